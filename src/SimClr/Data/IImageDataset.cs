@@ -1,0 +1,27 @@
+using SimClr.Views;
+
+namespace SimClr.Data;
+
+/// <summary>Images by index, with labels where there are any. Safe to read from several threads at once.</summary>
+public interface IImageDataset
+{
+    /// <summary>What a person calls it, with the part: for example <c>CIFAR-10 train</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How many images there are.</summary>
+    int Count { get; }
+
+    /// <summary>The names of the classes, by label; empty where the images have no labels.</summary>
+    IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The label of image <paramref name="index"/>, in [0, <c>Classes.Count</c>), or −1 where it has none. Reads no pixels.</summary>
+    int Label(int index);
+
+    /// <summary>Where image <paramref name="index"/> lies: a file, or a file and the record in it.</summary>
+    string Describe(int index);
+
+    /// <summary>Decodes image <paramref name="index"/>.</summary>
+    /// <exception cref="InvalidDataException">It is damaged; the message names the file and, for a record, the offset.</exception>
+    /// <exception cref="IOException">Its file cannot be read.</exception>
+    RgbImage Read(int index);
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace SimClr.Runtime;
+
+/// <summary>
+/// Finds libtorch, loads it, and makes TorchSharp's native part load on systems whose libstdc++ is older than the one
+/// it was linked against.
+/// </summary>
+/// <remarks>
+/// TorchSharp 0.107.0's <c>libLibTorchSharp.so</c> demands the symbol version GLIBCXX_3.4.32 (GCC 13) of libstdc++ and
+/// uses no symbol of it. Debian 12 and Ubuntu 22.04 have GCC 12's, so the dynamic linker refuses the file. The cure is a
+/// copy in memory (memfd_create: nothing is written to a disk, so a read-only installation or two processes at once
+/// make no difference) in which that demand is marked weak. Every other demand stays and is still checked.
+/// </remarks>
+public static partial class LibTorch
+{
+    /// <summary>The environment variable that names the <c>lib</c> folder of another libtorch, for example an installed PyTorch's.</summary>
+    public const string DirectoryVariable = "SIMCLR_LIBTORCH";
+
+    /// <summary>The libtorch that TorchSharp's native part was compiled against: major and minor version.</summary>
+    public static Version RequiredVersion { get; } = new(2, 10);
+
+    private const string UnusedVersion = "GLIBCXX_3.4.32";
+    private static readonly Lock Gate = new();
+    private static Dictionary<string, nint>? loaded;
+
+    /// <summary>The folder that libtorch was loaded from; null before <see cref="Load"/>.</summary>
+    public static string? Directory { get; private set; }
+
+    /// <summary>
+    /// Loads libtorch and TorchSharp's native part, once per process; later calls do nothing. Without this call the same
+    /// happens when TorchSharp is first used, but TorchSharp then words the errors.
+    /// </summary>
+    /// <exception cref="PlatformNotSupportedException">There is no libtorch for this system, or its libstdc++ is older than GCC 12's.</exception>
+    /// <exception cref="DirectoryNotFoundException"><see cref="DirectoryVariable"/> names a folder without libtorch.</exception>
+    /// <exception cref="InvalidOperationException">The libtorch named there has another version than <see cref="RequiredVersion"/>, or cannot be used beside the packaged one.</exception>
+    public static void Load()
+    {
+        lock (Gate)
+        {
+            loaded ??= LoadAll();
+        }
+    }
+
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp must find its natives whichever type of this library is touched first; this only registers where to look.")]
+    internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+
+    // The runtime asks this after it found no such file in the usual places.
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (assembly.GetName().Name != "TorchSharp") return 0;
+        Load();
+        return loaded!.GetValueOrDefault(name);
+    }
+
+    private static Dictionary<string, nint> LoadAll()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            throw new PlatformNotSupportedException(
+                $"SimClr runs on 64-bit Linux on x86-64 (glibc); this is {RuntimeInformation.RuntimeIdentifier}, for which there is no working libtorch package.");
+        }
+
+        var foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
+        var directory = string.IsNullOrEmpty(foreign) ? FindPackaged() : CheckForeign(foreign);
+
+        // OpenMP's workers sleep when they wait: spinning takes the cores from the threads that make the views.
+        // Only the process's own environment reaches libgomp, and only before it is loaded; what the user set stays.
+        _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
+
+        var handles = new Dictionary<string, nint>();
+        foreach (var name in (ReadOnlySpan<string>)["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
+        {
+            var path = Path.Combine(directory, $"lib{name}.so");
+            if (File.Exists(path)) handles[name] = NativeLibrary.Load(path);
+        }
+        CheckVersion(handles["torch_cpu"], directory);
+        handles["LibTorchSharp"] = LoadBinding(FindBinding(directory));
+        Directory = directory;
+        return handles;
+    }
+
+    private static string FindPackaged() =>
+        PackagedDirectories().FirstOrDefault(d => File.Exists(Path.Combine(d, "libtorch_cpu.so")))
+        ?? throw new PlatformNotSupportedException(
+            $"No libtorch beside the program ({AppContext.BaseDirectory}): reference the package libtorch-cpu-linux-x64 {RequiredVersion}.0, or let {DirectoryVariable} name the lib folder of an installed PyTorch {RequiredVersion}.");
+
+    private static string CheckForeign(string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, "libtorch_cpu.so")))
+            throw new DirectoryNotFoundException($"{DirectoryVariable}={directory}: there is no libtorch_cpu.so in that folder.");
+        if (PackagedDirectories().Skip(1).Any(d => File.Exists(Path.Combine(d, "libtorch_cpu.so"))))
+        {
+            throw new InvalidOperationException(
+                $"{DirectoryVariable} cannot be used here: a packaged libtorch_cpu.so lies where the .NET runtime loads it by itself, and two of them in one process abort it. Reference libtorch-cpu-linux-x64 with ExcludeAssets=\"native\".");
+        }
+        return Path.GetFullPath(directory);
+    }
+
+    // The first is this project's own (Directory.Build.targets); in the others the runtime itself looks, too.
+    private static IEnumerable<string> PackagedDirectories() =>
+        [
+            Path.Combine(AppContext.BaseDirectory, "libtorch"),
+            AppContext.BaseDirectory,
+            Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
+        ];
+
+    private static string FindBinding(string directory) =>
+        PackagedDirectories().Prepend(directory).Select(d => Path.Combine(d, "libLibTorchSharp.so")).FirstOrDefault(File.Exists)
+        ?? throw new PlatformNotSupportedException($"TorchSharp's libLibTorchSharp.so is not beside the program ({AppContext.BaseDirectory}).");
+
+    private static unsafe void CheckVersion(nint torchCpu, string directory)
+    {
+        // uint64_t aoti_torch_abi_version(): major, minor, patch from the highest byte down; libtorch has it since 2.10.
+        Version? found = null;
+        if (NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out var export))
+        {
+            ulong version = ((delegate* unmanaged<ulong>)export)();
+            found = new Version((int)(version >> 56), (int)(version >> 48 & 0xff));
+        }
+        if (found != RequiredVersion)
+        {
+            throw new InvalidOperationException(
+                $"The libtorch in {directory} is version {found?.ToString() ?? "2.9 or older"}; TorchSharp here needs {RequiredVersion}.");
+        }
+    }
+
+    private static nint LoadBinding(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException e) when (e.Message.Contains(UnusedVersion, StringComparison.Ordinal))
+        {
+            return LoadWithoutUnusedVersion(path);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new PlatformNotSupportedException(RealCause(path, e), e);
+        }
+    }
+
+    private static nint LoadWithoutUnusedVersion(string path)
+    {
+        var library = File.ReadAllBytes(path);
+        _ = ElfVersionNeeds.MakeWeak(library, UnusedVersion);
+        int fd = CreateMemoryFile("libLibTorchSharp.so", 0);
+        if (fd < 0)
+            throw new PlatformNotSupportedException($"{path} needs a copy in memory on this system, and memfd_create failed with errno {Marshal.GetLastPInvokeError()}.");
+        using var file = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(fd, ownsHandle: true), FileAccess.Write);
+        file.Write(library);
+        file.Flush();
+        try
+        {
+            return NativeLibrary.Load($"/proc/self/fd/{fd}");
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new PlatformNotSupportedException(RealCause(path, e), e);
+        }
+    }
+
+    private static string RealCause(string path, DllNotFoundException e) =>
+        e.Message.Contains("GLIBC", StringComparison.Ordinal)
+            ? $"{path} needs a newer C or C++ library than this system has (GCC 12's libstdc++ at least: Debian 12, Ubuntu 22.04 or later): {e.Message.Trim()}"
+            : $"{path} does not load: {e.Message.Trim()}";
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int CreateMemoryFile(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
+}
