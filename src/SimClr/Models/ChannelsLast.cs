@@ -1,0 +1,27 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// The memory order N, H, W, C under the shape (N, C, H, W): libtorch's convolutions are faster on it, and every
+/// operation of the networks here keeps it. TorchSharp has no memory_format, so it is made by permuting.
+/// </summary>
+internal static class ChannelsLast
+{
+    /// <summary>The same values in that order; a view of <paramref name="x"/> where it has the order already. (N, C, H, W) → (N, C, H, W); the caller's.</summary>
+    public static Tensor Of(Tensor x)
+    {
+        using var nhwc = x.permute(0, 2, 3, 1);
+        using var contiguous = nhwc.contiguous();
+        return contiguous.permute(0, 3, 1, 2);
+    }
+
+    /// <summary>Gives a weight (out, in, k, k) the order, in place; its values stay.</summary>
+    public static void Restride(Parameter weight)
+    {
+        using var _ = no_grad();
+        using var ordered = Of(weight);
+        weight.set_(ordered);
+    }
+}

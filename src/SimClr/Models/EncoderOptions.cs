@@ -1,0 +1,33 @@
+namespace SimClr.Models;
+
+/// <summary>The encoder f(·): a ResNet without its classification layer.</summary>
+public sealed record EncoderOptions
+{
+    /// <summary>Depth; default ResNet-18. The paper's ImageNet results use ResNet-50.</summary>
+    public ResNetDepth Arch { get; init; } = ResNetDepth.ResNet18;
+
+    /// <summary>Factor on every channel count (SimCLR, §3: 1×, 2×, 4×), in [1/16, 8]; 64·width must be whole. Default 1.</summary>
+    public double Width { get; init; } = 1;
+
+    /// <summary>Stem; default by image size.</summary>
+    public Stem Stem { get; init; } = Stem.Auto;
+
+    /// <summary>Whether γ of the last batch norm of every residual block starts at 0, so that every block starts as the identity (Goyal et al. 2017; Google's SimCLR). Default true.</summary>
+    public bool ZeroInitResidual { get; init; } = true;
+
+    /// <summary>Channels of the first stage: 64·width.</summary>
+    internal int BaseChannels => (int)Math.Round(64 * Width);
+
+    /// <summary>The stem that an image of <paramref name="imageSize"/> pixels a side gets.</summary>
+    public Stem StemFor(int imageSize) => Stem != Stem.Auto ? Stem : imageSize <= 64 ? Stem.Small : Stem.ImageNet;
+
+    /// <summary>Checks every value against its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    public void Validate()
+    {
+        if (!(Width >= 1.0 / 16 && Width <= 8) || Math.Abs(64 * Width - BaseChannels) > 1e-9)
+            throw new ArgumentOutOfRangeException(nameof(Width), Width, "The width factor must lie in [0.0625, 8] and make 64·width a whole number.");
+        if (!Enum.IsDefined(Arch))
+            throw new ArgumentOutOfRangeException(nameof(Arch), Arch, "Unknown depth; known are 18, 34, 50, 101 and 152.");
+    }
+}

@@ -1,0 +1,68 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// The projection head g(·): z = W⁽²⁾ ReLU(W⁽¹⁾ h) (SimCLR, §2.1) and its one- and three-layer forms.
+/// h (N, D) float32 → z (N, d) float32, not yet normalised.
+/// </summary>
+public sealed class ProjectionHead : Module<Tensor, Tensor>
+{
+    private readonly Sequential layers;
+
+    /// <summary>Makes the head with freshly drawn weights, in training mode.</summary>
+    /// <param name="options">What to build.</param>
+    /// <param name="featureDim">D.</param>
+    /// <param name="generator">Where the weights are drawn from; borrowed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ProjectionHead(ProjectionHeadOptions options, int featureDim, Generator generator) : base(nameof(ProjectionHead))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        int hidden = options.HiddenDim == 0 ? featureDim : options.HiddenDim;
+        OutputDim = options.Layers == 0 ? featureDim : options.OutputDim;
+
+        var children = new List<Module<Tensor, Tensor>>();
+        int inputs = featureDim;
+        for (int layer = 1; layer <= options.Layers; layer++)
+        {
+            bool last = layer == options.Layers;
+            int outputs = last ? OutputDim : hidden;
+            children.Add(FullyConnected(inputs, outputs, bias: !options.BatchNorm, generator));
+            if (options.BatchNorm) children.Add(Norm(outputs, shift: !last));
+            if (!last) children.Add(ReLU());
+            inputs = outputs;
+        }
+        layers = Sequential(children);
+        RegisterComponents();
+    }
+
+    /// <summary>d, the length of z.</summary>
+    public int OutputDim { get; }
+
+    /// <summary>Computes the projection.</summary>
+    /// <param name="input">h (N, D) float32; borrowed.</param>
+    /// <returns>z (N, d) float32; the caller's.</returns>
+    public override Tensor forward(Tensor input) => layers.Count == 0 ? input.alias() : layers.call(input);
+
+    // PyTorch's start: weights and biases uniform in ±1/√inputs. Google's is N(0, 0.01); batch norm makes them alike.
+    private static Linear FullyConnected(int inputs, int outputs, bool bias, Generator generator)
+    {
+        var linear = Linear(inputs, outputs, hasBias: bias);
+        using var _ = no_grad();
+        double bound = 1 / Math.Sqrt(inputs);
+        linear.weight.uniform_(-bound, bound, generator);
+        linear.bias?.uniform_(-bound, bound, generator);
+        return linear;
+    }
+
+    // TorchSharp's batch norm has both of γ and β or neither: a β that stays 0 is one that is not trained.
+    private static BatchNorm1d Norm(int features, bool shift)
+    {
+        var norm = BatchNorm1d(features);
+        if (!shift) norm.bias!.requires_grad_(false);
+        return norm;
+    }
+}

@@ -1,0 +1,106 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// The encoder f(·) of the paper: a ResNet v1.5 (He et al. 2015; stride on the 3×3 convolution) up to and with its
+/// global average pool. x (N, 3, S, S) float32 → h (N, <see cref="FeatureDim"/>) float32.
+/// </summary>
+/// <remarks>
+/// State-dict names are torchvision's, without <c>fc</c>. As there, and unlike Google's code, the first stage of the
+/// basic-block networks has identity shortcuts. Convolutions start from He's normal distribution over fan-out,
+/// torchvision's choice (Google: truncated normal over fan-in).
+/// </remarks>
+public sealed class ResNet : Module<Tensor, Tensor>
+{
+    // Field names are state-dict names.
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Sequential layer1, layer2, layer3, layer4;
+    private readonly bool pool;
+
+    /// <summary>Makes the network with freshly drawn weights, in training mode.</summary>
+    /// <param name="options">What to build.</param>
+    /// <param name="imageSize">S: decides the stem where the options leave it open.</param>
+    /// <param name="generator">Where the weights are drawn from; borrowed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ResNet(EncoderOptions options, int imageSize, Generator generator) : base(nameof(ResNet))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var stem = options.StemFor(imageSize);
+        int channels = options.BaseChannels;
+        var (basic, blocks) = Blocks(options.Arch);
+
+        (int kernel, int stride) = stem switch { Stem.ImageNet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
+        conv1 = Conv2d(3, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
+        bn1 = BatchNorm2d(channels);
+        pool = stem == Stem.ImageNet;
+
+        int inputs = channels;
+        layer1 = Stage(basic, blocks[0], ref inputs, channels, stride: 1);
+        layer2 = Stage(basic, blocks[1], ref inputs, channels * 2, stride: 2);
+        layer3 = Stage(basic, blocks[2], ref inputs, channels * 4, stride: 2);
+        layer4 = Stage(basic, blocks[3], ref inputs, channels * 8, stride: 2);
+        FeatureDim = inputs;
+
+        RegisterComponents();
+        Initialize(generator, options.ZeroInitResidual);
+    }
+
+    /// <summary>D, the length of h: 512·width or, with bottleneck blocks, 2,048·width.</summary>
+    public int FeatureDim { get; }
+
+    /// <summary>Computes the representation.</summary>
+    /// <param name="input">x (N, 3, S, S) float32; borrowed.</param>
+    /// <returns>h (N, D) float32; the caller's.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var x = functional.relu(bn1.call(conv1.call(ChannelsLast.Of(input))), inplace: true);
+        if (pool) x = functional.max_pool2d(x, kernel_size: [3, 3], strides: [2, 2], padding: [1, 1]);
+        x = layer4.call(layer3.call(layer2.call(layer1.call(x))));
+        return x.mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    private static (bool Basic, int[] Blocks) Blocks(ResNetDepth depth) => depth switch
+    {
+        ResNetDepth.ResNet18 => (true, [2, 2, 2, 2]),
+        ResNetDepth.ResNet34 => (true, [3, 4, 6, 3]),
+        ResNetDepth.ResNet50 => (false, [3, 4, 6, 3]),
+        ResNetDepth.ResNet101 => (false, [3, 4, 23, 3]),
+        _ => (false, [3, 8, 36, 3]),
+    };
+
+    private static Sequential Stage(bool basic, int count, ref int inputs, int channels, int stride)
+    {
+        var blocks = new (string, Module<Tensor, Tensor>)[count];
+        for (int i = 0; i < count; i++)
+        {
+            blocks[i] = ($"{i}", basic ? new BasicBlock(inputs, channels, stride) : new BottleneckBlock(inputs, channels, stride));
+            inputs = basic ? channels : channels * BottleneckBlock.Expansion;
+            stride = 1;
+        }
+        return Sequential(blocks);
+    }
+
+    private void Initialize(Generator generator, bool zeroInitResidual)
+    {
+        using var _ = no_grad();
+        foreach (var module in modules())
+        {
+            if (module is Conv2d conv)
+            {
+                var shape = conv.weight.shape; // (out, in, k, k)
+                conv.weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+                ChannelsLast.Restride(conv.weight);
+            }
+            else if (zeroInitResidual && module is IResidualBlock block)
+            {
+                block.LastNorm.weight!.zero_();
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>The shortcut of a residual block.</summary>
+internal static class Shortcut
+{
+    /// <summary>A 1×1 convolution and batch norm where the shape changes (He et al. 2015, option B); null where the identity does.</summary>
+    public static Sequential? Projection(int inputs, int outputs, int stride) =>
+        stride == 1 && inputs == outputs
+            ? null
+            : Sequential(("0", Conv2d(inputs, outputs, 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
+}

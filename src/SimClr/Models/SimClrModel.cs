@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// Encoder and projection head: x (N, 3, S, S) float32 → h = f(x) (N, D) → z = g(h) (N, d) (SimCLR, §2.1).
+/// State-dict names begin with <c>encoder.</c> and <c>head.</c>.
+/// </summary>
+public sealed class SimClrModel : Module<Tensor, Tensor>
+{
+    private readonly ResNet encoder;
+    private readonly ProjectionHead head;
+
+    /// <summary>Makes the network with weights drawn from <paramref name="seed"/>, in training mode, on the CPU.</summary>
+    /// <param name="encoderOptions">The encoder.</param>
+    /// <param name="headOptions">The projection head.</param>
+    /// <param name="imageSize">S, in pixels.</param>
+    /// <param name="seed">Same seed, same weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed) : base(nameof(SimClrModel))
+    {
+        using var generator = new Generator((ulong)seed, CPU);
+        encoder = new ResNet(encoderOptions, imageSize, generator);
+        head = new ProjectionHead(headOptions, encoder.FeatureDim, generator);
+        RegisterComponents();
+    }
+
+    /// <summary>f(·): what pretraining is for.</summary>
+    public ResNet Encoder => encoder;
+
+    /// <summary>g(·): thrown away after pretraining.</summary>
+    public ProjectionHead Head => head;
+
+    /// <summary>Computes the projection of a batch of views.</summary>
+    /// <param name="input">x (N, 3, S, S) float32; borrowed.</param>
+    /// <returns>z (N, d) float32; the caller's.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var h = encoder.call(input);
+        return head.call(h);
+    }
+}

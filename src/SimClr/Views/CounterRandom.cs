@@ -1,0 +1,54 @@
+namespace SimClr.Views;
+
+/// <summary>
+/// A counter-based generator: the n-th number is a hash of (key, n), so a view's numbers depend on what the view is and
+/// on nothing that was drawn before. SplitMix64 (Steele, Lea and Flood 2014) with a key hashed from the coordinates.
+/// </summary>
+public struct CounterRandom
+{
+    private const ulong Golden = 0x9E3779B97F4A7C15;
+    private ulong state;
+
+    /// <summary>The generator of one view.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">Epoch, from 0.</param>
+    /// <param name="image">The image's index in its data set.</param>
+    /// <param name="view">0 or 1.</param>
+    public CounterRandom(long seed, long epoch, long image, int view)
+        : this(Mix(Mix(Mix(Mix((ulong)seed + Golden) ^ (ulong)epoch) + Golden ^ (ulong)image) + Golden ^ (ulong)view))
+    {
+    }
+
+    private CounterRandom(ulong key) => state = key;
+
+    /// <summary>A generator for a purpose of its own, for example the order of an epoch's images.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="purpose">A constant that no other use of the same seed has.</param>
+    /// <param name="index">Which of that purpose's streams.</param>
+    public static CounterRandom For(long seed, uint purpose, long index) => new(seed, index, purpose, -1);
+
+    /// <summary>The next 64 bits.</summary>
+    public ulong NextBits() => Mix(state += Golden);
+
+    /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
+    public double NextDouble() => (NextBits() >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    public double Uniform(double low, double high) => low + (high - low) * NextDouble();
+
+    /// <summary>Uniform in {0, …, <paramref name="count"/> − 1}; the bias, below count·2⁻⁶⁴, is not corrected.</summary>
+    public int Below(int count) => (int)Math.BigMul(NextBits(), (ulong)count, out _);
+
+    /// <summary>True with probability <paramref name="probability"/>; draws one number in every case.</summary>
+    public bool Chance(double probability) => NextDouble() < probability;
+
+    /// <summary>This generator after <paramref name="count"/> more numbers of 64 bits.</summary>
+    public readonly CounterRandom Skip(int count) => new(state + Golden * (ulong)count);
+
+    private static ulong Mix(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

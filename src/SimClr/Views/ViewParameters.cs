@@ -1,0 +1,26 @@
+namespace SimClr.Views;
+
+/// <summary>
+/// Everything that chance decided about one view, as plain numbers: what a renderer needs beside the image. Applied in
+/// the order of the properties.
+/// </summary>
+public readonly record struct ViewParameters
+{
+    /// <summary>The part of the image that becomes the view, in pixels; inside the image.</summary>
+    public required CropBox Crop { get; init; }
+
+    /// <summary>Whether the view is mirrored left to right.</summary>
+    public bool Flip { get; init; }
+
+    /// <summary>Colour jitter, or null for none.</summary>
+    public ColorJitter? Jitter { get; init; }
+
+    /// <summary>Whether all three channels become the gray value 0.2989 R + 0.587 G + 0.114 B.</summary>
+    public bool Grayscale { get; init; }
+
+    /// <summary>σ of the Gaussian blur in pixels of the view; 0 for none.</summary>
+    public float BlurSigma { get; init; }
+
+    /// <summary>Whether values from the policy's threshold upwards are inverted (x → 1 − x).</summary>
+    public bool Solarize { get; init; }
+}

@@ -1,0 +1,100 @@
+namespace SimClr.Views;
+
+/// <summary>
+/// The distribution that views are drawn from: the paper's random resized crop, flip, colour jitter, grayscale and
+/// Gaussian blur, in this order (SimCLR, §3 and Appendix A). Immutable; safe to draw from on many threads.
+/// </summary>
+/// <remarks>
+/// Departures from Google's code: the crop keeps no minimal share of an annotated object (there are no annotations), and
+/// σ of the blur is drawn for each view, as the paper says, not once for a batch.
+/// </remarks>
+public sealed partial record ViewPolicy
+{
+    /// <summary>Least area of the crop as a share of the image's, in (0, 1]. Default 0.08 (Appendix A).</summary>
+    public double MinScale { get; init; } = 0.08;
+
+    /// <summary>Greatest area of the crop as a share of the image's, in [<see cref="MinScale"/>, 1]. Default 1.</summary>
+    public double MaxScale { get; init; } = 1;
+
+    /// <summary>Greatest aspect ratio of the crop, at least 1; the least is its inverse, log-uniform between. Default 4/3 (Appendix A).</summary>
+    public double MaxAspect { get; init; } = 4.0 / 3;
+
+    /// <summary>Resampling filter of the crop. Default bilinear, torchvision's.</summary>
+    public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
+
+    /// <summary>Probability of mirroring, in [0, 1]. Default 0.5.</summary>
+    public double FlipProbability { get; init; } = 0.5;
+
+    /// <summary>Probability of colour jitter, in [0, 1]. Default 0.8.</summary>
+    public double JitterProbability { get; init; } = 0.8;
+
+    /// <summary>
+    /// The paper's s, at least 0: factors lie in [max(0, 1 − 0.8 s), 1 + 0.8 s] and the hue shift in ±0.2 s (Appendix A).
+    /// Null (the default) is 0.5 for views of up to 32 pixels (B.9) and 1 above.
+    /// </summary>
+    public double? ColorStrength { get; init; }
+
+    /// <summary>What contrast is changed around. Default the gray mean, torchvision's.</summary>
+    public ContrastMean ContrastMean { get; init; } = ContrastMean.Gray;
+
+    /// <summary>Probability of removing colour, in [0, 1]. Default 0.2.</summary>
+    public double GrayscaleProbability { get; init; } = 0.2;
+
+    /// <summary>Probability of blurring, in [0, 1]. Null (the default) is 0 for views of up to 32 pixels (B.9) and 0.5 above (Appendix A).</summary>
+    public double? BlurProbability { get; init; }
+
+    /// <summary>Least σ of the blur in pixels, above 0. Default 0.1.</summary>
+    public double MinSigma { get; init; } = 0.1;
+
+    /// <summary>Greatest σ of the blur in pixels. Default 2.</summary>
+    public double MaxSigma { get; init; } = 2;
+
+    /// <summary>What the blur sees beyond the border. Default reflection, torchvision's.</summary>
+    public BlurPadding BlurPadding { get; init; } = BlurPadding.Reflect;
+
+    /// <summary>Probability of solarising, in [0, 1] (not in SimCLR; BYOL's 0.2). Default 0.</summary>
+    public double SolarizeProbability { get; init; }
+
+    /// <summary>Values from here on are inverted when solarising, in [0, 1]. Default 0.5.</summary>
+    public double SolarizeThreshold { get; init; } = 0.5;
+
+    /// <summary>What is subtracted from the R, G and B of every view and of every image that is encoded; empty (the default) for nothing, as in Google's code.</summary>
+    public IReadOnlyList<double> Mean { get; init; } = [];
+
+    /// <summary>What R, G and B are divided by after <see cref="Mean"/>, above 0; empty (the default) for nothing.</summary>
+    public IReadOnlyList<double> StandardDeviation { get; init; } = [];
+
+    /// <summary>This policy with nothing left open, for views of <paramref name="imageSize"/> pixels a side.</summary>
+    public ViewPolicy For(int imageSize) => this with
+    {
+        ColorStrength = ColorStrength ?? (imageSize <= 32 ? 0.5 : 1),
+        BlurProbability = BlurProbability ?? (imageSize <= 32 ? 0 : 0.5),
+    };
+
+    /// <summary>Checks every value against its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    public void Validate()
+    {
+        Range(MinScale > 0 && MinScale <= 1, nameof(MinScale), MinScale, "(0, 1]");
+        Range(MaxScale >= MinScale && MaxScale <= 1, nameof(MaxScale), MaxScale, $"[{MinScale}, 1]");
+        Range(MaxAspect is >= 1 and <= 100, nameof(MaxAspect), MaxAspect, "[1, 100]");
+        Probability(FlipProbability, nameof(FlipProbability));
+        Probability(JitterProbability, nameof(JitterProbability));
+        Range(ColorStrength is null or (>= 0 and <= 2.5), nameof(ColorStrength), ColorStrength, "[0, 2.5]");
+        Probability(GrayscaleProbability, nameof(GrayscaleProbability));
+        Probability(BlurProbability ?? 0, nameof(BlurProbability));
+        Range(MinSigma is > 0 and <= 100, nameof(MinSigma), MinSigma, "(0, 100]");
+        Range(MaxSigma >= MinSigma && MaxSigma <= 100, nameof(MaxSigma), MaxSigma, $"[{MinSigma}, 100]");
+        Probability(SolarizeProbability, nameof(SolarizeProbability));
+        Range(SolarizeThreshold is >= 0 and <= 1, nameof(SolarizeThreshold), SolarizeThreshold, "[0, 1]");
+        Range(Mean.Count is 0 or 3, nameof(Mean), Mean.Count, "0 or 3 numbers");
+        Range(StandardDeviation.Count is 0 or 3 && StandardDeviation.All(s => s > 0), nameof(StandardDeviation), string.Join(',', StandardDeviation), "0 or 3 numbers above 0");
+    }
+
+    private static void Probability(double value, string name) => Range(value is >= 0 and <= 1, name, value, "[0, 1]");
+
+    private static void Range(bool inside, string name, object? value, string range)
+    {
+        if (!inside) throw new ArgumentOutOfRangeException(name, value, $"{name} must lie in {range}.");
+    }
+}
