@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Data;
+
+/// <summary>
+/// Batches of view pairs, made ahead of the trainer on other threads. Order and views depend on (seed, epoch, image)
+/// alone: not on the number of threads, nor on where in an epoch the reading began.
+/// </summary>
+public sealed class ViewLoader
+{
+    private const uint OrderPurpose = 1;
+
+    private readonly IImageDataset data;
+    private readonly ViewPolicy policy;
+    private readonly int imageSize, batchSize, threads;
+    private readonly long seed;
+    private readonly BadImagePolicy onBadImage;
+    private readonly ConcurrentBag<CpuViewRenderer> renderers = [];
+    private readonly ConcurrentDictionary<int, BadImage> badImages = new();
+
+    /// <summary>Prepares loading; reads no image.</summary>
+    /// <param name="data">The images; borrowed.</param>
+    /// <param name="policy">What views are drawn from.</param>
+    /// <param name="imageSize">S, in pixels, at least 8.</param>
+    /// <param name="batchSize">N, in [1, number of images].</param>
+    /// <param name="seed">Same seed, same order and views.</param>
+    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
+    /// <param name="onBadImage">What a damaged image does.</param>
+    /// <exception cref="ArgumentException">A value is outside its range.</exception>
+    public ViewLoader(IImageDataset data, ViewPolicy policy, int imageSize, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(policy);
+        policy.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        if (batchSize > data.Count)
+            throw new ArgumentException($"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
+        (this.data, this.policy, this.imageSize, this.batchSize) = (data, policy.For(imageSize), imageSize, batchSize);
+        (this.seed, this.threads, this.onBadImage) = (seed, threads, onBadImage);
+    }
+
+    /// <summary>Whole batches in an epoch: ⌊images/N⌋. The images left over differ from epoch to epoch.</summary>
+    public int BatchesPerEpoch => data.Count / batchSize;
+
+    /// <summary>The damaged images met so far, each once.</summary>
+    public IReadOnlyCollection<BadImage> BadImages => [.. badImages.Values.OrderBy(b => b.Index)];
+
+    /// <summary>The batches of one epoch. Each belongs to whoever enumerates; what was made ahead is freed when the enumeration ends.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="skip">Batches at the start that are not made: where a resumed run goes on.</param>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
+    public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0)
+    {
+        int[] order = Order(epoch);
+        int next = skip;
+        var ahead = new Queue<Task<ViewBatch>>();
+        try
+        {
+            while (true)
+            {
+                while (next < BatchesPerEpoch && ahead.Count <= threads)
+                {
+                    var indices = new ArraySegment<int>(order, next++ * batchSize, batchSize);
+                    ahead.Enqueue(Task.Run(() => Render(indices, epoch)));
+                }
+                if (!ahead.TryPeek(out var batch)) yield break;
+                var ready = batch.GetAwaiter().GetResult();
+                ahead.Dequeue();
+                yield return ready;
+            }
+        }
+        finally
+        {
+            foreach (var unused in ahead)
+                _ = unused.ContinueWith(t => t.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>The order in which an epoch shows the images: a uniform permutation (Fisher and Yates).</summary>
+    private int[] Order(int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, data.Count)];
+        var random = CounterRandom.For(seed, OrderPurpose, epoch);
+        for (int i = order.Length - 1; i > 0; i--)
+        {
+            int j = random.Below(i + 1);
+            (order[i], order[j]) = (order[j], order[i]);
+        }
+        return order;
+    }
+
+    private ViewBatch Render(ArraySegment<int> indices, int epoch)
+    {
+        if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(policy, imageSize);
+        int length = 3 * imageSize * imageSize;
+        var views = empty(2 * indices.Count, 3, imageSize, imageSize);
+        var pixels = MemoryMarshal.Cast<byte, float>(views.bytes);
+        try
+        {
+            for (int i = 0; i < indices.Count; i++)
+            {
+                var (image, index) = ReadGood(indices[i]);
+                for (int view = 0; view < 2; view++)
+                {
+                    var parameters = policy.Draw(image.Width, image.Height, imageSize, new CounterRandom(seed, epoch, index, view));
+                    renderer.Render(image, parameters, pixels.Slice((i + view * indices.Count) * length, length));
+                }
+            }
+            return new ViewBatch(views, indices);
+        }
+        catch
+        {
+            views.Dispose();
+            throw;
+        }
+        finally
+        {
+            renderers.Add(renderer);
+        }
+    }
+
+    // The next readable image takes the place of a damaged one.
+    private (RgbImage Image, int Index) ReadGood(int index)
+    {
+        for (int tried = 0; tried < data.Count; tried++, index = (index + 1) % data.Count)
+        {
+            if (badImages.ContainsKey(index)) continue;
+            try
+            {
+                return (data.Read(index), index);
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException && onBadImage == BadImagePolicy.Skip)
+            {
+                badImages.TryAdd(index, new BadImage(index, e.Message));
+            }
+        }
+        throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
+    }
+}

@@ -1,0 +1,55 @@
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Views;
+
+namespace SimClr.Training;
+
+/// <summary>A pretraining run, whole: with the images and the machine it decides every number that comes out.</summary>
+public sealed record PretrainOptions
+{
+    /// <summary>S, the side of the views in pixels, in [8, 1024]; 0 (the default) takes 32 for images of up to 32 pixels, 64 up to 96, and 224 above.</summary>
+    public int ImageSize { get; init; }
+
+    /// <summary>How often every image is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
+    public int Epochs { get; init; } = 100;
+
+    /// <summary>N, images in a batch, each giving two views, at least 1. Default 256; larger gives more negatives.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>τ of NT-Xent, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
+    public double Temperature { get; init; } = 0.5;
+
+    /// <summary>Decides weights, order and views. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>What views are drawn from.</summary>
+    public ViewPolicy Views { get; init; } = new();
+
+    /// <summary>The encoder f(·).</summary>
+    public EncoderOptions Encoder { get; init; } = new();
+
+    /// <summary>The projection head g(·).</summary>
+    public ProjectionHeadOptions Head { get; init; } = new();
+
+    /// <summary>Optimiser, learning rate and schedule.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>Checks every value against its range, the nested ones too.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    public void Validate()
+    {
+        Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie in [8, 1024].");
+        Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
+        Check(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [1, 1048576].");
+        Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
+        Views.Validate();
+        Encoder.Validate();
+        Head.Validate();
+        Optimizer.Validate();
+    }
+
+    private static void Check(bool good, string name, object value, string message)
+    {
+        if (!good) throw new ArgumentOutOfRangeException(name, value, message);
+    }
+}

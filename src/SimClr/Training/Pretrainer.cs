@@ -1,0 +1,125 @@
+using SimClr.Data;
+using SimClr.Losses;
+using SimClr.Models;
+using SimClr.Optimization;
+using static TorchSharp.torch;
+
+namespace SimClr.Training;
+
+/// <summary>
+/// Algorithm 1 of the paper: two views of every image, h = f(x), z = g(h), NT-Xent, one step of the optimiser. Whoever
+/// enumerates the steps owns the loop, and saves, logs and evaluates between them.
+/// </summary>
+public sealed class Pretrainer : IDisposable
+{
+    private readonly NtXentLoss loss;
+    private readonly IOptimizer optimizer;
+    private readonly WarmupCosineSchedule schedule;
+    private readonly List<Tensor> parameters;
+
+    /// <summary>Prepares a run from step 0.</summary>
+    /// <param name="model">What is trained; borrowed, and on its device already.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or there are fewer images than a batch takes.</exception>
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (imageCount < options.BatchSize)
+            throw new ArgumentException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.", nameof(imageCount));
+
+        Model = model;
+        Options = options;
+        StepsPerEpoch = imageCount / options.BatchSize;
+        TotalSteps = (long)StepsPerEpoch * options.Epochs;
+        loss = new NtXentLoss(options.Temperature);
+        var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
+        parameters = [.. trained.Select(p => p.parameter)];
+        optimizer = options.Optimizer.Create(trained);
+        schedule = new WarmupCosineSchedule(
+            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.WarmupEpochs * StepsPerEpoch));
+    }
+
+    /// <summary>What is trained; borrowed.</summary>
+    public SimClrModel Model { get; }
+
+    /// <summary>The run.</summary>
+    public PretrainOptions Options { get; }
+
+    /// <summary>⌊images/N⌋.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps { get; }
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>The epoch that the next step belongs to, from 0.</summary>
+    public int Epoch => (int)(Step / StepsPerEpoch);
+
+    /// <summary>The optimiser's tensors by name; borrowed. With the model's state and <see cref="Step"/> they are all that a run needs to go on.</summary>
+    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State;
+
+    /// <summary>Goes on where another run stood. The model's own state is restored by the caller.</summary>
+    /// <param name="step">Steps done, in [0, <see cref="TotalSteps"/>].</param>
+    /// <param name="optimizerState">What <see cref="OptimizerState"/> was; copied.</param>
+    /// <exception cref="ArgumentException">The step is outside, or names or shapes differ from this run's.</exception>
+    public void Restore(long step, IReadOnlyDictionary<string, Tensor> optimizerState)
+    {
+        if (step < 0 || step > TotalSteps)
+            throw new ArgumentOutOfRangeException(nameof(step), step, $"The step must lie in [0, {TotalSteps}].");
+        optimizer.LoadState(optimizerState);
+        Step = step;
+    }
+
+    /// <summary>One step for each batch. Batches are disposed of here; cancellation is looked at between steps.</summary>
+    /// <param name="batches">Owned by this from when they are enumerated.</param>
+    /// <param name="cancellationToken">Ends the enumeration after the step at work.</param>
+    /// <exception cref="TrainingDivergedException">Projections or gradient are not finite; the weights are untouched by that step.</exception>
+    public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        foreach (var batch in batches)
+        {
+            using (batch)
+            {
+                if (cancellationToken.IsCancellationRequested) yield break;
+                yield return TakeStep(batch);
+            }
+        }
+    }
+
+    private StepMetrics TakeStep(ViewBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        int epoch = Epoch;
+        double learningRate = schedule.LearningRate(Step);
+        Model.train();
+        optimizer.ZeroGradients();
+
+        var z = Model.call(batch.Views.to(parameters[0].device)); // (2N, d)
+        if (!z.detach().sum().isfinite().item<bool>())
+            throw new TrainingDivergedException(Step + 1, "the projections", learningRate);
+        using var result = loss.Compute(z);
+        z.backward([result.Gradient]);
+
+        double norm = GradientNorm();
+        if (!double.IsFinite(norm))
+            throw new TrainingDivergedException(Step + 1, "the gradient", learningRate);
+        optimizer.Step(learningRate);
+        Step++;
+        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm);
+    }
+
+    private double GradientNorm()
+    {
+        using var scope = NewDisposeScope();
+        return stack(parameters.Select(p => p.grad!.norm())).norm().item<float>();
+    }
+
+    /// <summary>Frees the optimiser's tensors; the model stays.</summary>
+    public void Dispose() => optimizer.Dispose();
+}

@@ -1,0 +1,120 @@
+using SimClr.Views;
+
+namespace SimClr.Tests.Views;
+
+public sealed class ViewPolicyTests
+{
+    private static IEnumerable<ViewParameters> Draws(ViewPolicy policy, int count, int width = 100, int height = 80, int size = 96) =>
+        Enumerable.Range(0, count).Select(i => policy.Draw(width, height, size, new CounterRandom(1, 0, i, 0)));
+
+    [Fact]
+    public void A_view_is_a_function_of_seed_epoch_image_and_view()
+    {
+        var policy = new ViewPolicy();
+        ViewParameters At(long seed, int epoch, int image, int view) => policy.Draw(64, 48, 32, new CounterRandom(seed, epoch, image, view));
+
+        At(1, 2, 3, 0).ShouldBe(At(1, 2, 3, 0));
+        ViewParameters[] others = [At(2, 2, 3, 0), At(1, 3, 3, 0), At(1, 2, 4, 0), At(1, 2, 3, 1), At(2, 1, 3, 0), At(3, 2, 1, 0)];
+        others.Append(At(1, 2, 3, 0)).Distinct().Count().ShouldBe(others.Length + 1);
+    }
+
+    [Fact]
+    public void Crops_lie_inside_and_keep_area_and_aspect()
+    {
+        foreach (var view in Draws(new ViewPolicy { MinScale = 0.2 }, 5000))
+        {
+            var crop = view.Crop;
+            (crop.Left >= 0 && crop.Top >= 0 && crop.Left + crop.Width <= 100 && crop.Top + crop.Height <= 80).ShouldBeTrue();
+            ((double)crop.Width * crop.Height / 8000).ShouldBeInRange(0.2 - 0.02, 1);
+            ((double)crop.Width / crop.Height).ShouldBeInRange(0.75 - 0.05, 4.0 / 3 + 0.05);
+        }
+    }
+
+    [Fact]
+    public void Area_is_uniform_and_aspect_log_uniform()
+    {
+        // Where every draw fits: crops of at most a quarter of the area of a large image.
+        var crops = Draws(new ViewPolicy { MinScale = 0.05, MaxScale = 0.25 }, 20000, 1000, 1000).Select(v => v.Crop).ToList();
+        crops.Average(c => c.Width * c.Height / 1e6).ShouldBe(0.15, 0.002);
+        crops.Average(c => Math.Log((double)c.Width / c.Height)).ShouldBe(0, 0.004);
+        crops.Average(c => Math.Pow(Math.Log((double)c.Width / c.Height), 2)).ShouldBe(Math.Pow(Math.Log(4.0 / 3), 2) / 3, 0.002);
+        crops.Average(c => (double)c.Left / (1000 - c.Width)).ShouldBe(0.5, 0.01);
+        crops.Average(c => (double)c.Top / (1000 - c.Height)).ShouldBe(0.5, 0.01);
+    }
+
+    [Fact]
+    public void Choices_come_with_their_probabilities_and_factors_from_their_ranges()
+    {
+        var views = Draws(new ViewPolicy { ColorStrength = 1, BlurProbability = 0.5, SolarizeProbability = 0.1 }, 20000).ToList();
+        views.Average(v => v.Flip ? 1 : 0).ShouldBe(0.5, 0.015);
+        views.Average(v => v.Jitter.HasValue ? 1 : 0).ShouldBe(0.8, 0.015);
+        views.Average(v => v.Grayscale ? 1 : 0).ShouldBe(0.2, 0.015);
+        views.Average(v => v.BlurSigma > 0 ? 1 : 0).ShouldBe(0.5, 0.015);
+        views.Average(v => v.Solarize ? 1 : 0).ShouldBe(0.1, 0.015);
+
+        var jitters = views.Where(v => v.Jitter.HasValue).Select(v => v.Jitter!.Value).ToList();
+        jitters.Min(j => j.Brightness).ShouldBeInRange(0.2f, 0.21f);
+        jitters.Max(j => j.Contrast).ShouldBeInRange(1.79f, 1.8f);
+        jitters.Average(j => j.Saturation).ShouldBe(1, 0.02);
+        jitters.Min(j => j.Hue).ShouldBeInRange(-0.2f, -0.199f);
+        var sigmas = views.Where(v => v.BlurSigma > 0).Select(v => v.BlurSigma).ToList();
+        sigmas.Min().ShouldBeInRange(0.1f, 0.11f);
+        sigmas.Max().ShouldBeInRange(1.99f, 2f);
+    }
+
+    [Fact]
+    public void All_24_orders_of_the_four_operations_are_equally_likely()
+    {
+        var orders = Draws(new ViewPolicy { JitterProbability = 1 }, 24000).Select(v => v.Jitter!.Value).ToList();
+        foreach (var jitter in orders)
+            Enumerable.Range(0, 4).Select(jitter.Operation).Order().ShouldBe([0, 1, 2, 3]);
+        var counts = orders.CountBy(j => j.Order).ToList();
+        counts.Count.ShouldBe(24);
+        counts.ShouldAllBe(c => c.Value > 850 && c.Value < 1150);
+    }
+
+    [Fact]
+    public void One_probability_changed_leaves_the_other_choices_as_they_were()
+    {
+        var plain = Draws(new ViewPolicy { JitterProbability = 0, GrayscaleProbability = 0 }, 100).ToList();
+        var gray = Draws(new ViewPolicy { GrayscaleProbability = 1 }, 100).ToList();
+        plain.Select(v => (v.Crop, v.Flip, v.BlurSigma)).ShouldBe(gray.Select(v => (v.Crop, v.Flip, v.BlurSigma)));
+    }
+
+    [Fact]
+    public void Small_views_are_not_blurred_and_jittered_half_as_much_unless_asked()
+    {
+        var small = new ViewPolicy().For(32);
+        (small.ColorStrength, small.BlurProbability).ShouldBe((0.5, 0));
+        var large = new ViewPolicy().For(96);
+        (large.ColorStrength, large.BlurProbability).ShouldBe((1, 0.5));
+        new ViewPolicy { BlurProbability = 0.3 }.For(32).BlurProbability.ShouldBe(0.3);
+    }
+
+    [Fact]
+    public void An_image_too_long_for_any_crop_gives_its_middle()
+    {
+        var policy = new ViewPolicy { MinScale = 1, MaxScale = 1 };
+        policy.Draw(1000, 10, 32, new CounterRandom(0, 0, 0, 0)).Crop.ShouldBe(new CropBox(493, 0, 13, 10));
+        policy.Draw(10, 1000, 32, new CounterRandom(0, 0, 0, 0)).Crop.ShouldBe(new CropBox(0, 493, 10, 13));
+        new ViewPolicy().Draw(1, 1, 32, new CounterRandom(0, 0, 0, 0)).Crop.ShouldBe(new CropBox(0, 0, 1, 1));
+    }
+
+    [Fact]
+    public void The_view_for_evaluation_is_the_middle_square()
+    {
+        ViewPolicy.Center(32, 32, 32).Crop.ShouldBe(new CropBox(0, 0, 32, 32));
+        ViewPolicy.Center(40, 32, 32).Crop.ShouldBe(new CropBox(4, 0, 32, 32));
+        ViewPolicy.Center(341, 256, 224).Crop.ShouldBe(new CropBox(58, 16, 224, 224));
+        ViewPolicy.Center(224, 224, 224).Crop.ShouldBe(new CropBox(0, 0, 224, 224));
+    }
+
+    [Fact]
+    public void Values_outside_their_range_are_named()
+    {
+        Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { MinScale = 0 }.Validate()).Message.ShouldContain("MinScale");
+        Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { FlipProbability = 1.5 }.Validate()).Message.ShouldContain("1.5");
+        Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { ColorStrength = double.NaN }.Validate());
+        Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { StandardDeviation = [1, 0, 1] }.Validate());
+    }
+}
