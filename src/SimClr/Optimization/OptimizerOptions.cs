@@ -6,8 +6,9 @@ namespace SimClr.Optimization;
 /// <summary>An update rule and its learning rate.</summary>
 /// <remarks>
 /// The defaults are one recipe, the best verified one on CIFAR-10 with a single GPU (dkobak/simclr-cifar10, runs of 100
-/// epochs): SGD, 0.06 · B / 256, momentum 0.9, decay 5e-4, no warm-up. The paper's own is LARS, 0.3 · B / 256, momentum
-/// 0.9, decay 1e-6, 10 epochs of warm-up (section 2.2). A property that the chosen <see cref="Kind"/> does not know has no effect.
+/// epochs): SGD, 0.06 · B / 256, momentum 0.9, decay 5e-4 (there of all parameters, see <see cref="ExcludeNormAndBias"/>),
+/// no warm-up. The paper's own is LARS, 0.3 · B / 256, momentum 0.9, decay 1e-6, 10 epochs of warm-up (section 2.3).
+/// A property that the chosen <see cref="Kind"/> does not know has no effect.
 /// </remarks>
 public sealed record OptimizerOptions
 {

@@ -2,7 +2,7 @@ namespace SimClr.Optimization;
 
 /// <summary>
 /// The learning rate as a function of the step alone: linear from 0 to the peak over W steps, then half a cosine down to
-/// 0 at step T, without restarts (section 2.2).
+/// 0 at step T, without restarts (section 2.3).
 /// </summary>
 /// <remarks>
 /// A loop that drops the last, smaller batch of an epoch has T = epochs · ⌊N/B⌋. <see cref="Google"/> counts the steps
