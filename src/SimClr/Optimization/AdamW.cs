@@ -1,0 +1,69 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace SimClr.Optimization;
+
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch defines it: the decay is scaled by the learning rate.</summary>
+/// <remarks>
+/// <code>
+/// w ← w − lr·λ·w                           unless excluded
+/// m ← β₁·m + (1 − β₁)·g
+/// v ← β₂·v + (1 − β₂)·g²
+/// w ← w − lr · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)        t = 1 at the first step
+/// </code>
+/// State: <c>exp_avg.NAME</c>, m; <c>exp_avg_sq.NAME</c>, v; <c>step</c>, t so far, () int64 on the CPU.
+/// Not TorchSharp's own, because that has its learning rate as state and its state without names.
+/// </remarks>
+public sealed class AdamW : IOptimizer
+{
+    private readonly ParameterState state;
+    private readonly OptimizerOptions options;
+    private readonly Tensor step;
+
+    /// <summary>AdamW over <paramref name="parameters"/>, from m = v = 0, t = 0.</summary>
+    /// <param name="parameters">Borrowed, with their names.</param>
+    /// <param name="options">Read: WeightDecay, Beta1, Beta2, Epsilon, ExcludeNormAndBias.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
+    {
+        state = new ParameterState(parameters, options, "exp_avg", "exp_avg_sq");
+        step = state.Keep("step", tensor(0L));
+        this.options = options;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> State => state.Tensors;
+
+    /// <inheritdoc/>
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var gradients = state.Gradients(learningRate);
+        using Scalar one = 1L;
+        long t = step.add_(one).item<long>();
+        using Scalar β1 = options.Beta1, rest1 = 1 - options.Beta1, β2 = options.Beta2, rest2 = 1 - options.Beta2;
+        using Scalar shrinkage = 1 - learningRate * options.WeightDecay;
+        using Scalar descent = -learningRate / (1 - Math.Pow(options.Beta1, t));
+        using Scalar correction2 = Math.Sqrt(1 - Math.Pow(options.Beta2, t)), ε = options.Epsilon;
+        foreach (var (slot, g) in gradients)
+        {
+            var (w, m, v) = (slot.Parameter, slot.Kept[0], slot.Kept[1]);
+            if (options.WeightDecay > 0 && !slot.Excluded) w.mul_(shrinkage);
+            m.mul_(β1).add_(g, rest1);
+            v.mul_(β2).addcmul_(g, g, rest2);
+            using var deviation = v.sqrt();
+            w.addcdiv_(m, deviation.div_(correction2).add_(ε), descent);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ZeroGradients() => state.ZeroGradients();
+
+    /// <inheritdoc/>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state) => this.state.Load(state);
+
+    /// <summary>Frees the state; the parameters stay.</summary>
+    public void Dispose() => state.Dispose();
+}

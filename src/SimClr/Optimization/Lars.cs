@@ -1,0 +1,77 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace SimClr.Optimization;
+
+/// <summary>
+/// Layer-wise adaptive rate scaling (You et al. 2017) in the form that the paper was run with
+/// (google-research/simclr, lars_optimizer.py): the learning rate stands inside the momentum.
+/// </summary>
+/// <remarks>
+/// <code>
+/// g ← g + λ·w                              unless excluded
+/// r = η·‖w‖ / ‖g‖                          1 if excluded or either norm is 0
+/// v ← μ·v + lr·r·g
+/// w ← w − v                                with Nesterov: w − (μ·v + lr·r·g)
+/// </code>
+/// The usual PyTorch ports differ: they take the norm before the decay, multiply by lr after the momentum (another path
+/// whenever lr changes), and drop the adaptation where λ = 0.
+/// State: <c>momentum.NAME</c>, v. Its learning rate is handed in and its state has names, so that both can be saved.
+/// </remarks>
+public sealed class Lars : IOptimizer
+{
+    private readonly ParameterState state;
+    private readonly OptimizerOptions options;
+
+    /// <summary>LARS over <paramref name="parameters"/>, from v = 0.</summary>
+    /// <param name="parameters">Borrowed, with their names.</param>
+    /// <param name="options">Read: Momentum, Nesterov, WeightDecay, TrustCoefficient, ExcludeNormAndBias.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
+    public Lars(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
+    {
+        state = new ParameterState(parameters, options, "momentum");
+        this.options = options;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> State => state.Tensors;
+
+    /// <inheritdoc/>
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using Scalar μ = options.Momentum, lr = learningRate, descent = -learningRate, lookAhead = -options.Momentum;
+        foreach (var (slot, gradient) in state.Gradients(learningRate))
+        {
+            var (w, v) = (slot.Parameter, slot.Kept[0]);
+            using var adapted = slot.Excluded ? null : Adapt(w, gradient);
+            var g = adapted ?? gradient;
+            v.mul_(μ).add_(g, lr);
+            if (options.Nesterov) w.add_(g, descent).add_(v, lookAhead);
+            else w.sub_(v);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ZeroGradients() => state.ZeroGradients();
+
+    /// <inheritdoc/>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state) => this.state.Load(state);
+
+    /// <summary>Frees the state; the parameters stay.</summary>
+    public void Dispose() => state.Dispose();
+
+    // r·(g + λ·w), the caller's. The norms stay on the device: a test of their values here would wait for a GPU.
+    private Tensor Adapt(Tensor w, Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        using Scalar λ = options.WeightDecay, η = options.TrustCoefficient, zero = 0.0, one = 1.0;
+        var g = gradient.add(w, λ);
+        var (wNorm, gNorm) = (w.norm(), g.norm());
+        var r = (wNorm / gNorm).mul_(η);
+        r.masked_fill_(wNorm.eq(zero).logical_or_(gNorm.eq(zero)), one);
+        return g.mul_(r).MoveToOuterDisposeScope();
+    }
+}

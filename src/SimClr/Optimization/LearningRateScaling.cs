@@ -1,0 +1,14 @@
+namespace SimClr.Optimization;
+
+/// <summary>How the peak learning rate follows from the base rate and B, the images of one step (the paper's N: each gives two views).</summary>
+public enum LearningRateScaling
+{
+    /// <summary>The base rate is the peak.</summary>
+    None,
+
+    /// <summary>Base · B / 256 (section 2.3; with LARS the paper's base is 0.3).</summary>
+    Linear,
+
+    /// <summary>Base · √B: better for small batches and short runs (appendix B.1; with LARS the paper's base is 0.075, equal to 0.3 linear at B = 4096).</summary>
+    Sqrt,
+}

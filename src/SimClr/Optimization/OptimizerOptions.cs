@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using TorchSharp.Modules;
+
+namespace SimClr.Optimization;
+
+/// <summary>An update rule and its learning rate.</summary>
+/// <remarks>
+/// The defaults are one recipe, the best verified one on CIFAR-10 with a single GPU (dkobak/simclr-cifar10, runs of 100
+/// epochs): SGD, 0.06 · B / 256, momentum 0.9, decay 5e-4 (there of all parameters, see <see cref="ExcludeNormAndBias"/>),
+/// no warm-up. The paper's own is LARS, 0.3 · B / 256, momentum 0.9, decay 1e-6, 10 epochs of warm-up (section 2.3).
+/// A property that the chosen <see cref="Kind"/> does not know has no effect.
+/// </remarks>
+public sealed record OptimizerOptions
+{
+    /// <summary>The update rule. Default: SGD.</summary>
+    public OptimizerKind Kind { get; init; } = OptimizerKind.Sgd;
+
+    /// <summary>The base learning rate, before scaling; > 0. Default: 0.06. LARS in the paper: 0.3 (linear) or 0.075 (square root).</summary>
+    public double LearningRate { get; init; } = 0.06;
+
+    /// <summary>How the base rate grows with the batch. Default: linear.</summary>
+    public LearningRateScaling LearningRateScaling { get; init; } = LearningRateScaling.Linear;
+
+    /// <summary>μ of SGD and LARS, in [0, 1). Default: 0.9.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Whether SGD and LARS look ahead by one momentum step. Default: no, as in the paper's pretraining (its linear evaluation does: appendix B.6).</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>λ, ≥ 0: part of the gradient in SGD and LARS, apart from it in AdamW. Default: 5e-4. The paper's LARS: 1e-6; PyTorch's AdamW: 0.01.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>η of LARS, > 0: a layer's step relative to the norm of its weights. Default: 0.001 (google-research/simclr).</summary>
+    public double TrustCoefficient { get; init; } = 0.001;
+
+    /// <summary>β₁ of AdamW, in [0, 1): the memory of the gradient. Default: 0.9 (PyTorch).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>β₂ of AdamW, in [0, 1): the memory of the squared gradient. Default: 0.999 (PyTorch).</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>ε of AdamW, > 0: added to the root of the squared gradient. Default: 1e-8 (PyTorch).</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>
+    /// Whether parameters of one dimension or none, which are batch normalisation's γ and β and all biases, are spared
+    /// from weight decay and from LARS's adaptation. Default: yes (google-research/simclr).
+    /// </summary>
+    public bool ExcludeNormAndBias { get; init; } = true;
+
+    /// <summary>Epochs of linear warm-up, ≥ 0, not necessarily whole. Default: 0. The paper: 10.</summary>
+    public double WarmupEpochs { get; init; }
+
+    /// <summary>The highest learning rate of a run: the base rate scaled for its batch.</summary>
+    /// <param name="batchSize">B ≥ 1, the images of one step over all ranks, each counted once.</param>
+    /// <exception cref="ArgumentOutOfRangeException">B is less than 1, or the scaling is unknown.</exception>
+    public double PeakLearningRate(int batchSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        return LearningRateScaling switch
+        {
+            LearningRateScaling.None => LearningRate,
+            LearningRateScaling.Linear => LearningRate * batchSize / 256,
+            LearningRateScaling.Sqrt => LearningRate * Math.Sqrt(batchSize),
+            _ => throw OutOfRange(LearningRateScaling, "one of None, Linear, Sqrt"),
+        };
+    }
+
+    /// <summary>The optimizer of these options over a model's parameters.</summary>
+    /// <param name="parameters">Borrowed, with their names, as <c>named_parameters()</c> gives them; those that train, and no others.</param>
+    /// <exception cref="ArgumentOutOfRangeException">See <see cref="Validate"/>.</exception>
+    /// <exception cref="ArgumentException">There is no parameter, or two have one name.</exception>
+    public IOptimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters) => Kind switch
+    {
+        OptimizerKind.Sgd => new Sgd(parameters, this),
+        OptimizerKind.Lars => new Lars(parameters, this),
+        OptimizerKind.AdamW => new AdamW(parameters, this),
+        _ => throw OutOfRange(Kind, "one of Sgd, Lars, AdamW"),
+    };
+
+    /// <summary>Checks every range, also of what the chosen <see cref="Kind"/> does not use.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; it carries the property's name and the value.</exception>
+    public void Validate()
+    {
+        if (!Enum.IsDefined(Kind)) throw OutOfRange(Kind, "one of Sgd, Lars, AdamW");
+        if (!Enum.IsDefined(LearningRateScaling)) throw OutOfRange(LearningRateScaling, "one of None, Linear, Sqrt");
+        if (LearningRate is not (> 0 and < double.PositiveInfinity)) throw OutOfRange(LearningRate, "positive and finite");
+        if (Momentum is not (>= 0 and < 1)) throw OutOfRange(Momentum, "in [0, 1)");
+        if (WeightDecay is not (>= 0 and < double.PositiveInfinity)) throw OutOfRange(WeightDecay, "finite and not negative");
+        if (TrustCoefficient is not (> 0 and < double.PositiveInfinity)) throw OutOfRange(TrustCoefficient, "positive and finite");
+        if (Beta1 is not (>= 0 and < 1)) throw OutOfRange(Beta1, "in [0, 1)");
+        if (Beta2 is not (>= 0 and < 1)) throw OutOfRange(Beta2, "in [0, 1)");
+        if (Epsilon is not (> 0 and < double.PositiveInfinity)) throw OutOfRange(Epsilon, "positive and finite");
+        if (WarmupEpochs is not (>= 0 and < double.PositiveInfinity)) throw OutOfRange(WarmupEpochs, "finite and not negative");
+    }
+
+    private static ArgumentOutOfRangeException OutOfRange(object value, string range, [CallerArgumentExpression(nameof(value))] string key = "") =>
+        new(key, value, $"{key} must be {range}.");
+}

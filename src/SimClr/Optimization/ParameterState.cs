@@ -1,0 +1,77 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace SimClr.Optimization;
+
+/// <summary>What the optimizers have in common: the borrowed parameters, and the named tensors kept for each.</summary>
+internal sealed class ParameterState : IDisposable
+{
+    private readonly List<Slot> slots = [];
+    private readonly Dictionary<string, Tensor> tensors = [];
+
+    /// <summary>One parameter, the tensors kept for it in the order of their kinds, and whether decay and adaptation leave it out.</summary>
+    internal sealed record Slot(string Name, Parameter Parameter, Tensor[] Kept, bool Excluded);
+
+    /// <param name="parameters">Borrowed.</param>
+    /// <param name="options">Checked here.</param>
+    /// <param name="kinds">The kinds of tensor kept for each parameter; they begin at 0.</param>
+    public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, params string[] kinds)
+    {
+        options.Validate();
+        var named = parameters.ToList();
+        if (named.Count == 0) throw new ArgumentException("There is no parameter to optimize.", nameof(parameters));
+        if (named.CountBy(p => p.Name).FirstOrDefault(n => n.Value > 1).Key is { } twice)
+            throw new ArgumentException($"Two parameters have the name {twice}.", nameof(parameters));
+        foreach (var (name, parameter) in named)
+        {
+            var kept = kinds.Select(kind => Keep($"{kind}.{name}", zeros_like(parameter, requires_grad: false))).ToArray();
+            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && parameter.ndim <= 1));
+        }
+    }
+
+    public IReadOnlyDictionary<string, Tensor> Tensors => tensors;
+
+    /// <summary>Owns <paramref name="tensor"/> from here on, as part of the state.</summary>
+    public Tensor Keep(string name, Tensor tensor) => tensors[name] = tensor.DetachFromDisposeScope();
+
+    /// <summary>Every parameter with its gradient, which belongs to the caller's dispose scope, after the checks of <see cref="IOptimizer.Step"/>.</summary>
+    public IReadOnlyList<(Slot Slot, Tensor Gradient)> Gradients(double learningRate)
+    {
+        if (learningRate is not (>= 0 and < double.PositiveInfinity))
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be finite and not negative.");
+        return slots.ConvertAll(slot => (slot, slot.Parameter.grad ?? throw new InvalidOperationException(
+            $"The parameter {slot.Name} has no gradient: no backward pass since the last ZeroGradients reached it.")));
+    }
+
+    public void ZeroGradients()
+    {
+        foreach (var slot in slots) slot.Parameter.grad = null;
+    }
+
+    public void Load(IReadOnlyDictionary<string, Tensor> state)
+    {
+        var missing = tensors.Keys.Except(state.Keys).ToList();
+        var unknown = state.Keys.Except(tensors.Keys).ToList();
+        if (missing.Count + unknown.Count > 0)
+        {
+            throw new ArgumentException(
+                $"The state is of another optimizer or another model: {missing.Count} tensors are missing{First(missing)} and {unknown.Count} are unknown{First(unknown)}.", nameof(state));
+        }
+        foreach (var (name, own) in tensors)
+        {
+            if (!state[name].shape.AsSpan().SequenceEqual(own.shape) || state[name].dtype != own.dtype)
+                throw new ArgumentException($"The state's {name} is {Describe(state[name])}; this optimizer's is {Describe(own)}.", nameof(state));
+        }
+        using var noGrad = no_grad();
+        foreach (var (name, own) in tensors) own.copy_(state[name]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in tensors.Values) tensor.Dispose();
+    }
+
+    private static string First(List<string> names) => names.Count == 0 ? "" : $" ({names[0]}{(names.Count > 1 ? ", …" : "")})";
+
+    private static string Describe(Tensor tensor) => $"({string.Join(", ", tensor.shape)}) {tensor.dtype}";
+}

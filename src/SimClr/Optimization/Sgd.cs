@@ -1,0 +1,66 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace SimClr.Optimization;
+
+/// <summary>Stochastic gradient descent with momentum and coupled weight decay, as PyTorch defines it: the learning rate stands outside the momentum.</summary>
+/// <remarks>
+/// <code>
+/// g ← g + λ·w
+/// v ← μ·v + g            v = g at the first step
+/// w ← w − lr·v           with Nesterov: w − lr·(g + μ·v)
+/// </code>
+/// State: <c>momentum.NAME</c>, v. Not TorchSharp's own, because that has its learning rate as state and its state without names.
+/// </remarks>
+public sealed class Sgd : IOptimizer
+{
+    private readonly ParameterState state;
+    private readonly OptimizerOptions options;
+
+    /// <summary>SGD over <paramref name="parameters"/>, from v = 0.</summary>
+    /// <param name="parameters">Borrowed, with their names.</param>
+    /// <param name="options">Read: Momentum, Nesterov, WeightDecay, ExcludeNormAndBias.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
+    public Sgd(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
+    {
+        state = new ParameterState(parameters, options, "momentum");
+        this.options = options;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> State => state.Tensors;
+
+    /// <inheritdoc/>
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using Scalar μ = options.Momentum, λ = options.WeightDecay;
+        using Scalar descent = -learningRate, lookAhead = -learningRate * options.Momentum, shrinkage = 1 - learningRate * options.WeightDecay;
+        foreach (var (slot, g) in state.Gradients(learningRate))
+        {
+            // g + λ·w is never stored: its parts are added where it is used, and the gradient stays as it is.
+            var (w, v) = (slot.Parameter, slot.Kept[0]);
+            bool decays = options.WeightDecay > 0 && !slot.Excluded;
+            v.mul_(μ).add_(g);
+            if (decays) v.add_(w, λ);
+            if (!options.Nesterov)
+            {
+                w.add_(v, descent);
+                continue;
+            }
+            if (decays) w.mul_(shrinkage);
+            w.add_(g, descent).add_(v, lookAhead);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ZeroGradients() => state.ZeroGradients();
+
+    /// <inheritdoc/>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state) => this.state.Load(state);
+
+    /// <summary>Frees the state; the parameters stay.</summary>
+    public void Dispose() => state.Dispose();
+}

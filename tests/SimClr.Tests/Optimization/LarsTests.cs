@@ -1,0 +1,111 @@
+using System.Text.Json;
+using SimClr.Optimization;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace SimClr.Tests.Optimization;
+
+public sealed class LarsTests
+{
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true };
+    private static readonly Case[] Cases = JsonSerializer.Deserialize<File>(
+        System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Optimization", "Goldens", "lars.json")), SnakeCase)!.Cases;
+
+    public static TheoryData<int> Indices => [.. Enumerable.Range(0, Cases.Length)];
+
+    [Theory]
+    [MemberData(nameof(Indices))]
+    public void Parameters_and_velocities_are_the_reference_values_after_every_step(int index)
+    {
+        var golden = Cases[index];
+        // What is neither adapted nor decayed is an excluded parameter here: one of a single dimension.
+        bool excluded = !golden.LayerAdaptation && !golden.ApplyWeightDecay;
+        using var w = Parameter(golden.Initial, excluded);
+        using var lars = new Lars([("w", w)], new OptimizerOptions
+        {
+            Momentum = golden.Momentum,
+            Nesterov = golden.Nesterov,
+            TrustCoefficient = golden.Eeta,
+            WeightDecay = golden.ApplyWeightDecay || excluded ? golden.WeightDecay : 0,
+        });
+        golden.Steps.Length.ShouldBe(4);
+        foreach (var step in golden.Steps)
+        {
+            using var gradient = Parameter(step.Gradient, excluded).detach();
+            w.grad = gradient;
+            lars.Step(step.Lr);
+            ToyParameters.Values(w).ShouldBeCloseTo(Flat(step.Parameter), 1e-13);
+            ToyParameters.Values(lars.State["momentum.w"]).ShouldBeCloseTo(Flat(step.Velocity), 1e-13);
+        }
+    }
+
+    [Fact]
+    public void Weights_of_zero_take_the_plain_step()
+    {
+        using var toy = new ToyParameters(1, ScalarType.Float32, [2, 2]);
+        using (no_grad()) toy[0].zero_();
+        using var lars = new Lars(toy.Named, new OptimizerOptions());
+        toy.SetGradient(0, 1, -2, 3, -4);
+        lars.Step(0.5);
+        toy.Weights()[0].ShouldBe([-0.5, 1, -1.5, 2]);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.1)]
+    public void A_gradient_of_zero_leaves_the_decay_and_no_NaN(double λ)
+    {
+        using var toy = new ToyParameters(2, ScalarType.Float64, [2, 2]);
+        var before = toy.Weights()[0];
+        using var lars = new Lars(toy.Named, new OptimizerOptions { WeightDecay = λ });
+        toy.SetGradient(0, 0, 0, 0, 0);
+        lars.Step(0.5);
+        // g = λ·w, so r·g = η·w whatever λ is, if it is not 0.
+        toy.Weights()[0].ShouldBeCloseTo([.. before.Select(w => λ == 0 ? w : w * (1 - 0.5 * 0.001))], 1e-15);
+    }
+
+    [Fact]
+    public void Zero_weights_with_zero_gradients_stay_zero()
+    {
+        using var toy = new ToyParameters(2, ScalarType.Float32, [2, 2]);
+        using (no_grad()) toy[0].zero_();
+        using var lars = new Lars(toy.Named, new OptimizerOptions { WeightDecay = 0.1 });
+        toy.SetGradient(0, 0, 0, 0, 0);
+        lars.Step(0.5);
+        toy.Weights()[0].ShouldAllBe(w => w == 0);
+    }
+
+    [Fact]
+    public void The_first_step_of_a_layer_is_a_fixed_part_of_its_weights_however_large_its_gradient()
+    {
+        using var toy = new ToyParameters(5, ScalarType.Float64, [3, 4], [3, 4]);
+        toy.DrawGradients();
+        using (no_grad())
+        {
+            using var large = toy[1].grad!;
+            large.mul_(1e6);
+        }
+        var before = toy.Weights();
+        using var lars = new Lars(toy.Named, new OptimizerOptions { WeightDecay = 0, TrustCoefficient = 0.02 });
+        lars.Step(0.5);
+        for (int p = 0; p < 2; p++)
+        {
+            double moved = Math.Sqrt(before[p].Zip(toy.Weights()[p], (a, b) => (a - b) * (a - b)).Sum());
+            moved.ShouldBe(0.5 * 0.02 * Math.Sqrt(before[p].Sum(w => w * w)), 1e-12);
+        }
+    }
+
+    private static double[] Flat(double[][] rows) => [.. rows.SelectMany(r => r)];
+
+    private static Parameter Parameter(double[][] rows, bool flat)
+    {
+        using var values = tensor(Flat(rows));
+        return new Parameter(values.reshape(flat ? [-1] : [rows.Length, -1]).clone());
+    }
+
+    private sealed record File(Case[] Cases);
+
+    private sealed record Case(double Momentum, double WeightDecay, bool Nesterov, bool LayerAdaptation, bool ApplyWeightDecay, double Eeta, double[][] Initial, Step[] Steps);
+
+    private sealed record Step(double Lr, double[][] Gradient, double[][] Parameter, double[][] Velocity);
+}
