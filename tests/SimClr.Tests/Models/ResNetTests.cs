@@ -1,0 +1,177 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using SimClr.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Models;
+
+public sealed class ResNetTests
+{
+    private static ResNet Build(EncoderOptions options, int imageSize = 32)
+    {
+        using var generator = new Generator(1, CPU);
+        return new ResNet(options, imageSize, generator);
+    }
+
+    [Theory] // parameters of torchvision's models without fc, from its published totals (11,689,512 with 1,000 classes …)
+    [InlineData(ResNetDepth.ResNet18, 11_689_512 - 513_000, 512)]
+    [InlineData(ResNetDepth.ResNet34, 21_797_672 - 513_000, 512)]
+    [InlineData(ResNetDepth.ResNet50, 25_557_032 - 2_049_000, 2048)]
+    [InlineData(ResNetDepth.ResNet101, 44_549_160 - 2_049_000, 2048)]
+    [InlineData(ResNetDepth.ResNet152, 60_192_808 - 2_049_000, 2048)]
+    public void Depths_have_torchvisions_parameter_counts(ResNetDepth depth, long parameters, int features)
+    {
+        using var network = Build(new EncoderOptions { Arch = depth }, imageSize: 224);
+        network.parameters().Sum(p => p.numel()).ShouldBe(parameters);
+        network.FeatureDim.ShouldBe(features);
+    }
+
+    [Fact]
+    public void State_dict_names_are_torchvisions()
+    {
+        using var network = Build(new EncoderOptions { Width = 0.25 });
+        network.state_dict().Keys.Order(StringComparer.Ordinal).ShouldBe(TorchvisionOrder().Where(n => !n.StartsWith("fc", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Stem.Auto, 32, 3, 4)]
+    [InlineData(Stem.Auto, 64, 3, 8)]
+    [InlineData(Stem.Auto, 96, 7, 3)]
+    [InlineData(Stem.SmallStride2, 32, 3, 2)]
+    [InlineData(Stem.ImageNet, 32, 7, 1)]
+    public void The_stem_decides_how_far_the_image_shrinks(Stem stem, int imageSize, int kernel, int lastSide)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.25, Stem = stem }, imageSize);
+        network.state_dict()["conv1.weight"].shape.ShouldBe([16, 3, kernel, kernel]);
+
+        long[] last = [];
+        var layer4 = (TorchSharp.Modules.Sequential)network.named_children().Single(c => c.name == "layer4").module;
+        layer4.register_forward_hook((_, _, output) =>
+        {
+            last = output.shape;
+            return output;
+        });
+        using var _ = no_grad();
+        network.call(randn(2, 3, imageSize, imageSize)).shape.ShouldBe([2, 128]);
+        last.ShouldBe([2, 128, lastSide, lastSide]);
+    }
+
+    [Fact]
+    public void With_the_last_norms_at_zero_every_block_starts_as_its_shortcut()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.25 });
+        var gammas = network.named_parameters().Where(p => p.name.EndsWith("bn2.weight", StringComparison.Ordinal)).ToList();
+        gammas.Count.ShouldBe(8);
+        gammas.ShouldAllBe(p => p.parameter.abs().max().item<float>() == 0);
+
+        using var plain = Build(new EncoderOptions { Width = 0.25, ZeroInitResidual = false });
+        plain.named_parameters().Where(p => p.name.EndsWith("bn2.weight", StringComparison.Ordinal)).ShouldAllBe(p => p.parameter.min().item<float>() == 1);
+    }
+
+    [Fact]
+    public void The_seed_decides_the_weights_and_nothing_global_does()
+    {
+        using var scope = NewDisposeScope();
+        SimClrModel Model(long seed) => new(new EncoderOptions { Width = 0.125 }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
+        using SimClrModel a = Model(5), b = Model(5), c = Model(6);
+        var (x, y, z) = (a.state_dict(), b.state_dict(), c.state_dict());
+        x.Keys.ShouldAllBe(k => Golden.MaxDifference(x[k], y[k]) == 0);
+        Golden.MaxDifference(x["encoder.conv1.weight"], z["encoder.conv1.weight"]).ShouldBeGreaterThan(0.01);
+    }
+
+    [Fact]
+    public void Nothing_but_the_output_stays_alive()
+    {
+        using var network = Build(new EncoderOptions { Width = 0.25 });
+        using var x = randn(2, 3, 32, 32);
+        using var _ = no_grad();
+        network.call(x).Dispose();
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using var h = network.call(x);
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before + 1);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_named()
+    {
+        Should.Throw<ArgumentOutOfRangeException>(() => Build(new EncoderOptions { Width = 0.3 })).Message.ShouldContain("0.3");
+        Should.Throw<ArgumentOutOfRangeException>(() => Build(new EncoderOptions { Width = 9 }));
+        Should.Throw<ArgumentOutOfRangeException>(() => Build(new EncoderOptions { Arch = (ResNetDepth)20 }));
+    }
+
+    [Fact]
+    public void With_torchvisions_weights_it_computes_torchvisions_features()
+    {
+        string folder = SharedFolder.Find("goldens");
+        using var archive = ZipFile.OpenRead(Path.Combine(folder, "torchvision_resnet18.pth"));
+        using var network = Build(new EncoderOptions { Stem = Stem.ImageNet });
+        var state = network.state_dict();
+        float[] weight = [], bias = [];
+        int storage = 0;
+        foreach (string name in TorchvisionOrder())
+        {
+            // torch.save numbers the storages in the order of the state dict.
+            byte[] bytes = Storage(archive, storage++);
+            if (name == "fc.weight") weight = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+            else if (name == "fc.bias") bias = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+            else Fill(state[name], bytes);
+        }
+
+        network.eval();
+        var golden = Golden.Cases(Path.Combine(folder, "torchvision_resnet18.json"))[0];
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var features = network.call(golden.Tensor("input").to(float32));
+        Golden.MaxDifference(features, golden.Tensor("features")).ShouldBeLessThan(1e-4);
+        var logits = features.mm(tensor(weight, 10, 512).t()) + tensor(bias);
+        Golden.MaxDifference(logits, golden.Tensor("logits")).ShouldBeLessThan(1e-4);
+    }
+
+    private static void Fill(Tensor target, byte[] bytes)
+    {
+        using var _ = no_grad();
+        using var source = target.dtype == ScalarType.Int64
+            ? tensor(MemoryMarshal.Cast<byte, long>(bytes).ToArray(), target.shape)
+            : tensor(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), target.shape);
+        target.copy_(source);
+    }
+
+    private static byte[] Storage(ZipArchive archive, int index)
+    {
+        var entry = archive.Entries.Single(e => e.FullName.EndsWith($"/data/{index}", StringComparison.Ordinal));
+        using var stream = entry.Open();
+        byte[] bytes = new byte[entry.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    // The order of torchvision's resnet18().state_dict().
+    private static IEnumerable<string> TorchvisionOrder()
+    {
+        static IEnumerable<string> Norm(string name) =>
+            ((string[])["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]).Select(part => $"{name}.{part}");
+
+        yield return "conv1.weight";
+        foreach (string name in Norm("bn1")) yield return name;
+        for (int layer = 1; layer <= 4; layer++)
+        {
+            for (int block = 0; block < 2; block++)
+            {
+                string prefix = $"layer{layer}.{block}.";
+                for (int i = 1; i <= 2; i++)
+                {
+                    yield return $"{prefix}conv{i}.weight";
+                    foreach (string name in Norm($"{prefix}bn{i}")) yield return name;
+                }
+                if (layer == 1 || block == 1) continue;
+                yield return $"{prefix}downsample.0.weight";
+                foreach (string name in Norm($"{prefix}downsample.1")) yield return name;
+            }
+        }
+        yield return "fc.weight";
+        yield return "fc.bias";
+    }
+}

@@ -1,0 +1,168 @@
+using SimClr.Data;
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Tests.Data;
+using SimClr.Training;
+using SimClr.Views;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Training;
+
+public sealed class PretrainerTests
+{
+    private static readonly PretrainOptions Options = new()
+    {
+        ImageSize = 8,
+        Epochs = 4,
+        BatchSize = 8,
+        Seed = 2,
+        Encoder = new EncoderOptions { Width = 0.125 },
+        Head = new ProjectionHeadOptions { OutputDim = 16 },
+        Optimizer = new OptimizerOptions { LearningRate = 1, WarmupEpochs = 1 },
+    };
+
+    private static SimClrModel Model(PretrainOptions o) => new(o.Encoder, o.Head, o.ImageSize, o.Seed);
+
+    private static ViewLoader Loader(IImageDataset data, PretrainOptions o) => new(data, o.Views, o.ImageSize, o.BatchSize, o.Seed);
+
+    private static Dictionary<string, Tensor> Copy(IEnumerable<KeyValuePair<string, Tensor>> state) =>
+        state.ToDictionary(s => s.Key, s => s.Value.detach().clone());
+
+    private static List<StepMetrics> Run(Pretrainer pretrainer, ViewLoader loader, long until)
+    {
+        var metrics = new List<StepMetrics>();
+        while (pretrainer.Step < until)
+        {
+            int skip = (int)(pretrainer.Step % pretrainer.StepsPerEpoch);
+            foreach (var step in pretrainer.Steps(loader.Epoch(pretrainer.Epoch, skip)))
+            {
+                metrics.Add(step);
+                if (step.Step == until) break;
+            }
+        }
+        return metrics;
+    }
+
+    [Fact]
+    public void A_run_that_is_saved_and_restored_goes_on_bit_for_bit()
+    {
+        var data = new SyntheticImages(30);
+        using SimClrModel straight = Model(Options), first = Model(Options), second = Model(Options with { Seed = 99 });
+        using var whole = new Pretrainer(straight, Options, data.Count);
+        var expected = Run(whole, Loader(data, Options), 9);
+
+        using var before = new Pretrainer(first, Options, data.Count);
+        var metrics = Run(before, Loader(data, Options), 5); // in the middle of an epoch of three steps
+        using var scope = NewDisposeScope();
+        var (model, optimizer) = (Copy(first.state_dict()), Copy(before.OptimizerState));
+        second.load_state_dict(model);
+        using var after = new Pretrainer(second, Options, data.Count);
+        after.Restore(5, optimizer);
+        metrics.AddRange(Run(after, Loader(data, Options), 9));
+
+        metrics.ShouldBe(expected);
+        var (a, b) = (straight.state_dict(), second.state_dict());
+        a.Keys.ShouldAllBe(k => Golden.MaxDifference(a[k], b[k]) == 0);
+    }
+
+    [Fact]
+    public void One_step_is_the_loss_its_gradient_and_the_optimiser_by_autograd()
+    {
+        var data = new SyntheticImages(8);
+        var options = Options with { Optimizer = new OptimizerOptions { LearningRate = 1, WarmupEpochs = 0, Momentum = 0, WeightDecay = 0 } };
+        using SimClrModel ours = Model(options), reference = Model(options);
+        using var batch = Loader(data, options).Epoch(0).First();
+        using var scope = NewDisposeScope();
+
+        var z = nn.functional.normalize(reference.call(batch.Views));
+        var s = z.mm(z.t()).div(options.Temperature).masked_fill(eye(16, dtype: ScalarType.Bool), double.NegativeInfinity);
+        var loss = nn.functional.cross_entropy(s, arange(16).add(8).remainder(16));
+        loss.backward();
+        using (no_grad())
+            foreach (var p in reference.parameters().Where(p => p.requires_grad)) p.sub_(p.grad! * (8.0 / 256));
+
+        using var pretrainer = new Pretrainer(ours, options, data.Count);
+        var metrics = pretrainer.Steps(Loader(data, options).Epoch(0)).First();
+
+        metrics.Loss.ShouldBe(loss.item<float>(), 1e-5);
+        metrics.LearningRate.ShouldBe(8.0 / 256, 1e-12);
+        var (a, b) = (ours.state_dict(), reference.state_dict());
+        foreach (string name in a.Keys) Golden.MaxDifference(a[name], b[name]).ShouldBeLessThan(1e-5, name);
+    }
+
+    [Fact]
+    public void Tensors_and_memory_stay_level_over_a_thousand_steps()
+    {
+        var data = new SyntheticImages(8, 2);
+        var options = Options with { BatchSize = 2, Epochs = 1000, Encoder = new EncoderOptions { Width = 0.0625 }, Optimizer = new OptimizerOptions { LearningRate = 0.01 } };
+        using var model = Model(options);
+        using var pretrainer = new Pretrainer(model, options, data.Count);
+        var loader = Loader(data, options);
+        Run(pretrainer, loader, 40);
+        long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount, memory = Settled();
+        Run(pretrainer, loader, 1040);
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(tensors);
+        (Settled() - memory).ShouldBeLessThan(40L << 20);
+    }
+
+    [Fact]
+    public void It_learns_to_tell_pairs_from_negatives()
+    {
+        var data = new SyntheticImages(64);
+        var options = Options with { BatchSize = 32, Epochs = 40, Views = new ViewPolicy { MinScale = 0.6 }, Optimizer = new OptimizerOptions { LearningRate = 0.5 } };
+        using var model = Model(options);
+        using var pretrainer = new Pretrainer(model, options, data.Count);
+        var metrics = Run(pretrainer, Loader(data, options), pretrainer.TotalSteps);
+        metrics[0].Top1.ShouldBeLessThan(0.5);
+        metrics[^1].Loss.ShouldBeLessThan(metrics[0].Loss - 0.5);
+        metrics[^1].Top1.ShouldBeGreaterThan(0.5);
+    }
+
+    [Fact]
+    public void Divergence_names_the_step_and_leaves_the_weights()
+    {
+        var data = new SyntheticImages(16);
+        using var model = Model(Options);
+        using (no_grad()) model.state_dict()["head.layers.0.weight"][0, 0] = float.NaN;
+        using var pretrainer = new Pretrainer(model, Options, data.Count);
+        var before = model.Encoder.parameters().Select(p => p.sum().item<float>()).ToList();
+
+        var e = Should.Throw<TrainingDivergedException>(() => pretrainer.Steps(Loader(data, Options).Epoch(0)).First());
+
+        e.Step.ShouldBe(1);
+        e.Message.ShouldContain("learning rate");
+        pretrainer.Step.ShouldBe(0);
+        model.Encoder.parameters().Select(p => p.sum().item<float>()).ShouldBe(before);
+    }
+
+    [Fact]
+    public void Cancellation_ends_after_the_step_at_work()
+    {
+        var data = new SyntheticImages(32);
+        using var model = Model(Options);
+        using var pretrainer = new Pretrainer(model, Options, data.Count);
+        using var stop = new CancellationTokenSource();
+        int steps = 0;
+        foreach (var _ in pretrainer.Steps(Loader(data, Options).Epoch(0), stop.Token))
+        {
+            if (++steps == 2) stop.Cancel();
+        }
+        (steps, pretrainer.Step).ShouldBe((2, 2));
+    }
+
+    [Fact]
+    public void Fewer_images_than_a_batch_are_refused()
+    {
+        using var model = Model(Options);
+        Should.Throw<ArgumentException>(() => new Pretrainer(model, Options, 7)).Message.ShouldContain("8");
+    }
+
+    private static long Settled()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return Environment.WorkingSet;
+    }
+}
