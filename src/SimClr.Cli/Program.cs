@@ -1,1 +1,3 @@
-System.Console.WriteLine();
+using SimClr.Cli.Commands;
+
+return await CommandLine.RunAsync(args);

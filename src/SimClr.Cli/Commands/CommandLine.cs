@@ -1,0 +1,52 @@
+using System.CommandLine;
+using SimClr.Cli.Configuration;
+using SimClr.Training;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>The program's commands and its exit codes.</summary>
+internal static class CommandLine
+{
+    /// <summary>Something that a person can mend went wrong; one line on stderr says what.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line itself was wrong.</summary>
+    public const int Usage = 2;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Self-supervised image representations: pretrain an encoder without labels (SimCLR), and see what it is worth.")
+        {
+            PretrainCommand.Create(),
+            EvaluateCommand.Create(),
+            ViewsCommand.Create(),
+            DemoCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"simclr: {error.Message}");
+            await Console.Error.WriteLineAsync("simclr: see `simclr --help`, or `simclr COMMAND --help`.");
+            return Usage;
+        }
+
+        try
+        {
+            // Signals are the run's own affair: it saves before it ends.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e) when (IsMendable(e))
+        {
+            await Console.Error.WriteLineAsync($"simclr: {OneLine(e)}");
+            return e is ConfigurationException ? Usage : Failure;
+        }
+    }
+
+    // What the user's files, values, machine or network caused. Anything else is a defect and keeps its stack.
+    private static bool IsMendable(Exception e) => e is
+        ConfigurationException or TrainingDivergedException or ArgumentException or InvalidDataException or IOException
+        or UnauthorizedAccessException or PlatformNotSupportedException or HttpRequestException or InvalidOperationException { Source: "SimClr" or "SimClr.Cli" };
+
+    // ArgumentException appends the parameter's name and value on lines of their own.
+    private static string OneLine(Exception e) => e.Message.Split(['\n', '\r'], 2)[0].Replace($" (Parameter '{(e as ArgumentException)?.ParamName}')", "", StringComparison.Ordinal);
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr pretrain</c>: images in, a run folder with an encoder out.</summary>
+internal static class PretrainCommand
+{
+    public static Command Create()
+    {
+        var data = SharedOptions.Data(required: false);
+        var mirror = SharedOptions.Mirror();
+        var output = new Option<string>("--output") { Description = "The run folder: recipe, metrics, checkpoints.", HelpName = "DIR", Required = true };
+        var recipe = new RecipeOptions();
+        var limit = SharedOptions.Limit();
+        var threads = SharedOptions.Threads();
+        var device = SharedOptions.Device();
+        var onBadImage = SharedOptions.OnBadImage();
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its newest checkpoint; begin one where there is none." };
+        var keep = SharedOptions.Whole("--keep", "Checkpoints kept; default 3.", "K", least: 1);
+        var saveEvery = SharedOptions.Whole("--save-every", "Steps between checkpoints; default an epoch, at most 500.", "STEPS", least: 1);
+
+        var command = new Command("pretrain", "Train an encoder on images without labels.") { data, mirror, output };
+        recipe.AddTo(command);
+        foreach (var option in (Option[])[limit, threads, device, resume, onBadImage, keep, saveEvery]) command.Options.Add(option);
+
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var folder = new RunFolder(parsed.GetValue(output)!);
+            bool goOn = parsed.GetValue(resume) && folder.Exists;
+            if (folder.Exists && !goOn)
+                throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
+            var settings = goOn ? folder.ReadSettings() : new RunSettings { Data = parsed.GetValue(data) ?? throw new ArgumentException("--data is missing: a folder of images, or builtin.") };
+            settings = settings with
+            {
+                Data = parsed.GetValue(data) ?? settings.Data,
+                Limit = parsed.GetValue(limit) ?? settings.Limit,
+            };
+
+            var options = goOn ? folder.ReadOptions(recipe.HasRecipe(parsed) ? recipe.Read(parsed) : null, recipe.Assignments(parsed)) : recipe.Read(parsed);
+            var run = new PretrainRun(folder, settings, options)
+            {
+                Mirror = parsed.GetValue(mirror),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+                Device = parsed.GetValue(device)!,
+                OnBadImage = parsed.GetValue(onBadImage),
+                Keep = parsed.GetValue(keep) ?? 3,
+                SaveEvery = parsed.GetValue(saveEvery),
+            };
+            using var signals = new StopSignals(cancellation);
+            await run.ExecuteAsync(signals.Token);
+            return signals.ExitCode;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using SimClr.Data;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>The options that several commands have: each call makes a fresh one of the same name and meaning.</summary>
+internal static class SharedOptions
+{
+    public static Option<string> Data(bool required = true) => new("--data")
+    {
+        Description = "The images: a folder (of images, CIFAR, STL-10 or IDX files; what it holds is found out), `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
+        HelpName = "PATH|NAME",
+        Required = required,
+    };
+
+    public static Option<Uri?> Mirror() => new("--mirror")
+    {
+        Description = "Download from this address instead of the publisher's.",
+        HelpName = "URL",
+        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) ? uri : Error<Uri?>(result, $"--mirror takes an address, not '{result.Tokens[0].Value}'."),
+    };
+
+    public static Option<int?> Limit() => Whole("--limit", "Use a seeded subset of N images.", "N", least: 1);
+
+    public static Option<int?> Threads() => Whole("--threads", "Threads of the arithmetic; default all processors.", "N", least: 1);
+
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "cpu, cuda or cuda:N.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "cpu",
+    };
+
+    public static Option<BadImagePolicy> OnBadImage() => new("--on-bad-image")
+    {
+        Description = "What a damaged image does: skip (another takes its place, and it is reported once) or fail.",
+        DefaultValueFactory = _ => BadImagePolicy.Skip,
+    };
+
+    public static Option<string> Weights() => new("--weights")
+    {
+        Description = "A run folder, or a checkpoint's model.safetensors.",
+        HelpName = "RUN|FILE",
+        Required = true,
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of a table." };
+
+    public static Option<int?> Whole(string name, string description, string helpName, int least)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < least) result.AddError($"{name} must be at least {least}.");
+        });
+        return option;
+    }
+
+    private static T Error<T>(System.CommandLine.Parsing.ArgumentResult result, string message)
+    {
+        result.AddError(message);
+        return default!;
+    }
+}

@@ -1,0 +1,20 @@
+namespace SimClr.Cli.Runs;
+
+/// <summary>What a run was made from, beside its recipe: kept as <c>run.json</c>.</summary>
+internal sealed record RunSettings
+{
+    /// <summary>The images as they were named: a path, or a name.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>How many of them, drawn by the seed; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>What was found there.</summary>
+    public string? DataName { get; init; }
+
+    /// <summary>How many images; a resumed run needs the same number.</summary>
+    public int ImageCount { get; init; }
+
+    /// <summary>The version of the program.</summary>
+    public string? Version { get; init; }
+}
