@@ -31,6 +31,7 @@ public sealed class DatasetDownloader(HttpClient http)
     /// <param name="progress">Told how far it is, a few times per megabyte at most.</param>
     /// <param name="cancellationToken">Ends it; what was received is kept for the next time.</param>
     /// <returns>The data set's folder, for <see cref="ImageDatasets.Open"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="mirror"/> is no absolute http or https address.</exception>
     /// <exception cref="HttpRequestException">No server, a refusal, or a transfer that broke off again and again; the message names the address.</exception>
     /// <exception cref="InvalidDataException">What came is not the published file (it is deleted), or its archive is damaged.</exception>
     /// <exception cref="IOException">The cache folder cannot be written, for example because the disk is full.</exception>
@@ -38,6 +39,9 @@ public sealed class DatasetDownloader(HttpClient http)
     public async Task<string> DownloadAsync(
         DownloadableDataset dataset, string cacheFolder, Uri? mirror = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        if (mirror is not null && !(mirror.IsAbsoluteUri && mirror.Scheme is "http" or "https"))
+            throw new ArgumentException($"A mirror is an absolute http or https address; {mirror} is not.", nameof(mirror));
+
         var folder = Path.Combine(cacheFolder, dataset.Folder);
         if (Directory.Exists(folder)) return folder;
 

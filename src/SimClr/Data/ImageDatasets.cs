@@ -26,6 +26,7 @@ public static class ImageDatasets
     /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
     /// <exception cref="InvalidDataException">Nothing known is there, or it is damaged, or it has no such part.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file or folder may not be read.</exception>
     public static IImageDataset Open(string path, DatasetPart part)
     {
         var (folder, format) = Recognise(path);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 using SimClr.Views;
 using SkiaSharp;
 
@@ -24,10 +25,10 @@ public static class ImageDecoder
     /// <summary>Reads and decodes a file.</summary>
     /// <returns>The image, in memory of its own.</returns>
     /// <exception cref="InvalidDataException">It is no image of a known format, damaged, cut off or too large; the message names the file.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="IOException">It cannot be read: missing, not permitted, a folder.</exception>
     public static RgbImage Read(string path)
     {
-        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        using var file = Open(path);
         long length = RandomAccess.GetLength(file);
         if (length > Array.MaxLength) throw new InvalidDataException($"{path}: {length} bytes are too many for an image file.");
 
@@ -61,6 +62,18 @@ public static class ImageDecoder
                     ? $"{name}: the image is cut off within its head, after {encoded.Length} bytes."
                     : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
             return Decode(codec, name);
+        }
+    }
+
+    private static SafeFileHandle Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, options: FileOptions.SequentialScan);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(e.Message, e);
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class ImageFolderDataset : IImageDataset
     /// <param name="folder">The folder of images, or of the parts.</param>
     /// <param name="part">Which images.</param>
     /// <exception cref="InvalidDataException">The part is missing or has no image, or a test image lies in no folder of a class of the training part.</exception>
-    /// <exception cref="IOException">A folder cannot be listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder may not be listed.</exception>
     public static ImageFolderDataset Open(string folder, DatasetPart part) => new(folder, part);
 
     /// <inheritdoc/>

@@ -186,6 +186,14 @@ public sealed class DatasetDownloaderTests : IDisposable
         set.Files[0].At(new Uri("http://h/a?key=1")).ShouldBe(new Uri("http://h/a/set.tar.gz?key=1"));
     }
 
+    [Theory]
+    [InlineData("file:///srv/mirror")]
+    [InlineData("mirror/relative")]
+    public async Task A_mirror_that_is_no_web_address_is_refused(string mirror) =>
+        (await Should.ThrowAsync<ArgumentException>(() => new DatasetDownloader(http).DownloadAsync(
+            DownloadableDataset.All[0], temp.Root, new Uri(mirror, UriKind.RelativeOrAbsolute), cancellationToken: TestContext.Current.CancellationToken)))
+            .Message.ShouldContain(mirror);
+
     [Fact]
     public async Task Plain_files_come_together_with_their_class_names()
     {

@@ -138,13 +138,13 @@ public sealed class ImageDecoderTests
         Should.Throw<InvalidDataException>(() => Decode("<html>not found</html>"u8.ToArray())).Message
             .ShouldSatisfyAllConditions(m => m.ShouldStartWith("x: not an image of a known format"), m => m.ShouldEndWith("begins with 3C68746D6C3E6E6F."));
         Should.Throw<IOException>(() => ImageDecoder.Read("/nowhere/a.jpg")).Message.ShouldContain("/nowhere/a.jpg");
+        Should.Throw<IOException>(() => ImageDecoder.Read(Path.GetTempPath())).Message.ShouldContain(Path.GetTempPath());
     }
 
     [Fact]
     public void An_image_that_would_unpack_to_gigabytes_is_refused_before_it_does()
     {
-        byte[] bomb = TinyImages.Png(20_000, 20_000, 1, 0, new byte[20_000 * 2500]);
-        bomb.Length.ShouldBeLessThan(1_000_000);
+        byte[] bomb = TinyImages.Png(20_000, 20_000, 1, 0, new byte[20_000]);
         Should.Throw<InvalidDataException>(() => Decode(bomb)).Message.ShouldBe("x: 20000 × 20000 pixels are more than the 200000000 that are decoded.");
     }
 
