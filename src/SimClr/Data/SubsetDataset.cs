@@ -1,0 +1,43 @@
+using SimClr.Views;
+
+namespace SimClr.Data;
+
+/// <summary>Some of the images of another data set, under its name and with its classes and labels.</summary>
+public sealed class SubsetDataset : IImageDataset
+{
+    private readonly IImageDataset source;
+    private readonly int[] indices;
+
+    /// <summary>Chooses images by index.</summary>
+    /// <param name="source">Where the images are; used for as long as this is.</param>
+    /// <param name="indices">For each image of the subset its index in <paramref name="source"/>, in [0, <c>source.Count</c>); copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is outside of <paramref name="source"/>.</exception>
+    public SubsetDataset(IImageDataset source, IEnumerable<int> indices)
+    {
+        this.source = source;
+        this.indices = [.. indices];
+        foreach (int index in this.indices)
+        {
+            if ((uint)index >= (uint)source.Count)
+                throw new ArgumentOutOfRangeException(nameof(indices), index, $"{source.Name} has the images 0 to {source.Count - 1}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name => source.Name;
+
+    /// <inheritdoc/>
+    public int Count => indices.Length;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes => source.Classes;
+
+    /// <inheritdoc/>
+    public int Label(int index) => source.Label(indices[index]);
+
+    /// <inheritdoc/>
+    public string Describe(int index) => source.Describe(indices[index]);
+
+    /// <inheritdoc/>
+    public RgbImage Read(int index) => source.Read(indices[index]);
+}

@@ -1,0 +1,55 @@
+namespace SimClr.Data;
+
+/// <summary>Parts of a data set drawn by a seed: the same images on every machine, in the order of the whole.</summary>
+public static class Subsets
+{
+    /// <summary>
+    /// <paramref name="limit"/> images drawn without replacement, or <paramref name="dataset"/> itself where it has no
+    /// more than that. With one seed a smaller subset is a part of every larger one.
+    /// </summary>
+    /// <param name="dataset">Where to draw from.</param>
+    /// <param name="limit">How many images at most; at least 1.</param>
+    /// <param name="seed">Any number.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is not positive.</exception>
+    public static IImageDataset Seeded(IImageDataset dataset, int limit, long seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        if (limit >= dataset.Count) return dataset;
+
+        int[] indices = [.. Enumerable.Range(0, dataset.Count)];
+        new SplitMix64((ulong)seed).Draw(indices, limit);
+        return new SubsetDataset(dataset, indices.Take(limit).Order());
+    }
+
+    /// <summary>
+    /// Cuts a data set in two, class by class, so that both parts have the classes in the same proportions. Images
+    /// without a label are cut as a class of their own. How a class is cut depends on the seed and on that class alone.
+    /// </summary>
+    /// <param name="dataset">What to cut.</param>
+    /// <param name="fraction">
+    /// The share of each class that is held out, in (0, 1): rounded to whole images, but at least one and never all;
+    /// a class of one image stays in the training part.
+    /// </param>
+    /// <param name="seed">Any number.</param>
+    /// <returns>The two parts: every image is in exactly one of them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is not between 0 and 1.</exception>
+    public static (IImageDataset Train, IImageDataset HeldOut) StratifiedSplit(IImageDataset dataset, double fraction, long seed)
+    {
+        if (!(fraction is > 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The held-out share lies between 0 and 1, both excluded.");
+
+        var heldOut = new bool[dataset.Count];
+        foreach (var images in Enumerable.Range(0, dataset.Count).GroupBy(dataset.Label))
+        {
+            int[] members = [.. images];
+            int count = Math.Min(Math.Max(1, (int)Math.Round(fraction * members.Length)), members.Length - 1);
+            var random = new SplitMix64((ulong)seed);
+            random = new SplitMix64(random.Next() + (ulong)images.Key);
+            random.Draw(members, count);
+            foreach (int member in members.AsSpan(0, count)) heldOut[member] = true;
+        }
+
+        return (new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => !heldOut[i])),
+                new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => heldOut[i])));
+    }
+}
