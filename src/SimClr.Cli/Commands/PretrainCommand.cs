@@ -1,5 +1,7 @@
 using System.CommandLine;
+using SimClr.Cli.Configuration;
 using SimClr.Cli.Runs;
+using SimClr.Training;
 
 namespace SimClr.Cli.Commands;
 
@@ -30,14 +32,15 @@ internal static class PretrainCommand
             bool goOn = parsed.GetValue(resume) && folder.Exists;
             if (folder.Exists && !goOn)
                 throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
-            var settings = goOn ? folder.ReadSettings() : new RunSettings { Data = parsed.GetValue(data) ?? throw new ArgumentException("--data is missing: a folder of images, or builtin.") };
-            settings = settings with
-            {
-                Data = parsed.GetValue(data) ?? settings.Data,
-                Limit = parsed.GetValue(limit) ?? settings.Limit,
-            };
-
-            var options = goOn ? folder.ReadOptions(recipe.HasRecipe(parsed) ? recipe.Read(parsed) : null, recipe.Assignments(parsed)) : recipe.Read(parsed);
+            var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
+            var options = goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments);
+            var settings = goOn
+                ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit))
+                : new RunSettings
+                {
+                    Data = parsed.GetValue(data) ?? throw new ConfigurationException("--data is missing: a folder of images, or builtin."),
+                    Limit = parsed.GetValue(limit),
+                };
             var run = new PretrainRun(folder, settings, options)
             {
                 Mirror = parsed.GetValue(mirror),

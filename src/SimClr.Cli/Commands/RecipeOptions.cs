@@ -1,10 +1,9 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
-using SimClr.Training;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The options that fill <see cref="PretrainOptions"/>: a recipe, the everyday ones by name, the rest by <c>--set</c>.</summary>
+/// <summary>The options that fill a run's options: a recipe, the everyday ones by name, the rest by <c>--set</c>.</summary>
 internal sealed class RecipeOptions
 {
     private readonly Option<string?> recipe = new("--recipe") { Description = "A recipe: the name of a built-in one, or a YAML file.", HelpName = "NAME|FILE" };
@@ -36,21 +35,16 @@ internal sealed class RecipeOptions
         command.Options.Add(set);
     }
 
-    /// <summary>Whether a recipe was named.</summary>
-    public bool HasRecipe(ParseResult parsed) => parsed.GetValue(recipe) is not null;
+    /// <summary>What the recipe says: the named one's settings, or the default's where none is named.</summary>
+    public IReadOnlyList<Setting> RecipeSettings(ParseResult parsed, string? defaultRecipe = null) =>
+        (parsed.GetValue(recipe) ?? defaultRecipe) is { } name ? Recipe.Read(name) : [];
 
-    /// <summary>The assignments given on the command line.</summary>
-    public IReadOnlyList<string> Assignments(ParseResult parsed) =>
+    /// <summary>What the command line says, beside the recipe.</summary>
+    public IReadOnlyList<Setting> ArgumentSettings(ParseResult parsed) =>
         [
-            .. everyday.Where(e => parsed.GetValue(e.Option) is not null).Select(e => $"{e.Key}={parsed.GetValue(e.Option)}"),
-            .. parsed.GetValue(set) ?? [],
+            .. everyday.Where(e => parsed.GetValue(e.Option) is not null).Select(e => Setting.FromArgument(e.Key, parsed.GetValue(e.Option)!, e.Option.Name)),
+            .. (parsed.GetValue(set) ?? []).Select(Setting.Parse),
         ];
-
-    /// <summary>Defaults, then the recipe, then the command line.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="defaultRecipe">The recipe where none is named; null for none.</param>
-    public PretrainOptions Read(ParseResult parsed, string? defaultRecipe = null) =>
-        Recipe.Read<PretrainOptions>(parsed.GetValue(recipe) ?? defaultRecipe, Assignments(parsed));
 
     private static Option<string?> Everyday(string name, string description, string helpName) =>
         new(name) { Description = description, HelpName = helpName };

@@ -1,8 +1,12 @@
+using SimClr.Views;
+
 namespace SimClr.Data;
 
 /// <summary>Parts of a data set drawn by a seed: the same images on every machine, in the order of the whole.</summary>
 public static class Subsets
 {
+    private const uint LimitPurpose = 2, SplitPurpose = 3;
+
     /// <summary>
     /// <paramref name="limit"/> images drawn without replacement, or <paramref name="dataset"/> itself where it has no
     /// more than that. With one seed a smaller subset is a part of every larger one.
@@ -17,7 +21,7 @@ public static class Subsets
         if (limit >= dataset.Count) return dataset;
 
         int[] indices = [.. Enumerable.Range(0, dataset.Count)];
-        new SplitMix64((ulong)seed).Draw(indices, limit);
+        CounterRandom.For(seed, LimitPurpose, 0).Draw(indices, limit);
         return new SubsetDataset(dataset, indices.Take(limit).Order());
     }
 
@@ -43,9 +47,7 @@ public static class Subsets
         {
             int[] members = [.. images];
             int count = Math.Min(Math.Max(1, (int)Math.Round(fraction * members.Length)), members.Length - 1);
-            var random = new SplitMix64((ulong)seed);
-            random = new SplitMix64(random.Next() + (ulong)images.Key);
-            random.Draw(members, count);
+            CounterRandom.For(seed, SplitPurpose, images.Key).Draw(members, count);
             foreach (int member in members.AsSpan(0, count)) heldOut[member] = true;
         }
 

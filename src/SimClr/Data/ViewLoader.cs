@@ -81,16 +81,11 @@ public sealed class ViewLoader
         }
     }
 
-    /// <summary>The order in which an epoch shows the images: a uniform permutation (Fisher and Yates).</summary>
+    /// <summary>The order in which an epoch shows the images: a uniform permutation.</summary>
     private int[] Order(int epoch)
     {
         int[] order = [.. Enumerable.Range(0, data.Count)];
-        var random = CounterRandom.For(seed, OrderPurpose, epoch);
-        for (int i = order.Length - 1; i > 0; i--)
-        {
-            int j = random.Below(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
-        }
+        CounterRandom.For(seed, OrderPurpose, epoch).Draw(order, order.Length);
         return order;
     }
 

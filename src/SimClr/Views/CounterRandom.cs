@@ -19,7 +19,7 @@ public struct CounterRandom
     {
     }
 
-    private CounterRandom(ulong key) => state = key;
+    internal CounterRandom(ulong key) => state = key;
 
     /// <summary>A generator for a purpose of its own, for example the order of an epoch's images.</summary>
     /// <param name="seed">The run's seed.</param>
@@ -41,6 +41,19 @@ public struct CounterRandom
 
     /// <summary>True with probability <paramref name="probability"/>; draws one number in every case.</summary>
     public bool Chance(double probability) => NextDouble() < probability;
+
+    /// <summary>
+    /// Puts <paramref name="count"/> of the items, drawn without replacement, to the front (Fisher and Yates, broken
+    /// off). The first k are the same for every count of at least k.
+    /// </summary>
+    public void Draw(Span<int> items, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            int j = i + Below(items.Length - i);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
 
     /// <summary>This generator after <paramref name="count"/> more numbers of 64 bits.</summary>
     public readonly CounterRandom Skip(int count) => new(state + Golden * (ulong)count);

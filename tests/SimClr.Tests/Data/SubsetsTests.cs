@@ -7,23 +7,6 @@ namespace SimClr.Tests.Data;
 public sealed class SubsetsTests
 {
     [Fact]
-    public void The_generator_gives_the_published_numbers()
-    {
-        var random = new SplitMix64(1234567);
-        new[] { random.Next(), random.Next(), random.Next() }
-            .ShouldBe([6457827717110365317, 3203168211198807973, 9817491932198370423]);
-    }
-
-    [Fact]
-    public void A_bounded_number_takes_each_value_equally_often()
-    {
-        var random = new SplitMix64(7);
-        var counts = new int[10];
-        for (int i = 0; i < 100_000; i++) counts[random.Below(10)]++;
-        counts.ShouldAllBe(count => Math.Abs(count - 10_000) < 500); // five standard deviations
-    }
-
-    [Fact]
     public void A_seeded_subset_is_sorted_without_repetition_and_of_the_size_asked_for() =>
         Gen.Select(Gen.Int[1, 200], Gen.Int[1, 250], Gen.Long).Sample((count, limit, seed) =>
         {

@@ -1,0 +1,46 @@
+using SimClr.Data;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>Finds the images that <c>--data</c> names: built-in ones, a data set to download, or a folder.</summary>
+internal sealed class ImageSource
+{
+    private const string BuiltIn = "builtin";
+    private readonly string? folder;
+
+    private ImageSource(string? folder) => this.folder = folder;
+
+    /// <summary>Where downloaded data sets are kept: <c>$XDG_CACHE_HOME/simclr</c> or <c>~/.cache/simclr</c>.</summary>
+    public static string CacheFolder => System.IO.Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+        "simclr");
+
+    /// <summary>Resolves a name; downloads where that is what it means.</summary>
+    public static async Task<ImageSource> FindAsync(string data, Uri? mirror, Terminal terminal, CancellationToken cancellation)
+    {
+        if (data == BuiltIn) return new ImageSource(null);
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(data);
+        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        var downloaded = await terminal.DownloadAsync(
+            progress => new DatasetDownloader(http).DownloadAsync(known, CacheFolder, mirror, progress, cancellation));
+        return new ImageSource(downloaded);
+    }
+
+    /// <summary>The images for pretraining, or a seeded subset of them.</summary>
+    public IImageDataset ForPretraining(int? limit, long seed)
+    {
+        var all = folder is null ? new BuiltInImages(DatasetPart.Train) : ImageDatasets.Open(folder, DatasetPart.Pretraining);
+        return limit is { } n ? Subsets.Seeded(all, n, seed) : all;
+    }
+
+    /// <summary>The labelled images for evaluation. Data without a test part is cut in two, class by class: a fifth is the test part.</summary>
+    /// <returns>Both parts, and whether the cut was made here.</returns>
+    public (IImageDataset Train, IImageDataset Test, bool Cut) ForEvaluation()
+    {
+        if (folder is null) return (new BuiltInImages(DatasetPart.Train), new BuiltInImages(DatasetPart.Test), false);
+        var train = ImageDatasets.Open(folder, DatasetPart.Train);
+        if (ImageDatasets.HasTest(folder)) return (train, ImageDatasets.Open(folder, DatasetPart.Test), false);
+        var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
+        return (kept, heldOut, true);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using SimClr.Checkpoints;
+using SimClr.Cli.Configuration;
+using SimClr.Training;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>
+/// A run on disk: <c>recipe.yaml</c> (every option), <c>run.json</c> (data), <c>metrics.jsonl</c>, <c>tensorboard/</c>,
+/// <c>checkpoints/</c>.
+/// </summary>
+internal sealed class RunFolder(string path)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    public string RecipeFile => In("recipe.yaml");
+
+    public string MetricsFile => In("metrics.jsonl");
+
+    public string TensorBoardFolder => In("tensorboard");
+
+    /// <summary>Whether a run was begun here.</summary>
+    public bool Exists => File.Exists(RecipeFile) && File.Exists(SettingsFile);
+
+    private string SettingsFile => In("run.json");
+
+    public string In(string name) => System.IO.Path.Combine(Path, name);
+
+    public CheckpointStore Checkpoints(int keep = int.MaxValue) => new(In("checkpoints"), keep);
+
+    /// <summary>Begins a run: its options are complete, nothing is left to be derived.</summary>
+    public void Create(PretrainOptions options, RunSettings settings)
+    {
+        Directory.CreateDirectory(Path);
+        WriteWhole(RecipeFile, OptionsText.ToYaml(options));
+        WriteWhole(SettingsFile, JsonSerializer.Serialize(settings, Json) + "\n");
+    }
+
+    /// <summary>The run's options.</summary>
+    /// <param name="demanded">Settings from a command line that goes on with the run; each must be what the run has.</param>
+    /// <exception cref="ConfigurationException">One is not, or the run's recipe is damaged.</exception>
+    public PretrainOptions ReadOptions(IReadOnlyList<Setting>? demanded = null)
+    {
+        var stored = Recipe.Read(RecipeFile);
+        var options = OptionsBinder.Bind<PretrainOptions>(stored, []);
+        if (demanded is not { Count: > 0 }) return options;
+
+        var wanted = OptionsBinder.Bind<PretrainOptions>(stored, demanded);
+        string[] is_ = OptionsText.ToYaml(options).Split('\n'), asked = OptionsText.ToYaml(wanted).Split('\n');
+        int differing = Enumerable.Range(0, Math.Min(is_.Length, asked.Length)).FirstOrDefault(i => is_[i] != asked[i], -1);
+        return differing < 0 && is_.Length == asked.Length
+            ? options
+            : throw new ConfigurationException($"--resume: the run in {Path} has '{is_[Math.Max(0, differing)].Trim()}' and the command line asks for '{asked[Math.Max(0, differing)].Trim()}'; a run is resumed as it was begun.");
+    }
+
+    /// <summary>What the run was made from.</summary>
+    /// <param name="data">Where the images lie now, if not where they lay.</param>
+    /// <param name="limit">Must be the run's, if given.</param>
+    public RunSettings ReadSettings(string? data = null, int? limit = null)
+    {
+        RunSettings settings;
+        try
+        {
+            settings = JsonSerializer.Deserialize<RunSettings>(File.ReadAllText(SettingsFile), Json)!;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{SettingsFile} is damaged: {e.Message}", e);
+        }
+        if (limit is not null && limit != settings.Limit)
+            throw new ConfigurationException($"--resume: the run in {Path} has {(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, and the command line asks for {limit}.");
+        return settings with { Data = data ?? settings.Data };
+    }
+
+    // Aside and renamed: the file is never half there.
+    private static void WriteWhole(string file, string text)
+    {
+        File.WriteAllText(file + ".tmp", text);
+        File.Move(file + ".tmp", file, overwrite: true);
+    }
+}
