@@ -1,0 +1,95 @@
+using SimClr.Views;
+using SkiaSharp;
+
+namespace SimClr.Cli.Drawing;
+
+/// <summary>A grid of images with a title, captioned columns and, by choice, captioned rows. Columns that belong together share a panel.</summary>
+internal sealed record ContactSheet
+{
+    private static readonly SKSamplingOptions Enlarge = new(SKFilterMode.Nearest);
+    private static readonly SKSamplingOptions Reduce = new(SKFilterMode.Linear, SKMipmapMode.Linear);
+
+    /// <summary>One line above everything.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The columns' captions, group by group: <c>[["original"], ["view 1a", "view 1b"]]</c>.</summary>
+    public required IReadOnlyList<IReadOnlyList<string>> Groups { get; init; }
+
+    /// <summary>From top to bottom; at least one.</summary>
+    public required IReadOnlyList<ContactSheetRow> Rows { get; init; }
+
+    /// <summary>
+    /// The side of a tile, in pixels. By default the least multiple of the last image's longer side that is 96 or more, so that small
+    /// images are magnified by a whole number, and at most 224.
+    /// </summary>
+    public int? TileSide { get; init; }
+
+    /// <summary>Originals, each followed by pairs of its views.</summary>
+    public static ContactSheet OfViews(
+        string title, IReadOnlyList<(string Caption, RgbImage Original, IReadOnlyList<(RgbImage First, RgbImage Second)> Pairs)> rows) => new()
+        {
+            Title = title,
+            Groups = [["original"], .. Enumerable.Range(1, rows.Select(row => row.Pairs.Count).FirstOrDefault()).Select(n => (string[])[$"view {n}a", $"view {n}b"])],
+            Rows = [.. rows.Select(row => new ContactSheetRow(
+                row.Caption, [row.Original, .. row.Pairs.SelectMany(pair => (RgbImage[])[pair.First, pair.Second])]))],
+        };
+
+    /// <summary>Draws the sheet and writes it whole: beside the file first, then under its name.</summary>
+    /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
+    public void SavePng(string path)
+    {
+        var columns = Groups.Sum(group => group.Count);
+        if (Rows.Count == 0 || columns == 0) throw new ArgumentException($"A contact sheet needs rows and columns; it has {Rows.Count} and {columns}.");
+        if (Rows.FirstOrDefault(row => row.Images.Count != columns) is { } odd)
+            throw new ArgumentException($"A row of this contact sheet needs {columns} images; the row \"{odd.Caption}\" has {odd.Images.Count}.");
+
+        using var ink = new ContactSheetInk();
+        var layout = new ContactSheetLayout(this, ink);
+        using var surface = SKSurface.Create(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        Draw(surface.Canvas, layout, ink);
+        using var image = surface.Snapshot();
+        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
+        PngFile.Write(path, png.AsSpan());
+    }
+
+    private void Draw(SKCanvas canvas, ContactSheetLayout layout, ContactSheetInk ink)
+    {
+        canvas.Clear(ContactSheetInk.Paper);
+        canvas.DrawText(Title, ContactSheetLayout.Margin, ContactSheetLayout.TitleBaseline, ink.TitleFont, ink.Text);
+        for (var group = 0; group < Groups.Count; group++) canvas.DrawRoundRect(layout.Panel(group), 6, 6, ink.Panel);
+
+        var captions = Groups.SelectMany(group => group).ToArray();
+        for (var column = 0; column < captions.Length; column++)
+        {
+            var text = ink.Fit(captions[column], layout.TileSide);
+            canvas.DrawText(text, layout.Tile(0, column).MidX, ContactSheetLayout.CaptionBaseline, SKTextAlign.Center, ink.CaptionFont, ink.Text);
+        }
+
+        for (var row = 0; row < Rows.Count; row++)
+        {
+            var text = ink.Fit(Rows[row].Caption, ContactSheetLayout.MaxRowCaption);
+            canvas.DrawText(text, ContactSheetLayout.Margin, layout.Tile(row, 0).MidY + 5, ink.CaptionFont, ink.Text);
+            for (var column = 0; column < captions.Length; column++) Draw(canvas, Rows[row].Images[column].Checked(), layout.Tile(row, column));
+        }
+    }
+
+    /// <summary>Fits the image into the tile, in the middle: enlarged, its pixels stay square; reduced, they are averaged.</summary>
+    private static void Draw(SKCanvas canvas, RgbImage image, SKRect tile)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var from = image.Pixels.Span;
+        var to = bitmap.GetPixelSpan();
+        for (var i = 0; i < image.Width * image.Height; i++)
+        {
+            from.Slice(i * 3, 3).CopyTo(to[(i * 4)..]);
+            to[(i * 4) + 3] = 255;
+        }
+
+        var scale = tile.Width / Math.Max(image.Width, image.Height);
+        var place = SKRect.Create(
+            tile.Left + MathF.Floor((tile.Width - (image.Width * scale)) / 2), tile.Top + MathF.Floor((tile.Height - (image.Height * scale)) / 2),
+            image.Width * scale, image.Height * scale);
+        using var picture = SKImage.FromBitmap(bitmap);
+        canvas.DrawImage(picture, place, scale >= 1 ? Enlarge : Reduce);
+    }
+}

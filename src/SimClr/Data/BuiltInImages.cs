@@ -1,0 +1,64 @@
+using SimClr.Views;
+
+namespace SimClr.Data;
+
+/// <summary>
+/// Drawn images that need no file: twelve patterns told apart by their form alone. Colours, contrast and its sign, period, direction, phase,
+/// bending, lighting, noise and clutter are drawn independently of the class, so that pixels and mean colours say next to nothing about it,
+/// while every crop that shows a period or two does. No pattern is the mirror image, the negative or another scale of another.
+/// </summary>
+/// <remarks>An image is a function of its part, index and size alone. The same index at another size is the same picture, drawn finer.</remarks>
+public sealed partial class BuiltInImages : IImageDataset
+{
+    private readonly DatasetPart part;
+    private readonly int size;
+    private readonly byte[] pixels; // (Count, size, size, 3)
+
+    /// <summary>Draws them all: about 0.4 ms of one core per image of 32 × 32 pixels, in parallel.</summary>
+    /// <param name="part">
+    /// <see cref="DatasetPart.Test"/> shares no image with the others; <see cref="DatasetPart.Pretraining"/> is
+    /// <see cref="DatasetPart.Train"/>, as there is nothing without labels.
+    /// </param>
+    /// <param name="count">How many; by default 4,800, and 1,200 of the test part. Classes take turns, so any number is balanced to within one.</param>
+    /// <param name="size">Both sides, in pixels: from 8 to 1,024.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or all the pixels together exceed 2 GB.</exception>
+    public BuiltInImages(DatasetPart part, int? count = null, int size = 32)
+    {
+        Count = count ?? (part == DatasetPart.Test ? 1_200 : 4_800);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Count, 1, nameof(count));
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 8);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1_024);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)Count * size * size * 3, Array.MaxLength, nameof(count));
+        this.part = part;
+        this.size = size;
+        pixels = new byte[Count * size * size * 3];
+        Parallel.For(0, Count, index => Paint(Textures[Label(index)].IsInk, Key(index), size, Bytes(index).Span));
+    }
+
+    /// <inheritdoc/>
+    public string Name => $"built-in {(part == DatasetPart.Test ? "test" : "train")}";
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes { get; } = [.. Textures.Select(texture => texture.Name)];
+
+    /// <inheritdoc/>
+    public int Label(int index) => Checked(index) % Textures.Length;
+
+    /// <inheritdoc/>
+    public string Describe(int index) => $"{Name}, image {Checked(index)}";
+
+    /// <inheritdoc/>
+    public RgbImage Read(int index) => new(Bytes(Checked(index)), size, size);
+
+    private Memory<byte> Bytes(int index) => pixels.AsMemory(index * size * size * 3, size * size * 3);
+
+    private ulong Key(int index) => (part == DatasetPart.Test ? 1UL << 32 : 0) + (ulong)index;
+
+    private int Checked(int index) =>
+        index >= 0 && index < Count
+            ? index
+            : throw new ArgumentOutOfRangeException(nameof(index), index, $"{Name} has images 0 to {Count - 1}.");
+}

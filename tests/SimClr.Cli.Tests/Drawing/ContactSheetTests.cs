@@ -1,0 +1,136 @@
+using SimClr.Cli.Drawing;
+using SimClr.Views;
+using SkiaSharp;
+
+namespace SimClr.Cli.Tests.Drawing;
+
+public sealed class ContactSheetTests
+{
+    private static readonly SKColor[] Colours =
+        [new(255, 0, 0), new(0, 255, 0), new(0, 0, 255), new(255, 255, 0), new(255, 0, 255), new(0, 255, 255), new(255, 128, 0), new(128, 0, 255), new(0, 128, 64), new(128, 64, 0)];
+
+    [Fact]
+    public void Every_image_is_a_whole_tile_in_its_row_and_column()
+    {
+        using var png = new TemporaryPng();
+        Views("Two rows").SavePng(png.Path);
+
+        using var sheet = png.Decode();
+        var boxes = Colours.Select(colour => Box(sheet, colour)).ToArray();
+        boxes.ShouldAllBe(box => box.Width == 96 && box.Height == 96);
+        foreach (var row in boxes.Chunk(5))
+        {
+            row.ShouldAllBe(box => box.Top == row[0].Top);
+            row.Select(box => box.Left).ShouldBeInOrder();
+            var gaps = row.Zip(row.Skip(1), (left, right) => right.Left - left.Right).ToArray();
+            gaps[1].ShouldBe(gaps[3]); // within a pair
+            gaps[0].ShouldBe(gaps[2]); // between groups
+            gaps[0].ShouldBeGreaterThan(2 * gaps[1]);
+            var (within, between) = (row[1].Right + (gaps[1] / 2), row[2].Right + (gaps[2] / 2));
+            sheet.GetPixel(within, row[1].MidY).ShouldNotBe(sheet.GetPixel(between, row[1].MidY)); // a pair shares a panel
+        }
+
+        boxes[5].Top.ShouldBeGreaterThan(boxes[0].Bottom);
+    }
+
+    [Fact]
+    public void Title_and_captions_are_there_to_read()
+    {
+        using var png = new TemporaryPng();
+        Views("Views of two images").SavePng(png.Path);
+
+        using var sheet = png.Decode();
+        var tiles = Colours.Take(5).Select(colour => Box(sheet, colour)).ToArray();
+        DarkPixels(sheet, new SKRectI(0, 0, sheet.Width, 40)).ShouldBeGreaterThan(300);
+        foreach (var tile in tiles) DarkPixels(sheet, new SKRectI(tile.Left, 40, tile.Right, tile.Top)).ShouldBeInRange(60, 700);
+        DarkPixels(sheet, new SKRectI(0, tiles[0].Top, tiles[0].Left, tiles[0].Bottom)).ShouldBeGreaterThan(40);
+
+        using var other = new TemporaryPng();
+        Views("").SavePng(other.Path);
+        using var untitled = other.Decode();
+        DarkPixels(untitled, new SKRectI(0, 0, untitled.Width, 40)).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Small_images_are_magnified_pixel_by_pixel_and_large_ones_keep_their_proportions()
+    {
+        var checks = new byte[32 * 32 * 3];
+        for (var i = 0; i < 32 * 32; i++) checks.AsSpan(i * 3, 3).Fill((byte)(((i / 32) + i) % 2 == 0 ? 0 : 255));
+        var wide = Plain(Colours[0], 400, 200);
+        using var png = new TemporaryPng();
+        new ContactSheet { Title = "", Groups = [["wide", "checks"]], Rows = [new("", [wide, new RgbImage(checks, 32, 32)])] }.SavePng(png.Path);
+
+        using var sheet = png.Decode();
+        var box = Box(sheet, Colours[0]);
+        (box.Width, box.Height).ShouldBe((96, 48));
+        var (left, top) = (box.Right + 4, box.MidY - 48);
+        for (var y = 0; y < 96; y++)
+        {
+            for (var x = 0; x < 96; x++) sheet.GetPixel(left + x, top + y).Red.ShouldBe((byte)(((x / 3) + (y / 3)) % 2 == 0 ? 0 : 255));
+        }
+    }
+
+    [Fact]
+    public void Nothing_but_the_finished_file_is_left_also_over_an_older_one()
+    {
+        using var png = new TemporaryPng();
+        Views("first").SavePng(png.Path);
+        var first = File.ReadAllBytes(png.Path);
+        Views("second").SavePng(png.Path);
+
+        File.ReadAllBytes(png.Path).ShouldNotBe(first);
+        png.Files.ShouldBe(["picture.png"]);
+    }
+
+    [Fact]
+    public void A_long_caption_is_cut_and_a_long_title_widens_the_sheet()
+    {
+        using var ink = new ContactSheetInk();
+        var cut = ink.Fit("a caption that is much too long for its tile", 96);
+        cut.ShouldStartWith("a caption");
+        cut.ShouldEndWith("…");
+        ink.CaptionFont.MeasureText(cut).ShouldBeLessThanOrEqualTo(96);
+        ink.Fit("short", 96).ShouldBe("short");
+
+        var sheet = new ContactSheet { Title = new string('m', 60), Groups = [["one"]], Rows = [new("", [Plain(Colours[0])])] };
+        new ContactSheetLayout(sheet, ink).Width.ShouldBeGreaterThan((int)ink.TitleFont.MeasureText(sheet.Title));
+    }
+
+    [Fact]
+    public void Rows_that_do_not_fit_the_columns_are_refused()
+    {
+        var sheet = new ContactSheet { Title = "", Groups = [["one", "two"]], Rows = [new("cat", [Plain(Colours[0])])] };
+        Should.Throw<ArgumentException>(() => sheet.SavePng("never.png")).Message.ShouldContain("needs 2 images; the row \"cat\" has 1");
+        Should.Throw<ArgumentException>(() => ContactSheet.OfViews("", []).SavePng("never.png"));
+        File.Exists("never.png").ShouldBeFalse();
+    }
+
+    private static ContactSheet Views(string title) => ContactSheet.OfViews(title,
+        [.. Colours.Select(colour => Plain(colour)).Chunk(5).Select((row, i) =>
+            ($"row {i}", row[0], (IReadOnlyList<(RgbImage, RgbImage)>)[(row[1], row[2]), (row[3], row[4])]))]);
+
+    private static RgbImage Plain(SKColor colour, int width = 32, int height = 32)
+    {
+        var pixels = new byte[width * height * 3];
+        for (var i = 0; i < width * height; i++) (pixels[i * 3], pixels[(i * 3) + 1], pixels[(i * 3) + 2]) = (colour.Red, colour.Green, colour.Blue);
+        return new RgbImage(pixels, width, height);
+    }
+
+    /// <summary>The rectangle that the colour fills, every pixel of it.</summary>
+    private static SKRectI Box(SKBitmap sheet, SKColor colour)
+    {
+        var at = Enumerable.Range(0, sheet.Width * sheet.Height).Where(i => sheet.GetPixel(i % sheet.Width, i / sheet.Width) == colour).ToArray();
+        at.ShouldNotBeEmpty();
+        var box = new SKRectI(
+            at.Min(i => i % sheet.Width), at.Min(i => i / sheet.Width), at.Max(i => i % sheet.Width) + 1, at.Max(i => i / sheet.Width) + 1);
+        at.Length.ShouldBe(box.Width * box.Height);
+        return box;
+    }
+
+    private static int DarkPixels(SKBitmap sheet, SKRectI area) =>
+        (from y in Enumerable.Range(area.Top, area.Height)
+         from x in Enumerable.Range(area.Left, area.Width)
+         let pixel = sheet.GetPixel(x, y)
+         where pixel.Red + pixel.Green + pixel.Blue < 330
+         select 1).Count();
+}
