@@ -1,3 +1,4 @@
+using SimClr.Cli.Output;
 using SimClr.Data;
 
 namespace SimClr.Cli.Runs;

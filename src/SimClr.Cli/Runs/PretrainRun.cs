@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using SimClr.Checkpoints;
+using SimClr.Cli.Output;
+using SimClr.Data;
+using SimClr.Models;
+using SimClr.Training;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>One pretraining run from its first or its last checkpoint to its end: the owner of the loop.</summary>
+internal sealed class PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, Terminal terminal)
+{
+    public Uri? Mirror { get; init; }
+
+    public int? Threads { get; init; }
+
+    public string Device { get; init; } = "cpu";
+
+    public BadImagePolicy OnBadImage { get; init; }
+
+    public int Keep { get; init; } = 3;
+
+    public int? SaveEvery { get; init; }
+
+    /// <summary>Trains until the end or until it is told to stop; either way the last step is saved.</summary>
+    /// <exception cref="TrainingDivergedException">The checkpoints from before stay.</exception>
+    public async Task ExecuteAsync(CancellationToken cancellation)
+    {
+        var source = await ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation);
+        var device = Machine.Prepare(Device, Threads);
+        var data = source.ForPretraining(settings.Limit, options.Seed);
+        bool resumed = folder.Exists;
+        if (resumed && settings.ImageCount != data.Count)
+            throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
+
+        var complete = options.For(LargestSide(data));
+        using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
+        model.to(device);
+        using var pretrainer = new Pretrainer(model, complete, data.Count);
+        var checkpoints = folder.Checkpoints(Keep);
+        if (resumed) Restore(checkpoints, pretrainer);
+        else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
+
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage);
+        Introduce(pretrainer, data);
+        using (var log = new MetricsLog(folder, pretrainer.Step))
+        {
+            terminal.Progress("step", pretrainer.TotalSteps, report =>
+            {
+                Train(pretrainer, loader, checkpoints, log, report, cancellation);
+                return 0;
+            });
+        }
+        if (loader.BadImages.Count > 0)
+            terminal.Note($"{loader.BadImages.Count} damaged images were left out.");
+        terminal.Note(pretrainer.Step == pretrainer.TotalSteps
+            ? $"Done: {pretrainer.Step} steps. simclr evaluate knn --weights {folder.Path} --data … says what the encoder is worth."
+            : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
+    }
+
+    private void Train(Pretrainer pretrainer, ViewLoader loader, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
+    {
+        int saveEvery = SaveEvery ?? Math.Min(500, pretrainer.StepsPerEpoch), known = 0;
+        long saved = pretrainer.Step, first = pretrainer.Step;
+        var clock = Stopwatch.StartNew();
+        var pace = new Pace(pretrainer.Options.BatchSize);
+        while (pretrainer.Step < pretrainer.TotalSteps && !cancellation.IsCancellationRequested)
+        {
+            int skip = (int)(pretrainer.Step % pretrainer.StepsPerEpoch);
+            foreach (var step in pretrainer.Steps(pace.Waiting(loader.Epoch(pretrainer.Epoch, skip)), cancellation))
+            {
+                pace.Step();
+                log.Write(step, pace.ImagesPerSecond, pace.DataWait);
+                report(step.Step, Line(step, pretrainer, pace, clock.Elapsed / (step.Step - first)));
+                foreach (var bad in loader.BadImages.Skip(known)) terminal.Note($"damaged, left out: {bad.Reason}");
+                known = loader.BadImages.Count;
+                if (step.Step % saveEvery == 0) Save(ref saved);
+            }
+        }
+        Save(ref saved);
+
+        void Save(ref long last)
+        {
+            if (last == pretrainer.Step && checkpoints.List().Count > 0) return;
+            Runs.SavedRun.Save(checkpoints, pretrainer);
+            last = pretrainer.Step;
+        }
+    }
+
+    private static string Line(StepMetrics step, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
+
+    private void Restore(CheckpointStore checkpoints, Pretrainer pretrainer)
+    {
+        var problems = new List<string>();
+        using var scope = NewDisposeScope();
+        var newest = checkpoints.LoadNewest(problems);
+        foreach (string problem in problems) terminal.Note($"warning: {problem}");
+        if (newest is null) return;
+        SavedRun.Restore(newest, pretrainer);
+        terminal.Note($"Going on after step {pretrainer.Step}.");
+    }
+
+    private void Introduce(Pretrainer pretrainer, IImageDataset data)
+    {
+        var o = pretrainer.Options;
+        var optimizer = o.Optimizer;
+        double peak = optimizer.PeakLearningRate(o.BatchSize);
+        terminal.Note($"SimCLR pretraining → {folder.Path}");
+        terminal.Facts(
+        [
+            ("data", $"{data.Name}, {data.Count} images"),
+            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}")),
+            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
+            ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
+            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
+            ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
+            ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each"),
+            ("machine", $"{Device}, {get_num_threads()} threads"),
+        ]);
+    }
+
+    // The first readable images stand for all.
+    private static int LargestSide(IImageDataset data)
+    {
+        int largest = 0;
+        for (int i = 0, read = 0; i < data.Count && read < 16; i++)
+        {
+            try
+            {
+                var image = data.Read(i);
+                largest = Math.Max(largest, Math.Max(image.Width, image.Height));
+                read++;
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException)
+            {
+                // The loader reports it.
+            }
+        }
+        return largest > 0 ? largest : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+    }
+
+    private static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+}

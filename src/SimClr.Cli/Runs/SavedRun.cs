@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using SimClr.Checkpoints;
+using SimClr.Cli.Configuration;
+using SimClr.Training;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>What of a run goes into a checkpoint, and back.</summary>
+internal static class SavedRun
+{
+    private const string ModelPrefix = "model.", OptimizerPrefix = "optimizer.";
+
+    /// <summary>Saves weights, optimiser and position. Views and order need no state: they are functions of seed, epoch and image.</summary>
+    public static void Save(CheckpointStore store, Pretrainer pretrainer)
+    {
+        var tensors = new Dictionary<string, Tensor>();
+        foreach (var (name, tensor) in pretrainer.Model.state_dict()) tensors[ModelPrefix + name] = tensor;
+        foreach (var (name, tensor) in pretrainer.OptimizerState) tensors[OptimizerPrefix + name] = tensor;
+        store.Save(new Checkpoint(pretrainer.Step, tensors, new JsonObject { ["recipe"] = OptionsText.ToYaml(pretrainer.Options) }));
+    }
+
+    /// <summary>Puts a checkpoint back.</summary>
+    /// <exception cref="ArgumentException">Its names or shapes are not those of this run's model.</exception>
+    public static void Restore(Checkpoint checkpoint, Pretrainer pretrainer)
+    {
+        ModelState.Load(pretrainer.Model, Part(checkpoint, ModelPrefix));
+        pretrainer.Restore(checkpoint.Step, Part(checkpoint, OptimizerPrefix));
+    }
+
+    private static Dictionary<string, Tensor> Part(Checkpoint checkpoint, string prefix) =>
+        checkpoint.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+}

@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>Puts saved weights into a network.</summary>
+public static class ModelState
+{
+    /// <summary>Copies every parameter and buffer by name.</summary>
+    /// <param name="module">The network; its tensors keep their device and memory order.</param>
+    /// <param name="state">By state-dict name; borrowed. Must have exactly the network's names and shapes.</param>
+    /// <exception cref="ArgumentException">A name is missing or unknown, or a shape differs; the first is named, and nothing was changed.</exception>
+    public static void Load(Module module, IReadOnlyDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(state);
+        var target = module.state_dict();
+        foreach (var (name, tensor) in target)
+        {
+            if (!state.TryGetValue(name, out var saved))
+                throw new ArgumentException($"The weights lack {name}: they are of another architecture.", nameof(state));
+            if (!saved.shape.AsSpan().SequenceEqual(tensor.shape))
+                throw new ArgumentException($"{name} is ({string.Join(", ", saved.shape)}) in the weights and ({string.Join(", ", tensor.shape)}) in the network.", nameof(state));
+        }
+        if (state.Keys.FirstOrDefault(name => !target.ContainsKey(name)) is { } unknown)
+            throw new ArgumentException($"The weights hold {unknown}, which the network has not: they are of another architecture.", nameof(state));
+
+        using var _ = no_grad();
+        foreach (var (name, tensor) in target) tensor.copy_(state[name]);
+    }
+}

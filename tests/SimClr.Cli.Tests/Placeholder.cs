@@ -1,1 +1,0 @@
-namespace SimClr.Cli.Tests;
