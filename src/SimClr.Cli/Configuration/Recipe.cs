@@ -1,0 +1,82 @@
+using System.Reflection;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace SimClr.Cli.Configuration;
+
+/// <summary>A YAML file of settings that differ from the defaults: nested maps, dotted keys, or both.</summary>
+internal static class Recipe
+{
+    private const string Folder = "recipes/", Extension = ".yaml";
+
+    /// <summary>The names of the recipes that the program carries.</summary>
+    public static IReadOnlyList<string> Names(Assembly? assembly = null) =>
+        [.. (assembly ?? typeof(Recipe).Assembly).GetManifestResourceNames()
+            .Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && n.EndsWith(Extension, StringComparison.Ordinal))
+            .Select(n => n[Folder.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
+
+    /// <summary>Reads a recipe: one that the program carries, by its bare name, or a file, by a path with a separator or an extension.</summary>
+    /// <exception cref="ConfigurationException">There is no such recipe, or it is not a map of settings.</exception>
+    public static IReadOnlyList<Setting> Read(string nameOrPath, Assembly? assembly = null)
+    {
+        if (nameOrPath.Contains('/', StringComparison.Ordinal) || Path.HasExtension(nameOrPath))
+        {
+            try
+            {
+                return Parse(File.ReadAllText(nameOrPath), nameOrPath);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new ConfigurationException($"The recipe {nameOrPath} cannot be read: {e.Message}", e);
+            }
+        }
+        using var resource = (assembly ?? typeof(Recipe).Assembly).GetManifestResourceStream(Folder + nameOrPath + Extension)
+            ?? throw new ConfigurationException($"There is no recipe '{nameOrPath}'; known are {string.Join(", ", Names(assembly))}, or name a file ({nameOrPath}{Extension}).");
+        using var reader = new StreamReader(resource);
+        return Parse(reader.ReadToEnd(), nameOrPath + Extension);
+    }
+
+    /// <summary>The settings of a YAML text.</summary>
+    /// <param name="yaml">One document, a map; or none.</param>
+    /// <param name="file">What messages call it.</param>
+    /// <exception cref="ConfigurationException">It is not YAML, has a key twice in one map, or is not a map of settings.</exception>
+    public static IReadOnlyList<Setting> Parse(string yaml, string file)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException e)
+        {
+            throw new ConfigurationException($"{file}:{Math.Max(e.Start.Line, e.End.Line)}: {e.Message.TrimEnd('.')}.", e);
+        }
+        catch (InvalidOperationException e) // YamlDotNet on a list that is not closed
+        {
+            throw new ConfigurationException($"{file}: this is not YAML; is a bracket or a quote not closed?", e);
+        }
+        var settings = new List<Setting>();
+        if (stream.Documents.Count > 1)
+            throw new ConfigurationException($"{file}:{stream.Documents[1].RootNode.Start.Line}: a recipe is one YAML document, and here begins a second one.");
+        if (stream.Documents.Count == 1) Collect(stream.Documents[0].RootNode, "", file, settings);
+        return settings;
+    }
+
+    private static void Collect(YamlNode node, string path, string file, List<Setting> settings)
+    {
+        // An alias may lead back to a map around it.
+        if (!node.Anchor.IsEmpty) throw new ConfigurationException($"{file}:{node.Start.Line}: anchors and aliases (&{node.Anchor}) are not part of a recipe.");
+        if (node is not YamlMappingNode map)
+        {
+            if (path.Length == 0) throw new ConfigurationException($"{file}:{node.Start.Line}: a recipe is a map of keys to values.");
+            settings.Add(new Setting(path, node, $"{file}:{node.Start.Line}", CommaSeparated: false));
+            return;
+        }
+        foreach (var (key, value) in map.Children)
+        {
+            if (key is not YamlScalarNode { Value: { Length: > 0 } name })
+                throw new ConfigurationException($"{file}:{key.Start.Line}: a key must be a text.");
+            Collect(value, path.Length == 0 ? name : $"{path}.{name}", file, settings);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace SimClr.Checkpoints;
+
+/// <summary>What the files of a checkpoint must be, byte for byte: its <c>manifest.json</c>.</summary>
+internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictionary<string, CheckpointManifest.FileSeal> Files)
+{
+    public const string FileName = "manifest.json";
+    public const int KnownFormat = 1;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
+
+    /// <summary>A file's length in bytes and its SHA-256 in hexadecimal digits.</summary>
+    public readonly record struct FileSeal(long Length, string Sha256);
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <summary>Reads the manifest of a checkpoint that must consist of these files.</summary>
+    /// <exception cref="InvalidDataException">It is damaged or of an unknown format.</exception>
+    public static CheckpointManifest Read(string folder, IReadOnlyCollection<string> files)
+    {
+        var manifest = Parse(Path.Combine(folder, FileName));
+        return manifest.Files.Keys.Order().SequenceEqual(files.Order())
+            ? manifest
+            : throw new InvalidDataException($"{FileName} names the files {string.Join(", ", manifest.Files.Keys)} instead of {string.Join(", ", files)}");
+    }
+
+    /// <summary>Opens one of the checkpoint's files after checking every byte; what is then read cannot be another file that has taken its name.</summary>
+    /// <exception cref="InvalidDataException">It is not the file that was saved.</exception>
+    public FileStream Open(string folder, string name)
+    {
+        var (length, sha256) = Files[name];
+        var file = File.OpenRead(Path.Combine(folder, name));
+        var problem = file.Length != length ? $"{name} has {file.Length} bytes instead of {length}"
+            : Convert.ToHexStringLower(SHA256.HashData(file)) != sha256 ? $"{name} does not have the SHA-256 that {FileName} gives"
+            : null;
+        file.Position = 0;
+        if (problem is null) return file;
+        file.Dispose();
+        throw new InvalidDataException(problem);
+    }
+
+    private static CheckpointManifest Parse(string path)
+    {
+        try
+        {
+            var bytes = File.ReadAllBytes(path);
+            using (var document = JsonDocument.Parse(bytes))
+            {
+                if (document.RootElement.TryGetProperty("format", out var format) && format.TryGetInt32(out int version) && version != KnownFormat)
+                    throw new InvalidDataException($"{FileName} says format {version}, and this program knows format {KnownFormat}");
+            }
+            return JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)!;
+        }
+        // InvalidOperationException: JSON, but not an object, or its format is not a number.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{FileName} is not a checkpoint's manifest ({e.Message})", e);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SimClr.Interchange;
+using TorchSharp;
+
+namespace SimClr.Checkpoints;
+
+public sealed partial class CheckpointStore
+{
+    /// <summary>Loads the newest checkpoint that is whole.</summary>
+    /// <param name="problems">Is told one sentence about each damaged checkpoint that was passed over.</param>
+    /// <returns>The checkpoint, its tensors the caller's; null where there is no checkpoint at all.</returns>
+    /// <exception cref="InvalidDataException">There are checkpoints, and every one is damaged; the message says how.</exception>
+    public Checkpoint? LoadNewest(IProgress<string>? problems = null)
+    {
+        var damaged = new List<string>();
+        var candidates = new Queue<CheckpointFolder>(List());
+        while (candidates.TryDequeue(out var candidate))
+        {
+            var manifest = ManifestOf(candidate);
+            try
+            {
+                var checkpoint = Load(candidate.Path);
+                if (problems is not null) damaged.ForEach(problems.Report);
+                return checkpoint;
+            }
+            catch (InvalidDataException e) when (ASaveCameBetween(candidate, manifest, e))
+            {
+                damaged.Clear();
+                candidates = new Queue<CheckpointFolder>(List());
+            }
+            catch (InvalidDataException e)
+            {
+                damaged.Add(e.Message);
+            }
+        }
+        return damaged.Count == 0 ? null : throw new InvalidDataException($"No checkpoint in {Directory} is whole. {string.Join(' ', damaged)}");
+    }
+
+    /// <summary>Loads one checkpoint, checking every byte against its manifest first.</summary>
+    /// <param name="folder">A checkpoint's folder, as <see cref="List"/> names it.</param>
+    /// <returns>The checkpoint, its tensors the caller's, on the CPU.</returns>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or of an unknown format version; one sentence names the folder and the file.</exception>
+    public static Checkpoint Load(string folder)
+    {
+        try
+        {
+            var manifest = CheckpointManifest.Read(folder, Files);
+            if (CheckpointFolder.Of(folder) is { } named && named.Step != manifest.Step)
+                throw new InvalidDataException($"{CheckpointManifest.FileName} says step {manifest.Step}");
+            using var modelFile = manifest.Open(folder, ModelFile);
+            using var optimizerFile = manifest.Open(folder, OptimizerFile);
+            using var stateFile = manifest.Open(folder, StateFile);
+
+            using var scope = torch.NewDisposeScope();
+            var tensors = new Dictionary<string, torch.Tensor>();
+            foreach (var (name, tensor) in Safetensors.Read(modelFile, ModelFile)) tensors.Add(ModelPrefix + name, tensor);
+            foreach (var (name, tensor) in Safetensors.Read(optimizerFile, OptimizerFile)) tensors.Add(name, tensor);
+            var state = JsonNode.Parse(stateFile) as JsonObject ?? throw new InvalidDataException($"{StateFile} holds no JSON object");
+            foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
+            return new Checkpoint(manifest.Step, tensors, state);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
+        {
+            throw new InvalidDataException($"The checkpoint {folder} is damaged: {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    // It has removed or replaced what was being read. One that was replaced by its equal still has the same manifest;
+    // then reading can have failed only between the two renames, on a file that is there again.
+    private static bool ASaveCameBetween(CheckpointFolder candidate, string? manifest, InvalidDataException failure) =>
+        !System.IO.Directory.Exists(candidate.Path)
+        || ManifestOf(candidate) != manifest
+        || (manifest is not null && failure.InnerException is FileNotFoundException or DirectoryNotFoundException
+            && Files.All(f => File.Exists(Path.Combine(candidate.Path, f))));
+
+    private static string? ManifestOf(CheckpointFolder checkpoint)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(checkpoint.Path, CheckpointManifest.FileName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using SimClr.Interchange;
+
+namespace SimClr.Checkpoints;
+
+/// <summary>
+/// The last few checkpoints of a run, each a folder <c>step-000500</c> with <c>model.safetensors</c>,
+/// <c>optimizer.safetensors</c>, <c>state.json</c> and <c>manifest.json</c> (format version, step, length and SHA-256 of
+/// the other files). One process saves; any number may load at the same time.
+/// </summary>
+/// <remarks>
+/// A checkpoint is written beside, flushed to the disk and then renamed, so that a process or machine that dies on the
+/// way costs only the checkpoint it was writing. What it leaves behind (<c>step-000500.tmp</c>) the next save removes.
+/// </remarks>
+public sealed partial class CheckpointStore
+{
+    private const string ModelPrefix = "model.";
+    private const string ModelFile = "model.safetensors";
+    private const string OptimizerFile = "optimizer.safetensors";
+    private const string StateFile = "state.json";
+    private static readonly string[] Files = [ModelFile, OptimizerFile, StateFile];
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private readonly int keepLast;
+
+    /// <summary>A store in a folder, which the first save creates.</summary>
+    /// <param name="directory">The folder of the checkpoints; nothing else in it is touched.</param>
+    /// <param name="keepLast">How many checkpoints stay; at least 1, and 2 for one to fall back to.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="keepLast"/> is less than 1.</exception>
+    public CheckpointStore(string directory, int keepLast)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(keepLast, 1);
+        Directory = Path.GetFullPath(directory);
+        this.keepLast = keepLast;
+    }
+
+    /// <summary>The folder of the checkpoints, as a full path.</summary>
+    public string Directory { get; }
+
+    /// <summary>The checkpoints that are there, the newest first; whether they are whole, <see cref="Load"/> finds out.</summary>
+    public IReadOnlyList<CheckpointFolder> List() =>
+        System.IO.Directory.Exists(Directory)
+            ? [.. System.IO.Directory.EnumerateDirectories(Directory, "step-*").Select(CheckpointFolder.Of).OfType<CheckpointFolder>()
+                .OrderByDescending(c => c.Step).ThenBy(c => c.Path, StringComparer.Ordinal)]
+            : [];
+
+    /// <summary>
+    /// Saves a checkpoint. When this returns, it is on the disk under its final name. One of the same step is replaced;
+    /// of the earlier ones the last <c>keepLast</c> − 1 stay. Later ones are left alone: they are there only where a
+    /// damaged checkpoint made the run go on from an earlier one.
+    /// </summary>
+    /// <param name="checkpoint">Its tensors are only read.</param>
+    /// <exception cref="ArgumentException">The step is negative, or a tensor's type has no place in a safetensors file.</exception>
+    /// <exception cref="IOException">The disk is full or fails; the earlier checkpoints are as they were.</exception>
+    public void Save(Checkpoint checkpoint)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(checkpoint.Step, nameof(checkpoint));
+        DurableFile.CreateFolder(Directory);
+        RemoveLeftovers();
+
+        var final = Path.Combine(Directory, CheckpointFolder.NameOf(checkpoint.Step));
+        var unfinished = final + CheckpointFolder.Unfinished;
+        WriteFiles(checkpoint, unfinished);
+        if (System.IO.Directory.Exists(final)) System.IO.Directory.Move(final, final + CheckpointFolder.Replaced);
+        System.IO.Directory.Move(unfinished, final);
+        DurableFile.FlushFolder(Directory);
+
+        RemoveReplaced();
+        foreach (var old in List().Where(c => c.Step <= checkpoint.Step).Skip(keepLast)) Remove(old.Path);
+    }
+
+    private static void WriteFiles(Checkpoint checkpoint, string folder)
+    {
+        System.IO.Directory.CreateDirectory(folder);
+        var byFile = checkpoint.Tensors.ToLookup(t => t.Key.StartsWith(ModelPrefix, StringComparison.Ordinal) ? ModelFile : OptimizerFile);
+        var model = byFile[ModelFile].ToDictionary(t => t.Key[ModelPrefix.Length..], t => t.Value);
+        var others = byFile[OptimizerFile].ToDictionary();
+        var manifest = new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, new Dictionary<string, CheckpointManifest.FileSeal>
+        {
+            [StateFile] = DurableFile.Write(Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, Indented)),
+            [ModelFile] = DurableFile.Write(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model)),
+            [OptimizerFile] = DurableFile.Write(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
+        });
+        _ = DurableFile.Write(Path.Combine(folder, CheckpointManifest.FileName), file => file.Write(manifest.ToJson()));
+        DurableFile.FlushFolder(folder);
+    }
+
+    private void RemoveLeftovers()
+    {
+        foreach (var path in System.IO.Directory.EnumerateDirectories(Directory, "step-*" + CheckpointFolder.Unfinished).ToList())
+            System.IO.Directory.Delete(path, recursive: true);
+        RemoveReplaced();
+    }
+
+    // One whose successor never came into place is still the checkpoint of its step.
+    private void RemoveReplaced()
+    {
+        foreach (var (step, path) in List())
+        {
+            if (path.EndsWith(CheckpointFolder.Replaced, StringComparison.Ordinal) && System.IO.Directory.Exists(Path.Combine(Directory, CheckpointFolder.NameOf(step))))
+                Remove(path);
+        }
+    }
+
+    // Half a checkpoint must not keep a checkpoint's name.
+    private static void Remove(string path)
+    {
+        var leftover = path + CheckpointFolder.Unfinished;
+        System.IO.Directory.Move(path, leftover);
+        System.IO.Directory.Delete(leftover, recursive: true);
+    }
+}
