@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 using SimClr.Training;
 
@@ -41,10 +42,10 @@ internal static class PretrainCommand
                     Data = parsed.GetValue(data) ?? throw new ConfigurationException("--data is missing: a folder of images, or builtin."),
                     Limit = parsed.GetValue(limit),
                 };
-            var run = new PretrainRun(folder, settings, options)
+            var run = new PretrainRun(folder, settings, options, new Terminal())
             {
                 Mirror = parsed.GetValue(mirror),
-                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+                Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
                 OnBadImage = parsed.GetValue(onBadImage),
                 Keep = parsed.GetValue(keep) ?? 3,

@@ -65,7 +65,7 @@ internal sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         if (node is not YamlScalarNode { Value: { } text } scalar || !node.Tag.IsEmpty) throw Refusal(setting, node);
         if (Scalar == typeof(string)) return text;
         object? value = scalar.Style != ScalarStyle.Plain ? null // a quoted scalar is a text
-            : Scalar.IsEnum ? Enum.GetNames(Scalar).Where(n => JsonNamingPolicy.KebabCaseLower.ConvertName(n) == text).Select(n => Enum.Parse(Scalar, n)).FirstOrDefault()
+            : Scalar.IsEnum ? Enum.GetNames(Scalar).Where(n => Bare(n) == Bare(text)).Select(n => Enum.Parse(Scalar, n)).FirstOrDefault()
             : Type.GetTypeCode(Scalar) switch
             {
                 TypeCode.Boolean => text switch { "true" or "True" or "TRUE" => true, "false" or "False" or "FALSE" => false, _ => null },
@@ -77,6 +77,9 @@ internal sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
             };
         return value ?? throw Refusal(setting, node);
     }
+
+    // Names are written resnet18 and small-stride2, and understood as ResNet18 and small_stride2 too.
+    private static string Bare(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
     // YAML writes .inf, -.inf and .nan; .NET's own words for them are texts. A number too large to hold is not infinity.
     private static double? ReadNumber(string text)

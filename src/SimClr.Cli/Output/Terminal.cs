@@ -8,22 +8,26 @@ namespace SimClr.Cli.Output;
 /// <summary>What a person sees: results on stdout; progress, notes and warnings on stderr, so that a pipe gets results alone.</summary>
 internal sealed class Terminal
 {
+    private readonly TextWriter output = Console.Out, error = Console.Error;
     private readonly IAnsiConsole results = AnsiConsole.Console;
     private readonly IAnsiConsole notes = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
     /// <summary>Whether somebody watches: bars are drawn on a terminal, plain lines elsewhere.</summary>
     public bool IsWatched => notes.Profile.Out.IsTerminal;
 
+    /// <summary>Warnings of the library, as they come.</summary>
+    public IProgress<string> Warnings => new Reporter<string>(warning => Note($"warning: {warning}"));
+
     public void Result(IRenderable what) => results.Write(what);
 
-    public void Result(string line) => Console.Out.WriteLine(line);
+    public void Result(string line) => output.WriteLine(line);
 
-    public void Note(string line) => Console.Error.WriteLine(line);
+    public void Note(string line) => error.WriteLine(line);
 
     /// <summary>Names and values under each other.</summary>
     public void Facts(IEnumerable<(string Name, string Value)> facts)
     {
-        foreach (var (name, value) in facts) Console.Error.WriteLine($"  {name,-14} {value}");
+        foreach (var (name, value) in facts) error.WriteLine($"  {name,-14} {value}");
     }
 
     /// <summary>Runs something under a progress bar, or with a plain line every ten seconds.</summary>
@@ -39,7 +43,7 @@ internal sealed class Terminal
             {
                 if (done < total && (DateTime.UtcNow - last).TotalSeconds < 10) return;
                 last = DateTime.UtcNow;
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {done}/{total} {line}"));
+                error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {done}/{total} {line}"));
             });
         }
 
@@ -67,7 +71,7 @@ internal sealed class Terminal
             last = DateTime.UtcNow;
             string size = p.Total is { } total ? $"{p.Received / 1e6:f1} of {total / 1e6:f1} MB" : $"{p.Received / 1e6:f1} MB";
             string line = $"{p.Stage.ToString().ToLowerInvariant()} {p.File} {size}";
-            Console.Error.Write(IsWatched ? $"\r{line,-78}{(complete ? "\n" : "")}" : line + "\n");
+            error.Write(IsWatched ? $"\r{line,-78}{(complete ? "\n" : "")}" : line + "\n");
         }));
     }
 

@@ -44,4 +44,25 @@ internal sealed class ImageSource
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
         return (kept, heldOut, true);
     }
+
+    /// <summary>The longer side of the images, in pixels, from the first readable ones.</summary>
+    /// <exception cref="InvalidDataException">None can be read.</exception>
+    public static int LargestSide(IImageDataset data)
+    {
+        int largest = 0;
+        for (int i = 0, read = 0; i < data.Count && read < 16; i++)
+        {
+            try
+            {
+                var image = data.Read(i);
+                largest = Math.Max(largest, Math.Max(image.Width, image.Height));
+                read++;
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException)
+            {
+                // The loader reports it.
+            }
+        }
+        return largest > 0 ? largest : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+    }
 }

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
-using System.Text.Json.Nodes;
 using SimClr.Checkpoints;
 using SimClr.Cli.Output;
 using SimClr.Data;
 using SimClr.Models;
 using SimClr.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Runs;
@@ -37,7 +37,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (resumed && settings.ImageCount != data.Count)
             throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
 
-        var complete = options.For(LargestSide(data));
+        var complete = options.For(ImageSource.LargestSide(data));
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
         using var pretrainer = new Pretrainer(model, complete, data.Count);
@@ -97,10 +97,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
 
     private void Restore(CheckpointStore checkpoints, Pretrainer pretrainer)
     {
-        var problems = new List<string>();
         using var scope = NewDisposeScope();
-        var newest = checkpoints.LoadNewest(problems);
-        foreach (string problem in problems) terminal.Note($"warning: {problem}");
+        var newest = checkpoints.LoadNewest(terminal.Warnings);
         if (newest is null) return;
         SavedRun.Restore(newest, pretrainer);
         terminal.Note($"Going on after step {pretrainer.Step}.");
@@ -123,26 +121,6 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each"),
             ("machine", $"{Device}, {get_num_threads()} threads"),
         ]);
-    }
-
-    // The first readable images stand for all.
-    private static int LargestSide(IImageDataset data)
-    {
-        int largest = 0;
-        for (int i = 0, read = 0; i < data.Count && read < 16; i++)
-        {
-            try
-            {
-                var image = data.Read(i);
-                largest = Math.Max(largest, Math.Max(image.Width, image.Height));
-                read++;
-            }
-            catch (Exception e) when (e is InvalidDataException or IOException)
-            {
-                // The loader reports it.
-            }
-        }
-        return largest > 0 ? largest : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
     }
 
     private static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using SimClr.Checkpoints;
 using SimClr.Cli.Configuration;
+using SimClr.Models;
 using SimClr.Training;
 using static TorchSharp.torch;
 
@@ -9,6 +10,9 @@ namespace SimClr.Cli.Runs;
 /// <summary>What of a run goes into a checkpoint, and back.</summary>
 internal static class SavedRun
 {
+    /// <summary>The key of the run's options, as YAML, in a checkpoint's state and in the header of its weights.</summary>
+    public const string RecipeKey = "recipe";
+
     private const string ModelPrefix = "model.", OptimizerPrefix = "optimizer.";
 
     /// <summary>Saves weights, optimiser and position. Views and order need no state: they are functions of seed, epoch and image.</summary>
@@ -17,7 +21,7 @@ internal static class SavedRun
         var tensors = new Dictionary<string, Tensor>();
         foreach (var (name, tensor) in pretrainer.Model.state_dict()) tensors[ModelPrefix + name] = tensor;
         foreach (var (name, tensor) in pretrainer.OptimizerState) tensors[OptimizerPrefix + name] = tensor;
-        store.Save(new Checkpoint(pretrainer.Step, tensors, new JsonObject { ["recipe"] = OptionsText.ToYaml(pretrainer.Options) }));
+        store.Save(new Checkpoint(pretrainer.Step, tensors, new JsonObject { [RecipeKey] = OptionsText.ToYaml(pretrainer.Options) }));
     }
 
     /// <summary>Puts a checkpoint back.</summary>
@@ -27,6 +31,9 @@ internal static class SavedRun
         ModelState.Load(pretrainer.Model, Part(checkpoint, ModelPrefix));
         pretrainer.Restore(checkpoint.Step, Part(checkpoint, OptimizerPrefix));
     }
+
+    /// <summary>The model's part of a checkpoint, by state-dict name.</summary>
+    public static IReadOnlyDictionary<string, Tensor> ModelOf(Checkpoint checkpoint) => Part(checkpoint, ModelPrefix);
 
     private static Dictionary<string, Tensor> Part(Checkpoint checkpoint, string prefix) =>
         checkpoint.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);

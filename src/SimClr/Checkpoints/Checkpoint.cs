@@ -10,5 +10,5 @@ namespace SimClr.Checkpoints;
 /// (<c>model.encoder.conv1.weight</c> is <c>encoder.conv1.weight</c> there); the others are the optimizer's. Borrowed:
 /// a checkpoint never disposes them.
 /// </param>
-/// <param name="State">Everything that is no tensor: the options, the position in the data, the random state.</param>
+/// <param name="State">Everything that is no tensor. Its texts also stand in the header of the model's file, which so tells what it is.</param>
 public sealed record Checkpoint(long Step, IReadOnlyDictionary<string, Tensor> Tensors, JsonObject State);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SimClr.Interchange;
 
 namespace SimClr.Checkpoints;
@@ -78,12 +79,15 @@ public sealed partial class CheckpointStore
         var manifest = new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, new Dictionary<string, CheckpointManifest.FileSeal>
         {
             [StateFile] = DurableFile.Write(Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, Indented)),
-            [ModelFile] = DurableFile.Write(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model)),
+            [ModelFile] = DurableFile.Write(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model, Texts(checkpoint.State))),
             [OptimizerFile] = DurableFile.Write(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
         });
         _ = DurableFile.Write(Path.Combine(folder, CheckpointManifest.FileName), file => file.Write(manifest.ToJson()));
         DurableFile.FlushFolder(folder);
     }
+
+    private static Dictionary<string, string> Texts(JsonObject state) =>
+        state.Where(s => s.Value?.GetValueKind() == JsonValueKind.String).ToDictionary(s => s.Key, s => (string)s.Value!);
 
     private void RemoveLeftovers()
     {

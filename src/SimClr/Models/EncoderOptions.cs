@@ -4,7 +4,7 @@ namespace SimClr.Models;
 public sealed record EncoderOptions
 {
     /// <summary>Depth; default ResNet-18. The paper's ImageNet results use ResNet-50.</summary>
-    public ResNetDepth Arch { get; init; } = ResNetDepth.ResNet18;
+    public ResNetDepth Arch { get; init; } = ResNetDepth.Resnet18;
 
     /// <summary>Factor on every channel count (SimCLR, §3: 1×, 2×, 4×), in [1/16, 8]; 64·width must be whole. Default 1.</summary>
     public double Width { get; init; } = 1;
@@ -19,7 +19,7 @@ public sealed record EncoderOptions
     internal int BaseChannels => (int)Math.Round(64 * Width);
 
     /// <summary>The stem that an image of <paramref name="imageSize"/> pixels a side gets.</summary>
-    public Stem StemFor(int imageSize) => Stem != Stem.Auto ? Stem : imageSize <= 64 ? Stem.Small : Stem.ImageNet;
+    public Stem StemFor(int imageSize) => Stem != Stem.Auto ? Stem : imageSize <= 64 ? Stem.Small : Stem.Imagenet;
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>

@@ -34,10 +34,10 @@ public sealed class ResNet : Module<Tensor, Tensor>
         int channels = options.BaseChannels;
         var (basic, blocks) = Blocks(options.Arch);
 
-        (int kernel, int stride) = stem switch { Stem.ImageNet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
+        (int kernel, int stride) = stem switch { Stem.Imagenet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
         conv1 = Conv2d(3, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
         bn1 = BatchNorm2d(channels);
-        pool = stem == Stem.ImageNet;
+        pool = stem == Stem.Imagenet;
 
         int inputs = channels;
         layer1 = Stage(basic, blocks[0], ref inputs, channels, stride: 1);
@@ -67,10 +67,10 @@ public sealed class ResNet : Module<Tensor, Tensor>
 
     private static (bool Basic, int[] Blocks) Blocks(ResNetDepth depth) => depth switch
     {
-        ResNetDepth.ResNet18 => (true, [2, 2, 2, 2]),
-        ResNetDepth.ResNet34 => (true, [3, 4, 6, 3]),
-        ResNetDepth.ResNet50 => (false, [3, 4, 6, 3]),
-        ResNetDepth.ResNet101 => (false, [3, 4, 23, 3]),
+        ResNetDepth.Resnet18 => (true, [2, 2, 2, 2]),
+        ResNetDepth.Resnet34 => (true, [3, 4, 6, 3]),
+        ResNetDepth.Resnet50 => (false, [3, 4, 6, 3]),
+        ResNetDepth.Resnet101 => (false, [3, 4, 23, 3]),
         _ => (false, [3, 8, 36, 3]),
     };
 

@@ -4,17 +4,17 @@ namespace SimClr.Models;
 public enum ResNetDepth
 {
     /// <summary>Basic blocks 2-2-2-2; 512·width features.</summary>
-    ResNet18 = 18,
+    Resnet18 = 18,
 
     /// <summary>Basic blocks 3-4-6-3; 512·width features.</summary>
-    ResNet34 = 34,
+    Resnet34 = 34,
 
     /// <summary>Bottleneck blocks 3-4-6-3; 2,048·width features.</summary>
-    ResNet50 = 50,
+    Resnet50 = 50,
 
     /// <summary>Bottleneck blocks 3-4-23-3; 2,048·width features.</summary>
-    ResNet101 = 101,
+    Resnet101 = 101,
 
     /// <summary>Bottleneck blocks 3-8-36-3; 2,048·width features.</summary>
-    ResNet152 = 152,
+    Resnet152 = 152,
 }

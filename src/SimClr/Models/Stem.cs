@@ -3,7 +3,7 @@ namespace SimClr.Models;
 /// <summary>What the encoder does before its first residual stage.</summary>
 public enum Stem
 {
-    /// <summary><see cref="Small"/> for images up to 64 pixels a side, <see cref="ImageNet"/> above.</summary>
+    /// <summary><see cref="Small"/> for images up to 64 pixels a side, <see cref="Imagenet"/> above.</summary>
     Auto,
 
     /// <summary>3×3 convolution, stride 1, no pooling (SimCLR, B.9: "replace the first 7×7 Conv of stride 2 with 3×3 Conv of stride 1, and also remove the first max pooling").</summary>
@@ -13,5 +13,5 @@ public enum Stem
     SmallStride2,
 
     /// <summary>7×7 convolution of stride 2, then 3×3 max pooling of stride 2 (He et al. 2015).</summary>
-    ImageNet,
+    Imagenet,
 }

@@ -44,13 +44,13 @@ public sealed class AdamW : IOptimizer
         using Scalar one = 1L;
         long t = step.add_(one).item<long>();
         using Scalar β1 = options.Beta1, rest1 = 1 - options.Beta1, β2 = options.Beta2, rest2 = 1 - options.Beta2;
-        using Scalar shrinkage = 1 - learningRate * options.WeightDecay;
+        using Scalar shrinkage = 1 - learningRate * options.Decay;
         using Scalar descent = -learningRate / (1 - Math.Pow(options.Beta1, t));
         using Scalar correction2 = Math.Sqrt(1 - Math.Pow(options.Beta2, t)), ε = options.Epsilon;
         foreach (var (slot, g) in gradients)
         {
             var (w, m, v) = (slot.Parameter, slot.Kept[0], slot.Kept[1]);
-            if (options.WeightDecay > 0 && !slot.Excluded) w.mul_(shrinkage);
+            if (options.Decay > 0 && !slot.Excluded) w.mul_(shrinkage);
             m.mul_(β1).add_(g, rest1);
             v.mul_(β2).addcmul_(g, g, rest2);
             using var deviation = v.sqrt();

@@ -67,7 +67,7 @@ public sealed class Lars : IOptimizer
     private Tensor Adapt(Tensor w, Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        using Scalar λ = options.WeightDecay, η = options.TrustCoefficient, zero = 0.0, one = 1.0;
+        using Scalar λ = options.Decay, η = options.TrustCoefficient, zero = 0.0, one = 1.0;
         var g = gradient.add(w, λ);
         var (wNorm, gNorm) = (w.norm(), g.norm());
         var r = (wNorm / gNorm).mul_(η);

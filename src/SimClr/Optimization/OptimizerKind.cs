@@ -10,5 +10,5 @@ public enum OptimizerKind
     Lars,
 
     /// <summary><see cref="Optimization.AdamW"/>.</summary>
-    AdamW,
+    Adamw,
 }

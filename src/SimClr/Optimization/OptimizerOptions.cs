@@ -15,8 +15,8 @@ public sealed record OptimizerOptions
     /// <summary>The update rule. Default: SGD.</summary>
     public OptimizerKind Kind { get; init; } = OptimizerKind.Sgd;
 
-    /// <summary>The base learning rate, before scaling; > 0. Default: 0.06. LARS in the paper: 0.3 (linear) or 0.075 (square root).</summary>
-    public double LearningRate { get; init; } = 0.06;
+    /// <summary>The base learning rate, before scaling; > 0. Null (the default): by the rule. LARS with square-root scaling takes 0.075 in the paper.</summary>
+    public double? LearningRate { get; init; }
 
     /// <summary>How the base rate grows with the batch. Default: linear.</summary>
     public LearningRateScaling LearningRateScaling { get; init; } = LearningRateScaling.Linear;
@@ -27,8 +27,8 @@ public sealed record OptimizerOptions
     /// <summary>Whether SGD and LARS look ahead by one momentum step. Default: no, as in the paper's pretraining (its linear evaluation does: appendix B.6).</summary>
     public bool Nesterov { get; init; }
 
-    /// <summary>λ, ≥ 0: part of the gradient in SGD and LARS, apart from it in AdamW. Default: 5e-4. The paper's LARS: 1e-6; PyTorch's AdamW: 0.01.</summary>
-    public double WeightDecay { get; init; } = 5e-4;
+    /// <summary>λ, ≥ 0: part of the gradient in SGD and LARS, apart from it in AdamW. Null (the default): by the rule.</summary>
+    public double? WeightDecay { get; init; }
 
     /// <summary>η of LARS, > 0: a layer's step relative to the norm of its weights. Default: 0.001 (google-research/simclr).</summary>
     public double TrustCoefficient { get; init; } = 0.001;
@@ -48,8 +48,23 @@ public sealed record OptimizerOptions
     /// </summary>
     public bool ExcludeNormAndBias { get; init; } = true;
 
-    /// <summary>Epochs of linear warm-up, ≥ 0, not necessarily whole. Default: 0. The paper: 10.</summary>
-    public double WarmupEpochs { get; init; }
+    /// <summary>Epochs of linear warm-up, ≥ 0, not necessarily whole. Null (the default): by the rule.</summary>
+    public double? WarmupEpochs { get; init; }
+
+    /// <summary>λ, decided.</summary>
+    internal double Decay => WeightDecay ?? Complete().WeightDecay!.Value;
+
+    /// <summary>These options with nothing left open.</summary>
+    public OptimizerOptions Complete()
+    {
+        var (rate, decay, warmup) = Kind switch
+        {
+            OptimizerKind.Lars => (0.3, 1e-6, 10),
+            OptimizerKind.Adamw => (1e-3, 1e-2, 1),
+            _ => (0.06, 5e-4, 0),
+        };
+        return this with { LearningRate = LearningRate ?? rate, WeightDecay = WeightDecay ?? decay, WarmupEpochs = WarmupEpochs ?? warmup };
+    }
 
     /// <summary>The highest learning rate of a run: the base rate scaled for its batch.</summary>
     /// <param name="batchSize">B ≥ 1, the images of one step over all ranks, each counted once.</param>
@@ -57,11 +72,12 @@ public sealed record OptimizerOptions
     public double PeakLearningRate(int batchSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        double rate = LearningRate ?? Complete().LearningRate!.Value;
         return LearningRateScaling switch
         {
-            LearningRateScaling.None => LearningRate,
-            LearningRateScaling.Linear => LearningRate * batchSize / 256,
-            LearningRateScaling.Sqrt => LearningRate * Math.Sqrt(batchSize),
+            LearningRateScaling.None => rate,
+            LearningRateScaling.Linear => rate * batchSize / 256,
+            LearningRateScaling.Sqrt => rate * Math.Sqrt(batchSize),
             _ => throw OutOfRange(LearningRateScaling, "one of None, Linear, Sqrt"),
         };
     }
@@ -74,7 +90,7 @@ public sealed record OptimizerOptions
     {
         OptimizerKind.Sgd => new Sgd(parameters, this),
         OptimizerKind.Lars => new Lars(parameters, this),
-        OptimizerKind.AdamW => new AdamW(parameters, this),
+        OptimizerKind.Adamw => new AdamW(parameters, this),
         _ => throw OutOfRange(Kind, "one of Sgd, Lars, AdamW"),
     };
 
@@ -84,16 +100,16 @@ public sealed record OptimizerOptions
     {
         if (!Enum.IsDefined(Kind)) throw OutOfRange(Kind, "one of Sgd, Lars, AdamW");
         if (!Enum.IsDefined(LearningRateScaling)) throw OutOfRange(LearningRateScaling, "one of None, Linear, Sqrt");
-        if (LearningRate is not (> 0 and < double.PositiveInfinity)) throw OutOfRange(LearningRate, "positive and finite");
+        if (LearningRate is not (null or (> 0 and < double.PositiveInfinity))) throw OutOfRange(LearningRate, "positive and finite");
         if (Momentum is not (>= 0 and < 1)) throw OutOfRange(Momentum, "in [0, 1)");
-        if (WeightDecay is not (>= 0 and < double.PositiveInfinity)) throw OutOfRange(WeightDecay, "finite and not negative");
+        if (WeightDecay is not (null or (>= 0 and < double.PositiveInfinity))) throw OutOfRange(WeightDecay, "finite and not negative");
         if (TrustCoefficient is not (> 0 and < double.PositiveInfinity)) throw OutOfRange(TrustCoefficient, "positive and finite");
         if (Beta1 is not (>= 0 and < 1)) throw OutOfRange(Beta1, "in [0, 1)");
         if (Beta2 is not (>= 0 and < 1)) throw OutOfRange(Beta2, "in [0, 1)");
         if (Epsilon is not (> 0 and < double.PositiveInfinity)) throw OutOfRange(Epsilon, "positive and finite");
-        if (WarmupEpochs is not (>= 0 and < double.PositiveInfinity)) throw OutOfRange(WarmupEpochs, "finite and not negative");
+        if (WarmupEpochs is not (null or (>= 0 and < double.PositiveInfinity))) throw OutOfRange(WarmupEpochs, "finite and not negative");
     }
 
-    private static ArgumentOutOfRangeException OutOfRange(object value, string range, [CallerArgumentExpression(nameof(value))] string key = "") =>
+    private static ArgumentOutOfRangeException OutOfRange(object? value, string range, [CallerArgumentExpression(nameof(value))] string key = "") =>
         new(key, value, $"{key} must be {range}.");
 }

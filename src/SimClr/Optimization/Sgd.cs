@@ -36,13 +36,13 @@ public sealed class Sgd : IOptimizer
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using Scalar μ = options.Momentum, λ = options.WeightDecay;
-        using Scalar descent = -learningRate, lookAhead = -learningRate * options.Momentum, shrinkage = 1 - learningRate * options.WeightDecay;
+        using Scalar μ = options.Momentum, λ = options.Decay;
+        using Scalar descent = -learningRate, lookAhead = -learningRate * options.Momentum, shrinkage = 1 - learningRate * options.Decay;
         foreach (var (slot, g) in state.Gradients(learningRate))
         {
             // g + λ·w is never stored: its parts are added where it is used, and the gradient stays as it is.
             var (w, v) = (slot.Parameter, slot.Kept[0]);
-            bool decays = options.WeightDecay > 0 && !slot.Excluded;
+            bool decays = options.Decay > 0 && !slot.Excluded;
             v.mul_(μ).add_(g);
             if (decays) v.add_(w, λ);
             if (!options.Nesterov)

@@ -34,6 +34,13 @@ public sealed record PretrainOptions
     /// <summary>Optimiser, learning rate and schedule.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
+    /// <summary>These options with nothing left open, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
+    public PretrainOptions For(int largestSide)
+    {
+        int size = ImageSize > 0 ? ImageSize : largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224;
+        return this with { ImageSize = size, Views = Views.For(size), Encoder = Encoder with { Stem = Encoder.StemFor(size) }, Optimizer = Optimizer.Complete() };
+    }
+
     /// <summary>Checks every value against its range, the nested ones too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
     public void Validate()

@@ -39,7 +39,7 @@ public sealed class Pretrainer : IDisposable
         parameters = [.. trained.Select(p => p.parameter)];
         optimizer = options.Optimizer.Create(trained);
         schedule = new WarmupCosineSchedule(
-            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.WarmupEpochs * StepsPerEpoch));
+            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
 
     /// <summary>What is trained; borrowed.</summary>

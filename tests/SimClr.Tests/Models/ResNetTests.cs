@@ -15,11 +15,11 @@ public sealed class ResNetTests
     }
 
     [Theory] // parameters of torchvision's models without fc, from its published totals (11,689,512 with 1,000 classes …)
-    [InlineData(ResNetDepth.ResNet18, 11_689_512 - 513_000, 512)]
-    [InlineData(ResNetDepth.ResNet34, 21_797_672 - 513_000, 512)]
-    [InlineData(ResNetDepth.ResNet50, 25_557_032 - 2_049_000, 2048)]
-    [InlineData(ResNetDepth.ResNet101, 44_549_160 - 2_049_000, 2048)]
-    [InlineData(ResNetDepth.ResNet152, 60_192_808 - 2_049_000, 2048)]
+    [InlineData(ResNetDepth.Resnet18, 11_689_512 - 513_000, 512)]
+    [InlineData(ResNetDepth.Resnet34, 21_797_672 - 513_000, 512)]
+    [InlineData(ResNetDepth.Resnet50, 25_557_032 - 2_049_000, 2048)]
+    [InlineData(ResNetDepth.Resnet101, 44_549_160 - 2_049_000, 2048)]
+    [InlineData(ResNetDepth.Resnet152, 60_192_808 - 2_049_000, 2048)]
     public void Depths_have_torchvisions_parameter_counts(ResNetDepth depth, long parameters, int features)
     {
         using var network = Build(new EncoderOptions { Arch = depth }, imageSize: 224);
@@ -39,7 +39,7 @@ public sealed class ResNetTests
     [InlineData(Stem.Auto, 64, 3, 8)]
     [InlineData(Stem.Auto, 96, 7, 3)]
     [InlineData(Stem.SmallStride2, 32, 3, 2)]
-    [InlineData(Stem.ImageNet, 32, 7, 1)]
+    [InlineData(Stem.Imagenet, 32, 7, 1)]
     public void The_stem_decides_how_far_the_image_shrinks(Stem stem, int imageSize, int kernel, int lastSide)
     {
         using var scope = NewDisposeScope();
@@ -107,7 +107,7 @@ public sealed class ResNetTests
     {
         string folder = SharedFolder.Find("goldens");
         using var archive = ZipFile.OpenRead(Path.Combine(folder, "torchvision_resnet18.pth"));
-        using var network = Build(new EncoderOptions { Stem = Stem.ImageNet });
+        using var network = Build(new EncoderOptions { Stem = Stem.Imagenet });
         var state = network.state_dict();
         float[] weight = [], bias = [];
         int storage = 0;

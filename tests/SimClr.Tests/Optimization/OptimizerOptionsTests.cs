@@ -54,7 +54,7 @@ public sealed class OptimizerOptionsTests
     [Theory]
     [InlineData(OptimizerKind.Sgd, typeof(Sgd))]
     [InlineData(OptimizerKind.Lars, typeof(Lars))]
-    [InlineData(OptimizerKind.AdamW, typeof(AdamW))]
+    [InlineData(OptimizerKind.Adamw, typeof(AdamW))]
     public void Each_kind_creates_its_optimizer(OptimizerKind kind, Type type)
     {
         using var toy = new ToyParameters(1, torch.ScalarType.Float32, [2]);

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Drawing;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+using SimClr.Training;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr views</c>: a sheet of images and the pairs of views that a recipe makes of them.</summary>
+internal static class ViewsCommand
+{
+    public static Command Create()
+    {
+        var data = SharedOptions.Data();
+        var mirror = SharedOptions.Mirror();
+        var output = new Option<string>("--out", "--output") { Description = "The picture to write.", HelpName = "FILE.png", Required = true };
+        var recipe = new RecipeOptions();
+        var images = SharedOptions.Whole("--images", "Rows; default 8.", "N", least: 1);
+        var pairs = SharedOptions.Whole("--pairs", "Pairs of views in a row; default 3.", "N", least: 1);
+        var command = new Command("views", "Draw images beside the views that pretraining makes of them.") { data, mirror, output, images, pairs };
+        recipe.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var terminal = new Terminal();
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
+            var set = source.ForPretraining(null, options.Seed);
+            ViewSheet.Save(parsed.GetValue(output)!, set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3);
+            terminal.Result(Path.GetFullPath(parsed.GetValue(output)!));
+            return 0;
+        });
+        return command;
+    }
+}
