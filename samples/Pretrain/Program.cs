@@ -1,18 +1,41 @@
+// Images → two views → encoder and head → NT-Xent → a step; then the representation of an image, and what it is worth.
+using SimClr.Data;
+using SimClr.Evaluation;
+using SimClr.Models;
+using SimClr.Optimization;
 using SimClr.Runtime;
+using SimClr.Training;
 using TorchSharp;
 
-var s = System.Diagnostics.Stopwatch.StartNew();
-if (args.Length > 0) LibTorch.Load();
-else System.Runtime.CompilerServices.RuntimeHelpers.RunModuleConstructor(typeof(LibTorch).Module.ModuleHandle);
-Console.WriteLine($"{LibTorch.Directory} {s.ElapsedMilliseconds} ms");
-using var a = torch.randn(2048, 2048);
-for (int t = 1; t <= 2; t++)
+LibTorch.Load();
+
+var options = new PretrainOptions
 {
-    torch.set_num_threads(t);
-    for (int i = 0; i < 3; i++)
+    Epochs = args.Length > 0 ? int.Parse(args[0]) : 4,
+    BatchSize = 64,
+    Temperature = 0.2,
+    Encoder = new EncoderOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
+    Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adamw, LearningRate = 0.004 },
+}.For(largestSide: 32);
+
+var images = new BuiltInImages(DatasetPart.Train, count: 960); // or ImageDatasets.Open("my-photos", DatasetPart.Pretraining)
+var loader = new ViewLoader(images, options.Views, options.ImageSize, options.BatchSize, options.Seed);
+
+using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
+using var pretrainer = new Pretrainer(model, options, images.Count);
+while (pretrainer.Step < pretrainer.TotalSteps)
+{
+    foreach (var step in pretrainer.Steps(loader.Epoch(pretrainer.Epoch)))
     {
-        s.Restart();
-        for (int j = 0; j < 4; j++) using (torch.mm(a, a)) { }
-        Console.WriteLine($"{t} threads: {4 * 2.0 * 2048 * 2048 * 2048 / s.Elapsed.TotalSeconds / 1e9:f0} GFLOP/s");
+        if (step.Step % pretrainer.StepsPerEpoch == 0)
+            Console.WriteLine($"epoch {step.Epoch + 1}: loss {step.Loss:f3}, contrastive top-1 {step.Top1:p1}");
     }
 }
+
+// From here on the projection head has done its work: the representation is the encoder's output.
+model.eval();
+Features Represent(IImageDataset data) => new FeatureExtractor(data).Encode(model.Encoder, options.Views, options.ImageSize, torch.CPU);
+using var train = Represent(images);
+using var test = Represent(new BuiltInImages(DatasetPart.Test, count: 240));
+using var knn = new KnnClassifier(train);
+Console.WriteLine($"h: {train.Count} × {train.Dimensions}; kNN top-1 {knn.Evaluate(test)[0].Accuracy.Top1:p1}, chance {1.0 / images.Classes.Count:p1}");

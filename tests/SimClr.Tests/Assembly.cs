@@ -1,0 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using SimClr.Runtime;
+using Xunit.Sdk;
+using Xunit.v3;
+
+// libtorch's own threads use all cores, and some tests count all live tensors.
+[assembly: Parallelization(Mode = ParallelMode.None)]
+
+namespace SimClr.Tests;
+
+internal static class Assembly
+{
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "A test may touch TorchSharp before any type of the library.")]
+    internal static void FindLibTorch() => LibTorch.Load();
+}
