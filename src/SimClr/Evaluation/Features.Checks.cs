@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+public sealed partial record Features
+{
+    /// <summary>Refuses what is no (M, D) float32 with M ≥ 1 and D ≥ 1, or still hangs on the encoder's graph.</summary>
+    internal static void RequireMatrix(Tensor values, string parameter)
+    {
+        if (values.dtype != ScalarType.Float32 || values.dim() != 2 || values.numel() == 0)
+            throw new ArgumentException($"Features must be (M, D) Float32 with M and D at least 1; they are ({string.Join(", ", values.shape)}) {values.dtype}.", parameter);
+        if (values.requires_grad)
+            throw new ArgumentException("Features must be computed without gradients (torch.no_grad()); these carry the encoder's graph.", parameter);
+    }
+
+    /// <summary>Refuses NaN and infinity, naming the first row that has one.</summary>
+    internal static void RequireFinite(Tensor values, string parameter)
+    {
+        using var scope = NewDisposeScope();
+        var broken = (values.amax([1]).isfinite() & values.amin([1]).isfinite()).logical_not().nonzero(); // NaN is both maximum and minimum of its row
+        if (broken.shape[0] > 0)
+            throw new ArgumentException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has NaN or an infinity ({broken.shape[0]} such rows).", parameter);
+    }
+
+    /// <summary>Checks features to learn from and counts their rows per class: C = greatest label + 1 entries.</summary>
+    internal long[] RequireTrainable(string parameter)
+    {
+        RequireFinite(Values, parameter);
+        var labels = LabelArray(parameter);
+        var counts = new long[checked((int)labels.Max() + 1)];
+        foreach (long label in labels) counts[label]++;
+        if (counts.Count(n => n > 0) < 2)
+            throw new ArgumentException($"A classifier needs at least two classes; all {labels.Length} training rows have label {labels[0]}.", parameter);
+        return counts;
+    }
+
+    /// <summary>Checks features to be scored by what was learned from <paramref name="classCounts"/> rows of <paramref name="dimensions"/> numbers.</summary>
+    internal void RequireScorable(long[] classCounts, long dimensions, string parameter)
+    {
+        RequireQueries(Values, dimensions, parameter);
+        var labels = LabelArray(parameter);
+        int stranger = Array.FindIndex(labels, label => label >= classCounts.Length || classCounts[label] == 0);
+        if (stranger >= 0)
+            throw new ArgumentException($"Test row {stranger} has label {labels[stranger]}, which no training row has.", parameter);
+    }
+
+    /// <summary>Checks rows to be classified by what was learned from rows of <paramref name="dimensions"/> numbers.</summary>
+    internal static void RequireQueries(Tensor values, long dimensions, string parameter)
+    {
+        RequireMatrix(values, parameter);
+        if (values.shape[1] != dimensions)
+            throw new ArgumentException($"Training features have {dimensions} dimensions, these have {values.shape[1]}.", parameter);
+        RequireFinite(values, parameter);
+    }
+
+    private long[] LabelArray(string parameter)
+    {
+        using var onHost = Labels.cpu();
+        var labels = onHost.data<long>().ToArray();
+        int missing = Array.FindIndex(labels, label => label < 0);
+        if (missing >= 0)
+            throw new ArgumentException($"Row {missing} of {labels.Length} has no label ({labels[missing]}): evaluation needs labelled images.", parameter);
+        return labels;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>
+/// Proof that an evaluation left an encoder alone: it is in eval mode, so batch normalisation uses its running
+/// statistics, and no parameter or buffer (running statistics included) changes by a bit.
+/// </summary>
+public sealed class FrozenGuard
+{
+    private readonly nn.Module module;
+    private readonly List<(string Name, byte[] Sha256)> before;
+
+    /// <summary>Takes the SHA-256 of the bytes of every parameter and buffer, in the order of their state-dict names.</summary>
+    /// <param name="module">Borrowed; must outlive the guard's last <see cref="Check"/>.</param>
+    /// <exception cref="InvalidOperationException">It or a module within it is in training mode.</exception>
+    public FrozenGuard(nn.Module module)
+    {
+        this.module = module;
+        RequireEvaluationMode();
+        before = Hash();
+    }
+
+    /// <summary>Compares with what was there when the guard was made.</summary>
+    /// <exception cref="InvalidOperationException">A tensor changed, came or went, and the message names the first; or a module is in training mode.</exception>
+    public void Check()
+    {
+        RequireEvaluationMode();
+        var after = Hash();
+        for (int i = 0; i < Math.Max(before.Count, after.Count); i++)
+        {
+            if (i == after.Count || (i < before.Count && string.CompareOrdinal(before[i].Name, after[i].Name) < 0))
+                throw new InvalidOperationException($"The encoder was not frozen: {before[i].Name} went while it was evaluated.");
+            if (i == before.Count || before[i].Name != after[i].Name)
+                throw new InvalidOperationException($"The encoder was not frozen: {after[i].Name} came while it was evaluated.");
+            if (!before[i].Sha256.AsSpan().SequenceEqual(after[i].Sha256))
+                throw new InvalidOperationException($"The encoder was not frozen: {before[i].Name} changed while it was evaluated.");
+        }
+    }
+
+    private void RequireEvaluationMode()
+    {
+        var (name, training) = module.named_modules().Prepend(("", module)).FirstOrDefault(m => m.Item2.training);
+        if (training is not null)
+            throw new InvalidOperationException($"The encoder must be in eval mode; {(name == "" ? "it" : name)} is in training mode.");
+    }
+
+    private List<(string Name, byte[] Sha256)> Hash()
+    {
+        using var scope = NewDisposeScope();
+        var hashes = new List<(string Name, byte[] Sha256)>();
+        foreach (var (name, tensor) in module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            hashes.Add((name, SHA256.HashData(tensor.detach().cpu().contiguous().bytes)));
+        return hashes;
+    }
+}

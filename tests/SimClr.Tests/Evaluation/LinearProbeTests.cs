@@ -1,0 +1,192 @@
+using CsCheck;
+using SimClr.Evaluation;
+using TorchSharp;
+
+namespace SimClr.Tests.Evaluation;
+
+public sealed class LinearProbeTests
+{
+    private static LinearProbeResult Run(Rows train, Rows test, LinearProbeOptions? options = null)
+    {
+        using var first = train.ToFeatures();
+        using var second = test.ToFeatures();
+        return LinearProbe.Run(first, second, options);
+    }
+
+    [Fact]
+    public void Classes_that_lie_apart_are_told_apart()
+    {
+        var (train, test) = Rows.Split(1, 300, 200, 16, 4, spread: 0.3);
+        var result = Run(train, test);
+        result.Accuracy.Top1.ShouldBe(1);
+        result.Accuracy.Top5.ShouldBe(1);
+        result.HeldOutTop1.ShouldBe(1);
+        result.Converged.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Noise_stays_at_chance()
+    {
+        var (train, test) = Rows.Split(2, 400, 400, 8, 4, spread: 1000);
+        Run(train, test).Accuracy.Top1.ShouldBeInRange(0.15, 0.35);
+    }
+
+    [Fact]
+    public void Test_labels_do_not_influence_the_chosen_strength()
+    {
+        var (train, test) = Rows.Split(3, 200, 100, 30, 3, spread: 3);
+        var (right, wrong) = (Run(train, test), Run(train, test with { Labels = [.. test.Labels.Select(l => (l + 1) % 3)] }));
+        right.Accuracy.ShouldNotBe(wrong.Accuracy);
+        (right with { Accuracy = wrong.Accuracy }).ShouldBe(wrong);
+    }
+
+    [Fact]
+    public void The_chosen_strength_is_the_best_of_the_path_on_the_held_out_rows()
+    {
+        var (train, test) = Rows.Split(4, 150, 50, 30, 3, spread: 4);
+        var options = new LinearProbeOptions { L2Count = 8, Patience = 8, HeldOutFraction = 0.3, Seed = 5 };
+        var result = Run(train, test, options);
+
+        // The same from the definition, without a warm start.
+        var standard = Standardised(train);
+        using var features = train.ToFeatures();
+        long[] counts = [.. Enumerable.Range(0, 3).Select(c => (long)train.Labels.Count(l => l == c))];
+        var (order, heldOut) = LinearProbe.HeldOutFirst(features, counts, options);
+        int[] rows = [.. order.Select(i => (int)i)];
+        using var held = standard.Ordered(rows[..(int)heldOut]).ToFeatures();
+        using var rest = standard.Ordered(rows[(int)heldOut..]).ToFeatures();
+        using var regression = new SoftmaxRegression(rest);
+        var tried = options.L2Path().Select(l2 =>
+        {
+            using var fit = regression.Fit(l2, tolerance: 1e-7);
+            using var scores = fit.Score(held.Values);
+            return (L2: l2, Accuracy.Of(scores, held.Labels).Top1);
+        }).ToList();
+        var best = tried.MaxBy(t => t.Top1); // the first of equals
+
+        tried.Select(t => t.Top1).Distinct().Count().ShouldBeGreaterThan(2);
+        result.L2.ShouldBe(best.L2);
+        result.HeldOutTop1.ShouldBe(best.Top1, 1e-12);
+    }
+
+    [Fact]
+    public void Patience_ends_the_path_and_changes_nothing_that_came_before()
+    {
+        var (train, test) = Rows.Split(3, 200, 100, 30, 3, spread: 3);
+        var first = Run(train, test, new() { Patience = 1 });
+        Run(train, test, new() { Patience = 15 }).HeldOutTop1.ShouldBeGreaterThanOrEqualTo(first.HeldOutTop1);
+        var ended = new LinearProbeOptions().L2Path().TakeWhile(l2 => l2 >= first.L2).Count();
+        Run(train, test, new() { L2Count = ended, WeakestL2 = first.L2, Patience = 15 }).L2.ShouldBe(first.L2, 1e-9 * first.L2);
+    }
+
+    [Fact]
+    public void Scale_and_offset_of_a_dimension_do_not_matter()
+    {
+        var (train, test) = Rows.Split(5, 200, 100, 6, 3, spread: 2);
+        static float[] Change(int i, float[] row) => [.. row.Select((v, d) => v * MathF.Pow(4, d - 3) + d)];
+        var (before, after) = (Run(train, test), Run(train.Map(Change), test.Map(Change)));
+        after.L2.ShouldBe(before.L2);
+        after.Accuracy.Top1.ShouldBe(before.Accuracy.Top1, 0.011); // float32 may tip one row
+    }
+
+    [Fact]
+    public void A_dimension_that_is_constant_in_training_is_ignored_whatever_the_test_set_does()
+    {
+        var (train, test) = Rows.Split(6, 200, 100, 6, 3, spread: 2);
+        var plain = Run(train, test);
+        foreach (float constant in new[] { 0f, 0.1f, 1e6f })
+            Run(train.Map((_, row) => [.. row, constant]), test.Map((i, row) => [.. row, 1e6f * i])).ShouldBe(plain);
+    }
+
+    [Fact]
+    public void Standardised_dimensions_have_mean_zero_and_deviation_one()
+    {
+        var rows = Rows.Random(7, 500, 5, 3).Map((_, row) => [.. row.Select((v, d) => v * (d + 1) * 100 + 50 * d)]);
+        using var features = rows.ToFeatures();
+        var (mean, inverse) = LinearProbe.Scaling(features.Values);
+        using (mean) using (inverse)
+        {
+            for (int d = 0; d < 5; d++)
+            {
+                double slowMean = rows.Values.Average(row => (double)row[d]);
+                double slowVariance = rows.Values.Average(row => (row[d] - slowMean) * (row[d] - slowMean));
+                mean[d].item<float>().ShouldBe((float)slowMean, 1e-3f);
+                (1 / inverse[d].item<float>()).ShouldBe((float)Math.Sqrt(slowVariance), 1e-2f);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_held_out_part_is_stratified_seeded_and_complete()
+    {
+        var cases = from seed in Gen.Int
+                    from classes in Gen.Int[2, 6]
+                    from count in Gen.Int[2 * classes, 200]
+                    from fraction in Gen.Double[0.01, 0.99]
+                    select (Rows.Random(seed, count, 1, classes), new LinearProbeOptions { Seed = seed, HeldOutFraction = fraction });
+        cases.Sample((rows, options) =>
+        {
+            using var features = rows.ToFeatures();
+            long[] counts = [.. Enumerable.Range(0, rows.Classes).Select(c => (long)rows.Labels.Count(l => l == c))];
+            if (counts.Max() < 2) return;
+            var (order, heldOut) = LinearProbe.HeldOutFirst(features, counts, options);
+
+            order.Order().ShouldBe(Enumerable.Range(0, rows.Labels.Length).Select(i => (long)i));
+            LinearProbe.HeldOutFirst(features, counts, options).Order.ShouldBe(order);
+            for (int c = 0; c < counts.Length; c++)
+            {
+                long taken = order.Take((int)heldOut).Count(i => rows.Labels[i] == c);
+                if (counts[c] == 1) taken.ShouldBe(0);
+                else
+                {
+                    taken.ShouldBeInRange(1, counts[c] - 1);
+                    Math.Abs(taken - counts[c] * options.HeldOutFraction).ShouldBeLessThanOrEqualTo(1);
+                }
+            }
+        }, iter: 100);
+    }
+
+    [Fact]
+    public void The_path_is_log_spaced_from_strong_to_weak()
+    {
+        new LinearProbeOptions { StrongestL2 = 100, WeakestL2 = 0.01, L2Count = 5 }.L2Path().ShouldBe([100, 10, 1, 0.1, 0.01], 1e-9);
+        new LinearProbeOptions { L2Count = 1 }.L2Path().ShouldBe([10.0]);
+    }
+
+    [Fact]
+    public void Options_out_of_range_and_singletons_are_named()
+    {
+        var rows = Rows.Random(8, 10, 2, 2);
+        Refused(new() { WeakestL2 = 0 }).ShouldContain("from 10 to 0");
+        Refused(new() { WeakestL2 = 20 }).ShouldContain("from 10 to 20");
+        Refused(new() { L2Count = 0 }).ShouldContain("it has 0");
+        Refused(new() { HeldOutFraction = 1 }).ShouldContain("it is 1");
+        Refused(new() { Patience = 0 }).ShouldContain("it is 0");
+        Refused(new() { MaxIterations = 0 }).ShouldContain("limit is 0");
+        var singletons = Rows.Random(9, 4, 2, 4);
+        Should.Throw<ArgumentException>(() => Run(singletons, singletons)).Message.ShouldContain("all 4 rows have classes of their own");
+
+        string Refused(LinearProbeOptions options) => Should.Throw<ArgumentException>(() => Run(rows, rows, options)).Message;
+    }
+
+    [Fact]
+    public void No_tensor_is_left_behind_and_the_features_are_untouched()
+    {
+        using var train = Rows.Random(1, 60, 8, 3).ToFeatures();
+        using var test = Rows.Random(1, 60, 8, 3).ToFeatures();
+        using var copy = train.Values.clone();
+        var statistics = DisposeScopeManager.Statistics.TensorStatistics;
+        long before = statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 3; i++) LinearProbe.Run(train, test);
+        statistics.ThreadTotalLiveCount.ShouldBe(before);
+        train.Values.data<float>().ToArray().ShouldBe(copy.data<float>().ToArray());
+    }
+
+    private static Rows Standardised(Rows rows)
+    {
+        var columns = Enumerable.Range(0, rows.Values[0].Length).Select(d => rows.Values.Select(row => (double)row[d]).ToArray()).ToArray();
+        var means = columns.Select(column => column.Average()).ToArray();
+        var deviations = columns.Select((column, d) => Math.Sqrt(column.Average(v => (v - means[d]) * (v - means[d])))).ToArray();
+        return rows.Map((_, row) => [.. row.Select((v, d) => (float)((v - means[d]) / deviations[d]))]);
+    }
+}

@@ -1,0 +1,220 @@
+using System.Text.Json;
+using CsCheck;
+using SimClr.Evaluation;
+using TorchSharp;
+
+namespace SimClr.Tests.Evaluation;
+
+public sealed class SoftmaxRegressionTests
+{
+    private static readonly Gen<(Rows Rows, double L2)> Cases =
+        from seed in Gen.Int[0, 1_000_000]
+        from classes in Gen.Int[2, 6]
+        from count in Gen.Int[classes, 60]
+        from dimensions in Gen.Int[1, 9]
+        from exponent in Gen.Double[-4, 1]
+        select (Rows.Random(seed, count, dimensions, classes), Math.Pow(10, exponent));
+
+    [Fact]
+    public void Reaches_the_optimum_that_scikit_learn_found_on_digits()
+    {
+        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Evaluation", "Goldens", "softmax_regression.json")));
+        using var train = Digits("train");
+        using var test = Digits("test");
+        using var regression = new SoftmaxRegression(train);
+        foreach (var item in golden.RootElement.GetProperty("cases").EnumerateArray())
+        {
+            using var fit = regression.Fit(item.GetProperty("l2").GetDouble());
+            using var scores = fit.Score(test.Values);
+            double objective = item.GetProperty("objective").GetDouble();
+
+            fit.Converged.ShouldBeTrue();
+            fit.Objective.ShouldBe(objective, 1e-6 * objective);
+            Accuracy.Of(scores, test.Labels).Top1.ShouldBe(item.GetProperty("test_accuracy").GetDouble(), 1e-12);
+        }
+
+        Features Digits(string part) => new Rows(
+            [.. golden.RootElement.GetProperty(part).EnumerateArray().Select(image => image.GetString()!.Select(c => "0123456789abcdefg".IndexOf(c) / 16f).ToArray())],
+            [.. golden.RootElement.GetProperty(part + "_labels").EnumerateArray().Select(e => e.GetInt64())]).ToFeatures();
+    }
+
+    [Fact]
+    public void The_objective_and_its_gradient_agree_with_a_loop_at_any_point() => Cases.Sample(c =>
+    {
+        using var features = c.Rows.ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        var random = new Random(1);
+        var point = new double[c.Rows.Classes, c.Rows.Values[0].Length + 1];
+        for (int i = 0; i < point.GetLength(0); i++)
+            for (int j = 0; j < point.GetLength(1); j++) point[i, j] = random.NextDouble() * 2 - 1;
+
+        using var parameters = torch.tensor(point);
+        var (objective, gradientTensor) = regression.ObjectiveAndGradient(parameters, c.L2);
+        using var _ = gradientTensor;
+        var slow = Slow(c.Rows, point, c.L2);
+
+        objective.ShouldBe(slow.Objective, 1e-9);
+        gradientTensor.data<double>().ToArray().ShouldBe(slow.Gradient.Cast<double>(), 1e-9);
+    }, iter: 50);
+
+    [Fact]
+    public void At_the_optimum_a_loop_in_double_precision_finds_no_gradient() => Cases.Sample(c =>
+    {
+        using var features = c.Rows.ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        using var fit = regression.Fit(c.L2, tolerance: 1e-8);
+
+        var slow = Slow(c.Rows, Matrix(fit.Parameters), c.L2);
+
+        fit.Converged.ShouldBeTrue();
+        fit.Objective.ShouldBe(slow.Objective, 1e-9);
+        Math.Sqrt(slow.Gradient.Cast<double>().Sum(g => g * g)).ShouldBe(fit.GradientNorm, 1e-9);
+        fit.GradientNorm.ShouldBeLessThan(1e-8);
+    }, iter: 50);
+
+    [Fact]
+    public void A_warm_start_ends_at_the_same_optimum_in_fewer_steps()
+    {
+        using var features = Rows.Random(5, 300, 10, 4, spread: 2).ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        using var before = regression.Fit(0.002);
+        using var cold = regression.Fit(0.001, tolerance: 1e-9);
+        using var warm = regression.Fit(0.001, before, tolerance: 1e-9);
+        using var there = regression.Fit(0.001, warm, tolerance: 1e-9);
+
+        warm.Parameters.data<double>().ToArray().ShouldBe(cold.Parameters.data<double>().ToArray(), 1e-6);
+        warm.Iterations.ShouldBeLessThan(cold.Iterations);
+        there.Iterations.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Under_an_endless_penalty_the_class_priors_are_left()
+    {
+        var rows = Rows.Random(2, 100, 5, 4);
+        using var features = rows.ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        using var fit = regression.Fit(1e9, tolerance: 1e-9);
+        using var shares = fit.Score(features.Values).softmax(1);
+
+        var priors = Enumerable.Range(0, 4).Select(c => rows.Labels.Count(l => l == c) / 100.0);
+        foreach (var row in shares.data<double>().ToArray().Chunk(4)) row.ShouldBe(priors, 1e-6);
+    }
+
+    [Fact]
+    public void Strongly_correlated_features_cost_tens_of_iterations()
+    {
+        // Deviations of 10⁰ … 10⁻³ mixed by sums: condition number of the Gram matrix about 10⁶ and more.
+        var rows = Rows.Random(4, 400, 12, 3).Map((_, row) =>
+        {
+            var mixed = new float[row.Length];
+            for (int j = 0; j < row.Length; j++)
+                for (int i = 0; i < row.Length; i++) mixed[j] += row[i] * MathF.Pow(10, -3f * i / 11) * MathF.Cos(i * j + 1);
+            return mixed;
+        });
+        using var features = rows.ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        using var fit = regression.Fit(1e-3);
+        fit.Converged.ShouldBeTrue();
+        fit.Iterations.ShouldBeLessThan(60);
+    }
+
+    [Fact]
+    public void A_class_without_a_training_row_has_no_probability_and_does_not_disturb_the_others()
+    {
+        var rows = Rows.Random(6, 50, 4, 3);
+        using var features = rows.ToFeatures();
+        using var withGap = (rows with { Labels = [.. rows.Labels.Select(l => l == 2 ? 3 : l)] }).ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        using var regressionWithGap = new SoftmaxRegression(withGap);
+        using var fit = regression.Fit(0.01);
+        using var start = regressionWithGap.Fit(0.1);
+        using var fitWithGap = regressionWithGap.Fit(0.01, start);
+        using var scores = fitWithGap.Score(features.Values);
+
+        fitWithGap.Objective.ShouldBe(fit.Objective, 1e-7);
+        scores.data<double>().ToArray().Chunk(4).ShouldAllBe(row => double.IsNegativeInfinity(row[2]) && double.IsFinite(row[3]));
+    }
+
+    [Fact]
+    public void A_search_cut_short_says_so()
+    {
+        using var features = Rows.Random(7, 100, 6, 3).ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        using var fit = regression.Fit(1e-4, maxIterations: 2);
+        fit.Iterations.ShouldBe(2);
+        fit.Converged.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Arguments_out_of_range_are_named()
+    {
+        using var features = Rows.Random(7, 10, 2, 3).ToFeatures();
+        using var other = Rows.Random(7, 10, 4, 3).ToFeatures();
+        using var regression = new SoftmaxRegression(features);
+        using var otherRegression = new SoftmaxRegression(other);
+        using var start = otherRegression.Fit(1);
+        Should.Throw<ArgumentException>(() => regression.Fit(0)).Message.ShouldContain("it is 0");
+        Should.Throw<ArgumentException>(() => regression.Fit(double.NaN)).Message.ShouldContain("it is NaN");
+        Should.Throw<ArgumentException>(() => regression.Fit(1, tolerance: 0)).Message.ShouldContain("it is 0");
+        Should.Throw<ArgumentException>(() => regression.Fit(1, start)).Message.ShouldContain("(3, 5) parameters; here they are (3, 3)");
+        Should.Throw<ArgumentException>(() => start.Score(features.Values)).Message.ShouldContain("4 dimensions, these have 2");
+    }
+
+    [Fact]
+    public void No_tensor_is_left_behind()
+    {
+        using var features = Rows.Random(1, 100, 8, 3).ToFeatures();
+        var statistics = DisposeScopeManager.Statistics.TensorStatistics;
+        long before = statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 5; i++)
+        {
+            using var regression = new SoftmaxRegression(features);
+            using var fit = regression.Fit(1e-4);
+            fit.Iterations.ShouldBeGreaterThan(25); // more than the search remembers
+            fit.Score(features.Values).Dispose();
+        }
+        statistics.ThreadTotalLiveCount.ShouldBe(before);
+    }
+
+    /// <summary>The formula, term by term.</summary>
+    private static (double Objective, double[,] Gradient) Slow(Rows rows, double[,] parameters, double l2)
+    {
+        int classes = parameters.GetLength(0), dimensions = parameters.GetLength(1) - 1, count = rows.Labels.Length;
+        var gradient = new double[classes, dimensions + 1];
+        double objective = 0;
+        for (int i = 0; i < count; i++)
+        {
+            var logits = new double[classes];
+            for (int c = 0; c < classes; c++)
+            {
+                logits[c] = parameters[c, dimensions];
+                for (int d = 0; d < dimensions; d++) logits[c] += parameters[c, d] * rows.Values[i][d];
+            }
+            double logSum = logits.Max() + Math.Log(logits.Sum(z => Math.Exp(z - logits.Max())));
+            objective += (logSum - logits[rows.Labels[i]]) / count;
+            for (int c = 0; c < classes; c++)
+            {
+                double residual = (Math.Exp(logits[c] - logSum) - (c == rows.Labels[i] ? 1 : 0)) / count;
+                for (int d = 0; d < dimensions; d++) gradient[c, d] += residual * rows.Values[i][d];
+                gradient[c, dimensions] += residual;
+            }
+        }
+        for (int c = 0; c < classes; c++)
+        {
+            for (int d = 0; d < dimensions; d++)
+            {
+                objective += l2 / 2 * parameters[c, d] * parameters[c, d];
+                gradient[c, d] += l2 * parameters[c, d];
+            }
+        }
+        return (objective, gradient);
+    }
+
+    private static double[,] Matrix(torch.Tensor tensor)
+    {
+        var matrix = new double[tensor.shape[0], tensor.shape[1]];
+        var values = tensor.data<double>().ToArray();
+        Buffer.BlockCopy(values, 0, matrix, 0, values.Length * sizeof(double));
+        return matrix;
+    }
+}
