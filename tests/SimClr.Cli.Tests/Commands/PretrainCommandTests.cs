@@ -1,0 +1,155 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using SkiaSharp;
+
+namespace SimClr.Cli.Tests.Commands;
+
+public sealed class PretrainCommandTests : IDisposable
+{
+    private const string Small = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1";
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private string Command(string output, string rest = "") => $"pretrain --data builtin --limit 64 --epochs 6 --save-every 2 {Small} --output {folder.In(output)} {rest}";
+
+    private string Weights(string run, string step = "step-000024") => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(folder.In(run, "checkpoints", step, "model.safetensors"))));
+
+    private long Steps(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
+
+    // Slow enough to be caught in the middle, and then the same run as Command's.
+    private Simclr Caught(string output, int afterSteps)
+    {
+        var program = Simclr.Start(Command(output));
+        while (!program.HasEnded && Steps(output) < afterSteps) Thread.Sleep(5);
+        return program;
+    }
+
+    [Fact]
+    public void A_run_leaves_recipe_metrics_events_and_checkpoints()
+    {
+        var (exitCode, _, error) = Simclr.Run(Command("run"));
+
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("64 images");
+        error.ShouldContain("6 epochs × 4 = 24");
+        var lines = File.ReadAllLines(folder.In("run", "metrics.jsonl")).Select(l => JsonNode.Parse(l)!).ToList();
+        lines.Select(l => (long)l["step"]!).ShouldBe(Enumerable.Range(1, 24).Select(i => (long)i));
+        lines.ShouldAllBe(l => double.IsFinite((double)l["loss"]!) && (double)l["learning_rate"]! >= 0);
+        File.ReadAllText(folder.In("run", "recipe.yaml")).ShouldContain("width: 0.0625");
+        Directory.GetFiles(folder.In("run", "tensorboard")).Length.ShouldBe(1);
+        Directory.GetDirectories(folder.In("run", "checkpoints")).Select(Path.GetFileName).Order().ShouldBe(["step-000020", "step-000022", "step-000024"]);
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    [InlineData("KILL", 137)]
+    public void A_stopped_run_goes_on_to_the_same_weights(string signal, int expected)
+    {
+        Simclr.Run(Command("straight")).ExitCode.ShouldBe(0);
+        using (var program = Caught("stopped", afterSteps: 5))
+        {
+            program.Signal(signal);
+            var (stopped, _, said) = program.End();
+            if (stopped != 0) stopped.ShouldBe(expected, said); // 0: it was through before the signal came
+        }
+
+        var (exitCode, _, error) = Simclr.Run(Command("stopped", "--resume"));
+
+        exitCode.ShouldBe(0, error);
+        Weights("stopped").ShouldBe(Weights("straight"));
+        Steps("stopped").ShouldBe(24);
+        var (a, b) = (Losses("straight"), Losses("stopped"));
+        a.ShouldBe(b);
+    }
+
+    private List<double> Losses(string run) => [.. File.ReadLines(folder.In(run, "metrics.jsonl")).Select(l => (double)JsonNode.Parse(l)!["loss"]!)];
+
+    [Fact]
+    public void A_damaged_newest_checkpoint_falls_back_to_the_one_before()
+    {
+        Simclr.Run(Command("straight")).ExitCode.ShouldBe(0);
+        Simclr.Run(Command("run")).ExitCode.ShouldBe(0);
+        string newest = folder.In("run", "checkpoints", "step-000024", "model.safetensors");
+        File.WriteAllBytes(newest, File.ReadAllBytes(newest)[..^100]);
+
+        var (exitCode, _, error) = Simclr.Run(Command("run", "--resume"));
+
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("step-000024 is damaged");
+        error.ShouldContain("Going on after step 22");
+        Weights("run").ShouldBe(Weights("straight"));
+    }
+
+    [Fact]
+    public void A_run_is_neither_overwritten_nor_resumed_as_another()
+    {
+        Simclr.Run(Command("run")).ExitCode.ShouldBe(0);
+        string before = Weights("run");
+
+        var (again, _, error) = Simclr.Run(Command("run"));
+        again.ShouldBe(1);
+        error.Trim().ShouldEndWith("holds a run already: --resume goes on with it, another --output begins a new one.");
+
+        var (other, _, difference) = Simclr.Run(Command("run", "--resume --temperature 0.1"));
+        other.ShouldBe(2);
+        difference.ShouldContain("temperature: 0.5");
+        difference.ShouldContain("temperature: 0.1");
+        Weights("run").ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("", 2, "--data is missing")]
+    [InlineData("--data /nowhere", 1, "/nowhere does not exist")]
+    [InlineData("--data builtin --limit 8 --batch-size 16", 1, "A batch of 16 images cannot be filled from")]
+    [InlineData("--data builtin --set views.min-scal=1", 2, "did you mean views.min-scale?")]
+    [InlineData("--data builtin --epochs many", 2, "--epochs: epochs must be a whole number, not 'many'")]
+    [InlineData("--data builtin --temperature 0", 2, "temperature")]
+    [InlineData("--data builtin --width 0.3", 2, "0.3")]
+    [InlineData("--data builtin --recipe nothing", 2, "There is no recipe 'nothing'")]
+    [InlineData("--data builtin --device tpu", 2, "--device takes cpu, cuda or cuda:N, not 'tpu'")]
+    [InlineData("--data builtin --device cuda", 2, "no CUDA device can be used here")]
+    [InlineData("--data builtin --epochs 1 --set epochs=2", 2, "epochs is given twice")]
+    [InlineData("--data builtin --nonsense", 2, "--nonsense")]
+    [InlineData("--data builtin --keep 0", 2, "--keep must be at least 1")]
+    public void Bad_input_gets_one_clear_sentence_and_leaves_nothing(string arguments, int expected, string sentence)
+    {
+        var (exitCode, output, error) = Simclr.Run($"pretrain --output {folder.In("run")} {arguments}");
+        exitCode.ShouldBe(expected, error);
+        error.ShouldContain(sentence);
+        error.ShouldNotContain("   at ");
+        output.ShouldBe("");
+        Directory.Exists(folder.In("run")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Damaged_images_are_reported_once_and_left_out_or_end_the_run()
+    {
+        string images = folder.In("photos");
+        Directory.CreateDirectory(images);
+        using var bitmap = new SKBitmap(20, 20);
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        for (int i = 0; i < 20; i++) File.WriteAllBytes(Path.Combine(images, $"{i:d2}.png"), png.ToArray());
+        File.WriteAllBytes(Path.Combine(images, "07.png"), png.ToArray()[..40]);
+
+        var (exitCode, _, error) = Simclr.Run($"pretrain --data {images} --epochs 3 --output {folder.In("run")} {Small}");
+        exitCode.ShouldBe(0, error);
+        error.Split('\n').Count(l => l.Contains("07.png", StringComparison.Ordinal)).ShouldBe(1);
+        error.ShouldContain("1 damaged images were left out");
+
+        var (failed, _, reason) = Simclr.Run($"pretrain --data {images} --epochs 3 --output {folder.In("strict")} --on-bad-image fail {Small}");
+        failed.ShouldBe(1);
+        reason.Trim().Split('\n')[^1].ShouldContain("07.png");
+    }
+
+    [Fact]
+    public void Divergence_names_the_step_and_keeps_the_last_good_checkpoint()
+    {
+        var (exitCode, _, error) = Simclr.Run(Command("run", "--lr 1e30 --set optimizer.warmup-epochs=0 --set head.batch-norm=false"));
+        exitCode.ShouldBe(1);
+        error.ShouldContain("Training diverged at step");
+        error.ShouldContain("Try a smaller learning rate");
+    }
+}

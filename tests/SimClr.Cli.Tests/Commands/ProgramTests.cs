@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using SkiaSharp;
+
+namespace SimClr.Cli.Tests.Commands;
+
+public sealed class ProgramTests : IDisposable
+{
+    private static readonly (string, string) NoLibTorch = ("SIMCLR_LIBTORCH", "/nowhere/lib");
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("--help", 0)]
+    [InlineData("pretrain --help", 0)]
+    [InlineData("evaluate knn --help", 0)]
+    [InlineData("--version", 0)]
+    [InlineData("pretrain --nonsense", 2)]
+    [InlineData("pretrain --data builtin --output x --set a=1", 2)]
+    [InlineData("nonsense", 2)]
+    public void Help_and_usage_errors_never_load_libtorch(string arguments, int expected) =>
+        Simclr.Run(arguments, NoLibTorch).ExitCode.ShouldBe(expected);
+
+    [Fact]
+    public void A_wrong_libtorch_is_named()
+    {
+        var (exitCode, _, error) = Simclr.Run($"pretrain --data builtin --output {folder.In("run")}", NoLibTorch);
+        exitCode.ShouldBe(1);
+        error.ShouldContain("SIMCLR_LIBTORCH=/nowhere/lib");
+        Directory.Exists(folder.In("run")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Another_libtorch_is_used_instead_of_the_packaged_one()
+    {
+        string other = folder.In("lib");
+        Directory.CreateDirectory(other);
+        foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "libtorch")))
+            File.CreateSymbolicLink(Path.Combine(other, Path.GetFileName(file)), file);
+        var (exitCode, _, error) = Simclr.Run(
+            $"pretrain --data builtin --limit 8 --epochs 1 --image-size 8 --width 0.0625 --batch-size 8 --output {folder.In("run")}", ("SIMCLR_LIBTORCH", other));
+        exitCode.ShouldBe(0, error);
+    }
+
+    [Fact]
+    public void The_demo_pretrains_evaluates_and_draws()
+    {
+        string run = folder.In("demo");
+        var (exitCode, output, error) = Simclr.Run($"demo --output {run} --epochs 1 --limit 256 --width 0.0625");
+        exitCode.ShouldBe(0, error);
+        foreach (string name in (string[])["encoder", "untrained", "pixels", "views.png", "loss.png"]) output.ShouldContain(name);
+        SKBitmap.Decode(Path.Combine(run, "views.png")).Width.ShouldBeGreaterThan(600);
+        SKBitmap.Decode(Path.Combine(run, "loss.png")).ShouldNotBeNull();
+
+        // The demo's folder is an ordinary run folder.
+        var (evaluated, json, problem) = Simclr.Run($"evaluate knn --weights {run} --data builtin --projection --json");
+        evaluated.ShouldBe(0, problem);
+        var report = JsonNode.Parse(json)!;
+        ((string)report["protocol"]!).ShouldBe("knn");
+        ((string)report["data"]!).ShouldContain("built-in");
+        ((string)report["weights"]!).ShouldContain(run);
+        var rows = report["rows"]!.AsArray();
+        rows.Select(r => (string)r!["features"]!).Distinct().ShouldBe(["encoder", "projection", "untrained", "pixels"]);
+        rows.Count.ShouldBe(4 * 3 * 2);
+        rows.ShouldAllBe(r => (double)r!["top1"]! >= 0 && (double)r["top1"]! <= (double)r["top5"]! && (double)r["top5"]! <= 1);
+        rows.Take(6).Select(r => ((int)r!["k"]!, (bool)r["weighted"]!)).ShouldBe([(10, true), (10, false), (20, true), (20, false), (200, true), (200, false)]);
+        rows.Where(r => (string)r!["features"]! == "pixels").ShouldAllBe(r => (double)r!["top1"]! < 0.2); // twelve classes, told apart by form alone
+
+        // So are a checkpoint's weights alone, which say themselves what they are.
+        string weights = Directory.GetDirectories(Path.Combine(run, "checkpoints")).Order().Last() + "/model.safetensors";
+        var (single, same, reason) = Simclr.Run($"evaluate knn --weights {weights} --data builtin --json");
+        single.ShouldBe(0, reason);
+        JsonNode.Parse(same)!["rows"]!.AsArray().Take(6).Select(r => r!.ToJsonString()).ShouldBe(rows.Take(6).Select(r => r!.ToJsonString()));
+    }
+
+    [Theory]
+    [InlineData("evaluate knn --weights /nowhere --data builtin", "/nowhere does not exist")]
+    [InlineData("evaluate linear --weights . --data builtin", "is no run folder")]
+    public void Evaluation_names_what_is_missing(string arguments, string sentence)
+    {
+        var (exitCode, output, error) = Simclr.Run(arguments);
+        exitCode.ShouldBe(1);
+        error.ShouldContain(sentence);
+        error.Trim().Split('\n').Length.ShouldBe(1);
+        output.ShouldBe("");
+    }
+
+    [Fact]
+    public void Views_draws_the_sheet()
+    {
+        string sheet = folder.In("sheet.png");
+        var (exitCode, output, error) = Simclr.Run($"views --data builtin --out {sheet} --images 3 --pairs 2 --set views.blur-probability=1");
+        exitCode.ShouldBe(0, error);
+        output.Trim().ShouldBe(sheet);
+        SKBitmap.Decode(sheet).Height.ShouldBeGreaterThan(3 * 96);
+    }
+
+    [Fact]
+    public void The_librarys_one_screen_runs()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "SimClr.slnx"))) root = root.Parent!;
+        string source = Path.Combine(root.FullName, "samples", "Pretrain", "Program.cs");
+        File.ReadLines(source).Count().ShouldBeLessThanOrEqualTo(60);
+
+        var (assembly, output) = (System.Reflection.Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "Pretrain.dll")), new StringWriter());
+        var console = Console.Out;
+        try
+        {
+            Console.SetOut(output);
+            assembly.EntryPoint!.Invoke(null, [new[] { "1" }]);
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+        output.ToString().ShouldContain("epoch 1: loss");
+        output.ToString().ShouldContain("h: 960 × 128");
+    }
+}

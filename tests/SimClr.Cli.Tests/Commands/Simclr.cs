@@ -1,0 +1,55 @@
+using System.Diagnostics;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary>The program, as typed: a process of its own.</summary>
+internal sealed class Simclr : IDisposable
+{
+    private readonly Process process;
+    private readonly Task<string> output, error;
+
+    private Simclr(string arguments, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll"));
+        foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        process = Process.Start(start)!;
+        output = process.StandardOutput.ReadToEndAsync();
+        error = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static (int ExitCode, string Output, string Error) Run(string arguments, params (string Name, string Value)[] environment)
+    {
+        using var program = Start(arguments, environment);
+        return program.End();
+    }
+
+    public static Simclr Start(string arguments, params (string Name, string Value)[] environment) => new(arguments, environment);
+
+    public bool HasEnded => process.HasExited;
+
+    public (int ExitCode, string Output, string Error) End()
+    {
+        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        {
+            process.Kill();
+            throw new TimeoutException("simclr did not end within five minutes");
+        }
+        return (process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Sends a signal by its name, for example TERM.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill();
+        process.Dispose();
+    }
+}
