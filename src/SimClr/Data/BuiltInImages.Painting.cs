@@ -1,3 +1,5 @@
+using SimClr.Views;
+
 namespace SimClr.Data;
 
 public sealed partial class BuiltInImages
@@ -8,13 +10,13 @@ public sealed partial class BuiltInImages
     /// <summary>Paints one image into (size, size, 3) bytes. What is drawn by chance does not look at the pattern.</summary>
     private static void Paint(Func<double, double, double, bool> isInk, ulong key, int size, Span<byte> image)
     {
-        var chance = new Chance(key);
+        var chance = CounterRandom.Of(key);
         var plane = new Plane(ref chance);
-        var boldness = chance.Next();
+        var boldness = chance.NextDouble();
         var (ground, ink) = Colours(ref chance);
         Span<Distractor> distractors = stackalloc Distractor[Distractors];
         foreach (ref var distractor in distractors) distractor = new Distractor(ref chance);
-        var (lightX, lightY, noise) = (chance.Next(-0.5, 0.5), chance.Next(-0.5, 0.5), chance.Next(2, 12));
+        var (lightX, lightY, noise) = (chance.Uniform(-0.5, 0.5), chance.Uniform(-0.5, 0.5), chance.Uniform(2, 12));
 
         var side = 1.0 / size; // of a pixel
         for (var row = 0; row < size; row++)
@@ -52,7 +54,7 @@ public sealed partial class BuiltInImages
     }
 
     /// <summary>Two random colours whose luma differs by 70 to 170, either way round.</summary>
-    private static (Colour Ground, Colour Ink) Colours(ref Chance chance)
+    private static (Colour Ground, Colour Ink) Colours(ref CounterRandom chance)
     {
         while (true)
         {
@@ -62,14 +64,14 @@ public sealed partial class BuiltInImages
     }
 
     /// <summary>A sum of three uniform numbers: near to a normal one, and the same on every machine.</summary>
-    private static double Noise(ref Chance chance, double deviation) =>
-        deviation * (chance.Next(-1) + chance.Next(-1) + chance.Next(-1));
+    private static double Noise(ref CounterRandom chance, double deviation) =>
+        deviation * (chance.Uniform(-1, 1) + chance.Uniform(-1, 1) + chance.Uniform(-1, 1));
 
     private static byte Byte(double value) => (byte)(Math.Clamp(value, 0, 255) + 0.5);
 
     private readonly record struct Colour(double R, double G, double B)
     {
-        public Colour(ref Chance chance) : this(chance.Next(0, 255), chance.Next(0, 255), chance.Next(0, 255))
+        public Colour(ref CounterRandom chance) : this(chance.Uniform(0, 255), chance.Uniform(0, 255), chance.Uniform(0, 255))
         {
         }
 
@@ -84,15 +86,15 @@ public sealed partial class BuiltInImages
     {
         private readonly double cosine, sine, scaleU, scaleV, bendU, bendV, tilt, shiftU, shiftV;
 
-        public Plane(ref Chance chance)
+        public Plane(ref CounterRandom chance)
         {
-            var angle = chance.Next(0, 2 * Math.PI);
+            var angle = chance.Uniform(0, 2 * Math.PI);
             (cosine, sine) = (Math.Cos(angle), Math.Sin(angle));
-            var (periods, stretch) = (chance.Next(3.5, 5.5), chance.Next(0.9, 1.1));
+            var (periods, stretch) = (chance.Uniform(3.5, 5.5), chance.Uniform(0.9, 1.1));
             (scaleU, scaleV) = (periods * stretch, periods / stretch);
-            (bendU, bendV) = (chance.Next(-0.35, 0.35), chance.Next(-0.35, 0.35));
-            tilt = chance.Next(-0.4, 0.4);
-            (shiftU, shiftV) = (chance.Next(-500, 500), chance.Next(-500, 500));
+            (bendU, bendV) = (chance.Uniform(-0.35, 0.35), chance.Uniform(-0.35, 0.35));
+            tilt = chance.Uniform(-0.4, 0.4);
+            (shiftU, shiftV) = (chance.Uniform(-500, 500), chance.Uniform(-500, 500));
         }
 
         public (double U, double V) At(double x, double y)
@@ -109,16 +111,16 @@ public sealed partial class BuiltInImages
         private readonly Colour colour;
         private readonly double centreX, centreY, cosine, sine, length, width, opacity;
 
-        public Distractor(ref Chance chance)
+        public Distractor(ref CounterRandom chance)
         {
             colour = new Colour(ref chance);
-            (centreX, centreY) = (chance.Next(-0.5, 0.5), chance.Next(-0.5, 0.5));
-            var angle = chance.Next(0, 2 * Math.PI);
+            (centreX, centreY) = (chance.Uniform(-0.5, 0.5), chance.Uniform(-0.5, 0.5));
+            var angle = chance.Uniform(0, 2 * Math.PI);
             (cosine, sine) = (Math.Cos(angle), Math.Sin(angle));
-            var bar = chance.Next() < 0.5;
-            length = bar ? chance.Next(0.1, 0.3) : 0;
-            width = bar ? chance.Next(0.015, 0.04) : chance.Next(0.04, 0.1);
-            opacity = chance.Next(0.6, 1);
+            var bar = chance.NextDouble() < 0.5;
+            length = bar ? chance.Uniform(0.1, 0.3) : 0;
+            width = bar ? chance.Uniform(0.015, 0.04) : chance.Uniform(0.04, 0.1);
+            opacity = chance.Uniform(0.6, 1);
         }
 
         public Colour Over(Colour below, double x, double y, int size)

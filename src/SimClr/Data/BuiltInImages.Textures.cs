@@ -1,3 +1,5 @@
+using SimClr.Views;
+
 namespace SimClr.Data;
 
 public sealed partial class BuiltInImages
@@ -95,7 +97,7 @@ public sealed partial class BuiltInImages
         {
             for (var i = column - 1; i <= column + 1; i++)
             {
-                var bits = Chance.Mix(((ulong)(uint)i << 32) | (uint)j);
+                var bits = CounterRandom.Mix(((ulong)(uint)i << 32) | (uint)j);
                 var x = u - i - 0.1 - (0.8 * (bits & 0xFFFF) / 65_536);
                 var y = v - j - 0.1 - (0.8 * ((bits >> 16) & 0xFFFF) / 65_536);
                 var squared = (x * x) + (y * y);

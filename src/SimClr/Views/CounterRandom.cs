@@ -27,11 +27,17 @@ public struct CounterRandom
     /// <param name="index">Which of that purpose's streams.</param>
     public static CounterRandom For(long seed, uint purpose, long index) => new(seed, index, purpose, -1);
 
+    /// <summary>A generator for something that has a number of its own.</summary>
+    internal static CounterRandom Of(ulong number) => new(Mix(number + Golden));
+
+    /// <summary>64 bits as a number in [0, 1), a multiple of 2⁻⁵³.</summary>
+    internal static double Unit(ulong bits) => (bits >> 11) * (1.0 / (1UL << 53));
+
     /// <summary>The next 64 bits.</summary>
     public ulong NextBits() => Mix(state += Golden);
 
     /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
-    public double NextDouble() => (NextBits() >> 11) * (1.0 / (1UL << 53));
+    public double NextDouble() => Unit(NextBits());
 
     /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
     public double Uniform(double low, double high) => low + (high - low) * NextDouble();
@@ -58,7 +64,8 @@ public struct CounterRandom
     /// <summary>This generator after <paramref name="count"/> more numbers of 64 bits.</summary>
     public readonly CounterRandom Skip(int count) => new(state + Golden * (ulong)count);
 
-    private static ulong Mix(ulong z)
+    /// <summary>SplitMix64's hash of 64 bits.</summary>
+    internal static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;

@@ -86,7 +86,6 @@ public sealed class BuiltInImagesTests
     [InlineData(0, 32)]
     [InlineData(1, 7)]
     [InlineData(1, 1_025)]
-    [InlineData(3_000_000, 32)]
     public void Numbers_out_of_range_are_refused(int count, int size) =>
         Should.Throw<ArgumentOutOfRangeException>(() => new BuiltInImages(DatasetPart.Train, count, size));
 
