@@ -36,9 +36,15 @@ public static class LinearProbe
         using var scope = NewDisposeScope();
         var scaling = Scaling(train.Values);
         var rows = tensor(order, device: train.Values.device);
-        using var all = new Features(
-            train.Values.index_select(0, rows).sub_(scaling.Mean).mul_(scaling.InverseDeviation),
-            train.Labels.to(train.Values.device).index_select(0, rows));
+        var values = train.Values.index_select(0, rows).sub_(scaling.Mean).mul_(scaling.InverseDeviation);
+        var testValues = test.Values.to(values.device).sub(scaling.Mean).mul_(scaling.InverseDeviation);
+        if (train.Dimensions > train.Count)
+        {
+            // The optimal W lies in the span of the training rows: in an orthonormal basis of it the problem is the same, with M columns instead of D.
+            var basis = linalg.qr(values.t()).Q; // (D, M)
+            (values, testValues) = (values.mm(basis), testValues.mm(basis));
+        }
+        using var all = new Features(values, train.Labels.to(values.device).index_select(0, rows));
         using var heldOut = Part(all, 0, heldOutRows);
         using var rest = Part(all, heldOutRows, train.Count - heldOutRows);
 
@@ -46,7 +52,7 @@ public static class LinearProbe
         using var _ = best;
         using var regression = new SoftmaxRegression(all);
         using var fit = regression.Fit(best.L2, best, Tolerance, options.MaxIterations);
-        var scores = fit.Score(test.Values.to(all.Values.device).sub(scaling.Mean).mul_(scaling.InverseDeviation));
+        var scores = fit.Score(testValues);
         return new LinearProbeResult(Accuracy.Of(scores, test.Labels), best.L2, heldOutTop1, fit.Iterations, fit.Converged && pathConverged);
     }
 

@@ -40,10 +40,12 @@ public sealed class LinearProbeTests
         (right with { Accuracy = wrong.Accuracy }).ShouldBe(wrong);
     }
 
-    [Fact]
-    public void The_chosen_strength_is_the_best_of_the_path_on_the_held_out_rows()
+    [Theory]
+    [InlineData(30)]
+    [InlineData(200)] // more dimensions than rows
+    public void The_chosen_strength_is_the_best_of_the_path_on_the_held_out_rows(int dimensions)
     {
-        var (train, test) = Rows.Split(4, 150, 50, 30, 3, spread: 4);
+        var (train, test) = Rows.Split(4, 150, 50, dimensions, 3, spread: dimensions / 7.5);
         var options = new LinearProbeOptions { L2Count = 8, Patience = 8, HeldOutFraction = 0.3, Seed = 5 };
         var result = Run(train, test, options);
 
