@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using TorchSharp;
 using SimClr.Training;
+using TorchSharp;
 
 namespace SimClr.Cli.Runs;
 
