@@ -13,7 +13,8 @@ public sealed record LinearProbeOptions
     public int L2Count { get; init; } = 15;
 
     /// <summary>
-    /// The path ends early when so many values in a row have not raised the held-out accuracy; at least 1. Default 3: beyond the best l2 the classifier only overfits, and the weakest values are the slowest to fit.
+    /// The path ends early when so many values in a row have not raised the held-out accuracy; at least 1. Default 3:
+    /// beyond the best l2 the classifier only overfits, and the weakest values are the slowest to fit.
     /// </summary>
     public int Patience { get; init; } = 3;
 
@@ -23,8 +24,8 @@ public sealed record LinearProbeOptions
     /// <summary>Which rows are held out is a function of this and the labels. Default 0.</summary>
     public int Seed { get; init; }
 
-    /// <summary>At most so many iterations for each l2; at least 1. Default 300; a fit that hits it is reported as not converged.</summary>
-    public int MaxIterations { get; init; } = 300;
+    /// <summary>At most so many iterations for each l2; at least 1. Default 1000; a fit that hits it is reported as not converged.</summary>
+    public int MaxIterations { get; init; } = 1000;
 
     /// <summary>The values of l2, from strong to weak.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
