@@ -11,7 +11,7 @@ public sealed partial record ViewPolicy
     /// <param name="random">The view's own generator.</param>
     public ViewParameters Draw(int width, int height, int imageSize, CounterRandom random)
     {
-        double strength = ColorStrength ?? (imageSize <= 32 ? 0.5 : 1), blur = BlurProbability ?? (imageSize <= 32 ? 0 : 0.5);
+        double strength = StrengthAt(imageSize), blur = BlurAt(imageSize);
         // Every choice draws its numbers whether they are used or not: one probability changed leaves the other choices as they were.
         var crop = DrawCrop(width, height, random);
         random = random.Skip(3 * CropTries);

@@ -67,9 +67,13 @@ public sealed partial record ViewPolicy
     /// <summary>This policy with nothing left open, for views of <paramref name="imageSize"/> pixels a side.</summary>
     public ViewPolicy For(int imageSize) => this with
     {
-        ColorStrength = ColorStrength ?? (imageSize <= 32 ? 0.5 : 1),
-        BlurProbability = BlurProbability ?? (imageSize <= 32 ? 0 : 0.5),
+        ColorStrength = StrengthAt(imageSize),
+        BlurProbability = BlurAt(imageSize),
     };
+
+    private double StrengthAt(int imageSize) => ColorStrength ?? (imageSize <= 32 ? 0.5 : 1);
+
+    private double BlurAt(int imageSize) => BlurProbability ?? (imageSize <= 32 ? 0 : 0.5);
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>

@@ -99,9 +99,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void The_librarys_one_screen_runs()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "SimClr.slnx"))) root = root.Parent!;
-        string source = Path.Combine(root.FullName, "samples", "Pretrain", "Program.cs");
+        string source = Path.Combine(ReadmeTests.Root, "samples", "Pretrain", "Program.cs");
         File.ReadLines(source).Count().ShouldBeLessThanOrEqualTo(60);
 
         var (assembly, output) = (System.Reflection.Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "Pretrain.dll")), new StringWriter());

@@ -2,7 +2,7 @@ namespace SimClr.Cli.Tests.Commands;
 
 public sealed class ReadmeTests
 {
-    private static string Root
+    internal static string Root
     {
         get
         {
