@@ -11,13 +11,13 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IResidualBlock
     private readonly BatchNorm2d bn1, bn2;
     private readonly Sequential? downsample;
 
-    public BasicBlock(int inputs, int channels, int stride) : base(nameof(BasicBlock))
+    public BasicBlock(int inputs, int channels, int stride, bool project) : base(nameof(BasicBlock))
     {
         conv1 = Conv2d(inputs, channels, 3, stride: stride, padding: 1, bias: false);
         bn1 = BatchNorm2d(channels);
         conv2 = Conv2d(channels, channels, 3, padding: 1, bias: false);
         bn2 = BatchNorm2d(channels);
-        downsample = Shortcut.Projection(inputs, channels, stride);
+        downsample = project ? Shortcut.Projection(inputs, channels, stride) : null;
         RegisterComponents();
     }
 

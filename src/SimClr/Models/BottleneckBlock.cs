@@ -13,7 +13,7 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>, IResidualBlock
     private readonly BatchNorm2d bn1, bn2, bn3;
     private readonly Sequential? downsample;
 
-    public BottleneckBlock(int inputs, int channels, int stride) : base(nameof(BottleneckBlock))
+    public BottleneckBlock(int inputs, int channels, int stride, bool project) : base(nameof(BottleneckBlock))
     {
         conv1 = Conv2d(inputs, channels, 1, bias: false);
         bn1 = BatchNorm2d(channels);
@@ -21,7 +21,7 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>, IResidualBlock
         bn2 = BatchNorm2d(channels);
         conv3 = Conv2d(channels, channels * Expansion, 1, bias: false);
         bn3 = BatchNorm2d(channels * Expansion);
-        downsample = Shortcut.Projection(inputs, channels * Expansion, stride);
+        downsample = project ? Shortcut.Projection(inputs, channels * Expansion, stride) : null;
         RegisterComponents();
     }
 

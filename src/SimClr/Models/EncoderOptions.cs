@@ -12,6 +12,9 @@ public sealed record EncoderOptions
     /// <summary>Stem; default by image size.</summary>
     public Stem Stem { get; init; } = Stem.Auto;
 
+    /// <summary>Whose ResNet; default torchvision's. Google's is for weights that Google published.</summary>
+    public ResNetLayout Layout { get; init; } = ResNetLayout.Torchvision;
+
     /// <summary>Whether γ of the last batch norm of every residual block starts at 0, so that every block starts as the identity (Goyal et al. 2017; Google's SimCLR). Default true.</summary>
     public bool ZeroInitResidual { get; init; } = true;
 
@@ -29,5 +32,7 @@ public sealed record EncoderOptions
             throw new ArgumentOutOfRangeException(nameof(Width), Width, "The width factor must lie in [0.0625, 8] and make 64·width a whole number.");
         if (!Enum.IsDefined(Arch))
             throw new ArgumentOutOfRangeException(nameof(Arch), Arch, "Unknown depth; known are 18, 34, 50, 101 and 152.");
+        if (!Enum.IsDefined(Layout))
+            throw new ArgumentOutOfRangeException(nameof(Layout), Layout, "Unknown layout; known are torchvision's and Google's.");
     }
 }

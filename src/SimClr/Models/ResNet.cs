@@ -9,8 +9,7 @@ namespace SimClr.Models;
 /// global average pool. x (N, 3, S, S) float32 → h (N, <see cref="FeatureDim"/>) float32.
 /// </summary>
 /// <remarks>
-/// State-dict names are torchvision's, without <c>fc</c>. As there, and unlike Google's code, the first stage of the
-/// basic-block networks has identity shortcuts. Convolutions start from He's normal distribution over fan-out,
+/// State-dict names are torchvision's, without <c>fc</c>, in either <see cref="ResNetLayout"/>. Convolutions start from He's normal distribution over fan-out,
 /// torchvision's choice (Google: truncated normal over fan-in).
 /// </remarks>
 public sealed class ResNet : Module<Tensor, Tensor>
@@ -20,6 +19,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     private readonly BatchNorm2d bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
     private readonly bool pool;
+    private readonly ResNetLayout layout;
 
     /// <summary>Makes the network with freshly drawn weights, in training mode.</summary>
     /// <param name="options">What to build.</param>
@@ -32,6 +32,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
         options.Validate();
         var stem = options.StemFor(imageSize);
         int channels = options.BaseChannels;
+        layout = options.Layout;
         var (basic, blocks) = Blocks(options.Arch);
 
         (int kernel, int stride) = stem switch { Stem.Imagenet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
@@ -60,7 +61,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var x = functional.relu(bn1.call(conv1.call(ChannelsLast.Of(input))), inplace: true);
-        if (pool) x = functional.max_pool2d(x, kernel_size: [3, 3], strides: [2, 2], padding: [1, 1]);
+        if (pool) x = MaxPool(x);
         x = layer4.call(layer3.call(layer2.call(layer1.call(x))));
         return x.mean([2, 3]).MoveToOuterDisposeScope();
     }
@@ -74,13 +75,27 @@ public sealed class ResNet : Module<Tensor, Tensor>
         _ => (false, [3, 8, 36, 3]),
     };
 
-    private static Sequential Stage(bool basic, int count, ref int inputs, int channels, int stride)
+    // TensorFlow's SAME: an even side gets its border at its end alone. Zeros are as good as −∞ after a ReLU.
+    private Tensor MaxPool(Tensor x)
+    {
+        int border = 1;
+        if (layout == ResNetLayout.Google)
+        {
+            x = functional.pad(x, [x.shape[3] % 2, 1, x.shape[2] % 2, 1]);
+            border = 0;
+        }
+        return functional.max_pool2d(x, kernel_size: [3, 3], strides: [2, 2], padding: [border, border]);
+    }
+
+    private Sequential Stage(bool basic, int count, ref int inputs, int channels, int stride)
     {
         var blocks = new (string, Module<Tensor, Tensor>)[count];
         for (int i = 0; i < count; i++)
         {
-            blocks[i] = ($"{i}", basic ? new BasicBlock(inputs, channels, stride) : new BottleneckBlock(inputs, channels, stride));
-            inputs = basic ? channels : channels * BottleneckBlock.Expansion;
+            int outputs = basic ? channels : channels * BottleneckBlock.Expansion;
+            bool project = i == 0 && (layout == ResNetLayout.Google || stride != 1 || inputs != outputs);
+            blocks[i] = ($"{i}", basic ? new BasicBlock(inputs, channels, stride, project) : new BottleneckBlock(inputs, channels, stride, project));
+            inputs = outputs;
             stride = 1;
         }
         return Sequential(blocks);
