@@ -19,6 +19,7 @@ internal static class CommandLine
         {
             PretrainCommand.Create(),
             EvaluateCommand.Create(),
+            ExportCommand.Create(),
             ViewsCommand.Create(),
             DemoCommand.Create(),
         };

@@ -18,12 +18,13 @@ internal static class PretrainCommand
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
+        var weights = SharedOptions.Weights(required: false, "Start the encoder from these weights: a run folder, or a file (.safetensors, .pth, .pt); arch, width, stem and normalisation follow them unless set.");
         var onBadImage = SharedOptions.OnBadImage();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its newest checkpoint; begin one where there is none." };
         var keep = SharedOptions.Whole("--keep", "Checkpoints kept; default 3.", "K", least: 1);
         var saveEvery = SharedOptions.Whole("--save-every", "Steps between checkpoints; default an epoch, at most 500.", "STEPS", least: 1);
 
-        var command = new Command("pretrain", "Train an encoder on images without labels.") { data, mirror, output };
+        var command = new Command("pretrain", "Train an encoder on images without labels.") { data, mirror, output, weights };
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, device, resume, onBadImage, keep, saveEvery]) command.Options.Add(option);
 
@@ -34,6 +35,11 @@ internal static class PretrainCommand
             if (folder.Exists && !goOn)
                 throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
             var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
+            var terminal = new Terminal();
+            string? startFile = !goOn && parsed.GetValue(weights) is { } named ? Path.GetFullPath(named) : null;
+            if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            using var start = startFile is null ? null : TrainedModel.Load(startFile, TorchSharp.torch.CPU, terminal);
+            if (start is not null) given = [.. start.ToSettings().ExceptBy(given.Select(g => g.Key), s => s.Key), .. given];
             var options = goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments);
             var settings = goOn
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit))
@@ -41,9 +47,11 @@ internal static class PretrainCommand
                 {
                     Data = parsed.GetValue(data) ?? throw new ConfigurationException("--data is missing: a folder of images, or builtin."),
                     Limit = parsed.GetValue(limit),
+                    Weights = startFile,
                 };
-            var run = new PretrainRun(folder, settings, options, new Terminal())
+            var run = new PretrainRun(folder, settings, options, terminal)
             {
+                Start = start,
                 Mirror = parsed.GetValue(mirror),
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,

@@ -37,11 +37,11 @@ internal static class SharedOptions
         DefaultValueFactory = _ => BadImagePolicy.Skip,
     };
 
-    public static Option<string> Weights() => new("--weights")
+    public static Option<string> Weights(bool required = true, string? description = null) => new("--weights")
     {
-        Description = "A run folder, or a checkpoint's model.safetensors.",
+        Description = description ?? "A run folder, a checkpoint's model.safetensors, or other weights of a ResNet: .safetensors, .pth, .pt (torchvision's names, also inside a Lightning or DDP checkpoint).",
         HelpName = "RUN|FILE",
-        Required = true,
+        Required = required,
     };
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of a table." };

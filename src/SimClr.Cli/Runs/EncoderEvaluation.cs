@@ -25,6 +25,7 @@ internal sealed class EncoderEvaluation : IDisposable
         data = $"{trainImages.Name} ({trainImages.Count} training, {testImages.Count} test images)";
         (train, test) = (new FeatureExtractor(trainImages), new FeatureExtractor(testImages));
 
+        if (projection && !model.HasHead) throw new InvalidDataException($"--projection: {model.Source} has no projection head.");
         var encoder = Encode("encoder", model.Model.Encoder, trainImages.Count, testImages.Count);
         if (projection) features.Add(("projection", Project(encoder.Train), Project(encoder.Test)));
         Encode("untrained", model.Untrained, trainImages.Count, testImages.Count);

@@ -14,6 +14,9 @@ namespace SimClr.Cli.Runs;
 /// <summary>One pretraining run from its first or its last checkpoint to its end: the owner of the loop.</summary>
 internal sealed class PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, Terminal terminal)
 {
+    /// <summary>What the encoder starts from; borrowed. Null: what the run's settings name, if they name something.</summary>
+    public TrainedModel? Start { get; init; }
+
     public Uri? Mirror { get; init; }
 
     public int? Threads { get; init; }
@@ -42,8 +45,9 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         model.to(device);
         using var pretrainer = new Pretrainer(model, complete, data.Count);
         var checkpoints = folder.Checkpoints(Keep);
-        if (resumed) Restore(checkpoints, pretrainer);
-        else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
+        if (!(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
+        if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
+        if (!resumed) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
         var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage);
         Introduce(pretrainer, data);
@@ -95,13 +99,21 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         CultureInfo.InvariantCulture,
         $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
 
-    private void Restore(CheckpointStore checkpoints, Pretrainer pretrainer)
+    private bool Restore(CheckpointStore checkpoints, Pretrainer pretrainer)
     {
         using var scope = NewDisposeScope();
         var newest = checkpoints.LoadNewest(terminal.Warnings);
-        if (newest is null) return;
-        SavedRun.Restore(newest, pretrainer);
-        terminal.Note($"Going on after step {pretrainer.Step}.");
+        if (newest is not null) SavedRun.Restore(newest, pretrainer);
+        return newest is not null;
+    }
+
+    // The encoder alone: a head belongs to the run that trained it.
+    private void StartFrom(string weights, ResNet encoder)
+    {
+        using var loaded = Start is null ? TrainedModel.Load(weights, CPU, terminal) : null;
+        var start = Start ?? loaded!;
+        ModelState.Load(encoder, start.Model.Encoder.state_dict());
+        terminal.Note($"The encoder starts from {start.Source}.");
     }
 
     private void Introduce(Pretrainer pretrainer, IImageDataset data)

@@ -15,6 +15,9 @@ internal sealed record RunSettings
     /// <summary>How many images; a resumed run needs the same number.</summary>
     public int ImageCount { get; init; }
 
+    /// <summary>The weights that the encoder started from; null for fresh ones.</summary>
+    public string? Weights { get; init; }
+
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
 }

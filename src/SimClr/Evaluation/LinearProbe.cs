@@ -28,6 +28,19 @@ public static class LinearProbe
     /// </exception>
     public static LinearProbeResult Run(Features train, Features test, LinearProbeOptions? options = null)
     {
+        var (result, classifier) = Fit(train, test, options);
+        classifier.Dispose();
+        return result;
+    }
+
+    /// <summary>As <see cref="Run"/>, and gives the last classifier too, the standardisation folded into it.</summary>
+    /// <param name="train">As there.</param>
+    /// <param name="test">As there.</param>
+    /// <param name="options">As there.</param>
+    /// <returns>The figures, and the classifier that they are of; it is the caller's.</returns>
+    /// <exception cref="ArgumentException">As there.</exception>
+    public static (LinearProbeResult Result, LinearClassifier Classifier) Fit(Features train, Features test, LinearProbeOptions? options = null)
+    {
         options = (options ?? new()).Checked();
         var classCounts = train.RequireTrainable(nameof(train));
         test.RequireScorable(classCounts, train.Dimensions, nameof(test));
@@ -38,10 +51,11 @@ public static class LinearProbe
         var rows = tensor(order, device: train.Values.device);
         var values = train.Values.index_select(0, rows).sub_(scaling.Mean).mul_(scaling.InverseDeviation);
         var testValues = test.Values.to(values.device).sub(scaling.Mean).mul_(scaling.InverseDeviation);
+        Tensor? basis = null;
         if (train.Dimensions > train.Count)
         {
             // The optimal W lies in the span of the training rows: in an orthonormal basis of it the problem is the same, with M columns instead of D.
-            var basis = linalg.qr(values.t()).Q; // (D, M)
+            basis = linalg.qr(values.t()).Q; // (D, M)
             (values, testValues) = (values.mm(basis), testValues.mm(basis));
         }
         using var all = new Features(values, train.Labels.to(values.device).index_select(0, rows));
@@ -53,7 +67,9 @@ public static class LinearProbe
         using var regression = new SoftmaxRegression(all);
         using var fit = regression.Fit(best.L2, best, Tolerance, options.MaxIterations);
         var scores = fit.Score(testValues);
-        return new LinearProbeResult(Accuracy.Of(scores, test.Labels), best.L2, heldOutTop1, fit.Iterations, fit.Converged && pathConverged);
+        var (weight, bias) = Unscaled(fit, basis, scaling);
+        return (new LinearProbeResult(Accuracy.Of(scores, test.Labels), best.L2, heldOutTop1, fit.Iterations, fit.Converged && pathConverged),
+            new LinearClassifier(weight.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope()));
     }
 
     private static (SoftmaxFit Best, double HeldOutTop1, bool Converged) Choose(Features rest, Features heldOut, LinearProbeOptions options)
@@ -107,6 +123,16 @@ public static class LinearProbe
         var varies = deviation > 1e-6 * mean.abs();
         var inverse = where(varies, deviation, ones_like(deviation)).reciprocal_().mul_(varies);
         return (mean.MoveToOuterDisposeScope(), inverse.MoveToOuterDisposeScope());
+    }
+
+    // W' B (x − mean) / deviation + b' as W x + b.
+    private static (Tensor Weight, Tensor Bias) Unscaled(SoftmaxFit fit, Tensor? basis, (Tensor Mean, Tensor InverseDeviation) scaling)
+    {
+        long dimensions = fit.Parameters.shape[1] - 1;
+        var weight = fit.Parameters.narrow(1, 0, dimensions);                       // (C, D) or, in the basis, (C, M)
+        if (basis is not null) weight = weight.mm(basis.t().to(ScalarType.Float64)); // (C, D)
+        weight = weight * scaling.InverseDeviation.to(ScalarType.Float64);
+        return (weight, fit.Parameters.select(1, dimensions) - weight.mv(scaling.Mean.to(ScalarType.Float64)));
     }
 
     private static Features Part(Features all, long start, long rows) => new(all.Values.narrow(0, start, rows), all.Labels.narrow(0, start, rows));

@@ -33,7 +33,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
         var stem = options.StemFor(imageSize);
         int channels = options.BaseChannels;
         layout = options.Layout;
-        var (basic, blocks) = Blocks(options.Arch);
+        var (basic, blocks) = BlocksOf(options.Arch);
 
         (int kernel, int stride) = stem switch { Stem.Imagenet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
         conv1 = Conv2d(3, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
@@ -61,12 +61,13 @@ public sealed class ResNet : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var x = functional.relu(bn1.call(conv1.call(ChannelsLast.Of(input))), inplace: true);
-        if (pool) x = MaxPool(x);
+        if (pool) x = MaxPool(x, layout);
         x = layer4.call(layer3.call(layer2.call(layer1.call(x))));
         return x.mean([2, 3]).MoveToOuterDisposeScope();
     }
 
-    private static (bool Basic, int[] Blocks) Blocks(ResNetDepth depth) => depth switch
+    /// <summary>Whether a depth is made of basic blocks, and how many each of its stages has (He et al. 2015, Table 1).</summary>
+    internal static (bool Basic, int[] Blocks) BlocksOf(ResNetDepth depth) => depth switch
     {
         ResNetDepth.Resnet18 => (true, [2, 2, 2, 2]),
         ResNetDepth.Resnet34 => (true, [3, 4, 6, 3]),
@@ -76,7 +77,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     };
 
     // TensorFlow's SAME: an even side gets its border at its end alone. Zeros are as good as −∞ after a ReLU.
-    private Tensor MaxPool(Tensor x)
+    internal static Tensor MaxPool(Tensor x, ResNetLayout layout)
     {
         int border = 1;
         if (layout == ResNetLayout.Google)

@@ -71,6 +71,23 @@ public sealed class LinearProbeTests
         result.HeldOutTop1.ShouldBe(best.Top1, 1e-12);
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(300)] // more dimensions than rows
+    public void The_classifier_that_is_given_out_scores_raw_features_as_the_figures_say(int dimensions)
+    {
+        var (train, test) = Rows.Split(5, 200, 100, dimensions, 3, spread: 2);
+        using var first = train.Map((_, row) => [.. row.Select((v, d) => 10 * v * (d + 1) + d)]).ToFeatures();
+        using var second = test.Map((_, row) => [.. row.Select((v, d) => 10 * v * (d + 1) + d)]).ToFeatures();
+        var (result, classifier) = LinearProbe.Fit(first, second);
+        using (classifier)
+        {
+            using var scores = second.Values.to(torch.float64).mm(classifier.Weight.t()) + classifier.Bias;
+            Accuracy.Of(scores, second.Labels).ShouldBe(result.Accuracy);
+        }
+        result.ShouldBe(LinearProbe.Run(first, second));
+    }
+
     [Fact]
     public void Patience_ends_the_path_and_changes_nothing_that_came_before()
     {

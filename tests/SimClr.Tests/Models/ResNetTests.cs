@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Runtime.InteropServices;
 using SimClr.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -103,49 +101,20 @@ public sealed class ResNetTests
     }
 
     [Fact]
-    public void With_torchvisions_weights_it_computes_torchvisions_features()
+    public void Googles_layout_has_projection_shortcuts_in_its_first_stage_and_pools_without_a_border_before_an_even_side()
     {
-        string folder = SharedFolder.Find("goldens");
-        using var archive = ZipFile.OpenRead(Path.Combine(folder, "torchvision_resnet18.pth"));
-        using var network = Build(new EncoderOptions { Stem = Stem.Imagenet });
-        var state = network.state_dict();
-        float[] weight = [], bias = [];
-        int storage = 0;
-        foreach (string name in TorchvisionOrder())
-        {
-            // torch.save numbers the storages in the order of the state dict.
-            byte[] bytes = Storage(archive, storage++);
-            if (name == "fc.weight") weight = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-            else if (name == "fc.bias") bias = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-            else Fill(state[name], bytes);
-        }
-
-        network.eval();
-        var golden = Golden.Cases(Path.Combine(folder, "torchvision_resnet18.json"))[0];
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var features = network.call(golden.Tensor("input").to(float32));
-        Golden.MaxDifference(features, golden.Tensor("features")).ShouldBeLessThan(1e-4);
-        var logits = features.mm(tensor(weight, 10, 512).t()) + tensor(bias);
-        Golden.MaxDifference(logits, golden.Tensor("logits")).ShouldBeLessThan(1e-4);
-    }
+        using var ours = Build(new EncoderOptions { Width = 0.0625 });
+        using var googles = Build(new EncoderOptions { Width = 0.0625, Layout = ResNetLayout.Google });
+        googles.state_dict().Keys.Except(ours.state_dict().Keys).Where(k => k.EndsWith("weight", StringComparison.Ordinal))
+            .ShouldBe(["layer1.0.downsample.0.weight", "layer1.0.downsample.1.weight"], ignoreOrder: true);
 
-    private static void Fill(Tensor target, byte[] bytes)
-    {
-        using var _ = no_grad();
-        using var source = target.dtype == ScalarType.Int64
-            ? tensor(MemoryMarshal.Cast<byte, long>(bytes).ToArray(), target.shape)
-            : tensor(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), target.shape);
-        target.copy_(source);
-    }
-
-    private static byte[] Storage(ZipArchive archive, int index)
-    {
-        var entry = archive.Entries.Single(e => e.FullName.EndsWith($"/data/{index}", StringComparison.Ordinal));
-        using var stream = entry.Open();
-        byte[] bytes = new byte[entry.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
+        // TensorFlow's SAME on 4 × 4: windows of rows {0, 1, 2} and {2, 3}; torchvision's: {0, 1} and {1, 2, 3}.
+        var x = arange(16, float32).reshape(1, 1, 4, 4);
+        ResNet.MaxPool(x, ResNetLayout.Google).data<float>().ToArray().ShouldBe([10, 11, 14, 15]);
+        ResNet.MaxPool(x, ResNetLayout.Torchvision).data<float>().ToArray().ShouldBe([5, 7, 13, 15]);
+        var odd = arange(25, float32).reshape(1, 1, 5, 5);
+        ResNet.MaxPool(odd, ResNetLayout.Google).data<float>().ToArray().ShouldBe(ResNet.MaxPool(odd, ResNetLayout.Torchvision).data<float>().ToArray());
     }
 
     // The order of torchvision's resnet18().state_dict().

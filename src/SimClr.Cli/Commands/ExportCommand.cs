@@ -1,0 +1,51 @@
+using System.CommandLine;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr export</c>: the encoder as a file that other programs read.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var weights = SharedOptions.Weights();
+        var output = new Option<string>("--output")
+        {
+            Description = $"The file; its extension says what is written: {string.Join(", ", EncoderExport.Extensions)}.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        output.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !EncoderExport.Extensions.Contains(Path.GetExtension(result.Tokens[0].Value)))
+                result.AddError($"--output: '{result.Tokens[0].Value}' ends in none of {string.Join(", ", EncoderExport.Extensions)}.");
+        });
+        var classifier = new Option<string?>("--classifier")
+        {
+            Description = "Fit a linear classifier to these labelled images and export it on top of the encoder, as fc.",
+            HelpName = "PATH|NAME",
+        };
+        var preprocess = new Option<bool>("--preprocess") { Description = "ONNX: take uint8 images of any size; crop, resize and normalise inside the graph." };
+        var mirror = SharedOptions.Mirror();
+        var threads = SharedOptions.Threads();
+        var device = SharedOptions.Device();
+        var command = new Command("export", "Write the encoder as safetensors, PyTorch .pth (torchvision's names) or ONNX.") { weights, output, classifier, preprocess, mirror, threads, device };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var terminal = new Terminal();
+            string file = parsed.GetValue(output)!;
+            if (parsed.GetValue(preprocess) && Path.GetExtension(file) != EncoderExport.Onnx)
+                throw new ConfigurationException($"--preprocess is for {EncoderExport.Onnx} files: {file} holds weights, and no program that prepares images.");
+            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, parsed.GetValue(mirror), terminal, cancellation) : null;
+            using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
+            using var export = new EncoderExport(model, terminal);
+            if (source is not null) export.FitClassifier(source, place);
+            export.Write(file, parsed.GetValue(preprocess));
+            return 0;
+        });
+        return command;
+    }
+}
