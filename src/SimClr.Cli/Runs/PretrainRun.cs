@@ -47,7 +47,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         var checkpoints = folder.Checkpoints(Keep);
         if (!(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
-        if (!resumed) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
+        else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
         var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage);
         Introduce(pretrainer, data);
