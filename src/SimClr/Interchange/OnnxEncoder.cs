@@ -21,7 +21,7 @@ public static class OnnxEncoder
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes the file, over what was there, whole or not at all. One tensor at a time is in memory besides the encoder.</summary>
+    /// <summary>Writes the file, over what was there, whole or not at all. Besides the encoder one tensor at a time is in memory.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="encoder">Its evaluation mode is written, in whichever it is; on any device; borrowed.</param>
     /// <param name="views">Filter and normalisation, as in training.</param>
@@ -39,7 +39,6 @@ public static class OnnxEncoder
         options ??= new OnnxOptions();
         if (options.Classifier is { } classifier) Check(classifier, encoder.FeatureDim);
 
-        using var scope = TorchSharp.torch.NewDisposeScope();
         var model = Model(encoder, views, imageSize, options);
         if (model.Length > int.MaxValue)
             throw new ArgumentException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.", nameof(encoder));
