@@ -19,7 +19,10 @@ internal static class OnnxView
         string end = graph.Node("crop_end", "Add", [start, side]);
         string crop = graph.Node("crop", "Slice", [image, start, end, graph.Constant("crop_axes", 1L, 2L)]);
 
-        string planes = graph.Node("planes", "Transpose", [graph.Node("crop_float", "Cast", [crop, ], ("to", (long)OnnxGraph.Float))], ("perm", new long[] { 0, 3, 1, 2 }));
+        string values = graph.Node("crop_float", "Cast", [crop], ("to", (long)OnnxGraph.Float));
+        string planes = graph.Node("planes", "Transpose", [values], ("perm", new long[] { 0, 3, 1, 2 }));
+
+        // What lies beyond the border is left out and the weights are normalised, as in FilterTaps: not the operator's default.
         bool cubic = policy.Interpolation == Interpolation.Bicubic;
         string resized = graph.Node("resized", "Resize", [planes, "", "", graph.Constant("size", imageSize, imageSize)],
             ("axes", new long[] { 2, 3 }), ("antialias", 1L), ("mode", cubic ? "cubic" : "linear"),
