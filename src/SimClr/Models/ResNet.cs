@@ -31,6 +31,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var stem = options.StemFor(imageSize);
+        Options = options with { Stem = stem };
         int channels = options.BaseChannels;
         layout = options.Layout;
         var (basic, blocks) = BlocksOf(options.Arch);
@@ -50,6 +51,9 @@ public sealed class ResNet : Module<Tensor, Tensor>
         RegisterComponents();
         Initialize(generator, options.ZeroInitResidual);
     }
+
+    /// <summary>What was built; its stem is decided.</summary>
+    public EncoderOptions Options { get; }
 
     /// <summary>D, the length of h: 512·width or, with bottleneck blocks, 2,048·width.</summary>
     public int FeatureDim { get; }

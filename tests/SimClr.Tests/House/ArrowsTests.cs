@@ -13,7 +13,7 @@ public sealed partial class ArrowsTests
         ["Optimization"] = [],
         ["Runtime"] = [],
         ["Data"] = ["Views"],
-        ["Interchange"] = ["Models"],
+        ["Interchange"] = ["Models", "Views"],
         ["Checkpoints"] = ["Models", "Interchange"],
         ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization"],
         ["Evaluation"] = ["Data", "Views", "Models", "Optimization"],

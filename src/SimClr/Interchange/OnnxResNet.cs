@@ -1,0 +1,71 @@
+using SimClr.Models;
+using static TorchSharp.torch;
+
+namespace SimClr.Interchange;
+
+/// <summary>
+/// An encoder in evaluation mode as ONNX operators. Batch norms are folded into the convolutions before them, in float64:
+/// the same function up to float32's rounding, with half the nodes.
+/// </summary>
+/// <param name="graph">The graph it is added to.</param>
+/// <param name="encoder">Borrowed until the graph is written.</param>
+internal sealed class OnnxResNet(OnnxGraph graph, ResNet encoder)
+{
+    private const double Epsilon = 1e-5; // BatchNorm2d's
+
+    private readonly Dictionary<string, Tensor> state = encoder.state_dict();
+
+    /// <summary>Adds the network; nodes have the names of its modules.</summary>
+    /// <param name="x">Views (N, 3, S, S).</param>
+    /// <param name="imageSize">S.</param>
+    /// <returns>The name of h (N, D).</returns>
+    public string Add(string x, int imageSize)
+    {
+        var stem = encoder.Options.Stem;
+        x = Relu(Convolve(x, "conv1", "bn1", stem == Stem.Small ? 1 : 2));
+        if (stem == Stem.Imagenet) x = MaxPool(x, (imageSize + 1) / 2);
+        for (int layer = 1; layer <= 4; layer++)
+        {
+            int stride = layer == 1 ? 1 : 2;
+            for (int block = 0; state.ContainsKey($"layer{layer}.{block}.conv1.weight"); block++, stride = 1)
+                x = Block(x, $"layer{layer}.{block}.", stride);
+        }
+        return graph.Node("h", "Flatten", [graph.Node("avgpool", "GlobalAveragePool", [x])]);
+    }
+
+    private string Block(string x, string prefix, int stride)
+    {
+        int last = state.ContainsKey($"{prefix}conv3.weight") ? 3 : 2;
+        string y = x;
+        for (int i = 1; i <= last; i++)
+        {
+            y = Convolve(y, $"{prefix}conv{i}", $"{prefix}bn{i}", i == last - 1 ? stride : 1);
+            if (i < last) y = Relu(y);
+        }
+        if (state.ContainsKey($"{prefix}downsample.0.weight")) x = Convolve(x, $"{prefix}downsample.0", $"{prefix}downsample.1", stride);
+        return Relu(graph.Node($"{prefix}add", "Add", [y, x]));
+    }
+
+    private string Relu(string x) => graph.Node($"{x}.relu", "Relu", [x]);
+
+    // As ResNet.MaxPool: Google's borders depend on the side.
+    private string MaxPool(string x, int side)
+    {
+        long before = encoder.Options.Layout == ResNetLayout.Google ? side % 2 : 1;
+        return graph.Node("maxpool", "MaxPool", [x], ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new[] { before, before, 1, 1 }));
+    }
+
+    private string Convolve(string x, string convolution, string norm, long stride)
+    {
+        long[] shape = state[$"{convolution}.weight"].shape; // (out, in, k, k)
+        long kernel = shape[2], border = kernel / 2;
+        string weight = graph.Constant($"{convolution}.weight", shape, () => Float64($"{convolution}.weight") * Scale(norm).reshape(-1, 1, 1, 1));
+        string bias = graph.Constant($"{convolution}.bias", [shape[0]], () => Float64($"{norm}.bias") - Float64($"{norm}.running_mean") * Scale(norm));
+        return graph.Node(convolution, "Conv", [x, weight, bias],
+            ("kernel_shape", new[] { kernel, kernel }), ("strides", new[] { stride, stride }), ("pads", new[] { border, border, border, border }));
+    }
+
+    private Tensor Scale(string norm) => Float64($"{norm}.weight") / (Float64($"{norm}.running_var") + Epsilon).sqrt();
+
+    private Tensor Float64(string name) => state[name].detach().cpu().to(ScalarType.Float64);
+}
