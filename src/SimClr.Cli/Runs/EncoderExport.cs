@@ -30,35 +30,43 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
         using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, policy, size, device);
         using var test = new FeatureExtractor(testImages).Encode(model.Model.Encoder, policy, size, device);
         (var result, fitted) = LinearProbe.Fit(train, test);
+        fitted.Bias.clamp_(min: -1e30); // −∞ for a class without a readable image: finite, and no other program stumbles
         classes = trainImages.Classes;
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {classes.Count} classes: top-1 {result.Accuracy.Top1:p2} on {testImages.Count} test images"));
     }
 
     /// <summary>Writes the file: aside and renamed, so that none is ever half there.</summary>
+    /// <param name="file">Its extension says what is written.</param>
+    /// <param name="preprocess">ONNX: whether the graph prepares the images itself.</param>
     public void Write(string file, bool preprocess)
     {
-        string extension = Path.GetExtension(file), aside = $"{file}.tmp{extension}";
-        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
-        using (var scope = NewDisposeScope())
+        string extension = Path.GetExtension(file), recipe = OptionsText.ToYaml(model.Options);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        using var scope = NewDisposeScope();
+        var (weight, bias) = (fitted?.Weight ?? model.Classifier?.weight, fitted?.Bias ?? model.Classifier?.bias);
+        IReadOnlyList<string> names = weight is null ? [] : classes.Count > 0 ? classes : [.. Enumerable.Range(0, (int)weight.shape[0]).Select(c => $"{c}")];
+        if (extension == Onnx)
         {
-            var (weight, bias) = (fitted?.Weight ?? model.Classifier?.weight, fitted?.Bias ?? model.Classifier?.bias);
-            var metadata = new Dictionary<string, string> { [SavedRun.RecipeKey] = OptionsText.ToYaml(model.Options) };
-            if (weight is not null && classes.Count > 0) metadata[TrainedModel.ClassesKey] = JsonSerializer.Serialize(classes);
-            if (extension == Onnx)
+            OnnxEncoder.Write(file, model.Model.Encoder, model.Options.Views, model.Options.ImageSize, new OnnxOptions
             {
-                throw new NotSupportedException($"{preprocess}");
-            }
+                Preprocessing = preprocess,
+                Classifier = weight is null ? null : new OnnxClassifier(weight, bias!, names),
+                Recipe = recipe,
+            });
+        }
+        else
+        {
             var state = model.Model.Encoder.state_dict();
-            if (weight is not null)
-            {
-                state["fc.weight"] = weight.to(ScalarType.Float32);
-                state["fc.bias"] = bias!.to(ScalarType.Float32);
-            }
+            if (weight is not null) (state["fc.weight"], state["fc.bias"]) = (weight.to(ScalarType.Float32), bias!.to(ScalarType.Float32));
+            var metadata = new Dictionary<string, string> { [SavedRun.RecipeKey] = recipe };
+            if (classes.Count > 0) metadata[TrainedModel.ClassesKey] = JsonSerializer.Serialize(classes);
+            string aside = $"{file}.partial";
             if (extension == SafetensorsFile) Safetensors.Write(aside, state, metadata);
             else PyTorchFile.Write(aside, state, metadata);
+            File.Move(aside, file, overwrite: true);
         }
-        File.Move(aside, file, overwrite: true);
-        terminal.Result($"{file}: {model.Options.Encoder.Arch}, h of {model.Model.Encoder.FeatureDim}{(classes.Count > 0 ? $", {classes.Count} classes" : "")}, {new FileInfo(file).Length / 1e6:f1} MB");
+        terminal.Result(string.Create(CultureInfo.InvariantCulture,
+            $"{file}: {model.Options.Encoder.Arch} × {model.Options.Encoder.Width}, h ({model.Model.Encoder.FeatureDim}){(weight is null ? "" : $", {names.Count} classes")}, {new FileInfo(file).Length / 1e6:f1} MB"));
     }
 
     public void Dispose() => fitted?.Dispose();

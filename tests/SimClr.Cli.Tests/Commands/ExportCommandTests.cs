@@ -1,0 +1,135 @@
+using System.Text.Json.Nodes;
+using SimClr.Interchange;
+using SimClr.Models;
+using SimClr.Runtime;
+using TorchSharp;
+
+namespace SimClr.Cli.Tests.Commands;
+
+public sealed class ExportCommandTests : IDisposable
+{
+    private const string Tiny = "--limit 64 --epochs 1 --image-size 16 --width 0.0625 --batch-size 32 --threads 1";
+
+    private readonly TemporaryFolder folder = new();
+
+    public ExportCommandTests() => LibTorch.Load();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void An_exported_encoder_is_evaluated_and_trained_on_like_the_run_it_comes_from()
+    {
+        string run = folder.In("run");
+        Succeed($"pretrain --data builtin --output {run} {Tiny}");
+        var own = Rows($"--weights {run}");
+        foreach (string name in (string[])["encoder.pth", "encoder.safetensors"])
+        {
+            string file = folder.In(name);
+            Succeed($"export --weights {run} --output {file}").ShouldContain(name);
+            Rows($"--weights {file}").ShouldBe(own);
+        }
+
+        string pth = folder.In("encoder.pth");
+        Simclr.Run($"evaluate knn --weights {pth} --data builtin --projection").Error.ShouldContain("has no projection head");
+
+        // Another run starts from it: the network follows the file, and a first step at rate ~0 leaves it as it is.
+        var (exitCode, _, error) = Simclr.Run($"pretrain --data builtin --output {folder.In("second")} --weights {pth} --limit 32 --epochs 1 --batch-size 32 --lr 1e-30 --threads 1");
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("The encoder starts from");
+        File.ReadAllText(Path.Combine(folder.In("second"), "recipe.yaml")).ShouldContain("width: 0.0625");
+        using var scope = torch.NewDisposeScope();
+        string checkpoint = Directory.GetDirectories(Path.Combine(folder.In("second"), "checkpoints")).Single();
+        var (before, after) = (PyTorchFile.Read(pth), Safetensors.Read(Path.Combine(checkpoint, "model.safetensors")));
+        foreach (var (key, tensor) in before.Where(t => t.Key.EndsWith(".weight", StringComparison.Ordinal)))
+            (tensor - after["encoder." + key]).abs().max().item<float>().ShouldBeLessThan(1e-12f, key);
+
+        Simclr.Run($"pretrain --data builtin --output {folder.In("third")} --weights {pth} --arch resnet50 --limit 32 --epochs 1 --batch-size 32").Error
+            .ShouldContain("layer1.0.conv1.weight is (4, 4, 3, 3) in the weights and (4, 4, 1, 1) in the network");
+    }
+
+    [Fact]
+    public void A_classifier_is_fitted_and_goes_along_with_the_names_of_its_classes()
+    {
+        string run = folder.In("run"), data = Path.Combine(folder.In("images"));
+        Succeed($"pretrain --data builtin --output {run} {Tiny}");
+        Painted(data, ("dark", 20), ("light", 230));
+        string pth = folder.In("classifier.pth");
+        Simclr.Run($"export --weights {run} --output {pth} --classifier {data} --threads 1").Error.ShouldContain("linear classifier of 2 classes: top-1 100.00 %");
+        using var scope = torch.NewDisposeScope();
+        var state = PyTorchFile.Read(pth);
+        state["fc.weight"].shape.ShouldBe([2, 32]);
+        state["fc.weight"].dtype.ShouldBe(torch.float32);
+        PyTorchFile.ReadMetadata(pth)["classes"].ShouldBe("""["dark","light"]""");
+        // It stays when the file is exported again.
+        Succeed($"export --weights {pth} --output {folder.In("again.safetensors")}");
+        var again = Safetensors.Read(folder.In("again.safetensors"));
+        (again["fc.weight"] - state["fc.weight"]).abs().max().item<float>().ShouldBe(0);
+        Safetensors.ReadHeader(folder.In("again.safetensors")).Metadata["classes"].ShouldBe("""["dark","light"]""");
+    }
+
+    [Fact]
+    public void Foreign_weights_are_evaluated_the_ImageNet_way_and_the_program_says_so()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(3, torch.CPU);
+        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        var state = network.state_dict().ToDictionary(t => "state_dict.module." + t.Key, t => t.Value);
+        state["state_dict.projector.weight"] = torch.ones(2);
+        string file = folder.In("foreign.pth");
+        PyTorchFile.Write(file, state);
+        var (exitCode, json, error) = Simclr.Run($"evaluate knn --weights {file} --data builtin --json --threads 1");
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("Resnet18 × 0.0625, its names without 'state_dict.module.', 1 tensors of something else left out (state_dict.projector.weight …)");
+        error.ShouldContain("ImageNet's way is taken, 32 × 32 pixels, mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225");
+        JsonNode.Parse(json)!["rows"]!.AsArray().Count.ShouldBe(3 * 6);
+    }
+
+    [Theory]
+    [InlineData("--output x.bin", 2, "'x.bin' ends in none of .safetensors, .pth, .pt, .onnx")]
+    [InlineData("--output x.pth --preprocess", 2, "--preprocess is for .onnx files")]
+    [InlineData("--output x.pth", 1, "neither a zip archive nor a pickle")]
+    public void What_cannot_be_exported_is_said_in_one_line_and_leaves_no_file(string arguments, int expected, string sentence)
+    {
+        string damaged = folder.In("damaged.pth");
+        File.WriteAllBytes(damaged, [0x80, 9, 9]);
+        File.WriteAllBytes(folder.In("text.pth"), [0x80, 2, 0x2e]);
+        var (exitCode, output, error) = Simclr.Run($"export --weights {(expected == 1 ? folder.In("text.pth") : damaged)} {arguments.Replace(" x.", $" {folder.In("x.")}", StringComparison.Ordinal)}");
+        exitCode.ShouldBe(expected, error);
+        error.Replace(folder.In("x."), "x.", StringComparison.Ordinal).ShouldContain(expected == 1 ? "text.pth" : sentence);
+        output.ShouldBe("");
+        Directory.GetFiles(folder.In("")).Select(Path.GetFileName).ShouldBe(["damaged.pth", "text.pth"], ignoreOrder: true);
+    }
+
+    // Two classes told apart by brightness, five images of each in train and in test.
+    private static void Painted(string root, params (string Class, byte Level)[] classes)
+    {
+        foreach (string part in (string[])["train", "test"])
+        {
+            foreach (var (name, level) in classes)
+            {
+                string place = Path.Combine(root, part, name);
+                Directory.CreateDirectory(place);
+                for (int i = 0; i < 5; i++)
+                {
+                    using var bitmap = new SkiaSharp.SKBitmap(16, 16);
+                    bitmap.Erase(new SkiaSharp.SKColor((byte)(level + i), level, (byte)(level - i)));
+                    using var file = File.Create(Path.Combine(place, $"{i}.png"));
+                    bitmap.Encode(file, SkiaSharp.SKEncodedImageFormat.Png, 100);
+                }
+            }
+        }
+    }
+
+    private static string Succeed(string arguments)
+    {
+        var (exitCode, output, error) = Simclr.Run(arguments);
+        exitCode.ShouldBe(0, error);
+        return output;
+    }
+
+    private static List<string> Rows(string arguments)
+    {
+        string json = Succeed($"evaluate knn {arguments} --data builtin --json --threads 1");
+        return [.. JsonNode.Parse(json)!["rows"]!.AsArray().Where(r => (string)r!["features"]! == "encoder").Select(r => r!.ToJsonString())];
+    }
+}
