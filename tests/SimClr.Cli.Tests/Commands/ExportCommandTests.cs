@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.ML.OnnxRuntime;
 using SimClr.Interchange;
 using SimClr.Models;
 using SimClr.Runtime;
@@ -65,6 +66,21 @@ public sealed class ExportCommandTests : IDisposable
         var again = Safetensors.Read(folder.In("again.safetensors"));
         (again["fc.weight"] - state["fc.weight"]).abs().max().item<float>().ShouldBe(0);
         Safetensors.ReadHeader(folder.In("again.safetensors")).Metadata["classes"].ShouldBe("""["dark","light"]""");
+
+        // As ONNX it takes the images as they are.
+        string onnx = folder.In("classifier.onnx");
+        Succeed($"export --weights {pth} --output {onnx} --preprocess");
+        using var session = new InferenceSession(onnx);
+        session.ModelMetadata.CustomMetadataMap["classes"].ShouldBe("""["dark","light"]""");
+        session.ModelMetadata.CustomMetadataMap["recipe"].ShouldContain("width: 0.0625");
+        byte[] images = [.. Enumerable.Repeat((byte)22, 20 * 30 * 3), .. Enumerable.Repeat((byte)228, 20 * 30 * 3)];
+        using var input = OrtValue.CreateTensorValueFromMemory(images, [2, 20, 30, 3]);
+        using var call = new RunOptions();
+        using var results = session.Run(call, ["image"], [input], ["logits"]);
+        float[] logits = results[0].GetTensorDataAsSpan<float>().ToArray(); // dark, light of the dark image; dark, light of the light one
+        logits.Length.ShouldBe(4);
+        logits[0].ShouldBeGreaterThan(logits[1]);
+        logits[3].ShouldBeGreaterThan(logits[2]);
     }
 
     [Fact]
