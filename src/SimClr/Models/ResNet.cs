@@ -66,7 +66,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
         return x.mean([2, 3]).MoveToOuterDisposeScope();
     }
 
-    private static (bool Basic, int[] Blocks) Blocks(ResNetDepth depth) => depth switch
+    internal static (bool Basic, int[] Blocks) Blocks(ResNetDepth depth) => depth switch
     {
         ResNetDepth.Resnet18 => (true, [2, 2, 2, 2]),
         ResNetDepth.Resnet34 => (true, [3, 4, 6, 3]),
