@@ -31,11 +31,8 @@ public static partial class PyTorchFile
         foreach (var storage in storages)
         {
             using var scope = NewDisposeScope();
-            var flat = storage.Tensor.detach().cpu().contiguous().view(-1);
             using var record = Record($"data/{storage.Key}");
-            long step = PieceBytes / flat.ElementSize;
-            for (long done = 0; done < flat.NumberOfElements; done += step)
-                record.Write(flat.narrow(0, done, Math.Min(step, flat.NumberOfElements - done)).bytes);
+            foreach (var piece in Safetensors.Pieces(storage.Tensor.detach().cpu().contiguous())) record.Write(piece.bytes);
         }
         Text("version", "3\n");
         foreach (var (name, value) in metadata ?? new Dictionary<string, string>()) Text(ExtraFolder + name, value);

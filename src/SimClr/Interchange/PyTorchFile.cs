@@ -16,7 +16,6 @@ public static partial class PyTorchFile
     private const string LegacyMagic = "119547037146038801333356";
     private const long LegacyProtocol = 1001;
     private const int MaxDepth = 16;
-    private const long PieceBytes = 1 << 24;
 
     /// <summary>Reads every tensor that the file's dicts hold under names.</summary>
     /// <param name="path">A file that <c>torch.save</c> wrote.</param>
@@ -135,12 +134,7 @@ public static partial class PyTorchFile
 
     private static void Fill(Tensor elements, Stream from)
     {
-        long step = PieceBytes / elements.ElementSize;
-        for (long done = 0; done < elements.NumberOfElements; done += step)
-        {
-            using var piece = elements.narrow(0, done, Math.Min(step, elements.NumberOfElements - done));
-            from.ReadExactly(piece.bytes);
-        }
+        foreach (var piece in Safetensors.Pieces(elements)) from.ReadExactly(piece.bytes);
     }
 
     private static Dictionary<string, PyTorchTensor> Flatten(object? root, string path)

@@ -74,7 +74,7 @@ public static partial class Safetensors
     }
 
     // Null where it overflows; an empty axis does not hide that the others do, because libtorch's strides would.
-    private static long? ByteCount(long[] sizes, int elementSize)
+    internal static long? ByteCount(long[] sizes, int elementSize)
     {
         Int128 product = elementSize;
         foreach (long size in sizes)

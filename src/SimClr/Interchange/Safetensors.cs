@@ -89,7 +89,7 @@ public static partial class Safetensors
     }
 
     // Views of a contiguous tensor's elements, in order.
-    private static IEnumerable<Tensor> Pieces(Tensor contiguous)
+    internal static IEnumerable<Tensor> Pieces(Tensor contiguous)
     {
         long count = contiguous.NumberOfElements, step = PieceBytes / contiguous.ElementSize;
         using var flat = contiguous.view(-1);

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
+using SimClr.Interchange;
+using SimClr.Models;
+using SimClr.Training;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Runs;
+
+internal sealed partial class TrainedModel
+{
+    private const string HeadPrefix = "head.";
+
+    // ImageNet's, which torchvision's weights were trained with.
+    private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406], ImageNetDeviation = [0.229, 0.224, 0.225];
+
+    /// <summary>
+    /// Reads the newest whole checkpoint of a run folder, or a file: a checkpoint's <c>model.safetensors</c>, an exported one,
+    /// or somebody else's .safetensors, .pth or .pt; or what Google published for SimCLR, a TensorFlow checkpoint.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There are no weights, they are damaged, or they are of no network that is known here.</exception>
+    public static TrainedModel Load(string path, Device device, Terminal terminal)
+    {
+        using var scope = NewDisposeScope();
+        if (Directory.Exists(path))
+        {
+            var folder = new RunFolder(path);
+            if (!folder.Exists && TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, terminal);
+            if (!folder.Exists) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json.");
+            var checkpoint = folder.Checkpoints().LoadNewest(terminal.Warnings)
+                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet.");
+            return Ours($"{path}, step {checkpoint.Step}", folder.ReadOptions(), SavedRun.ModelOf(checkpoint), device);
+        }
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, terminal);
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist; --weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
+        var metadata = WeightsFile.ReadMetadata(path);
+        var classes = metadata.TryGetValue(ClassesKey, out var names) ? ReadClasses(names, path) : [];
+        return metadata.TryGetValue(SavedRun.RecipeKey, out var recipe)
+            ? Ours(path, OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, path), []), WeightsFile.Read(path), device, classes)
+            : Foreign(path, WeightsFile.Read(path), device, terminal);
+    }
+
+    private static TrainedModel Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string>? classes = null)
+    {
+        var head = state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[HeadPrefix.Length..], t => t.Value);
+        var found = EncoderWeights.Find(state, source);
+        return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [] };
+    }
+
+    private static TrainedModel Foreign(string path, IReadOnlyDictionary<string, Tensor> state, Device device, Terminal terminal)
+    {
+        var found = EncoderWeights.Find(state, path);
+        int size = found.Options.Stem == Stem.Imagenet ? 224 : 32;
+        var options = new PretrainOptions
+        {
+            ImageSize = size,
+            Encoder = found.Options,
+            Views = new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation },
+        }.For(size);
+        string prefix = found.Prefix.Length > 0 ? $", its names without '{found.Prefix}'" : "";
+        string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({found.Ignored[0]} …)" : "";
+        terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path}: {found.Options.Arch} × {found.Options.Width}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}"));
+        terminal.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{path} does not say how its images were prepared: ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}."));
+        return new TrainedModel(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true };
+    }
+
+    // Images as in Google's evaluation (data_util.py).
+    private static TrainedModel Googles(string path, Device device, Terminal terminal)
+    {
+        using var weights = GoogleWeights.Read(path);
+        int size = weights.EncoderOptions.Stem == Stem.Imagenet ? 224 : 32;
+        var options = new PretrainOptions
+        {
+            ImageSize = size,
+            Encoder = weights.EncoderOptions,
+            Head = weights.HeadOptions ?? new(),
+            Views = new() { Interpolation = Interpolation.Bicubic },
+        }.For(size);
+        terminal.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{path}: Google's SimCLR, {options.Encoder.Arch} × {options.Encoder.Width}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1]."));
+        if (weights.Classifier is not null && weights.Head is not null)
+            terminal.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
+        return new TrainedModel(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
+    }
+
+    private static string[] ReadClasses(string json, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<string[]>(json) ?? [];
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: its list of classes is no JSON array of texts: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using SimClr.Models;
+
+namespace SimClr.Interchange;
+
+/// <summary>What a SimCLR network of Google's is called here and there, and which network a checkpoint is of.</summary>
+internal static class GoogleLayout
+{
+    private const string Convolution = "base_model/conv2d";
+
+    /// <summary>A tensor of ours and the variable that it comes from.</summary>
+    /// <param name="Name">The state-dict name.</param>
+    /// <param name="Variable">TensorFlow's.</param>
+    /// <param name="Shape">In TensorFlow's order: (k, k, in, out), (in, out) or (channels).</param>
+    internal sealed record Part(string Name, string Variable, long[] Shape);
+
+    /// <summary>TensorFlow's name of the i-th layer of a kind.</summary>
+    public static string Numbered(string kind, int i) => i == 0 ? kind : $"{kind}_{i}";
+
+    public static InvalidDataException Selective(string file) => new($"{file}: this network has selective kernels (Google's \"sk1\" models, with ResNet-D's stem), which are not here; the \"sk0\" models are.");
+
+    public static InvalidDataException Excited(string file) => new($"{file}: this network has squeeze-and-excitation layers, which are not here.");
+
+    /// <summary>Finds out which encoder it is, by shapes alone.</summary>
+    /// <exception cref="InvalidDataException">None that is here.</exception>
+    public static EncoderOptions Encoder(IReadOnlyDictionary<string, TensorFlowVariable> variables, string file)
+    {
+        int count = 1 + variables.Keys.Select(Number).DefaultIfEmpty(-1).Max();
+        long[] Kernel(int i) => variables.TryGetValue($"{Numbered(Convolution, i)}/kernel", out var v)
+            ? v.Shape.Count == 4 ? [.. v.Shape] : throw new InvalidDataException($"{file}: {Numbered(Convolution, i)}/kernel has {v.Shape.Count} axes instead of 4.")
+            : throw new InvalidDataException($"{file} lacks {Numbered(Convolution, i)}/kernel: it is no SimCLR checkpoint of Google's, or not a whole one.");
+
+        long[] stem = Kernel(0), shortcut = Kernel(1), first = Kernel(2);
+        long channels = stem[3];
+        if (stem[0] is not (3 or 7) || channels is < 4 or > 512)
+            throw new InvalidDataException($"{file}: {Convolution}/kernel is ({string.Join(", ", stem)}); a stem here has 7×7 or 3×3 kernels and 4 to 512 channels.");
+        bool basic = first[0] == 3;
+        if (shortcut[0] == 3 || (!basic && Kernel(3) is [3, 3, var into, var outOf] && outOf == 2 * into)) throw Selective(file);
+        if (variables.Keys.Any(n => n.StartsWith(Convolution, StringComparison.Ordinal) && n.EndsWith("/bias", StringComparison.Ordinal))) throw Excited(file);
+
+        var options = new EncoderOptions { Width = channels / 64.0, Stem = stem[0] == 7 ? Stem.Imagenet : Stem.Small, Layout = ResNetLayout.Google };
+        foreach (var depth in Enum.GetValues<ResNetDepth>())
+        {
+            var candidate = options with { Arch = depth };
+            if (ResNet.BlocksOf(depth).Basic == basic && Layers(candidate).Count() == count) return candidate;
+        }
+        throw new InvalidDataException($"{file}: {count} convolutions in {(basic ? "basic" : "bottleneck")} blocks are no depth that is here (ResNet-18, 34, 50, 101, 152).");
+    }
+
+    /// <summary>Everything that the encoder is made of, but the counters of batches, which TensorFlow has not.</summary>
+    public static IEnumerable<Part> Parts(EncoderOptions options)
+    {
+        int i = 0;
+        foreach (var (convolution, norm, kernel, inputs, outputs) in Layers(options))
+        {
+            yield return new($"{convolution}.weight", $"{Numbered(Convolution, i)}/kernel", [kernel, kernel, inputs, outputs]);
+            foreach (var part in Norm(norm, $"base_model/{Numbered("batch_normalization", i)}", outputs)) yield return part;
+            i++;
+        }
+    }
+
+    /// <summary>The parts of a batch norm of ours.</summary>
+    public static IEnumerable<Part> Norm(string name, string scope, long channels) =>
+        [
+            new($"{name}.weight", $"{scope}/gamma", [channels]),
+            new($"{name}.bias", $"{scope}/beta", [channels]),
+            new($"{name}.running_mean", $"{scope}/moving_mean", [channels]),
+            new($"{name}.running_var", $"{scope}/moving_variance", [channels]),
+        ];
+
+    // In the order in which resnet.py creates them: a block's shortcut before its other convolutions.
+    private static IEnumerable<(string Convolution, string Norm, int Kernel, int Inputs, int Outputs)> Layers(EncoderOptions options)
+    {
+        var (basic, blocks) = ResNet.BlocksOf(options.Arch);
+        int inputs = options.BaseChannels;
+        yield return ("conv1", "bn1", options.Stem == Stem.Imagenet ? 7 : 3, 3, inputs);
+        for (int stage = 0; stage < blocks.Length; stage++)
+        {
+            int channels = options.BaseChannels << stage, outputs = basic ? channels : channels * BottleneckBlock.Expansion;
+            for (int block = 0; block < blocks[stage]; block++)
+            {
+                string name = $"layer{stage + 1}.{block}";
+                if (block == 0) yield return ($"{name}.downsample.0", $"{name}.downsample.1", 1, inputs, outputs);
+                yield return ($"{name}.conv1", $"{name}.bn1", basic ? 3 : 1, inputs, channels);
+                yield return ($"{name}.conv2", $"{name}.bn2", 3, channels, channels);
+                if (!basic) yield return ($"{name}.conv3", $"{name}.bn3", 1, channels, outputs);
+                inputs = outputs;
+            }
+        }
+    }
+
+    // N of base_model/conv2d_N/kernel; −1 for any other name.
+    private static int Number(string variable)
+    {
+        if (!variable.StartsWith(Convolution, StringComparison.Ordinal) || !variable.EndsWith("/kernel", StringComparison.Ordinal)) return -1;
+        string middle = variable[Convolution.Length..^"/kernel".Length];
+        if (middle.Length == 0) return 0;
+        return middle[0] == '_' && int.TryParse(middle.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n < 10_000 ? n : -1;
+    }
+}

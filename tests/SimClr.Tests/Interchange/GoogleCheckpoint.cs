@@ -1,0 +1,164 @@
+using System.Text;
+
+namespace SimClr.Tests.Interchange;
+
+/// <summary>Checkpoints with the names, shapes and order of google-research/simclr (resnet.py, model_util.py), filled with chance.</summary>
+internal static class GoogleCheckpoint
+{
+    /// <summary>The shapes of the convolutions (k, k, in, out) in the order of their creation: every group's first block starts with its shortcut.</summary>
+    public static IEnumerable<long[]> Convolutions(int depth, int channels, int stem = 7)
+    {
+        int[] groups = depth switch { 18 => [2, 2, 2, 2], 34 or 50 => [3, 4, 6, 3], 101 => [3, 4, 23, 3], 152 => [3, 8, 36, 3], _ => [3, 24, 36, 3] };
+        long inputs = channels;
+        yield return [stem, stem, 3, channels];
+        for (int group = 0; group < 4; group++)
+        {
+            long filters = channels * (1 << group), outputs = depth < 50 ? filters : 4 * filters;
+            for (int block = 0; block < groups[group]; block++)
+            {
+                if (block == 0) yield return [1, 1, inputs, outputs];
+                if (depth < 50)
+                {
+                    yield return [3, 3, inputs, filters];
+                    yield return [3, 3, filters, filters];
+                }
+                else
+                {
+                    yield return [1, 1, inputs, filters];
+                    yield return [3, 3, filters, filters];
+                    yield return [1, 1, filters, outputs];
+                }
+                inputs = outputs;
+            }
+        }
+    }
+
+    public static string Numbered(string kind, int i) => i == 0 ? kind : $"{kind}_{i}";
+
+    /// <summary>A TensorFlow 1 checkpoint with what a training leaves in it.</summary>
+    public static TensorBundle Tf1(int depth, int channels, int stem = 7, int headLayers = 0, int outputDim = 6, int classes = 0, int shards = 1)
+    {
+        var (bundle, random) = (new TensorBundle(shards), new Random(3));
+        float[] Draw(long count, double from, double to) => [.. Enumerable.Range(0, (int)count).Select(_ => (float)(from + (to - from) * random.NextDouble()))];
+        void Norm(string scope, long n, bool beta = true)
+        {
+            bundle.Add($"{scope}/gamma", [n], Draw(n, 0.5, 1.5));
+            if (beta) bundle.Add($"{scope}/beta", [n], Draw(n, -0.3, 0.3));
+            bundle.Add($"{scope}/moving_mean", [n], Draw(n, -0.2, 0.2));
+            bundle.Add($"{scope}/moving_variance", [n], Draw(n, 0.5, 2));
+        }
+        long features = 0;
+        int i = 0;
+        foreach (long[] shape in Convolutions(depth, channels, stem))
+        {
+            double bound = 1.5 / Math.Sqrt(shape[0] * shape[1] * shape[2]);
+            bundle.Add($"base_model/{Numbered("conv2d", i)}/kernel", shape, Draw(shape.Aggregate((a, b) => a * b), -bound, bound));
+            Norm($"base_model/{Numbered("batch_normalization", i++)}", features = shape[3]);
+        }
+        for (int layer = 0; layer < headLayers; layer++)
+        {
+            bool last = layer == headLayers - 1;
+            string scope = headLayers == 1 ? "head_contrastive/l_0" : $"head_contrastive/nl_{layer}";
+            long outputs = last ? outputDim : features;
+            bundle.Add($"{scope}/dense/kernel", [features, outputs], Draw(features * outputs, -0.3, 0.3));
+            Norm($"{scope}/batch_normalization", outputs, beta: !last);
+        }
+        if (classes > 0)
+        {
+            bundle.Add("head_supervised/linear_layer/dense/kernel", [features, classes], Draw(features * classes, -0.1, 0.1));
+            bundle.Add("head_supervised/linear_layer/dense/bias", [classes], Draw(classes, -0.1, 0.1));
+        }
+        return bundle;
+    }
+
+    /// <summary>What a training leaves beside the weights.</summary>
+    public static string[] AddTrainingState(TensorBundle bundle)
+    {
+        string[] names = ["global_step", "base_model/conv2d/kernel/Momentum", "base_model/batch_normalization/gamma/ExponentialMovingAverage", "ema_model/base_model/conv2d/kernel"];
+        bundle.Add(names[0], TensorBundle.Int64, [], BitConverter.GetBytes(250228L));
+        foreach (string name in names.Skip(1)) bundle.Add(name, [1], [9]);
+        return [.. names.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The same weights as TensorFlow 2's code stores them: under keys that only the graph of objects explains.</summary>
+    public static TensorBundle Tf2(TensorBundle tf1, int depth)
+    {
+        var (bundle, nodes, key) = (new TensorBundle(), new List<(List<(string, int)> Children, string? Key)>(), 0);
+        int New(string? variable = null)
+        {
+            nodes.Add(([], variable));
+            return nodes.Count - 1;
+        }
+        int Child(int parent, string name, string? variable = null)
+        {
+            foreach (var (known, node) in nodes[parent].Children) if (known == name) return node;
+            int child = New(variable);
+            nodes[parent].Children.Add((name, child));
+            return child;
+        }
+        void Put(string path, string scope)
+        {
+            int at = path.Split('/').Aggregate(0, (node, name) => Child(node, name));
+            foreach (var (name, (shape, values)) in tf1.Floats.Where(v => v.Key[..v.Key.LastIndexOf('/')] == scope))
+            {
+                string stored = $"trainable_variables_list/{key++}/.ATTRIBUTES/VARIABLE_VALUE";
+                bundle.Add(stored, shape, values);
+                Child(at, name[(scope.Length + 1)..], stored);
+            }
+        }
+        int i = 0;
+        void Pair(string convolution, string norm)
+        {
+            Put($"{convolution}/conv2d", $"base_model/{Numbered("conv2d", i)}");
+            Put($"{norm}/bn", $"base_model/{Numbered("batch_normalization", i++)}");
+        }
+
+        New();
+        Put("optimizer", "nothing");
+        Pair("model/resnet_model/initial_conv_relu_max_pool/0", "model/resnet_model/initial_conv_relu_max_pool/2");
+        Child(Child(Child(Child(0, "model"), "resnet_model"), "initial_conv_relu_max_pool"), "1");
+        int[] groups = depth == 18 ? [2, 2, 2, 2] : [3, 4, 6, 3];
+        for (int group = 0; group < 4; group++)
+        {
+            for (int block = 0; block < groups[group]; block++)
+            {
+                string at = $"model/resnet_model/block_groups/{group}/layers/{block}";
+                string layers = depth == 18 ? "conv2d_bn_layers" : "conv_relu_dropblock_layers", shortcut = depth == 18 ? "shortcut_layers" : "projection_layers";
+                if (block == 0) Pair($"{at}/{shortcut}/0", $"{at}/{shortcut}/1");
+                int step = depth == 18 ? 2 : 3; // bottlenecks have a DropBlock layer behind every norm
+                for (int j = 0; j < (depth == 18 ? 2 : 3); j++)
+                {
+                    Pair($"{at}/{layers}/{step * j}", $"{at}/{layers}/{step * j + 1}");
+                    if (step == 3) Put($"{at}/{layers}/{step * j + 2}", "nothing");
+                }
+            }
+        }
+        for (int layer = 0; tf1.Floats.ContainsKey($"head_contrastive/nl_{layer}/dense/kernel"); layer++)
+        {
+            Put($"model/_projection_head/linear_layers/{layer}/bn_relu/bn", $"head_contrastive/nl_{layer}/batch_normalization");
+            Put($"model/_projection_head/linear_layers/{layer}/dense", $"head_contrastive/nl_{layer}/dense");
+        }
+        Put("model/supervised_head/linear_layer/dense", "head_supervised/linear_layer/dense");
+        bundle.AddText("_CHECKPOINTABLE_OBJECT_GRAPH", TensorBundle.Message(graph => nodes.ForEach(n => TensorBundle.Bytes(graph, 1, Node(n.Children, n.Key)))));
+        return bundle;
+    }
+
+    private static byte[] Node(List<(string, int)> children, string? key) => TensorBundle.Message(node =>
+    {
+        foreach (var (name, id) in children)
+        {
+            TensorBundle.Bytes(node, 1, TensorBundle.Message(m =>
+            {
+                TensorBundle.Number(m, 1, id);
+                TensorBundle.Bytes(m, 2, Encoding.UTF8.GetBytes(name));
+            }));
+        }
+        if (key is null) return;
+        TensorBundle.Bytes(node, 2, TensorBundle.Message(m =>
+        {
+            TensorBundle.Bytes(m, 1, "VARIABLE_VALUE"u8.ToArray());
+            TensorBundle.Bytes(m, 2, "some/name"u8.ToArray());
+            TensorBundle.Bytes(m, 3, Encoding.UTF8.GetBytes(key));
+        }));
+    });
+}
