@@ -9,6 +9,21 @@ internal static class PublicApi
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
+    private static readonly Dictionary<string, string> Keywords = new()
+    {
+        ["Void"] = "void",
+        ["Boolean"] = "bool",
+        ["Byte"] = "byte",
+        ["Int32"] = "int",
+        ["Int64"] = "long",
+        ["UInt32"] = "uint",
+        ["UInt64"] = "ulong",
+        ["Single"] = "float",
+        ["Double"] = "double",
+        ["String"] = "string",
+        ["Object"] = "object",
+    };
+
     public static IReadOnlyList<string> Of(System.Reflection.Assembly assembly) =>
         [.. assembly.GetExportedTypes().SelectMany(t => Members(t).Select(m => $"{FullName(t)}.{m}").Prepend($"{FullName(t)} ({Kind(t)})")).Order(StringComparer.Ordinal)];
 
@@ -90,11 +105,7 @@ internal static class PublicApi
         if (Nullable.GetUnderlyingType(type) is { } value) return $"{Name(value)}?";
         if (type.IsGenericType) return Generic(type, type.GetGenericArguments().Select(Name));
         string name = type.IsNested && type.DeclaringType!.Assembly == typeof(SimClr.Models.ResNet).Assembly && !type.IsGenericParameter ? $"{Name(type.DeclaringType)}.{type.Name}" : type.Name;
-        return name switch
-        {
-            "Void" => "void", "Boolean" => "bool", "Byte" => "byte", "Int32" => "int", "Int64" => "long", "UInt32" => "uint", "UInt64" => "ulong",
-            "Single" => "float", "Double" => "double", "String" => "string", "Object" => "object", _ => name,
-        };
+        return Keywords.GetValueOrDefault(name, name);
     }
 
     private static string Generic(Type type, IEnumerable<string> arguments) =>
