@@ -64,7 +64,7 @@ public sealed partial class ArrowsTests
         lengths.Count(f => f.Lines <= 150).ShouldBeGreaterThanOrEqualTo(lengths.Count * 9 / 10);
     }
 
-    private static string RepositoryRoot()
+    internal static string RepositoryRoot()
     {
         var at = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(at.FullName, "SimClr.slnx"))) at = at.Parent!;

@@ -86,19 +86,10 @@ public sealed class TensorFlowCheckpointTests : IDisposable
     [Fact]
     public void What_snappy_cannot_have_made_is_refused_without_memory_for_it()
     {
-        byte[] Damaged(byte[] contents) // a table whose only block is this, under a right checksum
-        {
-            byte[] block = [.. contents, 1], handle = TensorBundle.Varints(0, (ulong)contents.Length);
-            byte[] index = [0, 1, (byte)handle.Length, (byte)'z', .. handle, .. new byte[4], 1, 0, 0, 0, 0];
-            int at = block.Length + 4;
-            byte[] footer = [0, 0, .. TensorBundle.Varints((ulong)at, (ulong)index.Length - 1)];
-            return [.. block, .. BitConverter.GetBytes(TensorBundle.Mask(TensorBundle.Crc(block))), .. index, .. BitConverter.GetBytes(TensorBundle.Mask(TensorBundle.Crc(index))),
-                .. footer, .. new byte[40 - footer.Length], .. BitConverter.GetBytes(0xdb4775248b80fb57)];
-        }
         foreach (var (contents, expected) in ((byte[], string)[])
                  [([0xff, 0xff, 0xff, 0xff, 0x07, 0, 0], "the length that Snappy can have"), ([8, 0x1c, 1, 2], "not what Snappy writes"), ([0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "Snappy"), ([5, 0xff, 9, 9, 9, 9], "Snappy")])
         {
-            File.WriteAllBytes(folder.At("m.index"), Damaged(contents));
+            File.WriteAllBytes(folder.At("m.index"), TableOf(contents, compression: 1));
             Should.Throw<InvalidDataException>(() => TensorFlowCheckpoint.Open(folder.At("m"))).Message.ShouldContain(expected);
         }
     }
@@ -216,11 +207,57 @@ public sealed class TensorFlowCheckpointTests : IDisposable
             {
                 return e.Message.StartsWith(prefix, StringComparison.Ordinal);
             }
-        }, iter: 2000, threads: 1);
+        }, iter: 600, threads: 1);
         for (int length = 0; length < index.Length; length++)
         {
             File.WriteAllBytes(prefix + ".index", index[..length]);
             Should.Throw<InvalidDataException>(() => TensorFlowCheckpoint.Open(prefix));
         }
+    }
+
+    [Fact]
+    public void Whatever_stands_under_right_checksums_is_read_or_refused_and_nothing_else()
+    {
+        byte[] header = TensorBundle.Message(m => TensorBundle.Number(m, 1, 1)), entry = TensorBundle.Entry(1, [0], 0, 0, 0, 0);
+        byte[] good = [0, 0, (byte)header.Length, .. header, 0, 1, (byte)entry.Length, (byte)'a', .. entry, 0, 0, 0, 0, 1, 0, 0, 0];
+        byte[] packed = [(byte)good.Length, (byte)(good.Length - 1 << 2), .. good];
+        File.WriteAllBytes(folder.At("m.data-00000-of-00001"), []);
+        foreach (var (block, compression) in ((byte[], byte)[])[(good, 0), (packed, 1)])
+        {
+            File.WriteAllBytes(folder.At("m.index"), TableOf(block, compression));
+            TensorFlowCheckpoint.Open(folder.At("m")).Variables.Keys.ShouldBe(["a"]);
+            Gen.Select(Gen.Int[0, block.Length - 1], Gen.Byte).Array[1, 3].Sample(edits =>
+            {
+                byte[] damaged = [.. block];
+                foreach (var (at, value) in edits) damaged[at] = value;
+                File.WriteAllBytes(folder.At("m.index"), TableOf(damaged, compression));
+                return ReadsOrRefuses<FileNotFoundException>(() => TensorFlowCheckpoint.Open(folder.At("m")));
+            }, iter: 600, threads: 1);
+        }
+        Gen.Byte.Array[0, 60].Sample(bytes => ReadsOrRefuses<InvalidDataException>(() => new TensorFlowObjectGraph(bytes, "x")), iter: 20_000);
+        Gen.Byte.Array[0, 30].Sample(bytes => ReadsOrRefuses<InvalidDataException>(() => new TensorFlowObjectGraph([10, (byte)(bytes.Length + 2), 10, (byte)bytes.Length, .. bytes], "x")), iter: 20_000);
+    }
+
+    private static bool ReadsOrRefuses<TAlso>(Func<object> read) where TAlso : Exception
+    {
+        try
+        {
+            _ = read();
+            return true;
+        }
+        catch (Exception e) when (e is InvalidDataException or TAlso)
+        {
+            return true;
+        }
+    }
+
+    // A table whose only block of data is this, under a right checksum.
+    private static byte[] TableOf(byte[] contents, byte compression)
+    {
+        byte[] block = [.. contents, compression], handle = TensorBundle.Varints(0, (ulong)contents.Length);
+        byte[] index = [0, 1, (byte)handle.Length, (byte)'z', .. handle, .. new byte[4], 1, 0, 0, 0, 0];
+        byte[] footer = [0, 0, .. TensorBundle.Varints((ulong)block.Length + 4, (ulong)index.Length - 1)];
+        return [.. block, .. BitConverter.GetBytes(TensorBundle.Mask(TensorBundle.Crc(block))), .. index, .. BitConverter.GetBytes(TensorBundle.Mask(TensorBundle.Crc(index))),
+            .. footer, .. new byte[40 - footer.Length], .. BitConverter.GetBytes(0xdb4775248b80fb57)];
     }
 }

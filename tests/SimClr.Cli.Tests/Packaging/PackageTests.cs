@@ -1,0 +1,99 @@
+using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Xml.Linq;
+using SimClr.Cli.Tests.Commands;
+
+namespace SimClr.Cli.Tests.Packaging;
+
+/// <summary>Both packages, made of what the test run has built and installed where nothing of this repository is.</summary>
+public sealed class PackageTests : IDisposable
+{
+    private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+
+    private readonly TemporaryFolder folder = new();
+    private readonly string version = $"0.1.0-test.{Guid.NewGuid():n}"; // never one that a cache has
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void The_library_runs_in_an_empty_project_that_adds_its_package_and_libtorchs()
+    {
+        Pack("SimClr");
+        using (var package = ZipFile.OpenRead(folder.In("packages", $"SimClr.{version}.nupkg")))
+        {
+            package.Entries.Select(e => e.FullName).Where(n => !n.StartsWith('_') && !n.StartsWith('[') && !n.StartsWith("package/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+                .ShouldBe(["LICENSE", "README.md", "SimClr.nuspec", "lib/net10.0/SimClr.dll", "lib/net10.0/SimClr.xml"]);
+            using var nuspec = package.GetEntry("SimClr.nuspec")!.Open();
+            var dependencies = XDocument.Load(nuspec).Descendants().Where(e => e.Name.LocalName == "dependency").ToList();
+            dependencies.Select(d => (string)d.Attribute("id")!).ShouldContain("TorchSharp");
+            dependencies.ShouldNotContain(d => ((string)d.Attribute("id")!).StartsWith("libtorch", StringComparison.OrdinalIgnoreCase));
+            ((string)dependencies.Single(d => (string?)d.Attribute("id") == "TorchSharp").Attribute("exclude")!).ShouldNotContain("Native");
+        }
+        CheckSymbols(folder.In("packages", $"SimClr.{version}.snupkg"));
+
+        Directory.CreateDirectory(folder.In("empty"));
+        File.WriteAllText(folder.In("empty", "Empty.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <RuntimeIdentifier>linux-x64</RuntimeIdentifier>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="SimClr" Version="{version}" />
+                <PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />
+              </ItemGroup>
+            </Project>
+            """);
+        File.Copy(Path.Combine(ReadmeTests.Root, "samples", "Pretrain", "Program.cs"), folder.In("empty", "Program.cs"));
+        // What it depends on is on this machine already and is used from there; the package itself comes from its folder alone.
+        Command.Run(folder.In("empty"), "dotnet", "build", "-o", "out", "-p:UseSharedCompilation=false", "-p:CreateHardLinksForCopyLocalIfPossible=true",
+            $"-p:RestoreSources={folder.In("packages")}", $"-p:RestorePackagesPath={folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
+        Directory.GetDirectories(folder.In("restored")).Select(Path.GetFileName).ShouldBe(["simclr"]);
+
+        string output = Command.Run(folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll"), "1");
+        output.ShouldContain("epoch 1: loss");
+        output.ShouldContain("h: 960 × 128");
+    }
+
+    [Fact]
+    public void The_tool_runs_from_an_empty_tool_path()
+    {
+        Pack("SimClr.Cli", $"-p:PublishDir={folder.In("publish")}/", "-p:CreateHardLinksForPublishFilesIfPossible=true");
+        Command.Run(folder.Path, "dotnet", "tool", "install", "SimClr.Tool", "--version", version, "--tool-path", folder.In("tools"), "--source", folder.In("packages"));
+
+        string simclr = folder.In("tools", "simclr");
+        Command.Run(folder.Path, simclr, "--help").ShouldContain("pretrain");
+        Command.Run(folder.Path, simclr, "pretrain", "--data", "builtin", "--limit", "8", "--epochs", "1", "--image-size", "8", "--width", "0.0625", "--batch-size", "8", "--output", "run");
+        File.Exists(folder.In("run", "recipe.yaml")).ShouldBeTrue();
+        Command.Run(folder.Path, simclr, "views", "--data", "builtin", "--images", "1", "--pairs", "1", "--out", "views.png");
+        new FileInfo(folder.In("views.png")).Length.ShouldBeGreaterThan(1000);
+    }
+
+    private static string PackageCache =>
+        Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    private void Pack(string project, params string[] more)
+    {
+        string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Debug" : "Release";
+        Command.Run(ReadmeTests.Root, "dotnet",
+            ["pack", Path.Combine("src", project), "-c", configuration, "--no-build", "-o", folder.In("packages"), $"-p:PackageVersion={version}", $"-p:NuspecOutputPath={folder.In("nuspec")}", .. more]);
+    }
+
+    // Without a public repository to fetch them from, a debugger finds the sources in the symbols.
+    private static void CheckSymbols(string path)
+    {
+        using var package = ZipFile.OpenRead(path);
+        using var pdb = new MemoryStream();
+        using (var entry = package.GetEntry("lib/net10.0/SimClr.pdb")!.Open()) entry.CopyTo(pdb);
+        pdb.Position = 0;
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(pdb);
+        var reader = provider.GetMetadataReader();
+        var embedded = reader.CustomDebugInformation.Select(reader.GetCustomDebugInformation).Where(c => reader.GetGuid(c.Kind) == EmbeddedSource && c.Parent.Kind == HandleKind.Document)
+            .Select(c => reader.GetString(reader.GetDocument((DocumentHandle)c.Parent).Name)).ToList();
+        embedded.ShouldContain(n => n.EndsWith("Losses/NtXentLoss.cs", StringComparison.Ordinal));
+    }
+}
