@@ -19,6 +19,10 @@ internal static class CommandLine
         {
             PretrainCommand.Create(),
             EvaluateCommand.Create(),
+            EmbedCommand.Create(),
+            SearchCommand.Create(),
+            DuplicatesCommand.Create(),
+            ClusterCommand.Create(),
             ViewsCommand.Create(),
             DemoCommand.Create(),
         };
