@@ -25,7 +25,12 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
 
     private int Digits => (members.Length - 1).ToString(CultureInfo.InvariantCulture).Length;
 
-    public override JsonObject ToJson()
+    protected override string Title =>
+        $"{members.Length} clusters of {embedded.Indices.Count} images of {images.Data.Name}"
+        + (agreement is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; purity {agreement.Purity:f4}, NMI {agreement.NormalizedMutualInformation:f4}"))
+        + (result.Converged ? "" : "; not converged, the iterations were used up");
+
+    protected override JsonObject ToJson()
     {
         var json = new JsonObject
         {
@@ -46,11 +51,10 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
         return json;
     }
 
-    public override Table ToTable()
+    protected override Table ToTable()
     {
         string[] columns = [".cluster", ".images", ".mean cosine", .. agreement is null ? (string[])[] : ["most frequent class", ".share %"], "nearest to the centre"];
-        string agrees = agreement is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; purity {agreement.Purity:f4}, NMI {agreement.NormalizedMutualInformation:f4}");
-        var table = NewTable($"{members.Length} clusters of {embedded.Indices.Count} images of {images.Data.Name}{agrees}", columns);
+        var table = NewTable(columns);
         foreach (var (cluster, rows) in members.Index())
         {
             var most = MostFrequent(rows);
@@ -58,7 +62,6 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
             string nearest = rows.Count > 0 ? images.FileOf(embedded.Indices[rows[0]]) : "";
             table.AddRow([.. ((string[])[$"{cluster}", $"{rows.Count}", Cosine(MeanCosine(rows)), .. labels, nearest]).Select(cell => cell.EscapeMarkup())]);
         }
-        if (!result.Converged) table.Caption = new TableTitle("not converged: the iterations were used up");
         return table;
     }
 

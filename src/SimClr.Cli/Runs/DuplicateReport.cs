@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
@@ -10,9 +11,9 @@ namespace SimClr.Cli.Runs;
 /// <summary>Near-duplicates: all counted, the most similar listed.</summary>
 internal sealed class DuplicateReport : Report
 {
-    public const double DefaultThreshold = 0.97;
+    public const double DefaultThreshold = 0.995;
 
-    private const int SheetPairs = 30, SheetColumns = 3;
+    private const int SheetPairs = 30, SheetColumns = 5;
 
     private readonly EmbeddedImages embedded;
     private readonly ImageList images;
@@ -56,7 +57,7 @@ internal sealed class DuplicateReport : Report
 
     private int Groups => Enumerable.Range(0, groupOf.Length).Where(row => groupOf[row] != row).Select(Root).Distinct().Count();
 
-    public override JsonObject ToJson() => new()
+    protected override JsonObject ToJson() => new()
     {
         ["data"] = images.Data.Name,
         ["weights"] = embedded.Weights,
@@ -74,16 +75,15 @@ internal sealed class DuplicateReport : Report
         })]),
     };
 
-    public override Table ToTable()
+    protected override Table ToTable()
     {
-        var table = NewTable(Summary, ".cosine", "parts", "class", "file", "class", "file");
+        var table = NewTable(".cosine", "parts", "class", "file", "class", "file");
         foreach (var pair in listed)
         {
             var (first, second) = (embedded.Indices[pair.First], embedded.Indices[pair.Second]);
             string[] cells = [Cosine(pair.Cosine), Place(pair), images.ClassOf(first) ?? "", images.FileOf(first), images.ClassOf(second) ?? "", images.FileOf(second)];
             table.AddRow([.. cells.Select(cell => cell.EscapeMarkup())]);
         }
-        if (listed.Count < Pairs) table.Caption = new TableTitle($"the {listed.Count} most similar of {Pairs} pairs");
         return table;
     }
 
@@ -96,12 +96,15 @@ internal sealed class DuplicateReport : Report
             ($"{rank + 1}  {Cosine(pair.Cosine)}", images.Data.Read(embedded.Indices[pair.First])),
             (Place(pair), images.Data.Read(embedded.Indices[pair.Second])),
         ]).ToList();
-        ContactSheet.OfTiles(Summary, tiles, columns: SheetColumns, perGroup: 2).SavePng(path);
+        ContactSheet.OfTiles($"near-duplicates of {images.Data.Name}, cosine ≥ {Threshold}", tiles, columns: SheetColumns, perGroup: 2).SavePng(path);
     }
 
-    private string Summary =>
-        $"{Pairs} near-duplicate pairs of cosine ≥ {threshold.ToString(System.Globalization.CultureInfo.InvariantCulture)} among {groupOf.Length} images of {images.Data.Name}"
-        + (Pairs == 0 ? "" : $": {string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"))}; {Redundant} images could go");
+    private string Threshold => threshold.ToString(CultureInfo.InvariantCulture);
+
+    protected override string Title =>
+        $"{Pairs} near-duplicate pairs of cosine ≥ {Threshold} among {groupOf.Length} images of {images.Data.Name}"
+        + (Pairs == 0 ? "" : $": {string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"))}; {Redundant} images could go")
+        + (listed.Count < Pairs ? $"; the {listed.Count} most similar:" : "");
 
     private string Place(SimilarPair pair) => Place(embedded.Indices[pair.First], embedded.Indices[pair.Second]);
 

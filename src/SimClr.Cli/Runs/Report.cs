@@ -15,17 +15,24 @@ internal abstract class Report
     public void Print(Terminal terminal, bool asJson)
     {
         if (asJson) terminal.Result(ToJson().ToJsonString(Indented));
-        else terminal.Result(ToTable());
+        else
+        {
+            terminal.Result(Title);
+            terminal.Result(ToTable());
+        }
     }
 
-    public abstract JsonObject ToJson();
+    /// <summary>One line that says what was found.</summary>
+    protected abstract string Title { get; }
 
-    public abstract Table ToTable();
+    protected abstract JsonObject ToJson();
+
+    protected abstract Table ToTable();
 
     /// <summary>A table whose columns are text, or numbers where a name begins with a point.</summary>
-    protected static Table NewTable(string title, params ReadOnlySpan<string> columns)
+    protected static Table NewTable(params ReadOnlySpan<string> columns)
     {
-        var table = new Table { Title = new TableTitle(title.EscapeMarkup()), Border = TableBorder.Simple };
+        var table = new Table { Border = TableBorder.Simple };
         foreach (string column in columns)
             table.AddColumn(column[0] == '.' ? new TableColumn(column[1..]).RightAligned() : new TableColumn(column));
         return table;

@@ -36,7 +36,9 @@ internal sealed class SearchReport : Report
 
     private string QueryName => query is { } index ? images.FileOf(index) : file;
 
-    public override JsonObject ToJson() => new()
+    protected override string Title => $"nearest to {QueryName}, of {embedded.Indices.Count} images of {images.Data.Name}";
+
+    protected override JsonObject ToJson() => new()
     {
         ["query"] = query is { } index ? Image(images, index) : new JsonObject { ["file"] = file },
         ["data"] = images.Data.Name,
@@ -50,9 +52,9 @@ internal sealed class SearchReport : Report
         })]),
     };
 
-    public override Table ToTable()
+    protected override Table ToTable()
     {
-        var table = NewTable($"nearest to {QueryName}, of {embedded.Indices.Count} images of {images.Data.Name}", ".rank", ".cosine", ".index", "class", "file");
+        var table = NewTable(".rank", ".cosine", ".index", "class", "file");
         foreach (var (rank, (index, cosine)) in found.Index())
             table.AddRow($"{rank + 1}", Cosine(cosine), $"{index}", (images.ClassOf(index) ?? "").EscapeMarkup(), images.FileOf(index).EscapeMarkup());
         return table;
