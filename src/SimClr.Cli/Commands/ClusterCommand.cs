@@ -27,6 +27,7 @@ internal static class ClusterCommand
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
+            terminal.Note($"clustering {embedded.Values.shape[0]} × {embedded.Values.shape[1]}");
             using var result = KMeans.Run(embedded.Values, new KMeansOptions { Clusters = parsed.GetValue(clusters)!.Value, Seed = parsed.GetValue(seed) });
             var report = new ClusterReport(embedded, result);
             if (folder is not null) report.Save(folder);

@@ -42,10 +42,12 @@ internal sealed record ContactSheet
     public static ContactSheet OfTiles(string title, IReadOnlyList<(string Caption, RgbImage Image)> tiles, int columns, int? perGroup = null)
     {
         int groups = perGroup is { } size ? Math.Min(columns, tiles.Count / size) : 1, inGroup = perGroup ?? Math.Min(columns, tiles.Count);
+        int side = Math.Max(tiles[0].Image.Width, tiles[0].Image.Height);
         var free = ("", new RgbImage(new[] { ContactSheetInk.PanelColour.Red, ContactSheetInk.PanelColour.Green, ContactSheetInk.PanelColour.Blue }, 1, 1));
         return new()
         {
             Title = title,
+            TileSide = Math.Min((128 + side - 1) / side * side, 224), // room for the captions
             Groups = [.. Enumerable.Repeat(Enumerable.Repeat("", inGroup).ToArray(), groups)],
             Rows = [.. tiles.Chunk(groups * inGroup).Select(row => row.Concat(Enumerable.Repeat(free, groups * inGroup - row.Length)).ToList())
                 .Select(row => new ContactSheetRow("", [.. row.Select(tile => tile.Item2)], [.. row.Select(tile => tile.Item1)]))],

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
 using SimClr.Evaluation;
@@ -29,7 +30,8 @@ internal sealed class EmbeddedImages : IDisposable
     public string Weights { get; }
 
     /// <summary>The row of an image.</summary>
-    /// <exception cref="ArgumentException">There is no such image, or it is damaged.</exception>
+    /// <exception cref="ConfigurationException">There is no such image.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public int RowOf(int index) =>
         index >= Images.Count ? throw new ConfigurationException($"--query {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
         : rowOf.TryGetValue(index, out int row) ? row
@@ -39,21 +41,28 @@ internal sealed class EmbeddedImages : IDisposable
     public static EmbeddedImages Compute(ImageList images, Embedder embedder, Terminal terminal)
     {
         var extractor = new FeatureExtractor(images.Data);
-        var indices = new List<int>();
-        using var scope = NewDisposeScope();
-        var values = terminal.Progress("images", images.Count, report =>
+        var batches = new List<FeatureBatch>();
+        try
         {
-            var made = new List<Tensor>();
-            foreach (var batch in embedder.Batches(extractor))
+            _ = terminal.Progress("images", images.Count, report =>
             {
-                indices.AddRange(batch.Readable);
-                if (batch.Readable.Count > 0) made.Add(batch.Values);
-                report(batch.End, "");
-            }
-            return made.Count > 0 ? cat(made) : throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
-        });
-        foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
-        return new EmbeddedImages(images, indices, values.DetachFromDisposeScope(), embedder.Weights);
+                foreach (var batch in embedder.Batches(extractor))
+                {
+                    batches.Add(batch);
+                    report(batch.End, "");
+                }
+                return 0;
+            });
+            foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
+            List<int> indices = [.. batches.SelectMany(batch => batch.Readable)];
+            if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
+            var values = cat([.. batches.Where(batch => batch.Readable.Count > 0).Select(batch => batch.Values)]);
+            return new EmbeddedImages(images, indices, values, embedder.Weights);
+        }
+        finally
+        {
+            foreach (var batch in batches) batch.Dispose();
+        }
     }
 
     /// <summary>Reads what <c>simclr embed</c> made of these images.</summary>
@@ -74,7 +83,7 @@ internal sealed class EmbeddedImages : IDisposable
             file.Read(i, row);
             if (float.IsNaN(row[0])) continue;
             using var target = all[indices.Count];
-            row.AsSpan().CopyTo(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(target.bytes));
+            row.AsSpan().CopyTo(MemoryMarshal.Cast<byte, float>(target.bytes));
             indices.Add(i);
         }
         if (indices.Count == 0) throw new InvalidDataException($"{path}: all {images.Count} images are damaged.");

@@ -42,7 +42,7 @@ internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest man
     private int Encode(FeatureExtractor extractor, int first, Action<long, string> report, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        int done = first, known = 0;
+        int done = first;
         var saved = clock.Elapsed;
         using var rows = NpyWriter.Resume(output.PartFile, first);
         foreach (var batch in embedder.Batches(extractor, first))
@@ -52,9 +52,11 @@ internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest man
             double rate = (done - first) / clock.Elapsed.TotalSeconds;
             var left = TimeSpan.FromSeconds((images.Count - done) / rate);
             report(done, string.Create(CultureInfo.InvariantCulture, $"{rate:f0} images/s ETA {(int)left.TotalHours}:{left:mm\\:ss}"));
-            var damaged = extractor.BadImages;
-            foreach (var bad in damaged.Skip(known)) terminal.Note($"damaged, its row is NaN: {bad.Reason}");
-            known = damaged.Count;
+            if (batch.Readable.Count < batch.End - batch.First)
+            {
+                foreach (var bad in extractor.BadImages.Where(bad => bad.Index >= batch.First && bad.Index < batch.End))
+                    terminal.Note($"damaged, its row is NaN: {bad.Reason}");
+            }
             if (clock.Elapsed - saved < SaveEvery && !cancellation.IsCancellationRequested) continue;
             Save(rows, done);
             saved = clock.Elapsed;

@@ -17,8 +17,14 @@ public sealed partial class FeatureExtractor(IImageDataset data)
 
     private readonly SortedDictionary<int, BadImage> badImages = [];
 
-    /// <summary>The damaged images met so far, each once.</summary>
-    public IReadOnlyCollection<BadImage> BadImages => badImages.Values;
+    /// <summary>The damaged images met so far, each once, by rising index: a copy.</summary>
+    public IReadOnlyCollection<BadImage> BadImages
+    {
+        get
+        {
+            lock (badImages) return [.. badImages.Values]; // the next batch is being read
+        }
+    }
 
     /// <summary>Images in a batch: 256, or as many as have four million pixels, but at least 8.</summary>
     /// <param name="imageSize">S.</param>
