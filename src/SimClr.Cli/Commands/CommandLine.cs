@@ -20,6 +20,10 @@ internal static class CommandLine
             PretrainCommand.Create(),
             EvaluateCommand.Create(),
             ExportCommand.Create(),
+            EmbedCommand.Create(),
+            SearchCommand.Create(),
+            DuplicatesCommand.Create(),
+            ClusterCommand.Create(),
             ViewsCommand.Create(),
             DemoCommand.Create(),
         };

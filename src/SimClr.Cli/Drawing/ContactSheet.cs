@@ -34,6 +34,26 @@ internal sealed record ContactSheet
                 row.Caption, [row.Original, .. row.Pairs.SelectMany(pair => (RgbImage[])[pair.First, pair.Second])]))],
         };
 
+    /// <summary>Images with a caption below each, row by row; what is missing in the last row stays free.</summary>
+    /// <param name="title">One line above.</param>
+    /// <param name="tiles">At least one; where they come in groups, whole groups.</param>
+    /// <param name="columns">Groups in a row, at most.</param>
+    /// <param name="perGroup">Neighbouring tiles that belong together and share a panel; by default all of a row do.</param>
+    public static ContactSheet OfTiles(string title, IReadOnlyList<(string Caption, RgbImage Image)> tiles, int columns, int? perGroup = null)
+    {
+        int groups = perGroup is { } size ? Math.Min(columns, tiles.Count / size) : 1, inGroup = perGroup ?? Math.Min(columns, tiles.Count);
+        int side = Math.Max(tiles[0].Image.Width, tiles[0].Image.Height);
+        var free = ("", new RgbImage(new[] { ContactSheetInk.PanelColour.Red, ContactSheetInk.PanelColour.Green, ContactSheetInk.PanelColour.Blue }, 1, 1));
+        return new()
+        {
+            Title = title,
+            TileSide = Math.Min((128 + side - 1) / side * side, 224), // room for the captions
+            Groups = [.. Enumerable.Repeat(Enumerable.Repeat("", inGroup).ToArray(), groups)],
+            Rows = [.. tiles.Chunk(groups * inGroup).Select(row => row.Concat(Enumerable.Repeat(free, groups * inGroup - row.Length)).ToList())
+                .Select(row => new ContactSheetRow("", [.. row.Select(tile => tile.Item2)], [.. row.Select(tile => tile.Item1)]))],
+        };
+    }
+
     /// <summary>Draws the sheet and writes it whole: beside the file first, then under its name.</summary>
     /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
     public void SavePng(string path)
@@ -42,6 +62,8 @@ internal sealed record ContactSheet
         if (Rows.Count == 0 || columns == 0) throw new ArgumentException($"A contact sheet needs rows and columns; it has {Rows.Count} and {columns}.");
         if (Rows.FirstOrDefault(row => row.Images.Count != columns) is { } odd)
             throw new ArgumentException($"A row of this contact sheet needs {columns} images; the row \"{odd.Caption}\" has {odd.Images.Count}.");
+        if (Rows.Any(row => row.Below.Count != Rows[0].Below.Count || row.Below.Count is not 0 && row.Below.Count != columns))
+            throw new ArgumentException($"Either every image of a contact sheet has a caption below it or none; there are {columns} columns.");
 
         using var ink = new ContactSheetInk();
         var layout = new ContactSheetLayout(this, ink);
@@ -62,14 +84,19 @@ internal sealed record ContactSheet
         for (var column = 0; column < captions.Length; column++)
         {
             var text = ink.Fit(captions[column], layout.TileSide);
-            canvas.DrawText(text, layout.Tile(0, column).MidX, ContactSheetLayout.CaptionBaseline, SKTextAlign.Center, ink.CaptionFont, ink.Text);
+            canvas.DrawText(text, layout.Tile(0, column).MidX, layout.CaptionBaseline, SKTextAlign.Center, ink.CaptionFont, ink.Text);
         }
 
         for (var row = 0; row < Rows.Count; row++)
         {
             var text = ink.Fit(Rows[row].Caption, ContactSheetLayout.MaxRowCaption);
             canvas.DrawText(text, ContactSheetLayout.Margin, layout.Tile(row, 0).MidY + 5, ink.CaptionFont, ink.Text);
-            for (var column = 0; column < captions.Length; column++) Draw(canvas, Rows[row].Images[column].Checked(), layout.Tile(row, column));
+            for (var column = 0; column < captions.Length; column++)
+            {
+                Draw(canvas, Rows[row].Images[column].Checked(), layout.Tile(row, column));
+                if (Rows[row].Below.Count == 0) continue;
+                canvas.DrawText(ink.Fit(Rows[row].Below[column], layout.TileSide), layout.Tile(row, column).Left, layout.BelowBaseline(row), ink.CaptionFont, ink.Text);
+            }
         }
     }
 

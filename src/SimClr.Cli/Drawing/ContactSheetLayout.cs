@@ -8,22 +8,24 @@ internal sealed class ContactSheetLayout
     public const int Margin = 16;
     public const int MaxRowCaption = 140;
     public const int TitleBaseline = Margin + 15;
-    public const int CaptionBaseline = Top - 7;
     private const int TitleHeight = 24;
     private const int CaptionHeight = 20;
     private const int Gap = 4; // between tiles, and from a tile to its panel's rim
     private const int GroupGap = 10; // between panels
-    private const int Top = Margin + TitleHeight + Gap + CaptionHeight + Gap; // of the first row
+    private const int PanelTop = Margin + TitleHeight + Gap;
 
+    private readonly int top, below; // where the first row begins; the room below a tile
     private readonly float[] tileLeft;
     private readonly SKRect[] panels;
 
     public ContactSheetLayout(ContactSheet sheet, ContactSheetInk ink)
     {
         TileSide = sheet.TileSide ?? DefaultTileSide(sheet);
+        top = PanelTop + Gap + (sheet.Groups.SelectMany(group => group).Any(caption => caption.Length > 0) ? CaptionHeight : 0);
+        below = sheet.Rows[0].Below.Count > 0 ? CaptionHeight : 0;
         var captions = sheet.Rows.Max(row => ink.CaptionFont.MeasureText(ink.Fit(row.Caption, MaxRowCaption)));
         var left = Margin + (captions > 0 ? (int)MathF.Ceiling(captions) + GroupGap : 0);
-        var bottom = Top + (sheet.Rows.Count * (TileSide + Gap));
+        var bottom = top + (sheet.Rows.Count * (TileSide + below + Gap));
         tileLeft = new float[sheet.Groups.Sum(group => group.Count)];
         panels = new SKRect[sheet.Groups.Count];
         for (int group = 0, column = 0; group < panels.Length; group++)
@@ -31,13 +33,16 @@ internal sealed class ContactSheetLayout
             var start = left;
             left += Gap;
             for (var i = 0; i < sheet.Groups[group].Count; i++, left += TileSide + Gap) tileLeft[column++] = left;
-            panels[group] = new SKRect(start, Top - CaptionHeight - Gap, left, bottom);
+            panels[group] = new SKRect(start, PanelTop, left, bottom);
             left += GroupGap;
         }
 
         Width = Math.Max(left - GroupGap, (int)MathF.Ceiling(Margin + ink.TitleFont.MeasureText(sheet.Title))) + Margin;
         Height = bottom + Margin;
     }
+
+    /// <summary>Of the columns' captions.</summary>
+    public int CaptionBaseline => top - 7;
 
     public int Width { get; }
 
@@ -48,7 +53,10 @@ internal sealed class ContactSheetLayout
     /// <summary>The panel behind a group of columns, their captions included.</summary>
     public SKRect Panel(int group) => panels[group];
 
-    public SKRect Tile(int row, int column) => SKRect.Create(tileLeft[column], Top + (row * (TileSide + Gap)), TileSide, TileSide);
+    public SKRect Tile(int row, int column) => SKRect.Create(tileLeft[column], top + (row * (TileSide + below + Gap)), TileSide, TileSide);
+
+    /// <summary>Of the captions below the tiles of a row.</summary>
+    public float BelowBaseline(int row) => Tile(row, 0).Bottom + CaptionHeight - 6;
 
     private static int DefaultTileSide(ContactSheet sheet)
     {

@@ -12,6 +12,11 @@ internal sealed class Terminal
     private readonly IAnsiConsole results = AnsiConsole.Console;
     private readonly IAnsiConsole notes = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
+    public Terminal()
+    {
+        if (!results.Profile.Out.IsTerminal) results.Profile.Width = 1000; // a pipe gets a row of a table on one line
+    }
+
     /// <summary>Whether somebody watches: bars are drawn on a terminal, plain lines elsewhere.</summary>
     public bool IsWatched => notes.Profile.Out.IsTerminal;
 

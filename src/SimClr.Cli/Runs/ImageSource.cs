@@ -30,7 +30,7 @@ internal sealed class ImageSource
     /// <summary>The images for pretraining, or a seeded subset of them.</summary>
     public IImageDataset ForPretraining(int? limit, long seed)
     {
-        var all = folder is null ? new BuiltInImages(DatasetPart.Train) : ImageDatasets.Open(folder, DatasetPart.Pretraining);
+        var all = Open(DatasetPart.Pretraining);
         return limit is { } n ? Subsets.Seeded(all, n, seed) : all;
     }
 
@@ -38,12 +38,25 @@ internal sealed class ImageSource
     /// <returns>Both parts, and whether the cut was made here.</returns>
     public (IImageDataset Train, IImageDataset Test, bool Cut) ForEvaluation()
     {
-        if (folder is null) return (new BuiltInImages(DatasetPart.Train), new BuiltInImages(DatasetPart.Test), false);
-        var train = ImageDatasets.Open(folder, DatasetPart.Train);
-        if (ImageDatasets.HasTest(folder)) return (train, ImageDatasets.Open(folder, DatasetPart.Test), false);
+        var train = Open(DatasetPart.Train);
+        if (HasTest) return (train, Open(DatasetPart.Test), false);
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
         return (kept, heldOut, true);
     }
+
+    /// <summary>Images to be encoded, damaged ones included, in the order of their paths.</summary>
+    public ImageList List(ImagePart part)
+    {
+        var parts = new List<(string, IImageDataset)>();
+        if (part != ImagePart.Test) parts.Add(("train", Open(part == ImagePart.All ? DatasetPart.Pretraining : DatasetPart.Train)));
+        if (part == ImagePart.Test || (part == ImagePart.All && HasTest)) parts.Add(("test", Open(DatasetPart.Test)));
+        string name = parts[0].Item2.Name;
+        return new ImageList(parts.Count == 1 ? name : $"{name} and test", folder, parts);
+    }
+
+    private bool HasTest => folder is null || ImageDatasets.HasTest(folder);
+
+    private IImageDataset Open(DatasetPart part) => folder is null ? new BuiltInImages(part) : ImageDatasets.Open(folder, part);
 
     /// <summary>The longer side of the images, in pixels, from the first readable ones.</summary>
     /// <exception cref="InvalidDataException">None can be read.</exception>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SimClr.Data;
 using SimClr.Views;
 using static TorchSharp.torch;
@@ -7,21 +6,58 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// Turns images into features, one row per image, without chance: the middle square of each, resized to S
-/// (<see cref="ViewPolicy.Center"/>) and normalised as in pretraining. The next batch is decoded while one is encoded.
-/// Damaged images have no row, and so no label.
+/// Turns images into features, without chance: the middle square of each, resized to S (<see cref="ViewPolicy.Center"/>) and
+/// normalised as in pretraining. The next batch is decoded, on all processors, while one is encoded. A batch is always made of
+/// the same images, so the same encoder gives the same bytes wherever the reading begins.
 /// </summary>
 /// <param name="data">The images; borrowed.</param>
-public sealed class FeatureExtractor(IImageDataset data)
+public sealed partial class FeatureExtractor(IImageDataset data)
 {
-    private const int BatchSize = 256, PixelSide = 32;
+    private const int PixelSide = 32, MaxBatch = 256, BatchPixels = 1 << 22;
 
     private readonly SortedDictionary<int, BadImage> badImages = [];
 
-    /// <summary>The damaged images met so far, each once.</summary>
-    public IReadOnlyCollection<BadImage> BadImages => badImages.Values;
+    /// <summary>The damaged images met so far, each once, by rising index: a copy.</summary>
+    public IReadOnlyCollection<BadImage> BadImages
+    {
+        get
+        {
+            lock (badImages) return [.. badImages.Values]; // the next batch is being read
+        }
+    }
 
-    /// <summary>Encodes every readable image.</summary>
+    /// <summary>Images in a batch: 256, or as many as have four million pixels, but at least 8.</summary>
+    /// <param name="imageSize">S.</param>
+    public static int BatchSize(int imageSize) => (int)Math.Clamp(BatchPixels / ((long)imageSize * imageSize), 8, MaxBatch);
+
+    /// <summary>Encodes batch by batch; memory does not grow with the number of images.</summary>
+    /// <param name="encoder">x (N, 3, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
+    /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="device">Where the encoder is.</param>
+    /// <param name="first">The image to begin with: a multiple of <see cref="BatchSize"/>.</param>
+    /// <returns>The batches in order; each belongs to whoever enumerates.</returns>
+    /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
+    public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, int first = 0)
+    {
+        if (first < 0 || first % BatchSize(imageSize) != 0)
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {BatchSize(imageSize)} images begin at a multiple of that, not at {first}.");
+        return Encoded();
+
+        IEnumerable<FeatureBatch> Encoded()
+        {
+            var frozen = new FrozenGuard(encoder);
+            foreach (var batch in Images(policy, imageSize, first))
+            {
+                FeatureBatch encoded;
+                using (batch) encoded = batch with { Values = Forward(encoder, batch.Values, device) };
+                yield return encoded;
+            }
+            frozen.Check();
+        }
+    }
+
+    /// <summary>Encodes every readable image. Damaged ones have no row, and so no label.</summary>
     /// <param name="encoder">x (N, 3, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
     /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
     /// <param name="imageSize">S.</param>
@@ -30,89 +66,44 @@ public sealed class FeatureExtractor(IImageDataset data)
     /// <returns>(M, D) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
-    public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null)
-    {
-        var frozen = new FrozenGuard(encoder);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var features = new List<Tensor>();
-        var labels = new List<long>();
-        foreach (var (images, batchLabels, done) in Batches(policy, imageSize))
-        {
-            using var batch = NewDisposeScope();
-            features.Add(encoder.call(images.to(device)).cpu().MoveToOuterDisposeScope());
-            images.Dispose();
-            labels.AddRange(batchLabels);
-            progress?.Report(done);
-        }
-        frozen.Check();
-        return Collect(features, labels);
-    }
+    public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null) =>
+        Collect(Batches(encoder, policy, imageSize, device), values => values.alias(), progress);
 
     /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, R, G and B.</summary>
     /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
     /// <returns>(M, 3·side²) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
-    public Features Pixels(int imageSize)
+    public Features Pixels(int imageSize) =>
+        Collect(Images(new ViewPolicy(), Math.Min(imageSize, PixelSide), 0), images => images.flatten(1), null);
+
+    private static Tensor Forward(Module<Tensor, Tensor> encoder, Tensor images, Device device)
     {
         using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return (images.shape[0] == 0 ? empty(0, 0) : encoder.call(images.to(device)).cpu()).DetachFromDisposeScope();
+    }
+
+    private Features Collect(IEnumerable<FeatureBatch> batches, Func<Tensor, Tensor> rows, IProgress<int>? progress)
+    {
         var features = new List<Tensor>();
         var labels = new List<long>();
-        foreach (var (images, batchLabels, _) in Batches(new ViewPolicy(), Math.Min(imageSize, PixelSide)))
+        try
         {
-            features.Add(images.flatten(1));
-            images.Dispose();
-            labels.AddRange(batchLabels);
-        }
-        return Collect(features, labels);
-    }
-
-    private Features Collect(List<Tensor> features, List<long> labels)
-    {
-        if (labels.Count == 0)
-            throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
-        return new Features(cat(features).MoveToOuterDisposeScope(), tensor(labels.ToArray()).MoveToOuterDisposeScope());
-    }
-
-    private IEnumerable<(Tensor Images, List<long> Labels, int Done)> Batches(ViewPolicy policy, int imageSize)
-    {
-        // Two renderers take turns: one fills the next batch while the other's is used.
-        var renderers = new Queue<CpuViewRenderer>([new(policy, imageSize), new(policy, imageSize)]);
-        Task<(Tensor, List<long>, int)>? next = null;
-        for (int start = 0; start < data.Count || next is not null; start += BatchSize)
-        {
-            var ready = next;
-            var renderer = renderers.Dequeue();
-            int from = start;
-            next = start < data.Count ? Task.Run(() => Render(renderer, from, imageSize)) : null;
-            renderers.Enqueue(renderer);
-            if (ready is null) continue;
-            var batch = ready.GetAwaiter().GetResult();
-            if (batch.Item2.Count > 0) yield return batch;
-            else batch.Item1.Dispose();
-        }
-    }
-
-    private (Tensor Images, List<long> Labels, int Done) Render(CpuViewRenderer renderer, int start, int imageSize)
-    {
-        int end = Math.Min(data.Count, start + BatchSize), length = 3 * imageSize * imageSize;
-        float[] pixels = new float[(end - start) * length];
-        var labels = new List<long>(end - start);
-        for (int i = start; i < end; i++)
-        {
-            try
+            foreach (var batch in batches)
             {
-                var image = data.Read(i);
-                renderer.Render(image, ViewPolicy.Center(image.Width, image.Height, imageSize), pixels.AsSpan(labels.Count * length, length));
-                labels.Add(data.Label(i));
+                using (batch)
+                {
+                    if (batch.Readable.Count > 0) features.Add(rows(batch.Values).DetachFromDisposeScope());
+                    labels.AddRange(batch.Readable.Select(i => (long)data.Label(i)));
+                    progress?.Report(batch.End);
+                }
             }
-            catch (Exception e) when (e is InvalidDataException or IOException)
-            {
-                lock (badImages) badImages[i] = new BadImage(i, e.Message);
-            }
+            if (labels.Count == 0) throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+            return new Features(cat(features), tensor(labels.ToArray()));
         }
-        var images = empty(labels.Count, 3, imageSize, imageSize);
-        MemoryMarshal.AsBytes(pixels.AsSpan(0, labels.Count * length)).CopyTo(images.bytes);
-        return (images, labels, end);
+        finally
+        {
+            foreach (var tensor in features) tensor.Dispose();
+        }
     }
 }

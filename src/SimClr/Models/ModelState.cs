@@ -1,9 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace SimClr.Models;
 
-/// <summary>Puts saved weights into a network.</summary>
+/// <summary>Puts saved weights into a network, and tells networks apart by their weights.</summary>
 public static class ModelState
 {
     /// <summary>Copies every parameter and buffer by name.</summary>
@@ -27,5 +29,19 @@ public static class ModelState
 
         using var _ = no_grad();
         foreach (var (name, tensor) in target) tensor.copy_(state[name]);
+    }
+
+    /// <summary>The SHA-256, in lower-case hexadecimals, of the names, shapes and bytes of all parameters and buffers, whatever file they came from.</summary>
+    /// <param name="module">Borrowed.</param>
+    public static string Sha256(Module module)
+    {
+        using var scope = NewDisposeScope();
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            sha.AppendData(Encoding.UTF8.GetBytes($"{name} ({string.Join(", ", tensor.shape)}) {tensor.dtype}\n"));
+            sha.AppendData(tensor.detach().cpu().contiguous().bytes);
+        }
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 }

@@ -15,6 +15,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--help", 0)]
     [InlineData("pretrain --help", 0)]
     [InlineData("evaluate knn --help", 0)]
+    [InlineData("embed --help", 0)]
+    [InlineData("search --data builtin --query 3", 2)]
     [InlineData("--version", 0)]
     [InlineData("pretrain --nonsense", 2)]
     [InlineData("pretrain --data builtin --output x --set a=1", 2)]

@@ -97,11 +97,43 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
+    public void Tiles_stand_row_by_row_with_a_caption_below_each_and_what_is_missing_stays_free()
+    {
+        using var png = new TemporaryPng();
+        ContactSheet.OfTiles("five", [.. Colours.Take(5).Select((colour, i) => ($"tile {i}", Plain(colour)))], columns: 3).SavePng(png.Path);
+
+        using var sheet = png.Decode();
+        var boxes = Colours.Take(5).Select(colour => Box(sheet, colour)).ToArray();
+        boxes.ShouldAllBe(box => box.Width == 128 && box.Height == 128);
+        boxes.Select(box => box.Top).Distinct().Count().ShouldBe(2);
+        boxes.Take(3).ShouldAllBe(box => box.Top == boxes[0].Top);
+        (boxes[3].Left, boxes[4].Left).ShouldBe((boxes[0].Left, boxes[1].Left));
+        foreach (var box in boxes) DarkPixels(sheet, new SKRectI(box.Left, box.Bottom, box.Right, box.Bottom + 20)).ShouldBeInRange(40, 700);
+        sheet.GetPixel(boxes[2].MidX, boxes[4].MidY).ShouldBe(ContactSheetInk.PanelColour);
+    }
+
+    [Fact]
+    public void Pairs_share_a_panel()
+    {
+        using var png = new TemporaryPng();
+        ContactSheet.OfTiles("two pairs", [.. Colours.Take(4).Select(colour => ("", Plain(colour)))], columns: 5, perGroup: 2).SavePng(png.Path);
+
+        using var sheet = png.Decode();
+        var boxes = Colours.Take(4).Select(colour => Box(sheet, colour)).ToArray();
+        boxes.ShouldAllBe(box => box.Top == boxes[0].Top);
+        (boxes[2].Left - boxes[1].Right).ShouldBeGreaterThan(boxes[1].Left - boxes[0].Right);
+        sheet.GetPixel((boxes[0].Right + boxes[1].Left) / 2, boxes[0].MidY).ShouldBe(ContactSheetInk.PanelColour);
+        sheet.GetPixel((boxes[1].Right + boxes[2].Left) / 2, boxes[0].MidY).ShouldBe(ContactSheetInk.Paper);
+    }
+
+    [Fact]
     public void Rows_that_do_not_fit_the_columns_are_refused()
     {
         var sheet = new ContactSheet { Title = "", Groups = [["one", "two"]], Rows = [new("cat", [Plain(Colours[0])])] };
         Should.Throw<ArgumentException>(() => sheet.SavePng("never.png")).Message.ShouldContain("needs 2 images; the row \"cat\" has 1");
         Should.Throw<ArgumentException>(() => ContactSheet.OfViews("", []).SavePng("never.png"));
+        var below = new ContactSheet { Title = "", Groups = [["one", "two"]], Rows = [new("cat", [Plain(Colours[0]), Plain(Colours[1])], "only one")] };
+        Should.Throw<ArgumentException>(() => below.SavePng("never.png")).Message.ShouldContain("has a caption below it or none");
         File.Exists("never.png").ShouldBeFalse();
     }
 

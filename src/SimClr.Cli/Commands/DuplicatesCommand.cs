@@ -1,0 +1,41 @@
+using System.CommandLine;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr duplicates</c>: images that are there twice, above all in training and test part.</summary>
+internal static class DuplicatesCommand
+{
+    public static Command Create()
+    {
+        var threshold = new Option<double>("--threshold")
+        {
+            Description = "The least cosine of a pair; see docs/formats.md on choosing it.",
+            HelpName = "COSINE",
+            DefaultValueFactory = _ => DuplicateReport.DefaultThreshold,
+        };
+        threshold.Validators.Add(result =>
+        {
+            if (!(result.GetValueOrDefault<double>() is > 0 and <= 1)) result.AddError("--threshold must lie in (0, 1].");
+        });
+        var pairs = SharedOptions.Whole("--pairs", "The most pairs that are listed, the most similar first; all are counted. Default 100.", "N", least: 1);
+        var output = new Option<string?>("--output") { Description = "A contact sheet of the most similar pairs.", HelpName = "FILE.png" };
+        var command = new Command("duplicates", "Find near-duplicates within a set of images and between its training and test part.") { threshold, pairs, output };
+        var encoding = new EncodingOptions(command, takesEmbeddings: true);
+        var json = SharedOptions.Json();
+        command.Options.Add(json);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var terminal = new Terminal();
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
+            using var embedder = encoding.Load(parsed, terminal);
+            using var embedded = encoding.Embed(parsed, images, embedder, terminal);
+            var report = new DuplicateReport(embedded, parsed.GetValue(threshold), parsed.GetValue(pairs) ?? 100, terminal);
+            if (parsed.GetValue(output) is { } sheet) report.SaveSheet(sheet);
+            report.Print(terminal, parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr embed</c>: the representation of every image as a row of a file.</summary>
+internal static class EmbedCommand
+{
+    public static Command Create()
+    {
+        var output = new Option<string>("--output") { Description = "The file: .npy (with its names in .index.csv beside it), .csv or .parquet.", HelpName = "FILE", Required = true };
+        var float16 = new Option<bool>("--float16") { Description = "Round to half precision: half the bytes." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with an unfinished --output; begin it where there is none." };
+        var command = new Command("embed", "Write the representation of every image to a file, a row for each, in the order of their paths.") { output, float16, resume };
+        var encoding = new EncodingOptions(command, takesEmbeddings: false);
+        var json = SharedOptions.Json();
+        command.Options.Add(json);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var terminal = new Terminal();
+            var target = new EmbeddingOutput(parsed.GetValue(output)!);
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
+            using var embedder = encoding.Load(parsed, terminal)!;
+            var manifest = embedder.Manifest(images, encoding.Part(parsed), parsed.GetValue(float16));
+            using var signals = new StopSignals(cancellation);
+            if (!new EmbeddingRun(target, manifest, images, embedder, terminal).Execute(parsed.GetValue(resume), signals.Token)) return signals.ExitCode;
+            if (parsed.GetValue(json))
+            {
+                terminal.Result(new JsonObject
+                {
+                    ["output"] = target.FilePath,
+                    ["weights"] = embedder.Weights,
+                    ["data"] = images.Data.Name,
+                    ["images"] = images.Count,
+                    ["dimensions"] = embedder.Dimensions,
+                }.ToJsonString(Report.Indented));
+            }
+            else terminal.Result($"{target.FilePath}: {images.Count} × {embedder.Dimensions}");
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr search</c>: the images most similar to one.</summary>
+internal static class SearchCommand
+{
+    public static Command Create()
+    {
+        var query = new Option<string>("--query") { Description = "An image file, or the number of one of the images, from 0 in the order of their paths.", HelpName = "IMAGE|INDEX", Required = true };
+        var k = SharedOptions.Whole("--k", "How many images; default 12.", "K", least: 1);
+        var output = new Option<string?>("--output") { Description = "A contact sheet of them.", HelpName = "FILE.png" };
+        var command = new Command("search", "Find the images most similar to one: exact, by the cosine of their representations.") { query, k, output };
+        var encoding = new EncodingOptions(command, takesEmbeddings: true);
+        var json = SharedOptions.Json();
+        command.Options.Add(json);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var terminal = new Terminal();
+            string asked = parsed.GetValue(query)!;
+            int? index = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+            if (index is null && !File.Exists(asked)) throw new FileNotFoundException($"--query {asked}: there is no such file; a number names one of the images.");
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
+            using var embedder = encoding.Load(parsed, terminal);
+            using var encoded = index is null ? embedder?.Encode(asked) ?? throw new ConfigurationException("--query with a file needs --weights: the image has yet to be encoded.") : null;
+            using var embedded = encoding.Embed(parsed, images, embedder, terminal);
+            var report = new SearchReport(embedded, index, asked, encoded, parsed.GetValue(k) ?? 12);
+            if (parsed.GetValue(output) is { } sheet) report.SaveSheet(sheet);
+            report.Print(terminal, parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
+using SimClr.Evaluation;
+using SimClr.Interchange;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>Embeddings of a list of images in memory: made here, or read from a file that <c>simclr embed</c> wrote.</summary>
+internal sealed class EmbeddedImages : IDisposable
+{
+    private readonly Dictionary<int, int> rowOf;
+
+    private EmbeddedImages(ImageList images, List<int> indices, Tensor values, string weights)
+    {
+        (Images, Indices, Values, Weights) = (images, indices, values, weights);
+        rowOf = indices.Index().ToDictionary(row => row.Item, row => row.Index);
+    }
+
+    public ImageList Images { get; }
+
+    /// <summary>(M, D) float32 on the CPU: the readable images.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>For each row the index of its image.</summary>
+    public IReadOnlyList<int> Indices { get; }
+
+    /// <summary>Where the weights came from.</summary>
+    public string Weights { get; }
+
+    /// <summary>The row of an image.</summary>
+    /// <exception cref="ConfigurationException">There is no such image.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public int RowOf(int index) =>
+        index >= Images.Count ? throw new ConfigurationException($"--query {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
+        : rowOf.TryGetValue(index, out int row) ? row
+        : throw new InvalidDataException($"--query {index}: {Images.FileOf(index)} is damaged.");
+
+    /// <summary>Encodes every readable image.</summary>
+    public static EmbeddedImages Compute(ImageList images, Embedder embedder, Terminal terminal)
+    {
+        var extractor = new FeatureExtractor(images.Data);
+        var batches = new List<FeatureBatch>();
+        try
+        {
+            _ = terminal.Progress("images", images.Count, report =>
+            {
+                foreach (var batch in embedder.Batches(extractor))
+                {
+                    batches.Add(batch);
+                    report(batch.End, "");
+                }
+                return 0;
+            });
+            foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
+            List<int> indices = [.. batches.SelectMany(batch => batch.Readable)];
+            if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
+            var values = cat([.. batches.Where(batch => batch.Readable.Count > 0).Select(batch => batch.Values)]);
+            return new EmbeddedImages(images, indices, values, embedder.Weights);
+        }
+        finally
+        {
+            foreach (var batch in batches) batch.Dispose();
+        }
+    }
+
+    /// <summary>Reads what <c>simclr embed</c> made of these images.</summary>
+    /// <param name="path">An NPY file.</param>
+    /// <param name="manifest">What it says it holds.</param>
+    /// <param name="images">Must be the images it is of.</param>
+    public static EmbeddedImages Read(string path, EmbeddingManifest manifest, ImageList images)
+    {
+        using var file = new NpyReader(path);
+        if (file.Header.Rows != manifest.Images || file.Header.Columns != manifest.Dimensions)
+            throw new InvalidDataException($"{path} is a matrix of {file.Header.Rows} × {file.Header.Columns}; {EmbeddingOutput.ManifestOf(path)} says {manifest.Images} × {manifest.Dimensions}.");
+        manifest.Require(manifest with { Data = images.Data.Name, DataSha256 = images.Sha256() }, path);
+        var indices = new List<int>();
+        using var all = empty(file.Header.Rows, file.Header.Columns);
+        var row = new float[file.Header.Columns];
+        for (int i = 0; i < images.Count; i++)
+        {
+            file.Read(i, row);
+            if (float.IsNaN(row[0])) continue;
+            using var target = all[indices.Count];
+            row.AsSpan().CopyTo(MemoryMarshal.Cast<byte, float>(target.bytes));
+            indices.Add(i);
+        }
+        if (indices.Count == 0) throw new InvalidDataException($"{path}: all {images.Count} images are damaged.");
+        return new EmbeddedImages(images, indices, all.narrow(0, 0, indices.Count).clone(), manifest.Weights);
+    }
+
+    public void Dispose() => Values.Dispose();
+}

@@ -1,0 +1,87 @@
+using SimClr.Data;
+using SimClr.Evaluation;
+using SimClr.Models;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>An encoder and how its images are prepared: by default as in training.</summary>
+internal sealed class Embedder : IDisposable
+{
+    private readonly TrainedModel model;
+    private readonly Device device;
+    private readonly ViewPolicy views;
+
+    /// <param name="model">Owned from here on.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="imageSize">Another S than in training.</param>
+    /// <param name="normalization">Another normalisation than in training.</param>
+    public Embedder(TrainedModel model, Device device, int? imageSize, Normalization? normalization)
+    {
+        (this.model, this.device) = (model, device);
+        ImageSize = imageSize ?? model.Options.ImageSize;
+        var trained = model.Options.Views;
+        Normalization = normalization ?? new Normalization(trained.Mean, trained.StandardDeviation);
+        views = trained with { Mean = Normalization.Mean, StandardDeviation = Normalization.StandardDeviation };
+        views.Validate();
+    }
+
+    /// <summary>S.</summary>
+    public int ImageSize { get; }
+
+    public Normalization Normalization { get; }
+
+    /// <summary>D.</summary>
+    public int Dimensions => (int)model.Model.Encoder.FeatureDim;
+
+    /// <summary>The file that the weights came from.</summary>
+    public string Weights => model.Source;
+
+    /// <summary>What embeddings of these images will be, none of them made yet.</summary>
+    public EmbeddingManifest Manifest(ImageList images, ImagePart part, bool float16) => new()
+    {
+        Weights = Weights,
+        WeightsSha256 = ModelState.Sha256(model.Model.Encoder),
+        Data = images.Data.Name,
+        Part = part.ToString().ToLowerInvariant(),
+        DataSha256 = images.Sha256(),
+        Images = images.Count,
+        Dimensions = Dimensions,
+        Float16 = float16,
+        ImageSize = ImageSize,
+        Interpolation = views.Interpolation.ToString().ToLowerInvariant(),
+        Mean = Normalization.Mean,
+        StandardDeviation = Normalization.StandardDeviation,
+    };
+
+    /// <summary>Encodes batch by batch from image <paramref name="first"/> on; each batch belongs to whoever enumerates.</summary>
+    public IEnumerable<FeatureBatch> Batches(FeatureExtractor images, int first = 0) =>
+        images.Batches(model.Model.Encoder, views, ImageSize, device, first);
+
+    /// <summary>(1, D): encodes an image.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public Tensor Encode(string file)
+    {
+        var images = new SingleImage(file, ImageDecoder.Read(file));
+        using var features = new FeatureExtractor(images).Encode(model.Model.Encoder, views, ImageSize, device);
+        return features.Values.clone();
+    }
+
+    public void Dispose() => model.Dispose();
+
+    private sealed class SingleImage(string file, RgbImage image) : IImageDataset
+    {
+        public string Name => file;
+
+        public int Count => 1;
+
+        public IReadOnlyList<string> Classes => [];
+
+        public int Label(int index) => -1;
+
+        public string Describe(int index) => file;
+
+        public RgbImage Read(int index) => image;
+    }
+}

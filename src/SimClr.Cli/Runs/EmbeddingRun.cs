@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SimClr.Cli.Output;
+using SimClr.Evaluation;
+using SimClr.Interchange;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>Embeds a list of images into a file: a row for each, NaN where it is damaged. A kill loses at most the last second.</summary>
+internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, Terminal terminal)
+{
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Works until the end or until it is told to stop.</summary>
+    /// <returns>Whether the file is finished.</returns>
+    public bool Execute(bool resume, CancellationToken cancellation)
+    {
+        int first = output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.ImageSize));
+        if (File.Exists(output.FilePath))
+        {
+            File.Delete(output.PartFile); // a kill between the last two steps leaves it
+            terminal.Note($"{output.FilePath} is finished already.");
+            return true;
+        }
+        if (first > 0) terminal.Note($"Going on after {first} of {images.Count} images.");
+        var extractor = new FeatureExtractor(images.Data);
+        int done = first == images.Count ? first : terminal.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
+        if (done < images.Count)
+        {
+            terminal.Note($"Stopped after {done} of {images.Count} images; --resume goes on.");
+            return false;
+        }
+        _ = terminal.Progress("rows written", images.Count, report =>
+        {
+            output.Finish(images, n => report(n, ""));
+            return 0;
+        });
+        return true;
+    }
+
+    private int Encode(FeatureExtractor extractor, int first, Action<long, string> report, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        int done = first;
+        var saved = clock.Elapsed;
+        using var rows = NpyWriter.Resume(output.PartFile, first);
+        foreach (var batch in embedder.Batches(extractor, first))
+        {
+            using (batch) rows.Append(RowsOf(batch));
+            done = batch.End;
+            double rate = (done - first) / clock.Elapsed.TotalSeconds;
+            var left = TimeSpan.FromSeconds((images.Count - done) / rate);
+            report(done, string.Create(CultureInfo.InvariantCulture, $"{rate:f0} images/s ETA {(int)left.TotalHours}:{left:mm\\:ss}"));
+            if (batch.Readable.Count < batch.End - batch.First)
+            {
+                foreach (var bad in extractor.BadImages.Where(bad => bad.Index >= batch.First && bad.Index < batch.End))
+                    terminal.Note($"damaged, its row is NaN: {bad.Reason}");
+            }
+            if (clock.Elapsed - saved < SaveEvery && !cancellation.IsCancellationRequested) continue;
+            Save(rows, done);
+            saved = clock.Elapsed;
+            if (cancellation.IsCancellationRequested) break;
+        }
+        Save(rows, done);
+        return done;
+    }
+
+    private void Save(NpyWriter rows, int done)
+    {
+        rows.Flush();
+        (manifest with { RowsDone = done }).Write(output.ManifestFile);
+    }
+
+    private float[] RowsOf(FeatureBatch batch)
+    {
+        int width = manifest.Dimensions;
+        var rows = new float[(batch.End - batch.First) * width];
+        Array.Fill(rows, float.NaN);
+        using var contiguous = batch.Values.contiguous();
+        var values = MemoryMarshal.Cast<byte, float>(contiguous.bytes);
+        for (int i = 0; i < batch.Readable.Count; i++)
+        {
+            var row = values.Slice(i * width, width);
+            RequireStorable(row, batch.Readable[i]);
+            row.CopyTo(rows.AsSpan((batch.Readable[i] - batch.First) * width));
+        }
+        return rows;
+    }
+
+    // NaN says that an image is damaged; a good one's row must not say so.
+    private void RequireStorable(ReadOnlySpan<float> row, int index)
+    {
+        foreach (float value in row)
+        {
+            if (!float.IsFinite(value))
+                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}: these weights are broken, or not of such images.");
+            if (manifest.Float16 && Half.IsInfinity((Half)value))
+                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}, more than float16 holds; leave --float16 out.");
+        }
+    }
+}

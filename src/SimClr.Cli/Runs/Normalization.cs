@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>What is taken from R, G and B, on the scale of 0 to 1, before an image is encoded, and what they are divided by.</summary>
+internal sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<double> StandardDeviation)
+{
+    private static readonly Normalization None = new([], []);
+
+    /// <summary>Of the images of ImageNet's training part: what torchvision's weights were trained with.</summary>
+    private static readonly Normalization ImageNet = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+
+    /// <summary><c>none</c>, <c>imagenet</c>, <c>MEAN,STD</c>, or three means and three deviations; null for anything else.</summary>
+    public static Normalization? Parse(string text)
+    {
+        if (text is "none") return None;
+        if (text is "imagenet") return ImageNet;
+        var numbers = new List<double>();
+        foreach (string part in text.Split(','))
+        {
+            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number)) return null;
+            numbers.Add(number);
+        }
+        if (numbers.Count == 2) numbers = [.. Enumerable.Repeat(numbers[0], 3), .. Enumerable.Repeat(numbers[1], 3)];
+        return numbers.Count == 6 && numbers.Skip(3).All(deviation => deviation > 0) ? new([.. numbers.Take(3)], [.. numbers.Skip(3)]) : null;
+    }
+
+    public override string ToString() =>
+        Mean.Count == 0 && StandardDeviation.Count == 0 ? "not normalised"
+        : this == ImageNet || (Mean.SequenceEqual(ImageNet.Mean) && StandardDeviation.SequenceEqual(ImageNet.StandardDeviation)) ? "normalised as for ImageNet"
+        : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations {string.Join(", ", StandardDeviation)}");
+}

@@ -1,0 +1,59 @@
+using SimClr.Views;
+
+namespace SimClr.Data;
+
+/// <summary>Several parts of a data set one after the other, under one name and with the classes they share.</summary>
+public sealed class JoinedDataset : IImageDataset
+{
+    private readonly IImageDataset[] parts;
+    private readonly int[] ends; // of each part, among all images
+
+    /// <summary>Puts parts together.</summary>
+    /// <param name="name">What a person calls the whole.</param>
+    /// <param name="parts">At least one, in their order; used for as long as this is.</param>
+    /// <exception cref="ArgumentException">There is none, or two have different classes.</exception>
+    public JoinedDataset(string name, params IReadOnlyList<IImageDataset> parts)
+    {
+        if (parts.Count == 0) throw new ArgumentException("A data set is joined of at least one part.", nameof(parts));
+        foreach (var part in parts)
+        {
+            if (!part.Classes.SequenceEqual(parts[0].Classes))
+                throw new ArgumentException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} {part.Classes.Count}, or of other names: they cannot be joined.", nameof(parts));
+        }
+        Name = name;
+        this.parts = [.. parts];
+        ends = new int[parts.Count];
+        for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + parts[i].Count);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count => ends[^1];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes => parts[0].Classes;
+
+    /// <summary>Which of the parts image <paramref name="index"/> is of, from 0.</summary>
+    public int PartOf(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return Array.FindIndex(ends, end => index < end);
+    }
+
+    /// <inheritdoc/>
+    public int Label(int index) => Locate(index, (part, i) => part.Label(i));
+
+    /// <inheritdoc/>
+    public string Describe(int index) => Locate(index, (part, i) => part.Describe(i));
+
+    /// <inheritdoc/>
+    public RgbImage Read(int index) => Locate(index, (part, i) => part.Read(i));
+
+    private T Locate<T>(int index, Func<IImageDataset, int, T> get)
+    {
+        int part = PartOf(index);
+        return get(parts[part], index - (ends[part] - parts[part].Count));
+    }
+}

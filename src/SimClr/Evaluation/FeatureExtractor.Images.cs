@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using SimClr.Data;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+public sealed partial class FeatureExtractor
+{
+    // Batches whose values are the images themselves, (R, 3, S, S); one is made ahead.
+    private IEnumerable<FeatureBatch> Images(ViewPolicy policy, int imageSize, int first)
+    {
+        var renderers = new ConcurrentBag<CpuViewRenderer>();
+        Task<FeatureBatch>? next = null;
+        try
+        {
+            for (int start = first; start < data.Count || next is not null; start += BatchSize(imageSize))
+            {
+                var ready = next;
+                int from = start;
+                next = start < data.Count ? Task.Run(() => Render(renderers, policy, from, imageSize)) : null;
+                if (ready is not null) yield return ready.GetAwaiter().GetResult();
+            }
+        }
+        finally
+        {
+            _ = next?.ContinueWith(unused => unused.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
+    }
+
+    private FeatureBatch Render(ConcurrentBag<CpuViewRenderer> renderers, ViewPolicy policy, int start, int imageSize)
+    {
+        int count = Math.Min(BatchSize(imageSize), data.Count - start), length = 3 * imageSize * imageSize;
+        var good = new bool[count];
+        var images = empty(count, 3, imageSize, imageSize);
+        try
+        {
+            Parallel.For(0, count, i =>
+            {
+                if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(policy, imageSize);
+                good[i] = TryRender(renderer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(images.bytes).Slice(i * length, length));
+                renderers.Add(renderer);
+            });
+            int[] readable = [.. Enumerable.Range(start, count).Where(i => good[i - start])];
+            return new FeatureBatch(start, start + count, readable, readable.Length == count ? images : Rows(images, readable, start));
+        }
+        catch
+        {
+            images.Dispose();
+            throw;
+        }
+    }
+
+    private bool TryRender(CpuViewRenderer renderer, int index, int imageSize, Span<float> planes)
+    {
+        try
+        {
+            var image = data.Read(index);
+            renderer.Render(image, ViewPolicy.Center(image.Width, image.Height, imageSize), planes);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            lock (badImages) badImages[index] = new BadImage(index, e.Message);
+            return false;
+        }
+    }
+
+    // Disposes of the images.
+    private static Tensor Rows(Tensor images, int[] readable, int start)
+    {
+        using var all = images;
+        using var rows = tensor(readable.Select(i => (long)(i - start)).ToArray());
+        return all.index_select(0, rows);
+    }
+}

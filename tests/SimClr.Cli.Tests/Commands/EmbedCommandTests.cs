@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Parquet;
+using SimClr.Interchange;
+
+namespace SimClr.Cli.Tests.Commands;
+
+[Collection(InProcess.Name)]
+public sealed class EmbedCommandTests(Photos photos) : IClassFixture<Photos>, IDisposable
+{
+    private const int TestImages = 1_200; // built-in
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private string Command(string output, string rest = "") => $"embed --weights {photos.Run} --data {photos.Data} --threads 1 --output {folder.In(output)} {rest}";
+
+    private string Large(string output, string rest = "") => $"embed --weights {photos.Run} --data builtin --threads 1 --output {folder.In(output)} {rest}";
+
+    private static void Run(string command)
+    {
+        var (exitCode, _, error) = InProcess.Run(command);
+        exitCode.ShouldBe(0, error);
+    }
+
+    private float[][] Rows(string file)
+    {
+        using var npy = new NpyReader(folder.In(file));
+        var values = new float[npy.Header.Rows * npy.Header.Columns];
+        npy.Read(0, values);
+        return [.. values.Chunk(npy.Header.Columns)];
+    }
+
+    [Fact]
+    public async Task Every_format_has_a_row_for_every_image_and_flags_the_damaged_one()
+    {
+        var (exitCode, output, error) = InProcess.Run(Command("x.npy", "--json"));
+        exitCode.ShouldBe(0, error);
+        JsonNode.Parse(output)!["images"]!.GetValue<int>().ShouldBe(18);
+        error.Split('\n').Count(line => line.Contains("damaged", StringComparison.Ordinal)).ShouldBe(1);
+        error.ShouldContain("images/s ETA 0:00:00");
+        Run(Command("x.csv"));
+        Run(Command("x.parquet"));
+
+        var rows = Rows("x.npy");
+        string[] index = File.ReadAllLines(folder.In("x.index.csv")), csv = File.ReadAllLines(folder.In("x.csv"));
+        index[0].ShouldBe("row,file,label,class,damaged");
+        csv[0].ShouldBe("file,label,class,damaged," + string.Join(',', Enumerable.Range(0, rows[0].Length).Select(i => $"f{i}")));
+        await using var parquet = await ParquetReader.CreateAsync(folder.In("x.parquet"));
+        var fields = parquet.Schema.GetDataFields();
+        using var group = parquet.OpenRowGroupReader(0);
+        var (files, labels, damaged, numbers, levels) = (new string?[18], new int?[18], new bool[18], new float[rows.Length * rows[0].Length], new int[rows.Length * rows[0].Length]);
+        await group.ReadAsync(fields[0], files.AsMemory());
+        await group.ReadAsync<int>(fields[1], labels.AsMemory());
+        await group.ReadAsync<bool>(fields[3], damaged.AsMemory());
+        await group.ReadRawAsync<float>(fields[4], numbers, levels, levels.ToArray());
+        for (int i = 0; i < 18; i++)
+        {
+            string name = Photos.Sorted[i];
+            bool isCat = name.Contains("cat", StringComparison.Ordinal), isDamaged = name == Photos.Damaged;
+            string written = isCat ? $"{name},0,cat," : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\",1,\"dog, \"\"big\"\"\",";
+            written += isDamaged ? "true" : "false";
+            index[i + 1].ShouldBe($"{i},{written}");
+            csv[i + 1].ShouldStartWith(written + ",");
+            (files[i], labels[i], damaged[i]).ShouldBe((name, isCat ? 0 : 1, isDamaged));
+            rows[i].All(float.IsNaN).ShouldBe(isDamaged);
+            rows[i].All(float.IsFinite).ShouldBe(!isDamaged);
+            string[] cells = csv[i + 1][(written.Length + 1)..].Split(',');
+            cells.Select(cell => cell.Length == 0 ? float.NaN : float.Parse(cell, CultureInfo.InvariantCulture)).ShouldBe(rows[i]);
+            numbers.AsSpan(i * rows[i].Length, rows[i].Length).SequenceEqual(rows[i]).ShouldBeTrue();
+        }
+        Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            .ShouldBe(["x.csv", "x.csv.json", "x.index.csv", "x.npy", "x.npy.json", "x.parquet", "x.parquet.json"]);
+    }
+
+    [Fact]
+    public void Parts_size_normalisation_and_precision_are_choices()
+    {
+        Run(Command("all.npy"));
+        Run(Command("test.npy", "--part test --float16"));
+        Run(Command("same.npy", "--normalize 0,1 --image-size 16"));
+        Run(Command("other.npy", "--normalize imagenet --image-size 24"));
+        var all = Rows("all.npy");
+        Rows("test.npy").SelectMany(row => row).ShouldBe(all[..6].SelectMany(row => row.Select(v => (float)(Half)v)), 1e-3); // the test images' paths come first
+        File.ReadAllBytes(folder.In("same.npy")).ShouldBe(File.ReadAllBytes(folder.In("all.npy")));
+        Rows("other.npy")[0].ShouldNotBe(all[0]);
+        var manifest = JsonNode.Parse(File.ReadAllText(folder.In("other.npy.json")))!;
+        ((int)manifest["image_size"]!, (double)manifest["mean"]![2]!, (string)manifest["part"]!).ShouldBe((24, 0.406, "all"));
+    }
+
+    [Fact]
+    public void A_killed_run_goes_on_to_the_same_bytes()
+    {
+        Run(Large("straight.npy"));
+        using (var program = Simclr.Start(Large("killed.npy")))
+        {
+            string manifest = folder.In("killed.npy.json");
+            while (!program.HasEnded && !(File.Exists(manifest) && !File.ReadAllText(manifest).Contains("\"rows_done\": 0", StringComparison.Ordinal))) Thread.Sleep(5);
+            program.Signal("KILL");
+            _ = program.End();
+        }
+        if (!File.Exists(folder.In("killed.npy"))) InProcess.Run(Large("killed.npy")).Error.ShouldContain("--resume goes on with it");
+
+        Run(Large("killed.npy", "--resume"));
+
+        File.ReadAllBytes(folder.In("killed.npy")).ShouldBe(File.ReadAllBytes(folder.In("straight.npy")));
+        File.ReadAllBytes(folder.In("killed.index.csv")).ShouldBe(File.ReadAllBytes(folder.In("straight.index.csv")));
+        File.Exists(folder.In("killed.npy.part")).ShouldBeFalse();
+        InProcess.Run(Large("killed.npy", "--resume")).Error.ShouldContain("is finished already");
+    }
+
+    [Fact]
+    public void Rows_that_did_not_reach_the_disk_are_made_again()
+    {
+        Run(Large("x.npy", "--part test"));
+        Run(Large("x.csv", "--part test"));
+        byte[] rows = File.ReadAllBytes(folder.In("x.npy"));
+        int rowBytes = (rows.Length - 128) / TestImages;
+        foreach (var (output, kept) in ((string, int)[])[("x.npy", 0), ("x.npy", 700), ("x.csv", TestImages - 1), ("x.npy", TestImages), ("x.csv", TestImages)])
+        {
+            // What a power cut leaves: fewer rows than were said to be saved, the last one not whole.
+            byte[] finished = File.ReadAllBytes(folder.In(output));
+            File.Delete(folder.In(output));
+            File.WriteAllBytes(folder.In(output + ".part"), rows[..Math.Min(rows.Length, 128 + kept * rowBytes + 5)]);
+
+            var (exitCode, _, error) = InProcess.Run(Large(output, "--part test --resume"));
+
+            exitCode.ShouldBe(0, error);
+            if (kept > 0) error.ShouldContain($"Going on after {(kept == TestImages ? kept : kept / 256 * 256)} of {TestImages} images");
+            File.ReadAllBytes(folder.In(output)).ShouldBe(finished);
+        }
+    }
+
+    [Fact]
+    public void What_is_there_is_neither_overwritten_nor_mixed_with_something_else()
+    {
+        Run(Command("x.npy"));
+        InProcess.Run($"pretrain --data builtin --limit 64 --epochs 1 --seed 5 {Photos.Small} --output {folder.In("other")}").ExitCode.ShouldBe(0);
+        byte[] before = File.ReadAllBytes(folder.In("x.npy"));
+        File.Move(folder.In("x.npy"), folder.In("x.npy.part"));
+        Refused(Command("x.npy"), "--resume goes on with it");
+        Refused(Command("x.npy", "--resume").Replace(photos.Run, folder.In("other"), StringComparison.Ordinal), "embeddings by other weights");
+        Refused(Command("x.npy", "--resume").Replace(photos.Data, "builtin", StringComparison.Ordinal), "embeddings of other images");
+        Refused(Command("x.npy", "--resume --part train"), "part \"all\", and \"train\" is asked for");
+        Refused(Command("x.npy", "--resume --image-size 24"), "has image_size 16, and 24 is asked for");
+        Refused(Command("x.npy", "--resume --normalize imagenet"), "has mean []");
+        Refused(Command("x.npy", "--resume --float16"), "has float16 false, and true is asked for");
+        File.ReadAllBytes(folder.In("x.npy.part")).ShouldBe(before);
+        Run(Command("x.npy", "--resume"));
+        File.ReadAllBytes(folder.In("x.npy")).ShouldBe(before);
+        Refused(Command("x.npy"), "exists already; choose another --output");
+    }
+
+    private static void Refused(string command, string sentence)
+    {
+        var (exitCode, output, error) = InProcess.Run(command);
+        exitCode.ShouldBe(1);
+        error.ShouldContain(sentence);
+        error.ShouldNotContain("   at ");
+        output.ShouldBe("");
+    }
+
+    [Theory]
+    [InlineData("embed --weights x --data builtin --output x.txt", 2, "ends in .npy, .csv or .parquet, not 'x.txt'")]
+    [InlineData("embed --weights x --data builtin --output x.npy --normalize 1,2,3", 2, "--normalize takes none, imagenet, MEAN,STD")]
+    [InlineData("embed --weights x --data builtin --output x.npy --normalize 0.5,0", 2, "deviations above 0")]
+    [InlineData("embed --weights x --data builtin --output x.npy --image-size 4", 2, "--image-size must be at least 8")]
+    [InlineData("search --data builtin --query 3", 2, "--weights is missing")]
+    [InlineData("search --weights x --data builtin --query nothing.png", 1, "nothing.png: there is no such file")]
+    [InlineData("search --embeddings x.npy --part test --data builtin --query 3", 2, "--part is decided by --embeddings already")]
+    [InlineData("duplicates --embeddings x.npy --data builtin", 1, "x.npy does not exist")]
+    [InlineData("duplicates --weights x --data builtin --threshold 1.5", 2, "--threshold must lie in (0, 1]")]
+    [InlineData("cluster --weights x --data builtin", 2, "--clusters")]
+    public void Bad_input_gets_one_clear_sentence(string arguments, int expected, string sentence)
+    {
+        var (exitCode, output, error) = InProcess.Run(arguments);
+        exitCode.ShouldBe(expected, error);
+        error.ShouldContain(sentence);
+        output.ShouldBe("");
+    }
+}

@@ -1,0 +1,35 @@
+using SimClr.Cli.Commands;
+using Spectre.Console;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary>
+/// The program as typed, in this process: quicker than <see cref="Simclr"/>, as libtorch is loaded once. The
+/// console is the process's, so the classes that use it are run alone.
+/// </summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class InProcess
+{
+    public const string Name = "console";
+
+    internal static (int ExitCode, string Output, string Error) Run(string arguments)
+    {
+        var (console, errors, tables) = (Console.Out, Console.Error, AnsiConsole.Console);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        try
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+            AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
+            int exitCode = CommandLine.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)).GetAwaiter().GetResult();
+            return (exitCode, output.ToString(), error.ToString());
+        }
+        finally
+        {
+            Console.SetOut(console);
+            Console.SetError(errors);
+            AnsiConsole.Console = tables;
+        }
+    }
+}

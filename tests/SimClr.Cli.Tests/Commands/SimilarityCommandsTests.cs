@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using SimClr.Interchange;
+using SkiaSharp;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary><c>search</c>, <c>duplicates</c> and <c>cluster</c> on a folder with known duplicates.</summary>
+[Collection(InProcess.Name)]
+public sealed class SimilarityCommandsTests(Photos photos) : IClassFixture<Photos>, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private string Encoding => $"--weights {photos.Run} --data {photos.Data} --threads 1";
+
+    private static JsonNode Json(string command)
+    {
+        var (exitCode, output, error) = InProcess.Run(command + " --json");
+        exitCode.ShouldBe(0, error);
+        return JsonNode.Parse(output)!;
+    }
+
+    private static int IndexOf(int name) => Array.IndexOf(Photos.Sorted, Photos.Names[name]);
+
+    [Fact]
+    public void Search_ranks_as_a_plain_loop_over_the_embeddings_does()
+    {
+        string npy = folder.In("x.npy"), sheet = folder.In("sheet.png");
+        InProcess.Run($"embed {Encoding} --output {npy}").ExitCode.ShouldBe(0);
+        int query = IndexOf(9);
+
+        var report = Json($"search {Encoding} --query {query} --k 5 --output {sheet}");
+
+        using var reader = new NpyReader(npy);
+        var rows = Enumerable.Range(0, 18).Select(i =>
+        {
+            var row = new float[reader.Header.Columns];
+            reader.Read(i, row);
+            return row;
+        }).ToList();
+        var slow = Enumerable.Range(0, 18).Where(i => i != query && !float.IsNaN(rows[i][0])).OrderByDescending(i => Cosine(rows[i], rows[query])).Take(5).ToList();
+        var results = report["results"]!.AsArray();
+        results.Select(r => (int)r!["index"]!).ShouldBe(slow);
+        results.Select(r => (string)r!["file"]!).ShouldBe(slow.Select(i => Photos.Sorted[i]));
+        foreach (var r in results) ((double)r!["cosine"]!).ShouldBe(Cosine(rows[(int)r["index"]!], rows[query]), 1e-5);
+        ((int)results[0]!["index"]!).ShouldBe(IndexOf(2)); // its copy
+        ((string)report["query"]!["class"]!).ShouldBe("dog, \"big\"");
+        SKBitmap.Decode(sheet).Width.ShouldBeGreaterThan(6 * 96);
+
+        // Finished embeddings give the same without weights; a file as the query is its own nearest image.
+        Json($"search --embeddings {npy} --data {photos.Data} --query {query} --k 5")["results"]!.ToJsonString().ShouldBe(results.ToJsonString());
+        var own = Json($"search --embeddings {npy} --weights {photos.Run} --data {photos.Data} --query {photos.In(Photos.Names[4])} --k 40")["results"]!.AsArray();
+        own.Count.ShouldBe(17);
+        own.Take(2).Select(r => (int)r!["index"]!).Order().ShouldBe(new[] { IndexOf(4), IndexOf(15) }.Order());
+        ((double)own[1]!["cosine"]!).ShouldBe(1, 1e-5);
+    }
+
+    private static double Cosine(float[] a, float[] b)
+    {
+        double Dot(float[] x, float[] y) => x.Zip(y, (p, q) => (double)p * q).Sum();
+        return Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b));
+    }
+
+    [Fact]
+    public void Search_names_what_is_wrong_with_the_query_or_the_embeddings()
+    {
+        string npy = folder.In("x.npy");
+        InProcess.Run($"embed {Encoding} --output {npy}").ExitCode.ShouldBe(0);
+        string search = $"search --embeddings {npy} --data {photos.Data}";
+        Refused($"{search} --query 18", 2, "has the images 0 to 17");
+        Refused($"{search} --query {Array.IndexOf(Photos.Sorted, Photos.Damaged)}", 1, $"{Photos.Damaged} is damaged");
+        Refused($"{search} --query {photos.In(Photos.Names[0])}", 2, "needs --weights");
+        Refused($"{search} --weights {photos.Run} --query {photos.In(Photos.Damaged)}", 1, Photos.Damaged);
+        Refused($"search --embeddings {npy} --data {photos.In("train")} --query 0", 1, "embeddings of other images");
+        File.Delete(npy + ".json");
+        Refused($"{search} --query 0", 1, "x.npy.json is missing");
+    }
+
+    private static void Refused(string command, int expected, string sentence)
+    {
+        // Names with spaces do not survive the splitting; those of cats have none.
+        var (exitCode, output, error) = InProcess.Run(command);
+        exitCode.ShouldBe(expected, error);
+        error.ShouldContain(sentence);
+        error.ShouldNotContain("   at ");
+        output.ShouldBe("");
+    }
+
+    [Fact]
+    public void Duplicates_are_the_copies_within_train_and_between_train_and_test()
+    {
+        string sheet = folder.In("pairs.png");
+
+        var report = Json($"duplicates {Encoding} --threshold 0.99999 --output {sheet}");
+
+        ((int)report["compared"]!, (int)report["pairs"]!, (int)report["groups"]!, (int)report["redundant"]!).ShouldBe((17, 2, 2, 2));
+        report["pairs_by_part"]!.ToJsonString().ShouldBe("{\"train_test\":1,\"within_train\":1}");
+        var pairs = report["listed"]!.AsArray().Select(p => ((string)p!["first"]!["file"]!, (string)p["second"]!["file"]!)).ToList();
+        pairs.ShouldBe([(Photos.Names[15], Photos.Names[4]), (Photos.Names[2], Photos.Names[9])], ignoreOrder: true); // each in the order of the paths
+        SKBitmap.Decode(sheet).Width.ShouldBeGreaterThan(4 * 96);
+
+        // All pairs are counted, the most similar listed.
+        var all = Json($"duplicates {Encoding} --threshold 0.000001 --pairs 3");
+        ((int)all["pairs"]!, (int)all["groups"]!, (int)all["redundant"]!).ShouldBe((17 * 16 / 2, 1, 16));
+        all["listed"]!.AsArray().Count.ShouldBe(3);
+        all["listed"]!.AsArray().Take(2).Select(p => (int)p!["first"]!["index"]!).Order().ShouldBe(report["listed"]!.AsArray().Select(p => (int)p!["first"]!["index"]!).Order());
+
+        var (_, table, _) = InProcess.Run($"duplicates {Encoding} --threshold 0.99999");
+        table.ShouldContain("train – test");
+        table.ShouldContain(Photos.Names[9]);
+    }
+
+    [Fact]
+    public void Clusters_hold_every_readable_image_once_and_are_drawn()
+    {
+        string output = folder.In("groups");
+
+        var report = Json($"cluster {Encoding} --clusters 3 --seed 2 --output {output}");
+
+        var clusters = report["clusters"]!.AsArray();
+        clusters.Sum(c => (int)c!["images"]!).ShouldBe(17);
+        ((bool)report["converged"]!).ShouldBeTrue();
+        string[] lines = File.ReadAllLines(Path.Combine(output, "clusters.csv"));
+        lines[0].ShouldBe("row,file,label,class,cluster,cosine");
+        lines.Length.ShouldBe(18);
+        var members = lines.Skip(1).Select(line => (Row: int.Parse(line.Split(',')[0]), Cluster: int.Parse(line.Split(',')[^2]))).ToList();
+        members.Select(m => m.Row).ShouldBe(Enumerable.Range(0, 18).Where(i => Photos.Sorted[i] != Photos.Damaged));
+        foreach (var c in clusters)
+        {
+            int cluster = (int)c!["cluster"]!;
+            var inside = members.Where(m => m.Cluster == cluster).ToList();
+            ((int)c["images"]!).ShouldBe(inside.Count);
+            ((double)c["share"]!).ShouldBe(inside.CountBy(m => Photos.Sorted[m.Row].Contains("cat", StringComparison.Ordinal)).Max(n => n.Value) / (double)inside.Count, 1e-9);
+            SKBitmap.Decode(Path.Combine(output, $"cluster-{cluster}.png")).ShouldNotBeNull();
+        }
+        ((double)report["purity"]!).ShouldBe(clusters.Sum(c => (double)c!["share"]! * (int)c["images"]!) / 17, 1e-9);
+        ((double)report["nmi"]!).ShouldBeInRange(0, 1);
+        members.Single(m => m.Row == IndexOf(2)).Cluster.ShouldBe(members.Single(m => m.Row == IndexOf(9)).Cluster);
+
+        Refused($"cluster {Encoding} --clusters 3 --output {output}", 1, "is not empty; choose another --output");
+        Refused($"cluster {Encoding} --clusters 18", 1, "17 rows can be cut into 1 to 17 clusters, not 18");
+    }
+}

@@ -1,0 +1,31 @@
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Tests.Runs;
+
+public sealed class NormalizationTests
+{
+    [Theory]
+    [InlineData("none", new double[0], new double[0], "not normalised")]
+    [InlineData("imagenet", new[] { 0.485, 0.456, 0.406 }, new[] { 0.229, 0.224, 0.225 }, "normalised as for ImageNet")]
+    [InlineData("0.485,0.456,0.406,0.229,0.224,0.225", new[] { 0.485, 0.456, 0.406 }, new[] { 0.229, 0.224, 0.225 }, "normalised as for ImageNet")]
+    [InlineData("0.5,0.25", new[] { 0.5, 0.5, 0.5 }, new[] { 0.25, 0.25, 0.25 }, "normalised by means 0.5, 0.5, 0.5 and deviations 0.25, 0.25, 0.25")]
+    public void Two_numbers_six_or_a_name_say_it(string text, double[] mean, double[] deviation, string said)
+    {
+        var parsed = Normalization.Parse(text)!;
+        parsed.Mean.ShouldBe(mean);
+        parsed.StandardDeviation.ShouldBe(deviation);
+        parsed.ToString().ShouldBe(said);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0.5")]
+    [InlineData("0.5,0.5,0.5")]
+    [InlineData("0.5,0")]
+    [InlineData("0.5,-1")]
+    [InlineData("0.5,NaN")]
+    [InlineData("1e999,1")]
+    [InlineData("ImageNet")]
+    [InlineData("1,2,3,4,5,6,7")]
+    public void Anything_else_is_nothing(string text) => Normalization.Parse(text).ShouldBeNull();
+}

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using SimClr.Data;
+using SimClr.Evaluation;
+using SimClr.Models;
+using SimClr.Tests.Data;
+using SimClr.Views;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Evaluation;
+
+public sealed class FeatureExtractorTests
+{
+    private static readonly EncoderOptions Small = new() { Arch = ResNetDepth.Resnet18, Width = 0.0625, Stem = Stem.Small };
+
+    private static SimClrModel Model()
+    {
+        var model = new SimClrModel(Small, new ProjectionHeadOptions(), 16, 1);
+        model.eval();
+        return model;
+    }
+
+    private static List<FeatureBatch> Batches(IImageDataset data, SimClrModel model, int first = 0) =>
+        [.. new FeatureExtractor(data).Batches(model.Encoder, new ViewPolicy(), 16, CPU, first)];
+
+    private static byte[] Hash(Tensor values) => SHA256.HashData(values.contiguous().bytes);
+
+    [Fact]
+    public void Batches_tell_which_images_are_damaged_and_shift_no_row()
+    {
+        using var model = Model();
+        var data = new SyntheticImages(700, 4, [3, 255, 256, .. Enumerable.Range(512, 188)]);
+        var batches = Batches(data, model);
+
+        batches.Select(b => (b.First, b.End)).ShouldBe([(0, 256), (256, 512), (512, 700)]);
+        batches.SelectMany(b => b.Readable).ShouldBe(Enumerable.Range(0, 512).Except([3, 255, 256]));
+        batches.Select(b => b.Values.shape[0]).ShouldBe([254, 255, 0]); // the last batch has no readable image
+        var whole = Batches(new SyntheticImages(700), model);
+        using var scope = NewDisposeScope();
+        for (int b = 0; b < 2; b++)
+        {
+            var same = whole[b].Values.index_select(0, tensor(batches[b].Readable.Select(i => (long)(i - batches[b].First)).ToArray()));
+            (same - batches[b].Values).abs().max().item<float>().ShouldBeLessThan(1e-4f);
+        }
+        foreach (var batch in batches.Concat(whole)) batch.Dispose();
+    }
+
+    [Fact]
+    public void Beginning_at_a_later_batch_gives_the_same_bytes()
+    {
+        using var model = Model();
+        var data = new SyntheticImages(600, 4, 300);
+        var (all, rest) = (Batches(data, model), Batches(data, model, first: 256));
+        rest.Select(b => b.First).ShouldBe([256, 512]);
+        rest.Select(b => Hash(b.Values)).ShouldBe(all.Skip(1).Select(b => Hash(b.Values)));
+        foreach (var batch in all.Concat(rest)) batch.Dispose();
+        Should.Throw<ArgumentException>(() => Batches(data, model, first: 100)).Message.ShouldContain("begin at a multiple");
+    }
+
+    [Fact]
+    public void Features_are_the_batches_without_the_damaged_images()
+    {
+        using var model = Model();
+        var data = new SyntheticImages(300, 4, 0, 299);
+        var extractor = new FeatureExtractor(data);
+        using var features = extractor.Encode(model.Encoder, new ViewPolicy(), 16, CPU);
+        var batches = Batches(data, model);
+        features.Labels.data<long>().ToArray().ShouldBe(Enumerable.Range(1, 298).Select(i => (long)(i % 4)));
+        using var joined = cat([.. batches.Select(b => b.Values)]);
+        Hash(features.Values).ShouldBe(Hash(joined));
+        extractor.BadImages.Select(b => b.Index).ShouldBe([0, 299]);
+        foreach (var batch in batches) batch.Dispose();
+    }
+
+    [Fact]
+    public void An_image_of_the_size_asked_for_is_not_resampled()
+    {
+        var data = new BuiltInImages(DatasetPart.Train, 2, 16);
+        using var features = new FeatureExtractor(data).Pixels(16);
+        float[] values = features.Values.data<float>().ToArray();
+        byte[] pixels = data.Read(1).Pixels.ToArray();
+        for (int i = 0; i < pixels.Length; i++) values[768 + i % 3 * 256 + i / 3].ShouldBe(pixels[i] / 255f, 1e-7f);
+    }
+
+    [Fact]
+    public void A_batch_is_no_more_than_four_million_pixels()
+    {
+        FeatureExtractor.BatchSize(32).ShouldBe(256);
+        FeatureExtractor.BatchSize(128).ShouldBe(256);
+        FeatureExtractor.BatchSize(224).ShouldBe(83);
+        FeatureExtractor.BatchSize(2_000).ShouldBe(8);
+    }
+
+    [Fact]
+    public void Nothing_readable_is_refused_and_breaking_off_leaves_no_tensor_behind()
+    {
+        using var model = Model();
+        Should.Throw<InvalidDataException>(() => new FeatureExtractor(new SyntheticImages(2, 2, 0, 1)).Encode(model.Encoder, new ViewPolicy(), 16, CPU))
+            .Message.ShouldContain("None of the 2 images");
+        var statistics = DisposeScopeManager.Statistics.TensorStatistics;
+        long before = statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 3; i++)
+        {
+            foreach (var batch in new FeatureExtractor(new SyntheticImages(300)).Batches(model.Encoder, new ViewPolicy(), 16, CPU))
+            {
+                batch.Dispose();
+                break;
+            }
+        }
+        statistics.ThreadTotalLiveCount.ShouldBe(before);
+    }
+}

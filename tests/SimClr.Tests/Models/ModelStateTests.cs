@@ -1,0 +1,32 @@
+using SimClr.Models;
+using TorchSharp;
+
+namespace SimClr.Tests.Models;
+
+public sealed class ModelStateTests
+{
+    private static SimClrModel Model(long seed, double width = 0.125) =>
+        new(new EncoderOptions { Width = width }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
+
+    [Fact]
+    public void Equal_weights_have_equal_hashes_and_a_change_of_any_tensor_changes_it()
+    {
+        using SimClrModel one = Model(5), same = Model(5), other = Model(6), wider = Model(5, 0.25);
+        string hash = ModelState.Sha256(one.Encoder);
+        hash.ShouldMatch("^[0-9a-f]{64}$");
+        ModelState.Sha256(same.Encoder).ShouldBe(hash);
+        ModelState.Sha256(other.Encoder).ShouldNotBe(hash);
+        ModelState.Sha256(wider.Encoder).ShouldNotBe(hash);
+
+        ModelState.Load(other, one.state_dict());
+        ModelState.Sha256(other.Encoder).ShouldBe(hash);
+
+        using var noGrad = torch.no_grad();
+        var hashes = new HashSet<string> { hash };
+        foreach (string name in (string[])["conv1.weight", "bn1.running_var", "bn1.num_batches_tracked", "layer4.1.bn2.bias"])
+        {
+            same.Encoder.state_dict()[name].add_(1);
+            hashes.Add(ModelState.Sha256(same.Encoder)).ShouldBeTrue(name);
+        }
+    }
+}
