@@ -7,8 +7,7 @@ namespace SimClr.Cli.Commands;
 /// <summary>The options of the commands that encode images: which weights, which images, how they are prepared, where.</summary>
 internal sealed class EncodingOptions
 {
-    private readonly Option<string?> weights = new("--weights") { Description = "A run folder, or a file of weights.", HelpName = "RUN|FILE" };
-
+    private readonly Option<string> weights = SharedOptions.Weights(required: false);
     private readonly Option<string> data = SharedOptions.Data();
     private readonly Option<Uri?> mirror = SharedOptions.Mirror();
     private readonly Option<int?> imageSize = SharedOptions.Whole("--image-size", "Side of the encoded square in pixels; default what the weights were trained with. An image of that size is not resampled.", "S", least: 8);
