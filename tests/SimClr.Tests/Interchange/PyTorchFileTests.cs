@@ -223,6 +223,19 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
+    public void Names_of_records_are_names_and_never_paths()
+    {
+        using var folder = new TempFolder();
+        string inside = folder.At("inside");
+        Directory.CreateDirectory(inside);
+        string file = Archive(folder, TensorProgram("J\0\0\0\0(J\x02\0\0\0t(J\x01\0\0\0t"), ("data/0", new byte[8]), ("../../escaped", [1]), ("/escaped", [1]), ("..", [1]));
+        string moved = Path.Combine(inside, "x.pth");
+        File.Move(file, moved);
+        PyTorchFile.Read(moved)["w"].Dispose();
+        Directory.GetFileSystemEntries(folder.Root, "*", SearchOption.AllDirectories).ShouldBe([inside, moved], ignoreOrder: true);
+    }
+
+    [Fact]
     public void A_file_of_the_other_byte_order_or_a_program_is_refused_by_name()
     {
         using var folder = new TempFolder();
