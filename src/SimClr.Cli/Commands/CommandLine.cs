@@ -21,6 +21,7 @@ internal static class CommandLine
             EvaluateCommand.Create(),
             ExportCommand.Create(),
             ViewsCommand.Create(),
+            ReportCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);
