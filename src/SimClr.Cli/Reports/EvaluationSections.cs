@@ -12,7 +12,7 @@ internal static class EvaluationSections
         var rows = results.Select(r => (IReadOnlyList<string>)[r.Name, Percent(r.Accuracy.Top1), classes > 5 ? Percent(r.Accuracy.Top5) : "–", Percent(r.Accuracy.MeanPerClass)]).ToList();
         rows.Add(["chance", Percent(1.0 / classes), classes > 5 ? Percent(5.0 / classes) : "–", Percent(1.0 / classes)]);
         return new ReportTable("evaluation", ["features", ".top-1 %", ".top-5 %", ".mean per class %"], rows, [0],
-            $"kNN, k = 10, votes weighted by exp(cos/0.07): {images.Note}. `simclr evaluate` takes all images.");
+            $"kNN, k = 10, votes weighted by exp(cos/0.07): {images.Note}. simclr evaluate takes all images.");
     }
 
     public static ConfusionData Confusion(ReportImages images, long[] predictions)

@@ -14,7 +14,7 @@ namespace SimClr.Cli.Reports;
 internal sealed class MapSection
 {
     private const uint ChoicePurpose = 7;
-    private const int MaxPoints = 1500, Pairs = 2, Batch = 50, MaxTile = 48;
+    private const int MaxPoints = 1500, Pairs = 2, Batch = 50, MaxTile = 48, MaxClusters = 20;
 
     private readonly int[] rows;
     private readonly SubsetDataset images;
@@ -46,7 +46,7 @@ internal sealed class MapSection
         h = h / h.norm(1, keepdim: true, p: 2).clamp_min(1e-12); // distances as cosines have them
         var options = new TSneOptions { Seed = model.Options.Seed };
         var map = TSne.Fit(h, options);
-        int clusters = Math.Min(rows.Length, all.IsLabelled ? all.Shown.Classes.Count : 10);
+        int clusters = Math.Min(rows.Length, all.IsLabelled ? Math.Min(all.Shown.Classes.Count, MaxClusters) : 10);
         using var means = KMeans.Run(h, new KMeansOptions { Clusters = clusters, Seed = model.Options.Seed });
         var tiles = new Sprite(Math.Clamp(model.Options.ImageSize, 8, MaxTile));
         for (int i = 0; i < rows.Length; i++) tiles.Add(images.Read(i));

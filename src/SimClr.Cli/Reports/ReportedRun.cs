@@ -66,7 +66,7 @@ internal sealed class ReportedRun : IDisposable
         catch (Exception e) when (IsMissing(e))
         {
             run.Source = null;
-            run.notes.Add($"{name}: no images, no evaluation: {e.Message} `--data` says where they are now.");
+            run.notes.Add($"{name}: no images, no evaluation: {e.Message} Option --data says where they are now.");
         }
         return run;
     }

@@ -84,6 +84,7 @@ class Chart {
   draw() {
     const width = this.svg.clientWidth, { height, left, right, top, bottom } = FRAME, factor = this.panel.factor;
     if (!width) return;
+    this.svg.setAttribute('viewBox', `0 0 ${width} ${height}`); // print scales it
     const lines = this.visible, all = this.lines.map(line => this.xs(line));
     const whole = [Math.min(...all.map(x => x[0])), Math.max(...all.map(x => x[x.length - 1]))];
     let [from, to] = this.view.range ?? whole;

@@ -32,7 +32,7 @@ function duration(seconds) {
 // Round numbers, about `count` of them, from low to high.
 function ticks(low, high, count) {
   const raw = (high - low) / Math.max(1, count), power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * [1, 2, 5, 10].find(factor => factor * power >= raw * 0.999);
+  const step = power * [1, 2, 5, 10].find(factor => factor * power >= raw * 0.7);
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) found.push(i * step);
   return found;

@@ -11,7 +11,7 @@ class EmbeddingMap {
     this.tip = element('div', { class: 'tip', hidden: true, role: 'status' });
     this.svg = shape('svg', { tabindex: 0, role: 'img', 'aria-label': `Map of ${data.x.length} images. Arrow keys go from image to image.` });
     this.reset = element('button', { type: 'button', text: 'Reset zoom', hidden: true, onclick: () => this.zoomTo(null) });
-    this.dots = data.x.map(() => shape('circle', { r: 3.6 }));
+    this.dots = data.x.map(() => shape('circle'));
     this.box = shape('rect', { class: 'selection', visibility: 'hidden' });
     this.svg.append(...this.dots, this.box);
     host.append(
@@ -73,7 +73,10 @@ class EmbeddingMap {
   draw() {
     if (!this.svg.clientWidth) return;
     this.place = this.frame();
+    this.svg.setAttribute('viewBox', `0 0 ${this.svg.clientWidth} ${this.svg.clientHeight}`);
+    const r = clamp(this.svg.clientWidth / 240, 2.2, 3.6);
     this.dots.forEach((dot, i) => {
+      dot.setAttribute('r', r);
       dot.setAttribute('cx', this.place.toX(this.data.x[i]).toFixed(1));
       dot.setAttribute('cy', this.place.toY(this.data.y[i]).toFixed(1));
     });

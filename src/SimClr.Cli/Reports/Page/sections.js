@@ -48,6 +48,7 @@ function confusion(host, data) {
     const width = svg.clientWidth, names = n <= 24, label = names ? Math.min(96, width * 0.26) : 8, cell = Math.min(46, (width - label) / n), font = Math.min(12, cell * 0.8);
     if (!width) return;
     svg.setAttribute('height', label + n * cell + 4);
+    svg.setAttribute('viewBox', `0 0 ${width} ${label + n * cell + 4}`);
     const cut = name => name.length * font * 0.62 > label - 8 ? name.slice(0, Math.max(2, Math.floor((label - 8) / font / 0.62) - 1)) + '…' : name;
     svg.replaceChildren(...(names ? classes.flatMap((name, i) => [
       shape('text', { x: label - 6, y: label + (i + 0.5) * cell + 4, 'text-anchor': 'end', style: `font-size: ${font}px`, text: cut(name) }),
@@ -61,15 +62,17 @@ function confusion(host, data) {
       ];
     })).filter(Boolean));
   };
-  const worst = counts.flatMap((row, r) => row.map((count, c) => ({ r, c, count, share: count / (totals[r] || 1) }))).filter(e => e.r !== e.c && e.count).sort((a, b) => b.share - a.share || b.count - a.count).slice(0, 5);
+  const worst = counts.flatMap((row, r) => row.map((count, c) => ({ r, c, count, share: count / (totals[r] || 1) }))).filter(e => e.r !== e.c && e.count).sort((a, b) => b.share - a.share || b.count - a.count).slice(0, n > 24 ? 15 : 5);
   const order = [...classes.keys()].filter(i => totals[i]).sort((a, b) => counts[b][b] / totals[b] - counts[a][a] / totals[a]);
-  host.append(element('p', { class: 'note', text: data.note }), left, element('div', {},
-    element('h3', { text: 'Found, by class', style: 'margin-top: 0' }),
-    element('ul', { class: `bars${n > 30 ? ' many' : ''}` }, order.map(i => {
-      const share = counts[i][i] / totals[i];
-      return element('li', { title: `${counts[i][i]} of ${totals[i]}` }, element('span', { class: 'name', text: classes[i] }), element('span', { class: 'bar', style: `--share: ${share.toFixed(3)}` }), element('span', { class: 'value', text: `${(100 * share).toFixed(0)} %` }));
-    })),
-    worst.length ? element('h3', { text: 'Most often confused' }) : null,
-    element('ul', { style: 'margin: 0; padding-left: 18px; font-size: 13px' }, worst.map(e => element('li', { text: `${classes[e.r]} taken for ${classes[e.c]}: ${(100 * e.share).toFixed(0)} %` })))));
+  const found = [element('h3', { text: 'Found, by class' }), element('ul', { class: 'bars' }, order.map(i => {
+    const share = counts[i][i] / totals[i];
+    return element('li', { title: `${counts[i][i]} of ${totals[i]}` }, element('span', { class: 'name', text: classes[i] }), element('span', { class: 'bar', style: `--share: ${share.toFixed(3)}` }), element('span', { class: 'value', text: `${(100 * share).toFixed(0)} %` }));
+  }))];
+  const confused = [element('h3', { text: 'Most often confused' }), element('ul', { class: 'worst' }, worst.map(e =>
+    element('li', { text: `${classes[e.r]} taken for ${classes[e.c]}: ${(100 * e.share).toFixed(0)} % (${e.count} of ${totals[e.r]})` })))];
+  const many = n > 24;
+  host.append(element('p', { class: 'note', text: data.note }), left,
+    element('div', {}, many ? [] : found, worst.length ? confused : []),
+    many ? element('div', { class: 'wide' }, found) : null);
   new ResizeObserver(draw).observe(svg);
 }
