@@ -45,7 +45,8 @@ const page = (() => {
     for (const section of data.pictures ?? []) pictures(open(section.section), section, data.sprites[section.sprite]);
     byId('contents').replaceChildren(...[...document.querySelectorAll('main section:not([hidden])')].filter(s => s.querySelector('h2'))
       .map(s => element('a', { href: `#${s.id}`, text: s.querySelector('h2').textContent })));
-    if (location.hash) byId(location.hash.slice(1))?.scrollIntoView();
+    // Once the curves have drawn themselves: until then sections lie elsewhere.
+    if (location.hash) requestAnimationFrame(() => requestAnimationFrame(() => byId(location.hash.slice(1))?.scrollIntoView({ behavior: 'instant' })));
   }
 
   // What a live page is sent: the same data with new curves, figures and notes, and a line about it.
