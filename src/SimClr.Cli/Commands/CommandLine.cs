@@ -25,6 +25,7 @@ internal static class CommandLine
             DuplicatesCommand.Create(),
             ClusterCommand.Create(),
             ViewsCommand.Create(),
+            ReportCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);

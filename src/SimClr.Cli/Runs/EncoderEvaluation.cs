@@ -81,7 +81,7 @@ internal sealed class EncoderEvaluation : IDisposable
         }
     }
 
-    private sealed class Counter(Action<int> report) : IProgress<int>
+    internal sealed class Counter(Action<int> report) : IProgress<int>
     {
         public void Report(int value) => report(value);
     }

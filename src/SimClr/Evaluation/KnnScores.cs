@@ -11,6 +11,15 @@ namespace SimClr.Evaluation;
 /// </param>
 public sealed record KnnScores(int K, bool Weighted, Tensor ClassScores) : IDisposable
 {
+    /// <summary>For each row the class with the most votes, the lower of equal ones: what <see cref="Accuracy.Top1"/> counts.</summary>
+    public long[] Predictions()
+    {
+        using var onHost = ClassScores.cpu();
+        var scores = onHost.data<double>().ToArray();
+        int classes = (int)ClassScores.shape[1];
+        return [.. scores.Chunk(classes).Select(row => (long)Array.IndexOf(row, row.Max()))];
+    }
+
     /// <summary>Frees <see cref="ClassScores"/>.</summary>
     public void Dispose() => ClassScores.Dispose();
 }

@@ -35,17 +35,11 @@ public sealed class NtXentLoss
     /// <exception cref="ArgumentException">The shape is not (2N, d) with N ≥ 1, or a value is not finite.</exception>
     public NtXentResult Compute(Tensor z)
     {
-        ArgumentNullException.ThrowIfNull(z);
-        if (z.dim() != 2 || z.shape[0] < 2 || z.shape[0] % 2 != 0)
-            throw new ArgumentException($"Projections must be (2N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
-
+        RequirePairs(z);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         z = z.detach();
-        var norms = z.norm(1, keepdim: true, p: 2f).clamp_min_(NormFloor); // (2N, 1)
-        if (!norms.sum().isfinite().item<bool>())
-            throw new ArgumentException("The projections hold a value that is not finite.", nameof(z));
-
+        var norms = Norms(z);            // (2N, 1)
         var u = z / norms;               // (2N, d)
         var gradient = zeros_like(u);    // (2N, d)
         var sums = zeros(4, ScalarType.Float64, z.device); // loss, top-1, top-5, entropy
@@ -59,6 +53,44 @@ public sealed class NtXentLoss
 
         var means = (sums / rows).cpu().data<double>().ToArray();
         return new NtXentResult(means[0], gradient.MoveToOuterDisposeScope(), means[1], means[2], means[3]);
+    }
+
+    /// <summary>ℓ of every anchor by itself (Eq. 1), whose mean is the loss: how hard a view is to match with its partner among all others.</summary>
+    /// <param name="z">As for <see cref="Compute"/>; borrowed.</param>
+    /// <returns>(2N) of z's type, in nats; the caller's.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="Compute"/>.</exception>
+    public Tensor PerAnchor(Tensor z)
+    {
+        RequirePairs(z);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        z = z.detach();
+        var u = z / Norms(z);            // (2N, d)
+        int rows = (int)z.shape[0], tile = Math.Clamp(TileElements / rows, 1, rows);
+        var losses = new List<Tensor>();
+        for (int start = 0; start < rows; start += tile)
+        {
+            using var tileScope = NewDisposeScope();
+            int count = Math.Min(tile, rows - start);
+            var s = u.narrow(0, start, count).mm(u.t()).div_(temperature);              // (R, 2N)
+            var positives = arange(start, start + count, ScalarType.Int64, u.device).add_(rows / 2).remainder_(rows).unsqueeze(1);
+            s.narrow(1, start, count).diagonal().fill_(double.NegativeInfinity);
+            losses.Add((s.logsumexp(1) - s.gather(1, positives).squeeze(1)).MoveToOuterDisposeScope());
+        }
+        return cat(losses).MoveToOuterDisposeScope();
+    }
+
+    private static void RequirePairs(Tensor z)
+    {
+        ArgumentNullException.ThrowIfNull(z);
+        if (z.dim() != 2 || z.shape[0] < 2 || z.shape[0] % 2 != 0)
+            throw new ArgumentException($"Projections must be (2N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
+    }
+
+    private static Tensor Norms(Tensor z)
+    {
+        var norms = z.norm(1, keepdim: true, p: 2f).clamp_min_(NormFloor); // (2N, 1)
+        return norms.sum().isfinite().item<bool>() ? norms : throw new ArgumentException("The projections hold a value that is not finite.", nameof(z));
     }
 
     private void AddTile(Tensor u, int start, int count, Tensor gradient, Tensor sums)

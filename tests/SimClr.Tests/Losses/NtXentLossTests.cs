@@ -45,6 +45,31 @@ public sealed class NtXentLossTests
         result.Loss.ShouldBe(EquationOne(z.data<double>().ToArray(), n, d, temperature), 1e-9);
     }
 
+    [Theory]
+    [InlineData(1, 3, 0.5)]
+    [InlineData(7, 5, 0.01)]
+    [InlineData(1100, 4, 0.2)] // two tiles
+    public void The_anchors_losses_are_the_terms_of_that_sum(int n, int d, double temperature)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(18, CPU);
+        var z = randn(2 * n, d, float64, generator: generator) * 3;
+        double[] u = (z / z.norm(1, keepdim: true, p: 2)).data<double>().ToArray();
+        double Similarity(int i, int k) => Enumerable.Range(0, d).Sum(c => u[i * d + c] * u[k * d + c]) / temperature;
+
+        double[] losses = new NtXentLoss(temperature).PerAnchor(z).data<double>().ToArray();
+
+        losses.Length.ShouldBe(2 * n);
+        foreach (int i in (int[])[0, n - 1, n, 2 * n - 1])
+        {
+            var others = Enumerable.Range(0, 2 * n).Where(k => k != i).Select(k => Similarity(i, k)).ToArray();
+            double term = others.Max() + Math.Log(others.Sum(s => Math.Exp(s - others.Max()))) - Similarity(i, (i + n) % (2 * n));
+            losses[i].ShouldBe(term, 1e-9 * Math.Max(1, term));
+        }
+        using var whole = new NtXentLoss(temperature).Compute(z);
+        losses.Average().ShouldBe(whole.Loss, 1e-9 * Math.Max(1, whole.Loss));
+    }
+
     [Fact]
     public void The_gradient_is_the_slope_of_the_loss()
     {

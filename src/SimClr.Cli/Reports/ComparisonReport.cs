@@ -1,0 +1,68 @@
+using System.Globalization;
+using SimClr.Cli.Output;
+using SimClr.Evaluation;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>Several runs beside each other: curves over each other, what their recipes differ in, what came of them.</summary>
+internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRequest request, Device device, Terminal terminal)
+{
+    /// <summary>Evaluates every run whose weights and labelled images can be read, and puts everything together.</summary>
+    public ReportData Build()
+    {
+        var results = runs.Select(run => Result(run)).ToList();
+        string[] names = [.. runs.Select(r => r.Name)];
+        var curves = runs.Where(r => r.Metrics.Steps > 0).Select(r => r.Curves).ToList();
+        return new ReportData
+        {
+            Title = string.Join(" · ", names),
+            Subtitle = $"{runs.Count} SimCLR runs compared",
+            Notes = [.. runs.SelectMany(r => r.Notes)],
+            Runs = curves,
+            Panels = MetricCurves.PanelsOf(curves),
+            Tables =
+            [
+                new ReportTable("results", ["run", ".steps", ".images seen", ".wall time", ".images/s", ".loss (nats)", ".contrastive top-1 %", ".kNN top-1 %", "kNN of"], results,
+                    [], "Loss, contrastive accuracy and throughput: the mean of the last 20 steps. Losses compare only at the same temperature and batch size. kNN: k = 10, weighted."),
+                RecipeTables.Differences(names, [.. runs.Select(Keys)]),
+            ],
+        };
+    }
+
+    private IReadOnlyList<string> Result(ReportedRun run)
+    {
+        (Accuracy? accuracy, string images) = (null, "–");
+        if (run is { Model: { } model, Source: { } source })
+        {
+            run.Attempt("no evaluation", () =>
+            {
+                using var sample = new ReportImages(model, source, request.Images, baselines: false, device, terminal);
+                images = sample.Note;
+                if (sample.IsLabelled) accuracy = sample.Classify()[0].Accuracy;
+            });
+        }
+        return
+        [
+            run.Name,
+            string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps:n0} of {run.TotalSteps:n0}"),
+            string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps * run.Options.BatchSize:n0}"),
+            ReportedRun.Duration(run.Metrics.Time),
+            Number(run.Metrics.Last("images_per_second"), "f0"),
+            Number(run.Metrics.Last("loss"), "f3"),
+            Number(100 * run.Metrics.Last("top1"), "f1"),
+            Number(100 * accuracy?.Top1, "f1"),
+            images,
+        ];
+    }
+
+    private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) => new Dictionary<string, string>(RecipeTables.Flat(run.Options))
+    {
+        ["(data)"] = run.Settings.Data,
+        ["(images)"] = $"{run.Settings.ImageCount}",
+        ["(starts from)"] = run.Settings.Weights ?? "fresh weights",
+        ["(program)"] = run.Settings.Version ?? "unknown",
+    };
+
+    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+}

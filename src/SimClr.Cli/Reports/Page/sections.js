@@ -1,0 +1,78 @@
+// Pictures, tables, bars.
+function tile(sprite, index, size, label) {
+  const rows = Math.ceil(sprite.count / sprite.columns);
+  return element('span', {
+    class: `tile ${sprite.className}${sprite.side < size * 0.7 ? ' pixels' : ''}`, role: 'img', 'aria-label': label,
+    style: `width: ${size}px; height: ${size}px; background-size: ${sprite.columns * size}px ${rows * size}px; background-position: ${-(index % sprite.columns) * size}px ${-Math.floor(index / sprite.columns) * size}px`,
+  });
+}
+
+// One address for each sprite, so that it is decoded once.
+function prepare(sprites) {
+  const style = element('style');
+  Object.values(sprites).forEach((sprite, i) => {
+    const [head, body] = sprite.uri.split(','), bytes = Uint8Array.from(atob(body), c => c.charCodeAt(0));
+    sprite.className = `sprite-${i}`;
+    style.textContent += `.sprite-${i} { background-image: url("${URL.createObjectURL(new Blob([bytes], { type: head.slice(5, head.indexOf(';')) }))}"); }\n`;
+  });
+  document.head.append(style);
+}
+
+const MARKS = { right: '✓', wrong: '✗' };
+const SIZES = { neighbours: 64, hardest: 88, alike: 80, views: 64, filters: 30 };
+
+function pictures(host, section, sprite) {
+  const size = SIZES[section.section], bare = section.section === 'filters';
+  host.append(element('p', { class: 'note', text: section.note }), ...section.rows.map(row => element('div', { class: 'row' },
+    row.caption && element('h3', {}, row.mark && element('span', { class: `mark ${row.mark}`, text: MARKS[row.mark] }), row.caption),
+    element('div', { class: 'pictures' }, row.pictures.map(picture => element('figure', { class: 'picture', style: `width: ${size + (bare ? 0 : 4)}px` },
+      tile(sprite, picture.tile, size, picture.caption),
+      bare ? null : element('figcaption', {}, picture.mark && element('span', { class: `mark ${picture.mark}`, text: MARKS[picture.mark] + ' ' }), picture.caption)))))));
+}
+
+function table(host, data) {
+  const numeric = data.columns.map(name => name.startsWith('.'));
+  const cell = (tag, text, i, more) => element(tag, { text, class: numeric[i] ? 'number' : null, ...more });
+  host.append(element('div', { class: 'scroll' }, element('table', {},
+    data.columns.some(name => name) && element('thead', {}, element('tr', {}, data.columns.map((name, i) => cell('th', name.replace(/^\./, ''), i, { scope: 'col' })))),
+    element('tbody', {}, data.rows.map((row, r) => element('tr', { class: data.marked.includes(r) ? 'marked' : null }, row.map((text, i) => cell('td', text, i))))))));
+  if (data.note) host.append(element('p', { class: 'note', text: data.note }));
+}
+
+function confusion(host, data) {
+  const { classes, counts } = data, n = classes.length, totals = counts.map(row => row.reduce((a, b) => a + b, 0));
+  const readout = element('p', { class: 'readout', role: 'status', text: ' ' });
+  const svg = shape('svg', { role: 'img', 'aria-label': `Confusion matrix of ${n} classes` });
+  const left = element('div', {}, svg, readout);
+  const draw = () => {
+    const width = svg.clientWidth, names = n <= 24, label = names ? Math.min(96, width * 0.26) : 8, cell = Math.min(46, (width - label) / n), font = Math.min(12, cell * 0.8);
+    if (!width) return;
+    svg.setAttribute('height', label + n * cell + 4);
+    svg.setAttribute('viewBox', `0 0 ${width} ${label + n * cell + 4}`);
+    const cut = name => name.length * font * 0.62 > label - 8 ? name.slice(0, Math.max(2, Math.floor((label - 8) / font / 0.62) - 1)) + '…' : name;
+    svg.replaceChildren(...(names ? classes.flatMap((name, i) => [
+      shape('text', { x: label - 6, y: label + (i + 0.5) * cell + 4, 'text-anchor': 'end', style: `font-size: ${font}px`, text: cut(name) }),
+      shape('text', { transform: `translate(${label + (i + 0.5) * cell + 4} ${label - 6}) rotate(-90)`, style: `font-size: ${font}px`, text: cut(name) }),
+    ]) : []), ...counts.flatMap((row, r) => row.flatMap((count, c) => {
+      const share = totals[r] ? count / totals[r] : 0, strong = Math.round(100 * Math.sqrt(share));
+      const say = () => { readout.textContent = `${classes[r]} taken for ${classes[c]}: ${count} of ${totals[r]} (${(100 * share).toFixed(1)} %)`; };
+      return [
+        shape('rect', { x: label + c * cell, y: label + r * cell, width: cell, height: cell, style: `fill: color-mix(in oklab, var(${r === c ? '--good' : '--bad'}) ${strong}%, var(--panel))`, onpointerenter: say, onclick: say }),
+        n <= 12 && cell > 20 && count > 0 ? shape('text', { x: label + (c + 0.5) * cell, y: label + (r + 0.5) * cell + 4, 'text-anchor': 'middle', 'pointer-events': 'none', style: `font-size: ${font - 1}px; fill: ${strong > 55 ? 'var(--panel)' : 'var(--ink)'}`, text: count }) : null,
+      ];
+    })).filter(Boolean));
+  };
+  const worst = counts.flatMap((row, r) => row.map((count, c) => ({ r, c, count, share: count / (totals[r] || 1) }))).filter(e => e.r !== e.c && e.count).sort((a, b) => b.share - a.share || b.count - a.count).slice(0, n > 24 ? 15 : 5);
+  const order = [...classes.keys()].filter(i => totals[i]).sort((a, b) => counts[b][b] / totals[b] - counts[a][a] / totals[a]);
+  const found = [element('h3', { text: 'Found, by class' }), element('ul', { class: 'bars' }, order.map(i => {
+    const share = counts[i][i] / totals[i];
+    return element('li', { title: `${counts[i][i]} of ${totals[i]}` }, element('span', { class: 'name', text: classes[i] }), element('span', { class: 'bar', style: `--share: ${share.toFixed(3)}` }), element('span', { class: 'value', text: `${(100 * share).toFixed(0)} %` }));
+  }))];
+  const confused = [element('h3', { text: 'Most often confused' }), element('ul', { class: 'worst' }, worst.map(e =>
+    element('li', { text: `${classes[e.r]} taken for ${classes[e.c]}: ${(100 * e.share).toFixed(0)} % (${e.count} of ${totals[e.r]})` })))];
+  const many = n > 24;
+  host.append(element('p', { class: 'note', text: data.note }), left,
+    element('div', {}, many ? [] : found, worst.length ? confused : []),
+    many ? element('div', { class: 'wide' }, found) : null);
+  new ResizeObserver(draw).observe(svg);
+}

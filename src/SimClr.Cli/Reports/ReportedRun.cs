@@ -1,0 +1,113 @@
+using System.Globalization;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+using SimClr.Training;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>A run folder as a report finds it: some of it may be missing, and then a note says what and why.</summary>
+internal sealed class ReportedRun : IDisposable
+{
+    private readonly List<string> notes = [];
+
+    private ReportedRun(RunFolder folder, string name)
+    {
+        if (!folder.Exists) throw new InvalidDataException($"{folder.Path} is no run folder: it has no recipe.yaml and run.json.");
+        (Folder, Name) = (folder, name);
+        (Options, Settings, Metrics) = (folder.ReadOptions(), folder.ReadSettings(), MetricCurves.Read(folder));
+        Curves = Metrics.For(name, Options.BatchSize);
+        if (Metrics.Steps == 0) notes.Add($"{name}: no curves, metrics.jsonl has no step yet.");
+        if (Metrics.DamagedLines > 0) notes.Add($"{name}: {Metrics.DamagedLines} damaged lines of metrics.jsonl were passed over.");
+    }
+
+    public RunFolder Folder { get; }
+
+    public string Name { get; }
+
+    public PretrainOptions Options { get; }
+
+    public RunSettings Settings { get; }
+
+    public MetricCurves Metrics { get; }
+
+    public RunCurves Curves { get; }
+
+    /// <summary>The newest checkpoint's; null where there is none.</summary>
+    public TrainedModel? Model { get; private set; }
+
+    /// <summary>Where the images are; null where they cannot be found.</summary>
+    public ImageSource? Source { get; private set; }
+
+    /// <summary>What is missing, and why.</summary>
+    public IReadOnlyList<string> Notes => notes;
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps => (long)(Settings.ImageCount / Options.BatchSize) * Options.Epochs;
+
+    /// <summary>Reads a run folder.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="name">What the report calls it.</param>
+    /// <param name="request">Where its images are.</param>
+    /// <param name="device">Where its model goes.</param>
+    /// <param name="terminal">Told of progress.</param>
+    /// <param name="cancellation">Ends a download.</param>
+    /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
+    public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
+    {
+        var run = new ReportedRun(folder, name);
+        run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedModel.Load(folder.Path, device, terminal));
+        try
+        {
+            run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, request.Mirror, terminal, cancellation);
+            run.Source.ForPretraining(null, 0);
+        }
+        catch (Exception e) when (IsMissing(e))
+        {
+            run.Source = null;
+            run.notes.Add($"{name}: no images, no evaluation: {e.Message} Option --data says where they are now.");
+        }
+        return run;
+    }
+
+    /// <summary>Does what may fail for want of a file, and notes why.</summary>
+    /// <param name="what">What the report lacks then.</param>
+    /// <param name="action">Done at once.</param>
+    public void Attempt(string what, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (IsMissing(e))
+        {
+            notes.Add($"{Name}: {what}: {e.Message}");
+        }
+    }
+
+    /// <summary>The facts of a run, for a table.</summary>
+    public IReadOnlyList<(string Name, string Value)> Facts() =>
+    [
+        ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
+        ("data lies at", Settings.Data),
+        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{OptionType.Write(Options.Encoder.Arch)} × {Options.Encoder.Width}, stem {OptionType.Write(Options.Encoder.Stem)}{(Model is null ? "" : $", {Model.Model.Encoder.FeatureDim} features, {Model.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")}")),
+        ("started from", Settings.Weights ?? "fresh weights"),
+        ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {Options.Temperature}, {2 * Options.BatchSize - 2} negatives")),
+        ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{OptionType.Write(Options.Optimizer.Kind)}, peak rate {Options.Optimizer.PeakLearningRate(Options.BatchSize):g4}, warm-up {Options.Optimizer.WarmupEpochs} epochs, cosine to 0")),
+        ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} images each")),
+        ("images seen", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps * Options.BatchSize:n0}")),
+        ("wall time", Duration(Metrics.Time)),
+        ("weights", Model?.Source ?? "none saved yet"),
+        ("program", Settings.Version ?? "unknown"),
+        ("folder", Folder.Path),
+    ];
+
+    /// <summary>A time as people say it.</summary>
+    public static string Duration(TimeSpan time) =>
+        time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s" : $"{(int)time.TotalSeconds} s";
+
+    private static bool IsMissing(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException;
+
+    public void Dispose() => Model?.Dispose();
+}

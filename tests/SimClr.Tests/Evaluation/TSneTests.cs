@@ -1,0 +1,165 @@
+using SimClr.Evaluation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Evaluation;
+
+public sealed class TSneTests
+{
+    private static readonly TSneOptions Short = new() { Iterations = 400, ExaggeratedIterations = 150 };
+
+    [Fact]
+    public void Affinities_are_those_of_a_slow_bisection_and_have_the_wanted_perplexity()
+    {
+        const double Perplexity = 7;
+        var rows = Rows.Random(1, 40, 5, 3).Values;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            double[] distances = [.. rows.Select(row => row.Zip(rows[i], (a, b) => Math.Pow((double)a - b, 2)).Sum())];
+            var fast = new double[rows.Length];
+
+            TSneAffinities.Conditional(distances, i, Perplexity, fast);
+
+            double[] slow = SlowConditional(distances, i, Perplexity);
+            fast.Zip(slow, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-6);
+            Math.Exp(-fast.Where(p => p > 0).Sum(p => p * Math.Log(p))).ShouldBe(Perplexity, 1e-3);
+            fast[i].ShouldBe(0);
+        }
+    }
+
+    [Theory]
+    [InlineData(1e-12)]
+    [InlineData(1e12)]
+    public void The_scale_of_the_distances_does_not_matter(double scale)
+    {
+        double[] distances = [0, 1, 2, 3, 5, 8, 13, 21];
+        double[] one = new double[8], other = new double[8];
+        TSneAffinities.Conditional(distances, 0, 3, one);
+        TSneAffinities.Conditional([.. distances.Select(d => d * scale)], 0, 3, other);
+        one.Zip(other, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-6);
+    }
+
+    [Fact]
+    public void Joint_affinities_are_symmetric_and_sum_to_one()
+    {
+        const int Count = 300; // two blocks
+        using var scope = NewDisposeScope();
+        using var features = Rows.Random(2, Count, 6, 4).ToFeatures();
+        float[] joint = TSneAffinities.Joint(features.Values.to(float64), 20);
+
+        joint.Sum(p => (double)p).ShouldBe(1, 1e-5);
+        for (int i = 0; i < Count; i++)
+        {
+            joint[i * Count + i].ShouldBe(0);
+            for (int j = 0; j < i; j++) joint[i * Count + j].ShouldBe(joint[j * Count + i]);
+        }
+        joint.ShouldAllBe(p => p >= 0);
+    }
+
+    [Fact]
+    public void The_divergence_falls_and_the_same_seed_gives_the_same_map()
+    {
+        using var features = Rows.Random(3, 150, 8, 5).ToFeatures();
+
+        var (map, again, other) = (TSne.Fit(features.Values, Short), TSne.Fit(features.Values, Short), TSne.Fit(features.Values, Short with { Seed = 1 }));
+
+        map.Divergence[^1].ShouldBeLessThan(0.6 * map.Divergence[0]);
+        map.Divergence.Skip(4).Zip(map.Divergence.Skip(5)).ShouldAllBe(pair => pair.Second < pair.First + 1e-3); // without exaggeration
+        again.X.ShouldBe(map.X);
+        again.Y.ShouldBe(map.Y);
+        other.X.ShouldNotBe(map.X);
+        map.X.Average().ShouldBe(0, 1e-4);
+    }
+
+    [Fact]
+    public void The_forces_are_the_slope_of_the_divergence()
+    {
+        const int Count = 13; // a vector and a rest
+        using var scope = NewDisposeScope();
+        using var features = Rows.Random(5, Count, 4, 2).ToFeatures();
+        float[] joint = TSneAffinities.Joint(features.Values.to(float64), 4);
+        TSneDescent Fresh(int moved, float by)
+        {
+            var points = new TSneDescent(Count, joint);
+            for (int i = 0; i < Count; i++) (points.X[i], points.Y[i]) = (MathF.Sin(i * 1.7f), MathF.Cos(i * 2.3f));
+            points.X[moved] += by;
+            return points;
+        }
+
+        var stepped = Fresh(0, 0);
+        stepped.Step(rate: 1e-2f, momentum: 0, exaggeration: 1); // the first gain is 1.2 or 0.8, for a force of either sign
+        var ratios = Enumerable.Range(0, Count).Select(i =>
+        {
+            double slope = (Fresh(i, 1e-2f).Divergence() - Fresh(i, -1e-2f).Divergence()) / 2e-2;
+            double gain = slope > 0 ? 1.2 : 0.8;
+            return (Expected: -1e-2 * gain * slope, Moved: stepped.X[i] - MathF.Sin(i * 1.7f));
+        }).ToList();
+        double shift = ratios.Average(r => r.Moved - r.Expected); // centring
+        ratios.ShouldAllBe(r => Math.Abs(r.Moved - r.Expected - shift) < 2e-5);
+    }
+
+    [Fact]
+    public void Clusters_that_lie_far_apart_are_apart_on_the_map()
+    {
+        var rows = Rows.Random(4, 160, 10, 4, spread: 0.1);
+        using var features = rows.ToFeatures();
+
+        var map = TSne.Fit(features.Values, Short);
+
+        for (int i = 0; i < rows.Labels.Length; i++)
+        {
+            var nearest = Enumerable.Range(0, rows.Labels.Length).Where(j => j != i)
+                .OrderBy(j => Math.Pow(map.X[i] - map.X[j], 2) + Math.Pow(map.Y[i] - map.Y[j], 2)).Take(5);
+            nearest.ShouldAllBe(j => rows.Labels[j] == rows.Labels[i]);
+        }
+    }
+
+    [Fact]
+    public void Equal_rows_and_few_rows_still_have_a_map()
+    {
+        using var equal = ones(12, 3);
+        TSne.Fit(equal, Short).X.ShouldAllBe(x => float.IsFinite(x));
+        using var five = eye(5);
+        TSne.Fit(five).Divergence.ShouldAllBe(d => double.IsFinite(d));
+        using var one = ones(7, 1);
+        TSne.Fit(one, Short).Y.ShouldAllBe(y => float.IsFinite(y));
+    }
+
+    [Fact]
+    public void Too_few_rows_and_options_out_of_range_are_named()
+    {
+        using var four = ones(4, 3);
+        Should.Throw<ArgumentException>(() => TSne.Fit(four)).Message.ShouldContain("at least 5 rows; there are 4");
+        using var six = ones(6, 3);
+        Should.Throw<ArgumentException>(() => TSne.Fit(six, new() { Perplexity = 1 })).Message.ShouldContain("Perplexity must be above 1; it is 1");
+        Should.Throw<ArgumentException>(() => TSne.Fit(six, new() { Iterations = 20 })).Message.ShouldContain("Iterations must be at least 250; it is 20");
+    }
+
+    [Fact]
+    public void No_tensor_is_left_behind()
+    {
+        using var features = Rows.Random(6, 20, 4, 2).ToFeatures();
+        var statistics = DisposeScopeManager.Statistics.TensorStatistics;
+        long before = statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 5; i++) TSne.Fit(features.Values, Short);
+        statistics.ThreadTotalLiveCount.ShouldBe(before);
+    }
+
+    private static double[] SlowConditional(double[] distances, int self, double perplexity)
+    {
+        double low = 1e-10, high = 1e10;
+        double[] At(double beta)
+        {
+            double nearest = distances.Where((_, j) => j != self).Min();
+            double[] e = [.. distances.Select((d, j) => j == self ? 0 : Math.Exp(-beta * (d - nearest)))];
+            return [.. e.Select(v => v / e.Sum())];
+        }
+        for (int i = 0; i < 300; i++)
+        {
+            double middle = Math.Sqrt(low * high), entropy = -At(middle).Where(p => p > 0).Sum(p => p * Math.Log(p));
+            if (entropy > Math.Log(perplexity)) low = middle;
+            else high = middle;
+        }
+        return At(low);
+    }
+}
