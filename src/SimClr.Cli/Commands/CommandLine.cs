@@ -43,8 +43,7 @@ internal static class CommandLine
         var parsed = Create().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"simclr: {error.Message}");
-            await Console.Error.WriteLineAsync("simclr: see `simclr --help`, or `simclr COMMAND --help`.");
+            await Console.Error.WriteLineAsync($"simclr: {UsageError.Of(parsed)}");
             return Usage;
         }
 

@@ -44,7 +44,8 @@ internal static class PretrainCommand
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit))
                 : new RunSettings
                 {
-                    Data = parsed.GetValue(data) ?? throw new ConfigurationException("--data is missing: name a folder of images, or builtin to try it out."),
+                    Data = parsed.GetValue(data) ?? throw new ConfigurationException(
+                        $"--data is missing{(parsed.GetValue(resume) ? $", and there is no run in {folder.Path} to go on with" : "")}: name a folder of images, or builtin to try it out."),
                     Limit = parsed.GetValue(limit),
                     Weights = startFile,
                 };

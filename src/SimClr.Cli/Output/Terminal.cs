@@ -27,6 +27,9 @@ internal sealed class Terminal(bool quiet)
 
     public void Result(IRenderable what) => results.Write(what);
 
+    /// <summary>Whether something fits without its lines being broken.</summary>
+    public bool Fits(IRenderable what) => what.Measure(RenderOptions.Create(results), int.MaxValue).Max <= results.Profile.Width;
+
     public void Result(string line) => output.WriteLine(line);
 
     /// <summary>Something worth knowing, unless one wants quiet.</summary>

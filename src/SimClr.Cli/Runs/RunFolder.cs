@@ -46,6 +46,7 @@ internal sealed class RunFolder(string path)
     /// <exception cref="IOException">Another process trains here.</exception>
     public IDisposable Hold()
     {
+        if (File.Exists(Path)) throw new IOException($"{Path} is a file, and a run is a folder: choose another --output.");
         Directory.CreateDirectory(Path);
         try
         {

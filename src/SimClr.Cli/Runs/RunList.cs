@@ -16,17 +16,33 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
     /// <summary>The table, and below it what is wrong with the damaged ones.</summary>
     public void Show(Terminal terminal)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (string name in (string[])["run", "state", "data", "encoder"]) table.AddColumn(name);
-        foreach (string name in (string[])["epochs", "loss", "top-1 %", "kNN %", "linear %", "size", "changed"]) table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
-        foreach (var run in Runs)
-        {
-            table.AddRow(
-                run.Name.EscapeMarkup(), State(run), (run.Data ?? "").EscapeMarkup(), run.Encoder ?? "", $"{run.Epochs}", run.Loss?.ToString("f3", CultureInfo.InvariantCulture) ?? "",
-                Percent(run.Top1), Best(run, "knn"), Best(run, "linear"), Size(run.Bytes), Ago(DateTime.UtcNow - run.Changed));
-        }
-        terminal.Result(table);
+        var (wide, narrow) = (Table(Columns), Table(Columns.Where(c => !c.Wide)));
+        terminal.Result(terminal.Fits(wide) ? wide : narrow);
         foreach (var run in Runs.Where(r => r.State == RunState.Damaged)) terminal.Result($"{run.Name}: {run.Problem}");
+    }
+
+    // What stands in recipe.yaml and run.json is left out where the terminal is too narrow.
+    private static readonly (string Name, bool Wide, bool Right, Func<RunSummary, string> Text)[] Columns =
+    [
+        ("run", false, false, run => run.Name.EscapeMarkup()),
+        ("state", false, false, State),
+        ("data", true, false, run => (run.Data ?? "").EscapeMarkup()),
+        ("encoder", true, false, run => run.Encoder ?? ""),
+        ("epochs", true, true, run => $"{run.Epochs}"),
+        ("loss", false, true, run => run.Loss?.ToString("f3", CultureInfo.InvariantCulture) ?? ""),
+        ("top-1", false, true, run => Percent(run.Top1)),
+        ("kNN", false, true, run => Best(run, "knn")),
+        ("linear", false, true, run => Best(run, "linear")),
+        ("size", false, true, run => Size(run.Bytes)),
+        ("ago", false, true, run => Ago(DateTime.UtcNow - run.Changed)),
+    ];
+
+    private Table Table(IEnumerable<(string Name, bool Wide, bool Right, Func<RunSummary, string> Text)> columns)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var (name, _, right, _) in columns) table.AddColumn(new TableColumn(name) { Alignment = right ? Justify.Right : Justify.Left, NoWrap = name != "run", Padding = new Padding(0, 0, 1, 0) });
+        foreach (var run in Runs) table.AddRow([.. columns.Select(c => c.Text(run))]);
+        return table;
     }
 
     private static JsonNode Json(RunSummary run) => new JsonObject
@@ -68,9 +84,9 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
 
     private static string Ago(TimeSpan past) => past switch
     {
-        { TotalDays: >= 2 } => $"{(int)past.TotalDays} d ago",
-        { TotalHours: >= 2 } => $"{(int)past.TotalHours} h ago",
-        { TotalMinutes: >= 2 } => $"{(int)past.TotalMinutes} min ago",
-        _ => "just now",
+        { TotalDays: >= 2 } => $"{(int)past.TotalDays} d",
+        { TotalHours: >= 2 } => $"{(int)past.TotalHours} h",
+        { TotalMinutes: >= 2 } => $"{(int)past.TotalMinutes} min",
+        _ => "now",
     };
 }

@@ -94,18 +94,32 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
     public void Escape_sequences_go_to_a_terminal_that_wants_them_and_nowhere_else()
     {
         const char Escape = '\x1b';
-        string list = $"runs {trained.In("runs", "done")}";
-        Shell.OnTerminal(list).ShouldContain($"{Escape}[");
-        Shell.OnTerminal(list, ("NO_COLOR", "")).ShouldContain($"{Escape}[");
-        foreach (string command in (string[])[list, $"pretrain --output {trained.In("watched")} --data builtin --limit 16 --epochs 1 --image-size 16 --width 0.0625 --batch-size 16 --threads 1", "pretrain --nonsense", "--help"])
+        const string List = "runs runs/done";
+        string here = trained.In();
+        Shell.OnTerminal(here, List).ShouldContain($"{Escape}[");
+        Shell.OnTerminal(here, List, ("NO_COLOR", "")).ShouldContain($"{Escape}[");
+        foreach (string command in (string[])[List, $"pretrain --output watched --data builtin --limit 16 --epochs 1 --image-size 16 --width 0.0625 --batch-size 16 --threads 1", "pretrain --nonsense", "--help"])
         {
-            string plain = Shell.OnTerminal(command, ("NO_COLOR", "1"));
+            string plain = Shell.OnTerminal(here, command, ("NO_COLOR", "1"));
             plain.ShouldNotBeEmpty();
             plain.ShouldNotContain(Escape, command);
         }
-        Shell.OnTerminal(list, ("TERM", "dumb")).ShouldNotContain(Escape);
+        Shell.OnTerminal(here, List, ("TERM", "dumb")).ShouldNotContain(Escape);
         // Not even where a service claims that its log shows colours.
-        Simclr.Run(list, ("TERM", "xterm-256color"), ("GITHUB_ACTIONS", "true")).Output.ShouldNotContain(Escape);
+        Simclr.Run($"runs {trained.In("runs", "done")}", ("TERM", "xterm-256color"), ("GITHUB_ACTIONS", "true")).Output.ShouldNotContain(Escape);
+    }
+
+    [Fact]
+    public void On_a_narrow_terminal_a_run_still_is_one_line()
+    {
+        var run = trained.Copy("narrow/cifar10-a");
+        Directory.Delete(run.In("checkpoints/step-000004"), recursive: true);
+        string[] lines = Shell.OnTerminal(trained.In("runs"), "runs narrow", ("NO_COLOR", "1")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        lines.ShouldAllBe(l => l.Length <= 80);
+        lines.Length.ShouldBe(3); // names, a rule, the run
+        lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["run", "state", "loss", "top-1", "kNN", "linear", "size", "ago"]);
+        lines[2].ShouldStartWith("narrow/cifar10-a");
+        lines[2].ShouldContain("stopped 3/4");
     }
 
     [Fact]

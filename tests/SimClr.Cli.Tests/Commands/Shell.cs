@@ -10,9 +10,9 @@ internal static class Shell
     /// <summary>What the lines print on stdout; stderr is dropped.</summary>
     public static string Run(string lines, params (string Name, string Value)[] environment) => Start(["-c", $"simclr() {{ dotnet '{Program}' \"$@\"; }}\n{lines}"], environment);
 
-    /// <summary>What <c>simclr ARGUMENTS</c> sends to a terminal: stdout and stderr, on a pseudo-terminal of util-linux's <c>script</c>.</summary>
-    public static string OnTerminal(string arguments, params (string Name, string Value)[] environment) =>
-        Start(["-c", $"script -qec \"dotnet '{Program}' {arguments}\" /dev/null < /dev/null"], [("TERM", "xterm-256color"), .. environment]);
+    /// <summary>What <c>simclr ARGUMENTS</c>, typed in a folder, sends to a terminal of 80 columns: stdout and stderr, on a pseudo-terminal of util-linux's <c>script</c>.</summary>
+    public static string OnTerminal(string folder, string arguments, params (string Name, string Value)[] environment) =>
+        Start(["-c", $"script -qec \"stty cols 80; cd '{folder}'; dotnet '{Program}' {arguments}\" /dev/null < /dev/null"], [("TERM", "xterm-256color"), .. environment]);
 
     private static string Start(string[] arguments, (string Name, string Value)[] environment)
     {
