@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 using SimClr.Evaluation;
 
@@ -20,7 +19,7 @@ internal static class ClusterCommand
         command.Options.Add(json);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             string? folder = parsed.GetValue(output);
             if (folder is not null && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
                 throw new InvalidDataException($"{folder} is not empty; choose another --output.");
@@ -34,6 +33,7 @@ internal static class ClusterCommand
             report.Print(terminal, parsed.GetValue(json));
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("Twenty groups, a sheet for each", "simclr cluster --weights runs/mine --data photos --clusters 20 --output groups"));
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
 using SimClr.Training;
 
 namespace SimClr.Cli.Commands;
@@ -13,26 +14,41 @@ internal static class CommandLine
     /// <summary>The command line itself was wrong.</summary>
     public const int Usage = 2;
 
-    public static async Task<int> RunAsync(string[] args)
+    private const int NoSpaceLeft = 28; // ENOSPC
+
+    /// <summary>All commands.</summary>
+    public static RootCommand Create()
     {
         var root = new RootCommand("Self-supervised image representations: pretrain an encoder without labels (SimCLR), and see what it is worth.")
         {
+            SharedOptions.Quiet,
             PretrainCommand.Create(),
             EvaluateCommand.Create(),
+            RunsCommand.Create(),
             ExportCommand.Create(),
             EmbedCommand.Create(),
             SearchCommand.Create(),
             DuplicatesCommand.Create(),
             ClusterCommand.Create(),
+            ProjectorCommand.Create(),
             ViewsCommand.Create(),
             ReportCommand.Create(),
             DemoCommand.Create(),
+            CompletionCommand.Create(),
         };
-        var parsed = root.Parse(args);
+        root.Add(CompletionCommand.CreateComplete(root));
+        HelpWithExamples.AddTo(root);
+        return root;
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // .NET itself writes a sequence to a terminal that has one for its keypad.
+        if (Terminal.IsPlain) Environment.SetEnvironmentVariable("TERM", "dumb");
+        var parsed = Create().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"simclr: {error.Message}");
-            await Console.Error.WriteLineAsync("simclr: see `simclr --help`, or `simclr COMMAND --help`.");
+            await Console.Error.WriteLineAsync($"simclr: {UsageError.Of(parsed)}");
             return Usage;
         }
 
@@ -53,6 +69,11 @@ internal static class CommandLine
         ConfigurationException or TrainingDivergedException or ArgumentException or InvalidDataException or IOException
         or UnauthorizedAccessException or PlatformNotSupportedException or HttpRequestException or InvalidOperationException { Source: "SimClr" or "SimClr.Cli" };
 
-    // ArgumentException appends the parameter's name and value on lines of their own.
-    private static string OneLine(Exception e) => e.Message.Split(['\n', '\r'], 2)[0].Replace($" (Parameter '{(e as ArgumentException)?.ParamName}')", "", StringComparison.Ordinal);
+    /// <summary>What went wrong and what to do, in one line.</summary>
+    internal static string OneLine(Exception e)
+    {
+        // ArgumentException appends the parameter's name and value on lines of their own.
+        string line = e.Message.Split(['\n', '\r'], 2)[0].Replace($" (Parameter '{(e as ArgumentException)?.ParamName}')", "", StringComparison.Ordinal);
+        return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run it again; a pretraining run goes on with --resume from its last checkpoint." : line;
+    }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
 using SimClr.Cli.Drawing;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 using SimClr.Training;
 
@@ -24,9 +23,9 @@ internal static class DemoCommand
         foreach (var option in (Option[])[limit, threads, device]) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
-            if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already; choose another --output.");
+            if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: choose another --output, or leave it out for the next free name.");
             var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed, DefaultRecipe), recipe.ArgumentSettings(parsed));
             var run = new PretrainRun(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, terminal)
             {
@@ -41,17 +40,24 @@ internal static class DemoCommand
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(folder.Path, place, terminal);
             using var evaluation = new EncoderEvaluation(model, source, projection: false, place, terminal);
-            foreach (var protocol in Enum.GetValues<EvaluationProtocol>()) terminal.Result(evaluation.Run(protocol).ToTable());
+            foreach (var protocol in Enum.GetValues<EvaluationProtocol>())
+            {
+                var report = evaluation.Run(protocol);
+                terminal.Result(report.ToTable());
+                folder.Keep(report);
+            }
 
             var images = source.ForPretraining(null, model.Options.Seed);
-            ViewSheet.Save(folder.In("views.png"), images, model.Options, images: 8, pairs: 3);
+            ViewSheet.Of(images, model.Options, images: 8, pairs: 3).SavePng(folder.In("views.png"));
             LossCurve.SavePng(folder.In("loss.png"), "SimCLR on built-in images", [.. MetricsLog.Read(folder).Select(m => new LossCurvePoint(m.Step, m.Loss, m.Top1))]);
             terminal.Result($"views:      {folder.In("views.png")}");
             terminal.Result($"loss curve: {folder.In("loss.png")}");
             terminal.Result($"run:        {folder.Path}");
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("See what it does, in a few minutes", "simclr demo"),
+            ("In one minute, and less well", "simclr demo --epochs 2 --limit 1200"));
     }
 
     private static RunFolder FreeFolder() =>

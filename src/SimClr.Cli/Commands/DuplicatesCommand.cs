@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 
 namespace SimClr.Cli.Commands;
@@ -27,7 +26,7 @@ internal static class DuplicatesCommand
         command.Options.Add(json);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
@@ -36,6 +35,8 @@ internal static class DuplicatesCommand
             report.Print(terminal, parsed.GetValue(json));
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("Near-duplicates, also between train/ and test/", "simclr duplicates --weights runs/mine --data photos --output pairs.png"),
+            ("Stricter, for a script", "simclr duplicates --embeddings h.npy --data photos --threshold 0.999 --json"));
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 
 namespace SimClr.Cli.Commands;
@@ -19,7 +18,7 @@ internal static class EmbedCommand
         command.Options.Add(json);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             var target = new EmbeddingOutput(parsed.GetValue(output)!);
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
             using var embedder = encoding.Load(parsed, terminal)!;
@@ -40,6 +39,8 @@ internal static class EmbedCommand
             else terminal.Result($"{target.FilePath}: {images.Count} × {embedder.Dimensions}");
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("A row for every image, for NumPy", "simclr embed --weights runs/mine --data photos --output h.npy"),
+            ("With torchvision's weights, at half precision, going on after a stop", "simclr embed --weights resnet18.pth --data photos --output h.npy --float16 --resume"));
     }
 }

@@ -25,7 +25,7 @@ internal static class EvaluateCommand
         var command = new Command(name, description) { weights, data, mirror, projection, threads, device, json };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
@@ -33,8 +33,26 @@ internal static class EvaluateCommand
             var report = evaluation.Run(protocol);
             if (parsed.GetValue(json)) terminal.Result(report.ToJson());
             else terminal.Result(report.ToTable());
+            KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("What a run is worth on labelled images", $"simclr evaluate {name} --weights runs/mine --data my-labelled-photos"),
+            ("The same as JSON, nothing else said", $"simclr evaluate {name} --weights runs/mine --data cifar10 --json --quiet"),
+            ("torchvision's weights, to compare with", $"simclr evaluate {name} --weights resnet18.pth --data my-labelled-photos"));
+    }
+
+    // What was printed is not lost where the run is somebody else's.
+    private static void KeepIn(RunFolder run, EvaluationReport report, Terminal terminal)
+    {
+        if (!run.Exists) return;
+        try
+        {
+            run.Keep(report);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Warn($"the figures could not be kept in {run.Path}: {e.Message}");
+        }
     }
 }

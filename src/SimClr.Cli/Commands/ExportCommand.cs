@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 
 namespace SimClr.Cli.Commands;
@@ -34,7 +33,7 @@ internal static class ExportCommand
         var command = new Command("export", "Write the encoder as safetensors, PyTorch .pth (torchvision's names) or ONNX.") { weights, output, classifier, preprocess, mirror, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
             if (parsed.GetValue(preprocess) && Path.GetExtension(file) != EncoderExport.Onnx)
                 throw new ConfigurationException($"--preprocess is for {EncoderExport.Onnx} files: {file} holds weights, and no program that prepares images.");
@@ -46,6 +45,8 @@ internal static class ExportCommand
             export.Write(file, parsed.GetValue(preprocess));
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("For torchvision's resnet18().load_state_dict", "simclr export --weights runs/mine --output encoder.pth"),
+            ("A classifier that takes images as they are, for ONNX Runtime", "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
     }
 }

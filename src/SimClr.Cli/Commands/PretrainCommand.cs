@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 using SimClr.Training;
 
@@ -35,7 +34,7 @@ internal static class PretrainCommand
             if (folder.Exists && !goOn)
                 throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
             var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             string? startFile = !goOn && parsed.GetValue(weights) is { } named ? Path.GetFullPath(named) : null;
             if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var start = startFile is null ? null : TrainedModel.Load(startFile, TorchSharp.torch.CPU, terminal);
@@ -45,7 +44,8 @@ internal static class PretrainCommand
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit))
                 : new RunSettings
                 {
-                    Data = parsed.GetValue(data) ?? throw new ConfigurationException("--data is missing: a folder of images, or builtin."),
+                    Data = parsed.GetValue(data) ?? throw new ConfigurationException(
+                        $"--data is missing{(parsed.GetValue(resume) ? $", and there is no run in {folder.Path} to go on with" : "")}: name a folder of images, or builtin to try it out."),
                     Limit = parsed.GetValue(limit),
                     Weights = startFile,
                 };
@@ -63,6 +63,11 @@ internal static class PretrainCommand
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
         });
-        return command;
+        return command.WithExamples(
+            ("On your own photos", "simclr pretrain --data my-photos --output runs/mine --epochs 200"),
+            ("On a small machine: a narrower encoder, a quarter of the work in its stem", "simclr pretrain --data my-photos --output runs/small --width 0.25 --set encoder.stem=small-stride2"),
+            ("By a recipe, its batch changed", "simclr pretrain --data cifar10 --output runs/cifar --recipe cifar10-cpu --batch-size 128"),
+            ("Go on after Ctrl+C, a crash or a power cut", "simclr pretrain --output runs/mine --resume"),
+            ("From torchvision's weights", "simclr pretrain --data my-photos --output runs/tuned --weights resnet18.pth"));
     }
 }

@@ -17,16 +17,18 @@ internal sealed class RecipeOptions
 
     private readonly List<(Option<string?> Option, string Key)> everyday =
     [
-        (Everyday("--arch", "resnet18, resnet34, resnet50, resnet101 or resnet152.", "NAME"), "encoder.arch"),
+        (Everyday("--arch", "resnet18, resnet34, resnet50, resnet101 or resnet152.", "NAME", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), "encoder.arch"),
         (Everyday("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X"), "encoder.width"),
         (Everyday("--image-size", "Side of the views in pixels; default by the images.", "S"), "image-size"),
         (Everyday("--epochs", "How often every image is shown.", "N"), "epochs"),
         (Everyday("--batch-size", "Images in a batch.", "N"), "batch-size"),
         (Everyday("--temperature", "τ of NT-Xent.", "T"), "temperature"),
-        (Everyday("--optimizer", "sgd, lars or adam-w.", "NAME"), "optimizer.kind"),
+        (Everyday("--optimizer", "sgd, lars or adamw.", "NAME", "sgd", "lars", "adamw"), "optimizer.kind"),
         (Everyday("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "optimizer.learning-rate"),
         (Everyday("--seed", "Decides weights, order and views.", "N"), "seed"),
     ];
+
+    public RecipeOptions() => recipe.CompletionSources.Add(_ => Recipe.Names());
 
     public void AddTo(Command command)
     {
@@ -46,6 +48,10 @@ internal sealed class RecipeOptions
             .. (parsed.GetValue(set) ?? []).Select(Setting.Parse),
         ];
 
-    private static Option<string?> Everyday(string name, string description, string helpName) =>
-        new(name) { Description = description, HelpName = helpName };
+    private static Option<string?> Everyday(string name, string description, string helpName, params string[] known)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
+        option.CompletionSources.Add(known);
+        return option;
+    }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using SimClr.Cli.Drawing;
-using SimClr.Cli.Output;
 using SimClr.Cli.Reports;
 using SimClr.Cli.Runs;
 
@@ -26,7 +25,7 @@ internal static class ReportCommand
         };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             string[] paths = parsed.GetValue(runs)!;
             var request = new ReportRequest { Data = parsed.GetValue(data), Mirror = parsed.GetValue(mirror), Images = parsed.GetValue(images) ?? new ReportRequest().Images };
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
@@ -46,7 +45,9 @@ internal static class ReportCommand
                 foreach (var run in opened) run.Dispose();
             }
         });
-        return command;
+        return command.WithExamples(
+            ("One page about a run", "simclr report runs/mine"),
+            ("Two runs side by side", "simclr report runs/mine runs/other --output compared.html"));
     }
 
     // The folder's name, or as much of the path as tells it from the others.

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using SimClr.Cli.Configuration;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 
 namespace SimClr.Cli.Commands;
@@ -20,7 +19,7 @@ internal static class SearchCommand
         command.Options.Add(json);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             string asked = parsed.GetValue(query)!;
             int? index = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
             if (index is null && !File.Exists(asked)) throw new FileNotFoundException($"--query {asked}: there is no such file; a number names one of the images.");
@@ -33,6 +32,8 @@ internal static class SearchCommand
             report.Print(terminal, parsed.GetValue(json));
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("The twelve images most like one, as a table and a sheet", "simclr search --weights runs/mine --data photos --query cat.jpg --output similar.png"),
+            ("From embeddings made before, image 40 of them", "simclr search --embeddings h.npy --data photos --query 40 --k 20"));
     }
 }

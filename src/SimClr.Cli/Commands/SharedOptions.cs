@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SimClr.Cli.Output;
 using SimClr.Data;
 
 namespace SimClr.Cli.Commands;
@@ -6,12 +7,23 @@ namespace SimClr.Cli.Commands;
 /// <summary>The options that several commands have: each call makes a fresh one of the same name and meaning.</summary>
 internal static class SharedOptions
 {
-    public static Option<string> Data(bool required = true) => new("--data")
+    /// <summary>Every command's, on the root.</summary>
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Say nothing on stderr but warnings and errors.", Recursive = true };
+
+    /// <summary>Where a command speaks.</summary>
+    public static Terminal Terminal(this ParseResult parsed) => new(parsed.GetValue(Quiet));
+
+    public static Option<string> Data(bool required = true)
     {
-        Description = "The images: a folder (of images, CIFAR, STL-10 or IDX files; what it holds is found out), `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
-        HelpName = "PATH|NAME",
-        Required = required,
-    };
+        var option = new Option<string>("--data")
+        {
+            Description = "The images: a folder (of images, CIFAR, STL-10 or IDX files; what it holds is found out), `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
+            HelpName = "PATH|NAME",
+            Required = required,
+        };
+        option.CompletionSources.Add("builtin", "cifar10", "cifar100", "stl10", "fashion-mnist");
+        return option;
+    }
 
     public static Option<Uri?> Mirror() => new("--mirror")
     {
@@ -24,12 +36,12 @@ internal static class SharedOptions
 
     public static Option<int?> Threads() => Whole("--threads", "Threads of the arithmetic; default all processors.", "N", least: 1);
 
-    public static Option<string> Device() => new("--device")
+    public static Option<string> Device()
     {
-        Description = "cpu, cuda or cuda:N.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "cpu",
-    };
+        var option = new Option<string>("--device") { Description = "cpu, cuda or cuda:N.", HelpName = "NAME", DefaultValueFactory = _ => "cpu" };
+        option.CompletionSources.Add("cpu", "cuda");
+        return option;
+    }
 
     public static Option<BadImagePolicy> OnBadImage() => new("--on-bad-image")
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
 using SimClr.Cli.Drawing;
-using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 using SimClr.Training;
 
@@ -22,14 +21,16 @@ internal static class ViewsCommand
         recipe.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var terminal = new Terminal();
+            var terminal = parsed.Terminal();
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
             var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
             var set = source.ForPretraining(null, options.Seed);
-            ViewSheet.Save(parsed.GetValue(output)!, set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3);
+            ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3).SavePng(parsed.GetValue(output)!);
             terminal.Result(Path.GetFullPath(parsed.GetValue(output)!));
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("Look at the default views of your photos", "simclr views --data my-photos --out views.png"),
+            ("Compare with weaker crops", "simclr views --data my-photos --out mild.png --set views.min-scale=0.5"));
     }
 }

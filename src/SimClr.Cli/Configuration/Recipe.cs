@@ -31,7 +31,7 @@ internal static class Recipe
             }
         }
         using var resource = (assembly ?? typeof(Recipe).Assembly).GetManifestResourceStream(Folder + nameOrPath + Extension)
-            ?? throw new ConfigurationException($"There is no recipe '{nameOrPath}'; known are {string.Join(", ", Names(assembly))}, or name a file ({nameOrPath}{Extension}).");
+            ?? throw new ConfigurationException($"There is no recipe '{nameOrPath}'{(OptionKey.Nearest(nameOrPath, Names(assembly)) is { } nearest ? $"; did you mean {nearest}? Known" : "; known")} are {string.Join(", ", Names(assembly))}, or name a file ({nameOrPath}{Extension}).");
         using var reader = new StreamReader(resource);
         return Parse(reader.ReadToEnd(), nameOrPath + Extension);
     }

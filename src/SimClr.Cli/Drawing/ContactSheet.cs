@@ -56,7 +56,11 @@ internal sealed record ContactSheet
 
     /// <summary>Draws the sheet and writes it whole: beside the file first, then under its name.</summary>
     /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
-    public void SavePng(string path)
+    public void SavePng(string path) => PngFile.Write(path, ToPng());
+
+    /// <summary>Draws the sheet.</summary>
+    /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
+    public byte[] ToPng()
     {
         var columns = Groups.Sum(group => group.Count);
         if (Rows.Count == 0 || columns == 0) throw new ArgumentException($"A contact sheet needs rows and columns; it has {Rows.Count} and {columns}.");
@@ -71,7 +75,7 @@ internal sealed record ContactSheet
         Draw(surface.Canvas, layout, ink);
         using var image = surface.Snapshot();
         using var png = image.Encode(SKEncodedImageFormat.Png, 100);
-        PngFile.Write(path, png.AsSpan());
+        return png.ToArray();
     }
 
     private void Draw(SKCanvas canvas, ContactSheetLayout layout, ContactSheetInk ink)

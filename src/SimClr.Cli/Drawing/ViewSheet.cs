@@ -9,14 +9,13 @@ internal static class ViewSheet
 {
     private const uint SheetPurpose = 4;
 
-    /// <summary>Draws the first epochs' views of some images.</summary>
-    /// <param name="path">The PNG.</param>
+    /// <summary>The first epochs' views of some images.</summary>
     /// <param name="data">The images; damaged ones are passed over.</param>
     /// <param name="options">Complete options.</param>
     /// <param name="images">Rows.</param>
     /// <param name="pairs">Pairs of views in a row: epochs 0, 1, …</param>
-    public static void Save(string path, IImageDataset data, PretrainOptions options, int images, int pairs) =>
-        ContactSheet.OfViews($"{data.Name}: views of {options.ImageSize} × {options.ImageSize} pixels", Rows(data, options, images, pairs)).SavePng(path);
+    public static ContactSheet Of(IImageDataset data, PretrainOptions options, int images, int pairs) =>
+        ContactSheet.OfViews($"{data.Name}: views of {options.ImageSize} × {options.ImageSize} pixels", Rows(data, options, images, pairs));
 
     /// <summary>What the sheet shows: images drawn by the seed, each with its class or number and its pairs of views.</summary>
     /// <exception cref="InvalidDataException">No image can be read.</exception>

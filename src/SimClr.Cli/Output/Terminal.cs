@@ -5,34 +5,46 @@ using Spectre.Console.Rendering;
 
 namespace SimClr.Cli.Output;
 
-/// <summary>What a person sees: results on stdout; progress, notes and warnings on stderr, so that a pipe gets results alone.</summary>
-internal sealed class Terminal
+/// <summary>
+/// What a person sees: results on stdout; progress, notes and warnings on stderr, so that a pipe gets results alone.
+/// Colours and bars are for a terminal that wants them (<see cref="IsPlain"/>).
+/// </summary>
+/// <param name="quiet">Whether progress and notes are left out.</param>
+internal sealed class Terminal(bool quiet)
 {
     private readonly TextWriter output = Console.Out, error = Console.Error;
-    private readonly IAnsiConsole results = AnsiConsole.Console;
-    private readonly IAnsiConsole notes = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole results = On(Console.Out, Console.IsOutputRedirected);
+    private readonly IAnsiConsole notes = On(Console.Error, Console.IsErrorRedirected);
 
-    public Terminal()
-    {
-        if (!results.Profile.Out.IsTerminal) results.Profile.Width = 1000; // a pipe gets a row of a table on one line
-    }
+    /// <summary>Whether the user wants no escape sequences even on a terminal: <c>NO_COLOR</c> is set to something, or <c>TERM</c> is <c>dumb</c>.</summary>
+    public static bool IsPlain => Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
 
     /// <summary>Whether somebody watches: bars are drawn on a terminal, plain lines elsewhere.</summary>
-    public bool IsWatched => notes.Profile.Out.IsTerminal;
+    public bool IsWatched { get; } = !quiet && !Console.IsErrorRedirected && !IsPlain;
 
     /// <summary>Warnings of the library, as they come.</summary>
-    public IProgress<string> Warnings => new Reporter<string>(warning => Note($"warning: {warning}"));
+    public IProgress<string> Warnings => new Reporter<string>(Warn);
 
     public void Result(IRenderable what) => results.Write(what);
 
+    /// <summary>Whether something fits without its lines being broken.</summary>
+    public bool Fits(IRenderable what) => what.Measure(RenderOptions.Create(results), int.MaxValue).Max <= results.Profile.Width;
+
     public void Result(string line) => output.WriteLine(line);
 
-    public void Note(string line) => error.WriteLine(line);
+    /// <summary>Something worth knowing, unless one wants quiet.</summary>
+    public void Note(string line)
+    {
+        if (!quiet) error.WriteLine(line);
+    }
+
+    /// <summary>Something that may be wrong: said in any case.</summary>
+    public void Warn(string line) => error.WriteLine($"warning: {line}");
 
     /// <summary>Names and values under each other.</summary>
     public void Facts(IEnumerable<(string Name, string Value)> facts)
     {
-        foreach (var (name, value) in facts) error.WriteLine($"  {name,-14} {value}");
+        foreach (var (name, value) in facts) Note($"  {name,-14} {value}");
     }
 
     /// <summary>Runs something under a progress bar, or with a plain line every ten seconds.</summary>
@@ -41,6 +53,7 @@ internal sealed class Terminal
     /// <param name="work">Reports how far it is, and a line about it.</param>
     public T Progress<T>(string what, long total, Func<Action<long, string>, T> work)
     {
+        if (quiet) return work((_, _) => { });
         if (!IsWatched)
         {
             var last = DateTime.MinValue;
@@ -71,6 +84,7 @@ internal sealed class Terminal
         var last = DateTime.MinValue;
         return await download(new Reporter<DownloadProgress>(p =>
         {
+            if (quiet) return;
             bool complete = p.Received == p.Total;
             if (!complete && (DateTime.UtcNow - last).TotalSeconds < (IsWatched ? 0.5 : 10)) return;
             last = DateTime.UtcNow;
@@ -78,6 +92,22 @@ internal sealed class Terminal
             string line = $"{p.Stage.ToString().ToLowerInvariant()} {p.File} {size}";
             error.Write(IsWatched ? $"\r{line,-78}{(complete ? "\n" : "")}" : line + "\n");
         }));
+    }
+
+    // A pipe has no width to wrap at, and no continuous-integration service turns colours on.
+    private static IAnsiConsole On(TextWriter writer, bool redirected)
+    {
+        bool plain = redirected || IsPlain;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = plain ? InteractionSupport.No : InteractionSupport.Detect,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        if (redirected) console.Profile.Width = 1000;
+        return console;
     }
 
     // Progress<T> reports on other threads, later and out of order; this does it at once.

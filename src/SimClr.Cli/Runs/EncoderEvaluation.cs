@@ -48,7 +48,7 @@ internal sealed class EncoderEvaluation : IDisposable
     {
         terminal.Note($"fitting a linear classifier on {name} ({train.Count} × {train.Dimensions})");
         var result = LinearProbe.Run(train, test);
-        if (!result.Converged) terminal.Note($"warning: the linear classifier on {name} did not reach its optimum.");
+        if (!result.Converged) terminal.Warn($"the linear classifier on {name} did not reach its optimum.");
         return [new EvaluationRow(name, result.Accuracy, L2: result.L2)];
     }
 

@@ -23,6 +23,9 @@ internal sealed record EvaluationReport(EvaluationProtocol Protocol, string Data
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>As files and JSON call it.</summary>
+    public string ProtocolName => Protocol.ToString().ToLowerInvariant();
+
     public string ToJson()
     {
         var rows = new JsonArray();
@@ -34,7 +37,7 @@ internal sealed record EvaluationReport(EvaluationProtocol Protocol, string Data
             if (row.L2 is { } l2) json["l2"] = l2;
             rows.Add(json);
         }
-        return new JsonObject { ["protocol"] = Protocol == EvaluationProtocol.Knn ? "knn" : "linear", ["data"] = Data, ["weights"] = Weights, ["rows"] = rows }.ToJsonString(Indented);
+        return new JsonObject { ["protocol"] = ProtocolName, ["data"] = Data, ["weights"] = Weights, ["rows"] = rows }.ToJsonString(Indented);
     }
 
     public Table ToTable()

@@ -1,3 +1,4 @@
+using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
 using SimClr.Data;
 
@@ -20,11 +21,20 @@ internal sealed class ImageSource
     public static async Task<ImageSource> FindAsync(string data, Uri? mirror, Terminal terminal, CancellationToken cancellation)
     {
         if (data == BuiltIn) return new ImageSource(null);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(data);
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data));
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var downloaded = await terminal.DownloadAsync(
             progress => new DatasetDownloader(http).DownloadAsync(known, CacheFolder, mirror, progress, cancellation));
         return new ImageSource(downloaded);
+    }
+
+    // A bare word may be a name that was mistyped; what is wrong with a path, the data sets themselves say.
+    private static string Existing(string data)
+    {
+        if (Path.Exists(data) || data.Contains('/', StringComparison.Ordinal)) return data;
+        string[] names = [BuiltIn, .. DownloadableDataset.All.Select(d => d.Name)];
+        throw new DirectoryNotFoundException(
+            $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}{(OptionKey.Nearest(data, names) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
     }
 
     /// <summary>The images for pretraining, or a seeded subset of them.</summary>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using SimClr.Cli.Drawing;
+using SimClr.Interchange;
 using SimClr.Training;
-using TorchSharp;
 
 namespace SimClr.Cli.Runs;
 
@@ -9,7 +10,7 @@ namespace SimClr.Cli.Runs;
 internal sealed class MetricsLog : IDisposable
 {
     private readonly StreamWriter lines;
-    private readonly TorchSharp.Modules.SummaryWriter events;
+    private readonly TensorBoardEvents events;
 
     /// <summary>Opens the log of a run that goes on after <paramref name="step"/>: what a killed run wrote beyond it is taken back.</summary>
     public MetricsLog(RunFolder folder, long step)
@@ -18,8 +19,16 @@ internal sealed class MetricsLog : IDisposable
         File.WriteAllLines(folder.MetricsFile + ".tmp", kept);
         File.Move(folder.MetricsFile + ".tmp", folder.MetricsFile, overwrite: true);
         lines = new StreamWriter(folder.MetricsFile, append: true) { AutoFlush = true };
-        events = torch.utils.tensorboard.SummaryWriter(folder.TensorBoardFolder, createRunName: false);
+        Directory.CreateDirectory(folder.TensorBoardFolder);
+        // Milliseconds, so that the names are in the order of the starts.
+        string name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{Now * 1000:f0}.{Environment.MachineName}.{Environment.ProcessId}");
+        events = new TensorBoardEvents(Path.Combine(folder.TensorBoardFolder, name), step + 1, Now);
     }
+
+    private static double Now => (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds;
+
+    /// <summary>Shows the views that the run begins with, in TensorBoard.</summary>
+    public void Write(ContactSheet views) => events.Image(0, Now, "views", views.ToPng());
 
     /// <summary>Writes one step.</summary>
     /// <param name="metrics">The step.</param>
@@ -43,15 +52,16 @@ internal sealed class MetricsLog : IDisposable
         };
         lines.WriteLine(line.ToJsonString());
 
-        int step = (int)Math.Min(metrics.Step, int.MaxValue);
-        events.add_scalar("train/loss", (float)metrics.Loss, step);
-        events.add_scalar("train/learning_rate", (float)metrics.LearningRate, step);
-        events.add_scalar("train/contrastive_top1", (float)metrics.Top1, step);
-        events.add_scalar("train/contrastive_top5", (float)metrics.Top5, step);
-        events.add_scalar("train/entropy", (float)metrics.Entropy, step);
-        events.add_scalar("train/gradient_norm", (float)metrics.GradientNorm, step);
-        events.add_scalar("speed/images_per_second", (float)imagesPerSecond, step);
-        events.add_scalar("speed/data_wait", (float)dataWait, step);
+        events.Scalars(
+            metrics.Step, Now,
+            ("train/loss", (float)metrics.Loss),
+            ("train/learning_rate", (float)metrics.LearningRate),
+            ("train/contrastive_top1", (float)metrics.Top1),
+            ("train/contrastive_top5", (float)metrics.Top5),
+            ("train/entropy", (float)metrics.Entropy),
+            ("train/gradient_norm", (float)metrics.GradientNorm),
+            ("speed/images_per_second", (float)imagesPerSecond),
+            ("speed/data_wait", (float)dataWait));
     }
 
     /// <summary>The steps of a run: (step, loss, top-1), in order.</summary>
@@ -60,18 +70,33 @@ internal sealed class MetricsLog : IDisposable
         let values = JsonNode.Parse(line)!
         select ((long)values["step"]!, (double)values["loss"]!, (double)values["top1"]!);
 
+    /// <summary>The newest whole line, found from the file's end; null where there is none.</summary>
+    public static JsonObject? Newest(RunFolder folder)
+    {
+        const int Tail = 1 << 16;
+        if (!File.Exists(folder.MetricsFile)) return null;
+        using var file = File.OpenRead(folder.MetricsFile);
+        if (file.Length > Tail) file.Seek(-Tail, SeekOrigin.End);
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd().Split('\n').Reverse().Where(line => StepOf(line) < long.MaxValue).Select(line => JsonNode.Parse(line)!.AsObject()).FirstOrDefault();
+    }
+
     // A line that a kill cut off has no step, and goes.
     private static long StepOf(string line)
     {
         try
         {
-            return (long?)JsonNode.Parse(line)?["step"] ?? long.MaxValue;
+            return JsonNode.Parse(line) is JsonObject values ? (long?)values["step"] ?? long.MaxValue : long.MaxValue;
         }
-        catch (System.Text.Json.JsonException)
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or FormatException)
         {
             return long.MaxValue;
         }
     }
 
-    public void Dispose() => lines.Dispose();
+    public void Dispose()
+    {
+        lines.Dispose();
+        events.Dispose();
+    }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using SimClr.Checkpoints;
+using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Data;
 using SimClr.Models;
@@ -45,6 +46,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         model.to(device);
         using var pretrainer = new Pretrainer(model, complete, data.Count);
         var checkpoints = folder.Checkpoints(Keep);
+        using var held = folder.Hold();
         if (!(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
@@ -53,6 +55,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         Introduce(pretrainer, data);
         using (var log = new MetricsLog(folder, pretrainer.Step))
         {
+            if (!resumed) log.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
                 Train(pretrainer, loader, checkpoints, log, report, cancellation);

@@ -7,7 +7,7 @@ namespace SimClr.Cli.Runs;
 
 /// <summary>
 /// A run on disk: <c>recipe.yaml</c> (every option), <c>run.json</c> (data), <c>metrics.jsonl</c>, <c>tensorboard/</c>,
-/// <c>checkpoints/</c>.
+/// <c>checkpoints/</c>, <c>evaluations/</c> (the last report of each protocol), <c>run.lock</c> (held while it trains).
 /// </summary>
 internal sealed class RunFolder(string path)
 {
@@ -21,10 +21,14 @@ internal sealed class RunFolder(string path)
 
     public string TensorBoardFolder => In("tensorboard");
 
+    public string EvaluationsFolder => In("evaluations");
+
     /// <summary>Whether a run was begun here.</summary>
     public bool Exists => File.Exists(RecipeFile) && File.Exists(SettingsFile);
 
     private string SettingsFile => In("run.json");
+
+    private string LockFile => In("run.lock");
 
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
@@ -36,6 +40,50 @@ internal sealed class RunFolder(string path)
         Directory.CreateDirectory(Path);
         WriteWhole(RecipeFile, OptionsText.ToYaml(options));
         WriteWhole(SettingsFile, JsonSerializer.Serialize(settings, Json) + "\n");
+    }
+
+    /// <summary>Keeps others from training here at the same time, until it is disposed or the process ends, in whatever way.</summary>
+    /// <exception cref="IOException">Another process trains here.</exception>
+    public IDisposable Hold()
+    {
+        if (File.Exists(Path)) throw new IOException($"{Path} is a file, and a run is a folder: choose another --output.");
+        Directory.CreateDirectory(Path);
+        try
+        {
+            return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (IsHeld)
+        {
+            throw new IOException($"Another process trains in {Path}: wait for it or stop it, or choose another --output.");
+        }
+    }
+
+    /// <summary>Whether a process trains here. The kernel lets go of the lock when the process ends, also when it is killed.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            try
+            {
+                using var held = new FileStream(LockFile, FileMode.Open, FileAccess.Read, FileShare.Read);
+                return false;
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+            catch (IOException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Keeps a report beside the run, in the place of its protocol's last one.</summary>
+    public void Keep(EvaluationReport report)
+    {
+        Directory.CreateDirectory(EvaluationsFolder);
+        WriteWhole(System.IO.Path.Combine(EvaluationsFolder, report.ProtocolName + ".json"), report.ToJson() + "\n");
     }
 
     /// <summary>The run's options.</summary>

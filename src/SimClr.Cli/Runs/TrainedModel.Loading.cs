@@ -29,9 +29,9 @@ internal sealed partial class TrainedModel
         {
             var folder = new RunFolder(path);
             if (!folder.Exists && TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, terminal);
-            if (!folder.Exists) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json.");
+            if (!folder.Exists) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.");
             var checkpoint = folder.Checkpoints().LoadNewest(terminal.Warnings)
-                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet.");
+                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet: wait for its first, or go on with it (pretrain --output {path} --resume).");
             return Ours($"{path}, step {checkpoint.Step}", folder.ReadOptions(), SavedRun.ModelOf(checkpoint), device);
         }
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, terminal);

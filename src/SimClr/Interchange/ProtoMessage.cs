@@ -27,6 +27,13 @@ internal sealed class ProtoMessage
         output.WriteFloat(value);
     });
 
+    /// <summary>Adds a double.</summary>
+    public ProtoMessage Number(int field, double value) => Small(output =>
+    {
+        output.WriteTag(field, WireFormat.WireType.Fixed64);
+        output.WriteDouble(value);
+    });
+
     /// <summary>Adds a string, in UTF-8, or bytes that are one.</summary>
     public ProtoMessage Text(int field, string value) => Small(output =>
     {

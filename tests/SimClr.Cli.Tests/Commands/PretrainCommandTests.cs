@@ -109,6 +109,7 @@ public sealed class PretrainCommandTests : IDisposable
     [InlineData("--data builtin --temperature 0", 2, "temperature")]
     [InlineData("--data builtin --width 0.3", 2, "0.3")]
     [InlineData("--data builtin --recipe nothing", 2, "There is no recipe 'nothing'")]
+    [InlineData("--data builtin --recipe cifar-cpu", 2, "There is no recipe 'cifar-cpu'; did you mean cifar10-cpu? Known are ")]
     [InlineData("--data builtin --device tpu", 2, "--device takes cpu, cuda or cuda:N, not 'tpu'")]
     [InlineData("--data builtin --device cuda", 2, "no CUDA device can be used here")]
     [InlineData("--data builtin --epochs 1 --set epochs=2", 2, "epochs is given twice")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SimClr.Cli.Commands;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
@@ -23,6 +24,35 @@ public sealed class ProgramTests : IDisposable
     [InlineData("nonsense", 2)]
     public void Help_and_usage_errors_never_load_libtorch(string arguments, int expected) =>
         Simclr.Run(arguments, NoLibTorch).ExitCode.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("pretrian --data builtin", "There is no command 'pretrian' of simclr; did you mean pretrain? See `simclr --help`.")]
+    [InlineData("pretrain --outptu r --data builtin", "There is no option '--outptu' of simclr pretrain; did you mean --output? See `simclr pretrain --help`.")]
+    [InlineData("evaluate", "simclr evaluate needs one of knn, linear. See `simclr evaluate --help`.")]
+    [InlineData("evaluate knn", "Option '--weights' is required. Option '--data' is required. See `simclr evaluate knn --help`.")]
+    [InlineData("evaluate lineaer --weights x", "There is no command 'lineaer' of simclr evaluate; did you mean linear? See `simclr evaluate --help`.")]
+    [InlineData("pretrain --output nowhere --resume", "--data is missing, and there is no run in {here}/nowhere to go on with: name a folder of images, or builtin to try it out.")]
+    [InlineData("views --data cifra10 --out x.png", "There is no folder cifra10 here, and it is not one of the names builtin, cifar10, cifar100, stl10, fashion-mnist; did you mean cifar10?")]
+    [InlineData("evaluate knn --data builtin --weights /usr", "/usr is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.")]
+    [InlineData("pretrain --data builtin --limit 16 --batch-size 16 --image-size 8 --width 0.0625 --output /etc/passwd", "/etc/passwd is a file, and a run is a folder: choose another --output.")]
+    public void A_mistake_gets_one_line_that_says_what_to_do(string arguments, string sentence)
+    {
+        var (exitCode, output, error) = Simclr.Run(arguments);
+        exitCode.ShouldBeInRange(1, 2);
+        output.ShouldBe("");
+        error.ShouldEndWith($"simclr: {sentence.Replace("{here}", Environment.CurrentDirectory, StringComparison.Ordinal)}\n");
+        if (exitCode == 2) error.Split('\n').Length.ShouldBe(2);
+    }
+
+    // Linux's file for it: a write to it finds no space left.
+    [Fact]
+    public void A_full_disk_is_told_apart_and_says_what_to_do()
+    {
+        var full = Should.Throw<IOException>(() => File.WriteAllBytes("/dev/full", [1]));
+        CommandLine.OneLine(full).ShouldContain("/dev/full");
+        CommandLine.OneLine(full).ShouldEndWith(": make room and run it again; a pretraining run goes on with --resume from its last checkpoint.");
+        CommandLine.OneLine(new IOException("else.")).ShouldBe("else.");
+    }
 
     [Fact]
     public void A_wrong_libtorch_is_named()

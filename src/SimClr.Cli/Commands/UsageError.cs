@@ -1,0 +1,32 @@
+using System.CommandLine;
+using SimClr.Cli.Configuration;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>What is wrong with a command line, in one line that says what to do.</summary>
+internal static class UsageError
+{
+    public static string Of(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        return $"{Wrong(parsed, command)} See `{NameOf(command)} --help`.";
+    }
+
+    // Behind a word that is not known everything else is unknown too: the first one is what to mend.
+    private static string Wrong(ParseResult parsed, Command command)
+    {
+        if (parsed.UnmatchedTokens is [var word, ..])
+        {
+            bool option = word.StartsWith('-');
+            var known = option ? command.Options.Append(SharedOptions.Quiet).Select(o => o.Name) : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
+            string kind = option ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+            return $"There is no {kind} '{word}' of {NameOf(command)}{(OptionKey.Nearest(word, known) is { } nearest ? $"; did you mean {nearest}?" : ".")}";
+        }
+        return command.Subcommands.Count > 0
+            ? $"{NameOf(command)} needs one of {string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."
+            : string.Join(' ', parsed.Errors.Select(e => e.Message.TrimEnd('.') + "."));
+    }
+
+    private static string NameOf(Command command) =>
+        command is RootCommand ? "simclr" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";
+}

@@ -1,0 +1,19 @@
+using SimClr.Data;
+using SimClr.Views;
+
+namespace SimClr.Cli.Drawing;
+
+/// <summary>Small pictures of images.</summary>
+internal static class Thumbnail
+{
+    /// <summary>The middle squares of some images, <paramref name="side"/> pixels wide, made one by one as they are asked for.</summary>
+    public static IEnumerable<RgbImage> Of(IImageDataset data, IEnumerable<int> indices, int side)
+    {
+        var renderer = new CpuViewRenderer(new ViewPolicy(), side);
+        foreach (int index in indices)
+        {
+            var image = data.Read(index);
+            yield return Picture.Of(renderer, image, ViewPolicy.Center(image.Width, image.Height, side), side);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SimClr.Cli.Configuration;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>What a run folder holds, as far as it can be seen without loading weights.</summary>
+/// <param name="Name">The folder as one would type it.</param>
+internal sealed record RunSummary(string Name)
+{
+    private const int Depth = 3;
+
+    public RunState State { get; private init; }
+
+    /// <summary>What is wrong with a damaged one.</summary>
+    public string? Problem { get; private init; }
+
+    /// <summary>Of a running one the steps done, of any other those from which it would go on.</summary>
+    public long Step { get; private init; }
+
+    public long? TotalSteps { get; private init; }
+
+    public string? Data { get; private init; }
+
+    public string? Encoder { get; private init; }
+
+    public int? Epochs { get; private init; }
+
+    /// <summary>NT-Xent of the last step, in nats.</summary>
+    public double? Loss { get; private init; }
+
+    /// <summary>Contrastive top-1 of the last step, in [0, 1].</summary>
+    public double? Top1 { get; private init; }
+
+    /// <summary>By protocol: the encoder's best top-1 in the last evaluation, in [0, 1].</summary>
+    public IReadOnlyDictionary<string, double> Best { get; private init; } = new Dictionary<string, double>();
+
+    public long Bytes { get; private init; }
+
+    /// <summary>When a file last changed, UTC.</summary>
+    public DateTime Changed { get; private init; }
+
+    /// <summary>The run at a path, or those in its folders up to three deep, by name.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static IEnumerable<RunSummary> Find(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"{path} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).");
+        return Below(path, Depth);
+    }
+
+    private static IEnumerable<RunSummary> Below(string path, int depth)
+    {
+        if (File.Exists(Path.Combine(path, "recipe.yaml")) || File.Exists(Path.Combine(path, "run.json"))) return [Of(path)];
+        return depth == 0 ? [] : Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Order(StringComparer.Ordinal).SelectMany(folder => Below(folder, depth - 1));
+    }
+
+    private static RunSummary Of(string path)
+    {
+        var folder = new RunFolder(path);
+        var files = new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true }).ToList();
+        var summary = new RunSummary(path) { Bytes = files.Sum(f => f.Exists ? f.Length : 0), Changed = files.Select(f => f.LastWriteTimeUtc).DefaultIfEmpty().Max() };
+        try
+        {
+            return Read(folder, summary);
+        }
+        catch (Exception e) when (e is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return summary with { State = RunState.Damaged, Problem = e.Message };
+        }
+    }
+
+    private static RunSummary Read(RunFolder folder, RunSummary summary)
+    {
+        var (options, settings, newest) = (folder.ReadOptions(), folder.ReadSettings(), MetricsLog.Newest(folder));
+        long total = (long)(settings.ImageCount / options.BatchSize) * options.Epochs;
+        long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault(), done = (long?)newest?["step"] ?? 0;
+        bool held = folder.IsHeld;
+        return summary with
+        {
+            State = held ? RunState.Running : saved >= total ? RunState.Finished : RunState.Stopped,
+            Step = held ? Math.Max(saved, done) : saved,
+            TotalSteps = total,
+            Data = settings.DataName,
+            Encoder = string.Create(CultureInfo.InvariantCulture, $"{options.Encoder.Arch} × {options.Encoder.Width}").ToLowerInvariant(),
+            Epochs = options.Epochs,
+            Loss = (double?)newest?["loss"],
+            Top1 = (double?)newest?["top1"],
+            Best = Directory.Exists(folder.EvaluationsFolder) ? Directory.GetFiles(folder.EvaluationsFolder, "*.json").Order(StringComparer.Ordinal).ToDictionary(f => Path.GetFileNameWithoutExtension(f), BestOf) : summary.Best,
+        };
+    }
+
+    private static double BestOf(string file)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(file))!["rows"]!.AsArray().Where(row => (string?)row!["features"] == "encoder").Max(row => (double)row!["top1"]!);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        {
+            throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using SkiaSharp;
+
+namespace SimClr.Cli.Tests.Commands;
+
+public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>
+{
+    private static JsonArray Runs(string arguments)
+    {
+        var (exitCode, output, error) = Simclr.Run($"runs {arguments} --json");
+        (exitCode, error).ShouldBe((0, ""));
+        return JsonNode.Parse(output)!["runs"]!.AsArray();
+    }
+
+    [Fact]
+    public void Quiet_commands_say_nothing_but_their_result()
+    {
+        trained.Said.ShouldBe((0, "", ""));
+        (trained.Evaluated.ExitCode, trained.Evaluated.Error).ShouldBe((0, ""));
+        File.ReadAllText(trained.In("runs", "done", "evaluations", "knn.json")).ShouldBe(trained.Evaluated.Output);
+    }
+
+    [Fact]
+    public void A_list_shows_states_best_figures_and_what_is_wrong()
+    {
+        // Stopped: the last checkpoint is gone, and a kill cut the metrics' last line off. Running: somebody holds it.
+        var stopped = trained.Copy("list/group/stopped");
+        Directory.Delete(stopped.In("checkpoints/step-000004"), recursive: true);
+        File.AppendAllText(stopped.MetricsFile, "{\"step\":5,\"lo");
+        using var held = trained.Copy("list/running").Hold();
+        File.WriteAllText(trained.Copy("list/bad-recipe").RecipeFile, "temperature: hot\n");
+        File.Delete(trained.Copy("list/no-settings").In("run.json"));
+        File.WriteAllText(trained.Copy("list/bad-report").In("evaluations/knn.json"), "{}");
+
+        trained.Copy("list/done");
+        string list = trained.In("runs", "list");
+        var runs = Runs(list).ToDictionary(r => Path.GetRelativePath(list, (string)r!["run"]!), r => r!.AsObject());
+        runs.ToDictionary(r => r.Key, r => ((string)r.Value["state"]!, (long)r.Value["step"]!)).ShouldBe(new Dictionary<string, (string, long)>
+        {
+            ["bad-recipe"] = ("damaged", 0),
+            ["bad-report"] = ("damaged", 0),
+            ["done"] = ("finished", 4),
+            ["group/stopped"] = ("stopped", 3),
+            ["no-settings"] = ("damaged", 0),
+            ["running"] = ("running", 4),
+        }, ignoreOrder: true);
+        ((string)runs["bad-recipe"]["problem"]!).ShouldContain("temperature must be a number, not 'hot'");
+        ((string)runs["no-settings"]["problem"]!).ShouldContain("run.json");
+        ((string)runs["bad-report"]["problem"]!).ShouldContain("knn.json is no report of an evaluation");
+
+        var (done, last) = (runs["done"], JsonNode.Parse(File.ReadLines(trained.In("runs", "done", "metrics.jsonl")).Last())!);
+        ((long)done["total_steps"]!, (int)done["epochs"]!, (string)done["encoder"]!).ShouldBe((4, 2, "resnet18 × 0.0625"));
+        ((double)done["loss"]!, (double)done["contrastive_top1"]!).ShouldBe(((double)last["loss"]!, (double)last["top1"]!));
+        double best = JsonNode.Parse(trained.Evaluated.Output)!["rows"]!.AsArray().Where(r => (string)r!["features"]! == "encoder").Max(r => (double)r!["top1"]!);
+        ((double)done["best_top1"]!["knn"]!).ShouldBe(best);
+        ((long)done["bytes"]!).ShouldBe(Directory.GetFiles(Path.Combine(list, "done"), "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length));
+        ((double)runs["group/stopped"]["loss"]!).ShouldBe((double)last["loss"]!);
+
+        // The table says the same, one line a run, whatever its length; one run is listed by its own path too.
+        var (exitCode, table, error) = Simclr.Run($"runs {list}");
+        (exitCode, error).ShouldBe((0, ""));
+        var line = table.Split('\n').Single(l => l.Contains("group/stopped", StringComparison.Ordinal));
+        foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{best * 100:f2}", "kB"]) line.ShouldContain(part);
+        table.ShouldContain("knn.json is no report");
+        Runs(trained.In("runs", "done")).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_run_that_somebody_trains_is_not_trained_by_another()
+    {
+        var folder = trained.Copy("busy");
+        using (folder.Hold())
+        {
+            var (exitCode, _, error) = Simclr.Run($"pretrain --output {folder.Path} --resume --threads 1 --quiet");
+            exitCode.ShouldBe(1);
+            error.Trim().ShouldBe($"simclr: Another process trains in {folder.Path}: wait for it or stop it, or choose another --output.");
+        }
+        folder.IsHeld.ShouldBeFalse();
+        using var again = folder.Hold();
+        folder.IsHeld.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Where_no_run_is_one_line_says_how_to_begin_one()
+    {
+        var (exitCode, output, error) = Simclr.Run($"runs {Directory.CreateDirectory(trained.In("empty")).FullName}");
+        (exitCode, output).ShouldBe((0, ""));
+        error.ShouldContain("begins one");
+        Runs(trained.In("empty")).ShouldBeEmpty();
+        Simclr.Run($"runs {trained.In("nowhere")}").ShouldBe((1, "", $"simclr: {trained.In("nowhere")} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).\n"));
+    }
+
+    [Fact]
+    public void Escape_sequences_go_to_a_terminal_that_wants_them_and_nowhere_else()
+    {
+        const char Escape = '\x1b';
+        const string List = "runs runs/done";
+        string here = trained.In();
+        Shell.OnTerminal(here, List).ShouldContain($"{Escape}[");
+        Shell.OnTerminal(here, List, ("NO_COLOR", "")).ShouldContain($"{Escape}[");
+        foreach (string command in (string[])[List, $"pretrain --output watched --data builtin --limit 16 --epochs 1 --image-size 16 --width 0.0625 --batch-size 16 --threads 1", "pretrain --nonsense", "--help"])
+        {
+            string plain = Shell.OnTerminal(here, command, ("NO_COLOR", "1"));
+            plain.ShouldNotBeEmpty();
+            plain.ShouldNotContain(Escape, command);
+        }
+        Shell.OnTerminal(here, List, ("TERM", "dumb")).ShouldNotContain(Escape);
+        // Not even where a service claims that its log shows colours.
+        Simclr.Run($"runs {trained.In("runs", "done")}", ("TERM", "xterm-256color"), ("GITHUB_ACTIONS", "true")).Output.ShouldNotContain(Escape);
+    }
+
+    [Fact]
+    public void On_a_narrow_terminal_a_run_still_is_one_line()
+    {
+        var run = trained.Copy("narrow/cifar10-a");
+        Directory.Delete(run.In("checkpoints/step-000004"), recursive: true);
+        string[] lines = Shell.OnTerminal(trained.In("runs"), "runs narrow", ("NO_COLOR", "1")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        lines.ShouldAllBe(l => l.Length <= 80);
+        lines.Length.ShouldBe(3); // names, a rule, the run
+        lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["run", "state", "loss", "top-1", "kNN", "linear", "size", "ago"]);
+        lines[2].ShouldStartWith("narrow/cifar10-a");
+        lines[2].ShouldContain("stopped 3/4");
+    }
+
+    [Fact]
+    public void The_projector_gets_points_classes_and_thumbnails()
+    {
+        string folder = trained.Copy("projected").Path;
+        var (exitCode, output, error) = Simclr.Run($"projector --weights {folder} --data builtin --images 30 --threads 1");
+        exitCode.ShouldBe(0, error);
+        output.Trim().ShouldBe(Path.Combine(folder, "tensorboard"));
+        string[] rows = File.ReadAllLines(Path.Combine(folder, "tensorboard", "metadata.tsv"));
+        rows.Length.ShouldBe(1 + 30);
+        rows[0].ShouldBe("class\timage");
+        File.ReadAllLines(Path.Combine(folder, "tensorboard", "tensors.tsv")).Select(l => l.Split('\t').Length).ShouldBe(Enumerable.Repeat(32, 30)); // h of an encoder × 0.0625
+        using var sprite = SKBitmap.Decode(Path.Combine(folder, "tensorboard", "sprite.png"));
+        File.ReadAllText(Path.Combine(folder, "tensorboard", "projector_config.pbtxt")).ShouldContain($"single_image_dim: {sprite.Width / 6} ");
+        sprite.Height.ShouldBe(sprite.Width);
+
+        var (missing, _, sentence) = Simclr.Run($"projector --weights {trained.In("x.pth")} --data builtin");
+        missing.ShouldBe(2);
+        sentence.ShouldContain("--output is missing");
+    }
+}

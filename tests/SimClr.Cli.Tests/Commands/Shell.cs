@@ -1,0 +1,28 @@
+using System.Diagnostics;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary>Lines of bash in which <c>simclr</c> is the program under test.</summary>
+internal static class Shell
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll");
+
+    /// <summary>What the lines print on stdout; stderr is dropped.</summary>
+    public static string Run(string lines, params (string Name, string Value)[] environment) => Start(["-c", $"simclr() {{ dotnet '{Program}' \"$@\"; }}\n{lines}"], environment);
+
+    /// <summary>What <c>simclr ARGUMENTS</c>, typed in a folder, sends to a terminal of 80 columns: stdout and stderr, on a pseudo-terminal of util-linux's <c>script</c>.</summary>
+    public static string OnTerminal(string folder, string arguments, params (string Name, string Value)[] environment) =>
+        Start(["-c", $"script -qec \"stty cols 80; cd '{folder}'; dotnet '{Program}' {arguments}\" /dev/null < /dev/null"], [("TERM", "xterm-256color"), .. environment]);
+
+    private static string Start(string[] arguments, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("bash", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string name in (string[])["NO_COLOR", "TERM", "GITHUB_ACTIONS"]) start.Environment.Remove(name);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return output;
+    }
+}

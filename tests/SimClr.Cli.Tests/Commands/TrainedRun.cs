@@ -1,0 +1,36 @@
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary>One small run, trained once, copied and changed.</summary>
+public sealed class TrainedRun : IDisposable
+{
+    internal const string Tiny = "--data builtin --limit 64 --epochs 2 --save-every 1 --image-size 16 --width 0.0625 --batch-size 32 --threads 1 --quiet";
+
+    private readonly TemporaryFolder folder = new();
+
+    public TrainedRun()
+    {
+        Said = Simclr.Run($"pretrain --output {In("runs", "done")} {Tiny}");
+        Evaluated = Simclr.Run($"evaluate knn --weights {In("runs", "done")} --data builtin --threads 1 --json --quiet");
+    }
+
+    internal (int ExitCode, string Output, string Error) Said { get; }
+
+    internal (int ExitCode, string Output, string Error) Evaluated { get; }
+
+    internal string In(params string[] names) => folder.In(names);
+
+    internal RunFolder Copy(string name)
+    {
+        foreach (string file in Directory.GetFiles(In("runs", "done"), "*", SearchOption.AllDirectories))
+        {
+            string copy = In("runs", name, Path.GetRelativePath(In("runs", "done"), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        return new RunFolder(In("runs", name));
+    }
+
+    public void Dispose() => folder.Dispose();
+}
