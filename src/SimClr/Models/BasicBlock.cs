@@ -9,7 +9,7 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IResidualBlock
 {
     private readonly Conv2d conv1, conv2;
     private readonly BatchNorm2d bn1, bn2;
-    private readonly Sequential? downsample;
+    private readonly ProjectionShortcut? downsample;
 
     public BasicBlock(int inputs, int channels, int stride, bool project) : base(nameof(BasicBlock))
     {
@@ -17,7 +17,7 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IResidualBlock
         bn1 = BatchNorm2d(channels);
         conv2 = Conv2d(channels, channels, 3, padding: 1, bias: false);
         bn2 = BatchNorm2d(channels);
-        downsample = project ? Shortcut.Projection(inputs, channels, stride) : null;
+        downsample = project ? new ProjectionShortcut(inputs, channels, stride) : null;
         RegisterComponents();
     }
 

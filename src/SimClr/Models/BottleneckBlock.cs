@@ -11,7 +11,7 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>, IResidualBlock
 
     private readonly Conv2d conv1, conv2, conv3;
     private readonly BatchNorm2d bn1, bn2, bn3;
-    private readonly Sequential? downsample;
+    private readonly ProjectionShortcut? downsample;
 
     public BottleneckBlock(int inputs, int channels, int stride, bool project) : base(nameof(BottleneckBlock))
     {
@@ -21,7 +21,7 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>, IResidualBlock
         bn2 = BatchNorm2d(channels);
         conv3 = Conv2d(channels, channels * Expansion, 1, bias: false);
         bn3 = BatchNorm2d(channels * Expansion);
-        downsample = project ? Shortcut.Projection(inputs, channels * Expansion, stride) : null;
+        downsample = project ? new ProjectionShortcut(inputs, channels * Expansion, stride) : null;
         RegisterComponents();
     }
 
