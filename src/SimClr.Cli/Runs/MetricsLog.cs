@@ -70,27 +70,29 @@ internal sealed class MetricsLog : IDisposable
         let values = JsonNode.Parse(line)!
         select ((long)values["step"]!, (double)values["loss"]!, (double)values["top1"]!);
 
-    /// <summary>The newest whole line, found from the file's end; null where there is none.</summary>
-    public static JsonObject? Newest(RunFolder folder)
+    /// <summary>The newest step, from the last whole line before the file's end; null where there is none.</summary>
+    public static (long Step, double Loss, double Top1)? Newest(RunFolder folder)
     {
         const int Tail = 1 << 16;
         if (!File.Exists(folder.MetricsFile)) return null;
         using var file = File.OpenRead(folder.MetricsFile);
         if (file.Length > Tail) file.Seek(-Tail, SeekOrigin.End);
         using var reader = new StreamReader(file);
-        return reader.ReadToEnd().Split('\n').Reverse().Where(line => StepOf(line) < long.MaxValue).Select(line => JsonNode.Parse(line)!.AsObject()).FirstOrDefault();
+        return reader.ReadToEnd().Split('\n').Reverse().Select(ValuesOf).FirstOrDefault(values => values is not null);
     }
 
     // A line that a kill cut off has no step, and goes.
-    private static long StepOf(string line)
+    private static long StepOf(string line) => ValuesOf(line)?.Step ?? long.MaxValue;
+
+    private static (long Step, double Loss, double Top1)? ValuesOf(string line)
     {
         try
         {
-            return JsonNode.Parse(line) is JsonObject values ? (long?)values["step"] ?? long.MaxValue : long.MaxValue;
+            return JsonNode.Parse(line) is JsonObject o && o["step"] is { } step && o["loss"] is { } loss && o["top1"] is { } top1 ? ((long)step, (double)loss, (double)top1) : null;
         }
         catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or FormatException)
         {
-            return long.MaxValue;
+            return null;
         }
     }
 

@@ -111,7 +111,7 @@ internal sealed class RunFolder(string path)
         RunSettings settings;
         try
         {
-            settings = JsonSerializer.Deserialize<RunSettings>(File.ReadAllText(SettingsFile), Json)!;
+            settings = JsonSerializer.Deserialize<RunSettings>(File.ReadAllText(SettingsFile), Json) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {

@@ -59,7 +59,7 @@ internal sealed record RunSummary(string Name)
     private static RunSummary Of(string path)
     {
         var folder = new RunFolder(path);
-        var files = new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true }).ToList();
+        var files = new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList();
         var summary = new RunSummary(path) { Bytes = files.Sum(f => f.Exists ? f.Length : 0), Changed = files.Select(f => f.LastWriteTimeUtc).DefaultIfEmpty().Max() };
         try
         {
@@ -75,7 +75,7 @@ internal sealed record RunSummary(string Name)
     {
         var (options, settings, newest) = (folder.ReadOptions(), folder.ReadSettings(), MetricsLog.Newest(folder));
         long total = (long)(settings.ImageCount / options.BatchSize) * options.Epochs;
-        long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault(), done = (long?)newest?["step"] ?? 0;
+        long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault(), done = newest?.Step ?? 0;
         bool held = folder.IsHeld;
         return summary with
         {
@@ -85,8 +85,8 @@ internal sealed record RunSummary(string Name)
             Data = settings.DataName,
             Encoder = string.Create(CultureInfo.InvariantCulture, $"{options.Encoder.Arch} × {options.Encoder.Width}").ToLowerInvariant(),
             Epochs = options.Epochs,
-            Loss = (double?)newest?["loss"],
-            Top1 = (double?)newest?["top1"],
+            Loss = newest?.Loss,
+            Top1 = newest?.Top1,
             Best = Directory.Exists(folder.EvaluationsFolder) ? Directory.GetFiles(folder.EvaluationsFolder, "*.json").Order(StringComparer.Ordinal).ToDictionary(f => Path.GetFileNameWithoutExtension(f), BestOf) : summary.Best,
         };
     }
@@ -95,9 +95,10 @@ internal sealed record RunSummary(string Name)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file))!["rows"]!.AsArray().Where(row => (string?)row!["features"] == "encoder").Max(row => (double)row!["top1"]!);
+            var rows = JsonNode.Parse(File.ReadAllText(file)) is JsonObject report && report["rows"] is JsonArray array ? array.OfType<JsonObject>() : [];
+            return rows.Where(row => (string?)row["features"] == "encoder").Max(row => (double?)row["top1"]) ?? throw new JsonException("It has no figure of the encoder.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SimClr.Cli.Runs;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
@@ -63,6 +64,28 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{best * 100:f2}", "kB"]) line.ShouldContain(part);
         table.ShouldContain("knn.json is no report");
         Runs(trained.In("runs", "done")).Count.ShouldBe(1);
+    }
+
+    // Whatever stands in a file of a run folder: it is listed, and where that is the matter the file is named.
+    [Fact]
+    public void No_content_of_a_run_folder_keeps_the_list_from_being_made()
+    {
+        var folder = trained.Copy("torn");
+        string[] contents = ["", "null", "[]", "{}", "1", "\"x\"", "{\"rows\":null}", "{\"rows\":[1,null]}", "{\"rows\":[{\"features\":1,\"top1\":\"x\"}]}", "a: [", "\0\u0001{", "- 1\n- 2", "batch-size: 0", "{\"step\":1,\"loss\":\"x\",\"top1\":null}"];
+        foreach (string name in (string[])["recipe.yaml", "run.json", "evaluations/knn.json", "metrics.jsonl"])
+        {
+            byte[] whole = File.ReadAllBytes(folder.In(name));
+            foreach (byte[] content in contents.Select(System.Text.Encoding.UTF8.GetBytes).Append(whole[..(whole.Length / 2)]).Append([0xFF, 0xFE, 0x00, 0xD8]))
+            {
+                File.WriteAllBytes(folder.In(name), content);
+                var run = RunSummary.Find(folder.Path).Single();
+                run.Bytes.ShouldBeGreaterThan(0);
+                if (run.State == RunState.Damaged) run.Problem!.ShouldContain(name[(name.LastIndexOf('/') + 1)..]);
+                else (run.State, name).ShouldBeOneOf((RunState.Finished, "metrics.jsonl"), (RunState.Finished, "recipe.yaml"), (RunState.Stopped, "recipe.yaml"));
+            }
+            File.WriteAllBytes(folder.In(name), whole);
+            RunSummary.Find(folder.Path).Single().State.ShouldBe(RunState.Finished);
+        }
     }
 
     [Fact]

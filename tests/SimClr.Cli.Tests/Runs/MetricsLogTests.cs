@@ -53,7 +53,7 @@ public sealed class MetricsLogTests : IDisposable
         }
         Losses(run).ShouldBe(new SortedDictionary<ulong, float> { [1] = 1, [2] = 2, [3] = 3, [4] = 14, [5] = 15, [6] = 16 });
         MetricsLog.Read(run).Select(m => (m.Step, m.Loss)).ShouldBe([(1, 1), (2, 2), (3, 3), (4, 14), (5, 15), (6, 16)]);
-        ((long)MetricsLog.Newest(run)!["step"]!).ShouldBe(6);
+        MetricsLog.Newest(run).ShouldBe((6, 16, 0.25));
     }
 
     [Fact]
@@ -85,8 +85,8 @@ public sealed class MetricsLogTests : IDisposable
         var run = new RunFolder(temporary.Path);
         MetricsLog.Newest(run).ShouldBeNull();
         File.WriteAllLines(run.MetricsFile, Enumerable.Range(1, 4000).Select(i => $$"""{"step":{{i}},"loss":1.5,"top1":0.25,"x":"{{new string('ä', 50)}}"}"""));
-        ((long)MetricsLog.Newest(run)!["step"]!).ShouldBe(4000);
-        File.AppendAllText(run.MetricsFile, "4001\n[1]\n\"step\"\n{\"step\":\"x\"}\n{}\n{\"st");
-        ((long)MetricsLog.Newest(run)!["step"]!).ShouldBe(4000);
+        MetricsLog.Newest(run).ShouldBe((4000, 1.5, 0.25));
+        File.AppendAllText(run.MetricsFile, "4001\n[1]\n\"step\"\n{\"step\":\"x\"}\n{\"step\":4001,\"loss\":[],\"top1\":0}\n{}\n{\"st");
+        MetricsLog.Newest(run).ShouldBe((4000, 1.5, 0.25));
     }
 }
