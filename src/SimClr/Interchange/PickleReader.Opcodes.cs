@@ -5,13 +5,13 @@ namespace SimClr.Interchange;
 internal sealed partial class PickleReader
 {
     // Known to Python and not to us: named in the refusal.
-    private static readonly Dictionary<byte, string> Refused = new()
-    {
-        [(byte)'i'] = "INST", [(byte)'o'] = "OBJ", [0x81] = "NEWOBJ", [0x92] = "NEWOBJ_EX", [0x82] = "EXT1", [0x83] = "EXT2", [0x84] = "EXT4",
-        [(byte)'P'] = "PERSID", [(byte)'I'] = "INT", [(byte)'L'] = "LONG", [0x8b] = "LONG4", [(byte)'F'] = "FLOAT", [(byte)'S'] = "STRING",
-        [(byte)'V'] = "UNICODE", [0x8f] = "EMPTY_SET", [0x90] = "ADDITEMS", [0x91] = "FROZENSET", [0x96] = "BYTEARRAY8", [0x97] = "NEXT_BUFFER",
-        [0x98] = "READONLY_BUFFER", [(byte)'2'] = "DUP", [(byte)'l'] = "LIST", [(byte)'d'] = "DICT", [(byte)'g'] = "GET", [(byte)'p'] = "PUT",
-    };
+    private static readonly (byte Opcode, string Name)[] Refused =
+    [
+        ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x81, "NEWOBJ"), (0x92, "NEWOBJ_EX"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"),
+        ((byte)'P', "PERSID"), ((byte)'I', "INT"), ((byte)'L', "LONG"), (0x8b, "LONG4"), ((byte)'F', "FLOAT"), ((byte)'S', "STRING"),
+        ((byte)'V', "UNICODE"), (0x8f, "EMPTY_SET"), (0x90, "ADDITEMS"), (0x91, "FROZENSET"), (0x96, "BYTEARRAY8"), (0x97, "NEXT_BUFFER"),
+        (0x98, "READONLY_BUFFER"), ((byte)'2', "DUP"), ((byte)'l', "LIST"), ((byte)'d', "DICT"), ((byte)'g', "GET"), ((byte)'p', "PUT"),
+    ];
 
     private void Execute(byte opcode, long at)
     {
@@ -75,7 +75,7 @@ internal sealed partial class PickleReader
             case 0x94: Memorize(memo.Count, at); break;
             case (byte)'h': Push(Recall(Byte(), at)); break;
             case (byte)'j': Push(Recall(UInt32(), at)); break;
-            default: throw Broken($"has the instruction {(Refused.TryGetValue(opcode, out var known) ? known : $"0x{opcode:x2}")}, which no state dict needs", at);
+            default: throw Broken($"has the instruction {(Array.Find(Refused, r => r.Opcode == opcode).Name ?? $"0x{opcode:x2}")}, which no state dict needs", at);
         }
     }
 

@@ -22,9 +22,15 @@ internal static class PyTorchObjects
 
     private static readonly Dictionary<string, ScalarType> Storages = new()
     {
-        ["torch.FloatStorage"] = ScalarType.Float32, ["torch.DoubleStorage"] = ScalarType.Float64, ["torch.HalfStorage"] = ScalarType.Float16,
-        ["torch.BFloat16Storage"] = ScalarType.BFloat16, ["torch.LongStorage"] = ScalarType.Int64, ["torch.IntStorage"] = ScalarType.Int32,
-        ["torch.ShortStorage"] = ScalarType.Int16, ["torch.CharStorage"] = ScalarType.Int8, ["torch.ByteStorage"] = ScalarType.Byte,
+        ["torch.FloatStorage"] = ScalarType.Float32,
+        ["torch.DoubleStorage"] = ScalarType.Float64,
+        ["torch.HalfStorage"] = ScalarType.Float16,
+        ["torch.BFloat16Storage"] = ScalarType.BFloat16,
+        ["torch.LongStorage"] = ScalarType.Int64,
+        ["torch.IntStorage"] = ScalarType.Int32,
+        ["torch.ShortStorage"] = ScalarType.Int16,
+        ["torch.CharStorage"] = ScalarType.Int8,
+        ["torch.ByteStorage"] = ScalarType.Byte,
         ["torch.BoolStorage"] = ScalarType.Bool,
     };
 
