@@ -70,6 +70,14 @@ public sealed class ReportPageTests(ReportedRuns runs)
     }
 
     [Fact]
+    public void In_a_browser_no_value_that_is_missing_is_shown_as_a_word_of_the_script()
+    {
+        using var browser = Browser.Open(runs.Page);
+        browser.WaitFor("document.querySelectorAll('.chart path.line').length > 6");
+        browser.Value("document.body.innerText.match(/.*\\b(null|undefined|NaN)\\b.*/)?.[0] ?? ''")!.GetValue<string>().ShouldBe("");
+    }
+
+    [Fact]
     public void In_a_browser_the_map_shows_the_image_that_is_pointed_at()
     {
         using var browser = Browser.Open(runs.Page);

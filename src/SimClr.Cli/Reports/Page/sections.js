@@ -73,6 +73,6 @@ function confusion(host, data) {
   const many = n > 24;
   host.append(element('p', { class: 'note', text: data.note }), left,
     element('div', {}, many ? [] : found, worst.length ? confused : []),
-    many ? element('div', { class: 'wide' }, found) : null);
+    ...(many ? [element('div', { class: 'wide' }, found)] : []));
   new ResizeObserver(draw).observe(svg);
 }
