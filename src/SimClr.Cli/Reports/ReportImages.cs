@@ -90,7 +90,7 @@ internal sealed class ReportImages : IDisposable
 
     private void AddBaselines()
     {
-        var projection = (Project(ReferenceFeatures), Project(ShownFeatures));
+        var projection = (model.Project(ReferenceFeatures), model.Project(ShownFeatures));
         features.Add(("projection", projection.Item1, projection.Item2));
         features.Add(("untrained", Encode(model.Untrained, Reference, "untrained").Features, Encode(model.Untrained, Shown, "untrained").Features));
         int size = model.Options.ImageSize;
@@ -112,14 +112,6 @@ internal sealed class ReportImages : IDisposable
         var encoded = terminal.Progress($"{name} features", data.Count, report =>
             extractor.Encode(encoder, model.Options.Views, model.Options.ImageSize, device, new EncoderEvaluation.Counter(n => report(n, ""))));
         return (encoded, extractor.BadImages);
-    }
-
-    private Features Project(Features h)
-    {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var z = model.Model.Head.call(h.Values.to(device)).cpu();
-        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope());
     }
 
     public void Dispose()

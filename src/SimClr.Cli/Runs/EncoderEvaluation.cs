@@ -27,7 +27,7 @@ internal sealed class EncoderEvaluation : IDisposable
 
         if (projection && !model.HasHead) throw new InvalidDataException($"--projection: {model.Source} has no projection head.");
         var encoder = Encode("encoder", model.Model.Encoder, trainImages.Count, testImages.Count);
-        if (projection) features.Add(("projection", Project(encoder.Train), Project(encoder.Test)));
+        if (projection) features.Add(("projection", model.Project(encoder.Train), model.Project(encoder.Test)));
         Encode("untrained", model.Untrained, trainImages.Count, testImages.Count);
         int size = model.Options.ImageSize;
         features.Add(("pixels", train.Pixels(size), test.Pixels(size)));
@@ -62,14 +62,6 @@ internal sealed class EncoderEvaluation : IDisposable
             features.Add((name, a, b));
             return (a, b);
         });
-    }
-
-    private Features Project(Features h)
-    {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var z = model.Model.Head.call(h.Values.to(device)).cpu();
-        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope());
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using SimClr.Cli.Configuration;
+using SimClr.Evaluation;
 using SimClr.Models;
 using SimClr.Training;
 using TorchSharp;
@@ -59,6 +60,15 @@ internal sealed partial class TrainedModel : IDisposable
     public IReadOnlyList<Setting> ToSettings() =>
         [.. Recipe.Parse(OptionsText.ToYaml(Options), Source).Where(s => s.Key.StartsWith("encoder.", StringComparison.Ordinal)
             || s.Key is "views.mean" or "views.standard-deviation" or "views.interpolation" || (!IsForeign && s.Key == "image-size"))];
+
+    /// <summary>z = g(h) of some features, on the CPU; the caller's.</summary>
+    public Features Project(Features h)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var z = Model.Head.call(h.Values.to(Model.parameters().First().device)).cpu();
+        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope());
+    }
 
     private static SimClrModel Build(PretrainOptions options) => new(options.Encoder, options.Head, options.ImageSize, options.Seed);
 
