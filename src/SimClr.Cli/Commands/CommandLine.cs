@@ -33,6 +33,7 @@ internal static class CommandLine
             ProjectorCommand.Create(),
             ViewsCommand.Create(),
             ReportCommand.Create(),
+            WatchCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -28,10 +28,6 @@ internal sealed class MetricCurves
     private readonly List<(long Step, double Value)> clock = [];
     private DateTime last;
 
-    private MetricCurves()
-    {
-    }
-
     /// <summary>Lines that could not be read: a kill may cut one off.</summary>
     public int DamagedLines { get; private set; }
 
@@ -72,7 +68,8 @@ internal sealed class MetricCurves
         return panels;
     }
 
-    private void Add(string line)
+    /// <summary>Takes a line of the file.</summary>
+    public void Add(string line)
     {
         try
         {

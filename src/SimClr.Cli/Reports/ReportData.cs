@@ -8,6 +8,9 @@ internal sealed record ReportData
     /// <summary>One line: what was trained on what.</summary>
     public required string Subtitle { get; init; }
 
+    /// <summary>How the run that goes on stands; null where nothing more is to come.</summary>
+    public string? Live { get; init; }
+
     /// <summary>What is missing, and why.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

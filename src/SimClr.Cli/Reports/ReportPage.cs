@@ -25,7 +25,7 @@ internal static partial class ReportPage
     {
         "title" => WebUtility.HtmlEncode(data.Title),
         "styles" => Asset("page.css"),
-        "script" => string.Join('\n', Scripts.Select(Asset)),
+        "script" => string.Join('\n', (data.Live is null ? Scripts : [.. Scripts, "live.js"]).Select(Asset)),
         _ => ToJson(data),
     });
 

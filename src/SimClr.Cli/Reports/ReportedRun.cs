@@ -12,11 +12,16 @@ internal sealed class ReportedRun : IDisposable
 {
     private readonly List<string> notes = [];
 
-    private ReportedRun(RunFolder folder, string name)
+    /// <summary>A run folder without its model and its images.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="name">What the report calls it.</param>
+    /// <param name="metrics">What is known of its metrics.</param>
+    /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
+    public ReportedRun(RunFolder folder, string name, MetricCurves metrics)
     {
         if (!folder.Exists) throw new InvalidDataException($"{folder.Path} is no run folder: it has no recipe.yaml and run.json.");
         (Folder, Name) = (folder, name);
-        (Options, Settings, Metrics) = (folder.ReadOptions(), folder.ReadSettings(), MetricCurves.Read(folder));
+        (Options, Settings, Metrics) = (folder.ReadOptions(), folder.ReadSettings(), metrics);
         Curves = Metrics.For(name, Options.BatchSize);
         if (Metrics.Steps == 0) notes.Add($"{name}: no curves, metrics.jsonl has no step yet.");
         if (Metrics.DamagedLines > 0) notes.Add($"{name}: {Metrics.DamagedLines} damaged lines of metrics.jsonl were passed over.");
@@ -56,7 +61,7 @@ internal sealed class ReportedRun : IDisposable
     /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
     public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
     {
-        var run = new ReportedRun(folder, name);
+        var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
         run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedModel.Load(folder.Path, device, terminal));
         try
         {
@@ -98,7 +103,7 @@ internal sealed class ReportedRun : IDisposable
         ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} images each")),
         ("images seen", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps * Options.BatchSize:n0}")),
         ("wall time", Duration(Metrics.Time)),
-        ("weights", Model?.Source ?? "none saved yet"),
+        ("weights", Model?.Source ?? Folder.Checkpoints().List().Select(c => c.Path).FirstOrDefault("none saved yet")),
         ("program", Settings.Version ?? "unknown"),
         ("folder", Folder.Path),
     ];

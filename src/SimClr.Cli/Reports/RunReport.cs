@@ -1,5 +1,3 @@
-using System.Globalization;
-using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 using static TorchSharp.torch;
@@ -22,6 +20,13 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
     /// <summary>Evaluates, draws, and puts everything together.</summary>
     public ReportData Build()
     {
+        Evaluate();
+        return Over(RunProgress.Of(run));
+    }
+
+    /// <summary>Does once what takes the model and the images.</summary>
+    public void Evaluate()
+    {
         if (run is { Model: { } model, Source: { } source })
         {
             run.Attempt("no evaluation", () =>
@@ -43,24 +48,19 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
             pictures.Add(ModelSections.Filters(trained.Model.Encoder, trained.Untrained, out var sprite));
             sprites[pictures[^1].Sprite] = sprite;
         }
-        AddProgress();
-        tables.Add(RecipeTables.Whole(run.Options));
-        tables.Add(new ReportTable("facts", ["", ""], [.. run.Facts().Select(f => (IReadOnlyList<string>)[f.Name, f.Value])], []));
-        return new ReportData
-        {
-            Title = run.Name,
-            Subtitle = string.Create(CultureInfo.InvariantCulture, $"SimCLR pretraining of {OptionType.Write(run.Options.Encoder.Arch)} × {run.Options.Encoder.Width} on {run.Settings.DataName ?? run.Settings.Data}"),
-            Notes = run.Notes,
-            Figures = figures,
-            Runs = run.Metrics.Steps > 0 ? [run.Curves] : [],
-            Panels = MetricCurves.PanelsOf([run.Curves]),
-            Tables = tables,
-            Confusion = confusion,
-            Map = map,
-            Pictures = pictures,
-            Sprites = sprites,
-        };
     }
+
+    /// <summary>The run's progress with what was made beside it.</summary>
+    public ReportData Over(ReportData progress) => progress with
+    {
+        Notes = [.. run.Notes.Union(progress.Notes)],
+        Figures = [.. figures, .. progress.Figures],
+        Tables = [.. tables, .. progress.Tables],
+        Confusion = confusion,
+        Map = map,
+        Pictures = pictures,
+        Sprites = sprites,
+    };
 
     private void AddImages(ReportImages images, TrainedModel model)
     {
@@ -83,17 +83,5 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         pictures.Add(section.Hardest(gallery, Gallery, HardImages));
         pictures.Add(NeighbourSections.MostAlike(images, AlikePairs, gallery, Gallery));
         sprites[Gallery] = gallery.ToData();
-    }
-
-    private void AddProgress()
-    {
-        if (run.Metrics.Steps == 0) return;
-        if (run.Metrics.Last("loss") is { } loss)
-            figures.Add(new("loss", string.Create(CultureInfo.InvariantCulture, $"{loss:f3} nats"), string.Create(CultureInfo.InvariantCulture, $"last 20 steps; chance {Math.Log(2 * run.Options.BatchSize - 1):f2}")));
-        if (run.Metrics.Last("top1") is { } top1)
-            figures.Add(new("contrastive top-1", $"{EvaluationSections.Percent(top1)} %", $"among {2 * run.Options.BatchSize - 2} negatives"));
-        figures.Add(new("images seen", string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps * run.Options.BatchSize:n0}"),
-            string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps:n0} of {run.TotalSteps:n0} steps")));
-        figures.Add(new("wall time", ReportedRun.Duration(run.Metrics.Time), run.Metrics.Last("images_per_second") is { } speed ? string.Create(CultureInfo.InvariantCulture, $"{speed:f0} images/s at the end") : ""));
     }
 }

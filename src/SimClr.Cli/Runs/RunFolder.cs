@@ -48,15 +48,27 @@ internal sealed class RunFolder(string path)
     {
         if (File.Exists(Path)) throw new IOException($"{Path} is a file, and a run is a folder: choose another --output.");
         Directory.CreateDirectory(Path);
-        try
+        for (int tries = 1; ; tries++)
         {
-            return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException) when (IsHeld)
-        {
-            throw new IOException($"Another process trains in {Path}: wait for it or stop it, or choose another --output.");
+            try
+            {
+                return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (IsHeld)
+            {
+                throw new IOException($"Another process trains in {Path}: wait for it or stop it, or choose another --output.");
+            }
+            catch (IOException) when (tries < 10)
+            {
+                Thread.Sleep(10); // somebody looked whether it is held, for which one has to hold it
+            }
         }
     }
+
+    /// <summary>How the folder is found, if it is not damaged.</summary>
+    /// <param name="totalSteps">Steps of the whole run.</param>
+    public RunState State(long totalSteps) =>
+        IsHeld ? RunState.Running : Checkpoints().List().Any(c => c.Step >= totalSteps) ? RunState.Finished : RunState.Stopped;
 
     /// <summary>Whether a process trains here. The kernel lets go of the lock when the process ends, also when it is killed.</summary>
     public bool IsHeld

@@ -76,11 +76,11 @@ internal sealed record RunSummary(string Name)
         var (options, settings, newest) = (folder.ReadOptions(), folder.ReadSettings(), MetricsLog.Newest(folder));
         long total = (long)(settings.ImageCount / options.BatchSize) * options.Epochs;
         long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault(), done = newest?.Step ?? 0;
-        bool held = folder.IsHeld;
+        var state = folder.State(total);
         return summary with
         {
-            State = held ? RunState.Running : saved >= total ? RunState.Finished : RunState.Stopped,
-            Step = held ? Math.Max(saved, done) : saved,
+            State = state,
+            Step = state == RunState.Running ? Math.Max(saved, done) : saved,
             TotalSteps = total,
             Data = settings.DataName,
             Encoder = string.Create(CultureInfo.InvariantCulture, $"{options.Encoder.Arch} × {options.Encoder.Width}").ToLowerInvariant(),

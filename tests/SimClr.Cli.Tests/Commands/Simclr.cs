@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -7,6 +8,7 @@ internal sealed class Simclr : IDisposable
 {
     private readonly Process process;
     private readonly Task<string> output, error;
+    private readonly TaskCompletionSource<string> first = new();
 
     private Simclr(string arguments, (string Name, string Value)[] environment)
     {
@@ -15,7 +17,7 @@ internal sealed class Simclr : IDisposable
         foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;
-        output = process.StandardOutput.ReadToEndAsync();
+        output = ReadAsync();
         error = process.StandardError.ReadToEndAsync();
     }
 
@@ -29,6 +31,9 @@ internal sealed class Simclr : IDisposable
     public static Simclr Start(string arguments, params (string Name, string Value)[] environment) => new(arguments, environment);
 
     public bool HasEnded => process.HasExited;
+
+    /// <summary>The first line on stdout, as soon as it is there; empty where the program ends without one.</summary>
+    public string FirstLine => first.Task.WaitAsync(TimeSpan.FromMinutes(2)).GetAwaiter().GetResult();
 
     public (int ExitCode, string Output, string Error) End()
     {
@@ -45,6 +50,19 @@ internal sealed class Simclr : IDisposable
     {
         using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
         kill.WaitForExit();
+    }
+
+    private async Task<string> ReadAsync()
+    {
+        var all = new StringBuilder();
+        char[] some = new char[4096];
+        for (int count; (count = await process.StandardOutput.ReadAsync(some)) > 0;)
+        {
+            all.Append(some, 0, count);
+            if (all.ToString().IndexOf('\n', StringComparison.Ordinal) is var end and >= 0) first.TrySetResult(all.ToString(0, end));
+        }
+        first.TrySetResult("");
+        return all.ToString();
     }
 
     public void Dispose()

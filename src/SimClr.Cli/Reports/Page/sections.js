@@ -7,15 +7,19 @@ function tile(sprite, index, size, label) {
   });
 }
 
-// One address for each sprite, so that it is decoded once.
+// One address for each sprite, so that it is decoded once. New ones take the place of the old.
+let spriteStyle = null, spriteAddresses = [];
 function prepare(sprites) {
-  const style = element('style');
-  Object.values(sprites).forEach((sprite, i) => {
+  if (!Object.keys(sprites).length) return;
+  spriteAddresses.forEach(URL.revokeObjectURL);
+  spriteAddresses = [];
+  spriteStyle ??= document.head.appendChild(element('style'));
+  spriteStyle.textContent = Object.values(sprites).map((sprite, i) => {
     const [head, body] = sprite.uri.split(','), bytes = Uint8Array.from(atob(body), c => c.charCodeAt(0));
     sprite.className = `sprite-${i}`;
-    style.textContent += `.sprite-${i} { background-image: url("${URL.createObjectURL(new Blob([bytes], { type: head.slice(5, head.indexOf(';')) }))}"); }\n`;
-  });
-  document.head.append(style);
+    spriteAddresses.push(URL.createObjectURL(new Blob([bytes], { type: head.slice(5, head.indexOf(';')) })));
+    return `.sprite-${i} { background-image: url("${spriteAddresses[i]}"); }`;
+  }).join('\n');
 }
 
 const MARKS = { right: '✓', wrong: '✗' };

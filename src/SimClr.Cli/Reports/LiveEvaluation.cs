@@ -1,0 +1,43 @@
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>Evaluates checkpoints of a run on a thread of its own, one at a time, always the newest.</summary>
+internal sealed class LiveEvaluation(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
+{
+    private Task work = Task.CompletedTask;
+    private long begun = -1;
+    private volatile RunReport? report;
+
+    /// <summary>Of the newest checkpoint that was evaluated.</summary>
+    public RunReport? Report => report;
+
+    /// <summary>Whether a checkpoint is being evaluated.</summary>
+    public bool IsAtWork => !work.IsCompleted;
+
+    /// <summary>Begins with a checkpoint, unless it was evaluated or another one is.</summary>
+    /// <param name="step">The newest one's; 0 for none.</param>
+    public void Evaluate(long step)
+    {
+        if (step <= 0 || step == begun || IsAtWork) return;
+        begun = step;
+        work = Task.Run(EvaluateAsync, cancellation);
+    }
+
+    private async Task EvaluateAsync()
+    {
+        try
+        {
+            using var run = await ReportedRun.OpenAsync(folder, name, request, device, terminal, cancellation);
+            var made = new RunReport(run, request, device, terminal);
+            made.Evaluate();
+            report = made;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            terminal.Warn($"the checkpoint of step {begun} was not evaluated: {e.Message}");
+        }
+    }
+}

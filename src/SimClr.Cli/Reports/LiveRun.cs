@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>A run that is looked at while it trains. Nothing is read or computed unless somebody asks.</summary>
+/// <param name="folder">The run's.</param>
+/// <param name="name">What the page calls it.</param>
+/// <param name="evaluation">For what takes the model and the images; null where that is not wanted.</param>
+internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? evaluation) : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly MetricsFollower follower = new(folder);
+    private ReportedRun? run;
+    private (RunState State, long Saved, RunReport? Report, bool AtWork) seen;
+    private LiveState? newest;
+    private long looked;
+
+    /// <summary>How often it is worth asking.</summary>
+    public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How the run stands now. Thread-safe; the same object until something changed.</summary>
+    /// <exception cref="InvalidDataException">It never was a run folder; one that cannot be read later on is said on the page.</exception>
+    public LiveState Look()
+    {
+        lock (gate)
+        {
+            if (newest is not null && Stopwatch.GetElapsedTime(looked) < Interval / 2) return newest;
+            looked = Stopwatch.GetTimestamp();
+            try
+            {
+                return Read();
+            }
+            catch (Exception e) when (newest is not null && e is InvalidDataException or ConfigurationException or IOException or UnauthorizedAccessException)
+            {
+                run = null;
+                return newest!.Data.Live == e.Message ? newest : newest = newest with { Data = newest.Data with { Live = e.Message }, Ended = false };
+            }
+        }
+    }
+
+    private LiveState Read()
+    {
+        bool changed = follower.Read() || run is null;
+        if (changed) run = new ReportedRun(folder, name, follower.Curves);
+        long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault();
+        evaluation?.Evaluate(saved);
+        var now = (State: folder.State(run!.TotalSteps), saved, evaluation?.Report, AtWork: evaluation?.IsAtWork ?? false);
+        if (!changed && now == seen) return newest!;
+        seen = now;
+        var data = RunProgress.Of(run);
+        return newest = new(
+            data with { Live = Status(now.State, now.AtWork), Notes = evaluation is null ? [.. data.Notes, Left] : data.Notes },
+            now.Report,
+            now.State == RunState.Finished && !now.AtWork);
+    }
+
+    public void Dispose() => run?.Dispose();
+
+    private string Left => $"Evaluation, map, neighbours and views, which would take the run's processors: simclr watch --evaluate makes them at every checkpoint, simclr report {folder.Path} once.";
+
+    private string Status(RunState state, bool evaluating)
+    {
+        var (steps, total) = (run!.Metrics.Steps, run.TotalSteps);
+        string status = state switch
+        {
+            RunState.Finished => string.Create(CultureInfo.InvariantCulture, $"Finished: {steps:n0} steps."),
+            RunState.Stopped => string.Create(CultureInfo.InvariantCulture, $"Stopped after step {steps:n0} of {total:n0}. The page goes on when the run does: simclr pretrain --output {folder.Path} --resume"),
+            _ when run.Metrics.Last("images_per_second") is { } speed and > 0 => string.Create(CultureInfo.InvariantCulture,
+                $"Training: step {steps:n0} of {total:n0}, {speed:f0} images/s, about {ReportedRun.Duration(TimeSpan.FromSeconds((total - steps) * run.Options.BatchSize / speed))} left."),
+            _ => "Training: no step yet.",
+        };
+        return evaluating ? $"{status} The newest checkpoint is being evaluated." : status;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using SimClr.Cli.Runs;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>Reads a run's <c>metrics.jsonl</c> while it grows: each time what was appended, up to the last whole line.</summary>
+internal sealed class MetricsFollower(RunFolder folder)
+{
+    private byte[] last = []; // the last line taken, which ends at `position`
+    private long position;
+
+    /// <summary>What was read so far.</summary>
+    public MetricCurves Curves { get; private set; } = new();
+
+    /// <summary>Reads on. A file that was written anew, as a resumed run does, is read from its start.</summary>
+    /// <returns>Whether <see cref="Curves"/> changed.</returns>
+    public bool Read()
+    {
+        if (!File.Exists(folder.MetricsFile)) return Forget();
+        using var file = new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        bool changed = !IsTheSame(file) && Forget();
+
+        file.Position = position;
+        byte[] added = new byte[file.Length - position];
+        added = added[..file.ReadAtLeast(added, added.Length, throwOnEndOfStream: false)];
+        for (int start = 0, end; (end = added.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
+        {
+            last = added[start..(start + end + 1)];
+            position += last.Length;
+            Curves.Add(Encoding.UTF8.GetString(last));
+            changed = true;
+        }
+        return changed;
+    }
+
+    // No two lines are equal: each holds the time at which it was written.
+    private bool IsTheSame(FileStream file)
+    {
+        if (file.Length < position) return false;
+        byte[] there = new byte[last.Length];
+        file.Position = position - last.Length;
+        return file.ReadAtLeast(there, there.Length, throwOnEndOfStream: false) == there.Length && there.AsSpan().SequenceEqual(last);
+    }
+
+    private bool Forget()
+    {
+        bool changed = position > 0;
+        (Curves, last, position) = (new(), [], 0);
+        return changed;
+    }
+}

@@ -1,0 +1,56 @@
+using SimClr.Cli.Runs;
+using SimClr.Cli.Tests.Commands;
+using SimClr.Training;
+
+namespace SimClr.Cli.Tests.Reports;
+
+/// <summary>A run folder as a training process makes and holds it, whose steps come when a test wants them: 6 steps of 8 images.</summary>
+internal sealed class GrowingRun : IDisposable
+{
+    private static readonly DateTime Start = new(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly RunFolder run;
+    private IDisposable? held;
+
+    public GrowingRun()
+    {
+        run = new(folder.In("growing"));
+        held = run.Hold();
+        run.Create(new PretrainOptions { Epochs = 3, BatchSize = 8 }.For(32), new RunSettings { Data = "builtin", DataName = "built-in", ImageCount = 16 });
+    }
+
+    public string Path => run.Path;
+
+    public static string Line(int step, double loss) => FormattableString.Invariant($"{{\"step\":{step},\"epoch\":0,\"loss\":{loss},\"top1\":0.5,\"images_per_second\":16,\"time\":\"{Start.AddSeconds(step):O}\"}}\n");
+
+    /// <summary>Writes to the end of metrics.jsonl, also half lines.</summary>
+    public void Append(params ReadOnlySpan<string> texts) => File.AppendAllText(run.MetricsFile, string.Concat(texts));
+
+    /// <summary>Puts a new metrics.jsonl in the place of the old, as a resumed run does.</summary>
+    public void Rewrite(params ReadOnlySpan<string> lines)
+    {
+        File.WriteAllText(run.MetricsFile + ".tmp", string.Concat(lines));
+        File.Move(run.MetricsFile + ".tmp", run.MetricsFile, overwrite: true);
+    }
+
+    /// <summary>Stops training.</summary>
+    public void Release()
+    {
+        held?.Dispose();
+        held = null;
+    }
+
+    /// <summary>Saves the last checkpoint, whose name alone is looked at, and stops training.</summary>
+    public void Finish()
+    {
+        Directory.CreateDirectory(run.In("checkpoints/step-000006"));
+        Release();
+    }
+
+    public void Dispose()
+    {
+        Release();
+        folder.Dispose();
+    }
+}
