@@ -28,7 +28,7 @@ internal static class WatchCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             // The run goes first. Threads have the priority of the one that starts them, so before any is started.
-            Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.BelowNormal;
+            if (parsed.GetValue(evaluate)) Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.BelowNormal;
             using var signals = new StopSignals(cancellation);
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(path)!);

@@ -73,13 +73,14 @@ public sealed class WatchCommandTests : IDisposable
             page.StatusCode.ShouldBe(HttpStatusCode.OK);
             page.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'none'");
         }
-        foreach (string path in (string[])["/recipe.yaml", "/metrics.jsonl", "/run.json", "/index.html", "/events/recipe.yaml", "/growing", "/%2e%2e/run.json", "/..%2f..%2fetc%2fpasswd", "//etc/passwd"])
+        foreach (string path in (string[])["/recipe.yaml", "/metrics.jsonl", "/run.json", "/index.html", "/events/recipe.yaml", "/growing", "/%2e%2e/run.json", "/..%2f..%2fetc%2fpasswd"])
         {
             using var missing = watched.Ask(path);
             missing.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
             Watched.Text(missing).ShouldBe("", path);
         }
-        Raw(watched.Address, "GET /../run.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ShouldContain(" 404 ");
+        foreach (string path in (string[])["/../run.json", "//etc/passwd"])
+            Raw(watched.Address, $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ShouldContain(" 404 ", customMessage: path);
         foreach (var method in (HttpMethod[])[HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete])
         {
             using var refused = watched.Ask("/", method);

@@ -26,7 +26,7 @@ internal sealed class Watched : IDisposable
 
     public HttpResponseMessage Ask(string path, HttpMethod? method = null, string? host = null)
     {
-        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(Address.GetLeftPart(UriPartial.Authority) + path)); // "//etc" is a path here, no host
         request.Headers.Host = host;
         return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).GetAwaiter().GetResult();
     }
