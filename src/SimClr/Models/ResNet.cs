@@ -19,7 +19,6 @@ public sealed class ResNet : Module<Tensor, Tensor>
     private readonly BatchNorm2d bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
     private readonly bool pool;
-    private readonly ResNetLayout layout;
 
     /// <summary>Makes the network with freshly drawn weights, in training mode.</summary>
     /// <param name="options">What to build.</param>
@@ -33,7 +32,6 @@ public sealed class ResNet : Module<Tensor, Tensor>
         var stem = options.StemFor(imageSize);
         Options = options with { Stem = stem };
         int channels = options.BaseChannels;
-        layout = options.Layout;
         var (basic, blocks) = BlocksOf(options.Arch);
 
         (int kernel, int stride) = stem switch { Stem.Imagenet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
@@ -65,7 +63,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var x = functional.relu(bn1.call(conv1.call(ChannelsLast.Of(input))), inplace: true);
-        if (pool) x = MaxPool(x, layout);
+        if (pool) x = MaxPool(x, Options.Layout);
         x = layer4.call(layer3.call(layer2.call(layer1.call(x))));
         return x.mean([2, 3]).MoveToOuterDisposeScope();
     }
@@ -98,7 +96,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
         for (int i = 0; i < count; i++)
         {
             int outputs = basic ? channels : channels * BottleneckBlock.Expansion;
-            bool project = i == 0 && (layout == ResNetLayout.Google || stride != 1 || inputs != outputs);
+            bool project = i == 0 && (Options.Layout == ResNetLayout.Google || stride != 1 || inputs != outputs);
             blocks[i] = ($"{i}", basic ? new BasicBlock(inputs, channels, stride, project) : new BottleneckBlock(inputs, channels, stride, project));
             inputs = outputs;
             stride = 1;
