@@ -34,7 +34,7 @@ internal static class SharedOptions
 
     public static Option<int?> Limit() => Whole("--limit", "Use a seeded subset of N images.", "N", least: 1);
 
-    public static Option<int?> Threads() => Whole("--threads", "Threads of the arithmetic; default all processors.", "N", least: 1);
+    public static Option<int?> Threads() => Whole("--threads", "Threads of the arithmetic, and as many that read images; default all processors.", "N", least: 1);
 
     public static Option<string> Device()
     {

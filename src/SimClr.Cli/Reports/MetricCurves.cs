@@ -19,7 +19,7 @@ internal sealed class MetricCurves
         new("Entropy of an anchor's softmax", "nats", 1, [new("entropy", "entropy")]),
         new("Gradient norm", "", 1, [new("gradient_norm", "gradient norm")]),
         new("Throughput", "images/s", 1, [new("images_per_second", "images per second")]),
-        new("Waiting for views", "seconds a step", 1, [new("data_wait", "waiting")]),
+        new("Waiting for views (near 0 unless reading or decoding images limits the run)", "seconds a step", 1, [new("data_wait", "waiting")]),
     ];
 
     private static readonly string[] NotCurves = ["step", "epoch", "time"];

@@ -15,6 +15,8 @@ namespace SimClr.Cli.Runs;
 /// <summary>One pretraining run from its first or its last checkpoint to its end: the owner of the loop.</summary>
 internal sealed class PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, Terminal terminal)
 {
+    private const double NotableWait = 0.05; // of the steps' time
+
     /// <summary>What the encoder starts from; borrowed. Null: what the run's settings name, if they name something.</summary>
     public TrainedModel? Start { get; init; }
 
@@ -41,7 +43,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (resumed && settings.ImageCount != data.Count)
             throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
 
-        var complete = options.For(ImageSource.LargestSide(data));
+        int largestSide = ImageSource.LargestSide(data);
+        var complete = options.For(largestSide);
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
         using var pretrainer = new Pretrainer(model, complete, data.Count);
@@ -51,42 +54,46 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage);
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage)
+        {
+            ReducedDecoding = complete.ReducedDecoding,
+        };
+        var pace = new Pace(complete.BatchSize, TimeProvider.System);
         Introduce(pretrainer, data);
         using (var log = new MetricsLog(folder, pretrainer.Step))
         {
             if (!resumed) log.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
-                Train(pretrainer, loader, checkpoints, log, report, cancellation);
+                Train(pretrainer, loader, pace, checkpoints, log, report, cancellation);
                 return 0;
             });
         }
         if (loader.BadImages.Count > 0)
             terminal.Note($"{loader.BadImages.Count} damaged images were left out.");
+        if (pace.WaitingInAll > NotableWait)
+        {
+            bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
+            terminal.Note($"The steps waited {Percent(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; --set reduced-decoding=true decodes large photographs several times faster" : "")}.");
+        }
         terminal.Note(pretrainer.Step == pretrainer.TotalSteps
             ? $"Done: {pretrainer.Step} steps. simclr evaluate knn --weights {folder.Path} --data … says what the encoder is worth."
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, ViewLoader loader, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, ViewLoader loader, Pace pace, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
     {
-        int saveEvery = SaveEvery ?? Math.Min(500, pretrainer.StepsPerEpoch), known = 0;
+        int saveEvery = SaveEvery ?? Math.Min(500, pretrainer.StepsPerEpoch);
+        var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
-        var pace = new Pace(pretrainer.Options.BatchSize);
-        while (pretrainer.Step < pretrainer.TotalSteps && !cancellation.IsCancellationRequested)
+        foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
         {
-            int skip = (int)(pretrainer.Step % pretrainer.StepsPerEpoch);
-            foreach (var step in pretrainer.Steps(pace.Waiting(loader.Epoch(pretrainer.Epoch, skip)), cancellation))
-            {
-                pace.Step();
-                log.Write(step, pace.ImagesPerSecond, pace.DataWait);
-                report(step.Step, Line(step, pretrainer, pace, clock.Elapsed / (step.Step - first)));
-                foreach (var bad in loader.BadImages.Skip(known)) terminal.Note($"damaged, left out: {bad.Reason}");
-                known = loader.BadImages.Count;
-                if (step.Step % saveEvery == 0) Save(ref saved);
-            }
+            pace.Step();
+            log.Write(step, pace.ImagesPerSecond, pace.DataWait);
+            report(step.Step, Line(step, pretrainer, pace, clock.Elapsed / (step.Step - first)));
+            foreach (var bad in loader.BadImages.Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
+            if (step.Step % saveEvery == 0) Save(ref saved);
         }
         Save(ref saved);
 
@@ -100,7 +107,9 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
 
     private static string Line(StepMetrics step, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
         CultureInfo.InvariantCulture,
-        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
+        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
+
+    private static string Percent(double part) => part.ToString("p0", CultureInfo.InvariantCulture);
 
     private bool Restore(CheckpointStore checkpoints, Pretrainer pretrainer)
     {
@@ -134,7 +143,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each"),
-            ("machine", $"{Device}, {get_num_threads()} threads"),
+            ("machine", $"{Device}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 

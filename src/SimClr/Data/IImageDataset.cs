@@ -24,4 +24,11 @@ public interface IImageDataset
     /// <exception cref="InvalidDataException">It is damaged; the message names the file and, for a record, the offset.</exception>
     /// <exception cref="IOException">Its file cannot be read.</exception>
     RgbImage Read(int index);
+
+    /// <summary>Decodes image <paramref name="index"/> as <see cref="Read(int)"/> does, where decoding is needed, into memory that is used again.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="buffer">Borrowed; the image may lie in it, and is good until it is used again. The image may be smaller than it is stored, by what <see cref="DecodeBuffer.Reduction"/> allowed.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Read(int)"/>.</exception>
+    /// <exception cref="IOException">As for <see cref="Read(int)"/>.</exception>
+    RgbImage Read(int index, DecodeBuffer buffer) => Read(index);
 }

@@ -63,6 +63,9 @@ public sealed class ImageFolderDataset : IImageDataset
     /// <inheritdoc/>
     public RgbImage Read(int index) => ImageDecoder.Read(Describe(index));
 
+    /// <inheritdoc/>
+    public RgbImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
+
     internal static bool IsIn(string folder) => ImageFiles.Any(folder);
 
     internal static bool HasTest(string folder) => Parts(folder).Test is not null;

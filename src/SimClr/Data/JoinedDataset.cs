@@ -51,6 +51,9 @@ public sealed class JoinedDataset : IImageDataset
     /// <inheritdoc/>
     public RgbImage Read(int index) => Locate(index, (part, i) => part.Read(i));
 
+    /// <inheritdoc/>
+    public RgbImage Read(int index, DecodeBuffer buffer) => Locate(index, (part, i) => part.Read(i, buffer));
+
     private T Locate<T>(int index, Func<IImageDataset, int, T> get)
     {
         int part = PartOf(index);

@@ -7,7 +7,10 @@ namespace SimClr.Data;
 /// <summary>From Skia's R, G, B, A with unassociated alpha to R, G, B: turned upright, composited on white.</summary>
 internal static class RgbaPixels
 {
-    public static RgbImage ToRgb(Span<byte> rgba, int width, int height, bool opaque, SKEncodedOrigin origin)
+    /// <summary>Whether rows are stored that become columns.</summary>
+    public static bool IsSideways(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
+
+    public static RgbImage ToRgb(Span<byte> rgba, int width, int height, bool opaque, SKEncodedOrigin origin, DecodeBuffer buffer)
     {
         if (!opaque) CompositeOnWhite(rgba);
 
@@ -23,18 +26,19 @@ internal static class RgbaPixels
             SKEncodedOrigin.LeftBottom => (width - 1, width, -1),
             _ => (0, 1, width),
         };
-        if (origin >= SKEncodedOrigin.LeftTop) (width, height) = (height, width);
+        if (IsSideways(origin)) (width, height) = (height, width);
 
-        var rgb = GC.AllocateUninitializedArray<byte>(3 * width * height);
+        var pixels = buffer.Take(3 * width * height);
+        var rgb = pixels.Span;
         for (int y = 0; y < height; y++)
         {
-            var row = rgb.AsSpan(3 * y * width, 3 * width);
+            var row = rgb.Slice(3 * y * width, 3 * width);
             int from = start + y * down;
             if (right == 1) DropAlpha(rgba.Slice(4 * from, 4 * width), row);
             else Gather(rgba, from, right, row);
         }
 
-        return new RgbImage(rgb, width, height);
+        return new RgbImage(pixels, width, height);
     }
 
     // Each store writes 16 bytes of which 12 count; the next one, or the loop over the rest, overwrites the other 4.

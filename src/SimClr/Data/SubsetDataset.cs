@@ -40,4 +40,7 @@ public sealed class SubsetDataset : IImageDataset
 
     /// <inheritdoc/>
     public RgbImage Read(int index) => source.Read(indices[index]);
+
+    /// <inheritdoc/>
+    public RgbImage Read(int index, DecodeBuffer buffer) => source.Read(indices[index], buffer);
 }

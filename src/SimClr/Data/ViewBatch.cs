@@ -3,10 +3,20 @@ using static TorchSharp.torch;
 namespace SimClr.Data;
 
 /// <summary>Two views of each of N images.</summary>
-/// <param name="Views">(2N, 3, S, S) float32 on the CPU; rows i and i + N show the same image. Owned by this.</param>
+/// <param name="Views">
+/// (2N, 3, S, S) float32 on the CPU; rows i and i + N show the same image. Owned by this; when this is disposed of, a later batch may be
+/// written into the same memory, so what is to be kept is to be cloned.
+/// </param>
 /// <param name="Indices">The N images' indices in their data set.</param>
 public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisposable
 {
-    /// <summary>Frees the views.</summary>
-    public void Dispose() => Views.Dispose();
+    /// <summary>Called when the views are no longer used, once or more often.</summary>
+    internal Action? Release { get; init; }
+
+    /// <summary>Frees the views, or gives their memory back to the loader that made them.</summary>
+    public void Dispose()
+    {
+        Views.Dispose();
+        Release?.Invoke();
+    }
 }

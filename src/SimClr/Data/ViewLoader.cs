@@ -1,25 +1,24 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using SimClr.Views;
-using static TorchSharp.torch;
 
 namespace SimClr.Data;
 
 /// <summary>
-/// Batches of view pairs, made ahead of the trainer on other threads. Order and views depend on (seed, epoch, image)
-/// alone: not on the number of threads, nor on where in an epoch the reading began.
+/// Batches of view pairs, made ahead of the trainer by threads of its own: up to four batches, within 512 MB, but one at least. Order and
+/// views depend on (seed, epoch, image) alone: not on the number of threads, nor on where the reading began.
 /// </summary>
+/// <remarks>The threads have a lower priority than the trainer's (a niceness of 5, on Linux): they take what it leaves, and all while it waits.</remarks>
 public sealed class ViewLoader
 {
     private const uint OrderPurpose = 1;
 
     private readonly IImageDataset data;
     private readonly ViewPolicy policy;
-    private readonly int imageSize, batchSize, threads;
+    private readonly int batchSize;
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
-    private readonly ConcurrentBag<CpuViewRenderer> renderers = [];
     private readonly ConcurrentDictionary<int, BadImage> badImages = new();
+    private EpochOrder? order;
 
     /// <summary>Prepares loading; reads no image.</summary>
     /// <param name="data">The images; borrowed.</param>
@@ -27,7 +26,7 @@ public sealed class ViewLoader
     /// <param name="imageSize">S, in pixels, at least 8.</param>
     /// <param name="batchSize">N, in [1, number of images].</param>
     /// <param name="seed">Same seed, same order and views.</param>
-    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
+    /// <param name="threads">Threads that read and render, at least 1.</param>
     /// <param name="onBadImage">What a damaged image does.</param>
     /// <exception cref="ArgumentException">A value is outside its range.</exception>
     public ViewLoader(IImageDataset data, ViewPolicy policy, int imageSize, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip)
@@ -40,94 +39,105 @@ public sealed class ViewLoader
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (batchSize > data.Count)
             throw new ArgumentException($"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
-        (this.data, this.policy, this.imageSize, this.batchSize) = (data, policy.For(imageSize), imageSize, batchSize);
-        (this.seed, this.threads, this.onBadImage) = (seed, threads, onBadImage);
+        (this.data, this.policy, ImageSize, this.batchSize) = (data, policy.For(imageSize), imageSize, batchSize);
+        (this.seed, Threads, this.onBadImage) = (seed, threads, onBadImage);
     }
+
+    /// <summary>
+    /// Which part of every batch is made: of N images in <c>Of</c> equal parts, one after the other, part <c>Rank</c>, from 0. Default the
+    /// whole, (0, 1). A view is the same in whichever part it is.
+    /// </summary>
+    /// <exception cref="ArgumentException">N does not divide into the parts, or there is no such part.</exception>
+    public (int Rank, int Of) Share
+    {
+        get;
+        init => field = value.Of >= 1 && value.Rank >= 0 && value.Rank < value.Of && batchSize % value.Of == 0
+            ? value
+            : throw new ArgumentException($"A batch of {batchSize} images has no part {value.Rank} of {value.Of} equal ones, counted from 0.", nameof(value));
+    } = (0, 1);
+
+    /// <summary>
+    /// Whether a JPEG much larger than its views may be decoded at ½, ¼ or ⅛ of its size: as small as leaves each way two pixels beneath
+    /// every pixel of both views. The crops then lie on multiples of 2, 4 or 8 of the file's pixels, moved by at most half of that. Default false.
+    /// </summary>
+    public bool ReducedDecoding { get; init; }
 
     /// <summary>Whole batches in an epoch: ⌊images/N⌋. The images left over differ from epoch to epoch.</summary>
     public int BatchesPerEpoch => data.Count / batchSize;
 
+    internal int ImageSize { get; }
+
+    internal int Threads { get; }
+
+    internal int ImagesOfBatch => batchSize / Share.Of;
+
     /// <summary>The damaged images met so far, each once.</summary>
     public IReadOnlyCollection<BadImage> BadImages => [.. badImages.Values.OrderBy(b => b.Index)];
 
-    /// <summary>The batches of one epoch. Each belongs to whoever enumerates; what was made ahead is freed when the enumeration ends.</summary>
+    /// <summary>
+    /// The batches of the steps <paramref name="first"/> to <paramref name="end"/> − 1 of a run, epoch after epoch, the next epoch's made while
+    /// the last one's are taken. Each belongs to whoever enumerates; the enumeration's end stops the threads and frees what was made ahead.
+    /// </summary>
+    /// <param name="first">From 0: where a run begins or goes on. Step s belongs to epoch ⌊s/<see cref="BatchesPerEpoch"/>⌋.</param>
+    /// <param name="end">The step after the last one.</param>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
+    /// <exception cref="IOException">An image's file cannot be read and the policy is to fail.</exception>
+    public IEnumerable<ViewBatch> Batches(long first, long end)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(end / BatchesPerEpoch, int.MaxValue, nameof(end));
+        return Made();
+
+        IEnumerable<ViewBatch> Made()
+        {
+            using var production = new ViewProduction(this, first, end);
+            while (production.Take() is { } batch) yield return batch;
+        }
+    }
+
+    /// <summary>The <see cref="Batches"/> of one epoch.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="skip">Batches at the start that are not made: where a resumed run goes on.</param>
-    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
-    public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0)
+    public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
+        Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
+
+    internal PairRenderer NewRenderer() => new(data, policy, ImageSize, seed, ReducedDecoding);
+
+    /// <summary>The batch of a step, nothing of it made.</summary>
+    internal BatchInTheMaking Begin(long step, ViewMemory memory)
     {
-        int[] order = Order(epoch);
-        int next = skip;
-        var ahead = new Queue<Task<ViewBatch>>();
-        try
-        {
-            while (true)
-            {
-                while (next < BatchesPerEpoch && ahead.Count <= threads)
-                {
-                    var indices = new ArraySegment<int>(order, next++ * batchSize, batchSize);
-                    ahead.Enqueue(Task.Run(() => Render(indices, epoch)));
-                }
-                if (!ahead.TryPeek(out var batch)) yield break;
-                var ready = batch.GetAwaiter().GetResult();
-                ahead.Dequeue();
-                yield return ready;
-            }
-        }
-        finally
-        {
-            foreach (var unused in ahead)
-                _ = unused.ContinueWith(t => t.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-        }
+        var (epoch, batch) = Math.DivRem(step, BatchesPerEpoch);
+        int start = (int)batch * batchSize + Share.Rank * ImagesOfBatch;
+        return new BatchInTheMaking(new ArraySegment<int>(Order((int)epoch), start, ImagesOfBatch), (int)epoch, memory);
     }
 
-    /// <summary>The order in which an epoch shows the images: a uniform permutation.</summary>
+    /// <summary>Renders both views of the image at a position of a batch.</summary>
+    internal void Make(PairRenderer renderer, BatchInTheMaking batch, int position)
+    {
+        var image = ReadGood(renderer, batch.Indices[position], batch.Epoch);
+        for (int view = 0; view < 2; view++) renderer.Render(image, view, batch.View(position, view));
+    }
+
+    /// <summary>The order in which an epoch shows the images: a uniform permutation. The last one asked for is kept.</summary>
     private int[] Order(int epoch)
     {
-        int[] order = [.. Enumerable.Range(0, data.Count)];
-        CounterRandom.For(seed, OrderPurpose, epoch).Draw(order, order.Length);
-        return order;
-    }
-
-    private ViewBatch Render(ArraySegment<int> indices, int epoch)
-    {
-        if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(policy, imageSize);
-        int length = 3 * imageSize * imageSize;
-        var views = empty(2 * indices.Count, 3, imageSize, imageSize);
-        var pixels = MemoryMarshal.Cast<byte, float>(views.bytes);
-        try
-        {
-            for (int i = 0; i < indices.Count; i++)
-            {
-                var (image, index) = ReadGood(indices[i]);
-                for (int view = 0; view < 2; view++)
-                {
-                    var parameters = policy.Draw(image.Width, image.Height, imageSize, new CounterRandom(seed, epoch, index, view));
-                    renderer.Render(image, parameters, pixels.Slice((i + view * indices.Count) * length, length));
-                }
-            }
-            return new ViewBatch(views, indices);
-        }
-        catch
-        {
-            views.Dispose();
-            throw;
-        }
-        finally
-        {
-            renderers.Add(renderer);
-        }
+        var known = Volatile.Read(ref order);
+        if (known?.Epoch == epoch) return known.Indices;
+        int[] indices = [.. Enumerable.Range(0, data.Count)];
+        CounterRandom.For(seed, OrderPurpose, epoch).Draw(indices, indices.Length);
+        Volatile.Write(ref order, new EpochOrder(epoch, indices));
+        return indices;
     }
 
     // The next readable image takes the place of a damaged one.
-    private (RgbImage Image, int Index) ReadGood(int index)
+    private RgbImage ReadGood(PairRenderer renderer, int index, int epoch)
     {
         for (int tried = 0; tried < data.Count; tried++, index = (index + 1) % data.Count)
         {
             if (badImages.ContainsKey(index)) continue;
             try
             {
-                return (data.Read(index), index);
+                return renderer.Read(index, epoch);
             }
             catch (Exception e) when (e is InvalidDataException or IOException && onBadImage == BadImagePolicy.Skip)
             {
@@ -136,4 +146,6 @@ public sealed class ViewLoader
         }
         throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
     }
+
+    private sealed record EpochOrder(int Epoch, int[] Indices);
 }

@@ -11,7 +11,7 @@ public sealed partial class FeatureExtractor
     // Batches whose values are the images themselves, (R, 3, S, S); one is made ahead.
     private IEnumerable<FeatureBatch> Images(ViewPolicy policy, int imageSize, int first)
     {
-        var renderers = new ConcurrentBag<CpuViewRenderer>();
+        var renderers = new ConcurrentBag<(CpuViewRenderer, DecodeBuffer)>();
         Task<FeatureBatch>? next = null;
         try
         {
@@ -29,7 +29,7 @@ public sealed partial class FeatureExtractor
         }
     }
 
-    private FeatureBatch Render(ConcurrentBag<CpuViewRenderer> renderers, ViewPolicy policy, int start, int imageSize)
+    private FeatureBatch Render(ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, ViewPolicy policy, int start, int imageSize)
     {
         int count = Math.Min(BatchSize(imageSize), data.Count - start), length = 3 * imageSize * imageSize;
         var good = new bool[count];
@@ -38,9 +38,9 @@ public sealed partial class FeatureExtractor
         {
             Parallel.For(0, count, i =>
             {
-                if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(policy, imageSize);
-                good[i] = TryRender(renderer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(images.bytes).Slice(i * length, length));
-                renderers.Add(renderer);
+                if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(policy, imageSize), new DecodeBuffer());
+                good[i] = TryRender(own.Renderer, own.Buffer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(images.bytes).Slice(i * length, length));
+                renderers.Add(own);
             });
             int[] readable = [.. Enumerable.Range(start, count).Where(i => good[i - start])];
             return new FeatureBatch(start, start + count, readable, readable.Length == count ? images : Rows(images, readable, start));
@@ -52,11 +52,11 @@ public sealed partial class FeatureExtractor
         }
     }
 
-    private bool TryRender(CpuViewRenderer renderer, int index, int imageSize, Span<float> planes)
+    private bool TryRender(CpuViewRenderer renderer, DecodeBuffer buffer, int index, int imageSize, Span<float> planes)
     {
         try
         {
-            var image = data.Read(index);
+            var image = data.Read(index, buffer);
             renderer.Render(image, ViewPolicy.Center(image.Width, image.Height, imageSize), planes);
             return true;
         }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SimClr.Data;
 using SimClr.Views;
+using static TorchSharp.torch;
 
 namespace SimClr.Tests.Data;
 
@@ -104,4 +105,132 @@ public sealed class ViewLoaderTests
     {
         Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
     }
+
+    // The slow obvious way: a sequential permutation, one image after the other, one view after the other.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void The_batches_of_a_run_are_those_of_its_epochs_made_one_image_at_a_time(int threads)
+    {
+        var data = new SyntheticImages(23);
+        var policy = new ViewPolicy();
+        var batches = Read(Loader(data, batch: 5, threads: threads).Batches(3, 14)); // 4 batches an epoch
+        batches.Count.ShouldBe(11);
+        float[] view = new float[3 * 8 * 8];
+        for (int step = 3; step < 14; step++)
+        {
+            int epoch = step / 4;
+            int[] order = [.. Enumerable.Range(0, 23)];
+            CounterRandom.For(3, 1, epoch).Draw(order, 23);
+            int[] indices = order[(step % 4 * 5)..(step % 4 * 5 + 5)];
+            var expected = new List<byte>();
+            for (int which = 0; which < 2; which++)
+            {
+                foreach (int index in indices)
+                {
+                    var image = data.Read(index);
+                    new CpuViewRenderer(policy, 8).Render(image, policy.Draw(image.Width, image.Height, 8, new CounterRandom(3, epoch, index, which)), view);
+                    expected.AddRange(MemoryMarshal.AsBytes(view.AsSpan()));
+                }
+            }
+            batches[step - 3].Indices.ShouldBe(indices);
+            batches[step - 3].Bytes.ShouldBe([.. expected]);
+        }
+    }
+
+    [Fact]
+    public void The_parts_of_a_batch_are_the_batch()
+    {
+        var data = new SyntheticImages(30);
+        var whole = Read(Loader(data, batch: 6).Batches(0, 7));
+        var parts = Enumerable.Range(0, 3).Select(rank => Read(new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (rank, 3) }.Batches(0, 7))).ToList();
+        for (int i = 0; i < 7; i++)
+        {
+            parts.SelectMany(p => p[i].Indices).ShouldBe(whole[i].Indices);
+            int half = whole[i].Bytes.Length / 2; // first views, second views
+            parts.SelectMany(p => p[i].Bytes.Take(half / 3)).ShouldBe(whole[i].Bytes.Take(half));
+            parts.SelectMany(p => p[i].Bytes.Skip(half / 3)).ShouldBe(whole[i].Bytes.Skip(half));
+        }
+        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (3, 3) }).Message.ShouldContain("no part 3 of 3");
+        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (0, 4) }).Message.ShouldContain("6 images");
+    }
+
+    [Fact]
+    public void A_disposed_batch_leaves_its_memory_to_a_later_one_and_a_kept_one_keeps_it()
+    {
+        var loader = Loader(new SyntheticImages(40));
+        var expected = Read(loader.Batches(0, 30));
+        var kept = loader.Batches(0, 30).ToList();
+        for (int i = 0; i < 30; i++) kept[i].Views.bytes.ToArray().ShouldBe(expected[i].Bytes);
+        foreach (var batch in kept)
+        {
+            batch.Dispose();
+            batch.Dispose();
+        }
+    }
+
+    [Fact]
+    public void What_is_ahead_is_bounded()
+    {
+        var data = new CountedImages(new SyntheticImages(400));
+        using var batches = Loader(data, threads: 2).Batches(0, 100).GetEnumerator();
+        for (int taken = 1; taken <= 10; taken++)
+        {
+            batches.MoveNext().ShouldBeTrue();
+            Thread.Sleep(10); // enough for many more
+            data.Reads.ShouldBeLessThanOrEqualTo(4 * (taken + 4));
+            batches.Current.Dispose();
+        }
+    }
+
+    [Fact]
+    public void An_enumeration_broken_off_stops_the_threads_and_frees_the_views()
+    {
+        var data = new CountedImages(new SyntheticImages(400)) { Delay = TimeSpan.FromMilliseconds(1) };
+        long tensors = Tensor.TotalCount;
+        using (Loader(data, threads: 3).Batches(0, 100).First()) { }
+        Until(() => data.ThreadsAtWork == 0 && Tensor.TotalCount == tensors);
+        Loader(data, threads: 3).Batches(0, 100); // not enumerated: nothing is made
+        data.ThreadsAtWork.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_slow_disk_changes_nothing_but_the_time()
+    {
+        var slow = new CountedImages(new SyntheticImages(20)) { Delay = TimeSpan.FromMilliseconds(2) };
+        var (fast, waited) = (Read(Loader(new SyntheticImages(20)).Batches(0, 10)), Read(Loader(slow, threads: 5).Batches(0, 10)));
+        for (int i = 0; i < 10; i++) waited[i].Bytes.ShouldBe(fast[i].Bytes);
+    }
+
+    [Fact]
+    public void A_disk_that_fails_is_named_and_what_it_still_gives_is_used()
+    {
+        var data = new CountedImages(new SyntheticImages(20)) { Fails = index => index % 3 == 0 };
+        var loader = Loader(data, batch: 5, threads: 3);
+        Read(loader.Batches(0, 8)).Count.ShouldBe(8);
+        loader.BadImages.Select(bad => bad.Index).ShouldBe([0, 3, 6, 9, 12, 15, 18]);
+        loader.BadImages.First().Reason.ShouldBe("synthetic image 0: input/output error");
+
+        var dead = Loader(new CountedImages(new SyntheticImages(20)) { Fails = _ => true }, threads: 3);
+        Should.Throw<InvalidDataException>(() => Read(dead.Batches(0, 8))).Message.ShouldMatch("^None of the 20 images of synthetic can be read; the first: synthetic image 0: input/output error$");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Of_several_images_that_fail_the_first_in_order_ends_the_run_after_the_batches_before_it(int threads)
+    {
+        var order = Read(Loader(new SyntheticImages(40)).Epoch(0)).SelectMany(b => b.Indices).ToList();
+        var data = new CountedImages(new SyntheticImages(40)) { Fails = index => order.IndexOf(index) is 18 or 19 or 25 };
+        using var batches = Loader(data, threads: threads, bad: BadImagePolicy.Fail).Batches(0, 100).GetEnumerator();
+        for (int i = 0; i < 4; i++)
+        {
+            batches.MoveNext().ShouldBeTrue();
+            batches.Current.Dispose();
+        }
+        Should.Throw<IOException>(() => batches.MoveNext()).Message.ShouldBe($"synthetic image {order[18]}: input/output error");
+        Until(() => data.ThreadsAtWork == 0);
+    }
+
+    private static void Until(Func<bool> condition) => SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)).ShouldBeTrue();
 }

@@ -1,0 +1,73 @@
+using SimClr.Views;
+
+namespace SimClr.Data;
+
+/// <summary>Reads images and renders two views of each. Keeps its memory: one for each thread.</summary>
+internal sealed class PairRenderer
+{
+    /// <summary>A crop is taken from a reduced image only while this many of its pixels lie beneath one of the view, each way.</summary>
+    private const int LeastReduction = 2;
+
+    private readonly IImageDataset data;
+    private readonly ViewPolicy policy;
+    private readonly int imageSize;
+    private readonly long seed;
+    private readonly CpuViewRenderer renderer;
+    private readonly DecodeBuffer buffer;
+    private readonly ViewParameters[] views = new ViewParameters[2];
+    private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
+
+    public PairRenderer(IImageDataset data, ViewPolicy policy, int imageSize, long seed, bool reducedDecoding)
+    {
+        (this.data, this.policy, this.imageSize, this.seed) = (data, policy, imageSize, seed);
+        renderer = new CpuViewRenderer(policy, imageSize);
+        buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
+    }
+
+    /// <summary>Reads an image and draws its views.</summary>
+    /// <returns>Good until the next one is read.</returns>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public RgbImage Read(int index, int epoch)
+    {
+        (this.index, this.epoch, width) = (index, epoch, 0);
+        var image = data.Read(index, buffer);
+        if (width == 0) Draw(image.Width, image.Height);
+        return image;
+    }
+
+    /// <summary>Renders the views of the image that was read last.</summary>
+    /// <param name="image">That image.</param>
+    /// <param name="view">0 or 1.</param>
+    /// <param name="destination">(3, S, S), written.</param>
+    public void Render(RgbImage image, int view, Span<float> destination)
+    {
+        var parameters = views[view];
+        int by = (width + image.Width - 1) / image.Width;
+        renderer.Render(image, by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) }, destination);
+    }
+
+    /// <summary>The same part of an image whose sides were divided: to the nearest whole pixel of it.</summary>
+    internal static CropBox Reduced(CropBox crop, int by, RgbImage image)
+    {
+        int left = Nearest(crop.Left), top = Nearest(crop.Top);
+        return new CropBox(left, top, Math.Min(Nearest(crop.Left + crop.Width), image.Width) - left, Math.Min(Nearest(crop.Top + crop.Height), image.Height) - top);
+
+        int Nearest(int at) => (at + by / 2) / by;
+    }
+
+    private void Draw(int width, int height)
+    {
+        (this.width, this.height) = (width, height);
+        for (int view = 0; view < 2; view++) views[view] = policy.Draw(width, height, imageSize, new CounterRandom(seed, epoch, index, view));
+    }
+
+    // The most for which both crops still have enough pixels.
+    private int Reduction(int width, int height)
+    {
+        Draw(width, height);
+        int shortest = views.Min(view => Math.Min(view.Crop.Width, view.Crop.Height)), by = 8;
+        while (by > 1 && shortest < LeastReduction * by * imageSize) by /= 2;
+        return by;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+
+namespace SimClr.Data;
+
+/// <summary>
+/// One reading of a <see cref="ViewLoader"/>: threads that make batches in their order, some ahead of who takes them. All work at the first
+/// batch that is not made: it comes as soon as it can, and memory does not grow with the number of threads.
+/// </summary>
+internal sealed partial class ViewProduction : IDisposable
+{
+    private const int Niceness = 5, LargestShare = 16, MostAhead = 4;
+    private const long MemoryAhead = 512L << 20;
+
+    private readonly ViewLoader loader;
+    private readonly ViewMemory memory;
+    private readonly object gate = new();
+    private readonly Queue<BatchInTheMaking> ahead = new(); // made or in the making
+    private readonly long end;
+    private readonly int share, most;
+    private BatchInTheMaking? current; // the last of them
+    private long next;
+    private int working;
+    private bool stopped;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="loader">What knows the images.</param>
+    /// <param name="first">The first step whose batch is made.</param>
+    /// <param name="end">The step after the last one.</param>
+    public ViewProduction(ViewLoader loader, long first, long end)
+    {
+        (this.loader, next, this.end) = (loader, first, end);
+        memory = new ViewMemory(loader.ImagesOfBatch, loader.ImageSize);
+        share = Math.Clamp(loader.ImagesOfBatch / (4 * loader.Threads), 1, LargestShare);
+        most = (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead);
+        working = loader.Threads;
+        for (int i = 1; i <= loader.Threads; i++) new Thread(Work) { IsBackground = true, Name = $"views {i}" }.Start();
+    }
+
+    /// <summary>Waits for the next batch; null after the last.</summary>
+    /// <exception cref="Exception">What kept one of its images from being made.</exception>
+    public ViewBatch? Take()
+    {
+        lock (gate)
+        {
+            while (ahead.TryPeek(out var first) ? !first.IsDone : next < end) Monitor.Wait(gate);
+            if (ahead.Count == 0) return null;
+            var batch = ahead.Peek().Finished(); // a failed one stays, and is freed with the rest
+            ahead.Dequeue();
+            Monitor.PulseAll(gate);
+            return batch;
+        }
+    }
+
+    /// <summary>Tells the threads to stop, and waits for none of them: one may be waiting for a disk. The last one out frees what nobody took.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            stopped = true;
+            Monitor.PulseAll(gate);
+            if (working == 0) Free();
+        }
+    }
+
+    private void Work()
+    {
+        // Trainer and loader share the cores: what the trainer's threads wait for together, the loader should not hold up.
+        if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness); // of this thread alone
+        var renderer = loader.NewRenderer();
+        while (Next() is (var batch, (var start, var stop)))
+        {
+            int position = start;
+            try
+            {
+                for (; position < stop && !Volatile.Read(ref stopped); position++) loader.Make(renderer, batch, position);
+                Finish(batch, stop - start, position, null);
+            }
+            catch (Exception e) // the trainer's thread throws it
+            {
+                Finish(batch, stop - start, position, e);
+            }
+        }
+        lock (gate)
+        {
+            working--;
+            if (stopped && working == 0) Free();
+        }
+    }
+
+    // Waits until there is something to make and room for it; null where there never will be.
+    private (BatchInTheMaking Batch, (int Start, int End) Share)? Next()
+    {
+        lock (gate)
+        {
+            while (!stopped)
+            {
+                if (current is { IsGivenOut: false }) return (current, current.Give(share));
+                if (next == end) break;
+                if (ahead.Count < most) ahead.Enqueue(current = loader.Begin(next++, memory));
+                else Monitor.Wait(gate);
+            }
+            return null;
+        }
+    }
+
+    private void Finish(BatchInTheMaking batch, int images, int position, Exception? failure)
+    {
+        lock (gate)
+        {
+            if (failure is not null) batch.Fail(position, failure);
+            batch.Finish(images);
+            if (batch.IsDone) Monitor.PulseAll(gate);
+        }
+    }
+
+    private void Free()
+    {
+        while (ahead.TryDequeue(out var batch)) batch.Abandon();
+        memory.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int niceness);
+}
