@@ -15,7 +15,7 @@ public sealed class ViewLoader
 
     private readonly IImageDataset data;
     private readonly ViewPolicy policy;
-    private readonly int imageSize, batchSize, threads;
+    private readonly int imageSize, batchSize, microBatchSize, threads;
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
     private readonly ConcurrentBag<CpuViewRenderer> renderers = [];
@@ -29,8 +29,10 @@ public sealed class ViewLoader
     /// <param name="seed">Same seed, same order and views.</param>
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
     /// <param name="onBadImage">What a damaged image does.</param>
+    /// <param name="microBatchSize">m, the most images whose views exist at once in a batch; 0: all. See <see cref="Epoch"/>.</param>
     /// <exception cref="ArgumentException">A value is outside its range.</exception>
-    public ViewLoader(IImageDataset data, ViewPolicy policy, int imageSize, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip)
+    public ViewLoader(
+        IImageDataset data, ViewPolicy policy, int imageSize, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip, int microBatchSize = 0)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(policy);
@@ -38,35 +40,42 @@ public sealed class ViewLoader
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(microBatchSize);
         if (batchSize > data.Count)
             throw new ArgumentException($"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
         (this.data, this.policy, this.imageSize, this.batchSize) = (data, policy.For(imageSize), imageSize, batchSize);
         (this.seed, this.threads, this.onBadImage) = (seed, threads, onBadImage);
+        this.microBatchSize = microBatchSize == 0 ? batchSize : Math.Min(microBatchSize, batchSize);
     }
 
     /// <summary>Whole batches in an epoch: ⌊images/N⌋. The images left over differ from epoch to epoch.</summary>
     public int BatchesPerEpoch => data.Count / batchSize;
 
+    private int MicroBatches => (batchSize + microBatchSize - 1) / microBatchSize;
+
     /// <summary>The damaged images met so far, each once.</summary>
     public IReadOnlyCollection<BadImage> BadImages => [.. badImages.Values.OrderBy(b => b.Index)];
 
-    /// <summary>The batches of one epoch. Each belongs to whoever enumerates; what was made ahead is freed when the enumeration ends.</summary>
+    /// <summary>
+    /// The batches of one epoch. Each belongs to whoever enumerates; what was made ahead is freed when the enumeration ends.
+    /// With m below N a batch comes as ⌈N/m⌉ micro-batches, whose sizes differ by at most 1, and then the same again, views and all.
+    /// </summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="skip">Batches at the start that are not made: where a resumed run goes on.</param>
     /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0)
     {
-        int[] order = Order(epoch);
-        int next = skip;
+        Func<int, RgbImage> read = MicroBatches == 1 ? data.Read : new TwiceReadImages(data).Read;
+        using var parts = Parts(Order(epoch), skip).GetEnumerator();
         var ahead = new Queue<Task<ViewBatch>>();
         try
         {
             while (true)
             {
-                while (next < BatchesPerEpoch && ahead.Count <= threads)
+                while (ahead.Count <= threads && parts.MoveNext())
                 {
-                    var indices = new ArraySegment<int>(order, next++ * batchSize, batchSize);
-                    ahead.Enqueue(Task.Run(() => Render(indices, epoch)));
+                    var indices = parts.Current;
+                    ahead.Enqueue(Task.Run(() => Render(indices, epoch, read)));
                 }
                 if (!ahead.TryPeek(out var batch)) yield break;
                 var ready = batch.GetAwaiter().GetResult();
@@ -89,7 +98,16 @@ public sealed class ViewLoader
         return order;
     }
 
-    private ViewBatch Render(ArraySegment<int> indices, int epoch)
+    // What is rendered, in order: the micro-batches of every batch, twice where there are several.
+    private IEnumerable<ArraySegment<int>> Parts(int[] order, int skip) =>
+        from batch in Enumerable.Range(skip, Math.Max(0, BatchesPerEpoch - skip))
+        from pass in Enumerable.Range(0, MicroBatches == 1 ? 1 : 2)
+        from part in Enumerable.Range(0, MicroBatches)
+        let start = (int)((long)batchSize * part / MicroBatches)
+        let end = (int)((long)batchSize * (part + 1) / MicroBatches)
+        select new ArraySegment<int>(order, batch * batchSize + start, end - start);
+
+    private ViewBatch Render(ArraySegment<int> indices, int epoch, Func<int, RgbImage> read)
     {
         if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(policy, imageSize);
         int length = 3 * imageSize * imageSize;
@@ -99,7 +117,7 @@ public sealed class ViewLoader
         {
             for (int i = 0; i < indices.Count; i++)
             {
-                var (image, index) = ReadGood(indices[i]);
+                var (image, index) = ReadGood(indices[i], read);
                 for (int view = 0; view < 2; view++)
                 {
                     var parameters = policy.Draw(image.Width, image.Height, imageSize, new CounterRandom(seed, epoch, index, view));
@@ -120,14 +138,14 @@ public sealed class ViewLoader
     }
 
     // The next readable image takes the place of a damaged one.
-    private (RgbImage Image, int Index) ReadGood(int index)
+    private (RgbImage Image, int Index) ReadGood(int index, Func<int, RgbImage> read)
     {
         for (int tried = 0; tried < data.Count; tried++, index = (index + 1) % data.Count)
         {
             if (badImages.ContainsKey(index)) continue;
             try
             {
-                return (data.Read(index), index);
+                return (read(index), index);
             }
             catch (Exception e) when (e is InvalidDataException or IOException && onBadImage == BadImagePolicy.Skip)
             {

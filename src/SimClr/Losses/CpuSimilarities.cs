@@ -81,10 +81,10 @@ internal sealed class CpuSimilarities : ISimilarities
             Spread(round.Length, (tile, i) => body(tile, own[round[i].First], own[round[i].Second]));
     }
 
-    private void Spread(int count, Action<SimilarityTile, int> body) => TorchThreads.For(count, (begin, end) =>
+    private void Spread(int count, Action<SimilarityTile, int> body) => TorchCpu.For(count, i =>
     {
         if (!tiles.TryTake(out var tile)) tile = new SimilarityTile(block, temperature);
-        for (int i = begin; i < end; i++) body(tile, i);
+        body(tile, i);
         tiles.Add(tile);
     });
 

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Losses;
@@ -22,7 +22,7 @@ internal sealed unsafe class SimilarityTile : IDisposable
     {
         stride = block; // a multiple of Lanes
         cosines = empty(block, block);
-        memory = (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(cosines.bytes));
+        memory = TorchCpu.Floats(cosines);
         scale = (float)(1 / (temperature * Math.Log(2)));
         (columnSum, columnWeighted, columnAbove) = (new float[block], new float[block], new int[block]);
     }
@@ -119,7 +119,7 @@ internal sealed unsafe class SimilarityTile : IDisposable
     }
 
     // 2ˣ for x in [−127, 1), within 2 ulp; 0 below −126.5. The polynomial on [−½, ½] is exp2f's of the Cephes library (S. Moshier).
-    private static Vector512<float> Exp2(Vector512<float> x)
+    internal static Vector512<float> Exp2(Vector512<float> x)
     {
         var shift = Vector512.Create(12582912f); // 1.5 · 2²³: the sum's last bits are x, rounded to a whole number
         var shifted = x + shift;

@@ -6,8 +6,8 @@ namespace SimClr.Tests.Data;
 
 public sealed class ViewLoaderTests
 {
-    private static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip) =>
-        new(data, new ViewPolicy(), 8, batch, seed, threads, bad);
+    private static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip, int micro = 0) =>
+        new(data, new ViewPolicy(), 8, batch, seed, threads, bad, micro);
 
     private static List<(int[] Indices, byte[] Bytes)> Read(IEnumerable<ViewBatch> batches)
     {
@@ -75,6 +75,45 @@ public sealed class ViewLoaderTests
         }
     }
 
+    [Theory]
+    [InlineData(7, 4, new[] { 3, 4 })]
+    [InlineData(7, 3, new[] { 2, 2, 3 })]
+    [InlineData(6, 2, new[] { 2, 2, 2 })]
+    [InlineData(6, 9, new[] { 6 })]
+    public void Micro_batches_are_the_batchs_views_and_come_twice(int batch, int micro, int[] sizes)
+    {
+        var data = new SyntheticImages(20, 4, damaged: [3, 4]); // two whole batches and more
+        var whole = Read(Loader(data, batch).Epoch(1, skip: 1))[0];
+        foreach (int threads in (int[])[1, 4])
+        {
+            var parts = Read(Loader(data, batch, threads, micro: micro).Epoch(1, skip: 1)).Take(sizes.Length == 1 ? 1 : 2 * sizes.Length).ToList();
+            if (sizes.Length > 1)
+                foreach (var (first, second) in parts.Take(sizes.Length).Zip(parts.Skip(sizes.Length)))
+                    (first.Indices.SequenceEqual(second.Indices) && first.Bytes.SequenceEqual(second.Bytes)).ShouldBeTrue();
+            parts = parts[..sizes.Length];
+            parts.Select(p => p.Indices.Length).ShouldBe(sizes);
+            parts.SelectMany(p => p.Indices).ShouldBe(whole.Indices);
+            var views = from view in (int[])[0, 1] from p in parts select p.Bytes.AsSpan(view * p.Bytes.Length / 2, p.Bytes.Length / 2).ToArray();
+            views.SelectMany(v => v).ShouldBe(whole.Bytes);
+        }
+    }
+
+    [Fact]
+    public void Images_wanted_twice_are_decoded_once_while_there_is_room()
+    {
+        var data = new CountedImages(new SyntheticImages(6));
+        var roomy = new TwiceReadImages(data);
+        for (int pass = 0; pass < 4; pass++)
+            for (int i = 0; i < 6; i++) roomy.Read(i).Pixels.ToArray().ShouldBe(data.Read(i).Pixels.ToArray());
+        data.Reads.ShouldBe(6 * 4 + 6 * 2);
+
+        data.Reads = 0;
+        var narrow = new TwiceReadImages(data, limit: data.Read(0).Pixels.Length + data.Read(1).Pixels.Length);
+        for (int pass = 0; pass < 2; pass++)
+            for (int i = 0; i < 6; i++) narrow.Read(i);
+        data.Reads.ShouldBe(2 + 2 + 4 * 2);
+    }
+
     [Fact]
     public void Damaged_images_are_reported_once_and_replaced()
     {
@@ -103,5 +142,26 @@ public sealed class ViewLoaderTests
     public void A_batch_that_cannot_be_filled_is_refused()
     {
         Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
+    }
+
+    private sealed class CountedImages(IImageDataset inner) : IImageDataset
+    {
+        public int Reads { get; set; }
+
+        public string Name => inner.Name;
+
+        public int Count => inner.Count;
+
+        public IReadOnlyList<string> Classes => inner.Classes;
+
+        public int Label(int index) => inner.Label(index);
+
+        public string Describe(int index) => inner.Describe(index);
+
+        public RgbImage Read(int index)
+        {
+            Reads++;
+            return inner.Read(index);
+        }
     }
 }
