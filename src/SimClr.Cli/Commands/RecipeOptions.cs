@@ -22,6 +22,7 @@ internal sealed class RecipeOptions
         (Everyday("--image-size", "Side of the views in pixels; default by the images.", "S"), "image-size"),
         (Everyday("--epochs", "How often every image is shown.", "N"), "epochs"),
         (Everyday("--batch-size", "Images in a batch.", "N"), "batch-size"),
+        (Everyday("--micro-batch-size", "Most images of a batch in memory at once; default all. The same gradient for a third more time.", "M"), "micro-batch-size"),
         (Everyday("--temperature", "τ of NT-Xent.", "T"), "temperature"),
         (Everyday("--optimizer", "sgd, lars or adamw.", "NAME", "sgd", "lars", "adamw"), "optimizer.kind"),
         (Everyday("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "optimizer.learning-rate"),

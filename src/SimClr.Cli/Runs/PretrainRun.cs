@@ -57,6 +57,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage)
         {
             ReducedDecoding = complete.ReducedDecoding,
+            MicroBatchSize = complete.MicroBatchSize,
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
         Introduce(pretrainer, data);
@@ -142,7 +143,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
-            ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each"),
+            ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
             ("machine", $"{Device}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }

@@ -17,6 +17,9 @@ internal sealed class BatchInTheMaking(ArraySegment<int> indices, int epoch, Vie
 
     public int Epoch => epoch;
 
+    /// <summary>Whether the same images are made once more, soon: a micro-batch's first pass.</summary>
+    public bool ComesAgain { get; init; }
+
     public bool IsGivenOut => given == indices.Count;
 
     public bool IsDone => done == indices.Count;
@@ -50,7 +53,7 @@ internal sealed class BatchInTheMaking(ArraySegment<int> indices, int epoch, Vie
         if (failure is { } f) ExceptionDispatchInfo.Throw(f.Exception);
         var whole = views.Value;
         int given = 0;
-        return new ViewBatch(whole.alias().DetachFromDisposeScope(), indices)
+        return new ViewBatch(whole.narrow(0, 0, 2 * indices.Count).DetachFromDisposeScope(), indices)
         {
             Release = () =>
             {

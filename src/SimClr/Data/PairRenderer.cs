@@ -14,25 +14,35 @@ internal sealed class PairRenderer
     private readonly long seed;
     private readonly CpuViewRenderer renderer;
     private readonly DecodeBuffer buffer;
+    private readonly TwiceReadImages kept;
     private readonly ViewParameters[] views = new ViewParameters[2];
     private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
 
-    public PairRenderer(IImageDataset data, ViewPolicy policy, int imageSize, long seed, bool reducedDecoding)
+    public PairRenderer(IImageDataset data, ViewPolicy policy, int imageSize, long seed, bool reducedDecoding, TwiceReadImages kept)
     {
-        (this.data, this.policy, this.imageSize, this.seed) = (data, policy, imageSize, seed);
+        (this.data, this.policy, this.imageSize, this.seed, this.kept) = (data, policy, imageSize, seed, kept);
         renderer = new CpuViewRenderer(policy, imageSize);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
 
     /// <summary>Reads an image and draws its views.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="epoch">Whose views.</param>
+    /// <param name="comesAgain">Whether it is read once more, soon.</param>
     /// <returns>Good until the next one is read.</returns>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public RgbImage Read(int index, int epoch)
+    public RgbImage Read(int index, int epoch, bool comesAgain)
     {
         (this.index, this.epoch, width) = (index, epoch, 0);
+        if (kept.Take(index) is { } known)
+        {
+            Draw(known.Width, known.Height);
+            return known.Image;
+        }
         var image = data.Read(index, buffer);
         if (width == 0) Draw(image.Width, image.Height);
+        if (comesAgain) kept.Keep(index, new(image, width, height));
         return image;
     }
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Data;
 
-/// <summary>Two views of each of N images.</summary>
+/// <summary>Two views of each of N images: of a batch, or of a micro-batch.</summary>
 /// <param name="Views">
 /// (2N, 3, S, S) float32 on the CPU; rows i and i + N show the same image. Owned by this; when this is disposed of, a later batch may be
 /// written into the same memory, so what is to be kept is to be cloned.

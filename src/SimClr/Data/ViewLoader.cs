@@ -57,6 +57,17 @@ public sealed class ViewLoader
     } = (0, 1);
 
     /// <summary>
+    /// m, the most images whose views exist at once; 0 (the default): all of a batch. Below N a batch comes as ⌈N/m⌉ micro-batches, whose
+    /// sizes differ by at most 1, and then the same again, views and all: what gradient caching takes.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public int MicroBatchSize
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The micro-batch size must be 0 (the whole batch) or at least 1.");
+    }
+
+    /// <summary>
     /// Whether a JPEG much larger than its views may be decoded at ½, ¼ or ⅛ of its size: as small as leaves each way two pixels beneath
     /// every pixel of both views. The crops then lie on multiples of 2, 4 or 8 of the file's pixels, moved by at most half of that. Default false.
     /// </summary>
@@ -69,14 +80,22 @@ public sealed class ViewLoader
 
     internal int Threads { get; }
 
-    internal int ImagesOfBatch => batchSize / Share.Of;
+    /// <summary>What a step takes, in order: each is made by itself.</summary>
+    internal int PartsOfStep => MicroBatches == 1 ? 1 : 2 * MicroBatches;
+
+    /// <summary>Images of the largest part.</summary>
+    internal int LargestPart => (ImagesOfBatch + MicroBatches - 1) / MicroBatches;
+
+    private int ImagesOfBatch => batchSize / Share.Of;
+
+    private int MicroBatches => MicroBatchSize == 0 ? 1 : (ImagesOfBatch + MicroBatchSize - 1) / MicroBatchSize;
 
     /// <summary>The damaged images met so far, each once.</summary>
     public IReadOnlyCollection<BadImage> BadImages => [.. badImages.Values.OrderBy(b => b.Index)];
 
     /// <summary>
     /// The batches of the steps <paramref name="first"/> to <paramref name="end"/> − 1 of a run, epoch after epoch, the next epoch's made while
-    /// the last one's are taken. Each belongs to whoever enumerates; the enumeration's end stops the threads and frees what was made ahead.
+    /// the last one's are taken; each in micro-batches where <see cref="MicroBatchSize"/> says so. Each belongs to whoever enumerates; the enumeration's end stops the threads and frees what was made ahead.
     /// </summary>
     /// <param name="first">From 0: where a run begins or goes on. Step s belongs to epoch ⌊s/<see cref="BatchesPerEpoch"/>⌋.</param>
     /// <param name="end">The step after the last one.</param>
@@ -101,20 +120,26 @@ public sealed class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal PairRenderer NewRenderer() => new(data, policy, ImageSize, seed, ReducedDecoding);
+    internal PairRenderer NewRenderer(TwiceReadImages kept) => new(data, policy, ImageSize, seed, ReducedDecoding, kept);
 
-    /// <summary>The batch of a step, nothing of it made.</summary>
-    internal BatchInTheMaking Begin(long step, ViewMemory memory)
+    /// <summary>A part of a step, nothing of it made.</summary>
+    /// <param name="part">Counted from the run's first step on, <see cref="PartsOfStep"/> a step.</param>
+    /// <param name="memory">Where its views will lie; borrowed.</param>
+    internal BatchInTheMaking Begin(long part, ViewMemory memory)
     {
+        var (step, within) = Math.DivRem(part, PartsOfStep);
         var (epoch, batch) = Math.DivRem(step, BatchesPerEpoch);
-        int start = (int)batch * batchSize + Share.Rank * ImagesOfBatch;
-        return new BatchInTheMaking(new ArraySegment<int>(Order((int)epoch), start, ImagesOfBatch), (int)epoch, memory);
+        int micro = (int)within % MicroBatches, start = Edge(micro), end = Edge(micro + 1);
+        int first = (int)batch * batchSize + Share.Rank * ImagesOfBatch;
+        return new BatchInTheMaking(new ArraySegment<int>(Order((int)epoch), first + start, end - start), (int)epoch, memory) { ComesAgain = within + MicroBatches < PartsOfStep };
+
+        int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
     }
 
     /// <summary>Renders both views of the image at a position of a batch.</summary>
     internal void Make(PairRenderer renderer, BatchInTheMaking batch, int position)
     {
-        var image = ReadGood(renderer, batch.Indices[position], batch.Epoch);
+        var image = ReadGood(renderer, batch, batch.Indices[position]);
         for (int view = 0; view < 2; view++) renderer.Render(image, view, batch.View(position, view));
     }
 
@@ -130,14 +155,14 @@ public sealed class ViewLoader
     }
 
     // The next readable image takes the place of a damaged one.
-    private RgbImage ReadGood(PairRenderer renderer, int index, int epoch)
+    private RgbImage ReadGood(PairRenderer renderer, BatchInTheMaking batch, int index)
     {
         for (int tried = 0; tried < data.Count; tried++, index = (index + 1) % data.Count)
         {
             if (badImages.ContainsKey(index)) continue;
             try
             {
-                return renderer.Read(index, epoch);
+                return renderer.Read(index, batch.Epoch, batch.ComesAgain);
             }
             catch (Exception e) when (e is InvalidDataException or IOException && onBadImage == BadImagePolicy.Skip)
             {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace SimClr.Data;
 
 /// <summary>
-/// Memory for batches of one size. What a batch gives back the next one gets: the pages of fresh memory cost more than a view takes to write.
+/// Memory for batches of one size, or a little less. What a batch gives back the next one gets: the pages of fresh memory cost more than a view takes to write.
 /// </summary>
 /// <param name="images">N.</param>
 /// <param name="imageSize">S.</param>

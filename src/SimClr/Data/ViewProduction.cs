@@ -13,12 +13,13 @@ internal sealed partial class ViewProduction : IDisposable
 
     private readonly ViewLoader loader;
     private readonly ViewMemory memory;
+    private readonly TwiceReadImages kept = new();
     private readonly object gate = new();
     private readonly Queue<BatchInTheMaking> ahead = new(); // made or in the making
     private readonly long end;
     private readonly int share, most;
     private BatchInTheMaking? current; // the last of them
-    private long next;
+    private long next; // parts of steps, as the loader counts them
     private int working;
     private bool stopped;
 
@@ -28,9 +29,9 @@ internal sealed partial class ViewProduction : IDisposable
     /// <param name="end">The step after the last one.</param>
     public ViewProduction(ViewLoader loader, long first, long end)
     {
-        (this.loader, next, this.end) = (loader, first, end);
-        memory = new ViewMemory(loader.ImagesOfBatch, loader.ImageSize);
-        share = Math.Clamp(loader.ImagesOfBatch / (4 * loader.Threads), 1, LargestShare);
+        (this.loader, next, this.end) = (loader, first * loader.PartsOfStep, end * loader.PartsOfStep);
+        memory = new ViewMemory(loader.LargestPart, loader.ImageSize);
+        share = Math.Clamp(loader.LargestPart / (4 * loader.Threads), 1, LargestShare);
         most = (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead);
         working = loader.Threads;
         for (int i = 1; i <= loader.Threads; i++) new Thread(Work) { IsBackground = true, Name = $"views {i}" }.Start();
@@ -66,7 +67,7 @@ internal sealed partial class ViewProduction : IDisposable
     {
         // Trainer and loader share the cores: what the trainer's threads wait for together, the loader should not hold up.
         if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness); // of this thread alone
-        var renderer = loader.NewRenderer();
+        var renderer = loader.NewRenderer(kept);
         while (Next() is (var batch, (var start, var stop)))
         {
             int position = start;

@@ -53,7 +53,7 @@ public static partial class LibTorch
     // The runtime asks this after it found no such file in the usual places.
     private static nint Resolve(Assembly assembly, string name)
     {
-        if (assembly.GetName().Name != "TorchSharp") return 0;
+        if (assembly != typeof(LibTorch).Assembly && assembly.GetName().Name != "TorchSharp") return 0;
         Load();
         return loaded!.GetValueOrDefault(name);
     }

@@ -16,6 +16,12 @@ public sealed record PretrainOptions
     /// <summary>N, images in a batch, each giving two views, at least 1. Default 256; larger gives more negatives.</summary>
     public int BatchSize { get; init; } = 256;
 
+    /// <summary>
+    /// m, the most images of a batch whose activations exist at once, at least 1; 0 (the default): all of them. Below N a step
+    /// takes the network forward twice, a micro-batch at a time, and batch normalisation has each micro-batch's statistics.
+    /// </summary>
+    public int MicroBatchSize { get; init; }
+
     /// <summary>τ of NT-Xent, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
     public double Temperature { get; init; } = 0.5;
 
@@ -54,6 +60,7 @@ public sealed record PretrainOptions
         Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie in [8, 1024].");
         Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
         Check(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [1, 1048576].");
+        Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
         Views.Validate();
         Encoder.Validate();

@@ -13,6 +13,7 @@ namespace SimClr.Training;
 public sealed class Pretrainer : IDisposable
 {
     private readonly NtXentLoss loss;
+    private readonly BatchGradient batchGradient;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
@@ -35,6 +36,7 @@ public sealed class Pretrainer : IDisposable
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
         loss = new NtXentLoss(options.Temperature);
+        batchGradient = new BatchGradient(model, Loss, options.BatchSize);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
         optimizer = options.Optimizer.Create(trained);
@@ -76,23 +78,21 @@ public sealed class Pretrainer : IDisposable
     }
 
     /// <summary>One step for each batch. Batches are disposed of here; cancellation is looked at between steps.</summary>
-    /// <param name="batches">Owned by this from when they are enumerated.</param>
+    /// <param name="batches">
+    /// Owned by this from when they are enumerated. A batch of N images is a step; so are N images in micro-batches that come
+    /// twice, as <see cref="ViewLoader.Epoch"/> gives them.
+    /// </param>
     /// <param name="cancellationToken">Ends the enumeration after the step at work.</param>
     /// <exception cref="TrainingDivergedException">Projections or gradient are not finite; the weights are untouched by that step.</exception>
+    /// <exception cref="ArgumentException">The batches' images do not add up to N, or do not come a second time.</exception>
     public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batches);
-        foreach (var batch in batches)
-        {
-            using (batch)
-            {
-                if (cancellationToken.IsCancellationRequested) yield break;
-                yield return TakeStep(batch);
-            }
-        }
+        using var views = new ViewSequence(batches);
+        while (views.MoveNext() && !cancellationToken.IsCancellationRequested) yield return TakeStep(views);
     }
 
-    private StepMetrics TakeStep(ViewBatch batch)
+    private StepMetrics TakeStep(ViewSequence views)
     {
         using var scope = NewDisposeScope();
         int epoch = Epoch;
@@ -100,11 +100,7 @@ public sealed class Pretrainer : IDisposable
         Model.train();
         optimizer.ZeroGradients();
 
-        var z = Model.call(batch.Views.to(parameters[0].device)); // (2N, d)
-        if (!z.detach().sum().isfinite().item<bool>())
-            throw new TrainingDivergedException(Step + 1, "the projections", learningRate);
-        using var result = loss.Compute(z);
-        z.backward([result.Gradient]);
+        using var result = batchGradient.Backpropagate(views);
 
         double norm = GradientNorm();
         if (!double.IsFinite(norm))
@@ -113,6 +109,11 @@ public sealed class Pretrainer : IDisposable
         Step++;
         return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm);
     }
+
+    private NtXentResult Loss(Tensor z) =>
+        z.detach().sum().isfinite().item<bool>()
+            ? loss.Compute(z)
+            : throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
 
     private double GradientNorm()
     {

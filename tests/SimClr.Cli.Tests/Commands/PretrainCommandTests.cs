@@ -19,9 +19,9 @@ public sealed class PretrainCommandTests : IDisposable
     private long Steps(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
 
     // Slow enough to be caught in the middle, and then the same run as Command's.
-    private Simclr Caught(string output, int afterSteps)
+    private Simclr Caught(string output, string rest, int afterSteps)
     {
-        var program = Simclr.Start(Command(output));
+        var program = Simclr.Start(Command(output, rest));
         while (!program.HasEnded && Steps(output) < afterSteps) Thread.Sleep(5);
         return program;
     }
@@ -46,10 +46,11 @@ public sealed class PretrainCommandTests : IDisposable
     [InlineData("TERM", 143)]
     [InlineData("INT", 130)]
     [InlineData("KILL", 137)]
-    public void A_stopped_run_goes_on_to_the_same_weights(string signal, int expected)
+    [InlineData("KILL", 137, "--micro-batch-size 6")]
+    public void A_stopped_run_goes_on_to_the_same_weights(string signal, int expected, string rest = "")
     {
-        Simclr.Run(Command("straight")).ExitCode.ShouldBe(0);
-        using (var program = Caught("stopped", afterSteps: 5))
+        Simclr.Run(Command("straight", rest)).ExitCode.ShouldBe(0);
+        using (var program = Caught("stopped", rest, afterSteps: 5))
         {
             program.Signal(signal);
             var (stopped, _, said) = program.End();
@@ -107,6 +108,7 @@ public sealed class PretrainCommandTests : IDisposable
     [InlineData("--data builtin --set views.min-scal=1", 2, "did you mean views.min-scale?")]
     [InlineData("--data builtin --epochs many", 2, "--epochs: epochs must be a whole number, not 'many'")]
     [InlineData("--data builtin --temperature 0", 2, "temperature")]
+    [InlineData("--data builtin --micro-batch-size -1", 2, "The micro-batch size must be 0 (the whole batch) or at least 1.")]
     [InlineData("--data builtin --width 0.3", 2, "0.3")]
     [InlineData("--data builtin --recipe nothing", 2, "There is no recipe 'nothing'")]
     [InlineData("--data builtin --recipe cifar-cpu", 2, "There is no recipe 'cifar-cpu'; did you mean cifar10-cpu? Known are ")]

@@ -7,8 +7,8 @@ namespace SimClr.Tests.Data;
 
 public sealed class ViewLoaderTests
 {
-    private static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip) =>
-        new(data, new ViewPolicy(), 8, batch, seed, threads, bad);
+    private static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip, int micro = 0) =>
+        new(data, new ViewPolicy(), 8, batch, seed, threads, bad) { MicroBatchSize = micro };
 
     private static List<(int[] Indices, byte[] Bytes)> Read(IEnumerable<ViewBatch> batches)
     {
@@ -74,6 +74,50 @@ public sealed class ViewLoaderTests
                 all.Skip((i + 3 * view) * one.Length).Take(one.Length).ShouldBe(one);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(7, 4, new[] { 3, 4 })]
+    [InlineData(7, 3, new[] { 2, 2, 3 })]
+    [InlineData(6, 2, new[] { 2, 2, 2 })]
+    [InlineData(6, 9, new[] { 6 })]
+    public void Micro_batches_are_the_batchs_views_and_come_twice(int batch, int micro, int[] sizes)
+    {
+        var data = new SyntheticImages(20, 4, damaged: [3, 4]); // two whole batches and more
+        var whole = Read(Loader(data, batch).Epoch(1, skip: 1))[0];
+        foreach (int threads in (int[])[1, 4])
+        {
+            var parts = Read(Loader(data, batch, threads, micro: micro).Epoch(1, skip: 1)).Take(sizes.Length == 1 ? 1 : 2 * sizes.Length).ToList();
+            if (sizes.Length > 1)
+                foreach (var (first, second) in parts.Take(sizes.Length).Zip(parts.Skip(sizes.Length)))
+                    (first.Indices.SequenceEqual(second.Indices) && first.Bytes.SequenceEqual(second.Bytes)).ShouldBeTrue();
+            parts = parts[..sizes.Length];
+            parts.Select(p => p.Indices.Length).ShouldBe(sizes);
+            parts.SelectMany(p => p.Indices).ShouldBe(whole.Indices);
+            var views = from view in (int[])[0, 1] from p in parts select p.Bytes.AsSpan(view * p.Bytes.Length / 2, p.Bytes.Length / 2).ToArray();
+            views.SelectMany(v => v).ShouldBe(whole.Bytes);
+        }
+    }
+
+    [Fact]
+    public void Images_wanted_twice_are_decoded_once_while_there_is_room()
+    {
+        var data = new CountedImages(new SyntheticImages(12));
+        Read(Loader(data, batch: 6, micro: 2).Batches(0, 2));
+        data.Reads.ShouldBe(12);
+
+        var (first, second) = (data.Read(0), data.Read(1));
+        var narrow = new TwiceReadImages(limit: first.Pixels.Length + second.Pixels.Length - 1);
+        narrow.Keep(0, new(first, 30, 20));
+        narrow.Keep(1, new(second, 30, 20)); // no room
+        narrow.Take(1).ShouldBeNull();
+        var known = narrow.Take(0)!;
+        (known.Width, known.Height).ShouldBe((30, 20));
+        known.Image.Pixels.ToArray().ShouldBe(first.Pixels.ToArray());
+        known.Image.Pixels.Span.Overlaps(first.Pixels.Span).ShouldBeFalse(); // the memory it was decoded into is used again
+        narrow.Take(0).ShouldBeNull();
+        narrow.Keep(1, new(second, 30, 20));
+        narrow.Take(1).ShouldNotBeNull();
     }
 
     [Fact]

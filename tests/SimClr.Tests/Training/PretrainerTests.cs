@@ -23,7 +23,7 @@ public sealed class PretrainerTests
 
     private static SimClrModel Model(PretrainOptions o) => new(o.Encoder, o.Head, o.ImageSize, o.Seed);
 
-    private static ViewLoader Loader(IImageDataset data, PretrainOptions o) => new(data, o.Views, o.ImageSize, o.BatchSize, o.Seed);
+    private static ViewLoader Loader(IImageDataset data, PretrainOptions o) => new(data, o.Views, o.ImageSize, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize };
 
     private static Dictionary<string, Tensor> Copy(IEnumerable<KeyValuePair<string, Tensor>> state) =>
         state.ToDictionary(s => s.Key, s => s.Value.detach().clone());
@@ -43,9 +43,12 @@ public sealed class PretrainerTests
         return metrics;
     }
 
-    [Fact]
-    public void A_run_that_is_saved_and_restored_goes_on_bit_for_bit()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_run_that_is_saved_and_restored_goes_on_bit_for_bit(int microBatch)
     {
+        var Options = PretrainerTests.Options with { MicroBatchSize = microBatch };
         var data = new SyntheticImages(30);
         using SimClrModel straight = Model(Options), first = Model(Options), second = Model(Options with { Seed = 99 });
         using var whole = new Pretrainer(straight, Options, data.Count);
@@ -62,6 +65,17 @@ public sealed class PretrainerTests
 
         metrics.ShouldBe(expected);
         var (a, b) = (straight.state_dict(), second.state_dict());
+        a.Keys.ShouldAllBe(k => Golden.MaxDifference(a[k], b[k]) == 0);
+    }
+
+    [Fact]
+    public void A_micro_batch_of_the_whole_batch_changes_no_bit()
+    {
+        var data = new SyntheticImages(30);
+        using SimClrModel ordinary = Model(Options), micro = Model(Options);
+        using Pretrainer first = new(ordinary, Options, data.Count), second = new(micro, Options with { MicroBatchSize = 8 }, data.Count);
+        Run(second, Loader(data, second.Options), 4).ShouldBe(Run(first, Loader(data, Options), 4));
+        var (a, b) = (ordinary.state_dict(), micro.state_dict());
         a.Keys.ShouldAllBe(k => Golden.MaxDifference(a[k], b[k]) == 0);
     }
 

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Losses;
+
+/// <summary>Which of the 2N rows are anchors here: the two views of images <paramref name="First"/> to <paramref name="First"/> + <paramref name="Images"/> − 1 of <paramref name="Total"/>.</summary>
+internal readonly record struct AnchorRows(int First, int Images, int Total)
+{
+    public int Count => 2 * Images;
+
+    /// <summary>They as runs of rows, in order.</summary>
+    public (int Start, int Count)[] Runs => Images == Total ? [(0, 2 * Total)] : [(First, Images), (Total + First, Images)];
+
+    /// <summary>All other rows.</summary>
+    public (int Start, int Count)[] Others =>
+        [.. ((int Start, int Count)[])[(0, First), (First + Images, Total - Images), (Total + First + Images, Total - First - Images)]];
+
+    /// <summary>Those rows of a tensor (2N, …); the caller's, a view where all are anchors.</summary>
+    public Tensor Of(Tensor rows)
+    {
+        var runs = Runs;
+        if (runs.Length == 1) return rows.alias();
+        using var first = rows.narrow(0, runs[0].Start, runs[0].Count);
+        using var second = rows.narrow(0, runs[1].Start, runs[1].Count);
+        return cat([first, second]);
+    }
+}

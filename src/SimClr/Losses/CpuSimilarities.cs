@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using SimClr.Runtime;
+using static TorchSharp.torch;
+
+namespace SimClr.Losses;
+
+/// <summary>
+/// float32 on a CPU. S is symmetric: a tile and its mirror image are computed once. A tile is as large as the second-level
+/// cache likes; between its two matrix products all that happens to an element happens in registers
+/// (<see cref="SimilarityTile"/>). In flops of a product of two (2N, d) matrices, N²d·8: a half for S, twice, and one for
+/// the gradient, instead of three.
+/// </summary>
+/// <remarks>The sums are added in one order whatever the number of threads: same values, same bytes.</remarks>
+internal sealed class CpuSimilarities : ISimilarities
+{
+    private const int LargestBlock = 256, SmallestBlock = 128;
+
+    private readonly AnchorRows anchors;
+    private readonly double temperature;
+    private readonly Tensor gradient;
+    private readonly RowBlock[] own, others;
+    private readonly int block;
+    private readonly SimilarityRows rows;
+    private readonly ConcurrentBag<SimilarityTile> tiles = [];
+
+    /// <summary>Prepares the passes.</summary>
+    /// <param name="u">(2N, d) float32 on the CPU, rows of length 1; borrowed.</param>
+    /// <param name="anchors">Which rows' softmax is meant.</param>
+    /// <param name="temperature">τ, at least <see cref="LowestTemperature"/>.</param>
+    public CpuSimilarities(Tensor u, AnchorRows anchors, double temperature)
+    {
+        (this.anchors, this.temperature) = (anchors, temperature);
+        block = Math.Clamp((anchors.Count / 16 + 15) & ~15, SmallestBlock, LargestBlock); // enough pairs for several threads
+        gradient = zeros(anchors.Count, u.shape[1]);
+        own = RowBlock.Cut(anchors.Runs, block, u, gradient);
+        others = RowBlock.Cut(anchors.Others, block, u, null);
+        rows = new SimilarityRows((int)u.shape[0]);
+    }
+
+    /// <summary>
+    /// exp(Sᵢₖ − 1/τ) serves row and column alike, where a softmax of its own for each would subtract its own maximum; at this
+    /// temperature the smallest, exp(−2/τ), is still a normal float.
+    /// </summary>
+    public static double LowestTemperature => 0.025;
+
+    public void LogSums(double[] logSums)
+    {
+        ForEachTile((tile, one, other) => tile.AddSums(one, other, rows));
+        foreach (var (start, count) in anchors.Runs)
+            for (int i = start; i < start + count; i++) logSums[i] = Math.Log(rows.Sum[i]) + 1 / temperature;
+    }
+
+    public (Tensor Gradient, NtXentSums Sums) Gradient(double[] logSums)
+    {
+        for (int i = 0; i < logSums.Length; i++) rows.Inverse[i] = (float)Math.Exp(1 / temperature - logSums[i]);
+        ForEachTile((tile, one, other) => tile.AddGradient(one, other, rows));
+
+        double loss = 0, entropy = 0;
+        int top1 = 0, top5 = 0;
+        foreach (var (start, count) in anchors.Runs)
+        {
+            for (int i = start; i < start + count; i++)
+            {
+                loss += logSums[i] - rows.Positive[i] / temperature;
+                entropy += Math.Log(rows.Sum[i]) - rows.WeightedLog[i] / rows.Sum[i];
+                if (rows.Above[i] < 1) top1++;
+                if (rows.Above[i] < 5) top5++;
+            }
+        }
+        return (gradient.alias(), new NtXentSums(loss, top1, top5, entropy));
+    }
+
+    private void ForEachTile(Action<SimilarityTile, RowBlock, RowBlock> body)
+    {
+        Spread(own.Length, (tile, i) =>
+        {
+            body(tile, own[i], own[i]);
+            foreach (var other in others) body(tile, own[i], other);
+        });
+        foreach (var round in RowBlock.Rounds(own.Length))
+            Spread(round.Length, (tile, i) => body(tile, own[round[i].First], own[round[i].Second]));
+    }
+
+    private void Spread(int count, Action<SimilarityTile, int> body) => TorchCpu.For(count, i =>
+    {
+        if (!tiles.TryTake(out var tile)) tile = new SimilarityTile(block, temperature);
+        body(tile, i);
+        tiles.Add(tile);
+    });
+
+    public void Dispose()
+    {
+        foreach (var tile in tiles) tile.Dispose();
+        foreach (var part in own.Concat(others)) part.Dispose();
+        gradient.Dispose();
+    }
+}

@@ -1,0 +1,137 @@
+using System.Runtime.Intrinsics;
+using SimClr.Runtime;
+using static TorchSharp.torch;
+
+namespace SimClr.Losses;
+
+/// <summary>One thread's tile of cosines: filled by a matrix product, and every element then passed through registers once.</summary>
+internal sealed unsafe class SimilarityTile : IDisposable
+{
+    /// <summary>Floats of a vector; what follows the last row of an array that is read by vectors.</summary>
+    public const int Lanes = 16;
+
+    private readonly Tensor cosines;
+    private readonly int stride;
+    private readonly float* memory;
+    private readonly float scale; // cosine → log₂ exp S
+    private readonly float[] columnSum, columnWeighted;
+    private readonly int[] columnAbove;
+
+    /// <summary>Makes a tile of up to <paramref name="block"/> rows and columns.</summary>
+    public SimilarityTile(int block, double temperature)
+    {
+        stride = block; // a multiple of Lanes
+        cosines = empty(block, block);
+        memory = TorchCpu.Floats(cosines);
+        scale = (float)(1 / (temperature * Math.Log(2)));
+        (columnSum, columnWeighted, columnAbove) = (new float[block], new float[block], new int[block]);
+    }
+
+    /// <summary>First pass: adds to the rows' sums and finds positives; with two blocks also for the mirrored tile, where it is of anchors too.</summary>
+    public void AddSums(RowBlock one, RowBlock other, SimilarityRows rows)
+    {
+        using var _ = Fill(one, other);
+        Array.Clear(columnSum);
+        Array.Clear(columnWeighted);
+        for (int i = 0; i < one.Count; i++)
+        {
+            float* row = memory + i * stride;
+            Vector512<float> sum = default, weighted = default;
+            for (int j = 0; j < other.Count; j += Lanes)
+            {
+                var log = Log2(Vector512.Load(row + j));
+                var e = Exp2(log);
+                sum += e;
+                weighted += e * log;
+                (Vector512.LoadUnsafe(ref columnSum[j]) + e).StoreUnsafe(ref columnSum[j]);
+                (Vector512.LoadUnsafe(ref columnWeighted[j]) + e * log).StoreUnsafe(ref columnWeighted[j]);
+            }
+            Add(rows, one.Start + i, Vector512.Sum(sum), Vector512.Sum(weighted));
+            if (PositiveOf(one.Start + i, other, rows) is >= 0 and var positive)
+                rows.Positive[one.Start + i] = rows.Positive[other.Start + positive] = row[positive];
+        }
+        if (!IsMirrored(one, other)) return;
+        for (int j = 0; j < other.Count; j++) Add(rows, other.Start + j, columnSum[j], columnWeighted[j]);
+    }
+
+    /// <summary>Second pass: adds the tile's part of (P + Pᵀ − 2Π) u to the blocks' gradients and counts who is nearer than the positive.</summary>
+    public void AddGradient(RowBlock one, RowBlock other, SimilarityRows rows)
+    {
+        using var w = Fill(one, other);
+        Array.Clear(columnAbove);
+        for (int i = 0; i < one.Count; i++)
+        {
+            float* row = memory + i * stride;
+            Vector512<float> inverse = Vector512.Create(rows.Inverse[one.Start + i]), positive = Vector512.Create(rows.Positive[one.Start + i]);
+            var above = Vector512<int>.Zero;
+            for (int j = 0; j < other.Count; j += Lanes)
+            {
+                var cosine = Vector512.Load(row + j);
+                (Exp2(Log2(cosine)) * (inverse + Vector512.LoadUnsafe(ref rows.Inverse[other.Start + j]))).Store(row + j);
+                above -= Vector512.GreaterThan(cosine, positive).AsInt32();
+                var nearer = Vector512.GreaterThan(cosine, Vector512.LoadUnsafe(ref rows.Positive[other.Start + j])).AsInt32();
+                (Vector512.LoadUnsafe(ref columnAbove[j]) - nearer).StoreUnsafe(ref columnAbove[j]);
+            }
+            rows.Above[one.Start + i] += Vector512.Sum(above);
+            if (PositiveOf(one.Start + i, other, rows) is >= 0 and var p) row[p] -= 2;
+        }
+        one.Gradient!.addmm_(w, other.U);
+        if (!IsMirrored(one, other)) return;
+        for (int j = 0; j < other.Count; j++) rows.Above[other.Start + j] += columnAbove[j];
+        using var mirrored = w.t();
+        other.Gradient!.addmm_(mirrored, one.U);
+    }
+
+    private static bool IsMirrored(RowBlock one, RowBlock other) => one != other && other.Gradient is not null;
+
+    private static void Add(SimilarityRows rows, int row, double sum, double weightedLog2)
+    {
+        rows.Sum[row] += sum;
+        rows.WeightedLog[row] += weightedLog2 * Math.Log(2);
+    }
+
+    // The column of row i's positive in the tile; outside [0, count): it is in another.
+    private static int PositiveOf(int row, RowBlock columns, SimilarityRows rows)
+    {
+        int positive = (row + rows.Sum.Length / 2) % rows.Sum.Length - columns.Start;
+        return positive < columns.Count ? positive : -1;
+    }
+
+    // (R, C) cosines; what is no candidate, the anchor itself and the lanes behind the last column, is −∞.
+    private Tensor Fill(RowBlock one, RowBlock other)
+    {
+        var part = cosines.as_strided([one.Count, other.Count], [stride, 1]);
+        part.addmm_(one.U, other.Transposed, beta: 0, alpha: 1);
+        int rest = -other.Count & (Lanes - 1);
+        for (int i = 0; i < one.Count; i++)
+        {
+            if (rest > 0) new Span<float>(memory + i * stride + other.Count, rest).Fill(float.NegativeInfinity);
+            if (one == other) memory[i * stride + i] = float.NegativeInfinity;
+        }
+        return part;
+    }
+
+    // log₂ E, at least −127.
+    private Vector512<float> Log2(Vector512<float> cosine)
+    {
+        var k = Vector512.Create(scale);
+        return Vector512.Max(Vector512.FusedMultiplyAdd(cosine, k, -k), Vector512.Create(-127f));
+    }
+
+    // 2ˣ for x in [−127, 1), within 2 ulp; 0 below −126.5. The polynomial on [−½, ½] is exp2f's of the Cephes library (S. Moshier).
+    internal static Vector512<float> Exp2(Vector512<float> x)
+    {
+        var shift = Vector512.Create(12582912f); // 1.5 · 2²³: the sum's last bits are x, rounded to a whole number
+        var shifted = x + shift;
+        var f = x - (shifted - shift);
+        var p = Vector512.FusedMultiplyAdd(Vector512.Create(1.535336188319500e-4f), f, Vector512.Create(1.339887440266574e-3f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(9.618437357674640e-3f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(5.550332471162809e-2f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(2.402264791363012e-1f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(6.931472028550421e-1f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512<float>.One);
+        return p * (Vector512.ShiftLeft(shifted.AsInt32(), 23) + Vector512.Create(0x3F800000)).AsSingle();
+    }
+
+    public void Dispose() => cosines.Dispose();
+}

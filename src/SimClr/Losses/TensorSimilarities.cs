@@ -1,0 +1,74 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Losses;
+
+/// <summary>By tensor operations, on any device and in any floating type; <see cref="CpuSimilarities"/> is measured against it.</summary>
+/// <param name="u">(2N, d), rows of length 1; borrowed.</param>
+/// <param name="anchors">Which rows' softmax is meant.</param>
+/// <param name="temperature">τ.</param>
+internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double temperature) : ISimilarities
+{
+    private const int TileElements = 1 << 21; // 8 MB of float32: a tile stays near the last-level cache
+
+    public void LogSums(double[] logSums)
+    {
+        foreach (var (start, count) in Tiles())
+        {
+            using var scope = NewDisposeScope();
+            Tile(start, count).logsumexp(1).to(float64).cpu().data<double>().CopyTo(logSums, start);
+        }
+    }
+
+    public (Tensor Gradient, NtXentSums Sums) Gradient(double[] logSums)
+    {
+        using var scope = NewDisposeScope();
+        var lse = tensor(logSums, u.dtype, u.device);                                       // (2N)
+        var sums = zeros(4, float64, u.device);
+        var gradient = cat([.. Tiles().Select(t => Gradient(t.Start, t.Count, lse, sums))]); // (anchors, d)
+        double[] s = sums.cpu().data<double>().ToArray();
+        return (gradient.MoveToOuterDisposeScope(), new NtXentSums(s[0], s[1], s[2], s[3]));
+    }
+
+    private Tensor Gradient(int start, int count, Tensor logSums, Tensor sums)
+    {
+        using var scope = NewDisposeScope();
+        long rows = u.shape[0];
+        var s = Tile(start, count);                                                         // (R, 2N)
+        var positives = arange(start, start + count, ScalarType.Int64, u.device).add_(rows / 2).remainder_(rows).unsqueeze(1);
+        var s0 = s.gather(1, positives);                                                    // (R, 1)
+        var lse = logSums.narrow(0, start, count).unsqueeze(1);                             // (R, 1)
+        var rank = s.gt(s0).sum(1);                                                         // negatives above the positive
+        var p = (s - lse).exp_();
+        var w = (s - logSums).exp_().add_(p).scatter_add_(1, positives, full_like(s0, -2)); // P + Pᵀ − 2Π
+        // Entropy of the softmax: log Σ exp S − Σ P S, where the anchor's own −∞ counts 0·(−∞) = 0.
+        s.narrow(1, start, count).diagonal().fill_(0);
+        sums.add_(stack([
+            (lse - s0).sum(float64),
+            rank.lt(1).sum(float64),
+            rank.lt(5).sum(float64),
+            (lse.squeeze(1) - s.mul_(p).sum(1)).sum(float64)]));
+        return w.mm(u).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Tile(int start, int count)
+    {
+        using var scope = NewDisposeScope();
+        var s = u.narrow(0, start, count).mm(u.t()).div_(temperature);                      // (R, 2N)
+        s.narrow(1, start, count).diagonal().fill_(double.NegativeInfinity);                // itself: not a candidate
+        return s.MoveToOuterDisposeScope();
+    }
+
+    private IEnumerable<(int Start, int Count)> Tiles()
+    {
+        int tile = (int)Math.Clamp(TileElements / u.shape[0], 1, u.shape[0]);
+        foreach (var (first, count) in anchors.Runs)
+        {
+            for (int start = first; start < first + count; start += tile)
+                yield return (start, Math.Min(tile, first + count - start));
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}

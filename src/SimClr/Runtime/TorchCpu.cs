@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace SimClr.Runtime;
+
+/// <summary>
+/// What C# loops over tensors need of libtorch: their memory, and the threads that libtorch's own operations run on, so that
+/// there are never more of them at work than <c>torch.get_num_threads()</c>. Both are of libtorch's stable C interface.
+/// </summary>
+internal static unsafe partial class TorchCpu
+{
+    /// <summary>The first element of a CPU tensor of float32, in the order of its strides; borrowed with the tensor.</summary>
+    public static float* Floats(torch.Tensor tensor)
+    {
+        if (tensor.dtype != torch.ScalarType.Float32 || tensor.device_type != DeviceType.CPU)
+            throw new ArgumentException($"A float32 tensor on the CPU was expected; this is {tensor.dtype} on {tensor.device_type}.", nameof(tensor));
+        Check(GetDataPointer(tensor.Handle, out nint address), nameof(GetDataPointer));
+        GC.KeepAlive(tensor);
+        return (float*)address;
+    }
+
+    /// <summary>
+    /// Calls <paramref name="body"/> with every number in [0, <paramref name="count"/>), each once and on any thread; returns when all are done.
+    /// libtorch's operations in it run on the thread that calls them.
+    /// </summary>
+    /// <param name="count">How many pieces of work there are, each worth a thread's waking; none is no work.</param>
+    /// <param name="body">What it throws first is thrown here, after all have ended.</param>
+    public static void For(int count, Action<int> body)
+    {
+        var loop = new Loop(body);
+        using (var handle = new GCHandle<Loop>(loop))
+            Check(ParallelFor(0, count, 1, &Run, GCHandle<Loop>.ToIntPtr(handle)), nameof(ParallelFor));
+        if (loop.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+    }
+
+    // No exception may cross native frames.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Run(long begin, long end, nint handle)
+    {
+        var loop = GCHandle<Loop>.FromIntPtr(handle).Target;
+        try
+        {
+            for (long i = begin; i < end; i++) loop.Body((int)i);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref loop.Failure, e, null);
+        }
+    }
+
+    private static void Check(int error, string call)
+    {
+        if (error != 0) throw new InvalidOperationException($"libtorch's {call} failed with code {error}.");
+    }
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_get_data_ptr")]
+    private static partial int GetDataPointer(nint tensor, out nint address);
+
+    [LibraryImport("torch_cpu", EntryPoint = "torch_parallel_for")]
+    private static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged[Cdecl]<long, long, nint, void> body, nint state);
+
+    private sealed class Loop(Action<int> body)
+    {
+        public readonly Action<int> Body = body;
+        public Exception? Failure;
+    }
+}

@@ -1,0 +1,83 @@
+using SimClr.Data;
+using SimClr.Losses;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Training;
+
+/// <summary>
+/// ∂L/∂θ of a batch that comes whole, or in micro-batches: then by gradient caching (Gao et al. 2021, arXiv 2101.06983). A
+/// first pass has all projections without a graph, NT-Xent over all of them gives ∂L/∂z, and a second pass takes each
+/// micro-batch's rows of ∂L/∂z back through the network. The gradient is the whole batch's; the activations of one
+/// micro-batch exist at a time; a step costs two forward passes and a backward one.
+/// </summary>
+/// <remarks>
+/// Batch normalisation has a micro-batch's own statistics, in both passes the same. Its running statistics follow the first
+/// pass alone, micro-batch by micro-batch, each with the layer's momentum.
+/// </remarks>
+/// <param name="model">x (N, 3, S, S) → z (N, d); borrowed.</param>
+/// <param name="loss">z (2N, d) without a graph → L and ∂L/∂z.</param>
+/// <param name="batchSize">N, images in a batch.</param>
+internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, NtXentResult> loss, int batchSize)
+{
+    private readonly Device device = model.parameters().First().device;
+
+    /// <summary>Adds to the parameters' gradients.</summary>
+    /// <param name="views">At the batch's first views; left at its last.</param>
+    /// <returns>What the batch gave; the caller's.</returns>
+    /// <exception cref="ArgumentException">The images do not add up to N, or do not come a second time.</exception>
+    public NtXentResult Backpropagate(ViewSequence views)
+    {
+        if (views.Current.Indices.Count != batchSize) return InParts(views);
+        using var scope = NewDisposeScope();
+        var z = Project(views.Current);                                                             // (2N, d)
+        var result = loss(z);
+        z.backward([result.Gradient]);
+        result.Gradient.MoveToOuterDisposeScope();
+        return result;
+    }
+
+    private NtXentResult InParts(ViewSequence views)
+    {
+        using var scope = NewDisposeScope();
+        var (z, parts) = FirstPass(views);
+        var result = loss(z);
+        var running = model.buffers().Select(b => (Buffer: b, Known: b.clone())).ToList();
+        int start = 0;
+        foreach (var indices in parts)
+        {
+            using var part = NewDisposeScope();
+            if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices))
+                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time.", nameof(views));
+            var gradient = result.Gradient.reshape(2, batchSize, -1).narrow(1, start, indices.Count); // (2, m, d)
+            Project(views.Current).backward([gradient.flatten(0, 1)]);
+            start += indices.Count;
+        }
+        using var _ = no_grad();
+        foreach (var (buffer, known) in running) buffer.copy_(known);
+        result.Gradient.MoveToOuterDisposeScope();
+        return result;
+    }
+
+    // The projections in the batch's order, all first views before all second ones: (2N, d).
+    private (Tensor Z, List<IReadOnlyList<int>> Parts) FirstPass(ViewSequence views)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var (z, parts) = (new List<Tensor>(), new List<IReadOnlyList<int>>());
+        int images = 0;
+        do
+        {
+            var indices = views.Current.Indices;
+            z.Add(Project(views.Current).reshape(2, indices.Count, -1));                              // (2, m, d)
+            parts.Add(indices);
+            images += indices.Count;
+        }
+        while (images < batchSize && views.MoveNext());
+        return images == batchSize
+            ? (cat(z, 1).flatten(0, 1).MoveToOuterDisposeScope(), parts)
+            : throw new ArgumentException($"Micro-batches of {images} images are no batch of {batchSize}.", nameof(views));
+    }
+
+    private Tensor Project(ViewBatch batch) => model.call(batch.Views.to(device));
+}
