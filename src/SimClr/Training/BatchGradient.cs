@@ -79,5 +79,10 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
             : throw new ArgumentException($"Micro-batches of {images} images are no batch of {batchSize}.", nameof(views));
     }
 
-    private Tensor Project(ViewBatch batch) => model.call(batch.Views.to(device));
+    // The views' copy on the device, which on a CPU is an alias that keeps them alive, goes at once.
+    private Tensor Project(ViewBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        return model.call(batch.Views.to(device)).MoveToOuterDisposeScope();
+    }
 }

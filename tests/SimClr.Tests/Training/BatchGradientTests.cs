@@ -126,6 +126,27 @@ public sealed class BatchGradientTests
         Alive().ShouldBeLessThanOrEqualTo(before); // fewer: what the finalizers of other tests had left
     }
 
+    [Fact]
+    public void After_the_first_pass_as_much_is_alive_whatever_the_number_of_micro_batches()
+    {
+        using var model = Model();
+        var held = new List<long>();
+        foreach (int microBatch in (int[])[5, 1])
+        {
+            var batches = Views(microBatch).ToList();
+            Alive();
+            long before = Tensor.TotalCount;
+            using var views = new ViewSequence(batches);
+            views.MoveNext();
+            new BatchGradient(model, z =>
+            {
+                held.Add(Tensor.TotalCount - before + (N / microBatch - 1)); // all views but the last are freed
+                return new NtXentLoss(Temperature).Compute(z);
+            }, N).Backpropagate(views).Dispose();
+        }
+        held[1].ShouldBe(held[0]);
+    }
+
     private static long Alive()
     {
         GC.Collect();
