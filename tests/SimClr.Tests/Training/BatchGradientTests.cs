@@ -140,7 +140,7 @@ public sealed class BatchGradientTests
             views.MoveNext();
             new BatchGradient(model, z =>
             {
-                held.Add(Tensor.TotalCount - before + (N / microBatch - 1)); // all views but the last are freed
+                held.Add(Tensor.TotalCount - before + 2 * (N / microBatch - 1)); // all views but the last are freed, and the memory they lay in
                 return new NtXentLoss(Temperature).Compute(z);
             }, N).Backpropagate(views).Dispose();
         }

@@ -112,9 +112,9 @@ public sealed class PretrainerTests
         using var model = Model(options);
         using var pretrainer = new Pretrainer(model, options, data.Count);
         var loader = Loader(data, options);
-        Run(pretrainer, loader, 40);
+        Run(pretrainer, loader, 400); // by then the allocators have what they need
         var (tensors, memory) = (Settled(), Environment.WorkingSet);
-        Run(pretrainer, loader, 1040);
+        Run(pretrainer, loader, 1400);
         Settled().ShouldBe(tensors);
         (Environment.WorkingSet - memory).ShouldBeLessThan(40L << 20);
     }
