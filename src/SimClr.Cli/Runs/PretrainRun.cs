@@ -51,7 +51,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage);
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage, complete.ShuffleWindow);
         Introduce(pretrainer, data);
         using (var log = new MetricsLog(folder, pretrainer.Step))
         {

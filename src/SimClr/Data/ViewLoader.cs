@@ -11,11 +11,9 @@ namespace SimClr.Data;
 /// </summary>
 public sealed class ViewLoader
 {
-    private const uint OrderPurpose = 1;
-
     private readonly IImageDataset data;
     private readonly ViewPolicy policy;
-    private readonly int imageSize, batchSize, threads;
+    private readonly int imageSize, batchSize, threads, shuffleWindow;
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
     private readonly ConcurrentBag<CpuViewRenderer> renderers = [];
@@ -29,8 +27,9 @@ public sealed class ViewLoader
     /// <param name="seed">Same seed, same order and views.</param>
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
     /// <param name="onBadImage">What a damaged image does.</param>
+    /// <param name="shuffleWindow">Images that are shuffled among each other, for data larger than memory; 0 for all.</param>
     /// <exception cref="ArgumentException">A value is outside its range.</exception>
-    public ViewLoader(IImageDataset data, ViewPolicy policy, int imageSize, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip)
+    public ViewLoader(IImageDataset data, ViewPolicy policy, int imageSize, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip, int shuffleWindow = 0)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(policy);
@@ -38,10 +37,11 @@ public sealed class ViewLoader
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(shuffleWindow);
         if (batchSize > data.Count)
             throw new ArgumentException($"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
         (this.data, this.policy, this.imageSize, this.batchSize) = (data, policy.For(imageSize), imageSize, batchSize);
-        (this.seed, this.threads, this.onBadImage) = (seed, threads, onBadImage);
+        (this.seed, this.threads, this.onBadImage, this.shuffleWindow) = (seed, threads, onBadImage, shuffleWindow);
     }
 
     /// <summary>Whole batches in an epoch: ⌊images/N⌋. The images left over differ from epoch to epoch.</summary>
@@ -56,7 +56,7 @@ public sealed class ViewLoader
     /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0)
     {
-        int[] order = Order(epoch);
+        var order = new EpochOrder(seed, epoch, data.Count, shuffleWindow);
         int next = skip;
         var ahead = new Queue<Task<ViewBatch>>();
         try
@@ -65,7 +65,7 @@ public sealed class ViewLoader
             {
                 while (next < BatchesPerEpoch && ahead.Count <= threads)
                 {
-                    var indices = new ArraySegment<int>(order, next++ * batchSize, batchSize);
+                    int[] indices = order.Slice(next++ * batchSize, batchSize);
                     ahead.Enqueue(Task.Run(() => Render(indices, epoch)));
                 }
                 if (!ahead.TryPeek(out var batch)) yield break;
@@ -81,29 +81,21 @@ public sealed class ViewLoader
         }
     }
 
-    /// <summary>The order in which an epoch shows the images: a uniform permutation.</summary>
-    private int[] Order(int epoch)
-    {
-        int[] order = [.. Enumerable.Range(0, data.Count)];
-        CounterRandom.For(seed, OrderPurpose, epoch).Draw(order, order.Length);
-        return order;
-    }
-
-    private ViewBatch Render(ArraySegment<int> indices, int epoch)
+    private ViewBatch Render(int[] indices, int epoch)
     {
         if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(policy, imageSize);
         int length = 3 * imageSize * imageSize;
-        var views = empty(2 * indices.Count, 3, imageSize, imageSize);
+        var views = empty(2 * indices.Length, 3, imageSize, imageSize);
         var pixels = MemoryMarshal.Cast<byte, float>(views.bytes);
         try
         {
-            for (int i = 0; i < indices.Count; i++)
+            for (int i = 0; i < indices.Length; i++)
             {
                 var (image, index) = ReadGood(indices[i]);
                 for (int view = 0; view < 2; view++)
                 {
                     var parameters = policy.Draw(image.Width, image.Height, imageSize, new CounterRandom(seed, epoch, index, view));
-                    renderer.Render(image, parameters, pixels.Slice((i + view * indices.Count) * length, length));
+                    renderer.Render(image, parameters, pixels.Slice((i + view * indices.Length) * length, length));
                 }
             }
             return new ViewBatch(views, indices);
