@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using SimClr.Cli.Drawing;
 using SimClr.Cli.Reports;
 using SimClr.Cli.Runs;
 using SimClr.Files;
