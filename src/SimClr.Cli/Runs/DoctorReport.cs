@@ -19,7 +19,7 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
 
     protected override Table ToTable()
     {
-        var table = NewTable("", "");
+        var table = NewTable("looked at", "found");
         foreach (var (name, value) in Facts()) table.AddRow(name.EscapeMarkup(), value.EscapeMarkup());
         foreach (var part in Parts)
         {

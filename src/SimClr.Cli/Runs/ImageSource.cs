@@ -55,9 +55,11 @@ internal sealed class ImageSource
     }
 
     /// <summary>Images to be encoded, damaged ones included, in the order of their paths.</summary>
-    public ImageList List(ImagePart part)
+    public ImageList List(ImagePart part) => List(Parts(part));
+
+    /// <summary>The images of parts that are open already.</summary>
+    public ImageList List(IReadOnlyList<(string Name, IImageDataset Data)> parts)
     {
-        var parts = Parts(part);
         string name = parts[0].Data.Name;
         return new ImageList(parts.Count == 1 ? name : $"{name} and test", folder, parts);
     }

@@ -28,7 +28,7 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
         var parts = source.Parts(ImagePart.All);
         if (options.ShortSide > 0) _ = Machine.Prepare("cpu", threads: 1); // images are resized side by side
         Directory.CreateDirectory(Unfinished);
-        PackManifest.Of(source.List(ImagePart.All), options).Keep(Unfinished);
+        PackManifest.Of(source.List(parts), options).Keep(Unfinished);
         if (parts[0].Data.Classes is { Count: > 0 } classes)
             WholeFile.Write(Path.Combine(Unfinished, "classnames.txt"), Encoding.UTF8.GetBytes(string.Concat(classes.Select(name => name + '\n'))));
 
