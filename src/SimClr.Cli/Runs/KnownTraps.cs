@@ -14,15 +14,15 @@ internal static class KnownTraps
     private static readonly Func<DoctorFacts, Finding?>[] Rules =
     [
         // The data.
-        f => Problem(Damaged(f) > 0, $"{Damaged(f)} of {Looked(f)} images that were looked at are damaged, the first: {FirstReason(f)} pretrain leaves them out; mend or remove them."),
+        f => Problem(Damaged(f) > 0, $"Damaged images: {Damaged(f)} of {Looked(f)} that were decoded, the first: {FirstReason(f)} pretrain leaves them out; mend or remove them."),
         f => Problem(f.Images < f.Options.BatchSize, $"A batch of {f.Options.BatchSize} images cannot be filled from {f.Images}: --batch-size {Math.Max(2, HighestPower(f.Images / 8))} or less."),
-        f => Warning(f.Images >= f.Options.BatchSize && f.StepsPerEpoch < 8, $"An epoch has {f.StepsPerEpoch} steps, and every batch shows much of the {f.Images} images: a smaller --batch-size gives more steps."),
-        f => Warning(f.Images < 1000, $"{f.Images} images are few to learn from: start from weights of other images (--weights), and expect little of training from nothing."),
-        f => Warning(f.Train.Repeated > 0, $"{f.Train.Repeated} images are byte for byte those of another: in a batch they are pushed apart from themselves; remove them (simclr duplicates finds near ones too)."),
-        f => Warning(f.Leaked > 0, $"{f.Leaked} images are in the training and in the test part: figures of the test part would be too good; remove them from one."),
+        f => Warning(f.Images >= f.Options.BatchSize && f.StepsPerEpoch < 8, $"Steps in an epoch: {f.StepsPerEpoch}; every batch shows much of the {f.Images} images, and a smaller --batch-size gives more steps."),
+        f => Warning(f.Images < 1000, $"Images to learn from: {f.Images}, which is few; start from weights of other images (--weights), and expect little of training from nothing."),
+        f => Warning(f.Train.Repeated > 0, $"Copies of other images, byte for byte: {f.Train.Repeated}; in a batch they are pushed apart from themselves; remove them (simclr duplicates finds near ones too)."),
+        f => Warning(f.Leaked > 0, $"Images both in the training and in the test part: {f.Leaked}; figures of the test part would be too good: remove them from one."),
         f => Warning(f.Train.Shorter.Median > 0 && f.Train.Shorter.Median < f.Options.ImageSize, $"Half of the images or more are smaller than the views (median {f.Train.Shorter.Median} pixels, views {f.Options.ImageSize}), which are made larger without gaining anything: --image-size {Math.Max(8, f.Train.Shorter.Median)}."),
         f => Warning(f.Train.Shorter.Median > ManySides * f.Options.ImageSize, $"The images (median {f.Train.Shorter.Median} pixels) are much larger than the views of {f.Options.ImageSize}, and decoding them takes the time: simclr pack --short-side {Math.Max(8, f.Options.ImageSize * 8 / 7)} makes them smaller once."),
-        f => Warning(f.Train.Elongated > f.Images / 10, $"{f.Train.Elongated} images are more than three times as long as wide: two crops of one may show nothing in common; cut them into squarer pieces, or raise views.min-scale."),
+        f => Warning(f.Train.Elongated > f.Images / 10, $"Images more than three times as long as wide: {f.Train.Elongated}; two crops of one may show nothing in common: cut them into squarer pieces, or raise views.min-scale."),
         f => Warning(f.Train.GrayShare > 0.9, $"{f.Train.GrayShare:p0} of the images are gray: colour jitter tells views apart by brightness and contrast alone, and --set views.grayscale-probability=0 saves work."),
         f => Warning(Imbalance(f) > 20, $"The largest class has {Imbalance(f):f0} times as many images as the smallest: an accuracy over all images says little of the small ones."),
 
@@ -42,7 +42,7 @@ internal static class KnownTraps
         f => Warning(f.Options.Optimizer.Kind == OptimizerKind.Sgd && f.PeakLearningRate > 2, $"SGD's rate reaches {f.PeakLearningRate:g3} and may diverge; verified recipes stay far below (0.12 at a batch of 512): lower --lr."),
         f => Warning(f.Options.Optimizer.Kind == OptimizerKind.Adamw && f.PeakLearningRate > 0.02, $"AdamW's rate reaches {f.PeakLearningRate:g3} and may diverge: lower --lr."),
         f => Warning(f.WarmupEpochs > 0.2 * f.Options.Epochs, $"The warm-up takes {f.WarmupEpochs:g3} of {f.Options.Epochs} epochs: --set optimizer.warmup-epochs={0.05 * f.Options.Epochs:g2}, or more --epochs."),
-        f => Warning(f.TotalSteps is > 0 and < 500, $"{f.TotalSteps} steps are few; features get better for hundreds of epochs: more --epochs, or a smaller --batch-size."),
+        f => Warning(f.TotalSteps is > 0 and < 500, $"Steps in all: {f.TotalSteps}, which is few; features get better for hundreds of epochs: more --epochs, or a smaller --batch-size."),
 
         // The machine.
         f => Problem(f.Trial?.PeakBytes(f.Options.BatchSize) > f.MemoryBytes, $"The run needs about {ByteSize.Show(f.Trial?.PeakBytes(f.Options.BatchSize) ?? 0)} of memory and this machine has {ByteSize.Show(f.MemoryBytes)}: a smaller --batch-size, --image-size or --width."),

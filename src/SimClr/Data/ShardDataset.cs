@@ -17,7 +17,7 @@ namespace SimClr.Data;
 /// <para>Shards that <see cref="ShardPacker"/> wrote have checksums in their index: a record that changed is damaged, and not another image.
 /// Nothing in a tar is unpacked or executed.</para>
 /// </remarks>
-public sealed class ShardDataset : IEncodedImages
+public sealed partial class ShardDataset : IEncodedImages
 {
     private readonly IReadOnlyList<string> tars;
     private readonly ShardIndex[] indices;
@@ -43,30 +43,6 @@ public sealed class ShardDataset : IEncodedImages
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; private init; } = [];
-
-    /// <summary>Opens one part; makes the index of a tar that has none. Pretraining is the training part, images without a label among them; the others are the labelled images where there are any.</summary>
-    /// <param name="path">A tar, a folder of tars, or of parts.</param>
-    /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">The part is missing, a tar is damaged or has no image, or a label has no class; named with the offset.</exception>
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    public static IImageDataset Open(string path, DatasetPart part)
-    {
-        var folder = ShardFolder.Of(path);
-        bool test = part == DatasetPart.Test;
-        if (test && folder.Test.Count == 0) throw new InvalidDataException($"{path} has no test part: no folder test, val or validation of tars beside train.");
-        string name = new DirectoryInfo(path).Name + (folder.Test.Count == 0 ? "" : test ? " test" : " train");
-        var found = new ShardDataset(name, test ? folder.Test : folder.Train);
-        var training = test ? new ShardDataset(name, folder.Train) : found;
-        var whole = new ShardDataset(found, ClassesOf(folder, training, found));
-        return part == DatasetPart.Pretraining || whole.Labelled == 0 || whole.Labelled == whole.Count
-            ? whole
-            : new SubsetDataset(whole, Enumerable.Range(0, whole.Count).Where(i => whole.Label(i) >= 0));
-    }
-
-    private ShardDataset(ShardDataset opened, IReadOnlyList<string> classes) =>
-        (Name, tars, indices, files, ends, Classes) = (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, classes);
-
-    private int Labelled => indices.Sum(index => index.Header.Labelled);
 
     /// <inheritdoc/>
     public int Label(int index)
@@ -116,8 +92,6 @@ public sealed class ShardDataset : IEncodedImages
         }
     }
 
-    internal static bool HasTest(string path) => ShardFolder.Of(path).Test.Count > 0;
-
     private void Fill(int shard, in ShardRecord record, Span<byte> bytes)
     {
         for (int filled = 0; filled < bytes.Length;)
@@ -149,18 +123,4 @@ public sealed class ShardDataset : IEncodedImages
     }
 
     private string Place(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
-
-    // The classes of the training part decide those of both.
-    private static string[] ClassesOf(ShardFolder folder, ShardDataset training, ShardDataset found)
-    {
-        int known = training.indices.Max(index => index.Header.Classes);
-        string[] classes = folder.Classes is { } names && found.Labelled + training.Labelled > 0
-            ? names
-            : [.. Enumerable.Range(0, known).Select(label => label.ToString(CultureInfo.InvariantCulture))];
-        int highest = found.indices.Max(index => index.Header.Classes);
-        int at = Array.FindIndex(found.indices, index => index.Header.Classes == highest);
-        return highest <= classes.Length
-            ? classes
-            : throw new InvalidDataException($"{found.tars[at]} has the label {highest - 1}; there are {classes.Length} classes ({(folder.Classes is null ? "the labels of the training part" : ShardFolder.ClassesFile)}).");
-    }
 }

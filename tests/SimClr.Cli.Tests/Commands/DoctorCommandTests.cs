@@ -23,11 +23,11 @@ public sealed class DoctorCommandTests(Photos photos) : IClassFixture<Photos>
         train["class_counts"]!.ToJsonString().ShouldBe("{\"cat\":6,\"dog, \\u0022big\\u0022\":6}");
         ((int)train["shorter_side"]!["median"]!, (int)train["longer_side"]!["most"]!).ShouldBe((32, 32));
         ((int)report["steps_per_epoch"]!, (long)report["total_steps"]!).ShouldBe((3, 300));
-        report["problems"]!.AsArray().Single()!.ToString().ShouldStartWith("1 of 18 images that were looked at are damaged");
+        report["problems"]!.AsArray().Single()!.ToString().ShouldStartWith("Damaged images: 1 of 18 that were decoded");
         string[] warnings = [.. report["warnings"]!.AsArray().Select(w => w!.ToString())];
-        warnings.ShouldContain(w => w.StartsWith("1 images are byte for byte", StringComparison.Ordinal));
-        warnings.ShouldContain(w => w.StartsWith("1 images are in the training and in the test part", StringComparison.Ordinal));
-        warnings.ShouldContain(w => w.StartsWith("12 images are few", StringComparison.Ordinal));
+        warnings.ShouldContain(w => w.StartsWith("Copies of other images, byte for byte: 1", StringComparison.Ordinal));
+        warnings.ShouldContain(w => w.StartsWith("Images both in the training and in the test part: 1", StringComparison.Ordinal));
+        warnings.ShouldContain(w => w.StartsWith("Images to learn from: 12", StringComparison.Ordinal));
         var estimate = report["estimate"]!;
         ((double)estimate["images_per_second"]!).ShouldBeGreaterThan(0);
         ((double)estimate["seconds"]!).ShouldBe(300 * 4 / (double)estimate["images_per_second"]!, 1e-6);

@@ -35,13 +35,13 @@ public sealed class KnownTrapsTests
     [InlineData("temperature=1", "τ 1 hardly tells")]
     [InlineData("batch-size=32", "62 negatives are few")]
     [InlineData("batch-size=8", "Batch normalisation and the loss both want more than 8 images")]
-    [InlineData("batch-size=512 epochs=300", "An epoch has 2 steps")]
+    [InlineData("batch-size=512 epochs=300", "Steps in an epoch: 2")]
     [InlineData("shuffle-window=1024", "The shuffle's window holds 8 batches")]
     [InlineData("optimizer.kind=lars", "LARS is for large batches; with 128 images")]
     [InlineData("optimizer.learning-rate=8", "SGD's rate reaches 4")]
     [InlineData("optimizer.kind=adamw optimizer.learning-rate=0.1", "AdamW's rate reaches 0.05")]
     [InlineData("optimizer.warmup-epochs=50", "The warm-up takes 50 of 100 epochs")]
-    [InlineData("epochs=10", "110 steps are few")]
+    [InlineData("epochs=10", "Steps in all: 110, which is few")]
     public void Each_trap_of_the_options_is_warned_of_alone(string settings, string sentence)
     {
         string[] set = settings.Split(' ');
@@ -55,11 +55,11 @@ public sealed class KnownTrapsTests
         Only(Facts(Sound, Survey(new Images(1500, gray: true)))).ShouldStartWith("100 % of the images are gray");
         Only(Facts(Sound, Survey(new Images(1500, width: 20, height: 16)))).ShouldStartWith("Half of the images or more are smaller than the views (median 16 pixels, views 32)");
         Only(Facts(Sound, Survey(new Images(1500, width: 90, height: 90)))).ShouldStartWith("The images (median 90 pixels) are much larger than the views of 32");
-        Only(Facts(Sound, Survey(new Images(1500, width: 100, height: 32)))).ShouldStartWith("1500 images are more than three times as long as wide");
+        Only(Facts(Sound, Survey(new Images(1500, width: 100, height: 32)))).ShouldStartWith("Images more than three times as long as wide: 1500");
         Only(Facts(Sound, Survey(new Images(1500, label: i => i < 30 ? 1 : 0)))).ShouldStartWith("The largest class has 49 times as many images");
-        Only(Facts(Sound, Survey(new Images(1500, content: i => i % 1495)))).ShouldStartWith("5 images are byte for byte");
-        Only(Facts(Sound, test: Survey(new Images(20, content: i => i + 1490)))).ShouldStartWith("10 images are in the training and in the test part");
-        Only(Facts("batch-size=64 epochs=100", Survey(new Images(900)))).ShouldStartWith("900 images are few");
+        Only(Facts(Sound, Survey(new Images(1500, content: i => i % 1495)))).ShouldStartWith("Copies of other images, byte for byte: 5");
+        Only(Facts(Sound, test: Survey(new Images(20, content: i => i + 1490)))).ShouldStartWith("Images both in the training and in the test part: 10");
+        Only(Facts("batch-size=64 epochs=100", Survey(new Images(900)))).ShouldStartWith("Images to learn from: 900");
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class KnownTrapsTests
     {
         var findings = KnownTraps.Of(Facts("batch-size=128 epochs=100 temperature=0.01", Survey(new Images(1500, damaged: 3)), trial: new TrainingTrial(64, 100, 0.1, 0.5, 1, 1e9, 1, 1)));
         findings.Select(finding => finding.IsProblem).ShouldBe([true, true, false, false, false]);
-        findings[0].Text.ShouldStartWith("3 of 1500 images that were looked at are damaged, the first: image 0 is damaged");
+        findings[0].Text.ShouldStartWith("Damaged images: 3 of 1500 that were decoded, the first: image 0 is damaged");
         findings[1].Text.ShouldStartWith("The run needs about 128.0 GB of memory and this machine has 16.0 GB");
         findings[3].Text.ShouldStartWith("Steps wait for their views 50 % of the time");
         findings[4].Text.ShouldStartWith("The run would take about 163 days");
