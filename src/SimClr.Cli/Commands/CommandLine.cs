@@ -22,6 +22,8 @@ internal static class CommandLine
         var root = new RootCommand("Self-supervised image representations: pretrain an encoder without labels (SimCLR), and see what it is worth.")
         {
             SharedOptions.Quiet,
+            DoctorCommand.Create(),
+            PackCommand.Create(),
             PretrainCommand.Create(),
             EvaluateCommand.Create(),
             RunsCommand.Create(),

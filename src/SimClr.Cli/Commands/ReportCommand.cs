@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
-using SimClr.Cli.Drawing;
 using SimClr.Cli.Reports;
 using SimClr.Cli.Runs;
+using SimClr.Files;
 
 namespace SimClr.Cli.Commands;
 
@@ -36,7 +36,7 @@ internal static class ReportCommand
                 var report = opened.Count == 1 ? new RunReport(opened[0], request, place, terminal).Build() : new ComparisonReport(opened, request, place, terminal).Build();
                 foreach (string note in report.Notes) terminal.Note(note);
                 string file = Path.GetFullPath(parsed.GetValue(output) ?? (opened.Count == 1 ? opened[0].Folder.In("report.html") : "comparison.html"));
-                PngFile.Write(file, Encoding.UTF8.GetBytes(ReportPage.Render(report)));
+                WholeFile.Write(file, Encoding.UTF8.GetBytes(ReportPage.Render(report)));
                 terminal.Result(file);
                 return 0;
             }

@@ -1,3 +1,4 @@
+using SimClr.Files;
 using SimClr.Views;
 using SkiaSharp;
 
@@ -56,7 +57,7 @@ internal sealed record ContactSheet
 
     /// <summary>Draws the sheet and writes it whole: beside the file first, then under its name.</summary>
     /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
-    public void SavePng(string path) => PngFile.Write(path, ToPng());
+    public void SavePng(string path) => WholeFile.Write(path, ToPng());
 
     /// <summary>Draws the sheet.</summary>
     /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SimClr.Files;
 
 namespace SimClr.Cli.Runs;
 
@@ -56,15 +57,7 @@ internal sealed record EmbeddingManifest
     }
 
     /// <summary>Puts it on the disk whole, over what was there.</summary>
-    public void Write(string path)
-    {
-        using (var file = File.Create(path + ".tmp"))
-        {
-            JsonSerializer.Serialize(file, this, Json);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+    public void Write(string path) => WholeFile.Write(path, file => JsonSerializer.Serialize(file, this, Json));
 
     /// <summary>Refuses embeddings that are of something else than is asked for now.</summary>
     /// <param name="asked">What is asked for.</param>

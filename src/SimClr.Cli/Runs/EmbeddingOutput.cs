@@ -1,4 +1,5 @@
 using SimClr.Cli.Configuration;
+using SimClr.Files;
 using SimClr.Interchange;
 
 namespace SimClr.Cli.Runs;
@@ -67,21 +68,11 @@ internal sealed class EmbeddingOutput
     {
         if (convert is null)
         {
-            using (var rows = new NpyReader(PartFile)) WriteWhole(IndexFile, file => EmbeddingTables.WriteIndex(file, rows, images, progress));
+            using (var rows = new NpyReader(PartFile)) WholeFile.Write(IndexFile, file => EmbeddingTables.WriteIndex(file, rows, images, progress));
             File.Move(PartFile, FilePath);
             return;
         }
-        using (var rows = new NpyReader(PartFile)) WriteWhole(FilePath, file => convert(file, rows, images, progress));
+        using (var rows = new NpyReader(PartFile)) WholeFile.Write(FilePath, file => convert(file, rows, images, progress));
         File.Delete(PartFile);
-    }
-
-    private static void WriteWhole(string path, Action<Stream> write)
-    {
-        using (var file = File.Create(path + ".tmp"))
-        {
-            write(file);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(path + ".tmp", path, overwrite: true);
     }
 }

@@ -55,13 +55,22 @@ internal sealed class ImageSource
     }
 
     /// <summary>Images to be encoded, damaged ones included, in the order of their paths.</summary>
-    public ImageList List(ImagePart part)
+    public ImageList List(ImagePart part) => List(Parts(part));
+
+    /// <summary>The images of parts that are open already.</summary>
+    public ImageList List(IReadOnlyList<(string Name, IImageDataset Data)> parts)
+    {
+        string name = parts[0].Data.Name;
+        return new ImageList(parts.Count == 1 ? name : $"{name} and test", folder, parts);
+    }
+
+    /// <summary>The parts of the data, each with its name, <c>train</c> or <c>test</c>.</summary>
+    public List<(string Name, IImageDataset Data)> Parts(ImagePart part)
     {
         var parts = new List<(string, IImageDataset)>();
         if (part != ImagePart.Test) parts.Add(("train", Open(part == ImagePart.All ? DatasetPart.Pretraining : DatasetPart.Train)));
         if (part == ImagePart.Test || (part == ImagePart.All && HasTest)) parts.Add(("test", Open(DatasetPart.Test)));
-        string name = parts[0].Item2.Name;
-        return new ImageList(parts.Count == 1 ? name : $"{name} and test", folder, parts);
+        return parts;
     }
 
     private bool HasTest => folder is null || ImageDatasets.HasTest(folder);

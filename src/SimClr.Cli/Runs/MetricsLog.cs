@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Drawing;
+using SimClr.Files;
 using SimClr.Interchange;
 using SimClr.Training;
 
@@ -16,8 +18,7 @@ internal sealed class MetricsLog : IDisposable
     public MetricsLog(RunFolder folder, long step)
     {
         var kept = File.Exists(folder.MetricsFile) ? [.. File.ReadLines(folder.MetricsFile).Where(line => StepOf(line) <= step)] : new List<string>();
-        File.WriteAllLines(folder.MetricsFile + ".tmp", kept);
-        File.Move(folder.MetricsFile + ".tmp", folder.MetricsFile, overwrite: true);
+        WholeFile.Write(folder.MetricsFile, Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line + '\n'))));
         lines = new StreamWriter(folder.MetricsFile, append: true) { AutoFlush = true };
         Directory.CreateDirectory(folder.TensorBoardFolder);
         // Milliseconds, so that the names are in the order of the starts.

@@ -58,6 +58,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         {
             ReducedDecoding = complete.ReducedDecoding,
             MicroBatchSize = complete.MicroBatchSize,
+            ShuffleWindow = complete.ShuffleWindow,
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
         Introduce(pretrainer, data);

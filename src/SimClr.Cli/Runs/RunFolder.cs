@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using SimClr.Checkpoints;
 using SimClr.Cli.Configuration;
+using SimClr.Files;
 using SimClr.Training;
 
 namespace SimClr.Cli.Runs;
@@ -37,9 +39,8 @@ internal sealed class RunFolder(string path)
     /// <summary>Begins a run: its options are complete, nothing is left to be derived.</summary>
     public void Create(PretrainOptions options, RunSettings settings)
     {
-        Directory.CreateDirectory(Path);
-        WriteWhole(RecipeFile, OptionsText.ToYaml(options));
-        WriteWhole(SettingsFile, JsonSerializer.Serialize(settings, Json) + "\n");
+        WholeFile.Write(RecipeFile, Encoding.UTF8.GetBytes(OptionsText.ToYaml(options)));
+        WholeFile.Write(SettingsFile, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(settings, Json) + "\n"));
     }
 
     /// <summary>Keeps others from training here at the same time, until it is disposed or the process ends, in whatever way.</summary>
@@ -92,11 +93,8 @@ internal sealed class RunFolder(string path)
     }
 
     /// <summary>Keeps a report beside the run, in the place of its protocol's last one.</summary>
-    public void Keep(EvaluationReport report)
-    {
-        Directory.CreateDirectory(EvaluationsFolder);
-        WriteWhole(System.IO.Path.Combine(EvaluationsFolder, report.ProtocolName + ".json"), report.ToJson() + "\n");
-    }
+    public void Keep(EvaluationReport report) =>
+        WholeFile.Write(System.IO.Path.Combine(EvaluationsFolder, report.ProtocolName + ".json"), Encoding.UTF8.GetBytes(report.ToJson() + "\n"));
 
     /// <summary>The run's options.</summary>
     /// <param name="demanded">Settings from a command line that goes on with the run; each must be what the run has.</param>
@@ -132,12 +130,5 @@ internal sealed class RunFolder(string path)
         if (limit is not null && limit != settings.Limit)
             throw new ConfigurationException($"--resume: the run in {Path} has {(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, and the command line asks for {limit}.");
         return settings with { Data = data ?? settings.Data };
-    }
-
-    // Aside and renamed: the file is never half there.
-    private static void WriteWhole(string file, string text)
-    {
-        File.WriteAllText(file + ".tmp", text);
-        File.Move(file + ".tmp", file, overwrite: true);
     }
 }

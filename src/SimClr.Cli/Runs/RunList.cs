@@ -33,7 +33,7 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         ("top-1", false, true, run => Percent(run.Top1)),
         ("kNN", false, true, run => Best(run, "knn")),
         ("linear", false, true, run => Best(run, "linear")),
-        ("size", false, true, run => Size(run.Bytes)),
+        ("size", false, true, run => ByteSize.Show(run.Bytes)),
         ("ago", false, true, run => Ago(DateTime.UtcNow - run.Changed)),
     ];
 
@@ -75,12 +75,6 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
     private static string Best(RunSummary run, string protocol) => Percent(run.Best.TryGetValue(protocol, out double best) ? best : null);
 
     private static string Percent(double? share) => share is { } s ? (100 * s).ToString("f2", CultureInfo.InvariantCulture) : "";
-
-    private static string Size(long bytes)
-    {
-        var (unit, name) = bytes >= 1e9 ? (1e9, "GB") : bytes >= 1e6 ? (1e6, "MB") : (1e3, "kB");
-        return string.Create(CultureInfo.InvariantCulture, $"{bytes / unit:f1} {name}");
-    }
 
     private static string Ago(TimeSpan past) => past switch
     {

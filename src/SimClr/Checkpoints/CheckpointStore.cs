@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SimClr.Files;
 using SimClr.Interchange;
 
 namespace SimClr.Checkpoints;
@@ -78,12 +79,18 @@ public sealed partial class CheckpointStore
         var others = byFile[OptimizerFile].ToDictionary();
         var manifest = new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, new Dictionary<string, CheckpointManifest.FileSeal>
         {
-            [StateFile] = DurableFile.Write(Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, Indented)),
-            [ModelFile] = DurableFile.Write(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model, Texts(checkpoint.State))),
-            [OptimizerFile] = DurableFile.Write(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
+            [StateFile] = Sealed(Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, Indented)),
+            [ModelFile] = Sealed(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model, Texts(checkpoint.State))),
+            [OptimizerFile] = Sealed(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
         });
         _ = DurableFile.Write(Path.Combine(folder, CheckpointManifest.FileName), file => file.Write(manifest.ToJson()));
         DurableFile.FlushFolder(folder);
+    }
+
+    private static CheckpointManifest.FileSeal Sealed(string path, Action<Stream> write)
+    {
+        var (length, sha256) = DurableFile.Write(path, write);
+        return new(length, sha256);
     }
 
     private static Dictionary<string, string> Texts(JsonObject state) =>

@@ -7,33 +7,33 @@ namespace SimClr.Data;
 /// <param name="indices">Of its N images.</param>
 /// <param name="epoch">Which it is of, from 0.</param>
 /// <param name="memory">Where its views lie; borrowed.</param>
-internal sealed class BatchInTheMaking(ArraySegment<int> indices, int epoch, ViewMemory memory)
+internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memory)
 {
     private readonly Lazy<Tensor> views = new(memory.Take); // by the first thread that writes
     private (int Position, Exception Exception)? failure;
     private int given, done;
 
-    public ArraySegment<int> Indices => indices;
+    public IReadOnlyList<int> Indices => indices;
 
     public int Epoch => epoch;
 
     /// <summary>Whether the same images are made once more, soon: a micro-batch's first pass.</summary>
     public bool ComesAgain { get; init; }
 
-    public bool IsGivenOut => given == indices.Count;
+    public bool IsGivenOut => given == indices.Length;
 
-    public bool IsDone => done == indices.Count;
+    public bool IsDone => done == indices.Length;
 
     /// <summary>(3, S, S), to be written: one of the views of the image at a position.</summary>
     /// <exception cref="Exception">There is not enough memory.</exception>
-    public Span<float> View(int position, int view) => memory.Row(views.Value, position + view * indices.Count);
+    public Span<float> View(int position, int view) => memory.Row(views.Value, position + view * indices.Length);
 
     /// <summary>Gives out the next images.</summary>
     /// <param name="most">How many, at most.</param>
     public (int Start, int End) Give(int most)
     {
         int start = given;
-        given = Math.Min(given + most, indices.Count);
+        given = Math.Min(given + most, indices.Length);
         return (start, given);
     }
 
@@ -53,7 +53,7 @@ internal sealed class BatchInTheMaking(ArraySegment<int> indices, int epoch, Vie
         if (failure is { } f) ExceptionDispatchInfo.Throw(f.Exception);
         var whole = views.Value;
         int given = 0;
-        return new ViewBatch(whole.narrow(0, 0, 2 * indices.Count).DetachFromDisposeScope(), indices)
+        return new ViewBatch(whole.narrow(0, 0, 2 * indices.Length).DetachFromDisposeScope(), indices)
         {
             Release = () =>
             {

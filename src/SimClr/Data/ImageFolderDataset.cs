@@ -15,7 +15,7 @@ namespace SimClr.Data;
 /// have some, at whatever depth; the class is the first folder of the path. Otherwise it has no labels. The classes of the
 /// training part, in ordinal order, decide the labels of both parts.</para>
 /// </remarks>
-public sealed class ImageFolderDataset : IImageDataset
+public sealed class ImageFolderDataset : IEncodedImages
 {
     private readonly string root;
     private readonly List<string> images;
@@ -65,6 +65,22 @@ public sealed class ImageFolderDataset : IImageDataset
 
     /// <inheritdoc/>
     public RgbImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
+
+    /// <inheritdoc/>
+    public byte[] ReadEncoded(int index)
+    {
+        try
+        {
+            return File.ReadAllBytes(Describe(index));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string FileName(int index) => Path.GetFileName(images[index]);
 
     internal static bool IsIn(string folder) => ImageFiles.Any(folder);
 

@@ -10,15 +10,12 @@ namespace SimClr.Data;
 /// <remarks>The threads have a lower priority than the trainer's (a niceness of 5, on Linux): they take what it leaves, and all while it waits.</remarks>
 public sealed class ViewLoader
 {
-    private const uint OrderPurpose = 1;
-
     private readonly IImageDataset data;
     private readonly ViewPolicy policy;
     private readonly int batchSize;
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
     private readonly ConcurrentDictionary<int, BadImage> badImages = new();
-    private EpochOrder? order;
 
     /// <summary>Prepares loading; reads no image.</summary>
     /// <param name="data">The images; borrowed.</param>
@@ -67,6 +64,14 @@ public sealed class ViewLoader
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The micro-batch size must be 0 (the whole batch) or at least 1.");
     }
 
+    /// <summary>Images that are shuffled among each other, so that data larger than memory are read nearly in their order; 0 (the default) for all.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public int ShuffleWindow
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The window of the shuffle must be 0 (all images) or positive.");
+    }
+
     /// <summary>
     /// Whether a JPEG much larger than its views may be decoded at ½, ¼ or ⅛ of its size: as small as leaves each way two pixels beneath
     /// every pixel of both views. The crops then lie on multiples of 2, 4 or 8 of the file's pixels, moved by at most half of that. Default false.
@@ -95,7 +100,8 @@ public sealed class ViewLoader
 
     /// <summary>
     /// The batches of the steps <paramref name="first"/> to <paramref name="end"/> − 1 of a run, epoch after epoch, the next epoch's made while
-    /// the last one's are taken; each in micro-batches where <see cref="MicroBatchSize"/> says so. Each belongs to whoever enumerates; the enumeration's end stops the threads and frees what was made ahead.
+    /// the last one's are taken; each in micro-batches where <see cref="MicroBatchSize"/> says so. Each belongs to whoever enumerates; the
+    /// enumeration's end stops the threads and frees what was made ahead.
     /// </summary>
     /// <param name="first">From 0: where a run begins or goes on. Step s belongs to epoch ⌊s/<see cref="BatchesPerEpoch"/>⌋.</param>
     /// <param name="end">The step after the last one.</param>
@@ -125,13 +131,15 @@ public sealed class ViewLoader
     /// <summary>A part of a step, nothing of it made.</summary>
     /// <param name="part">Counted from the run's first step on, <see cref="PartsOfStep"/> a step.</param>
     /// <param name="memory">Where its views will lie; borrowed.</param>
-    internal BatchInTheMaking Begin(long part, ViewMemory memory)
+    /// <param name="order">The last part's epoch's, or null; becomes this one's.</param>
+    internal BatchInTheMaking Begin(long part, ViewMemory memory, ref EpochOrder? order)
     {
         var (step, within) = Math.DivRem(part, PartsOfStep);
         var (epoch, batch) = Math.DivRem(step, BatchesPerEpoch);
         int micro = (int)within % MicroBatches, start = Edge(micro), end = Edge(micro + 1);
         int first = (int)batch * batchSize + Share.Rank * ImagesOfBatch;
-        return new BatchInTheMaking(new ArraySegment<int>(Order((int)epoch), first + start, end - start), (int)epoch, memory) { ComesAgain = within + MicroBatches < PartsOfStep };
+        if (order?.Epoch != epoch) order = new EpochOrder(seed, (int)epoch, data.Count, ShuffleWindow);
+        return new BatchInTheMaking(order.Slice(first + start, end - start), (int)epoch, memory) { ComesAgain = within + MicroBatches < PartsOfStep };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
     }
@@ -141,17 +149,6 @@ public sealed class ViewLoader
     {
         var image = ReadGood(renderer, batch, batch.Indices[position]);
         for (int view = 0; view < 2; view++) renderer.Render(image, view, batch.View(position, view));
-    }
-
-    /// <summary>The order in which an epoch shows the images: a uniform permutation. The last one asked for is kept.</summary>
-    private int[] Order(int epoch)
-    {
-        var known = Volatile.Read(ref order);
-        if (known?.Epoch == epoch) return known.Indices;
-        int[] indices = [.. Enumerable.Range(0, data.Count)];
-        CounterRandom.For(seed, OrderPurpose, epoch).Draw(indices, indices.Length);
-        Volatile.Write(ref order, new EpochOrder(epoch, indices));
-        return indices;
     }
 
     // The next readable image takes the place of a damaged one.
@@ -171,6 +168,4 @@ public sealed class ViewLoader
         }
         throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
     }
-
-    private sealed record EpochOrder(int Epoch, int[] Indices);
 }

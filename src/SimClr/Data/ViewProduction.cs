@@ -18,6 +18,7 @@ internal sealed partial class ViewProduction : IDisposable
     private readonly Queue<BatchInTheMaking> ahead = new(); // made or in the making
     private readonly long end;
     private readonly int share, most;
+    private EpochOrder? order;
     private BatchInTheMaking? current; // the last of them
     private long next; // parts of steps, as the loader counts them
     private int working;
@@ -97,7 +98,7 @@ internal sealed partial class ViewProduction : IDisposable
             {
                 if (current is { IsGivenOut: false }) return (current, current.Give(share));
                 if (next == end) break;
-                if (ahead.Count < most) ahead.Enqueue(current = loader.Begin(next++, memory));
+                if (ahead.Count < most) ahead.Enqueue(current = loader.Begin(next++, memory, ref order));
                 else Monitor.Wait(gate);
             }
             return null;

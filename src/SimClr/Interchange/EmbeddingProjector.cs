@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using SimClr.Files;
 using SimClr.Views;
 using SkiaSharp;
 using static TorchSharp.torch;
@@ -53,18 +54,13 @@ public static class EmbeddingProjector
             using var sprite = Sprite(thumbnails, count);
             side = sprite.Width / Columns(count);
             using var png = sprite.Encode(SKEncodedImageFormat.Png, 100);
-            WriteWhole("sprite.png", file => png.SaveTo(file));
+            Write("sprite.png", file => png.SaveTo(file));
         }
-        WriteWhole("tensors.tsv", file => WriteTensor(file, values));
-        WriteWhole("metadata.tsv", file => WriteTexts(file, columns));
-        WriteWhole("projector_config.pbtxt", file => file.Write(Encoding.UTF8.GetBytes(Config(name, side))));
+        Write("tensors.tsv", file => WriteTensor(file, values));
+        Write("metadata.tsv", file => WriteTexts(file, columns));
+        Write("projector_config.pbtxt", file => file.Write(Encoding.UTF8.GetBytes(Config(name, side))));
 
-        void WriteWhole(string file, Action<Stream> write)
-        {
-            string path = Path.Combine(folder, file), aside = path + ".partial";
-            using (var stream = File.Create(aside)) write(stream);
-            File.Move(aside, path, overwrite: true);
-        }
+        void Write(string file, Action<Stream> write) => WholeFile.Write(Path.Combine(folder, file), write);
     }
 
     // TensorBoard finds a thumbnail's row by dividing its number by the sprite's rows, not its columns: right in a square alone.
@@ -75,7 +71,7 @@ public static class EmbeddingProjector
         using var scope = NewDisposeScope();
         int dimensions = (int)values.shape[1];
         var numbers = MemoryMarshal.Cast<byte, float>(values.detach().cpu().contiguous().bytes);
-        using var text = new StreamWriter(file) { NewLine = "\n" };
+        using var text = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
         for (int i = 0; i < numbers.Length; i++)
         {
             text.Write(numbers[i].ToString(CultureInfo.InvariantCulture));
@@ -86,7 +82,7 @@ public static class EmbeddingProjector
     // A single column has no line of names: TensorBoard would take it for a point.
     private static void WriteTexts(Stream file, IReadOnlyList<(string Name, IReadOnlyList<string> Texts)> columns)
     {
-        using var text = new StreamWriter(file) { NewLine = "\n" };
+        using var text = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
         if (columns.Count > 1) text.WriteLine(string.Join('\t', columns.Select(c => Plain(c.Name))));
         for (int i = 0; i < columns[0].Texts.Count; i++) text.WriteLine(string.Join('\t', columns.Select(c => Plain(c.Texts[i]))));
     }

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SimClr.Files;
 using SimClr.Models;
 using SimClr.Views;
 
@@ -43,24 +44,7 @@ public static class OnnxEncoder
         if (model.Length > int.MaxValue)
             throw new ArgumentException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.", nameof(encoder));
 
-        string aside = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var file = File.Create(aside))
-            {
-                model.WriteTo(file);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(aside, path, overwrite: true);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException(e.Message, e);
-        }
-        finally
-        {
-            if (File.Exists(aside)) File.Delete(aside);
-        }
+        WholeFile.Write(path, file => model.WriteTo(file));
     }
 
     private static ProtoMessage Model(ResNet encoder, ViewPolicy views, int imageSize, OnnxOptions options)

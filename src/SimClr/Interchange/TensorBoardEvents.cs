@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SimClr.Files;
 
 namespace SimClr.Interchange;
 

@@ -1,3 +1,5 @@
+using SimClr.Files;
+
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;

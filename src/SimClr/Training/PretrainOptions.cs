@@ -25,6 +25,12 @@ public sealed record PretrainOptions
     /// <summary>τ of NT-Xent, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
     public double Temperature { get; init; } = 0.5;
 
+    /// <summary>
+    /// Images that are shuffled among each other; 0 (the default) for all of them, at 4 bytes of memory each. For data larger than
+    /// memory some 50 batches or more: reading then stays near one place of the disk for a while. Images of a window come from 64 places.
+    /// </summary>
+    public int ShuffleWindow { get; init; }
+
     /// <summary>Decides weights, order and views. Default 0.</summary>
     public long Seed { get; init; }
 
@@ -61,6 +67,7 @@ public sealed record PretrainOptions
         Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
         Check(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [1, 1048576].");
         Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
+        Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
         Views.Validate();
         Encoder.Validate();

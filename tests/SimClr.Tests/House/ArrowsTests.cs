@@ -7,14 +7,15 @@ public sealed partial class ArrowsTests
     // A folder of the library and the folders of it that it may know.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
+        ["Files"] = [],
         ["Views"] = [],
         ["Losses"] = ["Runtime"],
         ["Models"] = [],
         ["Optimization"] = [],
         ["Runtime"] = [],
-        ["Data"] = ["Views"],
-        ["Interchange"] = ["Models", "Views"],
-        ["Checkpoints"] = ["Models", "Interchange"],
+        ["Data"] = ["Files", "Views"],
+        ["Interchange"] = ["Files", "Models", "Views"],
+        ["Checkpoints"] = ["Files", "Models", "Interchange"],
         ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization"],
         ["Evaluation"] = ["Data", "Views", "Models", "Optimization"],
     };

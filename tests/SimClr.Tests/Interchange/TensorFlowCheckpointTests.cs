@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
+using SimClr.Files;
 using SimClr.Interchange;
 using SimClr.Tests.Data;
 using TorchSharp;

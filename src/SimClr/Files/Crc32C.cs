@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace SimClr.Interchange;
+namespace SimClr.Files;
 
 /// <summary>The checksum CRC-32C (Castagnoli; RFC 3720, B.4) and LevelDB's mask for storing it beside what it is of.</summary>
 internal static class Crc32C

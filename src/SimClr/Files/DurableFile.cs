@@ -1,19 +1,19 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace SimClr.Checkpoints;
+namespace SimClr.Files;
 
 /// <summary>Writes that have reached the disk when the call returns, so that a power cut cannot take them back.</summary>
 internal static partial class DurableFile
 {
-    /// <summary>Writes a new file and takes its seal from the bytes on their way, not from what the disk gives back.</summary>
-    public static CheckpointManifest.FileSeal Write(string path, Action<Stream> write)
+    /// <summary>Writes a new file and takes its checksum from the bytes on their way, not from what the disk gives back.</summary>
+    public static (long Length, string Sha256) Write(string path, Action<Stream> write)
     {
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         using var sha = SHA256.Create();
         using (var hashing = new CryptoStream(file, sha, CryptoStreamMode.Write, leaveOpen: true)) write(hashing);
         file.Flush(flushToDisk: true);
-        return new CheckpointManifest.FileSeal(file.Length, Convert.ToHexStringLower(sha.Hash!));
+        return (file.Length, Convert.ToHexStringLower(sha.Hash!));
     }
 
     /// <summary>Creates a folder and those above it that are not there yet.</summary>

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+using SimClr.Data;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr pack</c>: a data set as a few large files instead of many small ones.</summary>
+internal static class PackCommand
+{
+    public static Command Create()
+    {
+        var data = SharedOptions.Data(required: false);
+        var mirror = SharedOptions.Mirror();
+        var output = new Option<string?>("--output") { Description = "The folder of the shards; it appears when all of it is written and verified.", HelpName = "DIR" };
+        var verify = new Option<string?>("--verify") { Description = "Pack nothing: read these shards again and hold them against their indices.", HelpName = "DIR" };
+        var shardSize = new Option<long?>("--shard-size")
+        {
+            Description = "A shard ends before it grows beyond this; default 256MB.",
+            HelpName = "SIZE",
+            CustomParser = result =>
+            {
+                long? bytes = ByteSize.Parse(result.Tokens[0].Value);
+                if (bytes is null) result.AddError($"--shard-size takes a size such as 256MB or 1GB, not '{result.Tokens[0].Value}'.");
+                return bytes;
+            },
+        };
+        var shardImages = SharedOptions.Whole("--images-per-shard", "A shard ends with this many images.", "N", least: 1);
+        var shortSide = SharedOptions.Whole("--short-side", "Resize images whose shorter side is longer to it, and encode them as JPEG; default: every image keeps its own bytes.", "S", least: 8);
+        var quality = SharedOptions.Whole("--quality", "Of those JPEGs, 1 to 100; default 95.", "Q", least: 1);
+        quality.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() > 100) result.AddError("--quality must be at most 100.");
+        });
+        var onBadImage = new Option<BadImagePolicy>("--on-bad-image") { Description = "What a damaged image does: skip (it is named and left out) or fail.", DefaultValueFactory = _ => BadImagePolicy.Skip };
+        var threads = SharedOptions.Threads();
+        var resume = new Option<bool>("--resume") { Description = "Go on after the last shard that is finished; begin where there is none." };
+
+        var command = new Command("pack", "Write a data set into shards: tars in WebDataset's layout, for data larger than memory and slow disks.")
+        {
+            data, mirror, output, shardSize, shardImages, shortSide, quality, onBadImage, threads, resume, verify,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var terminal = parsed.Terminal();
+            using var signals = new StopSignals(cancellation);
+            if (parsed.GetValue(verify) is { } shards) return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : CommandLine.Failure;
+            if (parsed.GetValue(output) is not { } folder || parsed.GetValue(data) is not { } named)
+                throw new ConfigurationException("simclr pack needs --data and --output, or --verify alone.");
+            var defaults = new PackOptions();
+            var options = new PackOptions
+            {
+                ShardBytes = parsed.GetValue(shardSize) ?? defaults.ShardBytes,
+                ShardImages = parsed.GetValue(shardImages) ?? defaults.ShardImages,
+                ShortSide = parsed.GetValue(shortSide) ?? defaults.ShortSide,
+                Quality = parsed.GetValue(quality) ?? defaults.Quality,
+                OnBadImage = parsed.GetValue(onBadImage),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+            };
+            options.Validate();
+            var source = await ImageSource.FindAsync(named, parsed.GetValue(mirror), terminal, cancellation);
+            new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token);
+            return signals.ExitCode;
+        });
+        return command.WithExamples(
+            ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
+            ("Smaller and quicker to decode, for views of up to 224 pixels", "simclr pack --data my-photos --output shards --short-side 256"),
+            ("Go on after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
+            ("Train on them, near one place of the disk at a time", "simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
+            ("See whether they are still what was packed", "simclr pack --verify shards"));
+    }
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using SimClr.Cli.Output;
+using SimClr.Data;
+using SimClr.Files;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>
+/// Packs every part of a data set. Shards lie in <c>DIR.part</c> until all are written and verified; then that gets its name.
+/// </summary>
+internal sealed class PackRun(ImageSource source, string named, string output, PackOptions options, Terminal terminal)
+{
+    private readonly string folder = Path.GetFullPath(output).TrimEnd(Path.DirectorySeparatorChar);
+
+    private string Unfinished => folder + ".part";
+
+    /// <summary>Works until the end or until it is told to stop.</summary>
+    /// <exception cref="InvalidDataException">Something is there already, or what was written is not what was meant.</exception>
+    public void Execute(bool resume, CancellationToken cancellation)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {Unfinished}.");
+        if (Directory.Exists(Unfinished) && !resume)
+            throw new InvalidDataException($"{Unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
+
+        var parts = source.Parts(ImagePart.All);
+        if (options.ShortSide > 0) _ = Machine.Prepare("cpu", threads: 1); // images are resized side by side
+        Directory.CreateDirectory(Unfinished);
+        PackManifest.Of(source.List(parts), options).Keep(Unfinished);
+        if (parts[0].Data.Classes is { Count: > 0 } classes)
+            WholeFile.Write(Path.Combine(Unfinished, "classnames.txt"), Encoding.UTF8.GetBytes(string.Concat(classes.Select(name => name + '\n'))));
+
+        int leftOut = 0;
+        foreach (var (name, images) in parts)
+        {
+            if (!Pack(images, parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name), cancellation, ref leftOut))
+            {
+                terminal.Note("Stopped; --resume goes on after the last finished shard.");
+                return;
+            }
+        }
+        if (!Verify(Unfinished, terminal, cancellation))
+        {
+            if (cancellation.IsCancellationRequested) return;
+            throw new InvalidDataException($"What was written to {Unfinished} is not what was read back; is the disk sound?");
+        }
+        if (Directory.Exists(folder)) Directory.Delete(folder); // empty
+        Directory.Move(Unfinished, folder);
+        Report(leftOut);
+    }
+
+    /// <summary>Reads shards again and says what is wrong with them.</summary>
+    /// <returns>Whether all of it was read and nothing is wrong.</returns>
+    public static bool Verify(string shards, Terminal terminal, CancellationToken cancellation)
+    {
+        var parts = new List<IImageDataset> { ImageDatasets.Open(shards, DatasetPart.Pretraining) };
+        if (ImageDatasets.HasTest(shards)) parts.Add(ImageDatasets.Open(shards, DatasetPart.Test));
+        int problems = 0;
+        try
+        {
+            _ = terminal.Progress("verified", parts.Sum(part => (long)part.Count), report =>
+            {
+                foreach (string problem in ShardCheck.Problems(shards, new Counter(done => report(done, "")), cancellation))
+                {
+                    problems++;
+                    terminal.Warn(problem);
+                }
+                return 0;
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Note("Stopped.");
+            return false;
+        }
+        if (problems == 0) terminal.Note($"{parts.Sum(part => (long)part.Count)} records of {shards} are as they were packed.");
+        return problems == 0;
+    }
+
+    private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
+    {
+        int bad = 0, first = -1;
+        var clock = Stopwatch.StartNew();
+        bool finished = terminal.Progress(images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new Listener(p =>
+        {
+            if (first < 0 && (first = p.Done - 1) > 0) terminal.Note($"Going on after {first} of {images.Count} images.");
+            if (p.LeftOut is { } damaged)
+            {
+                bad++;
+                terminal.Note($"damaged, left out: {damaged.Reason}");
+            }
+            double rate = (p.Done - first) / clock.Elapsed.TotalSeconds;
+            report(p.Done, string.Create(CultureInfo.InvariantCulture, $"shard {p.Shards} {rate:f0} images/s"));
+        }), cancellation));
+        leftOut += bad;
+        return finished;
+    }
+
+    private void Report(int leftOut)
+    {
+        var tars = Directory.EnumerateFiles(folder, "*.tar", SearchOption.AllDirectories).Select(tar => new FileInfo(tar).Length).ToList();
+        terminal.Result($"{folder}: {named} in {tars.Count} shards, {ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were left out" : "")}");
+    }
+
+    private sealed class Listener(Action<PackProgress> told) : IProgress<PackProgress>
+    {
+        public void Report(PackProgress value) => told(value);
+    }
+
+    private sealed class Counter(Action<long> told) : IProgress<long>
+    {
+        public void Report(long value) => told(value);
+    }
+}

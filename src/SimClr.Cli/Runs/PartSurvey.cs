@@ -1,0 +1,96 @@
+using SimClr.Cli.Output;
+using SimClr.Data;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>What is found by looking at every image of a part: all bytes are hashed and all heads read; all, or a seeded sample, are decoded.</summary>
+internal sealed partial class PartSurvey
+{
+    private readonly UInt128[] hashes; // 0 for what cannot be read
+    private readonly int[] shorter, longer; // 0 where not known
+    private readonly List<BadImage> damaged = [];
+    private int decoded, gray;
+
+    private PartSurvey(string name, IImageDataset data)
+    {
+        (Name, Data) = (name, data);
+        hashes = new UInt128[data.Count];
+        (shorter, longer) = (new int[data.Count], new int[data.Count]);
+    }
+
+    public string Name { get; }
+
+    public IImageDataset Data { get; }
+
+    /// <summary>Images that were decoded, or could not be.</summary>
+    public int Decoded => decoded;
+
+    public IReadOnlyList<BadImage> Damaged => damaged;
+
+    /// <summary>Of those that were decoded.</summary>
+    public double GrayShare => (double)gray / Math.Max(1, decoded - damaged.Count);
+
+    /// <summary>Of both sides of every image: smallest, median, largest.</summary>
+    public (int Smallest, int Median, int Largest) Shorter { get; private set; }
+
+    public (int Smallest, int Median, int Largest) Longer { get; private set; }
+
+    /// <summary>Images whose longer side is more than three times the shorter.</summary>
+    public int Elongated { get; private set; }
+
+    /// <summary>Images by class; empty where there are no labels.</summary>
+    public int[] ClassCounts { get; private set; } = [];
+
+    /// <summary>Images whose bytes are those of an image before.</summary>
+    public int Repeated { get; private set; }
+
+    /// <summary>Looks.</summary>
+    /// <param name="name"><c>train</c> or <c>test</c>.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="most">Images that are decoded at most, about; those that lie decoded in memory or in records are all.</param>
+    /// <param name="threads">Images looked at at the same time.</param>
+    /// <param name="terminal">Shown progress.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static PartSurvey Of(string name, IImageDataset data, int most, int threads, Terminal terminal, CancellationToken cancellation)
+    {
+        var survey = new PartSurvey(name, data);
+        int done = 0;
+        _ = terminal.Progress(data.Name, data.Count, report =>
+        {
+            Parallel.For(0, data.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
+            {
+                survey.Look(index, (double)most / data.Count);
+                lock (survey.damaged) report(++done, "");
+            });
+            return 0;
+        });
+        survey.Sum();
+        return survey;
+    }
+
+    /// <summary>How many different images are in both parts.</summary>
+    public int SharedWith(PartSurvey other) => hashes.Where(h => h != 0).ToHashSet().Intersect(other.hashes.Where(h => h != 0)).Count();
+
+    /// <summary>How many images have a shorter side below this.</summary>
+    public int SmallerThan(int side) => shorter.Count(s => s > 0 && s < side);
+
+    private void Sum()
+    {
+        damaged.Sort((a, b) => a.Index.CompareTo(b.Index));
+        (Shorter, Longer) = (Spread(shorter), Spread(longer));
+        Elongated = shorter.Zip(longer).Count(sides => sides.Second > 3 * sides.First && sides.First > 0);
+        Repeated = hashes.Count(h => h != 0) - hashes.Where(h => h != 0).Distinct().Count();
+        if (Data.Classes.Count == 0) return;
+        ClassCounts = new int[Data.Classes.Count];
+        for (int i = 0; i < Data.Count; i++)
+        {
+            if (Data.Label(i) is >= 0 and var label) ClassCounts[label]++;
+        }
+    }
+
+    private static (int, int, int) Spread(int[] sides)
+    {
+        int[] known = [.. sides.Where(side => side > 0).Order()];
+        return known.Length == 0 ? default : (known[0], known[known.Length / 2], known[^1]);
+    }
+}

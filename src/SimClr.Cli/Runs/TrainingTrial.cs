@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using SimClr.Data;
+using SimClr.Models;
+using SimClr.Training;
+using TorchSharp;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>A few real steps of a run, with fewer images in a batch, from which its time and memory are estimated. Nothing is saved.</summary>
+/// <param name="Batch">Images in each of its batches.</param>
+/// <param name="SecondsPerImage">Median of the steps; with the making of the views, as far as steps wait for it.</param>
+/// <param name="Spread">Half of what lies between the quickest and the slowest step, as a share of the median.</param>
+/// <param name="WaitShare">The share of the time for which steps waited for their views.</param>
+/// <param name="BaseBytes">Resident memory of the process before the first step.</param>
+/// <param name="BytesPerImage">What the peak of the steps added to it, for each image of a batch.</param>
+/// <param name="CheckpointBytes">Of weights and optimiser.</param>
+/// <param name="Parameters">Of encoder and head.</param>
+internal sealed record TrainingTrial(
+    int Batch, double SecondsPerImage, double Spread, double WaitShare, long BaseBytes, double BytesPerImage, long CheckpointBytes, long Parameters)
+{
+    private const int FewestSteps = 2, MostSteps = 12;
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(6);
+
+    /// <summary>Trains until a few steps have been timed; the first, which warms up, is not.</summary>
+    /// <param name="options">Complete.</param>
+    /// <param name="data">The images of the run.</param>
+    /// <param name="device">Where it would train.</param>
+    /// <param name="threads">That make views.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="TrainingDivergedException">The loss is not finite after so few steps.</exception>
+    public static TrainingTrial Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation)
+    {
+        int batch = Math.Min(Math.Min(options.BatchSize, data.Count), options.ImageSize <= 64 ? 64 : 16);
+        var smaller = options with { BatchSize = batch };
+        using var model = new SimClrModel(smaller.Encoder, smaller.Head, smaller.ImageSize, smaller.Seed);
+        model.to(device);
+        using var pretrainer = new Pretrainer(model, smaller, data.Count);
+        var loader = new ViewLoader(data, smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads);
+        ForgetPeak();
+        long start = Memory("VmRSS");
+        var seconds = new List<double>();
+        double waited = 0;
+        var pace = new Pace(batch);
+        var clock = Stopwatch.StartNew();
+        for (int epoch = 0; !IsDone(); epoch++)
+        {
+            foreach (var _ in pretrainer.Steps(pace.Waiting(loader.Epoch(epoch)), cancellation))
+            {
+                pace.Step();
+                seconds.Add(batch / pace.ImagesPerSecond);
+                if (seconds.Count > 1) waited += pace.DataWait;
+                if (IsDone()) break;
+            }
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        double[] timed = [.. seconds.Skip(1).Order()];
+        double median = timed[timed.Length / 2];
+        long Bytes(IEnumerable<torch.Tensor> tensors) => tensors.Sum(t => t.numel() * t.element_size());
+        return new TrainingTrial(
+            batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, Memory("VmHWM") - start) / (double)batch,
+            Bytes(model.state_dict().Values) + Bytes(pretrainer.OptimizerState.Values), model.parameters().Sum(p => p.numel()));
+
+        bool IsDone() => seconds.Count > MostSteps || (seconds.Count > FewestSteps && clock.Elapsed > Enough);
+    }
+
+    /// <summary>Peak memory of a run with this batch.</summary>
+    public double PeakBytes(int batchSize) => BaseBytes + BytesPerImage * batchSize;
+
+    /// <summary>The memory that the machine has for it, in bytes.</summary>
+    public static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    // The peak from here on, where the kernel lets one ask for it.
+    private static void ForgetPeak()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The peak is that of the whole process then: more than the steps took, never less.
+        }
+    }
+
+    // Of this process, in bytes, as Linux counts.
+    private static long Memory(string name) =>
+        File.ReadLines("/proc/self/status").Where(line => line.StartsWith(name, StringComparison.Ordinal))
+            .Select(line => long.Parse(line.AsSpan(name.Length + 1, line.Length - name.Length - " kB".Length - 1), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024)
+            .FirstOrDefault();
+}
