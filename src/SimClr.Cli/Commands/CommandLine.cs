@@ -34,6 +34,7 @@ internal static class CommandLine
             ViewsCommand.Create(),
             ReportCommand.Create(),
             WatchCommand.Create(),
+            BenchCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),
         };
