@@ -1,3 +1,4 @@
+using SimClr.Data;
 using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
@@ -5,7 +6,7 @@ namespace SimClr.Cli.Benchmarks;
 /// <summary>Every benchmark: what it is called, in what it is counted, and how it is made ready.</summary>
 internal static class BenchmarkCatalog
 {
-    private const int LoaderBatch = 256, JpegBatch = 16;
+    private const int LoaderBatch = 256, JpegBatch = 16, EmbeddedImages = 512;
 
     private static readonly ViewPolicy Default = new(), Blurred = new() { BlurProbability = 0.5 };
 
@@ -28,7 +29,7 @@ internal static class BenchmarkCatalog
         new("step", "step-resnet18-32-bare", "views/s", _ => new BareStepBenchmark()),
         new("step", "step-resnet18x0.5-32", "views/s", s => new StepBenchmark(0.5, s.Images.InMemory(32, 32), s.Threads)),
         new("step", "step-resnet18x0.25-32", "views/s", s => new StepBenchmark(0.25, s.Images.InMemory(32, 32), s.Threads)),
-        new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(s.Images.InMemory(32, 32))),
+        new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
     ];
 
     /// <summary>What one can ask for: groups, names, and <c>all</c>.</summary>

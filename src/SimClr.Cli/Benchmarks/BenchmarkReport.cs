@@ -11,9 +11,9 @@ internal sealed class BenchmarkReport(BenchmarkResults results) : Report
 {
     protected override string Title => $"{results.Machine.Cpu}, {results.Machine.Threads} threads: {results.Machine.Peaks}";
 
-    /// <summary>What other programs disturbed; null if nothing.</summary>
+    /// <summary>What is not to be trusted; null if everything is.</summary>
     public string? Noise => results.Results.Where(r => r.Spread > Measurement.Noisy).Select(r => r.Name).ToList() is { Count: > 0 } noisy
-        ? string.Create(CultureInfo.InvariantCulture, $"the quartiles lie more than {Measurement.Noisy:p0} apart, so other programs had a part in these figures: {string.Join(", ", noisy)}")
+        ? string.Create(CultureInfo.InvariantCulture, $"the quartiles lie more than {Measurement.Noisy * 100:f0} % apart, as they do where other programs want the processors: {string.Join(", ", noisy)}")
         : null;
 
     protected override JsonNode ToJson() => JsonSerializer.SerializeToNode(results.Results, BenchmarkResults.Json)!;
@@ -25,7 +25,7 @@ internal sealed class BenchmarkReport(BenchmarkResults results) : Report
         foreach (var r in results.Results)
         {
             string[] other = rival ? [Number(r.Rival?.Value), Number(r.Speedup), Number(r.Rival?.MemoryMB)] : [];
-            table.AddRow([r.Name, Number(r.Value), r.Unit, r.Spread.ToString("p0", CultureInfo.InvariantCulture), Number(r.Floor), Number(r.Ratio), Number(r.MemoryMB), .. other]);
+            table.AddRow([r.Name, Number(r.Value), r.Unit, string.Create(CultureInfo.InvariantCulture, $"{100 * r.Spread:f0} %"), Number(r.Floor), Number(r.Ratio), Number(r.MemoryMB), .. other]);
         }
         return table;
     }

@@ -9,6 +9,6 @@ internal sealed record BenchmarkSettings(int Threads, bool Quick, BenchmarkImage
     /// <summary>Seconds that a benchmark is repeated for.</summary>
     public double Seconds => Quick ? 0.05 : 1.5;
 
-    /// <summary>How often it is repeated at least, after a run to warm up.</summary>
-    public int Repetitions => Quick ? 1 : 3;
+    /// <summary>How often it is repeated at least, after a run to warm up: what takes longer than a second averages the noise by itself.</summary>
+    public int Repetitions => Quick ? 1 : 2;
 }

@@ -12,7 +12,7 @@ namespace SimClr.Cli.Benchmarks;
 /// <param name="Spread">Between the quartiles of the runs, as a share of the median.</param>
 internal sealed record Measurement(string Name, double Value, string Unit, double Floor, double? MemoryMB, double Spread)
 {
-    /// <summary>A spread from which on other programs had a part in the figure.</summary>
+    /// <summary>A spread from which on a figure is not to be trusted.</summary>
     public const double Noisy = 0.2;
 
     /// <summary>What the rival gave for the same; null where it was not asked, or has no such thing.</summary>

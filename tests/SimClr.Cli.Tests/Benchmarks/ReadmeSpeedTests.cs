@@ -48,7 +48,7 @@ public sealed partial class ReadmeSpeedTests
         var table = new StringBuilder();
         table.Append(CultureInfo.InvariantCulture, $"{m.Cpu}, {m.Threads} threads, {m.Runtime}, libtorch {m.LibTorch}; {results.Date:yyyy-MM-dd}, {results.Program[..(results.Program.IndexOf('+', StringComparison.Ordinal) + 8)]}.\n");
         table.Append(CultureInfo.InvariantCulture, $"Beside it: {m.Rival}. `{results.Command}`\n\n");
-        table.Append("| | | | × floor | MB | PyTorch | × PyTorch | its MB |\n|---|---|---|---|---|---|---|---|\n");
+        table.Append("| benchmark | | | × floor | MB | PyTorch | × PyTorch | its MB |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var r in results.Results)
             table.Append($"| {r.Name} | {BenchmarkReport.Number(r.Value)} | {r.Unit} | {BenchmarkReport.Number(r.Ratio)} | {BenchmarkReport.Number(r.MemoryMB)} | {BenchmarkReport.Number(r.Rival?.Value)} | {BenchmarkReport.Number(r.Speedup)} | {BenchmarkReport.Number(r.Rival?.MemoryMB)} |\n");
         return table.ToString();
