@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision import transforms as T
 
-STEP_VIEWS, CHUNK = 256, 128
+STEP_VIEWS, EMBEDDED, BATCH, CHUNK = 512, 512, 256, 128
 
 
 def policy(size, blur):
@@ -96,11 +96,12 @@ def step(folder):
 
 
 def embed(folder):
-    model, sources = encoder().eval(), images(folder, 32, 32)[:STEP_VIEWS]
+    model, sources = encoder().eval(), images(folder, 32, 32)[:EMBEDDED]
 
     def run():
         with torch.no_grad():
-            model(torch.stack([T.functional.to_tensor(image) for image in sources]))
+            for start in range(0, len(sources), BATCH):
+                model(torch.stack([T.functional.to_tensor(image) for image in sources[start : start + BATCH]]))
 
     return len(sources), "images/s", run
 

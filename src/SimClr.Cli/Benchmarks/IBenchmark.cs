@@ -1,6 +1,6 @@
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>One workload, its inputs ready and warm or not: what <c>simclr bench</c> times.</summary>
+/// <summary>One workload, its inputs ready: what <c>simclr bench</c> times.</summary>
 internal interface IBenchmark : IDisposable
 {
     /// <summary>Views or images that a run makes or takes; 1 where the run itself is what is timed.</summary>

@@ -14,8 +14,8 @@ public sealed class RivalTests
     public void The_dense_loss_and_its_gradient_are_those_of_the_tiled_one()
     {
         using var scope = NewDisposeScope();
-        var z = DenseLossBenchmark.Projections(96);
-        using var tiled = new NtXentLoss(DenseLossBenchmark.Temperature).Compute(z);
+        var z = LossBenchmark.Projections(96);
+        using var tiled = new NtXentLoss(LossBenchmark.Temperature).Compute(z);
         z.requires_grad_();
         var dense = DenseLossBenchmark.Loss(z);
         dense.backward();
@@ -34,7 +34,7 @@ public sealed class RivalTests
             print(rivals.nt_xent(torch.arange(48 * 16).reshape(48, 16).float().sin()).item())
             """);
         using var scope = NewDisposeScope();
-        using var ours = new NtXentLoss(DenseLossBenchmark.Temperature).Compute(arange(48 * 16).reshape(48, 16).to(ScalarType.Float32).sin());
+        using var ours = new NtXentLoss(LossBenchmark.Temperature).Compute(arange(48 * 16).reshape(48, 16).to(ScalarType.Float32).sin());
         float.Parse(printed, CultureInfo.InvariantCulture).ShouldBe((float)ours.Loss, 1e-5f);
     }
 }
