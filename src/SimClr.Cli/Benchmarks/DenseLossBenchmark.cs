@@ -26,7 +26,7 @@ internal sealed class DenseLossBenchmark(int rows) : IBenchmark
         using var scope = NewDisposeScope();
         long rows = z.shape[0];
         var u = functional.normalize(z);
-        var s = u.mm(u.t()).div(LossBenchmark.Temperature);                                                       // (2N, 2N)
+        var s = u.mm(u.t()).div(LossBenchmark.Temperature); // (2N, 2N)
         s = s.masked_fill(eye(rows, dtype: ScalarType.Bool), double.NegativeInfinity);
         var positives = arange(rows, ScalarType.Int64).add(rows / 2).remainder(rows);
         return functional.cross_entropy(s, positives).MoveToOuterDisposeScope();

@@ -2,6 +2,7 @@ using System.Globalization;
 using SimClr.Cli.Benchmarks;
 using SimClr.Cli.Tests.Commands;
 using SimClr.Losses;
+using SimClr.Models;
 using SimClr.Tests;
 using static TorchSharp.torch;
 
@@ -26,15 +27,28 @@ public sealed class RivalTests
     [Fact]
     public void The_rival_computes_the_same_loss()
     {
-        string printed = Python.Run($"""
-            import importlib.util, torch
-            spec = importlib.util.spec_from_file_location("rivals", "{Path.Combine(ReadmeTests.Root, "benchmarks", "rivals", "rivals.py")}")
-            rivals = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(rivals)
-            print(rivals.nt_xent(torch.arange(48 * 16).reshape(48, 16).float().sin()).item())
-            """);
+        string printed = Ask("rivals.nt_xent(torch.arange(48 * 16).reshape(48, 16).float().sin()).item()");
         using var scope = NewDisposeScope();
         using var ours = new NtXentLoss(LossBenchmark.Temperature).Compute(arange(48 * 16).reshape(48, 16).to(ScalarType.Float32).sin());
         float.Parse(printed, CultureInfo.InvariantCulture).ShouldBe((float)ours.Loss, 1e-5f);
     }
+
+    [Fact]
+    public void The_rival_has_nothing_that_the_catalogue_does_not_know() =>
+        Ask("*[name for beside, *_ in rivals.RIVALS for name in beside]").Split(' ').Except(BenchmarkCatalog.All.Select(b => b.Name)).ShouldBeEmpty();
+
+    [Fact]
+    public void The_rival_has_the_same_encoder()
+    {
+        using var encoder = new ResNet(new EncoderOptions(), 32, new Generator(0, CPU));
+        Ask("sum(p.numel() for p in rivals.encoder().parameters())").ShouldBe($"{encoder.parameters().Sum(p => p.numel())}");
+    }
+
+    private static string Ask(string expression) => Python.Run($"""
+        import importlib.util, torch
+        spec = importlib.util.spec_from_file_location("rivals", "{Path.Combine(ReadmeTests.Root, "benchmarks", "rivals", "rivals.py")}")
+        rivals = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(rivals)
+        print({expression})
+        """);
 }
