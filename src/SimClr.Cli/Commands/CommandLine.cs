@@ -36,6 +36,7 @@ internal static class CommandLine
             ViewsCommand.Create(),
             ReportCommand.Create(),
             WatchCommand.Create(),
+            BenchCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -56,7 +56,7 @@ internal static class SharedOptions
         Required = required,
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of a table." };
+    public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new("--json") { Description = description };
 
     public static Option<int?> Whole(string name, string description, string helpName, int least)
     {

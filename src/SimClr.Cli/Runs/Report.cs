@@ -25,7 +25,7 @@ internal abstract class Report
     /// <summary>One line that says what was found.</summary>
     protected abstract string Title { get; }
 
-    protected abstract JsonObject ToJson();
+    protected abstract JsonNode ToJson();
 
     protected abstract Table ToTable();
 

@@ -32,7 +32,7 @@ internal sealed record TrainingTrial(
     public static TrainingTrial Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation)
     {
         int batch = Math.Min(Math.Min(options.BatchSize, data.Count), options.ImageSize <= 64 ? 64 : 16);
-        var smaller = options with { BatchSize = batch };
+        var smaller = options with { BatchSize = batch, MicroBatchSize = 0 };
         using var model = new SimClrModel(smaller.Encoder, smaller.Head, smaller.ImageSize, smaller.Seed);
         model.to(device);
         using var pretrainer = new Pretrainer(model, smaller, data.Count);
@@ -41,7 +41,7 @@ internal sealed record TrainingTrial(
         long start = Memory("VmRSS");
         var seconds = new List<double>();
         double waited = 0;
-        var pace = new Pace(batch);
+        var pace = new Pace(batch, TimeProvider.System);
         var clock = Stopwatch.StartNew();
         for (int epoch = 0; !IsDone(); epoch++)
         {
@@ -65,8 +65,9 @@ internal sealed record TrainingTrial(
         bool IsDone() => seconds.Count > MostSteps || (seconds.Count > FewestSteps && clock.Elapsed > Enough);
     }
 
-    /// <summary>Peak memory of a run with this batch.</summary>
-    public double PeakBytes(int batchSize) => BaseBytes + BytesPerImage * batchSize;
+    /// <summary>Peak memory of a run: that of a batch, or of a micro-batch.</summary>
+    public double PeakBytes(PretrainOptions options) =>
+        BaseBytes + BytesPerImage * (options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize);
 
     /// <summary>The memory that the machine has for it, in bytes.</summary>
     public static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

@@ -76,19 +76,24 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     /// <inheritdoc/>
-    public RgbImage Read(int index)
+    public RgbImage Read(int index) => Decoded(index, null);
+
+    /// <inheritdoc/>
+    public RgbImage Read(int index, DecodeBuffer buffer) => Decoded(index, buffer);
+
+    private RgbImage Decoded(int index, DecodeBuffer? buffer)
     {
         var (shard, record) = Find(index);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(record.Length);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(record.Length);
         try
         {
-            var bytes = buffer.AsSpan(0, record.Length);
+            var bytes = rented.AsSpan(0, record.Length);
             Fill(shard, record, bytes);
-            return ImageDecoder.Decode(bytes, Place(shard, record));
+            return ImageDecoder.Decode(bytes, Place(shard, record), buffer);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 

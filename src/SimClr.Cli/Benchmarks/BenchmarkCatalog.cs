@@ -1,0 +1,58 @@
+using SimClr.Data;
+using SimClr.Views;
+
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary>Every benchmark: what it is called, in what it is counted, and how it is made ready.</summary>
+internal static class BenchmarkCatalog
+{
+    private const int LoaderBatch = 256, JpegBatch = 16, EmbeddedImages = 512;
+
+    private static readonly ViewPolicy Default = new(), Blurred = new() { BlurProbability = 0.5 };
+
+    /// <summary>The order in which they are measured and listed. Nothing is made, and libtorch not loaded, before one is opened.</summary>
+    public static IReadOnlyList<BenchmarkEntry> All { get; } =
+    [
+        new("views", "views-32", "views/s", s => new ViewsBenchmark(s.Images.InMemory(32, 32), Default, 32)),
+        new("views", "views-32-blur", "views/s", s => new ViewsBenchmark(s.Images.InMemory(32, 32), Blurred, 32)),
+        new("views", "views-96", "views/s", s => new ViewsBenchmark(s.Images.InMemory(96, 96), Default, 96)),
+        new("views", "views-224", "views/s", s => new ViewsBenchmark(s.Images.InMemory(500, 375), Default, 224)),
+        new("views", "jpeg-224", "images/s", s => new JpegBenchmark(s.Images.Jpegs)),
+        new("loader", "loader-32", "images/s", s => Loader32(s, s.Threads)),
+        new("loader", "loader-32-one-thread", "images/s", s => Loader32(s, 1)),
+        new("loader", "loader-jpeg-224", "images/s", s => LoaderJpeg(s, s.Threads)),
+        new("loader", "loader-jpeg-224-one-thread", "images/s", s => LoaderJpeg(s, 1)),
+        new("loss", "loss-4096", BenchmarkEntry.Time, _ => new LossBenchmark(4096)),
+        new("loss", "loss-4096-dense", BenchmarkEntry.Time, _ => new DenseLossBenchmark(4096)),
+        new("loss", "loss-32768", BenchmarkEntry.Time, _ => new LossBenchmark(32768)),
+        new("step", "step-resnet18-32", "views/s", s => new StepBenchmark(1, s.Images.InMemory(32, 32), s.Threads)),
+        new("step", "step-resnet18-32-bare", "views/s", _ => new BareStepBenchmark()),
+        new("step", "step-resnet18x0.5-32", "views/s", s => new StepBenchmark(0.5, s.Images.InMemory(32, 32), s.Threads)),
+        new("step", "step-resnet18x0.25-32", "views/s", s => new StepBenchmark(0.25, s.Images.InMemory(32, 32), s.Threads)),
+        new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
+    ];
+
+    /// <summary>What one can ask for: groups, names, and <c>all</c>.</summary>
+    public static IReadOnlyList<string> Words { get; } = [.. All.Select(b => b.Group).Distinct(), "all", .. All.Select(b => b.Name)];
+
+    /// <summary>Those that some of <see cref="Words"/> mean, in the catalogue's order.</summary>
+    public static IReadOnlyList<BenchmarkEntry> Select(IReadOnlyCollection<string> words) =>
+        [.. All.Where(b => words.Contains("all") || words.Contains(b.Group) || words.Contains(b.Name))];
+
+    private static LoaderBenchmark Loader32(BenchmarkSettings s, int threads)
+    {
+        var images = s.Images.InMemory(32, 32);
+        return new(images, 32, LoaderBatch, threads, peaks => 2 * FloorOfUnit(new ViewsBenchmark(images, Default, 32), peaks));
+    }
+
+    private static LoaderBenchmark LoaderJpeg(BenchmarkSettings s, int threads)
+    {
+        var files = s.Images.Jpegs;
+        return new(files, 224, Math.Min(JpegBatch, files.Count), threads, peaks => FloorOfUnit(new JpegBenchmark(files), peaks));
+    }
+
+    private static double FloorOfUnit(IBenchmark benchmark, MachinePeaks peaks)
+    {
+        using (benchmark) return benchmark.Floor(peaks) / benchmark.Units;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using SimClr.Data;
+using SkiaSharp;
+
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary>The images that are measured with, each set made once; a folder of its own holds them for the rival and the JPEG files for both.</summary>
+internal sealed class BenchmarkImages : IDisposable
+{
+    private const int JpegCount = 32, JpegWidth = 300, JpegHeight = 240, JpegQuality = 90;
+
+    private readonly Dictionary<(int Width, int Height), CutImages> sets = [];
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("simclr-bench-");
+    private IImageDataset? jpegs;
+
+    /// <param name="photos">JPEG files to measure with; null: built-in images are written as such.</param>
+    public BenchmarkImages(IImageDataset? photos) => jpegs = photos;
+
+    public string Folder => folder.FullName;
+
+    /// <summary>Images in memory: about 3 MB of each size, and at least 16.</summary>
+    public CutImages InMemory(int width, int height)
+    {
+        if (!sets.TryGetValue((width, height), out var set)) sets[(width, height)] = set = new CutImages(Math.Max(16, (1 << 20) / (width * height)), width, height);
+        return set;
+    }
+
+    /// <summary>JPEG files: at most 64 of those that were given, or built-in images of 300 × 240 pixels.</summary>
+    public IImageDataset Jpegs => jpegs = jpegs switch
+    {
+        null => ImageFolderDataset.Open(WriteJpegs(), DatasetPart.Pretraining),
+        { Count: > 64 } many => Subsets.Seeded(many, 64, seed: 0),
+        var few => few,
+    };
+
+    /// <summary>Writes what was used so far where the rival finds it: <c>WIDTHxHEIGHT.raw</c> and <c>jpegs.txt</c>.</summary>
+    public void WriteForRival()
+    {
+        foreach (var ((width, height), set) in sets)
+        {
+            using var file = File.Create(Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{width}x{height}.raw")));
+            for (int i = 0; i < set.Count; i++) file.Write(set.Read(i).Pixels.Span);
+        }
+        if (jpegs is not null) File.WriteAllLines(Path.Combine(Folder, "jpegs.txt"), Enumerable.Range(0, Jpegs.Count).Select(i => Path.GetFullPath(Jpegs.Describe(i))));
+    }
+
+    private string WriteJpegs()
+    {
+        string below = Directory.CreateDirectory(Path.Combine(Folder, "jpegs")).FullName;
+        var images = new CutImages(JpegCount, JpegWidth, JpegHeight);
+        Parallel.For(0, JpegCount, i =>
+        {
+            using var bitmap = new SKBitmap(new SKImageInfo(JpegWidth, JpegHeight, SKColorType.Rgba8888, SKAlphaType.Opaque));
+            var rgb = images.Read(i).Pixels.Span;
+            var rgba = bitmap.GetPixelSpan();
+            for (int p = 0; p < JpegWidth * JpegHeight; p++)
+            {
+                rgb.Slice(3 * p, 3).CopyTo(rgba[(4 * p)..]);
+                rgba[4 * p + 3] = 255;
+            }
+            using var file = File.Create(Path.Combine(below, string.Create(CultureInfo.InvariantCulture, $"{i:d2}.jpg")));
+            bitmap.Encode(file, SKEncodedImageFormat.Jpeg, JpegQuality);
+        });
+        return below;
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+}

@@ -1,0 +1,34 @@
+using SimClr.Data;
+using SimClr.Views;
+
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary>Built-in images drawn ahead and cut to their upper part, in memory.</summary>
+internal sealed class CutImages : IImageDataset
+{
+    private readonly BuiltInImages drawn;
+    private readonly int height;
+
+    public CutImages(int count, int width, int height)
+    {
+        drawn = new BuiltInImages(DatasetPart.Train, count, width);
+        this.height = height;
+        Parallel.For(0, count, i => drawn.Read(i));
+    }
+
+    public string Name => drawn.Name;
+
+    public int Count => drawn.Count;
+
+    public IReadOnlyList<string> Classes => drawn.Classes;
+
+    public int Label(int index) => drawn.Label(index);
+
+    public string Describe(int index) => drawn.Describe(index);
+
+    public RgbImage Read(int index)
+    {
+        var image = drawn.Read(index);
+        return new RgbImage(image.Pixels[..(3 * image.Width * height)], image.Width, height);
+    }
+}

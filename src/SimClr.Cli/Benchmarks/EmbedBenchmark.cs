@@ -1,0 +1,30 @@
+using SimClr.Data;
+using SimClr.Evaluation;
+using SimClr.Models;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary><c>embed-resnet18-32</c>: images to features, as <c>embed</c> and <c>evaluate</c> make them.</summary>
+internal sealed class EmbedBenchmark : IBenchmark
+{
+    private readonly IImageDataset images;
+    private readonly ResNet encoder;
+
+    /// <param name="images">32 pixels a side; borrowed.</param>
+    public EmbedBenchmark(IImageDataset images)
+    {
+        this.images = images;
+        using var generator = new Generator(0, CPU);
+        encoder = new ResNet(new EncoderOptions(), 32, generator);
+        encoder.eval();
+    }
+
+    public double Units => images.Count;
+
+    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.Forward(encoder, 32));
+
+    public void Run() => new FeatureExtractor(images).Encode(encoder, new(), 32, CPU).Dispose();
+
+    public void Dispose() => encoder.Dispose();
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary>A Python with PyTorch and torchvision, which runs <c>benchmarks/rivals/rivals.py</c>; the program carries the script.</summary>
+/// <param name="python">The interpreter.</param>
+internal sealed class Rival(string python)
+{
+    /// <summary>Python's, PyTorch's and torchvision's versions in one line.</summary>
+    /// <exception cref="InvalidDataException">It is no such Python; the message says what it said.</exception>
+    public string Version() => Run([], "--version").Trim();
+
+    /// <summary>Measures what it has of some benchmarks.</summary>
+    /// <exception cref="InvalidDataException">The script failed; the message says how.</exception>
+    public IReadOnlyList<RivalMeasurement> Measure(IEnumerable<string> names, BenchmarkSettings settings)
+    {
+        settings.Images.WriteForRival();
+        string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions]).Select(n => n.ToString(CultureInfo.InvariantCulture))];
+        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])], [settings.Images.Folder, .. numbers, .. names]);
+        return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!;
+    }
+
+    private string Run((string Name, string Value)[] environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(python, ["-", .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Start(start);
+        var error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            using var script = typeof(Rival).Assembly.GetManifestResourceStream("rivals.py")!;
+            using var input = process.StandardInput.BaseStream;
+            script.CopyTo(input);
+        }
+        catch (IOException)
+        {
+            // It has ended already: its exit code says more.
+        }
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidDataException($"--rival {python}: {error.Result.Trim().Split('\n')[^1]} (it needs torch and torchvision; Debian: python3-torch, python3-torchvision)");
+    }
+
+    private Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new InvalidDataException($"--rival {python} cannot be started: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using SimClr.Data;
+using SimClr.Models;
+using SimClr.Training;
+
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary><c>step-…</c>: a step as <c>pretrain</c> takes it: views from the loader, encoder, head, loss, gradient, optimiser, metrics.</summary>
+internal sealed class StepBenchmark : IBenchmark
+{
+    private readonly PretrainOptions options;
+    private readonly SimClrModel model;
+    private readonly Pretrainer pretrainer;
+    private readonly IEnumerator<StepMetrics> steps;
+
+    /// <param name="width">Of the encoder, ResNet-18.</param>
+    /// <param name="images">32 pixels a side; borrowed.</param>
+    /// <param name="threads">Of the loader.</param>
+    public StepBenchmark(double width, IImageDataset images, int threads)
+    {
+        options = Options(width);
+        model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
+        pretrainer = new Pretrainer(model, options, images.Count);
+        steps = Steps(new ViewLoader(images, options.Views, options.ImageSize, options.BatchSize, options.Seed, threads)).GetEnumerator();
+    }
+
+    public double Units => 2 * options.BatchSize;
+
+    /// <summary>The defaults at 32 pixels: 256 images, SGD; more epochs than are ever asked for.</summary>
+    public static PretrainOptions Options(double width) =>
+        new PretrainOptions { Epochs = 100_000, Encoder = new EncoderOptions { Width = width } }.For(largestSide: 32);
+
+    // Of the encoder and the head: what else there is adds less than a percent.
+    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.ForwardBackward(model, options.ImageSize));
+
+    public void Run() => steps.MoveNext();
+
+    private IEnumerable<StepMetrics> Steps(ViewLoader loader)
+    {
+        while (true)
+        {
+            foreach (var step in pretrainer.Steps(loader.Epoch(pretrainer.Epoch))) yield return step;
+        }
+    }
+
+    public void Dispose()
+    {
+        steps.Dispose();
+        pretrainer.Dispose();
+        model.Dispose();
+    }
+}

@@ -1,0 +1,11 @@
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary>What a computation cannot do without.</summary>
+/// <param name="Flops">Additions and multiplications of floats: a fused one is two.</param>
+/// <param name="Bytes">Bytes read and bytes written, each once.</param>
+internal readonly record struct Work(double Flops, double Bytes)
+{
+    public static Work operator +(Work a, Work b) => new(a.Flops + b.Flops, a.Bytes + b.Bytes);
+
+    public static Work operator *(double times, Work work) => new(times * work.Flops, times * work.Bytes);
+}

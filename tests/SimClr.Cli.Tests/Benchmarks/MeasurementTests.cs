@@ -1,0 +1,35 @@
+using SimClr.Cli.Benchmarks;
+
+namespace SimClr.Cli.Tests.Benchmarks;
+
+public sealed class MeasurementTests
+{
+    [Theory]
+    [InlineData("1", 0.5, 1)]
+    [InlineData("1 3", 0.5, 2)]
+    [InlineData("1 2 9", 0.5, 2)]
+    [InlineData("0 4 8 12 16", 0.25, 4)]
+    [InlineData("0 4 8 12", 0.75, 9)]
+    public void A_quantile_lies_between_its_neighbours_in_proportion(string sorted, double share, double expected) =>
+        Measurement.Quantile([.. sorted.Split(' ').Select(double.Parse)], share).ShouldBe(expected);
+
+    [Fact]
+    public void Ratios_say_how_many_times_faster_whichever_way_the_unit_goes()
+    {
+        var rate = new Measurement("x", 50, "views/s", 200, null, 0) { Rival = new("x", 10, "views/s", null) };
+        (rate.Ratio, rate.Speedup).ShouldBe((4, 5));
+        var time = new Measurement("x", 50, "ms", 20, null, 0) { Rival = new("x", 200, "ms", null) };
+        (time.Ratio, time.Speedup).ShouldBe((2.5, 4));
+    }
+
+    [Fact]
+    public void Every_word_of_the_catalogue_means_something_and_every_name_is_there_once()
+    {
+        BenchmarkCatalog.Words.ShouldBeUnique();
+        foreach (string word in BenchmarkCatalog.Words) BenchmarkCatalog.Select([word]).ShouldNotBeEmpty();
+        BenchmarkCatalog.Select(["all"]).ShouldBe(BenchmarkCatalog.All);
+        BenchmarkCatalog.Select(["loss-4096", "views-96"]).Select(b => b.Name).ShouldBe(["views-96", "loss-4096"]);
+        string[] promised = ["views-32", "views-32-blur", "views-96", "views-224", "jpeg-224", "step-resnet18-32", "step-resnet18-32-bare", "loss-4096", "loss-4096-dense", "loss-32768", "embed-resnet18-32"];
+        promised.Except(BenchmarkCatalog.All.Select(b => b.Name)).ShouldBeEmpty();
+    }
+}

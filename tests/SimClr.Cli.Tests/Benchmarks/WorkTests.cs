@@ -1,0 +1,69 @@
+using SimClr.Cli.Benchmarks;
+using SimClr.Models;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Tests.Benchmarks;
+
+/// <summary>The counts that the floors are made of, beside published ones and slow ones.</summary>
+public sealed class WorkTests
+{
+    // torchvision's documentation of its weights: 1.81, 3.66, 4.09 and 7.80 thousand million multiply-adds at 224 pixels, the last layer (1 to 2 million) included.
+    [Theory]
+    [InlineData(ResNetDepth.Resnet18, 1.81)]
+    [InlineData(ResNetDepth.Resnet34, 3.66)]
+    [InlineData(ResNetDepth.Resnet50, 4.09)]
+    [InlineData(ResNetDepth.Resnet101, 7.80)]
+    public void A_resnet_has_the_flops_that_torchvision_publishes(ResNetDepth depth, double published)
+    {
+        using var generator = new Generator(0, CPU);
+        using var encoder = new ResNet(new EncoderOptions { Arch = depth }, 224, generator);
+        (ModelWork.Forward(encoder, 224).Flops / 2e9).ShouldBe(published, 0.0075);
+    }
+
+    [Fact]
+    public void The_side_of_every_convolution_is_the_one_that_it_really_has()
+    {
+        foreach (var (stem, size) in ((Stem, int)[])[(Stem.Small, 32), (Stem.SmallStride2, 32), (Stem.Imagenet, 96), (Stem.Small, 20)])
+        {
+            using var scope = NewDisposeScope();
+            using var encoder = new ResNet(new EncoderOptions { Width = 0.0625, Stem = stem }, size, new Generator(0, CPU));
+            double outputs = 0;
+            foreach (var convolution in encoder.modules().OfType<TorchSharp.Modules.Conv2d>().Distinct())
+                convolution.register_forward_hook((_, _, output) => { outputs += output.numel(); return output; });
+            encoder.call(zeros(1, 3, size, size));
+            ModelWork.Forward(encoder, size).Bytes.ShouldBe(4 * sizeof(float) * outputs, $"{stem}, {size}");
+        }
+    }
+
+    [Fact]
+    public void A_plain_crop_costs_what_its_taps_do()
+    {
+        // 100 × 60 → 20 × 20: each output reaches over 2 · 5 inputs across and 2 · 3 down; rows are narrowed first or columns shortened first.
+        double columnsFirst = 20 * 100 * 6 + 20 * 20 * 10, rowsFirst = 60 * 20 * 10 + 20 * 20 * 6;
+        var view = new ViewParameters { Crop = new CropBox(0, 0, 100, 60) };
+        ViewWork.Of(view, new ViewPolicy(), 20).ShouldBe(new Work(6 * Math.Min(columnsFirst, rowsFirst), 3 * 100 * 60 + 12 * 20 * 20));
+    }
+
+    [Fact]
+    public void Every_operation_adds_work_and_a_wider_blur_more()
+    {
+        var crop = new ViewParameters { Crop = new CropBox(0, 0, 50, 40) };
+        double Flops(ViewParameters view, ViewPolicy? policy = null) => ViewWork.Of(view, policy ?? new(), 64).Flops;
+        Flops(crop with { Jitter = new ColorJitter() }).ShouldBeGreaterThan(Flops(crop));
+        Flops(crop with { Grayscale = true }).ShouldBeGreaterThan(Flops(crop));
+        Flops(crop, new ViewPolicy { Mean = [0.5, 0.5, 0.5] }).ShouldBeGreaterThan(Flops(crop));
+        // Seven taps at most at 64 pixels (a tenth, made odd): σ = 0.3 needs three of them, σ = 2 all.
+        (Flops(crop with { BlurSigma = 0.3f }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 3);
+        (Flops(crop with { BlurSigma = 2 }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 7);
+    }
+
+    [Fact]
+    public void A_floor_is_the_longer_of_arithmetic_and_traffic()
+    {
+        var peak = new Peak(Flops: 100, Bytes: 10);
+        peak.Seconds(new Work(200, 10)).ShouldBe(2);
+        peak.Seconds(new Work(200, 50)).ShouldBe(5);
+        peak.Seconds(3 * new Work(50, 1) + new Work(50, 47)).ShouldBe(5);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using SimClr.Cli.Benchmarks;
+using SimClr.Tests;
+
+namespace SimClr.Cli.Tests.Commands;
+
+public sealed class BenchCommandTests
+{
+    private static JsonArray List(string printed, params string[] names)
+    {
+        var list = JsonNode.Parse(printed)!.AsArray();
+        list.Select(r => (string)r!["name"]!).ShouldBe(names);
+        foreach (var result in list)
+        {
+            foreach (string key in (string[])["value", "floor"]) ((double)result![key]!).ShouldBeInRange(double.Epsilon, double.MaxValue, $"{result["name"]} {key}");
+            if (result!["memoryMB"] is { } memory) ((double)memory).ShouldBeGreaterThanOrEqualTo(0);
+        }
+        return list;
+    }
+
+    [Fact]
+    public void Views_are_measured_and_printed_as_a_list_of_objects()
+    {
+        var (exitCode, output, error) = Simclr.Run("bench views --quick --json --quiet --threads 1");
+        exitCode.ShouldBe(0, error);
+        var list = List(output, "views-32", "views-32-blur", "views-96", "views-224", "jpeg-224");
+        list.Select(r => (string)r!["unit"]!).ShouldBe(["views/s", "views/s", "views/s", "views/s", "images/s"]);
+    }
+
+    [Fact]
+    public void The_table_has_the_same_figures_as_the_file_and_the_rival_beside_them()
+    {
+        Python.Run("");
+        using var folder = new TemporaryFolder();
+        var (exitCode, output, error) = Simclr.Run($"bench loss-4096-dense views-32 jpeg-224 --quick --threads 1 --rival /usr/bin/python3 --output {folder.Path}");
+        exitCode.ShouldBe(0, error);
+        string file = Directory.GetFiles(folder.Path).Single();
+        error.ShouldContain($"written to {file}");
+        var results = BenchmarkResults.Read(file);
+        Path.GetFileNameWithoutExtension(file).ShouldBe(results.Machine.Slug);
+        results.Machine.Rival!.ShouldContain("PyTorch");
+        results.Command.ShouldStartWith("simclr bench loss-4096-dense");
+        results.Results.Select(r => r.Name).ShouldBe(["views-32", "jpeg-224", "loss-4096-dense"]); // the catalogue's order
+        foreach (var r in results.Results)
+        {
+            r.Rival!.Unit.ShouldBe(r.Unit);
+            r.Rival.Value.ShouldBeGreaterThan(0);
+            string[] cells = output.Split('\n').Single(l => l.TrimStart().StartsWith(r.Name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            cells[1].ShouldBe(BenchmarkReport.Number(r.Value));
+            cells.ShouldContain(BenchmarkReport.Number(r.Speedup));
+        }
+    }
+
+    [Theory]
+    [InlineData("bench nonsense", 2, "nonsense")]
+    [InlineData("bench", 2, "WHAT")]
+    [InlineData("bench views-32 --quick --rival /usr/bin/false", 1, "--rival /usr/bin/false")]
+    [InlineData("bench views-32 --quick --rival /no/such/python", 1, "--rival /no/such/python cannot be started")]
+    [InlineData("bench jpeg-224 --quick --data /no/such/folder", 1, "/no/such/folder")]
+    public void What_is_wrong_is_said_in_one_line(string arguments, int exitCode, string part)
+    {
+        var wrong = Simclr.Run(arguments);
+        (wrong.ExitCode, wrong.Output).ShouldBe((exitCode, ""));
+        wrong.Error.TrimEnd().Split('\n').Length.ShouldBe(1, wrong.Error);
+        wrong.Error.ShouldContain(part);
+    }
+
+    [Fact]
+    public void A_file_that_holds_something_else_is_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.In("x.json"), "{\"results\":[]}");
+        Should.Throw<InvalidDataException>(() => BenchmarkResults.Read(folder.In("x.json"))).Message.ShouldContain("x.json holds no results");
+    }
+}
