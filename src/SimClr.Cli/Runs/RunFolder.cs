@@ -95,7 +95,7 @@ internal sealed class RunFolder(string path)
     public void Keep(EvaluationReport report)
     {
         Directory.CreateDirectory(EvaluationsFolder);
-        WriteWhole(System.IO.Path.Combine(EvaluationsFolder, report.ProtocolName + ".json"), report.ToJson() + "\n");
+        WriteWhole(System.IO.Path.Combine(EvaluationsFolder, report.Protocol + ".json"), EvaluationReport.Text(report.ToJson()) + "\n");
     }
 
     /// <summary>The run's options.</summary>
