@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Spectre.Console;
@@ -55,7 +56,7 @@ internal sealed partial record EvaluationReport(string Protocol, string Title, s
     }
 
     private static string Shown(JsonNode value) => value.GetValueKind() == System.Text.Json.JsonValueKind.Number
-        ? value.GetValue<double>().ToString("g4", System.Globalization.CultureInfo.InvariantCulture)
+        ? double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture).ToString("g4", CultureInfo.InvariantCulture)
         : value.ToString();
 
     [GeneratedRegex(@"\[[\s\d,.eE+-]+\]")]

@@ -61,7 +61,7 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         var (exitCode, table, error) = Simclr.Run($"runs {list}");
         (exitCode, error).ShouldBe((0, ""));
         var line = table.Split('\n').Single(l => l.Contains("group/stopped", StringComparison.Ordinal));
-        foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{best * 100:f2}", "kB"]) line.ShouldContain(part);
+        foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{first * 100:f2}", "kB"]) line.ShouldContain(part);
         table.ShouldContain("knn.json is no report");
         Runs(trained.In("runs", "done")).Count.ShouldBe(1);
     }

@@ -33,7 +33,7 @@ public sealed class ClassifierTrainerTests
         using var model = Model();
         var losses = Train(model, Quick with { Epochs = 40, Optimizer = Quick.Optimizer with { LearningRate = 0.02 }, Views = Quick.Views with { MinScale = 0.8 } }, images, new LabelLoss(images));
         losses.Count.ShouldBe(20);
-        losses[^1].ShouldBeLessThan(0.5 * losses[0]);
+        losses[^1].ShouldBeLessThan(0.85 * Math.Log(12)); // crops of 48 images of 12 classes: chance is log 12
         losses[0].ShouldBeInRange(1.5, 2 * Math.Log(12)); // the layer starts at 0: all classes alike
         model.training.ShouldBeFalse();
     }
