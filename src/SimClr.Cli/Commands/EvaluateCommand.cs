@@ -1,28 +1,58 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr evaluate knn</c> and <c>simclr evaluate linear</c>: what an encoder is worth, beside what the pixels and the untrained encoder are.</summary>
+/// <summary><c>simclr evaluate knn|linear|augmented|all</c>: what an encoder is worth, beside what the pixels and the untrained encoder are.</summary>
 internal static class EvaluateCommand
 {
+    private enum Solver
+    {
+        Lbfgs,
+        Sgd,
+        Adam,
+    }
+
     public static Command Create() => new("evaluate", "Measure what an encoder is worth on labelled images.")
     {
-        Protocol("knn", "k nearest neighbours by cosine, k = 10, 20 and 200, weighted as in Wu et al. and not.", EvaluationProtocol.Knn),
-        Protocol("linear", "Softmax regression on the frozen features, its regularisation chosen on a held-out part of the training images.", EvaluationProtocol.Linear),
+        Protocols("knn", "k nearest neighbours by cosine, k = 10, 20 and 200, weighted as in Wu et al. and not; and the k and temperature that held-out training images choose.",
+            _ => [EvaluationProtocol.Knn]),
+        Linear(),
+        Protocols("augmented", "SimCLR's linear evaluation: the encoder frozen, a linear classifier trained by SGD on crops and flips of the training images.",
+            _ => [EvaluationProtocol.Augmented], trains: true),
+        Protocols("all", "kNN, the linear classifier on cached features and the one on augmented images, one after the other.",
+            _ => [EvaluationProtocol.Knn, EvaluationProtocol.Linear, EvaluationProtocol.Augmented], trains: true),
     };
 
-    private static Command Protocol(string name, string description, EvaluationProtocol protocol)
+    private static Command Linear()
+    {
+        var solver = new Option<Solver>("--solver")
+        {
+            Description = "lbfgs: softmax regression to its optimum, its regularisation chosen on held-out training images; sgd: SimCLR's rates, 90 passes; adam: 500 passes.",
+            DefaultValueFactory = _ => Solver.Lbfgs,
+        };
+        var command = Protocols("linear", "A linear classifier on the frozen features; what it needs to choose is chosen on a held-out part of the training images.",
+            parsed => [parsed.GetValue(solver) switch { Solver.Sgd => EvaluationProtocol.LinearSgd, Solver.Adam => EvaluationProtocol.LinearAdam, _ => EvaluationProtocol.Linear }],
+            trains: true);
+        command.Options.Add(solver);
+        return command;
+    }
+
+    private static Command Protocols(string name, string description, Func<ParseResult, IReadOnlyList<EvaluationProtocol>> chosen, bool trains = false)
     {
         var weights = SharedOptions.Weights();
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." };
+        var seeds = SharedOptions.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and tell mean and deviation; default 1.", "N", least: 1);
+        var epochs = SharedOptions.Whole("--epochs", "Times that the training images are shown to a classifier that is trained by steps; default the protocol's.", "N", least: 2);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command(name, description) { weights, data, mirror, projection, threads, device, json };
+        var command = new Command(name, description) { weights, data, mirror, projection, seeds, threads, device, json };
+        if (trains) command.Options.Add(epochs);
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
@@ -30,10 +60,21 @@ internal static class EvaluateCommand
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
             using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal);
-            var report = evaluation.Run(protocol);
-            if (parsed.GetValue(json)) terminal.Result(report.ToJson());
-            else terminal.Result(report.ToTable());
-            KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
+            var request = new EvaluationRequest
+            {
+                Seeds = parsed.GetValue(seeds) ?? 1,
+                Epochs = trains ? parsed.GetValue(epochs) : null,
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+            };
+            var reports = new List<JsonNode>();
+            foreach (var protocol in chosen(parsed))
+            {
+                var report = evaluation.Run(protocol, request);
+                reports.Add(report.ToJson());
+                if (!parsed.GetValue(json)) terminal.Result(report.ToTable());
+                KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
+            }
+            if (parsed.GetValue(json)) terminal.Result(EvaluationReport.Text(reports.Count == 1 ? reports[0] : new JsonArray([.. reports])));
             return 0;
         });
         return command.WithExamples(

@@ -37,7 +37,7 @@ internal static class ViewSheet
                 var image = data.Read(index);
                 RgbImage View(int epoch, int view) =>
                     Picture.Of(renderer, image, policy.Draw(image.Width, image.Height, size, new CounterRandom(options.Seed, epoch, index, view)), size);
-                string caption = data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
+                string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
                 rows.Add((caption, image, [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))]));
             }
             catch (Exception e) when (e is InvalidDataException or IOException)

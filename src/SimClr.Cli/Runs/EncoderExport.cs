@@ -28,11 +28,13 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
         if (cut) terminal.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
         var (policy, size) = (model.Options.Views, model.Options.ImageSize);
         using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, policy, size, device);
-        using var test = new FeatureExtractor(testImages).Encode(model.Model.Encoder, policy, size, device);
-        (var result, fitted) = LinearProbe.Fit(train, test);
+        using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, policy, size, device));
+        test.RequireScorableAfter(train);
+        fitted = LinearProbe.Fit(train).Classifier;
+        double top1 = test.Score("linear", fitted.Score).Accuracy.Top1;
         fitted.Bias.clamp_(min: -1e30); // −∞ for a class without a readable image: finite, and no other program stumbles
         classes = trainImages.Classes;
-        terminal.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {classes.Count} classes: top-1 {result.Accuracy.Top1:p2} on {testImages.Count} test images"));
+        terminal.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {classes.Count} classes: top-1 {top1:p2} on {testImages.Count} test images"));
     }
 
     /// <summary>Writes the file: aside and renamed, so that none is ever half there.</summary>

@@ -1,62 +1,67 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using SimClr.Evaluation;
+using System.Text.RegularExpressions;
 using Spectre.Console;
 
 namespace SimClr.Cli.Runs;
 
-/// <summary>One protocol's figures on one set of features.</summary>
-/// <param name="Features"><c>encoder</c>, <c>projection</c>, <c>untrained</c> or <c>pixels</c>.</param>
-/// <param name="Accuracy">On the test images.</param>
-/// <param name="K">Neighbours, of kNN.</param>
-/// <param name="Weighted">Whether they vote by their cosine, of kNN.</param>
-/// <param name="L2">The regularisation that was chosen, of the linear classifier.</param>
-internal sealed record EvaluationRow(string Features, Accuracy Accuracy, int? K = null, bool? Weighted = null, double? L2 = null);
-
-/// <summary>The figures of one protocol.</summary>
-/// <param name="Protocol">Which.</param>
+/// <summary>The figures of one protocol, and what they were measured on and with: the record of an evaluation.</summary>
+/// <param name="Protocol">As files and JSON call it.</param>
+/// <param name="Title">As people call it.</param>
 /// <param name="Data">The images, with how many of each part.</param>
 /// <param name="Weights">Where the weights came from.</param>
 /// <param name="Rows">The encoder first.</param>
-internal sealed record EvaluationReport(EvaluationProtocol Protocol, string Data, string Weights, IReadOnlyList<EvaluationRow> Rows)
+internal sealed partial record EvaluationReport(string Protocol, string Title, string Data, string Weights, IReadOnlyList<EvaluationRow> Rows)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    /// <summary>The names of the classes.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
 
-    /// <summary>As files and JSON call it.</summary>
-    public string ProtocolName => Protocol.ToString().ToLowerInvariant();
+    /// <summary>Every hyper-parameter, fixed before the test images were looked at.</summary>
+    public JsonObject Parameters { get; init; } = [];
 
-    public string ToJson()
+    /// <summary>What was checked, and the hashes of weights and images.</summary>
+    public JsonObject Audit { get; init; } = [];
+
+    /// <summary>The record.</summary>
+    public JsonObject ToJson()
     {
         var rows = new JsonArray();
-        foreach (var row in Rows)
+        foreach (var row in Rows) rows.Add(row.ToJson(row == Rows[0] ? Classes : [], confusion: row == Rows[0]));
+        return new JsonObject
         {
-            var json = new JsonObject { ["features"] = row.Features, ["top1"] = row.Accuracy.Top1, ["top5"] = row.Accuracy.Top5, ["mean_per_class"] = row.Accuracy.MeanPerClass };
-            if (row.K is { } k) json["k"] = k;
-            if (row.Weighted is { } weighted) json["weighted"] = weighted;
-            if (row.L2 is { } l2) json["l2"] = l2;
-            rows.Add(json);
-        }
-        return new JsonObject { ["protocol"] = ProtocolName, ["data"] = Data, ["weights"] = Weights, ["rows"] = rows }.ToJsonString(Indented);
+            ["protocol"] = Protocol, ["data"] = Data, ["weights"] = Weights,
+            ["parameters"] = Parameters.DeepClone(), ["audit"] = Audit.DeepClone(), ["rows"] = rows,
+        };
     }
+
+    /// <summary>A record as text: indented, lists of numbers on one line.</summary>
+    public static string Text(JsonNode json) =>
+        Numbers().Replace(json.ToJsonString(Report.Indented), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 
     public Table ToTable()
     {
-        var table = new Table { Title = new TableTitle($"{(Protocol == EvaluationProtocol.Knn ? "k nearest neighbours" : "linear classifier")}, {Data}".EscapeMarkup()), Border = TableBorder.Simple };
+        var table = new Table { Title = new TableTitle($"{Title}, {Data}".EscapeMarkup()), Border = TableBorder.Simple };
+        var keys = Rows.SelectMany(r => r.Parameters.Select(p => p.Key)).Distinct().ToList();
+        bool variants = Rows.Any(r => r.Variant.Length > 0);
         table.AddColumn("features");
-        if (Protocol == EvaluationProtocol.Knn)
-        {
-            table.AddColumn(new TableColumn("k").RightAligned());
-            table.AddColumn("votes");
-        }
-        foreach (string name in (string[])["top-1 %", "top-5 %", "mean per class %"]) table.AddColumn(new TableColumn(name).RightAligned());
+        if (variants) table.AddColumn("which");
+        foreach (string name in (string[])[.. keys.Select(k => k.Replace('_', ' ')), "top-1 %", "top-5 %", "mean per class %"]) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var row in Rows)
         {
-            string[] knn = row.K is null ? [] : [$"{row.K}", row.Weighted == true ? "weighted" : "equal"];
-            table.AddRow([row.Features, .. knn, Percent(row.Accuracy.Top1), Percent(row.Accuracy.Top5), Percent(row.Accuracy.MeanPerClass)]);
+            var parameters = keys.Select(key => row.Parameters.FirstOrDefault(p => p.Key == key).Value is { } value ? Shown(value) : "");
+            table.AddRow([row.Features, .. variants ? [row.Variant] : Array.Empty<string>(), .. parameters,
+                row.Top1Text, EvaluationRow.Percent(row.Accuracy.Top5), EvaluationRow.Percent(row.Accuracy.MeanPerClass)]);
         }
         return table;
     }
 
-    private static string Percent(double share) => (100 * share).ToString("f2", CultureInfo.InvariantCulture);
+    private static string Shown(JsonNode value) => value.GetValueKind() == System.Text.Json.JsonValueKind.Number
+        ? double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture).ToString("g4", CultureInfo.InvariantCulture)
+        : value.ToString();
+
+    [GeneratedRegex(@"\[[\s\d,.eE+-]+\]")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
 }

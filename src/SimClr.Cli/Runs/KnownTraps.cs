@@ -45,7 +45,7 @@ internal static class KnownTraps
         f => Warning(f.TotalSteps is > 0 and < 500, $"Steps in all: {f.TotalSteps}, which is few; features get better for hundreds of epochs: more --epochs, or a smaller --batch-size."),
 
         // The machine.
-        f => Problem(f.Trial?.PeakBytes(f.Options.BatchSize) > f.MemoryBytes, $"The run needs about {ByteSize.Show(f.Trial?.PeakBytes(f.Options.BatchSize) ?? 0)} of memory and this machine has {ByteSize.Show(f.MemoryBytes)}: a smaller --batch-size, --image-size or --width."),
+        f => Problem(f.Trial?.PeakBytes(f.Options) > f.MemoryBytes, $"The run needs about {ByteSize.Show(f.Trial?.PeakBytes(f.Options) ?? 0)} of memory and this machine has {ByteSize.Show(f.MemoryBytes)}: a smaller --micro-batch-size (the same gradient), --image-size or --width."),
         f => Warning(f.Trial?.WaitShare > 0.3, $"Steps wait for their views {f.Trial?.WaitShare:p0} of the time: smaller images (simclr pack --short-side), a faster disk, or more processors."),
         f => Warning(f.Seconds > 3 * 86400, $"The run would take about {f.Seconds / 86400:f0} days on this machine: fewer --epochs, a narrower encoder (--width 0.25 is twelve times cheaper), or --limit."),
     ];

@@ -38,7 +38,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     {
         var source = await ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation);
         var device = Machine.Prepare(Device, Threads);
-        var data = source.ForPretraining(settings.Limit, options.Seed);
+        var data = new UnlabelledDataset(source.ForPretraining(settings.Limit, options.Seed)); // whoever asks it for a label fails
         bool resumed = folder.Exists;
         if (resumed && settings.ImageCount != data.Count)
             throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
@@ -130,7 +130,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Note($"The encoder starts from {start.Source}.");
     }
 
-    private void Introduce(Pretrainer pretrainer, IImageDataset data)
+    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data)
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using SimClr.Cli.Output;
 using Spectre.Console;
 
@@ -10,6 +11,15 @@ namespace SimClr.Cli.Runs;
 internal abstract class Report
 {
     public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static readonly JsonSerializerOptions Snake = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    /// <summary>A record of options as JSON, every value of it.</summary>
+    public static JsonNode Options(object options) => JsonSerializer.SerializeToNode(options, Snake)!;
 
     /// <summary>Prints the one or the other.</summary>
     public void Print(Terminal terminal, bool asJson)

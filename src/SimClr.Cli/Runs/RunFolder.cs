@@ -94,7 +94,7 @@ internal sealed class RunFolder(string path)
 
     /// <summary>Keeps a report beside the run, in the place of its protocol's last one.</summary>
     public void Keep(EvaluationReport report) =>
-        WholeFile.Write(System.IO.Path.Combine(EvaluationsFolder, report.ProtocolName + ".json"), Encoding.UTF8.GetBytes(report.ToJson() + "\n"));
+        WholeFile.Write(System.IO.Path.Combine(EvaluationsFolder, report.Protocol + ".json"), Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
 
     /// <summary>The run's options.</summary>
     /// <param name="demanded">Settings from a command line that goes on with the run; each must be what the run has.</param>

@@ -31,8 +31,8 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         ("epochs", true, true, run => $"{run.Epochs}"),
         ("loss", false, true, run => run.Loss?.ToString("f3", CultureInfo.InvariantCulture) ?? ""),
         ("top-1", false, true, run => Percent(run.Top1)),
-        ("kNN", false, true, run => Best(run, "knn")),
-        ("linear", false, true, run => Best(run, "linear")),
+        ("kNN", false, true, run => Top1(run, "knn")),
+        ("linear", false, true, run => Top1(run, "linear")),
         ("size", false, true, run => ByteSize.Show(run.Bytes)),
         ("ago", false, true, run => Ago(DateTime.UtcNow - run.Changed)),
     ];
@@ -57,7 +57,7 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         ["epochs"] = run.Epochs,
         ["loss"] = run.Loss,
         ["contrastive_top1"] = run.Top1,
-        ["best_top1"] = new JsonObject(run.Best.Select(b => KeyValuePair.Create<string, JsonNode?>(b.Key, b.Value))),
+        ["evaluated_top1"] = new JsonObject(run.Top1Of.Select(b => KeyValuePair.Create<string, JsonNode?>(b.Key, b.Value))),
         ["bytes"] = run.Bytes,
         ["changed"] = run.Changed.ToString("O", CultureInfo.InvariantCulture),
     };
@@ -72,7 +72,7 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         _ => $"[yellow]stopped[/] {run.Step}/{run.TotalSteps}",
     };
 
-    private static string Best(RunSummary run, string protocol) => Percent(run.Best.TryGetValue(protocol, out double best) ? best : null);
+    private static string Top1(RunSummary run, string protocol) => Percent(run.Top1Of.TryGetValue(protocol, out double top1) ? top1 : null);
 
     private static string Percent(double? share) => share is { } s ? (100 * s).ToString("f2", CultureInfo.InvariantCulture) : "";
 

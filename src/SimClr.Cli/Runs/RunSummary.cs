@@ -33,8 +33,8 @@ internal sealed record RunSummary(string Name)
     /// <summary>Contrastive top-1 of the last step, in [0, 1].</summary>
     public double? Top1 { get; private init; }
 
-    /// <summary>By protocol: the encoder's best top-1 in the last evaluation, in [0, 1].</summary>
-    public IReadOnlyDictionary<string, double> Best { get; private init; } = new Dictionary<string, double>();
+    /// <summary>By protocol: the encoder's top-1 in the last evaluation, in [0, 1]: its first row, not its best.</summary>
+    public IReadOnlyDictionary<string, double> Top1Of { get; private init; } = new Dictionary<string, double>();
 
     public long Bytes { get; private init; }
 
@@ -87,16 +87,16 @@ internal sealed record RunSummary(string Name)
             Epochs = options.Epochs,
             Loss = newest?.Loss,
             Top1 = newest?.Top1,
-            Best = Directory.Exists(folder.EvaluationsFolder) ? Directory.GetFiles(folder.EvaluationsFolder, "*.json").Order(StringComparer.Ordinal).ToDictionary(f => Path.GetFileNameWithoutExtension(f), BestOf) : summary.Best,
+            Top1Of = Directory.Exists(folder.EvaluationsFolder) ? Directory.GetFiles(folder.EvaluationsFolder, "*.json").Order(StringComparer.Ordinal).ToDictionary(f => Path.GetFileNameWithoutExtension(f), FirstOf) : summary.Top1Of,
         };
     }
 
-    private static double BestOf(string file)
+    private static double FirstOf(string file)
     {
         try
         {
             var rows = JsonNode.Parse(File.ReadAllText(file)) is JsonObject report && report["rows"] is JsonArray array ? array.OfType<JsonObject>() : [];
-            return rows.Where(row => (string?)row["features"] == "encoder").Max(row => (double?)row["top1"]) ?? throw new JsonException("It has no figure of the encoder.");
+            return (double?)rows.FirstOrDefault(row => (string?)row["features"] == "encoder")?["top1"] ?? throw new JsonException("It has no figure of the encoder.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

@@ -39,7 +39,7 @@ internal sealed partial class TrainedModel
         var metadata = WeightsFile.ReadMetadata(path);
         var classes = metadata.TryGetValue(ClassesKey, out var names) ? ReadClasses(names, path) : [];
         return metadata.TryGetValue(SavedRun.RecipeKey, out var recipe)
-            ? Ours(path, OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, path), []), WeightsFile.Read(path), device, classes)
+            ? Ours(path, OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, path), []), OnEncoder(path, metadata, terminal), device, classes)
             : Foreign(path, WeightsFile.Read(path), device, terminal);
     }
 
@@ -48,6 +48,15 @@ internal sealed partial class TrainedModel
         var head = state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[HeadPrefix.Length..], t => t.Value);
         var found = EncoderWeights.Find(state, source);
         return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [] };
+    }
+
+    // A classifier on one of the head's layers is none on h, and those layers alone are no head.
+    private static IReadOnlyDictionary<string, Tensor> OnEncoder(string path, IReadOnlyDictionary<string, string> metadata, Terminal terminal)
+    {
+        var state = WeightsFile.Read(path);
+        if (metadata.GetValueOrDefault(TrainedClassifier.HeadLayersKey, "0") == "0") return state;
+        terminal.Note($"{path}: its classifier stands on a layer of the projection head; here the encoder is taken without it.");
+        return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
     }
 
     private static TrainedModel Foreign(string path, IReadOnlyDictionary<string, Tensor> state, Device device, Terminal terminal)

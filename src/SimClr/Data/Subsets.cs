@@ -5,7 +5,7 @@ namespace SimClr.Data;
 /// <summary>Parts of a data set drawn by a seed: the same images on every machine, in the order of the whole.</summary>
 public static class Subsets
 {
-    private const uint LimitPurpose = 2, SplitPurpose = 3;
+    private const uint LimitPurpose = 2, SplitPurpose = 3, LabelPurpose = 8;
 
     /// <summary>
     /// <paramref name="limit"/> images drawn without replacement, or <paramref name="dataset"/> itself where it has no
@@ -53,5 +53,27 @@ public static class Subsets
 
         return (new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => !heldOut[i])),
                 new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => heldOut[i])));
+    }
+
+    /// <summary>
+    /// The images whose labels may be used: of each class as many as the budget gives, drawn without replacement. With one
+    /// seed a smaller budget's images are among every larger one's. Images without a label are left out.
+    /// </summary>
+    /// <param name="dataset">Labelled images.</param>
+    /// <param name="budget">How many.</param>
+    /// <param name="seed">Any number.</param>
+    public static SubsetDataset Labelled(IImageDataset dataset, LabelBudget budget, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(budget);
+        var taken = new List<int>();
+        foreach (var images in Enumerable.Range(0, dataset.Count).Where(i => dataset.Label(i) >= 0).GroupBy(dataset.Label))
+        {
+            int[] members = [.. images];
+            int count = budget.Of(members.Length);
+            CounterRandom.For(seed, LabelPurpose, images.Key).Draw(members, count);
+            taken.AddRange(members.Take(count));
+        }
+        return new SubsetDataset(dataset, taken.Order());
     }
 }

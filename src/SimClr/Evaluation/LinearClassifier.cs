@@ -13,6 +13,24 @@ public sealed class LinearClassifier : IDisposable
     /// <summary>b (C) float64; −∞ for a class that had no training row.</summary>
     public Tensor Bias { get; }
 
+    /// <summary>W x + b for M rows.</summary>
+    /// <param name="values">(M, D) float32; borrowed.</param>
+    /// <returns>(M, C) float64, logits; the caller's.</returns>
+    /// <exception cref="ArgumentException">D differs, or a feature is not finite.</exception>
+    public Tensor Score(Tensor values)
+    {
+        Features.RequireQueries(values, Weight.shape[1], nameof(values));
+        using var scope = NewDisposeScope();
+        var scores = empty(values.shape[0], Weight.shape[0], ScalarType.Float64, Weight.device);
+        foreach (var (start, rows) in SoftmaxRegression.Blocks(values))
+        {
+            using var blockScope = NewDisposeScope();
+            var x = values.narrow(0, start, rows).to(Weight.device).to(ScalarType.Float64);
+            scores.narrow(0, start, rows).copy_(addmm(Bias, x, Weight.t(), 1, 1));
+        }
+        return scores.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Frees both tensors.</summary>
     public void Dispose()
     {

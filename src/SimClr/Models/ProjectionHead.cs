@@ -16,17 +16,20 @@ public sealed class ProjectionHead : Module<Tensor, Tensor>
     /// <param name="options">What to build.</param>
     /// <param name="featureDim">D.</param>
     /// <param name="generator">Where the weights are drawn from; borrowed.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public ProjectionHead(ProjectionHeadOptions options, int featureDim, Generator generator) : base(nameof(ProjectionHead))
+    /// <param name="first">Only so many of its layers, from the encoder on, each with its ReLU: what SimCLR v2 fine-tunes from. Null: all of it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or <paramref name="first"/> is not below the number of layers.</exception>
+    public ProjectionHead(ProjectionHeadOptions options, int featureDim, Generator generator, int? first = null) : base(nameof(ProjectionHead))
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        int hidden = options.HiddenDim == 0 ? featureDim : options.HiddenDim;
-        OutputDim = options.Layers == 0 ? featureDim : options.OutputDim;
+        if (first < 0 || (first > 0 && first >= options.Layers))
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"Of a head with {options.Layers} layers the first {Math.Max(0, options.Layers - 1)} at most can be taken: the last one is for the contrast alone.");
+        int hidden = options.HiddenDim == 0 ? featureDim : options.HiddenDim, layersTaken = first ?? options.Layers;
+        OutputDim = layersTaken == 0 ? featureDim : layersTaken < options.Layers ? hidden : options.OutputDim;
 
         var children = new List<Module<Tensor, Tensor>>();
         int inputs = featureDim;
-        for (int layer = 1; layer <= options.Layers; layer++)
+        for (int layer = 1; layer <= layersTaken; layer++)
         {
             bool last = layer == options.Layers;
             int outputs = last ? OutputDim : hidden;
@@ -39,12 +42,12 @@ public sealed class ProjectionHead : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>d, the length of z.</summary>
+    /// <summary>d, the length of z, or of the last layer that was taken.</summary>
     public int OutputDim { get; }
 
     /// <summary>Computes the projection.</summary>
     /// <param name="input">h (N, D) float32; borrowed.</param>
-    /// <returns>z (N, d) float32; the caller's.</returns>
+    /// <returns>z (N, d) float32, or the output of the last layer taken; the caller's.</returns>
     public override Tensor forward(Tensor input) => layers.Count == 0 ? input.alias() : layers.call(input);
 
     // PyTorch's start: weights and biases uniform in ±1/√inputs. Google's is N(0, 0.01); batch norm makes them alike.

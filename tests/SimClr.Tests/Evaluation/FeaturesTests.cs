@@ -11,7 +11,18 @@ public sealed class FeaturesTests
     private static readonly Action<Features, Features>[] Evaluations =
     [
         (train, test) => { using var knn = new KnnClassifier(train); knn.Evaluate(test); },
-        (train, test) => LinearProbe.Run(train, test),
+        (train, test) =>
+        {
+            using var locked = new TestSet(new Features(test.Values.alias(), test.Labels.alias()));
+            locked.RequireScorableAfter(train);
+            LinearProbe.Fit(train).Dispose();
+        },
+        (train, test) =>
+        {
+            using var locked = new TestSet(new Features(test.Values.alias(), test.Labels.alias()));
+            locked.RequireScorableAfter(train);
+            LinearSgd.Fit(train, new LinearSgdOptions { Epochs = 1 }).Dispose();
+        },
     ];
 
     private static void BothRefuse(Rows train, Rows test, string expected)

@@ -1,0 +1,16 @@
+using SimClr.Evaluation;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>A fine-tuning, whole: what <c>--set</c> can change.</summary>
+internal sealed record FineTuneOptions
+{
+    /// <summary>The classification layer stands on this layer of the projection head; 0 (the default) on h. SimCLR v2: 1 with few labels.</summary>
+    public int HeadLayers { get; init; }
+
+    /// <summary>The part of each class's labelled images on which the best pass is found, in [0, 1); 0 for none. Default 0.1.</summary>
+    public double HeldOutFraction { get; init; } = 0.1;
+
+    /// <summary>How the network is trained.</summary>
+    public ClassifierTrainingOptions Training { get; init; } = ClassifierTrainingOptions.V1;
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json;
+using SimClr.Cli.Configuration;
+using SimClr.Interchange;
+using SimClr.Models;
+using SimClr.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Runs;
+
+/// <summary>A network that tells classes apart, as <c>finetune</c> and <c>distill</c> leave it: <c>classifier.safetensors</c>, and how its images are prepared.</summary>
+/// <param name="Source">The folder or file.</param>
+/// <param name="Model">In eval mode; owned by this.</param>
+/// <param name="Options">Of the run that the encoder came from, or for one that came from nowhere its architecture and its image size.</param>
+/// <param name="Classes">The names of the classes.</param>
+internal sealed record TrainedClassifier(string Source, ImageClassifier Model, PretrainOptions Options, IReadOnlyList<string> Classes) : IDisposable
+{
+    private const string FileName = "classifier.safetensors", EncoderPrefix = "encoder.";
+
+    /// <summary>In the header of the file: how many layers of the projection head the classification layer stands on.</summary>
+    public const string HeadLayersKey = "classifier-head-layers";
+
+    /// <summary>Reads a folder's, or a file. A trained network with a classifier from elsewhere (torchvision's) will do too.</summary>
+    /// <exception cref="InvalidDataException">It has no classifier, or is damaged.</exception>
+    public static TrainedClassifier Load(string path, Device device, Output.Terminal terminal)
+    {
+        using var scope = NewDisposeScope();
+        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (Directory.Exists(path) && !File.Exists(file))
+            throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
+        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(HeadLayersKey, out var layers)) return Ours(path, file, layers, device);
+
+        using var trained = TrainedModel.Load(file, device, terminal);
+        if (trained.Classifier is not { } fc) throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
+        int classes = (int)fc.weight.shape[0];
+        var model = new ImageClassifier(trained.Options.Encoder, trained.Options.Head, 0, classes, trained.Options.ImageSize, seed: 0);
+        model.StartFrom(trained.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
+        ModelState.Load(model.Classifier, fc.state_dict());
+        model.to(device);
+        model.eval();
+        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    private static TrainedClassifier Ours(string path, string file, string layers, Device device)
+    {
+        var metadata = WeightsFile.ReadMetadata(file);
+        var options = OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(metadata[SavedRun.RecipeKey], file), []);
+        string[] classes = JsonSerializer.Deserialize<string[]>(metadata[TrainedModel.ClassesKey])!;
+        var model = new ImageClassifier(options.Encoder, options.Head, int.Parse(layers, CultureInfo.InvariantCulture), classes.Length, options.ImageSize, seed: 0);
+        ModelState.Load(model, WeightsFile.Read(file).ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
+        model.to(device);
+        model.eval();
+        return new TrainedClassifier(path, model, options, classes);
+    }
+
+    /// <summary>Writes <c>classifier.safetensors</c> into a folder: aside and renamed, so that it is never half there.</summary>
+    /// <returns>The file.</returns>
+    public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)
+    {
+        string file = Path.Combine(folder, FileName);
+        using var scope = NewDisposeScope();
+        // The encoder and, where it stands on it, the layer fc under torchvision's names: other programs know them.
+        var state = model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
+        Safetensors.Write(file, state, new Dictionary<string, string>
+        {
+            [SavedRun.RecipeKey] = OptionsText.ToYaml(options),
+            [TrainedModel.ClassesKey] = JsonSerializer.Serialize(classes),
+            [HeadLayersKey] = model.HeadLayers.ToString(CultureInfo.InvariantCulture),
+        });
+        return file;
+    }
+
+    private static bool IsOfEncoder(string name) => !name.StartsWith("head.", StringComparison.Ordinal) && !name.StartsWith("fc.", StringComparison.Ordinal);
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,111 @@
+using SimClr.Data;
+using SimClr.Models;
+using SimClr.Optimization;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>
+/// Trains an encoder's classifier, or encoder and classifier, on views of images: fine-tuning (SimCLR, B.5), the linear evaluation with
+/// augmentation (B.6) and distillation (SimCLR v2, §2.3) are this with other options and losses. Whoever enumerates the passes owns the
+/// loop, and evaluates and keeps weights between them.
+/// </summary>
+public sealed class ClassifierTrainer : IDisposable
+{
+    private readonly ImageClassifier model;
+    private readonly ClassifierTrainingOptions options;
+    private readonly IClassifierLoss loss;
+    private readonly ViewLoader loader;
+    private readonly IOptimizer? body;
+    private readonly IOptimizer classifier;
+    private readonly int images;
+
+    /// <summary>Prepares training from pass 1.</summary>
+    /// <param name="model">What is trained; borrowed, and on its device already.</param>
+    /// <param name="options">How.</param>
+    /// <param name="data">What views are made of; borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="loss">What it learns from; borrowed.</param>
+    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, int imageSize, IClassifierLoss loss, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(data);
+        options.Validate();
+        (this.model, this.options, this.loss) = (model, options, loss);
+        images = Math.Min(options.BatchSize / 2, data.Count);
+        loader = new ViewLoader(data, options.Views, imageSize, images, options.Seed, threads);
+        Passes = (options.Epochs + 1) / 2;
+        classifier = options.Optimizer.Create(model.Classifier.named_parameters());
+        if (options.Freeze) return;
+        var trained = model.named_parameters().Where(p => p.parameter.requires_grad && !p.name.StartsWith("fc.", StringComparison.Ordinal)).ToList();
+        body = options.Optimizer.Create(trained);
+    }
+
+    /// <summary>Passes over the images.</summary>
+    public int Passes { get; }
+
+    /// <summary>Trains pass by pass. The model is in training mode within a pass (a frozen part of it is not) and in eval mode between them.</summary>
+    /// <param name="cancellationToken">Looked at between steps.</param>
+    /// <exception cref="InvalidOperationException">What was to be frozen changed.</exception>
+    public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
+    {
+        long step = 0, steps = (long)Passes * loader.BatchesPerEpoch;
+        var schedule = new WarmupCosineSchedule(
+            options.Optimizer.PeakLearningRate(2 * images), steps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value / 2 * loader.BatchesPerEpoch));
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            model.train(!options.Freeze);
+            var frozen = options.Freeze ? new FrozenGuard(model.Encoder) : null;
+            double sum = 0;
+            foreach (var batch in loader.Epoch(pass))
+            {
+                using (batch)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    sum += Step(batch, schedule.LearningRate(step++));
+                }
+            }
+            model.eval();
+            frozen?.Check();
+            yield return new ClassifierEpoch(pass + 1, Passes, sum / loader.BatchesPerEpoch);
+        }
+    }
+
+    private double Step(ViewBatch batch, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        var views = batch.Views.to(model.Classifier.weight.device);
+        body?.ZeroGradients();
+        classifier.ZeroGradients();
+        var value = loss.Of(Logits(views), views, batch.Indices);
+        double result = value.item<float>();
+        if (!double.IsFinite(result))
+            throw new InvalidDataException($"The loss is {result}: training diverged at a rate of {learningRate:g3}. A lower rate may help.");
+        value.backward();
+        body?.Step(learningRate);
+        classifier.Step(learningRate * options.ClassifierRate);
+        return result;
+    }
+
+    private Tensor Logits(Tensor views)
+    {
+        if (!options.Freeze) return model.call(views);
+        Tensor middle;
+        using (no_grad())
+        {
+            using var h = model.Encoder.call(views);
+            middle = model.Head.call(h);
+        }
+        return model.Classifier.call(middle);
+    }
+
+    /// <summary>Frees the optimisers; the model stays.</summary>
+    public void Dispose()
+    {
+        body?.Dispose();
+        classifier.Dispose();
+    }
+}

@@ -1,0 +1,73 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>
+/// What can be said of a representation without labels, from two views of each of N images: rows on the unit sphere
+/// that are near for the two views of an image and spread over the sphere for different images.
+/// </summary>
+/// <param name="Alignment">Mean ‖u − u⁺‖² over pairs of unit rows, in [0, 4]; 0 where both views of every image are one point (Wang and Isola 2020, with α = 2).</param>
+/// <param name="Uniformity">log of the mean exp(−2‖u − v‖²) over pairs of rows of different images, in [−8, 0]; 0 where all are one point, about −4 on a sphere of many dimensions that is evenly filled (Wang and Isola 2020, with t = 2).</param>
+/// <param name="EffectiveRank">exp of the entropy of the normalised singular values of the centred rows, in [1, D] (Roy and Vetterli 2007; RankMe of Garrido et al. 2023 without its centring); how many directions are in use.</param>
+/// <param name="Deviation">Mean over dimensions of the standard deviation of unit rows, times √D; near 1 where the dimensions are used alike, 0 at a collapse (Chen and He 2021, SimSiam, section 4.1).</param>
+/// <param name="DeadDimensions">The share of dimensions whose deviation is below 1 % of the mean one.</param>
+/// <param name="Dimensions">D.</param>
+public sealed record EncoderHealth(double Alignment, double Uniformity, double EffectiveRank, double Deviation, double DeadDimensions, int Dimensions)
+{
+    private const double CollapsedDeviation = 0.1, CollapsedUniformity = -0.1;
+
+    /// <summary>Why the representation is worth nothing, in a sentence; null where nothing speaks for that.</summary>
+    public string? Alarm =>
+        Deviation < CollapsedDeviation || Uniformity > CollapsedUniformity
+            ? $"all images are nearly one point (deviation {Deviation:f3} of 1, uniformity {Uniformity:f2}): complete collapse. Views may be so weak or equal that every image matches, the learning rate too high, or the gradient of the negatives is missing."
+        : EffectiveRank < Math.Min(4, Dimensions / 4.0)
+            ? $"the images lie along {EffectiveRank:f1} directions of {Dimensions}: dimensional collapse. A higher temperature, stronger colour jitter, more negatives (a larger batch) or a longer run help; images that are all alike cannot be told apart."
+        : null;
+
+    /// <summary>Measures N pairs.</summary>
+    /// <param name="first">(N, D) float32 of one view of each image, N ≥ 2; borrowed.</param>
+    /// <param name="second">(N, D) of another; borrowed.</param>
+    /// <exception cref="ArgumentException">The shapes differ, there are fewer than two rows, or a value is not finite.</exception>
+    public static EncoderHealth Of(Tensor first, Tensor second)
+    {
+        Features.RequireMatrix(first, nameof(first));
+        Features.RequireMatrix(second, nameof(second));
+        if (!first.shape.AsSpan().SequenceEqual(second.shape) || first.shape[0] < 2)
+            throw new ArgumentException($"Two views of each of at least two images are needed; there are ({string.Join(", ", first.shape)}) and ({string.Join(", ", second.shape)}).", nameof(second));
+        Features.RequireFinite(first, nameof(first));
+        Features.RequireFinite(second, nameof(second));
+
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var (u, v) = (Unit(first), Unit(second));                                       // (N, D) float64
+        long n = u.shape[0], d = u.shape[1];
+        double alignment = (u - v).square().sum(1).mean().item<double>();
+
+        // ‖u − v‖² = 2 − 2 u·v between different images: a row of each view, the diagonal left out.
+        var closeness = u.mm(v.t()).mul_(4).sub_(4).exp_();                             // (N, N)
+        double uniformity = Math.Log((closeness.sum().item<double>() - closeness.diagonal().sum().item<double>()) / (n * (n - 1)));
+
+        var deviations = u.std(0, unbiased: false);                                     // (D)
+        double mean = deviations.mean().item<double>();
+        double dead = mean == 0 ? 1 : deviations.lt(0.01 * mean).to(ScalarType.Float64).mean().item<double>();
+        return new EncoderHealth(alignment, uniformity, Rank(u), mean * Math.Sqrt(d), dead, (int)d);
+    }
+
+    // The squares of the singular values are eigenvalues of a Gram matrix of the smaller side.
+    private static double Rank(Tensor u)
+    {
+        var centred = u - u.mean([0], keepdim: true);
+        var gram = u.shape[0] < u.shape[1] ? centred.mm(centred.t()) : centred.t().mm(centred);
+        var singular = linalg.eigvalsh(gram).clamp_min_(0).sqrt_();
+        double total = singular.sum().item<double>();
+        if (total <= 1e-12 * u.shape[0]) return 1;
+        var p = singular / total;
+        return Math.Exp(-p.xlogy(p).sum().item<double>());
+    }
+
+    private static Tensor Unit(Tensor rows)
+    {
+        var wide = rows.to(ScalarType.Float64);
+        return wide / wide.norm(1, keepdim: true, p: 2f).clamp_min_(1e-12);
+    }
+}

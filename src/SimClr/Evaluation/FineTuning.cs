@@ -1,0 +1,59 @@
+using SimClr.Data;
+using SimClr.Models;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>Trains a classifier and watches it on held-out training images: the pass that was best there is kept beside the last one. The test images have no part in it.</summary>
+public static class FineTuning
+{
+    /// <summary>Trains to the planned end, or until the held-out accuracy has not risen for <see cref="ClassifierTrainingOptions.Patience"/> passes.</summary>
+    /// <param name="model">What is trained; borrowed. Afterwards in eval mode, with the last pass's weights.</param>
+    /// <param name="options">How.</param>
+    /// <param name="train">What views are made of; borrowed.</param>
+    /// <param name="heldOut">Labelled images to watch it on; null for none, then nothing but the last pass is there.</param>
+    /// <param name="evaluation">How held-out images are prepared: filter and normalisation. Borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="loss">What it learns from; borrowed.</param>
+    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
+    /// <param name="progress">Told of every pass, with its held-out top-1 where there are held-out images.</param>
+    /// <param name="cancellationToken">Ends it with an exception.</param>
+    /// <returns>The caller's to dispose.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static FineTuned Run(
+        ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, ViewPolicy evaluation, int imageSize,
+        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        using var trainer = new ClassifierTrainer(model, options, train, imageSize, loss, threads);
+        Dictionary<string, Tensor>? best = null;
+        (int bestPass, double bestTop1, int passes) = (0, -1, 0);
+        foreach (var pass in trainer.Run(cancellationToken))
+        {
+            passes = pass.Pass;
+            double? top1 = heldOut is null ? null : Top1(model, heldOut, evaluation, imageSize);
+            progress?.Report((pass, top1));
+            if (top1 > bestTop1)
+            {
+                foreach (var tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
+                (best, bestPass, bestTop1) = (Copy(model), pass.Pass, top1.Value);
+            }
+            if (options.Patience > 0 && heldOut is not null && pass.Pass - bestPass >= options.Patience) break;
+        }
+        return new FineTuned(best, best is null ? passes : bestPass, passes, best is null ? null : bestTop1);
+    }
+
+    private static double Top1(ImageClassifier model, IImageDataset images, ViewPolicy policy, int imageSize)
+    {
+        using var logits = new FeatureExtractor(images).Encode(model, policy, imageSize, model.Classifier.weight.device);
+        return Accuracy.Of(logits.Values, logits.Labels).Top1;
+    }
+
+    private static Dictionary<string, Tensor> Copy(ImageClassifier model)
+    {
+        using var _ = no_grad();
+        return model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope());
+    }
+}

@@ -1,0 +1,18 @@
+using SimClr.Data;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>Cross entropy with the images' labels.</summary>
+/// <param name="data">Labelled images; borrowed.</param>
+public sealed class LabelLoss(IImageDataset data) : IClassifierLoss
+{
+    /// <inheritdoc/>
+    public Tensor Of(Tensor logits, Tensor views, IReadOnlyList<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        using var once = tensor(indices.Select(i => (long)data.Label(i)).ToArray(), device: logits.device);
+        using var labels = once.repeat(2);
+        return nn.functional.cross_entropy(logits, labels);
+    }
+}

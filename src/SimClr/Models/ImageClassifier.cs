@@ -1,0 +1,86 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// An encoder with a classification layer: x (N, 3, S, S) float32 → logits (N, C). The layer stands on h, or as in SimCLR v2
+/// on one of the projection head's middle layers, which then belongs to the network.
+/// </summary>
+/// <remarks>State-dict names begin with <c>encoder.</c>, <c>head.</c> and <c>fc.</c>. The classification layer starts at 0, so all classes start alike (Google's linear evaluation).</remarks>
+public sealed class ImageClassifier : Module<Tensor, Tensor>
+{
+    private readonly ResNet encoder;
+    private readonly ProjectionHead head;
+    private readonly Linear fc;
+
+    /// <summary>Makes the network with weights drawn from <paramref name="seed"/>, in training mode, on the CPU.</summary>
+    /// <param name="encoderOptions">The encoder.</param>
+    /// <param name="headOptions">The projection head that the middle layers are taken from.</param>
+    /// <param name="headLayers">How many of its layers belong to the network: 0 for none, less than it has.</param>
+    /// <param name="classes">C, at least 2.</param>
+    /// <param name="imageSize">S, in pixels.</param>
+    /// <param name="seed">Same seed, same weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ImageClassifier(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int headLayers, int classes, int imageSize, long seed) : base(nameof(ImageClassifier))
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
+        using var generator = new Generator((ulong)seed, CPU);
+        encoder = new ResNet(encoderOptions, imageSize, generator);
+        head = new ProjectionHead(headOptions, encoder.FeatureDim, generator, headLayers);
+        fc = Linear(head.OutputDim, classes);
+        using (no_grad())
+        {
+            fc.weight.zero_();
+            fc.bias!.zero_();
+        }
+        (HeadLayers, Classes) = (headLayers, classes);
+        RegisterComponents();
+    }
+
+    /// <summary>f(·).</summary>
+    public ResNet Encoder => encoder;
+
+    /// <summary>The head's first layers; the identity without any.</summary>
+    public ProjectionHead Head => head;
+
+    /// <summary>The classification layer.</summary>
+    public Linear Classifier => fc;
+
+    /// <summary>How many layers of the projection head belong to the network.</summary>
+    public int HeadLayers { get; }
+
+    /// <summary>C.</summary>
+    public int Classes { get; }
+
+    /// <summary>Starts from a pretrained network; the classification layer stays as it is.</summary>
+    /// <param name="encoderState">By state-dict name; borrowed.</param>
+    /// <param name="headState">The whole projection head's, of which the first layers are taken; borrowed. Not looked at without such layers.</param>
+    /// <exception cref="ArgumentException">They are of another architecture.</exception>
+    public void StartFrom(IReadOnlyDictionary<string, Tensor> encoderState, IReadOnlyDictionary<string, Tensor> headState)
+    {
+        ArgumentNullException.ThrowIfNull(headState);
+        ModelState.Load(encoder, encoderState);
+        var own = head.state_dict();
+        ModelState.Load(head, headState.Where(t => own.ContainsKey(t.Key)).ToDictionary());
+    }
+
+    /// <summary>Computes the logits.</summary>
+    /// <param name="input">x (N, 3, S, S) float32; borrowed.</param>
+    /// <returns>(N, C) float32; the caller's.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var h = encoder.call(input);
+        return Classify(h);
+    }
+
+    /// <summary>Computes the logits of representations.</summary>
+    /// <param name="h">(N, D) float32; borrowed.</param>
+    /// <returns>(N, C) float32; the caller's.</returns>
+    public Tensor Classify(Tensor h)
+    {
+        using var middle = head.call(h);
+        return fc.call(middle);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary><c>evaluate</c>'s protocols, <c>finetune</c>, <c>distill</c> and <c>health</c> as typed, on one small run.</summary>
+[Collection(InProcess.Name)]
+public sealed class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private string Weights => $"--weights {trained.In("runs", "done")} --data builtin --threads 1 --quiet";
+
+    private static JsonNode Json(string command)
+    {
+        var (exitCode, output, error) = InProcess.Run(command + " --json");
+        exitCode.ShouldBe(0, error);
+        return JsonNode.Parse(output[output.IndexOfAny(['{', '['])..])!;
+    }
+
+    [Fact]
+    public void Stepwise_protocols_tell_the_last_pass_and_the_best_held_out_one_and_seeds_their_spread()
+    {
+        var report = Json($"evaluate linear --solver sgd --epochs 3 --seeds 2 {Weights}");
+        ((string)report["protocol"]!).ShouldBe("linear-sgd");
+        var rows = report["rows"]!.AsArray();
+        rows.Select(r => ((string)r!["features"]!, (string)r["variant"]!)).ShouldBe(
+            from features in new[] { "encoder", "untrained", "pixels" } from variant in new[] { "last", "best held-out pass" } select (features, variant));
+        foreach (var row in rows)
+        {
+            double[] seeds = [.. row!["top1_of_seeds"]!.AsArray().Select(t => (double)t!)];
+            ((double)row["top1"]!).ShouldBe(seeds.Average(), 1e-12);
+            ((double)row["top1_sd"]!).ShouldBe(Math.Abs(seeds[0] - seeds[1]) / Math.Sqrt(2), 1e-12);
+        }
+        ((int)report["parameters"]!["options"]!["epochs"]!).ShouldBe(3);
+        ((string)report["parameters"]!["options"]!["optimizer"]!["kind"]!).ShouldBe("sgd");
+        JsonNode.Parse(File.ReadAllText(trained.In("runs", "done", "evaluations", "linear-sgd.json")))!.ToJsonString().ShouldBe(report.ToJsonString());
+    }
+
+    [Fact]
+    public void All_is_three_protocols_and_their_records_hold_what_they_were_of()
+    {
+        var reports = Json($"evaluate all --epochs 2 {Weights}").AsArray();
+        reports.Select(r => (string)r!["protocol"]!).ShouldBe(["knn", "linear", "augmented"]);
+        reports.Select(r => (string)r!["audit"]!["weights_sha256"]!).Distinct().Single().Length.ShouldBe(64);
+        foreach (var first in reports.Select(r => r!["rows"]![0]!))
+        {
+            long[][] confusion = [.. first["confusion"]!.AsArray().Select(r => r!.AsArray().Select(n => (long)n!).ToArray())];
+            confusion.Sum(r => r.Sum()).ShouldBe(1200);
+            ((double)first["top1"]!).ShouldBe(confusion.Select((r, i) => r[i]).Sum() / 1200.0, 1e-12);
+            first["per_class"]!.AsObject().Select((c, i) => ((double)c.Value!, confusion[i][i] / (double)confusion[i].Sum())).ShouldAllBe(c => Math.Abs(c.Item1 - c.Item2) < 1e-12);
+        }
+        // Another model, another hash of the weights; the same images, the same hash of theirs.
+        var other = JsonNode.Parse(trained.Evaluated.Output)!["audit"]!;
+        ((string)other["test_sha256"]!).ShouldBe((string)reports[0]!["audit"]!["test_sha256"]!);
+    }
+
+    [Fact]
+    public void Fine_tuning_leaves_a_classifier_its_labels_and_a_record_and_a_student_learns_from_it()
+    {
+        string tuned = folder.In("tuned"), small = folder.In("small");
+        var report = Json($"finetune {Weights} --labels 3 --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --output {tuned}");
+        ((string)report["protocol"]!).ShouldBe("finetune");
+        report["rows"]!.AsArray().Select(r => ((string)r!["features"]!, (string)r["variant"]!)).ShouldBe(
+            from start in new[] { "fine-tuned", "from scratch" } from variant in new[] { "last", "best held-out pass" } select (start, variant));
+        File.ReadAllLines(Path.Combine(tuned, "labels.txt")).Length.ShouldBe(36);
+        JsonNode.Parse(File.ReadAllText(Path.Combine(tuned, "finetune.json")))!.ToJsonString().ShouldBe(report.ToJsonString());
+
+        // The list of labels is a budget too, and the same seed gives the same network.
+        var again = Json($"finetune {Weights} --labels {Path.Combine(tuned, "labels.txt")} --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --no-scratch --output {folder.In("again")}");
+        ((double)again["rows"]![0]!["top1"]!).ShouldBe((double)report["rows"]![0]!["top1"]!);
+
+        // The encoder in the file is an encoder, and its classifier one.
+        Json($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1 --quiet")["rows"]!.AsArray().Count.ShouldBe(21);
+        InProcess.Run($"export --weights {Path.Combine(tuned, "classifier.safetensors")} --output {folder.In("tuned.onnx")} --quiet").Output.ShouldContain("12 classes");
+
+        var distilled = Json($"distill --teacher {tuned} --data builtin --limit 64 --width 0.125 --epochs 2 --batch-size 32 --threads 1 --quiet --output {small}");
+        distilled["rows"]!.AsArray().Select(r => (string)r!["features"]!).ShouldBe(["student", "teacher"]);
+        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out pass was kept
+        ((double)distilled["parameters"]!["options"]!["encoder"]!["width"]!).ShouldBe(0.125);
+        File.Exists(Path.Combine(small, "classifier.safetensors")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_middle_layer_of_the_head_is_kept_with_the_classifier_and_the_encoder_is_had_without()
+    {
+        string run = folder.In("v2"), tuned = folder.In("tuned");
+        InProcess.Run($"pretrain --output {run} {TrainedRun.Tiny} --set head.layers=3").ExitCode.ShouldBe(0);
+        var report = Json($"finetune --weights {run} --data builtin --threads 1 --quiet --labels 2 --protocol v2 --epochs 2 --batch-size 16 --set held-out-fraction=0 --no-scratch --output {tuned}");
+        ((int)report["parameters"]!["options"]!["head_layers"]!).ShouldBe(1);
+        ((string)report["parameters"]!["options"]!["training"]!["optimizer"]!["kind"]!).ShouldBe("lars");
+        var (exitCode, _, error) = InProcess.Run($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1");
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("stands on a layer of the projection head");
+        Json($"distill --teacher {tuned} --data builtin --limit 32 --epochs 2 --batch-size 16 --threads 1 --quiet --output {folder.In("small")}")["rows"]!.AsArray().Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Health_tells_the_trained_encoder_from_the_untrained_and_uses_no_label()
+    {
+        var report = Json($"health {trained.In("runs", "done")} --images 40 --threads 1 --quiet");
+        report["rows"]!.AsArray().Select(r => (string)r!["features"]!).ShouldBe(["encoder", "projection", "untrained"]);
+        ((int)report["images"]!).ShouldBe(40);
+        foreach (var row in report["rows"]!.AsArray())
+        {
+            ((double)row!["alignment"]!).ShouldBeInRange(0, 4);
+            ((double)row["effective_rank"]!).ShouldBeInRange(1, (double)row["dimensions"]!);
+            ((double)row["entropy"]!).ShouldBeInRange(0, Math.Log(79));
+        }
+    }
+
+    [Theory]
+    [InlineData("--labels 0%", 2, "--labels takes a share such as 1%")]
+    [InlineData("--head-layers 2", 1, "the first 1 at most")]
+    [InlineData("--batch-size 15", 2, "it must be even")]
+    [InlineData("--set training.epoch=3", 2, "training.epochs")]
+    public void What_cannot_be_fine_tuned_is_said_in_one_sentence(string arguments, int expected, string sentence)
+    {
+        var (exitCode, output, error) = InProcess.Run($"finetune {Weights} --output {folder.In("x")} {arguments}");
+        exitCode.ShouldBe(expected, error);
+        (error + output).ShouldContain(sentence);
+    }
+
+    [Fact]
+    public void Labels_that_are_not_there_and_a_teacher_without_a_classifier_are_named()
+    {
+        string list = folder.In("list.txt");
+        File.WriteAllText(list, "nowhere/cat.png\n");
+        InProcess.Run($"finetune {Weights} --labels {list} --output {folder.In("x")}").Error.ShouldContain("line 1: built-in train has no training image nowhere/cat.png");
+        InProcess.Run($"distill --teacher {trained.In("runs", "done")} --data builtin --output {folder.In("y")}").Error.ShouldContain("holds no classifier.safetensors");
+        InProcess.Run($"health {trained.In("nowhere")}").Error.ShouldContain("is no run folder");
+    }
+}

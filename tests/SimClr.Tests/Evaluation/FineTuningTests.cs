@@ -1,0 +1,58 @@
+using SimClr.Data;
+using SimClr.Evaluation;
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Evaluation;
+
+public sealed class FineTuningTests
+{
+    private static readonly ClassifierTrainingOptions Quick = new()
+    {
+        Epochs = 12,
+        BatchSize = 24,
+        Optimizer = new() { Kind = OptimizerKind.Adamw, LearningRate = 0.01, LearningRateScaling = LearningRateScaling.None, WeightDecay = 0, WarmupEpochs = 0 },
+    };
+
+    private sealed class Kept : IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>
+    {
+        public List<(ClassifierEpoch Pass, double? HeldOutTop1)> Passes { get; } = [];
+
+        public void Report((ClassifierEpoch Pass, double? HeldOutTop1) value) => Passes.Add(value);
+    }
+
+    [Fact]
+    public void The_kept_weights_are_those_of_the_pass_that_was_best_on_held_out_images()
+    {
+        var (train, heldOut) = Subsets.StratifiedSplit(new BuiltInImages(DatasetPart.Train, count: 96), 0.5, 1);
+        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
+        var told = new Kept();
+        using var trained = FineTuning.Run(model, Quick, train, heldOut, new ViewPolicy(), 16, new LabelLoss(train), progress: told);
+        trained.Passes.ShouldBe(6);
+        told.Passes.Max(p => p.HeldOutTop1).ShouldBe(trained.HeldOutTop1);
+        told.Passes[trained.BestPass - 1].HeldOutTop1.ShouldBe(trained.HeldOutTop1);
+        told.Passes.Take(trained.BestPass - 1).ShouldAllBe(p => p.HeldOutTop1 < trained.HeldOutTop1); // the first of equals
+
+        ModelState.Load(model, trained.Best!);
+        using var logits = new FeatureExtractor(heldOut).Encode(model, new ViewPolicy(), 16, CPU);
+        Accuracy.Of(logits.Values, logits.Labels).Top1.ShouldBe(trained.HeldOutTop1!.Value);
+    }
+
+    [Fact]
+    public void Patience_ends_it_and_without_held_out_images_there_is_the_last_pass_alone()
+    {
+        var images = new BuiltInImages(DatasetPart.Train, count: 24);
+        ImageClassifier Fresh() => new(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
+        using var model = Fresh();
+        using var last = FineTuning.Run(model, Quick, images, null, new ViewPolicy(), 16, new LabelLoss(images));
+        (last.Best, last.BestPass, last.Passes, last.HeldOutTop1).ShouldBe((null, 6, 6, null));
+
+        using var second = Fresh();
+        var told = new Kept();
+        using var ended = FineTuning.Run(second, Quick with { Epochs = 200, Patience = 2, Optimizer = Quick.Optimizer with { LearningRate = 1e-9 } }, images, images, new ViewPolicy(), 16, new LabelLoss(images), progress: told);
+        ended.Passes.ShouldBe(ended.BestPass + 2);
+        told.Passes.Count.ShouldBe(ended.Passes);
+    }
+}
