@@ -54,10 +54,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage)
-        {
-            ReducedDecoding = complete.ReducedDecoding,
-        };
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage) { ReducedDecoding = complete.ReducedDecoding };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
         Introduce(pretrainer, data);
         using (var log = new MetricsLog(folder, pretrainer.Step))
@@ -74,7 +71,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
-            terminal.Note($"The steps waited {Percent(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; --set reduced-decoding=true decodes large photographs several times faster" : "")}.");
+            terminal.Note($"The steps waited {Percent(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; shrink the files once, or --set reduced-decoding=true" : "")}.");
         }
         terminal.Note(pretrainer.Step == pretrainer.TotalSteps
             ? $"Done: {pretrainer.Step} steps. simclr evaluate knn --weights {folder.Path} --data … says what the encoder is worth."

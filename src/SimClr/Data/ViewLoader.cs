@@ -18,7 +18,7 @@ public sealed class ViewLoader
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
     private readonly ConcurrentDictionary<int, BadImage> badImages = new();
-    private EpochOrder? order;
+    private volatile EpochOrder? order;
 
     /// <summary>Prepares loading; reads no image.</summary>
     /// <param name="data">The images; borrowed.</param>
@@ -121,11 +121,10 @@ public sealed class ViewLoader
     /// <summary>The order in which an epoch shows the images: a uniform permutation. The last one asked for is kept.</summary>
     private int[] Order(int epoch)
     {
-        var known = Volatile.Read(ref order);
-        if (known?.Epoch == epoch) return known.Indices;
+        if (order is { } known && known.Epoch == epoch) return known.Indices;
         int[] indices = [.. Enumerable.Range(0, data.Count)];
         CounterRandom.For(seed, OrderPurpose, epoch).Draw(indices, indices.Length);
-        Volatile.Write(ref order, new EpochOrder(epoch, indices));
+        order = new EpochOrder(epoch, indices);
         return indices;
     }
 
