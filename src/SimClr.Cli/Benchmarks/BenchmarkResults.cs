@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using SimClr.Cli.Drawing;
+using SimClr.Files;
 
 namespace SimClr.Cli.Benchmarks;
 
@@ -40,7 +40,7 @@ internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program
     public string Save(string path)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, Machine.Slug + ".json") : path;
-        PngFile.Write(file, [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
+        WholeFile.Write(file, [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
         return file;
     }
 }

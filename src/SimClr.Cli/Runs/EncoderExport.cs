@@ -37,7 +37,7 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {classes.Count} classes: top-1 {top1:p2} on {testImages.Count} test images"));
     }
 
-    /// <summary>Writes the file: aside and renamed, so that none is ever half there.</summary>
+    /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="file">Its extension says what is written.</param>
     /// <param name="preprocess">ONNX: whether the graph prepares the images itself.</param>
     public void Write(string file, bool preprocess)
@@ -62,10 +62,8 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
             if (weight is not null) (state["fc.weight"], state["fc.bias"]) = (weight.to(ScalarType.Float32), bias!.to(ScalarType.Float32));
             var metadata = new Dictionary<string, string> { [SavedRun.RecipeKey] = recipe };
             if (classes.Count > 0) metadata[TrainedModel.ClassesKey] = JsonSerializer.Serialize(classes);
-            string aside = $"{file}.partial";
-            if (extension == SafetensorsFile) Safetensors.Write(aside, state, metadata);
-            else PyTorchFile.Write(aside, state, metadata);
-            File.Move(aside, file, overwrite: true);
+            if (extension == SafetensorsFile) Safetensors.Write(file, state, metadata);
+            else PyTorchFile.Write(file, state, metadata);
         }
         terminal.Result(string.Create(CultureInfo.InvariantCulture,
             $"{file}: {model.Options.Encoder.Arch} × {model.Options.Encoder.Width}, h ({model.Model.Encoder.FeatureDim}){(weight is null ? "" : $", {names.Count} classes")}, {new FileInfo(file).Length / 1e6:f1} MB"));

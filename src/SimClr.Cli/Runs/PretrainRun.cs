@@ -76,7 +76,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
-            terminal.Note($"The steps waited {Percent(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; --set reduced-decoding=true decodes large photographs several times faster" : "")}.");
+            terminal.Note($"The steps waited {Percent(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; shrink the files once, or --set reduced-decoding=true" : "")}.");
         }
         terminal.Note(pretrainer.Step == pretrainer.TotalSteps
             ? $"Done: {pretrainer.Step} steps. simclr evaluate knn --weights {folder.Path} --data … says what the encoder is worth."

@@ -54,7 +54,7 @@ internal sealed record TrainedClassifier(string Source, ImageClassifier Model, P
         return new TrainedClassifier(path, model, options, classes);
     }
 
-    /// <summary>Writes <c>classifier.safetensors</c> into a folder: aside and renamed, so that it is never half there.</summary>
+    /// <summary>Writes <c>classifier.safetensors</c> into a folder, whole or not at all.</summary>
     /// <returns>The file.</returns>
     public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using SimClr.Files;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -8,8 +9,8 @@ namespace SimClr.Interchange;
 public static partial class PyTorchFile
 {
     /// <summary>
-    /// Writes tensors as the dict that <c>torch.load(path)</c> gives back, also with <c>weights_only=True</c>. Over what
-    /// was there; a crash on the way leaves a file that <see cref="Read"/> refuses.
+    /// Writes tensors as the dict that <c>torch.load(path)</c> gives back, also with <c>weights_only=True</c>: whole or not
+    /// at all, in the place of what was there.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">In the order of the dict; of any layout and on any device: they are written in row-major order, each with a storage of its own.</param>
@@ -19,8 +20,13 @@ public static partial class PyTorchFile
     {
         var storages = tensors.Select((t, i) => (Name: t.Key, Tensor: t.Value, Key: $"{i}", Type: PyTorchObjects.StorageOf(t.Value.dtype)
             ?? throw new ArgumentException($"Tensor '{t.Key}' is of type {t.Value.dtype}, for which PyTorch files have no storage here.", nameof(tensors)))).ToList();
-        string folder = Path.GetFileNameWithoutExtension(path);
-        using var archive = new ZipArchive(File.Create(path), ZipArchiveMode.Create);
+        WholeFile.Write(path, file => Write(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
+    }
+
+    private static void Write(
+        Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         using (var pickle = Record(PickleName))
         {
             var program = new PickleWriter();

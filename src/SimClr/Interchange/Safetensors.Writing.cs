@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SimClr.Files;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -9,16 +10,13 @@ public static partial class Safetensors
 {
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Writes tensors to a file, over what was there. A crash on the way leaves a file that <see cref="Read(string)"/> refuses.</summary>
+    /// <summary>Writes tensors to a file: whole or not at all, in the place of what was there.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">Tensors of any layout and on any device; their elements are written in row-major order.</param>
     /// <param name="metadata">Texts that the header carries beside the tensors; by default none.</param>
     /// <exception cref="ArgumentException">The format has no such element type or name; the message names the tensor.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        using var file = File.Create(path);
-        Write(file, tensors, metadata);
-    }
+    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WholeFile.Write(path, file => Write(file, tensors, metadata));
 
     /// <summary>The same to a stream, from its position on. Besides the tensors it holds no more than one of them in memory, and that only where one is not contiguous or not on the CPU.</summary>
     /// <param name="stream">Need not be able to seek.</param>

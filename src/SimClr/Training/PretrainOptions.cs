@@ -35,8 +35,8 @@ public sealed record PretrainOptions
     public long Seed { get; init; }
 
     /// <summary>
-    /// Whether JPEGs much larger than their views are decoded at ½, ¼ or ⅛ of their size (<c>ViewLoader.ReducedDecoding</c>): several times
-    /// faster, and not the same pixels. Default false.
+    /// Whether JPEGs much larger than their views are decoded at ½, ¼ or ⅛ of their size (<c>ViewLoader.ReducedDecoding</c>): up to twice as
+    /// fast, and not quite the same views. Default false.
     /// </summary>
     public bool ReducedDecoding { get; init; }
 
