@@ -20,10 +20,10 @@ public static partial class PyTorchFile
     {
         var storages = tensors.Select((t, i) => (Name: t.Key, Tensor: t.Value, Key: $"{i}", Type: PyTorchObjects.StorageOf(t.Value.dtype)
             ?? throw new ArgumentException($"Tensor '{t.Key}' is of type {t.Value.dtype}, for which PyTorch files have no storage here.", nameof(tensors)))).ToList();
-        WholeFile.Write(path, file => Write(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
+        WholeFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
     }
 
-    private static void Write(
+    private static void WriteArchive(
         Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages, IReadOnlyDictionary<string, string>? metadata)
     {
         using var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
