@@ -17,6 +17,7 @@ internal sealed class Convolution3x3 : Module<Tensor, Tensor>
     {
         this.stride = stride;
         weight = Parameter(empty(outputs, inputs, 3, 3));
+        weight.DetachFromDisposeScope();
         RegisterComponents();
     }
 
