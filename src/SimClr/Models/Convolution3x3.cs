@@ -10,6 +10,9 @@ namespace SimClr.Models;
 /// </summary>
 internal sealed class Convolution3x3 : Module<Tensor, Tensor>
 {
+    // Pixels of a batch from which the other ways are faster: they have the weight to prepare.
+    private const int DensePixels = 256, WinogradPixels = 1024;
+
     private readonly Parameter weight; // (C', C, 3, 3)
     private readonly int stride;
 
@@ -25,12 +28,14 @@ internal sealed class Convolution3x3 : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        if (stride == 1 && DenseConvolution.Suits(input))
+        long[] shape = input.shape;
+        long pixels = stride == 1 ? shape[0] * shape[2] * shape[3] : 0;
+        if (pixels >= DensePixels && DenseConvolution.Suits(input))
         {
-            using var matrix = DenseConvolution.Matrix(weight, input.shape[2], input.shape[3]);
+            using var matrix = DenseConvolution.Matrix(weight, shape[2], shape[3]);
             return DenseConvolution.Convolve(input, matrix);
         }
-        if (stride == 1 && WinogradConvolution.Suits(input, weight.shape[0]))
+        if (pixels >= WinogradPixels && WinogradConvolution.Suits(input, weight.shape[0]))
             return is_grad_enabled() ? WinogradFunction.apply(input, weight) : WinogradFunction.Convolve(input, weight);
         return functional.conv2d(input, weight, strides: [stride, stride], padding: [1, 1]);
     }

@@ -29,7 +29,7 @@ internal sealed class FoldedConvolution : IDisposable
     }
 
     /// <param name="x">Borrowed.</param>
-    /// <param name="residual">What is added to the output; borrowed, and overwritten.</param>
+    /// <param name="residual">What is added to the output; borrowed, and its values are lost.</param>
     /// <param name="relu">Whether to end with a ReLU.</param>
     /// <returns>The caller's.</returns>
     public Tensor Forward(Tensor x, Tensor? residual, bool relu)

@@ -31,7 +31,7 @@ internal static unsafe partial class LibTorchC
     /// <param name="weight">(K, C, k, k).</param>
     /// <param name="bias">(K).</param>
     /// <param name="stride">Of both sides.</param>
-    /// <param name="residual">Added where it is not null, and overwritten; then the ReLU follows in any case.</param>
+    /// <param name="residual">Added where it is not null, and its values are lost; then the ReLU follows in any case.</param>
     /// <param name="relu">Whether to end with a ReLU.</param>
     /// <returns>(N, K, ⌈H/stride⌉, ⌈W/stride⌉) in the memory order of <paramref name="x"/>; the caller's.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, int stride, Tensor? residual, bool relu)

@@ -5,6 +5,8 @@ namespace SimClr.Models;
 
 internal static unsafe partial class WinogradConvolution
 {
+    private const int LeastPart = 128; // tiles that are worth sums of their own
+
     /// <summary>The gradient by the filters: Gᵀ[Σ (A δ Aᵀ) ⊙ (Bᵀ d B)]G over all tiles, the derivative of what <see cref="Convolve"/> computes.</summary>
     /// <param name="x">The convolution's input (N, C, H, W) in N, H, W, C order; borrowed.</param>
     /// <param name="gradient">That by its output, (N, K, H, W) in N, H, W, C order; borrowed.</param>
@@ -12,18 +14,20 @@ internal static unsafe partial class WinogradConvolution
     public static Tensor FilterGradient(Tensor x, Tensor gradient)
     {
         long[] shape = x.shape;
-        int inputs = (int)shape[1], outputs = (int)gradient.shape[1], threads = get_num_threads();
-        var call = new Backward(new TileGrid((int)shape[0], (int)shape[2], (int)shape[3]), inputs, outputs, LibTorchC.Data(x), LibTorchC.Data(gradient));
-        using var sums = empty(threads, call.Sum); // a sum over its own tiles for each thread
+        int inputs = (int)shape[1], outputs = (int)gradient.shape[1];
+        var grid = new TileGrid((int)shape[0], (int)shape[2], (int)shape[3]);
+        int parts = Math.Clamp(grid.Count / LeastPart, 1, get_num_threads());
+        var call = new Backward(grid, parts, inputs, outputs, LibTorchC.Data(x), LibTorchC.Data(gradient));
+        using var sums = empty(parts, call.Sum); // a thread sums over its own tiles
         float* sum = LibTorchC.Data(sums);
-        LibTorchC.ParallelFor(threads, (begin, end) =>
+        LibTorchC.ParallelFor(parts, (begin, end) =>
         {
-            for (int part = begin; part < end; part++) call.Tiles(part, threads, sum + part * call.Sum);
+            for (int part = begin; part < end; part++) call.Part(part, sum + part * call.Sum);
         });
 
         var filters = empty(outputs, 3, 3, inputs);
         float* to = LibTorchC.Data(filters);
-        using var total = threads == 1 ? sums.alias() : sums.sum(dim: 0);
+        using var total = parts == 1 ? sums.alias() : sums.sum(dim: 0);
         float* from = LibTorchC.Data(total);
         LibTorchC.ParallelFor(outputs, (begin, end) =>
         {
@@ -33,10 +37,10 @@ internal static unsafe partial class WinogradConvolution
         return filters;
     }
 
-    private sealed class Backward(TileGrid grid, int inputs, int outputs, float* x, float* gradient)
+    private sealed class Backward(TileGrid grid, int parts, int inputs, int outputs, float* x, float* gradient)
     {
         // As many as keep both sides in the cache, and not so few that adding to the sums costs more than what is added.
-        private readonly int block = Math.Max(64, Math.Min(inputs, outputs));
+        private readonly int block = Math.Min(Math.Max(64, Math.Min(inputs, outputs)), (grid.Count + parts - 1) / parts);
 
         /// <summary>Floats from a position of the sums, (C / 32, K, 32), to the next.</summary>
         public nint Position { get; } = (nint)inputs * outputs + Pad;
@@ -44,7 +48,7 @@ internal static unsafe partial class WinogradConvolution
         /// <summary>Floats of the sums at all positions.</summary>
         public nint Sum => Winograd.Positions * Position;
 
-        public void Tiles(int part, int parts, float* sums)
+        public void Part(int part, float* sums)
         {
             nint input = (nint)block * inputs + Pad, output = (nint)block * outputs + Pad;
             int widest = Math.Max(inputs, outputs);

@@ -9,14 +9,14 @@ public sealed class WinogradConvolutionTests
     // N, C, K, H, W
     public static TheoryData<int, int, int, int, int> Shapes => new()
     {
-        { 1, 32, 32, 4, 4 }, // fewer tiles than threads
+        { 1, 32, 32, 4, 4 }, // a single tile
         { 3, 32, 64, 3, 3 },
         { 2, 64, 32, 5, 7 },
         { 1, 32, 32, 6, 3 },
         { 40, 32, 32, 8, 8 }, // several blocks, the last one not full
         { 5, 96, 32, 9, 13 },
         { 33, 64, 96, 4, 4 },
-        { 70, 64, 64, 4, 4 },
+        { 300, 64, 64, 4, 4 }, // a part of the tiles for each thread
         { 2, 256, 160, 7, 8 },
     };
 
