@@ -1,4 +1,5 @@
 using SimClr.Data;
+using SimClr.Models;
 using SimClr.Views;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -8,7 +9,8 @@ namespace SimClr.Evaluation;
 /// <summary>
 /// Turns images into features, without chance: the middle square of each, resized to S (<see cref="ViewPolicy.Center"/>) and
 /// normalised as in pretraining. The next batch is decoded, on all processors, while one is encoded. A batch is always made of
-/// the same images, so the same encoder gives the same bytes wherever the reading begins.
+/// the same images, so the same encoder gives the same bytes wherever the reading begins. A <see cref="ResNet"/> on the CPU computes as
+/// <see cref="FoldedEncoder"/>.
 /// </summary>
 /// <param name="data">The images; borrowed.</param>
 public sealed partial class FeatureExtractor(IImageDataset data)
@@ -47,10 +49,12 @@ public sealed partial class FeatureExtractor(IImageDataset data)
         IEnumerable<FeatureBatch> Encoded()
         {
             var frozen = new FrozenGuard(encoder);
+            using var folded = encoder is ResNet resnet && device.type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(resnet) : null;
+            Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
             foreach (var batch in Images(policy, imageSize, first))
             {
                 FeatureBatch encoded;
-                using (batch) encoded = batch with { Values = Forward(encoder, batch.Values, device) };
+                using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };
                 yield return encoded;
             }
             frozen.Check();
@@ -76,11 +80,11 @@ public sealed partial class FeatureExtractor(IImageDataset data)
     public Features Pixels(int imageSize) =>
         Collect(Images(new ViewPolicy(), Math.Min(imageSize, PixelSide), 0), images => images.flatten(1), null);
 
-    private static Tensor Forward(Module<Tensor, Tensor> encoder, Tensor images, Device device)
+    private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return (images.shape[0] == 0 ? empty(0, 0) : encoder.call(images.to(device)).cpu()).DetachFromDisposeScope();
+        return (images.shape[0] == 0 ? empty(0, 0) : encoder(images.to(device)).cpu()).DetachFromDisposeScope();
     }
 
     private Features Collect(IEnumerable<FeatureBatch> batches, Func<Tensor, Tensor> rows, IProgress<int>? progress)

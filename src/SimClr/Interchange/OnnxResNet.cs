@@ -11,9 +11,8 @@ namespace SimClr.Interchange;
 /// <param name="encoder">Borrowed until the graph is written.</param>
 internal sealed class OnnxResNet(OnnxGraph graph, ResNet encoder)
 {
-    private const double Epsilon = 1e-5; // BatchNorm2d's
-
     private readonly Dictionary<string, Tensor> state = encoder.state_dict();
+    private readonly BatchNormFolding folding = new(encoder.state_dict());
 
     /// <summary>Adds the network; nodes have the names of its modules.</summary>
     /// <param name="x">Views (N, 3, S, S).</param>
@@ -59,13 +58,9 @@ internal sealed class OnnxResNet(OnnxGraph graph, ResNet encoder)
     {
         long[] shape = state[$"{convolution}.weight"].shape; // (out, in, k, k)
         long kernel = shape[2], border = kernel / 2;
-        string weight = graph.Constant($"{convolution}.weight", shape, () => Float64($"{convolution}.weight") * Scale(norm).reshape(-1, 1, 1, 1));
-        string bias = graph.Constant($"{convolution}.bias", [shape[0]], () => Float64($"{norm}.bias") - Float64($"{norm}.running_mean") * Scale(norm));
+        string weight = graph.Constant($"{convolution}.weight", shape, () => folding.Weight(convolution, norm));
+        string bias = graph.Constant($"{convolution}.bias", [shape[0]], () => folding.Bias(norm));
         return graph.Node(convolution, "Conv", [x, weight, bias],
             ("kernel_shape", new[] { kernel, kernel }), ("strides", new[] { stride, stride }), ("pads", new[] { border, border, border, border }));
     }
-
-    private Tensor Scale(string norm) => Float64($"{norm}.weight") / (Float64($"{norm}.running_var") + Epsilon).sqrt();
-
-    private Tensor Float64(string name) => state[name].detach().cpu().to(ScalarType.Float64);
 }

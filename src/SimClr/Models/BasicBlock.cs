@@ -7,15 +7,15 @@ namespace SimClr.Models;
 /// <summary>Two 3×3 convolutions and a shortcut (He et al. 2015, Fig. 5 left). (N, C, H, W) → (N, C', H/stride, W/stride).</summary>
 internal sealed class BasicBlock : Module<Tensor, Tensor>, IResidualBlock
 {
-    private readonly Conv2d conv1, conv2;
+    private readonly Convolution3x3 conv1, conv2;
     private readonly BatchNorm2d bn1, bn2;
     private readonly ProjectionShortcut? downsample;
 
     public BasicBlock(int inputs, int channels, int stride, bool project) : base(nameof(BasicBlock))
     {
-        conv1 = Conv2d(inputs, channels, 3, stride: stride, padding: 1, bias: false);
+        conv1 = new Convolution3x3(inputs, channels, stride);
         bn1 = BatchNorm2d(channels);
-        conv2 = Conv2d(channels, channels, 3, padding: 1, bias: false);
+        conv2 = new Convolution3x3(channels, channels);
         bn2 = BatchNorm2d(channels);
         downsample = project ? new ProjectionShortcut(inputs, channels, stride) : null;
         RegisterComponents();

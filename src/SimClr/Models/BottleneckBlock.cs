@@ -9,7 +9,8 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>, IResidualBlock
 {
     public const int Expansion = 4;
 
-    private readonly Conv2d conv1, conv2, conv3;
+    private readonly Conv2d conv1, conv3;
+    private readonly Convolution3x3 conv2;
     private readonly BatchNorm2d bn1, bn2, bn3;
     private readonly ProjectionShortcut? downsample;
 
@@ -17,7 +18,7 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>, IResidualBlock
     {
         conv1 = Conv2d(inputs, channels, 1, bias: false);
         bn1 = BatchNorm2d(channels);
-        conv2 = Conv2d(channels, channels, 3, stride: stride, padding: 1, bias: false);
+        conv2 = new Convolution3x3(channels, channels, stride);
         bn2 = BatchNorm2d(channels);
         conv3 = Conv2d(channels, channels * Expansion, 1, bias: false);
         bn3 = BatchNorm2d(channels * Expansion);

@@ -109,11 +109,11 @@ public sealed class ResNet : Module<Tensor, Tensor>
         using var _ = no_grad();
         foreach (var module in modules())
         {
-            if (module is Conv2d conv)
+            if (((module as Conv2d)?.weight ?? (module as Convolution3x3)?.Weight) is { } weight)
             {
-                var shape = conv.weight.shape; // (out, in, k, k)
-                conv.weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
-                ChannelsLast.Restride(conv.weight);
+                var shape = weight.shape; // (out, in, k, k)
+                weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+                ChannelsLast.Restride(weight);
             }
             else if (zeroInitResidual && module is IResidualBlock block)
             {

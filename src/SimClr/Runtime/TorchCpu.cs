@@ -27,7 +27,15 @@ internal static unsafe partial class TorchCpu
     /// </summary>
     /// <param name="count">How many pieces of work there are, each worth a thread's waking; none is no work.</param>
     /// <param name="body">What it throws first is thrown here, after all have ended.</param>
-    public static void For(int count, Action<int> body)
+    public static void For(int count, Action<int> body) => Ranges(count, (begin, end) =>
+    {
+        for (int i = begin; i < end; i++) body(i);
+    });
+
+    /// <summary>As <see cref="For"/>, in runs of numbers that depend on <paramref name="count"/> and on the number of threads alone.</summary>
+    /// <param name="count">As there.</param>
+    /// <param name="body">Is given the first of a run and the one after its last.</param>
+    public static void Ranges(int count, Action<int, int> body)
     {
         var loop = new Loop(body);
         using (var handle = new GCHandle<Loop>(loop))
@@ -42,7 +50,7 @@ internal static unsafe partial class TorchCpu
         var loop = GCHandle<Loop>.FromIntPtr(handle).Target;
         try
         {
-            for (long i = begin; i < end; i++) loop.Body((int)i);
+            loop.Body((int)begin, (int)end);
         }
         catch (Exception e)
         {
@@ -61,9 +69,9 @@ internal static unsafe partial class TorchCpu
     [LibraryImport("torch_cpu", EntryPoint = "torch_parallel_for")]
     private static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged[Cdecl]<long, long, nint, void> body, nint state);
 
-    private sealed class Loop(Action<int> body)
+    private sealed class Loop(Action<int, int> body)
     {
-        public readonly Action<int> Body = body;
+        public readonly Action<int, int> Body = body;
         public Exception? Failure;
     }
 }

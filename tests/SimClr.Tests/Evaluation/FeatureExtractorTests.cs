@@ -73,6 +73,35 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
+    public void Features_are_the_encoders_own()
+    {
+        using var model = Model();
+        var data = new SyntheticImages(5);
+        using var features = new FeatureExtractor(data).Encode(model.Encoder, new ViewPolicy(), 16, CPU);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var pixels = new FeatureExtractor(data).Pixels(16).Values.reshape(-1, 3, 16, 16);
+        var expected = model.Encoder.call(pixels);
+        (Golden.MaxDifference(features.Values, expected) / expected.abs().max().item<float>()).ShouldBeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void An_encoder_that_changes_between_batches_is_found_out()
+    {
+        using var model = Model();
+        var batches = new FeatureExtractor(new SyntheticImages(300)).Batches(model.Encoder, new ViewPolicy(), 16, CPU);
+        Should.Throw<InvalidOperationException>(() =>
+        {
+            foreach (var batch in batches)
+            {
+                batch.Dispose();
+                using var _ = no_grad();
+                model.Encoder.state_dict()["layer3.0.conv1.weight"].add_(1);
+            }
+        }).Message.ShouldContain("layer3.0.conv1.weight changed");
+    }
+
+    [Fact]
     public void An_image_of_the_size_asked_for_is_not_resampled()
     {
         var data = new BuiltInImages(DatasetPart.Train, 2, 16);

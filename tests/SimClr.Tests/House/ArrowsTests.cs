@@ -10,7 +10,7 @@ public sealed partial class ArrowsTests
         ["Files"] = [],
         ["Views"] = [],
         ["Losses"] = ["Runtime"],
-        ["Models"] = [],
+        ["Models"] = ["Runtime"],
         ["Optimization"] = [],
         ["Runtime"] = [],
         ["Data"] = ["Files", "Views"],

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using SimClr.Runtime;
+using static TorchSharp.torch;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// 3×3 convolutions of stride 1 with a border of zeros, by Winograd's method (<see cref="Winograd"/>): a quarter of the products. A
+/// thread takes blocks of tiles through all three stages while they are in its cache; tensors are in N, H, W, C order (<see cref="ChannelsLast"/>).
+/// </summary>
+internal static unsafe partial class WinogradConvolution
+{
+    private const int Alignment = 64, Pad = 16; // floats between positions, so that they do not meet in the same cache lines
+
+    /// <summary>Whether the method can be used and is the faster one: on AVX-512, whole panels of channels, float32 on the CPU, sides of 3 and more.</summary>
+    /// <param name="x">(N, C, H, W).</param>
+    /// <param name="outputs">K.</param>
+    public static bool Suits(Tensor x, long outputs)
+    {
+        long[] shape = x.shape;
+        return Suits(shape[1], outputs) && x.dtype == ScalarType.Float32 && x.device_type == TorchSharp.DeviceType.CPU && Math.Min(shape[2], shape[3]) >= 3;
+    }
+
+    /// <summary>Whether the processor and the numbers of channels allow it.</summary>
+    public static bool Suits(long inputs, long outputs) =>
+        Vector512.IsHardwareAccelerated && inputs % PanelProduct.Width == 0 && outputs % PanelProduct.Width == 0;
+
+    /// <summary>Filters at the 36 positions, (36, K / 32, C, 32) with a gap after each position: what <see cref="Convolve"/> takes.</summary>
+    /// <param name="filters">(C, 3, 3, K), contiguous: C is what a convolution sums over.</param>
+    /// <param name="rotate">Whether they are turned by half a circle, as a convolution's gradient by its input has them.</param>
+    /// <returns>The caller's.</returns>
+    public static Tensor Transform(Tensor filters, bool rotate)
+    {
+        int inputs = (int)filters.shape[0], outputs = (int)filters.shape[3];
+        nint position = (nint)inputs * outputs + Pad;
+        var transformed = empty(Winograd.Positions * position);
+        float* from = TorchCpu.Floats(filters), to = TorchCpu.Floats(transformed);
+        TorchCpu.Ranges(inputs, (begin, end) =>
+        {
+            for (int c = begin; c < end; c++)
+            {
+                float* row = from + (nint)c * 9 * outputs + (rotate ? 8 * outputs : 0);
+                Winograd.Filter(row, rotate ? -outputs : outputs, outputs, to + (nint)c * PanelProduct.Width, position, (nint)inputs * PanelProduct.Width);
+            }
+        });
+        return transformed;
+    }
+
+    /// <summary>The convolution; then + bias, + residual, ReLU where they are wanted.</summary>
+    /// <param name="x">(N, C, H, W) in N, H, W, C order; borrowed, as all are.</param>
+    /// <param name="filters">Of <see cref="Transform"/>.</param>
+    /// <param name="outputs">K.</param>
+    /// <param name="bias">(K).</param>
+    /// <param name="residual">(N, K, H, W) in N, H, W, C order.</param>
+    /// <param name="relu">Whether to end with a ReLU.</param>
+    /// <returns>(N, K, H, W) in N, H, W, C order; the caller's.</returns>
+    public static Tensor Convolve(Tensor x, Tensor filters, int outputs, Tensor? bias = null, Tensor? residual = null, bool relu = false)
+    {
+        long[] shape = x.shape;
+        int inputs = (int)shape[1];
+        var grid = new TileGrid((int)shape[0], (int)shape[2], (int)shape[3]);
+        using var y = empty(shape[0], shape[2], shape[3], outputs);
+        var call = new Forward(grid, inputs, outputs, TorchCpu.Floats(x), TorchCpu.Floats(filters), TorchCpu.Floats(y),
+            bias is null ? null : TorchCpu.Floats(bias), residual is null ? null : TorchCpu.Floats(residual), relu);
+        TorchCpu.Ranges((grid.Count + call.Block - 1) / call.Block, call.Blocks);
+        return y.permute(0, 3, 1, 2);
+    }
+
+    private sealed class Forward(TileGrid grid, int inputs, int outputs, float* x, float* filters, float* y, float* bias, float* residual, bool relu)
+    {
+        /// <summary>Tiles that go through at a time: more where the filters are many, which are read anew for each block.</summary>
+        public int Block { get; } = inputs + outputs <= 128 ? 32 : 64;
+
+        public void Blocks(int begin, int end)
+        {
+            nint input = (nint)Block * inputs + Pad, output = (nint)Block * outputs + Pad; // floats of a position
+            nint length = Winograd.Positions * (input + output) + inputs + outputs;
+            float* transformed = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), Alignment);
+            float* products = transformed + Winograd.Positions * input, outside = products + Winograd.Positions * output;
+            for (int block = begin; block < end; block++)
+            {
+                int first = block * Block, count = Math.Min(Block, grid.Count - first);
+                Transform(first, count, transformed, input, outside);
+                Multiply(count, transformed, input, products, output);
+                TransformBack(first, count, products, output, outside);
+            }
+            NativeMemory.AlignedFree(transformed);
+        }
+
+        private void Transform(int first, int count, float* transformed, nint position, float* zeros)
+        {
+            float** pixels = stackalloc float*[36];
+            new Span<float>(zeros, inputs).Clear();
+            for (int t = 0; t < count; t++)
+            {
+                grid.Pixels(first + t, 6, 1, x, inputs, zeros, pixels);
+                Winograd.Input(pixels, inputs, transformed + t * PanelProduct.Width, position, (nint)Block * PanelProduct.Width);
+            }
+        }
+
+        // Rows beyond the last tile are computed from whatever is there, and nobody looks at them.
+        private void Multiply(int count, float* transformed, nint input, float* products, nint output)
+        {
+            nint filterPosition = (nint)inputs * outputs + Pad, run = (nint)Block * PanelProduct.Width;
+            for (int position = 0; position < Winograd.Positions; position++)
+            {
+                for (int panel = 0; panel < outputs / PanelProduct.Width; panel++)
+                {
+                    float* b = filters + position * filterPosition + (nint)panel * inputs * PanelProduct.Width;
+                    for (int t = 0; t < count; t += PanelProduct.Rows)
+                    {
+                        nint row = (nint)t * PanelProduct.Width;
+                        PanelProduct.Compute(transformed + position * input + row, PanelProduct.Width, 1, run, inputs / PanelProduct.Width, PanelProduct.Width,
+                            b, products + position * output + panel * run + row, add: false);
+                    }
+                }
+            }
+        }
+
+        private void TransformBack(int first, int count, float* products, nint position, float* outside)
+        {
+            float** pixels = stackalloc float*[16], added = stackalloc float*[16];
+            for (int t = 0; t < count; t++)
+            {
+                grid.Pixels(first + t, 4, 0, y, outputs, outside, pixels);
+                if (residual != null) grid.Pixels(first + t, 4, 0, residual, outputs, outside, added);
+                Winograd.Output(products + t * PanelProduct.Width, position, (nint)Block * PanelProduct.Width, outputs, pixels, bias, residual == null ? null : added, relu);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using SimClr.Models;
+using SimClr.Tests.Interchange;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Models;
+
+public sealed class FoldedEncoderTests
+{
+    public static TheoryData<ResNetDepth, double, Stem, ResNetLayout, int> Networks => new()
+    {
+        { ResNetDepth.Resnet18, 0.0625, Stem.Small, ResNetLayout.Torchvision, 32 },
+        { ResNetDepth.Resnet18, 0.5, Stem.Small, ResNetLayout.Torchvision, 32 },
+        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Torchvision, 32 },
+        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Google, 31 },
+        { ResNetDepth.Resnet18, 1, Stem.Imagenet, ResNetLayout.Torchvision, 96 },
+        { ResNetDepth.Resnet18, 0.75, Stem.Imagenet, ResNetLayout.Google, 65 }, // 48 channels: no whole panels at first
+        { ResNetDepth.Resnet34, 0.125, Stem.Small, ResNetLayout.Google, 16 },
+        { ResNetDepth.Resnet50, 0.5, Stem.Imagenet, ResNetLayout.Torchvision, 65 },
+        { ResNetDepth.Resnet50, 0.25, Stem.Imagenet, ResNetLayout.Google, 48 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void The_representation_is_the_encoders(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize)
+    {
+        using var scope = NewDisposeScope();
+        using var encoder = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout }, imageSize);
+        using var folded = new FoldedEncoder(encoder);
+        var x = rand(3, 3, imageSize, imageSize);
+        var copy = x.clone();
+        var h = folded.Forward(x);
+        Golden.MaxDifference(x, copy).ShouldBe(0);
+        encoder.to(float64);
+        using var _ = no_grad();
+        OnnxTrial.Difference(h.to(float64), encoder.call(x.to(float64)).to(float32)).ShouldBeLessThan(5e-6);
+    }
+
+    [Fact]
+    public void It_holds_the_weights_as_they_were_and_takes_images_of_several_sizes()
+    {
+        using var scope = NewDisposeScope();
+        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
+        using var folded = new FoldedEncoder(encoder);
+        foreach (int side in (int[])[32, 16, 32, 48])
+        {
+            var x = rand(2, 3, side, side);
+            using var _ = no_grad();
+            OnnxTrial.Difference(folded.Forward(x), encoder.call(x)).ShouldBeLessThan(1e-5);
+        }
+        var (image, state) = (rand(1, 3, 32, 32), encoder.state_dict());
+        var before = folded.Forward(image);
+        using (no_grad()) state["layer4.1.bn2.bias"].add_(1);
+        Golden.MaxDifference(folded.Forward(image), before).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Nothing_but_the_output_stays_alive()
+    {
+        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
+        using var x = rand(2, 3, 32, 32);
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 3; i++)
+        {
+            using var folded = new FoldedEncoder(encoder);
+            folded.Forward(x).Dispose();
+            long alive = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            using var h = folded.Forward(x);
+            DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(alive + 1);
+        }
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
+    }
+
+    [Fact]
+    public void What_is_no_batch_of_images_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32);
+        using var folded = new FoldedEncoder(encoder);
+        foreach (var bad in (Tensor[])[rand(3, 32, 32), rand(1, 4, 32, 32), rand(1, 3, 32, 32, dtype: float64)])
+            Should.Throw<ArgumentException>(() => folded.Forward(bad)).Message.ShouldContain($"not ({string.Join(", ", bad.shape)})");
+    }
+}
