@@ -67,7 +67,7 @@ internal static class PackCommand
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
             ("Smaller and quicker to decode, for views of up to 224 pixels", "simclr pack --data my-photos --output shards --short-side 256"),
             ("Go on after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
-            ("Train on them, near one place of the disk at a time", "simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
+            ("… and train on them, near one place of the disk at a time", "simclr pack --data my-photos --output shards && simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
             ("See whether they are still what was packed", "simclr pack --verify shards"));
     }
 }

@@ -28,7 +28,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("pretrian --data builtin", "There is no command 'pretrian' of simclr; did you mean pretrain? See `simclr --help`.")]
     [InlineData("pretrain --outptu r --data builtin", "There is no option '--outptu' of simclr pretrain; did you mean --output? See `simclr pretrain --help`.")]
-    [InlineData("evaluate", "simclr evaluate needs one of knn, linear. See `simclr evaluate --help`.")]
+    [InlineData("evaluate", "simclr evaluate needs one of knn, linear, augmented, all. See `simclr evaluate --help`.")]
     [InlineData("evaluate knn", "Option '--weights' is required. Option '--data' is required. See `simclr evaluate knn --help`.")]
     [InlineData("evaluate lineaer --weights x", "There is no command 'lineaer' of simclr evaluate; did you mean linear? See `simclr evaluate --help`.")]
     [InlineData("pretrain --output nowhere --resume", "--data is missing, and there is no run in {here}/nowhere to go on with: name a folder of images, or builtin to try it out.")]
