@@ -1,0 +1,47 @@
+namespace SimClr.Views;
+
+/// <summary>
+/// What the arithmetic of views asks of a register of floats: it is written once, and runs on 4, 8 or 16 lanes
+/// (<see cref="Floats4"/> for NEON and SSE, <see cref="Floats8"/> for AVX2, <see cref="Floats16"/> for AVX-512).
+/// </summary>
+internal interface IFloats<TSelf> where TSelf : struct, IFloats<TSelf>
+{
+    /// <summary>Floats in a register.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>One value in every lane.</summary>
+    static abstract TSelf All(float value);
+
+    /// <summary>The floats from <paramref name="at"/> on.</summary>
+    static abstract TSelf Load(ref float source, nint at);
+
+    /// <summary>As many bytes, as floats in [0, 255].</summary>
+    static abstract TSelf Load(ref byte source, nint at);
+
+    /// <summary>Writes the lanes from <paramref name="at"/> on.</summary>
+    void Store(ref float target, nint at);
+
+    /// <summary>The sum of the lanes.</summary>
+    float Sum();
+
+    static abstract TSelf operator +(TSelf a, TSelf b);
+
+    static abstract TSelf operator -(TSelf a, TSelf b);
+
+    static abstract TSelf operator *(TSelf a, TSelf b);
+
+    /// <summary>a·b + c, rounded once.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    static abstract TSelf Min(TSelf a, TSelf b);
+
+    static abstract TSelf Max(TSelf a, TSelf b);
+
+    static abstract TSelf Abs(TSelf a);
+
+    /// <summary>In every lane, a = b ? yes : no.</summary>
+    static abstract TSelf IfEqual(TSelf a, TSelf b, TSelf yes, TSelf no);
+
+    /// <summary>In every lane, a ≥ b ? yes : no.</summary>
+    static abstract TSelf IfAtLeast(TSelf a, TSelf b, TSelf yes, TSelf no);
+}
