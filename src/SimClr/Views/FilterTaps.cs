@@ -34,18 +34,19 @@ internal sealed class FilterTaps
         // As many cell centres as the open interval center ± support can hold.
         Count = Math.Min((int)Math.Ceiling(2 * support), inputs);
         Reserve(outputs + padding);
+        Span<double> taps = exact.AsSpan(0, Count);
         for (int output = 0; output < outputs; output++)
         {
-            double center = scale * (output + 0.5);
-            int low = Math.Clamp((int)(center - support + 0.5), 0, inputs - Count);
-            double total = 0;
-            for (int k = 0; k < Count; k++)
-                total += exact[k] = Filter(filter, (low + k + 0.5 - center) * shrink);
+            double center = scale * (output + 0.5), total = 0;
+            int low = Math.Clamp(double.ConvertToIntegerNative<int>(center - support + 0.5), 0, inputs - Count);
+            double x = (low + 0.5 - center) * shrink;
+            for (int k = 0; k < taps.Length; k++, x += shrink)
+                total += taps[k] = Filter(filter, x);
 
-            first[output] = low;
             double factor = sum / total;
-            var taps = weights.AsSpan(output * Count, Count);
-            for (int k = 0; k < taps.Length; k++) taps[k] = (float)(exact[k] * factor);
+            var rounded = weights.AsSpan(output * Count, taps.Length);
+            for (int k = 0; k < rounded.Length; k++) rounded[k] = (float)(taps[k] * factor);
+            first[output] = low;
         }
         first.AsSpan(outputs, padding).Fill(first[outputs - 1]);
         weights.AsSpan(outputs * Count, padding * Count).Clear();
@@ -61,7 +62,7 @@ internal sealed class FilterTaps
     private static double Filter(Interpolation filter, double x)
     {
         x = Math.Abs(x);
-        if (filter == Interpolation.Bilinear) return Math.Max(0, 1 - x);
+        if (filter == Interpolation.Bilinear) return double.MaxNative(0, 1 - x);
         const double A = -0.5;
         return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1
              : x < 2 ? ((x - 5) * x + 8) * x * A - 4 * A

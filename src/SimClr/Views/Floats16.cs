@@ -7,7 +7,8 @@ namespace SimClr.Views;
 /// <summary>Sixteen lanes: AVX-512.</summary>
 internal readonly struct Floats16(Vector512<float> value) : IFloats<Floats16>
 {
-    private readonly Vector512<float> value = value;
+    /// <summary>The register.</summary>
+    public Vector512<float> Value { get; } = value;
 
     public static int Lanes => 16;
 
@@ -28,37 +29,59 @@ internal readonly struct Floats16(Vector512<float> value) : IFloats<Floats16>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(ref float target, nint at) => value.StoreUnsafe(ref target, (nuint)at);
+    public static Floats16 LoadFours(ref float source, nint at, nint distance)
+    {
+        if (!Avx512F.IsSupported) return new(Vector512.Create(Floats8.LoadFours(ref source, at, distance).Value, Floats8.LoadFours(ref source, at + 2 * distance, distance).Value));
+        var first = Vector128.LoadUnsafe(ref source, (nuint)at).ToVector256Unsafe().ToVector512Unsafe();
+        first = Avx512F.InsertVector128(first, Vector128.LoadUnsafe(ref source, (nuint)(at + distance)), 1);
+        first = Avx512F.InsertVector128(first, Vector128.LoadUnsafe(ref source, (nuint)(at + 2 * distance)), 2);
+        return new(Avx512F.InsertVector128(first, Vector128.LoadUnsafe(ref source, (nuint)(at + 3 * distance)), 3));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector512.Sum(value);
+    public static Floats16 ZipLow(Floats16 a, Floats16 b) =>
+        Avx512F.IsSupported ? new(Avx512F.UnpackLow(a.Value, b.Value)) : new(Vector512.Create(Floats8.ZipLow(a.Low, b.Low).Value, Floats8.ZipLow(a.High, b.High).Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 operator +(Floats16 a, Floats16 b) => new(a.value + b.value);
+    public static Floats16 ZipHigh(Floats16 a, Floats16 b) =>
+        Avx512F.IsSupported ? new(Avx512F.UnpackHigh(a.Value, b.Value)) : new(Vector512.Create(Floats8.ZipHigh(a.Low, b.Low).Value, Floats8.ZipHigh(a.High, b.High).Value));
+
+    private Floats8 Low => new(Value.GetLower());
+
+    private Floats8 High => new(Value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 operator -(Floats16 a, Floats16 b) => new(a.value - b.value);
+    public void Store(ref float target, nint at) => Value.StoreUnsafe(ref target, (nuint)at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 operator *(Floats16 a, Floats16 b) => new(a.value * b.value);
+    public float Sum() => Vector512.Sum(Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 MultiplyAdd(Floats16 a, Floats16 b, Floats16 c) => new(Vector512.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static Floats16 operator +(Floats16 a, Floats16 b) => new(a.Value + b.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 Min(Floats16 a, Floats16 b) => new(Vector512.MinNative(a.value, b.value));
+    public static Floats16 operator -(Floats16 a, Floats16 b) => new(a.Value - b.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 Max(Floats16 a, Floats16 b) => new(Vector512.MaxNative(a.value, b.value));
+    public static Floats16 operator *(Floats16 a, Floats16 b) => new(a.Value * b.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats16 Abs(Floats16 a) => new(Vector512.Abs(a.value));
+    public static Floats16 MultiplyAdd(Floats16 a, Floats16 b, Floats16 c) => new(Vector512.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 Min(Floats16 a, Floats16 b) => new(Vector512.MinNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 Max(Floats16 a, Floats16 b) => new(Vector512.MaxNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 Abs(Floats16 a) => new(Vector512.Abs(a.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 IfEqual(Floats16 a, Floats16 b, Floats16 yes, Floats16 no) =>
-        new(Vector512.ConditionalSelect(Vector512.Equals(a.value, b.value), yes.value, no.value));
+        new(Vector512.ConditionalSelect(Vector512.Equals(a.Value, b.Value), yes.Value, no.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 IfAtLeast(Floats16 a, Floats16 b, Floats16 yes, Floats16 no) =>
-        new(Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(a.value, b.value), yes.value, no.value));
+        new(Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(a.Value, b.Value), yes.Value, no.Value));
 }

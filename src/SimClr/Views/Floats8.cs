@@ -7,7 +7,8 @@ namespace SimClr.Views;
 /// <summary>Eight lanes: AVX2.</summary>
 internal readonly struct Floats8(Vector256<float> value) : IFloats<Floats8>
 {
-    private readonly Vector256<float> value = value;
+    /// <summary>The register.</summary>
+    public Vector256<float> Value { get; } = value;
 
     public static int Lanes => 8;
 
@@ -27,37 +28,53 @@ internal readonly struct Floats8(Vector256<float> value) : IFloats<Floats8>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(ref float target, nint at) => value.StoreUnsafe(ref target, (nuint)at);
+    public static Floats8 LoadFours(ref float source, nint at, nint distance) =>
+        new(Vector128.LoadUnsafe(ref source, (nuint)at).ToVector256Unsafe().WithUpper(Vector128.LoadUnsafe(ref source, (nuint)(at + distance))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector256.Sum(value);
+    public static Floats8 ZipLow(Floats8 a, Floats8 b) =>
+        Avx.IsSupported ? new(Avx.UnpackLow(a.Value, b.Value)) : new(Vector256.Create(Floats4.ZipLow(a.Low, b.Low).Value, Floats4.ZipLow(a.High, b.High).Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 operator +(Floats8 a, Floats8 b) => new(a.value + b.value);
+    public static Floats8 ZipHigh(Floats8 a, Floats8 b) =>
+        Avx.IsSupported ? new(Avx.UnpackHigh(a.Value, b.Value)) : new(Vector256.Create(Floats4.ZipHigh(a.Low, b.Low).Value, Floats4.ZipHigh(a.High, b.High).Value));
+
+    private Floats4 Low => new(Value.GetLower());
+
+    private Floats4 High => new(Value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 operator -(Floats8 a, Floats8 b) => new(a.value - b.value);
+    public void Store(ref float target, nint at) => Value.StoreUnsafe(ref target, (nuint)at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 operator *(Floats8 a, Floats8 b) => new(a.value * b.value);
+    public float Sum() => Vector256.Sum(Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 MultiplyAdd(Floats8 a, Floats8 b, Floats8 c) => new(Vector256.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static Floats8 operator +(Floats8 a, Floats8 b) => new(a.Value + b.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 Min(Floats8 a, Floats8 b) => new(Vector256.MinNative(a.value, b.value));
+    public static Floats8 operator -(Floats8 a, Floats8 b) => new(a.Value - b.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 Max(Floats8 a, Floats8 b) => new(Vector256.MaxNative(a.value, b.value));
+    public static Floats8 operator *(Floats8 a, Floats8 b) => new(a.Value * b.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Floats8 Abs(Floats8 a) => new(Vector256.Abs(a.value));
+    public static Floats8 MultiplyAdd(Floats8 a, Floats8 b, Floats8 c) => new(Vector256.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Min(Floats8 a, Floats8 b) => new(Vector256.MinNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Max(Floats8 a, Floats8 b) => new(Vector256.MaxNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 Abs(Floats8 a) => new(Vector256.Abs(a.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 IfEqual(Floats8 a, Floats8 b, Floats8 yes, Floats8 no) =>
-        new(Vector256.ConditionalSelect(Vector256.Equals(a.value, b.value), yes.value, no.value));
+        new(Vector256.ConditionalSelect(Vector256.Equals(a.Value, b.Value), yes.Value, no.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 IfAtLeast(Floats8 a, Floats8 b, Floats8 yes, Floats8 no) =>
-        new(Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(a.value, b.value), yes.value, no.value));
+        new(Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(a.Value, b.Value), yes.Value, no.Value));
 }

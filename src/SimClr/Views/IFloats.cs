@@ -18,6 +18,15 @@ internal interface IFloats<TSelf> where TSelf : struct, IFloats<TSelf>
     /// <summary>As many bytes, as floats in [0, 255].</summary>
     static abstract TSelf Load(ref byte source, nint at);
 
+    /// <summary>Four floats from <paramref name="at"/> on, four from <paramref name="distance"/> floats further on, and so on until the register is full.</summary>
+    static abstract TSelf LoadFours(ref float source, nint at, nint distance);
+
+    /// <summary>Of every four lanes the first two of a and b in turns: a0 b0 a1 b1.</summary>
+    static abstract TSelf ZipLow(TSelf a, TSelf b);
+
+    /// <summary>Of every four lanes the last two of a and b in turns: a2 b2 a3 b3.</summary>
+    static abstract TSelf ZipHigh(TSelf a, TSelf b);
+
     /// <summary>Writes the lanes from <paramref name="at"/> on.</summary>
     void Store(ref float target, nint at);
 

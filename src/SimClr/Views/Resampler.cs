@@ -11,8 +11,10 @@ namespace SimClr.Views;
 /// </summary>
 internal sealed class Resampler<V> where V : struct, IFloats<V>
 {
+    private const int Piece = 128; // samples of a row: the rows that some output rows need fit into the first-level cache
+
     private readonly FilterTaps columns = new(), rows = new();
-    private readonly AlignedFloats square = new(V.Lanes * V.Lanes);
+    private readonly AlignedFloats filtered = new(V.Lanes * Piece);
     private AlignedFloats strip = new(0), turned = new(0);
 
     /// <summary>Resizes a crop of an interleaved image into three planes.</summary>
@@ -29,7 +31,7 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
     {
         columns.Compute(crop.Width, size, 0, filter, 1);
         rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(T) == typeof(byte) ? 1.0 / 255 : 1);
-        int needed = (3 * crop.Width + V.Lanes) * V.Lanes;
+        int needed = (3 * crop.Width + Piece) * V.Lanes;
         if (turned.Length < needed) turned = new AlignedFloats(needed);
         for (int y = 0; y < size; y += V.Lanes)
         {
@@ -42,64 +44,91 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
     private void FilterDown<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, int y) where T : unmanaged
     {
         int first = rows.First(y), count = rows.First(y + V.Lanes - 1) + rows.Count - first;
-        if (strip.Length < count * V.Lanes) strip = new AlignedFloats(count * V.Lanes);
-        ref float from = ref strip.First, to = ref square.First;
-        for (int sample = 0; sample < 3 * crop.Width; sample += V.Lanes)
+        if (strip.Length < count * Piece) strip = new AlignedFloats(count * Piece);
+        for (int sample = 0; sample < 3 * crop.Width; sample += Piece)
         {
+            int length = Math.Min(Piece, (3 * crop.Width - sample + V.Lanes - 1) / V.Lanes * V.Lanes);
             int at = ((crop.Top + first) * width + crop.Left) * 3 + sample;
             for (int row = 0; row < count; row++, at += 3 * width)
-                Load(pixels, at).Store(ref from, row * V.Lanes);
+                Convert(pixels, at, ref Unsafe.Add(ref strip.First, row * Piece), length);
             for (int lane = 0; lane < V.Lanes; lane++)
+                Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane), ref Unsafe.Add(ref filtered.First, lane * Piece), length);
+            Transposition<V>.Copy(ref filtered.First, Piece, ref Unsafe.Add(ref turned.First, sample * V.Lanes), V.Lanes, V.Lanes, length);
+        }
+    }
+
+    // A weighted sum of rows, four registers side by side where there are as many.
+    private static void Combine(ref float rows, ReadOnlySpan<float> weights, ref float to, int length)
+    {
+        nint at = 0;
+        for (; at <= length - 4 * V.Lanes; at += 4 * V.Lanes)
+        {
+            V a = V.All(0), b = a, c = a, d = a;
+            ref float row = ref Unsafe.Add(ref rows, at);
+            for (int k = 0; k < weights.Length; k++, row = ref Unsafe.Add(ref row, Piece))
             {
-                var weights = rows.Weights(y + lane);
-                ref float source = ref Unsafe.Add(ref from, (rows.First(y + lane) - first) * V.Lanes);
-                V sum = V.All(0);
-                for (int k = 0; k < weights.Length; k++)
-                    sum = V.MultiplyAdd(V.Load(ref source, k * V.Lanes), V.All(weights[k]), sum);
-                sum.Store(ref to, lane * V.Lanes);
+                V weight = V.All(weights[k]);
+                a = V.MultiplyAdd(weight, V.Load(ref row, 0), a);
+                b = V.MultiplyAdd(weight, V.Load(ref row, V.Lanes), b);
+                c = V.MultiplyAdd(weight, V.Load(ref row, 2 * V.Lanes), c);
+                d = V.MultiplyAdd(weight, V.Load(ref row, 3 * V.Lanes), d);
             }
-            Transposition.Copy(ref to, V.Lanes, ref Unsafe.Add(ref turned.First, sample * V.Lanes), V.Lanes, V.Lanes, V.Lanes);
+            a.Store(ref to, at);
+            b.Store(ref to, at + V.Lanes);
+            c.Store(ref to, at + 2 * V.Lanes);
+            d.Store(ref to, at + 3 * V.Lanes);
+        }
+        for (; at < length; at += V.Lanes)
+        {
+            V sum = V.All(0);
+            for (int k = 0; k < weights.Length; k++)
+                sum = V.MultiplyAdd(V.All(weights[k]), V.Load(ref rows, at + k * Piece), sum);
+            sum.Store(ref to, at);
         }
     }
 
     private void FilterAlong(RgbPlanes view, int y, bool flip, int size)
     {
-        ref float from = ref turned.First;
-        ref float red = ref Unsafe.Add(ref view.First(0), y), green = ref Unsafe.Add(ref view.First(1), y), blue = ref Unsafe.Add(ref view.First(2), y);
-        for (int x = 0; x < size; x++)
+        int distance = view.Distance, step = flip ? -view.Stride : view.Stride;
+        ref float to = ref Unsafe.Add(ref view.First(0), y + (flip ? size - 1 : 0) * view.Stride), from = ref turned.First;
+        for (int x = 0; x < size; x++, to = ref Unsafe.Add(ref to, step))
         {
             var weights = columns.Weights(x);
             ref float pixel = ref Unsafe.Add(ref from, 3 * V.Lanes * columns.First(x));
             V r = V.All(0), g = r, b = r;
-            for (int k = 0; k < weights.Length; k++)
+            for (int k = 0; k < weights.Length; k++, pixel = ref Unsafe.Add(ref pixel, 3 * V.Lanes))
             {
                 V weight = V.All(weights[k]);
-                r = V.MultiplyAdd(V.Load(ref pixel, 3 * k * V.Lanes), weight, r);
-                g = V.MultiplyAdd(V.Load(ref pixel, (3 * k + 1) * V.Lanes), weight, g);
-                b = V.MultiplyAdd(V.Load(ref pixel, (3 * k + 2) * V.Lanes), weight, b);
+                r = V.MultiplyAdd(weight, V.Load(ref pixel, 0), r);
+                g = V.MultiplyAdd(weight, V.Load(ref pixel, V.Lanes), g);
+                b = V.MultiplyAdd(weight, V.Load(ref pixel, 2 * V.Lanes), b);
             }
-            nint at = (nint)(flip ? size - 1 - x : x) * view.Stride;
-            r.Store(ref red, at);
-            g.Store(ref green, at);
-            b.Store(ref blue, at);
+            r.Store(ref to, 0);
+            g.Store(ref to, distance);
+            b.Store(ref to, 2 * distance);
         }
     }
 
     // What lies beyond the crop is read with it and meets no weight; what lies beyond the image must not be read.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Load<T>(ReadOnlySpan<T> pixels, int at) where T : unmanaged =>
-        at <= pixels.Length - V.Lanes ? Load(ref Unsafe.Add(ref MemoryMarshal.GetReference(pixels), at)) : LoadLast(pixels[at..]);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static V LoadLast<T>(ReadOnlySpan<T> pixels) where T : unmanaged
+    private static void Convert<T>(ReadOnlySpan<T> pixels, int at, ref float to, int length) where T : unmanaged
     {
-        Span<T> padded = stackalloc T[V.Lanes];
-        padded.Clear();
-        pixels.CopyTo(padded);
-        return Load(ref padded[0]);
+        if (at > pixels.Length - length)
+        {
+            ConvertLast(pixels[at..], ref to, length);
+            return;
+        }
+        ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(pixels), at);
+        for (nint i = 0; i < length; i += V.Lanes)
+        {
+            V values = typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref from), i) : V.Load(ref Unsafe.As<T, float>(ref from), i);
+            values.Store(ref to, i);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Load<T>(ref T source) where T : unmanaged =>
-        typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref source), 0) : V.Load(ref Unsafe.As<T, float>(ref source), 0);
+    private static void ConvertLast<T>(ReadOnlySpan<T> pixels, ref float to, int length) where T : unmanaged
+    {
+        Span<T> padded = stackalloc T[Piece];
+        pixels.CopyTo(padded);
+        Convert<T>(padded, 0, ref to, length);
+    }
 }

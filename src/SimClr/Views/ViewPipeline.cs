@@ -35,7 +35,7 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
             ref float lying = ref turned.First(channel);
             ref float target = ref fits ? ref destination[channel * size * size] : ref upright.First(channel);
             if (blurred) Blur(ref lying, ref upright.First(channel), ref target);
-            else Transposition.Copy(ref lying, turned.Stride, ref target, turned.Stride, size, size);
+            else Transposition<V>.Copy(ref lying, turned.Stride, ref target, turned.Stride, size, size);
         }
         if (blurred) colors.Finish(fits ? Channels(destination) : upright.Spans, view.Solarize);
         if (!fits) CopyRows(destination);
@@ -45,7 +45,7 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
     {
         int stride = turned.Stride;
         blur.Apply(ref plane, ref other, stride, size, policy.BlurPadding);
-        Transposition.Copy(ref other, stride, ref plane, stride, size, size);
+        Transposition<V>.Copy(ref other, stride, ref plane, stride, size, size);
         blur.Apply(ref plane, ref target, stride, size, policy.BlurPadding);
     }
 
