@@ -7,7 +7,7 @@ namespace SimClr.Views;
 /// normalise. Keeps scratch memory and allocates nothing once warm; not thread-safe: one renderer per thread.
 /// </summary>
 /// <param name="policy">Filter, contrast mean, padding, threshold and normalisation; the probabilities are of no concern here.</param>
-/// <param name="imageSize">S, the side of the views, at least 8.</param>
+/// <param name="imageSize">S, the side of the views, at least 8; fastest in multiples of 16.</param>
 public sealed class CpuViewRenderer(ViewPolicy policy, int imageSize)
 {
     private readonly IViewPipeline pipeline =

@@ -16,6 +16,9 @@ internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
     private readonly float[] weights = new float[kernel + Together];
     private int radius;
 
+    /// <summary>The number of taps for views of <paramref name="size"/> pixels: ⌊size/10⌋, the next odd number, at least 3.</summary>
+    public static int KernelSize(int size) => Math.Max(3, size / 10 | 1);
+
     /// <summary>Lines that the planes need before the first and after the last.</summary>
     public int Margin => kernel / 2 + V.Lanes;
 
@@ -108,11 +111,4 @@ internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
         if (padding == BlurPadding.Zero) target.Clear();
         else MemoryMarshal.CreateSpan(ref Unsafe.Add(ref plane, mirrored * stride), stride).CopyTo(target);
     }
-}
-
-/// <summary>What does not depend on the size of a register.</summary>
-internal static class GaussianBlur
-{
-    /// <summary>The number of taps for views of <paramref name="size"/> pixels: ⌊size/10⌋, the next odd number, at least 3.</summary>
-    public static int KernelSize(int size) => Math.Max(3, size / 10 | 1);
 }

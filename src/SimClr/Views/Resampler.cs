@@ -87,6 +87,7 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         }
     }
 
+    // The same rows of every column of the view, from turned. The first line of a mirrored view is written last.
     private void FilterAlong(RgbPlanes view, int y, bool flip, int size)
     {
         int distance = view.Distance, step = flip ? -view.Stride : view.Stride;
@@ -125,6 +126,7 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         }
     }
 
+    // The end of the image, from a copy with zeros after it.
     private static void ConvertLast<T>(ReadOnlySpan<T> pixels, ref float to, int length) where T : unmanaged
     {
         Span<T> padded = stackalloc T[Piece];

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace SimClr.Views;
 
 /// <summary>
@@ -19,7 +17,7 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
     {
         (this.policy, this.size) = (policy, size);
         colors = new ViewColors<V>(policy);
-        blur = new GaussianBlur<V>(GaussianBlur.KernelSize(size));
+        blur = new GaussianBlur<V>(GaussianBlur<V>.KernelSize(size));
         turned = new RgbPlanes(size, size, V.Lanes, blur.Margin);
         upright = new RgbPlanes(size, size, V.Lanes, blur.Margin);
     }
