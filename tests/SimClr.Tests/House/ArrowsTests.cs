@@ -9,8 +9,8 @@ public sealed partial class ArrowsTests
     {
         ["Views"] = [],
         ["Losses"] = [],
-        ["Models"] = [],
-        ["Optimization"] = [],
+        ["Models"] = ["Runtime"],
+        ["Optimization"] = ["Runtime"],
         ["Runtime"] = [],
         ["Data"] = ["Views"],
         ["Interchange"] = ["Models", "Views"],
