@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -8,25 +7,24 @@ namespace SimClr.Models;
 internal sealed class BasicBlock : Module<Tensor, Tensor>, IResidualBlock
 {
     private readonly Convolution3x3 conv1, conv2;
-    private readonly BatchNorm2d bn1, bn2;
+    private readonly BatchNorm bn1, bn2;
     private readonly ProjectionShortcut? downsample;
 
     public BasicBlock(int inputs, int channels, int stride, bool project) : base(nameof(BasicBlock))
     {
         conv1 = new Convolution3x3(inputs, channels, stride);
-        bn1 = BatchNorm2d(channels);
+        bn1 = new BatchNorm(channels);
         conv2 = new Convolution3x3(channels, channels);
-        bn2 = BatchNorm2d(channels);
+        bn2 = new BatchNorm(channels);
         downsample = project ? new ProjectionShortcut(inputs, channels, stride) : null;
         RegisterComponents();
     }
 
-    public BatchNorm2d LastNorm => bn2;
+    public BatchNorm LastNorm => bn2;
 
     public override Tensor forward(Tensor input)
     {
-        var x = functional.relu(bn1.call(conv1.call(input)), inplace: true);
-        x = bn2.call(conv2.call(x));
-        return x.add_(downsample is null ? input : downsample.call(input)).relu_();
+        var x = bn1.Relu(conv1.call(input));
+        return bn2.Relu(conv2.call(x), downsample is null ? input : downsample.call(input));
     }
 }

@@ -11,28 +11,27 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>, IResidualBlock
 
     private readonly Conv2d conv1, conv3;
     private readonly Convolution3x3 conv2;
-    private readonly BatchNorm2d bn1, bn2, bn3;
+    private readonly BatchNorm bn1, bn2, bn3;
     private readonly ProjectionShortcut? downsample;
 
     public BottleneckBlock(int inputs, int channels, int stride, bool project) : base(nameof(BottleneckBlock))
     {
         conv1 = Conv2d(inputs, channels, 1, bias: false);
-        bn1 = BatchNorm2d(channels);
+        bn1 = new BatchNorm(channels);
         conv2 = new Convolution3x3(channels, channels, stride);
-        bn2 = BatchNorm2d(channels);
+        bn2 = new BatchNorm(channels);
         conv3 = Conv2d(channels, channels * Expansion, 1, bias: false);
-        bn3 = BatchNorm2d(channels * Expansion);
+        bn3 = new BatchNorm(channels * Expansion);
         downsample = project ? new ProjectionShortcut(inputs, channels * Expansion, stride) : null;
         RegisterComponents();
     }
 
-    public BatchNorm2d LastNorm => bn3;
+    public BatchNorm LastNorm => bn3;
 
     public override Tensor forward(Tensor input)
     {
-        var x = functional.relu(bn1.call(conv1.call(input)), inplace: true);
-        x = functional.relu(bn2.call(conv2.call(x)), inplace: true);
-        x = bn3.call(conv3.call(x));
-        return x.add_(downsample is null ? input : downsample.call(input)).relu_();
+        var x = bn1.Relu(conv1.call(input));
+        x = bn2.Relu(conv2.call(x));
+        return bn3.Relu(conv3.call(x), downsample is null ? input : downsample.call(input));
     }
 }

@@ -9,9 +9,10 @@ namespace SimClr.Models;
 /// </summary>
 internal static class ChannelsLast
 {
-    /// <summary>The same values in that order; a view of <paramref name="x"/> where it has the order already. (N, C, H, W) → (N, C, H, W); the caller's.</summary>
+    /// <summary>The same values in that order; a view of <paramref name="x"/> where it has the order already. (N, C, H, W) → (N, C, H, W); the caller's. Features (N, C) are contiguous in it.</summary>
     public static Tensor Of(Tensor x)
     {
+        if (x.dim() == 2) return x.contiguous();
         using var nhwc = x.permute(0, 2, 3, 1);
         using var contiguous = nhwc.contiguous();
         return contiguous.permute(0, 3, 1, 2);

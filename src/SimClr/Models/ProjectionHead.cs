@@ -61,11 +61,11 @@ public sealed class ProjectionHead : Module<Tensor, Tensor>
         return linear;
     }
 
-    // TorchSharp's batch norm has both of γ and β or neither: a β that stays 0 is one that is not trained.
-    private static BatchNorm1d Norm(int features, bool shift)
+    // Without a shift, β stays 0: it is not trained.
+    private static BatchNorm Norm(int features, bool shift)
     {
-        var norm = BatchNorm1d(features);
-        if (!shift) norm.bias!.requires_grad_(false);
+        var norm = new BatchNorm(features);
+        if (!shift) norm.bias.requires_grad_(false);
         return norm;
     }
 }

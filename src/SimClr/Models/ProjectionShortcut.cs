@@ -8,7 +8,7 @@ namespace SimClr.Models;
 internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
 {
     private readonly Conv2d convolution;
-    private readonly BatchNorm2d norm;
+    private readonly BatchNorm norm;
     private readonly int step;
 
     public ProjectionShortcut(int inputs, int outputs, int stride) : base(nameof(ProjectionShortcut))
@@ -18,7 +18,7 @@ internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
         // which is the same convolution; elsewhere that would be up to twice as slow.
         step = inputs % 16 == 0 ? 1 : stride;
         convolution = Conv2d(inputs, outputs, 1, stride: stride / step, bias: false);
-        norm = BatchNorm2d(outputs);
+        norm = new BatchNorm(outputs);
         register_module("0", convolution); // torchvision's names
         register_module("1", norm);
     }

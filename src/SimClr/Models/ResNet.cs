@@ -16,7 +16,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
 {
     // Field names are state-dict names.
     private readonly Conv2d conv1;
-    private readonly BatchNorm2d bn1;
+    private readonly BatchNorm bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
     private readonly bool pool;
 
@@ -36,7 +36,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
 
         (int kernel, int stride) = stem switch { Stem.Imagenet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
         conv1 = Conv2d(3, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
-        bn1 = BatchNorm2d(channels);
+        bn1 = new BatchNorm(channels);
         pool = stem == Stem.Imagenet;
 
         int inputs = channels;
@@ -62,7 +62,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = functional.relu(bn1.call(conv1.call(ChannelsLast.Of(input))), inplace: true);
+        var x = bn1.Relu(conv1.call(ChannelsLast.Of(input)));
         if (pool) x = MaxPool(x, Options.Layout);
         x = layer4.call(layer3.call(layer2.call(layer1.call(x))));
         return x.mean([2, 3]).MoveToOuterDisposeScope();
@@ -117,7 +117,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
             }
             else if (zeroInitResidual && module is IResidualBlock block)
             {
-                block.LastNorm.weight!.zero_();
+                block.LastNorm.weight.zero_();
             }
         }
     }

@@ -1,6 +1,8 @@
+using SimClr.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace SimClr.Optimization;
 
@@ -43,6 +45,11 @@ public sealed class AdamW : IOptimizer
         var gradients = state.Gradients(learningRate);
         using Scalar one = 1L;
         long t = step.add_(one).item<long>();
+        if (ParameterState.Pieces(gradients) is { } pieces)
+        {
+            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate, t));
+            return;
+        }
         using Scalar β1 = options.Beta1, rest1 = 1 - options.Beta1, β2 = options.Beta2, rest2 = 1 - options.Beta2;
         using Scalar shrinkage = 1 - learningRate * options.Decay;
         using Scalar descent = -learningRate / (1 - Math.Pow(options.Beta1, t));
@@ -56,6 +63,24 @@ public sealed class AdamW : IOptimizer
             using var deviation = v.sqrt();
             w.addcdiv_(m, deviation.div_(correction2).add_(ε), descent);
         }
+    }
+
+    // The same, operation by operation, on memory that stays in the cache between them.
+    private void Descend(ParameterPiece piece, double learningRate, long t)
+    {
+        Span<float> w = piece.Weights, m = piece.First, v = piece.Second, temporary = stackalloc float[w.Length];
+        var g = piece.Gradient;
+        if (options.Decay > 0 && !piece.Excluded) TensorPrimitives.Multiply(w, (float)(1 - learningRate * options.Decay), w);
+        TensorPrimitives.Multiply(m, (float)options.Beta1, m);
+        TensorPrimitives.MultiplyAdd(g, (float)(1 - options.Beta1), m, m);
+        TensorPrimitives.Multiply(v, (float)options.Beta2, v);
+        TensorPrimitives.Multiply(g, g, temporary);
+        TensorPrimitives.MultiplyAdd(temporary, (float)(1 - options.Beta2), v, v);
+        TensorPrimitives.Sqrt(v, temporary);
+        TensorPrimitives.Divide(temporary, (float)Math.Sqrt(1 - Math.Pow(options.Beta2, t)), temporary);
+        TensorPrimitives.Add(temporary, (float)options.Epsilon, temporary);
+        TensorPrimitives.Divide(m, temporary, temporary);
+        TensorPrimitives.MultiplyAdd(temporary, (float)(-learningRate / (1 - Math.Pow(options.Beta1, t))), w, w);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
+using SimClr.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace SimClr.Optimization;
 
@@ -42,8 +44,15 @@ public sealed class Lars : IOptimizer
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        var gradients = state.Gradients(learningRate);
+        if (ParameterState.Pieces(gradients) is { } pieces)
+        {
+            var rates = Rates(pieces, gradients.Count);
+            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate, rates[pieces[i].Slot]));
+            return;
+        }
         using Scalar μ = options.Momentum, lr = learningRate, descent = -learningRate, lookAhead = -options.Momentum;
-        foreach (var (slot, gradient) in state.Gradients(learningRate))
+        foreach (var (slot, gradient) in gradients)
         {
             var (w, v) = (slot.Parameter, slot.Kept[0]);
             using var adapted = slot.Excluded ? null : Adapt(w, gradient);
@@ -62,6 +71,44 @@ public sealed class Lars : IOptimizer
 
     /// <summary>Frees the state; the parameters stay.</summary>
     public void Dispose() => state.Dispose();
+
+    // r of every parameter. The pieces' sums are added in their order, whatever thread made them.
+    private float[] Rates(List<ParameterPiece> pieces, int parameters)
+    {
+        var squares = new (float W, float G)[pieces.Count];
+        TorchCpu.For(pieces.Count, i =>
+        {
+            if (pieces[i].Excluded) return;
+            Span<float> g = stackalloc float[pieces[i].Weights.Length];
+            TensorPrimitives.MultiplyAdd(pieces[i].Weights, (float)options.Decay, pieces[i].Gradient, g);
+            squares[i] = (TensorPrimitives.SumOfSquares<float>(pieces[i].Weights), TensorPrimitives.SumOfSquares<float>(g));
+        });
+        var (w2, g2) = (new double[parameters], new double[parameters]);
+        for (int i = 0; i < pieces.Count; i++)
+        {
+            w2[pieces[i].Slot] += squares[i].W;
+            g2[pieces[i].Slot] += squares[i].G;
+        }
+        return [.. w2.Zip(g2, (w, g) => w == 0 || g == 0 ? 1 : (float)(options.TrustCoefficient * Math.Sqrt(w / g)))]; // the excluded have 0
+    }
+
+    // The same as above, on memory that stays in the cache between the operations.
+    private void Descend(ParameterPiece piece, double learningRate, float r)
+    {
+        Span<float> w = piece.Weights, v = piece.First, g = stackalloc float[w.Length];
+        piece.Gradient.CopyTo(g);
+        if (!piece.Excluded) TensorPrimitives.MultiplyAdd(w, (float)options.Decay, g, g);
+        TensorPrimitives.Multiply(g, r, g);
+        TensorPrimitives.Multiply(v, (float)options.Momentum, v);
+        TensorPrimitives.MultiplyAdd(g, (float)learningRate, v, v);
+        if (!options.Nesterov)
+        {
+            TensorPrimitives.Subtract(w, v, w);
+            return;
+        }
+        TensorPrimitives.MultiplyAdd(g, (float)-learningRate, w, w);
+        TensorPrimitives.MultiplyAdd(v, (float)-options.Momentum, w, w);
+    }
 
     // r·(g + λ·w), the caller's. The norms stay on the device: a test of their values here would wait for a GPU.
     private Tensor Adapt(Tensor w, Tensor gradient)

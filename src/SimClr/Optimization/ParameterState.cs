@@ -43,6 +43,17 @@ internal sealed class ParameterState : IDisposable
             $"The parameter {slot.Name} has no gradient: no backward pass since the last ZeroGradients reached it.")));
     }
 
+    /// <summary>The memory of all parameters, to be changed by a few loops instead of by operations on each; null where it is not in reach: on a GPU, in another type.</summary>
+    public static List<ParameterPiece>? Pieces(IReadOnlyList<(Slot Slot, Tensor Gradient)> gradients)
+    {
+        var pieces = new List<ParameterPiece>();
+        for (int i = 0; i < gradients.Count; i++)
+        {
+            if (!ParameterPiece.Cut(i, gradients[i].Slot, gradients[i].Gradient, pieces)) return null;
+        }
+        return pieces;
+    }
+
     public void ZeroGradients()
     {
         foreach (var slot in slots) slot.Parameter.grad = null;

@@ -1,6 +1,8 @@
+using SimClr.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace SimClr.Optimization;
 
@@ -36,9 +38,15 @@ public sealed class Sgd : IOptimizer
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        var gradients = state.Gradients(learningRate);
+        if (ParameterState.Pieces(gradients) is { } pieces)
+        {
+            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate));
+            return;
+        }
         using Scalar μ = options.Momentum, λ = options.Decay;
         using Scalar descent = -learningRate, lookAhead = -learningRate * options.Momentum, shrinkage = 1 - learningRate * options.Decay;
-        foreach (var (slot, g) in state.Gradients(learningRate))
+        foreach (var (slot, g) in gradients)
         {
             // g + λ·w is never stored: its parts are added where it is used, and the gradient stays as it is.
             var (w, v) = (slot.Parameter, slot.Kept[0]);
@@ -53,6 +61,25 @@ public sealed class Sgd : IOptimizer
             if (decays) w.mul_(shrinkage);
             w.add_(g, descent).add_(v, lookAhead);
         }
+    }
+
+    // The same, operation by operation, on memory that stays in the cache between them.
+    private void Descend(ParameterPiece piece, double learningRate)
+    {
+        Span<float> w = piece.Weights, v = piece.First;
+        var g = piece.Gradient;
+        float μ = (float)options.Momentum, λ = (float)options.Decay, lr = (float)learningRate;
+        bool decays = λ > 0 && !piece.Excluded;
+        TensorPrimitives.MultiplyAdd(v, μ, g, v);
+        if (decays) TensorPrimitives.MultiplyAdd(w, λ, v, v);
+        if (!options.Nesterov)
+        {
+            TensorPrimitives.MultiplyAdd(v, -lr, w, w);
+            return;
+        }
+        if (decays) TensorPrimitives.Multiply(w, (float)(1 - learningRate * options.Decay), w);
+        TensorPrimitives.MultiplyAdd(g, -lr, w, w);
+        TensorPrimitives.MultiplyAdd(v, (float)(-learningRate * options.Momentum), w, w);
     }
 
     /// <inheritdoc/>

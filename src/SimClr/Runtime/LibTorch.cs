@@ -86,15 +86,6 @@ public static partial class LibTorch
         return handles;
     }
 
-    // glibc gives large blocks back to the system when they are freed, and the system zeroes every page of the next one: activations of
-    // tens of megabytes cost a training step more than a fifth that way. Without mmap for them and without trimming they are used again.
-    private static void KeepFreedMemory()
-    {
-        const int TrimThreshold = -1, MmapMax = -4;
-        _ = SetAllocator(MmapMax, 0);
-        _ = SetAllocator(TrimThreshold, -1);
-    }
-
     private static string FindPackaged() =>
         PackagedDirectories().FirstOrDefault(d => File.Exists(Path.Combine(d, "libtorch_cpu.so")))
         ?? throw new PlatformNotSupportedException(
@@ -184,9 +175,18 @@ public static partial class LibTorch
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int CreateMemoryFile(string name, uint flags);
 
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
+    // glibc gives the memory of a large tensor back to the kernel as soon as it is freed, and the kernel clears every page of it
+    // when the next step asks for it again: a quarter of a step (docs/speed.md). What the user set stays.
+    private static void KeepFreedMemory()
+    {
+        const int TrimThreshold = -1, MmapMax = -4; // M_TRIM_THRESHOLD, M_MMAP_MAX of malloc.h
+        if (Environment.GetEnvironmentVariable("MALLOC_TRIM_THRESHOLD_") is null) _ = SetAllocatorOption(TrimThreshold, -1);
+        if (Environment.GetEnvironmentVariable("MALLOC_MMAP_MAX_") is null) _ = SetAllocatorOption(MmapMax, 0);
+    }
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
-    private static partial int SetAllocator(int parameter, int value);
+    private static partial int SetAllocatorOption(int option, int value);
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

@@ -11,7 +11,7 @@ public sealed partial class ArrowsTests
         ["Views"] = [],
         ["Losses"] = ["Runtime"],
         ["Models"] = ["Runtime"],
-        ["Optimization"] = [],
+        ["Optimization"] = ["Runtime"],
         ["Runtime"] = [],
         ["Data"] = ["Files", "Views"],
         ["Interchange"] = ["Files", "Models", "Views"],

@@ -1,3 +1,4 @@
+using SimClr.Models;
 using SimClr.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -49,6 +50,63 @@ public sealed class OptimizerTests
             using (NewDisposeScope()) (x.mm(toy[0].t()) + toy[1]).pow(2).sum().backward();
             optimizer.Step(0.001);
             optimizer.ZeroGradients();
+        }
+    }
+
+    public static TheoryData<OptimizerKind, bool, bool> Variants =>
+        [.. from kind in Enum.GetValues<OptimizerKind>() from nesterov in new[] { false, true } from exclude in new[] { false, true } select (kind, nesterov, exclude)];
+
+    // Float32 in one dense order goes by loops over memory; float64 and gradients in another order by libtorch's operations.
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Loops_over_memory_and_operations_on_tensors_take_the_same_steps(OptimizerKind kind, bool nesterov, bool exclude)
+    {
+        long[][] shapes = [[130, 70], [9], [6, 4, 3, 3], [5, 8, 1, 1], []]; // the first is more than a piece
+        var options = new OptimizerOptions { Kind = kind, Nesterov = nesterov, WeightDecay = 0.03, ExcludeNormAndBias = exclude };
+        using ToyParameters loops = new(16, ScalarType.Float32, shapes), operations = new(16, ScalarType.Float32, shapes), exact = new(16, ScalarType.Float64, shapes);
+        ChannelsLast.Restride(loops[2]);
+        using IOptimizer first = options.Create(loops.Named), second = options.Create(operations.Named), third = options.Create(exact.Named);
+        for (int step = 0; step < 8; step++)
+        {
+            using var scope = NewDisposeScope();
+            foreach (var toy in new[] { loops, operations, exact }) toy.DrawGradients();
+            loops[2].grad = ChannelsLast.Of(loops[2].grad!);
+            operations[0].grad = operations[0].grad!.t().contiguous().t();
+            double rate = 0.1 / (1 + step % 3);
+            foreach (var optimizer in new[] { first, second, third }) optimizer.Step(rate);
+        }
+        for (int p = 0; p < shapes.Length; p++)
+        {
+            loops.Weights()[p].ShouldBeCloseTo(exact.Weights()[p], 2e-6);
+            operations.Weights()[p].ShouldBeCloseTo(exact.Weights()[p], 2e-6);
+        }
+        foreach (var (name, tensor) in first.State) ToyParameters.Values(tensor).ShouldBeCloseTo(ToyParameters.Values(third.State[name]), 2e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Any_number_of_threads_takes_the_same_step_to_the_bit(OptimizerKind kind)
+    {
+        int threads = get_num_threads();
+        try
+        {
+            var bytes = new[] { 1, 2 }.Select(n =>
+            {
+                set_num_threads(n);
+                using var toy = new ToyParameters(17, ScalarType.Float32, [300, 200], [7]);
+                using var optimizer = new OptimizerOptions { Kind = kind, WeightDecay = 0.01 }.Create(toy.Named);
+                for (int step = 0; step < 3; step++)
+                {
+                    toy.DrawGradients();
+                    optimizer.Step(0.1);
+                }
+                return toy.WeightBytes();
+            }).ToList();
+            bytes[1].ShouldBe(bytes[0]);
+        }
+        finally
+        {
+            set_num_threads(threads);
         }
     }
 

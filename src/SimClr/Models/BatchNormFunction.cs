@@ -1,0 +1,45 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Models;
+
+/// <summary>y = v or ReLU(v), v = γ·(x − μ)/√(σ² + ε) + β + addend, as one function with its gradient, on the memory of float32 CPU tensors.</summary>
+/// <remarks>
+/// With g = ∂L/∂y where the ReLU lets it through, x̂ = (x − μ)/√(σ² + ε) and M values a channel (Ioffe and Szegedy 2015, section 3):
+/// <code>
+/// ∂β = Σ g    ∂γ = Σ g·x̂    ∂addend = g    ∂x = γ/√(σ² + ε) · (g − ∂β/M − x̂·∂γ/M)
+/// </code>
+/// and without the last two terms where μ and σ² are given instead of the batch's. Σ in ∂x is over all ranks, that of ∂β and ∂γ over this one.
+/// </remarks>
+internal sealed unsafe class BatchNormFunction : autograd.SingleTensorFunction<BatchNormFunction>
+{
+    // libtorch has taken its own references when the next gradient is asked for; until then these must live.
+    [ThreadStatic]
+    private static List<Tensor?>? returned;
+
+    public override string Name => nameof(BatchNormFunction);
+
+    /// <param name="context">Keeps x and, with an addend, y.</param>
+    /// <param name="vars">x, γ (C), β (C), the addend or null, and the <see cref="BatchNormPass"/>.</param>
+    /// <returns>y, of x's shape and memory order.</returns>
+    public override Tensor forward(autograd.AutogradContext context, params object?[] vars)
+    {
+        var (x, addend, pass) = ((Tensor)vars[0]!, (Tensor?)vars[3], (BatchNormPass)vars[4]!);
+        var y = empty_like(x);
+        pass.Normalize(x, addend, y);
+        context.save_for_backward(addend is null ? [x] : [x, y]);
+        context.save_data(nameof(BatchNormPass), pass);
+        return y;
+    }
+
+    public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
+    {
+        returned?.ForEach(t => t?.Dispose());
+        using var scope = NewDisposeScope();
+        var pass = (BatchNormPass)context.get_data(nameof(BatchNormPass));
+        var saved = context.get_saved_variables();
+        returned = [.. pass.Gradients(saved[0], saved.ElementAtOrDefault(1), ChannelsLast.Of(gradient)), null];
+        foreach (var of in returned) of?.MoveToOuterDisposeScope();
+        gradient.Dispose(); // else it would live as long as the step
+        return returned;
+    }
+}

@@ -1,0 +1,92 @@
+using SimClr.Runtime;
+using static TorchSharp.torch;
+
+namespace SimClr.Models;
+
+/// <summary>One pass of an activation, float32 and channels-last on the CPU, through batch normalisation: what the way back must know of the way there.</summary>
+internal sealed unsafe class BatchNormPass
+{
+    private readonly ChannelBlocks blocks;
+    private readonly ReduceSums? reduce;
+    private readonly float floor;
+    private readonly float[] lines; // mean, scale, shift; slope and offset on the way back
+    private readonly double[] inverse, scale;
+    private readonly double count;
+
+    /// <summary>Prepares the pass with the statistics it normalises by.</summary>
+    /// <param name="blocks">The activation's.</param>
+    /// <param name="statistics">Mean and biased variance of every channel and of how many values they are; 0: they are given, and nothing flows back through them.</param>
+    /// <param name="weight">γ (C), float32; read now.</param>
+    /// <param name="bias">β (C), float32; read now.</param>
+    /// <param name="ε">Added to the variance.</param>
+    /// <param name="relu">Whether a ReLU follows.</param>
+    /// <param name="reduce">As for <see cref="Statistics"/>.</param>
+    public BatchNormPass(ChannelBlocks blocks, (double[] Mean, double[] Variance, double Count) statistics, Tensor weight, Tensor bias, double ε, bool relu, ReduceSums? reduce)
+    {
+        (this.blocks, this.reduce, count) = (blocks, reduce, statistics.Count);
+        floor = relu ? 0 : float.NegativeInfinity;
+        inverse = Array.ConvertAll(statistics.Variance, variance => 1 / Math.Sqrt(variance + ε));
+        float* γ = TorchCpu.Floats(weight), β = TorchCpu.Floats(bias);
+        scale = [.. inverse.Select((x, c) => x * γ[c])];
+        lines = new float[5 * blocks.Width];
+        Fill(0, c => statistics.Mean[c]);
+        Fill(1, c => scale[c]);
+        Fill(2, c => β[c] + scale[c] * (lines[c] - statistics.Mean[c])); // the mean's rounding, made good
+    }
+
+    /// <summary>Mean and biased variance of every channel, and of how many values they are.</summary>
+    /// <param name="blocks">Of x.</param>
+    /// <param name="x">The activation; borrowed.</param>
+    /// <param name="reduce">Makes of this process's sums those of all; null: there is one.</param>
+    public static (double[] Mean, double[] Variance, double Count) Statistics(ChannelBlocks blocks, Tensor x, ReduceSums? reduce)
+    {
+        float* values = TorchCpu.Floats(x);
+        double[] sums = [.. blocks.Sums((at, n, sum, squares, pivot) => BatchNormKernels.Moments(values + at, n, blocks.Width, sum, squares, pivot)), blocks.Rows];
+        reduce?.Invoke(sums);
+        double count = sums[^1];
+        var mean = Array.ConvertAll(sums[..blocks.Channels], sum => sum / count);
+        return (mean, [.. mean.Select((μ, c) => Math.Max(0, sums[blocks.Channels + c] / count - μ * μ))], count);
+    }
+
+    /// <summary>y ← v or ReLU(v), v = x normalised + addend.</summary>
+    public void Normalize(Tensor x, Tensor? addend, Tensor y)
+    {
+        float* from = TorchCpu.Floats(x), added = addend is null ? null : TorchCpu.Floats(addend), to = TorchCpu.Floats(y);
+        fixed (float* start = lines)
+        {
+            float* line = start;
+            blocks.Each((at, n) => BatchNormKernels.Normalize(from + at, added == null ? null : added + at, to + at, n, blocks.Width, line, floor));
+        }
+    }
+
+    /// <summary>The gradients of x, γ, β and the addend.</summary>
+    /// <param name="x">As it was.</param>
+    /// <param name="y">What came of it where there was an addend, else null.</param>
+    /// <param name="dy">∂L/∂y, channels-last.</param>
+    /// <returns>The caller's; the last is null without an addend.</returns>
+    public Tensor?[] Gradients(Tensor x, Tensor? y, Tensor dy)
+    {
+        var (dx, masked) = (empty_like(x), y is null ? null : empty_like(x));
+        float* input = TorchCpu.Floats(x), gradient = TorchCpu.Floats(dy), to = TorchCpu.Floats(dx);
+        float* output = y is null ? null : TorchCpu.Floats(y), kept = masked is null ? null : TorchCpu.Floats(masked);
+        int channels = blocks.Channels;
+        fixed (float* start = lines)
+        {
+            float* line = start;
+            var sums = blocks.Sums((at, n, sum, product, _) => BatchNormKernels.GradientSums(
+                gradient + at, input + at, output == null ? null : output + at, kept == null ? null : kept + at, n, blocks.Width, line, floor, sum, product));
+            var (bias, weight) = (tensor(sums[..channels], ScalarType.Float32), tensor([.. inverse.Select((i, c) => i * sums[channels + c])], ScalarType.Float32));
+            if (count > 0)
+            {
+                reduce?.Invoke(sums);
+                Fill(3, c => -scale[c] * inverse[c] * inverse[c] * sums[channels + c] / count);
+                Fill(4, c => -scale[c] * sums[c] / count);
+            }
+            var (source, least) = kept == null ? ((nint)gradient, floor) : ((nint)kept, float.NegativeInfinity);
+            blocks.Each((at, n) => BatchNormKernels.InputGradient((float*)source + at, input + at, to + at, n, blocks.Width, line, least));
+            return [dx, weight, bias, masked];
+        }
+    }
+
+    private void Fill(int line, Func<int, double> value) => blocks.Fill(lines.AsSpan(line * blocks.Width, blocks.Width), value);
+}

@@ -1,0 +1,66 @@
+using SimClr.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Optimization;
+
+/// <summary>A run of the memory of a parameter, of its gradient and of what is kept for it: the same elements of each, few enough for a core's cache.</summary>
+internal readonly unsafe struct ParameterPiece
+{
+    private const int Most = 1 << 13; // floats: 32 KiB of each
+
+    private readonly float* weights, gradient, first, second;
+    private readonly int length;
+
+    private ParameterPiece(int slot, bool excluded, float* weights, float* gradient, float* first, float* second, int length)
+    {
+        (Slot, Excluded, this.length) = (slot, excluded, length);
+        this.weights = weights;
+        this.gradient = gradient;
+        this.first = first;
+        this.second = second;
+    }
+
+    /// <summary>The number of the parameter.</summary>
+    public int Slot { get; }
+
+    public bool Excluded { get; }
+
+    public Span<float> Weights => new(weights, length);
+
+    public ReadOnlySpan<float> Gradient => new(gradient, length);
+
+    public Span<float> First => new(first, length);
+
+    public Span<float> Second => new(second, length);
+
+    /// <summary>Adds the pieces of a parameter; false where its tensors are not float32 on the CPU in one and the same dense order.</summary>
+    public static bool Cut(int number, ParameterState.Slot slot, Tensor gradient, List<ParameterPiece> pieces)
+    {
+        if (!InOneOrder([slot.Parameter, gradient, .. slot.Kept])) return false;
+        long count = gradient.numel();
+        float* w = TorchCpu.Floats(slot.Parameter), g = TorchCpu.Floats(gradient);
+        float* first = TorchCpu.Floats(slot.Kept[0]), second = slot.Kept.Length > 1 ? TorchCpu.Floats(slot.Kept[1]) : null;
+        for (long at = 0; at < count; at += Most)
+            pieces.Add(new ParameterPiece(number, slot.Excluded, w + at, g + at, first + at, second == null ? null : second + at, (int)Math.Min(Most, count - at)));
+        return true;
+    }
+
+    // Dense: the last element lies where the number of elements says. The strides of dimensions of length 1 mean nothing.
+    private static bool InOneOrder(ReadOnlySpan<Tensor> tensors)
+    {
+        long[] shape = tensors[0].shape;
+        long[]? strides = null;
+        foreach (var tensor in tensors)
+        {
+            if (tensor.dtype != ScalarType.Float32 || tensor.device_type != DeviceType.CPU) return false;
+            long[] own = tensor.stride();
+            strides ??= own;
+            for (int i = 0; i < shape.Length; i++)
+            {
+                if (shape[i] > 1 && own[i] != strides[i]) return false;
+            }
+        }
+        return shape.Zip(strides!, (size, stride) => (size - 1) * stride).Sum() == tensors[0].numel() - 1;
+    }
+}

@@ -1,0 +1,268 @@
+using SimClr.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Models;
+
+public sealed class BatchNormTests
+{
+    // One channel, channels that fill no vector, more than a line has; one block and many, the last one cut in the middle of a line.
+    public static TheoryData<long[]> Shapes =>
+    [
+        .. (long[][])[[2, 1, 1, 1], [1, 3, 2, 1], [2, 5], [7, 3, 5, 3], [3, 16, 4, 4], [64, 24], [33, 130, 3, 1], [4, 300, 2, 2], [5, 7, 57, 59], [40, 16, 32, 31], [9, 64, 16, 16]],
+    ];
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Values_and_gradients_are_those_of_the_formula_in_float64(long[] shape)
+    {
+        foreach (bool training in new[] { true, false })
+        {
+            foreach (var (relu, added) in new[] { (false, false), (true, false), (true, true) })
+            {
+                using var scope = NewDisposeScope();
+                using var norm = Norm(shape[1], training);
+                var (x, addend, upstream) = (Leaf(Draw(shape) * 3 + 10), added ? Leaf(Draw(shape)) : null, Draw(shape));
+                var (mean, variance) = (Buffer(norm, "running_mean"), Buffer(norm, "running_var")); // before they move
+
+                var y = relu ? norm.Relu(x, addend) : norm.call(x);
+                y.backward([upstream]);
+
+                Tensor x64 = Double(x), γ = Double(norm.weight), β = Double(norm.bias), addend64 = Double(addend ?? zeros_like(x));
+                var over = shape.Length == 4 ? new long[] { 0, 2, 3 } : [0];
+                if (training) (mean, variance) = (x64.mean(over), x64.var(over, unbiased: false));
+                var v = (x64 - Beside(x, mean)) / (Beside(x, variance) + 1e-5).sqrt() * Beside(x, γ) + Beside(x, β) + addend64;
+                ShouldBeClose(y, relu ? v.relu() : v, 1e-6);
+                // At a value within rounding of 0 either side is right: the gradient goes where y says.
+                (relu ? v * y.detach().gt(0).to(ScalarType.Float64) : v).backward([upstream.to(ScalarType.Float64)]);
+                var steepest = (γ / (variance + 1e-5).sqrt()).max().detach(); // of two close values almost nothing is left of a large gradient
+                ShouldBeClose(x.grad! / steepest, x64.grad! / steepest, 5e-6);
+                ShouldBeClose(norm.weight.grad!, γ.grad!, 5e-6);
+                ShouldBeClose(norm.bias.grad!, β.grad!, 5e-6);
+                if (added) ShouldBeClose(addend!.grad!, addend64.grad!, 0);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Outputs_and_running_statistics_are_libtorchs_in_training_and_in_evaluation(long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        using BatchNorm ours = Norm(shape[1], true), stock = Norm(shape[1], true);
+        stock.to(ScalarType.Float64); // goes through libtorch's operations
+        for (int step = 0; step < 3; step++)
+        {
+            var (x, addend) = (Draw(shape) * (step + 1) - step, Draw(shape));
+            ShouldBeClose(ours.Relu(x, addend), stock.Relu(x.to(ScalarType.Float64), addend.to(ScalarType.Float64)), 1e-6);
+        }
+        foreach (string name in ours.state_dict().Keys) ShouldBeClose(ours.state_dict()[name], stock.state_dict()[name], 1e-6);
+        ours.state_dict()["num_batches_tracked"].item<long>().ShouldBe(3);
+        ours.eval();
+        stock.eval();
+        var last = Draw(shape);
+        ShouldBeClose(ours.call(last), stock.call(last.to(ScalarType.Float64)), 1e-6);
+        ours.state_dict()["num_batches_tracked"].item<long>().ShouldBe(3);
+    }
+
+    [Fact]
+    public void The_state_has_the_names_shapes_and_types_of_the_stock_layer()
+    {
+        using var scope = NewDisposeScope();
+        using var norm = new BatchNorm(6);
+        using var stock = nn.BatchNorm2d(6);
+        static string[] Describe(nn.Module module) => [.. module.state_dict().Select(s => $"{s.Key} ({string.Join(", ", s.Value.shape)}) {s.Value.dtype} {s.Value.requires_grad} {s.Value.to(ScalarType.Float64).sum().item<double>()}").Order(StringComparer.Ordinal)];
+        Describe(norm).ShouldBe(Describe(stock));
+    }
+
+    [Fact]
+    public void Other_memory_orders_and_types_give_the_same_by_libtorchs_operations()
+    {
+        using var scope = NewDisposeScope();
+        var (x, addend) = (Draw(5, 6, 4, 3), Draw(5, 6, 4, 3));
+        using BatchNorm first = Norm(6, true), second = Norm(6, true);
+        ShouldBeClose(first.Relu(x.contiguous(), addend.contiguous()), second.Relu(x, addend), 1e-6);
+        ShouldBeClose(first.Relu(x.contiguous(), addend), second.Relu(x, addend.contiguous()), 1e-6);
+    }
+
+    [Fact]
+    public void The_gradient_is_the_slope_of_the_loss()
+    {
+        using var scope = NewDisposeScope();
+        using var norm = Norm(5, true);
+        Tensor start = Draw(4, 5, 3, 3), direction = Draw(4, 5, 3, 3), upstream = Draw(4, 5, 3, 3).to(ScalarType.Float64);
+        var x = Leaf(start);
+        norm.call(x).backward([upstream.to(ScalarType.Float32)]);
+        double Loss(double step)
+        {
+            using var noGrad = no_grad();
+            return (norm.call(ChannelsLast.Of(start + direction * step)).to(ScalarType.Float64) * upstream).sum().item<double>();
+        }
+        const double h = 1e-2;
+        double slope = (8 * (Loss(h) - Loss(-h)) - (Loss(2 * h) - Loss(-2 * h))) / (12 * h);
+        (x.grad! * direction).to(ScalarType.Float64).sum().item<double>().ShouldBe(slope, 1e-3 * (1 + Math.Abs(slope)));
+    }
+
+    [Fact]
+    public void A_channel_without_variance_becomes_its_shift_and_stays_finite()
+    {
+        using var scope = NewDisposeScope();
+        using var norm = Norm(3, true);
+        var x = Leaf(ones(4, 3, 5, 5) * tensor(new float[] { 0, 7, -1e6f }).reshape(1, 3, 1, 1));
+        var y = norm.call(x);
+        y.backward([Draw(4, 3, 5, 5)]);
+        ShouldBeClose(y, Beside(y, norm.bias).expand_as(y), 0);
+        x.grad!.isfinite().all().item<bool>().ShouldBeTrue();
+        norm.weight.grad!.abs().max().item<float>().ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(1e2)]
+    [InlineData(1e4)]
+    public void A_mean_far_from_zero_costs_no_more_than_the_inputs_own_rounding(double mean)
+    {
+        using var scope = NewDisposeScope();
+        using var norm = new BatchNorm(24);
+        var x = ChannelsLast.Of((randn(50, 24, 20, 20) + mean).to(ScalarType.Float32)); // rounded here: what follows knows only this
+        var exact = x.to(ScalarType.Float64);
+        var y = (exact - exact.mean([0, 2, 3], keepdim: true)) / (exact.var([0, 2, 3], unbiased: false, keepdim: true) + 1e-5).sqrt();
+        ShouldBeClose(norm.call(x), y, 1e-6);
+    }
+
+    [Fact]
+    public void Any_number_of_threads_gives_the_same_bytes()
+    {
+        int threads = get_num_threads();
+        try
+        {
+            var bytes = new[] { 1, 2, 3 }.Select(n =>
+            {
+                set_num_threads(n);
+                using var scope = NewDisposeScope();
+                manual_seed(4);
+                using var norm = Norm(20, true);
+                var (x, addend) = (Leaf(Draw(30, 20, 33, 17)), Leaf(Draw(30, 20, 33, 17)));
+                var y = norm.Relu(x, addend);
+                y.backward([Draw(30, 20, 33, 17)]);
+                Tensor[] all = [y, x.grad!, addend.grad!, norm.weight.grad!, norm.bias.grad!, Buffer(norm, "running_mean"), Buffer(norm, "running_var")];
+                return all.SelectMany(t => t.detach().contiguous().bytes.ToArray()).ToArray();
+            }).ToList();
+            bytes[1].ShouldBe(bytes[0]);
+            bytes[2].ShouldBe(bytes[0]);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [Fact]
+    public void A_value_that_is_not_a_number_shows_in_its_whole_channel()
+    {
+        using var scope = NewDisposeScope();
+        using var norm = Norm(3, true);
+        var x = Draw(2, 3, 4, 4);
+        x[1, 2, 3, 3] = float.NaN;
+        norm.Relu(x).isnan().sum([0, 2, 3]).data<long>().ToArray().ShouldBe([0, 0, 32]);
+    }
+
+    [Fact]
+    public void One_value_a_channel_cannot_be_normalised_in_training()
+    {
+        using var scope = NewDisposeScope();
+        using var norm = new BatchNorm(4);
+        Should.Throw<ArgumentException>(() => norm.call(randn(1, 4, 1, 1))).Message.ShouldContain("(1, 4, 1, 1)");
+        norm.eval();
+        norm.call(randn(1, 4, 1, 1)).shape.ShouldBe([1, 4, 1, 1]);
+    }
+
+    [Fact]
+    public void Live_tensors_stay_level_over_a_thousand_passes_there_and_back()
+    {
+        using var norm = Norm(4, true);
+        Pass();
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount, all = Tensor.TotalCount;
+        for (int i = 0; i < 1000; i++) Pass();
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
+        Tensor.TotalCount.ShouldBe(all);
+
+        void Pass()
+        {
+            using var scope = NewDisposeScope();
+            var x = Leaf(Draw(2, 4, 3, 3));
+            norm.Relu(norm.Relu(x), x).sum().backward();
+            norm.zero_grad();
+        }
+    }
+
+    // Two ranks with unequal shares, and the sums of both between the two halves of each pass.
+    [Fact]
+    public void With_sums_over_two_ranks_every_share_is_normalised_as_part_of_the_whole_batch()
+    {
+        using var scope = NewDisposeScope();
+        using var whole = Norm(6, true);
+        Tensor x = Leaf(Draw(12, 6, 5, 3)), upstream = Draw(12, 6, 5, 3);
+        var y = whole.Relu(x);
+        y.backward([upstream]);
+
+        using var barrier = new Barrier(2);
+        int[] bounds = [0, 5, 12];
+        var (sums, outputs) = (new double[2][], new Tensor[2]);
+        using BatchNorm first = Norm(6, true), second = Norm(6, true);
+        BatchNorm[] norms = [first, second];
+        var shares = norms.Select((_, rank) => (X: Leaf(x.detach()[bounds[rank]..bounds[rank + 1]]), Upstream: upstream[bounds[rank]..bounds[rank + 1]])).ToList();
+        var ranks = norms.Select((norm, rank) => new Thread(() =>
+        {
+            norm.Reduce = mine =>
+            {
+                sums[rank] = mine.ToArray();
+                barrier.SignalAndWait();
+                for (int i = 0; i < mine.Length; i++) mine[i] = sums[0][i] + sums[1][i];
+                barrier.SignalAndWait();
+            };
+            outputs[rank] = norm.Relu(shares[rank].X);
+            outputs[rank].backward([shares[rank].Upstream]);
+        })).ToList();
+        ranks.ForEach(thread => thread.Start());
+        ranks.ForEach(thread => thread.Join());
+
+        ShouldBeClose(cat(outputs), y, 1e-6);
+        ShouldBeClose(cat([.. shares.Select(s => s.X.grad!)]), x.grad!, 1e-5);
+        ShouldBeClose(first.weight.grad! + second.weight.grad!, whole.weight.grad!, 1e-5);
+        ShouldBeClose(first.bias.grad! + second.bias.grad!, whole.bias.grad!, 1e-5);
+        foreach (var norm in norms) ShouldBeClose(Buffer(norm, "running_var"), Buffer(whole, "running_var"), 1e-6);
+        foreach (var output in outputs) output.Dispose();
+    }
+
+    // γ, β and the running statistics differ from channel to channel.
+    private static BatchNorm Norm(long channels, bool training)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var norm = new BatchNorm((int)channels);
+        var state = norm.state_dict();
+        var channel = arange(channels, ScalarType.Float32);
+        state["weight"].copy_(1 + (channel % 5) / 4);
+        state["bias"].copy_((channel % 3) / 2 - 0.4);
+        state["running_mean"].copy_(channel % 4);
+        state["running_var"].copy_(1 + channel % 7);
+        norm.train(training);
+        return norm;
+    }
+
+    private static Tensor Draw(params long[] shape) => ChannelsLast.Of(randn(shape));
+
+    private static Tensor Leaf(Tensor t) => ChannelsLast.Of(t).detach().requires_grad_(true);
+
+    private static Tensor Double(Tensor t) => t.detach().to(ScalarType.Float64).requires_grad_(true);
+
+    private static Tensor Buffer(BatchNorm norm, string name) => norm.state_dict()[name].detach().clone();
+
+    private static Tensor Beside(Tensor activation, Tensor channels) => activation.dim() == 4 ? channels.reshape(1, -1, 1, 1) : channels;
+
+    private static void ShouldBeClose(Tensor actual, Tensor expected, double relative)
+    {
+        actual.shape.ShouldBe(expected.shape);
+        Golden.MaxDifference(actual.detach(), expected.detach()).ShouldBeLessThanOrEqualTo(relative * Math.Max(1, expected.detach().abs().max().to(ScalarType.Float64).item<double>()));
+    }
+}
