@@ -6,6 +6,8 @@ namespace SimClr.Tests.Models;
 
 public sealed class BatchNormTests
 {
+    private readonly Generator generator = new(3, CPU); // of this test alone
+
     // One channel, channels that fill no vector, more than a line has; one block and many, the last one cut in the middle of a line.
     public static TheoryData<long[]> Shapes =>
     [
@@ -184,7 +186,7 @@ public sealed class BatchNormTests
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount, all = Tensor.TotalCount;
         for (int i = 0; i < 1000; i++) Pass();
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
-        Tensor.TotalCount.ShouldBe(all);
+        Tensor.TotalCount.ShouldBeLessThanOrEqualTo(all); // fewer: what the finalizers of other tests had left
 
         void Pass()
         {
@@ -250,7 +252,7 @@ public sealed class BatchNormTests
         return norm;
     }
 
-    private static Tensor Draw(params long[] shape) => ChannelsLast.Of(randn(shape));
+    private Tensor Draw(params long[] shape) => ChannelsLast.Of(randn(shape, generator: generator));
 
     private static Tensor Leaf(Tensor t) => ChannelsLast.Of(t).detach().requires_grad_(true);
 
