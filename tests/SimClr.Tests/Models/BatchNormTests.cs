@@ -141,7 +141,7 @@ public sealed class BatchNormTests
             {
                 set_num_threads(n);
                 using var scope = NewDisposeScope();
-                manual_seed(4);
+                generator.manual_seed(4);
                 using var norm = Norm(20, true);
                 var (x, addend) = (Leaf(Draw(30, 20, 33, 17)), Leaf(Draw(30, 20, 33, 17)));
                 var y = norm.Relu(x, addend);
