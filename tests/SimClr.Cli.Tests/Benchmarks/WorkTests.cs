@@ -21,6 +21,27 @@ public sealed class WorkTests
         (ModelWork.Forward(encoder, 224).Flops / 2e9).ShouldBe(published, 0.0075);
     }
 
+    [Theory]
+    [InlineData(ResNetDepth.Resnet18)]
+    [InlineData(ResNetDepth.Resnet50)]
+    public void Winograds_method_leaves_a_quarter_of_every_3x3_convolution_that_keeps_its_side(ResNetDepth depth)
+    {
+        using var scope = NewDisposeScope();
+        using var encoder = new ResNet(new EncoderOptions { Arch = depth, Width = 0.0625, Stem = Stem.Small }, 32, new Generator(0, CPU));
+        double saved = 0;
+        foreach (var convolution in encoder.modules().OfType<nn.Module<Tensor, Tensor>>().Distinct())
+        {
+            if (convolution.named_parameters(recurse: false).Select(p => p.parameter).SingleOrDefault(p => p.dim() == 4) is not { } weight || weight.shape[2] != 3) continue;
+            convolution.register_forward_hook((_, input, output) =>
+            {
+                if (input.shape[2] == output.shape[2]) saved += 2 * 0.75 * weight.numel() * output.shape[2] * output.shape[3];
+                return output;
+            });
+        }
+        encoder.call(zeros(1, 3, 32, 32));
+        (ModelWork.Forward(encoder, 32).Flops - ModelWork.Forward(encoder, 32, fast: true).Flops).ShouldBe(saved);
+    }
+
     [Fact]
     public void The_side_of_every_convolution_is_the_one_that_it_really_has()
     {
@@ -29,7 +50,7 @@ public sealed class WorkTests
             using var scope = NewDisposeScope();
             using var encoder = new ResNet(new EncoderOptions { Width = 0.0625, Stem = stem }, size, new Generator(0, CPU));
             double outputs = 0;
-            foreach (var convolution in encoder.modules().OfType<TorchSharp.Modules.Conv2d>().Distinct())
+            foreach (var convolution in encoder.modules().OfType<nn.Module<Tensor, Tensor>>().Where(m => m.named_parameters(recurse: false).Any(p => p.parameter.dim() == 4)).Distinct())
                 convolution.register_forward_hook((_, _, output) => { outputs += output.numel(); return output; });
             encoder.call(zeros(1, 3, size, size));
             ModelWork.Forward(encoder, size).Bytes.ShouldBe(4 * sizeof(float) * outputs, $"{stem}, {size}");

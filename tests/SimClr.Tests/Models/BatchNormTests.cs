@@ -4,9 +4,11 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
 
-public sealed class BatchNormTests
+public sealed class BatchNormTests : IDisposable
 {
     private readonly Generator generator = new(3, CPU); // of this test alone
+
+    public void Dispose() => generator.Dispose();
 
     // One channel, channels that fill no vector, more than a line has; one block and many, the last one cut in the middle of a line.
     public static TheoryData<long[]> Shapes =>
