@@ -15,7 +15,7 @@ public sealed partial class ArrowsTests
         ["Data"] = ["Views"],
         ["Interchange"] = ["Models", "Views"],
         ["Checkpoints"] = ["Models", "Interchange"],
-        ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization"],
+        ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization", "Runtime"],
         ["Evaluation"] = ["Data", "Views", "Models", "Optimization"],
     };
 
