@@ -1,5 +1,6 @@
 using SimClr.Data;
 using SimClr.Losses;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -20,7 +21,10 @@ namespace SimClr.Training;
 /// <param name="batchSize">N, images in a batch.</param>
 internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, NtXentResult> loss, int batchSize)
 {
+    private const int PassesBetweenTrims = 128; // through the network; what a trim costs and saves: docs/log.md
+
     private readonly Device device = model.parameters().First().device;
+    private int passes;
 
     /// <summary>Adds to the parameters' gradients.</summary>
     /// <param name="views">At the batch's first views; left at its last.</param>
@@ -83,6 +87,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
     private Tensor Project(ViewBatch batch)
     {
         using var scope = NewDisposeScope();
+        if (batch.Indices.Count != batchSize && ++passes % PassesBetweenTrims == 0) FreedMemory.Return();
         return model.call(batch.Views.to(device)).MoveToOuterDisposeScope();
     }
 }

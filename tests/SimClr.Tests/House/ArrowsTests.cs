@@ -16,7 +16,7 @@ public sealed partial class ArrowsTests
         ["Data"] = ["Files", "Views"],
         ["Interchange"] = ["Files", "Models", "Views"],
         ["Checkpoints"] = ["Files", "Models", "Interchange"],
-        ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization"],
+        ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization", "Runtime"],
         ["Evaluation"] = ["Data", "Views", "Models", "Optimization"],
     };
 
