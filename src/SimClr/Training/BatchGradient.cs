@@ -21,7 +21,7 @@ namespace SimClr.Training;
 /// <param name="batchSize">N, images in a batch.</param>
 internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, NtXentResult> loss, int batchSize)
 {
-    private const int PassesBetweenTrims = 128; // through the network; what a trim costs and saves: docs/log.md
+    private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
 
     private readonly Device device = model.parameters().First().device;
     private int passes;
