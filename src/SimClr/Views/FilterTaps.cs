@@ -2,61 +2,67 @@ namespace SimClr.Views;
 
 /// <summary>
 /// The weights of a one-dimensional antialiased resampling: for every output the first input and the weights of the
-/// inputs from there on, which sum to a given factor. The definition is Pillow's and torchvision's (inputs and outputs
-/// are cells of a line, the filter is stretched by the scale where the line shrinks, and inputs beyond the ends are left
-/// out). Memory is kept between calls.
+/// inputs from there on, equally many for all, which sum to a given factor. The definition is Pillow's and torchvision's
+/// (inputs and outputs are cells of a line, the filter is stretched by the scale where the line shrinks, and inputs beyond
+/// the ends are left out). Memory is kept between calls.
 /// </summary>
 internal sealed class FilterTaps
 {
-    private int[] first = [], count = [];
+    private int[] first = [];
     private float[] weights = [];
-    private int stride;
+    private double[] exact = [];
 
-    /// <summary>The first input of an output.</summary>
+    /// <summary>Inputs of an output; those that the filter does not reach have weight 0.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The first input of an output; not less than that of the output before it.</summary>
     public int First(int output) => first[output];
 
-    /// <summary>The weights of the inputs from <see cref="First"/> on.</summary>
-    public ReadOnlySpan<float> Weights(int output) => weights.AsSpan(output * stride, count[output]);
+    /// <summary>The weights of the <see cref="Count"/> inputs from <see cref="First"/> on.</summary>
+    public ReadOnlySpan<float> Weights(int output) => weights.AsSpan(output * Count, Count);
 
     /// <summary>Computes the weights anew.</summary>
     /// <param name="inputs">Length of the line, at least 1.</param>
     /// <param name="outputs">Length it gets, at least 1.</param>
+    /// <param name="padding">Further outputs, all of whose weights are 0.</param>
     /// <param name="filter">The filter.</param>
     /// <param name="sum">What the weights of an output sum to.</param>
-    public void Compute(int inputs, int outputs, Interpolation filter, double sum)
+    public void Compute(int inputs, int outputs, int padding, Interpolation filter, double sum)
     {
-        double scale = (double)inputs / outputs, stretch = Math.Max(scale, 1);
+        double scale = (double)inputs / outputs, stretch = Math.Max(scale, 1), shrink = 1 / stretch;
         double support = (filter == Interpolation.Bicubic ? 2 : 1) * stretch;
-        stride = (int)Math.Ceiling(support) * 2 + 1;
-        if (first.Length < outputs) (first, count) = (new int[outputs], new int[outputs]);
-        if (weights.Length < outputs * stride) weights = new float[outputs * stride];
-
-        Span<double> w = stride <= 256 ? stackalloc double[stride] : new double[stride];
+        // As many cell centres as the open interval center ± support can hold.
+        Count = Math.Min((int)Math.Ceiling(2 * support), inputs);
+        Reserve(outputs + padding);
+        Span<double> taps = exact.AsSpan(0, Count);
         for (int output = 0; output < outputs; output++)
         {
-            double center = scale * (output + 0.5);
-            int low = Math.Max((int)(center - support + 0.5), 0), high = Math.Min((int)(center + support + 0.5), inputs);
-            double total = 0;
-            for (int j = low; j < high; j++)
-                total += w[j - low] = Filter(filter, (j - center + 0.5) / stretch);
+            double center = scale * (output + 0.5), total = 0;
+            int low = Math.Clamp(double.ConvertToIntegerNative<int>(center - support + 0.5), 0, inputs - Count);
+            double x = (low + 0.5 - center) * shrink;
+            for (int k = 0; k < taps.Length; k++, x += shrink)
+                total += taps[k] = Filter(filter, x);
 
-            // Weights at the ends that vanish cost time and change nothing: 1 → 1 resizing has one tap, not two.
-            int last = high - low;
-            while (last > 1 && w[last - 1] == 0) last--;
-            int skip = 0;
-            while (skip < last - 1 && w[skip] == 0) skip++;
-
-            first[output] = low + skip;
-            count[output] = last - skip;
-            for (int j = skip; j < last; j++)
-                weights[output * stride + j - skip] = (float)(w[j] / total * sum);
+            double factor = sum / total;
+            var rounded = weights.AsSpan(output * Count, taps.Length);
+            for (int k = 0; k < rounded.Length; k++) rounded[k] = (float)(taps[k] * factor);
+            first[output] = low;
         }
+        first.AsSpan(outputs, padding).Fill(first[outputs - 1]);
+        weights.AsSpan(outputs * Count, padding * Count).Clear();
+    }
+
+    private void Reserve(int outputs)
+    {
+        if (first.Length < outputs) first = new int[outputs];
+        if (weights.Length < outputs * Count) weights = new float[outputs * Count];
+        if (exact.Length < Count) exact = new double[Count];
     }
 
     private static double Filter(Interpolation filter, double x)
     {
         x = Math.Abs(x);
-        if (filter == Interpolation.Bilinear) return Math.Max(0, 1 - x);
+        if (filter == Interpolation.Bilinear) return double.MaxNative(0, 1 - x);
         const double A = -0.5;
         return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1
              : x < 2 ? ((x - 5) * x + 8) * x * A - 4 * A

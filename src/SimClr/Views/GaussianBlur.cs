@@ -1,92 +1,114 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SimClr.Views;
 
 /// <summary>
-/// Gaussian blur of three planes: separable, w(x) ∝ exp(−x²/2σ²), on a kernel of 10 % of the side made odd (SimCLR,
-/// Appendix A). Scratch memory is kept between calls: one per thread.
+/// Gaussian blur across the lines of planes: w(x) ∝ exp(−x²/2σ²) on a kernel of 10 % of the side made odd (SimCLR, Appendix A).
+/// It is separable: a whole blur is one of the lines and one of the lines of the turned image. Keeps its weights between
+/// calls: one per thread.
 /// </summary>
-internal sealed class GaussianBlur
+/// <param name="kernel">Taps, odd.</param>
+internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
 {
-    private float[] weights = [], line = [], down = [];
+    private const int Together = 4; // lines, which share what they load
+
+    private readonly float[] weights = new float[kernel + Together];
+    private int radius;
 
     /// <summary>The number of taps for views of <paramref name="size"/> pixels: ⌊size/10⌋, the next odd number, at least 3.</summary>
     public static int KernelSize(int size) => Math.Max(3, size / 10 | 1);
 
-    /// <summary>Blurs every plane in place.</summary>
-    /// <param name="planes">(3, H, W).</param>
-    /// <param name="width">W, above half the kernel with reflection.</param>
-    /// <param name="height">H, likewise.</param>
-    /// <param name="kernel">Taps, odd.</param>
-    /// <param name="sigma">σ in pixels, above 0.</param>
-    /// <param name="padding">What lies beyond the border.</param>
-    public void Apply(Span<float> planes, int width, int height, int kernel, float sigma, BlurPadding padding)
-    {
-        int radius = ComputeWeights(kernel, sigma);
-        if (radius == 0) return;
-        int plane = width * height;
-        if (down.Length < plane) down = new float[plane];
-        if (line.Length < width + 2 * radius) line = new float[width + 2 * radius + 64];
-        for (int c = 0; c < 3; c++)
-        {
-            var values = planes.Slice(c * plane, plane);
-            BlurColumns(values, down.AsSpan(0, plane), width, height, radius, padding);
-            BlurRows(down.AsSpan(0, plane), values, width, height, radius, padding);
-        }
-    }
+    /// <summary>Lines that the planes need before the first and after the last.</summary>
+    public int Margin => kernel / 2 + V.Lanes;
 
-    // The taps that round to nothing beside the middle one (below 2⁻²⁷ of it) are left out: σ = 0.5 at 224 px needs 7 of 23.
-    private int ComputeWeights(int kernel, float sigma)
+    /// <summary>Computes the weights.</summary>
+    /// <param name="sigma">σ in lines, above 0.</param>
+    public void Prepare(float sigma)
     {
-        int radius = Math.Min(kernel / 2, (int)(sigma * Math.Sqrt(2 * 27 * Math.Log(2))));
+        // The taps that round to nothing beside the middle one (below 2⁻²⁷ of it) are left out: σ = 0.5 at 224 px needs 7 of 23.
         int full = kernel / 2;
-        if (weights.Length < radius + 1) weights = new float[full + 1];
-        double total = 0;
-        for (int x = -full; x <= full; x++) total += Math.Exp(-0.5 * x * x / ((double)sigma * sigma));
-        for (int x = 0; x <= radius; x++) weights[x] = (float)(Math.Exp(-0.5 * x * x / ((double)sigma * sigma)) / total);
-        return radius;
+        radius = Math.Min(full, (int)(sigma * Math.Sqrt(2 * 27 * Math.Log(2))));
+        double total = 0, scale = -0.5 / ((double)sigma * sigma);
+        for (int x = -full; x <= full; x++) total += Math.Exp(scale * x * x);
+        for (int x = -radius; x <= radius; x++) weights[radius + x] = (float)(Math.Exp(scale * x * x) / total);
+        weights.AsSpan(2 * radius + 1).Clear();
     }
 
-    private void BlurColumns(ReadOnlySpan<float> from, Span<float> to, int width, int height, int radius, BlurPadding padding)
+    /// <summary>Blurs one plane.</summary>
+    /// <param name="from">Its first line; the margins are written.</param>
+    /// <param name="to">The first line of the result; a few lines after the last are written too if their number is no multiple of 4.</param>
+    /// <param name="stride">Floats in a line, whole registers.</param>
+    /// <param name="lines">Lines, more than half the kernel with reflection.</param>
+    /// <param name="padding">What lies beyond the first and the last line.</param>
+    public void Apply(ref float from, ref float to, int stride, int lines, BlurPadding padding)
     {
-        for (int y = 0; y < height; y++)
+        for (int k = 1; k <= radius; k++)
         {
-            var row = to.Slice(y * width, width);
-            TensorPrimitives.Multiply(from.Slice(y * width, width), weights[0], row);
-            for (int k = 1; k <= radius; k++)
-            {
-                if (Inside(y - k, height, padding, out int above))
-                    TensorPrimitives.FusedMultiplyAdd(from.Slice(above * width, width), weights[k], row, row);
-                if (Inside(y + k, height, padding, out int below))
-                    TensorPrimitives.FusedMultiplyAdd(from.Slice(below * width, width), weights[k], row, row);
-            }
+            Fill(ref from, -k, k, stride, padding);
+            Fill(ref from, lines - 1 + k, lines - 1 - k, stride, padding);
+        }
+        for (int line = 0; line < lines; line += Together)
+        {
+            ref float source = ref Unsafe.Add(ref from, (line - radius) * stride), target = ref Unsafe.Add(ref to, line * stride);
+            int at = 0;
+            for (; at <= stride - 2 * V.Lanes; at += 2 * V.Lanes) FourLinesOfTwo(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
+            if (at < stride) FourLines(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
         }
     }
 
-    private void BlurRows(ReadOnlySpan<float> from, Span<float> to, int width, int height, int radius, BlurPadding padding)
+    // Each line is loaded once and goes into four results, with the weights that it has in them.
+    private void FourLines(ref float from, ref float to, nint stride)
     {
-        for (int y = 0; y < height; y++)
+        V a = V.All(0), b = a, c = a, d = a, w1 = a, w2 = a, w3 = a;
+        var w = weights.AsSpan(0, 2 * radius + Together);
+        for (int k = 0; k < w.Length; k++, from = ref Unsafe.Add(ref from, stride))
         {
-            var source = from.Slice(y * width, width);
-            source.CopyTo(line.AsSpan(radius));
-            for (int k = 1; k <= radius; k++)
-            {
-                line[radius - k] = Inside(-k, width, padding, out int left) ? source[left] : 0;
-                line[radius + width - 1 + k] = Inside(width - 1 + k, width, padding, out int right) ? source[right] : 0;
-            }
-            var row = to.Slice(y * width, width);
-            TensorPrimitives.Multiply(source, weights[0], row);
-            for (int k = 1; k <= radius; k++)
-            {
-                TensorPrimitives.FusedMultiplyAdd(line.AsSpan(radius - k, width), weights[k], row, row);
-                TensorPrimitives.FusedMultiplyAdd(line.AsSpan(radius + k, width), weights[k], row, row);
-            }
+            V line = V.Load(ref from, 0), w0 = V.All(w[k]);
+            a = V.MultiplyAdd(line, w0, a);
+            b = V.MultiplyAdd(line, w1, b);
+            c = V.MultiplyAdd(line, w2, c);
+            d = V.MultiplyAdd(line, w3, d);
+            (w3, w2, w1) = (w2, w1, w0);
         }
+        a.Store(ref to, 0);
+        b.Store(ref to, stride);
+        c.Store(ref to, 2 * stride);
+        d.Store(ref to, 3 * stride);
     }
 
-    private static bool Inside(int at, int length, BlurPadding padding, out int index)
+    // The same for two registers side by side: eight sums keep the multipliers busy, where four wait for one another.
+    private void FourLinesOfTwo(ref float from, ref float to, nint stride)
     {
-        index = at < 0 ? -at : at >= length ? 2 * (length - 1) - at : at;
-        return index == at || padding == BlurPadding.Reflect;
+        V a = V.All(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a, w1 = a, w2 = a, w3 = a;
+        var w = weights.AsSpan(0, 2 * radius + Together);
+        for (int k = 0; k < w.Length; k++, from = ref Unsafe.Add(ref from, stride))
+        {
+            V left = V.Load(ref from, 0), right = V.Load(ref from, V.Lanes), w0 = V.All(w[k]);
+            a = V.MultiplyAdd(left, w0, a);
+            b = V.MultiplyAdd(left, w1, b);
+            c = V.MultiplyAdd(left, w2, c);
+            d = V.MultiplyAdd(left, w3, d);
+            e = V.MultiplyAdd(right, w0, e);
+            f = V.MultiplyAdd(right, w1, f);
+            g = V.MultiplyAdd(right, w2, g);
+            h = V.MultiplyAdd(right, w3, h);
+            (w3, w2, w1) = (w2, w1, w0);
+        }
+        a.Store(ref to, 0);
+        b.Store(ref to, stride);
+        c.Store(ref to, 2 * stride);
+        d.Store(ref to, 3 * stride);
+        e.Store(ref to, V.Lanes);
+        f.Store(ref to, stride + V.Lanes);
+        g.Store(ref to, 2 * stride + V.Lanes);
+        h.Store(ref to, 3 * stride + V.Lanes);
+    }
+
+    private static void Fill(ref float plane, int line, int mirrored, int stride, BlurPadding padding)
+    {
+        var target = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref plane, line * stride), stride);
+        if (padding == BlurPadding.Zero) target.Clear();
+        else MemoryMarshal.CreateSpan(ref Unsafe.Add(ref plane, mirrored * stride), stride).CopyTo(target);
     }
 }

@@ -1,18 +1,21 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace SimClr.Views;
 
 /// <summary>
-/// Antialiased resizing of a crop of an image: down the columns first, on whole rows, then along each row, the three
-/// channels of a pixel in the lanes of one vector. Scratch memory is kept between calls: one resampler per thread.
+/// Antialiased resizing of a crop of an image, as many output rows at a time as a register has lanes: down the columns on
+/// registers of neighbouring samples; then turned, so that a register holds the rows of one sample, and along the rows, where
+/// the three channels of a pixel share their weights. The view comes out turned: its lines are its columns. Scratch memory is
+/// kept between calls: one resampler per thread.
 /// </summary>
-internal sealed class Resampler
+internal sealed class Resampler<V> where V : struct, IFloats<V>
 {
+    private const int Piece = 128; // samples of a row: the rows that some output rows need fit into the first-level cache
+
     private readonly FilterTaps columns = new(), rows = new();
-    private float[] strip = [];
+    private readonly AlignedFloats filtered = new(V.Lanes * Piece);
+    private AlignedFloats strip = new(0), turned = new(0);
 
     /// <summary>Resizes a crop of an interleaved image into three planes.</summary>
     /// <typeparam name="T">byte in [0, 255] (becomes [0, 1]) or float (stays as it is).</typeparam>
@@ -21,72 +24,113 @@ internal sealed class Resampler
     /// <param name="crop">Inside the image.</param>
     /// <param name="flip">Mirror left to right.</param>
     /// <param name="filter">The filter; the cubic one can leave [0, 1].</param>
-    /// <param name="planes">(3, S, S), written.</param>
+    /// <param name="view">(3, S, S), written; a line is a column of the view, and what pads it becomes 0.</param>
     /// <param name="size">S.</param>
-    public void Resize<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, Interpolation filter, Span<float> planes, int size)
+    public void Resize<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, Interpolation filter, RgbPlanes view, int size)
         where T : unmanaged
     {
-        columns.Compute(crop.Width, size, filter, 1);
-        rows.Compute(crop.Height, size, filter, typeof(T) == typeof(byte) ? 1.0 / 255 : 1);
-
-        int samples = crop.Width * 3;
-        if (strip.Length < samples + Vector128<float>.Count) strip = new float[samples + 64];
-        for (int y = 0; y < size; y++)
+        columns.Compute(crop.Width, size, 0, filter, 1);
+        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(T) == typeof(byte) ? 1.0 / 255 : 1);
+        int needed = (3 * crop.Width + Piece) * V.Lanes;
+        if (turned.Length < needed) turned = new AlignedFloats(needed);
+        for (int y = 0; y < size; y += V.Lanes)
         {
-            var weights = rows.Weights(y);
-            for (int k = 0; k < weights.Length; k++)
-            {
-                int start = ((crop.Top + rows.First(y) + k) * width + crop.Left) * 3;
-                AddRow(pixels.Slice(start, samples), weights[k], strip, accumulate: k > 0);
-            }
-            FilterRow(planes[(y * size)..], size, flip);
+            FilterDown(pixels, width, crop, y);
+            FilterAlong(view, y, flip, size);
         }
     }
 
-    private void FilterRow(Span<float> planes, int size, bool flip)
+    // Output rows y, y + 1, …, one a lane, of every sample of the crop's rows: into turned.
+    private void FilterDown<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, int y) where T : unmanaged
     {
-        ref float source = ref MemoryMarshal.GetArrayDataReference(strip);
-        Span<float> r = planes[..size], g = planes.Slice(size * size, size), b = planes.Slice(2 * size * size, size);
-        for (int x = 0; x < size; x++)
+        int first = rows.First(y), count = rows.First(y + V.Lanes - 1) + rows.Count - first;
+        if (strip.Length < count * Piece) strip = new AlignedFloats(count * Piece);
+        for (int sample = 0; sample < 3 * crop.Width; sample += Piece)
+        {
+            int length = Math.Min(Piece, (3 * crop.Width - sample + V.Lanes - 1) / V.Lanes * V.Lanes);
+            int at = ((crop.Top + first) * width + crop.Left) * 3 + sample;
+            for (int row = 0; row < count; row++, at += 3 * width)
+                Convert(pixels, at, ref Unsafe.Add(ref strip.First, row * Piece), length);
+            for (int lane = 0; lane < V.Lanes; lane++)
+                Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane), ref Unsafe.Add(ref filtered.First, lane * Piece), length);
+            Transposition<V>.Copy(ref filtered.First, Piece, ref Unsafe.Add(ref turned.First, sample * V.Lanes), V.Lanes, V.Lanes, length);
+        }
+    }
+
+    // A weighted sum of rows, four registers side by side where there are as many.
+    private static void Combine(ref float rows, ReadOnlySpan<float> weights, ref float to, int length)
+    {
+        nint at = 0;
+        for (; at <= length - 4 * V.Lanes; at += 4 * V.Lanes)
+        {
+            V a = V.All(0), b = a, c = a, d = a;
+            ref float row = ref Unsafe.Add(ref rows, at);
+            for (int k = 0; k < weights.Length; k++, row = ref Unsafe.Add(ref row, Piece))
+            {
+                V weight = V.All(weights[k]);
+                a = V.MultiplyAdd(weight, V.Load(ref row, 0), a);
+                b = V.MultiplyAdd(weight, V.Load(ref row, V.Lanes), b);
+                c = V.MultiplyAdd(weight, V.Load(ref row, 2 * V.Lanes), c);
+                d = V.MultiplyAdd(weight, V.Load(ref row, 3 * V.Lanes), d);
+            }
+            a.Store(ref to, at);
+            b.Store(ref to, at + V.Lanes);
+            c.Store(ref to, at + 2 * V.Lanes);
+            d.Store(ref to, at + 3 * V.Lanes);
+        }
+        for (; at < length; at += V.Lanes)
+        {
+            V sum = V.All(0);
+            for (int k = 0; k < weights.Length; k++)
+                sum = V.MultiplyAdd(V.All(weights[k]), V.Load(ref rows, at + k * Piece), sum);
+            sum.Store(ref to, at);
+        }
+    }
+
+    // The same rows of every column of the view, from turned. The first line of a mirrored view is written last.
+    private void FilterAlong(RgbPlanes view, int y, bool flip, int size)
+    {
+        int distance = view.Distance, step = flip ? -view.Stride : view.Stride;
+        ref float to = ref Unsafe.Add(ref view.First(0), y + (flip ? size - 1 : 0) * view.Stride), from = ref turned.First;
+        for (int x = 0; x < size; x++, to = ref Unsafe.Add(ref to, step))
         {
             var weights = columns.Weights(x);
-            ref float pixel = ref Unsafe.Add(ref source, 3 * columns.First(x));
-            var sum = Vector128<float>.Zero;
-            for (int k = 0; k < weights.Length; k++)
-                sum = Vector128.FusedMultiplyAdd(Vector128.LoadUnsafe(ref pixel, (nuint)(3 * k)), Vector128.Create(weights[k]), sum);
-            int at = flip ? size - 1 - x : x;
-            r[at] = sum[0];
-            g[at] = sum[1];
-            b[at] = sum[2];
+            ref float pixel = ref Unsafe.Add(ref from, 3 * V.Lanes * columns.First(x));
+            V r = V.All(0), g = r, b = r;
+            for (int k = 0; k < weights.Length; k++, pixel = ref Unsafe.Add(ref pixel, 3 * V.Lanes))
+            {
+                V weight = V.All(weights[k]);
+                r = V.MultiplyAdd(weight, V.Load(ref pixel, 0), r);
+                g = V.MultiplyAdd(weight, V.Load(ref pixel, V.Lanes), g);
+                b = V.MultiplyAdd(weight, V.Load(ref pixel, 2 * V.Lanes), b);
+            }
+            r.Store(ref to, 0);
+            g.Store(ref to, distance);
+            b.Store(ref to, 2 * distance);
         }
     }
 
-    private static void AddRow<T>(ReadOnlySpan<T> row, float weight, float[] sum, bool accumulate) where T : unmanaged
+    // What lies beyond the crop is read with it and meets no weight; what lies beyond the image must not be read.
+    private static void Convert<T>(ReadOnlySpan<T> pixels, int at, ref float to, int length) where T : unmanaged
     {
-        ref T source = ref MemoryMarshal.GetReference(row);
-        ref float target = ref MemoryMarshal.GetArrayDataReference(sum);
-        var w = Vector256.Create(weight);
-        int i = 0;
-        for (; i <= row.Length - 8; i += 8)
+        if (at > pixels.Length - length)
         {
-            var before = accumulate ? Vector256.LoadUnsafe(ref target, (nuint)i) : Vector256<float>.Zero;
-            Vector256.FusedMultiplyAdd(Eight(ref Unsafe.Add(ref source, i)), w, before).StoreUnsafe(ref target, (nuint)i);
+            ConvertLast(pixels[at..], ref to, length);
+            return;
         }
-        for (; i < row.Length; i++)
-            sum[i] = float.FusedMultiplyAdd(One(ref Unsafe.Add(ref source, i)), weight, accumulate ? sum[i] : 0);
+        ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(pixels), at);
+        for (nint i = 0; i < length; i += V.Lanes)
+        {
+            V values = typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref from), i) : V.Load(ref Unsafe.As<T, float>(ref from), i);
+            values.Store(ref to, i);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float One<T>(ref T source) where T : unmanaged =>
-        typeof(T) == typeof(byte) ? Unsafe.As<T, byte>(ref source) : Unsafe.As<T, float>(ref source);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Eight<T>(ref T source) where T : unmanaged
+    // The end of the image, from a copy with zeros after it.
+    private static void ConvertLast<T>(ReadOnlySpan<T> pixels, ref float to, int length) where T : unmanaged
     {
-        if (typeof(T) != typeof(byte)) return Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref source));
-        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<T, byte>(ref source))).AsByte();
-        if (Avx2.IsSupported) return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(bytes));
-        var words = Vector128.WidenLower(bytes);
-        return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsInt32());
+        Span<T> padded = stackalloc T[Piece];
+        pixels.CopyTo(padded);
+        Convert<T>(padded, 0, ref to, length);
     }
 }

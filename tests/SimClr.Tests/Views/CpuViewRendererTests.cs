@@ -11,37 +11,6 @@ public sealed class CpuViewRendererTests
     }
 
     [Fact]
-    public void A_view_is_its_operations_one_after_the_other()
-    {
-        var image = Image(50, 40);
-        var policy = new ViewPolicy { Interpolation = Interpolation.Bicubic, Mean = [0.5, 0.4, 0.3], StandardDeviation = [0.2, 0.25, 0.5], BlurPadding = BlurPadding.Zero };
-        var view = new ViewParameters
-        {
-            Crop = new CropBox(3, 4, 30, 25),
-            Flip = true,
-            Jitter = new ColorJitter(0b00_10_01_11, 1.3f, 0.7f, 1.5f, 0.1f), // hue, contrast, saturation, brightness
-            BlurSigma = 1.2f,
-            Solarize = true,
-        };
-        float[] actual = new float[3 * 24 * 24], expected = new float[3 * 24 * 24];
-        new CpuViewRenderer(policy, 24).Render(image, view, actual);
-
-        new Resampler().Resize(image.Pixels.Span, 50, view.Crop, true, Interpolation.Bicubic, expected, 24);
-        ColorOperations.Clip(expected);
-        ColorOperations.Hue(expected, 0.1f);
-        ColorOperations.Contrast(expected, 0.7f, ContrastMean.Gray);
-        ColorOperations.Saturation(expected, 1.5f);
-        ColorOperations.Brightness(expected, 1.3f);
-        new GaussianBlur().Apply(expected, 24, 24, 3, 1.2f, BlurPadding.Zero);
-        ColorOperations.Solarize(expected, 0.5f);
-        for (int i = 0; i < expected.Length; i++)
-        {
-            int c = i / (24 * 24);
-            actual[i].ShouldBe((expected[i] - (float)policy.Mean[c]) / (float)policy.StandardDeviation[c], 1e-5f);
-        }
-    }
-
-    [Fact]
     public void A_used_renderer_gives_what_a_new_one_gives()
     {
         var used = new CpuViewRenderer(new ViewPolicy { BlurProbability = 1 }, 32);

@@ -22,11 +22,15 @@ public sealed class ImageOperationsTests
         cases.ShouldNotBeEmpty();
         foreach (var c in cases)
         {
-            float[] actual = Apply(c, Planes(c, "input")), expected = Planes(c, "output");
-            actual.Length.ShouldBe(expected.Length);
-            // The cubic filter's golden is unclipped; so is the resampler, and the renderer clips after it.
-            for (int i = 0; i < expected.Length; i++)
-                Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(1e-5f, $"{operation} {c} at {i}");
+            float[] expected = Planes(c, "output");
+            foreach (var apply in (Func<JsonElement, float[], float[]>[])[Apply<Floats4>, Apply<Floats8>, Apply<Floats16>])
+            {
+                float[] actual = apply(c, Planes(c, "input"));
+                actual.Length.ShouldBe(expected.Length);
+                // The cubic filter's golden is unclipped; so is the resampler, and the renderer clips after it.
+                for (int i = 0; i < expected.Length; i++)
+                    Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(1e-5f, $"{operation} {c} at {i}");
+            }
         }
     }
 
@@ -34,8 +38,7 @@ public sealed class ImageOperationsTests
     public void Channelwise_contrast_is_TensorFlows_formula()
     {
         float[] x = Noise(3 * 37, 1);
-        float[] actual = [.. x];
-        ColorOperations.Contrast(actual, 1.6f, ContrastMean.Channel);
+        float[] actual = Contrast<Floats8>([.. x], 37, 1.6f, ContrastMean.Channel);
         for (int c = 0; c < 3; c++)
         {
             double mean = x.Skip(c * 37).Take(37).Average();
@@ -47,9 +50,8 @@ public sealed class ImageOperationsTests
     [Fact]
     public void Solarising_inverts_from_the_threshold_upwards()
     {
-        float[] x = [0, 0.4999f, 0.5f, 1];
-        ColorOperations.Solarize(x, 0.5f);
-        x.ShouldBe([0, 0.4999f, 0.5f, 0]);
+        float[] x = [0, 0.4999f, 0.5f, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+        Changed<Floats4>(x, 4, pixels => ColorOperations<Floats4>.Solarize(pixels, 0.5f)).AsSpan(0, 4).ToArray().ShouldBe([0, 0.4999f, 0.5f, 0]);
     }
 
     [Theory]
@@ -63,11 +65,10 @@ public sealed class ImageOperationsTests
         x[0] = x[n] = x[2 * n] = 0.3f; // a gray pixel has no hue
         foreach (float shift in (float[])[-0.5f, -0.13f, 0, 0.2f, 0.5f])
         {
-            float[] actual = [.. x];
-            ColorOperations.Hue(actual, shift);
+            float[] actual = Changed<Floats16>(x, n, pixels => ColorOperations<Floats16>.Hue(pixels, shift));
             for (int i = 0; i < n; i++)
             {
-                var (r, g, b) = TextbookHue(x[i], x[n + i], x[2 * n + i], shift);
+                var (r, g, b) = ReferenceViews.Hue(x[i], x[n + i], x[2 * n + i], shift);
                 actual[i].ShouldBe((float)r, 2e-6f);
                 actual[n + i].ShouldBe((float)g, 2e-6f);
                 actual[2 * n + i].ShouldBe((float)b, 2e-6f);
@@ -81,75 +82,116 @@ public sealed class ImageOperationsTests
     [InlineData(96, 2.0)]
     public void Blur_agrees_with_the_double_sum_under_both_paddings(int size, double sigma)
     {
-        int kernel = GaussianBlur.KernelSize(size);
+        int kernel = GaussianBlur<Floats16>.KernelSize(size);
         float[] x = Noise(3 * size * size, 3);
         foreach (var padding in Enum.GetValues<BlurPadding>())
         {
-            float[] actual = [.. x];
-            new GaussianBlur().Apply(actual, size, size, kernel, (float)sigma, padding);
-            foreach (int at in (int[])[0, size - 1, size * size - 1, size * (size / 2) + 1, size * size + size / 3, 3 * size * size - size])
-                actual[at].ShouldBe((float)BlurredAt(x, at, size, kernel, sigma, padding), 2e-6f);
+            float[] actual = Blurred<Floats16>(x, size, size, kernel, (float)sigma, padding);
+            double[] expected = ReferenceViews.Blur([.. x.Select(v => (double)v)], size, size, kernel, sigma, padding);
+            for (int i = 0; i < x.Length; i++) Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(2e-6);
         }
     }
 
     [Fact]
     public void The_blur_of_224_pixels_has_23_taps_and_of_32_three()
     {
-        GaussianBlur.KernelSize(224).ShouldBe(23);
-        GaussianBlur.KernelSize(96).ShouldBe(9);
-        GaussianBlur.KernelSize(32).ShouldBe(3);
+        GaussianBlur<Floats16>.KernelSize(224).ShouldBe(23);
+        GaussianBlur<Floats16>.KernelSize(96).ShouldBe(9);
+        GaussianBlur<Floats16>.KernelSize(32).ShouldBe(3);
     }
 
     [Fact]
     public void A_crop_of_the_views_own_size_is_copied_exactly()
     {
         byte[] pixels = [.. Enumerable.Range(0, 3 * 20 * 18).Select(i => (byte)(i * 37))];
-        float[] planes = new float[3 * 8 * 8];
-        new Resampler().Resize<byte>(pixels, 20, new CropBox(5, 6, 8, 8), flip: false, Interpolation.Bilinear, planes, 8);
+        float[] planes = Resized<Floats8, byte>(pixels, 20, new CropBox(5, 6, 8, 8), flip: false, Interpolation.Bilinear, 8);
         for (int c = 0; c < 3; c++)
             for (int y = 0; y < 8; y++)
                 for (int x = 0; x < 8; x++)
                     planes[(c * 8 + y) * 8 + x].ShouldBe(pixels[((y + 6) * 20 + x + 5) * 3 + c] / 255f, 1e-7f);
     }
 
-    private static float[] Apply(JsonElement c, float[] planes)
+    private static float[] Apply<V>(JsonElement c, float[] planes) where V : struct, IFloats<V>
     {
         string operation = c.GetProperty("op").GetString()!;
-        int height = c.GetProperty("input")[0].GetArrayLength(), width = c.GetProperty("input")[0][0].GetArrayLength();
+        int height = c.GetProperty("input")[0].GetArrayLength(), width = c.GetProperty("input")[0][0].GetArrayLength(), n = width * height;
         float Factor() => (float)c.Number("factor");
         switch (operation)
         {
-            case "brightness": ColorOperations.Brightness(planes, Factor()); return planes;
-            case "contrast": ColorOperations.Contrast(planes, Factor(), ContrastMean.Gray); return planes;
-            case "saturation": ColorOperations.Saturation(planes, Factor()); return planes;
-            case "hue": ColorOperations.Hue(planes, Factor()); return planes;
-            case "grayscale": ColorOperations.Grayscale(planes); return planes;
-            case "gaussian_blur":
-                new GaussianBlur().Apply(planes, width, height, c.GetProperty("kernel").GetInt32(), (float)c.Number("sigma"), BlurPadding.Reflect);
-                return planes;
-            case "hflip": return Flip(planes, width, height);
+            case "brightness": return Changed<V>(planes, n, pixels => ColorOperations<V>.Brightness(pixels, Factor()));
+            case "contrast": return Contrast<V>(planes, n, Factor(), ContrastMean.Gray);
+            case "saturation": return Changed<V>(planes, n, pixels => ColorOperations<V>.Saturation(pixels, Factor()));
+            case "hue": return Changed<V>(planes, n, pixels => ColorOperations<V>.Hue(pixels, Factor()));
+            case "grayscale": return Changed<V>(planes, n, ColorOperations<V>.Grayscale);
+            case "gaussian_blur": return Blurred<V>(planes, width, height, c.GetProperty("kernel").GetInt32(), (float)c.Number("sigma"), BlurPadding.Reflect);
+            case "hflip": return Flip<V>(planes, width, height);
             default:
                 int size = c.GetProperty("size").GetInt32();
                 var crop = new CropBox(c.GetProperty("left").GetInt32(), c.GetProperty("top").GetInt32(), c.GetProperty("width").GetInt32(), c.GetProperty("height").GetInt32());
                 var filter = Enum.Parse<Interpolation>(c.GetProperty("interpolation").GetString()!, ignoreCase: true);
-                float[] result = new float[3 * size * size];
-                new Resampler().Resize<float>(Interleave(planes, width * height), width, crop, flip: false, filter, result, size);
-                return result;
+                return Resized<V, float>(Interleave(planes, n), width, crop, flip: false, filter, size);
         }
     }
 
     // The resampler makes squares: each row of a flipped image is a square crop of a one-row-high image stretched over equal rows.
-    private static float[] Flip(float[] planes, int width, int height)
+    private static float[] Flip<V>(float[] planes, int width, int height) where V : struct, IFloats<V>
     {
-        float[] flipped = new float[planes.Length], square = new float[3 * width * width], row = new float[3 * width];
+        float[] flipped = new float[planes.Length], row = new float[3 * width];
         for (int y = 0; y < height; y++)
         {
             for (int i = 0; i < row.Length; i++) row[i] = planes[(i % 3 * height + y) * width + i / 3];
-            new Resampler().Resize<float>(row, width, new CropBox(0, 0, width, 1), flip: true, Interpolation.Bilinear, square, width);
+            float[] square = Resized<V, float>(row, width, new CropBox(0, 0, width, 1), flip: true, Interpolation.Bilinear, width);
             for (int c = 0; c < 3; c++) square.AsSpan(c * width * width, width).CopyTo(flipped.AsSpan((c * height + y) * width));
         }
         return flipped;
     }
+
+    private static float[] Changed<V>(float[] planes, int n, Action<RgbSpans> change) where V : struct, IFloats<V>
+    {
+        var lines = Laid<V>(planes, 1, n, 0);
+        change(lines.Spans);
+        return Taken(lines, 1, n);
+    }
+
+    private static float[] Contrast<V>(float[] planes, int n, float factor, ContrastMean around) where V : struct, IFloats<V> =>
+        Changed<V>(planes, n, pixels => new ViewColors<V>(new ViewPolicy { ContrastMean = around }).Apply(
+            pixels, n, new ViewParameters { Crop = new CropBox(0, 0, 1, 1), Jitter = new ColorJitter(0b11_10_01_00, 1, factor, 1, 0) }, finish: false));
+
+    private static float[] Blurred<V>(float[] planes, int width, int height, int kernel, float sigma, BlurPadding padding) where V : struct, IFloats<V>
+    {
+        var blur = new GaussianBlur<V>(kernel);
+        blur.Prepare(sigma);
+        float[] Across(float[] values, int lines, int length)
+        {
+            RgbPlanes from = Laid<V>(values, lines, length, blur.Margin), to = Laid<V>(values, lines, length, blur.Margin);
+            for (int c = 0; c < 3; c++) blur.Apply(ref from.First(c), ref to.First(c), from.Stride, lines, padding);
+            return Taken(to, lines, length);
+        }
+        return Turned(Across(Turned(Across(planes, height, width), height, width), width, height), width, height);
+    }
+
+    private static float[] Resized<V, T>(T[] pixels, int width, CropBox crop, bool flip, Interpolation filter, int size)
+        where V : struct, IFloats<V>
+        where T : unmanaged
+    {
+        var view = new RgbPlanes(size, size, V.Lanes, 0);
+        new Resampler<V>().Resize<T>(pixels, width, crop, flip, filter, view, size);
+        return Turned(Taken(view, size, size), size, size);
+    }
+
+    private static RgbPlanes Laid<V>(float[] planes, int lines, int length, int margin) where V : struct, IFloats<V>
+    {
+        var laid = new RgbPlanes(lines, length, V.Lanes, margin);
+        for (int line = 0; line < 3 * lines; line++)
+            planes.AsSpan(line * length, length).CopyTo(laid.Plane(line / lines)[(line % lines * laid.Stride)..]);
+        return laid;
+    }
+
+    private static float[] Taken(RgbPlanes planes, int lines, int length) =>
+        [.. Enumerable.Range(0, 3 * lines).SelectMany(line => planes.Plane(line / lines).Slice(line % lines * planes.Stride, length).ToArray())];
+
+    private static float[] Turned(float[] planes, int lines, int length) =>
+        [.. Enumerable.Range(0, planes.Length).Select(i => planes[i / (lines * length) * lines * length + i % lines * length + i / lines % length])];
 
     private static float[] Interleave(float[] planes, int n) =>
         [.. Enumerable.Range(0, planes.Length).Select(i => planes[i % 3 * n + i / 3])];
@@ -160,35 +202,5 @@ public sealed class ImageOperationsTests
     {
         var random = CounterRandom.For(seed, 99, 0);
         return [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble())];
-    }
-
-    private static (double R, double G, double B) TextbookHue(double r, double g, double b, double shift)
-    {
-        double v = Math.Max(r, Math.Max(g, b)), c = v - Math.Min(r, Math.Min(g, b)), s = v == 0 ? 0 : c / v;
-        double h = c == 0 ? 0 : v == r ? (g - b) / c : v == g ? 2 + (b - r) / c : 4 + (r - g) / c;
-        h = (h / 6 + shift + 2) % 1 * 6;
-        double f = h - Math.Floor(h), p = v * (1 - s), q = v * (1 - s * f), t = v * (1 - s * (1 - f));
-        return ((int)h % 6) switch { 0 => (v, t, p), 1 => (q, v, p), 2 => (p, v, t), 3 => (p, q, v), 4 => (t, p, v), _ => (v, p, q) };
-    }
-
-    private static double BlurredAt(float[] x, int at, int size, int kernel, double sigma, BlurPadding padding)
-    {
-        int plane = at / (size * size), row = at / size % size, column = at % size, radius = kernel / 2;
-        double sum = 0, total = 0;
-        for (int dy = -radius; dy <= radius; dy++)
-        {
-            for (int dx = -radius; dx <= radius; dx++)
-            {
-                double w = Math.Exp(-(dx * dx + dy * dy) / (2 * sigma * sigma));
-                total += w;
-                int yy = row + dy, xx = column + dx;
-                bool inside = yy >= 0 && yy < size && xx >= 0 && xx < size;
-                if (!inside && padding == BlurPadding.Zero) continue;
-                yy = yy < 0 ? -yy : yy >= size ? 2 * size - 2 - yy : yy;
-                xx = xx < 0 ? -xx : xx >= size ? 2 * size - 2 - xx : xx;
-                sum += w * x[(plane * size + yy) * size + xx];
-            }
-        }
-        return sum / total;
     }
 }

@@ -1,0 +1,124 @@
+using SimClr.Views;
+
+namespace SimClr.Tests.Views;
+
+public sealed class ViewPipelineTests
+{
+    private const float Tolerance = 1e-5f;
+
+    private static readonly int[] Sizes = [8, 9, 11, 16, 20, 24, 31, 32, 33, 48, 50];
+    private static readonly byte[] Orders = [.. from a in Enumerable.Range(0, 4) from b in Enumerable.Range(0, 4) from c in Enumerable.Range(0, 4) from d in Enumerable.Range(0, 4)
+                                                where (1 << a | 1 << b | 1 << c | 1 << d) == 15
+                                                select (byte)(a | b << 2 | c << 4 | d << 6)];
+
+    [Fact]
+    public void Views_on_registers_of_any_size_are_those_of_the_definitions()
+    {
+        Orders.Length.ShouldBe(24);
+        var random = CounterRandom.For(7, 98, 0);
+        for (int i = 0; i < 240; i++)
+        {
+            int size = Sizes[random.Below(Sizes.Length)];
+            var policy = AnyPolicy(ref random);
+            var image = AnyImage(ref random, Side(ref random), Side(ref random));
+            Compare(image, AnyView(ref random, image, Orders[i % 24]), policy, size);
+        }
+    }
+
+    [Theory]
+    [InlineData(500, 375, 224)] // 23 taps, lines of whole registers
+    [InlineData(120, 90, 112)]
+    [InlineData(700, 20, 70)]   // many rows and columns into one, and none
+    [InlineData(3, 900, 40)]
+    public void So_are_large_ones(int width, int height, int size)
+    {
+        var random = CounterRandom.For(8, 98, width);
+        var image = AnyImage(ref random, width, height);
+        var view = AnyView(ref random, image, Orders[5]) with { Crop = new CropBox(0, 0, width, height), BlurSigma = 1.9f };
+        Compare(image, view, new ViewPolicy(), size);
+    }
+
+    [Fact]
+    public void The_last_pixel_of_an_image_can_be_the_whole_crop()
+    {
+        var random = CounterRandom.For(9, 98, 0);
+        var image = AnyImage(ref random, 5, 4);
+        Compare(image, new ViewParameters { Crop = new CropBox(4, 3, 1, 1) }, new ViewPolicy(), 16);
+        Compare(image, new ViewParameters { Crop = new CropBox(4, 0, 1, 4), Flip = true }, new ViewPolicy { Interpolation = Interpolation.Bicubic }, 16);
+    }
+
+    [Fact]
+    public void Threads_beside_one_another_give_what_one_gives()
+    {
+        var policy = new ViewPolicy { BlurProbability = 0.5 };
+        var random = CounterRandom.For(10, 98, 0);
+        var image = AnyImage(ref random, 60, 45);
+        float[][] Views(int threads)
+        {
+            float[][] views = [.. Enumerable.Range(0, 64).Select(_ => new float[3 * 32 * 32])];
+            Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
+            {
+                var renderer = new CpuViewRenderer(policy, 32);
+                for (int i = thread; i < views.Length; i += threads)
+                    renderer.Render(image, policy.Draw(60, 45, 32, new CounterRandom(4, 0, i, 0)), views[i]);
+            });
+            return views;
+        }
+        float[][] one = Views(1), four = Views(4);
+        for (int i = 0; i < one.Length; i++) four[i].ShouldBe(one[i]);
+    }
+
+    private static void Compare(RgbImage image, ViewParameters view, ViewPolicy policy, int size)
+    {
+        var (expected, before) = ReferenceViews.Render(image, view, policy, size);
+        IViewPipeline[] pipelines = [new ViewPipeline<Floats4>(policy, size), new ViewPipeline<Floats8>(policy, size), new ViewPipeline<Floats16>(policy, size)];
+        foreach (var pipeline in pipelines)
+        {
+            float[] actual = new float[3 * size * size];
+            pipeline.Render(image, view, actual);
+            for (int i = 0; i < actual.Length; i++)
+            {
+                if (view.Solarize && Math.Abs(before[i] - policy.SolarizeThreshold) < Tolerance) continue;
+                Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(Tolerance, $"{pipeline.GetType()}: pixel {i} of {image.Width} × {image.Height} → {size}, {view}, {policy}");
+            }
+        }
+    }
+
+    private static int Side(ref CounterRandom random) => random.Chance(0.15) ? 1 + random.Below(3) : 1 + random.Below(80);
+
+    private static RgbImage AnyImage(ref CounterRandom random, int width, int height)
+    {
+        byte[] pixels = new byte[width * height * 3];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)random.Below(256);
+        return new RgbImage(pixels, width, height);
+    }
+
+    private static ViewPolicy AnyPolicy(ref CounterRandom random)
+    {
+        bool normalizes = random.Chance(0.5);
+        return new ViewPolicy
+        {
+            Interpolation = (Interpolation)random.Below(2),
+            BlurPadding = (BlurPadding)random.Below(2),
+            ContrastMean = (ContrastMean)random.Below(2),
+            SolarizeThreshold = random.NextDouble(),
+            Mean = random.Chance(0.5) ? [0.5, 0.4, 0.3] : [],
+            StandardDeviation = normalizes ? [1, 1.5, 2] : [],
+        };
+    }
+
+    private static ViewParameters AnyView(ref CounterRandom random, RgbImage image, byte order)
+    {
+        int width = 1 + random.Below(image.Width), height = 1 + random.Below(image.Height);
+        float Factor(ref CounterRandom r) => r.Chance(0.1) ? 0 : (float)r.Uniform(0.2, 1.8);
+        return new ViewParameters
+        {
+            Crop = new CropBox(random.Below(image.Width - width + 1), random.Below(image.Height - height + 1), width, height),
+            Flip = random.Chance(0.5),
+            Jitter = random.Chance(0.8) ? new ColorJitter(order, Factor(ref random), Factor(ref random), Factor(ref random), (float)random.Uniform(-0.5, 0.5)) : null,
+            Grayscale = random.Chance(0.2),
+            BlurSigma = random.Chance(0.5) ? (float)random.Uniform(0.1, 2) : 0,
+            Solarize = random.Chance(0.3),
+        };
+    }
+}
