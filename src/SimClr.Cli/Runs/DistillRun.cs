@@ -57,8 +57,10 @@ internal sealed class DistillRun(TrainedClassifier teacher, DistillOptions optio
             Parameters = new JsonObject { ["options"] = Runs.Report.Options(options with { Encoder = encoder }), ["seeds"] = new JsonArray([.. Enumerable.Range(0, Seeds).Select(s => JsonValue.Create(s))]) },
             Audit = new JsonObject
             {
-                ["teacher_sha256"] = ModelState.Sha256(teacher.Model), ["teacher"] = "eval mode; parameters and buffers bit for bit the same before and after",
-                ["labels_in_distillation"] = "none", ["test_images"] = "scored once by each network",
+                ["teacher_sha256"] = ModelState.Sha256(teacher.Model),
+                ["teacher"] = "eval mode; parameters and buffers bit for bit the same before and after",
+                ["labels_in_distillation"] = "none",
+                ["test_images"] = "scored once by each network",
             },
         };
         WholeFile.Write(Path.Combine(folder, "distill.json"), Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));

@@ -47,8 +47,12 @@ internal sealed partial class EncoderEvaluation
         }
         return Report(EvaluationProtocol.Knn, "k nearest neighbours", rows, new JsonObject
         {
-            ["metric"] = "cosine", ["vote"] = "exp(cos / temperature)", ["temperature"] = options.Temperature,
-            ["k_grid"] = List(KnnChoice.Ks), ["temperature_grid"] = List(KnnChoice.Temperatures), ["held_out_fraction"] = 0.1,
+            ["metric"] = "cosine",
+            ["vote"] = "exp(cos / temperature)",
+            ["temperature"] = options.Temperature,
+            ["k_grid"] = List(KnnChoice.Ks),
+            ["temperature_grid"] = List(KnnChoice.Temperatures),
+            ["held_out_fraction"] = 0.1,
         }, request);
     }
 
@@ -72,7 +76,9 @@ internal sealed partial class EncoderEvaluation
         }
         return Report(EvaluationProtocol.Linear, "linear classifier", rows, new JsonObject
         {
-            ["search"] = "L-BFGS to the optimum, standardised features", ["l2_path"] = List(options.L2Path()), ["patience"] = options.Patience,
+            ["search"] = "L-BFGS to the optimum, standardised features",
+            ["l2_path"] = List(options.L2Path()),
+            ["patience"] = options.Patience,
             ["held_out_fraction"] = options.HeldOutFraction,
         }, request);
     }
@@ -98,7 +104,8 @@ internal sealed partial class EncoderEvaluation
         }
         return Report(protocol, title, rows, new JsonObject
         {
-            ["options"] = Runs.Report.Options(options), ["best"] = "learned without the held-out training images, on which the pass was found",
+            ["options"] = Runs.Report.Options(options),
+            ["best"] = "learned without the held-out training images, on which the pass was found",
         }, request);
     }
 

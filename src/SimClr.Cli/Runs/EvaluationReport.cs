@@ -29,8 +29,12 @@ internal sealed partial record EvaluationReport(string Protocol, string Title, s
         foreach (var row in Rows) rows.Add(row.ToJson(row == Rows[0] ? Classes : [], confusion: row == Rows[0]));
         return new JsonObject
         {
-            ["protocol"] = Protocol, ["data"] = Data, ["weights"] = Weights,
-            ["parameters"] = Parameters.DeepClone(), ["audit"] = Audit.DeepClone(), ["rows"] = rows,
+            ["protocol"] = Protocol,
+            ["data"] = Data,
+            ["weights"] = Weights,
+            ["parameters"] = Parameters.DeepClone(),
+            ["audit"] = Audit.DeepClone(),
+            ["rows"] = rows,
         };
     }
 

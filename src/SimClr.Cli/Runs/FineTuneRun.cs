@@ -92,7 +92,9 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
         Classes = classes,
         Parameters = new JsonObject
         {
-            ["labels"] = labels, ["options"] = Runs.Report.Options(options), ["seeds"] = new JsonArray([.. Enumerable.Range(0, Seeds).Select(s => JsonValue.Create(s))]),
+            ["labels"] = labels,
+            ["options"] = Runs.Report.Options(options),
+            ["seeds"] = new JsonArray([.. Enumerable.Range(0, Seeds).Select(s => JsonValue.Create(s))]),
         },
         Audit = new JsonObject
         {

@@ -23,7 +23,11 @@ internal sealed class HealthReport(string source, string data, int images, doubl
 
     protected override JsonObject ToJson() => new()
     {
-        ["weights"] = source, ["data"] = data, ["images"] = images, ["temperature"] = temperature, ["alarm"] = Alarm,
+        ["weights"] = source,
+        ["data"] = data,
+        ["images"] = images,
+        ["temperature"] = temperature,
+        ["alarm"] = Alarm,
         ["rows"] = new JsonArray([.. rows.Select(r => (JsonNode)new JsonObject
         {
             ["features"] = r.Features, ["alignment"] = r.Health.Alignment, ["uniformity"] = r.Health.Uniformity, ["effective_rank"] = r.Health.EffectiveRank,
