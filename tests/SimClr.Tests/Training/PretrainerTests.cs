@@ -114,7 +114,7 @@ public sealed class PretrainerTests
         var loader = Loader(data, options);
         Run(pretrainer, loader, 400); // by then the allocators have what they need
         var (tensors, memory) = (Settled(), Environment.WorkingSet);
-        Run(pretrainer, loader, 1400);
+        Run(pretrainer, loader, 1000);
         Settled().ShouldBe(tensors);
         (Environment.WorkingSet - memory).ShouldBeLessThan(40L << 20);
     }
