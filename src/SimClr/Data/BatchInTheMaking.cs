@@ -24,7 +24,7 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
 
     public bool IsDone => done == indices.Length;
 
-    /// <summary>(3, S, S), to be written: one of the views of the image at a position.</summary>
+    /// <summary>(C, S, S), to be written: one of the views of the image at a position.</summary>
     /// <exception cref="Exception">There is not enough memory.</exception>
     public Span<float> View(int position, int view) => memory.Row(views.Value, position + view * indices.Length);
 

@@ -21,7 +21,7 @@ internal sealed class PairRenderer
     public PairRenderer(IImageDataset data, ViewPolicy policy, int imageSize, long seed, bool reducedDecoding, TwiceReadImages kept)
     {
         (this.data, this.policy, this.imageSize, this.seed, this.kept) = (data, policy, imageSize, seed, kept);
-        renderer = new CpuViewRenderer(policy, imageSize);
+        renderer = new CpuViewRenderer(policy, imageSize, data.Channels);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
 
@@ -49,7 +49,7 @@ internal sealed class PairRenderer
     /// <summary>Renders the views of the image that was read last.</summary>
     /// <param name="image">That image.</param>
     /// <param name="view">0 or 1.</param>
-    /// <param name="destination">(3, S, S), written.</param>
+    /// <param name="destination">(C, S, S), written.</param>
     public void Render(RgbImage image, int view, Span<float> destination)
     {
         var parameters = views[view];

@@ -9,28 +9,29 @@ namespace SimClr.Data;
 /// </summary>
 /// <param name="images">N.</param>
 /// <param name="imageSize">S.</param>
-internal sealed class ViewMemory(int images, int imageSize) : IDisposable
+/// <param name="channels">C.</param>
+internal sealed class ViewMemory(int images, int imageSize, int channels) : IDisposable
 {
     private readonly Stack<Tensor> free = new();
     private bool disposed;
 
     /// <summary>Bytes of one batch.</summary>
-    public long BatchBytes => 2L * images * 3 * imageSize * imageSize * sizeof(float);
+    public long BatchBytes => 2L * images * channels * imageSize * imageSize * sizeof(float);
 
-    /// <summary>Memory for a batch, (2N, 3, S, S) float32 of any content, outside every scope; the caller's until it is given back.</summary>
+    /// <summary>Memory for a batch, (2N, C, S, S) float32 of any content, outside every scope; the caller's until it is given back.</summary>
     public Tensor Take()
     {
         lock (free)
         {
             if (free.TryPop(out var used)) return used;
         }
-        return empty(2 * images, 3, imageSize, imageSize).DetachFromDisposeScope();
+        return empty(2 * images, channels, imageSize, imageSize).DetachFromDisposeScope();
     }
 
-    /// <summary>One row of a batch, (3, S, S). A batch can have more bytes than a span.</summary>
+    /// <summary>One row of a batch, (C, S, S). A batch can have more bytes than a span.</summary>
     public unsafe Span<float> Row(Tensor memory, int row)
     {
-        int length = 3 * imageSize * imageSize;
+        int length = channels * imageSize * imageSize;
         using var first = memory[0];
         var start = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
         return new Span<float>(start + (long)row * length, length);

@@ -16,7 +16,7 @@ namespace SimClr.Training;
 /// Batch normalisation has a micro-batch's own statistics, in both passes the same. Its running statistics follow the first
 /// pass alone, micro-batch by micro-batch, each with the layer's momentum.
 /// </remarks>
-/// <param name="model">x (N, 3, S, S) → z (N, d); borrowed.</param>
+/// <param name="model">x (N, channels, S, S) → z (N, d); borrowed.</param>
 /// <param name="loss">z (2N, d) without a graph → L and ∂L/∂z.</param>
 /// <param name="batchSize">N, images in a batch.</param>
 internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, NtXentResult> loss, int batchSize)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SimClr.Interchange;
 using SimClr.Models;
 using SimClr.Tests.Data;
