@@ -57,7 +57,7 @@ public sealed class ChannelsTests : IDisposable
     {
         string data = Bands(4), run = folder.In("run");
         Refused($"pretrain --data {data} --output {run} {Small}").ShouldContain("have 4 channels, and the encoder takes 3");
-        string said = Succeed($"pretrain --data {data} --output {run} {Small} --channels 4 --set views.mean=0.5,0.5,0.5,0.3").Error;
+        string said = Succeed($"pretrain --data {data} --output {run} {Small} --channels 4 --set views.mean=0.5,0.5,0.5,0.3 --set small-crops.count=2 --set small-crops.image-size=8 --online-probe").Error;
         said.ShouldContain("of 4 channels, so without saturation, hue and gray");
         File.ReadAllText(Path.Combine(run, "recipe.yaml")).ShouldContain("channels: 4");
 
