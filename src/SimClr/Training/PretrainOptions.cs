@@ -75,7 +75,7 @@ public sealed record PretrainOptions
         Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
-        Views.Validate();
+        Views.Validate(Encoder.Channels);
         SmallCrops.Validate();
         Encoder.Validate();
         Head.Validate();
