@@ -19,6 +19,7 @@ internal static class ModelSections
         [
             new PictureData(tiles.Add(row.Original), "original"),
             .. row.Pairs.SelectMany((pair, i) => (PictureData[])[new(tiles.Add(pair.First), $"view {i + 1}a"), new(tiles.Add(pair.Second), $"view {i + 1}b")]),
+            .. row.SmallCrops.Select((crop, i) => new PictureData(tiles.Add(crop), $"small crop {i + 1}")),
         ])).ToList();
         sprite = tiles.ToData();
         return new PictureSection("views", "views", $"Views of {options.ImageSize} × {options.ImageSize} pixels of {data.Name}, two of each image in every epoch.", rows);
