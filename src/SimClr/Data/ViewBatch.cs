@@ -4,7 +4,7 @@ namespace SimClr.Data;
 
 /// <summary>Two views of each of N images: of a batch, or of a micro-batch.</summary>
 /// <param name="Views">
-/// (2N, 3, S, S) float32 on the CPU; rows i and i + N show the same image. Owned by this; when this is disposed of, a later batch may be
+/// (2N, 3, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image. Owned by this; when this is disposed of, a later batch may be
 /// written into the same memory, so what is to be kept is to be cloned.
 /// </param>
 /// <param name="Indices">The N images' indices in their data set.</param>

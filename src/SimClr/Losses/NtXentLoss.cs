@@ -1,3 +1,4 @@
+using SimClr.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,19 +60,39 @@ public sealed class NtXentLoss
         z = z.detach();
         int rows = (int)z.shape[0];
         var anchors = new AnchorRows(firstImage, images, rows / 2);
-        var norms = Norms(z);                                                   // (2N, 1)
+        var norms = FiniteNorms(z);                                             // (2N, 1)
         var u = z / norms;                                                      // (2N, d)
         double[] logSums = new double[rows];
         using var similarities = Similarities(u, anchors);
         similarities.LogSums(logSums);
         exchange(logSums);
         var (gradient, sums) = similarities.Gradient(logSums);                  // (2n, d)
-
-        // Through u = z/‖z‖: the part of the gradient along u does not count.
-        u = anchors.Of(u);
-        gradient.mul_(1.0 / (rows * temperature));
-        gradient.addcmul_(u, (u * gradient).sum(1, keepdim: true), value: -1).div_(anchors.Of(norms));
+        ThroughNorms(gradient, anchors.Of(u), anchors.Of(norms), rows);
         return new NtXentResult(sums.Loss / rows, gradient.MoveToOuterDisposeScope(), sums.Top1 / rows, sums.Top5 / rows, sums.Entropy / rows);
+    }
+
+    /// <summary>
+    /// <see cref="Compute(Tensor)"/> by operations that are enqueued and that the host does not wait for: the values come as <see cref="NtXentResult.Late"/>.
+    /// Where z is not finite, the gradient is not either.
+    /// </summary>
+    /// <param name="z">As there, on any device; borrowed.</param>
+    internal NtXentResult Enqueue(Tensor z)
+    {
+        RequirePairs(z);
+        using var _ = no_grad();
+        using var exact = Fp32Products.Exact();
+        using var scope = NewDisposeScope();
+        z = z.detach();
+        int rows = (int)z.shape[0];
+        var norms = Norms(z);                                                   // (2N, 1)
+        var u = z / norms;                                                      // (2N, d)
+        using var similarities = new TensorSimilarities(u, new AnchorRows(0, rows / 2, rows / 2), temperature);
+        var (gradient, sums) = similarities.Gradient(similarities.LogSums());   // (2N, d)
+        ThroughNorms(gradient, u, norms, rows);
+        return new NtXentResult(double.NaN, gradient.MoveToOuterDisposeScope(), double.NaN, double.NaN, double.NaN)
+        {
+            Late = sums.div_(rows).MoveToOuterDisposeScope(),
+        };
     }
 
     /// <summary>ℓ of every anchor by itself (Eq. 1), whose mean is the loss: how hard a view is to match with its partner among all others.</summary>
@@ -85,7 +106,7 @@ public sealed class NtXentLoss
         using var scope = NewDisposeScope();
         z = z.detach();
         int n = (int)z.shape[0] / 2;
-        var u = z / Norms(z);                                                   // (2N, d)
+        var u = z / FiniteNorms(z);                                             // (2N, d)
         double[] logSums = new double[2 * n];
         using var similarities = Similarities(u, new AnchorRows(0, n, n));
         similarities.LogSums(logSums);
@@ -105,9 +126,18 @@ public sealed class NtXentLoss
             throw new ArgumentException($"Projections must be (2N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
     }
 
-    private static Tensor Norms(Tensor z)
+    // Through u = z/‖z‖: the part of the gradient along u does not count.
+    private void ThroughNorms(Tensor gradient, Tensor u, Tensor norms, int rows)
     {
-        var norms = z.norm(1, keepdim: true, p: 2f).clamp_min_(NormFloor); // (2N, 1)
+        gradient.mul_(1.0 / (rows * temperature));
+        gradient.addcmul_(u, (u * gradient).sum(1, keepdim: true), value: -1).div_(norms);
+    }
+
+    private static Tensor Norms(Tensor z) => z.norm(1, keepdim: true, p: 2f).clamp_min_(NormFloor); // (2N, 1)
+
+    private static Tensor FiniteNorms(Tensor z)
+    {
+        var norms = Norms(z);
         return norms.sum().isfinite().item<bool>() ? norms : throw new ArgumentException("The projections hold a value that is not finite.", nameof(z));
     }
 }

@@ -19,7 +19,8 @@ namespace SimClr.Training;
 /// <param name="model">x (N, 3, S, S) → z (N, d); borrowed.</param>
 /// <param name="loss">z (2N, d) without a graph → L and ∂L/∂z.</param>
 /// <param name="batchSize">N, images in a batch.</param>
-internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, NtXentResult> loss, int batchSize)
+/// <param name="precision">Of the network; z is float32 all the same.</param>
+internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, NtXentResult> loss, int batchSize, Precision precision = Precision.Fp32)
 {
     private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
 
@@ -37,7 +38,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
         var z = Project(views.Current);                                                             // (2N, d)
         var result = loss(z);
         z.backward([result.Gradient]);
-        result.Gradient.MoveToOuterDisposeScope();
+        result.MoveToOuterDisposeScope();
         return result;
     }
 
@@ -59,7 +60,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
         }
         using var _ = no_grad();
         foreach (var (buffer, known) in running) buffer.copy_(known);
-        result.Gradient.MoveToOuterDisposeScope();
+        result.MoveToOuterDisposeScope();
         return result;
     }
 
@@ -88,6 +89,8 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
     {
         using var scope = NewDisposeScope();
         if (batch.Indices.Count != batchSize && ++passes % PassesBetweenTrims == 0) FreedMemory.Return();
-        return model.call(batch.Views.to(device)).MoveToOuterDisposeScope();
+        if (precision != Precision.Bf16) return model.call(DeviceCopy.To(batch.Views, device)).MoveToOuterDisposeScope();
+        using var autocast = Autocast.ToBFloat16(device);
+        return model.call(DeviceCopy.To(batch.Views, device)).to(float32).MoveToOuterDisposeScope();
     }
 }

@@ -2,6 +2,7 @@ using SimClr.Data;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Optimization;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Training;
@@ -17,6 +18,7 @@ public sealed class Pretrainer : IDisposable
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
+    private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient is not finite
 
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
@@ -36,13 +38,24 @@ public sealed class Pretrainer : IDisposable
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
         loss = new NtXentLoss(options.Temperature);
-        batchGradient = new BatchGradient(model, Loss, options.BatchSize);
+        batchGradient = new BatchGradient(model, Loss, options.BatchSize, options.Precision);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
         optimizer = options.Optimizer.Create(trained);
+        ReadsLate = parameters[0].device_type == TorchSharp.DeviceType.CUDA;
+        diverged = zeros([], float32, parameters[0].device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
+
+    /// <summary>
+    /// On a GPU the metrics of a step come when the next one has been begun: the host never waits while the GPU has nothing to do. After every so
+    /// many steps, at least 1, they come before it, and <see cref="Step"/> is theirs: where somebody wants to save or to look at the model. Default 1.
+    /// </summary>
+    public int SettleEvery { get; init; } = 1;
+
+    /// <summary>Whether steps are enqueued and read when they are done: on a GPU.</summary>
+    internal bool ReadsLate { get; init; }
 
     /// <summary>What is trained; borrowed.</summary>
     public SimClrModel Model { get; }
@@ -89,12 +102,51 @@ public sealed class Pretrainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batches);
         using var views = new ViewSequence(batches);
-        while (views.MoveNext() && !cancellationToken.IsCancellationRequested) yield return TakeStep(views);
+        LateStep? last = null;
+        try
+        {
+            while (views.MoveNext() && !cancellationToken.IsCancellationRequested)
+            {
+                if (!ReadsLate)
+                {
+                    yield return TakeStep(views);
+                    continue;
+                }
+                (var before, last) = (last, EnqueueStep(views));
+                if (before is not null) yield return before.Read();
+                if (Step % SettleEvery != 0) continue;
+                yield return last.Read();
+                last = null;
+            }
+            if (last is not null) yield return last.Read();
+        }
+        finally
+        {
+            last?.Dispose();
+        }
+    }
+
+    // As TakeStep, by a host that enqueues and reads nothing.
+    private LateStep EnqueueStep(ViewSequence views)
+    {
+        using var scope = NewDisposeScope();
+        using var products = Fp32Products.Of(Options.Precision);
+        var (epoch, learningRate) = (Epoch, schedule.LearningRate(Step));
+        Model.train();
+        optimizer.ZeroGradients();
+        using var result = batchGradient.Backpropagate(views);
+        using var noGrad = no_grad();
+        var norm = ListPrograms.Norm([.. parameters.Select(p => p.grad!)]);
+        diverged.copy_(diverged.maximum(norm.isfinite().logical_not().to(float32)));
+        optimizer.Step(learningRate, diverged);
+        Step++;
+        return new LateStep(Step, epoch, learningRate, new LateValues(cat([result.Late!, stack([norm.to(float64), diverged.to(float64)])])));
     }
 
     private StepMetrics TakeStep(ViewSequence views)
     {
         using var scope = NewDisposeScope();
+        using var products = Fp32Products.Of(Options.Precision);
         int epoch = Epoch;
         double learningRate = schedule.LearningRate(Step);
         Model.train();
@@ -111,7 +163,8 @@ public sealed class Pretrainer : IDisposable
     }
 
     private NtXentResult Loss(Tensor z) =>
-        z.detach().sum().isfinite().item<bool>()
+        ReadsLate ? loss.Enqueue(z)
+        : z.detach().sum().isfinite().item<bool>()
             ? loss.Compute(z)
             : throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
 
@@ -122,5 +175,9 @@ public sealed class Pretrainer : IDisposable
     }
 
     /// <summary>Frees the optimiser's tensors; the model stays.</summary>
-    public void Dispose() => optimizer.Dispose();
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        diverged.Dispose();
+    }
 }
