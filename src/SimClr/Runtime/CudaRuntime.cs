@@ -8,11 +8,11 @@ namespace SimClr.Runtime;
 /// Some calls of CUDA's own runtime and driver, in the copies that libtorch has loaded: their names are looked up from its libraries on.
 /// Only for a libtorch with CUDA.
 /// </summary>
-internal static unsafe class CudaRuntime
+public static unsafe class CudaRuntime
 {
     private const int NoDevice = 100, DriverTooOld = 35; // cudaErrorNoDevice, cudaErrorInsufficientDriver
 
-    /// <summary>Why no GPU can be used here, in half a sentence; null where one can. Starts no GPU.</summary>
+    /// <summary>Why no GPU can be used here, in half a sentence; null where one can.</summary>
     public static string? Obstacle()
     {
         if (!LibTorch.TryGetExport("c10_cuda", "cudaGetDeviceCount", out nint count))
@@ -38,7 +38,7 @@ internal static unsafe class CudaRuntime
     }
 
     /// <summary>Makes a GPU the one that this thread's calls here mean; libtorch's find theirs by their tensors.</summary>
-    public static void MakeCurrent(torch.Device device) =>
+    internal static void MakeCurrent(torch.Device device) =>
         Check("cudaSetDevice", ((delegate* unmanaged[Cdecl]<int, int>)Export("cudaSetDevice"))(Math.Max(0, device.index)));
 
     /// <summary>Calls a function of the runtime that takes one number or handle.</summary>
