@@ -26,6 +26,8 @@ began=$SECONDS
 left() { echo $((minutes * 60 - (SECONDS - began))); }
 again() { echo "not done: run it again, it goes on"; exit 75; }
 
+limited() { timeout "$(left)" "$@"; }
+
 # piece NAME SECONDS COMMAND...: runs COMMAND unless OUT/NAME is there, if that many seconds are left; its output becomes OUT/NAME
 piece() {
   local name=$1 needs=$2
@@ -33,7 +35,7 @@ piece() {
   [ -s "$out/$name" ] && return
   [ "$(left)" -ge "$needs" ] || again
   echo "== $name"
-  timeout "$(left)" "$@" >"$out/$name.part"
+  "$@" >"$out/$name.part"
   mv "$out/$name.part" "$out/$name"
 }
 
@@ -48,13 +50,13 @@ train() {
   case $status in 0) touch "$out/$name.done" ;; 124 | 143) again ;; *) exit "$status" ;; esac
 }
 
-evaluate() { "${simclr[@]}" evaluate "$1" --weights "$2" --data "$data" --device "$device" --json --quiet "${threads[@]}"; }
+evaluate() { limited "${simclr[@]}" evaluate "$1" --weights "$2" --data "$data" --device "$device" --json --quiet "${threads[@]}"; }
 
-measure() { "${simclr[@]}" bench-device "$@" --device "$device" --seconds "$each" "${threads[@]}"; }
+measure() { limited "${simclr[@]}" bench-device "$@" --device "$device" --seconds "$each" "${threads[@]}"; }
 
 rival() {
   local size=$2
-  "$python" "$here/rivals/gpu.py" "$1" "$device" "$3" "${BATCH:-$size}" "$each"
+  limited "$python" "$here/rivals/gpu.py" "$1" "$device" "$3" "${BATCH:-$size}" "$each"
 }
 
 card() {

@@ -43,6 +43,7 @@ public sealed class Pretrainer : IDisposable
         parameters = [.. trained.Select(p => p.parameter)];
         optimizer = options.Optimizer.Create(trained);
         ReadsLate = parameters[0].device_type == TorchSharp.DeviceType.CUDA;
+        if (ReadsLate) Cudnn.ChooseByTiming();
         diverged = zeros([], float32, parameters[0].device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
