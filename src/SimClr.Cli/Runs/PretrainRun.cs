@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using System.Reflection;
 using SimClr.Checkpoints;
 using SimClr.Cli.Drawing;
@@ -40,7 +41,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     {
         var source = await ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation);
         var device = Machine.Prepare(Device, Threads);
-        var data = new UnlabelledDataset(source.ForPretraining(settings.Limit, options.Seed)); // whoever asks it for a label fails
+        var images = source.ForPretraining(settings.Limit, options.Seed);
+        var data = new UnlabelledDataset(images); // whoever asks it for a label fails
         bool resumed = folder.Exists;
         if (resumed && settings.ImageCount != data.Count)
             throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
@@ -49,8 +51,12 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         var complete = options.For(largestSide);
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
-        int saveEvery = SaveEvery ?? Math.Min(500, data.Count / complete.BatchSize);
-        using var pretrainer = new Pretrainer(model, complete, data.Count) { SettleEvery = Math.Max(1, saveEvery) };
+        int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = SaveEvery ?? Math.Min(500, stepsPerEpoch);
+        using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device);
+        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online)
+        {
+            SettleEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
+        };
         var checkpoints = folder.Checkpoints(Keep);
         using var held = folder.Hold();
         if (!(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
@@ -66,6 +72,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             Resident = resident,
             ReducedDecoding = complete.ReducedDecoding,
             MicroBatchSize = complete.MicroBatchSize,
+            SmallCrops = complete.SmallCrops,
             ShuffleWindow = complete.ShuffleWindow,
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
@@ -75,7 +82,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             if (!resumed) log.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
-                FittingBatch.Say(pretrainer, () => Train(pretrainer, loader, pace, saveEvery, checkpoints, log, report, cancellation));
+                FittingBatch.Say(pretrainer, () => Train(pretrainer, probes, loader, pace, saveEvery, checkpoints, log, report, cancellation));
                 return 0;
             });
         }
@@ -91,16 +98,19 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, ViewLoader loader, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
     {
         var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
+        double? knn = null;
         foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
         {
             pace.Step();
-            log.Write(step, pace.ImagesPerSecond, pace.DataWait);
-            report(step.Step, Line(step, pretrainer, pace, clock.Elapsed / (step.Step - first)));
+            var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next one is under way
+            knn = found ?? knn;
+            log.Write(step, pace.ImagesPerSecond, pace.DataWait, found);
+            report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)));
             foreach (var bad in (loader.Resident?.BadImages ?? loader.BadImages).Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
             if (step.Step % saveEvery == 0) Save(ref saved);
         }
@@ -114,9 +124,9 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         }
     }
 
-    private static string Line(StepMetrics step, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
+    private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
         CultureInfo.InvariantCulture,
-        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
+        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent(probe)}" : "")}{(knn is { } near ? $" kNN {Percent(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
 
     private static string Percent(double part) => part.ToString("p0", CultureInfo.InvariantCulture);
 
@@ -146,10 +156,10 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}")),
-            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
+            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}")),
+            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}{(o.Encoder.SelectiveKernels ? " with selective kernels" : "")}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
-            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
+            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
             ("machine", $"{Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),

@@ -32,9 +32,9 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
     /// <summary>What a device renders when the batch is taken; null where the views are rendered by the threads.</summary>
     public DrawnViews? Drawn { get; init; }
 
-    /// <summary>(3, S, S), to be written: one of the views of the image at a position.</summary>
+    /// <summary>(3, S, S), to be written: one of the views of the image at a position; or one of its small crops, (3, s, s), which follow as views 2 and up.</summary>
     /// <exception cref="Exception">There is not enough memory.</exception>
-    public Span<float> View(int position, int view) => memory.Row(views.Value, position + view * indices.Length);
+    public Span<float> View(int position, int view) => memory.Place(views.Value, view, position, indices.Length);
 
     /// <summary>Gives out the next images.</summary>
     /// <param name="most">How many, at most.</param>
@@ -64,11 +64,17 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
     /// <summary>The batch; whoever gets it owns it, and its memory comes back when it is disposed of.</summary>
     public ViewBatch Finished()
     {
-        if (Drawn is not null) return new ViewBatch(Drawn.Render(), indices);
+        if (Drawn is not null)
+        {
+            var (rendered, crops) = Drawn.Render();
+            return new ViewBatch(rendered, indices) { SmallCrops = crops };
+        }
         var whole = views.Value;
         int given = 0;
-        return new ViewBatch(whole.narrow(0, 0, 2 * indices.Length).DetachFromDisposeScope(), indices)
+        var (pairs, small) = memory.Views(whole, indices.Length);
+        return new ViewBatch(pairs, indices)
         {
+            SmallCrops = small,
             Release = () =>
             {
                 if (Interlocked.Exchange(ref given, 1) == 0) memory.Give(whole);

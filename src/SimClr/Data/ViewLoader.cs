@@ -65,6 +65,18 @@ public sealed class ViewLoader
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The micro-batch size must be 0 (the whole batch) or at least 1.");
     }
 
+    /// <summary>Small crops that every image gives beside its views. Default none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public SmallCropOptions SmallCrops
+    {
+        get;
+        init
+        {
+            value.Validate();
+            field = value.For(ImageSize);
+        }
+    } = new();
+
     /// <summary>Images that are shuffled among each other, so that data larger than memory are read nearly in their order; 0 (the default) for all.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int ShuffleWindow
@@ -139,7 +151,7 @@ public sealed class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal PairRenderer NewRenderer(TwiceReadImages kept) => new(data, policy, ImageSize, seed, ReducedDecoding, kept);
+    internal PairRenderer NewRenderer(TwiceReadImages kept) => new(data, policy, ImageSize, SmallCrops, seed, ReducedDecoding, kept);
 
     /// <summary>A part of a step, nothing of it made.</summary>
     /// <param name="part">Counted from the run's first step on, <see cref="PartsOfStep"/> a step.</param>
@@ -155,31 +167,32 @@ public sealed class ViewLoader
         return new BatchInTheMaking(order.Slice(first + start, end - start), (int)epoch, memory)
         {
             ComesAgain = within + MicroBatches < PartsOfStep,
-            Drawn = RenderOn is null ? null : new DrawnViews(new TensorViewRenderer(policy, ImageSize), RenderOn, Resident, end - start),
+            Drawn = RenderOn is null ? null : new DrawnViews(
+                new TensorViewRenderer(policy, ImageSize), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.ImageSize), SmallCrops.Count, RenderOn, Resident, end - start),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
     }
 
-    /// <summary>Renders both views of the image at a position of a batch.</summary>
+    /// <summary>Renders the views and small crops of the image at a position of a batch.</summary>
     internal void Make(PairRenderer renderer, BatchInTheMaking batch, int position)
     {
         if (Resident is not null)
         {
             int index = batch.Indices[position];
-            var place = Resident.Images.Places[index];
-            for (int view = 0; view < 2; view++)
-                batch.Drawn!.Set(position, view, index, policy.Draw(place.Width, place.Height, ImageSize, new CounterRandom(seed, batch.Epoch, Resident.Shown(index), view)));
+            var (place, small) = (Resident.Images.Places[index], SmallCrops.Policy(policy));
+            for (int view = 0; view < 2 + SmallCrops.Count; view++)
+            {
+                var (drawn, side) = view < 2 ? (policy, ImageSize) : (small, SmallCrops.ImageSize);
+                batch.Drawn!.Set(position, view, index, drawn.Draw(place.Width, place.Height, side, new CounterRandom(seed, batch.Epoch, Resident.Shown(index), view)));
+            }
             return;
         }
         var image = ReadGood(renderer, batch, batch.Indices[position]);
-        if (batch.Drawn is { } drawn)
-        {
-            drawn.Keep(position, image);
-            for (int view = 0; view < 2; view++) drawn.Set(position, view, position, renderer.Parameters(image, view));
-            return;
-        }
-        for (int view = 0; view < 2; view++) renderer.Render(image, view, batch.View(position, view));
+        batch.Drawn?.Keep(position, image);
+        for (int view = 0; view < 2 + SmallCrops.Count && batch.Drawn is not null; view++) batch.Drawn.Set(position, view, position, renderer.Parameters(image, view));
+        if (batch.Drawn is not null) return;
+        for (int view = 0; view < 2 + SmallCrops.Count; view++) renderer.Render(image, view, batch.View(position, view));
     }
 
     // The next readable image takes the place of a damaged one.

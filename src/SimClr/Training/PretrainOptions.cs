@@ -47,11 +47,17 @@ public sealed record PretrainOptions
     /// <summary>What views are drawn from.</summary>
     public ViewPolicy Views { get; init; } = new();
 
+    /// <summary>Small crops beside the two views.</summary>
+    public SmallCropOptions SmallCrops { get; init; } = new();
+
     /// <summary>The encoder f(·).</summary>
     public EncoderOptions Encoder { get; init; } = new();
 
     /// <summary>The projection head g(·).</summary>
     public ProjectionHeadOptions Head { get; init; } = new();
+
+    /// <summary>Negatives of earlier batches.</summary>
+    public NegativeMemoryOptions Memory { get; init; } = new();
 
     /// <summary>Optimiser, learning rate and schedule.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
@@ -60,7 +66,7 @@ public sealed record PretrainOptions
     public PretrainOptions For(int largestSide)
     {
         int size = ImageSize > 0 ? ImageSize : largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224;
-        return this with { ImageSize = size, Views = Views.For(size), Encoder = Encoder with { Stem = Encoder.StemFor(size) }, Optimizer = Optimizer.Complete() };
+        return this with { ImageSize = size, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder with { Stem = Encoder.StemFor(size) }, Optimizer = Optimizer.Complete() };
     }
 
     /// <summary>Checks every value against its range, the nested ones too.</summary>
@@ -75,8 +81,10 @@ public sealed record PretrainOptions
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
         Views.Validate();
+        SmallCrops.Validate();
         Encoder.Validate();
         Head.Validate();
+        Memory.Validate();
         Optimizer.Validate();
     }
 

@@ -13,19 +13,25 @@ namespace SimClr.Training;
 /// </summary>
 public sealed class Pretrainer : IDisposable
 {
+    private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
+
     private readonly NtXentLoss loss;
     private readonly BatchGradient batchGradient;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
     private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient is not finite
+    private readonly Device device;
+    private readonly OnlineProbe? probe;
+    private readonly NegativeMemory? memory;
 
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">The run.</param>
     /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
+    /// <param name="probe">Learns from the same representations; borrowed. None by default.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or there are fewer images than a batch takes.</exception>
-    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount)
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -38,13 +44,16 @@ public sealed class Pretrainer : IDisposable
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
         loss = new NtXentLoss(options.Temperature);
-        batchGradient = new BatchGradient(model, Loss, options.BatchSize, options.Precision);
+        batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
+        device = parameters[0].device;
+        this.probe = probe;
+        memory = options.Memory.Size > 0 ? new NegativeMemory(model, options.Memory, options) : null;
         optimizer = options.Optimizer.Create(trained);
-        ReadsLate = parameters[0].device_type == TorchSharp.DeviceType.CUDA;
-        if (ReadsLate) Cudnn.ChooseByTiming();
-        diverged = zeros([], float32, parameters[0].device).DetachFromDisposeScope();
+        if (device.type == TorchSharp.DeviceType.CUDA) Cudnn.ChooseByTiming();
+        ReadsLate = device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
+        diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
@@ -52,6 +61,7 @@ public sealed class Pretrainer : IDisposable
     /// <summary>
     /// On a GPU the metrics of a step come when the next one has been begun: the host never waits while the GPU has nothing to do. After every so
     /// many steps, at least 1, they come before it, and <see cref="Step"/> is theirs: where somebody wants to save or to look at the model. Default 1.
+    /// With a probe, a memory or small crops they always do.
     /// </summary>
     public int SettleEvery { get; init; } = 1;
 
@@ -76,8 +86,12 @@ public sealed class Pretrainer : IDisposable
     /// <summary>The epoch that the next step belongs to, from 0.</summary>
     public int Epoch => (int)(Step / StepsPerEpoch);
 
-    /// <summary>The optimiser's tensors by name; borrowed. With the model's state and <see cref="Step"/> they are all that a run needs to go on.</summary>
-    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State;
+    /// <summary>
+    /// The optimiser's tensors by name, those of the memory after <c>memory.</c> and of the probe after <c>probe.</c>; borrowed. With the
+    /// model's state and <see cref="Step"/> they are all that a run needs to go on.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State
+        .Concat(Prefixed(MemoryPrefix, memory?.State)).Concat(Prefixed(ProbePrefix, probe?.State)).ToDictionary();
 
     /// <summary>Goes on where another run stood. The model's own state is restored by the caller.</summary>
     /// <param name="step">Steps done, in [0, <see cref="TotalSteps"/>].</param>
@@ -87,8 +101,14 @@ public sealed class Pretrainer : IDisposable
     {
         if (step < 0 || step > TotalSteps)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"The step must lie in [0, {TotalSteps}].");
-        optimizer.LoadState(optimizerState);
+        ArgumentNullException.ThrowIfNull(optimizerState);
+        optimizer.LoadState(optimizerState.Where(t => !t.Key.StartsWith(MemoryPrefix, StringComparison.Ordinal) && !t.Key.StartsWith(ProbePrefix, StringComparison.Ordinal)).ToDictionary());
+        memory?.LoadState(Part(MemoryPrefix));
+        probe?.LoadState(Part(ProbePrefix));
         Step = step;
+
+        Dictionary<string, Tensor> Part(string prefix) =>
+            optimizerState.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
     }
 
     /// <summary>One step for each batch. Batches are disposed of here; cancellation is looked at between steps.</summary>
@@ -159,15 +179,42 @@ public sealed class Pretrainer : IDisposable
         if (!double.IsFinite(norm))
             throw new TrainingDivergedException(Step + 1, "the gradient", learningRate);
         optimizer.Step(learningRate);
+        memory?.Advance();
         Step++;
-        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm);
+        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm, probe?.Step());
     }
 
-    private NtXentResult Loss(Tensor z) =>
-        ReadsLate ? loss.Enqueue(z)
-        : z.detach().sum().isfinite().item<bool>()
-            ? loss.Compute(z)
-            : throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+    // Probe and memory take what the pass with a graph has: each view once, also where gradient caching has two passes.
+    private Tensor Project(ViewBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var views = DeviceCopy.To(batch.Views, device);                                             // (2m, 3, S, S)
+        var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
+        if (is_grad_enabled())
+        {
+            probe?.Observe(h, batch.Indices);
+            memory?.Encode(views);
+        }
+        if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device)).Z]);   // ((2 + n)m, d)
+        return z.MoveToOuterDisposeScope();
+    }
+
+    // In the run's precision; float32 comes out.
+    private (Tensor H, Tensor Z) Forward(Tensor views)
+    {
+        using var autocast = Options.Precision == Precision.Bf16 ? Autocast.ToBFloat16(device) : null;
+        var h = Model.Encoder.call(views);
+        var z = Model.Head.call(h);
+        return autocast is null ? (h, z) : (h.to(float32), z.to(float32));
+    }
+
+    private NtXentResult Loss(Tensor z)
+    {
+        if (ReadsLate) return loss.Enqueue(z);
+        if (!z.detach().sum().isfinite().item<bool>()) throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+        using var negatives = memory?.Negatives();
+        return loss.Compute(z, Options.SmallCrops.Count, negatives);
+    }
 
     private double GradientNorm()
     {
@@ -175,10 +222,14 @@ public sealed class Pretrainer : IDisposable
         return stack(parameters.Select(p => p.grad!.norm())).norm().item<float>();
     }
 
-    /// <summary>Frees the optimiser's tensors; the model stays.</summary>
+    private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IReadOnlyDictionary<string, Tensor>? state) =>
+        state?.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value)) ?? [];
+
+    /// <summary>Frees the optimiser's tensors and the memory; model and probe stay.</summary>
     public void Dispose()
     {
         optimizer.Dispose();
+        memory?.Dispose();
         diverged.Dispose();
     }
 }
