@@ -29,6 +29,7 @@ internal static class Machine
         var (free, total) = CudaRuntime.Memory(place);
         if (free < LeastMemory)
             throw new ConfigurationException($"--device {device}: of its {ByteSize.Show(total)} of memory {ByteSize.Show(free)} are free, too little to train with; nvidia-smi says who has the rest.");
+        backends.cudnn.allow_tf32 = false; // what is not asked for in another precision is exact
         return place;
     }
 

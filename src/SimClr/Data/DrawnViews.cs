@@ -1,4 +1,3 @@
-using SimClr.Runtime;
 using SimClr.Views;
 using TorchSharp;
 using static TorchSharp.torch;

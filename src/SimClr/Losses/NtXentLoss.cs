@@ -69,6 +69,7 @@ public sealed class NtXentLoss
         var anchors = new AnchorRows(firstImage, images, ImagesOf(z, smallCrops));
         if (memory is not null && (memory.dim() != 2 || memory.shape[1] != z.shape[1]))
             throw new ArgumentException($"The memory's rows must have z's {z.shape[1]} values; it is ({string.Join(", ", memory.shape)}).", nameof(memory));
+        using var exact = Fp32Products.Exact();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         z = z.detach();
