@@ -1,7 +1,6 @@
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Runtime;

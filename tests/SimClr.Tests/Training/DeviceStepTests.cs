@@ -1,10 +1,8 @@
 using SimClr.Data;
 using SimClr.Models;
 using SimClr.Optimization;
-using SimClr.Runtime;
 using SimClr.Tests.Data;
 using SimClr.Training;
-using SimClr.Views;
 using TorchSharp;
 using static TorchSharp.torch;
 

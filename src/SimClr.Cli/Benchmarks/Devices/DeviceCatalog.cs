@@ -35,5 +35,5 @@ internal static class DeviceCatalog
     private static Entry Step(string name, ResNetDepth depth, int size, int batch, int? images) =>
         new(name, "images/s", batch, (n, precision, device, threads) => new DeviceStep(DeviceStep.Options(depth, size, n, precision), images is { } side ? Images(n, side) : null, threads, device));
 
-    private static IImageDataset Images(int count, int side) => new CutImages(count, side, side);
+    private static CutImages Images(int count, int side) => new CutImages(count, side, side);
 }
