@@ -18,7 +18,7 @@ internal static class SharedOptions
     {
         var option = new Option<string>("--data")
         {
-            Description = "The images: a folder (of images, tars of images, CIFAR, STL-10 or IDX files; what it holds is found out), a tar, `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
+            Description = "The images: a folder (of images, tars of images, CIFAR, STL-10, IDX or .npy files; what it holds is found out), a tar, an .npy file, `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
             HelpName = "PATH|NAME",
             Required = required,
         };

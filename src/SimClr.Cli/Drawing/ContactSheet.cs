@@ -98,7 +98,7 @@ internal sealed record ContactSheet
             canvas.DrawText(text, ContactSheetLayout.Margin, layout.Tile(row, 0).MidY + 5, ink.CaptionFont, ink.Text);
             for (var column = 0; column < captions.Length; column++)
             {
-                Draw(canvas, Rows[row].Images[column].Checked(), layout.Tile(row, column));
+                Draw(canvas, Rows[row].Images[column].Checked().ToRgb(), layout.Tile(row, column));
                 if (Rows[row].Below.Count == 0) continue;
                 canvas.DrawText(ink.Fit(Rows[row].Below[column], layout.TileSide), layout.Tile(row, column).Left, layout.BelowBaseline(row), ink.CaptionFont, ink.Text);
             }

@@ -22,12 +22,13 @@ internal static class ViewSheet
     public static IReadOnlyList<(string Caption, RgbImage Original, IReadOnlyList<(RgbImage First, RgbImage Second)> Pairs)> Rows(
         IImageDataset data, PretrainOptions options, int images, int pairs)
     {
+        data = GrayDataset.For(data, options.Encoder.Channels);
         int[] order = [.. Enumerable.Range(0, data.Count)];
         CounterRandom.For(options.Seed, SheetPurpose, 0).Draw(order, order.Length);
         // Normalised values are no colours: the sheet shows the views before that.
         var policy = options.Views with { Mean = [], StandardDeviation = [] };
         int size = options.ImageSize;
-        var renderer = new CpuViewRenderer(policy, size);
+        var renderer = new CpuViewRenderer(policy, size, data.Channels);
         var rows = new List<(string, RgbImage, IReadOnlyList<(RgbImage, RgbImage)>)>();
         foreach (int index in order)
         {
@@ -38,7 +39,7 @@ internal static class ViewSheet
                 RgbImage View(int epoch, int view) =>
                     Picture.Of(renderer, image, policy.Draw(image.Width, image.Height, size, new CounterRandom(options.Seed, epoch, index, view)), size);
                 string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
-                rows.Add((caption, image, [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))]));
+                rows.Add((caption, image.ToRgb(), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))]));
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
             {

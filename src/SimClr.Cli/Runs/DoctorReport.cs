@@ -67,7 +67,7 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
             if (part.ClassCounts is { Length: > 0 } counts) yield return ("  classes", Text($"{counts.Length}, of {counts.Min()} to {counts.Max()} images; {part.Data.Count - counts.Sum()} images without a label"));
         }
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
-        yield return ("views", Text($"{o.ImageSize} pixels, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}"));
+        yield return ("views", Text($"{o.ImageSize} pixels, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.Encoder.Channels == 3 ? "" : $"; of {o.Encoder.Channels} channels, so without saturation, hue and gray")}"));
         yield return ("encoder", Text($"{o.Encoder.Arch} × {o.Encoder.Width}, stem {o.Encoder.Stem}"));
         yield return ("loss", Text($"τ {o.Temperature}, {2 * o.BatchSize - 2} negatives"));
         yield return ("optimizer", Text($"{o.Optimizer.Kind}, peak rate {facts.PeakLearningRate:g4}, decay {o.Optimizer.Complete().WeightDecay:g3}, warm-up {facts.WarmupEpochs} epochs"));

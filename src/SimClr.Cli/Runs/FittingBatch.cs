@@ -58,7 +58,7 @@ internal static class FittingBatch
         {
             using var scope = NewDisposeScope();
             using var trial = new Pretrainer(pretrainer.Model, options, images);
-            var views = rand([2 * images, 3, options.ImageSize, options.ImageSize], float32, pretrainer.Model.parameters().First().device);
+            var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize], float32, pretrainer.Model.parameters().First().device);
             foreach (var _ in trial.Steps([new ViewBatch(views, [.. Enumerable.Range(0, images)])])) { }
             return true;
         }

@@ -41,7 +41,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     {
         var source = await ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation);
         var device = Machine.Prepare(Device, Threads);
-        var images = source.ForPretraining(settings.Limit, options.Seed);
+        var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails
         bool resumed = folder.Exists;
         if (resumed && settings.ImageCount != data.Count)
@@ -143,6 +143,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     {
         using var loaded = Start is null ? TrainedModel.Load(weights, CPU, terminal) : null;
         var start = Start ?? loaded!;
+        int theirs = start.Options.Encoder.Channels, ours = encoder.Options.Channels;
+        if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");
         ModelState.Load(encoder, start.Model.Encoder.state_dict());
         terminal.Note($"The encoder starts from {start.Source}.");
     }
@@ -156,7 +158,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}")),
+            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{(data.Channels == 3 ? "" : $"; of {data.Channels} channels, so without saturation, hue and gray")}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}{(o.Encoder.SelectiveKernels ? " with selective kernels" : "")}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),

@@ -38,7 +38,11 @@ internal sealed record TrainingTrial(
         model.to(device);
         using var pretrainer = new Pretrainer(model, smaller, data.Count) { SettleEvery = int.MaxValue };
         bool onGpu = device.type == DeviceType.CUDA;
-        var loader = new ViewLoader(data, smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads) { SmallCrops = smaller.SmallCrops, RenderOn = onGpu ? device : null };
+        var loader = new ViewLoader(GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads)
+        {
+            SmallCrops = smaller.SmallCrops,
+            RenderOn = onGpu ? device : null,
+        };
         ForgetPeak();
         long start = onGpu ? Used(device) : Memory("VmRSS");
         var seconds = new List<double>();

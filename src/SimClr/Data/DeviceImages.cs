@@ -66,7 +66,7 @@ public sealed class DeviceImages : IDisposable
             shown[i] = i;
             while (places[shown[i]] is null) shown[i] = (shown[i] + 1) % data.Count;
         }
-        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. shown.Select(i => places[i]!.Value)]);
+        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. shown.Select(i => places[i]!.Value)], data.Channels);
         return new DeviceImages(all, shown, [.. bad.Values.OrderBy(b => b.Index)]);
 
         RgbImage? Read(int index)

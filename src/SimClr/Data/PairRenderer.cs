@@ -25,8 +25,8 @@ internal sealed class PairRenderer
         (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, imageSize, smallCrops, seed, kept);
         views = new ViewParameters[2 + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
-        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.ImageSize);
-        renderer = new CpuViewRenderer(policy, imageSize);
+        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.ImageSize, data.Channels);
+        renderer = new CpuViewRenderer(policy, imageSize, data.Channels);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
 
@@ -54,7 +54,7 @@ internal sealed class PairRenderer
     /// <summary>Renders the views of the image that was read last.</summary>
     /// <param name="image">That image.</param>
     /// <param name="view">0 or 1; from 2 on the small crops.</param>
-    /// <param name="destination">(3, S, S), or (3, s, s) for a small crop; written.</param>
+    /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; written.</param>
     public void Render(RgbImage image, int view, Span<float> destination) => (view < 2 ? renderer : smallRenderer!).Render(image, Parameters(image, view), destination);
 
     /// <summary>What was drawn for a view of the image that was read last.</summary>

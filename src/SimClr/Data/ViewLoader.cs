@@ -31,7 +31,7 @@ public sealed class ViewLoader
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(policy);
-        policy.Validate();
+        policy.Validate(data.Channels);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -107,6 +107,8 @@ public sealed class ViewLoader
     public int BatchesPerEpoch => data.Count / batchSize;
 
     internal int ImageSize { get; }
+
+    internal int Channels => data.Channels;
 
     internal int Threads { get; }
 

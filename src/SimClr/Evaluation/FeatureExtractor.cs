@@ -12,7 +12,7 @@ namespace SimClr.Evaluation;
 /// the same images, so the same encoder gives the same bytes wherever the reading begins. A <see cref="ResNet"/> on the CPU computes as
 /// <see cref="FoldedEncoder"/>.
 /// </summary>
-/// <param name="data">The images; borrowed.</param>
+/// <param name="data">The images; borrowed. A <see cref="ResNet"/> of one channel is given colours as gray.</param>
 public sealed partial class FeatureExtractor(IImageDataset data)
 {
     private const int PixelSide = 32, MaxBatch = 256, BatchPixels = 1 << 22;
@@ -33,7 +33,7 @@ public sealed partial class FeatureExtractor(IImageDataset data)
     public static int BatchSize(int imageSize) => (int)Math.Clamp(BatchPixels / ((long)imageSize * imageSize), 8, MaxBatch);
 
     /// <summary>Encodes batch by batch; memory does not grow with the number of images.</summary>
-    /// <param name="encoder">x (N, 3, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
+    /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
     /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
     /// <param name="imageSize">S.</param>
     /// <param name="device">Where the encoder is.</param>
@@ -51,7 +51,7 @@ public sealed partial class FeatureExtractor(IImageDataset data)
             var frozen = new FrozenGuard(encoder);
             using var folded = encoder is ResNet resnet && device.type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(resnet) : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(policy, imageSize, first))
+            foreach (var batch in Images(encoder is ResNet { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, policy, imageSize, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };
@@ -62,7 +62,7 @@ public sealed partial class FeatureExtractor(IImageDataset data)
     }
 
     /// <summary>Encodes every readable image. Damaged ones have no row, and so no label.</summary>
-    /// <param name="encoder">x (N, 3, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
+    /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
     /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
     /// <param name="imageSize">S.</param>
     /// <param name="device">Where the encoder is.</param>
@@ -73,12 +73,12 @@ public sealed partial class FeatureExtractor(IImageDataset data)
     public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null) =>
         Collect(Batches(encoder, policy, imageSize, device), values => values.alias(), progress);
 
-    /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, R, G and B.</summary>
+    /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, all channels.</summary>
     /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
-    /// <returns>(M, 3·side²) on the CPU; the caller's.</returns>
+    /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     public Features Pixels(int imageSize) =>
-        Collect(Images(new ViewPolicy(), Math.Min(imageSize, PixelSide), 0), images => images.flatten(1), null);
+        Collect(Images(data, new ViewPolicy(), Math.Min(imageSize, PixelSide), 0), images => images.flatten(1), null);
 
     private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)
     {

@@ -80,7 +80,7 @@ public sealed record PretrainOptions
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
-        Views.Validate();
+        Views.Validate(Encoder.Channels);
         SmallCrops.Validate();
         Encoder.Validate();
         Head.Validate();

@@ -6,18 +6,18 @@ namespace SimClr.Views;
 internal static class TensorBlur
 {
     /// <summary>Blurs views.</summary>
-    /// <param name="x">(B, 3, S, S); borrowed.</param>
+    /// <param name="x">(B, C, S, S); borrowed.</param>
     /// <param name="sigma">(B), above 0, in pixels.</param>
     /// <param name="padding">What lies beyond the border.</param>
     /// <returns>The caller's.</returns>
     public static Tensor Apply(Tensor x, Tensor sigma, BlurPadding padding)
     {
         using var scope = NewDisposeScope();
-        long n = x.shape[0], size = x.shape[3];
+        long n = x.shape[0], channels = x.shape[1], size = x.shape[3];
         var across = Weights(sigma.to(float32).reshape(-1, 1, 1), (int)size, padding).transpose(1, 2).contiguous();             // (B, S, S)
-        var y = x.reshape(n, 3 * size, size).bmm(across);                                                                       // along the rows
-        y = y.reshape(n, 3, size, size).transpose(2, 3).reshape(n, 3 * size, size).bmm(across);                                 // along the columns, turned
-        return y.reshape(n, 3, size, size).transpose(2, 3).MoveToOuterDisposeScope();
+        var y = x.reshape(n, channels * size, size).bmm(across);                                                                       // along the rows
+        y = y.reshape(n, channels, size, size).transpose(2, 3).reshape(n, channels * size, size).bmm(across);                                 // along the columns, turned
+        return y.reshape(n, channels, size, size).transpose(2, 3).MoveToOuterDisposeScope();
     }
 
     // (B, S, S): row o has the weights of the pixels i; those beyond the border fall on the ones they mirror.

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Views;
 
-/// <summary>The colours of many views at once, (V, 3, S, S) in [0, 1]; the definitions are those of <see cref="ColorOperations{V}"/>.</summary>
+/// <summary>The colours of many views at once, (V, C, S, S) in [0, 1]; the definitions are those of <see cref="ColorOperations{V}"/>.</summary>
 /// <param name="contrastMean">What contrast is changed around.</param>
 internal sealed class TensorColors(ContrastMean contrastMean)
 {
@@ -19,9 +19,10 @@ internal sealed class TensorColors(ContrastMean contrastMean)
         for (int position = 0; views.Jittered && position < views.Turned.Count; position++)
         {
             using var step = NewDisposeScope();
-            var gray = Gray(x);                                                                                                 // (V, 1, S, S)
-            var mean = contrastMean == ContrastMean.Channel ? x.mean([2, 3], keepdim: true) : gray.mean([2, 3], keepdim: true); // (V, 1 or 3, 1, 1)
-            var center = gray * views.Factors(ViewTable.Row.AroundGray, position) + mean * views.Factors(ViewTable.Row.AroundMean, position);
+            var gray = x.shape[1] == 3 ? Gray(x) : null;                                                                        // (V, 1, S, S)
+            var mean = (gray is null || contrastMean == ContrastMean.Channel ? x : gray).mean([2, 3], keepdim: true);           // (V, 1 or C, 1, 1)
+            var center = mean * views.Factors(ViewTable.Row.AroundMean, position);
+            center = gray is null ? center.expand_as(x) : center + gray * views.Factors(ViewTable.Row.AroundGray, position);
             var next = center.lerp(x, views.Factors(ViewTable.Row.Factor, position)).clamp_(0, 1);
             var turned = views.Turned[position];
             if (turned.numel() > 0)

@@ -9,33 +9,34 @@ namespace SimClr.Views;
 internal static class TensorResampler
 {
     /// <summary>Resizes the crops, mirrored where the table says so.</summary>
-    /// <param name="pixels">Of <see cref="PackedImages"/>; borrowed.</param>
+    /// <param name="images">Borrowed.</param>
     /// <param name="views">V of them.</param>
     /// <param name="filter">The cubic one can leave [0, 1].</param>
     /// <param name="size">S.</param>
-    /// <returns>(V, 3, S, S) float32; the caller's.</returns>
-    public static Tensor Resize(Tensor pixels, ViewTable views, Interpolation filter, int size)
+    /// <returns>(V, C, S, S) float32; the caller's.</returns>
+    public static Tensor Resize(PackedImages images, ViewTable views, Interpolation filter, int size)
     {
         using var scope = NewDisposeScope();
-        int n = views.Count;
+        int n = views.Count, channels = images.Channels;
         var (width, height) = views.Largest;
-        var columns = arange(size, float64, pixels.device).unsqueeze(0);                                                       // (1, S)
+        var columns = arange(size, float64, images.Pixels.device).unsqueeze(0);                                                       // (1, S)
         var flip = views[ViewTable.Row.Flip].unsqueeze(1);                                                                      // (V, 1)
         var down = Weights(views[ViewTable.Row.Height], height, columns, size, filter).mul_(1.0 / 255);                         // (V, S, H)
         var along = Weights(views[ViewTable.Row.Width], width, columns + flip * (size - 1 - 2 * columns), size, filter);        // (V, S, W)
-        var x = down.bmm(Crops(pixels, views, width, height));                                                                  // (V, S, 3W)
-        x = x.reshape(n, size, width, 3).permute(0, 3, 1, 2).reshape(n, 3 * size, width).bmm(along.transpose(1, 2));            // (V, 3S, S)
-        return x.reshape(n, 3, size, size).MoveToOuterDisposeScope();
+        var x = down.bmm(Crops(images, views, width, height));                                                                  // (V, S, CW)
+        x = x.reshape(n, size, width, channels).permute(0, 3, 1, 2).reshape(n, channels * size, width).bmm(along.transpose(1, 2));            // (V, CS, S)
+        return x.reshape(n, channels, size, size).MoveToOuterDisposeScope();
     }
 
-    // (V, H, 3W) float32 in [0, 255]. Beyond a crop its last line and its last bytes are repeated: they meet no weight.
-    private static Tensor Crops(Tensor pixels, ViewTable views, int width, int height)
+    // (V, H, CW) float32 in [0, 255]. Beyond a crop its last line and its last bytes are repeated: they meet no weight.
+    private static Tensor Crops(PackedImages images, ViewTable views, int width, int height)
     {
         using var scope = NewDisposeScope();
+        var pixels = images.Pixels;
         var start = views[ViewTable.Row.Start].to(int64).reshape(-1, 1, 1);
         var stride = views[ViewTable.Row.Stride].to(int64).reshape(-1, 1, 1);
         var lines = arange(height, int64, pixels.device).reshape(1, -1, 1).minimum(views[ViewTable.Row.Height].to(int64).reshape(-1, 1, 1) - 1);
-        var bytes = arange(3 * width, int64, pixels.device).reshape(1, 1, -1).minimum(views[ViewTable.Row.Width].to(int64).reshape(-1, 1, 1) * 3 - 1);
+        var bytes = arange(images.Channels * width, int64, pixels.device).reshape(1, 1, -1).minimum(views[ViewTable.Row.Width].to(int64).reshape(-1, 1, 1) * images.Channels - 1);
         return pixels.take(lines * stride + start + bytes).to(float32).MoveToOuterDisposeScope();
     }
 

@@ -35,7 +35,7 @@ public sealed class TensorViewRenderer
     /// <param name="images">Borrowed.</param>
     /// <param name="which">The image of every view.</param>
     /// <param name="views">What to do with them, as many.</param>
-    /// <returns>(V, 3, S, S) float32 on the images' device, contiguous: planes R, G, B with values in [0, 1], before normalisation. The caller's.</returns>
+    /// <returns>(V, C, S, S) float32 on the images' device, contiguous: planes R, G, B, or bands, with values in [0, 1], before normalisation. The caller's.</returns>
     /// <exception cref="ArgumentException">A crop leaves its image, or there are not as many views as images.</exception>
     public Tensor Render(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views)
     {
@@ -44,20 +44,20 @@ public sealed class TensorViewRenderer
         using var exact = Fp32Products.Exact();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var output = empty([views.Length, 3, size, size], float32, images.Pixels.device);
-        foreach (int[] rows in Chunks(views, Most ?? (images.Pixels.device_type == DeviceType.CPU ? MostOnCpu : MostOnGpu)))
+        var output = empty([views.Length, images.Channels, size, size], float32, images.Pixels.device);
+        foreach (int[] rows in Chunks(views, images.Channels, Most ?? (images.Pixels.device_type == DeviceType.CPU ? MostOnCpu : MostOnGpu)))
         {
             using var part = NewDisposeScope();
-            var table = new ViewTable(images.Places, which, views, rows, images.Pixels.device);
-            output.index_copy_(0, table.OutputRows, Render(images.Pixels, table));
+            var table = new ViewTable(images, which, views, rows);
+            output.index_copy_(0, table.OutputRows, Render(images, table));
         }
         return output.MoveToOuterDisposeScope();
     }
 
-    private Tensor Render(Tensor pixels, ViewTable views)
+    private Tensor Render(PackedImages images, ViewTable views)
     {
         using var scope = NewDisposeScope();
-        var x = TensorResampler.Resize(pixels, views, policy.Interpolation, size);
+        var x = TensorResampler.Resize(images, views, policy.Interpolation, size);
         if (policy.Interpolation == Interpolation.Bicubic) x.clamp_(0, 1);
         if (views.Jittered || views.HasGray) x = colors.Apply(x, views);
         if (views.Blurred.numel() > 0)
@@ -79,7 +79,7 @@ public sealed class TensorViewRenderer
     }
 
     // Crops of like height together, so that little of the rectangles that hold them is empty.
-    private List<int[]> Chunks(ReadOnlySpan<ViewParameters> views, long most)
+    private List<int[]> Chunks(ReadOnlySpan<ViewParameters> views, int channels, long most)
     {
         var crops = new CropBox[views.Length];
         for (int i = 0; i < crops.Length; i++) crops[i] = views[i].Crop;
@@ -89,7 +89,7 @@ public sealed class TensorViewRenderer
         foreach (int row in Enumerable.Range(0, crops.Length).OrderBy(i => crops[i].Height))
         {
             (width, height) = (Math.Max(width, crops[row].Width), Math.Max(height, crops[row].Height));
-            if (rows.Count > 0 && (rows.Count + 1L) * 3 * Math.Max((long)width * height, (long)size * size) > most)
+            if (rows.Count > 0 && (rows.Count + 1L) * channels * Math.Max((long)width * height, (long)size * size) > most)
             {
                 chunks.Add([.. rows]);
                 rows.Clear();

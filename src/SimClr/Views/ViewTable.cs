@@ -12,13 +12,14 @@ internal sealed class ViewTable
     private readonly Tensor lists; // int64
 
     /// <summary>Copies what a device needs to render some views; the tensors belong to the scope this is called in.</summary>
-    /// <param name="places">Of the images.</param>
+    /// <param name="images">Borrowed.</param>
     /// <param name="which">The image of every view.</param>
     /// <param name="views">All views.</param>
     /// <param name="rows">Which of them.</param>
-    /// <param name="device">Where to.</param>
-    public ViewTable(IReadOnlyList<PackedImages.Place> places, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views, ReadOnlySpan<int> rows, Device device)
+    public ViewTable(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views, ReadOnlySpan<int> rows)
     {
+        var device = images.Pixels.device;
+        bool isRgb = images.Channels == 3;
         int n = Count = rows.Length;
         var values = new double[(int)Row.Count, n];
         var (output, blurred, turned) = (new long[n], new List<long>(), new List<long>[Jitters]);
@@ -26,10 +27,10 @@ internal sealed class ViewTable
         for (int i = 0; i < n; i++)
         {
             ref readonly var view = ref views[rows[i]];
-            var (place, crop) = (places[which[rows[i]]], view.Crop);
+            var (place, crop) = (images.Places[which[rows[i]]], view.Crop);
             output[i] = rows[i];
-            values[(int)Row.Start, i] = place.Offset + 3.0 * ((long)crop.Top * place.Width + crop.Left);
-            values[(int)Row.Stride, i] = 3.0 * place.Width;
+            values[(int)Row.Start, i] = place.Offset + (double)images.Channels * ((long)crop.Top * place.Width + crop.Left);
+            values[(int)Row.Stride, i] = (double)images.Channels * place.Width;
             values[(int)Row.Width, i] = crop.Width;
             values[(int)Row.Height, i] = crop.Height;
             values[(int)Row.Flip, i] = view.Flip ? 1 : 0;
@@ -37,13 +38,14 @@ internal sealed class ViewTable
             values[(int)Row.Sigma, i] = view.BlurSigma;
             values[(int)Row.Solarize, i] = view.Solarize ? 1 : 0;
             Largest = (Math.Max(Largest.Width, crop.Width), Math.Max(Largest.Height, crop.Height));
-            HasGray |= view.Grayscale;
+            HasGray |= view.Grayscale && isRgb;
             HasSolarized |= view.Solarize;
             if (view.BlurSigma > 0) blurred.Add(i);
             for (int position = 0; position < Jitters; position++)
             {
                 var jitter = view.Jitter.GetValueOrDefault();
                 int operation = view.Jitter.HasValue ? jitter.Operation(position) : -1;
+                if (!isRgb && operation >= Saturation) operation = -1; // they mix R, G and B
                 values[(int)Row.Factor + position, i] = operation switch { Brightness => jitter.Brightness, Contrast => jitter.Contrast, Saturation => jitter.Saturation, _ => 1 };
                 values[(int)Row.AroundMean + position, i] = operation == Contrast ? 1 : 0;
                 values[(int)Row.AroundGray + position, i] = operation == Saturation ? 1 : 0;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SimClr.Interchange;
 using SimClr.Models;
 using SimClr.Tests.Data;
@@ -116,6 +115,17 @@ public sealed class SelectiveKernelTests
             ModelState.Load(other, found.Encoder);
             ModelState.Sha256(other).ShouldBe(ModelState.Sha256(network));
         }
+    }
+
+    [Fact]
+    public void Paths_and_averages_keep_the_order_that_convolutions_are_fast_on()
+    {
+        using var scope = NewDisposeScope();
+        static bool IsKept(Tensor y) => y.permute(0, 2, 3, 1).is_contiguous();
+        var x = ChannelsLast.Of(rand(2, 8, 5, 6));
+        IsKept(SelectiveKernel.Mix(x, rand(2, 4, 1, 1))).ShouldBeTrue();
+        IsKept(ProjectionShortcut.Average(x, 1)).ShouldBeTrue();
+        IsKept(ProjectionShortcut.Average(x, 2)).ShouldBeTrue();
     }
 
     [Fact]

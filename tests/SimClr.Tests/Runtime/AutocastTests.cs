@@ -24,9 +24,9 @@ public sealed class AutocastTests
     }
 
     [Theory]
-    [InlineData(32, Stem.Small, ResNetDepth.Resnet18)]
-    [InlineData(64, Stem.Imagenet, ResNetDepth.Resnet50)]
-    public void Loss_and_gradient_of_a_network_stay_within_bfloat16s_error(int size, Stem stem, ResNetDepth depth)
+    [InlineData(32, Stem.Small, ResNetDepth.Resnet18, 18)]
+    [InlineData(64, Stem.Imagenet, ResNetDepth.Resnet50, 50)]
+    public void Loss_and_gradient_of_a_network_stay_within_bfloat16s_error(int size, Stem stem, ResNetDepth depth, int layers)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
@@ -38,7 +38,7 @@ public sealed class AutocastTests
 
         loss16.ShouldBe(loss, 0.01 * loss);
         double cosine = (gradient * gradient16).sum().item<float>() / (gradient.norm().item<float>() * gradient16.norm().item<float>());
-        cosine.ShouldBeGreaterThan(0.98);
+        cosine.ShouldBeGreaterThan(1 - layers * 0.001); // every layer rounds, by up to 2⁻⁹, there and back
         model.state_dict().Values.ShouldAllBe(t => t.dtype == ScalarType.Float32 || t.dtype == ScalarType.Int64);
 
         (double, Tensor) Step(bool bf16)

@@ -1,5 +1,4 @@
 using SimClr.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Training;

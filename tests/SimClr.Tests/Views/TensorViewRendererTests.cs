@@ -56,6 +56,24 @@ public sealed class TensorViewRendererTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Bands_are_the_CPU_renderers(int channels)
+    {
+        var policy = new ViewPolicy { BlurProbability = 0.5, ColorStrength = 1, GrayscaleProbability = 0.5, SolarizeProbability = 0.3, Mean = [.. Enumerable.Repeat(0.4, channels)] };
+        var random = CounterRandom.For(1, 97, 0);
+        var images = Sides.Select(s => new RgbImage(Enumerable.Range(0, s.Width * s.Height * channels).Select(_ => (byte)random.Below(256)).ToArray(), s.Width, s.Height, channels)).ToArray();
+        int[] which = [.. Enumerable.Range(0, 30).Select(i => i % images.Length)];
+        var views = which.Select((of, i) => policy.Draw(images[of].Width, images[of].Height, 32, new CounterRandom(7, 0, i, 1))).ToArray();
+        using var packed = PackedImages.Of(images);
+        using var rendered = new TensorViewRenderer(policy, 32).Render(packed, which, views);
+        rendered.shape.ShouldBe([30, channels, 32, 32]);
+        Compare(rendered, policy, 32, images, which, views);
+        Should.Throw<ArgumentException>(() => PackedImages.Of([images[0], images[0].ToRgb()])).Message.ShouldContain("channels");
+    }
+
     [Fact]
     public void Memory_is_bounded_by_working_in_parts_which_change_nothing()
     {
@@ -111,8 +129,8 @@ public sealed class TensorViewRendererTests
 
     private static void Compare(Tensor rendered, ViewPolicy policy, int size, RgbImage[] images, int[] which, ViewParameters[] views)
     {
-        var renderer = new CpuViewRenderer(policy, size);
-        float[] expected = new float[3 * size * size];
+        var renderer = new CpuViewRenderer(policy, size, images[0].Channels);
+        float[] expected = new float[images[0].Channels * size * size];
         var all = MemoryMarshal.Cast<byte, float>(rendered.bytes);
         for (int i = 0; i < views.Length; i++)
         {

@@ -1,4 +1,3 @@
-using SimClr.Data;
 using SimClr.Models;
 using SimClr.Runtime;
 using SimClr.Views;
