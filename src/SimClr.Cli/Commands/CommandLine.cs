@@ -40,6 +40,7 @@ internal static class CommandLine
             ReportCommand.Create(),
             WatchCommand.Create(),
             BenchCommand.Create(),
+            BenchDeviceCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),
         };

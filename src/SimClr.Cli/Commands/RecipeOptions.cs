@@ -24,6 +24,7 @@ internal sealed class RecipeOptions
         (Everyday("--epochs", "How often every image is shown.", "N"), "epochs"),
         (Everyday("--batch-size", "Images in a batch.", "N"), "batch-size"),
         (Everyday("--micro-batch-size", "Most images of a batch in memory at once; default all. The same gradient for a third more time.", "M"), "micro-batch-size"),
+        (Everyday("--precision", "fp32, tf32 or bf16: in which numbers the network computes. The last two are for GPUs.", "NAME", "fp32", "tf32", "bf16"), "precision"),
         (Everyday("--temperature", "τ of NT-Xent.", "T"), "temperature"),
         (Everyday("--optimizer", "sgd, lars or adamw.", "NAME", "sgd", "lars", "adamw"), "optimizer.kind"),
         (Everyday("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "optimizer.learning-rate"),

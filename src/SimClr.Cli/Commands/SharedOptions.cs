@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
 using SimClr.Data;
 
 namespace SimClr.Cli.Commands;
@@ -42,6 +43,13 @@ internal static class SharedOptions
         option.CompletionSources.Add("cpu", "cuda");
         return option;
     }
+
+    public static Option<ViewPlace> Views() => new("--views")
+    {
+        Description = "Where views are made: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).",
+        HelpName = "PLACE",
+        DefaultValueFactory = _ => ViewPlace.Auto,
+    };
 
     public static Option<BadImagePolicy> OnBadImage() => new("--on-bad-image")
     {

@@ -48,6 +48,7 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
             ["wait_share"] = trial.WaitShare,
             ["seconds"] = facts.Seconds,
             ["memory_bytes"] = (long)trial.PeakBytes(facts.Options),
+            ["images_that_fit"] = trial.MostImages(facts.MemoryBytes),
             ["checkpoint_bytes"] = trial.CheckpointBytes,
         },
         ["problems"] = Texts(problems: true),
@@ -73,7 +74,7 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
         yield return ("steps", Text($"{o.Epochs} epochs × {facts.StepsPerEpoch} = {facts.TotalSteps}, {o.BatchSize} images each"));
         if (facts.Trial is not { } trial) yield break;
         yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ± {trial.Spread:p0} in a few steps of {trial.Batch} images on this machine, {trial.WaitShare:p0} of it waiting for views"));
-        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps"));
+        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps; batches, or micro-batches, of up to {trial.MostImages(facts.MemoryBytes)} images fit"));
         yield return ("disk", Text($"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, {ByteSize.Show(Checkpoints * trial.CheckpointBytes)} with three kept"));
     }
 

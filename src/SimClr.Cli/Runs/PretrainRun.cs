@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using System.Reflection;
 using SimClr.Checkpoints;
 using SimClr.Cli.Drawing;
@@ -26,6 +27,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
 
     public string Device { get; init; } = "cpu";
 
+    public ViewPlace Views { get; init; }
+
     public BadImagePolicy OnBadImage { get; init; }
 
     public int Keep { get; init; } = 3;
@@ -48,34 +51,43 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         var complete = options.For(largestSide);
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
+        int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = SaveEvery ?? Math.Min(500, stepsPerEpoch);
         using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device);
-        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online);
+        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online)
+        {
+            SettleEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
+        };
         var checkpoints = folder.Checkpoints(Keep);
         using var held = folder.Hold();
         if (!(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage)
+        int threads = Threads ?? Environment.ProcessorCount;
+        bool onDevice = Views == ViewPlace.Gpu || (Views == ViewPlace.Auto && device.type == DeviceType.CUDA);
+        using var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, OnBadImage, cancellation) : null;
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, threads, OnBadImage)
         {
+            RenderOn = onDevice ? device : null,
+            Resident = resident,
             ReducedDecoding = complete.ReducedDecoding,
             MicroBatchSize = complete.MicroBatchSize,
             SmallCrops = complete.SmallCrops,
             ShuffleWindow = complete.ShuffleWindow,
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
-        Introduce(pretrainer, data);
+        Introduce(pretrainer, data, !onDevice ? "views by the CPU" : resident is null ? $"views on {Device} of images decoded ahead" : $"views on {Device} of images kept there");
         using (var log = new MetricsLog(folder, pretrainer.Step))
         {
             if (!resumed) log.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
-                Train(pretrainer, probes, loader, pace, checkpoints, log, report, cancellation);
+                FittingBatch.Say(pretrainer, () => Train(pretrainer, probes, loader, pace, saveEvery, checkpoints, log, report, cancellation));
                 return 0;
             });
         }
-        if (loader.BadImages.Count > 0)
-            terminal.Note($"{loader.BadImages.Count} damaged images were left out.");
+        if (loader.BadImages.Count + (resident?.BadImages.Count ?? 0) is > 0 and var damaged)
+            terminal.Note($"{damaged} damaged images were left out.");
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
@@ -86,9 +98,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
     {
-        int saveEvery = SaveEvery ?? Math.Min(500, pretrainer.StepsPerEpoch);
         var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
@@ -96,11 +107,11 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
         {
             pace.Step();
-            var found = probes.Knn(pretrainer);
+            var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next one is under way
             knn = found ?? knn;
             log.Write(step, pace.ImagesPerSecond, pace.DataWait, found);
             report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)));
-            foreach (var bad in loader.BadImages.Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
+            foreach (var bad in (loader.Resident?.BadImages ?? loader.BadImages).Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
             if (step.Step % saveEvery == 0) Save(ref saved);
         }
         Save(ref saved);
@@ -138,7 +149,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Note($"The encoder starts from {start.Source}.");
     }
 
-    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data)
+    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data, string views)
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
@@ -153,7 +164,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{Device}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 

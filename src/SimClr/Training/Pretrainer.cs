@@ -2,6 +2,7 @@ using SimClr.Data;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Optimization;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Training;
@@ -19,6 +20,7 @@ public sealed class Pretrainer : IDisposable
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
+    private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient is not finite
     private readonly Device device;
     private readonly OnlineProbe? probe;
     private readonly NegativeMemory? memory;
@@ -49,9 +51,22 @@ public sealed class Pretrainer : IDisposable
         this.probe = probe;
         memory = options.Memory.Size > 0 ? new NegativeMemory(model, options.Memory, options) : null;
         optimizer = options.Optimizer.Create(trained);
+        if (device.type == TorchSharp.DeviceType.CUDA) Cudnn.ChooseByTiming();
+        ReadsLate = device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
+        diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
+
+    /// <summary>
+    /// On a GPU the metrics of a step come when the next one has been begun: the host never waits while the GPU has nothing to do. After every so
+    /// many steps, at least 1, they come before it, and <see cref="Step"/> is theirs: where somebody wants to save or to look at the model. Default 1.
+    /// With a probe, a memory or small crops they always do.
+    /// </summary>
+    public int SettleEvery { get; init; } = 1;
+
+    /// <summary>Whether steps are enqueued and read when they are done: on a GPU.</summary>
+    internal bool ReadsLate { get; init; }
 
     /// <summary>What is trained; borrowed.</summary>
     public SimClrModel Model { get; }
@@ -108,12 +123,51 @@ public sealed class Pretrainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batches);
         using var views = new ViewSequence(batches);
-        while (views.MoveNext() && !cancellationToken.IsCancellationRequested) yield return TakeStep(views);
+        LateStep? last = null;
+        try
+        {
+            while (views.MoveNext() && !cancellationToken.IsCancellationRequested)
+            {
+                if (!ReadsLate)
+                {
+                    yield return TakeStep(views);
+                    continue;
+                }
+                (var before, last) = (last, EnqueueStep(views));
+                if (before is not null) yield return before.Read();
+                if (Step % SettleEvery != 0) continue;
+                yield return last.Read();
+                last = null;
+            }
+            if (last is not null) yield return last.Read();
+        }
+        finally
+        {
+            last?.Dispose();
+        }
+    }
+
+    // As TakeStep, by a host that enqueues and reads nothing.
+    private LateStep EnqueueStep(ViewSequence views)
+    {
+        using var scope = NewDisposeScope();
+        using var products = Fp32Products.Of(Options.Precision);
+        var (epoch, learningRate) = (Epoch, schedule.LearningRate(Step));
+        Model.train();
+        optimizer.ZeroGradients();
+        using var result = batchGradient.Backpropagate(views);
+        using var noGrad = no_grad();
+        var norm = ListPrograms.Norm([.. parameters.Select(p => p.grad!)]);
+        diverged.copy_(diverged.maximum(norm.isfinite().logical_not().to(float32)));
+        optimizer.Step(learningRate, diverged);
+        Step++;
+        return new LateStep(Step, epoch, learningRate, new LateValues(cat([result.Late!, stack([norm.to(float64), diverged.to(float64)])])));
     }
 
     private StepMetrics TakeStep(ViewSequence views)
     {
         using var scope = NewDisposeScope();
+        using var products = Fp32Products.Of(Options.Precision);
         int epoch = Epoch;
         double learningRate = schedule.LearningRate(Step);
         Model.train();
@@ -134,20 +188,29 @@ public sealed class Pretrainer : IDisposable
     private Tensor Project(ViewBatch batch)
     {
         using var scope = NewDisposeScope();
-        var views = batch.Views.to(device);                                                         // (2m, 3, S, S)
-        var h = Model.Encoder.call(views);                                                          // (2m, D)
-        var z = Model.Head.call(h);                                                                 // (2m, d)
+        var views = DeviceCopy.To(batch.Views, device);                                             // (2m, 3, S, S)
+        var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
         if (is_grad_enabled())
         {
             probe?.Observe(h, batch.Indices);
             memory?.Encode(views);
         }
-        if (batch.SmallCrops is { } crops) z = cat([z, Model.call(crops.to(device))]);              // ((2 + n)m, d)
+        if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device)).Z]);   // ((2 + n)m, d)
         return z.MoveToOuterDisposeScope();
+    }
+
+    // In the run's precision; float32 comes out.
+    private (Tensor H, Tensor Z) Forward(Tensor views)
+    {
+        using var autocast = Options.Precision == Precision.Bf16 ? Autocast.ToBFloat16(device) : null;
+        var h = Model.Encoder.call(views);
+        var z = Model.Head.call(h);
+        return autocast is null ? (h, z) : (h.to(float32), z.to(float32));
     }
 
     private NtXentResult Loss(Tensor z)
     {
+        if (ReadsLate) return loss.Enqueue(z);
         if (!z.detach().sum().isfinite().item<bool>()) throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
         using var negatives = memory?.Negatives();
         return loss.Compute(z, Options.SmallCrops.Count, negatives);
@@ -167,5 +230,6 @@ public sealed class Pretrainer : IDisposable
     {
         optimizer.Dispose();
         memory?.Dispose();
+        diverged.Dispose();
     }
 }
