@@ -24,6 +24,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
     private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
 
     private readonly Device device = model.parameters().First().device;
+    private readonly ScalarType type = model.parameters().First().dtype;
     private int passes;
 
     /// <summary>Adds to the parameters' gradients.</summary>
@@ -88,6 +89,6 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
     {
         using var scope = NewDisposeScope();
         if (batch.Indices.Count != batchSize && ++passes % PassesBetweenTrims == 0) FreedMemory.Return();
-        return model.call(batch.Views.to(device)).MoveToOuterDisposeScope();
+        return model.call(batch.Views.to(type, device)).MoveToOuterDisposeScope();
     }
 }

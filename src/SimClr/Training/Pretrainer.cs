@@ -1,4 +1,5 @@
 using SimClr.Data;
+using SimClr.Distributed;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Optimization;
@@ -12,7 +13,8 @@ namespace SimClr.Training;
 /// </summary>
 public sealed class Pretrainer : IDisposable
 {
-    private readonly NtXentLoss loss;
+    private readonly SharedLoss loss;
+    private readonly RankedModel ranked;
     private readonly BatchGradient batchGradient;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
@@ -22,24 +24,35 @@ public sealed class Pretrainer : IDisposable
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">The run.</param>
     /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, or there are fewer images than a batch takes.</exception>
-    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount)
+    /// <param name="communicator">
+    /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
+    /// alone; borrowed. Null: this process is all.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of its range, there are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, ICommunicator? communicator = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (imageCount < options.BatchSize)
             throw new ArgumentException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.", nameof(imageCount));
+        Communicator = communicator ?? new SingleProcess();
+        int ranks = Communicator.Size;
+        if (options.BatchSize % ranks != 0)
+            throw new ArgumentException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks} ({options.BatchSize / ranks * ranks} or {(options.BatchSize / ranks + 1) * ranks}), or another number of ranks.", nameof(options));
+        if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
+            throw new ArgumentException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.", nameof(options));
 
         Model = model;
         Options = options;
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
-        loss = new NtXentLoss(options.Temperature);
-        batchGradient = new BatchGradient(model, Loss, options.BatchSize);
+        loss = new SharedLoss(new NtXentLoss(options.Temperature), Communicator);
+        batchGradient = new BatchGradient(model, Loss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
         optimizer = options.Optimizer.Create(trained);
+        ranked = new RankedModel(model, parameters, Communicator, options.BatchNormRanks);
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
@@ -49,6 +62,9 @@ public sealed class Pretrainer : IDisposable
 
     /// <summary>The run.</summary>
     public PretrainOptions Options { get; }
+
+    /// <summary>The ranks that share the run; borrowed.</summary>
+    public ICommunicator Communicator { get; }
 
     /// <summary>⌊images/N⌋.</summary>
     public int StepsPerEpoch { get; }
@@ -77,19 +93,28 @@ public sealed class Pretrainer : IDisposable
         Step = step;
     }
 
-    /// <summary>One step for each batch. Batches are disposed of here; cancellation is looked at between steps.</summary>
+    /// <summary>Gives all ranks the weights, the optimiser's state and the position of rank 0, which alone needs to have restored them; a collective.</summary>
+    public void Synchronize()
+    {
+        ranked.Broadcast(OptimizerState.Values);
+        using var step = tensor(Step);
+        Communicator.Broadcast(step);
+        Step = step.item<long>();
+    }
+
+    /// <summary>One step for each batch, or for each batch's shares on all ranks together. Batches are disposed of here; cancellation is looked at between steps.</summary>
     /// <param name="batches">
-    /// Owned by this from when they are enumerated. A batch of N images is a step; so are N images in micro-batches that come
+    /// Owned by this from when they are enumerated. A batch of N images (N/W on each of W ranks) is a step; so are as many in micro-batches that come
     /// twice, as <see cref="ViewLoader.Epoch"/> gives them.
     /// </param>
-    /// <param name="cancellationToken">Ends the enumeration after the step at work.</param>
-    /// <exception cref="TrainingDivergedException">Projections or gradient are not finite; the weights are untouched by that step.</exception>
+    /// <param name="cancellationToken">Ends the enumeration after the step at work; on any rank, after the same step on all.</param>
+    /// <exception cref="TrainingDivergedException">Projections or gradient are not finite; the weights are untouched by that step. All ranks find it at the same step.</exception>
     /// <exception cref="ArgumentException">The batches' images do not add up to N, or do not come a second time.</exception>
     public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batches);
         using var views = new ViewSequence(batches);
-        while (views.MoveNext() && !cancellationToken.IsCancellationRequested) yield return TakeStep(views);
+        while (views.MoveNext() && !ranked.Any(cancellationToken.IsCancellationRequested)) yield return TakeStep(views);
     }
 
     private StepMetrics TakeStep(ViewSequence views)
@@ -101,6 +126,7 @@ public sealed class Pretrainer : IDisposable
         optimizer.ZeroGradients();
 
         using var result = batchGradient.Backpropagate(views);
+        ranked.AddGradients();
 
         double norm = GradientNorm();
         if (!double.IsFinite(norm))
@@ -111,16 +137,18 @@ public sealed class Pretrainer : IDisposable
     }
 
     private NtXentResult Loss(Tensor z) =>
-        z.detach().sum().isfinite().item<bool>()
-            ? loss.Compute(z)
-            : throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+        loss.Compute(z) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
 
     private double GradientNorm()
     {
         using var scope = NewDisposeScope();
-        return stack(parameters.Select(p => p.grad!.norm())).norm().item<float>();
+        return stack(parameters.Select(p => p.grad!.norm())).norm().to(float64).item<double>();
     }
 
     /// <summary>Frees the optimiser's tensors; the model stays.</summary>
-    public void Dispose() => optimizer.Dispose();
+    public void Dispose()
+    {
+        ranked.Dispose();
+        optimizer.Dispose();
+    }
 }

@@ -219,9 +219,9 @@ public sealed class BatchNormTests : IDisposable
         {
             norm.Reduce = mine =>
             {
-                sums[rank] = mine.ToArray();
+                sums[rank] = mine.data<double>().ToArray();
                 barrier.SignalAndWait();
-                for (int i = 0; i < mine.Length; i++) mine[i] = sums[0][i] + sums[1][i];
+                for (int i = 0; i < mine.numel(); i++) mine[i] = sums[0][i] + sums[1][i];
                 barrier.SignalAndWait();
             };
             outputs[rank] = norm.Relu(shares[rank].X);
