@@ -35,7 +35,8 @@ internal sealed class MetricsLog : IDisposable
     /// <param name="metrics">The step.</param>
     /// <param name="imagesPerSecond">Images of the step over its wall time.</param>
     /// <param name="dataWait">Seconds for which the step waited for its views.</param>
-    public void Write(StepMetrics metrics, double imagesPerSecond, double dataWait)
+    /// <param name="communication">Seconds for which it exchanged with other ranks, or waited for them; null where there are none.</param>
+    public void Write(StepMetrics metrics, double imagesPerSecond, double dataWait, double? communication = null)
     {
         var line = new JsonObject
         {
@@ -51,6 +52,7 @@ internal sealed class MetricsLog : IDisposable
             ["data_wait"] = Math.Round(dataWait, 5),
             ["time"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
         };
+        if (communication is { } seconds) line["communication"] = Math.Round(seconds, 5);
         lines.WriteLine(line.ToJsonString());
 
         events.Scalars(

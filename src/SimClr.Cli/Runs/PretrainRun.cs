@@ -5,6 +5,7 @@ using SimClr.Checkpoints;
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Data;
+using SimClr.Distributed;
 using SimClr.Models;
 using SimClr.Training;
 using TorchSharp;
@@ -12,8 +13,8 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Runs;
 
-/// <summary>One pretraining run from its first or its last checkpoint to its end: the owner of the loop.</summary>
-internal sealed class PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, Terminal terminal)
+/// <summary>One pretraining run from its first or its last checkpoint to its end: the owner of the loop. Of several ranks the first alone touches the folder.</summary>
+internal sealed class PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, Ranks ranks, Terminal terminal)
 {
     private const double NotableWait = 0.05; // of the steps' time
 
@@ -36,10 +37,13 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     /// <exception cref="TrainingDivergedException">The checkpoints from before stay.</exception>
     public async Task ExecuteAsync(CancellationToken cancellation)
     {
-        var source = await ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation);
-        var device = Machine.Prepare(Device, Threads);
+        var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation));
+        string place = Device == "cuda" && ranks.Size > 1 ? $"cuda:{ranks.LocalRank}" : Device;
+        int threads = Threads ?? ranks.Threads ?? Environment.ProcessorCount;
+        var device = Machine.Prepare(place, threads);
         var data = new UnlabelledDataset(source.ForPretraining(settings.Limit, options.Seed)); // whoever asks it for a label fails
-        bool resumed = folder.Exists;
+        ranks.RequireSame("data", DataFingerprint.Of(data));
+        bool resumed = ranks.IsFirst && folder.Exists;
         if (resumed && settings.ImageCount != data.Count)
             throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
 
@@ -47,32 +51,34 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         var complete = options.For(largestSide);
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
-        using var pretrainer = new Pretrainer(model, complete, data.Count);
+        using var communicator = ranks.For(device);
+        using var pretrainer = new Pretrainer(model, complete, data.Count, communicator);
         var checkpoints = folder.Checkpoints(Keep);
-        using var held = folder.Hold();
-        if (!(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
+        using var held = ranks.IsFirst ? folder.Hold() : null;
+        if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
-        else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
+        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? Environment.ProcessorCount, OnBadImage)
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, threads, OnBadImage)
         {
+            Share = (ranks.Rank, ranks.Size),
             ReducedDecoding = complete.ReducedDecoding,
             MicroBatchSize = complete.MicroBatchSize,
             ShuffleWindow = complete.ShuffleWindow,
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
-        Introduce(pretrainer, data);
-        using (var log = new MetricsLog(folder, pretrainer.Step))
+        pretrainer.Synchronize();
+        Introduce(pretrainer, data, place);
+        using (var log = ranks.IsFirst ? new MetricsLog(folder, pretrainer.Step) : null)
         {
-            if (!resumed) log.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
+            if (!resumed) log?.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
                 Train(pretrainer, loader, pace, checkpoints, log, report, cancellation);
                 return 0;
             });
         }
-        if (loader.BadImages.Count > 0)
-            terminal.Note($"{loader.BadImages.Count} damaged images were left out.");
+        if (BadImagesOfAll(loader) is > 0 and var bad) terminal.Note($"{bad} damaged images were left out.");
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
@@ -83,17 +89,20 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, ViewLoader loader, Pace pace, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, ViewLoader loader, Pace pace, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
     {
         int saveEvery = SaveEvery ?? Math.Min(500, pretrainer.StepsPerEpoch);
         var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
+        double talked = ranks.Seconds;
         foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
         {
             pace.Step();
-            log.Write(step, pace.ImagesPerSecond, pace.DataWait);
-            report(step.Step, Line(step, pretrainer, pace, clock.Elapsed / (step.Step - first)));
+            double talking = ranks.Seconds - talked;
+            talked = ranks.Seconds;
+            log?.Write(step, pace.ImagesPerSecond, pace.DataWait, ranks.Size > 1 ? talking : null);
+            report(step.Step, Line(step, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
             foreach (var bad in loader.BadImages.Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
             if (step.Step % saveEvery == 0) Save(ref saved);
         }
@@ -101,11 +110,16 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
 
         void Save(ref long last)
         {
-            if (last == pretrainer.Step && checkpoints.List().Count > 0) return;
+            if (!ranks.IsFirst || last == pretrainer.Step && checkpoints.List().Count > 0) return;
             Runs.SavedRun.Save(checkpoints, pretrainer);
             last = pretrainer.Step;
         }
     }
+
+    // Each rank meets those of its share.
+    private int BadImagesOfAll(ViewLoader loader) => ranks.Communicator
+        .AllGather(string.Join('\n', loader.BadImages.Select(bad => bad.Index)))
+        .SelectMany(indices => indices.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count();
 
     private static string Line(StepMetrics step, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
         CultureInfo.InvariantCulture,
@@ -130,7 +144,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Note($"The encoder starts from {start.Source}.");
     }
 
-    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data)
+    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data, string place)
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
@@ -145,9 +159,10 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{Device}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} hosts, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{place}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 
-    private static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    /// <summary>The program's.</summary>
+    public static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }

@@ -9,7 +9,7 @@ namespace SimClr.Distributed;
 /// </summary>
 internal sealed unsafe partial class MpiLibrary
 {
-    private const int Lazy = 1, Global = 0x100; // RTLD_LAZY, RTLD_GLOBAL of dlfcn.h
+    private const int Lazy = 1;
     private const int LongestVersion = 8192;    // MPICH's MPI_MAX_LIBRARY_VERSION_STRING; Open MPI's is 256
 
     // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same as Debian names it.
@@ -58,7 +58,7 @@ internal sealed unsafe partial class MpiLibrary
         // Open MPI's plug-ins look for its symbols among the process's global ones.
         foreach (string name in Names)
         {
-            nint library = Open(name, Lazy | Global);
+            nint library = Open(name, Lazy);
             if (library != 0) return new(library);
         }
         throw new PlatformNotSupportedException($"No MPI on this system: none of {string.Join(", ", Names)} can be loaded. Open MPI is Debian's openmpi-bin.");

@@ -1,6 +1,5 @@
 using SimClr.Distributed;
 using SimClr.Models;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
