@@ -50,7 +50,7 @@ internal sealed class SharedBatchNormFunction : autograd.SingleTensorFunction<Sh
         var normalized = Normalized(x, mean, inverse);
         var sums = cat([gradient.sum(Others(x), type: float64), (gradient * normalized).sum(Others(x), type: float64)]);
         int channels = (int)weight.numel();
-        var (ofBias, ofWeight) = (sums[..channels].to(weight.dtype), sums[channels..].to(weight.dtype));
+        var (ofBias, ofWeight) = (sums[..channels].to(weight.dtype, copy: true), sums[channels..].to(weight.dtype, copy: true)); // this rank's: sums become all ranks'
         ((ReduceSums)context.get_data(nameof(ReduceSums)))(sums);
         sums = sums / count;
         var ofInput = normalized.mul_(Line(sums[channels..], x)).add_(Line(sums[..channels], x)).neg_().add_(gradient).mul_(Line(inverse * weight, x));
