@@ -58,7 +58,7 @@ internal static class SelftestCommand
             }
             else
             {
-                terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} hosts, {place}; collectives {(collectives ? "right" : "WRONG")}");
+                terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, {place}; collectives {(collectives ? "right" : "WRONG")}");
                 terminal.Result($"{Steps} steps with a batch of {options.BatchSize}, by all ranks together and by rank 0 alone; largest deviations:");
                 terminal.Result(Line("float64, ten steps on end", exact, Tolerance));
                 terminal.Result(Line("float32, each step from the same weights", single, Float32Tolerance));

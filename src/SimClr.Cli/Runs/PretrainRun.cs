@@ -159,7 +159,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} hosts, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{place}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{place}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 
