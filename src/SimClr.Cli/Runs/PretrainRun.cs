@@ -52,7 +52,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
         using var communicator = ranks.For(device);
-        using var pretrainer = new Pretrainer(model, complete, data.Count, communicator);
+        using var pretrainer = new Pretrainer(model, complete, data.Count, communicator: communicator);
         var checkpoints = folder.Checkpoints(Keep);
         using var held = ranks.IsFirst ? folder.Hold() : null;
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);

@@ -24,9 +24,9 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
 
     public bool IsDone => done == indices.Length;
 
-    /// <summary>(3, S, S), to be written: one of the views of the image at a position.</summary>
+    /// <summary>(3, S, S), to be written: one of the views of the image at a position; or one of its small crops, (3, s, s), which follow as views 2 and up.</summary>
     /// <exception cref="Exception">There is not enough memory.</exception>
-    public Span<float> View(int position, int view) => memory.Row(views.Value, position + view * indices.Length);
+    public Span<float> View(int position, int view) => memory.Place(views.Value, view, position, indices.Length);
 
     /// <summary>Gives out the next images.</summary>
     /// <param name="most">How many, at most.</param>
@@ -53,8 +53,10 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
         if (failure is { } f) ExceptionDispatchInfo.Throw(f.Exception);
         var whole = views.Value;
         int given = 0;
-        return new ViewBatch(whole.narrow(0, 0, 2 * indices.Length).DetachFromDisposeScope(), indices)
+        var (pairs, small) = memory.Views(whole, indices.Length);
+        return new ViewBatch(pairs, indices)
         {
+            SmallCrops = small,
             Release = () =>
             {
                 if (Interlocked.Exchange(ref given, 1) == 0) memory.Give(whole);

@@ -2,25 +2,30 @@ using SimClr.Views;
 
 namespace SimClr.Data;
 
-/// <summary>Reads images and renders two views of each. Keeps its memory: one for each thread.</summary>
+/// <summary>Reads images and renders two views of each, and small crops where there are any. Keeps its memory: one for each thread.</summary>
 internal sealed class PairRenderer
 {
     /// <summary>A crop is taken from a reduced image only while this many of its pixels lie beneath one of the view, each way.</summary>
     private const int LeastReduction = 2;
 
     private readonly IImageDataset data;
-    private readonly ViewPolicy policy;
+    private readonly ViewPolicy policy, smallPolicy;
     private readonly int imageSize;
     private readonly long seed;
+    private readonly SmallCropOptions smallCrops;
     private readonly CpuViewRenderer renderer;
+    private readonly CpuViewRenderer? smallRenderer;
     private readonly DecodeBuffer buffer;
     private readonly TwiceReadImages kept;
-    private readonly ViewParameters[] views = new ViewParameters[2];
+    private readonly ViewParameters[] views;
     private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
 
-    public PairRenderer(IImageDataset data, ViewPolicy policy, int imageSize, long seed, bool reducedDecoding, TwiceReadImages kept)
+    public PairRenderer(IImageDataset data, ViewPolicy policy, int imageSize, SmallCropOptions smallCrops, long seed, bool reducedDecoding, TwiceReadImages kept)
     {
-        (this.data, this.policy, this.imageSize, this.seed, this.kept) = (data, policy, imageSize, seed, kept);
+        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, imageSize, smallCrops, seed, kept);
+        views = new ViewParameters[2 + smallCrops.Count];
+        smallPolicy = smallCrops.Policy(policy);
+        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.ImageSize);
         renderer = new CpuViewRenderer(policy, imageSize);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
@@ -48,13 +53,13 @@ internal sealed class PairRenderer
 
     /// <summary>Renders the views of the image that was read last.</summary>
     /// <param name="image">That image.</param>
-    /// <param name="view">0 or 1.</param>
-    /// <param name="destination">(3, S, S), written.</param>
+    /// <param name="view">0 or 1; from 2 on the small crops.</param>
+    /// <param name="destination">(3, S, S), or (3, s, s) for a small crop; written.</param>
     public void Render(RgbImage image, int view, Span<float> destination)
     {
         var parameters = views[view];
         int by = (width + image.Width - 1) / image.Width;
-        renderer.Render(image, by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) }, destination);
+        (view < 2 ? renderer : smallRenderer!).Render(image, by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) }, destination);
     }
 
     /// <summary>The same part of an image whose sides were divided: to the nearest whole pixel of it.</summary>
@@ -69,15 +74,23 @@ internal sealed class PairRenderer
     private void Draw(int width, int height)
     {
         (this.width, this.height) = (width, height);
-        for (int view = 0; view < 2; view++) views[view] = policy.Draw(width, height, imageSize, new CounterRandom(seed, epoch, index, view));
+        for (int view = 0; view < views.Length; view++) views[view] = Policy(view).Draw(width, height, Side(view), new CounterRandom(seed, epoch, index, view));
     }
 
-    // The most for which both crops still have enough pixels.
+    private ViewPolicy Policy(int view) => view < 2 ? policy : smallPolicy;
+
+    private int Side(int view) => view < 2 ? imageSize : smallCrops.ImageSize;
+
+    // The most for which all crops still have enough pixels.
     private int Reduction(int width, int height)
     {
         Draw(width, height);
-        int shortest = views.Min(view => Math.Min(view.Crop.Width, view.Crop.Height)), by = 8;
-        while (by > 1 && shortest < LeastReduction * by * imageSize) by /= 2;
+        int by = 8;
+        for (int view = 0; view < views.Length; view++)
+        {
+            var crop = views[view].Crop;
+            while (by > 1 && Math.Min(crop.Width, crop.Height) < LeastReduction * by * Side(view)) by /= 2;
+        }
         return by;
     }
 }

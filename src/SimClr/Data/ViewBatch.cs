@@ -10,6 +10,11 @@ namespace SimClr.Data;
 /// <param name="Indices">The N images' indices in their data set.</param>
 public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisposable
 {
+    /// <summary>
+    /// (nN, 3, s, s) float32 on the CPU, owned like the views: the images' first small crops, then their second ones, and so on; null where there are none.
+    /// </summary>
+    public Tensor? SmallCrops { get; init; }
+
     /// <summary>Called when the views are no longer used, once or more often.</summary>
     internal Action? Release { get; init; }
 
@@ -17,6 +22,7 @@ public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisp
     public void Dispose()
     {
         Views.Dispose();
+        SmallCrops?.Dispose();
         Release?.Invoke();
     }
 }

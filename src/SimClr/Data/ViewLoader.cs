@@ -64,6 +64,18 @@ public sealed class ViewLoader
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The micro-batch size must be 0 (the whole batch) or at least 1.");
     }
 
+    /// <summary>Small crops that every image gives beside its views. Default none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public SmallCropOptions SmallCrops
+    {
+        get;
+        init
+        {
+            value.Validate();
+            field = value.For(ImageSize);
+        }
+    } = new();
+
     /// <summary>Images that are shuffled among each other, so that data larger than memory are read nearly in their order; 0 (the default) for all.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int ShuffleWindow
@@ -126,7 +138,7 @@ public sealed class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal PairRenderer NewRenderer(TwiceReadImages kept) => new(data, policy, ImageSize, seed, ReducedDecoding, kept);
+    internal PairRenderer NewRenderer(TwiceReadImages kept) => new(data, policy, ImageSize, SmallCrops, seed, ReducedDecoding, kept);
 
     /// <summary>A part of a step, nothing of it made.</summary>
     /// <param name="part">Counted from the run's first step on, <see cref="PartsOfStep"/> a step.</param>
@@ -144,11 +156,11 @@ public sealed class ViewLoader
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
     }
 
-    /// <summary>Renders both views of the image at a position of a batch.</summary>
+    /// <summary>Renders the views and small crops of the image at a position of a batch.</summary>
     internal void Make(PairRenderer renderer, BatchInTheMaking batch, int position)
     {
         var image = ReadGood(renderer, batch, batch.Indices[position]);
-        for (int view = 0; view < 2; view++) renderer.Render(image, view, batch.View(position, view));
+        for (int view = 0; view < 2 + SmallCrops.Count; view++) renderer.Render(image, view, batch.View(position, view));
     }
 
     // The next readable image takes the place of a damaged one.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using SimClr.Views;
 using static TorchSharp.torch;
 
 namespace SimClr.Data;
@@ -9,31 +10,55 @@ namespace SimClr.Data;
 /// </summary>
 /// <param name="images">N.</param>
 /// <param name="imageSize">S.</param>
-internal sealed class ViewMemory(int images, int imageSize) : IDisposable
+/// <param name="smallCrops">n small crops of an image, of s pixels a side.</param>
+internal sealed class ViewMemory(int images, int imageSize, SmallCropOptions smallCrops) : IDisposable
 {
     private readonly Stack<Tensor> free = new();
     private bool disposed;
 
-    /// <summary>Bytes of one batch.</summary>
-    public long BatchBytes => 2L * images * 3 * imageSize * imageSize * sizeof(float);
+    private long View => 3L * imageSize * imageSize;
 
-    /// <summary>Memory for a batch, (2N, 3, S, S) float32 of any content, outside every scope; the caller's until it is given back.</summary>
+    private long SmallCrop => 3L * smallCrops.ImageSize * smallCrops.ImageSize;
+
+    private long Length => images * (2 * View + smallCrops.Count * SmallCrop);
+
+    /// <summary>Bytes of one batch.</summary>
+    public long BatchBytes => Length * sizeof(float);
+
+    /// <summary>Memory for a batch, float32 of any content, outside every scope; the caller's until it is given back.</summary>
     public Tensor Take()
     {
         lock (free)
         {
             if (free.TryPop(out var used)) return used;
         }
-        return empty(2 * images, 3, imageSize, imageSize).DetachFromDisposeScope();
+        return empty(Length).DetachFromDisposeScope();
     }
 
-    /// <summary>One row of a batch, (3, S, S). A batch can have more bytes than a span.</summary>
-    public unsafe Span<float> Row(Tensor memory, int row)
+    /// <summary>Where one view lies, (3, S, S), or one small crop, (3, s, s). A batch can have more bytes than a span.</summary>
+    /// <param name="memory">The batch's.</param>
+    /// <param name="view">0 or 1, or 2 and more for the small crops.</param>
+    /// <param name="position">Of the image in its batch.</param>
+    /// <param name="count">Images of the batch, at most N.</param>
+    public unsafe Span<float> Place(Tensor memory, int view, int position, int count)
     {
-        int length = 3 * imageSize * imageSize;
-        using var first = memory[0];
-        var start = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
-        return new Span<float>(start + (long)row * length, length);
+        var (start, length) = view < 2
+            ? (((long)view * count + position) * View, View)
+            : (2 * images * View + ((view - 2L) * count + position) * SmallCrop, SmallCrop);
+        using var first = memory.narrow(0, 0, 1);
+        return new Span<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes)) + start, (int)length);
+    }
+
+    /// <summary>A batch's views (2N, 3, S, S) and small crops (nN, 3, s, s), null if there are none, as views of its memory outside every scope; the caller's.</summary>
+    /// <param name="memory">The batch's.</param>
+    /// <param name="count">Its images.</param>
+    public (Tensor Views, Tensor? SmallCrops) Views(Tensor memory, int count)
+    {
+        using var scope = NewDisposeScope();
+        var views = memory.narrow(0, 0, 2 * count * View).view(2 * count, 3, imageSize, imageSize).DetachFromDisposeScope();
+        if (smallCrops.Count == 0) return (views, null);
+        int rows = smallCrops.Count * count;
+        return (views, memory.narrow(0, 2 * images * View, rows * SmallCrop).view(rows, 3, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
     }
 
     /// <summary>Takes memory back.</summary>

@@ -31,7 +31,7 @@ internal sealed partial class ViewProduction : IDisposable
     public ViewProduction(ViewLoader loader, long first, long end)
     {
         (this.loader, next, this.end) = (loader, first * loader.PartsOfStep, end * loader.PartsOfStep);
-        memory = new ViewMemory(loader.LargestPart, loader.ImageSize);
+        memory = new ViewMemory(loader.LargestPart, loader.ImageSize, loader.SmallCrops);
         share = Math.Clamp(loader.LargestPart / (4 * loader.Threads), 1, LargestShare);
         most = (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead);
         working = loader.Threads;

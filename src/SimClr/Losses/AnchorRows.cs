@@ -14,13 +14,11 @@ internal readonly record struct AnchorRows(int First, int Images, int Total)
     public (int Start, int Count)[] Others =>
         [.. ((int Start, int Count)[])[(0, First), (First + Images, Total - Images), (Total + First + Images, Total - First - Images)]];
 
-    /// <summary>Those rows of a tensor (2N, …); the caller's, a view where all are anchors.</summary>
+    /// <summary>The same images' rows of a tensor that has all images' rows view by view, (V·N, …), V ≥ 2; the caller's, a view where all are anchors.</summary>
     public Tensor Of(Tensor rows)
     {
-        var runs = Runs;
-        if (runs.Length == 1) return rows.alias();
-        using var first = rows.narrow(0, runs[0].Start, runs[0].Count);
-        using var second = rows.narrow(0, runs[1].Start, runs[1].Count);
-        return cat([first, second]);
+        if (Images == Total) return rows.alias();
+        using var scope = NewDisposeScope();
+        return rows.unflatten(0, [-1, Total]).narrow(1, First, Images).flatten(0, 1).MoveToOuterDisposeScope();
     }
 }

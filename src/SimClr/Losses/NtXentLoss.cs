@@ -33,45 +33,68 @@ public sealed class NtXentLoss
     /// <param name="z">(2N, d) float32 or float64, not normalised; rows i and i + N are the two views of image i. Borrowed; no graph is recorded.</param>
     /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentException">The shape is not (2N, d) with N ≥ 1, or a value is not finite.</exception>
-    public NtXentResult Compute(Tensor z)
-    {
-        RequirePairs(z);
-        return Compute(z, 0, (int)z.shape[0] / 2, _ => { });
-    }
+    public NtXentResult Compute(Tensor z) => Compute(z, 0);
 
     /// <summary>
-    /// The part of <see cref="Compute(Tensor)"/> whose anchors are the views of some of the images: the others are candidates
-    /// alone, and another process's anchors.
+    /// The loss with small crops, with negatives that an earlier batch left, or both. A small crop is an anchor whose candidates
+    /// are the 2N views and whose positives are both views of its image: ℓ = log Σₖ exp Sₖ − ½(S_i + S_{i+N}); it is no other's
+    /// candidate. The memory's rows are negatives of every anchor, in its sum over k, and get no gradient. L is the mean over
+    /// the (2 + n)N anchors. Neither is in SimCLR; with n = 0 and no memory this is Eq. 1.
     /// </summary>
-    /// <param name="z">All 2N rows, the same in every process.</param>
+    /// <param name="z">((2 + n)N, d): the two views as for <see cref="Compute(Tensor)"/>, then the images' first small crops (N), their second ones, and so on.</param>
+    /// <param name="smallCrops">n, small crops of an image, at least 0.</param>
+    /// <param name="memory">(K, d) of z's type and on its device, rows of length 1; borrowed.</param>
+    /// <returns>Owned by the caller; the metrics are the 2N views'.</returns>
+    /// <exception cref="ArgumentException">The shape of z is not ((2 + n)N, d) with N ≥ 1, the memory's rows have another length, or a value is not finite.</exception>
+    public NtXentResult Compute(Tensor z, int smallCrops, Tensor? memory = null) =>
+        Compute(z, 0, ImagesOf(z, smallCrops), _ => { }, smallCrops, memory);
+
+    /// <summary>
+    /// The part of <see cref="Compute(Tensor, int, Tensor?)"/> whose anchors are the views of some of the images: the others are
+    /// candidates alone, and another process's anchors.
+    /// </summary>
+    /// <param name="z">All rows, the same in every process.</param>
     /// <param name="firstImage">The first image of these anchors.</param>
-    /// <param name="images">n ≥ 1 of them.</param>
-    /// <param name="exchange">Is given the log-sums (2N) of the rows, of which those of the 2n anchors are written, and writes those of the others.</param>
+    /// <param name="images">m ≥ 1 of them.</param>
+    /// <param name="exchange">Is given the log-sums (2N) of the views' rows, of which those of the 2m anchors are written, and writes those of the others.</param>
+    /// <param name="smallCrops">n.</param>
+    /// <param name="memory">(K, d), the same in every process; borrowed.</param>
     /// <returns>
-    /// The gradient (2n, d) of the whole loss, rows i and i + n being the views of image <paramref name="firstImage"/> + i; the
+    /// The gradient ((2 + n)m, d) of the whole loss, rows i, i + m, … being the views of image <paramref name="firstImage"/> + i; the
     /// other values are shares: their sums over all processes are the batch's.
     /// </returns>
-    internal NtXentResult Compute(Tensor z, int firstImage, int images, Action<double[]> exchange)
+    internal NtXentResult Compute(Tensor z, int firstImage, int images, Action<double[]> exchange, int smallCrops = 0, Tensor? memory = null)
     {
-        RequirePairs(z);
+        var anchors = new AnchorRows(firstImage, images, ImagesOf(z, smallCrops));
+        if (memory is not null && (memory.dim() != 2 || memory.shape[1] != z.shape[1]))
+            throw new ArgumentException($"The memory's rows must have z's {z.shape[1]} values; it is ({string.Join(", ", memory.shape)}).", nameof(memory));
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         z = z.detach();
-        int rows = (int)z.shape[0];
-        var anchors = new AnchorRows(firstImage, images, rows / 2);
-        var norms = Norms(z);                                                   // (2N, 1)
-        var u = z / norms;                                                      // (2N, d)
+        int rows = 2 * anchors.Total;
+        var norms = Norms(z);                                                   // (VN, 1), V = 2 + n
+        var u = z / norms;                                                      // (VN, d)
+        var views = u.narrow(0, 0, rows);                                       // (2N, d)
         double[] logSums = new double[rows];
-        using var similarities = Similarities(u, anchors);
+        using var similarities = Similarities(views, anchors);
         similarities.LogSums(logSums);
+        var remembered = memory is null ? null : new KeySoftmax(anchors.Of(views), memory, temperature);
+        remembered?.AddTo(logSums, anchors);
         exchange(logSums);
-        var (gradient, sums) = similarities.Gradient(logSums);                  // (2n, d)
+        var (gradient, sums) = similarities.Gradient(logSums);                  // (2m, d)
+        if (remembered is not null) gradient.add_(remembered.OfAnchors(anchors.Of(tensor(logSums, u.dtype, u.device))));
+        double loss = sums.Loss;
+        if (smallCrops > 0)
+        {
+            var small = new SmallCropAnchors(u.narrow(0, rows, (long)smallCrops * anchors.Total), views, memory, temperature);
+            (gradient, loss) = (cat([gradient.add_(small.OfViews(anchors)), small.OfCrops(anchors)]), loss + small.Loss(anchors));
+        }
 
         // Through u = z/‖z‖: the part of the gradient along u does not count.
-        u = anchors.Of(u);
-        gradient.mul_(1.0 / (rows * temperature));
+        u = anchors.Of(u);                                                      // (Vm, d)
+        gradient.mul_(1.0 / (z.shape[0] * temperature));
         gradient.addcmul_(u, (u * gradient).sum(1, keepdim: true), value: -1).div_(anchors.Of(norms));
-        return new NtXentResult(sums.Loss / rows, gradient.MoveToOuterDisposeScope(), sums.Top1 / rows, sums.Top5 / rows, sums.Entropy / rows);
+        return new NtXentResult(loss / z.shape[0], gradient.MoveToOuterDisposeScope(), sums.Top1 / rows, sums.Top5 / rows, sums.Entropy / rows);
     }
 
     /// <summary>ℓ of every anchor by itself (Eq. 1), whose mean is the loss: how hard a view is to match with its partner among all others.</summary>
@@ -80,11 +103,10 @@ public sealed class NtXentLoss
     /// <exception cref="ArgumentException">As for <see cref="Compute(Tensor)"/>.</exception>
     public Tensor PerAnchor(Tensor z)
     {
-        RequirePairs(z);
+        int n = ImagesOf(z, 0);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         z = z.detach();
-        int n = (int)z.shape[0] / 2;
         var u = z / Norms(z);                                                   // (2N, d)
         double[] logSums = new double[2 * n];
         using var similarities = Similarities(u, new AnchorRows(0, n, n));
@@ -98,11 +120,14 @@ public sealed class NtXentLoss
             ? new CpuSimilarities(u, anchors, temperature)
             : new TensorSimilarities(u, anchors, temperature);
 
-    private static void RequirePairs(Tensor z)
+    private static int ImagesOf(Tensor z, int smallCrops)
     {
         ArgumentNullException.ThrowIfNull(z);
-        if (z.dim() != 2 || z.shape[0] < 2 || z.shape[0] % 2 != 0)
-            throw new ArgumentException($"Projections must be (2N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
+        ArgumentOutOfRangeException.ThrowIfNegative(smallCrops);
+        int views = 2 + smallCrops;
+        return z.dim() == 2 && z.shape[0] >= views && z.shape[0] % views == 0
+            ? (int)(z.shape[0] / views)
+            : throw new ArgumentException($"Projections must be ({views}N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
     }
 
     private static Tensor Norms(Tensor z)

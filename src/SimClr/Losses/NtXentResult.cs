@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 namespace SimClr.Losses;
 
 /// <summary>What a batch gave.</summary>
-/// <param name="Loss">L in nats, the mean over the 2N anchors.</param>
-/// <param name="Gradient">∂L/∂z (2N, d), of z's type and on its device; owned by this.</param>
-/// <param name="Top1">Share of anchors whose positive is nearer than all 2N − 2 negatives.</param>
-/// <param name="Top5">Share of anchors with at most four negatives nearer than the positive.</param>
-/// <param name="Entropy">Mean entropy in nats of the softmax over the 2N − 1 candidates of an anchor; at most log(2N − 1).</param>
+/// <param name="Loss">L in nats, the mean over all anchors.</param>
+/// <param name="Gradient">∂L/∂z, of z's shape and type and on its device; owned by this.</param>
+/// <param name="Top1">Share of the 2N anchors whose positive is nearer than all 2N − 2 negatives of the batch.</param>
+/// <param name="Top5">Share of them with at most four negatives of the batch nearer than the positive.</param>
+/// <param name="Entropy">Mean entropy in nats of the softmax over the 2N − 1 candidates that an anchor has in the batch; at most log(2N − 1).</param>
 public sealed record NtXentResult(double Loss, Tensor Gradient, double Top1, double Top5, double Entropy) : IDisposable
 {
     /// <summary>Frees the gradient.</summary>

@@ -40,13 +40,14 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
         var rank = s.gt(s0).sum(1);                                                         // negatives above the positive
         var p = (s - lse).exp_();
         var w = (s - logSums).exp_().add_(p).scatter_add_(1, positives, full_like(s0, -2)); // P + Pᵀ − 2Π
-        // Entropy of the softmax: log Σ exp S − Σ P S, where the anchor's own −∞ counts 0·(−∞) = 0.
+        // Entropy of the softmax over this batch, of whose mass P has all but a memory's: log Σ exp S − Σ P S/Σ P, where the anchor's own −∞ counts 0·(−∞) = 0.
         s.narrow(1, start, count).diagonal().fill_(0);
+        var mass = p.sum(1);                                                                // (R)
         sums.add_(stack([
             (lse - s0).sum(float64),
             rank.lt(1).sum(float64),
             rank.lt(5).sum(float64),
-            (lse.squeeze(1) - s.mul_(p).sum(1)).sum(float64)]));
+            (lse.squeeze(1) + mass.log() - s.mul_(p).sum(1).div_(mass)).sum(float64)]));
         return w.mm(u).MoveToOuterDisposeScope();
     }
 

@@ -16,15 +16,14 @@ namespace SimClr.Training;
 /// Batch normalisation has a micro-batch's own statistics, in both passes the same. Its running statistics follow the first
 /// pass alone, micro-batch by micro-batch, each with the layer's momentum.
 /// </remarks>
-/// <param name="model">x (N, 3, S, S) → z (N, d); borrowed.</param>
-/// <param name="loss">z (2N, d) without a graph → L and ∂L/∂z.</param>
+/// <param name="model">What is trained; borrowed.</param>
+/// <param name="project">The views of m images → z (V·m, d), V rows of an image, as one block of m after the other; with a graph where gradients are on.</param>
+/// <param name="loss">z (V·N, d) → L and ∂L/∂z.</param>
 /// <param name="batchSize">N, images in a batch.</param>
-internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, NtXentResult> loss, int batchSize)
+internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, NtXentResult> loss, int batchSize)
 {
     private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
 
-    private readonly Device device = model.parameters().First().device;
-    private readonly ScalarType type = model.parameters().First().dtype;
     private int passes;
 
     /// <summary>Adds to the parameters' gradients.</summary>
@@ -35,7 +34,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
     {
         if (views.Current.Indices.Count != batchSize) return InParts(views);
         using var scope = NewDisposeScope();
-        var z = Project(views.Current);                                                             // (2N, d)
+        var z = Project(views.Current);                                                             // (VN, d)
         var result = loss(z);
         z.backward([result.Gradient]);
         result.Gradient.MoveToOuterDisposeScope();
@@ -54,7 +53,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
             using var part = NewDisposeScope();
             if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices))
                 throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time.", nameof(views));
-            var gradient = result.Gradient.reshape(2, batchSize, -1).narrow(1, start, indices.Count); // (2, m, d)
+            var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
             Project(views.Current).backward([gradient.flatten(0, 1)]);
             start += indices.Count;
         }
@@ -64,7 +63,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
         return result;
     }
 
-    // The projections in the batch's order, all first views before all second ones: (2N, d).
+    // The projections in the batch's order, all first views before all second ones: (VN, d).
     private (Tensor Z, List<IReadOnlyList<int>> Parts) FirstPass(ViewSequence views)
     {
         using var _ = no_grad();
@@ -74,7 +73,7 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
         do
         {
             var indices = views.Current.Indices;
-            z.Add(Project(views.Current).reshape(2, indices.Count, -1));                              // (2, m, d)
+            z.Add(Project(views.Current).unflatten(0, [-1, indices.Count]));                          // (V, m, d)
             parts.Add(indices);
             images += indices.Count;
         }
@@ -84,11 +83,9 @@ internal sealed class BatchGradient(Module<Tensor, Tensor> model, Func<Tensor, N
             : throw new ArgumentException($"Micro-batches of {images} images are no batch of {batchSize}.", nameof(views));
     }
 
-    // The views' copy on the device, which on a CPU is an alias that keeps them alive, goes at once.
     private Tensor Project(ViewBatch batch)
     {
-        using var scope = NewDisposeScope();
         if (batch.Indices.Count != batchSize && ++passes % PassesBetweenTrims == 0) FreedMemory.Return();
-        return model.call(batch.Views.to(type, device)).MoveToOuterDisposeScope();
+        return project(batch);
     }
 }

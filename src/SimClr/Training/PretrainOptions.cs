@@ -49,11 +49,17 @@ public sealed record PretrainOptions
     /// <summary>What views are drawn from.</summary>
     public ViewPolicy Views { get; init; } = new();
 
+    /// <summary>Small crops beside the two views.</summary>
+    public SmallCropOptions SmallCrops { get; init; } = new();
+
     /// <summary>The encoder f(·).</summary>
     public EncoderOptions Encoder { get; init; } = new();
 
     /// <summary>The projection head g(·).</summary>
     public ProjectionHeadOptions Head { get; init; } = new();
+
+    /// <summary>Negatives of earlier batches.</summary>
+    public NegativeMemoryOptions Memory { get; init; } = new();
 
     /// <summary>Optimiser, learning rate and schedule.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
@@ -62,7 +68,7 @@ public sealed record PretrainOptions
     public PretrainOptions For(int largestSide)
     {
         int size = ImageSize > 0 ? ImageSize : largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224;
-        return this with { ImageSize = size, Views = Views.For(size), Encoder = Encoder with { Stem = Encoder.StemFor(size) }, Optimizer = Optimizer.Complete() };
+        return this with { ImageSize = size, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder with { Stem = Encoder.StemFor(size) }, Optimizer = Optimizer.Complete() };
     }
 
     /// <summary>Checks every value against its range, the nested ones too.</summary>
@@ -77,8 +83,10 @@ public sealed record PretrainOptions
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
         Views.Validate();
+        SmallCrops.Validate();
         Encoder.Validate();
         Head.Validate();
+        Memory.Validate();
         Optimizer.Validate();
     }
 

@@ -13,23 +13,30 @@ namespace SimClr.Training;
 /// </summary>
 public sealed class Pretrainer : IDisposable
 {
+    private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
+
     private readonly SharedLoss loss;
     private readonly RankedModel ranked;
     private readonly BatchGradient batchGradient;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
+    private readonly Device device;
+    private readonly ScalarType type;
+    private readonly OnlineProbe? probe;
+    private readonly NegativeMemory? memory;
 
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">The run.</param>
     /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
+    /// <param name="probe">Learns from the same representations; borrowed. None by default.</param>
     /// <param name="communicator">
     /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
     /// alone; borrowed. Null: this process is all.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of its range, there are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
-    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, ICommunicator? communicator = null)
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -39,7 +46,7 @@ public sealed class Pretrainer : IDisposable
         Communicator = communicator ?? new SingleProcess();
         int ranks = Communicator.Size;
         if (options.BatchSize % ranks != 0)
-            throw new ArgumentException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks} ({options.BatchSize / ranks * ranks} or {(options.BatchSize / ranks + 1) * ranks}), or another number of ranks.", nameof(options));
+            throw new ArgumentException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks}, or another number of ranks.", nameof(options));
         if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
             throw new ArgumentException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.", nameof(options));
 
@@ -47,12 +54,15 @@ public sealed class Pretrainer : IDisposable
         Options = options;
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
-        loss = new SharedLoss(new NtXentLoss(options.Temperature), Communicator);
-        batchGradient = new BatchGradient(model, Loss, options.BatchSize / ranks);
+        loss = new SharedLoss(new NtXentLoss(options.Temperature), options.SmallCrops.Count, Communicator);
+        batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
+        (device, type) = (parameters[0].device, parameters[0].dtype);
+        this.probe = probe;
+        memory = options.Memory.Size > 0 ? new NegativeMemory(model, options.Memory, options, Communicator) : null;
+        ranked = new RankedModel(memory is null ? [model] : [model, memory.Average], parameters, Communicator, options.BatchNormRanks);
         optimizer = options.Optimizer.Create(trained);
-        ranked = new RankedModel(model, parameters, Communicator, options.BatchNormRanks);
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
@@ -78,8 +88,12 @@ public sealed class Pretrainer : IDisposable
     /// <summary>The epoch that the next step belongs to, from 0.</summary>
     public int Epoch => (int)(Step / StepsPerEpoch);
 
-    /// <summary>The optimiser's tensors by name; borrowed. With the model's state and <see cref="Step"/> they are all that a run needs to go on.</summary>
-    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State;
+    /// <summary>
+    /// The optimiser's tensors by name, those of the memory after <c>memory.</c> and of the probe after <c>probe.</c>; borrowed. With the
+    /// model's state and <see cref="Step"/> they are all that a run needs to go on.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State
+        .Concat(Prefixed(MemoryPrefix, memory?.State)).Concat(Prefixed(ProbePrefix, probe?.State)).ToDictionary();
 
     /// <summary>Goes on where another run stood. The model's own state is restored by the caller.</summary>
     /// <param name="step">Steps done, in [0, <see cref="TotalSteps"/>].</param>
@@ -89,14 +103,20 @@ public sealed class Pretrainer : IDisposable
     {
         if (step < 0 || step > TotalSteps)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"The step must lie in [0, {TotalSteps}].");
-        optimizer.LoadState(optimizerState);
+        ArgumentNullException.ThrowIfNull(optimizerState);
+        optimizer.LoadState(optimizerState.Where(t => !t.Key.StartsWith(MemoryPrefix, StringComparison.Ordinal) && !t.Key.StartsWith(ProbePrefix, StringComparison.Ordinal)).ToDictionary());
+        memory?.LoadState(Part(MemoryPrefix));
+        probe?.LoadState(Part(ProbePrefix));
         Step = step;
+
+        Dictionary<string, Tensor> Part(string prefix) =>
+            optimizerState.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
     }
 
-    /// <summary>Gives all ranks the weights, the optimiser's state and the position of rank 0, which alone needs to have restored them; a collective.</summary>
+    /// <summary>Gives all ranks the weights, <see cref="OptimizerState"/> and the position of rank 0, which alone needs to have restored them; a collective.</summary>
     public void Synchronize()
     {
-        ranked.Broadcast(OptimizerState.Values);
+        ranked.Broadcast(Model.state_dict().Values.Concat(OptimizerState.Values));
         using var step = tensor(Step);
         Communicator.Broadcast(step);
         Step = step.item<long>();
@@ -132,12 +152,32 @@ public sealed class Pretrainer : IDisposable
         if (!double.IsFinite(norm))
             throw new TrainingDivergedException(Step + 1, "the gradient", learningRate);
         optimizer.Step(learningRate);
+        memory?.Advance();
         Step++;
-        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm);
+        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm, probe?.Step(Communicator));
     }
 
-    private NtXentResult Loss(Tensor z) =>
-        loss.Compute(z) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+    // Probe and memory take what the pass with a graph has: each view once, also where gradient caching has two passes.
+    private Tensor Project(ViewBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var views = batch.Views.to(type, device);                                                    // (2m, 3, S, S)
+        var h = Model.Encoder.call(views);                                                          // (2m, D)
+        var z = Model.Head.call(h);                                                                 // (2m, d)
+        if (is_grad_enabled())
+        {
+            probe?.Observe(h, batch.Indices);
+            memory?.Encode(views);
+        }
+        if (batch.SmallCrops is { } crops) z = cat([z, Model.call(crops.to(type, device))]);              // ((2 + n)m, d)
+        return z.MoveToOuterDisposeScope();
+    }
+
+    private NtXentResult Loss(Tensor z)
+    {
+        using var negatives = memory?.Negatives();
+        return loss.Compute(z, negatives) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+    }
 
     private double GradientNorm()
     {
@@ -145,10 +185,14 @@ public sealed class Pretrainer : IDisposable
         return stack(parameters.Select(p => p.grad!.norm())).norm().to(float64).item<double>();
     }
 
-    /// <summary>Frees the optimiser's tensors; the model stays.</summary>
+    private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IReadOnlyDictionary<string, Tensor>? state) =>
+        state?.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value)) ?? [];
+
+    /// <summary>Frees the optimiser's tensors and the memory; model and probe stay.</summary>
     public void Dispose()
     {
         ranked.Dispose();
         optimizer.Dispose();
+        memory?.Dispose();
     }
 }

@@ -35,7 +35,7 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
         ArgumentNullException.ThrowIfNull(communicator);
         using var scope = NewDisposeScope();
         using SimClrModel together = Model(options, device, type), alone = Model(options, device, type);
-        using var ranks = new Pretrainer(together, options, data.Count, communicator);
+        using var ranks = new Pretrainer(together, options, data.Count, communicator: communicator);
         using var one = new Pretrainer(alone, options, data.Count);
         using var shares = Steps(ranks, options, data, steps).GetEnumerator();
         using var wholes = Steps(one, options, data, steps).GetEnumerator();
@@ -70,6 +70,7 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
         {
             Share = (pretrainer.Communicator.Rank, pretrainer.Communicator.Size),
             MicroBatchSize = options.MicroBatchSize,
+            SmallCrops = options.SmallCrops,
         }.Batches(0, steps));
 
     // Rank 0's own run is where all go on from.

@@ -8,20 +8,20 @@ namespace SimClr.Training;
 /// <summary>What makes the copies of a model on W ranks one model: the same weights, common batch statistics, added gradients. With one rank it does nothing.</summary>
 internal sealed class RankedModel : IDisposable
 {
-    private readonly Module model;
+    private readonly IReadOnlyList<Module> models;
     private readonly IReadOnlyList<Tensor> parameters;
     private readonly ICommunicator communicator;
     private readonly ICommunicator? group;
     private readonly Tensor? flat; // all gradients: one message
 
     /// <summary>Joins the ranks' batch norms.</summary>
-    /// <param name="model">Borrowed.</param>
+    /// <param name="models">That compute on shares of a batch; borrowed.</param>
     /// <param name="parameters">Those that are trained, in the same order on all ranks; borrowed.</param>
     /// <param name="communicator">The ranks; borrowed.</param>
     /// <param name="batchNormRanks">How many ranks have batch statistics in common; 0: all.</param>
-    public RankedModel(Module model, IReadOnlyList<Tensor> parameters, ICommunicator communicator, int batchNormRanks)
+    public RankedModel(IReadOnlyList<Module> models, IReadOnlyList<Tensor> parameters, ICommunicator communicator, int batchNormRanks)
     {
-        (this.model, this.parameters, this.communicator) = (model, parameters, communicator);
+        (this.models, this.parameters, this.communicator) = (models, parameters, communicator);
         if (communicator.Size == 1) return;
         flat = empty(parameters.Sum(p => p.numel()), parameters[0].dtype, parameters[0].device).DetachFromDisposeScope();
         if (batchNormRanks == 1) return;
@@ -29,7 +29,7 @@ internal sealed class RankedModel : IDisposable
         foreach (var norm in Norms) norm.Reduce = group.AllReduce;
     }
 
-    private IEnumerable<BatchNorm> Norms => model.modules().OfType<BatchNorm>();
+    private IEnumerable<BatchNorm> Norms => models.SelectMany(model => model.modules()).OfType<BatchNorm>();
 
     /// <summary>The parameters' gradients ← their sums over the ranks: as the loss is a mean over the whole batch, that is its gradient.</summary>
     public void AddGradients()
@@ -43,12 +43,23 @@ internal sealed class RankedModel : IDisposable
         for (int i = 0; i < parts.Length; i++) parameters[i].grad!.copy_(parts[i].view_as(parameters[i]));
     }
 
-    /// <summary>Gives all ranks rank 0's weights, buffers and these tensors.</summary>
-    public void Broadcast(IEnumerable<Tensor> others)
+    /// <summary>Views that lie block by block, all images' first ones, then their second ones, of every rank's images put together in the same way.</summary>
+    /// <param name="communicator">The ranks.</param>
+    /// <param name="own">(V·m, …); borrowed.</param>
+    /// <param name="views">V.</param>
+    /// <returns>(V·W·m, …); the caller's.</returns>
+    public static Tensor GatherViews(ICommunicator communicator, Tensor own, int views)
+    {
+        using var scope = NewDisposeScope();
+        return communicator.AllGather(own.contiguous().unflatten(0, [views, -1])).transpose(0, 1).flatten(0, 2).MoveToOuterDisposeScope(); // (W, V, m, …) → (V, W, m, …)
+    }
+
+    /// <summary>Gives all ranks rank 0's tensors.</summary>
+    public void Broadcast(IEnumerable<Tensor> tensors)
     {
         if (communicator.Size == 1) return;
         using var _ = no_grad();
-        foreach (var tensor in model.state_dict().Values.Concat(others))
+        foreach (var tensor in tensors)
         {
             using var scope = NewDisposeScope();
             var dense = tensor.contiguous();

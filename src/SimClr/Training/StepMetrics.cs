@@ -9,4 +9,5 @@ namespace SimClr.Training;
 /// <param name="Top5">Share of anchors whose positive is among the nearest five.</param>
 /// <param name="Entropy">Mean entropy of the anchors' softmax, in nats.</param>
 /// <param name="GradientNorm">‖∂L/∂θ‖ over all parameters, before weight decay.</param>
-public sealed record StepMetrics(long Step, int Epoch, double Loss, double LearningRate, double Top1, double Top5, double Entropy, double GradientNorm);
+/// <param name="ProbeTop1">Share of the labelled views that the <see cref="OnlineProbe"/> had right before it learned from them; null without one.</param>
+public sealed record StepMetrics(long Step, int Epoch, double Loss, double LearningRate, double Top1, double Top5, double Entropy, double GradientNorm, double? ProbeTop1 = null);

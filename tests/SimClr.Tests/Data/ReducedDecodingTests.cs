@@ -25,7 +25,7 @@ public sealed class ReducedDecodingTests
         for (int index = 0; index < photographs.Count; index++)
         {
             var image = photographs.Read(index);
-            var pair = new PairRenderer(photographs, Crops, Size, 1, reducedDecoding: true, new TwiceReadImages());
+            var pair = new PairRenderer(photographs, Crops, Size, new(), 1, reducedDecoding: true, new TwiceReadImages());
             var small = pair.Read(index, 0, comesAgain: false);
             int by = (image.Width + small.Width - 1) / small.Width;
             if (by == 1) continue;
@@ -64,7 +64,7 @@ public sealed class ReducedDecodingTests
         for (int i = 0; i < 2; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(1030, 1027, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x / 5), (byte)(y / 5), 128)));
         var data = ImageDatasets.Open(temp.At("photos"), DatasetPart.Train);
         float[] Views(bool reduced) => MemoryMarshal.Cast<byte, float>(new ViewLoader(data, Crops, 16, 2, 1) { ReducedDecoding = reduced }.Epoch(0).Single().Views.bytes).ToArray();
-        new PairRenderer(data, Crops, 16, 1, reducedDecoding: true, new TwiceReadImages()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
+        new PairRenderer(data, Crops, 16, new(), 1, reducedDecoding: true, new TwiceReadImages()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
         float[] small = Views(reduced: true), whole = Views(reduced: false);
         var parts = new ViewLoader(data, Crops, 16, 2, 1) { ReducedDecoding = true, MicroBatchSize = 1 }.Epoch(0).Select(b => MemoryMarshal.Cast<byte, float>(b.Views.bytes).ToArray()).ToList();
         foreach (int pass in (int[])[0, 2]) // the second one from images that were kept

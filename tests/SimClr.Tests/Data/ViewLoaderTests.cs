@@ -76,6 +76,40 @@ public sealed class ViewLoaderTests
         }
     }
 
+    [Fact]
+    public void Small_crops_follow_crop_by_crop_and_change_no_view()
+    {
+        var data = new SyntheticImages(9);
+        var policy = new ViewPolicy();
+        var options = new SmallCropOptions { Count = 2, ImageSize = 8 };
+        using var alone = new ViewLoader(data, policy, 16, 4, seed: 11).Epoch(0).First();
+        foreach (int threads in (int[])[1, 3])
+        {
+            using var batch = new ViewLoader(data, policy, 16, 4, seed: 11, threads) { SmallCrops = options }.Epoch(0).First();
+            batch.Views.bytes.ToArray().ShouldBe(alone.Views.bytes.ToArray());
+            batch.SmallCrops!.shape.ShouldBe([8, 3, 8, 8]);
+            float[] all = MemoryMarshal.Cast<byte, float>(batch.SmallCrops.bytes).ToArray(), one = new float[3 * 8 * 8];
+            var small = policy.For(16) with { MinScale = 0.05, MaxScale = 0.14 };
+            for (int i = 0; i < 4; i++)
+            {
+                for (int crop = 0; crop < 2; crop++)
+                {
+                    var image = data.Read(batch.Indices[i]);
+                    var view = small.Draw(image.Width, image.Height, 8, new CounterRandom(11, 0, batch.Indices[i], 2 + crop));
+                    new CpuViewRenderer(small, 8).Render(image, view, one);
+                    all.Skip((i + 4 * crop) * one.Length).Take(one.Length).ShouldBe(one);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(224, 96)]
+    [InlineData(32, 16)]
+    [InlineData(96, 40)]
+    [InlineData(8, 8)]
+    public void Small_crops_have_SwAVs_share_of_the_views_side(int views, int small) => new SmallCropOptions().For(views).ImageSize.ShouldBe(small);
+
     [Theory]
     [InlineData(7, 4, new[] { 3, 4 })]
     [InlineData(7, 3, new[] { 2, 2, 3 })]
@@ -231,6 +265,8 @@ public sealed class ViewLoaderTests
     public void An_enumeration_broken_off_stops_the_threads_and_frees_the_views()
     {
         var data = new CountedImages(new SyntheticImages(400)) { Delay = TimeSpan.FromMilliseconds(1) };
+        GC.Collect(); // what other tests left, the finalizers would free in between
+        GC.WaitForPendingFinalizers();
         long tensors = Tensor.TotalCount;
         using (Loader(data, threads: 3).Batches(0, 100).First()) { }
         Until(() => data.ThreadsAtWork == 0 && Tensor.TotalCount == tensors);

@@ -20,13 +20,41 @@ public sealed class BatchGradientTests
     private static IEnumerable<ViewBatch> Views(int microBatch, int epoch = 0) =>
         new ViewLoader(new SyntheticImages(N), new ViewPolicy(), 8, N, seed: 5) { MicroBatchSize = microBatch }.Epoch(epoch);
 
+    private static Func<ViewBatch, Tensor> Project(SimClrModel model) => batch => model.call(batch.Views);
+
     private static NtXentResult Backpropagate(SimClrModel model, IEnumerable<ViewBatch> batches)
     {
         using var views = new ViewSequence(batches);
         views.MoveNext();
-        var result = new BatchGradient(model, new NtXentLoss(Temperature).Compute, N).Backpropagate(views);
+        var result = new BatchGradient(model, Project(model), new NtXentLoss(Temperature).Compute, N).Backpropagate(views);
         views.MoveNext().ShouldBeFalse();
         return result;
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void So_it_is_with_small_crops(int microBatch)
+    {
+        using var scope = NewDisposeScope();
+        using SimClrModel whole = Model(), parts = Model();
+        whole.eval();
+        parts.eval();
+
+        using var expected = Backpropagate(whole, N);
+        using var result = Backpropagate(parts, microBatch);
+
+        expected.Gradient.shape.ShouldBe([4 * N, 16]);
+        ShouldAgree(Gradients(parts), Gradients(whole), 1e-5);
+        ShouldAgree([result.Gradient], [expected.Gradient], 1e-5);
+
+        static NtXentResult Backpropagate(SimClrModel model, int micro)
+        {
+            var loader = new ViewLoader(new SyntheticImages(N), new ViewPolicy(), 16, N, seed: 5) { MicroBatchSize = micro, SmallCrops = new() { Count = 2, ImageSize = 8 } };
+            using var views = new ViewSequence(loader.Epoch(0));
+            views.MoveNext();
+            return new BatchGradient(model, b => cat([model.call(b.Views), model.call(b.SmallCrops!)]), z => new NtXentLoss(Temperature).Compute(z, 2), N).Backpropagate(views);
+        }
     }
 
     private static List<Tensor> Gradients(SimClrModel model) => [.. model.parameters().Where(p => p.requires_grad).Select(p => p.grad!)];
@@ -138,7 +166,7 @@ public sealed class BatchGradientTests
             long before = Tensor.TotalCount;
             using var views = new ViewSequence(batches);
             views.MoveNext();
-            new BatchGradient(model, z =>
+            new BatchGradient(model, Project(model), z =>
             {
                 held.Add(Tensor.TotalCount - before + 2 * (N / microBatch - 1)); // all views but the last are freed, and the memory they lay in
                 return new NtXentLoss(Temperature).Compute(z);

@@ -23,7 +23,7 @@ public sealed class PretrainerTests
 
     private static SimClrModel Model(PretrainOptions o) => new(o.Encoder, o.Head, o.ImageSize, o.Seed);
 
-    private static ViewLoader Loader(IImageDataset data, PretrainOptions o) => new(data, o.Views, o.ImageSize, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize };
+    private static ViewLoader Loader(IImageDataset data, PretrainOptions o) => new(data, o.Views, o.ImageSize, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize, SmallCrops = o.SmallCrops };
 
     private static Dictionary<string, Tensor> Copy(IEnumerable<KeyValuePair<string, Tensor>> state) =>
         state.ToDictionary(s => s.Key, s => s.Value.detach().clone());
@@ -66,6 +66,65 @@ public sealed class PretrainerTests
         metrics.ShouldBe(expected);
         var (a, b) = (straight.state_dict(), second.state_dict());
         a.Keys.ShouldAllBe(k => Golden.MaxDifference(a[k], b[k]) == 0);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void So_does_one_with_small_crops_memory_and_probe(int microBatch)
+    {
+        var options = Options with { MicroBatchSize = microBatch, ImageSize = 16, SmallCrops = new() { Count = 2, ImageSize = 8 }, Memory = new() { Size = 40, Momentum = 0.9 } };
+        var data = new SyntheticImages(30);
+        int[] labels = [.. Enumerable.Range(0, data.Count).Select(data.Label)];
+        using SimClrModel straight = Model(options), first = Model(options), second = Model(options with { Seed = 99 });
+        using OnlineProbe probe = Probe(straight), firstProbe = Probe(first), secondProbe = Probe(second);
+        using var whole = new Pretrainer(straight, options, data.Count, probe);
+        var expected = Run(whole, Loader(data, options), 9);
+
+        using var before = new Pretrainer(first, options, data.Count, firstProbe);
+        var metrics = Run(before, Loader(data, options), 5);
+        using var scope = NewDisposeScope();
+        var (model, optimizer) = (Copy(first.state_dict()), Copy(before.OptimizerState));
+        using var after = new Pretrainer(second, options, data.Count, secondProbe);
+        ModelState.Load(second, model);
+        after.Restore(5, optimizer);
+        metrics.AddRange(Run(after, Loader(data, options), 9));
+
+        metrics.ShouldBe(expected);
+        foreach (var (name, tensor) in straight.state_dict()) second.state_dict()[name].contiguous().bytes.ToArray().ShouldBe(tensor.contiguous().bytes.ToArray(), name);
+        foreach (var (name, tensor) in whole.OptimizerState) after.OptimizerState[name].contiguous().bytes.ToArray().ShouldBe(tensor.contiguous().bytes.ToArray(), name);
+
+        OnlineProbe Probe(SimClrModel model) => new(labels, 4, model.Encoder.FeatureDim, CPU);
+    }
+
+    [Fact]
+    public void The_probe_changes_no_bit_of_the_encoder()
+    {
+        var data = new SyntheticImages(30);
+        using SimClrModel with = Model(Options), without = Model(Options);
+        using var probe = new OnlineProbe([.. Enumerable.Range(0, data.Count).Select(data.Label)], 4, with.Encoder.FeatureDim, CPU);
+        using var watched = new Pretrainer(with, Options, data.Count, probe);
+        using var alone = new Pretrainer(without, Options, data.Count);
+
+        var metrics = Run(watched, Loader(data, Options), 6);
+
+        metrics.ShouldAllBe(m => m.ProbeTop1 >= 0 && m.ProbeTop1 <= 1);
+        metrics.Select(m => m with { ProbeTop1 = null }).ShouldBe(Run(alone, Loader(data, Options), 6));
+        ModelState.Sha256(with).ShouldBe(ModelState.Sha256(without));
+    }
+
+    [Fact]
+    public void The_memory_is_what_the_second_step_is_contrasted_with()
+    {
+        var data = new SyntheticImages(30);
+        var remembering = Options with { Memory = new() { Size = 64 } };
+        using SimClrModel with = Model(remembering), without = Model(Options);
+        using Pretrainer memory = new(with, remembering, data.Count), alone = new(without, Options, data.Count);
+
+        var (more, less) = (Run(memory, Loader(data, Options), 3), Run(alone, Loader(data, Options), 3));
+
+        more[0].ShouldBe(less[0]); // the memory is empty
+        more[1].Loss.ShouldBeGreaterThan(less[1].Loss + 0.3); // 14 negatives, then 30: at most log(30/14) more, by far less than nothing
     }
 
     [Fact]

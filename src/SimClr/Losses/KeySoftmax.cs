@@ -1,0 +1,83 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Losses;
+
+/// <summary>Anchors and keys that are no anchors themselves: S = a kᵀ/τ by tensor operations, some anchors at a time, never whole.</summary>
+/// <param name="anchors">a (R, d), rows of length 1; borrowed.</param>
+/// <param name="keys">k (C, d) of the same type, rows of length 1; borrowed.</param>
+/// <param name="temperature">τ.</param>
+internal sealed class KeySoftmax(Tensor anchors, Tensor keys, double temperature)
+{
+    private const int TileElements = 1 << 21; // as in TensorSimilarities
+
+    /// <summary>log Σ_c exp S_rc: (R), the caller's.</summary>
+    public Tensor LogSums()
+    {
+        using var scope = NewDisposeScope();
+        return cat([.. Tiles().Select(t => LogSums(t.Start, t.Count))]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds these keys to the log-sums that the anchors have over others.</summary>
+    /// <param name="logSums">(2N), by row; those of <paramref name="rows"/>, which are these anchors, are changed.</param>
+    /// <param name="rows">Which they are.</param>
+    public void AddTo(double[] logSums, AnchorRows rows)
+    {
+        using var own = LogSums();
+        using var added = own.to(float64).cpu();
+        int i = 0;
+        var values = added.data<double>();
+        foreach (var (start, count) in rows.Runs)
+        {
+            for (int row = start; row < start + count; row++, i++)
+            {
+                double high = Math.Max(logSums[row], values[i]), low = Math.Min(logSums[row], values[i]);
+                logSums[row] = high + Math.Log(1 + Math.Exp(low - high));
+            }
+        }
+    }
+
+    /// <summary>Σ_c exp(S_rc − l_r) k_c: (R, d), the caller's.</summary>
+    /// <param name="logSums">l (R); borrowed.</param>
+    public Tensor OfAnchors(Tensor logSums)
+    {
+        using var scope = NewDisposeScope();
+        return cat([.. Tiles().Select(t => OfAnchors(t.Start, t.Count, logSums))]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Σ_r exp(S_rc − l_r) a_r: (C, d), the caller's.</summary>
+    /// <param name="logSums">l (R); borrowed.</param>
+    public Tensor OfKeys(Tensor logSums)
+    {
+        using var scope = NewDisposeScope();
+        var sum = zeros_like(keys);
+        foreach (var (start, count) in Tiles())
+        {
+            using var tile = NewDisposeScope();
+            sum.addmm_(Probabilities(start, count, logSums).t(), anchors.narrow(0, start, count));
+        }
+        return sum.MoveToOuterDisposeScope();
+    }
+
+    private Tensor LogSums(int start, int count)
+    {
+        using var scope = NewDisposeScope();
+        return Tile(start, count).logsumexp(1).MoveToOuterDisposeScope();
+    }
+
+    private Tensor OfAnchors(int start, int count, Tensor logSums)
+    {
+        using var scope = NewDisposeScope();
+        return Probabilities(start, count, logSums).mm(keys).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Probabilities(int start, int count, Tensor logSums) =>
+        Tile(start, count).sub_(logSums.narrow(0, start, count).unsqueeze(1)).exp_();       // (t, C)
+
+    private Tensor Tile(int start, int count) => anchors.narrow(0, start, count).mm(keys.t()).div_(temperature);
+
+    private IEnumerable<(int Start, int Count)> Tiles()
+    {
+        int rows = (int)anchors.shape[0], tile = (int)Math.Clamp(TileElements / keys.shape[0], 1, rows);
+        for (int start = 0; start < rows; start += tile) yield return (start, Math.Min(tile, rows - start));
+    }
+}
