@@ -30,8 +30,7 @@ internal static class SelftestCommand
         {
             ranks.RequireSame("versions of simclr", PretrainRun.Version);
             var terminal = ranks.Of(parsed.Terminal());
-            string place = parsed.GetValue(device) == "cuda" && ranks.Size > 1 ? $"cuda:{ranks.LocalRank}" : parsed.GetValue(device)!;
-            var on = Machine.Prepare(place, ranks.Threads);
+            var on = ranks.Prepare(parsed.GetValue(device)!, threads: null);
             using var communicator = ranks.For(on);
             var defaults = Recipe.Parse(OptionsText.ToYaml(Defaults(ranks.Size)), "selftest");
             var given = recipe.RecipeSettings(parsed);
@@ -58,7 +57,7 @@ internal static class SelftestCommand
             }
             else
             {
-                terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, {place}; collectives {(collectives ? "right" : "WRONG")}");
+                terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, {parsed.GetValue(device)}; collectives {(collectives ? "right" : "WRONG")}");
                 terminal.Result($"{Steps} steps with a batch of {options.BatchSize}, by all ranks together and by rank 0 alone; largest deviations:");
                 terminal.Result(Line("float64, ten steps on end", exact, Tolerance));
                 terminal.Result(Line("float32, each step from the same weights", single, Float32Tolerance));

@@ -38,9 +38,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     public async Task ExecuteAsync(CancellationToken cancellation)
     {
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation));
-        string place = Device == "cuda" && ranks.Size > 1 ? $"cuda:{ranks.LocalRank}" : Device;
-        int threads = Threads ?? ranks.Threads ?? Environment.ProcessorCount;
-        var device = Machine.Prepare(place, threads);
+        var device = ranks.Prepare(Device, Threads);
         var data = new UnlabelledDataset(source.ForPretraining(settings.Limit, options.Seed)); // whoever asks it for a label fails
         ranks.RequireSame("data", DataFingerprint.Of(data));
         bool resumed = ranks.IsFirst && folder.Exists;
@@ -59,7 +57,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, threads, OnBadImage)
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? ranks.Threads ?? Environment.ProcessorCount, OnBadImage)
         {
             Share = (ranks.Rank, ranks.Size),
             ReducedDecoding = complete.ReducedDecoding,
@@ -68,7 +66,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
         pretrainer.Synchronize();
-        Introduce(pretrainer, data, place);
+        Introduce(pretrainer, data);
         using (var log = ranks.IsFirst ? new MetricsLog(folder, pretrainer.Step) : null)
         {
             if (!resumed) log?.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
@@ -144,7 +142,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Note($"The encoder starts from {start.Source}.");
     }
 
-    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data, string place)
+    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data)
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
@@ -159,7 +157,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{place}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{Device}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 

@@ -123,6 +123,13 @@ internal sealed class Ranks : IDisposable
         ? new TimedCommunicator(new NcclCommunicator(world.Communicator, device.index), clock)
         : Communicator;
 
+    /// <summary>Whether something holds on any rank; the same on all.</summary>
+    public bool Any(bool here) => Size == 1 ? here : Largest(here ? 1 : 0) > 0;
+
+    /// <summary>Where this rank computes: with <c>cuda</c> each on a GPU of its own; and on its share of the processors.</summary>
+    public Device Prepare(string device, int? threads) =>
+        Machine.Prepare(device == "cuda" && Size > 1 ? $"cuda:{LocalRank}" : device, threads ?? Threads);
+
     /// <summary>Does something on rank 0, and then on the others: what it leaves on a shared disk they find.</summary>
     public async Task<T> FirstThenOthersAsync<T>(Func<Task<T>> work)
     {
