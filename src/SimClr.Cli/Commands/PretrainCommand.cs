@@ -52,6 +52,8 @@ internal static class PretrainCommand
                     Limit = parsed.GetValue(limit),
                     Weights = startFile,
                 });
+            // Each finds the images where its own command line says: hosts may keep them in different places.
+            if (!ranks.IsFirst) settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
             var run = new PretrainRun(folder, settings, options, ranks, terminal)
             {
                 Start = start,
@@ -63,6 +65,7 @@ internal static class PretrainCommand
                 SaveEvery = parsed.GetValue(saveEvery),
             };
             using var signals = new StopSignals(cancellation);
+            using var watch = ranks.WatchAfter(signals.Token);
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
         }));

@@ -49,19 +49,35 @@ internal sealed class TimedCommunicator(ICommunicator ranks, TimedCommunicator.C
     /// <summary>Adds times up.</summary>
     internal sealed class Clock(TimeProvider time)
     {
-        private long ticks;
+        private long ticks, entered, longest;
 
         /// <summary>So far, in seconds.</summary>
         public double Seconds => time.GetElapsedTime(0, ticks).TotalSeconds;
 
-        public Measurement Measure() => new(this, time.GetTimestamp());
+        /// <summary>The longest call so far.</summary>
+        public TimeSpan Longest => time.GetElapsedTime(0, Volatile.Read(ref longest));
 
-        /// <summary>One call.</summary>
-        internal readonly struct Measurement(Clock clock, long began) : IDisposable
+        /// <summary>For how long the call that is at work has been; zero outside of one. May be asked by another thread.</summary>
+        public TimeSpan AtWork => Volatile.Read(ref entered) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+        public Measurement Measure()
         {
-            public void Dispose() => clock.ticks += clock.Now - began;
+            Volatile.Write(ref entered, time.GetTimestamp());
+            return new(this);
         }
 
-        private long Now => time.GetTimestamp();
+        /// <summary>One call.</summary>
+        internal readonly struct Measurement(Clock clock) : IDisposable
+        {
+            public void Dispose() => clock.End();
+        }
+
+        private void End()
+        {
+            long took = time.GetTimestamp() - entered;
+            ticks += took;
+            Volatile.Write(ref longest, Math.Max(longest, took));
+            Volatile.Write(ref entered, 0);
+        }
     }
 }

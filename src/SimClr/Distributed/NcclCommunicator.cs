@@ -14,8 +14,9 @@ public sealed class NcclCommunicator : ICommunicator
 
     private readonly ICommunicator memory;
     private readonly NcclFunctions nccl;
-    private readonly int device;
+    private readonly Func<Tensor, bool> isOnGpu;
     private readonly Func<nint> stream;
+    private readonly Action<Action> onDevice;
     private readonly bool isGroup;
     private readonly nint handle;
 
@@ -25,18 +26,18 @@ public sealed class NcclCommunicator : ICommunicator
     /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
     /// <exception cref="InvalidOperationException">NCCL fails; the message has its words.</exception>
     public NcclCommunicator(ICommunicator memory, int device)
-        : this(memory, device, NcclFunctions.Load(), () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect), isGroup: false)
+        : this(memory, NcclFunctions.Load(), tensor => tensor.device_type == DeviceType.CUDA && tensor.device_index == device, () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect))
     {
     }
 
-    internal NcclCommunicator(ICommunicator memory, int device, NcclFunctions nccl, Func<nint> stream, Action<Action> onDevice, bool isGroup)
+    internal NcclCommunicator(ICommunicator memory, NcclFunctions nccl, Func<Tensor, bool> isOnGpu, Func<nint> stream, Action<Action> onDevice, bool isGroup = false)
     {
-        (this.memory, this.device, this.nccl, this.stream, this.isGroup, OnDevice) = (memory, device, nccl, stream, isGroup, onDevice);
+        (this.memory, this.nccl, this.isOnGpu, this.stream, this.onDevice, this.isGroup) = (memory, nccl, isOnGpu, stream, onDevice, isGroup);
         var id = new NcclId();
         if (Rank == 0) Check(nccl.GetUniqueId(out id));
-        using var bytes = tensor(((ReadOnlySpan<byte>)id).ToArray());
+        using var bytes = tensor(NcclId.BytesOf(ref id).ToArray());
         memory.Broadcast(bytes);
-        bytes.bytes.CopyTo(id);
+        bytes.bytes.CopyTo(NcclId.BytesOf(ref id));
         nint connected = 0;
         onDevice(() => Check(nccl.CommInitRank(out connected, Size, id, Rank)));
         handle = connected;
@@ -47,8 +48,6 @@ public sealed class NcclCommunicator : ICommunicator
 
     /// <inheritdoc/>
     public int Size => memory.Size;
-
-    private Action<Action> OnDevice { get; }
 
     /// <inheritdoc/>
     public void AllReduce(Tensor tensor)
@@ -102,7 +101,7 @@ public sealed class NcclCommunicator : ICommunicator
     public void Barrier() => memory.Barrier();
 
     /// <inheritdoc/>
-    public ICommunicator Group(int size) => new NcclCommunicator(memory.Group(size), device, nccl, stream, OnDevice, isGroup: true);
+    public ICommunicator Group(int size) => new NcclCommunicator(memory.Group(size), nccl, isOnGpu, stream, onDevice, isGroup: true);
 
     /// <summary>Disconnects the GPUs.</summary>
     public void Dispose()
@@ -122,8 +121,8 @@ public sealed class NcclCommunicator : ICommunicator
     private bool IsInMemory(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.device_type == DeviceType.CPU) return true;
-        return tensor.device_index == device ? false : throw new ArgumentException($"This rank's GPU is cuda:{device}; the tensor is on {tensor.device}.", nameof(tensor));
+        if (isOnGpu(tensor)) return false;
+        return tensor.device_type == DeviceType.CPU ? true : throw new ArgumentException($"The tensor is on {tensor.device}, which is not this rank's GPU.", nameof(tensor));
     }
 
     private void Check(int result)

@@ -1,12 +1,12 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SimClr.Distributed;
 
-/// <summary>ncclUniqueId: what the ranks of a communicator find each other by.</summary>
-[InlineArray(Length)]
-internal struct NcclId
+/// <summary>ncclUniqueId: what the ranks of a communicator find each other by. NCCL takes it by value.</summary>
+internal unsafe struct NcclId
 {
-    public const int Length = 128; // NCCL_UNIQUE_ID_BYTES
+    private fixed byte bytes[128]; // NCCL_UNIQUE_ID_BYTES
 
-    private byte first;
+    /// <summary>Its bytes, borrowed with it.</summary>
+    public static Span<byte> BytesOf(ref NcclId id) => MemoryMarshal.AsBytes(new Span<NcclId>(ref id));
 }
