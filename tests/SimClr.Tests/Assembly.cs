@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using SimClr.Runtime;
+using TorchSharp;
 using Xunit.Sdk;
 using Xunit.v3;
 
@@ -13,5 +14,9 @@ internal static class Assembly
 {
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "A test may touch TorchSharp before any type of the library.")]
-    internal static void FindLibTorch() => LibTorch.Load();
+    internal static void FindLibTorch()
+    {
+        LibTorch.Load();
+        torch.set_num_threads(1); // small tensors: two threads wait for each other six times as long as they work
+    }
 }

@@ -34,11 +34,12 @@ internal static class ModelWork
 
     // Of the 3×3 convolutions: a stem's that halves, and in the first block of a stage after the first the one that halves.
     private static bool IsStrided(string name, Stem stem, bool bottleneck) =>
-        name == "conv1.weight" ? stem != Stem.Small : name[5] > '1' && name.Contains(bottleneck ? ".0.conv2." : ".0.conv1.", StringComparison.Ordinal);
+        name.StartsWith("conv1", StringComparison.Ordinal) ? stem != Stem.Small && name is "conv1.weight" or "conv1.0.weight" : name[5] > '1' && name.Contains(bottleneck ? ".0.conv2." : ".0.conv1.", StringComparison.Ordinal);
 
     // The side of a convolution's output. A stage after the first halves it, in a bottleneck block only from its 3×3 convolution on.
     private static int Side(string name, int kernel, Stem stem, int imageSize)
     {
+        if (name.Contains(".select.", StringComparison.Ordinal)) return 1; // on means
         int stage = name.StartsWith("layer", StringComparison.Ordinal) ? name[5] - '0' : 0;
         int halvings = (stem == Stem.Small ? 0 : 1) + (stage > 0 && stem == Stem.Imagenet ? 1 : 0) + Math.Max(0, stage - 1);
         if (stage > 1 && kernel == 1 && name.Contains(".0.conv1.", StringComparison.Ordinal)) halvings--;

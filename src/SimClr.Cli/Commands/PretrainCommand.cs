@@ -21,11 +21,13 @@ internal static class PretrainCommand
         var onBadImage = SharedOptions.OnBadImage();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its newest checkpoint; begin one where there is none." };
         var keep = SharedOptions.Whole("--keep", "Checkpoints kept; default 3.", "K", least: 1);
+        var onlineProbe = new Option<bool>("--online-probe") { Description = "Show a linear classifier that learns from the labels beside the encoder; no gradient of it reaches the encoder." };
+        var knnEvery = SharedOptions.Whole("--knn-every", "Show how a kNN classifier finds the labels of training images, every so many epochs.", "EPOCHS", least: 1);
         var saveEvery = SharedOptions.Whole("--save-every", "Steps between checkpoints; default an epoch, at most 500.", "STEPS", least: 1);
 
         var command = new Command("pretrain", "Train an encoder on images without labels.") { data, mirror, output, weights };
         recipe.AddTo(command);
-        foreach (var option in (Option[])[limit, threads, device, resume, onBadImage, keep, saveEvery]) command.Options.Add(option);
+        foreach (var option in (Option[])[limit, threads, device, resume, onBadImage, keep, saveEvery, onlineProbe, knnEvery]) command.Options.Add(option);
 
         command.SetAction((parsed, cancellation) => Ranks.RunAsync(async ranks =>
         {
@@ -44,13 +46,15 @@ internal static class PretrainCommand
             // What the run is, rank 0 says: the others may not see its folder.
             var options = ranks.Share(() => goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments));
             var settings = ranks.Share(() => goOn
-                ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit))
+                ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
                 : new RunSettings
                 {
                     Data = parsed.GetValue(data) ?? throw new ConfigurationException(
                         $"--data is missing{(parsed.GetValue(resume) ? $", and there is no run in {folder.Path} to go on with" : "")}: name a folder of images, or builtin to try it out."),
                     Limit = parsed.GetValue(limit),
                     Weights = startFile,
+                    OnlineProbe = parsed.GetValue(onlineProbe),
+                    KnnEvery = parsed.GetValue(knnEvery),
                 });
             // Each finds the images where its own command line says: hosts may keep them in different places.
             if (!ranks.IsFirst) settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };

@@ -15,6 +15,7 @@ internal sealed class MetricCurves
     [
         new("NT-Xent loss", "nats", 1, [new("loss", "loss")]),
         new("Contrastive accuracy", "%", 100, [new("top1", "partner nearest (top-1)"), new("top5", "among the nearest five")]),
+        new("Labels told from h while training (training images; no gradient reaches the encoder)", "%", 100, [new("online_probe", "online linear probe"), new("knn", "kNN, k = 20")]),
         new("Learning rate", "", 1, [new("learning_rate", "learning rate")]),
         new("Entropy of an anchor's softmax", "nats", 1, [new("entropy", "entropy")]),
         new("Gradient norm", "", 1, [new("gradient_norm", "gradient norm")]),

@@ -42,5 +42,5 @@ internal static class ModelSections
         return new PictureSection("filters", "filters", $"{rows[0].Pictures.Count} filters of {side} × {side} pixels over R, G and B, each scaled by its largest weight; gray is 0.", rows);
     }
 
-    private static Tensor First(ResNet encoder) => encoder.state_dict()["conv1.weight"];
+    private static Tensor First(ResNet encoder) => encoder.state_dict().First(t => t.Key is "conv1.weight" or "conv1.0.weight").Value;
 }

@@ -46,7 +46,7 @@ internal sealed partial class EncoderEvaluation : IDisposable
             ["train_sha256"] = Sha256(trainPixels),
             ["test_sha256"] = Sha256(testPixels),
             ["encoder"] = "eval mode; parameters and buffers bit for bit the same before and after",
-            ["labels_in_pretraining"] = model.IsForeign ? "not known: the weights are of another program" : "none",
+            ["labels_in_pretraining"] = model.IsForeign ? "not known: the weights are of another program" : "none reached the encoder",
             ["selection"] = "on held-out training images alone",
             ["test_images"] = "scored once by each classifier, after its last choice",
         };

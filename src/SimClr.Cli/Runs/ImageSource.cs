@@ -46,11 +46,14 @@ internal sealed class ImageSource
 
     /// <summary>The labelled images for evaluation. Data without a test part is cut in two, class by class: a fifth is the test part.</summary>
     /// <returns>Both parts, and whether the cut was made here.</returns>
+    /// <exception cref="InvalidDataException">There is nothing that could be held out.</exception>
     public (IImageDataset Train, IImageDataset Test, bool Cut) ForEvaluation()
     {
         var train = Open(DatasetPart.Train);
         if (HasTest) return (train, Open(DatasetPart.Test), false);
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
+        if (heldOut.Count == 0)
+            throw new InvalidDataException($"{train.Name} has {train.Count} images and no test part: a class needs two images at least, for one to be held out.");
         return (kept, heldOut, true);
     }
 

@@ -35,8 +35,9 @@ internal sealed class MetricsLog : IDisposable
     /// <param name="metrics">The step.</param>
     /// <param name="imagesPerSecond">Images of the step over its wall time.</param>
     /// <param name="dataWait">Seconds for which the step waited for its views.</param>
+    /// <param name="knn">Top-1 of the kNN classifier after this step, in [0, 1]; null where none was asked.</param>
     /// <param name="communication">Seconds for which it exchanged with other ranks, or waited for them; null where there are none.</param>
-    public void Write(StepMetrics metrics, double imagesPerSecond, double dataWait, double? communication = null)
+    public void Write(StepMetrics metrics, double imagesPerSecond, double dataWait, double? knn = null, double? communication = null)
     {
         var line = new JsonObject
         {
@@ -52,9 +53,13 @@ internal sealed class MetricsLog : IDisposable
             ["data_wait"] = Math.Round(dataWait, 5),
             ["time"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
         };
+        if (metrics.ProbeTop1 is { } probe && double.IsFinite(probe)) line["online_probe"] = probe;
+        if (knn is { } top1) line["knn"] = top1;
         if (communication is { } seconds) line["communication"] = Math.Round(seconds, 5);
         lines.WriteLine(line.ToJsonString());
 
+        if (metrics.ProbeTop1 is { } seen && double.IsFinite(seen)) events.Scalars(metrics.Step, Now, ("labels/online_probe_top1", (float)seen));
+        if (knn is { } near) events.Scalars(metrics.Step, Now, ("labels/knn_top1", (float)near));
         events.Scalars(
             metrics.Step, Now,
             ("train/loss", (float)metrics.Loss),

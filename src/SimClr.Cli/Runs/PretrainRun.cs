@@ -39,7 +39,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     {
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation));
         var device = ranks.Prepare(Device, Threads);
-        var data = new UnlabelledDataset(source.ForPretraining(settings.Limit, options.Seed)); // whoever asks it for a label fails
+        var images = source.ForPretraining(settings.Limit, options.Seed);
+        var data = new UnlabelledDataset(images); // whoever asks it for a label fails
         ranks.RequireSame("data", DataFingerprint.Of(data));
         bool resumed = ranks.IsFirst && folder.Exists;
         if (resumed && settings.ImageCount != data.Count)
@@ -50,7 +51,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
         using var communicator = ranks.For(device);
-        using var pretrainer = new Pretrainer(model, complete, data.Count, communicator: communicator);
+        using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device, ranks.Communicator);
+        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator);
         var checkpoints = folder.Checkpoints(Keep);
         using var held = ranks.IsFirst ? folder.Hold() : null;
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
@@ -62,6 +64,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             Share = (ranks.Rank, ranks.Size),
             ReducedDecoding = complete.ReducedDecoding,
             MicroBatchSize = complete.MicroBatchSize,
+            SmallCrops = complete.SmallCrops,
             ShuffleWindow = complete.ShuffleWindow,
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
@@ -72,7 +75,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             if (!resumed) log?.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
-                Train(pretrainer, loader, pace, checkpoints, log, report, cancellation);
+                Train(pretrainer, probes, loader, pace, checkpoints, log, report, cancellation);
                 return 0;
             });
         }
@@ -87,20 +90,23 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, ViewLoader loader, Pace pace, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
     {
         int saveEvery = SaveEvery ?? Math.Min(500, pretrainer.StepsPerEpoch);
         var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
         double talked = ranks.Seconds;
+        double? knn = null;
         foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
         {
             pace.Step();
             double talking = ranks.Seconds - talked;
             talked = ranks.Seconds;
-            log?.Write(step, pace.ImagesPerSecond, pace.DataWait, ranks.Size > 1 ? talking : null);
-            report(step.Step, Line(step, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
+            var found = probes.Knn(pretrainer);
+            knn = found ?? knn;
+            log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
+            report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
             foreach (var bad in loader.BadImages.Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
             if (step.Step % saveEvery == 0) Save(ref saved);
         }
@@ -119,9 +125,9 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         .AllGather(string.Join('\n', loader.BadImages.Select(bad => bad.Index)))
         .SelectMany(indices => indices.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count();
 
-    private static string Line(StepMetrics step, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
+    private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
         CultureInfo.InvariantCulture,
-        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
+        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent(probe)}" : "")}{(knn is { } near ? $" kNN {Percent(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
 
     private static string Percent(double part) => part.ToString("p0", CultureInfo.InvariantCulture);
 
@@ -151,10 +157,10 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}")),
-            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
+            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}")),
+            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}{(o.Encoder.SelectiveKernels ? " with selective kernels" : "")}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
-            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives")),
+            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
             ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{Device}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),

@@ -116,7 +116,9 @@ internal sealed class RunFolder(string path)
     /// <summary>What the run was made from.</summary>
     /// <param name="data">Where the images lie now, if not where they lay.</param>
     /// <param name="limit">Must be the run's, if given.</param>
-    public RunSettings ReadSettings(string? data = null, int? limit = null)
+    /// <param name="onlineProbe">Whether it is asked for, which it can be only where the run has had one.</param>
+    /// <param name="knnEvery">From here on, if given: it leaves nothing behind.</param>
+    public RunSettings ReadSettings(string? data = null, int? limit = null, bool onlineProbe = false, int? knnEvery = null)
     {
         RunSettings settings;
         try
@@ -129,6 +131,8 @@ internal sealed class RunFolder(string path)
         }
         if (limit is not null && limit != settings.Limit)
             throw new ConfigurationException($"--resume: the run in {Path} has {(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, and the command line asks for {limit}.");
-        return settings with { Data = data ?? settings.Data };
+        if (onlineProbe && !settings.OnlineProbe)
+            throw new ConfigurationException($"--resume: the run in {Path} was begun without --online-probe, which cannot learn from half of it.");
+        return settings with { Data = data ?? settings.Data, KnnEvery = knnEvery ?? settings.KnnEvery };
     }
 }

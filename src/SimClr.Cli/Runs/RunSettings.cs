@@ -18,6 +18,12 @@ internal sealed record RunSettings
     /// <summary>The weights that the encoder started from; null for fresh ones.</summary>
     public string? Weights { get; init; }
 
+    /// <summary>Whether a linear classifier learned from the labels beside the encoder, whose gradient did not reach it.</summary>
+    public bool OnlineProbe { get; init; }
+
+    /// <summary>Epochs between looks at the neighbours of training images, with labels; null for none.</summary>
+    public int? KnnEvery { get; init; }
+
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
 }

@@ -90,7 +90,7 @@ internal sealed partial class TrainedModel
             Views = new() { Interpolation = Interpolation.Bicubic },
         }.For(size);
         terminal.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{path}: Google's SimCLR, {options.Encoder.Arch} × {options.Encoder.Width}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1]."));
+            $"{path}: Google's SimCLR, {options.Encoder.Arch} × {options.Encoder.Width}{(options.Encoder.SelectiveKernels ? " with selective kernels" : "")}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1]."));
         if (weights.Classifier is not null && weights.Head is not null)
             terminal.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
         return new TrainedModel(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);

@@ -36,7 +36,7 @@ internal sealed record TrainingTrial(
         using var model = new SimClrModel(smaller.Encoder, smaller.Head, smaller.ImageSize, smaller.Seed);
         model.to(device);
         using var pretrainer = new Pretrainer(model, smaller, data.Count);
-        var loader = new ViewLoader(data, smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads);
+        var loader = new ViewLoader(data, smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads) { SmallCrops = smaller.SmallCrops };
         ForgetPeak();
         long start = Memory("VmRSS");
         var seconds = new List<double>();

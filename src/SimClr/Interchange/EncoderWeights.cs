@@ -54,7 +54,7 @@ public sealed partial record EncoderWeights
         };
     }
 
-    [GeneratedRegex(@"^(conv1\.weight|bn1\.\w+|layer[1-4]\.\d+\.(conv\d\.weight|bn\d\.\w+|downsample\.[01]\.\w+))$")]
+    [GeneratedRegex(@"^(conv1\.(\d\.)?\w+|bn1\.\w+|layer[1-4]\.\d+\.(conv\d\.weight|bn\d\.\w+|select\.\w+\.\w+|downsample\.[01]\.\w+))$")]
     private static partial Regex EncoderName();
 
     [GeneratedRegex(@"^(?<prefix>.*?)(?<stage>\d+)\.0\.conv1\.weight$")]
@@ -96,6 +96,8 @@ public sealed partial record EncoderWeights
         var arch = Enum.GetValues<ResNetDepth>().Where(d => ResNet.BlocksOf(d) is var (b, counts) && b == basic && counts.SequenceEqual(blocks)).ToList();
         if (arch.Count == 0)
             throw new InvalidDataException($"{source} holds a ResNet of {string.Join('-', blocks)} {(basic ? "basic" : "bottleneck")} blocks; known are 18, 34, 50, 101 and 152.");
+        bool selective = encoder.ContainsKey("layer1.0.select.reduce.weight"), deep = selective && encoder.ContainsKey("conv1.6.weight");
+        if (deep) return new EncoderOptions { Arch = arch[0], Width = encoder["conv1.6.weight"].shape[0] / 64.0, Stem = Stem.Imagenet, SelectiveKernels = true };
         if (!encoder.TryGetValue("conv1.weight", out var stem) || stem.shape is not [var channels, 3, var kernel, _] || kernel is not (3 or 7))
             throw new InvalidDataException($"{source}: conv1.weight is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; a ResNet here has (64·width, 3, 7, 7) or (64·width, 3, 3, 3).");
         return new EncoderOptions
@@ -103,6 +105,7 @@ public sealed partial record EncoderWeights
             Arch = arch[0],
             Width = channels / 64.0,
             Stem = kernel == 7 ? Stem.Imagenet : Stem.Small,
+            SelectiveKernels = selective,
             Layout = basic && encoder.ContainsKey("layer1.0.downsample.0.weight") ? ResNetLayout.Google : ResNetLayout.Torchvision,
         };
     }

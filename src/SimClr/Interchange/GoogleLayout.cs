@@ -17,8 +17,6 @@ internal static class GoogleLayout
     /// <summary>TensorFlow's name of the i-th layer of a kind.</summary>
     public static string Numbered(string kind, int i) => i == 0 ? kind : $"{kind}_{i}";
 
-    public static InvalidDataException Selective(string file) => new($"{file}: this network has selective kernels (Google's \"sk1\" models, with ResNet-D's stem), which are not here; the \"sk0\" models are.");
-
     public static InvalidDataException Excited(string file) => new($"{file}: this network has squeeze-and-excitation layers, which are not here.");
 
     /// <summary>Finds out which encoder it is, by shapes alone.</summary>
@@ -30,15 +28,19 @@ internal static class GoogleLayout
             ? v.Shape.Count == 4 ? [.. v.Shape] : throw new InvalidDataException($"{file}: {Numbered(Convolution, i)}/kernel has {v.Shape.Count} axes instead of 4.")
             : throw new InvalidDataException($"{file} lacks {Numbered(Convolution, i)}/kernel: it is no SimCLR checkpoint of Google's, or not a whole one.");
 
-        long[] stem = Kernel(0), shortcut = Kernel(1), first = Kernel(2);
-        long channels = stem[3];
+        // ResNet-D's stem has three convolutions; then comes the first block, whose shortcut is made before its other convolutions.
+        long[] stem = Kernel(0);
+        bool deep = stem[0] == 3 && Kernel(1)[0] == 3;
+        int block = deep ? 3 : 1;
+        long[] first = Kernel(block + 1);
+        long channels = Kernel(block - 1)[3];
         if (stem[0] is not (3 or 7) || channels is < 4 or > 512)
             throw new InvalidDataException($"{file}: {Convolution}/kernel is ({string.Join(", ", stem)}); a stem here has 7×7 or 3×3 kernels and 4 to 512 channels.");
-        bool basic = first[0] == 3;
-        if (shortcut[0] == 3 || (!basic && Kernel(3) is [3, 3, var into, var outOf] && outOf == 2 * into)) throw Selective(file);
+        bool basic = first[0] == 3, selective = !basic && Kernel(block + 2) is [3, 3, var into, var outOf] && outOf == 2 * into;
+        if (deep && !selective) throw new InvalidDataException($"{file}: this network has ResNet-D's stem without selective kernels, which is not here.");
         if (variables.Keys.Any(n => n.StartsWith(Convolution, StringComparison.Ordinal) && n.EndsWith("/bias", StringComparison.Ordinal))) throw Excited(file);
 
-        var options = new EncoderOptions { Width = channels / 64.0, Stem = stem[0] == 7 ? Stem.Imagenet : Stem.Small, Layout = ResNetLayout.Google };
+        var options = new EncoderOptions { Width = channels / 64.0, Stem = stem[0] == 7 || deep ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google };
         foreach (var depth in Enum.GetValues<ResNetDepth>())
         {
             var candidate = options with { Arch = depth };
@@ -50,12 +52,12 @@ internal static class GoogleLayout
     /// <summary>Everything that the encoder is made of, but the counters of batches, which TensorFlow has not.</summary>
     public static IEnumerable<Part> Parts(EncoderOptions options)
     {
-        int i = 0;
+        int convolutions = 0, norms = 0;
         foreach (var (convolution, norm, kernel, inputs, outputs) in Layers(options))
         {
-            yield return new($"{convolution}.weight", $"{Numbered(Convolution, i)}/kernel", [kernel, kernel, inputs, outputs]);
-            foreach (var part in Norm(norm, $"base_model/{Numbered("batch_normalization", i)}", outputs)) yield return part;
-            i++;
+            yield return new($"{convolution}.weight", $"{Numbered(Convolution, convolutions++)}/kernel", [kernel, kernel, inputs, outputs]);
+            if (norm is null) continue;
+            foreach (var part in Norm(norm, $"base_model/{Numbered("batch_normalization", norms++)}", outputs)) yield return part;
         }
     }
 
@@ -69,11 +71,15 @@ internal static class GoogleLayout
         ];
 
     // In the order in which resnet.py creates them: a block's shortcut before its other convolutions.
-    private static IEnumerable<(string Convolution, string Norm, int Kernel, int Inputs, int Outputs)> Layers(EncoderOptions options)
+    private static IEnumerable<(string Convolution, string? Norm, int Kernel, int Inputs, int Outputs)> Layers(EncoderOptions options)
     {
         var (basic, blocks) = ResNet.BlocksOf(options.Arch);
-        int inputs = options.BaseChannels;
-        yield return ("conv1", "bn1", options.Stem == Stem.Imagenet ? 7 : 3, 3, inputs);
+        int inputs = 3;
+        foreach (var (convolution, norm, kernel, _, outputs) in ResNet.StemOf(options))
+        {
+            yield return (convolution, norm, kernel, inputs, outputs);
+            inputs = outputs;
+        }
         for (int stage = 0; stage < blocks.Length; stage++)
         {
             int channels = options.BaseChannels << stage, outputs = basic ? channels : channels * BottleneckBlock.Expansion;
@@ -82,7 +88,13 @@ internal static class GoogleLayout
                 string name = $"layer{stage + 1}.{block}";
                 if (block == 0) yield return ($"{name}.downsample.0", $"{name}.downsample.1", 1, inputs, outputs);
                 yield return ($"{name}.conv1", $"{name}.bn1", basic ? 3 : 1, inputs, channels);
-                yield return ($"{name}.conv2", $"{name}.bn2", 3, channels, channels);
+                yield return ($"{name}.conv2", $"{name}.bn2", 3, channels, options.SelectiveKernels ? 2 * channels : channels);
+                if (options.SelectiveKernels)
+                {
+                    int reduced = SelectiveKernel.Reduced(channels);
+                    yield return ($"{name}.select.reduce", $"{name}.select.norm", 1, channels, reduced);
+                    yield return ($"{name}.select.expand", null, 1, reduced, 2 * channels);
+                }
                 if (!basic) yield return ($"{name}.conv3", $"{name}.bn3", 1, channels, outputs);
                 inputs = outputs;
             }

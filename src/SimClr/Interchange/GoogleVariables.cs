@@ -44,9 +44,24 @@ internal static class GoogleVariables
 
         void Layer(int layer)
         {
-            if (graph.At(layer, "conv2d_fixed_padding") is not null) throw GoogleLayout.Selective(checkpoint.Prefix);
-            if (graph.At(layer, "conv2d") is { } convolution) Add($"base_model/{GoogleLayout.Numbered("conv2d", convolutions++)}", convolution);
-            if (graph.At(layer, "bn") is { } norm) Add($"base_model/{GoogleLayout.Numbered("batch_normalization", norms++)}", norm);
+            Convolution(graph.At(layer, "conv2d"));
+            Norm(graph.At(layer, "bn"));
+            if (graph.At(layer, "conv2d_fixed_padding") is null) return; // else selective kernels
+            Convolution(graph.At(layer, "conv2d_fixed_padding", "conv2d"));
+            Norm(graph.At(layer, "batch_norm_relu", "bn"));
+            Convolution(graph.At(layer, "conv2d_0"));
+            Norm(graph.At(layer, "batch_norm_relu_1", "bn"));
+            Convolution(graph.At(layer, "conv2d_1"));
+        }
+
+        void Convolution(int? layer)
+        {
+            if (layer is not null) Add($"base_model/{GoogleLayout.Numbered("conv2d", convolutions++)}", layer);
+        }
+
+        void Norm(int? layer)
+        {
+            if (layer is not null) Add($"base_model/{GoogleLayout.Numbered("batch_normalization", norms++)}", layer);
         }
 
         void Add(string scope, int? layer)

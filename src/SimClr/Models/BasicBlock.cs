@@ -16,7 +16,7 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IResidualBlock
         bn1 = new BatchNorm(channels);
         conv2 = new Convolution3x3(channels, channels);
         bn2 = new BatchNorm(channels);
-        downsample = project ? new ProjectionShortcut(inputs, channels, stride) : null;
+        downsample = project ? new ProjectionShortcut(inputs, channels, stride, average: false) : null;
         RegisterComponents();
     }
 

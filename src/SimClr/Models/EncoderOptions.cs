@@ -15,6 +15,12 @@ public sealed record EncoderOptions
     /// <summary>Whose ResNet; default torchvision's. Google's is for weights that Google published.</summary>
     public ResNetLayout Layout { get; init; } = ResNetLayout.Torchvision;
 
+    /// <summary>
+    /// Whether the 3×3 convolutions of bottleneck blocks have two paths, between which the network chooses (SimCLR v2, §2; Li et al. 2019). With them come
+    /// ResNet-D's shortcuts and, for <see cref="Stem.Imagenet"/>, its stem, as in Google's <c>resnet.py</c>. Default false; not for ResNet-18 and -34.
+    /// </summary>
+    public bool SelectiveKernels { get; init; }
+
     /// <summary>Whether γ of the last batch norm of every residual block starts at 0, so that every block starts as the identity (Goyal et al. 2017; Google's SimCLR). Default true.</summary>
     public bool ZeroInitResidual { get; init; } = true;
 
@@ -34,5 +40,7 @@ public sealed record EncoderOptions
             throw new ArgumentOutOfRangeException(nameof(Arch), Arch, "Unknown depth; known are 18, 34, 50, 101 and 152.");
         if (!Enum.IsDefined(Layout))
             throw new ArgumentOutOfRangeException(nameof(Layout), Layout, "Unknown layout; known are torchvision's and Google's.");
+        if (SelectiveKernels && ResNet.BlocksOf(Arch).Basic)
+            throw new ArgumentOutOfRangeException(nameof(SelectiveKernels), SelectiveKernels, $"Selective kernels are for bottleneck blocks, which {Arch} has not: take ResNet-50, -101 or -152.");
     }
 }

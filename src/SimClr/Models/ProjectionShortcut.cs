@@ -4,20 +4,25 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Models;
 
-/// <summary>The shortcut of a residual block whose shape changes: a 1×1 convolution and batch norm (He et al. 2015, option B). (N, C, H, W) → (N, C', ⌈H/stride⌉, ⌈W/stride⌉).</summary>
+/// <summary>
+/// The shortcut of a residual block whose shape changes: a 1×1 convolution and batch norm (He et al. 2015, option B), on averages of 2×2 pixels
+/// in ResNet-D's form (He et al. 2018, Fig. 2c). (N, C, H, W) → (N, C', ⌈H/stride⌉, ⌈W/stride⌉).
+/// </summary>
 internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
 {
     private readonly Conv2d convolution;
     private readonly BatchNorm norm;
-    private readonly int step;
+    private readonly int stride, step;
+    private readonly bool average;
 
-    public ProjectionShortcut(int inputs, int outputs, int stride) : base(nameof(ProjectionShortcut))
+    public ProjectionShortcut(int inputs, int outputs, int stride, bool average) : base(nameof(ProjectionShortcut))
     {
         // oneDNN in libtorch 2.10 writes beyond its buffers in the backward pass of a strided 1×1 convolution over few channels
         // in N, H, W, C order (4 → 8 and 8 → 16 at 64 × 64 end the process; multiples of 16 do not). There the pixels are picked first,
         // which is the same convolution; elsewhere that would be up to twice as slow.
-        step = inputs % 16 == 0 ? 1 : stride;
-        convolution = Conv2d(inputs, outputs, 1, stride: stride / step, bias: false);
+        step = average || inputs % 16 == 0 ? 1 : stride;
+        (this.stride, this.average) = (stride, average);
+        convolution = Conv2d(inputs, outputs, 1, stride: average ? 1 : stride / step, bias: false);
         norm = new BatchNorm(outputs);
         register_module("0", convolution); // torchvision's names
         register_module("1", norm);
@@ -26,7 +31,22 @@ internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = step == 1 ? input : input.slice(2, 0, input.shape[2], step).slice(3, 0, input.shape[3], step);
+        var x = average ? Average(input, stride) : step == 1 ? input : input.slice(2, 0, input.shape[2], step).slice(3, 0, input.shape[3], step);
         return norm.call(convolution.call(x)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Averages of 2×2 pixels, (N, C, H, W) → (N, C, ⌈H/stride⌉, ⌈W/stride⌉), as Google's code pads them: with stride 2 an odd side gets zeros
+    /// at its end, which count; with stride 1 what lies beyond the end does not count.
+    /// </summary>
+    /// <param name="x">Borrowed.</param>
+    /// <param name="stride">1 or 2.</param>
+    /// <returns>The caller's.</returns>
+    internal static Tensor Average(Tensor x, int stride)
+    {
+        using var scope = NewDisposeScope();
+        long right = stride == 1 ? 1 : x.shape[3] % 2, below = stride == 1 ? 1 : x.shape[2] % 2;
+        if (right + below > 0) x = functional.pad(x, [0, right, 0, below], stride == 1 ? TorchSharp.PaddingModes.Replicate : TorchSharp.PaddingModes.Constant);
+        return functional.avg_pool2d(x, kernel_size: 2, stride: stride).MoveToOuterDisposeScope();
     }
 }

@@ -9,13 +9,14 @@ namespace SimClr.Models;
 /// global average pool. x (N, 3, S, S) float32 → h (N, <see cref="FeatureDim"/>) float32.
 /// </summary>
 /// <remarks>
-/// State-dict names are torchvision's, without <c>fc</c>, in either <see cref="ResNetLayout"/>. Convolutions start from He's normal distribution over fan-out,
+/// State-dict names are torchvision's, without <c>fc</c>, in either <see cref="ResNetLayout"/>; selective kernels add <c>select</c> to a block, and
+/// ResNet-D's stem puts three convolutions under <c>conv1</c>. Convolutions start from He's normal distribution over fan-out,
 /// torchvision's choice (Google: truncated normal over fan-in).
 /// </remarks>
 public sealed class ResNet : Module<Tensor, Tensor>
 {
     // Field names are state-dict names.
-    private readonly Conv2d conv1;
+    private readonly Module<Tensor, Tensor> conv1;
     private readonly BatchNorm bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
     private readonly bool pool;
@@ -34,8 +35,9 @@ public sealed class ResNet : Module<Tensor, Tensor>
         int channels = options.BaseChannels;
         var (basic, blocks) = BlocksOf(options.Arch);
 
-        (int kernel, int stride) = stem switch { Stem.Imagenet => (7, 2), Stem.SmallStride2 => (3, 2), _ => (3, 1) };
-        conv1 = Conv2d(3, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
+        var layers = StemOf(Options);
+        var (_, _, kernel, stride, _) = layers[0];
+        conv1 = layers.Length > 1 ? new DeepStem(channels) : Conv2d(3, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
         bn1 = new BatchNorm(channels);
         pool = stem == Stem.Imagenet;
 
@@ -78,6 +80,20 @@ public sealed class ResNet : Module<Tensor, Tensor>
         _ => (false, [3, 8, 36, 3]),
     };
 
+    /// <summary>The convolutions before the first stage, with the batch norms after them.</summary>
+    /// <param name="options">Its stem is decided.</param>
+    internal static (string Convolution, string Norm, int Kernel, int Stride, int Outputs)[] StemOf(EncoderOptions options)
+    {
+        int channels = options.BaseChannels;
+        return (options.Stem, options.SelectiveKernels) switch
+        {
+            (Stem.Imagenet, true) => [("conv1.0", "conv1.1", 3, 2, channels / 2), ("conv1.3", "conv1.4", 3, 1, channels / 2), ("conv1.6", "bn1", 3, 1, channels)],
+            (Stem.Imagenet, false) => [("conv1", "bn1", 7, 2, channels)],
+            (Stem.SmallStride2, _) => [("conv1", "bn1", 3, 2, channels)],
+            _ => [("conv1", "bn1", 3, 1, channels)],
+        };
+    }
+
     // TensorFlow's SAME: an even side gets its border at its end alone. Zeros are as good as −∞ after a ReLU.
     internal static Tensor MaxPool(Tensor x, ResNetLayout layout)
     {
@@ -97,7 +113,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
         {
             int outputs = basic ? channels : channels * BottleneckBlock.Expansion;
             bool project = i == 0 && (Options.Layout == ResNetLayout.Google || stride != 1 || inputs != outputs);
-            blocks[i] = ($"{i}", basic ? new BasicBlock(inputs, channels, stride, project) : new BottleneckBlock(inputs, channels, stride, project));
+            blocks[i] = ($"{i}", basic ? new BasicBlock(inputs, channels, stride, project) : new BottleneckBlock(inputs, channels, stride, project, Options.SelectiveKernels));
             inputs = outputs;
             stride = 1;
         }

@@ -12,6 +12,6 @@ public enum Stem
     /// <summary>3×3 convolution, stride 2, no pooling: a quarter of <see cref="Small"/>'s arithmetic in every stage. Not in the paper; for small machines.</summary>
     SmallStride2,
 
-    /// <summary>7×7 convolution of stride 2, then 3×3 max pooling of stride 2 (He et al. 2015).</summary>
+    /// <summary>7×7 convolution of stride 2, then 3×3 max pooling of stride 2 (He et al. 2015). With selective kernels three 3×3 convolutions take the 7×7 one's place.</summary>
     Imagenet,
 }

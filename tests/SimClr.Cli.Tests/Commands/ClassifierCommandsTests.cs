@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -130,5 +131,28 @@ public sealed class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<
         InProcess.Run($"finetune {Weights} --labels {list} --output {folder.In("x")}").Error.ShouldContain("line 1: built-in train has no training image nowhere/cat.png");
         InProcess.Run($"distill --teacher {trained.In("runs", "done")} --data builtin --output {folder.In("y")}").Error.ShouldContain("holds no classifier.safetensors");
         InProcess.Run($"health {trained.In("nowhere")}").Error.ShouldContain("is no run folder");
+    }
+
+    [Theory]
+    [InlineData("no labels", "no labels has 0 classes", "1.png", "2.png")]
+    [InlineData("one class", "labelled images of at least two", "train/a/1.png", "train/a/2.png", "test/a/1.png")]
+    [InlineData("unknown class", "there is no class z in the training part", "train/a/1.png", "train/b/1.png", "test/a/1.png", "test/z/1.png")]
+    [InlineData("nothing to hold out", "has 2 images and no test part: a class needs two images at least", "a/1.png", "b/1.png")]
+    public void What_cannot_be_evaluated_is_said_in_one_sentence(string name, string sentence, params string[] images)
+    {
+        using var bitmap = new SKBitmap(20, 20);
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        foreach (string image in images)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.In("data", image))!);
+            File.WriteAllBytes(folder.In("data", image), png.ToArray());
+        }
+        foreach (string command in (string[])["evaluate knn", $"finetune --output {folder.In("tuned")} --epochs 2"])
+        {
+            var (exitCode, _, error) = InProcess.Run($"{command} --weights {trained.In("runs", "done")} --data {folder.In("data")} --threads 1 --quiet");
+            exitCode.ShouldBe(1, name);
+            error.Trim().Split('\n').Single().ShouldContain(sentence.Replace(name, "data", StringComparison.Ordinal));
+        }
+        Directory.Exists(folder.In("tuned")).ShouldBeFalse();
     }
 }

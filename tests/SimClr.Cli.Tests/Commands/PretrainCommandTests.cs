@@ -4,6 +4,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
+[Collection(InProcess.Name)]
 public sealed class PretrainCommandTests : IDisposable
 {
     private const string Small = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1";
@@ -40,6 +41,32 @@ public sealed class PretrainCommandTests : IDisposable
         File.ReadAllText(folder.In("run", "recipe.yaml")).ShouldContain("width: 0.0625");
         Directory.GetFiles(folder.In("run", "tensorboard")).Length.ShouldBe(1);
         Directory.GetDirectories(folder.In("run", "checkpoints")).Select(Path.GetFileName).Order().ShouldBe(["step-000020", "step-000022", "step-000024"]);
+    }
+
+    [Fact]
+    public void Probe_and_kNN_are_shown_and_change_nothing()
+    {
+        const string Extras = "--set small-crops.count=1 --set memory.size=100";
+        InProcess.Run(Command("plain", Extras)).ExitCode.ShouldBe(0);
+        var (exitCode, _, error) = InProcess.Run(Command("watched", Extras + " --online-probe --knn-every 3"));
+
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("1 small crops of 8 × 8");
+        error.ShouldContain("30 negatives and 100 of a memory");
+        error.ShouldMatch(@"probe \d+ % kNN \d+ %");
+        Weights("watched").ShouldBe(Weights("plain"));
+        var lines = File.ReadAllLines(folder.In("watched", "metrics.jsonl")).Select(l => JsonNode.Parse(l)!).ToList();
+        lines.ShouldAllBe(l => (double)l["online_probe"]! >= 0 && (double)l["online_probe"]! <= 1);
+        lines.Where(l => l["knn"] is not null).Select(l => (int)l["step"]!).ShouldBe([12, 24]);
+
+        var (refused, _, sentence) = InProcess.Run($"pretrain --output {folder.In("plain")} --resume --online-probe");
+        refused.ShouldBe(2);
+        sentence.ShouldContain("was begun without --online-probe");
+        Directory.CreateDirectory(folder.In("photos"));
+        using (var bitmap = new SKBitmap(20, 20))
+        using (var png = bitmap.Encode(SKEncodedImageFormat.Png, 100))
+            foreach (int i in (int[])[1, 2]) File.WriteAllBytes(folder.In("photos", $"{i}.png"), png.ToArray());
+        InProcess.Run($"pretrain --data {folder.In("photos")} --output {folder.In("no-labels")} --knn-every 1 --batch-size 2").Error.ShouldContain("--knn-every needs labelled images of at least two classes");
     }
 
     [Theory]

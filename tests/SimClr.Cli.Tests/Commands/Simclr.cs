@@ -16,6 +16,7 @@ internal sealed class Simclr : IDisposable
         var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll"));
         foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several run at once, on tensors too small for several threads
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;
         output = ReadAsync();

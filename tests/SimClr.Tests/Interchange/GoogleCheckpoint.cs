@@ -6,27 +6,42 @@ namespace SimClr.Tests.Interchange;
 internal static class GoogleCheckpoint
 {
     /// <summary>The shapes of the convolutions (k, k, in, out) in the order of their creation: every group's first block starts with its shortcut.</summary>
-    public static IEnumerable<long[]> Convolutions(int depth, int channels, int stem = 7)
+    public static IEnumerable<long[]> Convolutions(int depth, int channels, int stem = 7, bool selective = false) => Layers(depth, channels, stem, selective).Select(l => l.Shape);
+
+    // And whether a batch norm follows.
+    private static IEnumerable<(long[] Shape, bool Norm)> Layers(int depth, int channels, int stem, bool selective)
     {
         int[] groups = depth switch { 18 => [2, 2, 2, 2], 34 or 50 => [3, 4, 6, 3], 101 => [3, 4, 23, 3], 152 => [3, 8, 36, 3], _ => [3, 24, 36, 3] };
         long inputs = channels;
-        yield return [stem, stem, 3, channels];
+        if (selective && stem == 7)
+        {
+            yield return ([3, 3, 3, channels / 2], true);
+            yield return ([3, 3, channels / 2, channels / 2], true);
+            yield return ([3, 3, channels / 2, channels], true);
+        }
+        else yield return ([stem, stem, 3, channels], true);
         for (int group = 0; group < 4; group++)
         {
             long filters = channels * (1 << group), outputs = depth < 50 ? filters : 4 * filters;
             for (int block = 0; block < groups[group]; block++)
             {
-                if (block == 0) yield return [1, 1, inputs, outputs];
+                if (block == 0) yield return ([1, 1, inputs, outputs], true);
                 if (depth < 50)
                 {
-                    yield return [3, 3, inputs, filters];
-                    yield return [3, 3, filters, filters];
+                    yield return ([3, 3, inputs, filters], true);
+                    yield return ([3, 3, filters, filters], true);
                 }
                 else
                 {
-                    yield return [1, 1, inputs, filters];
-                    yield return [3, 3, filters, filters];
-                    yield return [1, 1, filters, outputs];
+                    yield return ([1, 1, inputs, filters], true);
+                    yield return ([3, 3, filters, selective ? 2 * filters : filters], true);
+                    if (selective)
+                    {
+                        long mid = Math.Max((long)(filters * 0.0625), 32);
+                        yield return ([1, 1, filters, mid], true);
+                        yield return ([1, 1, mid, 2 * filters], false);
+                    }
+                    yield return ([1, 1, filters, outputs], true);
                 }
                 inputs = outputs;
             }
@@ -36,7 +51,7 @@ internal static class GoogleCheckpoint
     public static string Numbered(string kind, int i) => i == 0 ? kind : $"{kind}_{i}";
 
     /// <summary>A TensorFlow 1 checkpoint with what a training leaves in it.</summary>
-    public static TensorBundle Tf1(int depth, int channels, int stem = 7, int headLayers = 0, int outputDim = 6, int classes = 0, int shards = 1)
+    public static TensorBundle Tf1(int depth, int channels, int stem = 7, int headLayers = 0, int outputDim = 6, int classes = 0, int shards = 1, bool selective = false)
     {
         var (bundle, random) = (new TensorBundle(shards), new Random(3));
         float[] Draw(long count, double from, double to) => [.. Enumerable.Range(0, (int)count).Select(_ => (float)(from + (to - from) * random.NextDouble()))];
@@ -48,12 +63,13 @@ internal static class GoogleCheckpoint
             bundle.Add($"{scope}/moving_variance", [n], Draw(n, 0.5, 2));
         }
         long features = 0;
-        int i = 0;
-        foreach (long[] shape in Convolutions(depth, channels, stem))
+        int i = 0, norms = 0;
+        foreach (var (shape, norm) in Layers(depth, channels, stem, selective))
         {
             double bound = 1.5 / Math.Sqrt(shape[0] * shape[1] * shape[2]);
             bundle.Add($"base_model/{Numbered("conv2d", i)}/kernel", shape, Draw(shape.Aggregate((a, b) => a * b), -bound, bound));
-            Norm($"base_model/{Numbered("batch_normalization", i++)}", features = shape[3]);
+            i++;
+            if (norm) Norm($"base_model/{Numbered("batch_normalization", norms++)}", features = shape[3]);
         }
         for (int layer = 0; layer < headLayers; layer++)
         {
@@ -81,7 +97,7 @@ internal static class GoogleCheckpoint
     }
 
     /// <summary>The same weights as TensorFlow 2's code stores them: under keys that only the graph of objects explains.</summary>
-    public static TensorBundle Tf2(TensorBundle tf1, int depth)
+    public static TensorBundle Tf2(TensorBundle tf1, int depth, bool selective = false)
     {
         var (bundle, nodes, key) = (new TensorBundle(), new List<(List<(string, int)> Children, string? Key)>(), 0);
         int New(string? variable = null)
@@ -106,17 +122,34 @@ internal static class GoogleCheckpoint
                 Child(at, name[(scope.Length + 1)..], stored);
             }
         }
-        int i = 0;
+        int i = 0, norms = 0;
+        void Convolution(string path) => Put(path, $"base_model/{Numbered("conv2d", i++)}");
+        void Norm(string path) => Put($"{path}/bn", $"base_model/{Numbered("batch_normalization", norms++)}");
         void Pair(string convolution, string norm)
         {
-            Put($"{convolution}/conv2d", $"base_model/{Numbered("conv2d", i)}");
-            Put($"{norm}/bn", $"base_model/{Numbered("batch_normalization", i++)}");
+            Convolution($"{convolution}/conv2d");
+            Norm(norm);
+        }
+        void Selective(string layer) // one layer object, with its parts as fields
+        {
+            Convolution($"{layer}/conv2d_fixed_padding/conv2d");
+            Norm($"{layer}/batch_norm_relu");
+            Convolution($"{layer}/conv2d_0");
+            Norm($"{layer}/batch_norm_relu_1");
+            Convolution($"{layer}/conv2d_1");
         }
 
         New();
         Put("optimizer", "nothing");
-        Pair("model/resnet_model/initial_conv_relu_max_pool/0", "model/resnet_model/initial_conv_relu_max_pool/2");
-        Child(Child(Child(Child(0, "model"), "resnet_model"), "initial_conv_relu_max_pool"), "1");
+        const string Stem = "model/resnet_model/initial_conv_relu_max_pool";
+        if (selective)
+        {
+            Pair($"{Stem}/0", $"{Stem}/1");
+            Pair($"{Stem}/2", $"{Stem}/3");
+        }
+        int last = selective ? 4 : 0;
+        Pair($"{Stem}/{last}", $"{Stem}/{last + 2}");
+        Child(Child(Child(Child(0, "model"), "resnet_model"), "initial_conv_relu_max_pool"), $"{last + 1}");
         int[] groups = depth == 18 ? [2, 2, 2, 2] : [3, 4, 6, 3];
         for (int group = 0; group < 4; group++)
         {
@@ -124,7 +157,18 @@ internal static class GoogleCheckpoint
             {
                 string at = $"model/resnet_model/block_groups/{group}/layers/{block}";
                 string layers = depth == 18 ? "conv2d_bn_layers" : "conv_relu_dropblock_layers", shortcut = depth == 18 ? "shortcut_layers" : "projection_layers";
-                if (block == 0) Pair($"{at}/{shortcut}/0", $"{at}/{shortcut}/1");
+                int pooling = selective ? group > 0 ? 2 : 1 : 0; // layers without weights before the shortcut's convolution
+                if (block == 0) Pair($"{at}/{shortcut}/{pooling}", $"{at}/{shortcut}/{pooling + 1}");
+                for (int layer = 0; block == 0 && layer < pooling; layer++) Put($"{at}/{shortcut}/{layer}", "nothing");
+                if (selective)
+                {
+                    int[] places = [0, 1, 3, 5, 6]; // DropBlocks between them
+                    Pair($"{at}/{layers}/0", $"{at}/{layers}/1");
+                    Selective($"{at}/{layers}/3");
+                    Pair($"{at}/{layers}/5", $"{at}/{layers}/6");
+                    for (int layer = 0; layer < 8; layer++) if (!places.Contains(layer)) Put($"{at}/{layers}/{layer}", "nothing");
+                    continue;
+                }
                 int step = depth == 18 ? 2 : 3; // bottlenecks have a DropBlock layer behind every norm
                 for (int j = 0; j < (depth == 18 ? 2 : 3); j++)
                 {

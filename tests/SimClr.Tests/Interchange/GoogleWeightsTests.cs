@@ -22,12 +22,14 @@ public sealed class GoogleWeightsTests : IDisposable
     private string Refusal(TensorBundle bundle) => Should.Throw<InvalidDataException>(() => GoogleWeights.Read(bundle.Write(At))).Message;
 
     [Theory] // odd and even sides before the pooling: TensorFlow's SAME is different for them
-    [InlineData(18, 4, 7, 36, 2)]
-    [InlineData(18, 8, 3, 9, 1)]
-    [InlineData(50, 4, 7, 34, 3)]
-    public void The_mapped_network_computes_what_tensorflows_conventions_say(int depth, int channels, int stem, int side, int headLayers)
+    [InlineData(18, 4, 7, 36, 2, false)]
+    [InlineData(18, 8, 3, 9, 1, false)]
+    [InlineData(50, 4, 7, 34, 3, false)]
+    [InlineData(50, 4, 7, 38, 3, true)]
+    [InlineData(50, 4, 3, 9, 2, true)]
+    public void The_mapped_network_computes_what_tensorflows_conventions_say(int depth, int channels, int stem, int side, int headLayers, bool selective)
     {
-        var bundle = GoogleCheckpoint.Tf1(depth, channels, stem, headLayers, outputDim: 6, classes: 5);
+        var bundle = GoogleCheckpoint.Tf1(depth, channels, stem, headLayers, outputDim: 6, classes: 5, selective: selective);
         using var weights = GoogleWeights.Read(bundle.Write(At));
 
         weights.EncoderOptions.ShouldBe(new EncoderOptions
@@ -35,6 +37,7 @@ public sealed class GoogleWeightsTests : IDisposable
             Arch = (ResNetDepth)depth,
             Width = channels / 64.0,
             Stem = stem == 7 ? Stem.Imagenet : Stem.Small,
+            SelectiveKernels = selective,
             Layout = ResNetLayout.Google,
         });
         weights.HeadOptions.ShouldBe(new ProjectionHeadOptions { Layers = headLayers, OutputDim = 6 });
@@ -53,7 +56,7 @@ public sealed class GoogleWeightsTests : IDisposable
                 for (int c = 0; c < 3; c++) input[0, c, i, j] = (float)(image[i, j, c] = random.NextSingle());
             }
         }
-        var expected = new GoogleForward(bundle, depth);
+        var expected = new GoogleForward(bundle, depth, selective);
         var h = expected.Encode(image);
         using var _ = no_grad();
         var features = model.Encoder.call(input);
@@ -101,27 +104,33 @@ public sealed class GoogleWeightsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(18, 64, 7)]
-    [InlineData(18, 128, 3)]
-    [InlineData(34, 64, 7)]
-    [InlineData(50, 64, 7)]
-    [InlineData(50, 128, 7)]
-    [InlineData(50, 256, 7)]
-    [InlineData(101, 128, 7)]
-    [InlineData(152, 192, 7)]
-    public void Depth_width_and_stem_are_known_from_the_shapes(int depth, int channels, int stem)
+    [InlineData(18, 64, 7, false)]
+    [InlineData(18, 128, 3, false)]
+    [InlineData(34, 64, 7, false)]
+    [InlineData(50, 64, 7, false)]
+    [InlineData(50, 128, 7, false)]
+    [InlineData(50, 256, 7, false)]
+    [InlineData(101, 128, 7, false)]
+    [InlineData(152, 192, 7, false)]
+    [InlineData(50, 64, 7, true)]
+    [InlineData(50, 128, 3, true)]
+    [InlineData(101, 128, 7, true)]
+    [InlineData(152, 192, 7, true)]
+    public void Depth_width_stem_and_paths_are_known_from_the_shapes(int depth, int channels, int stem, bool selective)
     {
-        var variables = Shapes(GoogleCheckpoint.Convolutions(depth, channels, stem));
+        var variables = Shapes(GoogleCheckpoint.Convolutions(depth, channels, stem, selective));
         var options = GoogleLayout.Encoder(variables, "x");
-        (options.Arch, options.Width, options.Stem, options.Layout).ShouldBe(((ResNetDepth)depth, channels / 64.0, stem == 7 ? Stem.Imagenet : Stem.Small, ResNetLayout.Google));
+        options.ShouldBe(new EncoderOptions { Arch = (ResNetDepth)depth, Width = channels / 64.0, Stem = stem == 7 ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google });
         foreach (var part in GoogleLayout.Parts(options).Where(p => p.Shape.Length == 4)) variables[part.Variable].Shape.ShouldBe(part.Shape);
         variables.Count.ShouldBe(GoogleLayout.Parts(options).Count(p => p.Shape.Length == 4));
     }
 
-    [Fact]
-    public void Every_name_of_a_whole_network_is_there()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_name_of_a_whole_network_is_there(bool selective)
     {
-        var options = new EncoderOptions { Arch = ResNetDepth.Resnet50, Width = 0.0625, Layout = ResNetLayout.Google };
+        var options = new EncoderOptions { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = selective, Layout = ResNetLayout.Google };
         using var generator = new Generator(1, CPU);
         using var network = new ResNet(options, 224, generator);
         GoogleLayout.Parts(options with { Stem = Stem.Imagenet }).Select(p => p.Name).Order(StringComparer.Ordinal)
@@ -129,13 +138,14 @@ public sealed class GoogleWeightsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(18)]
-    [InlineData(50)]
-    public void TensorFlow_2_stores_the_same_network_under_other_keys(int depth)
+    [InlineData(18, false)]
+    [InlineData(50, false)]
+    [InlineData(50, true)]
+    public void TensorFlow_2_stores_the_same_network_under_other_keys(int depth, bool selective)
     {
-        var tf1 = GoogleCheckpoint.Tf1(depth, 4, headLayers: 3, classes: 5, shards: 2);
+        var tf1 = GoogleCheckpoint.Tf1(depth, 4, headLayers: 3, classes: 5, shards: 2, selective: selective);
         using var first = GoogleWeights.Read(tf1.Write(At));
-        using var second = GoogleWeights.Read(GoogleCheckpoint.Tf2(tf1, depth).Write(folder.At("tf2")));
+        using var second = GoogleWeights.Read(GoogleCheckpoint.Tf2(tf1, depth, selective).Write(folder.At("tf2")));
 
         second.EncoderOptions.ShouldBe(first.EncoderOptions);
         second.HeadOptions.ShouldBe(first.HeadOptions);
@@ -194,12 +204,9 @@ public sealed class GoogleWeightsTests : IDisposable
     [Fact]
     public void Networks_that_are_not_here_are_refused_in_one_sentence()
     {
-        // Selective kernels: ResNet-D's stem of three convolutions; or, with the small stem, a convolution of twice the filters.
-        var sk = Shapes([[3, 3, 3, 32], [3, 3, 32, 32], [3, 3, 32, 64], [1, 1, 64, 256], [1, 1, 64, 64], [3, 3, 64, 128]]);
-        Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(sk, "x")).Message.ShouldContain("selective kernels");
-        var small = Shapes([[3, 3, 3, 64], [1, 1, 64, 256], [1, 1, 64, 64], [3, 3, 64, 128]]);
-        Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(small, "x")).Message.ShouldContain("selective kernels");
-
+        // What selective kernels would be on basic blocks: ResNet-D's stem alone tells.
+        var deep = Shapes([[3, 3, 3, 32], [3, 3, 32, 32], [3, 3, 32, 64], [1, 1, 64, 64], [3, 3, 64, 64], [3, 3, 64, 64]]);
+        Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(deep, "x")).Message.ShouldContain("ResNet-D's stem without selective kernels");
         Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(Shapes(GoogleCheckpoint.Convolutions(200, 64)), "x")).Message.ShouldContain("203 convolutions in bottleneck blocks");
         Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(Shapes([[5, 5, 3, 64], [1, 1, 64, 256], [1, 1, 64, 64]]), "x")).Message.ShouldContain("(5, 5, 3, 64)");
         var excited = GoogleCheckpoint.Tf1(18, 4);

@@ -12,30 +12,33 @@ public sealed class OnnxEncoderTests
 {
     private static readonly OnnxOptions Bare = new() { Preprocessing = false };
 
-    public static TheoryData<ResNetDepth, double, Stem, ResNetLayout, int> Networks => new()
+    public static TheoryData<ResNetDepth, double, Stem, ResNetLayout, int, bool> Networks => new()
     {
-        { ResNetDepth.Resnet18, 0.0625, Stem.Small, ResNetLayout.Torchvision, 32 },
-        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Torchvision, 32 },
-        { ResNetDepth.Resnet18, 0.25, Stem.SmallStride2, ResNetLayout.Google, 31 },
-        { ResNetDepth.Resnet18, 1, Stem.Imagenet, ResNetLayout.Torchvision, 64 },
-        { ResNetDepth.Resnet18, 0.25, Stem.Auto, ResNetLayout.Torchvision, 96 },
-        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Google, 64 }, // 32 before the pool
-        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Google, 65 }, // 33
-        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Google, 66 }, // 33
-        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Torchvision, 65 },
-        { ResNetDepth.Resnet34, 0.125, Stem.Small, ResNetLayout.Google, 16 },
-        { ResNetDepth.Resnet50, 0.25, Stem.Imagenet, ResNetLayout.Google, 48 },
-        { ResNetDepth.Resnet50, 1, Stem.Imagenet, ResNetLayout.Torchvision, 32 },
-        { ResNetDepth.Resnet101, 0.0625, Stem.SmallStride2, ResNetLayout.Torchvision, 24 },
-        { ResNetDepth.Resnet152, 0.0625, Stem.Imagenet, ResNetLayout.Google, 40 },
+        { ResNetDepth.Resnet18, 0.0625, Stem.Small, ResNetLayout.Torchvision, 32, false },
+        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Torchvision, 32, false },
+        { ResNetDepth.Resnet18, 0.25, Stem.SmallStride2, ResNetLayout.Google, 31, false },
+        { ResNetDepth.Resnet18, 1, Stem.Imagenet, ResNetLayout.Torchvision, 64, false },
+        { ResNetDepth.Resnet18, 0.25, Stem.Auto, ResNetLayout.Torchvision, 96, false },
+        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Google, 64, false }, // 32 before the pool
+        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Google, 65, false }, // 33
+        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Google, 66, false }, // 33
+        { ResNetDepth.Resnet18, 0.25, Stem.Imagenet, ResNetLayout.Torchvision, 65, false },
+        { ResNetDepth.Resnet34, 0.125, Stem.Small, ResNetLayout.Google, 16, false },
+        { ResNetDepth.Resnet50, 0.25, Stem.Imagenet, ResNetLayout.Google, 48, false },
+        { ResNetDepth.Resnet50, 1, Stem.Imagenet, ResNetLayout.Torchvision, 32, false },
+        { ResNetDepth.Resnet101, 0.0625, Stem.SmallStride2, ResNetLayout.Torchvision, 24, false },
+        { ResNetDepth.Resnet152, 0.0625, Stem.Imagenet, ResNetLayout.Google, 40, false },
+        { ResNetDepth.Resnet50, 0.0625, Stem.Imagenet, ResNetLayout.Google, 65, true }, // sides of 33, 17, 9, 5, 3
+        { ResNetDepth.Resnet50, 0.25, Stem.Small, ResNetLayout.Torchvision, 20, true },
+        { ResNetDepth.Resnet101, 0.0625, Stem.Imagenet, ResNetLayout.Torchvision, 64, true },
     };
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void ONNX_Runtime_computes_the_encoders_features(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize)
+    public void ONNX_Runtime_computes_the_encoders_features(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize, bool selective)
     {
         using var scope = NewDisposeScope();
-        using var network = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout }, imageSize);
+        using var network = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
         using var trial = new OnnxTrial(network, new ViewPolicy(), imageSize, Bare);
         foreach (int batch in (int[])[1, 3])
         {

@@ -4,8 +4,12 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Losses;
 
-public sealed class SimilaritiesTests
+public sealed class SimilaritiesTests : IDisposable
 {
+    private readonly Threads threads = new(2);
+
+    public void Dispose() => threads.Dispose();
+
     private static Tensor Rows(int rows, int d, bool clustered = false)
     {
         using var scope = NewDisposeScope();

@@ -1,5 +1,4 @@
 using SimClr.Losses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Losses;

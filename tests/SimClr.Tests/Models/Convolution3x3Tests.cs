@@ -4,8 +4,12 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
 
-public sealed class Convolution3x3Tests
+public sealed class Convolution3x3Tests : IDisposable
 {
+    private readonly Threads threads = new(2);
+
+    public void Dispose() => threads.Dispose();
+
     [Theory]
     [InlineData(300, 32, 64, 1, 1, 1)] // one pixel
     [InlineData(70, 6, 4, 2, 2, 1)]

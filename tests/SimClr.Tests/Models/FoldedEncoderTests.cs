@@ -7,25 +7,28 @@ namespace SimClr.Tests.Models;
 
 public sealed class FoldedEncoderTests
 {
-    public static TheoryData<ResNetDepth, double, Stem, ResNetLayout, int> Networks => new()
+    public static TheoryData<ResNetDepth, double, Stem, ResNetLayout, int, bool> Networks => new()
     {
-        { ResNetDepth.Resnet18, 0.0625, Stem.Small, ResNetLayout.Torchvision, 32 },
-        { ResNetDepth.Resnet18, 0.5, Stem.Small, ResNetLayout.Torchvision, 32 },
-        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Torchvision, 32 },
-        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Google, 31 },
-        { ResNetDepth.Resnet18, 1, Stem.Imagenet, ResNetLayout.Torchvision, 96 },
-        { ResNetDepth.Resnet18, 0.75, Stem.Imagenet, ResNetLayout.Google, 65 }, // 48 channels: no whole panels at first
-        { ResNetDepth.Resnet34, 0.125, Stem.Small, ResNetLayout.Google, 16 },
-        { ResNetDepth.Resnet50, 0.5, Stem.Imagenet, ResNetLayout.Torchvision, 65 },
-        { ResNetDepth.Resnet50, 0.25, Stem.Imagenet, ResNetLayout.Google, 48 },
+        { ResNetDepth.Resnet18, 0.0625, Stem.Small, ResNetLayout.Torchvision, 32, false },
+        { ResNetDepth.Resnet18, 0.5, Stem.Small, ResNetLayout.Torchvision, 32, false },
+        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Torchvision, 32, false },
+        { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Google, 31, false },
+        { ResNetDepth.Resnet18, 1, Stem.Imagenet, ResNetLayout.Torchvision, 96, false },
+        { ResNetDepth.Resnet18, 0.75, Stem.Imagenet, ResNetLayout.Google, 65, false }, // 48 channels: no whole panels at first
+        { ResNetDepth.Resnet34, 0.125, Stem.Small, ResNetLayout.Google, 16, false },
+        { ResNetDepth.Resnet50, 0.5, Stem.Imagenet, ResNetLayout.Torchvision, 65, false },
+        { ResNetDepth.Resnet50, 0.25, Stem.Imagenet, ResNetLayout.Google, 48, false },
+        { ResNetDepth.Resnet50, 0.0625, Stem.Imagenet, ResNetLayout.Google, 65, true }, // sides of 33, 17, 9, 5, 3
+        { ResNetDepth.Resnet50, 0.25, Stem.Small, ResNetLayout.Torchvision, 20, true },
+        { ResNetDepth.Resnet50, 0.5, Stem.SmallStride2, ResNetLayout.Google, 24, true },
     };
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void The_representation_is_the_encoders(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize)
+    public void The_representation_is_the_encoders(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize, bool selective)
     {
         using var scope = NewDisposeScope();
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout }, imageSize);
+        using var encoder = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
         using var folded = new FoldedEncoder(encoder);
         var x = rand(3, 3, imageSize, imageSize);
         var copy = x.clone();

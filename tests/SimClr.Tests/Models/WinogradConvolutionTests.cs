@@ -4,8 +4,12 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
 
-public sealed class WinogradConvolutionTests
+public sealed class WinogradConvolutionTests : IDisposable
 {
+    private readonly Threads threads = new(2);
+
+    public void Dispose() => threads.Dispose();
+
     // N, C, K, H, W
     public static TheoryData<int, int, int, int, int> Shapes => new()
     {

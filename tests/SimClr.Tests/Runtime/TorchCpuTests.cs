@@ -3,8 +3,12 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Runtime;
 
-public sealed class TorchCpuTests
+public sealed class TorchCpuTests : IDisposable
 {
+    private readonly Threads threads = new(2);
+
+    public void Dispose() => threads.Dispose();
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

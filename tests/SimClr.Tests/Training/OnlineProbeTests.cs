@@ -1,6 +1,5 @@
 using SimClr.Distributed;
 using SimClr.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Training;

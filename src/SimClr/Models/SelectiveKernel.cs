@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// The choice between the two paths of a selective-kernel convolution (Li et al. 2019, §3.1; in SimCLR v2 both paths are 3×3
+/// convolutions): (N, 2C, H, W) → (N, C, H, W).
+/// </summary>
+/// <remarks>
+/// With U and V the paths, the first and the last C channels:
+/// <code>
+/// s = mean over pixels of U + V    (a, b) = softmax over the paths of W₂ ReLU(BN(W₁ s))    y = a·U + b·V
+/// </code>
+/// W₁ leads to max(⌊C/16⌋, 32) channels: Google's <c>sk_ratio</c> of 0.0625.
+/// </remarks>
+internal sealed class SelectiveKernel : Module<Tensor, Tensor>
+{
+    private const int Ratio = 16, LeastReduced = 32;
+
+    private readonly Conv2d reduce, expand;
+    private readonly BatchNorm norm;
+
+    public SelectiveKernel(int channels) : base(nameof(SelectiveKernel))
+    {
+        int reduced = Reduced(channels);
+        reduce = Conv2d(channels, reduced, 1, bias: false);
+        norm = new BatchNorm(reduced);
+        expand = Conv2d(reduced, 2 * channels, 1, bias: false);
+        RegisterComponents();
+    }
+
+    /// <summary>Outputs of W₁.</summary>
+    public static int Reduced(int channels) => Math.Max(channels / Ratio, LeastReduced);
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        long channels = input.shape[1] / 2;
+        var means = input.mean([2, 3], keepdim: true);                                               // (N, 2C, 1, 1)
+        var s = means.narrow(1, 0, channels) + means.narrow(1, channels, channels);                  // (N, C, 1, 1)
+        var logits = expand.call(norm.Relu(reduce.call(s)));                                         // (N, 2C, 1, 1)
+        var difference = logits.narrow(1, 0, channels) - logits.narrow(1, channels, channels);
+        return Mix(input, difference).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>a·U + b·V, where a and b are the softmax of two logits: a is the logistic function of their difference, and b = 1 − a.</summary>
+    /// <param name="paths">U and V, (N, 2C, H, W); borrowed.</param>
+    /// <param name="difference">U's logit minus V's, (N, C, 1, 1); borrowed.</param>
+    /// <returns>(N, C, H, W); the caller's.</returns>
+    internal static Tensor Mix(Tensor paths, Tensor difference)
+    {
+        using var scope = NewDisposeScope();
+        long channels = paths.shape[1] / 2;
+        return lerp(paths.narrow(1, channels, channels), paths.narrow(1, 0, channels), difference.sigmoid()).MoveToOuterDisposeScope();
+    }
+}
