@@ -15,6 +15,9 @@ internal static class Launcher
     /// <summary>Which of them this is.</summary>
     public static int Rank => Size > 1 ? First(Ranks) : 0;
 
+    /// <summary>Whether it was MPICH's or one like it.</summary>
+    public static bool IsMpich => Environment.GetEnvironmentVariable("PMI_SIZE") is not null && Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE") is null;
+
     private static int First(string[] names) => names.Select(Environment.GetEnvironmentVariable)
         .Select(value => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1).FirstOrDefault(number => number >= 0);
 }

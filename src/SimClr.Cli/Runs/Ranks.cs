@@ -74,7 +74,7 @@ internal sealed class Ranks : IDisposable
     public static async Task<int> RunAsync(Func<Ranks, Task<int>> command)
     {
         if (Launcher.Size > 1) LibTorch.Load(); // texts are exchanged as tensors
-        using var ranks = new Ranks(Launcher.Size > 1 ? MpiWorld.Start() : null);
+        using var ranks = new Ranks(Launcher.Size > 1 ? MpiWorld.Start(Launcher.IsMpich) : null);
         try
         {
             int exitCode = ranks.Largest(await command(ranks));

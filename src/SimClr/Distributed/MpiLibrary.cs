@@ -7,13 +7,12 @@ namespace SimClr.Distributed;
 /// The MPI library of this system: its functions and the handles of what they are about. Open MPI's handles are addresses of exported
 /// objects, MPICH's (and so Intel MPI's and MVAPICH's) are 32-bit numbers; in a register either is a word, of which the callee takes what it needs.
 /// </summary>
-internal sealed unsafe partial class MpiLibrary
+internal sealed unsafe class MpiLibrary
 {
-    private const int Lazy = 1;
-    private const int LongestVersion = 8192;    // MPICH's MPI_MAX_LIBRARY_VERSION_STRING; Open MPI's is 256
+    private const int LongestVersion = 8192; // MPICH's MPI_MAX_LIBRARY_VERSION_STRING; Open MPI's is 256
 
     // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same as Debian names it.
-    private static readonly string[] Names = ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so"];
+    private static readonly string[] Names = ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12"];
 
     private readonly nint library;
 
@@ -51,15 +50,14 @@ internal sealed unsafe partial class MpiLibrary
 
     public nint InPlace { get; }
 
-    /// <summary>Loads it.</summary>
+    /// <summary>Loads it, its symbols kept to itself.</summary>
+    /// <param name="mpichFirst">Which family where both are there.</param>
     /// <exception cref="PlatformNotSupportedException">There is none, or one whose handles are not known.</exception>
-    public static MpiLibrary Load()
+    public static MpiLibrary Load(bool mpichFirst)
     {
-        // Open MPI's plug-ins look for its symbols among the process's global ones.
-        foreach (string name in Names)
+        foreach (string name in mpichFirst ? Names.Reverse() : Names)
         {
-            nint library = Open(name, Lazy);
-            if (library != 0) return new(library);
+            if (NativeLibrary.TryLoad(name, out nint library)) return new(library);
         }
         throw new PlatformNotSupportedException($"No MPI on this system: none of {string.Join(", ", Names)} can be loaded. Open MPI is Debian's openmpi-bin.");
     }
@@ -125,7 +123,4 @@ internal sealed unsafe partial class MpiLibrary
     {
         if (code != 0) throw new InvalidOperationException($"{function} failed with code {code}.");
     }
-
-    [LibraryImport("libc", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint Open(string name, int flags);
 }

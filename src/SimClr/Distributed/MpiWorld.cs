@@ -19,9 +19,10 @@ public sealed class MpiWorld : IDisposable
     /// <summary>What the MPI library says it is.</summary>
     public string Version => mpi.Version;
 
-    /// <summary>Loads the system's MPI library and starts it. Without a launcher there is one rank.</summary>
+    /// <summary>Loads the system's MPI library and starts it. Without a launcher there is one rank. libtorch is to be loaded before: after MPI it crashes as it registers its operators.</summary>
+    /// <param name="mpichFirst">Where both are there, whether MPICH is taken and not Open MPI: the one whose launcher it was. Default false.</param>
     /// <exception cref="PlatformNotSupportedException">There is no MPI library, or one that is neither Open MPI nor of MPICH's family.</exception>
-    public static MpiWorld Start() => new(MpiLibrary.Load());
+    public static MpiWorld Start(bool mpichFirst = false) => new(MpiLibrary.Load(mpichFirst));
 
     /// <summary>Ends all ranks at once, wherever they are. Does not return.</summary>
     /// <param name="exitCode">The launcher's.</param>
