@@ -69,7 +69,6 @@ internal static class PretrainCommand
                 SaveEvery = parsed.GetValue(saveEvery),
             };
             using var signals = new StopSignals(cancellation);
-            using var watch = ranks.WatchAfter(signals.Token);
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
         }));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using SimClr.Cli.Commands;
@@ -138,23 +137,6 @@ internal sealed class Ranks : IDisposable
         var result = await work();
         if (IsFirst) Communicator.Barrier();
         return result;
-    }
-
-    /// <summary>
-    /// Watches over the end of a stopped run. A launcher also tells the other ranks to stop when one has died, and then the collective at work never
-    /// ends: this process does, when it lasts ten seconds longer than any before (one may have waited for a checkpoint).
-    /// </summary>
-    /// <param name="stop">When to begin.</param>
-    /// <returns>Ends the watch.</returns>
-    public IDisposable WatchAfter(CancellationToken stop) => world is null ? stop.Register(() => { }) : stop.Register(() => new Thread(GiveUpWhenAlone) { IsBackground = true }.Start());
-
-    private void GiveUpWhenAlone()
-    {
-        var most = clock.Longest + TimeSpan.FromSeconds(10);
-        while (clock.AtWork < most) Thread.Sleep(100);
-        Console.Error.WriteLine($"simclr: {Name(Rank)}: told to stop, and another rank does not answer.");
-        Console.Error.Flush();
-        Process.GetCurrentProcess().Kill();
     }
 
     private int Largest(int number)

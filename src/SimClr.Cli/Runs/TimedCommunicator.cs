@@ -47,37 +47,20 @@ internal sealed class TimedCommunicator(ICommunicator ranks, TimedCommunicator.C
     public void Dispose() => ranks.Dispose();
 
     /// <summary>Adds times up.</summary>
-    internal sealed class Clock(TimeProvider time)
+    internal sealed class Clock(TimeProvider provider)
     {
-        private long ticks, entered, longest;
+        private readonly TimeProvider time = provider;
+        private long ticks;
 
         /// <summary>So far, in seconds.</summary>
         public double Seconds => time.GetElapsedTime(0, ticks).TotalSeconds;
 
-        /// <summary>The longest call so far.</summary>
-        public TimeSpan Longest => time.GetElapsedTime(0, Volatile.Read(ref longest));
-
-        /// <summary>For how long the call that is at work has been; zero outside of one. May be asked by another thread.</summary>
-        public TimeSpan AtWork => Volatile.Read(ref entered) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
-
-        public Measurement Measure()
-        {
-            Volatile.Write(ref entered, time.GetTimestamp());
-            return new(this);
-        }
+        public Measurement Measure() => new(this, time.GetTimestamp());
 
         /// <summary>One call.</summary>
-        internal readonly struct Measurement(Clock clock) : IDisposable
+        internal readonly struct Measurement(Clock clock, long began) : IDisposable
         {
-            public void Dispose() => clock.End();
-        }
-
-        private void End()
-        {
-            long took = time.GetTimestamp() - entered;
-            ticks += took;
-            Volatile.Write(ref longest, Math.Max(longest, took));
-            Volatile.Write(ref entered, 0);
+            public void Dispose() => clock.ticks += clock.time.GetTimestamp() - began;
         }
     }
 }

@@ -13,8 +13,8 @@ internal sealed class Mpirun : IDisposable
 
     private Mpirun(string options, string[] commands)
     {
-        // More ranks than processors, as root: what mpirun asks to be told. A rank is given a minute to save before it is killed.
-        string line = $"mpirun --allow-run-as-root --oversubscribe --mca odls_base_sigkill_timeout 60 {options} {string.Join(" : ", commands)}";
+        // More ranks than processors, as root: what mpirun asks to be told.
+        string line = $"mpirun --allow-run-as-root --oversubscribe {options} {string.Join(" : ", commands)}";
         var start = new ProcessStartInfo("env", ["--default-signal=INT", .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
         process = Process.Start(start)!;

@@ -61,7 +61,7 @@ public sealed class RanksTests : IDisposable
             var clock = Stopwatch.StartNew();
             var (exitCode, _, error) = run.End();
             if (exitCode == 0) break; // it was through before the signal came
-            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30));
+            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
             error.ShouldMatch($@"process rank {victim}\b[^\n]* on node \S+ exited on signal 9");
             killed.Add(error);
             using var scope = torch.NewDisposeScope();
@@ -80,17 +80,16 @@ public sealed class RanksTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TERM", null, 143)]
-    [InlineData("INT", null, 130)]
-    [InlineData("TERM", 1, 143)]
-    public void A_signal_to_the_job_or_to_one_rank_stops_all_after_the_same_step_with_a_checkpoint(string signal, int? rank, int expected)
+    [InlineData("INT", null)] // mpirun hands it on as TERM, and has an exit code of its own
+    [InlineData("TERM", 1)]
+    public void A_signal_to_the_job_or_to_one_rank_stops_all_after_the_same_step_with_a_checkpoint(string signal, int? rank)
     {
         Mpirun.Require();
-        using var run = Mpirun.Start(2, Pretrain("stopped", epochs: 400));
+        using var run = Mpirun.Start(2, Pretrain("stopped", epochs: 400), "--mca odls_base_sigkill_timeout 10");
         while (!run.HasEnded && StepsOf("stopped") < 3) Thread.Sleep(2);
         run.Signal(signal, rank);
         var (exitCode, _, error) = run.End();
-        if (rank is not null) exitCode.ShouldBe(expected, error); // else mpirun has its own
+        if (rank is not null) exitCode.ShouldBe(143, error);
         int steps = StepsOf("stopped");
         error.ShouldContain($"Stopped after step {steps} of 1600; --resume goes on.");
         Directory.Exists(folder.In("stopped", "checkpoints", $"step-{steps:d6}")).ShouldBeTrue();
