@@ -1,5 +1,4 @@
 using SimClr.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Distributed;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using SimClr.Checkpoints;
 using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
 using SimClr.Runtime;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using SimClr.Distributed;
 using SimClr.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Distributed;
