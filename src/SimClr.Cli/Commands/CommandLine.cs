@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
 using SimClr.Training;
 
 namespace SimClr.Cli.Commands;
@@ -41,6 +42,7 @@ internal static class CommandLine
             WatchCommand.Create(),
             BenchCommand.Create(),
             BenchDeviceCommand.Create(),
+            SelftestCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),
         };
@@ -56,6 +58,7 @@ internal static class CommandLine
         var parsed = Create().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
+            await LetFirstRankSpeakAsync();
             await Console.Error.WriteLineAsync($"simclr: {UsageError.Of(parsed)}");
             return Usage;
         }
@@ -67,13 +70,17 @@ internal static class CommandLine
         }
         catch (Exception e) when (IsMendable(e))
         {
+            await LetFirstRankSpeakAsync();
             await Console.Error.WriteLineAsync($"simclr: {OneLine(e)}");
             return e is ConfigurationException ? Usage : Failure;
         }
     }
 
+    // What is wrong on all ranks alike is told once: the launcher ends the others when the first has ended.
+    private static Task LetFirstRankSpeakAsync() => Launcher.Rank > 0 ? Task.Delay(TimeSpan.FromSeconds(2)) : Task.CompletedTask;
+
     // What the user's files, values, machine or network caused. Anything else is a defect and keeps its stack.
-    private static bool IsMendable(Exception e) => e is
+    internal static bool IsMendable(Exception e) => e is
         ConfigurationException or TrainingDivergedException or ArgumentException or InvalidDataException or IOException
         or UnauthorizedAccessException or PlatformNotSupportedException or HttpRequestException or InvalidOperationException { Source: "SimClr" or "SimClr.Cli" };
 

@@ -27,7 +27,7 @@ internal static class DemoCommand
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
             if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: choose another --output, or leave it out for the next free name.");
             var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed, DefaultRecipe), recipe.ArgumentSettings(parsed));
-            var run = new PretrainRun(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, terminal)
+            var run = new PretrainRun(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, Ranks.Alone, terminal)
             {
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,

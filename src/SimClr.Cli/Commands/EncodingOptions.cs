@@ -61,9 +61,9 @@ internal sealed class EncodingOptions
     }
 
     /// <summary>Loads libtorch, and the weights if any are named. Says how images are prepared.</summary>
-    public Embedder? Load(ParseResult parsed, Terminal terminal)
+    public Embedder? Load(ParseResult parsed, Terminal terminal, Ranks? ranks = null)
     {
-        var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+        var place = (ranks ?? Ranks.Alone).Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
         if (parsed.GetValue(weights) is not { } file) return null;
         var manifest = Manifest(parsed);
         var embedder = new Embedder(

@@ -53,13 +53,13 @@ internal static class EvaluateCommand
         var json = SharedOptions.Json();
         var command = new Command(name, description) { weights, data, mirror, projection, seeds, threads, device, json };
         if (trains) command.Options.Add(epochs);
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) => Ranks.RunAsync(async ranks =>
         {
-            var terminal = parsed.Terminal();
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
-            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            var terminal = ranks.Of(parsed.Terminal());
+            var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation));
+            var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
-            using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal);
+            using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal, ranks);
             var request = new EvaluationRequest
             {
                 Seeds = parsed.GetValue(seeds) ?? 1,
@@ -69,14 +69,15 @@ internal static class EvaluateCommand
             var reports = new List<JsonNode>();
             foreach (var protocol in chosen(parsed))
             {
+                if (!ranks.IsFirst && protocol != EvaluationProtocol.Knn) continue; // what learns, learns on rank 0
                 var report = evaluation.Run(protocol, request);
                 reports.Add(report.ToJson());
                 if (!parsed.GetValue(json)) terminal.Result(report.ToTable());
-                KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
+                if (ranks.IsFirst) KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
             }
             if (parsed.GetValue(json)) terminal.Result(EvaluationReport.Text(reports.Count == 1 ? reports[0] : new JsonArray([.. reports])));
             return 0;
-        });
+        }));
         return command.WithExamples(
             ("What a run is worth on labelled images", $"simclr evaluate {name} --weights runs/mine --data my-labelled-photos"),
             ("The same as JSON, nothing else said", $"simclr evaluate {name} --weights runs/mine --data cifar10 --json --quiet"),

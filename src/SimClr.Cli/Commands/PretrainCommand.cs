@@ -30,20 +30,23 @@ internal static class PretrainCommand
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, device, views, resume, onBadImage, keep, saveEvery, onlineProbe, knnEvery]) command.Options.Add(option);
 
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) => Ranks.RunAsync(async ranks =>
         {
             var folder = new RunFolder(parsed.GetValue(output)!);
-            bool goOn = parsed.GetValue(resume) && folder.Exists;
-            if (folder.Exists && !goOn)
+            bool begun = ranks.IsFirst && folder.Exists, goOn = parsed.GetValue(resume) && begun;
+            if (begun && !goOn)
                 throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
             var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
-            var terminal = parsed.Terminal();
-            string? startFile = !goOn && parsed.GetValue(weights) is { } named ? Path.GetFullPath(named) : null;
+            ranks.RequireSame("versions of simclr", PretrainRun.Version);
+            ranks.RequireSame("recipes or options", string.Join('\n', given.Concat(arguments).Select(setting => $"{setting.Key}: {setting.Value}")));
+            var terminal = ranks.Of(parsed.Terminal());
+            string? startFile = ranks.IsFirst && !goOn && parsed.GetValue(weights) is { } named ? Path.GetFullPath(named) : null;
             if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var start = startFile is null ? null : TrainedModel.Load(startFile, TorchSharp.torch.CPU, terminal);
             if (start is not null) given = [.. start.ToSettings().ExceptBy(given.Select(g => g.Key), s => s.Key), .. given];
-            var options = goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments);
-            var settings = goOn
+            // What the run is, rank 0 says: the others may not see its folder.
+            var options = ranks.Share(() => goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments));
+            var settings = ranks.Share(() => goOn
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
                 : new RunSettings
                 {
@@ -53,8 +56,10 @@ internal static class PretrainCommand
                     Weights = startFile,
                     OnlineProbe = parsed.GetValue(onlineProbe),
                     KnnEvery = parsed.GetValue(knnEvery),
-                };
-            var run = new PretrainRun(folder, settings, options, terminal)
+                });
+            // Each finds the images where its own command line says: hosts may keep them in different places.
+            if (!ranks.IsFirst) settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
+            var run = new PretrainRun(folder, settings, options, ranks, terminal)
             {
                 Start = start,
                 Mirror = parsed.GetValue(mirror),
@@ -68,7 +73,7 @@ internal static class PretrainCommand
             using var signals = new StopSignals(cancellation);
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
-        });
+        }));
         return command.WithExamples(
             ("On your own photos", "simclr pretrain --data my-photos --output runs/mine --epochs 200"),
             ("On a small machine: a narrower encoder, a quarter of the work in its stem", "simclr pretrain --data my-photos --output runs/small --width 0.25 --set encoder.stem=small-stride2"),

@@ -19,18 +19,27 @@ internal sealed class Terminal(bool quiet)
     /// <summary>Whether the user wants no escape sequences even on a terminal: <c>NO_COLOR</c> is set to something, or <c>TERM</c> is <c>dumb</c>.</summary>
     public static bool IsPlain => Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
 
+    /// <summary>Whether nothing is said at all: another process speaks. Default false.</summary>
+    public bool IsSilent { get; init; }
+
     /// <summary>Whether somebody watches: bars are drawn on a terminal, plain lines elsewhere.</summary>
     public bool IsWatched { get; } = !quiet && !Console.IsErrorRedirected && !IsPlain;
 
     /// <summary>Warnings of the library, as they come.</summary>
     public IProgress<string> Warnings => new Reporter<string>(Warn);
 
-    public void Result(IRenderable what) => results.Write(what);
+    public void Result(IRenderable what)
+    {
+        if (!IsSilent) results.Write(what);
+    }
 
     /// <summary>Whether something fits without its lines being broken.</summary>
     public bool Fits(IRenderable what) => what.Measure(RenderOptions.Create(results), int.MaxValue).Max <= results.Profile.Width;
 
-    public void Result(string line) => output.WriteLine(line);
+    public void Result(string line)
+    {
+        if (!IsSilent) output.WriteLine(line);
+    }
 
     /// <summary>Something worth knowing, unless one wants quiet.</summary>
     public void Note(string line)
@@ -39,7 +48,10 @@ internal sealed class Terminal(bool quiet)
     }
 
     /// <summary>Something that may be wrong: said in any case.</summary>
-    public void Warn(string line) => error.WriteLine($"warning: {line}");
+    public void Warn(string line)
+    {
+        if (!IsSilent) error.WriteLine($"warning: {line}");
+    }
 
     /// <summary>Names and values under each other.</summary>
     public void Facts(IEnumerable<(string Name, string Value)> facts)

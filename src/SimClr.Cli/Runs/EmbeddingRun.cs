@@ -8,7 +8,7 @@ using SimClr.Interchange;
 namespace SimClr.Cli.Runs;
 
 /// <summary>Embeds a list of images into a file: a row for each, NaN where it is damaged. A kill loses at most the last second.</summary>
-internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, Terminal terminal)
+internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, Terminal terminal, Ranks ranks)
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
@@ -16,21 +16,24 @@ internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest man
     /// <returns>Whether the file is finished.</returns>
     public bool Execute(bool resume, CancellationToken cancellation)
     {
-        int first = output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.ImageSize));
-        if (File.Exists(output.FilePath))
+        ranks.RequireSame("images", images.Sha256());
+        var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.ImageSize)), File.Exists(output.FilePath)));
+        int first = begun.Rows;
+        if (begun.IsFinished && ranks.IsFirst)
         {
             File.Delete(output.PartFile); // a kill between the last two steps leaves it
             terminal.Note($"{output.FilePath} is finished already.");
-            return true;
         }
+        if (begun.IsFinished) return true;
         if (first > 0) terminal.Note($"Going on after {first} of {images.Count} images.");
-        var extractor = new FeatureExtractor(images.Data);
+        var extractor = new FeatureExtractor(images.Data, ranks.Communicator);
         int done = first == images.Count ? first : terminal.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
         if (done < images.Count)
         {
             terminal.Note($"Stopped after {done} of {images.Count} images; --resume goes on.");
             return false;
         }
+        if (!ranks.IsFirst) return true;
         _ = terminal.Progress("rows written", images.Count, report =>
         {
             output.Finish(images, n => report(n, ""));
@@ -44,10 +47,10 @@ internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest man
         var clock = Stopwatch.StartNew();
         int done = first;
         var saved = clock.Elapsed;
-        using var rows = NpyWriter.Resume(output.PartFile, first);
+        using var rows = ranks.IsFirst ? NpyWriter.Resume(output.PartFile, first) : null;
         foreach (var batch in embedder.Batches(extractor, first))
         {
-            using (batch) rows.Append(RowsOf(batch));
+            using (batch) rows?.Append(RowsOf(batch));
             done = batch.End;
             double rate = (done - first) / clock.Elapsed.TotalSeconds;
             var left = TimeSpan.FromSeconds((images.Count - done) / rate);
@@ -57,17 +60,21 @@ internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest man
                 foreach (var bad in extractor.BadImages.Where(bad => bad.Index >= batch.First && bad.Index < batch.End))
                     terminal.Note($"damaged, its row is NaN: {bad.Reason}");
             }
-            if (clock.Elapsed - saved < SaveEvery && !cancellation.IsCancellationRequested) continue;
+            if (ranks.Any(cancellation.IsCancellationRequested)) break;
+            if (clock.Elapsed - saved < SaveEvery) continue;
             Save(rows, done);
             saved = clock.Elapsed;
-            if (cancellation.IsCancellationRequested) break;
         }
         Save(rows, done);
         return done;
     }
 
-    private void Save(NpyWriter rows, int done)
+    // Where the file stands when the run begins.
+    private sealed record Begun(int Rows, bool IsFinished);
+
+    private void Save(NpyWriter? rows, int done)
     {
+        if (rows is null) return;
         rows.Flush();
         (manifest with { RowsDone = done }).Write(output.ManifestFile);
     }

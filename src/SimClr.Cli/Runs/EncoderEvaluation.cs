@@ -18,21 +18,22 @@ internal sealed partial class EncoderEvaluation : IDisposable
     private readonly TrainedModel model;
     private readonly Device device;
     private readonly Terminal terminal;
+    private readonly Ranks ranks;
     private readonly IImageDataset trainImages, testImages;
     private readonly string data;
     private readonly List<(string Name, Features Train, TestSet Test)> features = [];
     private readonly JsonObject audit;
 
-    public EncoderEvaluation(TrainedModel model, ImageSource source, bool projection, Device device, Terminal terminal)
+    public EncoderEvaluation(TrainedModel model, ImageSource source, bool projection, Device device, Terminal terminal, Ranks? ranks = null)
     {
-        (this.model, this.device, this.terminal) = (model, device, terminal);
+        (this.model, this.device, this.terminal, this.ranks) = (model, device, terminal, ranks ?? Ranks.Alone);
         if (projection && !model.HasHead) throw new InvalidDataException($"--projection: {model.Source} has no projection head.");
         (trainImages, testImages, bool cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2 || testImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; an evaluation needs labelled images of at least two (a folder for each class).");
         if (cut) terminal.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
         data = $"{trainImages.Name} ({trainImages.Count} training, {testImages.Count} test images)";
-        var (train, test) = (new FeatureExtractor(trainImages), new FeatureExtractor(testImages));
+        var (train, test) = (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
 
         string sha256 = ModelState.Sha256(model.Model.Encoder);
         Encode("encoder", model.Model.Encoder, train, test, projection);

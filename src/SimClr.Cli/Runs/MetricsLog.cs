@@ -36,7 +36,8 @@ internal sealed class MetricsLog : IDisposable
     /// <param name="imagesPerSecond">Images of the step over its wall time.</param>
     /// <param name="dataWait">Seconds for which the step waited for its views.</param>
     /// <param name="knn">Top-1 of the kNN classifier after this step, in [0, 1]; null where none was asked.</param>
-    public void Write(StepMetrics metrics, double imagesPerSecond, double dataWait, double? knn = null)
+    /// <param name="communication">Seconds for which it exchanged with other ranks, or waited for them; null where there are none.</param>
+    public void Write(StepMetrics metrics, double imagesPerSecond, double dataWait, double? knn = null, double? communication = null)
     {
         var line = new JsonObject
         {
@@ -54,6 +55,7 @@ internal sealed class MetricsLog : IDisposable
         };
         if (metrics.ProbeTop1 is { } probe && double.IsFinite(probe)) line["online_probe"] = probe;
         if (knn is { } top1) line["knn"] = top1;
+        if (communication is { } seconds) line["communication"] = Math.Round(seconds, 5);
         lines.WriteLine(line.ToJsonString());
 
         if (metrics.ProbeTop1 is { } seen && double.IsFinite(seen)) events.Scalars(metrics.Step, Now, ("labels/online_probe_top1", (float)seen));

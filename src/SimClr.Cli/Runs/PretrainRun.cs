@@ -6,6 +6,7 @@ using SimClr.Checkpoints;
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Data;
+using SimClr.Distributed;
 using SimClr.Models;
 using SimClr.Training;
 using TorchSharp;
@@ -13,8 +14,8 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Runs;
 
-/// <summary>One pretraining run from its first or its last checkpoint to its end: the owner of the loop.</summary>
-internal sealed class PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, Terminal terminal)
+/// <summary>One pretraining run from its first or its last checkpoint to its end: the owner of the loop. Of several ranks the first alone touches the folder.</summary>
+internal sealed class PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, Ranks ranks, Terminal terminal)
 {
     private const double NotableWait = 0.05; // of the steps' time
 
@@ -39,11 +40,12 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     /// <exception cref="TrainingDivergedException">The checkpoints from before stay.</exception>
     public async Task ExecuteAsync(CancellationToken cancellation)
     {
-        var source = await ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation);
-        var device = Machine.Prepare(Device, Threads);
+        var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation));
+        var device = ranks.Prepare(Device, Threads);
         var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails
-        bool resumed = folder.Exists;
+        ranks.RequireSame("data", DataFingerprint.Of(data));
+        bool resumed = ranks.IsFirst && folder.Exists;
         if (resumed && settings.ImageCount != data.Count)
             throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
 
@@ -52,22 +54,24 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
         int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = SaveEvery ?? Math.Min(500, stepsPerEpoch);
-        using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device);
-        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online)
+        using var communicator = ranks.For(device);
+        using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device, ranks.Communicator);
+        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator)
         {
             SettleEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
         };
         var checkpoints = folder.Checkpoints(Keep);
-        using var held = folder.Hold();
-        if (!(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
+        using var held = ranks.IsFirst ? folder.Hold() : null;
+        if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
-        else folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
+        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        int threads = Threads ?? Environment.ProcessorCount;
+        int threads = Threads ?? ranks.Threads ?? Environment.ProcessorCount;
         bool onDevice = Views == ViewPlace.Gpu || (Views == ViewPlace.Auto && device.type == DeviceType.CUDA);
         using var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, OnBadImage, cancellation) : null;
         var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, threads, OnBadImage)
         {
+            Share = (ranks.Rank, ranks.Size),
             RenderOn = onDevice ? device : null,
             Resident = resident,
             ReducedDecoding = complete.ReducedDecoding,
@@ -76,18 +80,18 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ShuffleWindow = complete.ShuffleWindow,
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
+        pretrainer.Synchronize();
         Introduce(pretrainer, data, !onDevice ? "views by the CPU" : resident is null ? $"views on {Device} of images decoded ahead" : $"views on {Device} of images kept there");
-        using (var log = new MetricsLog(folder, pretrainer.Step))
+        using (var log = ranks.IsFirst ? new MetricsLog(folder, pretrainer.Step) : null)
         {
-            if (!resumed) log.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
+            if (!resumed) log?.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
                 FittingBatch.Say(pretrainer, () => Train(pretrainer, probes, loader, pace, saveEvery, checkpoints, log, report, cancellation));
                 return 0;
             });
         }
-        if (loader.BadImages.Count + (resident?.BadImages.Count ?? 0) is > 0 and var damaged)
-            terminal.Note($"{damaged} damaged images were left out.");
+        if (BadImagesOfAll(loader) is > 0 and var bad) terminal.Note($"{bad} damaged images were left out.");
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
@@ -98,19 +102,22 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
     {
         var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
+        double talked = ranks.Seconds;
         double? knn = null;
         foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
         {
             pace.Step();
+            double talking = ranks.Seconds - talked;
+            talked = ranks.Seconds;
             var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next one is under way
             knn = found ?? knn;
-            log.Write(step, pace.ImagesPerSecond, pace.DataWait, found);
-            report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)));
+            log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
+            report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
             foreach (var bad in (loader.Resident?.BadImages ?? loader.BadImages).Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
             if (step.Step % saveEvery == 0) Save(ref saved);
         }
@@ -118,11 +125,16 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
 
         void Save(ref long last)
         {
-            if (last == pretrainer.Step && checkpoints.List().Count > 0) return;
+            if (!ranks.IsFirst || last == pretrainer.Step && checkpoints.List().Count > 0) return;
             Runs.SavedRun.Save(checkpoints, pretrainer);
             last = pretrainer.Step;
         }
     }
+
+    // Each rank meets those of its share.
+    private int BadImagesOfAll(ViewLoader loader) => ranks.Communicator
+        .AllGather(string.Join('\n', loader.BadImages.Concat(loader.Resident?.BadImages ?? []).Select(bad => bad.Index)))
+        .SelectMany(indices => indices.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count();
 
     private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
         CultureInfo.InvariantCulture,
@@ -164,9 +176,10 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 
-    private static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    /// <summary>The program's.</summary>
+    public static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }

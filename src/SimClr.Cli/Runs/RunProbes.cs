@@ -1,4 +1,5 @@
 using SimClr.Data;
+using SimClr.Distributed;
 using SimClr.Evaluation;
 using SimClr.Training;
 using static TorchSharp.torch;
@@ -16,6 +17,7 @@ internal sealed class RunProbes : IDisposable
 
     private readonly int knnEvery;
     private readonly Device device;
+    private readonly ICommunicator ranks;
     private readonly IImageDataset? bank, queries;
 
     /// <summary>Prepares what the settings ask for.</summary>
@@ -24,10 +26,11 @@ internal sealed class RunProbes : IDisposable
     /// <param name="images">Those that it trains on, with their labels.</param>
     /// <param name="featureDim">D.</param>
     /// <param name="device">Where the encoder is.</param>
+    /// <param name="ranks">Those that train, and share kNN's work; borrowed.</param>
     /// <exception cref="InvalidDataException">The images have fewer than two classes.</exception>
-    public RunProbes(RunSettings settings, ImageSource source, IImageDataset images, int featureDim, Device device)
+    public RunProbes(RunSettings settings, ImageSource source, IImageDataset images, int featureDim, Device device, ICommunicator ranks)
     {
-        (knnEvery, this.device) = (settings.KnnEvery ?? 0, device);
+        (knnEvery, this.device, this.ranks) = (settings.KnnEvery ?? 0, device, ranks);
         if (settings.OnlineProbe)
         {
             Require(images, "--online-probe");
@@ -48,9 +51,9 @@ internal sealed class RunProbes : IDisposable
         if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0) return null;
         var (encoder, policy, size) = (pretrainer.Model.Encoder, pretrainer.Options.Views, pretrainer.Options.ImageSize);
         encoder.eval();
-        using var known = new FeatureExtractor(bank!).Encode(encoder, policy, size, device);
-        using var asked = new FeatureExtractor(queries!).Encode(encoder, policy, size, device);
-        using var classifier = new KnnClassifier(known);
+        using var known = new FeatureExtractor(bank!, ranks).Encode(encoder, policy, size, device);
+        using var asked = new FeatureExtractor(queries!, ranks).Encode(encoder, policy, size, device);
+        using var classifier = new KnnClassifier(known, ranks);
         return classifier.Evaluate(asked, new KnnOptions { K = [K] }).Single(r => r.Weighted).Accuracy.Top1;
     }
 

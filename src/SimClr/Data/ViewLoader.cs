@@ -42,8 +42,8 @@ public sealed class ViewLoader
     }
 
     /// <summary>
-    /// Which part of every batch is made: of N images in <c>Of</c> equal parts, one after the other, part <c>Rank</c>, from 0. Default the
-    /// whole, (0, 1). A view is the same in whichever part it is.
+    /// Which part of every batch is made: of N images in <c>Of</c> equal parts, one after the other, part <c>Rank</c>, from 0; of a batch in micro-batches
+    /// that part of each. Default the whole, (0, 1). A view is the same in whichever part it is.
     /// </summary>
     /// <exception cref="ArgumentException">N does not divide into the parts, or there is no such part.</exception>
     public (int Rank, int Of) Share
@@ -55,8 +55,8 @@ public sealed class ViewLoader
     } = (0, 1);
 
     /// <summary>
-    /// m, the most images whose views exist at once; 0 (the default): all of a batch. Below N a batch comes as ⌈N/m⌉ micro-batches, whose
-    /// sizes differ by at most 1, and then the same again, views and all: what gradient caching takes.
+    /// m, the most images whose views exist at once in all parts together; 0 (the default): all of a batch. Below N a batch comes as ⌈N/m⌉
+    /// micro-batches, whose parts' sizes differ by at most 1, and then the same again, views and all: what gradient caching takes.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int MicroBatchSize
@@ -120,7 +120,7 @@ public sealed class ViewLoader
 
     private int ImagesOfBatch => batchSize / Share.Of;
 
-    private int MicroBatches => MicroBatchSize == 0 ? 1 : (ImagesOfBatch + MicroBatchSize - 1) / MicroBatchSize;
+    private int MicroBatches => MicroBatchSize == 0 ? 1 : Math.Min(ImagesOfBatch, (batchSize + MicroBatchSize - 1) / MicroBatchSize);
 
     /// <summary>The damaged images met so far, each once.</summary>
     public IReadOnlyCollection<BadImage> BadImages => [.. badImages.Values.OrderBy(b => b.Index)];
@@ -164,9 +164,9 @@ public sealed class ViewLoader
         var (step, within) = Math.DivRem(part, PartsOfStep);
         var (epoch, batch) = Math.DivRem(step, BatchesPerEpoch);
         int micro = (int)within % MicroBatches, start = Edge(micro), end = Edge(micro + 1);
-        int first = (int)batch * batchSize + Share.Rank * ImagesOfBatch;
+        int first = (int)batch * batchSize + start * Share.Of + Share.Rank * (end - start);
         if (order?.Epoch != epoch) order = new EpochOrder(seed, (int)epoch, data.Count, ShuffleWindow);
-        return new BatchInTheMaking(order.Slice(first + start, end - start), (int)epoch, memory)
+        return new BatchInTheMaking(order.Slice(first, end - start), (int)epoch, memory)
         {
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DrawnViews(

@@ -8,17 +8,18 @@ namespace SimClr.Evaluation;
 
 public sealed partial class FeatureExtractor
 {
-    // Batches whose values are the images themselves, (R, C, S, S); one is made ahead.
+    // Batches whose values are the images themselves, (R, C, S, S), those of this rank; one is made ahead.
     private IEnumerable<FeatureBatch> Images(IImageDataset source, ViewPolicy policy, int imageSize, int first)
     {
         var renderers = new ConcurrentBag<(CpuViewRenderer, DecodeBuffer)>();
         Task<FeatureBatch>? next = null;
         try
         {
-            for (int start = first; start < source.Count || next is not null; start += BatchSize(imageSize))
+            int batch = BatchSize(imageSize);
+            for (long start = first + (long)ranks.Rank * batch; start < source.Count || next is not null; start += (long)ranks.Size * batch)
             {
                 var ready = next;
-                int from = start;
+                int from = (int)Math.Min(start, source.Count);
                 next = start < source.Count ? Task.Run(() => Render(source, renderers, policy, from, imageSize)) : null;
                 if (ready is not null) yield return ready.GetAwaiter().GetResult();
             }

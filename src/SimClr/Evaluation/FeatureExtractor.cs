@@ -1,4 +1,5 @@
 using SimClr.Data;
+using SimClr.Distributed;
 using SimClr.Models;
 using SimClr.Views;
 using static TorchSharp.torch;
@@ -13,10 +14,12 @@ namespace SimClr.Evaluation;
 /// <see cref="FoldedEncoder"/>.
 /// </summary>
 /// <param name="data">The images; borrowed. A <see cref="ResNet"/> of one channel is given colours as gray.</param>
-public sealed partial class FeatureExtractor(IImageDataset data)
+/// <param name="communicator">Ranks that share the work, each of which gets everything: the bytes of one. Every use is then a collective. Borrowed; null: this process is all.</param>
+public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? communicator = null)
 {
     private const int PixelSide = 32, MaxBatch = 256, BatchPixels = 1 << 22;
 
+    private readonly ICommunicator ranks = communicator ?? new SingleProcess();
     private readonly SortedDictionary<int, BadImage> badImages = [];
 
     /// <summary>The damaged images met so far, each once, by rising index: a copy.</summary>
@@ -44,7 +47,7 @@ public sealed partial class FeatureExtractor(IImageDataset data)
     {
         if (first < 0 || first % BatchSize(imageSize) != 0)
             throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {BatchSize(imageSize)} images begin at a multiple of that, not at {first}.");
-        return Encoded();
+        return ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, BatchSize(imageSize));
 
         IEnumerable<FeatureBatch> Encoded()
         {
@@ -78,7 +81,13 @@ public sealed partial class FeatureExtractor(IImageDataset data)
     /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     public Features Pixels(int imageSize) =>
-        Collect(Images(data, new ViewPolicy(), Math.Min(imageSize, PixelSide), 0), images => images.flatten(1), null);
+        Collect(Shared(Math.Min(imageSize, PixelSide)), images => images.flatten(1), null);
+
+    private IEnumerable<FeatureBatch> Shared(int side)
+    {
+        var own = Images(data, new ViewPolicy(), side, 0);
+        return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
+    }
 
     private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)
     {

@@ -1,3 +1,5 @@
+using SimClr.Distributed;
+
 namespace SimClr.Evaluation;
 
 /// <summary>The k and T that the neighbours of held-out training rows vote best with.</summary>
@@ -15,8 +17,9 @@ public sealed record KnnChoice(int K, double Temperature, double HeldOutTop1)
     /// <summary>Tries the whole grid of weighted votes on a held-out tenth of the training rows, which the other rows vote on. Of equal ones the smaller T, then the smaller k wins.</summary>
     /// <param name="train">(M, D); borrowed.</param>
     /// <param name="seed">Decides which rows are held out.</param>
+    /// <param name="communicator">As for <see cref="KnnClassifier"/>.</param>
     /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
-    public static KnnChoice From(Features train, long seed = 0)
+    public static KnnChoice From(Features train, long seed = 0, ICommunicator? communicator = null)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         var (order, heldOutRows) = HeldOut.First(train, 0.1, seed);
@@ -24,7 +27,7 @@ public sealed record KnnChoice(int K, double Temperature, double HeldOutTop1)
         using var all = new Features(train.Values.index_select(0, rows), train.Labels.to(train.Values.device).index_select(0, rows));
         using var heldOut = HeldOut.Part(all, 0, heldOutRows);
         using var rest = HeldOut.Part(all, heldOutRows, train.Count - heldOutRows);
-        using var knn = new KnnClassifier(rest);
+        using var knn = new KnnClassifier(rest, communicator);
         return Temperatures
             .SelectMany(t => knn.Evaluate(heldOut, new KnnOptions { K = Ks, Temperature = t }).Where(r => r.Weighted).Select(r => new KnnChoice(r.K, t, r.Accuracy.Top1)))
             .MaxBy(choice => choice.HeldOutTop1)!;

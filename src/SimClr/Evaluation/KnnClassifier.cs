@@ -1,3 +1,4 @@
+using SimClr.Distributed;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
@@ -12,15 +13,18 @@ namespace SimClr.Evaluation;
 /// </remarks>
 public sealed class KnnClassifier : IDisposable
 {
+    private readonly ICommunicator ranks;
     private readonly NearestNeighbours neighbours;
     private readonly Tensor labels;     // (N)
     private readonly long[] classCounts;
 
     /// <summary>Keeps a copy of the training features, scaled to unit length.</summary>
     /// <param name="train">(N, D); borrowed for this call. C is its greatest label + 1.</param>
+    /// <param name="communicator">Ranks with the same rows that share the queries, which are the same too: each gets all scores, those of one. Scoring is then a collective. Borrowed; null: this process is all.</param>
     /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
-    public KnnClassifier(Features train)
+    public KnnClassifier(Features train, ICommunicator? communicator = null)
     {
+        ranks = communicator ?? new SingleProcess();
         classCounts = train.RequireTrainable(nameof(train));
         neighbours = new NearestNeighbours(train.Values);
         labels = train.Labels.to(neighbours.Device, copy: true).DetachFromDisposeScope();
@@ -58,15 +62,19 @@ public sealed class KnnClassifier : IDisposable
         foreach (int k in options.K)
         {
             foreach (bool weighted in (ReadOnlySpan<bool>)[true, false])
-                results.Add(new KnnScores(k, weighted, empty(rows, classCounts.Length, ScalarType.Float64, neighbours.Device)));
+                results.Add(new KnnScores(k, weighted, zeros(rows, classCounts.Length, ScalarType.Float64, neighbours.Device)));
         }
-        for (long start = 0; start < rows; start += block)
+        for (long start = ranks.Rank * block; start < rows; start += ranks.Size * block)
         {
             using var blockScope = NewDisposeScope();
             long count = Math.Min(block, rows - start);
             Vote(queries.narrow(0, start, count), start, results, options.Temperature);
         }
-        foreach (var result in results) result.ClassScores.MoveToOuterDisposeScope();
+        foreach (var result in results)
+        {
+            ranks.AllReduce(result.ClassScores); // 0 where another rank has the scores
+            result.ClassScores.MoveToOuterDisposeScope();
+        }
         return results;
     }
 

@@ -84,10 +84,22 @@ internal sealed class BatchNorm : Module<Tensor, Tensor>
     private Tensor Stock(Tensor x, Tensor? addend, bool relu)
     {
         using var scope = NewDisposeScope();
-        var y = functional.batch_norm(x, running_mean, running_var, weight, bias, training, Momentum, Epsilon);
+        var y = training && Reduce is not null ? Shared(x, Reduce)
+            : functional.batch_norm(x, running_mean, running_var, weight, bias, training, Momentum, Epsilon);
         if (addend is not null) y = y.add_(addend);
         if (relu) y = y.relu_();
         return y.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Shared(Tensor x, ReduceSums reduce)
+    {
+        var (mean, variance, count) = SharedBatchNormFunction.Statistics(x, reduce);
+        using (no_grad())
+        {
+            running_mean.mul_(1 - Momentum).add_(mean * Momentum);
+            running_var.mul_(1 - Momentum).add_(variance * (count / (count - 1)) * Momentum);
+        }
+        return SharedBatchNormFunction.apply(x, weight, bias, mean, (variance + Epsilon).rsqrt_(), count, reduce);
     }
 
     private bool IsInMemory(Tensor x)

@@ -42,7 +42,7 @@ internal sealed unsafe class BatchNormPass
     {
         float* values = TorchCpu.Floats(x);
         double[] sums = [.. blocks.Sums((at, n, sum, squares, pivot) => BatchNormKernels.Moments(values + at, n, blocks.Width, sum, squares, pivot)), blocks.Rows];
-        reduce?.Invoke(sums);
+        Reduced(sums, reduce);
         double count = sums[^1];
         var mean = Array.ConvertAll(sums[..blocks.Channels], sum => sum / count);
         return (mean, [.. mean.Select((μ, c) => Math.Max(0, sums[blocks.Channels + c] / count - μ * μ))], count);
@@ -78,7 +78,7 @@ internal sealed unsafe class BatchNormPass
             var (bias, weight) = (tensor(sums[..channels], ScalarType.Float32), tensor([.. inverse.Select((i, c) => i * sums[channels + c])], ScalarType.Float32));
             if (count > 0)
             {
-                reduce?.Invoke(sums);
+                Reduced(sums, reduce);
                 Fill(3, c => -scale[c] * inverse[c] * inverse[c] * sums[channels + c] / count);
                 Fill(4, c => -scale[c] * sums[c] / count);
             }
@@ -86,6 +86,14 @@ internal sealed unsafe class BatchNormPass
             blocks.Each((at, n) => BatchNormKernels.InputGradient((float*)source + at, input + at, to + at, n, blocks.Width, line, least));
             return [dx, weight, bias, masked];
         }
+    }
+
+    private static void Reduced(double[] sums, ReduceSums? reduce)
+    {
+        if (reduce is null) return;
+        using var all = tensor(sums);
+        reduce(all);
+        all.data<double>().CopyTo(sums);
     }
 
     private void Fill(int line, Func<int, double> value) => blocks.Fill(lines.AsSpan(line * blocks.Width, blocks.Width), value);

@@ -16,9 +16,15 @@ internal static unsafe partial class TorchCpu
     {
         if (tensor.dtype != torch.ScalarType.Float32 || tensor.device_type != DeviceType.CPU)
             throw new ArgumentException($"A float32 tensor on the CPU was expected; this is {tensor.dtype} on {tensor.device_type}.", nameof(tensor));
+        return (float*)Address(tensor);
+    }
+
+    /// <summary>The first element of a tensor of any type on any device; borrowed with the tensor.</summary>
+    public static nint Address(torch.Tensor tensor)
+    {
         Check(GetDataPointer(tensor.Handle, out nint address), nameof(GetDataPointer));
         GC.KeepAlive(tensor);
-        return (float*)address;
+        return address;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using SimClr.Distributed;
 using SimClr.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,6 +13,7 @@ namespace SimClr.Training;
 internal sealed class NegativeMemory : IDisposable
 {
     private readonly SimClrModel model, average;
+    private readonly ICommunicator communicator;
     private readonly double momentum;
     private readonly Tensor rows, count; // (K, d); rows written so far, () int64
     private readonly List<Tensor> entering = [];
@@ -20,15 +22,16 @@ internal sealed class NegativeMemory : IDisposable
     /// <param name="model">What is trained; borrowed, on its device.</param>
     /// <param name="options">K above 0.</param>
     /// <param name="run">What the model was made from.</param>
-    public NegativeMemory(SimClrModel model, NegativeMemoryOptions options, PretrainOptions run)
+    /// <param name="communicator">The ranks that share a batch, whose rows enter together; borrowed.</param>
+    public NegativeMemory(SimClrModel model, NegativeMemoryOptions options, PretrainOptions run, ICommunicator communicator)
     {
-        (this.model, momentum) = (model, options.Momentum);
+        (this.model, this.communicator, momentum) = (model, communicator, options.Momentum);
         using var scope = NewDisposeScope();
-        var device = model.parameters().First().device;
+        var (device, type) = (model.parameters().First().device, model.parameters().First().dtype);
         average = new SimClrModel(run.Encoder, run.Head, run.ImageSize, run.Seed);
-        average.to(device);
+        average.to(device, type);
         ModelState.Load(average, model.state_dict());
-        rows = zeros(options.Size, model.Head.OutputDim, float32, device).DetachFromDisposeScope();
+        rows = zeros(options.Size, model.Head.OutputDim, type, device).DetachFromDisposeScope();
         count = tensor(0L).DetachFromDisposeScope();
         State = average.state_dict().Select(t => KeyValuePair.Create("average." + t.Key, t.Value)).Append(new("rows", rows)).Append(new("count", count)).ToDictionary();
     }
@@ -36,7 +39,10 @@ internal sealed class NegativeMemory : IDisposable
     /// <summary>What a run needs to go on, borrowed: the same tensors for this memory's life.</summary>
     public IReadOnlyDictionary<string, Tensor> State { get; }
 
-    /// <summary>The rows that were written, at most K: (·, d) float32 of length 1, or null before the first; the caller's.</summary>
+    /// <summary>The network with the average weights; borrowed.</summary>
+    public SimClrModel Average => average;
+
+    /// <summary>The rows that were written, at most K: (·, d) of length 1, or null before the first; the caller's.</summary>
     public Tensor? Negatives() => count.item<long>() is > 0 and var written ? rows.narrow(0, 0, Math.Min(written, rows.shape[0])) : null;
 
     /// <summary>Projects views that are being trained on.</summary>
@@ -45,7 +51,8 @@ internal sealed class NegativeMemory : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var z = average.call(views).to(float32);
+        var z = average.call(views);
+        z = z.to(rows.dtype);
         entering.Add((z / z.norm(1, keepdim: true, p: 2f).clamp_min_(1e-12)).DetachFromDisposeScope());
     }
 
@@ -55,7 +62,7 @@ internal sealed class NegativeMemory : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         foreach (var (mine, trained) in average.parameters().Zip(model.parameters())) mine.lerp_(trained, 1 - momentum);
-        var keys = cat(entering);
+        var keys = cat([.. entering.Select(own => communicator.Size == 1 ? own.alias() : RankedModel.GatherViews(communicator, own, 2))]);
         long capacity = rows.shape[0], written = count.item<long>(), taken = Math.Min(keys.shape[0], capacity);
         rows.index_copy_(0, arange(written, written + taken, device: rows.device).remainder_(capacity), keys.narrow(0, keys.shape[0] - taken, taken));
         count.add_(taken);

@@ -1,3 +1,4 @@
+using SimClr.Distributed;
 using SimClr.Optimization;
 using static TorchSharp.torch;
 using AdamW = SimClr.Optimization.AdamW;
@@ -66,15 +67,24 @@ public sealed class OnlineProbe : IDisposable
         int LabelOf(int row) => labels[indices[row % indices.Count]];
     }
 
-    /// <summary>Learns from what was observed.</summary>
+    /// <summary>Learns from what was observed on all ranks; a collective.</summary>
+    /// <param name="communicator">The ranks.</param>
     /// <returns>The share of the views that were classified rightly before it learned from them, in [0, 1]; NaN where none had a label.</returns>
-    internal double Step()
+    internal double Step(ICommunicator communicator)
     {
-        if (views == 0) return double.NaN;
-        double accuracy = (double)right / views;
+        using var counts = tensor((long[])[views, right]);
+        communicator.AllReduce(counts);
+        var (allViews, allRight) = (counts[0].item<long>(), counts[1].item<long>());
+        if (allViews == 0) return double.NaN;
+        double accuracy = (double)allRight / allViews;
         using (var scope = NewDisposeScope())
         {
-            foreach (var parameter in (Parameter[])[weight, bias]) parameter.grad!.div_(views);
+            foreach (var parameter in (Parameter[])[weight, bias])
+            {
+                if (parameter.grad is null) Add(parameter, zeros_like(parameter)); // none of this rank's images has a label
+                communicator.AllReduce(parameter.grad!);
+                parameter.grad!.div_(allViews);
+            }
             optimizer.Step(LearningRate);
             optimizer.ZeroGradients();
         }

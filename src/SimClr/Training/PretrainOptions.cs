@@ -18,10 +18,16 @@ public sealed record PretrainOptions
     public int BatchSize { get; init; } = 256;
 
     /// <summary>
-    /// m, the most images of a batch whose activations exist at once, at least 1; 0 (the default): all of them. Below N a step
+    /// m, the most images of a batch whose activations exist at once, on all ranks together, at least 1; 0 (the default): all of them. Below N a step
     /// takes the network forward twice, a micro-batch at a time, and batch normalisation has each micro-batch's statistics.
     /// </summary>
     public int MicroBatchSize { get; init; }
+
+    /// <summary>
+    /// How many neighbouring ranks have batch statistics in common; 0 (the default): all, so that the number of ranks changes no result; 1: each its own,
+    /// which costs no messages. Must divide the number of ranks; with one rank it means nothing.
+    /// </summary>
+    public int BatchNormRanks { get; init; }
 
     /// <summary>In which numbers the network computes. Default float32.</summary>
     public Precision Precision { get; init; }
@@ -77,6 +83,7 @@ public sealed record PretrainOptions
         Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
         Check(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [1, 1048576].");
         Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
+        Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");

@@ -1,4 +1,5 @@
 using SimClr.Data;
+using SimClr.Distributed;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Optimization;
@@ -15,13 +16,15 @@ public sealed class Pretrainer : IDisposable
 {
     private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
 
-    private readonly NtXentLoss loss;
+    private readonly SharedLoss loss;
+    private readonly RankedModel ranked;
     private readonly BatchGradient batchGradient;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
     private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient is not finite
     private readonly Device device;
+    private readonly ScalarType type;
     private readonly OnlineProbe? probe;
     private readonly NegativeMemory? memory;
 
@@ -30,29 +33,40 @@ public sealed class Pretrainer : IDisposable
     /// <param name="options">The run.</param>
     /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
     /// <param name="probe">Learns from the same representations; borrowed. None by default.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, or there are fewer images than a batch takes.</exception>
-    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null)
+    /// <param name="communicator">
+    /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
+    /// alone; borrowed. Null: this process is all.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of its range, there are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (imageCount < options.BatchSize)
             throw new ArgumentException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.", nameof(imageCount));
+        Communicator = communicator ?? new SingleProcess();
+        int ranks = Communicator.Size;
+        if (options.BatchSize % ranks != 0)
+            throw new ArgumentException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks}, or another number of ranks.", nameof(options));
+        if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
+            throw new ArgumentException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.", nameof(options));
 
         Model = model;
         Options = options;
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
-        loss = new NtXentLoss(options.Temperature);
-        batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize);
+        loss = new SharedLoss(new NtXentLoss(options.Temperature), options.SmallCrops.Count, Communicator);
+        batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
-        device = parameters[0].device;
+        (device, type) = (parameters[0].device, parameters[0].dtype);
         this.probe = probe;
-        memory = options.Memory.Size > 0 ? new NegativeMemory(model, options.Memory, options) : null;
+        memory = options.Memory.Size > 0 ? new NegativeMemory(model, options.Memory, options, Communicator) : null;
+        ranked = new RankedModel(memory is null ? [model] : [model, memory.Average], parameters, Communicator, options.BatchNormRanks);
         optimizer = options.Optimizer.Create(trained);
         if (device.type == TorchSharp.DeviceType.CUDA) Cudnn.ChooseByTiming();
-        ReadsLate = device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
+        ReadsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
@@ -61,7 +75,7 @@ public sealed class Pretrainer : IDisposable
     /// <summary>
     /// On a GPU the metrics of a step come when the next one has been begun: the host never waits while the GPU has nothing to do. After every so
     /// many steps, at least 1, they come before it, and <see cref="Step"/> is theirs: where somebody wants to save or to look at the model. Default 1.
-    /// With a probe, a memory or small crops they always do.
+    /// With a probe, a memory, small crops or several ranks they always do.
     /// </summary>
     public int SettleEvery { get; init; } = 1;
 
@@ -73,6 +87,9 @@ public sealed class Pretrainer : IDisposable
 
     /// <summary>The run.</summary>
     public PretrainOptions Options { get; }
+
+    /// <summary>The ranks that share the run; borrowed.</summary>
+    public ICommunicator Communicator { get; }
 
     /// <summary>⌊images/N⌋.</summary>
     public int StepsPerEpoch { get; }
@@ -111,13 +128,22 @@ public sealed class Pretrainer : IDisposable
             optimizerState.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
     }
 
-    /// <summary>One step for each batch. Batches are disposed of here; cancellation is looked at between steps.</summary>
+    /// <summary>Gives all ranks the weights, <see cref="OptimizerState"/> and the position of rank 0, which alone needs to have restored them; a collective.</summary>
+    public void Synchronize()
+    {
+        ranked.Broadcast(Model.state_dict().Values.Concat(OptimizerState.Values));
+        using var step = tensor(Step);
+        Communicator.Broadcast(step);
+        Step = step.item<long>();
+    }
+
+    /// <summary>One step for each batch, or for each batch's shares on all ranks together. Batches are disposed of here; cancellation is looked at between steps.</summary>
     /// <param name="batches">
-    /// Owned by this from when they are enumerated. A batch of N images is a step; so are N images in micro-batches that come
+    /// Owned by this from when they are enumerated. A batch of N images (N/W on each of W ranks) is a step; so are as many in micro-batches that come
     /// twice, as <see cref="ViewLoader.Epoch"/> gives them.
     /// </param>
-    /// <param name="cancellationToken">Ends the enumeration after the step at work.</param>
-    /// <exception cref="TrainingDivergedException">Projections or gradient are not finite; the weights are untouched by that step.</exception>
+    /// <param name="cancellationToken">Ends the enumeration after the step at work; on any rank, after the same step on all.</param>
+    /// <exception cref="TrainingDivergedException">Projections or gradient are not finite; the weights are untouched by that step. All ranks find it at the same step.</exception>
     /// <exception cref="ArgumentException">The batches' images do not add up to N, or do not come a second time.</exception>
     public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
     {
@@ -126,7 +152,7 @@ public sealed class Pretrainer : IDisposable
         LateStep? last = null;
         try
         {
-            while (views.MoveNext() && !cancellationToken.IsCancellationRequested)
+            while (views.MoveNext() && !ranked.Any(cancellationToken.IsCancellationRequested))
             {
                 if (!ReadsLate)
                 {
@@ -174,6 +200,7 @@ public sealed class Pretrainer : IDisposable
         optimizer.ZeroGradients();
 
         using var result = batchGradient.Backpropagate(views);
+        ranked.AddGradients();
 
         double norm = GradientNorm();
         if (!double.IsFinite(norm))
@@ -181,21 +208,21 @@ public sealed class Pretrainer : IDisposable
         optimizer.Step(learningRate);
         memory?.Advance();
         Step++;
-        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm, probe?.Step());
+        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm, probe?.Step(Communicator));
     }
 
     // Probe and memory take what the pass with a graph has: each view once, also where gradient caching has two passes.
     private Tensor Project(ViewBatch batch)
     {
         using var scope = NewDisposeScope();
-        var views = DeviceCopy.To(batch.Views, device);                                             // (2m, 3, S, S)
+        var views = DeviceCopy.To(batch.Views, device).to(type);                                            // (2m, 3, S, S)
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
         if (is_grad_enabled())
         {
             probe?.Observe(h, batch.Indices);
             memory?.Encode(views);
         }
-        if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device)).Z]);   // ((2 + n)m, d)
+        if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)
         return z.MoveToOuterDisposeScope();
     }
 
@@ -211,15 +238,14 @@ public sealed class Pretrainer : IDisposable
     private NtXentResult Loss(Tensor z)
     {
         if (ReadsLate) return loss.Enqueue(z);
-        if (!z.detach().sum().isfinite().item<bool>()) throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
         using var negatives = memory?.Negatives();
-        return loss.Compute(z, Options.SmallCrops.Count, negatives);
+        return loss.Compute(z, negatives) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
     }
 
     private double GradientNorm()
     {
         using var scope = NewDisposeScope();
-        return stack(parameters.Select(p => p.grad!.norm())).norm().item<float>();
+        return stack(parameters.Select(p => p.grad!.norm())).norm().to(float64).item<double>();
     }
 
     private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IReadOnlyDictionary<string, Tensor>? state) =>
@@ -228,6 +254,7 @@ public sealed class Pretrainer : IDisposable
     /// <summary>Frees the optimiser's tensors and the memory; model and probe stay.</summary>
     public void Dispose()
     {
+        ranked.Dispose();
         optimizer.Dispose();
         memory?.Dispose();
         diverged.Dispose();

@@ -13,11 +13,12 @@ public sealed partial class ArrowsTests
         ["Models"] = ["Runtime"],
         ["Optimization"] = ["Runtime"],
         ["Runtime"] = [],
+        ["Distributed"] = ["Runtime"],
         ["Data"] = ["Files", "Views", "Runtime"],
         ["Interchange"] = ["Files", "Models", "Views"],
         ["Checkpoints"] = ["Files", "Models", "Interchange"],
-        ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization", "Runtime"],
-        ["Evaluation"] = ["Data", "Views", "Models", "Optimization"],
+        ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization", "Distributed", "Runtime"],
+        ["Evaluation"] = ["Data", "Views", "Models", "Optimization", "Distributed"],
     };
 
     [GeneratedRegex(@"\bSimClr\.([A-Z]\w+)")]

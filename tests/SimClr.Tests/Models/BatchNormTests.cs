@@ -200,28 +200,30 @@ public sealed class BatchNormTests : IDisposable
     }
 
     // Two ranks with unequal shares, and the sums of both between the two halves of each pass.
-    [Fact]
-    public void With_sums_over_two_ranks_every_share_is_normalised_as_part_of_the_whole_batch()
+    [Theory]
+    [InlineData(ScalarType.Float32)] // the loops over memory
+    [InlineData(ScalarType.Float64)] // libtorch's operations
+    public void With_sums_over_two_ranks_every_share_is_normalised_as_part_of_the_whole_batch(ScalarType type)
     {
         using var scope = NewDisposeScope();
-        using var whole = Norm(6, true);
-        Tensor x = Leaf(Draw(12, 6, 5, 3)), upstream = Draw(12, 6, 5, 3);
+        using var whole = Norm(6, true, type);
+        Tensor x = Leaf(Draw(12, 6, 5, 3).to(type)), upstream = Draw(12, 6, 5, 3).to(type);
         var y = whole.Relu(x);
         y.backward([upstream]);
 
         using var barrier = new Barrier(2);
         int[] bounds = [0, 5, 12];
         var (sums, outputs) = (new double[2][], new Tensor[2]);
-        using BatchNorm first = Norm(6, true), second = Norm(6, true);
+        using BatchNorm first = Norm(6, true, type), second = Norm(6, true, type);
         BatchNorm[] norms = [first, second];
         var shares = norms.Select((_, rank) => (X: Leaf(x.detach()[bounds[rank]..bounds[rank + 1]]), Upstream: upstream[bounds[rank]..bounds[rank + 1]])).ToList();
         var ranks = norms.Select((norm, rank) => new Thread(() =>
         {
             norm.Reduce = mine =>
             {
-                sums[rank] = mine.ToArray();
+                sums[rank] = mine.data<double>().ToArray();
                 barrier.SignalAndWait();
-                for (int i = 0; i < mine.Length; i++) mine[i] = sums[0][i] + sums[1][i];
+                for (int i = 0; i < mine.numel(); i++) mine[i] = sums[0][i] + sums[1][i];
                 barrier.SignalAndWait();
             };
             outputs[rank] = norm.Relu(shares[rank].X);
@@ -239,7 +241,7 @@ public sealed class BatchNormTests : IDisposable
     }
 
     // γ, β and the running statistics differ from channel to channel.
-    private static BatchNorm Norm(long channels, bool training)
+    private static BatchNorm Norm(long channels, bool training, ScalarType type = ScalarType.Float32)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -251,7 +253,7 @@ public sealed class BatchNormTests : IDisposable
         state["running_mean"].copy_(channel % 4);
         state["running_var"].copy_(1 + channel % 7);
         norm.train(training);
-        return norm;
+        return (BatchNorm)norm.to(type);
     }
 
     private Tensor Draw(params long[] shape) => ChannelsLast.Of(randn(shape, generator: generator));

@@ -1,3 +1,4 @@
+using SimClr.Distributed;
 using SimClr.Models;
 using SimClr.Training;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ public sealed class NegativeMemoryTests
         const int Capacity = 10;
         using var scope = NewDisposeScope();
         using SimClrModel model = Model(), average = Model(); // the second is averaged by hand
-        using var memory = new NegativeMemory(model, new NegativeMemoryOptions { Size = Capacity, Momentum = Momentum }, Run);
+        using var memory = new NegativeMemory(model, new NegativeMemoryOptions { Size = Capacity, Momentum = Momentum }, Run, new SingleProcess());
         using var generator = new Generator(6, CPU);
         var expected = new List<Tensor>();
         memory.Negatives().ShouldBeNull();
@@ -54,7 +55,7 @@ public sealed class NegativeMemoryTests
     {
         using var scope = NewDisposeScope();
         using var model = Model();
-        using var memory = new NegativeMemory(model, new NegativeMemoryOptions { Size = 3 }, Run);
+        using var memory = new NegativeMemory(model, new NegativeMemoryOptions { Size = 3 }, Run, new SingleProcess());
         var views = rand(8, 3, 8, 8);
         memory.Encode(views);
         memory.Advance();

@@ -1,3 +1,4 @@
+using SimClr.Distributed;
 using SimClr.Training;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ public sealed class OnlineProbeTests
             Tensor first = randn(6, D), second = randn(4, D); // images 0, 3, 4 and then 1, 5: rows i and i + m
             probe.Observe(first, [0, 3, 4]);
             probe.Observe(second, [1, 5]);
-            double accuracy = probe.Step();
+            double accuracy = probe.Step(new SingleProcess());
 
             adam.zero_grad();
             var h = cat([first.index_select(0, tensor((long[])[0, 2, 3, 5])), second]);
@@ -42,7 +43,7 @@ public sealed class OnlineProbeTests
         using var scope = NewDisposeScope();
         using var probe = new OnlineProbe([-1, -1], 2, 3, CPU);
         probe.Observe(ones(4, 3), [0, 1]);
-        probe.Step().ShouldBe(double.NaN);
+        probe.Step(new SingleProcess()).ShouldBe(double.NaN);
         probe.State["weight"].abs().sum().item<float>().ShouldBe(0);
     }
 

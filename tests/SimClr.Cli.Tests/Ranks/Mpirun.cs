@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SimClr.Cli.Tests.Ranks;
+
+/// <summary><c>mpirun simclr …</c>, as typed.</summary>
+internal sealed class Mpirun : IDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll");
+
+    private readonly Process process;
+    private readonly Task<string> output, error;
+
+    private Mpirun(string options, string[] commands)
+    {
+        // More ranks than processors, as root: what mpirun asks to be told.
+        string line = $"mpirun --allow-run-as-root --oversubscribe {options} {string.Join(" : ", commands)}";
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
+        process = Process.Start(start)!;
+        (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    }
+
+    /// <summary>Skips the test where there is no Open MPI.</summary>
+    public static void Require() =>
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpirun"))), "There is no mpirun here (Debian: openmpi-bin).");
+
+    public static (int ExitCode, string Output, string Error) Run(int ranks, string arguments) => Run(Ranks(ranks, arguments));
+
+    /// <summary>Ranks that were started differently, one group after the other.</summary>
+    public static (int ExitCode, string Output, string Error) Run(params string[] commands)
+    {
+        using var mpirun = new Mpirun("", commands);
+        return mpirun.End();
+    }
+
+    public static Mpirun Start(int ranks, string arguments, string options = "") => new(options, [Ranks(ranks, arguments)]);
+
+    /// <summary>Some ranks of a command line.</summary>
+    public static string Ranks(int ranks, string arguments) => $"-np {ranks} dotnet {Program} {arguments}";
+
+    public bool HasEnded => process.HasExited;
+
+    public (int ExitCode, string Output, string Error) End()
+    {
+        if (!process.WaitForExit(TimeSpan.FromMinutes(3)))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException("mpirun did not end within three minutes");
+        }
+        return (process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Sends a signal by its name to mpirun, or to one of its ranks.</summary>
+    public void Signal(string name, int? rank = null)
+    {
+        int target = rank is { } r ? ProcessOf(r) : process.Id;
+        using var kill = Process.Start("kill", [$"-{name}", $"{target}"]);
+        kill.WaitForExit();
+    }
+
+    private int ProcessOf(int rank) => Directory.GetDirectories("/proc").Select(Path.GetFileName)
+        .Where(name => int.TryParse(name, out _) && Read(name!, "stat").Split(") ")[^1].Split(' ').ElementAtOrDefault(1) == $"{process.Id}")
+        .Where(name => Read(name!, "environ").Split('\0').Contains($"OMPI_COMM_WORLD_RANK={rank}"))
+        .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)).Single();
+
+    private static string Read(string process, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/{file}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // it has ended
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        process.Dispose();
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using SimClr.Cli.Runs;
+using SimClr.Cli.Tests.Commands;
+using SimClr.Runtime;
+using TorchSharp;
+
+namespace SimClr.Cli.Tests.Ranks;
+
+public sealed class RanksTests : IDisposable
+{
+    private const int Steps = 24;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private string Pretrain(string output, string rest = "", int epochs = 6) =>
+        $"pretrain --data builtin --limit 64 --epochs {epochs} --save-every 2 --image-size 16 --width 0.0625 --batch-size 16 --threads 1 --output {folder.In(output)} {rest}";
+
+    private List<JsonNode> Log(string run) => [.. File.ReadLines(folder.In(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+
+    private int StepsOf(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
+
+    private static void ShouldBeWithin(JsonNode deviations, double tolerance)
+    {
+        foreach (string what in (string[])["loss", "gradients", "weights"]) ((double)deviations[what]!).ShouldBeLessThanOrEqualTo(tolerance, what);
+    }
+
+    [Theory]
+    [InlineData(2, "--micro-batch-size 8 --set memory.size=24 --set small-crops.count=1")]
+    [InlineData(4, "")]
+    public void Ranks_together_compute_what_one_computes(int ranks, string rest)
+    {
+        Mpirun.Require();
+        var (exitCode, output, error) = Mpirun.Run(ranks, $"selftest --ranks --json --width 0.0625 {rest}");
+        exitCode.ShouldBe(0, error);
+        var said = JsonNode.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..])!;
+        ((int)said["ranks"]!).ShouldBe(ranks);
+        ((bool)said["collectives"]!).ShouldBeTrue();
+        ShouldBeWithin(said["float64"]!, 1e-10);
+        ShouldBeWithin(said["float32"]!, 1e-4);
+    }
+
+    [Fact]
+    public void Killed_ranks_end_the_job_by_name_leave_a_whole_checkpoint_and_another_number_of_ranks_goes_on_to_the_same_result()
+    {
+        Mpirun.Require();
+        LibTorch.Load();
+        Simclr.Run(Pretrain("straight")).ExitCode.ShouldBe(0);
+        var killed = new List<string>();
+        foreach (var (ranks, victim) in ((int, int)[])[(2, 1), (4, 2), (2, 0)])
+        {
+            using var run = Mpirun.Start(ranks, Pretrain("killed", "--resume"));
+            int before = StepsOf("killed");
+            while (!run.HasEnded && StepsOf("killed") < Math.Min(Steps - 2, before + 3)) Thread.Sleep(2);
+            Thread.Sleep(7 * victim); // somewhere in a step or a save
+            if (run.HasEnded) break;
+            run.Signal("KILL", victim);
+            var clock = Stopwatch.StartNew();
+            var (exitCode, _, error) = run.End();
+            if (exitCode == 0) break; // it was through before the signal came
+            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
+            error.ShouldMatch($@"process rank {victim}\b[^\n]* on node \S+ exited on signal 9");
+            killed.Add(error);
+            using var scope = torch.NewDisposeScope();
+            var problems = new List<string>();
+            new RunFolder(folder.In("killed")).Checkpoints().LoadNewest(new Listener(problems.Add)).ShouldNotBeNull();
+            problems.ShouldBeEmpty();
+        }
+        killed.Count.ShouldBeGreaterThan(0);
+
+        var (ended, _, said) = Simclr.Run(Pretrain("killed", "--resume"));
+
+        ended.ShouldBe(0, said);
+        var (expected, actual) = (Log("straight"), Log("killed"));
+        actual.Select(line => (long)line["step"]!).ShouldBe(Enumerable.Range(1, Steps).Select(step => (long)step));
+        for (int i = 0; i < Steps; i++) ((double)actual[i]["loss"]!).ShouldBe((double)expected[i]["loss"]!, 1e-4, $"step {i + 1}");
+    }
+
+    [Theory]
+    [InlineData("INT", null)] // mpirun hands it on as TERM, and has an exit code of its own
+    [InlineData("TERM", 1)]
+    public void A_signal_to_the_job_or_to_one_rank_stops_all_after_the_same_step_with_a_checkpoint(string signal, int? rank)
+    {
+        Mpirun.Require();
+        using var run = Mpirun.Start(2, Pretrain("stopped", epochs: 400), "--mca odls_base_sigkill_timeout 10");
+        while (!run.HasEnded && StepsOf("stopped") < 3) Thread.Sleep(2);
+        run.Signal(signal, rank);
+        var (exitCode, _, error) = run.End();
+        if (rank is not null) exitCode.ShouldBe(143, error);
+        int steps = StepsOf("stopped");
+        error.ShouldContain($"Stopped after step {steps} of 1600; --resume goes on.");
+        Directory.Exists(folder.In("stopped", "checkpoints", $"step-{steps:d6}")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_differs_between_ranks_or_fails_on_one_is_named_with_the_rank_and_its_host()
+    {
+        Mpirun.Require();
+        string host = Environment.MachineName;
+
+        var (options, _, told) = Mpirun.Run(Mpirun.Ranks(2, Pretrain("run")), Mpirun.Ranks(1, Pretrain("run", "--temperature 0.1")));
+        options.ShouldNotBe(0);
+        told.ShouldContain($"The ranks have different recipes or options: rank 0 of 3 on {host} '', rank 2 of 3 on {host} 'temperature: 0.1'.");
+
+        var (data, _, named) = Mpirun.Run(Mpirun.Ranks(1, Pretrain("run")), Mpirun.Ranks(1, Pretrain("run").Replace("--limit 64", "--limit 48", StringComparison.Ordinal)));
+        data.ShouldNotBe(0);
+        named.ShouldContain($"The ranks have different data: rank 0 of 2 on {host} '64 images', rank 1 of 2 on {host} '48 images'.");
+
+        var (missing, _, reason) = Mpirun.Run(Mpirun.Ranks(1, Pretrain("run")), Mpirun.Ranks(1, Pretrain("run").Replace("--data builtin", "--data /nowhere", StringComparison.Ordinal)));
+        missing.ShouldNotBe(0);
+        reason.ShouldContain($"simclr: rank 1 of 2 on {host}: /nowhere does not exist");
+
+        var (uneven, _, sentence) = Mpirun.Run(3, Pretrain("run"));
+        uneven.ShouldNotBe(0);
+        sentence.ShouldContain("simclr: A batch of 16 images does not divide among 3 ranks: take a multiple of 3, or another number of ranks.");
+        sentence.Split("does not divide").Length.ShouldBe(2, sentence); // told once
+        Directory.Exists(folder.In("run")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Embeddings_and_neighbours_are_those_of_one_rank()
+    {
+        Mpirun.Require();
+        Simclr.Run(Pretrain("run", epochs: 1)).ExitCode.ShouldBe(0);
+        string embed = $"embed --weights {folder.In("run")} --data builtin --threads 1 --quiet --output", evaluate = $"evaluate knn --weights {folder.In("run")} --data builtin --threads 1 --json --quiet";
+        Simclr.Run($"{embed} {folder.In("one.npy")}").ExitCode.ShouldBe(0);
+        var (embedded, _, error) = Mpirun.Run(3, $"{embed} {folder.In("three.npy")}");
+        embedded.ShouldBe(0, error);
+        File.ReadAllBytes(folder.In("three.npy")).ShouldBe(File.ReadAllBytes(folder.In("one.npy")));
+
+        var (_, one, _) = Simclr.Run(evaluate);
+        var (evaluated, three, said) = Mpirun.Run(3, evaluate);
+        evaluated.ShouldBe(0, said);
+        three[three.IndexOf('{', StringComparison.Ordinal)..].ShouldBe(one[one.IndexOf('{', StringComparison.Ordinal)..]);
+    }
+
+    private sealed class Listener(Action<string> add) : IProgress<string>
+    {
+        public void Report(string value) => add(value);
+    }
+}
