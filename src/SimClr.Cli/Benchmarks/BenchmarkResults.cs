@@ -21,6 +21,9 @@ internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     };
 
+    /// <summary>The same on one line.</summary>
+    public static readonly JsonSerializerOptions OneLine = new(Json) { WriteIndented = false };
+
     /// <exception cref="InvalidDataException">It is no such file.</exception>
     public static BenchmarkResults Read(string path)
     {

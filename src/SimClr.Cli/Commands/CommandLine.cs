@@ -42,6 +42,7 @@ internal static class CommandLine
             WatchCommand.Create(),
             BenchCommand.Create(),
             SelftestCommand.Create(),
+            BenchDeviceCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -40,7 +40,7 @@ internal static class DoctorCommand
                 var trial = images.Count < 2 ? null : TrainingTrial.Of(options, images, place, workers, signals.Token);
                 var train = PartSurvey.Of("train", images, most, workers, terminal, signals.Token);
                 var test = source.Parts(ImagePart.All) is [_, var (name, held)] ? PartSurvey.Of(name, held, most, workers, terminal, signals.Token) : null;
-                var report = new DoctorReport(new DoctorFacts(options, train, test, trial, TrainingTrial.Available));
+                var report = new DoctorReport(new DoctorFacts(options, train, test, trial, TrainingTrial.Available(place)));
                 report.Print(terminal, parsed.GetValue(json));
                 return report.IsSound ? 0 : CommandLine.Failure;
             }

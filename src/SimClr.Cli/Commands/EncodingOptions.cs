@@ -20,12 +20,12 @@ internal sealed class EncodingOptions
 
     private readonly Option<Normalization?> normalize = new("--normalize")
     {
-        Description = "none, imagenet, MEAN,STD on the scale of 0 to 1, or three means and three deviations; default what the weights were trained with.",
+        Description = "none, imagenet, MEAN,STD on the scale of 0 to 1, or a mean for each channel and as many deviations; default what the weights were trained with.",
         HelpName = "WHAT",
         CustomParser = result =>
         {
             if (Normalization.Parse(result.Tokens[0].Value) is { } parsed) return parsed;
-            result.AddError($"--normalize takes none, imagenet, MEAN,STD or three means and three deviations above 0, not '{result.Tokens[0].Value}'.");
+            result.AddError($"--normalize takes none, imagenet, MEAN,STD or a mean for each channel and as many deviations above 0, not '{result.Tokens[0].Value}'.");
             return null;
         },
     };

@@ -17,6 +17,7 @@ internal static class PretrainCommand
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
+        var views = SharedOptions.Views();
         var weights = SharedOptions.Weights(required: false, "Start the encoder from these weights: a run folder, or a file (.safetensors, .pth, .pt); arch, width, stem and normalisation follow them unless set.");
         var onBadImage = SharedOptions.OnBadImage();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its newest checkpoint; begin one where there is none." };
@@ -27,7 +28,7 @@ internal static class PretrainCommand
 
         var command = new Command("pretrain", "Train an encoder on images without labels.") { data, mirror, output, weights };
         recipe.AddTo(command);
-        foreach (var option in (Option[])[limit, threads, device, resume, onBadImage, keep, saveEvery, onlineProbe, knnEvery]) command.Options.Add(option);
+        foreach (var option in (Option[])[limit, threads, device, views, resume, onBadImage, keep, saveEvery, onlineProbe, knnEvery]) command.Options.Add(option);
 
         command.SetAction((parsed, cancellation) => Ranks.RunAsync(async ranks =>
         {
@@ -64,6 +65,7 @@ internal static class PretrainCommand
                 Mirror = parsed.GetValue(mirror),
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
+                Views = parsed.GetValue(views),
                 OnBadImage = parsed.GetValue(onBadImage),
                 Keep = parsed.GetValue(keep) ?? 3,
                 SaveEvery = parsed.GetValue(saveEvery),
@@ -76,6 +78,7 @@ internal static class PretrainCommand
             ("On your own photos", "simclr pretrain --data my-photos --output runs/mine --epochs 200"),
             ("On a small machine: a narrower encoder, a quarter of the work in its stem", "simclr pretrain --data my-photos --output runs/small --width 0.25 --set encoder.stem=small-stride2"),
             ("By a recipe, its batch changed", "simclr pretrain --data cifar10 --output runs/cifar --recipe cifar10-cpu --batch-size 128"),
+            ("On a GPU", "simclr pretrain --data cifar10 --output runs/gpu --recipe cifar10-resnet18-100 --device cuda --precision bf16"),
             ("Go on after Ctrl+C, a crash or a power cut", "simclr pretrain --output runs/mine --resume"),
             ("From torchvision's weights", "simclr pretrain --data my-photos --output runs/tuned --weights resnet18.pth"));
     }

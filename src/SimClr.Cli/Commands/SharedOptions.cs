@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
 using SimClr.Data;
 
 namespace SimClr.Cli.Commands;
@@ -17,7 +18,7 @@ internal static class SharedOptions
     {
         var option = new Option<string>("--data")
         {
-            Description = "The images: a folder (of images, tars of images, CIFAR, STL-10 or IDX files; what it holds is found out), a tar, `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
+            Description = "The images: a folder (of images, tars of images, CIFAR, STL-10, IDX or .npy files; what it holds is found out), a tar, an .npy file, `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
             HelpName = "PATH|NAME",
             Required = required,
         };
@@ -42,6 +43,13 @@ internal static class SharedOptions
         option.CompletionSources.Add("cpu", "cuda");
         return option;
     }
+
+    public static Option<ViewPlace> Views() => new("--views")
+    {
+        Description = "Where views are made: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).",
+        HelpName = "PLACE",
+        DefaultValueFactory = _ => ViewPlace.Auto,
+    };
 
     public static Option<BadImagePolicy> OnBadImage() => new("--on-bad-image")
     {

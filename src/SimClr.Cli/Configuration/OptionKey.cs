@@ -44,6 +44,7 @@ internal sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Proper
     {
         var (nearest, distance) = keys
             .Select(k => (k, Math.Min(Distance(key, k), Distance(key[(key.LastIndexOf('.') + 1)..], k[(k.LastIndexOf('.') + 1)..]) + 1)))
+            .DefaultIfEmpty() // a command without sub-commands knows no word
             .MinBy(k => k.Item2);
         return nearest is not null && distance <= Math.Max(2, key.Length / 2) ? nearest : null;
     }

@@ -20,20 +20,24 @@ internal sealed record ContactSheet
     public required IReadOnlyList<ContactSheetRow> Rows { get; init; }
 
     /// <summary>
-    /// The side of a tile, in pixels. By default the least multiple of the last image's longer side that is 96 or more, so that small
+    /// The side of a tile, in pixels. By default the least multiple of the second image's longer side that is 96 or more, so that small
     /// images are magnified by a whole number, and at most 224.
     /// </summary>
     public int? TileSide { get; init; }
 
     /// <summary>Originals, each followed by pairs of its views.</summary>
-    public static ContactSheet OfViews(
-        string title, IReadOnlyList<(string Caption, RgbImage Original, IReadOnlyList<(RgbImage First, RgbImage Second)> Pairs)> rows) => new()
-        {
-            Title = title,
-            Groups = [["original"], .. Enumerable.Range(1, rows.Select(row => row.Pairs.Count).FirstOrDefault()).Select(n => (string[])[$"view {n}a", $"view {n}b"])],
-            Rows = [.. rows.Select(row => new ContactSheetRow(
-                row.Caption, [row.Original, .. row.Pairs.SelectMany(pair => (RgbImage[])[pair.First, pair.Second])]))],
-        };
+    public static ContactSheet OfViews(string title, IReadOnlyList<ViewRow> rows) => new()
+    {
+        Title = title,
+        Groups =
+        [
+            ["original"],
+            .. Enumerable.Range(1, rows.Select(row => row.Pairs.Count).FirstOrDefault()).Select(n => (string[])[$"view {n}a", $"view {n}b"]),
+            .. rows is [{ SmallCrops.Count: > 0 and var crops }, ..] ? (string[][])[[.. Enumerable.Range(1, crops).Select(n => $"small {n}")]] : [],
+        ],
+        Rows = [.. rows.Select(row => new ContactSheetRow(
+            row.Caption, [row.Original, .. row.Pairs.SelectMany(pair => (RgbImage[])[pair.First, pair.Second]), .. row.SmallCrops]))],
+    };
 
     /// <summary>Images with a caption below each, row by row; what is missing in the last row stays free.</summary>
     /// <param name="title">One line above.</param>
@@ -98,7 +102,7 @@ internal sealed record ContactSheet
             canvas.DrawText(text, ContactSheetLayout.Margin, layout.Tile(row, 0).MidY + 5, ink.CaptionFont, ink.Text);
             for (var column = 0; column < captions.Length; column++)
             {
-                Draw(canvas, Rows[row].Images[column].Checked(), layout.Tile(row, column));
+                Draw(canvas, Rows[row].Images[column].Checked().ToRgb(), layout.Tile(row, column));
                 if (Rows[row].Below.Count == 0) continue;
                 canvas.DrawText(ink.Fit(Rows[row].Below[column], layout.TileSide), layout.Tile(row, column).Left, layout.BelowBaseline(row), ink.CaptionFont, ink.Text);
             }

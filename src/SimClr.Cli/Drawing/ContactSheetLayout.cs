@@ -60,7 +60,8 @@ internal sealed class ContactSheetLayout
 
     private static int DefaultTileSide(ContactSheet sheet)
     {
-        var image = sheet.Rows[0].Images[^1].Checked();
+        var images = sheet.Rows[0].Images;
+        var image = images[Math.Min(1, images.Count - 1)].Checked();
         var side = Math.Max(image.Width, image.Height);
         return Math.Min((96 + side - 1) / side * side, 224);
     }

@@ -12,7 +12,7 @@ internal static class Thumbnail
         var renderer = new CpuViewRenderer(new ViewPolicy(), side);
         foreach (int index in indices)
         {
-            var image = data.Read(index);
+            var image = data.Read(index).ToRgb();
             yield return Picture.Of(renderer, image, ViewPolicy.Center(image.Width, image.Height, side), side);
         }
     }

@@ -17,18 +17,19 @@ internal static class ViewSheet
     public static ContactSheet Of(IImageDataset data, PretrainOptions options, int images, int pairs) =>
         ContactSheet.OfViews($"{data.Name}: views of {options.ImageSize} × {options.ImageSize} pixels", Rows(data, options, images, pairs));
 
-    /// <summary>What the sheet shows: images drawn by the seed, each with its class or number and its pairs of views.</summary>
+    /// <summary>What the sheet shows: images drawn by the seed.</summary>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
-    public static IReadOnlyList<(string Caption, RgbImage Original, IReadOnlyList<(RgbImage First, RgbImage Second)> Pairs)> Rows(
-        IImageDataset data, PretrainOptions options, int images, int pairs)
+    public static IReadOnlyList<ViewRow> Rows(IImageDataset data, PretrainOptions options, int images, int pairs)
     {
+        data = GrayDataset.For(data, options.Encoder.Channels);
         int[] order = [.. Enumerable.Range(0, data.Count)];
         CounterRandom.For(options.Seed, SheetPurpose, 0).Draw(order, order.Length);
         // Normalised values are no colours: the sheet shows the views before that.
         var policy = options.Views with { Mean = [], StandardDeviation = [] };
         int size = options.ImageSize;
-        var renderer = new CpuViewRenderer(policy, size);
-        var rows = new List<(string, RgbImage, IReadOnlyList<(RgbImage, RgbImage)>)>();
+        var small = options.SmallCrops.For(size);
+        var (renderer, smallRenderer) = (new CpuViewRenderer(policy, size, data.Channels), new CpuViewRenderer(policy, small.ImageSize, data.Channels));
+        var rows = new List<ViewRow>();
         foreach (int index in order)
         {
             if (rows.Count == images) break;
@@ -37,8 +38,10 @@ internal static class ViewSheet
                 var image = data.Read(index);
                 RgbImage View(int epoch, int view) =>
                     Picture.Of(renderer, image, policy.Draw(image.Width, image.Height, size, new CounterRandom(options.Seed, epoch, index, view)), size);
+                RgbImage SmallCrop(int crop) =>
+                    Picture.Of(smallRenderer, image, small.Policy(policy).Draw(image.Width, image.Height, small.ImageSize, new CounterRandom(options.Seed, 0, index, 2 + crop)), small.ImageSize);
                 string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
-                rows.Add((caption, image, [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))]));
+                rows.Add(new ViewRow(caption, image.ToRgb(), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))], [.. Enumerable.Range(0, small.Count).Select(SmallCrop)]));
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
             {

@@ -19,6 +19,7 @@ internal static class ModelSections
         [
             new PictureData(tiles.Add(row.Original), "original"),
             .. row.Pairs.SelectMany((pair, i) => (PictureData[])[new(tiles.Add(pair.First), $"view {i + 1}a"), new(tiles.Add(pair.Second), $"view {i + 1}b")]),
+            .. row.SmallCrops.Select((crop, i) => new PictureData(tiles.Add(crop), $"small crop {i + 1}")),
         ])).ToList();
         sprite = tiles.ToData();
         return new PictureSection("views", "views", $"Views of {options.ImageSize} × {options.ImageSize} pixels of {data.Name}, two of each image in every epoch.", rows);
@@ -32,9 +33,10 @@ internal static class ModelSections
         var tiles = new Sprite(side);
         var rows = new[] { ("trained", trained), ("untrained", untrained) }.Select(encoder =>
         {
-            var weight = First(encoder.Item2).detach().cpu().to(ScalarType.Float32);                    // (C, 3, k, k)
+            var weight = First(encoder.Item2).detach().cpu().to(ScalarType.Float32);                    // (K, C, k, k)
             var scaled = weight / weight.abs().amax([1, 2, 3], keepdim: true).clamp_min(1e-12) * 127.5 + 127.5;
-            float[] values = scaled.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();           // (C, k, k, 3)
+            scaled = scaled.index_select(1, tensor((long[])[.. Enumerable.Range(0, 3).Select(i => Math.Min(i, scaled.shape[1] - 1))])); // as RgbImage.ToRgb
+            float[] values = scaled.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();           // (K, k, k, 3)
             return new PictureRow(encoder.Item1, [.. values.Chunk(3 * side * side).Select((filter, i) =>
                 new PictureData(tiles.AddExact(Array.ConvertAll(filter, v => (byte)Math.Clamp(MathF.Round(v), 0, 255))), $"{encoder.Item1} filter {i + 1}"))]);
         }).ToList();

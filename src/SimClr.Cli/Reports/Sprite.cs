@@ -17,6 +17,7 @@ internal sealed class Sprite(int side)
     /// <returns>The tile's number.</returns>
     public int Add(RgbImage image)
     {
+        image = image.ToRgb();
         int shorter = Math.Min(image.Width, image.Height);
         var middle = new ViewParameters { Crop = new CropBox((image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter) };
         return AddExact(Picture.Of(renderer, image, middle, side).Pixels.ToArray());

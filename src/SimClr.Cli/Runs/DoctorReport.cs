@@ -48,6 +48,7 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
             ["wait_share"] = trial.WaitShare,
             ["seconds"] = facts.Seconds,
             ["memory_bytes"] = (long)trial.PeakBytes(facts.Options),
+            ["images_that_fit"] = trial.MostImages(facts.MemoryBytes),
             ["checkpoint_bytes"] = trial.CheckpointBytes,
         },
         ["problems"] = Texts(problems: true),
@@ -66,14 +67,14 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
             if (part.ClassCounts is { Length: > 0 } counts) yield return ("  classes", Text($"{counts.Length}, of {counts.Min()} to {counts.Max()} images; {part.Data.Count - counts.Sum()} images without a label"));
         }
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
-        yield return ("views", Text($"{o.ImageSize} pixels, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}"));
+        yield return ("views", Text($"{o.ImageSize} pixels, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.Encoder.Channels == 3 ? "" : $"; of {o.Encoder.Channels} channels, so without saturation, hue and gray")}"));
         yield return ("encoder", Text($"{o.Encoder.Arch} × {o.Encoder.Width}, stem {o.Encoder.Stem}"));
         yield return ("loss", Text($"τ {o.Temperature}, {2 * o.BatchSize - 2} negatives"));
         yield return ("optimizer", Text($"{o.Optimizer.Kind}, peak rate {facts.PeakLearningRate:g4}, decay {o.Optimizer.Complete().WeightDecay:g3}, warm-up {facts.WarmupEpochs} epochs"));
         yield return ("steps", Text($"{o.Epochs} epochs × {facts.StepsPerEpoch} = {facts.TotalSteps}, {o.BatchSize} images each"));
         if (facts.Trial is not { } trial) yield break;
         yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ± {trial.Spread:p0} in a few steps of {trial.Batch} images on this machine, {trial.WaitShare:p0} of it waiting for views"));
-        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps"));
+        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps; batches, or micro-batches, of up to {trial.MostImages(facts.MemoryBytes)} images fit"));
         yield return ("disk", Text($"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, {ByteSize.Show(Checkpoints * trial.CheckpointBytes)} with three kept"));
     }
 

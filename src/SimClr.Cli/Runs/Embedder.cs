@@ -22,9 +22,9 @@ internal sealed class Embedder : IDisposable
         (this.model, this.device) = (model, device);
         ImageSize = imageSize ?? model.Options.ImageSize;
         var trained = model.Options.Views;
-        Normalization = normalization ?? new Normalization(trained.Mean, trained.StandardDeviation);
+        Normalization = normalization?.For(model.Options.Encoder.Channels) ?? new Normalization(trained.Mean, trained.StandardDeviation);
         views = trained with { Mean = Normalization.Mean, StandardDeviation = Normalization.StandardDeviation };
-        views.Validate();
+        views.Validate(model.Options.Encoder.Channels);
     }
 
     /// <summary>S.</summary>

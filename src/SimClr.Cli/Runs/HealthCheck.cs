@@ -9,8 +9,9 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Cli.Runs;
 
 /// <summary>Encodes two views of each of some images, as pretraining draws them, and looks at where they land. No label is used.</summary>
-internal sealed class HealthCheck(TrainedModel model, IImageDataset data, Device device)
+internal sealed class HealthCheck(TrainedModel model, IImageDataset images, Device device)
 {
+    private readonly IImageDataset data = GrayDataset.For(images, model.Options.Encoder.Channels);
     private const int Chunk = 64;
 
     /// <summary>The encoder's, the projection's and the untrained encoder's health.</summary>
@@ -21,7 +22,7 @@ internal sealed class HealthCheck(TrainedModel model, IImageDataset data, Device
         using var _ = no_grad();
         var (trained, untrained) = (new List<Tensor>[] { [], [] }, new List<Tensor>[] { [], [] });
         int good = 0;
-        var renderer = new CpuViewRenderer(model.Options.Views, model.Options.ImageSize);
+        var renderer = new CpuViewRenderer(model.Options.Views, model.Options.ImageSize, data.Channels);
         for (int start = 0; start < data.Count; start += Chunk)
         {
             var images = Readable(start, Math.Min(Chunk, data.Count - start));
@@ -70,8 +71,8 @@ internal sealed class HealthCheck(TrainedModel model, IImageDataset data, Device
 
     private Tensor Views(CpuViewRenderer renderer, List<(int Index, RgbImage Image)> images, int view)
     {
-        int size = model.Options.ImageSize, length = 3 * size * size;
-        var x = empty(images.Count, 3, size, size);
+        int size = model.Options.ImageSize, length = data.Channels * size * size;
+        var x = empty(images.Count, data.Channels, size, size);
         var pixels = MemoryMarshal.Cast<byte, float>(x.bytes);
         foreach (var (row, (index, image)) in images.Index())
             renderer.Render(image, model.Options.Views.Draw(image.Width, image.Height, size, new CounterRandom(model.Options.Seed, 0, index, view)), pixels.Slice(row * length, length));

@@ -52,7 +52,7 @@ internal sealed partial class PartSurvey
     private void Count(RgbImage image)
     {
         Interlocked.Increment(ref decoded);
-        if (IsGray(image.Pixels.Span)) Interlocked.Increment(ref gray);
+        if (image.Channels == 1 || (image.Channels == 3 && IsGray(image.Pixels.Span))) Interlocked.Increment(ref gray);
     }
 
     private static bool IsGray(ReadOnlySpan<byte> rgb)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using System.Reflection;
 using SimClr.Checkpoints;
 using SimClr.Cli.Drawing;
@@ -27,6 +28,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
 
     public string Device { get; init; } = "cpu";
 
+    public ViewPlace Views { get; init; }
+
     public BadImagePolicy OnBadImage { get; init; }
 
     public int Keep { get; init; } = 3;
@@ -39,7 +42,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     {
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation));
         var device = ranks.Prepare(Device, Threads);
-        var images = source.ForPretraining(settings.Limit, options.Seed);
+        var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails
         ranks.RequireSame("data", DataFingerprint.Of(data));
         bool resumed = ranks.IsFirst && folder.Exists;
@@ -51,17 +54,26 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
         using var communicator = ranks.For(device);
+        int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = SaveEvery ?? Math.Min(500, stepsPerEpoch);
         using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device, ranks.Communicator);
-        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator);
+        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator)
+        {
+            SettleEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
+        };
         var checkpoints = folder.Checkpoints(Keep);
         using var held = ranks.IsFirst ? folder.Hold() : null;
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
 
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, Threads ?? ranks.Threads ?? Environment.ProcessorCount, OnBadImage)
+        int threads = Threads ?? ranks.Threads ?? Environment.ProcessorCount;
+        bool onDevice = Views == ViewPlace.Gpu || (Views == ViewPlace.Auto && device.type == DeviceType.CUDA);
+        using var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, OnBadImage, cancellation) : null;
+        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, threads, OnBadImage)
         {
             Share = (ranks.Rank, ranks.Size),
+            RenderOn = onDevice ? device : null,
+            Resident = resident,
             ReducedDecoding = complete.ReducedDecoding,
             MicroBatchSize = complete.MicroBatchSize,
             SmallCrops = complete.SmallCrops,
@@ -69,17 +81,17 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         };
         var pace = new Pace(complete.BatchSize, TimeProvider.System);
         pretrainer.Synchronize();
-        Introduce(pretrainer, data);
+        Introduce(pretrainer, data, !onDevice ? "views by the CPU" : resident is null ? $"views on {Device} of images decoded ahead" : $"views on {Device} of images kept there");
         using (var log = ranks.IsFirst ? new MetricsLog(folder, pretrainer.Step) : null)
         {
             if (!resumed) log?.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
-                Train(pretrainer, probes, loader, pace, checkpoints, log, report, cancellation);
+                FittingBatch.Say(pretrainer, () => Train(pretrainer, probes, loader, pace, saveEvery, checkpoints, log, report, cancellation));
                 return 0;
             });
         }
-        if (BadImagesOfAll(loader) is > 0 and var bad) terminal.Note($"{bad} damaged images were left out.");
+        if (BadImagesOfAll([.. loader.BadImages, .. resident?.BadImages ?? []]) is > 0 and var damaged) terminal.Note($"{damaged} damaged images were left out.");
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
@@ -90,9 +102,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
     {
-        int saveEvery = SaveEvery ?? Math.Min(500, pretrainer.StepsPerEpoch);
         var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
@@ -103,11 +114,11 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
             pace.Step();
             double talking = ranks.Seconds - talked;
             talked = ranks.Seconds;
-            var found = probes.Knn(pretrainer);
+            var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next one is under way
             knn = found ?? knn;
             log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
             report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
-            foreach (var bad in loader.BadImages.Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
+            foreach (var bad in (loader.Resident?.BadImages ?? loader.BadImages).Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
             if (step.Step % saveEvery == 0) Save(ref saved);
         }
         Save(ref saved);
@@ -121,8 +132,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     }
 
     // Each rank meets those of its share.
-    private int BadImagesOfAll(ViewLoader loader) => ranks.Communicator
-        .AllGather(string.Join('\n', loader.BadImages.Select(bad => bad.Index)))
+    private int BadImagesOfAll(IEnumerable<BadImage> own) => ranks.Communicator
+        .AllGather(string.Join('\n', own.Select(bad => bad.Index)))
         .SelectMany(indices => indices.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count();
 
     private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(
@@ -144,11 +155,13 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     {
         using var loaded = Start is null ? TrainedModel.Load(weights, CPU, terminal) : null;
         var start = Start ?? loaded!;
+        int theirs = start.Options.Encoder.Channels, ours = encoder.Options.Channels;
+        if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");
         ModelState.Load(encoder, start.Model.Encoder.state_dict());
         terminal.Note($"The encoder starts from {start.Source}.");
     }
 
-    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data)
+    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data, string views)
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
@@ -157,13 +170,13 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         terminal.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}")),
+            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{(data.Channels == 3 ? "" : $"; of {data.Channels} channels, so without saturation, hue and gray")}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}{(o.Encoder.SelectiveKernels ? " with selective kernels" : "")}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{Device}, {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 

@@ -63,17 +63,19 @@ internal sealed partial class TrainedModel
     {
         var found = EncoderWeights.Find(state, path);
         int size = found.Options.Stem == Stem.Imagenet ? 224 : 32;
+        bool colours = found.Options.Channels == 3;
         var options = new PretrainOptions
         {
             ImageSize = size,
             Encoder = found.Options,
-            Views = new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation },
+            Views = colours ? new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation } : new(),
         }.For(size);
         string prefix = found.Prefix.Length > 0 ? $", its names without '{found.Prefix}'" : "";
         string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({found.Ignored[0]} …)" : "";
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path}: {found.Options.Arch} × {found.Options.Width}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}"));
-        terminal.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{path} does not say how its images were prepared: ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}."));
+        terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path} does not say how its images were prepared: {(colours
+            ? $"ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}"
+            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, not normalised")}."));
         return new TrainedModel(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true };
     }
 

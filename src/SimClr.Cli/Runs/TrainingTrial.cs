@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SimClr.Data;
 using SimClr.Models;
+using SimClr.Runtime;
 using SimClr.Training;
 using TorchSharp;
 
@@ -12,7 +13,7 @@ namespace SimClr.Cli.Runs;
 /// <param name="SecondsPerImage">Median of the steps; with the making of the views, as far as steps wait for it.</param>
 /// <param name="Spread">Half of what lies between the quickest and the slowest step, as a share of the median.</param>
 /// <param name="WaitShare">The share of the time for which steps waited for their views.</param>
-/// <param name="BaseBytes">Resident memory of the process before the first step.</param>
+/// <param name="BaseBytes">Resident memory of the process, or what is used of the GPU's, before the first step.</param>
 /// <param name="BytesPerImage">What the peak of the steps added to it, for each image of a batch.</param>
 /// <param name="CheckpointBytes">Of weights and optimiser.</param>
 /// <param name="Parameters">Of encoder and head.</param>
@@ -35,10 +36,15 @@ internal sealed record TrainingTrial(
         var smaller = options with { BatchSize = batch, MicroBatchSize = 0 };
         using var model = new SimClrModel(smaller.Encoder, smaller.Head, smaller.ImageSize, smaller.Seed);
         model.to(device);
-        using var pretrainer = new Pretrainer(model, smaller, data.Count);
-        var loader = new ViewLoader(data, smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads) { SmallCrops = smaller.SmallCrops };
+        using var pretrainer = new Pretrainer(model, smaller, data.Count) { SettleEvery = int.MaxValue };
+        bool onGpu = device.type == DeviceType.CUDA;
+        var loader = new ViewLoader(GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads)
+        {
+            SmallCrops = smaller.SmallCrops,
+            RenderOn = onGpu ? device : null,
+        };
         ForgetPeak();
-        long start = Memory("VmRSS");
+        long start = onGpu ? Used(device) : Memory("VmRSS");
         var seconds = new List<double>();
         double waited = 0;
         var pace = new Pace(batch, TimeProvider.System);
@@ -59,7 +65,7 @@ internal sealed record TrainingTrial(
         double median = timed[timed.Length / 2];
         long Bytes(IEnumerable<torch.Tensor> tensors) => tensors.Sum(t => t.numel() * t.element_size());
         return new TrainingTrial(
-            batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, Memory("VmHWM") - start) / (double)batch,
+            batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, (onGpu ? Used(device) : Memory("VmHWM")) - start) / (double)batch,
             Bytes(model.state_dict().Values) + Bytes(pretrainer.OptimizerState.Values), model.parameters().Sum(p => p.numel()));
 
         bool IsDone() => seconds.Count > MostSteps || (seconds.Count > FewestSteps && clock.Elapsed > Enough);
@@ -69,8 +75,18 @@ internal sealed record TrainingTrial(
     public double PeakBytes(PretrainOptions options) =>
         BaseBytes + BytesPerImage * (options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize);
 
-    /// <summary>The memory that the machine has for it, in bytes.</summary>
-    public static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    /// <summary>The most images whose batch, or micro-batch, some memory holds; 0 for none.</summary>
+    public int MostImages(long memoryBytes) => (int)Math.Clamp((memoryBytes - BaseBytes) / Math.Max(1, BytesPerImage), 0, 1 << 20);
+
+    /// <summary>The memory that the machine, or the GPU, has for it, in bytes.</summary>
+    public static long Available(torch.Device device) => device.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    // libtorch keeps what it was given: what is used after the steps is their peak.
+    private static long Used(torch.Device device)
+    {
+        var (free, total) = CudaRuntime.Memory(device);
+        return total - free;
+    }
 
     // The peak from here on, where the kernel lets one ask for it.
     private static void ForgetPeak()

@@ -22,9 +22,17 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
 
     public bool IsGivenOut => given == indices.Length;
 
-    public bool IsDone => done == indices.Length;
+    public bool IsMade => done == indices.Length;
 
-    /// <summary>(3, S, S), to be written: one of the views of the image at a position; or one of its small crops, (3, s, s), which follow as views 2 and up.</summary>
+    public bool HasFailed => failure is not null;
+
+    /// <summary>Whether somebody may take it: it is made, and <see cref="DrawnViews.Pack"/> is done.</summary>
+    public bool IsDone { get; set; }
+
+    /// <summary>What a device renders when the batch is taken; null where the views are rendered by the threads.</summary>
+    public DrawnViews? Drawn { get; init; }
+
+    /// <summary>(C, S, S), to be written: one of the views of the image at a position; or one of its small crops, (C, s, s), which follow as views 2 and up.</summary>
     /// <exception cref="Exception">There is not enough memory.</exception>
     public Span<float> View(int position, int view) => memory.Place(views.Value, view, position, indices.Length);
 
@@ -46,11 +54,21 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
         if (failure is null || position < failure.Value.Position) failure = (position, exception);
     }
 
-    /// <summary>The batch; whoever gets it owns it, and its memory comes back when it is disposed of.</summary>
+    /// <summary>Says what went wrong, if something did.</summary>
     /// <exception cref="Exception">What a thread met, with its stack.</exception>
-    public ViewBatch Finished()
+    public void ThrowIfFailed()
     {
         if (failure is { } f) ExceptionDispatchInfo.Throw(f.Exception);
+    }
+
+    /// <summary>The batch; whoever gets it owns it, and its memory comes back when it is disposed of.</summary>
+    public ViewBatch Finished()
+    {
+        if (Drawn is not null)
+        {
+            var (rendered, crops) = Drawn.Render();
+            return new ViewBatch(rendered, indices) { SmallCrops = crops };
+        }
         var whole = views.Value;
         int given = 0;
         var (pairs, small) = memory.Views(whole, indices.Length);
@@ -68,5 +86,6 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
     public void Abandon()
     {
         if (views.IsValueCreated) memory.Give(views.Value);
+        Drawn?.Dispose();
     }
 }

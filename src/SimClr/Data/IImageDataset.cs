@@ -11,6 +11,9 @@ public interface IImageDataset
     /// <summary>How many images there are.</summary>
     int Count { get; }
 
+    /// <summary>C of every image: 3 unless a data set says otherwise.</summary>
+    int Channels => 3;
+
     /// <summary>The names of the classes, by label; empty where the images have no labels.</summary>
     IReadOnlyList<string> Classes { get; }
 

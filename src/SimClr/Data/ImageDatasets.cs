@@ -16,14 +16,16 @@ public static class ImageDatasets
     private static readonly Format Folder =
         new($"image files ({string.Join(' ', ImageDecoder.Extensions)})", null, ImageFolderDataset.IsIn, ImageFolderDataset.HasTest, ImageFolderDataset.Open);
 
+    private static readonly Format Arrays = new("arrays (train.npy)", null, NpyDataset.IsIn, NpyDataset.HasTest, NpyDataset.Open);
+
     private static readonly Format Shards = new("tars of images (*.tar)", null, ShardFolder.IsIn, ShardDataset.HasTest, ShardDataset.Open);
 
     /// <summary>
-    /// Opens one part of the data in a folder: CIFAR-10 or CIFAR-100, STL-10, IDX files (MNIST), tars of images, or image files,
+    /// Opens one part of the data in a folder: CIFAR-10 or CIFAR-100, STL-10, IDX files (MNIST), arrays of NumPy's, tars of images, or image files,
     /// tried in this order. Where the folder has no such files itself but holds one of the publishers' folders
     /// (<c>cifar-10-batches-bin</c>, <c>cifar-100-binary</c>, <c>stl10_binary</c>) or <c>fashion-mnist</c>, that is opened.
     /// </summary>
-    /// <param name="path">The folder; or a tar.</param>
+    /// <param name="path">The folder; or a tar, or an .npy file.</param>
     /// <param name="part">Which images; ask for <see cref="DatasetPart.Test"/> only where <see cref="HasTest"/>.</param>
     /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
     /// <exception cref="InvalidDataException">Nothing known is there, or it is damaged, or it has no such part.</exception>
@@ -49,8 +51,9 @@ public static class ImageDatasets
     {
         if (File.Exists(path))
         {
+            if (NpyDataset.IsFile(path)) return (path, Arrays);
             return ShardFolder.IsTar(path) ? (path, Shards) : throw new InvalidDataException(
-                IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first." : $"{path} is a file; a data set is a folder, or a .tar.");
+                IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first." : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
         }
         if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"{path} does not exist; a data set is a folder with {LookedFor}.");
 
@@ -63,6 +66,7 @@ public static class ImageDatasets
         {
             1 => below[0],
             > 1 => throw new InvalidDataException($"{path} holds several data sets ({string.Join(", ", below.Select(found => found.Format.FolderName))}); name one of these folders."),
+            _ when Arrays.IsIn(path) => (path, Arrays),
             _ when Shards.IsIn(path) => !Folder.IsIn(path) ? (path, Shards) : throw new InvalidDataException(
                 $"{path} holds tars and image files; name a tar, or move the others elsewhere."),
             _ when Folder.IsIn(path) => (path, Folder),
@@ -76,5 +80,5 @@ public static class ImageDatasets
         Array.Exists([".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"], extension => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     private static string LookedFor =>
-        string.Join(", ", BinaryFormats.Append(Shards).Select(format => format.LookedFor)) + " or " + Folder.LookedFor + " in it or in folders below it";
+        string.Join(", ", BinaryFormats.Append(Arrays).Append(Shards).Select(format => format.LookedFor)) + " or " + Folder.LookedFor + " in it or in folders below it";
 }

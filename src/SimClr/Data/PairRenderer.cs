@@ -25,8 +25,8 @@ internal sealed class PairRenderer
         (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, imageSize, smallCrops, seed, kept);
         views = new ViewParameters[2 + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
-        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.ImageSize);
-        renderer = new CpuViewRenderer(policy, imageSize);
+        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.ImageSize, data.Channels);
+        renderer = new CpuViewRenderer(policy, imageSize, data.Channels);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
 
@@ -54,12 +54,17 @@ internal sealed class PairRenderer
     /// <summary>Renders the views of the image that was read last.</summary>
     /// <param name="image">That image.</param>
     /// <param name="view">0 or 1; from 2 on the small crops.</param>
-    /// <param name="destination">(3, S, S), or (3, s, s) for a small crop; written.</param>
-    public void Render(RgbImage image, int view, Span<float> destination)
+    /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; written.</param>
+    public void Render(RgbImage image, int view, Span<float> destination) => (view < 2 ? renderer : smallRenderer!).Render(image, Parameters(image, view), destination);
+
+    /// <summary>What was drawn for a view of the image that was read last.</summary>
+    /// <param name="image">That image.</param>
+    /// <param name="view">As there.</param>
+    public ViewParameters Parameters(RgbImage image, int view)
     {
         var parameters = views[view];
         int by = (width + image.Width - 1) / image.Width;
-        (view < 2 ? renderer : smallRenderer!).Render(image, by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) }, destination);
+        return by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) };
     }
 
     /// <summary>The same part of an image whose sides were divided: to the nearest whole pixel of it.</summary>

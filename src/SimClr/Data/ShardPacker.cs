@@ -13,18 +13,19 @@ public static class ShardPacker
     private const int LongestName = 60;
 
     /// <summary>Packs all images, or those that are missing: shards that are there whole are kept, and the bytes of all are the same then.</summary>
-    /// <param name="images">The source; the same as before where shards are there.</param>
+    /// <param name="images">The source, of three channels; the same as before where shards are there.</param>
     /// <param name="folder">Where the shards go; made where it is not there.</param>
     /// <param name="options">As before where shards are there.</param>
     /// <param name="progress">Told of every image, in their order.</param>
     /// <param name="cancellationToken">Ends it after the image at work; the shards that are finished stay.</param>
     /// <returns>Whether all is packed: false where it was cancelled.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or shards are there that were not packed by this.</exception>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, shards are there that were not packed by this, or the images have another number of channels than three.</exception>
     /// <exception cref="IOException">The disk is full or fails; the shards that are finished stay.</exception>
     public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
+        if (images.Channels != 3) throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
         DurableFile.CreateFolder(Path.GetFullPath(folder));
         var (shard, next) = Whole(folder);
         foreach (string leftover in Directory.EnumerateFiles(folder, "*" + WholeFile.Unfinished)) File.Delete(leftover);

@@ -30,6 +30,9 @@ public sealed class SubsetDataset : IImageDataset
     public int Count => indices.Length;
 
     /// <inheritdoc/>
+    public int Channels => source.Channels;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Classes => source.Classes;
 
     /// <inheritdoc/>

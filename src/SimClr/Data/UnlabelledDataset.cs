@@ -12,6 +12,9 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
     /// <inheritdoc/>
     public int Count => source.Count;
 
+    /// <inheritdoc/>
+    public int Channels => source.Channels;
+
     /// <summary>None.</summary>
     public IReadOnlyList<string> Classes => [];
 

@@ -4,14 +4,14 @@ namespace SimClr.Data;
 
 /// <summary>Two views of each of N images: of a batch, or of a micro-batch.</summary>
 /// <param name="Views">
-/// (2N, 3, S, S) float32 on the CPU; rows i and i + N show the same image. Owned by this; when this is disposed of, a later batch may be
-/// written into the same memory, so what is to be kept is to be cloned.
+/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image. Owned by this; when this is
+/// disposed of, a later batch may be written into the same memory, so what is to be kept is to be cloned.
 /// </param>
 /// <param name="Indices">The N images' indices in their data set.</param>
 public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisposable
 {
     /// <summary>
-    /// (nN, 3, s, s) float32 on the CPU, owned like the views: the images' first small crops, then their second ones, and so on; null where there are none.
+    /// (nN, C, s, s) float32, where the views are and owned like them: the images' first small crops, then their second ones, and so on; null where there are none.
     /// </summary>
     public Tensor? SmallCrops { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using SimClr.Views;
+using static TorchSharp.torch;
 
 namespace SimClr.Data;
 
@@ -30,7 +31,7 @@ public sealed class ViewLoader
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(policy);
-        policy.Validate();
+        policy.Validate(data.Channels);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -90,10 +91,24 @@ public sealed class ViewLoader
     /// </summary>
     public bool ReducedDecoding { get; init; }
 
+    /// <summary>
+    /// The device that makes the views by tensor operations out of decoded images, when a batch is taken; null (the default): the loader's threads do,
+    /// with the CPU's vector units. The views are the same within 1e-4.
+    /// </summary>
+    public Device? RenderOn { get; init; }
+
+    /// <summary>
+    /// All images of the data set in the memory of <see cref="RenderOn"/>, borrowed: nothing is read any more. Null (the default): the images of up
+    /// to two batches are decoded ahead, and go there when they are taken, to a GPU by pinned memory.
+    /// </summary>
+    public DeviceImages? Resident { get; init; }
+
     /// <summary>Whole batches in an epoch: ⌊images/N⌋. The images left over differ from epoch to epoch.</summary>
     public int BatchesPerEpoch => data.Count / batchSize;
 
     internal int ImageSize { get; }
+
+    internal int Channels => data.Channels;
 
     internal int Threads { get; }
 
@@ -151,7 +166,12 @@ public sealed class ViewLoader
         int micro = (int)within % MicroBatches, start = Edge(micro), end = Edge(micro + 1);
         int first = (int)batch * batchSize + start * Share.Of + Share.Rank * (end - start);
         if (order?.Epoch != epoch) order = new EpochOrder(seed, (int)epoch, data.Count, ShuffleWindow);
-        return new BatchInTheMaking(order.Slice(first, end - start), (int)epoch, memory) { ComesAgain = within + MicroBatches < PartsOfStep };
+        return new BatchInTheMaking(order.Slice(first, end - start), (int)epoch, memory)
+        {
+            ComesAgain = within + MicroBatches < PartsOfStep,
+            Drawn = RenderOn is null ? null : new DrawnViews(
+                new TensorViewRenderer(policy, ImageSize), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.ImageSize), SmallCrops.Count, RenderOn, Resident, end - start),
+        };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
     }
@@ -159,7 +179,21 @@ public sealed class ViewLoader
     /// <summary>Renders the views and small crops of the image at a position of a batch.</summary>
     internal void Make(PairRenderer renderer, BatchInTheMaking batch, int position)
     {
+        if (Resident is not null)
+        {
+            int index = batch.Indices[position];
+            var (place, small) = (Resident.Images.Places[index], SmallCrops.Policy(policy));
+            for (int view = 0; view < 2 + SmallCrops.Count; view++)
+            {
+                var (drawn, side) = view < 2 ? (policy, ImageSize) : (small, SmallCrops.ImageSize);
+                batch.Drawn!.Set(position, view, index, drawn.Draw(place.Width, place.Height, side, new CounterRandom(seed, batch.Epoch, Resident.Shown(index), view)));
+            }
+            return;
+        }
         var image = ReadGood(renderer, batch, batch.Indices[position]);
+        batch.Drawn?.Keep(position, image);
+        for (int view = 0; view < 2 + SmallCrops.Count && batch.Drawn is not null; view++) batch.Drawn.Set(position, view, position, renderer.Parameters(image, view));
+        if (batch.Drawn is not null) return;
         for (int view = 0; view < 2 + SmallCrops.Count; view++) renderer.Render(image, view, batch.View(position, view));
     }
 

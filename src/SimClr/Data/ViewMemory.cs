@@ -10,15 +10,16 @@ namespace SimClr.Data;
 /// </summary>
 /// <param name="images">N.</param>
 /// <param name="imageSize">S.</param>
+/// <param name="channels">C.</param>
 /// <param name="smallCrops">n small crops of an image, of s pixels a side.</param>
-internal sealed class ViewMemory(int images, int imageSize, SmallCropOptions smallCrops) : IDisposable
+internal sealed class ViewMemory(int images, int imageSize, int channels, SmallCropOptions smallCrops) : IDisposable
 {
     private readonly Stack<Tensor> free = new();
     private bool disposed;
 
-    private long View => 3L * imageSize * imageSize;
+    private long View => (long)channels * imageSize * imageSize;
 
-    private long SmallCrop => 3L * smallCrops.ImageSize * smallCrops.ImageSize;
+    private long SmallCrop => (long)channels * smallCrops.ImageSize * smallCrops.ImageSize;
 
     private long Length => images * (2 * View + smallCrops.Count * SmallCrop);
 
@@ -35,7 +36,7 @@ internal sealed class ViewMemory(int images, int imageSize, SmallCropOptions sma
         return empty(Length).DetachFromDisposeScope();
     }
 
-    /// <summary>Where one view lies, (3, S, S), or one small crop, (3, s, s). A batch can have more bytes than a span.</summary>
+    /// <summary>Where one view lies, (C, S, S), or one small crop, (C, s, s). A batch can have more bytes than a span.</summary>
     /// <param name="memory">The batch's.</param>
     /// <param name="view">0 or 1, or 2 and more for the small crops.</param>
     /// <param name="position">Of the image in its batch.</param>
@@ -49,16 +50,16 @@ internal sealed class ViewMemory(int images, int imageSize, SmallCropOptions sma
         return new Span<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes)) + start, (int)length);
     }
 
-    /// <summary>A batch's views (2N, 3, S, S) and small crops (nN, 3, s, s), null if there are none, as views of its memory outside every scope; the caller's.</summary>
+    /// <summary>A batch's views (2N, C, S, S) and small crops (nN, C, s, s), null if there are none, as views of its memory outside every scope; the caller's.</summary>
     /// <param name="memory">The batch's.</param>
     /// <param name="count">Its images.</param>
     public (Tensor Views, Tensor? SmallCrops) Views(Tensor memory, int count)
     {
         using var scope = NewDisposeScope();
-        var views = memory.narrow(0, 0, 2 * count * View).view(2 * count, 3, imageSize, imageSize).DetachFromDisposeScope();
+        var views = memory.narrow(0, 0, 2 * count * View).view(2 * count, channels, imageSize, imageSize).DetachFromDisposeScope();
         if (smallCrops.Count == 0) return (views, null);
         int rows = smallCrops.Count * count;
-        return (views, memory.narrow(0, 2 * images * View, rows * SmallCrop).view(rows, 3, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
+        return (views, memory.narrow(0, 2 * images * View, rows * SmallCrop).view(rows, channels, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
     }
 
     /// <summary>Takes memory back.</summary>

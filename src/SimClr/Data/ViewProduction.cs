@@ -31,9 +31,9 @@ internal sealed partial class ViewProduction : IDisposable
     public ViewProduction(ViewLoader loader, long first, long end)
     {
         (this.loader, next, this.end) = (loader, first * loader.PartsOfStep, end * loader.PartsOfStep);
-        memory = new ViewMemory(loader.LargestPart, loader.ImageSize, loader.SmallCrops);
+        memory = new ViewMemory(loader.LargestPart, loader.ImageSize, loader.Channels, loader.SmallCrops);
         share = Math.Clamp(loader.LargestPart / (4 * loader.Threads), 1, LargestShare);
-        most = (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead);
+        most = loader.RenderOn is null ? (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead) : loader.Resident is null ? 2 : MostAhead;
         working = loader.Threads;
         for (int i = 1; i <= loader.Threads; i++) new Thread(Work) { IsBackground = true, Name = $"views {i}" }.Start();
     }
@@ -42,15 +42,16 @@ internal sealed partial class ViewProduction : IDisposable
     /// <exception cref="Exception">What kept one of its images from being made.</exception>
     public ViewBatch? Take()
     {
+        BatchInTheMaking batch;
         lock (gate)
         {
             while (ahead.TryPeek(out var first) ? !first.IsDone : next < end) Monitor.Wait(gate);
             if (ahead.Count == 0) return null;
-            var batch = ahead.Peek().Finished(); // a failed one stays, and is freed with the rest
-            ahead.Dequeue();
+            ahead.Peek().ThrowIfFailed(); // it stays, and is freed with the rest
+            batch = ahead.Dequeue();
             Monitor.PulseAll(gate);
-            return batch;
         }
+        return batch.Finished();
     }
 
     /// <summary>Tells the threads to stop, and waits for none of them: one may be waiting for a disk. The last one out frees what nobody took.</summary>
@@ -111,7 +112,27 @@ internal sealed partial class ViewProduction : IDisposable
         {
             if (failure is not null) batch.Fail(position, failure);
             batch.Finish(images);
-            if (batch.IsDone) Monitor.PulseAll(gate);
+            if (!batch.IsMade) return;
+        }
+        failure = batch.HasFailed ? null : Pack(batch);
+        lock (gate)
+        {
+            if (failure is not null) batch.Fail(0, failure);
+            batch.IsDone = true;
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    private static Exception? Pack(BatchInTheMaking batch)
+    {
+        try
+        {
+            batch.Drawn?.Pack();
+            return null;
+        }
+        catch (Exception e) // the trainer's thread throws it
+        {
+            return e;
         }
     }
 

@@ -28,6 +28,7 @@ public sealed class ClassifierTrainer : IDisposable
     /// <param name="loss">What it learns from; borrowed.</param>
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The images have other channels than the encoder takes.</exception>
     public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, int imageSize, IClassifierLoss loss, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -36,7 +37,7 @@ public sealed class ClassifierTrainer : IDisposable
         options.Validate();
         (this.model, this.options, this.loss) = (model, options, loss);
         images = Math.Min(options.BatchSize / 2, data.Count);
-        loader = new ViewLoader(data, options.Views, imageSize, images, options.Seed, threads);
+        loader = new ViewLoader(GrayDataset.For(data, model.Encoder.Options.Channels), options.Views, imageSize, images, options.Seed, threads);
         Passes = (options.Epochs + 1) / 2;
         classifier = options.Optimizer.Create(model.Classifier.named_parameters());
         if (options.Freeze) return;

@@ -16,7 +16,7 @@ public sealed class DistillationLoss : IClassifierLoss
     private readonly double temperature;
 
     /// <summary>Takes a teacher.</summary>
-    /// <param name="teacher">x (N, 3, S, S) → logits (N, C); borrowed, in eval mode and on the student's device. <see cref="FrozenGuard"/> shows that it stays as it is.</param>
+    /// <param name="teacher">x (N, channels, S, S) → logits (N, C); borrowed, in eval mode and on the student's device. <see cref="FrozenGuard"/> shows that it stays as it is.</param>
     /// <param name="temperature">T, above 0: 0.1 for a student of the teacher's size, 1 for a smaller one (google-research/simclr).</param>
     /// <exception cref="ArgumentException">The temperature is not above 0, or the teacher is in training mode.</exception>
     public DistillationLoss(nn.Module<Tensor, Tensor> teacher, double temperature)

@@ -8,19 +8,19 @@ namespace SimClr.Evaluation;
 
 public sealed partial class FeatureExtractor
 {
-    // Batches whose values are the images themselves, (R, 3, S, S), those of this rank; one is made ahead.
-    private IEnumerable<FeatureBatch> Images(ViewPolicy policy, int imageSize, int first)
+    // Batches whose values are the images themselves, (R, C, S, S), those of this rank; one is made ahead.
+    private IEnumerable<FeatureBatch> Images(IImageDataset source, ViewPolicy policy, int imageSize, int first)
     {
         var renderers = new ConcurrentBag<(CpuViewRenderer, DecodeBuffer)>();
         Task<FeatureBatch>? next = null;
         try
         {
             int batch = BatchSize(imageSize);
-            for (long start = first + (long)ranks.Rank * batch; start < data.Count || next is not null; start += (long)ranks.Size * batch)
+            for (long start = first + (long)ranks.Rank * batch; start < source.Count || next is not null; start += (long)ranks.Size * batch)
             {
                 var ready = next;
-                int from = (int)Math.Min(start, data.Count);
-                next = start < data.Count ? Task.Run(() => Render(renderers, policy, from, imageSize)) : null;
+                int from = (int)Math.Min(start, source.Count);
+                next = start < source.Count ? Task.Run(() => Render(source, renderers, policy, from, imageSize)) : null;
                 if (ready is not null) yield return ready.GetAwaiter().GetResult();
             }
         }
@@ -30,17 +30,17 @@ public sealed partial class FeatureExtractor
         }
     }
 
-    private FeatureBatch Render(ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, ViewPolicy policy, int start, int imageSize)
+    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, ViewPolicy policy, int start, int imageSize)
     {
-        int count = Math.Min(BatchSize(imageSize), data.Count - start), length = 3 * imageSize * imageSize;
+        int count = Math.Min(BatchSize(imageSize), source.Count - start), length = source.Channels * imageSize * imageSize;
         var good = new bool[count];
-        var images = empty(count, 3, imageSize, imageSize);
+        var images = empty(count, source.Channels, imageSize, imageSize);
         try
         {
             Parallel.For(0, count, i =>
             {
-                if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(policy, imageSize), new DecodeBuffer());
-                good[i] = TryRender(own.Renderer, own.Buffer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(images.bytes).Slice(i * length, length));
+                if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(policy, imageSize, source.Channels), new DecodeBuffer());
+                good[i] = TryRender(source, own.Renderer, own.Buffer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(images.bytes).Slice(i * length, length));
                 renderers.Add(own);
             });
             int[] readable = [.. Enumerable.Range(start, count).Where(i => good[i - start])];
@@ -53,11 +53,11 @@ public sealed partial class FeatureExtractor
         }
     }
 
-    private bool TryRender(CpuViewRenderer renderer, DecodeBuffer buffer, int index, int imageSize, Span<float> planes)
+    private bool TryRender(IImageDataset source, CpuViewRenderer renderer, DecodeBuffer buffer, int index, int imageSize, Span<float> planes)
     {
         try
         {
-            var image = data.Read(index, buffer);
+            var image = source.Read(index, buffer);
             renderer.Render(image, ViewPolicy.Center(image.Width, image.Height, imageSize), planes);
             return true;
         }

@@ -13,7 +13,7 @@ namespace SimClr.Evaluation;
 /// the same images, so the same encoder gives the same bytes wherever the reading begins. A <see cref="ResNet"/> on the CPU computes as
 /// <see cref="FoldedEncoder"/>.
 /// </summary>
-/// <param name="data">The images; borrowed.</param>
+/// <param name="data">The images; borrowed. A <see cref="ResNet"/> of one channel is given colours as gray.</param>
 /// <param name="communicator">Ranks that share the work, each of which gets everything: the bytes of one. Every use is then a collective. Borrowed; null: this process is all.</param>
 public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? communicator = null)
 {
@@ -36,7 +36,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     public static int BatchSize(int imageSize) => (int)Math.Clamp(BatchPixels / ((long)imageSize * imageSize), 8, MaxBatch);
 
     /// <summary>Encodes batch by batch; memory does not grow with the number of images.</summary>
-    /// <param name="encoder">x (N, 3, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
+    /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
     /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
     /// <param name="imageSize">S.</param>
     /// <param name="device">Where the encoder is.</param>
@@ -54,7 +54,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             var frozen = new FrozenGuard(encoder);
             using var folded = encoder is ResNet resnet && device.type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(resnet) : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(policy, imageSize, first))
+            foreach (var batch in Images(encoder is ResNet { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, policy, imageSize, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };
@@ -65,7 +65,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     }
 
     /// <summary>Encodes every readable image. Damaged ones have no row, and so no label.</summary>
-    /// <param name="encoder">x (N, 3, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
+    /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
     /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
     /// <param name="imageSize">S.</param>
     /// <param name="device">Where the encoder is.</param>
@@ -76,16 +76,16 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null) =>
         Collect(Batches(encoder, policy, imageSize, device), values => values.alias(), progress);
 
-    /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, R, G and B.</summary>
+    /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, all channels.</summary>
     /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
-    /// <returns>(M, 3·side²) on the CPU; the caller's.</returns>
+    /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     public Features Pixels(int imageSize) =>
         Collect(Shared(Math.Min(imageSize, PixelSide)), images => images.flatten(1), null);
 
     private IEnumerable<FeatureBatch> Shared(int side)
     {
-        var own = Images(new ViewPolicy(), side, 0);
+        var own = Images(data, new ViewPolicy(), side, 0);
         return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
     }
 

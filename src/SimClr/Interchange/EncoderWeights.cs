@@ -97,11 +97,13 @@ public sealed partial record EncoderWeights
         if (arch.Count == 0)
             throw new InvalidDataException($"{source} holds a ResNet of {string.Join('-', blocks)} {(basic ? "basic" : "bottleneck")} blocks; known are 18, 34, 50, 101 and 152.");
         bool selective = encoder.ContainsKey("layer1.0.select.reduce.weight"), deep = selective && encoder.ContainsKey("conv1.6.weight");
-        if (deep) return new EncoderOptions { Arch = arch[0], Width = encoder["conv1.6.weight"].shape[0] / 64.0, Stem = Stem.Imagenet, SelectiveKernels = true };
-        if (!encoder.TryGetValue("conv1.weight", out var stem) || stem.shape is not [var channels, 3, var kernel, _] || kernel is not (3 or 7))
-            throw new InvalidDataException($"{source}: conv1.weight is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; a ResNet here has (64·width, 3, 7, 7) or (64·width, 3, 3, 3).");
+        if (deep)
+            return new EncoderOptions { Channels = (int)encoder["conv1.0.weight"].shape[1], Arch = arch[0], Width = encoder["conv1.6.weight"].shape[0] / 64.0, Stem = Stem.Imagenet, SelectiveKernels = true };
+        if (!encoder.TryGetValue("conv1.weight", out var stem) || stem.shape is not [var channels, var inputs, var kernel, _] || kernel is not (3 or 7))
+            throw new InvalidDataException($"{source}: conv1.weight is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; a ResNet here has (64·width, C, 7, 7) or (64·width, C, 3, 3).");
         return new EncoderOptions
         {
+            Channels = (int)inputs,
             Arch = arch[0],
             Width = channels / 64.0,
             Stem = kernel == 7 ? Stem.Imagenet : Stem.Small,

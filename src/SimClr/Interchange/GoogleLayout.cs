@@ -40,7 +40,7 @@ internal static class GoogleLayout
         if (deep && !selective) throw new InvalidDataException($"{file}: this network has ResNet-D's stem without selective kernels, which is not here.");
         if (variables.Keys.Any(n => n.StartsWith(Convolution, StringComparison.Ordinal) && n.EndsWith("/bias", StringComparison.Ordinal))) throw Excited(file);
 
-        var options = new EncoderOptions { Width = channels / 64.0, Stem = stem[0] == 7 || deep ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google };
+        var options = new EncoderOptions { Channels = (int)stem[2], Width = channels / 64.0, Stem = stem[0] == 7 || deep ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google };
         foreach (var depth in Enum.GetValues<ResNetDepth>())
         {
             var candidate = options with { Arch = depth };
@@ -74,7 +74,7 @@ internal static class GoogleLayout
     private static IEnumerable<(string Convolution, string? Norm, int Kernel, int Inputs, int Outputs)> Layers(EncoderOptions options)
     {
         var (basic, blocks) = ResNet.BlocksOf(options.Arch);
-        int inputs = 3;
+        int inputs = options.Channels;
         foreach (var (convolution, norm, kernel, _, outputs) in ResNet.StemOf(options))
         {
             yield return (convolution, norm, kernel, inputs, outputs);

@@ -8,7 +8,7 @@ namespace SimClr.Interchange;
 
 /// <summary>Writes an encoder, with or without the making of its views before it and a classifier after it, as an ONNX file.</summary>
 /// <remarks>
-/// <para>Input: <c>image</c> (N, H, W, 3) uint8, or without preprocessing <c>x</c> (N, 3, S, S) float32. Outputs, float32:
+/// <para>Input: <c>image</c> (N, H, W, C) uint8, or without preprocessing <c>x</c> (N, C, S, S) float32. Outputs, float32:
 /// <c>h</c> (N, D); with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W may differ from call to call.</para>
 /// <para>Metadata: <c>preprocessing</c> (JSON: what a view is), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names).</para>
 /// </remarks>
@@ -36,7 +36,7 @@ public static class OnnxEncoder
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(views);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
-        views.Validate();
+        views.Validate(encoder.Options.Channels);
         options ??= new OnnxOptions();
         if (options.Classifier is { } classifier) Check(classifier, encoder.FeatureDim);
 
@@ -51,9 +51,11 @@ public static class OnnxEncoder
     {
         var graph = new OnnxGraph("encoder");
         string range = $"values in [0, 1]{(views.Mean.Count > 0 ? $", minus ({string.Join(", ", views.Mean)})" : "")}{(views.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", views.StandardDeviation)})" : "")}";
+        int channels = encoder.Options.Channels;
+        string bands = channels == 3 ? "R, G, B" : channels == 1 ? "gray" : $"{channels} bands";
         string x = options.Preprocessing
-            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, "Decoded images, upright: R, G, B in [0, 255], row by row. Images of other sizes take another call.", "N", "H", "W", 3), views, imageSize)
-            : graph.Input("x", OnnxGraph.Float, $"Views: planes R, G, B; {range}. How they are made is in the metadata under 'preprocessing'.", "N", 3, imageSize, imageSize);
+            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. Images of other sizes take another call.", "N", "H", "W", channels), views, imageSize, channels)
+            : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
 
         string h = new OnnxResNet(graph, encoder).Add(x, imageSize);
         graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.FeatureDim);

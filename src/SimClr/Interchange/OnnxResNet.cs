@@ -15,7 +15,7 @@ internal sealed class OnnxResNet(OnnxGraph graph, ResNet encoder)
     private readonly BatchNormFolding folding = new(encoder.state_dict());
 
     /// <summary>Adds the network; nodes have the names of its modules.</summary>
-    /// <param name="x">Views (N, 3, S, S).</param>
+    /// <param name="x">Views (N, C, S, S).</param>
     /// <param name="imageSize">S.</param>
     /// <returns>The name of h (N, D).</returns>
     public string Add(string x, int imageSize)

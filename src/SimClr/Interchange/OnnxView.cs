@@ -7,11 +7,12 @@ internal static class OnnxView
 {
     /// <summary>Adds it to a graph.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="image">Images (N, H, W, 3) uint8.</param>
+    /// <param name="image">Images (N, H, W, C) uint8.</param>
     /// <param name="policy">Filter and normalisation.</param>
     /// <param name="imageSize">S.</param>
-    /// <returns>The name of the views (N, 3, S, S) float32.</returns>
-    public static string Add(OnnxGraph graph, string image, ViewPolicy policy, int imageSize)
+    /// <param name="channels">C.</param>
+    /// <returns>The name of the views (N, C, S, S) float32.</returns>
+    public static string Add(OnnxGraph graph, string image, ViewPolicy policy, int imageSize, int channels)
     {
         string shape = graph.Node("image_shape", "Shape", [image], ("start", 1L), ("end", 3L)); // (2): H, W
         string side = Side(graph, shape, imageSize);
@@ -28,7 +29,7 @@ internal static class OnnxView
             ("axes", new long[] { 2, 3 }), ("antialias", 1L), ("mode", cubic ? "cubic" : "linear"),
             ("cubic_coeff_a", -0.5f), ("exclude_outside", 1L), ("coordinate_transformation_mode", "half_pixel"));
         if (cubic) resized = graph.Node("clipped", "Clip", [resized, graph.Constant("black", [], [0f]), graph.Constant("white", [], [255f])]);
-        return Normalize(graph, resized, policy);
+        return Normalize(graph, resized, policy, channels);
     }
 
     // (1): the side of the middle square.
@@ -45,13 +46,13 @@ internal static class OnnxView
     }
 
     // (v / 255 − mean) / std, as v·scale − offset.
-    private static string Normalize(OnnxGraph graph, string values, ViewPolicy policy)
+    private static string Normalize(OnnxGraph graph, string values, ViewPolicy policy, int channels)
     {
-        double[] deviation = policy.StandardDeviation.Count == 0 ? [1, 1, 1] : [.. policy.StandardDeviation];
+        double[] deviation = policy.StandardDeviation.Count == 0 ? [.. Enumerable.Repeat(1.0, channels)] : [.. policy.StandardDeviation];
         float[] scale = [.. deviation.Select(s => (float)(1 / (255 * s)))];
-        values = graph.Node("scaled", "Mul", [values, graph.Constant("scale", [3, 1, 1], scale)]);
+        values = graph.Node("scaled", "Mul", [values, graph.Constant("scale", [channels, 1, 1], scale)]);
         if (policy.Mean.Count == 0) return values;
         float[] offset = [.. policy.Mean.Zip(deviation, (m, s) => (float)(m / s))];
-        return graph.Node("normalized", "Sub", [values, graph.Constant("offset", [3, 1, 1], offset)]);
+        return graph.Node("normalized", "Sub", [values, graph.Constant("offset", [channels, 1, 1], offset)]);
     }
 }

@@ -1,3 +1,4 @@
+using SimClr.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,11 +69,12 @@ public sealed class NtXentLoss
         var anchors = new AnchorRows(firstImage, images, ImagesOf(z, smallCrops));
         if (memory is not null && (memory.dim() != 2 || memory.shape[1] != z.shape[1]))
             throw new ArgumentException($"The memory's rows must have z's {z.shape[1]} values; it is ({string.Join(", ", memory.shape)}).", nameof(memory));
+        using var exact = Fp32Products.Exact();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         z = z.detach();
         int rows = 2 * anchors.Total;
-        var norms = Norms(z);                                                   // (VN, 1), V = 2 + n
+        var norms = FiniteNorms(z);                                             // (VN, 1), V = 2 + n
         var u = z / norms;                                                      // (VN, d)
         var views = u.narrow(0, 0, rows);                                       // (2N, d)
         double[] logSums = new double[rows];
@@ -89,12 +91,31 @@ public sealed class NtXentLoss
             var small = new SmallCropAnchors(u.narrow(0, rows, (long)smallCrops * anchors.Total), views, memory, temperature);
             (gradient, loss) = (cat([gradient.add_(small.OfViews(anchors)), small.OfCrops(anchors)]), loss + small.Loss(anchors));
         }
-
-        // Through u = z/‖z‖: the part of the gradient along u does not count.
-        u = anchors.Of(u);                                                      // (Vm, d)
-        gradient.mul_(1.0 / (z.shape[0] * temperature));
-        gradient.addcmul_(u, (u * gradient).sum(1, keepdim: true), value: -1).div_(anchors.Of(norms));
+        ThroughNorms(gradient, anchors.Of(u), anchors.Of(norms), z.shape[0]);   // (Vm, d)
         return new NtXentResult(loss / z.shape[0], gradient.MoveToOuterDisposeScope(), sums.Top1 / rows, sums.Top5 / rows, sums.Entropy / rows);
+    }
+
+    /// <summary>
+    /// <see cref="Compute(Tensor)"/> by operations that are enqueued and that the host does not wait for: the values come as <see cref="NtXentResult.Late"/>.
+    /// Where z is not finite, the gradient is not either.
+    /// </summary>
+    /// <param name="z">As there, on any device; borrowed.</param>
+    internal NtXentResult Enqueue(Tensor z)
+    {
+        int n = ImagesOf(z, 0);
+        using var _ = no_grad();
+        using var exact = Fp32Products.Exact();
+        using var scope = NewDisposeScope();
+        z = z.detach();
+        var norms = Norms(z);                                                   // (2N, 1)
+        var u = z / norms;                                                      // (2N, d)
+        using var similarities = new TensorSimilarities(u, new AnchorRows(0, n, n), temperature);
+        var (gradient, sums) = similarities.Gradient(similarities.LogSums());   // (2N, d)
+        ThroughNorms(gradient, u, norms, 2 * n);
+        return new NtXentResult(double.NaN, gradient.MoveToOuterDisposeScope(), double.NaN, double.NaN, double.NaN)
+        {
+            Late = sums.div_(2 * n).MoveToOuterDisposeScope(),
+        };
     }
 
     /// <summary>ℓ of every anchor by itself (Eq. 1), whose mean is the loss: how hard a view is to match with its partner among all others.</summary>
@@ -107,7 +128,7 @@ public sealed class NtXentLoss
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         z = z.detach();
-        var u = z / Norms(z);                                                   // (2N, d)
+        var u = z / FiniteNorms(z);                                             // (2N, d)
         double[] logSums = new double[2 * n];
         using var similarities = Similarities(u, new AnchorRows(0, n, n));
         similarities.LogSums(logSums);
@@ -130,9 +151,18 @@ public sealed class NtXentLoss
             : throw new ArgumentException($"Projections must be ({views}N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
     }
 
-    private static Tensor Norms(Tensor z)
+    // Through u = z/‖z‖: the part of the gradient along u does not count.
+    private void ThroughNorms(Tensor gradient, Tensor u, Tensor norms, long rows)
     {
-        var norms = z.norm(1, keepdim: true, p: 2f).clamp_min_(NormFloor); // (2N, 1)
+        gradient.mul_(1.0 / (rows * temperature));
+        gradient.addcmul_(u, (u * gradient).sum(1, keepdim: true), value: -1).div_(norms);
+    }
+
+    private static Tensor Norms(Tensor z) => z.norm(1, keepdim: true, p: 2f).clamp_min_(NormFloor); // (2N, 1)
+
+    private static Tensor FiniteNorms(Tensor z)
+    {
+        var norms = Norms(z);
         return norms.sum().isfinite().item<bool>() ? norms : throw new ArgumentException("The projections hold a value that is not finite.", nameof(z));
     }
 }

@@ -10,6 +10,20 @@ namespace SimClr.Losses;
 /// <param name="Entropy">Mean entropy in nats of the softmax over the 2N − 1 candidates that an anchor has in the batch; at most log(2N − 1).</param>
 public sealed record NtXentResult(double Loss, Tensor Gradient, double Top1, double Top5, double Entropy) : IDisposable
 {
-    /// <summary>Frees the gradient.</summary>
-    public void Dispose() => Gradient.Dispose();
+    /// <summary>Loss, Top1, Top5 and Entropy as a tensor (4) float64 on z's device, where they were not waited for and are NaN above; owned by this.</summary>
+    internal Tensor? Late { get; init; }
+
+    /// <summary>As a tensor's, for all of them.</summary>
+    internal void MoveToOuterDisposeScope()
+    {
+        Gradient.MoveToOuterDisposeScope();
+        Late?.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        Gradient.Dispose();
+        Late?.Dispose();
+    }
 }

@@ -2,31 +2,52 @@ using static TorchSharp.torch;
 
 namespace SimClr.Losses;
 
-/// <summary>By tensor operations, on any device and in any floating type; <see cref="CpuSimilarities"/> is measured against it.</summary>
+/// <summary>
+/// By tensor operations, on any device and in any floating type; <see cref="CpuSimilarities"/> is measured against it. What is
+/// tensors on both sides enqueues its work and waits for nothing.
+/// </summary>
 /// <param name="u">(2N, d), rows of length 1; borrowed.</param>
 /// <param name="anchors">Which rows' softmax is meant.</param>
 /// <param name="temperature">τ.</param>
 internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double temperature) : ISimilarities
 {
-    private const int TileElements = 1 << 21; // 8 MB of float32: a tile stays near the last-level cache
+    private const int CpuTile = 1 << 21, GpuTile = 1 << 26; // elements: 8 MB of float32 stay near the last-level cache; on a GPU few launches matter more
 
     public void LogSums(double[] logSums)
     {
-        foreach (var (start, count) in Tiles())
+        using var scope = NewDisposeScope();
+        var all = LogSums().to(float64).cpu().data<double>().ToArray();
+        int at = 0;
+        foreach (var (start, count) in anchors.Runs)
         {
-            using var scope = NewDisposeScope();
-            Tile(start, count).logsumexp(1).to(float64).cpu().data<double>().CopyTo(logSums, start);
+            all.AsSpan(at, count).CopyTo(logSums.AsSpan(start));
+            at += count;
         }
+    }
+
+    /// <summary>log Σₖ exp Sᵢₖ of the anchors, in their order; the caller's.</summary>
+    public Tensor LogSums()
+    {
+        using var scope = NewDisposeScope();
+        return cat([.. Tiles().Select(t => Tile(t.Start, t.Count).logsumexp(1))]).MoveToOuterDisposeScope();
     }
 
     public (Tensor Gradient, NtXentSums Sums) Gradient(double[] logSums)
     {
         using var scope = NewDisposeScope();
-        var lse = tensor(logSums, u.dtype, u.device);                                       // (2N)
-        var sums = zeros(4, float64, u.device);
-        var gradient = cat([.. Tiles().Select(t => Gradient(t.Start, t.Count, lse, sums))]); // (anchors, d)
+        var (gradient, sums) = Gradient(tensor(logSums, u.dtype, u.device));
         double[] s = sums.cpu().data<double>().ToArray();
         return (gradient.MoveToOuterDisposeScope(), new NtXentSums(s[0], s[1], s[2], s[3]));
+    }
+
+    /// <summary>The second pass without a host that reads: the gradient, and a tensor (4) float64 with the numbers of <see cref="NtXentSums"/> in their order; the caller's.</summary>
+    /// <param name="logSums">(2N) of u's type, all of them; borrowed.</param>
+    public (Tensor Gradient, Tensor Sums) Gradient(Tensor logSums)
+    {
+        using var scope = NewDisposeScope();
+        var sums = zeros(4, float64, u.device);
+        var gradient = cat([.. Tiles().Select(t => Gradient(t.Start, t.Count, logSums, sums))]); // (anchors, d)
+        return (gradient.MoveToOuterDisposeScope(), sums.MoveToOuterDisposeScope());
     }
 
     private Tensor Gradient(int start, int count, Tensor logSums, Tensor sums)
@@ -61,7 +82,7 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
 
     private IEnumerable<(int Start, int Count)> Tiles()
     {
-        int tile = (int)Math.Clamp(TileElements / u.shape[0], 1, u.shape[0]);
+        int tile = (int)Math.Clamp((u.device_type == TorchSharp.DeviceType.CPU ? CpuTile : GpuTile) / u.shape[0], 1, u.shape[0]);
         foreach (var (first, count) in anchors.Runs)
         {
             for (int start = first; start < first + count; start += tile)

@@ -15,6 +15,8 @@ internal static class ChannelsLast
         if (x.dim() == 2) return x.contiguous();
         using var nhwc = x.permute(0, 2, 3, 1);
         using var contiguous = nhwc.contiguous();
+        // With one channel both orders are one, and libtorch goes by the strides.
+        if (x.shape is [_, 1, var height, var width]) return contiguous.as_strided([x.shape[0], 1, height, width], [height * width, 1, width, 1], contiguous.storage_offset());
         return contiguous.permute(0, 3, 1, 2);
     }
 

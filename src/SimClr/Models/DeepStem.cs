@@ -5,7 +5,7 @@ namespace SimClr.Models;
 
 /// <summary>
 /// Three 3×3 convolutions in the place of one of 7×7 (He et al. 2018, "Bag of Tricks", Fig. 2b: the stem of ResNet-D), batch norm and ReLU
-/// between them. (N, 3, H, W) → (N, C, ⌈H/2⌉, ⌈W/2⌉), before the batch norm that follows.
+/// between them. (N, C', H, W) → (N, C, ⌈H/2⌉, ⌈W/2⌉), before the batch norm that follows.
 /// </summary>
 /// <remarks>State-dict names are those of a sequence of convolution, norm and ReLU, as timm has them.</remarks>
 internal sealed class DeepStem : Module<Tensor, Tensor>
@@ -14,10 +14,10 @@ internal sealed class DeepStem : Module<Tensor, Tensor>
     private readonly Convolution3x3[] convolutions;
     private readonly BatchNorm[] norms;
 
-    public DeepStem(int channels) : base(nameof(DeepStem))
+    public DeepStem(int inputs, int channels) : base(nameof(DeepStem))
     {
         int half = channels / 2;
-        convolutions = [new Convolution3x3(3, half, stride: 2), new Convolution3x3(half, half), new Convolution3x3(half, channels)];
+        convolutions = [new Convolution3x3(inputs, half, stride: 2), new Convolution3x3(half, half), new Convolution3x3(half, channels)];
         norms = [new BatchNorm(half), new BatchNorm(half)];
         for (int i = 0; i < convolutions.Length; i++) register_module($"{3 * i}", convolutions[i]);
         for (int i = 0; i < norms.Length; i++) register_module($"{3 * i + 1}", norms[i]);

@@ -3,6 +3,9 @@ namespace SimClr.Models;
 /// <summary>The encoder f(·): a ResNet without its classification layer.</summary>
 public sealed record EncoderOptions
 {
+    /// <summary>C, channels of the images, in [1, 1024]: 3 (the default) for colours, 1 for gray, any other number for bands.</summary>
+    public int Channels { get; init; } = 3;
+
     /// <summary>Depth; default ResNet-18. The paper's ImageNet results use ResNet-50.</summary>
     public ResNetDepth Arch { get; init; } = ResNetDepth.Resnet18;
 
@@ -36,6 +39,8 @@ public sealed record EncoderOptions
     {
         if (!(Width >= 1.0 / 16 && Width <= 8) || Math.Abs(64 * Width - BaseChannels) > 1e-9)
             throw new ArgumentOutOfRangeException(nameof(Width), Width, "The width factor must lie in [0.0625, 8] and make 64·width a whole number.");
+        if (Channels is < 1 or > 1024)
+            throw new ArgumentOutOfRangeException(nameof(Channels), Channels, "The images' channels must lie in [1, 1024].");
         if (!Enum.IsDefined(Arch))
             throw new ArgumentOutOfRangeException(nameof(Arch), Arch, "Unknown depth; known are 18, 34, 50, 101 and 152.");
         if (!Enum.IsDefined(Layout))

@@ -9,6 +9,7 @@ namespace SimClr.Models;
 public sealed class FoldedEncoder : IDisposable
 {
     private readonly Stem stem;
+    private readonly int channels;
     private readonly ResNetLayout layout;
     private readonly FoldedConvolution[] first;
     private readonly List<FoldedBlock> blocks = [];
@@ -19,7 +20,7 @@ public sealed class FoldedEncoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(encoder);
         using var _ = no_grad();
-        (stem, layout) = (encoder.Options.Stem, encoder.Options.Layout);
+        (stem, layout, channels) = (encoder.Options.Stem, encoder.Options.Layout, encoder.Options.Channels);
         var state = encoder.state_dict();
         var folding = new BatchNormFolding(state);
         first = Array.ConvertAll(ResNet.StemOf(encoder.Options), layer => new FoldedConvolution(folding, layer.Convolution, layer.Norm, layer.Stride));
@@ -32,14 +33,14 @@ public sealed class FoldedEncoder : IDisposable
     }
 
     /// <summary>Computes the representation.</summary>
-    /// <param name="input">x (N, 3, S, S) float32 on the CPU; borrowed.</param>
+    /// <param name="input">x (N, C, S, S) float32 on the CPU; borrowed.</param>
     /// <returns>h (N, D) float32; the caller's.</returns>
     /// <exception cref="ArgumentException">The input is of another type, device or number of channels.</exception>
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (input.dim() != 4 || input.shape[1] != 3 || input.dtype != ScalarType.Float32 || input.device_type != TorchSharp.DeviceType.CPU)
-            throw new ArgumentException($"The encoder takes (N, 3, S, S) float32 on the CPU, not ({string.Join(", ", input.shape)}) {input.dtype} on {input.device}.", nameof(input));
+        if (input.dim() != 4 || input.shape[1] != channels || input.dtype != ScalarType.Float32 || input.device_type != TorchSharp.DeviceType.CPU)
+            throw new ArgumentException($"The encoder takes (N, {channels}, S, S) float32 on the CPU, not ({string.Join(", ", input.shape)}) {input.dtype} on {input.device}.", nameof(input));
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var x = ChannelsLast.Of(input);

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// An encoder with a classification layer: x (N, 3, S, S) float32 → logits (N, C). The layer stands on h, or as in SimCLR v2
+/// An encoder with a classification layer: x (N, channels, S, S) float32 → logits (N, C). The layer stands on h, or as in SimCLR v2
 /// on one of the projection head's middle layers, which then belongs to the network.
 /// </summary>
 /// <remarks>State-dict names begin with <c>encoder.</c>, <c>head.</c> and <c>fc.</c>. The classification layer starts at 0, so all classes start alike (Google's linear evaluation).</remarks>
@@ -67,7 +67,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     }
 
     /// <summary>Computes the logits.</summary>
-    /// <param name="input">x (N, 3, S, S) float32; borrowed.</param>
+    /// <param name="input">x (N, channels, S, S) float32; borrowed.</param>
     /// <returns>(N, C) float32; the caller's.</returns>
     public override Tensor forward(Tensor input)
     {

@@ -6,7 +6,7 @@ namespace SimClr.Models;
 
 /// <summary>
 /// The encoder f(·) of the paper: a ResNet v1.5 (He et al. 2015; stride on the 3×3 convolution) up to and with its
-/// global average pool. x (N, 3, S, S) float32 → h (N, <see cref="FeatureDim"/>) float32.
+/// global average pool. x (N, C, S, S) float32 → h (N, <see cref="FeatureDim"/>) float32.
 /// </summary>
 /// <remarks>
 /// State-dict names are torchvision's, without <c>fc</c>, in either <see cref="ResNetLayout"/>; selective kernels add <c>select</c> to a block, and
@@ -37,7 +37,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
 
         var layers = StemOf(Options);
         var (_, _, kernel, stride, _) = layers[0];
-        conv1 = layers.Length > 1 ? new DeepStem(channels) : Conv2d(3, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
+        conv1 = layers.Length > 1 ? new DeepStem(options.Channels, channels) : Conv2d(options.Channels, channels, kernel, stride: stride, padding: kernel / 2, bias: false);
         bn1 = new BatchNorm(channels);
         pool = stem == Stem.Imagenet;
 
@@ -59,7 +59,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     public int FeatureDim { get; }
 
     /// <summary>Computes the representation.</summary>
-    /// <param name="input">x (N, 3, S, S) float32; borrowed.</param>
+    /// <param name="input">x (N, C, S, S) float32; borrowed.</param>
     /// <returns>h (N, D) float32; the caller's.</returns>
     public override Tensor forward(Tensor input)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// Encoder and projection head: x (N, 3, S, S) float32 → h = f(x) (N, D) → z = g(h) (N, d) (SimCLR, §2.1).
+/// Encoder and projection head: x (N, channels, S, S) float32 → h = f(x) (N, D) → z = g(h) (N, d) (SimCLR, §2.1).
 /// State-dict names begin with <c>encoder.</c> and <c>head.</c>.
 /// </summary>
 public sealed class SimClrModel : Module<Tensor, Tensor>
@@ -33,7 +33,7 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
     public ProjectionHead Head => head;
 
     /// <summary>Computes the projection of a batch of views.</summary>
-    /// <param name="input">x (N, 3, S, S) float32; borrowed.</param>
+    /// <param name="input">x (N, channels, S, S) float32; borrowed.</param>
     /// <returns>z (N, d) float32; the caller's.</returns>
     public override Tensor forward(Tensor input)
     {

@@ -38,34 +38,28 @@ public sealed class AdamW : IOptimizer
     public IReadOnlyDictionary<string, Tensor> State => state.Tensors;
 
     /// <inheritdoc/>
-    public void Step(double learningRate)
+    public void Step(double learningRate, Tensor? skip = null)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var gradients = state.Gradients(learningRate);
         using Scalar one = 1L;
         long t = step.add_(one).item<long>();
-        if (ParameterState.Pieces(gradients) is { } pieces)
+        if (ParameterState.Pieces(gradients, skip) is { } pieces)
         {
             TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate, t));
             return;
         }
-        using Scalar β1 = options.Beta1, rest1 = 1 - options.Beta1, β2 = options.Beta2, rest2 = 1 - options.Beta2;
-        using Scalar shrinkage = 1 - learningRate * options.Decay;
-        using Scalar descent = -learningRate / (1 - Math.Pow(options.Beta1, t));
-        using Scalar correction2 = Math.Sqrt(1 - Math.Pow(options.Beta2, t)), ε = options.Epsilon;
-        foreach (var (slot, g) in gradients)
+        var steps = full([], t, ScalarType.Float32, gradients[0].Slot.Parameter.device);
+        foreach (var lists in ParameterLists.Of(gradients))
         {
-            var (w, m, v) = (slot.Parameter, slot.Kept[0], slot.Kept[1]);
-            if (options.Decay > 0 && !slot.Excluded) w.mul_(shrinkage);
-            m.mul_(β1).add_(g, rest1);
-            v.mul_(β2).addcmul_(g, g, rest2);
-            using var deviation = v.sqrt();
-            w.addcdiv_(m, deviation.div_(correction2).add_(ε), descent);
+            const bool Amsgrad = false, Maximize = false;
+            Dispatcher.Call("aten::_fused_adamw_", "", lists.Weights, lists.Gradients, lists.Kept[0], lists.Kept[1], Array.Empty<Tensor>(), Enumerable.Repeat(steps, lists.Weights.Length).ToArray(),
+                learningRate, options.Beta1, options.Beta2, lists.Excluded ? 0.0 : options.Decay, options.Epsilon, Amsgrad, Maximize, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 
-    // The same, operation by operation, on memory that stays in the cache between them.
+    // On memory that stays in the cache between the operations.
     private void Descend(ParameterPiece piece, double learningRate, long t)
     {
         Span<float> w = piece.Weights, m = piece.First, v = piece.Second, temporary = stackalloc float[w.Length];

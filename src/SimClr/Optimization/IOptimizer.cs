@@ -20,9 +20,10 @@ public interface IOptimizer : IDisposable
 
     /// <summary>Changes every parameter once. Gradients are read and left as they are.</summary>
     /// <param name="learningRate">The learning rate of this step, finite and ≥ 0 (<see cref="WarmupCosineSchedule.LearningRate"/>).</param>
+    /// <param name="skip">() float32 on the parameters' device: where it is 1 no weight and no momentum changes, without the host's knowing; null for 0. Borrowed.</param>
     /// <exception cref="InvalidOperationException">A parameter has no gradient; the message names it, and nothing was changed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is negative or not finite; nothing was changed.</exception>
-    void Step(double learningRate);
+    void Step(double learningRate, torch.Tensor? skip = null);
 
     /// <summary>Frees every parameter's gradient (PyTorch's <c>set_to_none</c>): the next backward pass writes afresh instead of adding.</summary>
     void ZeroGradients();

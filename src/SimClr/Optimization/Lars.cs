@@ -1,5 +1,4 @@
 using SimClr.Runtime;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -40,27 +39,19 @@ public sealed class Lars : IOptimizer
     public IReadOnlyDictionary<string, Tensor> State => state.Tensors;
 
     /// <inheritdoc/>
-    public void Step(double learningRate)
+    public void Step(double learningRate, Tensor? skip = null)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var gradients = state.Gradients(learningRate);
-        if (ParameterState.Pieces(gradients) is { } pieces)
+        if (ParameterState.Pieces(gradients, skip) is { } pieces)
         {
             var rates = Rates(pieces, gradients.Count);
             TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate, rates[pieces[i].Slot]));
             return;
         }
-        using Scalar μ = options.Momentum, lr = learningRate, descent = -learningRate, lookAhead = -options.Momentum;
-        foreach (var (slot, gradient) in gradients)
-        {
-            var (w, v) = (slot.Parameter, slot.Kept[0]);
-            using var adapted = slot.Excluded ? null : Adapt(w, gradient);
-            var g = adapted ?? gradient;
-            v.mul_(μ).add_(g, lr);
-            if (options.Nesterov) w.add_(g, descent).add_(v, lookAhead);
-            else w.sub_(v);
-        }
+        skip ??= zeros([], ScalarType.Float32, gradients[0].Slot.Parameter.device);
+        foreach (var lists in ParameterLists.Of(gradients)) ListPrograms.Lars(lists, skip, options, learningRate);
     }
 
     /// <inheritdoc/>
@@ -92,7 +83,7 @@ public sealed class Lars : IOptimizer
         return [.. w2.Zip(g2, (w, g) => w == 0 || g == 0 ? 1 : (float)(options.TrustCoefficient * Math.Sqrt(w / g)))]; // the excluded have 0
     }
 
-    // The same as above, on memory that stays in the cache between the operations.
+    // On memory that stays in the cache between the operations.
     private void Descend(ParameterPiece piece, double learningRate, float r)
     {
         Span<float> w = piece.Weights, v = piece.First, g = stackalloc float[w.Length];
@@ -108,17 +99,5 @@ public sealed class Lars : IOptimizer
         }
         TensorPrimitives.MultiplyAdd(g, (float)-learningRate, w, w);
         TensorPrimitives.MultiplyAdd(v, (float)-options.Momentum, w, w);
-    }
-
-    // r·(g + λ·w), the caller's. The norms stay on the device: a test of their values here would wait for a GPU.
-    private Tensor Adapt(Tensor w, Tensor gradient)
-    {
-        using var scope = NewDisposeScope();
-        using Scalar λ = options.Decay, η = options.TrustCoefficient, zero = 0.0, one = 1.0;
-        var g = gradient.add(w, λ);
-        var (wNorm, gNorm) = (w.norm(), g.norm());
-        var r = (wNorm / gNorm).mul_(η);
-        r.masked_fill_(wNorm.eq(zero).logical_or_(gNorm.eq(zero)), one);
-        return g.mul_(r).MoveToOuterDisposeScope();
     }
 }

@@ -43,9 +43,10 @@ internal sealed class ParameterState : IDisposable
             $"The parameter {slot.Name} has no gradient: no backward pass since the last ZeroGradients reached it.")));
     }
 
-    /// <summary>The memory of all parameters, to be changed by a few loops instead of by operations on each; null where it is not in reach: on a GPU, in another type.</summary>
-    public static List<ParameterPiece>? Pieces(IReadOnlyList<(Slot Slot, Tensor Gradient)> gradients)
+    /// <summary>The memory of all parameters, to be changed by a few loops instead of by operations; null where it is not in reach: on a GPU, in another type. None are to be changed where skip is 1.</summary>
+    public static List<ParameterPiece>? Pieces(IReadOnlyList<(Slot Slot, Tensor Gradient)> gradients, Tensor? skip)
     {
+        if (skip is { device_type: TorchSharp.DeviceType.CPU } && skip.item<float>() == 1) return [];
         var pieces = new List<ParameterPiece>();
         for (int i = 0; i < gradients.Count; i++)
         {

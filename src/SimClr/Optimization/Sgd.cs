@@ -1,5 +1,4 @@
 using SimClr.Runtime;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -34,36 +33,33 @@ public sealed class Sgd : IOptimizer
     public IReadOnlyDictionary<string, Tensor> State => state.Tensors;
 
     /// <inheritdoc/>
-    public void Step(double learningRate)
+    public void Step(double learningRate, Tensor? skip = null)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var gradients = state.Gradients(learningRate);
-        if (ParameterState.Pieces(gradients) is { } pieces)
+        if (ParameterState.Pieces(gradients, skip) is { } pieces)
         {
             TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate));
             return;
         }
-        using Scalar μ = options.Momentum, λ = options.Decay;
-        using Scalar descent = -learningRate, lookAhead = -learningRate * options.Momentum, shrinkage = 1 - learningRate * options.Decay;
-        foreach (var (slot, g) in gradients)
+        foreach (var lists in ParameterLists.Of(gradients))
         {
-            // g + λ·w is never stored: its parts are added where it is used, and the gradient stays as it is.
-            var (w, v) = (slot.Parameter, slot.Kept[0]);
-            bool decays = options.Decay > 0 && !slot.Excluded;
-            v.mul_(μ).add_(g);
-            if (decays) v.add_(w, λ);
-            if (!options.Nesterov)
+            const double Dampening = 0;
+            const bool Maximize = false, First = false;
+            double λ = lists.Excluded ? 0 : options.Decay;
+            Tensor[] velocities = lists.Kept[0];
+            if (options.Momentum == 0)
             {
-                w.add_(v, descent);
-                continue;
+                for (int i = 0; i < velocities.Length; i++) velocities[i].copy_(lists.Gradients[i]).add_(lists.Weights[i], λ);
+                velocities = []; // libtorch's demand
             }
-            if (decays) w.mul_(shrinkage);
-            w.add_(g, descent).add_(v, lookAhead);
+            Dispatcher.Call("aten::_fused_sgd_", "", lists.Weights, lists.Gradients, velocities, λ,
+                options.Momentum, learningRate, Dampening, options.Nesterov, Maximize, First, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 
-    // The same, operation by operation, on memory that stays in the cache between them.
+    // On memory that stays in the cache between the operations.
     private void Descend(ParameterPiece piece, double learningRate)
     {
         Span<float> w = piece.Weights, v = piece.First;

@@ -21,10 +21,14 @@ public static partial class LibTorch
     /// <summary>The environment variable that names the <c>lib</c> folder of another libtorch, for example an installed PyTorch's.</summary>
     public const string DirectoryVariable = "SIMCLR_LIBTORCH";
 
-    /// <summary>The libtorch that TorchSharp's native part was compiled against: major and minor version.</summary>
+    /// <summary>The libtorch that TorchSharp's native part was compiled against: major and minor version. Another is used where it has every symbol that is needed.</summary>
     public static Version RequiredVersion { get; } = new(2, 10);
 
     private const string UnusedVersion = "GLIBCXX_3.4.32";
+
+    /// <summary>The symbol of that version that is asked for and not used.</summary>
+    internal const string UnusedSymbol = "_ZSt21ios_base_library_initv";
+
     private static readonly Lock Gate = new();
     private static Dictionary<string, nint>? loaded;
 
@@ -37,13 +41,24 @@ public static partial class LibTorch
     /// </summary>
     /// <exception cref="PlatformNotSupportedException">There is no libtorch for this system, or its libstdc++ is older than GCC 12's.</exception>
     /// <exception cref="DirectoryNotFoundException"><see cref="DirectoryVariable"/> names a folder without libtorch.</exception>
-    /// <exception cref="InvalidOperationException">The libtorch named there has another version than <see cref="RequiredVersion"/>, or cannot be used beside the packaged one.</exception>
+    /// <exception cref="InvalidOperationException">The libtorch named there lacks a symbol that TorchSharp or this library needs, or cannot be used beside the packaged one.</exception>
     public static void Load()
     {
         lock (Gate)
         {
             loaded ??= LoadAll();
         }
+    }
+
+    /// <summary>A symbol of one of libtorch's libraries, or of one that it needs.</summary>
+    /// <param name="library">For example <c>torch_cpu</c>.</param>
+    /// <param name="symbol">Its name.</param>
+    /// <param name="address">Where it is.</param>
+    internal static bool TryGetExport(string library, string symbol, out nint address)
+    {
+        Load();
+        address = 0;
+        return loaded!.TryGetValue(library, out nint handle) && NativeLibrary.TryGetExport(handle, symbol, out address);
     }
 
     [ModuleInitializer]
@@ -80,8 +95,9 @@ public static partial class LibTorch
             var path = Path.Combine(directory, $"lib{name}.so");
             if (File.Exists(path)) handles[name] = NativeLibrary.Load(path);
         }
-        CheckVersion(handles["torch_cpu"], directory);
-        handles["LibTorchSharp"] = LoadBinding(FindBinding(directory));
+        var binding = FindBinding(directory);
+        if (!string.IsNullOrEmpty(foreign)) NeededSymbols.Check(handles["torch_cpu"], directory, binding);
+        handles["LibTorchSharp"] = LoadBinding(binding);
         Directory = directory;
         return handles;
     }
@@ -114,22 +130,6 @@ public static partial class LibTorch
     private static string FindBinding(string directory) =>
         PackagedDirectories().Prepend(directory).Select(d => Path.Combine(d, "libLibTorchSharp.so")).FirstOrDefault(File.Exists)
         ?? throw new PlatformNotSupportedException($"TorchSharp's libLibTorchSharp.so is not beside the program ({AppContext.BaseDirectory}).");
-
-    private static unsafe void CheckVersion(nint torchCpu, string directory)
-    {
-        // uint64_t aoti_torch_abi_version(): major, minor, patch from the highest byte down; libtorch has it since 2.10.
-        Version? found = null;
-        if (NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out var export))
-        {
-            ulong version = ((delegate* unmanaged<ulong>)export)();
-            found = new Version((int)(version >> 56), (int)(version >> 48 & 0xff));
-        }
-        if (found != RequiredVersion)
-        {
-            throw new InvalidOperationException(
-                $"The libtorch in {directory} is version {found?.ToString() ?? "2.9 or older"}; TorchSharp here needs {RequiredVersion}.");
-        }
-    }
 
     private static nint LoadBinding(string path)
     {

@@ -37,7 +37,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         var z = Project(views.Current);                                                             // (VN, d)
         var result = loss(z);
         z.backward([result.Gradient]);
-        result.Gradient.MoveToOuterDisposeScope();
+        result.MoveToOuterDisposeScope();
         return result;
     }
 
@@ -59,7 +59,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         }
         using var _ = no_grad();
         foreach (var (buffer, known) in running) buffer.copy_(known);
-        result.Gradient.MoveToOuterDisposeScope();
+        result.MoveToOuterDisposeScope();
         return result;
     }
 

@@ -1,5 +1,6 @@
 using SimClr.Models;
 using SimClr.Optimization;
+using SimClr.Runtime;
 using SimClr.Views;
 
 namespace SimClr.Training;
@@ -27,6 +28,9 @@ public sealed record PretrainOptions
     /// which costs no messages. Must divide the number of ranks; with one rank it means nothing.
     /// </summary>
     public int BatchNormRanks { get; init; }
+
+    /// <summary>In which numbers the network computes. Default float32.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>τ of NT-Xent, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
     public double Temperature { get; init; } = 0.5;
@@ -81,8 +85,9 @@ public sealed record PretrainOptions
         Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
         Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
+        Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
-        Views.Validate();
+        Views.Validate(Encoder.Channels);
         SmallCrops.Validate();
         Encoder.Validate();
         Head.Validate();

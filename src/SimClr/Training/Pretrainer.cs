@@ -3,6 +3,7 @@ using SimClr.Distributed;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Optimization;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Training;
@@ -15,12 +16,14 @@ public sealed class Pretrainer : IDisposable
 {
     private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
 
+    private readonly NtXentLoss ntXent;
     private readonly SharedLoss loss;
     private readonly RankedModel ranked;
     private readonly BatchGradient batchGradient;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
+    private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient is not finite
     private readonly Device device;
     private readonly ScalarType type;
     private readonly OnlineProbe? probe;
@@ -54,7 +57,8 @@ public sealed class Pretrainer : IDisposable
         Options = options;
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
-        loss = new SharedLoss(new NtXentLoss(options.Temperature), options.SmallCrops.Count, Communicator);
+        ntXent = new NtXentLoss(options.Temperature);
+        loss = new SharedLoss(ntXent, options.SmallCrops.Count, Communicator);
         batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
@@ -63,9 +67,22 @@ public sealed class Pretrainer : IDisposable
         memory = options.Memory.Size > 0 ? new NegativeMemory(model, options.Memory, options, Communicator) : null;
         ranked = new RankedModel(memory is null ? [model] : [model, memory.Average], parameters, Communicator, options.BatchNormRanks);
         optimizer = options.Optimizer.Create(trained);
+        if (device.type == TorchSharp.DeviceType.CUDA) Cudnn.ChooseByTiming();
+        ReadsLate = device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0 && ranks == 1;
+        diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
+
+    /// <summary>
+    /// On a GPU the metrics of a step come when the next one has been begun: the host never waits while the GPU has nothing to do. After every so
+    /// many steps, at least 1, they come before it, and <see cref="Step"/> is theirs: where somebody wants to save or to look at the model. Default 1.
+    /// With a probe, a memory or small crops they always do.
+    /// </summary>
+    public int SettleEvery { get; init; } = 1;
+
+    /// <summary>Whether steps are enqueued and read when they are done: on a GPU.</summary>
+    internal bool ReadsLate { get; init; }
 
     /// <summary>What is trained; borrowed.</summary>
     public SimClrModel Model { get; }
@@ -134,12 +151,51 @@ public sealed class Pretrainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batches);
         using var views = new ViewSequence(batches);
-        while (views.MoveNext() && !ranked.Any(cancellationToken.IsCancellationRequested)) yield return TakeStep(views);
+        LateStep? last = null;
+        try
+        {
+            while (views.MoveNext() && !ranked.Any(cancellationToken.IsCancellationRequested))
+            {
+                if (!ReadsLate)
+                {
+                    yield return TakeStep(views);
+                    continue;
+                }
+                (var before, last) = (last, EnqueueStep(views));
+                if (before is not null) yield return before.Read();
+                if (Step % SettleEvery != 0) continue;
+                yield return last.Read();
+                last = null;
+            }
+            if (last is not null) yield return last.Read();
+        }
+        finally
+        {
+            last?.Dispose();
+        }
+    }
+
+    // As TakeStep, by a host that enqueues and reads nothing.
+    private LateStep EnqueueStep(ViewSequence views)
+    {
+        using var scope = NewDisposeScope();
+        using var products = Fp32Products.Of(Options.Precision);
+        var (epoch, learningRate) = (Epoch, schedule.LearningRate(Step));
+        Model.train();
+        optimizer.ZeroGradients();
+        using var result = batchGradient.Backpropagate(views);
+        using var noGrad = no_grad();
+        var norm = ListPrograms.Norm([.. parameters.Select(p => p.grad!)]);
+        diverged.copy_(diverged.maximum(norm.isfinite().logical_not().to(float32)));
+        optimizer.Step(learningRate, diverged);
+        Step++;
+        return new LateStep(Step, epoch, learningRate, new LateValues(cat([result.Late!, stack([norm.to(float64), diverged.to(float64)])])));
     }
 
     private StepMetrics TakeStep(ViewSequence views)
     {
         using var scope = NewDisposeScope();
+        using var products = Fp32Products.Of(Options.Precision);
         int epoch = Epoch;
         double learningRate = schedule.LearningRate(Step);
         Model.train();
@@ -161,20 +217,29 @@ public sealed class Pretrainer : IDisposable
     private Tensor Project(ViewBatch batch)
     {
         using var scope = NewDisposeScope();
-        var views = batch.Views.to(type, device);                                                    // (2m, 3, S, S)
-        var h = Model.Encoder.call(views);                                                          // (2m, D)
-        var z = Model.Head.call(h);                                                                 // (2m, d)
+        var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
+        var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
         if (is_grad_enabled())
         {
             probe?.Observe(h, batch.Indices);
             memory?.Encode(views);
         }
-        if (batch.SmallCrops is { } crops) z = cat([z, Model.call(crops.to(type, device))]);              // ((2 + n)m, d)
+        if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)
         return z.MoveToOuterDisposeScope();
+    }
+
+    // In the run's precision; float32 comes out.
+    private (Tensor H, Tensor Z) Forward(Tensor views)
+    {
+        using var autocast = Options.Precision == Precision.Bf16 ? Autocast.ToBFloat16(device) : null;
+        var h = Model.Encoder.call(views);
+        var z = Model.Head.call(h);
+        return autocast is null ? (h, z) : (h.to(float32), z.to(float32));
     }
 
     private NtXentResult Loss(Tensor z)
     {
+        if (ReadsLate) return ntXent.Enqueue(z);
         using var negatives = memory?.Negatives();
         return loss.Compute(z, negatives) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
     }
@@ -194,5 +259,6 @@ public sealed class Pretrainer : IDisposable
         ranked.Dispose();
         optimizer.Dispose();
         memory?.Dispose();
+        diverged.Dispose();
     }
 }

@@ -5,7 +5,7 @@ namespace SimClr.Views;
 // What each operation does to a register of pixels.
 internal static partial class ColorOperations<V>
 {
-    private const float WeightR = 0.2989f, WeightG = 0.587f, WeightB = 0.114f; // ITU-R BT.601, as rounded by torchvision
+    public const float WeightR = 0.2989f, WeightG = 0.587f, WeightB = 0.114f; // ITU-R BT.601, as rounded by torchvision
 
     /// <summary>0.2989 R + 0.587 G + 0.114 B.</summary>
     public static float Gray(float r, float g, float b) => WeightR * r + WeightG * g + WeightB * b;

@@ -12,10 +12,10 @@ public readonly record struct ViewParameters
     /// <summary>Whether the view is mirrored left to right.</summary>
     public bool Flip { get; init; }
 
-    /// <summary>Colour jitter, or null for none.</summary>
+    /// <summary>Colour jitter, or null for none. Images of another number of channels than three know brightness and contrast alone.</summary>
     public ColorJitter? Jitter { get; init; }
 
-    /// <summary>Whether all three channels become the gray value 0.2989 R + 0.587 G + 0.114 B.</summary>
+    /// <summary>Whether all three channels become the gray value 0.2989 R + 0.587 G + 0.114 B; of no meaning for another number.</summary>
     public bool Grayscale { get; init; }
 
     /// <summary>σ of the Gaussian blur in pixels of the view; 0 for none.</summary>

@@ -1,5 +1,6 @@
 using SimClr.Cli.Benchmarks;
 using SimClr.Models;
+using SimClr.Runtime;
 using SimClr.Views;
 using static TorchSharp.torch;
 
@@ -8,6 +9,8 @@ namespace SimClr.Cli.Tests.Benchmarks;
 /// <summary>The counts that the floors are made of, beside published ones and slow ones.</summary>
 public sealed class WorkTests
 {
+    public WorkTests() => LibTorch.Load();
+
     // torchvision's documentation of its weights: 1.81, 3.66, 4.09 and 7.80 thousand million multiply-adds at 224 pixels, the last layer (1 to 2 million) included.
     [Theory]
     [InlineData(ResNetDepth.Resnet18, 1.81)]
@@ -22,12 +25,13 @@ public sealed class WorkTests
     }
 
     [Theory]
-    [InlineData(ResNetDepth.Resnet18)]
-    [InlineData(ResNetDepth.Resnet50)]
-    public void Winograds_method_leaves_a_quarter_of_every_3x3_convolution_that_keeps_its_side(ResNetDepth depth)
+    [InlineData(ResNetDepth.Resnet18, Stem.Small, false)]
+    [InlineData(ResNetDepth.Resnet50, Stem.Small, false)]
+    [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, true)]
+    public void Winograds_method_leaves_a_quarter_of_every_3x3_convolution_that_keeps_its_side(ResNetDepth depth, Stem stem, bool selective)
     {
         using var scope = NewDisposeScope();
-        using var encoder = new ResNet(new EncoderOptions { Arch = depth, Width = 0.0625, Stem = Stem.Small }, 32, new Generator(0, CPU));
+        using var encoder = new ResNet(new EncoderOptions { Arch = depth, Width = 0.0625, Stem = stem, SelectiveKernels = selective }, 32, new Generator(0, CPU));
         double saved = 0;
         foreach (var convolution in encoder.modules().OfType<nn.Module<Tensor, Tensor>>().Distinct())
         {
@@ -38,6 +42,7 @@ public sealed class WorkTests
                 return output;
             });
         }
+        encoder.eval();
         encoder.call(zeros(1, 3, 32, 32));
         (ModelWork.Forward(encoder, 32).Flops - ModelWork.Forward(encoder, 32, fast: true).Flops).ShouldBe(saved);
     }
@@ -45,13 +50,16 @@ public sealed class WorkTests
     [Fact]
     public void The_side_of_every_convolution_is_the_one_that_it_really_has()
     {
-        foreach (var (stem, size) in ((Stem, int)[])[(Stem.Small, 32), (Stem.SmallStride2, 32), (Stem.Imagenet, 96), (Stem.Small, 20)])
+        EncoderOptions selective = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = true }, plain = new() { Width = 0.0625 };
+        foreach (var (options, stem, size) in ((EncoderOptions, Stem, int)[])
+                 [(plain, Stem.Small, 32), (plain, Stem.SmallStride2, 32), (plain, Stem.Imagenet, 96), (plain, Stem.Small, 20), (selective, Stem.Imagenet, 72), (selective, Stem.Small, 20)])
         {
             using var scope = NewDisposeScope();
-            using var encoder = new ResNet(new EncoderOptions { Width = 0.0625, Stem = stem }, size, new Generator(0, CPU));
+            using var encoder = new ResNet(options with { Stem = stem }, size, new Generator(0, CPU));
             double outputs = 0;
             foreach (var convolution in encoder.modules().OfType<nn.Module<Tensor, Tensor>>().Where(m => m.named_parameters(recurse: false).Any(p => p.parameter.dim() == 4)).Distinct())
                 convolution.register_forward_hook((_, _, output) => { outputs += output.numel(); return output; });
+            encoder.eval();
             encoder.call(zeros(1, 3, size, size));
             ModelWork.Forward(encoder, size).Bytes.ShouldBe(4 * sizeof(float) * outputs, $"{stem}, {size}");
         }

@@ -30,6 +30,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("pretrain --outptu r --data builtin", "There is no option '--outptu' of simclr pretrain; did you mean --output? See `simclr pretrain --help`.")]
     [InlineData("evaluate", "simclr evaluate needs one of knn, linear, augmented, all. See `simclr evaluate --help`.")]
     [InlineData("evaluate knn", "Option '--weights' is required. Option '--data' is required. See `simclr evaluate knn --help`.")]
+    [InlineData("views stray --data builtin --out x.png", "There is no argument 'stray' of simclr views. See `simclr views --help`.")]
     [InlineData("evaluate lineaer --weights x", "There is no command 'lineaer' of simclr evaluate; did you mean linear? See `simclr evaluate --help`.")]
     [InlineData("pretrain --output nowhere --resume", "--data is missing, and there is no run in {here}/nowhere to go on with: name a folder of images, or builtin to try it out.")]
     [InlineData("views --data cifra10 --out x.png", "There is no folder cifra10 here, and it is not one of the names builtin, cifar10, cifar100, stl10, fashion-mnist; did you mean cifar10?")]

@@ -139,7 +139,7 @@ public sealed class ContactSheetTests
 
     private static ContactSheet Views(string title) => ContactSheet.OfViews(title,
         [.. Colours.Select(colour => Plain(colour)).Chunk(5).Select((row, i) =>
-            ($"row {i}", row[0], (IReadOnlyList<(RgbImage, RgbImage)>)[(row[1], row[2]), (row[3], row[4])]))]);
+            new ViewRow($"row {i}", row[0], [(row[1], row[2]), (row[3], row[4])]))]);
 
     private static RgbImage Plain(SKColor colour, int width = 32, int height = 32)
     {

@@ -17,6 +17,19 @@ public sealed class NormalizationTests
         parsed.ToString().ShouldBe(said);
     }
 
+    [Fact]
+    public void Images_of_other_channels_have_as_many_numbers_or_the_same_two()
+    {
+        var four = Normalization.Parse("0.1,0.2,0.3,0.4,1,2,3,4")!;
+        four.Mean.ShouldBe([0.1, 0.2, 0.3, 0.4]);
+        four.StandardDeviation.ShouldBe([1, 2, 3, 4]);
+        four.For(4).ShouldBeSameAs(four);
+        var gray = Normalization.Parse("0.5,0.25")!.For(1);
+        (gray.Mean.Single(), gray.StandardDeviation.Single()).ShouldBe((0.5, 0.25));
+        Normalization.Parse("imagenet")!.For(1).Mean.Count.ShouldBe(3); // which the encoder then refuses
+        Normalization.Parse("none")!.For(4).Mean.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0.5")]

@@ -100,8 +100,8 @@ public sealed class EncoderWeightsTests
         foreach (string key in state.Keys.Where(k => k.StartsWith("layer3.1.", StringComparison.Ordinal)).ToList()) state.Remove(key);
         Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x")).Message.ShouldContain("2-2-1-2 basic blocks");
         state = network.state_dict();
-        state["conv1.weight"] = ones(4, 1, 3, 3);
-        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x")).Message.ShouldContain("(4, 1, 3, 3)");
+        state["conv1.weight"] = ones(4, 3, 5, 5);
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x")).Message.ShouldContain("(4, 3, 5, 5)");
     }
 
     [Fact]

@@ -118,6 +118,17 @@ public sealed class SelectiveKernelTests
     }
 
     [Fact]
+    public void Paths_and_averages_keep_the_order_that_convolutions_are_fast_on()
+    {
+        using var scope = NewDisposeScope();
+        static bool IsKept(Tensor y) => y.permute(0, 2, 3, 1).is_contiguous();
+        var x = ChannelsLast.Of(rand(2, 8, 5, 6));
+        IsKept(SelectiveKernel.Mix(x, rand(2, 4, 1, 1))).ShouldBeTrue();
+        IsKept(ProjectionShortcut.Average(x, 1)).ShouldBeTrue();
+        IsKept(ProjectionShortcut.Average(x, 2)).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Training_leaves_nothing_alive_but_the_output()
     {
         using var network = Patterned();

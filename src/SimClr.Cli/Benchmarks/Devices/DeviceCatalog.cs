@@ -1,0 +1,38 @@
+using SimClr.Models;
+using SimClr.Runtime;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Benchmarks.Devices;
+
+/// <summary>The device benchmarks by name: in what they are counted, the batch that they are made for, and how they are made ready.</summary>
+internal static class DeviceCatalog
+{
+    /// <summary>A benchmark, nothing of it made.</summary>
+    /// <param name="Name">What one asks for.</param>
+    /// <param name="Unit">Of its value.</param>
+    /// <param name="Batch">N unless another is asked for; of <c>peak</c> the side of the matrices.</param>
+    /// <param name="Make">Given N, the precision, the device and threads.</param>
+    public sealed record Entry(string Name, string Unit, int Batch, Func<int, Precision, Device, int, IDeviceBenchmark> Make);
+
+    public static IReadOnlyList<Entry> All { get; } =
+    [
+        new("peak", "TFLOP/s", 8192, (side, precision, device, _) => new DeviceProducts(side, precision, device)),
+        Views("views-32", 32, 32, 512, new ViewPolicy()),
+        Views("views-32-blur", 32, 32, 512, new ViewPolicy { BlurProbability = 0.5 }),
+        Views("views-96", 96, 96, 512, new ViewPolicy()),
+        Views("views-224", 375, 224, 256, new ViewPolicy()),
+        Step("step-resnet18-32", ResNetDepth.Resnet18, 32, 512, images: null),
+        Step("step-resnet50-224", ResNetDepth.Resnet50, 224, 256, images: null),
+        Step("train-resnet18-32", ResNetDepth.Resnet18, 32, 512, images: 32),
+        Step("train-resnet50-224", ResNetDepth.Resnet50, 224, 256, images: 375),
+    ];
+
+    private static Entry Views(string name, int side, int size, int batch, ViewPolicy policy) =>
+        new(name, "views/s", batch, (n, _, device, threads) => new DeviceViews(Images(n, side), policy, size, n, threads, device));
+
+    private static Entry Step(string name, ResNetDepth depth, int size, int batch, int? images) =>
+        new(name, "images/s", batch, (n, precision, device, threads) => new DeviceStep(DeviceStep.Options(depth, size, n, precision), images is { } side ? Images(n, side) : null, threads, device));
+
+    private static CutImages Images(int count, int side) => new CutImages(count, side, side);
+}

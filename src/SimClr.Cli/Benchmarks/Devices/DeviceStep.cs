@@ -1,0 +1,77 @@
+using SimClr.Data;
+using SimClr.Models;
+using SimClr.Runtime;
+using SimClr.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Cli.Benchmarks.Devices;
+
+/// <summary>
+/// <c>step-…</c>: network, loss, gradient and optimiser on the same views every time, as the rival does it; <c>train-…</c>: with the making of the
+/// views, of images in the device's memory, as <c>pretrain</c> does it.
+/// </summary>
+internal sealed class DeviceStep : IDeviceBenchmark
+{
+    private readonly PretrainOptions options;
+    private readonly SimClrModel model;
+    private readonly Pretrainer pretrainer;
+    private readonly DeviceImages? resident;
+    private readonly Tensor? views;
+    private readonly IEnumerator<StepMetrics> steps;
+
+    /// <param name="options">Complete.</param>
+    /// <param name="images">At least a batch; null: the same views every time.</param>
+    /// <param name="threads">That draw views.</param>
+    /// <param name="device">That trains.</param>
+    public DeviceStep(PretrainOptions options, IImageDataset? images, int threads, Device device)
+    {
+        this.options = options;
+        model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
+        model.to(device);
+        pretrainer = new Pretrainer(model, options, images?.Count ?? options.BatchSize) { SettleEvery = int.MaxValue };
+        if (images is null)
+        {
+            views = rand([2 * options.BatchSize, 3, options.ImageSize, options.ImageSize], float32, device);
+            steps = pretrainer.Steps(SameViews()).GetEnumerator();
+            return;
+        }
+        resident = DeviceImages.Load(images, device, long.MaxValue / images.Count, threads)!;
+        var loader = new ViewLoader(images, options.Views, options.ImageSize, options.BatchSize, options.Seed, threads) { RenderOn = device, Resident = resident };
+        steps = pretrainer.Steps(loader.Batches(0, pretrainer.TotalSteps)).GetEnumerator();
+    }
+
+    public double Units => options.BatchSize;
+
+    public double Flops => 2 * options.BatchSize * 3 * (ModelWork.Forward(model.Encoder, options.ImageSize).Flops + model.Head.parameters().Where(p => p.dim() == 2).Sum(p => 2.0 * p.numel()));
+
+    /// <summary>A network at the batch, and the options that measurements of it are made with.</summary>
+    public static PretrainOptions Options(ResNetDepth depth, int size, int batch, Precision precision) => new PretrainOptions
+    {
+        ImageSize = size,
+        BatchSize = batch,
+        Epochs = 1_000_000,
+        Precision = precision,
+        Encoder = new EncoderOptions { Arch = depth },
+    }.For(size);
+
+    public void Run() => steps.MoveNext();
+
+    // What was enqueued last is a parameter's change.
+    public void Wait() => _ = model.parameters().Last(p => p.requires_grad).detach().sum().item<float>();
+
+    private IEnumerable<ViewBatch> SameViews()
+    {
+        int[] indices = [.. Enumerable.Range(0, options.BatchSize)];
+        while (true) yield return new ViewBatch(views!.alias(), indices);
+    }
+
+    public void Dispose()
+    {
+        steps.Dispose();
+        pretrainer.Dispose();
+        model.Dispose();
+        resident?.Dispose();
+        views?.Dispose();
+    }
+}

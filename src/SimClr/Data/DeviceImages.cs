@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using SimClr.Runtime;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Data;
+
+/// <summary>All images of a data set, decoded, in the memory of a device: a run reads each file once.</summary>
+public sealed class DeviceImages : IDisposable
+{
+    private const int Part = 4096, Sample = 64; // images
+
+    private readonly int[] shown;
+
+    private DeviceImages(PackedImages images, int[] shown, IReadOnlyCollection<BadImage> badImages) => (Images, this.shown, BadImages) = (images, shown, badImages);
+
+    /// <summary>The damaged images, each once; the next readable one is in its place.</summary>
+    public IReadOnlyCollection<BadImage> BadImages { get; }
+
+    /// <summary>By their index in the data set.</summary>
+    internal PackedImages Images { get; }
+
+    /// <summary>Which image is at an index: itself, or what is in its place.</summary>
+    internal int Shown(int index) => shown[index];
+
+    /// <summary>Decodes all images and takes them to a device.</summary>
+    /// <param name="data">Borrowed.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="mostBytes">What they may take there. On the way they take twice as much for a moment.</param>
+    /// <param name="threads">Threads that decode, at least 1.</param>
+    /// <param name="onBadImage">What a damaged image does.</param>
+    /// <param name="cancellation">Ends it between parts.</param>
+    /// <returns>The caller's; null where they would take more, which is known after a few images or, with images of very different sizes, after some.</returns>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
+    /// <exception cref="IOException">An image's file cannot be read and the policy is to fail.</exception>
+    public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads, BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        var bad = new ConcurrentDictionary<int, BadImage>();
+        long few = Enumerable.Range(0, Math.Min(Sample, data.Count)).Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Pixels.Length ?? 0));
+        if (few * data.Count / Math.Min(Sample, data.Count) > mostBytes) return null;
+
+        using var scope = NewDisposeScope();
+        var (parts, places, bytes) = (new List<Tensor>(), new PackedImages.Place?[data.Count], 0L);
+        for (int start = 0; start < data.Count; start += Part)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var decoded = new RgbImage?[Math.Min(Part, data.Count - start)];
+            int from = start;
+            Parallel.For(0, decoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => decoded[i] = Read(from + i));
+            int[] good = [.. Enumerable.Range(0, decoded.Length).Where(i => decoded[i] is not null)];
+            if (good.Length == 0) continue;
+            using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)]);
+            for (int k = 0; k < good.Length; k++) places[start + good[k]] = packed.Places[k] with { Offset = bytes + packed.Places[k].Offset };
+            bytes += packed.Pixels.numel();
+            if (bytes > mostBytes) return null;
+            parts.Add(DeviceCopy.To(packed.Pixels, device));
+        }
+        if (parts.Count == 0)
+            throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
+
+        int[] shown = new int[data.Count];
+        for (int i = 0; i < shown.Length; i++)
+        {
+            shown[i] = i;
+            while (places[shown[i]] is null) shown[i] = (shown[i] + 1) % data.Count;
+        }
+        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. shown.Select(i => places[i]!.Value)], data.Channels);
+        return new DeviceImages(all, shown, [.. bad.Values.OrderBy(b => b.Index)]);
+
+        RgbImage? Read(int index)
+        {
+            try
+            {
+                return data.Read(index);
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException && onBadImage == BadImagePolicy.Skip)
+            {
+                bad.TryAdd(index, new BadImage(index, e.Message));
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Frees the images.</summary>
+    public void Dispose() => Images.Dispose();
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Runtime;
+
+/// <summary>How a GPU multiplies float32 numbers: exactly, or rounded to TF32's 10 bits. A setting of the process, looked at when an operation is enqueued; this changes it until it is disposed of.</summary>
+internal sealed class Fp32Products : IDisposable
+{
+    private readonly bool products, convolutions;
+
+    private Fp32Products(bool rounded)
+    {
+        (products, convolutions) = (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32);
+        Set(rounded, rounded);
+    }
+
+    /// <summary>Exact ones.</summary>
+    public static Fp32Products Exact() => new(rounded: false);
+
+    /// <summary>What a precision says of them.</summary>
+    public static Fp32Products Of(Precision precision) => new(rounded: precision != Precision.Fp32);
+
+    public void Dispose() => Set(products, convolutions);
+
+    private static void Set(bool products, bool convolutions)
+    {
+        if (backends.cuda.matmul.allow_tf32 != products) backends.cuda.matmul.allow_tf32 = products;
+        if (backends.cudnn.allow_tf32 != convolutions) backends.cudnn.allow_tf32 = convolutions;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+
+namespace SimClr.Runtime;
+
+/// <summary>
+/// What must be in a libtorch that TorchSharp's native part was not compiled with. The dynamic linker would find a lack at the first call of a
+/// missing function, in the middle of a run, and end the process.
+/// </summary>
+internal static unsafe class NeededSymbols
+{
+    /// <summary>What this library itself takes from <c>libtorch_cpu.so</c>.</summary>
+    public static IReadOnlyList<string> Own { get; } =
+        [
+            "_ZN2at13globalContextEv",
+            "_ZN2at7Context17setBenchmarkCuDNNEb",
+            "_ZN2at8autocast11clear_cacheEv",
+            "_ZN2at8autocast17decrement_nestingEv",
+            "_ZN2at8autocast17increment_nestingEv",
+            "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE",
+            "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE",
+            "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb",
+            "aoti_torch_cpu_mkldnn__convolution_pointwise",
+            "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_",
+            "aoti_torch_get_data_ptr",
+            "aoti_torch_new_tensor_handle",
+            "torch_call_dispatcher",
+            "torch_list_push_back",
+            "torch_new_list_reserve_size",
+            "torch_parallel_for",
+        ];
+
+    /// <summary>Looks for every symbol, in libtorch and in what it needs itself.</summary>
+    /// <param name="torchCpu">libtorch_cpu.so, loaded.</param>
+    /// <param name="directory">Where it was found.</param>
+    /// <param name="binding">The file of TorchSharp's native part.</param>
+    /// <exception cref="InvalidOperationException">One is missing; the message says how many are and names the first.</exception>
+    public static void Check(nint torchCpu, string directory, string binding)
+    {
+        string[] needed = [.. Own, .. ElfSymbols.Needed(File.ReadAllBytes(binding)).Where(name => name != LibTorch.UnusedSymbol)];
+        string[] missing = [.. needed.Where(name => !NativeLibrary.TryGetExport(torchCpu, name, out _))];
+        if (missing.Length == 0) return;
+        throw new InvalidOperationException(
+            $"The libtorch in {directory} is version {Version(torchCpu)?.ToString() ?? "2.9 or older"}, and TorchSharp here is for {LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed it lacks {missing.Length}, the first {missing[0]}.");
+    }
+
+    // uint64_t aoti_torch_abi_version(): major, minor, patch from the highest byte down; libtorch has it since 2.10.
+    private static Version? Version(nint torchCpu)
+    {
+        if (!NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out nint export)) return null;
+        ulong version = ((delegate* unmanaged[Cdecl]<ulong>)export)();
+        return new Version((int)(version >> 56), (int)(version >> 48 & 0xff));
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using SimClr.Cli.Runs;
+using SimClr.Models;
+using SimClr.Training;
+
+namespace SimClr.Cli.Tests.Runs;
+
+public sealed class FittingBatchTests
+{
+    [Fact]
+    public void The_batch_that_is_found_fits_and_an_eighth_more_does_not()
+    {
+        foreach (int failed in new[] { 2, 3, 100, 512, 4096 })
+        {
+            for (int most = 1; most < failed; most += Math.Max(1, most / 3))
+            {
+                int tried = 0;
+                int found = FittingBatch.Find(failed, n =>
+                {
+                    tried++;
+                    return n <= most;
+                })!.Value;
+                found.ShouldBeInRange(Math.Max(1, most - Math.Max(1, found / 8)), most);
+                tried.ShouldBeLessThanOrEqualTo(18);
+            }
+            FittingBatch.Find(failed, _ => false).ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public void Out_of_memory_is_said_with_what_fits_and_anything_else_is_left_alone()
+    {
+        var options = new PretrainOptions { ImageSize = 8, BatchSize = 12, Epochs = 1, Encoder = new() { Width = 0.0625 }, Head = new() { OutputDim = 8 } };
+        using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);
+        using var pretrainer = new Pretrainer(model, options, 12);
+        var error = Should.Throw<InvalidOperationException>(() => FittingBatch.Say(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB.")));
+        error.Message.ShouldContain("a step of 12 images; 11 fit: --batch-size 11, or --micro-batch-size 11"); // here everything fits
+        error.Source.ShouldBe("SimClr.Cli"); // one line for the user
+        Should.Throw<ExternalException>(() => FittingBatch.Say(pretrainer, () => throw new FromLibtorch("a shape is wrong")));
+    }
+
+    private sealed class FromLibtorch(string message) : ExternalException(message);
+}

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using SimClr.Runtime;
+using SimClr.Tests.House;
+
+namespace SimClr.Tests.Runtime;
+
+public sealed partial class NeededSymbolsTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "libtorch");
+
+    [GeneratedRegex("""LibraryImport\("torch_cpu", EntryPoint = "(\w+)"|LibraryImport\("torch_cpu"\)""")]
+    private static partial Regex Import();
+
+    [Fact]
+    public void TorchSharps_native_part_needs_a_thousand_symbols_and_the_packaged_libtorch_has_them()
+    {
+        var needed = ElfSymbols.Needed(File.ReadAllBytes(Path.Combine(Folder, "libLibTorchSharp.so")));
+        needed.Count.ShouldBeGreaterThan(1000);
+        needed.ShouldContain(name => name.StartsWith("_ZN2at4_ops", StringComparison.Ordinal));
+        LibTorch.Load();
+        NeededSymbols.Check(NativeLibrary.Load(Path.Combine(Folder, "libtorch_cpu.so")), Folder, Path.Combine(Folder, "libLibTorchSharp.so"));
+    }
+
+    [Fact]
+    public void A_library_without_them_is_refused_by_how_many_it_lacks_and_the_first()
+    {
+        nint other = NativeLibrary.Load("libm.so.6");
+        var error = Should.Throw<InvalidOperationException>(() => NeededSymbols.Check(other, "/opt/torch/lib", Path.Combine(Folder, "libLibTorchSharp.so")));
+        error.Message.ShouldContain("/opt/torch/lib");
+        error.Message.ShouldContain("2.9 or older");
+        error.Message.ShouldContain(NeededSymbols.Own[0]);
+    }
+
+    [Fact]
+    public void The_list_of_this_librarys_own_symbols_is_what_its_source_imports()
+    {
+        var imported = Directory.EnumerateFiles(Path.Combine(ArrowsTests.RepositoryRoot(), "src", "SimClr"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).SelectMany(f => Import().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);
+        imported.Distinct().Order(StringComparer.Ordinal).ShouldBe(NeededSymbols.Own);
+    }
+
+    [Fact]
+    public void A_truncated_library_is_refused()
+    {
+        byte[] library = File.ReadAllBytes(Path.Combine(Folder, "libLibTorchSharp.so"));
+        Should.Throw<InvalidDataException>(() => ElfSymbols.Needed(library.AsSpan(0, 4096)));
+        Should.Throw<InvalidDataException>(() => ElfSymbols.Needed("not a library"u8));
+    }
+}
