@@ -21,7 +21,7 @@ internal sealed class SharedBatchNormFunction : autograd.SingleTensorFunction<Sh
     public static (Tensor Mean, Tensor Variance, Tensor Count) Statistics(Tensor x, ReduceSums reduce)
     {
         var (n, channels) = (x.numel() / x.shape[1], x.shape[1]);
-        var (variance, mean) = var_mean(x.detach(), Others(x), unbiased: false);
+        var (variance, mean) = var_mean(x.detach().to(x.dtype == float64 ? float64 : float32), Others(x), unbiased: false);
         (mean, variance) = (mean.to(float64), variance.to(float64));
         var sums = cat([mean * n, (variance + mean * mean) * n, full(1, n, float64, x.device)]);
         reduce(sums);

@@ -16,6 +16,7 @@ public sealed class Pretrainer : IDisposable
 {
     private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
 
+    private readonly NtXentLoss ntXent;
     private readonly SharedLoss loss;
     private readonly RankedModel ranked;
     private readonly BatchGradient batchGradient;
@@ -56,7 +57,8 @@ public sealed class Pretrainer : IDisposable
         Options = options;
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
-        loss = new SharedLoss(new NtXentLoss(options.Temperature), options.SmallCrops.Count, Communicator);
+        ntXent = new NtXentLoss(options.Temperature);
+        loss = new SharedLoss(ntXent, options.SmallCrops.Count, Communicator);
         batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
