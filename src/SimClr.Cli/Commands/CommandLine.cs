@@ -41,8 +41,8 @@ internal static class CommandLine
             ReportCommand.Create(),
             WatchCommand.Create(),
             BenchCommand.Create(),
-            BenchDeviceCommand.Create(),
             SelftestCommand.Create(),
+            BenchDeviceCommand.Create(),
             DemoCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -53,8 +53,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
         var complete = options.For(largestSide);
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
-        int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = SaveEvery ?? Math.Min(500, stepsPerEpoch);
         using var communicator = ranks.For(device);
+        int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = SaveEvery ?? Math.Min(500, stepsPerEpoch);
         using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device, ranks.Communicator);
         using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator)
         {
@@ -91,7 +91,7 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
                 return 0;
             });
         }
-        if (BadImagesOfAll(loader) is > 0 and var bad) terminal.Note($"{bad} damaged images were left out.");
+        if (BadImagesOfAll([.. loader.BadImages, .. resident?.BadImages ?? []]) is > 0 and var damaged) terminal.Note($"{damaged} damaged images were left out.");
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
@@ -132,8 +132,8 @@ internal sealed class PretrainRun(RunFolder folder, RunSettings settings, Pretra
     }
 
     // Each rank meets those of its share.
-    private int BadImagesOfAll(ViewLoader loader) => ranks.Communicator
-        .AllGather(string.Join('\n', loader.BadImages.Concat(loader.Resident?.BadImages ?? []).Select(bad => bad.Index)))
+    private int BadImagesOfAll(IEnumerable<BadImage> own) => ranks.Communicator
+        .AllGather(string.Join('\n', own.Select(bad => bad.Index)))
         .SelectMany(indices => indices.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count();
 
     private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, Pace pace, TimeSpan perStep) => string.Create(

@@ -217,7 +217,7 @@ public sealed class Pretrainer : IDisposable
     private Tensor Project(ViewBatch batch)
     {
         using var scope = NewDisposeScope();
-        var views = DeviceCopy.To(batch.Views, device).to(type);                                            // (2m, 3, S, S)
+        var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
         if (is_grad_enabled())
         {
