@@ -79,7 +79,7 @@ internal static class SelftestCommand
     };
 
     private static string Line(string how, RankComparison d, double tolerance) => string.Create(
-        CultureInfo.InvariantCulture, $"  {how,-42} loss {d.Loss:e1}   gradients {d.Gradients:e1}   weights {d.Weights:e1}   {(IsWithin(d, tolerance) ? $"all within {tolerance:e0}" : $"NOT within {tolerance:e0}")}");
+        CultureInfo.InvariantCulture, $"  {how,-42} loss {d.Loss:0.0e-0}   gradients {d.Gradients:0.0e-0}   weights {d.Weights:0.0e-0}   {(IsWithin(d, tolerance) ? $"all within {tolerance:0e-0}" : $"NOT within {tolerance:0e-0}")}");
 
     // Small enough for any machine; what is asked for goes before.
     private static PretrainOptions Defaults(int ranks) => new()

@@ -11,12 +11,14 @@ internal sealed class Mpirun : IDisposable
     private readonly Process process;
     private readonly Task<string> output, error;
 
-    private Mpirun(string options, string[] commands)
+    private Mpirun(string options, string[] commands, string before = "")
     {
         // More ranks than processors, as root: what mpirun asks to be told.
-        string line = $"mpirun --allow-run-as-root --oversubscribe {options} {string.Join(" : ", commands)}";
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string line = $"mpirun --oversubscribe {options} {string.Join(" : ", commands)}";
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. (before + line).Split(' ', StringSplitOptions.RemoveEmptyEntries)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
+        foreach (string name in (string[])["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]) start.Environment[name] = "1";
         process = Process.Start(start)!;
         (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
     }
@@ -31,6 +33,13 @@ internal sealed class Mpirun : IDisposable
     public static (int ExitCode, string Output, string Error) Run(params string[] commands)
     {
         using var mpirun = new Mpirun("", commands);
+        return mpirun.End();
+    }
+
+    /// <summary>On the hosts of a network of its own, a rank on each.</summary>
+    public static (int ExitCode, string Output, string Error) Run(NamespaceHosts hosts, string arguments)
+    {
+        using var mpirun = new Mpirun(hosts.Options, [Ranks(hosts.Names.Count, arguments)], hosts.OnFirst);
         return mpirun.End();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
 using SimClr.Runtime;
+using SkiaSharp;
 using TorchSharp;
 
 namespace SimClr.Cli.Tests.Ranks;
@@ -40,6 +41,21 @@ public sealed class RanksTests : IDisposable
         ((bool)said["collectives"]!).ShouldBeTrue();
         ShouldBeWithin(said["float64"]!, 1e-10);
         ShouldBeWithin(said["float32"]!, 1e-4);
+    }
+
+    [Fact]
+    public void Ranks_on_two_hosts_do_so_over_the_network()
+    {
+        Mpirun.Require();
+        using var hosts = new NamespaceHosts();
+        var (exitCode, output, error) = Mpirun.Run(hosts, "selftest --ranks --width 0.0625");
+        exitCode.ShouldBe(0, error);
+        output.ShouldContain("2 ranks on 2 hosts");
+        output.ShouldNotContain("NOT within");
+
+        var (uneven, _, sentence) = Mpirun.Run(hosts, Pretrain("run", "--set batch-norm-ranks=3"));
+        uneven.ShouldNotBe(0);
+        sentence.ShouldContain("2 ranks cannot be cut into groups of 3");
     }
 
     [Fact]
@@ -84,7 +100,7 @@ public sealed class RanksTests : IDisposable
     public void A_signal_to_the_job_or_to_one_rank_stops_all_after_the_same_step_with_a_checkpoint(string signal, int? rank)
     {
         Mpirun.Require();
-        using var run = Mpirun.Start(2, Pretrain("stopped", epochs: 400), "--mca odls_base_sigkill_timeout 10");
+        using var run = Mpirun.Start(2, Pretrain("stopped", epochs: 400), "--mca odls_base_sigkill_timeout 5");
         while (!run.HasEnded && StepsOf("stopped") < 3) Thread.Sleep(2);
         run.Signal(signal, rank);
         var (exitCode, _, error) = run.End();
@@ -124,7 +140,8 @@ public sealed class RanksTests : IDisposable
     {
         Mpirun.Require();
         Simclr.Run(Pretrain("run", epochs: 1)).ExitCode.ShouldBe(0);
-        string embed = $"embed --weights {folder.In("run")} --data builtin --threads 1 --quiet --output", evaluate = $"evaluate knn --weights {folder.In("run")} --data builtin --threads 1 --json --quiet";
+        string data = Colours(700); // three batches, the last one ragged: one for each rank
+        string embed = $"embed --weights {folder.In("run")} --data {data} --threads 1 --quiet --output", evaluate = $"evaluate knn --weights {folder.In("run")} --data {data} --threads 1 --json --quiet";
         Simclr.Run($"{embed} {folder.In("one.npy")}").ExitCode.ShouldBe(0);
         var (embedded, _, error) = Mpirun.Run(3, $"{embed} {folder.In("three.npy")}");
         embedded.ShouldBe(0, error);
@@ -134,6 +151,20 @@ public sealed class RanksTests : IDisposable
         var (evaluated, three, said) = Mpirun.Run(3, evaluate);
         evaluated.ShouldBe(0, said);
         three[three.IndexOf('{', StringComparison.Ordinal)..].ShouldBe(one[one.IndexOf('{', StringComparison.Ordinal)..]);
+    }
+
+    private string Colours(int count)
+    {
+        var random = new Random(1);
+        using var bitmap = new SKBitmap(8, 8);
+        for (int i = 0; i < count; i++)
+        {
+            bitmap.Erase(new SKColor((byte)random.Next(256), (byte)(i % 2 * 128), (byte)random.Next(256)));
+            Directory.CreateDirectory(folder.In("colours", $"class{i % 2}"));
+            using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+            File.WriteAllBytes(folder.In("colours", $"class{i % 2}", $"{i}.png"), png.ToArray());
+        }
+        return folder.In("colours");
     }
 
     private sealed class Listener(Action<string> add) : IProgress<string>
