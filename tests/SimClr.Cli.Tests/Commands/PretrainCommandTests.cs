@@ -140,7 +140,7 @@ public sealed class PretrainCommandTests : IDisposable
     [InlineData("--data builtin --recipe nothing", 2, "There is no recipe 'nothing'")]
     [InlineData("--data builtin --recipe cifar-cpu", 2, "There is no recipe 'cifar-cpu'; did you mean cifar10-cpu? Known are ")]
     [InlineData("--data builtin --device tpu", 2, "--device takes cpu, cuda or cuda:N, not 'tpu'")]
-    [InlineData("--data builtin --device cuda", 2, "no CUDA device can be used here")]
+    [InlineData("--data builtin --device cuda", 2, "is one without CUDA: build with -p:Torch=cuda")]
     [InlineData("--data builtin --epochs 1 --set epochs=2", 2, "epochs is given twice")]
     [InlineData("--data builtin --nonsense", 2, "--nonsense")]
     [InlineData("--data builtin --keep 0", 2, "--keep must be at least 1")]
