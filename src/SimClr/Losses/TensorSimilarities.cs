@@ -29,7 +29,14 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
     public Tensor LogSums()
     {
         using var scope = NewDisposeScope();
-        return cat([.. Tiles().Select(t => Tile(t.Start, t.Count).logsumexp(1))]).MoveToOuterDisposeScope();
+        return cat([.. Tiles().Select(t => LogSums(t.Start, t.Count))]).MoveToOuterDisposeScope();
+    }
+
+    // Its tile goes at once.
+    private Tensor LogSums(int start, int count)
+    {
+        using var scope = NewDisposeScope();
+        return Tile(start, count).logsumexp(1).MoveToOuterDisposeScope();
     }
 
     public (Tensor Gradient, NtXentSums Sums) Gradient(double[] logSums)
