@@ -77,7 +77,7 @@ internal static class CommandLine
     }
 
     // What is wrong on all ranks alike is told once: the launcher ends the others when the first has ended.
-    private static Task LetFirstRankSpeakAsync() => Launcher.Rank > 0 ? Task.Delay(TimeSpan.FromSeconds(2)) : Task.CompletedTask;
+    private static Task LetFirstRankSpeakAsync() => Launcher.Rank > 0 ? Task.Delay(Ranks.Patience) : Task.CompletedTask;
 
     // What the user's files, values, machine or network caused. Anything else is a defect and keeps its stack.
     internal static bool IsMendable(Exception e) => e is

@@ -37,8 +37,8 @@ internal static class PretrainCommand
             if (begun && !goOn)
                 throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
             var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
-            ranks.RequireSame("versions of simclr", PretrainRun.Version);
-            ranks.RequireSame("recipes or options", string.Join('\n', given.Concat(arguments).Select(setting => $"{setting.Key}: {setting.Value}")));
+            ranks.RequireSame("versions of simclr", () => PretrainRun.Version);
+            ranks.RequireSame("recipes or options", () => string.Join('\n', given.Concat(arguments).Select(setting => $"{setting.Key}: {setting.Value}")));
             var terminal = ranks.Of(parsed.Terminal());
             string? startFile = ranks.IsFirst && !goOn && parsed.GetValue(weights) is { } named ? Path.GetFullPath(named) : null;
             if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));

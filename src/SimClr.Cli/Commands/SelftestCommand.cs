@@ -28,7 +28,7 @@ internal static class SelftestCommand
         foreach (var option in (Option[])[device, json]) command.Options.Add(option);
         command.SetAction((parsed, _) => Ranks.RunAsync(ranks =>
         {
-            ranks.RequireSame("versions of simclr", PretrainRun.Version);
+            ranks.RequireSame("versions of simclr", () => PretrainRun.Version);
             var terminal = ranks.Of(parsed.Terminal());
             var on = ranks.Prepare(parsed.GetValue(device)!, threads: null);
             using var communicator = ranks.For(on);

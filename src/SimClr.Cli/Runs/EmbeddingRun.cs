@@ -16,7 +16,7 @@ internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest man
     /// <returns>Whether the file is finished.</returns>
     public bool Execute(bool resume, CancellationToken cancellation)
     {
-        ranks.RequireSame("images", images.Sha256());
+        ranks.RequireSame("images", () => manifest.DataSha256);
         var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.ImageSize)), File.Exists(output.FilePath)));
         int first = begun.Rows;
         if (begun.IsFinished && ranks.IsFirst)

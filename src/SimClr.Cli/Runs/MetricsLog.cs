@@ -53,13 +53,14 @@ internal sealed class MetricsLog : IDisposable
             ["data_wait"] = Math.Round(dataWait, 5),
             ["time"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
         };
-        if (metrics.ProbeTop1 is { } probe && double.IsFinite(probe)) line["online_probe"] = probe;
-        if (knn is { } top1) line["knn"] = top1;
+        var labels = new List<(string Key, string Tag, double Value)>(); // what was told with labels, if anything was
+        if (metrics.ProbeTop1 is { } probe && double.IsFinite(probe)) labels.Add(("online_probe", "labels/online_probe_top1", probe));
+        if (knn is { } top1) labels.Add(("knn", "labels/knn_top1", top1));
+        foreach (var (key, _, value) in labels) line[key] = value;
         if (communication is { } seconds) line["communication"] = Math.Round(seconds, 5);
         lines.WriteLine(line.ToJsonString());
 
-        if (metrics.ProbeTop1 is { } seen && double.IsFinite(seen)) events.Scalars(metrics.Step, Now, ("labels/online_probe_top1", (float)seen));
-        if (knn is { } near) events.Scalars(metrics.Step, Now, ("labels/knn_top1", (float)near));
+        if (labels.Count > 0) events.Scalars(metrics.Step, Now, [.. labels.Select(label => (label.Tag, (float)label.Value))]);
         events.Scalars(
             metrics.Step, Now,
             ("train/loss", (float)metrics.Loss),

@@ -43,7 +43,7 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
         var device = ranks.Prepare(Device, Threads);
         var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails
-        ranks.RequireSame("data", DataFingerprint.Of(data));
+        ranks.RequireSame("data", () => DataFingerprint.Of(data));
         bool resumed = ranks.IsFirst && folder.Exists;
         if (resumed && settings.ImageCount != data.Count)
             throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");

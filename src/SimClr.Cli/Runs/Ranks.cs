@@ -16,8 +16,8 @@ namespace SimClr.Cli.Runs;
 /// </summary>
 internal sealed class Ranks : IDisposable
 {
-    // What fails everywhere, rank 0 tells, once, and ends the others before they do.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>How long the other ranks wait before they speak: what fails everywhere, rank 0 tells, once, and ends them before they do.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict);
 
@@ -95,12 +95,12 @@ internal sealed class Ranks : IDisposable
 
     /// <summary>Requires that all ranks say the same.</summary>
     /// <param name="what">What it is about, in the plural.</param>
-    /// <param name="text">This rank's; of several lines the first that differs is shown.</param>
+    /// <param name="text">Makes this rank's, where there are others; of several lines the first that differs is shown.</param>
     /// <exception cref="InvalidDataException">On every rank: one differs from rank 0, and is named.</exception>
-    public void RequireSame(string what, string text)
+    public void RequireSame(string what, Func<string> text)
     {
         if (Size == 1) return;
-        var all = Communicator.AllGather(text);
+        var all = Communicator.AllGather(text());
         int other = Enumerable.Range(1, Size - 1).FirstOrDefault(rank => all[rank] != all[0]);
         if (other == 0) return;
         string[] first = all[0].Split('\n'), its = all[other].Split('\n');
