@@ -51,6 +51,19 @@ internal sealed class PairRenderer
         return image;
     }
 
+    /// <summary>Draws the views of an image that is decoded already, elsewhere: reads nothing.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="epoch">Whose views.</param>
+    /// <param name="width">Its W.</param>
+    /// <param name="height">Its H.</param>
+    /// <returns>View by view; good until the next ones are drawn.</returns>
+    public ReadOnlySpan<ViewParameters> Draw(int index, int epoch, int width, int height)
+    {
+        (this.index, this.epoch) = (index, epoch);
+        Draw(width, height);
+        return views;
+    }
+
     /// <summary>Renders the views of the image that was read last.</summary>
     /// <param name="image">That image.</param>
     /// <param name="view">0 or 1; from 2 on the small crops.</param>

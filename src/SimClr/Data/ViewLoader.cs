@@ -179,22 +179,22 @@ public sealed class ViewLoader
     /// <summary>Renders the views and small crops of the image at a position of a batch.</summary>
     internal void Make(PairRenderer renderer, BatchInTheMaking batch, int position)
     {
+        int index = batch.Indices[position], views = 2 + SmallCrops.Count;
         if (Resident is not null)
         {
-            int index = batch.Indices[position];
-            var (place, small) = (Resident.Images.Places[index], SmallCrops.Policy(policy));
-            for (int view = 0; view < 2 + SmallCrops.Count; view++)
-            {
-                var (drawn, side) = view < 2 ? (policy, ImageSize) : (small, SmallCrops.ImageSize);
-                batch.Drawn!.Set(position, view, index, drawn.Draw(place.Width, place.Height, side, new CounterRandom(seed, batch.Epoch, Resident.Shown(index), view)));
-            }
+            var place = Resident.Images.Places[index];
+            var drawn = renderer.Draw(Resident.Shown(index), batch.Epoch, place.Width, place.Height);
+            for (int view = 0; view < views; view++) batch.Drawn!.Set(position, view, index, drawn[view]);
             return;
         }
-        var image = ReadGood(renderer, batch, batch.Indices[position]);
-        batch.Drawn?.Keep(position, image);
-        for (int view = 0; view < 2 + SmallCrops.Count && batch.Drawn is not null; view++) batch.Drawn.Set(position, view, position, renderer.Parameters(image, view));
-        if (batch.Drawn is not null) return;
-        for (int view = 0; view < 2 + SmallCrops.Count; view++) renderer.Render(image, view, batch.View(position, view));
+        var image = ReadGood(renderer, batch, index);
+        if (batch.Drawn is { } forDevice)
+        {
+            forDevice.Keep(position, image);
+            for (int view = 0; view < views; view++) forDevice.Set(position, view, position, renderer.Parameters(image, view));
+            return;
+        }
+        for (int view = 0; view < views; view++) renderer.Render(image, view, batch.View(position, view));
     }
 
     // The next readable image takes the place of a damaged one.
