@@ -28,13 +28,10 @@ internal static class SavedRun
     /// <exception cref="ArgumentException">Its names or shapes are not those of this run's model.</exception>
     public static void Restore(Checkpoint checkpoint, Pretrainer pretrainer)
     {
-        ModelState.Load(pretrainer.Model, Part(checkpoint, ModelPrefix));
-        pretrainer.Restore(checkpoint.Step, Part(checkpoint, OptimizerPrefix));
+        ModelState.Load(pretrainer.Model, ModelOf(checkpoint));
+        pretrainer.Restore(checkpoint.Step, ModelState.Under(checkpoint.Tensors, OptimizerPrefix));
     }
 
     /// <summary>The model's part of a checkpoint, by state-dict name.</summary>
-    public static IReadOnlyDictionary<string, Tensor> ModelOf(Checkpoint checkpoint) => Part(checkpoint, ModelPrefix);
-
-    private static Dictionary<string, Tensor> Part(Checkpoint checkpoint, string prefix) =>
-        checkpoint.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+    public static IReadOnlyDictionary<string, Tensor> ModelOf(Checkpoint checkpoint) => ModelState.Under(checkpoint.Tensors, ModelPrefix);
 }

@@ -45,7 +45,7 @@ internal sealed partial class TrainedModel
 
     private static TrainedModel Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string>? classes = null)
     {
-        var head = state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[HeadPrefix.Length..], t => t.Value);
+        var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
         return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [] };
     }

@@ -39,7 +39,7 @@ public sealed partial record EncoderWeights
         ArgumentNullException.ThrowIfNull(state);
         var named = Numbered(state) ?? state;
         string prefix = PrefixIn([.. named.Keys], source);
-        var own = named.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+        var own = ModelState.Under(named, prefix);
         var encoder = own.Where(t => EncoderName().IsMatch(t.Key)).ToDictionary();
         var options = OptionsOf(encoder, source);
         AddBatchCounts(encoder);

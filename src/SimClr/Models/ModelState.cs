@@ -31,6 +31,15 @@ public static class ModelState
         foreach (var (name, tensor) in target) tensor.copy_(state[name]);
     }
 
+    /// <summary>The tensors whose names begin with a prefix, under what follows it: of a model's state that of one of its modules.</summary>
+    /// <param name="state">Borrowed, as the result is.</param>
+    /// <param name="prefix">For example <c>head.</c>.</param>
+    public static Dictionary<string, Tensor> Under(IReadOnlyDictionary<string, Tensor> state, string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+    }
+
     /// <summary>The SHA-256, in lower-case hexadecimals, of the names, shapes and bytes of all parameters and buffers, whatever file they came from.</summary>
     /// <param name="module">Borrowed.</param>
     public static string Sha256(Module module)

@@ -122,12 +122,9 @@ public sealed class Pretrainer : IDisposable
             throw new ArgumentOutOfRangeException(nameof(step), step, $"The step must lie in [0, {TotalSteps}].");
         ArgumentNullException.ThrowIfNull(optimizerState);
         optimizer.LoadState(optimizerState.Where(t => !t.Key.StartsWith(MemoryPrefix, StringComparison.Ordinal) && !t.Key.StartsWith(ProbePrefix, StringComparison.Ordinal)).ToDictionary());
-        memory?.LoadState(Part(MemoryPrefix));
-        probe?.LoadState(Part(ProbePrefix));
+        memory?.LoadState(ModelState.Under(optimizerState, MemoryPrefix));
+        probe?.LoadState(ModelState.Under(optimizerState, ProbePrefix));
         Step = step;
-
-        Dictionary<string, Tensor> Part(string prefix) =>
-            optimizerState.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
     }
 
     /// <summary>Gives all ranks the weights, <see cref="OptimizerState"/> and the position of rank 0, which alone needs to have restored them; a collective.</summary>
