@@ -28,8 +28,13 @@ public sealed record KnnChoice(int K, double Temperature, double HeldOutTop1)
         using var heldOut = HeldOut.Part(all, 0, heldOutRows);
         using var rest = HeldOut.Part(all, heldOutRows, train.Count - heldOutRows);
         using var knn = new KnnClassifier(rest, communicator);
-        return Temperatures
-            .SelectMany(t => knn.Evaluate(heldOut, new KnnOptions { K = Ks, Temperature = t }).Where(r => r.Weighted).Select(r => new KnnChoice(r.K, t, r.Accuracy.Top1)))
-            .MaxBy(choice => choice.HeldOutTop1)!;
+        var (cosines, voters) = knn.Nearest(heldOut.Values, Ks.Max());
+        return Temperatures.SelectMany(_ => Ks, Choice).MaxBy(choice => choice.HeldOutTop1)!;
+
+        KnnChoice Choice(double temperature, int k)
+        {
+            using var scores = knn.Vote(cosines, voters, k, temperature);
+            return new KnnChoice(k, temperature, Accuracy.Of(scores.ClassScores, heldOut.Labels).Top1);
+        }
     }
 }

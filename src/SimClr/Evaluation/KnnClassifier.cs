@@ -46,7 +46,7 @@ public sealed class KnnClassifier : IDisposable
         return results;
     }
 
-    /// <summary>Lets the neighbours of M rows vote. All k share the cosines, which exist for a block of rows at a time: 64 MiB of them.</summary>
+    /// <summary>Lets the neighbours of M rows vote; all k share the cosines.</summary>
     /// <param name="queries">(M, D) float32; borrowed.</param>
     /// <param name="options">Which k, and the temperature; null for the defaults.</param>
     /// <returns>For each k in the order of the options: weighted, then unweighted. The caller's to dispose.</returns>
@@ -54,44 +54,44 @@ public sealed class KnnClassifier : IDisposable
     public IReadOnlyList<KnnScores> Score(Tensor queries, KnnOptions? options = null)
     {
         options = (options ?? new()).Checked();
-        Features.RequireQueries(queries, neighbours.Dimensions, nameof(queries));
+        var (cosines, voters) = Nearest(queries, options.K.Max());
+        using (cosines)
+        using (voters)
+            return [.. options.K.SelectMany(k => (double?[])[options.Temperature, null], (k, temperature) => Vote(cosines, voters, k, temperature))];
+    }
 
+    /// <summary>Finds the nearest rows of M queries, for <see cref="Vote"/>. Cosines exist for a block of queries at a time: 64 MiB of them.</summary>
+    /// <returns>(M, min(k, N)) float32 cosines and int64 labels, the nearest first; the caller's.</returns>
+    internal (Tensor Cosines, Tensor Labels) Nearest(Tensor queries, int k)
+    {
+        Features.RequireQueries(queries, neighbours.Dimensions, nameof(queries));
         using var scope = NewDisposeScope();
-        long rows = queries.shape[0], block = neighbours.BlockRows;
-        var results = new List<KnnScores>();
-        foreach (int k in options.K)
-        {
-            foreach (bool weighted in (ReadOnlySpan<bool>)[true, false])
-                results.Add(new KnnScores(k, weighted, zeros(rows, classCounts.Length, ScalarType.Float64, neighbours.Device)));
-        }
+        long rows = queries.shape[0], block = neighbours.BlockRows, columns = Math.Min(k, neighbours.Count);
+        var (cosines, voters) = (zeros(rows, columns, device: neighbours.Device), zeros(rows, columns, ScalarType.Int64, neighbours.Device));
         for (long start = ranks.Rank * block; start < rows; start += ranks.Size * block)
         {
             using var blockScope = NewDisposeScope();
             long count = Math.Min(block, rows - start);
-            Vote(queries.narrow(0, start, count), start, results, options.Temperature);
+            var (nearest, found) = neighbours.Block(queries.narrow(0, start, count), k);
+            cosines.narrow(0, start, count).copy_(nearest);
+            voters.narrow(0, start, count).copy_(labels[found]);
         }
-        foreach (var result in results)
-        {
-            ranks.AllReduce(result.ClassScores); // 0 where another rank has the scores
-            result.ClassScores.MoveToOuterDisposeScope();
-        }
-        return results;
+        ranks.AllReduce(cosines); // 0 where another rank has looked
+        ranks.AllReduce(voters);
+        return (cosines.MoveToOuterDisposeScope(), voters.MoveToOuterDisposeScope());
     }
 
-    private void Vote(Tensor queries, long start, List<KnnScores> results, double temperature)
+    /// <summary>The votes of the first k columns of <see cref="Nearest"/>: exp(cos / T), or one each where T is null.</summary>
+    internal KnnScores Vote(Tensor cosines, Tensor voters, int k, double? temperature)
     {
-        var (cosines, rows) = neighbours.Block(queries, results.Max(r => r.K));
-        var voted = labels[rows];                                                                       // (B, k)
+        using var scope = NewDisposeScope();
+        long columns = Math.Min(k, cosines.shape[1]);
         // Relative to the nearest neighbour's, a vote overflows at no temperature.
-        var votes = cosines.to(ScalarType.Float64).sub_(cosines.narrow(1, 0, 1)).div_(temperature).exp_();
-        var equal = ones_like(votes);
-        foreach (var (k, weighted, scores) in results)
-        {
-            long clipped = Math.Min(k, neighbours.Count);
-            var sums = zeros(queries.shape[0], scores.shape[1], ScalarType.Float64, scores.device);     // (B, C)
-            sums.scatter_add_(1, voted.narrow(1, 0, clipped), (weighted ? votes : equal).narrow(1, 0, clipped));
-            scores.narrow(0, start, queries.shape[0]).copy_(sums.log_());
-        }
+        var votes = temperature is { } t
+            ? cosines.narrow(1, 0, columns).to(ScalarType.Float64).sub_(cosines.narrow(1, 0, 1)).div_(t).exp_()
+            : ones(1, 1, ScalarType.Float64, cosines.device).expand(cosines.shape[0], columns);
+        var sums = zeros(cosines.shape[0], classCounts.Length, ScalarType.Float64, cosines.device).scatter_add_(1, voters.narrow(1, 0, columns), votes);
+        return new KnnScores(k, temperature is not null, sums.log_().MoveToOuterDisposeScope());
     }
 
     /// <summary>Frees the copy of the training features.</summary>
