@@ -46,12 +46,13 @@ internal static class EvaluateCommand
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." };
+        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the untrained encoder and the pixels, what an encoder must beat: on large data they take most of the time." };
         var seeds = SharedOptions.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and tell mean and deviation; default 1.", "N", least: 1);
         var epochs = SharedOptions.Whole("--epochs", "Times that the training images are shown to a classifier that is trained by steps; default the protocol's.", "N", least: 2);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command(name, description) { weights, data, mirror, projection, seeds, threads, device, json };
+        var command = new Command(name, description) { weights, data, mirror, projection, noBaselines, seeds, threads, device, json };
         if (trains) command.Options.Add(epochs);
         command.SetAction((parsed, cancellation) => Ranks.RunAsync(async ranks =>
         {
@@ -59,7 +60,7 @@ internal static class EvaluateCommand
             var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
-            using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal, ranks);
+            using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal, ranks, baselines: !parsed.GetValue(noBaselines));
             var request = new EvaluationRequest
             {
                 Seeds = parsed.GetValue(seeds) ?? 1,

@@ -38,6 +38,7 @@ internal static class FineTuneCommand
             DefaultValueFactory = _ => Protocol.V1,
         };
         var headLayers = new Option<int?>("--head-layers") { Description = "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", HelpName = "N" };
+        var probeFirst = new Option<bool>("--probe-first") { Description = "Start the classification layer where a linear probe has its optimum, not at 0: better where labels are few." };
         var epochs = SharedOptions.Whole("--epochs", "Times that every labelled image is shown; default 30.", "N", least: 2);
         var batch = SharedOptions.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2);
         var rate = new Option<double?>("--lr") { Description = "Base learning rate, before it is scaled by the batch.", HelpName = "X" };
@@ -50,7 +51,7 @@ internal static class FineTuneCommand
         var json = SharedOptions.Json();
         var command = new Command("finetune", "Train a classifier from a pretrained encoder with all or few labels, and show what pretraining gained.")
         {
-            weights, data, mirror, output, labels, protocol, headLayers, epochs, batch, rate, patience, set, seeds, noScratch, threads, device, json,
+            weights, data, mirror, output, labels, protocol, headLayers, probeFirst, epochs, batch, rate, patience, set, seeds, noScratch, threads, device, json,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -63,6 +64,7 @@ internal static class FineTuneCommand
                 if (value is not null) given.Add(Setting.FromArgument(key, Convert.ToString(value, CultureInfo.InvariantCulture)!, option));
             }
             Take(parsed.GetValue(headLayers), "head-layers", headLayers.Name);
+            Take(parsed.GetValue(probeFirst) ? true : null, "probe-first", probeFirst.Name);
             Take(parsed.GetValue(epochs), "training.epochs", epochs.Name);
             Take(parsed.GetValue(batch), "training.batch-size", batch.Name);
             Take(parsed.GetValue(rate), "training.optimizer.learning-rate", rate.Name);
@@ -94,6 +96,6 @@ internal static class FineTuneCommand
         return command.WithExamples(
             ("What a tenth of the labels is worth", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 10% --output runs/tenth"),
             ("SimCLR v2's way with 1 %, three times", "simclr finetune --weights runs/mine --data cifar10 --labels 1% --protocol v2 --epochs 60 --seeds 3 --output runs/hundredth"),
-            ("Five labels of each class", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 5 --output runs/five"));
+            ("Five labels of each class", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 5 --probe-first --batch-size 64 --output runs/five"));
     }
 }

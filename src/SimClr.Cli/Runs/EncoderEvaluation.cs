@@ -24,7 +24,7 @@ internal sealed partial class EncoderEvaluation : IDisposable
     private readonly List<(string Name, Features Train, TestSet Test)> features = [];
     private readonly JsonObject audit;
 
-    public EncoderEvaluation(TrainedModel model, ImageSource source, bool projection, Device device, Terminal terminal, Ranks? ranks = null)
+    public EncoderEvaluation(TrainedModel model, ImageSource source, bool projection, Device device, Terminal terminal, Ranks? ranks = null, bool baselines = true)
     {
         (this.model, this.device, this.terminal, this.ranks) = (model, device, terminal, ranks ?? Ranks.Alone);
         if (projection && !model.HasHead) throw new InvalidDataException($"--projection: {model.Source} has no projection head.");
@@ -37,7 +37,7 @@ internal sealed partial class EncoderEvaluation : IDisposable
 
         string sha256 = ModelState.Sha256(model.Model.Encoder);
         Encode("encoder", model.Model.Encoder, train, test, projection);
-        Encode("untrained", model.Untrained, train, test, projection: false);
+        if (baselines) Encode("untrained", model.Untrained, train, test, projection: false);
         int size = model.Options.ImageSize;
         var (trainPixels, testPixels) = (train.Pixels(size), test.Pixels(size));
         audit = new JsonObject
@@ -50,7 +50,15 @@ internal sealed partial class EncoderEvaluation : IDisposable
             ["selection"] = "on held-out training images alone",
             ["test_images"] = "scored once by each classifier, after its last choice",
         };
-        features.Add(("pixels", trainPixels, new TestSet(testPixels)));
+        if (baselines)
+        {
+            features.Add(("pixels", trainPixels, new TestSet(testPixels)));
+        }
+        else
+        {
+            trainPixels.Dispose();
+            testPixels.Dispose();
+        }
         foreach (var bad in train.BadImages.Concat(test.BadImages)) terminal.Note($"damaged, left out: {bad.Reason}");
         foreach (var (_, of, on) in features) on.RequireScorableAfter(of);
     }

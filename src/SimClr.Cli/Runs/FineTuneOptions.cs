@@ -8,6 +8,9 @@ internal sealed record FineTuneOptions
     /// <summary>The classification layer stands on this layer of the projection head; 0 (the default) on h. SimCLR v2: 1 with few labels.</summary>
     public int HeadLayers { get; init; }
 
+    /// <summary>Whether the classification layer of a pretrained network starts from a linear probe's optimum instead of 0 (<see cref="FineTuning.StartFromProbe"/>). Default false.</summary>
+    public bool ProbeFirst { get; init; }
+
     /// <summary>The part of each class's labelled images on which the best pass is found, in [0, 1); 0 for none. Default 0.1.</summary>
     public double HeldOutFraction { get; init; } = 0.1;
 

@@ -13,6 +13,7 @@ namespace SimClr.Cli.Runs;
 /// <summary>Fine-tunes a pretrained network with some of the labels, and beside it trains the same network from scratch with the same ones.</summary>
 internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, string folder, Device device, Terminal terminal)
 {
+    private const int FewSteps = 300;
     private const string FineTuned = "fine-tuned", FromScratch = "from scratch";
 
     private readonly Dictionary<(string Start, bool Best), List<(TestScores Scores, FineTuned Training)>> results = [];
@@ -46,6 +47,8 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
             var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
             if (heldOut?.Count == 0) heldOut = null; // a class of one image keeps it
             terminal.Note($"seed {seed}: {labelled.Count} labels, {train.Count} to train with and {heldOut?.Count ?? 0} to choose the pass by");
+            if (options.ProbeFirst) RequireChoice(train);
+            else if (seed == 0) WarnOfFewSteps(train.Count);
             One(FineTuned, seed, train, heldOut, testImages, cancellation);
             if (Scratch) One(FromScratch, seed, train, heldOut, testImages, cancellation);
         }
@@ -55,6 +58,20 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
         return report;
     }
 
+    private static void RequireChoice(IImageDataset train)
+    {
+        if (Enumerable.Range(0, train.Count).Select(train.Label).Distinct().Count() == train.Count)
+            throw new InvalidDataException($"--probe-first: each of the {train.Count} images to train with has a class of its own; the probe's regularisation is chosen on a second one of a class.");
+    }
+
+    // The published numbers of epochs are for ImageNet, where 1 % of the labels are 12,800.
+    private void WarnOfFewSteps(int images)
+    {
+        int pairs = Math.Min(options.Training.BatchSize / 2, images), steps = (options.Training.Epochs + 1) / 2 * (images / pairs);
+        if (steps < FewSteps)
+            terminal.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {2 * pairs} views are few for a classification layer that starts from 0: --probe-first, more --epochs or a smaller --batch-size may give much more.");
+    }
+
     private void One(string name, int seed, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages, CancellationToken cancellation)
     {
         var (policy, size) = (start.Options.Views, start.Options.ImageSize);
@@ -62,6 +79,7 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
         using var model = new ImageClassifier(start.Options.Encoder, start.Options.Head, options.HeadLayers, train.Classes.Count, size, start.Options.Seed + seed);
         if (name == FineTuned) model.StartFrom(start.Model.Encoder.state_dict(), start.Model.Head.state_dict());
         model.to(device);
+        if (name == FineTuned && options.ProbeFirst) FineTuning.StartFromProbe(model, train, policy, size, seed);
         var run = new ClassifierRun(policy, size, Threads, terminal);
         var trained = run.Train($"{name}, seed {seed}", model, options.Training with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SimClr.Interchange;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
@@ -52,6 +53,8 @@ public sealed class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<
             ((double)first["top1"]!).ShouldBe(confusion.Select((r, i) => r[i]).Sum() / 1200.0, 1e-12);
             first["per_class"]!.AsObject().Select((c, i) => ((double)c.Value!, confusion[i][i] / (double)confusion[i].Sum())).ShouldAllBe(c => Math.Abs(c.Item1 - c.Item2) < 1e-12);
         }
+        Json($"evaluate knn --no-baselines {Weights}")["rows"]!.AsArray().Select(r => (string)r!["features"]!).Distinct().ShouldBe(["encoder"]);
+
         // Another model, another hash of the weights; the same images, the same hash of theirs.
         var other = JsonNode.Parse(trained.Evaluated.Output)!["audit"]!;
         ((string)other["test_sha256"]!).ShouldBe((string)reports[0]!["audit"]!["test_sha256"]!);
@@ -71,6 +74,12 @@ public sealed class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<
         // The list of labels is a budget too, and the same seed gives the same network.
         var again = Json($"finetune {Weights} --labels {Path.Combine(tuned, "labels.txt")} --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --no-scratch --output {folder.In("again")}");
         ((double)again["rows"]![0]!["top1"]!).ShouldBe((double)report["rows"]![0]!["top1"]!);
+
+        // One pass at no rate to speak of: what stands there is the probe.
+        var probed = Json($"finetune {Weights} --labels 10 --probe-first --epochs 2 --lr 1e-9 --no-scratch --output {folder.In("probed")}");
+        ((bool)probed["parameters"]!["options"]!["probe_first"]!).ShouldBeTrue();
+        Safetensors.Read(folder.In("probed", "classifier.safetensors"))["fc.weight"].abs().max().item<float>().ShouldBeGreaterThan(1e-3f);
+        InProcess.Run($"finetune {Weights} --labels 3 --epochs 2 --no-scratch --output {folder.In("few")}").Error.ShouldContain("of 48 views are few for a classification layer that starts from 0");
 
         // The encoder in the file is an encoder, and its classifier one.
         Json($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1 --quiet")["rows"]!.AsArray().Count.ShouldBe(21);
@@ -115,6 +124,7 @@ public sealed class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<
     [InlineData("--labels 0%", 2, "--labels takes a share such as 1%")]
     [InlineData("--head-layers 2", 1, "the first 1 at most")]
     [InlineData("--batch-size 15", 2, "it must be even")]
+    [InlineData("--labels 1 --probe-first", 1, "--probe-first: each of the 12 images to train with has a class of its own")]
     [InlineData("--set training.epoch=3", 2, "training.epochs")]
     public void What_cannot_be_fine_tuned_is_said_in_one_sentence(string arguments, int expected, string sentence)
     {
