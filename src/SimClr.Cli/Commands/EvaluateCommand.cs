@@ -60,7 +60,9 @@ internal static class EvaluateCommand
             var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
-            using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal, ranks, baselines: !parsed.GetValue(noBaselines));
+            var protocols = chosen(parsed);
+            bool baselines = !parsed.GetValue(noBaselines) && protocols.Any(p => p != EvaluationProtocol.Augmented);
+            using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal, ranks, baselines);
             var request = new EvaluationRequest
             {
                 Seeds = parsed.GetValue(seeds) ?? 1,
@@ -68,7 +70,7 @@ internal static class EvaluateCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
             var reports = new List<JsonNode>();
-            foreach (var protocol in chosen(parsed))
+            foreach (var protocol in protocols)
             {
                 if (!ranks.IsFirst && protocol != EvaluationProtocol.Knn) continue; // what learns, learns on rank 0
                 var report = evaluation.Run(protocol, request);

@@ -2,7 +2,7 @@ namespace SimClr.Training;
 
 /// <summary>
 /// Negatives from earlier batches: projections of a slowly moving copy of the network, the memory of SimCLR v2 (§2, after MoCo, He et
-/// al. 2020), whose code was never published. The paper gains about 1 % by it at batches of 4,096; small batches have more to gain.
+/// al. 2020), whose code was never published. The paper gains about 1 % by it at batches of 4,096; a short run with a small batch lost by it (docs/results.md).
 /// </summary>
 public sealed record NegativeMemoryOptions
 {
