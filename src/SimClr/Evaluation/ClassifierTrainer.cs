@@ -53,6 +53,8 @@ public sealed class ClassifierTrainer : IDisposable
     /// <exception cref="InvalidOperationException">What was to be frozen changed.</exception>
     public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
     {
+        using var folded = options.Freeze && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(model.Encoder) : null;
+        Func<Tensor, Tensor> frozenEncoder = folded is null ? model.Encoder.call : folded.Forward;
         long step = 0, steps = (long)Passes * loader.BatchesPerEpoch;
         var schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(2 * images), steps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value / 2 * loader.BatchesPerEpoch));
@@ -66,7 +68,7 @@ public sealed class ClassifierTrainer : IDisposable
                 using (batch)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    sum += Step(batch, schedule.LearningRate(step++));
+                    sum += Step(batch, frozenEncoder, schedule.LearningRate(step++));
                 }
             }
             model.eval();
@@ -75,13 +77,13 @@ public sealed class ClassifierTrainer : IDisposable
         }
     }
 
-    private double Step(ViewBatch batch, double learningRate)
+    private double Step(ViewBatch batch, Func<Tensor, Tensor> frozenEncoder, double learningRate)
     {
         using var scope = NewDisposeScope();
         var views = batch.Views.to(model.Classifier.weight.device);
         body?.ZeroGradients();
         classifier.ZeroGradients();
-        var value = loss.Of(Logits(views), views, batch.Indices);
+        var value = loss.Of(Logits(views, frozenEncoder), views, batch.Indices);
         double result = value.item<float>();
         if (!double.IsFinite(result))
             throw new InvalidDataException($"The loss is {result}: training diverged at a rate of {learningRate:g3}. A lower rate may help.");
@@ -91,13 +93,13 @@ public sealed class ClassifierTrainer : IDisposable
         return result;
     }
 
-    private Tensor Logits(Tensor views)
+    private Tensor Logits(Tensor views, Func<Tensor, Tensor> frozenEncoder)
     {
         if (!options.Freeze) return model.call(views);
         Tensor middle;
         using (no_grad())
         {
-            using var h = model.Encoder.call(views);
+            using var h = frozenEncoder(views);
             middle = model.Head.call(h);
         }
         return model.Classifier.call(middle);

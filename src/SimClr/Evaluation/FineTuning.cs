@@ -51,7 +51,7 @@ public static class FineTuning
     /// (Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution"). Not in SimCLR.
     /// </summary>
     /// <param name="model">In any mode, left in eval mode; borrowed.</param>
-    /// <param name="train">Labelled images; borrowed. A class without one starts as the least likely of all.</param>
+    /// <param name="train">Labelled images; borrowed. A class without one starts with the least bias and no weights.</param>
     /// <param name="evaluation">How images are prepared: filter and normalisation. Borrowed.</param>
     /// <param name="imageSize">S.</param>
     /// <param name="seed">Decides which of the images the strength of the regularisation is chosen on.</param>

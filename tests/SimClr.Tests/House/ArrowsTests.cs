@@ -18,7 +18,7 @@ public sealed partial class ArrowsTests
         ["Interchange"] = ["Files", "Models", "Views"],
         ["Checkpoints"] = ["Files", "Models", "Interchange"],
         ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization", "Distributed", "Runtime"],
-        ["Evaluation"] = ["Data", "Views", "Models", "Optimization", "Distributed"],
+        ["Evaluation"] = ["Data", "Views", "Models", "Optimization", "Distributed", "Runtime"],
     };
 
     [GeneratedRegex(@"\bSimClr\.([A-Z]\w+)")]
