@@ -16,7 +16,7 @@ public sealed class ResidentMemoryTests
         Assert.SkipWhen(memory.PeakMB is null, "this system does not let a process reset its peak of resident memory");
         Touch();
         GC.KeepAlive(before);
-        memory.PeakMB!.Value.ShouldBeInRange(100, 135);
+        memory.PeakMB!.Value.ShouldBeInRange(99, 135); // the kernel counts resident pages a little late: 64 of each thread may be missing (proc(5): "inaccurate")
 
         static void Touch()
         {
