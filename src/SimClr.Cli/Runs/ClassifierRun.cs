@@ -19,7 +19,7 @@ internal sealed class ClassifierRun(ViewPolicy policy, int imageSize, int thread
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
     {
         options = Prepared(options);
-        return terminal.Progress(what, (options.Epochs + 1) / 2, report => FineTuning.Run(
+        return terminal.Progress(what, options.Passes(), report => FineTuning.Run(
             model, options, train, heldOut, policy, imageSize, loss, threads, new Told(report), cancellation));
     }
 

@@ -67,7 +67,7 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
     // The published numbers of epochs are for ImageNet, where 1 % of the labels are 12,800.
     private void WarnOfFewSteps(int images)
     {
-        int pairs = Math.Min(options.Training.BatchSize / 2, images), steps = (options.Training.Epochs + 1) / 2 * (images / pairs);
+        int pairs = options.Training.ImagesPerStep(images), steps = options.Training.Passes() * (images / pairs);
         if (steps < FewSteps)
             terminal.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {2 * pairs} views are few for a classification layer that starts from 0: --probe-first, more --epochs or a smaller --batch-size may give much more.");
     }

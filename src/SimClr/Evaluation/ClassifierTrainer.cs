@@ -36,9 +36,8 @@ public sealed class ClassifierTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
         (this.model, this.options, this.loss) = (model, options, loss);
-        images = Math.Min(options.BatchSize / 2, data.Count);
+        images = options.ImagesPerStep(data.Count);
         loader = new ViewLoader(GrayDataset.For(data, model.Encoder.Options.Channels), options.Views, imageSize, images, options.Seed, threads);
-        Passes = (options.Epochs + 1) / 2;
         classifier = options.Optimizer.Create(model.Classifier.named_parameters());
         if (options.Freeze) return;
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad && !p.name.StartsWith("fc.", StringComparison.Ordinal)).ToList();
@@ -46,7 +45,7 @@ public sealed class ClassifierTrainer : IDisposable
     }
 
     /// <summary>Passes over the images.</summary>
-    public int Passes { get; }
+    public int Passes => options.Passes();
 
     /// <summary>Trains pass by pass. The model is in training mode within a pass (a frozen part of it is not) and in eval mode between them.</summary>
     /// <param name="cancellationToken">Looked at between steps.</param>

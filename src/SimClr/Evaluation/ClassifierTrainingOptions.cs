@@ -51,6 +51,13 @@ public sealed record ClassifierTrainingOptions
         Optimizer = new() { Nesterov = true, LearningRate = 0.1, WeightDecay = 0, WarmupEpochs = 0 },
     };
 
+    /// <summary>Passes over the images: ⌈epochs/2⌉, as each gives two views of an image.</summary>
+    public int Passes() => (Epochs + 1) / 2;
+
+    /// <summary>Images whose views are a step.</summary>
+    /// <param name="images">How many there are.</param>
+    public int ImagesPerStep(int images) => Math.Min(BatchSize / 2, images);
+
     /// <summary>Checks every value against its range, the nested ones too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
     public void Validate()
