@@ -9,8 +9,10 @@ internal sealed class ImageSource
 {
     private const string BuiltIn = "builtin";
     private readonly string? folder;
+    private readonly Terminal terminal;
+    private readonly HashSet<Omission> said = [];
 
-    private ImageSource(string? folder) => this.folder = folder;
+    private ImageSource(string? folder, Terminal terminal) => (this.folder, this.terminal) = (folder, terminal);
 
     /// <summary>Where downloaded data sets are kept: <c>$XDG_CACHE_HOME/simclr</c> or <c>~/.cache/simclr</c>.</summary>
     public static string CacheFolder => System.IO.Path.Combine(
@@ -20,12 +22,12 @@ internal sealed class ImageSource
     /// <summary>Resolves a name; downloads where that is what it means.</summary>
     public static async Task<ImageSource> FindAsync(string data, Uri? mirror, Terminal terminal, CancellationToken cancellation)
     {
-        if (data == BuiltIn) return new ImageSource(null);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data));
+        if (data == BuiltIn) return new ImageSource(null, terminal);
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data), terminal);
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var downloaded = await terminal.DownloadAsync(
             progress => new DatasetDownloader(http).DownloadAsync(known, CacheFolder, mirror, progress, cancellation));
-        return new ImageSource(downloaded);
+        return new ImageSource(downloaded, terminal);
     }
 
     // A bare word may be a name that was mistyped; what is wrong with a path, the data sets themselves say.
@@ -78,7 +80,18 @@ internal sealed class ImageSource
 
     private bool HasTest => folder is null || ImageDatasets.HasTest(folder);
 
-    private IImageDataset Open(DatasetPart part) => folder is null ? new BuiltInImages(part) : ImageDatasets.Open(folder, part);
+    // What is not used is said once, whichever command reads the images.
+    private IImageDataset Open(DatasetPart part)
+    {
+        if (folder is null) return new BuiltInImages(part);
+        var data = ImageDatasets.Open(folder, part);
+        foreach (var omission in data.Omissions.Where(said.Add))
+        {
+            if (omission.IsExpected) terminal.Note(omission.ToString());
+            else terminal.Warn(omission.ToString());
+        }
+        return data;
+    }
 
     /// <summary>The longer side of the images, in pixels, from the first readable ones.</summary>
     /// <exception cref="InvalidDataException">None can be read.</exception>

@@ -35,6 +35,9 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     public int Label(int index) => source.Label(index);
 
     /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => source.Omissions;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

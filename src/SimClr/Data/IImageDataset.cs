@@ -17,6 +17,9 @@ public interface IImageDataset
     /// <summary>The names of the classes, by label; empty where the images have no labels.</summary>
     IReadOnlyList<string> Classes { get; }
 
+    /// <summary>What lies beside the images of this part and is not used, each kind once; empty where all is. Reads no pixels.</summary>
+    IReadOnlyList<Omission> Omissions => [];
+
     /// <summary>The label of image <paramref name="index"/>, in [0, <c>Classes.Count</c>), or −1 where it has none. Reads no pixels.</summary>
     int Label(int index);
 

@@ -40,6 +40,9 @@ public sealed class JoinedDataset : IImageDataset
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes => parts[0].Classes;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => [.. parts.SelectMany(part => part.Omissions).Distinct()];
+
     /// <summary>Which of the parts image <paramref name="index"/> is of, from 0.</summary>
     public int PartOf(int index)
     {

@@ -39,6 +39,9 @@ public sealed class SubsetDataset : IImageDataset
     public int Label(int index) => source.Label(indices[index]);
 
     /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => source.Omissions;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(indices[index]);
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
     public int Label(int index) => throw new InvalidOperationException($"The label of image {index} of {Name} was asked for where none may be used.");
 
     /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => source.Omissions;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>
