@@ -10,14 +10,14 @@ namespace SimClr.Data;
 /// <param name="most">Handles at a time, at least 1; a thread that opens one may be above it for a moment.</param>
 internal sealed partial class FilePool(int most)
 {
-    private const int OpenFiles = 7, OpenFilesOnMac = 8, Least = 16, Usual = 256; // RLIMIT_NOFILE
+    private const int OpenFiles = 7, OpenFilesOnMac = 8, Least = 16, Usual = 512, Others = 192; // RLIMIT_NOFILE; what a program with libtorch opens besides
     private const int TooManyHere = 24, TooManyAnywhere = 23; // EMFILE, ENFILE
 
     private readonly Lock gate = new();
     private readonly Queue<WeakReference<PooledFile>> opened = new(); // whoever drops a file has its handle closed by the collector
 
-    /// <summary>The program's: half of the handles that the system allows the process.</summary>
-    public static FilePool Shared { get; } = new(Allowed() / 2);
+    /// <summary>The program's: about half of the handles that the system allows the process.</summary>
+    public static FilePool Shared { get; } = new(Math.Max(Least, (Allowed() - Others) / 2));
 
     /// <summary>Handles that are open, at most.</summary>
     public int Count
@@ -73,8 +73,8 @@ internal sealed partial class FilePool(int most)
     {
         ulong* limits = stackalloc ulong[2]; // now, and at most
         return !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsMacOS() ? OpenFilesOnMac : OpenFiles, limits) == 0
-            ? (int)Math.Clamp(limits[0], 2 * Least, 1 << 17)
-            : 2 * Usual;
+            ? (int)Math.Min(limits[0], 1 << 17)
+            : Usual;
     }
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]

@@ -22,7 +22,7 @@ public static partial class ImageDecoder
 
     /// <summary>
     /// The most pixels an image may have, of the whole process, in [1, 500 million]: a small file can unpack to any size. Default 200 million, the largest
-    /// photographs of telephones. While it is decoded, an image takes 3 (PNG, JPEG) to 9 (WebP) bytes a pixel, on each thread that reads one.
+    /// photographs of telephones. While it is decoded, an image takes 3 (PNG, JPEG by libturbojpeg) to 9 (WebP) bytes a pixel, on each thread that reads one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to what is outside.</exception>
     public static long MaxPixels
@@ -86,7 +86,7 @@ public static partial class ImageDecoder
         : opened == SKCodecResult.IncompleteInput ? $"{name}: the image is cut off within its head, after {encoded.Length} bytes."
         : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
 
-    private static SafeFileHandle Open(string path)
+    internal static SafeFileHandle Open(string path)
     {
         try
         {

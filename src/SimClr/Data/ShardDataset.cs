@@ -82,6 +82,13 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     /// <inheritdoc/>
+    public int ReadHead(int index, Span<byte> head)
+    {
+        var (shard, record) = Find(index);
+        return files[shard].Read(head[..Math.Min(head.Length, record.Length)], record.Offset);
+    }
+
+    /// <inheritdoc/>
     public RgbImage Read(int index) => Decoded(index, null);
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ internal sealed class ShardGroup(string key, string name, long entry)
     /// <summary>−1 where there is none.</summary>
     public int Label { get; set; } = -1;
 
+    /// <summary>Whether it has an image or label that is counted already among what cannot be read.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>The image with its label.</summary>
     public ShardRecord Record => Image!.Value with { Label = Label };
 }

@@ -35,6 +35,7 @@ internal sealed class ShardLeftovers(string path)
     /// <summary>A record without an image that is read.</summary>
     public void WithoutImage(ShardGroup group)
     {
+        if (group.IsCounted) return;
         foreach (string extension in group.Extensions.Where(IsImageWithPoints))
             Count($"image *{Path.GetExtension(extension)} with several points in its name", "a record's name ends at the first point, and what follows says what a file is; rename them, with _ for the points", group);
         if (group.Extensions.Exists(IsImageWithPoints)) return;

@@ -61,10 +61,12 @@ internal static class ShardScan
         bool isImage = ImageDecoder.Extensions.Contains("." + extension), isLabel = extension == "cls";
         group.Extensions.Add(extension);
         if (!isImage && !isLabel) return;
+        var file = member.Kind == TarMemberKind.SparseFile ? null : links.Resolve(member);
+        group.IsCounted |= file is null;
         if (member.Kind == TarMemberKind.SparseFile) leftovers.Sparse(member);
-        else if (links.Resolve(member) is not { } file) leftovers.Dangling(member);
-        else if (isLabel) group.Label = ReadLabel(tar, path, member, file);
-        else if (group.Image is null) (group.Image, group.ImageExtension) = (Record(file, path), extension);
+        else if (file is null) leftovers.Dangling(member);
+        else if (isLabel) group.Label = ReadLabel(tar, path, member, file.Value);
+        else if (group.Image is null) (group.Image, group.ImageExtension) = (Record(file.Value, path), extension);
         else if (group.ImageExtension == extension) throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} is there twice in a row.");
         else leftovers.Second(member, extension);
     }

@@ -30,6 +30,9 @@ internal sealed class ShardWriter : IDisposable
     /// <summary>The path of a shard by its number, from 0.</summary>
     public static string PathOf(string folder, int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"images-{number:D6}.tar"));
 
+    /// <summary>What a killed run left of shards and their indices.</summary>
+    public static string[] LeftoversIn(string folder) => Directory.GetFiles(folder, "images-??????.*" + WholeFile.Unfinished);
+
     /// <summary>Whether a record of this many bytes still fits; the first one always does.</summary>
     public bool Fits(int bytes, PackOptions options) =>
         Count == 0 || (Count != options.ShardImages && file.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);

@@ -120,7 +120,7 @@ internal static class TarReading
             if (digit is < (byte)'0' or > (byte)'7') return null;
             value = value << 3 | (long)(digit - '0');
         }
-        return field.IsEmpty ? null : value;
+        return value; // 0 for nothing but spaces, as a volume's label has it
     }
 
     private static InvalidDataException CutOff(string path, long entry, string what) => new($"{path} is cut off within the entry at offset {entry}: {what}.");
