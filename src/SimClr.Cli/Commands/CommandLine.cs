@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
+using SimClr.Data;
 using SimClr.Training;
 
 namespace SimClr.Cli.Commands;
@@ -15,7 +17,7 @@ internal static class CommandLine
     /// <summary>The command line itself was wrong.</summary>
     public const int Usage = 2;
 
-    private const int NoSpaceLeft = 28; // ENOSPC
+    private const int NoSpaceLeft = 28, TooManyOpenFiles = 24; // ENOSPC, EMFILE
 
     /// <summary>All commands.</summary>
     public static RootCommand Create()
@@ -23,6 +25,7 @@ internal static class CommandLine
         var root = new RootCommand("Self-supervised image representations: pretrain an encoder without labels (SimCLR), and see what it is worth.")
         {
             SharedOptions.Quiet,
+            SharedOptions.MaxImageMegapixels,
             DoctorCommand.Create(),
             PackCommand.Create(),
             PretrainCommand.Create(),
@@ -53,6 +56,8 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
+        // What an error is told with is opened while there are handles.
+        Console.OpenStandardError().Write([]);
         // .NET itself writes a sequence to a terminal that has one for its keypad.
         if (Terminal.IsPlain) Environment.SetEnvironmentVariable("TERM", "dumb");
         var parsed = Create().Parse(args.Length == 0 ? ["--help"] : args);
@@ -65,6 +70,7 @@ internal static class CommandLine
 
         try
         {
+            if (parsed.GetValue(SharedOptions.MaxImageMegapixels) is { } megapixels) ImageDecoder.MaxPixels = megapixels * 1_000_000L;
             // Signals are the run's own affair: it saves before it ends.
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
@@ -82,13 +88,20 @@ internal static class CommandLine
     // What the user's files, values, machine or network caused. Anything else is a defect and keeps its stack.
     internal static bool IsMendable(Exception e) => e is
         ConfigurationException or TrainingDivergedException or ArgumentException or InvalidDataException or IOException
-        or UnauthorizedAccessException or PlatformNotSupportedException or HttpRequestException or InvalidOperationException { Source: "SimClr" or "SimClr.Cli" };
+        or UnauthorizedAccessException or PlatformNotSupportedException or InsufficientMemoryException or InvalidOperationException { Source: "SimClr" or "SimClr.Cli" }
+        || IsOfNetwork(e);
+
+    // On its own, as it needs an assembly that is loaded only now: where no file can be opened any more, what is above must be told without it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsOfNetwork(Exception e) => e is HttpRequestException;
 
     /// <summary>What went wrong and what to do, in one line.</summary>
     internal static string OneLine(Exception e)
     {
         // ArgumentException appends the parameter's name and value on lines of their own.
         string line = e.Message.Split(['\n', '\r'], 2)[0].Replace($" (Parameter '{(e as ArgumentException)?.ParamName}')", "", StringComparison.Ordinal);
+        bool hasNoHandle = e is IOException { HResult: TooManyOpenFiles } || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true; // or not even for an assembly
+        if (hasNoHandle) return $"{line.TrimEnd('.')}: no more files can be opened; ulimit -n allows more.";
         return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run it again; a pretraining run goes on with --resume from its last checkpoint." : line;
     }
 }

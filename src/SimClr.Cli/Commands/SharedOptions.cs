@@ -11,6 +11,9 @@ internal static class SharedOptions
     /// <summary>Every command's, on the root.</summary>
     public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Say nothing on stderr but warnings and errors.", Recursive = true };
 
+    /// <summary>Every command's, on the root: a bound of the memory that one image takes.</summary>
+    public static Option<int?> MaxImageMegapixels { get; } = CreateMaxImageMegapixels();
+
     /// <summary>Where a command speaks.</summary>
     public static Terminal Terminal(this ParseResult parsed) => new(parsed.GetValue(Quiet));
 
@@ -72,6 +75,17 @@ internal static class SharedOptions
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() < least) result.AddError($"{name} must be at least {least}.");
+        });
+        return option;
+    }
+
+    private static Option<int?> CreateMaxImageMegapixels()
+    {
+        var option = Whole("--max-image-megapixels", "Refuse images of more million pixels, which take 3 to 9 MB each while they are read; default 200.", "N", least: 1);
+        option.Recursive = true;
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() > 500) result.AddError("--max-image-megapixels must be at most 500.");
         });
         return option;
     }

@@ -11,6 +11,7 @@ internal sealed class ImageSource
     private readonly string? folder;
     private readonly Terminal terminal;
     private readonly HashSet<Omission> said = [];
+    private bool saidLoss;
 
     private ImageSource(string? folder, Terminal terminal) => (this.folder, this.terminal) = (folder, terminal);
 
@@ -90,6 +91,11 @@ internal sealed class ImageSource
             if (omission.IsExpected) terminal.Note(omission.ToString());
             else terminal.Warn(omission.ToString());
         }
+        if (!saidLoss && DeepImages.Loss(data) is { } loss)
+        {
+            saidLoss = true;
+            terminal.Warn(loss);
+        }
         return data;
     }
 
@@ -98,19 +104,21 @@ internal sealed class ImageSource
     public static int LargestSide(IImageDataset data)
     {
         int largest = 0;
+        string? reason = null;
+        var buffer = new DecodeBuffer();
         for (int i = 0, read = 0; i < data.Count && read < 16; i++)
         {
             try
             {
-                var image = data.Read(i);
+                var image = data.Read(i, buffer);
                 largest = Math.Max(largest, Math.Max(image.Width, image.Height));
                 read++;
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
             {
-                // The loader reports it.
+                reason ??= e.Message; // the loader reports it
             }
         }
-        return largest > 0 ? largest : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+        return largest > 0 ? largest : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {reason}");
     }
 }

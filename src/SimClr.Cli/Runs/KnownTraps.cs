@@ -23,6 +23,7 @@ internal static class KnownTraps
         f => Warning(f.Train.Shorter.Median > 0 && f.Train.Shorter.Median < f.Options.ImageSize, $"Half of the images or more are smaller than the views (median {f.Train.Shorter.Median} pixels, views {f.Options.ImageSize}), which are made larger without gaining anything: --image-size {Math.Max(8, f.Train.Shorter.Median)}."),
         f => Warning(f.Train.Shorter.Median > ManySides * f.Options.ImageSize, $"The images (median {f.Train.Shorter.Median} pixels) are much larger than the views of {f.Options.ImageSize}, and decoding them takes the time: simclr pack --short-side {Math.Max(8, f.Options.ImageSize * 8 / 7)} makes them smaller once."),
         f => Warning(f.Train.Elongated > f.Images / 10, $"Images more than three times as long as wide: {f.Train.Elongated}; two crops of one may show nothing in common: cut them into squarer pieces, or raise views.min-scale."),
+        f => Warning(Parts(f).Any(part => part.Loss is not null), $"{Parts(f).Select(part => part.Loss).FirstOrDefault(loss => loss is not null)}"),
         f => Warning(f.Train.GrayShare > 0.9, $"{f.Train.GrayShare:p0} of the images are gray: colour jitter tells views apart by brightness and contrast alone, and --set views.grayscale-probability=0 saves work."),
         f => Warning(Imbalance(f) > 20, $"The largest class has {Imbalance(f):f0} times as many images as the smallest: an accuracy over all images says little of the small ones."),
 

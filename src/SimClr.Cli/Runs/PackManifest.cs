@@ -9,6 +9,9 @@ namespace SimClr.Cli.Runs;
 /// <summary>What shards were made of, <c>pack.json</c> beside them: who goes on with them must ask for the same.</summary>
 internal sealed record PackManifest
 {
+    /// <summary>The file's name.</summary>
+    public const string File = "pack.json";
+
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>What the images call themselves.</summary>
@@ -39,17 +42,20 @@ internal sealed record PackManifest
         Quality = options.Quality,
     };
 
+    /// <summary>Whether a packing was begun in a folder.</summary>
+    public static bool IsIn(string folder) => System.IO.File.Exists(Path.Combine(folder, File));
+
     /// <summary>Writes it where there is none; where there is one, it must say the same.</summary>
     /// <exception cref="ConfigurationException">It does not: the message shows the first difference.</exception>
     public void Keep(string folder)
     {
-        string path = Path.Combine(folder, "pack.json"), text = JsonSerializer.Serialize(this, Json) + "\n";
-        if (!File.Exists(path))
+        string path = Path.Combine(folder, File), text = JsonSerializer.Serialize(this, Json) + "\n";
+        if (!System.IO.File.Exists(path))
         {
             WholeFile.Write(path, Encoding.UTF8.GetBytes(text));
             return;
         }
-        string[] there = File.ReadAllLines(path), asked = text.TrimEnd('\n').Split('\n');
+        string[] there = System.IO.File.ReadAllLines(path), asked = text.TrimEnd('\n').Split('\n');
         if (there.SequenceEqual(asked)) return;
         int at = Enumerable.Range(0, Math.Min(there.Length, asked.Length)).FirstOrDefault(i => there[i] != asked[i]);
         throw new ConfigurationException($"--resume: {path} has '{there[at].Trim(' ', ',')}' and '{asked[at].Trim(' ', ',')}' is asked for; go on with the same images and options, or choose another --output.");

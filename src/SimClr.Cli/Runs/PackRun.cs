@@ -25,6 +25,9 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
         if (Directory.Exists(Unfinished) && !resume)
             throw new InvalidDataException($"{Unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
 
+        if (Directory.Exists(Unfinished) && !PackManifest.IsIn(Unfinished) && Directory.EnumerateFileSystemEntries(Unfinished).Any(path => !path.EndsWith(WholeFile.Unfinished, StringComparison.Ordinal)))
+            throw new InvalidDataException($"{Unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
+
         var parts = source.Parts(ImagePart.All);
         if (options.ShortSide > 0) _ = Machine.Prepare("cpu", threads: 1); // images are resized side by side
         Directory.CreateDirectory(Unfinished);

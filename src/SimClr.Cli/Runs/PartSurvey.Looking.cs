@@ -36,6 +36,9 @@ internal sealed partial class PartSurvey
     {
         var image = ImageDecoder.Decode(bytes, Data.Describe(index));
         (shorter[index], longer[index]) = (Math.Min(image.Width, image.Height), Math.Max(image.Width, image.Height));
+        if (!DeepImages.Is(bytes)) return image;
+        byte highest = DeepImages.Highest(image);
+        lock (damaged) (deep, highestOfDeep) = (deep + 1, Math.Max(highest, highestOfDeep));
         return image;
     }
 

@@ -9,7 +9,8 @@ internal sealed partial class PartSurvey
     private readonly UInt128[] hashes; // 0 for what cannot be read
     private readonly int[] shorter, longer; // 0 where not known
     private readonly List<BadImage> damaged = [];
-    private int decoded, gray;
+    private int decoded, gray, deep;
+    private byte highestOfDeep;
 
     private PartSurvey(string name, IImageDataset data)
     {
@@ -29,6 +30,9 @@ internal sealed partial class PartSurvey
 
     /// <summary>Of those that were decoded.</summary>
     public double GrayShare => (double)gray / Math.Max(1, decoded - damaged.Count);
+
+    /// <summary>What is lost of images of 16 bits among them; null where there are none, or they use the range.</summary>
+    public string? Loss => DeepImages.Loss(deep, highestOfDeep);
 
     /// <summary>Of both sides of every image: smallest, median, largest.</summary>
     public (int Smallest, int Median, int Largest) Shorter { get; private set; }

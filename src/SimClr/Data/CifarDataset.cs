@@ -37,15 +37,17 @@ public sealed class CifarDataset : IImageDataset
         Name = $"{layout.Name} {(part == DatasetPart.Test ? "test" : "train")}";
         Classes = RecordFile.ReadNames(Path.Combine(folder, layout.NamesFile), layout.Names);
 
+        long total = 0;
         foreach (var file in part == DatasetPart.Test ? [layout.TestFile] : layout.TrainFiles)
         {
             var path = Path.Combine(folder, file);
-            files.Add((path, Count));
-            Count += RecordFile.Count(path, layout.RecordBytes);
+            files.Add((path, (int)total));
+            total += RecordFile.Count(path, layout.RecordBytes);
         }
 
-        if ((long)Count * ImageBytes > Array.MaxLength)
-            throw new InvalidDataException($"{folder}: {Count} images are more than fit in one array ({Array.MaxLength / ImageBytes}).");
+        if (total * ImageBytes > Array.MaxLength)
+            throw new InvalidDataException($"{folder}: {total} images are more than fit in one array ({Array.MaxLength / ImageBytes}).");
+        Count = (int)total;
         labels = new byte[Count];
         pixels = GC.AllocateUninitializedArray<byte>(Count * ImageBytes);
         for (int f = 0; f < files.Count; f++) Load(files[f].Path, files[f].First, f + 1 < files.Count ? files[f + 1].First : Count);

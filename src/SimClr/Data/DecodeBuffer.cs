@@ -6,6 +6,7 @@ public sealed class DecodeBuffer
     private const int MaxKept = 1 << 26;
 
     private byte[] kept = [];
+    private readonly WeakReference<byte[]> large = new([]);
 
     /// <summary>
     /// For an image of W × H pixels, upright: by which of 1, 2, 4 and 8 both sides may be divided, rounded up, where that makes decoding
@@ -14,10 +15,16 @@ public sealed class DecodeBuffer
     /// </summary>
     public Func<int, int, int>? Reduction { get; init; }
 
-    /// <summary>That many bytes, of any content: the same memory each time, unless it is more than 64 MB.</summary>
+    /// <summary>That many bytes, of any content: the same memory each time, where it is more than 64 MB only as long as nobody else needs it.</summary>
     internal Memory<byte> Take(int length)
     {
-        if (length > MaxKept) return GC.AllocateUninitializedArray<byte>(length);
+        if (length > MaxKept)
+        {
+            if (large.TryGetTarget(out var before) && before.Length >= length) return before.AsMemory(0, length);
+            byte[] more = GC.AllocateUninitializedArray<byte>(length);
+            large.SetTarget(more);
+            return more;
+        }
         if (kept.Length < length) kept = GC.AllocateUninitializedArray<byte>(length);
         return kept.AsMemory(0, length);
     }

@@ -10,8 +10,10 @@ namespace SimClr.Data;
 /// </summary>
 public sealed class IdxDataset : IImageDataset
 {
+    private const int HighestLabel = 1_000_000;
+
     private readonly string imagesPath;
-    private readonly byte[]? labels;
+    private readonly int[]? labels;
     private readonly byte[] pixels;
     private readonly int width;
     private readonly int height;
@@ -45,11 +47,12 @@ public sealed class IdxDataset : IImageDataset
     /// </summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Loads one part. Pretraining is the training part.</summary>
+    /// <summary>Loads one part. Pretraining is the training part, images without a label (−1) among them; the others are the labelled images where there are any.</summary>
     /// <param name="folder">The folder that holds the files; its name becomes the data set's.</param>
     /// <param name="part">Which images.</param>
     /// <exception cref="InvalidDataException">A file of the part is missing, truncated, too long or no IDX file; named with the offset.</exception>
-    public static IdxDataset Open(string folder, DatasetPart part) => new(folder, part);
+    public static IImageDataset Open(string folder, DatasetPart part) =>
+        part == DatasetPart.Pretraining ? new IdxDataset(folder, part) : SubsetDataset.OfLabelled(new IdxDataset(folder, part));
 
     /// <inheritdoc/>
     public int Label(int index)
@@ -85,10 +88,10 @@ public sealed class IdxDataset : IImageDataset
 
     private byte[] Load(IdxFile images)
     {
-        var gray = new byte[width * height];
-        if (3L * gray.Length * Count > Array.MaxLength)
+        if (3L * width * height * Count > Array.MaxLength)
             throw new InvalidDataException($"{imagesPath}: {Count} images of {width} × {height} are more than fit in one array of {Array.MaxLength} bytes as RGB.");
 
+        var gray = new byte[width * height];
         var rgb = GC.AllocateUninitializedArray<byte>(3 * gray.Length * Count);
         for (int i = 0, o = 0; i < Count; i++)
         {
@@ -104,12 +107,16 @@ public sealed class IdxDataset : IImageDataset
         return rgb;
     }
 
-    private static byte[]? LoadLabels(string folder, string prefix)
+    private static int[]? LoadLabels(string folder, string prefix)
     {
         if (Find(folder, prefix, "labels", 1) is not { } path) return null;
-        using var file = new IdxFile(path, 1);
-        var labels = new byte[file.Sizes[0]];
-        file.Read(labels);
+        using var file = new IdxFile(path, 1, anyWhole: true);
+        var labels = new int[file.Sizes[0]];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = file.ReadNumber();
+            if (labels[i] is < -1 or > HighestLabel) throw new InvalidDataException($"{path}: label {labels[i]} of image {i} is no class: from 0 to {HighestLabel}, or −1 for none.");
+        }
         file.ExpectEnd();
         return labels;
     }
@@ -117,7 +124,7 @@ public sealed class IdxDataset : IImageDataset
     // Over both parts, so that the training and the test part agree whatever labels each happens to have.
     private static string[] ClassNames(string folder)
     {
-        int count = 1 + new[] { "train", "t10k" }.Max(prefix => LoadLabels(folder, prefix)?.Max() ?? 0);
+        int count = 1 + new[] { "train", "t10k" }.Max(prefix => LoadLabels(folder, prefix)?.Max() ?? -1);
         return RecordFile.ReadNames(Path.Combine(folder, "class_names.txt"), [.. Enumerable.Range(0, count).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
     }
 }

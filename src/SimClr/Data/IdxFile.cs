@@ -5,18 +5,25 @@ namespace SimClr.Data;
 
 /// <summary>
 /// One file in the IDX format of MNIST (LeCun), plain or gzipped: two zero bytes, the element type (8: unsigned byte),
-/// the number of dimensions, each dimension as a big-endian 32-bit number, then the elements.
+/// the number of dimensions, each dimension as a big-endian 32-bit number, then the elements. Labels may also be whole numbers of 8 to 32 bits with a sign.
 /// </summary>
 internal sealed class IdxFile : IDisposable
 {
+    private const int Bytes = 8, SignedBytes = 9, Shorts = 11, Ints = 12; // element types
+    private const long MostPacked = 1032; // bytes that a byte of gzip can unpack to
+
     private readonly string path;
     private readonly Stream stream;
     private readonly bool packed;
     private long offset;
+    private int type;
 
     /// <summary>Opens the file and reads its head.</summary>
     /// <exception cref="InvalidDataException">It is not an IDX file of bytes with that many dimensions, or shorter than it says.</exception>
-    public IdxFile(string path, int dimensions)
+    /// <param name="path">The file; <c>.gz</c> is unpacked.</param>
+    /// <param name="dimensions">How many there must be.</param>
+    /// <param name="anyWhole">Whether the elements may be whole numbers of other kinds than bytes.</param>
+    public IdxFile(string path, int dimensions, bool anyWhole = false)
     {
         this.path = path;
         packed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
@@ -24,8 +31,10 @@ internal sealed class IdxFile : IDisposable
         stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         try
         {
-            Sizes = ReadHead(dimensions);
-            long bytes = Sizes.Aggregate(1L, (product, size) => product * size);
+            Sizes = ReadHead(dimensions, anyWhole);
+            long bytes = Sizes.Aggregate((long)ElementBytes, (product, size) => product * size);
+            if (packed && bytes > MostPacked * file.Length)
+                throw new InvalidDataException($"{path}: its head promises {string.Join(" × ", Sizes)} bytes, more than {file.Length} packed ones hold.");
             if (!packed && file.Length < offset + bytes)
                 throw new InvalidDataException($"{path}: the file ends at offset {file.Length}; its head promises {string.Join(" × ", Sizes)} bytes, up to offset {offset + bytes}.");
         }
@@ -38,6 +47,25 @@ internal sealed class IdxFile : IDisposable
 
     /// <summary>The dimensions, outermost first: images, rows, columns.</summary>
     public int[] Sizes { get; }
+
+    /// <summary>What an element takes: 1, 2 or 4 bytes.</summary>
+    public int ElementBytes { get; private set; } = 1;
+
+    /// <summary>Reads the next element, whatever its kind.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
+    public int ReadNumber()
+    {
+        Span<byte> word = stackalloc byte[sizeof(int)];
+        var element = word[..ElementBytes];
+        Read(element);
+        return type switch
+        {
+            SignedBytes => (sbyte)element[0],
+            Shorts => BinaryPrimitives.ReadInt16BigEndian(element),
+            Ints => BinaryPrimitives.ReadInt32BigEndian(element),
+            _ => element[0],
+        };
+    }
 
     /// <summary>Reads the next elements.</summary>
     /// <exception cref="InvalidDataException">The file ends before, or its compression is damaged.</exception>
@@ -78,16 +106,19 @@ internal sealed class IdxFile : IDisposable
 
     private string Unpacked => packed ? "unpacked, " : "";
 
-    private int[] ReadHead(int dimensions)
+    private int[] ReadHead(int dimensions, bool anyWhole)
     {
         Span<byte> word = stackalloc byte[4];
         Read(word);
         int magic = BinaryPrimitives.ReadInt32BigEndian(word);
-        if (magic != 0x800 + dimensions)
+        type = magic >> 8;
+        bool isKnown = type == Bytes || (anyWhole && type is SignedBytes or Shorts or Ints);
+        if (!isKnown || (magic & 0xff) != dimensions)
             throw new InvalidDataException($"{path}: the magic number at offset 0 is 0x{magic:x8}, not 0x{0x800 + dimensions:x8} (IDX, unsigned bytes, {dimensions} dimension{(dimensions == 1 ? "" : "s")}).");
 
+        ElementBytes = type switch { Shorts => 2, Ints => 4, _ => 1 };
         var sizes = new int[dimensions];
-        long bytes = 1;
+        long bytes = ElementBytes;
         for (int d = 0; d < dimensions; d++)
         {
             Read(word);

@@ -14,10 +14,22 @@ namespace SimClr.Data;
 /// the first frame is taken. Transparent pixels are composited on white. EXIF orientation is applied. Colours are as
 /// stored: embedded profiles are not converted to sRGB, as in the loaders that published results were made with.
 /// </remarks>
-public static class ImageDecoder
+public static partial class ImageDecoder
 {
-    /// <summary>The most pixels an image may have, 200 million: a small file can unpack to any size.</summary>
-    public const long MaxPixels = 200_000_000;
+    private const long UsualPixels = 200_000_000, LargestMaxPixels = 500_000_000;
+
+    private static long maxPixels = UsualPixels;
+
+    /// <summary>
+    /// The most pixels an image may have, of the whole process, in [1, 500 million]: a small file can unpack to any size. Default 200 million, the largest
+    /// photographs of telephones. While it is decoded, an image takes 3 (PNG, JPEG by libturbojpeg) to 9 (WebP) bytes a pixel, on each thread that reads one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to what is outside.</exception>
+    public static long MaxPixels
+    {
+        get => Volatile.Read(ref maxPixels);
+        set => Volatile.Write(ref maxPixels, value is >= 1 and <= LargestMaxPixels ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Images may have 1 to {LargestMaxPixels} pixels."));
+    }
 
     /// <summary>The extensions, with their point and in lower case, of the formats that are decoded.</summary>
     public static IReadOnlyList<string> Extensions { get; } =
@@ -31,6 +43,7 @@ public static class ImageDecoder
     /// <param name="buffer">Takes the pixels; the image is good until it is used again. Null: the image has memory of its own and is whole.</param>
     /// <exception cref="InvalidDataException">It is no image of a known format, damaged, cut off or too large; the message names the file.</exception>
     /// <exception cref="IOException">It cannot be read: missing, not permitted, a folder.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for its pixels.</exception>
     public static RgbImage Read(string path, DecodeBuffer? buffer = null)
     {
         using var file = Open(path);
@@ -55,6 +68,7 @@ public static class ImageDecoder
     /// <param name="name">What to call it in messages, for example its path.</param>
     /// <param name="buffer">As for <see cref="Read"/>.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
+    /// <exception cref="InsufficientMemoryException">As for <see cref="Read"/>.</exception>
     public static unsafe RgbImage Decode(ReadOnlySpan<byte> encoded, string name, DecodeBuffer? buffer = null)
     {
         if (encoded.IsEmpty) throw new InvalidDataException($"{name}: the file is empty.");
@@ -62,15 +76,17 @@ public static class ImageDecoder
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var stream = new SKMemoryStream(data);
-            using var codec = SKCodec.Create(stream, out var opened) ?? throw new InvalidDataException(
-                opened == SKCodecResult.IncompleteInput
-                    ? $"{name}: the image is cut off within its head, after {encoded.Length} bytes."
-                    : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
+            using var codec = SKCodec.Create(stream, out var opened) ?? throw Unknown(encoded, name, opened);
             return Decode(codec, encoded, name, buffer ?? new DecodeBuffer());
         }
     }
 
-    private static SafeFileHandle Open(string path)
+    private static InvalidDataException Unknown(ReadOnlySpan<byte> encoded, string name, SKCodecResult opened) => new(
+        FileKind.Of(encoded) is { } kind ? $"{name} {kind}."
+        : opened == SKCodecResult.IncompleteInput ? $"{name}: the image is cut off within its head, after {encoded.Length} bytes."
+        : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
+
+    internal static SafeFileHandle Open(string path)
     {
         try
         {
@@ -79,59 +95,6 @@ public static class ImageDecoder
         catch (UnauthorizedAccessException e)
         {
             throw new IOException(e.Message, e);
-        }
-    }
-
-    private static RgbImage Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer)
-    {
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height > MaxPixels)
-            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded.");
-
-        var origin = codec.EncodedOrigin;
-        bool jpeg = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
-        if (jpeg) (width, height) = Reduced(width, height, origin, buffer.Reduction);
-
-        if (jpeg && origin == SKEncodedOrigin.TopLeft)
-        {
-            var rgb = buffer.Take(3 * width * height);
-            if (TurboJpeg.TryDecode(encoded, width, height, rgb.Span)) return new RgbImage(rgb, width, height);
-        }
-
-        // Without a colour space here, Skia converts no colours.
-        bool opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
-        var format = new SKImageInfo(width, height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
-        var rented = ArrayPool<byte>.Shared.Rent(format.BytesSize);
-        try
-        {
-            var rgba = rented.AsSpan(0, format.BytesSize);
-            if (!jpeg || origin == SKEncodedOrigin.TopLeft || !TurboJpeg.TryDecode(encoded, width, height, rgba)) DecodeBySkia(codec, format, rgba, name);
-            return RgbaPixels.ToRgb(rgba, width, height, opaque, origin, buffer);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
-
-    private static (int Width, int Height) Reduced(int width, int height, SKEncodedOrigin origin, Func<int, int, int>? reduction)
-    {
-        if (reduction is null) return (width, height);
-        int by = RgbaPixels.IsSideways(origin) ? reduction(height, width) : reduction(width, height);
-        // Turned, a last block that is not whole would come to lie at the left or the top, and move all others.
-        while (origin != SKEncodedOrigin.TopLeft && (width % by > 0 || height % by > 0)) by /= 2;
-        return ((width + by - 1) / by, (height + by - 1) / by);
-    }
-
-    private static unsafe void DecodeBySkia(SKCodec codec, SKImageInfo format, Span<byte> rgba, string name)
-    {
-        fixed (byte* pixels = rgba)
-        {
-            var decoded = codec.GetPixels(format, (nint)pixels);
-            if (decoded == SKCodecResult.Success) return;
-            throw new InvalidDataException(decoded == SKCodecResult.IncompleteInput
-                ? $"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there."
-                : $"{name}: the image is damaged ({decoded}).");
         }
     }
 }

@@ -80,6 +80,13 @@ public sealed class ImageFolderDataset : IEncodedImages
     }
 
     /// <inheritdoc/>
+    public int ReadHead(int index, Span<byte> head)
+    {
+        using var file = ImageDecoder.Open(Describe(index));
+        return RandomAccess.Read(file, head, 0);
+    }
+
+    /// <inheritdoc/>
     public string FileName(int index) => Path.GetFileName(images[index]);
 
     internal static bool IsIn(string folder) => ImageFiles.Any(folder);

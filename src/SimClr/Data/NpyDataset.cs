@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using SimClr.Files;
@@ -17,33 +16,28 @@ public sealed class NpyDataset : IImageDataset
 
     private readonly string path;
     private readonly SafeFileHandle file;
-    private readonly long[]? labels;
+    private readonly int[]? labels;
     private readonly int dataOffset, width, height;
 
     private NpyDataset(string path, string name, string[] parts)
     {
         (this.path, Name) = (path, name);
         if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing.");
-        var format = Format(path);
-        if (format.Type is not "|u1") throw new InvalidDataException($"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1).");
-        (Count, height, width, Channels) = format.Shape switch
-        {
-            [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w] => ((int)n, (int)h, (int)w, 1),
-            [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w, > 0 and <= 1024 and var c] => ((int)n, (int)h, (int)w, (int)c),
-            _ => throw new InvalidDataException($"{path} is of shape {format.ShapeText}; images are (N, H, W, C) or (N, H, W)."),
-        };
+        var format = NpyFormat.Of(path);
+        if (format.Type is not "|u1") throw new InvalidDataException($"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1){AsBytes(format.Type)}.");
+        (Count, height, width, Channels) = Sizes(format, path);
         dataOffset = format.DataOffset;
         file = File.OpenHandle(path, options: FileOptions.RandomAccess);
-        long expected = dataOffset + Count * ImageBytes, length = RandomAccess.GetLength(file);
+        long expected = format.FileBytes(1), length = RandomAccess.GetLength(file);
         if (ImageBytes > Array.MaxLength || length != expected)
             throw new InvalidDataException($"{path} is {(length < expected ? "cut off" : "too long")}: it has {length} bytes, and its header promises {expected}.");
 
-        labels = ReadLabels(LabelsOf(path));
+        labels = NpyLabels.Read(LabelsOf(path));
         if (labels is not null && labels.Length != Count)
             throw new InvalidDataException($"{LabelsOf(path)} has {labels.Length} labels for {Count} images.");
         // Over both parts, so that they agree whatever labels each happens to have.
-        long classes = 1 + parts.Select(LabelsOf).Max(of => ReadLabels(of)?.DefaultIfEmpty(-1).Max() ?? -1);
-        Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"), [.. Enumerable.Range(0, (int)classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
+        int classes = 1 + parts.Select(LabelsOf).Max(of => NpyLabels.Read(of)?.DefaultIfEmpty(-1).Max() ?? -1);
+        Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"), [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
         if (classes == 0) Classes = [];
     }
 
@@ -61,11 +55,14 @@ public sealed class NpyDataset : IImageDataset
 
     private long ImageBytes => (long)height * width * Channels;
 
-    /// <summary>Opens one part. Pretraining is the training part.</summary>
+    /// <summary>Opens one part. Pretraining is the training part, images without a label among them; the others are the labelled images where there are any.</summary>
     /// <param name="path">The folder that holds the files, or a file.</param>
     /// <param name="part">Which images.</param>
     /// <exception cref="InvalidDataException">A file of the part is missing, cut off, of another type or of another shape, or there are not as many labels as images.</exception>
-    public static NpyDataset Open(string path, DatasetPart part)
+    public static IImageDataset Open(string path, DatasetPart part) =>
+        part == DatasetPart.Pretraining ? All(path, part) : SubsetDataset.OfLabelled(All(path, part));
+
+    private static NpyDataset All(string path, DatasetPart part)
     {
         if (!Directory.Exists(path)) return new(path, Path.GetFileNameWithoutExtension(path), [path]);
         string[] parts = [Path.Combine(path, "train" + Extension), Path.Combine(path, "test" + Extension)];
@@ -76,7 +73,7 @@ public sealed class NpyDataset : IImageDataset
     public int Label(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-        return labels is null ? -1 : (int)labels[index];
+        return labels is null ? -1 : labels[index];
     }
 
     /// <inheritdoc/>
@@ -110,36 +107,23 @@ public sealed class NpyDataset : IImageDataset
 
     private static string LabelsOf(string path) => path[..^Extension.Length] + Labels;
 
-    private static NpyFormat Format(string path)
+    private static (int Count, int Height, int Width, int Channels) Sizes(NpyFormat format, string path) => format.Shape switch
     {
-        using var stream = File.OpenRead(path);
-        return NpyFormat.Read(stream, path);
-    }
+        [> 0, 1 or 3 or 4, > 4, > 4] => throw Misshapen(format, path, ", which looks like (N, C, H, W): numpy.save(file, a.transpose(0, 2, 3, 1).copy()) stores it as (N, H, W, C)"),
+        [> 4, > 4, 3 or 4] => throw Misshapen(format, path, ", which looks like one image (H, W, C): numpy.save(file, a[None]) makes it (1, H, W, C)"),
+        [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w] => ((int)n, (int)h, (int)w, 1),
+        [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w, > 0 and <= 1024 and var c] => ((int)n, (int)h, (int)w, (int)c),
+        _ => throw Misshapen(format, path, "; images are (N, H, W, C) or (N, H, W), with C up to 1024"),
+    };
 
-    private static long[]? ReadLabels(string path)
+    private static InvalidDataException Misshapen(NpyFormat format, string path, string what) => new($"{path} is of shape {format.ShapeText}{what}.");
+
+    // What the numbers mean is for who made them to say; this is what they mostly mean.
+    private static string AsBytes(string type) => type switch
     {
-        if (!File.Exists(path)) return null;
-        var format = Format(path);
-        byte[] bytes = File.ReadAllBytes(path)[format.DataOffset..];
-        Func<ReadOnlySpan<byte>, long> number = format.Type switch
-        {
-            "|u1" => b => b[0],
-            "|i1" => b => (sbyte)b[0],
-            "<i2" => b => BinaryPrimitives.ReadInt16LittleEndian(b),
-            "<u2" => b => BinaryPrimitives.ReadUInt16LittleEndian(b),
-            "<i4" => b => BinaryPrimitives.ReadInt32LittleEndian(b),
-            "<i8" => b => BinaryPrimitives.ReadInt64LittleEndian(b),
-            _ => throw new InvalidDataException($"{path} holds numbers of type {format.Type}; labels are whole numbers of 8 to 64 bits (|u1, |i1, <i2, <u2, <i4, <i8)."),
-        };
-        int size = format.Type[2] - '0';
-        if (format.Shape is not [var count] || bytes.Length != count * size)
-            throw new InvalidDataException($"{path} is of shape {format.ShapeText} with {bytes.Length} bytes of numbers; labels are (N).");
-        var labels = new long[count];
-        for (int i = 0; i < labels.Length; i++)
-        {
-            labels[i] = number(bytes.AsSpan(i * size, size));
-            if (labels[i] is < -1 or > 1_000_000) throw new InvalidDataException($"{path}: label {labels[i]} of image {i} is no class: from 0 on, or −1 for none.");
-        }
-        return labels;
-    }
+        "|b1" => ": numpy.save(file, a.astype('uint8') * 255) makes them so",
+        [_, 'f', ..] => ": numpy.save(file, numpy.clip(a * 255 + 0.5, 0, 255).astype('uint8')) makes them so, if they lie in [0, 1]",
+        [_, 'u' or 'i', ..] => ": numpy.save(file, (a * (255 / a.max())).astype('uint8')) makes them so, if they begin at 0",
+        _ => "",
+    };
 }

@@ -18,7 +18,7 @@ internal static class RecordFile
                 $"{path}: {file.Length} bytes are no whole number of records of {recordBytes} bytes; the last record breaks off: it starts at offset {records * recordBytes} and has {rest} bytes.");
         }
 
-        return checked((int)records);
+        return records <= Array.MaxLength ? (int)records : throw new InvalidDataException($"{path}: {records} records are more than the {Array.MaxLength} that are read.");
     }
 
     /// <summary>The class names in a text file, one a line, or <paramref name="builtIn"/> where there is no such file.</summary>

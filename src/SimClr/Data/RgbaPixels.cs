@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using SimClr.Views;
 using SkiaSharp;
 
 namespace SimClr.Data;
@@ -7,41 +6,57 @@ namespace SimClr.Data;
 /// <summary>From Skia's R, G, B, A with unassociated alpha to R, G, B: turned upright, composited on white.</summary>
 internal static class RgbaPixels
 {
+    private const int Band = 16; // rows whose pixels, turned, come to lie side by side
+
     /// <summary>Whether rows are stored that become columns.</summary>
     public static bool IsSideways(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
 
-    public static RgbImage ToRgb(Span<byte> rgba, int width, int height, bool opaque, SKEncodedOrigin origin, DecodeBuffer buffer)
+    /// <summary>Puts some rows of an image to where they are shown.</summary>
+    /// <param name="rgba">Whole rows as they are stored; changed where they are not opaque.</param>
+    /// <param name="firstRow">The first of them in the image.</param>
+    /// <param name="width">Of the image as it is stored, in pixels.</param>
+    /// <param name="height">Of it.</param>
+    /// <param name="opaque">Whether no pixel is transparent.</param>
+    /// <param name="origin">How it is stored.</param>
+    /// <param name="rgb">The whole image, upright; may begin where <paramref name="rgba"/> does, if that is the whole image and upright.</param>
+    public static void ToRgb(Span<byte> rgba, int firstRow, int width, int height, bool opaque, SKEncodedOrigin origin, Span<byte> rgb)
     {
         if (!opaque) CompositeOnWhite(rgba);
 
-        // The source pixel of (0, 0), and the way in the source of one step to the right and one down.
+        // Where the stored pixel (0, 0) is shown, and the way there of one step to the right and one down.
         var (start, right, down) = origin switch
         {
             SKEncodedOrigin.TopRight => (width - 1, -1, width),
             SKEncodedOrigin.BottomRight => (width * height - 1, -1, -width),
             SKEncodedOrigin.BottomLeft => ((height - 1) * width, 1, -width),
-            SKEncodedOrigin.LeftTop => (0, width, 1),
-            SKEncodedOrigin.RightTop => ((height - 1) * width, -width, 1),
-            SKEncodedOrigin.RightBottom => (width * height - 1, -width, -1),
-            SKEncodedOrigin.LeftBottom => (width - 1, width, -1),
+            SKEncodedOrigin.LeftTop => (0, height, 1),
+            SKEncodedOrigin.RightTop => (height - 1, height, -1),
+            SKEncodedOrigin.RightBottom => (width * height - 1, -height, -1),
+            SKEncodedOrigin.LeftBottom => ((width - 1) * height, -height, 1),
             _ => (0, 1, width),
         };
-        if (IsSideways(origin)) (width, height) = (height, width);
-
-        var pixels = buffer.Take(3 * width * height);
-        var rgb = pixels.Span;
-        for (int y = 0; y < height; y++)
+        int rows = rgba.Length / (4 * width);
+        start += firstRow * down;
+        if (right == 1)
         {
-            var row = rgb.Slice(3 * y * width, 3 * width);
-            int from = start + y * down;
-            if (right == 1) DropAlpha(rgba.Slice(4 * from, 4 * width), row);
-            else Gather(rgba, from, right, row);
+            for (int y = 0; y < rows; y++) DropAlpha(rgba.Slice(4 * y * width, 4 * width), rgb.Slice(3 * (start + y * down), 3 * width));
+            return;
         }
-
-        return new RgbImage(pixels, width, height);
+        for (int top = 0; top < rows; top += Band)
+        {
+            int bottom = Math.Min(top + Band, rows);
+            if (right == -1)
+            {
+                for (int y = top; y < bottom; y++) Scatter(rgba, y * width, 1, width, rgb, start + y * down, right);
+            }
+            else
+            {
+                for (int x = 0; x < width; x++) Scatter(rgba, top * width + x, width, bottom - top, rgb, start + x * right + top * down, down);
+            }
+        }
     }
 
-    // Each store writes 16 bytes of which 12 count; the next one, or the loop over the rest, overwrites the other 4.
+    // Each store writes 16 bytes of which 12 count; the next one, or the loop over the rest, overwrites the other 4. They never reach what is still to be read.
     private static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
     {
         var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);
@@ -52,9 +67,9 @@ internal static class RgbaPixels
             rgba.Slice(4 * x, 3).CopyTo(rgb[(3 * x)..]);
     }
 
-    private static void Gather(ReadOnlySpan<byte> rgba, int from, int step, Span<byte> rgb)
+    private static void Scatter(ReadOnlySpan<byte> rgba, int from, int fromStep, int count, Span<byte> rgb, int to, int toStep)
     {
-        for (int o = 0; o < rgb.Length; o += 3, from += step) rgba.Slice(4 * from, 3).CopyTo(rgb[o..]);
+        for (int i = 0; i < count; i++, from += fromStep, to += toStep) rgba.Slice(4 * from, 3).CopyTo(rgb[(3 * to)..]);
     }
 
     private static void CompositeOnWhite(Span<byte> rgba)

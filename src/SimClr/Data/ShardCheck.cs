@@ -60,7 +60,7 @@ public static class ShardCheck
             if (records.Current with { Checksum = known.Checksum } != known) yield return $"{tar}: the record at offset {records.Current.Entry} is not that of the index (offset {known.Entry}, label {known.Label}).";
             else yield return IsWhole(file, known, ref bytes) ? "" : $"{tar}, {ShardScan.NameAt(tar, known.Entry)} at offset {known.Entry}: its bytes are not those that were packed.";
         }
-        if (checksum != index.Header.RecordsChecksum) yield return $"{ShardIndex.PathOf(tar)} is damaged: its checksum is wrong.";
+        if (checksum != index.Header.RecordsChecksum) yield return $"{index.Path} is damaged: its checksum is wrong.";
     }
 
     private static bool IsWhole(SafeFileHandle file, in ShardRecord record, ref byte[] buffer)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using Microsoft.Win32.SafeHandles;
 using SimClr.Files;
 using SimClr.Views;
 
@@ -9,7 +8,7 @@ namespace SimClr.Data;
 /// <summary>
 /// Images in tars, in WebDataset's layout: neighbouring files with one name up to its first point are a record of an image
 /// (<c>.jpg</c>, <c>.png</c>, …) and its label (<c>.cls</c>, a number). Read in place, one by one, by an index
-/// that lies beside each tar: memory is that of two open files for each tar, not of the images.
+/// that lies beside each tar: neither memory nor open files grow with their number.
 /// </summary>
 /// <remarks>
 /// <para>Parts: a folder of tars is a training part; one with folders <c>train</c> and <c>test</c>, <c>val</c> or <c>validation</c>
@@ -21,7 +20,7 @@ public sealed partial class ShardDataset : IEncodedImages
 {
     private readonly IReadOnlyList<string> tars;
     private readonly ShardIndex[] indices;
-    private readonly SafeFileHandle[] files;
+    private readonly PooledFile[] files;
     private readonly int[] ends; // of each tar, among all images
 
     private ShardDataset(string name, IReadOnlyList<string> tars)
@@ -29,10 +28,12 @@ public sealed partial class ShardDataset : IEncodedImages
         if (tars.Count == 0) throw new InvalidDataException($"{name}: there is no tar.");
         (Name, this.tars) = (name, tars);
         indices = [.. tars.Select(ShardIndex.Open)];
-        files = [.. tars.Select(tar => File.OpenHandle(tar))];
+        files = [.. tars.Select(tar => new PooledFile(tar))];
+        Omissions = Together();
         ends = new int[tars.Count];
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
-        if (Count == 0) throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point in its name.");
+        if (Count == 0)
+            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point in its name.{string.Concat(Omissions.Take(1).Select(omission => " " + omission))}");
     }
 
     /// <inheritdoc/>
@@ -45,10 +46,15 @@ public sealed partial class ShardDataset : IEncodedImages
     public IReadOnlyList<string> Classes { get; private init; } = [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions { get; private init; }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The index of the tar is damaged.</exception>
     public int Label(int index)
     {
         var (shard, record) = Locate(index);
-        return indices[shard][record].Label;
+        int label = indices[shard][record].Label;
+        return label >= -1 && label < Math.Max(Classes.Count, indices[shard].Header.Classes) ? label : throw Damaged(shard, record);
     }
 
     /// <summary>The tar, the name in it, and where its entry begins.</summary>
@@ -73,6 +79,13 @@ public sealed partial class ShardDataset : IEncodedImages
         byte[] bytes = GC.AllocateUninitializedArray<byte>(record.Length);
         Fill(shard, record, bytes);
         return bytes;
+    }
+
+    /// <inheritdoc/>
+    public int ReadHead(int index, Span<byte> head)
+    {
+        var (shard, record) = Find(index);
+        return files[shard].Read(head[..Math.Min(head.Length, record.Length)], record.Offset);
     }
 
     /// <inheritdoc/>
@@ -101,21 +114,22 @@ public sealed partial class ShardDataset : IEncodedImages
     {
         for (int filled = 0; filled < bytes.Length;)
         {
-            int read = RandomAccess.Read(files[shard], bytes[filled..], record.Offset + filled);
+            int read = files[shard].Read(bytes[filled..], record.Offset + filled);
             if (read == 0) throw new InvalidDataException($"{Place(shard, record)}: the tar ends within it.");
             filled += read;
         }
         if (indices[shard].Header.IsSealed && Crc32C.Extend(0, bytes) != record.Checksum)
-            throw new InvalidDataException($"{Place(shard, record)}: its checksum is not that of {ShardIndex.PathOf(tars[shard])}; the tar is damaged, or another than was packed.");
+            throw new InvalidDataException($"{Place(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar is damaged, or another than was packed.");
     }
 
     private (int Shard, ShardRecord Record) Find(int index)
     {
         var (shard, number) = Locate(index);
         var record = indices[shard][number];
-        return record.Entry >= 0 && record.Lead >= 0 && record.Length >= 0 && record.Offset + record.Length <= indices[shard].Header.TarLength
+        long length = indices[shard].Header.TarLength;
+        return record.Entry >= 0 && record.Entry <= length && record.Lead >= 0 && record.Length >= 0 && record.Offset + record.Length <= length
             ? (shard, record)
-            : throw new InvalidDataException($"{ShardIndex.PathOf(tars[shard])} is damaged: its record {number} lies outside of the tar.");
+            : throw Damaged(shard, number);
     }
 
     private (int Shard, int Record) Locate(int index)
@@ -126,6 +140,9 @@ public sealed partial class ShardDataset : IEncodedImages
         if (shard < 0) shard = ~shard;
         return (shard, index - (ends[shard] - indices[shard].Header.Records));
     }
+
+    private InvalidDataException Damaged(int shard, int record) =>
+        new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. Remove it, and it is made anew.");
 
     private string Place(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
 }

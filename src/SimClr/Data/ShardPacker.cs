@@ -28,7 +28,7 @@ public static class ShardPacker
         if (images.Channels != 3) throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
         DurableFile.CreateFolder(Path.GetFullPath(folder));
         var (shard, next) = Whole(folder);
-        foreach (string leftover in Directory.EnumerateFiles(folder, "*" + WholeFile.Unfinished)) File.Delete(leftover);
+        foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);
 
         ShardWriter? writer = null;
         try

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
@@ -6,87 +5,79 @@ namespace SimClr.Data;
 
 /// <summary>
 /// Finds the records of a tar by WebDataset's rules: neighbouring files with one key, the path up to the first point of the
-/// file's name, are one record; what follows the point says what a file is. An image is taken by its extension
+/// file's name, are one record; what follows the point says what a file is; what has no key is passed over. An image is taken by its extension
 /// (<see cref="ImageDecoder.Extensions"/>), the first of a record; <c>.cls</c> is its label; everything else is left alone.
-/// Headers are read, and labels; nothing is unpacked.
+/// Headers are read, and labels; nothing is unpacked. A link within the tar is the file that it names.
 /// </summary>
+/// <remarks>Source: <c>group_by_keys</c> and <c>base_plus_ext</c> in webdataset/tariterators.py.</remarks>
 internal static class ShardScan
 {
-    private const int LongestLabel = 32, MostClasses = 1 << 20;
+    /// <summary>Labels are below this.</summary>
+    public const int MostClasses = 1 << 20;
 
-    /// <summary>The records in their order, one by one, without checksums.</summary>
+    private const int LongestLabel = 32;
+
+    /// <summary>The records that have an image, in their order, one by one, without checksums.</summary>
     /// <exception cref="InvalidDataException">It is no tar, damaged or cut off, or has a record that cannot be; named with the offset.</exception>
-    public static IEnumerable<ShardRecord> Records(string path)
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IEnumerable<ShardRecord> Records(string path) =>
+        Groups(path, new ShardLeftovers(path)).Where(group => group.Image is not null).Select(group => group.Record);
+
+    /// <summary>All neighbours with one key.</summary>
+    /// <param name="path">The tar.</param>
+    /// <param name="leftovers">Told of the files of records that are not used.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Records"/>.</exception>
+    /// <exception cref="IOException">As for <see cref="Records"/>.</exception>
+    public static IEnumerable<ShardGroup> Groups(string path, ShardLeftovers leftovers)
     {
-        using var handle = File.OpenHandle(path);
-        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
-        using var reader = new TarReader(stream);
-        string? key = null, extension = null;
-        ShardRecord? image = null;
-        int label = -1;
-        while (true)
+        using var file = File.OpenHandle(path);
+        var links = new TarLinks(path);
+        ShardGroup? group = null;
+        foreach (var member in TarReading.Members(path))
         {
-            long at = stream.Position;
-            var entry = Next(reader, handle, path, at);
-            if (entry is not null && !IsFile(entry, path, at)) continue;
-            var (entryKey, entryExtension) = entry is null ? (null, "") : Split(entry.Name);
-            if (entryKey != key || entry is null)
-            {
-                if (image is { } whole) yield return whole with { Label = label };
-                if (entry is null) yield break;
-                (key, image, extension, label) = (entryKey, null, null, -1);
-            }
+            if (member.Kind == TarMemberKind.Other) continue;
+            RequireName(member, path);
+            var (key, extension) = Split(member.Name);
             if (key is null) continue;
-            if (entryExtension == "cls") label = ReadLabel(handle, path, entry, at);
-            if (!ImageDecoder.Extensions.Contains("." + entryExtension)) continue;
-            if (entryExtension == extension) throw new InvalidDataException($"{path}: {entry.Name} at offset {at} is there twice in a row.");
-            (image, extension) = (image ?? Record(entry, path, at), extension ?? entryExtension);
+            if (group?.Key != key)
+            {
+                if (group is not null) yield return group;
+                group = new ShardGroup(key, member.Name, member.Entry);
+            }
+            Add(group, member, extension, links, file, path, leftovers);
         }
+        if (group is not null) yield return group;
     }
 
     /// <summary>The name of the file whose entry is at an offset.</summary>
     public static string NameAt(string path, long offset)
     {
-        using var handle = File.OpenHandle(path);
-        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0) { Position = offset };
-        using var reader = new TarReader(stream);
-        return Next(reader, handle, path, offset)?.Name ?? throw new InvalidDataException($"{path}: the tar ends at offset {offset}.");
+        using var file = File.OpenHandle(path);
+        return TarReading.Next(file, path, ref offset)?.Name ?? throw new InvalidDataException($"{path}: the tar ends at offset {offset}.");
     }
 
-    private static TarEntry? Next(TarReader reader, SafeFileHandle file, string path, long at)
+    private static void Add(ShardGroup group, TarMember member, string extension, TarLinks links, SafeFileHandle tar, string path, ShardLeftovers leftovers)
     {
-        TarHeaders.Check(file, path, at);
-        try
-        {
-            if (reader.GetNextEntry() is not { } entry) return null;
-            if (entry.DataOffset + entry.Length > RandomAccess.GetLength(file))
-                throw new EndOfStreamException($"the data of {entry.Name} should have {entry.Length} bytes");
-            return entry;
-        }
-        catch (EndOfStreamException e)
-        {
-            throw new InvalidDataException($"{path} is cut off within the entry at offset {at}: {e.Message.TrimEnd('.')}.", e);
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException or InvalidOperationException or ArgumentException or OverflowException or NotSupportedException)
-        {
-            throw new InvalidDataException($"{path}: the entry at offset {at} is damaged: {e.Message}", e);
-        }
+        bool isImage = ImageDecoder.Extensions.Contains("." + extension), isLabel = extension == "cls";
+        group.Extensions.Add(extension);
+        if (!isImage && !isLabel) return;
+        var file = member.Kind == TarMemberKind.SparseFile ? null : links.Resolve(member);
+        group.IsCounted |= file is null;
+        if (member.Kind == TarMemberKind.SparseFile) leftovers.Sparse(member);
+        else if (file is null) leftovers.Dangling(member);
+        else if (isLabel) group.Label = ReadLabel(tar, path, member, file.Value);
+        else if (group.Image is null) (group.Image, group.ImageExtension) = (Record(file.Value, path), extension);
+        else if (group.ImageExtension == extension) throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} is there twice in a row.");
+        else leftovers.Second(member, extension);
     }
 
-    // Folders and remarks are passed over; a link has no bytes of its own, and what it names is not looked at.
-    private static bool IsFile(TarEntry entry, string path, long at)
+    private static void RequireName(TarMember member, string path)
     {
-        if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes) return false;
-        string name = entry.Name;
+        string name = member.Name;
         if (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains(".."))
-            throw new InvalidDataException($"{path}: the entry at offset {at} is named {Shown(name)}, which leads out of the tar.");
-        if (name.Any(char.IsControl)) throw new InvalidDataException($"{path}: the entry at offset {at} has control characters in its name, {Shown(name)}.");
-        return entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile
-            ? true
-            : throw new InvalidDataException($"{path}: {name} at offset {at} is a {entry.EntryType}; a record has plain files alone.");
+            throw new InvalidDataException($"{path}: the entry at offset {member.Entry} is named {TarReading.Shown(name)}, which leads out of the tar.");
+        if (name.Any(char.IsControl)) throw new InvalidDataException($"{path}: the entry at offset {member.Entry} has control characters in its name, {TarReading.Shown(name)}.");
     }
-
-    private static string Shown(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
 
     private static (string? Key, string Extension) Split(string name)
     {
@@ -94,19 +85,19 @@ internal static class ShardScan
         return point > start ? (name[..point], name[(point + 1)..].ToLowerInvariant()) : (null, "");
     }
 
-    private static ShardRecord Record(TarEntry entry, string path, long at) =>
-        entry.Length <= Array.MaxLength
-            ? new ShardRecord(at, checked((int)(entry.DataOffset - at)), (int)entry.Length, -1, 0)
-            : throw new InvalidDataException($"{path}: {entry.Name} at offset {at} has {entry.Length} bytes, too many for an image.");
+    private static ShardRecord Record(TarMember file, string path) =>
+        file.Length <= Array.MaxLength
+            ? new ShardRecord(file.Entry, checked((int)(file.Offset - file.Entry)), (int)file.Length, -1, 0)
+            : throw new InvalidDataException($"{path}: {file.Name} at offset {file.Entry} has {file.Length} bytes, too many for an image.");
 
-    private static int ReadLabel(SafeFileHandle file, string path, TarEntry entry, long at)
+    private static int ReadLabel(SafeFileHandle tar, string path, TarMember member, TarMember file)
     {
         Span<byte> text = stackalloc byte[LongestLabel];
-        if (entry.Length <= LongestLabel)
+        if (file.Length <= LongestLabel)
         {
-            text = text[..RandomAccess.Read(file, text[..(int)entry.Length], entry.DataOffset)];
+            text = text[..RandomAccess.Read(tar, text[..(int)file.Length], file.Offset)];
             if (int.TryParse(text.Trim(" \t\r\n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int label) && label < MostClasses) return label;
         }
-        throw new InvalidDataException($"{path}: {entry.Name} at offset {at} holds no label, which is a whole number from 0 to {MostClasses - 1}.");
+        throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} holds no label, which is a whole number from 0 to {MostClasses - 1}.");
     }
 }

@@ -30,9 +30,12 @@ internal sealed class ShardWriter : IDisposable
     /// <summary>The path of a shard by its number, from 0.</summary>
     public static string PathOf(string folder, int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"images-{number:D6}.tar"));
 
+    /// <summary>What a killed run left of shards and their indices.</summary>
+    public static string[] LeftoversIn(string folder) => Directory.GetFiles(folder, "images-??????.*" + WholeFile.Unfinished);
+
     /// <summary>Whether a record of this many bytes still fits; the first one always does.</summary>
     public bool Fits(int bytes, PackOptions options) =>
-        Count == 0 || (Count != options.ShardImages && file.Position + 2 * TarHeaders.Block + TarHeaders.Padded(bytes) + 3 * TarHeaders.Block <= options.ShardBytes);
+        Count == 0 || (Count != options.ShardImages && file.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
 
     /// <summary>Appends a record.</summary>
     /// <param name="key">Names it; without points, at most 90 ASCII characters.</param>
@@ -43,7 +46,7 @@ internal sealed class ShardWriter : IDisposable
         long entry = file.Position;
         Add(key + image.Extension, image.Bytes);
         if (label >= 0) Add(key + ".cls", Encoding.ASCII.GetBytes(label.ToString(CultureInfo.InvariantCulture)));
-        records.Add(new ShardRecord(entry, TarHeaders.Block, image.Bytes.Length, label, Crc32C.Extend(0, image.Bytes)));
+        records.Add(new ShardRecord(entry, TarReading.Block, image.Bytes.Length, label, Crc32C.Extend(0, image.Bytes)));
     }
 
     /// <summary>Ends the shard: from here on it stays, whatever happens.</summary>
@@ -53,7 +56,7 @@ internal sealed class ShardWriter : IDisposable
         tar.Dispose();
         file.Flush(flushToDisk: true);
         var header = new ShardIndexHeader { TarLength = file.Length, NextImage = nextImage };
-        WholeFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, records, header));
+        WholeFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, new ShardContents(records, []), header));
         file.Dispose();
         File.Move(path + WholeFile.Unfinished, path, overwrite: true);
         DurableFile.FlushFolder(Path.GetDirectoryName(path)!);

@@ -35,7 +35,8 @@ public sealed class Stl10Dataset : IImageDataset
         if (labels.Length != labelled)
             throw new InvalidDataException($"{folder}: {name}_X.bin has {labelled} images and {name}_y.bin {labels.Length} labels; the numbers must be equal.");
 
-        Count = labelled + (more ? RecordFile.Count(unlabelledPath, ImageBytes) : 0);
+        long total = labelled + (more ? (long)RecordFile.Count(unlabelledPath, ImageBytes) : 0);
+        Count = total <= Array.MaxLength ? (int)total : throw new InvalidDataException($"{folder}: {total} images are more than the {Array.MaxLength} that are read.");
         Name = "STL-10 " + (alone ? "unlabeled" : more ? $"{name} and unlabeled" : name);
     }
 

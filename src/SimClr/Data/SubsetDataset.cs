@@ -7,6 +7,7 @@ public sealed class SubsetDataset : IImageDataset
 {
     private readonly IImageDataset source;
     private readonly int[] indices;
+    private readonly IReadOnlyList<Omission> leftOut = [];
 
     /// <summary>Chooses images by index.</summary>
     /// <param name="source">Where the images are; used for as long as this is.</param>
@@ -21,6 +22,18 @@ public sealed class SubsetDataset : IImageDataset
             if ((uint)index >= (uint)source.Count)
                 throw new ArgumentOutOfRangeException(nameof(indices), index, $"{source.Name} has the images 0 to {source.Count - 1}.");
         }
+    }
+
+    private SubsetDataset(IImageDataset source, List<int> labelled, Omission leftOut)
+        : this(source, labelled) => this.leftOut = [leftOut];
+
+    /// <summary>The labelled images where only some have a label, which is what training with labels and evaluation are given; else all.</summary>
+    internal static IImageDataset OfLabelled(IImageDataset source)
+    {
+        var labelled = Enumerable.Range(0, source.Count).Where(i => source.Label(i) >= 0).ToList();
+        if (labelled.Count == 0 || labelled.Count == source.Count) return source;
+        int first = Enumerable.Range(0, source.Count).First(i => source.Label(i) < 0);
+        return new SubsetDataset(source, labelled, new Omission("image without a label", source.Count - labelled.Count, "it is for pretraining alone", source.Describe(first), IsExpected: true));
     }
 
     /// <inheritdoc/>
@@ -39,7 +52,7 @@ public sealed class SubsetDataset : IImageDataset
     public int Label(int index) => source.Label(indices[index]);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions => source.Omissions;
+    public IReadOnlyList<Omission> Omissions => [.. source.Omissions, .. leftOut];
 
     /// <inheritdoc/>
     public string Describe(int index) => source.Describe(indices[index]);

@@ -12,15 +12,32 @@ namespace SimClr.Files;
 /// <param name="DataOffset">Where the first number lies in the file.</param>
 internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape, int DataOffset)
 {
-    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 20;
+    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 16, Shown = 200;
 
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>The shape as Python writes it.</summary>
     public string ShapeText => $"({string.Join(", ", Shape)}{(Shape.Count == 1 ? "," : "")})";
 
-    [GeneratedRegex(@"^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[\d\s,]*)\)\s*,?\s*\}\s*$")]
+    [GeneratedRegex(@"^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[0-9\s,]*)\)(?>\s*,?\s*)\}\s*$")]
     private static partial Regex Dictionary();
+
+    /// <summary>Bytes of the whole file where a number takes so many; 2⁶³ − 1 where it would be more.</summary>
+    public long FileBytes(int numberBytes)
+    {
+        Int128 bytes = numberBytes;
+        foreach (long side in Shape) bytes = Int128.Min(bytes * side, long.MaxValue);
+        return (long)Int128.Min(bytes + DataOffset, long.MaxValue);
+    }
+
+    /// <summary>Reads that of a file.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static NpyFormat Of(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Read(stream, path);
+    }
 
     /// <summary>Reads it; afterwards the stream stands at the first number.</summary>
     /// <param name="stream">At the file's beginning.</param>
@@ -44,16 +61,19 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
     private static NpyFormat Parse(string text, int dataOffset, string name)
     {
         var match = Dictionary().Match(text);
-        if (!match.Success) throw new InvalidDataException($"{name}: its NPY header cannot be understood: {text.Trim()}");
-        if (match.Groups["fortran"].Value == "True") throw new InvalidDataException($"{name} is stored column by column (fortran_order); row by row is read.");
+        if (!match.Success) throw Unknown(text, name);
+        if (match.Groups["fortran"].Value == "True")
+            throw new InvalidDataException($"{name} is stored column by column (fortran_order); row by row is read: numpy.save(file, numpy.ascontiguousarray(a)) stores it so.");
         string[] sides = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var shape = new long[sides.Length];
         for (int i = 0; i < sides.Length; i++)
         {
-            if (!long.TryParse(sides[i], CultureInfo.InvariantCulture, out shape[i])) throw new InvalidDataException($"{name}: its NPY header cannot be understood: {text.Trim()}");
+            if (!long.TryParse(sides[i], CultureInfo.InvariantCulture, out shape[i])) throw Unknown(text, name);
         }
         return new NpyFormat(match.Groups["descr"].Value, shape, dataOffset);
     }
+
+    private static InvalidDataException Unknown(string text, string name) => new($"{name}: its NPY header cannot be understood: {text.AsSpan(0, Math.Min(text.Length, Shown)).Trim()}");
 
     private static InvalidDataException CutOff(string name) => new($"{name} is cut off within its NPY header.");
 }

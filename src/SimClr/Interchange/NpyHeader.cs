@@ -11,7 +11,7 @@ namespace SimClr.Interchange;
 /// ended by a line feed so that the data begin at a multiple of 64. Version 1.0 is written; 1.0, 2.0 and 3.0 are read.
 /// </remarks>
 /// <param name="Rows">M, at least 0.</param>
-/// <param name="Columns">D, at least 1.</param>
+/// <param name="Columns">D, at least 1 and at most 2²⁹ − 1.</param>
 /// <param name="IsHalf">The numbers are float16; else float32. Little-endian, row by row.</param>
 /// <param name="DataOffset">Where the first number lies in the file.</param>
 public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffset)
@@ -33,6 +33,7 @@ public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffs
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, int.MaxValue / 4);
         string text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{(half ? "<f2" : "<f4")}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
         int length = (Prefix + text.Length + 1 + Alignment - 1) / Alignment * Alignment;
         var bytes = new byte[length];
@@ -53,8 +54,8 @@ public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffs
     {
         var format = NpyFormat.Read(stream, name);
         if (format.Type is not ("<f4" or "<f2")) throw new InvalidDataException($"{name} holds numbers of type {format.Type}; float32 (<f4) and float16 (<f2) are read.");
-        return format.Shape is [var rows, > 0 and <= int.MaxValue and var columns]
+        return format.Shape is [var rows, > 0 and <= int.MaxValue / 4 and var columns] && format.FileBytes(4) < long.MaxValue
             ? new NpyHeader(rows, (int)columns, format.Type == "<f2", format.DataOffset)
-            : throw new InvalidDataException($"{name} is of shape {format.ShapeText}; a matrix of at least one column is read.");
+            : throw new InvalidDataException($"{name} is of shape {format.ShapeText}; a matrix of 1 to {int.MaxValue / 4} columns is read.");
     }
 }

@@ -86,6 +86,50 @@ public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDi
     }
 
     [Fact]
+    public void Images_of_more_pixels_than_allowed_are_refused_by_an_option_of_every_command()
+    {
+        try
+        {
+            Directory.CreateDirectory(folder.In("large"));
+            using (var bitmap = new SkiaSharp.SKBitmap(1100, 1000)) File.WriteAllBytes(folder.In("large", "a.png"), bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100).ToArray());
+            Refused($"pack --data {folder.In("large")} --output {folder.In("x")} --on-bad-image fail --max-image-megapixels 1 --quiet", 1, $"{folder.In("large", "a.png")}: 1100 × 1000 pixels are more than the 1000000 that are decoded; --max-image-megapixels");
+            InProcess.Run($"pack --max-image-megapixels 2 --data {folder.In("large")} --output {folder.In("y")} --on-bad-image fail").ExitCode.ShouldBe(0);
+            Refused($"pack --data {folder.In("large")} --output {folder.In("z")} --max-image-megapixels 501", 2, "--max-image-megapixels must be at most 500");
+        }
+        finally
+        {
+            ImageDecoder.MaxPixels = 200_000_000;
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_was_not_begun_by_packing_is_left_alone()
+    {
+        Directory.CreateDirectory(folder.In("mine.part"));
+        File.WriteAllText(folder.In("mine.part", "notes.txt"), "mine");
+        Refused($"pack --data builtin --output {folder.In("mine")} --resume", 1, "is no packing that was stopped");
+        File.ReadAllText(folder.In("mine.part", "notes.txt")).ShouldBe("mine");
+    }
+
+    // Two files a shard would be 800 handles.
+    [Fact]
+    public void More_shards_than_the_system_allows_open_files_are_read_and_without_a_handle_one_sentence_ends_it()
+    {
+        string shards = folder.In("many");
+        InProcess.Run($"pack --data builtin --images-per-shard 3 --output {shards} --quiet").ExitCode.ShouldBe(0);
+        Directory.GetFiles(Path.Combine(shards, "train"), "*.tar").Length.ShouldBeGreaterThan(400);
+        string output = Shell.Run($"""
+            ulimit -n 400; simclr views --data {shards} --output {folder.In("v.png")} --image-size 16 2>&1; echo "exit $?"
+            simclr pack --data {shards} --output {folder.In("again")} --quiet 2>&1; echo "exit $?"
+            ulimit -n 70; simclr views --data {shards} --output {folder.In("w.png")} --image-size 16 2>&1; echo "exit $?"
+            """);
+        output.ShouldStartWith($"{folder.In("v.png")}\nexit 0\n");
+        output.ShouldContain("shards, ");
+        output.TrimEnd().ShouldEndWith("exit 1");
+        output.ShouldNotContain("   at ");
+    }
+
+    [Fact]
     public void What_is_wrong_with_the_command_line_is_said()
     {
         Refused($"pack --data {photos.Data}", 2, "needs --data and --output");

@@ -44,6 +44,31 @@ public sealed class IdxDatasetTests
         IdxDataset.Open(temp.Root, DatasetPart.Train).Classes[9].ShouldBe("Ankle boot");
     }
 
+    // The element types of the format: 9 is a byte with a sign, 0x0b and 0x0c are 16 and 32 bits, high byte first.
+    [Theory]
+    [InlineData(9, "05ff02")]
+    [InlineData(0x0b, "0005ffff0002")]
+    [InlineData(0x0c, "00000005ffffffff00000002")]
+    public void Labels_have_a_sign_and_any_width_and_none_is_a_label_left_out_of_training(byte type, string labels)
+    {
+        using var temp = new TempFolder();
+        temp.Write("train-images-idx3-ubyte", Images);
+        temp.Write("train-labels-idx1-ubyte", [0, 0, type, 1, 0, 0, 0, 3, .. Convert.FromHexString(labels)]);
+        var all = IdxDataset.Open(temp.Root, DatasetPart.Pretraining);
+        Enumerable.Range(0, 3).Select(all.Label).ShouldBe([5, -1, 2]);
+        all.Classes.Count.ShouldBe(6);
+        var labelled = IdxDataset.Open(temp.Root, DatasetPart.Train);
+        Enumerable.Range(0, labelled.Count).Select(labelled.Label).ShouldBe([5, 2]);
+    }
+
+    [Fact]
+    public void A_small_packed_file_that_promises_gigabytes_is_refused_before_they_are_allocated()
+    {
+        using var temp = new TempFolder();
+        string path = temp.Write("train-images-idx3-ubyte.gz", Gzip([0, 0, 8, 3, 0, 1, 0, 0, 0, 0, 0, 100, 0, 0, 0, 100]));
+        Should.Throw<InvalidDataException>(() => IdxDataset.Open(temp.Root, DatasetPart.Train)).Message.ShouldStartWith($"{path}: its head promises 65536 × 100 × 100 bytes, more than ");
+    }
+
     [Fact]
     public void Without_a_label_file_the_images_have_no_labels()
     {

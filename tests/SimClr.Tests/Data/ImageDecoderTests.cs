@@ -135,8 +135,8 @@ public sealed class ImageDecoderTests
     [Fact]
     public void What_is_no_image_is_said_to_be_none()
     {
-        Should.Throw<InvalidDataException>(() => Decode("<html>not found</html>"u8.ToArray())).Message
-            .ShouldSatisfyAllConditions(m => m.ShouldStartWith("x: not an image of a known format"), m => m.ShouldEndWith("begins with 3C68746D6C3E6E6F."));
+        Should.Throw<InvalidDataException>(() => Decode("not an image"u8.ToArray())).Message
+            .ShouldSatisfyAllConditions(m => m.ShouldStartWith("x: not an image of a known format"), m => m.ShouldEndWith("begins with 6E6F7420616E2069."));
         Should.Throw<IOException>(() => ImageDecoder.Read("/nowhere/a.jpg")).Message.ShouldContain("/nowhere/a.jpg");
         Should.Throw<IOException>(() => ImageDecoder.Read(Path.GetTempPath())).Message.ShouldContain(Path.GetTempPath());
     }
@@ -145,7 +145,8 @@ public sealed class ImageDecoderTests
     public void An_image_that_would_unpack_to_gigabytes_is_refused_before_it_does()
     {
         byte[] bomb = TinyImages.Png(20_000, 20_000, 1, 0, new byte[20_000]);
-        Should.Throw<InvalidDataException>(() => Decode(bomb)).Message.ShouldBe("x: 20000 × 20000 pixels are more than the 200000000 that are decoded.");
+        Should.Throw<InvalidDataException>(() => Decode(bomb)).Message.ShouldStartWith("x: 20000 × 20000 pixels are more than the 200000000 that are decoded; --max-image-megapixels");
+        foreach (long none in (long[])[0, -1, 500_000_001]) Should.Throw<ArgumentOutOfRangeException>(() => ImageDecoder.MaxPixels = none);
     }
 
     [Fact]

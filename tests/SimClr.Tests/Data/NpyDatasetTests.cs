@@ -62,6 +62,73 @@ public sealed class NpyDatasetTests : IDisposable
         Refused(good, Npy.Of("<i2", "(2,)", 0, 1, 0)).ShouldContain("is of shape (2,) with 3 bytes");
     }
 
+    // numpy.save of [1, 0, -1 or 1, 2] as each of these types.
+    [Theory]
+    [InlineData("|u1", "01000102", "1 0 1 2")]
+    [InlineData("|i1", "0100ff02", "1 0 -1 2")]
+    [InlineData("|b1", "01000100", "1 0 1 0")]
+    [InlineData("<u2", "0100000001000200", "1 0 1 2")]
+    [InlineData(">i2", "00010000ffff0002", "1 0 -1 2")]
+    [InlineData("<u4", "01000000000000000100000002000000", "1 0 1 2")]
+    [InlineData(">i4", "0000000100000000ffffffff00000002", "1 0 -1 2")]
+    [InlineData(">u8", "0000000000000001000000000000000000000000000000010000000000000002", "1 0 1 2")]
+    [InlineData("<i8", "01000000000000000000000000000000ffffffffffffffff0200000000000000", "1 0 -1 2")]
+    public void Labels_are_whole_numbers_of_any_width_and_order(string type, string bytes, string expected)
+    {
+        temp.Write("train.npy", Npy.Images(4, 2, 2, 2));
+        foreach (string shape in (string[])["(4,)", "(4, 1)"])
+        {
+            temp.Write("train-labels.npy", Npy.Of(type, shape, Convert.FromHexString(bytes)));
+            var data = ImageDatasets.Open(temp.Root, DatasetPart.Pretraining);
+            string.Join(' ', Enumerable.Range(0, 4).Select(data.Label)).ShouldBe(expected);
+        }
+    }
+
+    [Fact]
+    public void Where_only_some_images_have_a_label_these_are_the_training_part_and_pretraining_has_all()
+    {
+        byte[] images = Npy.Images(5, 2, 2, 2);
+        temp.Write("train.npy", images);
+        temp.Write("train-labels.npy", Npy.Of("|i1", "(5,)", 255, 1, 255, 0, 255));
+        temp.Write("test.npy", images);
+        temp.Write("test-labels.npy", Npy.Of("|i1", "(5,)", 255, 255, 255, 255, 1));
+        var (all, train, test) = (Open(DatasetPart.Pretraining), Open(DatasetPart.Train), Open(DatasetPart.Test));
+        (all.Count, train.Count, test.Count).ShouldBe((5, 2, 1));
+        (train.Label(0), train.Label(1), test.Label(0)).ShouldBe((1, 0, 1));
+        train.Read(1).Pixels.ToArray().ShouldBe(images[^16..^8]);
+        train.Omissions.Single().ToString().ShouldBe($"3 × image without a label not used: it is for pretraining alone (for example {temp.At("train.npy")}, image 0).");
+        all.Omissions.ShouldBeEmpty();
+        temp.Write("train-labels.npy", Npy.Of("|i1", "(5,)", 255, 255, 255, 255, 255));
+        Open(DatasetPart.Train).Count.ShouldBe(5); // nothing to choose by
+
+        IImageDataset Open(DatasetPart part) => ImageDatasets.Open(temp.Root, part);
+    }
+
+    [Theory]
+    [InlineData("<i8", "(2305843009213693952,)")] // 2^61 numbers of 8 bytes are 2^64, which is 0
+    [InlineData("|u1", "(4294967296,)")]
+    [InlineData("<i8", "(9999999999999999999999,)")]
+    public void As_many_labels_as_no_file_holds_are_refused_at_once(string type, string shape)
+    {
+        temp.Write("train.npy", Npy.Images(2, 2, 2, 2));
+        temp.Write("train-labels.npy", Npy.Of(type, shape));
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.Root, DatasetPart.Train)).Message.ShouldStartWith(temp.At("train-labels.npy"));
+    }
+
+    [Theory]
+    [InlineData("|u1", "(2147483647, 1048576, 1048576, 1024)", "is cut off")] // 2^81 bytes
+    [InlineData("|u1", "(2, 3, 24, 20)", "looks like (N, C, H, W)")]
+    [InlineData("|u1", "(24, 20, 3)", "looks like one image (H, W, C)")]
+    [InlineData("|u1", "(0, 2, 2, 2)", "is of shape (0, 2, 2, 2); images are")]
+    [InlineData("|b1", "(1, 2, 2, 2)", "a.astype('uint8') * 255")]
+    [InlineData("<u2", "(1, 2, 2, 2)", "255 / a.max()")]
+    [InlineData("<f4", "(1, 2, 2, 2)", "a * 255 + 0.5")]
+    public void Arrays_that_mean_something_else_are_refused_with_what_makes_them_images(string type, string shape, string sentence)
+    {
+        string path = temp.Write("train.npy", Npy.Of(type, shape));
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(path, DatasetPart.Train)).Message.ShouldSatisfyAllConditions(m => m.ShouldStartWith(path), m => m.ShouldContain(sentence));
+    }
+
     [Fact]
     public void Loaded_views_have_the_images_channels()
     {

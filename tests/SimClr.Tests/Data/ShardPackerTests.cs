@@ -91,7 +91,7 @@ public sealed class ShardPackerTests : IDisposable
     public void A_shard_without_its_index_ends_the_packing_rather_than_being_replaced()
     {
         string shards = Pack(new SyntheticImages(3), "shards");
-        File.Delete(Path.Combine(shards, "images-000000.idx"));
+        File.Delete(Path.Combine(shards, "images-000000.simclr-index"));
         Should.Throw<InvalidDataException>(() => Pack(new SyntheticImages(3), "shards")).Message.ShouldContain("images-000000.tar has no index");
     }
 
@@ -161,7 +161,7 @@ public sealed class ShardPackerTests : IDisposable
     [Fact]
     public void Every_changed_byte_of_a_shard_or_its_index_is_found()
     {
-        string shards = Pack(new SyntheticImages(3), "shards"), tar = Path.Combine(shards, "images-000000.tar"), index = Path.Combine(shards, "images-000000.idx");
+        string shards = Pack(new SyntheticImages(3), "shards"), tar = Path.Combine(shards, "images-000000.tar"), index = Path.Combine(shards, "images-000000.simclr-index");
         byte[] whole = File.ReadAllBytes(tar), known = File.ReadAllBytes(index);
         var record = ShardScan.Records(tar).ElementAt(1);
         long end = ShardScan.Records(tar).Last().Offset;

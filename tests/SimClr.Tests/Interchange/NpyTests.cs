@@ -109,6 +109,8 @@ public sealed class NpyTests : IDisposable
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1), }", "is cut off")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }", "is too long")]
     [InlineData("{'shape': (2, 1)}", "cannot be understood")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 2), }", "is of shape (4611686018427387904, 2)")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2147483647), }", "is of shape (2, 2147483647)")]
     public void Files_of_others_are_read_or_refused_with_a_reason(string header, string? refusal)
     {
         foreach (byte version in (byte[])[1, 2, 3])
