@@ -12,14 +12,15 @@ namespace SimClr.Files;
 /// <param name="DataOffset">Where the first number lies in the file.</param>
 internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape, int DataOffset)
 {
-    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 20;
+    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 20, MaxAxes = 64;
 
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>The shape as Python writes it.</summary>
     public string ShapeText => $"({string.Join(", ", Shape)}{(Shape.Count == 1 ? "," : "")})";
 
-    [GeneratedRegex(@"^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[\d\s,]*)\)\s*,?\s*\}\s*$")]
+    // The commas and spaces at its end are not tried in other ways: a million spaces could be shared out in a million.
+    [GeneratedRegex(@"^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[\d\s,]*)\)(?>\s*,?\s*)\}\s*$")]
     private static partial Regex Dictionary();
 
     /// <summary>Reads it; afterwards the stream stands at the first number.</summary>
@@ -44,13 +45,14 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
     private static NpyFormat Parse(string text, int dataOffset, string name)
     {
         var match = Dictionary().Match(text);
-        if (!match.Success) throw new InvalidDataException($"{name}: its NPY header cannot be understood: {text.Trim()}");
+        if (!match.Success) throw new InvalidDataException($"{name}: its NPY header cannot be understood: {Excerpt.Of(text.Trim())}");
         if (match.Groups["fortran"].Value == "True") throw new InvalidDataException($"{name} is stored column by column (fortran_order); row by row is read.");
         string[] sides = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (sides.Length > MaxAxes) throw new InvalidDataException($"{name}: its NPY header has {sides.Length} axes; an array has at most {MaxAxes}.");
         var shape = new long[sides.Length];
         for (int i = 0; i < sides.Length; i++)
         {
-            if (!long.TryParse(sides[i], CultureInfo.InvariantCulture, out shape[i])) throw new InvalidDataException($"{name}: its NPY header cannot be understood: {text.Trim()}");
+            if (!long.TryParse(sides[i], CultureInfo.InvariantCulture, out shape[i])) throw new InvalidDataException($"{name}: its NPY header cannot be understood: {Excerpt.Of(text.Trim())}");
         }
         return new NpyFormat(match.Groups["descr"].Value, shape, dataOffset);
     }
