@@ -60,9 +60,9 @@ internal static class Recipe
         {
             throw new ConfigurationException($"{file}:{Math.Max(e.Start.Line, e.End.Line)}: {e.Message.TrimEnd('.')}.", e);
         }
-        catch (InvalidOperationException e) // YamlDotNet on a list that is not closed
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) // YamlDotNet on a list that is not closed, a tag without a name
         {
-            throw new ConfigurationException($"{file}: this is not YAML; is a bracket or a quote not closed?", e);
+            throw new ConfigurationException($"{file}: this is not YAML; is a bracket or a quote not closed, or a tag (!) without a name?", e);
         }
         var settings = new List<Setting>();
         if (stream.Documents.Count == 1) Collect(stream.Documents[0].RootNode, "", file, settings);

@@ -116,11 +116,8 @@ internal sealed partial class PickleReader(Stream stream, string name)
     }
 
     // Python 2's str: a text or any bytes.
-    private object TextOrBytes(long length)
-    {
-        var bytes = Bytes(length);
-        return System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : new PyTorchPlaceholder("bytes");
-    }
+    private object TextOrBytes(long length) =>
+        Bytes(length) is var bytes && System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : new PyTorchPlaceholder("bytes");
 
     // What nothing here needs the contents of.
     private PyTorchPlaceholder Passed(long length)

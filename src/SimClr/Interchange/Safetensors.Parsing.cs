@@ -6,7 +6,7 @@ namespace SimClr.Interchange;
 
 public static partial class Safetensors
 {
-    private const int MaxAxes = 64; // libtorch's own limit
+    private const int MaxAxes = 64, MaxEntries = 100_000; // axes: libtorch's own limit
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -20,6 +20,7 @@ public static partial class Safetensors
         try
         {
             using var document = JsonDocument.Parse(json, Strict);
+            RequireFew(document.RootElement, "tensors", name);
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.Name == MetadataKey) ParseMetadata(property.Value, metadata, name);
@@ -38,9 +39,15 @@ public static partial class Safetensors
 
     private static void ParseMetadata(JsonElement value, Dictionary<string, string> metadata, string name)
     {
+        if (value.ValueKind == JsonValueKind.Object) RequireFew(value, "texts", name);
         if (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Any(p => p.Value.ValueKind != JsonValueKind.String))
             throw new InvalidDataException($"{name}: {MetadataKey} must map texts to texts.");
         foreach (var pair in value.EnumerateObject()) metadata.Add(pair.Name, pair.Value.GetString()!);
+    }
+
+    private static void RequireFew(JsonElement map, string what, string name)
+    {
+        if (map.GetPropertyCount() > MaxEntries) throw new InvalidDataException($"{name}: its header names {map.GetPropertyCount()} {what}; at most {MaxEntries} are read.");
     }
 
     private static SafetensorsEntry ParseEntry(string tensor, JsonElement value, long dataStart, string name)
