@@ -114,8 +114,8 @@ internal sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
 
     private ConfigurationException Refusal(Setting setting, YamlNode found) => Refusal(setting, found switch
     {
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar => $"'{scalar.Value}'",
-        YamlScalarNode scalar => $"the text \"{scalar.Value}\"",
+        YamlScalarNode { Style: ScalarStyle.Plain } scalar => $"'{TextFile.Excerpt(scalar.Value ?? "")}'",
+        YamlScalarNode scalar => $"the text \"{TextFile.Excerpt(scalar.Value ?? "")}\"",
         YamlSequenceNode => "a list",
         _ => "a map",
     });

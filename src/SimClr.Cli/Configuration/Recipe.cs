@@ -1,5 +1,6 @@
 using System.Reflection;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace SimClr.Cli.Configuration;
@@ -8,6 +9,9 @@ namespace SimClr.Cli.Configuration;
 internal static class Recipe
 {
     private const string Folder = "recipes/", Extension = ".yaml";
+
+    // One with every key has some 2,000 characters, 3 maps within one another and keys of up to 40 characters.
+    private const int MostCharacters = 1 << 18, Deepest = 16, LongestKey = 200;
 
     /// <summary>The names of the recipes that the program carries.</summary>
     public static IReadOnlyList<string> Names(Assembly? assembly = null) =>
@@ -23,7 +27,11 @@ internal static class Recipe
         {
             try
             {
-                return Parse(File.ReadAllText(nameOrPath), nameOrPath);
+                return Parse(TextFile.Read(nameOrPath, MostCharacters), nameOrPath);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new ConfigurationException(e.Message, e);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -39,33 +47,47 @@ internal static class Recipe
     /// <summary>The settings of a YAML text.</summary>
     /// <param name="yaml">One document, a map; or none.</param>
     /// <param name="file">What messages call it.</param>
-    /// <exception cref="ConfigurationException">It is not YAML, has a key twice in one map, or is not a map of settings.</exception>
+    /// <exception cref="ConfigurationException">It is not YAML, has a key twice in one map, is not a map of settings, or is longer or deeper than any.</exception>
     public static IReadOnlyList<Setting> Parse(string yaml, string file)
     {
         var stream = new YamlStream();
         try
         {
+            Survey(yaml, file);
             stream.Load(new StringReader(yaml));
         }
         catch (YamlException e)
         {
             throw new ConfigurationException($"{file}:{Math.Max(e.Start.Line, e.End.Line)}: {e.Message.TrimEnd('.')}.", e);
         }
-        catch (InvalidOperationException e) // YamlDotNet on a list that is not closed
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) // YamlDotNet on a list that is not closed, a tag without a name
         {
-            throw new ConfigurationException($"{file}: this is not YAML; is a bracket or a quote not closed?", e);
+            throw new ConfigurationException($"{file}: this is not YAML; is a bracket or a quote not closed, or a tag (!) without a name?", e);
         }
         var settings = new List<Setting>();
-        if (stream.Documents.Count > 1)
-            throw new ConfigurationException($"{file}:{stream.Documents[1].RootNode.Start.Line}: a recipe is one YAML document, and here begins a second one.");
         if (stream.Documents.Count == 1) Collect(stream.Documents[0].RootNode, "", file, settings);
         return settings;
     }
 
+    // Before the tree is made: an alias may lead back to what it stands in, and every map within a map takes a part of the stack.
+    private static void Survey(string yaml, string file)
+    {
+        if (yaml.Length > MostCharacters) throw new ConfigurationException($"{file}: a recipe has at most {MostCharacters} characters, and this has {yaml.Length}.");
+        var events = new Parser(new StringReader(yaml));
+        for (int depth = 0, documents = 0; events.MoveNext();)
+        {
+            var here = events.Current!;
+            if (here is DocumentStart && ++documents == 2) throw new ConfigurationException($"{file}:{here.Start.Line}: a recipe is one YAML document, and here begins a second one.");
+            if (here is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
+                throw new ConfigurationException($"{file}:{here.Start.Line}: anchors and aliases (&{TextFile.Excerpt($"{(here as AnchorAlias)?.Value ?? ((NodeEvent)here).Anchor}")}) are not part of a recipe.");
+            if (here is MappingStart or SequenceStart && ++depth > Deepest)
+                throw new ConfigurationException($"{file}:{here.Start.Line}: maps and lists are nested more than {Deepest} deep, which no recipe needs.");
+            if (here is MappingEnd or SequenceEnd) depth--;
+        }
+    }
+
     private static void Collect(YamlNode node, string path, string file, List<Setting> settings)
     {
-        // An alias may lead back to a map around it.
-        if (!node.Anchor.IsEmpty) throw new ConfigurationException($"{file}:{node.Start.Line}: anchors and aliases (&{node.Anchor}) are not part of a recipe.");
         if (node is not YamlMappingNode map)
         {
             if (path.Length == 0) throw new ConfigurationException($"{file}:{node.Start.Line}: a recipe is a map of keys to values.");
@@ -76,6 +98,7 @@ internal static class Recipe
         {
             if (key is not YamlScalarNode { Value: { Length: > 0 } name })
                 throw new ConfigurationException($"{file}:{key.Start.Line}: a key must be a text.");
+            if (name.Length > LongestKey) throw new ConfigurationException($"{file}:{key.Start.Line}: there is no key of {name.Length} characters.");
             Collect(value, path.Length == 0 ? name : $"{path}.{name}", file, settings);
         }
     }

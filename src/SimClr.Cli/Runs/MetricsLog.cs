@@ -99,7 +99,7 @@ internal sealed class MetricsLog : IDisposable
         {
             return JsonNode.Parse(line) is JsonObject o && o["step"] is { } step && o["loss"] is { } loss && o["top1"] is { } top1 ? ((long)step, (double)loss, (double)top1) : null;
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or FormatException or ArgumentException) // a key that is there twice
         {
             return null;
         }

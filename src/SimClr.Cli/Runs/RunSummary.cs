@@ -95,10 +95,10 @@ internal sealed record RunSummary(string Name)
     {
         try
         {
-            var rows = JsonNode.Parse(File.ReadAllText(file)) is JsonObject report && report["rows"] is JsonArray array ? array.OfType<JsonObject>() : [];
+            var rows = JsonNode.Parse(TextFile.Read(file, 1 << 26)) is JsonObject report && report["rows"] is JsonArray array ? array.OfType<JsonObject>() : [];
             return (double?)rows.FirstOrDefault(row => (string?)row["features"] == "encoder")?["top1"] ?? throw new JsonException("It has no figure of the encoder.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException) // a key that is there twice
         {
             throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
         }

@@ -45,10 +45,16 @@ internal sealed record TrainedClassifier(string Source, ImageClassifier Model, P
     private static TrainedClassifier Ours(string path, string file, string layers, Device device)
     {
         var metadata = WeightsFile.ReadMetadata(file);
-        var options = OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(metadata[SavedRun.RecipeKey], file), []);
-        string[] classes = JsonSerializer.Deserialize<string[]>(metadata[TrainedModel.ClassesKey])!;
-        var model = new ImageClassifier(options.Encoder, options.Head, int.Parse(layers, CultureInfo.InvariantCulture), classes.Length, options.ImageSize, seed: 0);
-        ModelState.Load(model, WeightsFile.Read(file).ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
+        if (!metadata.TryGetValue(SavedRun.RecipeKey, out var recipe) || !metadata.TryGetValue(TrainedModel.ClassesKey, out var names))
+            throw new InvalidDataException($"{file} has {HeadLayersKey} in its header, and no {SavedRun.RecipeKey} or no {TrainedModel.ClassesKey}.");
+        var options = SavedRun.OptionsIn(recipe, file);
+        string[] classes = TrainedModel.ReadClasses(names, file);
+        var state = WeightsFile.Read(file);
+        SavedRun.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
+        if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers) || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
+            throw new InvalidDataException($"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
+        var model = new ImageClassifier(options.Encoder, options.Head, headLayers, classes.Length, options.ImageSize, seed: 0);
+        ModelState.Load(model, state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
         model.to(device);
         model.eval();
         return new TrainedClassifier(path, model, options, classes);

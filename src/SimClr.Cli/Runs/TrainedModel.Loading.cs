@@ -39,14 +39,15 @@ internal sealed partial class TrainedModel
         var metadata = WeightsFile.ReadMetadata(path);
         var classes = metadata.TryGetValue(ClassesKey, out var names) ? ReadClasses(names, path) : [];
         return metadata.TryGetValue(SavedRun.RecipeKey, out var recipe)
-            ? Ours(path, OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, path), []), OnEncoder(path, metadata, terminal), device, classes)
-            : Foreign(path, WeightsFile.Read(path), device, terminal);
+            ? Ours(path, SavedRun.OptionsIn(recipe, path), OnEncoder(path, metadata, terminal), device, classes)
+            : Foreign(path, device, terminal);
     }
 
     private static TrainedModel Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string>? classes = null)
     {
         var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
+        SavedRun.Require(options, found, head, source);
         return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [] };
     }
 
@@ -59,9 +60,10 @@ internal sealed partial class TrainedModel
         return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
     }
 
-    private static TrainedModel Foreign(string path, IReadOnlyDictionary<string, Tensor> state, Device device, Terminal terminal)
+    private static TrainedModel Foreign(string path, Device device, Terminal terminal)
     {
-        var found = EncoderWeights.Find(state, path);
+        var unread = new Dictionary<string, string>();
+        var found = EncoderWeights.Find(WeightsFile.Read(path, unread), path, unread);
         int size = found.Options.Stem == Stem.Imagenet ? 224 : 32;
         bool colours = found.Options.Channels == 3;
         var options = new PretrainOptions
@@ -72,7 +74,9 @@ internal sealed partial class TrainedModel
         }.For(size);
         string prefix = found.Prefix.Length > 0 ? $", its names without '{found.Prefix}'" : "";
         string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({found.Ignored[0]} …)" : "";
-        terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path}: {found.Options.Arch} × {found.Options.Width}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}"));
+        string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({unread.First().Key} {unread.First().Value} …)" : "";
+        terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path}: {found.Options.Arch} × {found.Options.Width}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}"));
+        terminal.Note($"{path}: guessed, as names and shapes do not tell it: {found.Guessed}.");
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path} does not say how its images were prepared: {(colours
             ? $"ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}"
             : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, not normalised")}."));
@@ -93,16 +97,18 @@ internal sealed partial class TrainedModel
         }.For(size);
         terminal.Note(string.Create(CultureInfo.InvariantCulture,
             $"{path}: Google's SimCLR, {options.Encoder.Arch} × {options.Encoder.Width}{(options.Encoder.SelectiveKernels ? " with selective kernels" : "")}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1]."));
+        if (weights.LeftOut.Count > 0) terminal.Note($"{path}: {weights.LeftOut.Count} variables of something else left out ({weights.LeftOut[0]} …).");
         if (weights.Classifier is not null && weights.Head is not null)
             terminal.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
         return new TrainedModel(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
     }
 
-    private static string[] ReadClasses(string json, string path)
+    internal static string[] ReadClasses(string json, string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<string[]>(json) ?? [];
+            var classes = JsonSerializer.Deserialize<string[]>(json) ?? [];
+            return classes.Contains(null) ? throw new JsonException("one of them is null") : classes;
         }
         catch (JsonException e)
         {

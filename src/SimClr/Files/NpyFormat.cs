@@ -12,7 +12,7 @@ namespace SimClr.Files;
 /// <param name="DataOffset">Where the first number lies in the file.</param>
 internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape, int DataOffset)
 {
-    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 16, Shown = 200;
+    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 16, MaxAxes = 64;
 
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
@@ -65,6 +65,7 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
         if (match.Groups["fortran"].Value == "True")
             throw new InvalidDataException($"{name} is stored column by column (fortran_order); row by row is read: numpy.save(file, numpy.ascontiguousarray(a)) stores it so.");
         string[] sides = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (sides.Length > MaxAxes) throw new InvalidDataException($"{name}: its NPY header has {sides.Length} axes; an array has at most {MaxAxes}.");
         var shape = new long[sides.Length];
         for (int i = 0; i < sides.Length; i++)
         {
@@ -73,7 +74,7 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
         return new NpyFormat(match.Groups["descr"].Value, shape, dataOffset);
     }
 
-    private static InvalidDataException Unknown(string text, string name) => new($"{name}: its NPY header cannot be understood: {text.AsSpan(0, Math.Min(text.Length, Shown)).Trim()}");
+    private static InvalidDataException Unknown(string text, string name) => new($"{name}: its NPY header cannot be understood: {Excerpt.Of(text.Trim())}");
 
     private static InvalidDataException CutOff(string name) => new($"{name} is cut off within its NPY header.");
 }

@@ -1,24 +1,19 @@
-using System.Text.RegularExpressions;
+using System.Globalization;
+using SimClr.Files;
 using SimClr.Models;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
 
 /// <summary>A ResNet's weights found among the tensors of somebody's checkpoint, under torchvision's names.</summary>
-public sealed partial record EncoderWeights
+public sealed record EncoderWeights
 {
-    private const string FirstBlock = "layer1.0.conv1.weight";
-
-    // Parts of names that say only where in a program the encoder hung.
-    private static readonly HashSet<string> Wrappers =
-        ["state_dict", "model_state_dict", "model", "module", "backbone", "encoder", "net", "network", "resnet", "convnet", "trunk", "feature_extractor", "features", "encoder_q", "online_encoder", "f", "_orig_mod"];
-
     private EncoderWeights(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) => (Options, Encoder) = (options, encoder);
 
-    /// <summary>What network the names and shapes are of. A 3×3 stem is taken for one of stride 1: shapes do not tell.</summary>
+    /// <summary>What network the names and shapes are of; <see cref="Guessed"/> says what they do not tell.</summary>
     public EncoderOptions Options { get; }
 
-    /// <summary>By torchvision's names, without <c>fc</c>; borrowed from the checkpoint.</summary>
+    /// <summary>By torchvision's names, without <c>fc</c>: every tensor of the network and no other; borrowed from the checkpoint.</summary>
     public IReadOnlyDictionary<string, Tensor> Encoder { get; }
 
     /// <summary>The classification layer <c>fc</c> on top of the encoder, weight (C, D) and bias (C); null where there is none.</summary>
@@ -30,63 +25,53 @@ public sealed partial record EncoderWeights
     /// <summary>Names that belong to no encoder (projection heads, optimisers), in order.</summary>
     public IReadOnlyList<string> Ignored { get; private init; } = [];
 
+    /// <summary>In words what names and shapes do not tell of the network, and is taken as torchvision or Google has it.</summary>
+    public string Guessed
+    {
+        get
+        {
+            string stem = Options.Stem == Stem.Imagenet ? "a first convolution of stride 2 with max pooling behind it" : "a first convolution of stride 1 without max pooling";
+            string strides = ResNet.BlocksOf(Options.Arch).Basic ? "" : ", strides in the blocks' second convolution (v1.5)";
+            return $"{stem}{strides}, ReLU{(Options.Layout == ResNetLayout.Google ? ", TensorFlow's borders as its first block has a projection" : "")}";
+        }
+    }
+
     /// <summary>Finds the one encoder in a state.</summary>
     /// <param name="state">Tensors by name, as <see cref="WeightsFile.Read"/> gives them; borrowed.</param>
     /// <param name="source">What errors call it.</param>
-    /// <exception cref="InvalidDataException">There is no ResNet, there are several, or its shapes are those of no ResNet here.</exception>
-    public static EncoderWeights Find(IReadOnlyDictionary<string, Tensor> state, string source)
+    /// <param name="unread">What else the file has and is not read here, as <see cref="WeightsFile.Read"/> gives it; by default nothing.</param>
+    /// <exception cref="InvalidDataException">
+    /// There is no ResNet, there are several, or it is none that is here: a tensor is missing, of another shape or type, or belongs to the encoder and
+    /// to no layer here. The message names it.
+    /// </exception>
+    public static EncoderWeights Find(IReadOnlyDictionary<string, Tensor> state, string source, IReadOnlyDictionary<string, string>? unread = null)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var named = Numbered(state) ?? state;
-        string prefix = PrefixIn([.. named.Keys], source);
-        var own = ModelState.Under(named, prefix);
-        var encoder = own.Where(t => EncoderName().IsMatch(t.Key)).ToDictionary();
+        unread ??= new Dictionary<string, string>();
+        var names = EncoderNames.Find(new HashSet<string>([.. state.Keys, .. unread.Keys]), source);
+        foreach (var (name, what) in unread)
+        {
+            if (names.Below(name) is { } own && EncoderNames.IsOfEncoder(own)) throw new InvalidDataException($"{source}: {Excerpt.Of(name)} is {what}, which is not read here.");
+        }
+
+        var (encoder, given, other) = (new Dictionary<string, Tensor>(), new Dictionary<string, string>(), new List<string>());
+        foreach (var (name, tensor) in state)
+        {
+            string? own = names.Below(name);
+            if (own is null || !EncoderNames.IsKnown(own)) other.Add(name);
+            else if (!encoder.TryAdd(own, tensor)) throw new InvalidDataException($"{source}: {given[own]} and {name} are one layer by their names.");
+            else given[own] = name;
+        }
         var options = OptionsOf(encoder, source);
         AddBatchCounts(encoder);
-
-        bool classifies = own.TryGetValue("fc.weight", out var weight) && own.TryGetValue("fc.bias", out var bias) && bias.dim() == 1
-            && weight.dim() == 2 && weight.shape[0] == bias.shape[0] && weight.shape[1] == encoder[LastNorm(encoder)].shape[0];
-        return new EncoderWeights(options, encoder)
-        {
-            Prefix = prefix,
-            Classifier = classifies ? (own["fc.weight"], own["fc.bias"]) : null,
-            Ignored = [.. named.Keys.Where(k => !(k.StartsWith(prefix, StringComparison.Ordinal) && (encoder.ContainsKey(k[prefix.Length..]) || classifies && k[prefix.Length..] is "fc.weight" or "fc.bias")))],
-        };
-    }
-
-    [GeneratedRegex(@"^(conv1\.(\d\.)?\w+|bn1\.\w+|layer[1-4]\.\d+\.(conv\d\.weight|bn\d\.\w+|select\.\w+\.\w+|downsample\.[01]\.\w+))$")]
-    private static partial Regex EncoderName();
-
-    [GeneratedRegex(@"^(?<prefix>.*?)(?<stage>\d+)\.0\.conv1\.weight$")]
-    private static partial Regex FirstBlockOfSequence();
-
-    private static string PrefixIn(List<string> names, string source)
-    {
-        var prefixes = names.Where(n => n == FirstBlock || n.EndsWith("." + FirstBlock, StringComparison.Ordinal)).Select(n => n[..^FirstBlock.Length]).ToList();
-        if (prefixes.Count == 0) throw new InvalidDataException($"{source} holds no ResNet: among its {names.Count} tensors none is called …{FirstBlock} (the first is {names[0]}).");
-        if (prefixes.Count == 1) return prefixes[0];
-        // An averaged copy, a teacher: the encoder itself is the one that hangs in nothing else.
-        var plain = prefixes.Where(p => p.Split('.', StringSplitOptions.RemoveEmptyEntries).All(Wrappers.Contains)).ToList();
-        return plain.Count == 1 ? plain[0] : throw new InvalidDataException($"{source} holds several ResNets, under {string.Join(", ", prefixes.Select(p => $"'{p}'"))}; save the one that is meant alone.");
-    }
-
-    // nn.Sequential(*resnet.children()): conv1, bn1, (relu, maxpool,) and the stages have numbers for names.
-    private static Dictionary<string, Tensor>? Numbered(IReadOnlyDictionary<string, Tensor> state)
-    {
-        var stages = state.Keys.Select(k => FirstBlockOfSequence().Match(k)).Where(m => m.Success)
-            .Select(m => (Prefix: m.Groups["prefix"].Value, Stage: int.Parse(m.Groups["stage"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)))
-            .GroupBy(m => m.Prefix, m => m.Stage).FirstOrDefault(g => g.Order().ToList() is [var first, _, _, var fourth] && fourth == first + 3 && !g.Key.EndsWith("layer", StringComparison.Ordinal));
-        if (stages is null || !state.ContainsKey($"{stages.Key}0.weight")) return null;
-        var names = new Dictionary<string, string> { ["0"] = "conv1", ["1"] = "bn1" };
-        foreach (var (i, stage) in stages.Order().Index()) names[$"{stage}"] = $"layer{i + 1}";
-        return state.ToDictionary(
-            t =>
-            {
-                if (!t.Key.StartsWith(stages.Key, StringComparison.Ordinal)) return t.Key;
-                var parts = t.Key[stages.Key.Length..].Split('.', 2);
-                return parts.Length == 2 && names.TryGetValue(parts[0], out var name) ? $"{stages.Key}{name}.{parts[1]}" : t.Key;
-            },
-            t => t.Value);
+        Check(options, encoder, given, source);
+        var classifier = ClassifierOf(state, names.Prefix, encoder["layer4.0.conv1.weight"].shape[0] * (ResNet.BlocksOf(options.Arch).Basic ? 1 : BottleneckBlock.Expansion));
+        if (classifier is not null) other.RemoveAll(n => n == $"{names.Prefix}fc.weight" || n == $"{names.Prefix}fc.bias");
+        // In a sequence a head is one more child, from the first fully connected layer on.
+        int head = other.Where(n => state[n].dim() == 2).Min(names.Behind) ?? int.MaxValue;
+        if (other.FirstOrDefault(n => names.Below(n) is { } own && EncoderNames.IsOfEncoder(own) && !(names.Behind(n) >= head)) is { } unused)
+            throw new InvalidDataException($"{source}: {Excerpt.Of(unused)} belongs to no layer of a {options.Arch} here: the network is another one, and without it would compute something else.");
+        return new EncoderWeights(options, encoder) { Prefix = names.Prefix, Classifier = classifier, Ignored = other };
     }
 
     private static EncoderOptions OptionsOf(Dictionary<string, Tensor> encoder, string source)
@@ -96,20 +81,29 @@ public sealed partial record EncoderWeights
         var arch = Enum.GetValues<ResNetDepth>().Where(d => ResNet.BlocksOf(d) is var (b, counts) && b == basic && counts.SequenceEqual(blocks)).ToList();
         if (arch.Count == 0)
             throw new InvalidDataException($"{source} holds a ResNet of {string.Join('-', blocks)} {(basic ? "basic" : "bottleneck")} blocks; known are 18, 34, 50, 101 and 152.");
-        bool selective = encoder.ContainsKey("layer1.0.select.reduce.weight"), deep = selective && encoder.ContainsKey("conv1.6.weight");
-        if (deep)
-            return new EncoderOptions { Channels = (int)encoder["conv1.0.weight"].shape[1], Arch = arch[0], Width = encoder["conv1.6.weight"].shape[0] / 64.0, Stem = Stem.Imagenet, SelectiveKernels = true };
-        if (!encoder.TryGetValue("conv1.weight", out var stem) || stem.shape is not [var channels, var inputs, var kernel, _] || kernel is not (3 or 7))
-            throw new InvalidDataException($"{source}: conv1.weight is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; a ResNet here has (64·width, C, 7, 7) or (64·width, C, 3, 3).");
-        return new EncoderOptions
+        bool selective = encoder.ContainsKey("layer1.0.select.reduce.weight");
+        bool deep = selective && encoder.ContainsKey("conv1.6.weight");
+        string first = deep ? "conv1.0.weight" : "conv1.weight", last = deep ? "conv1.6.weight" : "conv1.weight";
+        if (!encoder.TryGetValue(first, out var stem) || stem.shape is not [_, var inputs, var kernel, _] || kernel is not (3 or 7) || encoder[last].shape is not [var channels, ..])
+            throw new InvalidDataException($"{source}: {first} is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; a ResNet here has (64·width, C, 7, 7) or (64·width, C, 3, 3).");
+        var options = new EncoderOptions
         {
-            Channels = (int)inputs,
+            Channels = (int)Math.Min(inputs, int.MaxValue),
             Arch = arch[0],
             Width = channels / 64.0,
-            Stem = kernel == 7 ? Stem.Imagenet : Stem.Small,
+            Stem = deep || kernel == 7 ? Stem.Imagenet : Stem.Small,
             SelectiveKernels = selective,
             Layout = basic && encoder.ContainsKey("layer1.0.downsample.0.weight") ? ResNetLayout.Google : ResNetLayout.Torchvision,
         };
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidDataException($"{source}: {last} is ({string.Join(", ", encoder[last].shape)}), and no ResNet here: {e.Message.Split('\n', '(')[0].Trim()}", e);
+        }
     }
 
     // Files from before PyTorch 0.4.1 have no such counters; nothing here depends on them.
@@ -119,6 +113,22 @@ public sealed partial record EncoderWeights
             encoder.TryAdd(norm.Replace("running_mean", "num_batches_tracked", StringComparison.Ordinal), zeros([], ScalarType.Int64));
     }
 
-    private static string LastNorm(Dictionary<string, Tensor> encoder) =>
-        encoder.Keys.Where(k => k.StartsWith("layer4.0.bn", StringComparison.Ordinal) && k.EndsWith(".weight", StringComparison.Ordinal)).Max(StringComparer.Ordinal)!;
+    // Before a network of that size is built.
+    private static void Check(EncoderOptions options, Dictionary<string, Tensor> encoder, Dictionary<string, string> given, string source)
+    {
+        var expected = EncoderLayers.Tensors(options).ToDictionary(t => t.Name, t => t.Shape);
+        string network = string.Create(CultureInfo.InvariantCulture, $"{options.Arch} × {options.Width}");
+        foreach (var (name, shape) in expected)
+        {
+            if (!encoder.TryGetValue(name, out var tensor)) throw new InvalidDataException($"{source} lacks {name}: it is no whole {network}.");
+            if (!tensor.shape.AsSpan().SequenceEqual(shape))
+                throw new InvalidDataException($"{source}: {given[name]} is ({string.Join(", ", tensor.shape)}), and in a {network} here ({string.Join(", ", shape)}).");
+        }
+        if (encoder.Keys.FirstOrDefault(name => !expected.ContainsKey(name)) is { } unknown)
+            throw new InvalidDataException($"{source}: {given.GetValueOrDefault(unknown, unknown)} belongs to no layer of a {network} here.");
+    }
+
+    private static (Tensor Weight, Tensor Bias)? ClassifierOf(IReadOnlyDictionary<string, Tensor> state, string prefix, long features) =>
+        state.TryGetValue($"{prefix}fc.weight", out var weight) && state.TryGetValue($"{prefix}fc.bias", out var bias)
+        && bias.shape is [var classes] && weight.shape is [var outputs, var inputs] && outputs == classes && inputs == features ? (weight, bias) : null;
 }

@@ -44,7 +44,7 @@ internal static class GoogleLayout
         foreach (var depth in Enum.GetValues<ResNetDepth>())
         {
             var candidate = options with { Arch = depth };
-            if (ResNet.BlocksOf(depth).Basic == basic && Layers(candidate).Count() == count) return candidate;
+            if (ResNet.BlocksOf(depth).Basic == basic && EncoderLayers.Of(candidate).Count() == count) return candidate;
         }
         throw new InvalidDataException($"{file}: {count} convolutions in {(basic ? "basic" : "bottleneck")} blocks are no depth that is here (ResNet-18, 34, 50, 101, 152).");
     }
@@ -53,7 +53,7 @@ internal static class GoogleLayout
     public static IEnumerable<Part> Parts(EncoderOptions options)
     {
         int convolutions = 0, norms = 0;
-        foreach (var (convolution, norm, kernel, inputs, outputs) in Layers(options))
+        foreach (var (convolution, norm, kernel, inputs, outputs) in EncoderLayers.Of(options))
         {
             yield return new($"{convolution}.weight", $"{Numbered(Convolution, convolutions++)}/kernel", [kernel, kernel, inputs, outputs]);
             if (norm is null) continue;
@@ -69,37 +69,6 @@ internal static class GoogleLayout
             new($"{name}.running_mean", $"{scope}/moving_mean", [channels]),
             new($"{name}.running_var", $"{scope}/moving_variance", [channels]),
         ];
-
-    // In the order in which resnet.py creates them: a block's shortcut before its other convolutions.
-    private static IEnumerable<(string Convolution, string? Norm, int Kernel, int Inputs, int Outputs)> Layers(EncoderOptions options)
-    {
-        var (basic, blocks) = ResNet.BlocksOf(options.Arch);
-        int inputs = options.Channels;
-        foreach (var (convolution, norm, kernel, _, outputs) in ResNet.StemOf(options))
-        {
-            yield return (convolution, norm, kernel, inputs, outputs);
-            inputs = outputs;
-        }
-        for (int stage = 0; stage < blocks.Length; stage++)
-        {
-            int channels = options.BaseChannels << stage, outputs = basic ? channels : channels * BottleneckBlock.Expansion;
-            for (int block = 0; block < blocks[stage]; block++)
-            {
-                string name = $"layer{stage + 1}.{block}";
-                if (block == 0) yield return ($"{name}.downsample.0", $"{name}.downsample.1", 1, inputs, outputs);
-                yield return ($"{name}.conv1", $"{name}.bn1", basic ? 3 : 1, inputs, channels);
-                yield return ($"{name}.conv2", $"{name}.bn2", 3, channels, options.SelectiveKernels ? 2 * channels : channels);
-                if (options.SelectiveKernels)
-                {
-                    int reduced = SelectiveKernel.Reduced(channels);
-                    yield return ($"{name}.select.reduce", $"{name}.select.norm", 1, channels, reduced);
-                    yield return ($"{name}.select.expand", null, 1, reduced, 2 * channels);
-                }
-                if (!basic) yield return ($"{name}.conv3", $"{name}.bn3", 1, channels, outputs);
-                inputs = outputs;
-            }
-        }
-    }
 
     // N of base_model/conv2d_N/kernel; −1 for any other name.
     private static int Number(string variable)

@@ -1,3 +1,5 @@
+using SimClr.Files;
+
 namespace SimClr.Interchange;
 
 /// <summary>
@@ -33,6 +35,9 @@ internal static class GoogleVariables
                 }
             }
         }
+        var taken = variables.Values.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
+        if (graph.VariablesBelow(network).FirstOrDefault(key => !taken.Contains(key) && checkpoint.Variables.ContainsKey(key)) is { } unknown)
+            throw new InvalidDataException($"{checkpoint.Prefix}.index: '{Excerpt.Of(unknown)}' hangs in the network and belongs to no layer that is known here.");
         int dense = 0;
         foreach (int layer in graph.List(graph.At(model, "_projection_head"), "linear_layers"))
         {

@@ -7,10 +7,9 @@ internal sealed partial class PickleReader
     // Known to Python and not to us: named in the refusal.
     private static readonly (byte Opcode, string Name)[] Refused =
     [
-        ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x81, "NEWOBJ"), (0x92, "NEWOBJ_EX"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"),
-        ((byte)'P', "PERSID"), ((byte)'I', "INT"), ((byte)'L', "LONG"), (0x8b, "LONG4"), ((byte)'F', "FLOAT"), ((byte)'S', "STRING"),
-        ((byte)'V', "UNICODE"), (0x8f, "EMPTY_SET"), (0x90, "ADDITEMS"), (0x91, "FROZENSET"), (0x96, "BYTEARRAY8"), (0x97, "NEXT_BUFFER"),
-        (0x98, "READONLY_BUFFER"), ((byte)'2', "DUP"), ((byte)'l', "LIST"), ((byte)'d', "DICT"), ((byte)'g', "GET"), ((byte)'p', "PUT"),
+        ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"), ((byte)'P', "PERSID"), ((byte)'I', "INT"), ((byte)'L', "LONG"),
+        ((byte)'F', "FLOAT"), ((byte)'S', "STRING"), ((byte)'V', "UNICODE"), (0x97, "NEXT_BUFFER"), (0x98, "READONLY_BUFFER"),
+        ((byte)'l', "LIST"), ((byte)'d', "DICT"), ((byte)'g', "GET"), ((byte)'p', "PUT"),
     ];
 
     private void Execute(byte opcode, long at)
@@ -30,46 +29,57 @@ internal sealed partial class PickleReader
             case (byte)'J': Push((long)Int32()); break;
             case (byte)'K': Push((long)Byte()); break;
             case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2))); break;
-            case 0x8a: Push(Long1(at)); break;
+            case 0x8a: Push(Long(Bytes(Byte()))); break;
+            case 0x8b: Push(Long(Bytes(Int32()))); break;
             case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8))); break;
             case 0x8c: Push(Text(Byte(), at)); break;
             case (byte)'X': Push(Text(UInt32(), at)); break;
             case 0x8d: Push(Text(BinaryPrimitives.ReadInt64LittleEndian(Bytes(8)), at)); break;
-            case (byte)'U': Push(Text(Byte(), at)); break;    // Python 2's str
-            case (byte)'T': Push(Text(Int32(), at)); break;
-            case (byte)'C': Push(Bytes(Byte())); break;
-            case (byte)'B': Push(Bytes(UInt32())); break;
+            case (byte)'U': Push(TextOrBytes(Byte())); break;
+            case (byte)'T': Push(TextOrBytes(Int32())); break;
+            case (byte)'C': Push(Passed(Byte())); break;
+            case (byte)'B': Push(Passed(UInt32())); break;
+            case 0x8e or 0x96: Push(Passed(BinaryPrimitives.ReadInt64LittleEndian(Bytes(8)))); break; // BINBYTES8, BYTEARRAY8
             case (byte)')': Push(Array.Empty<object?>()); break;
             case 0x85: Push(new[] { Pop(at) }); break;
             case 0x86: Push(PopTuple(2, at)); break;
             case 0x87: Push(PopTuple(3, at)); break;
             case (byte)'t': Push(PopToMark(at)); break;
             case (byte)']': Push(new List<object?>()); break;
-            case (byte)'a':
-                var item = Pop(at);
-                Top<List<object?>>(at).Add(item);
-                break;
-            case (byte)'e':
-                var items = PopToMark(at);
-                Top<List<object?>>(at).AddRange(items);
+            case (byte)'a': Append([Pop(at)], at); break;
+            case (byte)'e': Append(PopToMark(at), at); break;
+            case 0x8f: Push(new PyTorchPlaceholder("set")); break; // EMPTY_SET
+            case 0x90: Append(PopToMark(at), at); break;           // ADDITEMS
+            case 0x91: // FROZENSET
+                _ = PopToMark(at);
+                Push(new PyTorchPlaceholder("frozenset"));
                 break;
             case (byte)'}': Push(new Dictionary<string, object?>()); break;
             case (byte)'s': SetItems(PopTuple(2, at), at); break;
             case (byte)'u': SetItems(PopToMark(at), at); break;
-            case (byte)'c': Push(PyTorchObjects.Find($"{Line()}.{Line()}", name)); break;
+            case (byte)'2': // DUP
+                object? top = Pop(at);
+                Push(top);
+                Push(top);
+                break;
+            case (byte)'c': Push(Named(Line(), Line(), at)); break;
             case 0x93: // STACK_GLOBAL
                 string attribute = Pop<string>(at), module = Pop<string>(at);
-                Push(PyTorchObjects.Find($"{module}.{attribute}", name));
+                Push(Named(module, attribute, at));
                 break;
-            case (byte)'R':
+            case (byte)'R' or 0x81: // REDUCE, NEWOBJ
                 var arguments = Pop<object?[]>(at);
-                Push(PyTorchObjects.Call(Pop<PyTorchGlobal>(at), arguments, $"{name}: at offset {at}"));
+                Push(PyTorchObjects.Call(Pop(at), arguments, Where(at)));
                 break;
-            case (byte)'b': // BUILD: of an OrderedDict, whose attributes (the versions of modules) say nothing about the weights
+            case 0x92: // NEWOBJ_EX, with arguments by name
+                var (_, positional) = (Pop(at), Pop<object?[]>(at));
+                Push(PyTorchObjects.Call(Pop(at), positional, Where(at)));
+                break;
+            case (byte)'b': // BUILD: the attributes of a dict (the versions of modules) or a placeholder say nothing about the weights
                 _ = Pop(at);
-                _ = Top<Dictionary<string, object?>>(at);
+                if (stack is not [.., PyTorchPlaceholder]) _ = Top<Dictionary<string, object?>>(at);
                 break;
-            case (byte)'Q': Push(PyTorchObjects.Storage(Pop<object?[]>(at), $"{name}: at offset {at}")); break;
+            case (byte)'Q': Push(Persistent(Pop<object?[]>(at), at)); break;
             case (byte)'q': Memorize(Byte(), at); break;
             case (byte)'r': Memorize(UInt32(), at); break;
             case 0x94: Memorize(memo.Count, at); break;
@@ -89,21 +99,30 @@ internal sealed partial class PickleReader
     private void SetItems(object?[] pairs, long at)
     {
         if (pairs.Length % 2 != 0) throw Broken("has a key without a value", at);
+        if (stack is [.., PyTorchPlaceholder]) return;
         var target = Top<Dictionary<string, object?>>(at);
-        for (int i = 0; i < pairs.Length; i += 2)
-        {
-            if (pairs[i] is string key) target[key] = pairs[i + 1];
-        }
+        for (int i = 0; i < pairs.Length; i += 2) PyTorchObjects.Add(target, pairs[i], pairs[i + 1], Where(at));
     }
 
-    // Whole numbers of up to 64 bits; longer ones occur only as the magic number of the older format.
-    private object Long1(long at)
+    private void Append(object?[] items, long at)
     {
-        var bytes = Bytes(Byte());
+        if (stack is not [.., PyTorchPlaceholder]) Top<List<object?>>(at).AddRange(items);
+    }
+
+    // A storage; the older format has modules too, with their source code.
+    private object Persistent(object?[] id, long at)
+    {
+        if (id is ["module", PyTorchGlobal module, ..]) return new PyTorchPlaceholder(module.Name);
+        var storage = PyTorchStorage.Of(id, Where(at));
+        return storages[storage.Key] = storage;
+    }
+
+    // Whole numbers of up to 64 bits; of longer ones only the magic number of the older format is asked for.
+    private static object Long(byte[] bytes)
+    {
+        if (bytes.Length > 16) return new PyTorchPlaceholder("int");
         var value = new System.Numerics.BigInteger(bytes);
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value
-            : bytes.Length <= 16 ? value.ToString(System.Globalization.CultureInfo.InvariantCulture)
-            : throw Broken($"has a whole number of {bytes.Length} bytes", at);
+        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private void Memorize(long index, long at)

@@ -2,73 +2,50 @@ using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
 
-/// <summary>One of the few Python names that a state dict's pickle may mention.</summary>
+/// <summary>A Python name that a pickle mentions; it stays a name, whatever it is of.</summary>
 internal sealed record PyTorchGlobal(string Name);
 
-/// <summary>Elements in a file that tensors look into.</summary>
-/// <param name="Key">Names it within the file.</param>
-/// <param name="Type">Of its elements.</param>
-/// <param name="Count">How many there are.</param>
-internal sealed record PyTorchStorage(string Key, ScalarType Type, long Count);
+/// <summary>An object that nothing here needs, or that no tensor here can be: it carries nothing of what the pickle put into it.</summary>
+/// <param name="Class">What it is of, or what Python would have called to make it.</param>
+/// <param name="IsTensor">Whether it is a tensor of a kind that is not read here.</param>
+internal sealed record PyTorchPlaceholder(string Class, bool IsTensor = false);
 
 /// <summary>A tensor as a pickle describes it: a window on a storage.</summary>
 internal sealed record PyTorchTensor(PyTorchStorage Storage, long Offset, long[] Shape, long[] Strides);
 
-/// <summary>The closed list of Python objects that <see cref="PickleReader"/> makes, each as a plain record here.</summary>
+/// <summary>
+/// What a pickle's calls come to: a closed list of Python objects, each as a plain record here; everything else becomes a
+/// <see cref="PyTorchPlaceholder"/>. Nothing is looked up and nothing is called.
+/// </summary>
 internal static class PyTorchObjects
 {
-    private const string OrderedDict = "collections.OrderedDict", Parameter = "torch._utils._rebuild_parameter",
-        TensorV1 = "torch._utils._rebuild_tensor", TensorV2 = "torch._utils._rebuild_tensor_v2", Size = "torch.Size", DeviceName = "torch.device";
+    /// <summary>The most characters of a key or a name: no program's is as long, and looking one up takes as long as it is.</summary>
+    public const int LongestName = 1000;
 
-    private static readonly Dictionary<string, ScalarType> Storages = new()
+    private const string OrderedDict = "collections.OrderedDict", DefaultDict = "collections.defaultdict", Parameter = "torch._utils._rebuild_parameter",
+        TensorV1 = "torch._utils._rebuild_tensor", TensorV2 = "torch._utils._rebuild_tensor_v2", Size = "torch.Size", DeviceName = "torch.device", Reconstructor = "copyreg._reconstructor";
+
+    private static readonly HashSet<string> Known = [OrderedDict, DefaultDict, Parameter, TensorV1, TensorV2, Size, DeviceName];
+
+    /// <summary>What a call, or the making of an object of a class, comes to.</summary>
+    /// <param name="callee">A <see cref="PyTorchGlobal"/>, or a placeholder that somebody would call.</param>
+    /// <param name="arguments">Values, tensors, placeholders.</param>
+    /// <param name="where">What errors begin with.</param>
+    /// <exception cref="InvalidDataException">One of the list with arguments that do not fit it.</exception>
+    public static object? Call(object? callee, object?[] arguments, string where) => ((callee as PyTorchGlobal)?.Name, arguments) switch
     {
-        ["torch.FloatStorage"] = ScalarType.Float32,
-        ["torch.DoubleStorage"] = ScalarType.Float64,
-        ["torch.HalfStorage"] = ScalarType.Float16,
-        ["torch.BFloat16Storage"] = ScalarType.BFloat16,
-        ["torch.LongStorage"] = ScalarType.Int64,
-        ["torch.IntStorage"] = ScalarType.Int32,
-        ["torch.ShortStorage"] = ScalarType.Int16,
-        ["torch.CharStorage"] = ScalarType.Int8,
-        ["torch.ByteStorage"] = ScalarType.Byte,
-        ["torch.BoolStorage"] = ScalarType.Bool,
-    };
-
-    private static readonly HashSet<string> Known =
-    [
-        OrderedDict, Parameter, TensorV1, TensorV2, Size, DeviceName, .. Storages.Keys,
-        // Values that stand beside a state dict in a checkpoint; kept as names.
-        "torch.float32", "torch.float64", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8", "torch.bool",
-    ];
-
-    /// <summary>The name of the storage class within <c>torch</c>; null for a type without one.</summary>
-    public static string? StorageOf(ScalarType type) => Storages.FirstOrDefault(s => s.Value == type).Key?["torch.".Length..];
-
-    /// <summary>Looks a dotted name up.</summary>
-    /// <exception cref="InvalidDataException">It is none of the list.</exception>
-    public static PyTorchGlobal Find(string global, string file) => Known.Contains(global)
-        ? new PyTorchGlobal(global)
-        : throw new InvalidDataException($"{file} asks for {global}, which is nothing that a state dict needs, and nothing in a file is executed; save the weights alone: torch.save(model.state_dict(), …).");
-
-    /// <summary>What a call would give, made here.</summary>
-    /// <exception cref="InvalidDataException">The name is not to be called, or not with these arguments.</exception>
-    public static object? Call(PyTorchGlobal global, object?[] arguments, string where) => (global.Name, arguments) switch
-    {
-        (OrderedDict, []) => new Dictionary<string, object?>(),
+        (OrderedDict, []) or (DefaultDict, [] or [_]) => new Dictionary<string, object?>(),
         (OrderedDict, [List<object?> pairs]) => Pairs(pairs, where),
         (Size, [object?[] sizes]) => sizes,
-        (DeviceName, [string, ..]) => global,
-        (Parameter, [PyTorchTensor tensor, ..]) => tensor,
+        (DeviceName, [string, ..]) => callee,
+        (Parameter, [PyTorchTensor or PyTorchPlaceholder, ..]) => arguments[0],
+        (TensorV1 or TensorV2, [PyTorchStorage { Type: null } storage, ..]) => new PyTorchPlaceholder(storage.Class, IsTensor: true),
         (TensorV1 or TensorV2, [PyTorchStorage storage, long offset, object?[] shape, object?[] strides, ..]) => Tensor(storage, offset, shape, strides, where),
-        _ => throw new InvalidDataException($"{where} {global.Name} is called with {arguments.Length} arguments that do not fit it."),
+        (Reconstructor, [PyTorchGlobal type, ..]) => new PyTorchPlaceholder(type.Name),
+        ({ } name, _) when Known.Contains(name) => throw new InvalidDataException($"{where} {name} is called with {arguments.Length} arguments that do not fit it."),
+        ({ } name, _) => new PyTorchPlaceholder(name, IsTensor: name.StartsWith("torch._", StringComparison.Ordinal) && name.Contains("._rebuild_", StringComparison.Ordinal)),
+        _ => callee as PyTorchPlaceholder ?? throw new InvalidDataException($"{where} something is called that is neither a function nor a class."),
     };
-
-    /// <summary>A storage from its persistent id ('storage', type, key, location, count[, view]).</summary>
-    public static PyTorchStorage Storage(object?[] id, string where) =>
-        id is ["storage", PyTorchGlobal type, string key, string, long count, .. var view] && (view is [] or [null])
-        && count >= 0 && Storages.TryGetValue(type.Name, out var scalar)
-            ? new PyTorchStorage(key, scalar, count)
-            : throw new InvalidDataException($"{where} there is no description of a storage of a known type.");
 
     private static Dictionary<string, object?> Pairs(List<object?> pairs, string where)
     {
@@ -77,13 +54,22 @@ internal static class PyTorchObjects
         {
             var (key, value) = pair switch
             {
-                object?[] and [string k, var v] => (k, v),
-                List<object?> and [string k, var v] => (k, v),
-                _ => throw new InvalidDataException($"{where} an OrderedDict is made of something else than pairs of a text and a value."),
+                object?[] and [var k, var v] => (k, v),
+                List<object?> and [var k, var v] => (k, v),
+                _ => throw new InvalidDataException($"{where} an OrderedDict is made of something else than pairs."),
             };
-            made[key] = value;
+            Add(made, key, value, where);
         }
         return made;
+    }
+
+    /// <summary>Puts an entry into a dict; keys that are no texts are dropped, with their values.</summary>
+    /// <exception cref="InvalidDataException">The key is too long.</exception>
+    public static void Add(Dictionary<string, object?> dict, object? key, object? value, string where)
+    {
+        if (key is not string text) return;
+        if (text.Length > LongestName) throw new InvalidDataException($"{where} a dict has a key of {text.Length} characters; at most {LongestName} are read.");
+        dict[text] = value;
     }
 
     private static PyTorchTensor Tensor(PyTorchStorage storage, long offset, object?[] shape, object?[] strides, string where)

@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using SimClr.Files;
 
 namespace SimClr.Interchange;
 
 public static partial class Safetensors
 {
+    private const int MaxAxes = 64, MaxEntries = 100_000; // axes: libtorch's own limit
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     // The file is its `available` bytes from `start` on; the header's JSON begins 8 bytes after `start`.
@@ -17,6 +20,7 @@ public static partial class Safetensors
         try
         {
             using var document = JsonDocument.Parse(json, Strict);
+            RequireFew(document.RootElement, "tensors", name);
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.Name == MetadataKey) ParseMetadata(property.Value, metadata, name);
@@ -35,29 +39,37 @@ public static partial class Safetensors
 
     private static void ParseMetadata(JsonElement value, Dictionary<string, string> metadata, string name)
     {
+        if (value.ValueKind == JsonValueKind.Object) RequireFew(value, "texts", name);
         if (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Any(p => p.Value.ValueKind != JsonValueKind.String))
             throw new InvalidDataException($"{name}: {MetadataKey} must map texts to texts.");
         foreach (var pair in value.EnumerateObject()) metadata.Add(pair.Name, pair.Value.GetString()!);
     }
 
+    private static void RequireFew(JsonElement map, string what, string name)
+    {
+        if (map.GetPropertyCount() > MaxEntries) throw new InvalidDataException($"{name}: its header names {map.GetPropertyCount()} {what}; at most {MaxEntries} are read.");
+    }
+
     private static SafetensorsEntry ParseEntry(string tensor, JsonElement value, long dataStart, string name)
     {
+        string called = $"{name}: tensor '{Excerpt.Of(tensor)}'";
         if (value.ValueKind != JsonValueKind.Object || value.GetPropertyCount() != 3 || !value.TryGetProperty("dtype", out var type)
             || !value.TryGetProperty("shape", out var shape) || !value.TryGetProperty("data_offsets", out var offsets))
-            throw new InvalidDataException($"{name}: tensor '{tensor}' must have a dtype, a shape, data_offsets and nothing else.");
+            throw new InvalidDataException($"{called} must have a dtype, a shape, data_offsets and nothing else.");
 
-        int rank = type.ValueKind == JsonValueKind.String ? SafetensorsTypes.Rank(type.GetString()) : -1;
-        if (rank < 0)
-            throw new InvalidDataException($"{name}: tensor '{tensor}' is of type {type.GetRawText()}; known are {SafetensorsTypes.Names}.");
-        if (Numbers(shape) is not { } sizes)
-            throw new InvalidDataException($"{name}: tensor '{tensor}' has the shape {shape.GetRawText()}, which is no list of sizes.");
+        if (type.ValueKind != JsonValueKind.String)
+            throw new InvalidDataException($"{called} is of type {Excerpt.Of(type.GetRawText())}; known are {SafetensorsTypes.Names}.");
+        if (Numbers(shape) is not { Length: <= MaxAxes } sizes)
+            throw new InvalidDataException($"{called} has the shape {Excerpt.Of(shape.GetRawText())}, which is no list of sizes (at most {MaxAxes}).");
         if (Numbers(offsets) is not [var begin, var end] || end < begin || end > long.MaxValue - dataStart)
-            throw new InvalidDataException($"{name}: tensor '{tensor}' has the data_offsets {offsets.GetRawText()} instead of a begin and an end.");
+            throw new InvalidDataException($"{called} has the data_offsets {Excerpt.Of(offsets.GetRawText())} instead of a begin and an end.");
 
-        var (typeName, scalarType, elementSize) = SafetensorsTypes.At(rank);
+        string typeName = type.GetString()!;
+        if (SafetensorsTypes.Rank(typeName) is not (>= 0 and var rank)) return new SafetensorsEntry(tensor, typeName, null, sizes, dataStart + begin, end - begin);
+        var (_, scalarType, elementSize) = SafetensorsTypes.At(rank);
         if (ByteCount(sizes, elementSize) is not { } bytes || bytes != end - begin)
-            throw new InvalidDataException($"{name}: tensor '{tensor}' of type {typeName} and shape {shape.GetRawText()} does not fill the {end - begin} bytes from offset {dataStart + begin} to {dataStart + end}.");
-        return new SafetensorsEntry(tensor, scalarType, sizes, dataStart + begin, bytes);
+            throw new InvalidDataException($"{called} of type {typeName} and shape {Excerpt.Of(shape.GetRawText())} does not fill the {end - begin} bytes from offset {dataStart + begin} to {dataStart + end}.");
+        return new SafetensorsEntry(tensor, typeName, scalarType, sizes, dataStart + begin, bytes);
     }
 
     // Null for anything but an array of whole numbers that are not negative.
@@ -91,7 +103,7 @@ public static partial class Safetensors
         foreach (var tensor in tensors)
         {
             if (tensor.Offset != covered)
-                throw new InvalidDataException($"{name}: tensor '{tensor.Name}' begins at offset {tensor.Offset}, {(tensor.Offset < covered ? "inside the tensor" : "after a hole behind the data")} that ends at {covered}.");
+                throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(tensor.Name)}' begins at offset {tensor.Offset}, {(tensor.Offset < covered ? "inside the tensor" : "after a hole behind the data")} that ends at {covered}.");
             covered += tensor.ByteCount;
         }
         if (covered != fileEnd)

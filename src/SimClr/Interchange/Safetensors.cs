@@ -1,3 +1,4 @@
+using SimClr.Files;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -51,35 +52,45 @@ public static partial class Safetensors
 
     /// <summary>Reads a file's tensors by name.</summary>
     /// <param name="path">A safetensors file.</param>
+    /// <param name="unread">Takes the names of tensors of other element types, with what they are (<c>of type F8_E4M3</c>), and they are left out; null: one is an error.</param>
     /// <returns>The tensors, on the CPU, contiguous, without gradient; the caller's.</returns>
     /// <exception cref="InvalidDataException">It breaks the format; the message names the file and the tensor or the offset.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static IReadOnlyDictionary<string, Tensor> Read(string path)
+    public static IReadOnlyDictionary<string, Tensor> Read(string path, IDictionary<string, string>? unread = null)
     {
         using var file = File.OpenRead(path);
-        return Read(file, path);
+        return Read(file, path, unread);
     }
 
     /// <summary>The same for a stream, from its position to its end.</summary>
     /// <param name="stream">A stream that can seek.</param>
     /// <param name="name">What errors call it.</param>
+    /// <param name="unread">As for a file.</param>
     /// <returns>The tensors, on the CPU, contiguous, without gradient; the caller's.</returns>
     /// <exception cref="InvalidDataException">It breaks the format.</exception>
-    public static IReadOnlyDictionary<string, Tensor> Read(Stream stream, string name)
+    public static IReadOnlyDictionary<string, Tensor> Read(Stream stream, string name, IDictionary<string, string>? unread = null)
     {
         var header = ReadHeader(stream, name);
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
         foreach (var entry in header.Tensors)
         {
-            var tensor = empty([.. entry.Shape], entry.Type);
+            if (entry.Type is not { } type)
+            {
+                if (unread is null)
+                    throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(entry.Name)}' is of type \"{Excerpt.Of(entry.TypeName)}\"; known are {SafetensorsTypes.Names}.");
+                unread[entry.Name] = $"of type {Excerpt.Of(entry.TypeName)}";
+                stream.Seek(entry.ByteCount, SeekOrigin.Current);
+                continue;
+            }
+            var tensor = empty([.. entry.Shape], type);
             long offset = entry.Offset;
             foreach (var piece in Pieces(tensor))
             {
                 var bytes = piece.bytes;
                 stream.ReadExactly(bytes);
-                if (entry.Type == ScalarType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) is >= 0 and var at)
-                    throw new InvalidDataException($"{name}: tensor '{entry.Name}' is of type BOOL, and its byte at offset {offset + at} is {bytes[at]} instead of 0 or 1.");
+                if (type == ScalarType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) is >= 0 and var at)
+                    throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(entry.Name)}' is of type BOOL, and its byte at offset {offset + at} is {bytes[at]} instead of 0 or 1.");
                 offset += bytes.Length;
             }
             tensors.Add(entry.Name, tensor);

@@ -12,7 +12,11 @@ internal sealed class TensorFlowObjectGraph
     /// <summary>The tensor that holds it; only checkpoints of TensorFlow 2 have one.</summary>
     public const string Key = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
+    private const int MaxSteps = 1_000_000; // a network of some hundred layers takes some thousand
+
     private readonly List<(Dictionary<string, int> Children, string? Variable)> nodes = [];
+    private readonly string name;
+    private int steps;
 
     /// <summary>Parses it.</summary>
     /// <param name="bytes">A TrackableObjectGraph.</param>
@@ -20,6 +24,7 @@ internal sealed class TensorFlowObjectGraph
     /// <exception cref="InvalidDataException">It is no such message.</exception>
     public TensorFlowObjectGraph(byte[] bytes, string name)
     {
+        this.name = name;
         try
         {
             using var input = new CodedInputStream(bytes);
@@ -41,10 +46,12 @@ internal sealed class TensorFlowObjectGraph
     public int? WithField(string field) => nodes.FindIndex(n => n.Children.ContainsKey(field)) is >= 0 and var found ? found : null;
 
     /// <summary>The object at the end of a path of fields; null where the path breaks off.</summary>
+    /// <exception cref="InvalidDataException">So many were asked for that the lists of the graph can only be within one another.</exception>
     public int? At(int? node, params ReadOnlySpan<string> path)
     {
         foreach (string field in path)
         {
+            if (++steps > MaxSteps) throw new InvalidDataException($"{name}: {Key} has lists of lists without end.");
             if (node is not { } from || !nodes[from].Children.TryGetValue(field, out int to)) return null;
             node = to;
         }
@@ -64,6 +71,18 @@ internal sealed class TensorFlowObjectGraph
         foreach (var (field, child) in nodes[node].Children)
         {
             if (nodes[child].Variable is { } key) yield return (field, key);
+        }
+    }
+
+    /// <summary>The keys of all variables that hang in an object, however deep.</summary>
+    public IEnumerable<string> VariablesBelow(int? node)
+    {
+        var (seen, left) = (new HashSet<int>(), new Stack<int>(node is { } root ? [root] : []));
+        while (left.TryPop(out int next))
+        {
+            if (!seen.Add(next)) continue;
+            if (nodes[next].Variable is { } key) yield return key;
+            foreach (int child in nodes[next].Children.Values) left.Push(child);
         }
     }
 

@@ -1,14 +1,17 @@
 using System.IO.Compression;
+using SimClr.Files;
 
 namespace SimClr.Interchange;
 
 /// <summary>
-/// The zip archive inside a .pth file. Its records are stored, not compressed, so that all of them together can never
-/// need more memory than the file has bytes; nothing is ever unpacked to a disk, so their paths are names and no more.
+/// The zip archive inside a .pth file. torch.save stores its records as they are; somebody may have zipped them again since, and
+/// then all of them together take no more than 32 times the file's bytes. Nothing is ever unpacked to a disk, so their paths are
+/// names and no more.
 /// </summary>
 internal sealed class TorchArchive : IDisposable
 {
-    private const int MaxRecords = 1_000_000;
+    private const int MaxRecords = 1_000_000, MaxRatio = 32, SmallBytes = 1 << 16;
+    private const string Pickle = "data.pkl";
 
     private readonly ZipArchive archive;
     private readonly Dictionary<string, ZipArchiveEntry> records = new(StringComparer.Ordinal);
@@ -17,25 +20,29 @@ internal sealed class TorchArchive : IDisposable
     /// <summary>Opens the archive and checks it.</summary>
     /// <param name="file">Owned from here on.</param>
     /// <param name="path">What errors call it.</param>
-    /// <exception cref="InvalidDataException">It is damaged, compressed, or its records overlap or have one name.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, encrypted or a bomb, or its records overlap or have one name.</exception>
     public TorchArchive(FileStream file, string path)
     {
         this.path = path;
         try
         {
             archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: false);
-            long total = 0;
-            foreach (var record in archive.Entries)
+            if (archive.Entries.Count > MaxRecords) throw new InvalidDataException($"{path} has more than {MaxRecords} records.");
+            // torch names them ARCHIVE/data.pkl; the first part is the file's name at the time and says nothing.
+            string root = archive.Entries.Select(r => r.FullName).Where(n => n == Pickle || n.EndsWith($"/{Pickle}", StringComparison.Ordinal)).MinBy(n => n.Length) is { } pickle
+                ? pickle[..^Pickle.Length] : "";
+            Int128 stored = 0, total = 0;
+            foreach (var record in archive.Entries.Where(r => r.FullName.StartsWith(root, StringComparison.Ordinal) && !r.FullName.EndsWith('/')))
             {
-                // torch names them ARCHIVE/data.pkl; the first part is the file's name at the time and says nothing.
-                string name = record.FullName[(record.FullName.IndexOf('/', StringComparison.Ordinal) + 1)..];
-                if (records.Count == MaxRecords) throw new InvalidDataException($"{path} has more than {MaxRecords} records.");
-                if (!records.TryAdd(name, record)) throw new InvalidDataException($"{path} has two records of the name {name}.");
-                if (record.Length != record.CompressedLength) throw new InvalidDataException($"{path}: record {name} is compressed, which torch.save never does.");
-                total += record.Length;
+                string name = record.FullName[root.Length..];
+                if (!records.TryAdd(name, record)) throw new InvalidDataException($"{path} has two records of the name {Excerpt.Of(name)}.");
+                if (record.IsEncrypted) throw new InvalidDataException($"{path}: record {Excerpt.Of(name)} is encrypted.");
+                (stored, total) = (stored + record.CompressedLength, total + record.Length);
                 if (name.StartsWith("data/", StringComparison.Ordinal)) StorageBytes += record.Length;
             }
-            if (total > file.Length) throw new InvalidDataException($"{path}: its records have {total} bytes together and the file {file.Length}: they overlap.");
+            if (stored > file.Length) throw new InvalidDataException($"{path}: its records have {stored} bytes together and the file {file.Length}: they overlap.");
+            if (total > (Int128)MaxRatio * file.Length + SmallBytes)
+                throw new InvalidDataException($"{path}: its compressed records would become {total} bytes, more than {MaxRatio} times the file's {file.Length}; no weights do.");
         }
         catch (InvalidDataException e) when (archive is null || !e.Message.StartsWith(path, StringComparison.Ordinal))
         {
@@ -54,7 +61,7 @@ internal sealed class TorchArchive : IDisposable
     {
         try
         {
-            return new CountedStream(records[name].Open(), records[name].Length);
+            return new CountedStream(records[name].Open(), records[name].Length, $"{path}: record {Excerpt.Of(name)}");
         }
         catch (InvalidDataException e)
         {
@@ -76,7 +83,7 @@ internal sealed class TorchArchive : IDisposable
     public void Dispose() => archive.Dispose();
 
     // A zip record's stream does not say how long it is or where it stands.
-    private sealed class CountedStream(Stream inner, long length) : Stream
+    private sealed class CountedStream(Stream inner, long length, string name) : Stream
     {
         private long position;
 
@@ -98,9 +105,24 @@ internal sealed class TorchArchive : IDisposable
 
         public override int Read(Span<byte> buffer)
         {
-            int read = inner.Read(buffer);
+            int read;
+            try
+            {
+                read = inner.Read(buffer);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new InvalidDataException($"{name} is damaged: {e.Message}", e);
+            }
+            if (read == 0 && buffer.Length > 0 && position < length) throw new InvalidDataException($"{name} is damaged: it ends after {position} of its {length} bytes.");
             position += read;
             return read;
+        }
+
+        public override int ReadByte()
+        {
+            Span<byte> one = stackalloc byte[1];
+            return Read(one) == 1 ? one[0] : -1;
         }
 
         public override void Flush()

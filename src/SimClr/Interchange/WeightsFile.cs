@@ -6,10 +6,16 @@ namespace SimClr.Interchange;
 public static class WeightsFile
 {
     /// <summary>Reads every tensor of a safetensors file or of a file that <c>torch.save</c> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="unread">
+    /// Takes the names of what is no tensor that can be read here, with what it is (<c>of type F8_E4M3</c>, <c>of class argparse.Namespace</c>);
+    /// null: a tensor of such a type is an error.
+    /// </param>
     /// <returns>By name, on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">It is of no known format, damaged or hostile; the message names the file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static IReadOnlyDictionary<string, Tensor> Read(string path) => IsPyTorch(path) ? PyTorchFile.Read(path) : Safetensors.Read(path);
+    public static IReadOnlyDictionary<string, Tensor> Read(string path, IDictionary<string, string>? unread = null) =>
+        IsPyTorch(path) ? PyTorchFile.Read(path, unread) : Safetensors.Read(path, unread);
 
     /// <summary>Reads the texts that stand beside the tensors.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>

@@ -97,7 +97,11 @@ internal static class GoogleCheckpoint
     }
 
     /// <summary>The same weights as TensorFlow 2's code stores them: under keys that only the graph of objects explains.</summary>
-    public static TensorBundle Tf2(TensorBundle tf1, int depth, bool selective = false)
+    /// <param name="tf1">The weights.</param>
+    /// <param name="depth">Of the network.</param>
+    /// <param name="selective">Whether it has selective kernels.</param>
+    /// <param name="others">Objects beside its own, by their path in the graph, and the scope that their variables have among the weights.</param>
+    public static TensorBundle Tf2(TensorBundle tf1, int depth, bool selective = false, params (string Path, string Scope)[] others)
     {
         var (bundle, nodes, key) = (new TensorBundle(), new List<(List<(string, int)> Children, string? Key)>(), 0);
         int New(string? variable = null)
@@ -183,9 +187,14 @@ internal static class GoogleCheckpoint
             Put($"model/_projection_head/linear_layers/{layer}/dense", $"head_contrastive/nl_{layer}/dense");
         }
         Put("model/supervised_head/linear_layer/dense", "head_supervised/linear_layer/dense");
-        bundle.AddText("_CHECKPOINTABLE_OBJECT_GRAPH", TensorBundle.Message(graph => nodes.ForEach(n => TensorBundle.Bytes(graph, 1, Node(n.Children, n.Key)))));
+        foreach (var other in others) Put(other.Path, other.Scope);
+        AddGraph(bundle, nodes);
         return bundle;
     }
+
+    /// <summary>The graph of a TensorFlow 2 checkpoint: objects with their children, by name and number, and their key among the tensors.</summary>
+    public static void AddGraph(TensorBundle bundle, IEnumerable<(List<(string, int)> Children, string? Key)> nodes) =>
+        bundle.AddText("_CHECKPOINTABLE_OBJECT_GRAPH", TensorBundle.Message(graph => nodes.ToList().ForEach(n => TensorBundle.Bytes(graph, 1, Node(n.Children, n.Key)))));
 
     private static byte[] Node(List<(string, int)> children, string? key) => TensorBundle.Message(node =>
     {

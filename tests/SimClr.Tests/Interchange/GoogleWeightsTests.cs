@@ -158,6 +158,28 @@ public sealed class GoogleWeightsTests : IDisposable
     }
 
     [Fact]
+    public void A_layer_of_TensorFlow_2_that_is_not_here_is_refused_by_its_key_and_what_hangs_beside_the_network_is_left_out()
+    {
+        var tf1 = GoogleCheckpoint.Tf1(18, 4);
+        tf1.Add("attention/kernel", [4], [1, 2, 3, 4]);
+        using var beside = GoogleWeights.Read(GoogleCheckpoint.Tf2(tf1, 18, others: ("model/queue", "attention")).Write(At));
+        beside.LeftOut.Count.ShouldBe(2); // and the graph
+        Refusal(GoogleCheckpoint.Tf2(tf1, 18, others: ("model/resnet_model/block_groups/2/layers/1/attention", "attention")))
+            .ShouldSatisfyAllConditions(m => m.ShouldContain("belongs to no layer that is known here"), m => m.ShouldContain(beside.LeftOut.Single(n => n[0] == 't')));
+    }
+
+    // 2,000 groups of 2,000 blocks of 2,000 layers, in a graph of seven objects and 0.1 MB.
+    [Fact]
+    public void A_graph_of_lists_that_are_one_list_is_refused()
+    {
+        List<(string, int)> Same(int node) => [.. Enumerable.Range(0, 2000).Select(i => ($"{i}", node))];
+        var bundle = new TensorBundle();
+        GoogleCheckpoint.AddGraph(bundle, [
+            ([("resnet_model", 1)], null), ([("block_groups", 2)], null), (Same(3), null), ([("layers", 4)], null), (Same(5), null), ([("shortcut_layers", 6)], null), (Same(0), null)]);
+        Refusal(bundle).ShouldContain("lists of lists without end");
+    }
+
+    [Fact]
     public void What_a_training_leaves_beside_the_weights_is_left_out_and_named()
     {
         var bundle = GoogleCheckpoint.Tf1(18, 4);

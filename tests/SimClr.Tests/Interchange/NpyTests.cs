@@ -100,6 +100,17 @@ public sealed class NpyTests : IDisposable
         File.ReadAllBytes(path).ShouldBe(straight);
     }
 
+    // A million spaces could be shared out between the two sides of a comma that is not there in a million ways.
+    [Theory]
+    [InlineData("", "cannot be understood")]
+    [InlineData("}", "is of shape (2,)")]
+    public void A_header_of_spaces_is_read_once(string end, string refusal)
+    {
+        string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)" + new string(' ', 1_000_000) + end;
+        using var file = new MemoryStream([0x93, .. "NUMPY"u8, 2, 0, .. BitConverter.GetBytes(header.Length), .. Encoding.ASCII.GetBytes(header)]);
+        Should.Throw<InvalidDataException>(() => NpyHeader.Read(file, "x.npy")).Message.ShouldSatisfyAllConditions(m => m.ShouldContain(refusal), m => m.Length.ShouldBeLessThan(300));
+    }
+
     [Theory]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }", null)]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1)}", null)]

@@ -115,6 +115,49 @@ public sealed class SafetensorsTests
         header.Tensors[1].Shape.ShouldBe([2, 3]);
     }
 
+    // Types of the format's newer versions, and one that nobody knows: a byte each here.
+    [Theory]
+    [InlineData("F8_E4M3")]
+    [InlineData("U16")]
+    [InlineData("C64")]
+    [InlineData("F9")]
+    public void A_tensor_of_another_type_is_left_out_where_that_is_asked_for_and_its_neighbours_are_read(string type)
+    {
+        using var scope = NewDisposeScope();
+        string header = $"{{\"x\":{{\"dtype\":\"{type}\",\"shape\":[3],\"data_offsets\":[4,7]}},\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}},\"b\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[7,11]}}}}";
+        var file = Concat(BitConverter.GetBytes((long)header.Length), Encoding.UTF8.GetBytes(header), [.. BitConverter.GetBytes(1.5f), 7, 7, 7, .. BitConverter.GetBytes(-2f)]);
+        var left = new Dictionary<string, string>();
+        var read = Safetensors.Read(new MemoryStream(file), "x.safetensors", left);
+        (read["a"].item<float>(), read["b"].item<float>(), read.Count).ShouldBe((1.5f, -2f, 2));
+        left.ShouldBe(new Dictionary<string, string> { ["x"] = $"of type {type}" });
+        Safetensors.ReadHeader(new MemoryStream(file), "x").Tensors.Select(t => (t.Name, t.TypeName, t.Type)).ShouldBe([("a", "F32", ScalarType.Float32), ("x", type, null), ("b", "F32", ScalarType.Float32)]);
+        Should.Throw<InvalidDataException>(() => Safetensors.Read(new MemoryStream(file), "x.safetensors")).Message.ShouldContain($"tensor 'x' is of type \"{type}\"");
+    }
+
+    [Fact]
+    public void A_name_or_a_shape_of_any_length_is_quoted_by_its_beginning()
+    {
+        string name = new('n', 1_000_000);
+        string Refusal(string header) => Should.Throw<InvalidDataException>(() => Safetensors.Read(
+            new MemoryStream(Concat(BitConverter.GetBytes((long)header.Length), Encoding.UTF8.GetBytes(header), [0, 0, 0, 0])), "x")).Message;
+        Refusal(Entry("F32", "[2]", "[0,4]").Replace("\"a\"", $"\"{name}\"", StringComparison.Ordinal)).ShouldSatisfyAllConditions(
+            m => m.Length.ShouldBeLessThan(400), m => m.ShouldContain("nnn… (1000000 characters)' of type F32 and shape [2] does not fill"));
+        Refusal(Entry("F32", $"[{string.Join(",", Enumerable.Repeat("1", 65))}]", "[0,4]")).ShouldContain("no list of sizes (at most 64)");
+        Refusal(Entry("F32", $"[{new string('9', 1_000_000)}]", "[0,4]")).Length.ShouldBeLessThan(400);
+    }
+
+    [Fact]
+    public void A_header_of_more_names_than_any_network_has_is_refused()
+    {
+        string tensors = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
+        string texts = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":\"\""));
+        foreach (var (header, said) in new[] { ($"{{{tensors}}}", "100001 tensors"), ($"{{\"__metadata__\":{{{texts}}}}}", "100001 texts") })
+        {
+            Should.Throw<InvalidDataException>(() => Safetensors.ReadHeader(new MemoryStream(Concat(BitConverter.GetBytes((long)header.Length), Encoding.UTF8.GetBytes(header), [])), "x"))
+                .Message.ShouldContain(said);
+        }
+    }
+
     [Fact]
     public void Reading_leaves_no_tensor_behind_but_those_it_returns()
     {
