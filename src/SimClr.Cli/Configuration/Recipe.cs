@@ -1,4 +1,5 @@
 using System.Reflection;
+using SimClr.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -23,9 +24,9 @@ internal static class Recipe
         {
             try
             {
-                return Parse(File.ReadAllText(nameOrPath), nameOrPath);
+                return Parse(RegularFile.ReadAllText(nameOrPath), nameOrPath);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
             {
                 throw new ConfigurationException($"The recipe {nameOrPath} cannot be read: {e.Message}", e);
             }

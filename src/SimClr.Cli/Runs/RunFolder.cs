@@ -123,7 +123,7 @@ internal sealed class RunFolder(string path)
         RunSettings settings;
         try
         {
-            settings = JsonSerializer.Deserialize<RunSettings>(File.ReadAllText(SettingsFile), Json) ?? throw new JsonException("It holds null.");
+            settings = JsonSerializer.Deserialize<RunSettings>(RegularFile.ReadAllText(SettingsFile), Json) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Configuration;
+using SimClr.Files;
 
 namespace SimClr.Cli.Runs;
 
@@ -95,7 +96,7 @@ internal sealed record RunSummary(string Name)
     {
         try
         {
-            var rows = JsonNode.Parse(File.ReadAllText(file)) is JsonObject report && report["rows"] is JsonArray array ? array.OfType<JsonObject>() : [];
+            var rows = JsonNode.Parse(RegularFile.ReadAllText(file)) is JsonObject report && report["rows"] is JsonArray array ? array.OfType<JsonObject>() : [];
             return (double?)rows.FirstOrDefault(row => (string?)row["features"] == "encoder")?["top1"] ?? throw new JsonException("It has no figure of the encoder.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)

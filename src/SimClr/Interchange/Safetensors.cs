@@ -1,3 +1,4 @@
+using SimClr.Files;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -26,7 +27,7 @@ public static partial class Safetensors
     /// <exception cref="IOException">It cannot be read.</exception>
     public static SafetensorsHeader ReadHeader(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         return ReadHeader(file, path);
     }
 
@@ -56,7 +57,7 @@ public static partial class Safetensors
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         return Read(file, path);
     }
 
