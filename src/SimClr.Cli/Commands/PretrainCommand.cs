@@ -70,7 +70,7 @@ internal static class PretrainCommand
                 Keep = parsed.GetValue(keep) ?? 3,
                 SaveEvery = parsed.GetValue(saveEvery),
             };
-            using var signals = new StopSignals(cancellation);
+            using var signals = new StopSignals(cancellation, Timeout.InfiniteTimeSpan);
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
         }));
