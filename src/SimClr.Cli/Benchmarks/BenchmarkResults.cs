@@ -29,7 +29,7 @@ internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program
     {
         try
         {
-            return JsonSerializer.Deserialize<BenchmarkResults>(File.ReadAllText(path), Json) ?? throw new JsonException("It holds null.");
+            return JsonSerializer.Deserialize<BenchmarkResults>(RegularFile.ReadAllText(path), Json) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {

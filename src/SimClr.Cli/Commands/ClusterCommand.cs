@@ -23,7 +23,7 @@ internal static class ClusterCommand
             string? folder = parsed.GetValue(output);
             if (folder is not null && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
                 throw new InvalidDataException($"{folder} is not empty; choose another --output.");
-            var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellation, folder);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             terminal.Note($"clustering {embedded.Values.shape[0]} × {embedded.Values.shape[1]}");

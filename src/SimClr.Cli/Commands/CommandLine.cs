@@ -64,7 +64,7 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0)
         {
             await LetFirstRankSpeakAsync();
-            await Console.Error.WriteLineAsync($"simclr: {UsageError.Of(parsed)}");
+            await Console.Error.WriteLineAsync($"simclr: {Printable.Of(UsageError.Of(parsed))}");
             return Usage;
         }
 
@@ -98,8 +98,9 @@ internal static class CommandLine
     /// <summary>What went wrong and what to do, in one line.</summary>
     internal static string OneLine(Exception e)
     {
-        // ArgumentException appends the parameter's name and value on lines of their own.
-        string line = e.Message.Split(['\n', '\r'], 2)[0].Replace($" (Parameter '{(e as ArgumentException)?.ParamName}')", "", StringComparison.Ordinal);
+        // ArgumentException appends the parameter's name, and its value on a line of its own. Other lines are of names that have them.
+        int appended = e is ArgumentException { ParamName: { } parameter } ? e.Message.LastIndexOf($" (Parameter '{parameter}')", StringComparison.Ordinal) : -1;
+        string line = Printable.Of(appended < 0 ? e.Message : e.Message[..appended]);
         bool hasNoHandle = e is IOException { HResult: TooManyOpenFiles } || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true; // or not even for an assembly
         if (hasNoHandle) return $"{line.TrimEnd('.')}: no more files can be opened; ulimit -n allows more.";
         return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run it again; a pretraining run goes on with --resume from its last checkpoint." : line;

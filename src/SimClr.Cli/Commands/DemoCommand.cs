@@ -32,7 +32,7 @@ internal static class DemoCommand
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
             };
-            using var signals = new StopSignals(cancellation);
+            using var signals = new StopSignals(cancellation, Timeout.InfiniteTimeSpan);
             await run.ExecuteAsync(signals.Token);
             if (signals.ExitCode != 0) return signals.ExitCode;
 

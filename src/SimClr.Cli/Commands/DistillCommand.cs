@@ -35,6 +35,7 @@ internal static class DistillCommand
         {
             var terminal = parsed.Terminal();
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            source.KeepApart(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal);
             var start = new DistillOptions { Encoder = taught.Options.Encoder };
@@ -53,7 +54,7 @@ internal static class DistillCommand
                     Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 }.Execute(source, parsed.GetValue(limit), signals.Token);
                 if (report is null) terminal.Note("No image has a label: the student was not scored.");
-                else if (parsed.GetValue(json)) terminal.Result(EvaluationReport.Text(report.ToJson()));
+                else if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
                 else terminal.Result(report.ToTable());
                 return 0;
             }

@@ -27,7 +27,7 @@ internal static class DuplicatesCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
-            var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output), isPicture: true);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             var report = new DuplicateReport(embedded, parsed.GetValue(threshold), parsed.GetValue(pairs) ?? 100, terminal);

@@ -20,14 +20,14 @@ internal static class EmbedCommand
         {
             var terminal = ranks.Of(parsed.Terminal());
             var target = new EmbeddingOutput(parsed.GetValue(output)!);
-            var images = await ranks.FirstThenOthersAsync(() => encoding.ImagesAsync(parsed, terminal, cancellation));
+            var images = await ranks.FirstThenOthersAsync(() => encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output)));
             using var embedder = encoding.Load(parsed, terminal, ranks)!;
             var manifest = embedder.Manifest(images, encoding.Part(parsed), parsed.GetValue(float16));
             using var signals = new StopSignals(cancellation);
             if (!new EmbeddingRun(target, manifest, images, embedder, terminal, ranks).Execute(parsed.GetValue(resume), signals.Token)) return signals.ExitCode;
             if (parsed.GetValue(json))
             {
-                terminal.Result(new JsonObject
+                terminal.Json(new JsonObject
                 {
                     ["output"] = target.FilePath,
                     ["weights"] = embedder.Weights,

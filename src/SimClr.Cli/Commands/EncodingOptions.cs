@@ -54,10 +54,17 @@ internal sealed class EncodingOptions
     public ImagePart Part(ParseResult parsed) => parsed.GetValue(part);
 
     /// <summary>Finds the images, or those that the embeddings are of.</summary>
-    public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Told of what is not used.</param>
+    /// <param name="cancellation">Ends a download.</param>
+    /// <param name="output">Where the command writes, which should not be among the images.</param>
+    /// <param name="isPicture">Whether that is a picture.</param>
+    public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation, string? output = null, bool isPicture = false)
     {
         var which = Manifest(parsed) is { } manifest ? Enum.Parse<ImagePart>(manifest.Part, ignoreCase: true) : Part(parsed);
-        return (await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation)).List(which);
+        var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+        source.KeepApart(output, isPicture);
+        return source.List(which);
     }
 
     /// <summary>Loads libtorch, and the weights if any are named. Says how images are prepared.</summary>

@@ -73,6 +73,7 @@ internal static class FineTuneCommand
             options.Training.Validate();
 
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            source.KeepApart(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
             using var signals = new StopSignals(cancellation);
@@ -84,7 +85,7 @@ internal static class FineTuneCommand
                     Scratch = !parsed.GetValue(noScratch),
                     Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 }.Execute(source, parsed.GetValue(labels)!, signals.Token);
-                if (parsed.GetValue(json)) terminal.Result(EvaluationReport.Text(report.ToJson()));
+                if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
                 else terminal.Result(report.ToTable());
                 return 0;
             }

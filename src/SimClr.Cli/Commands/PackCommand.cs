@@ -60,6 +60,7 @@ internal static class PackCommand
             };
             options.Validate();
             var source = await ImageSource.FindAsync(named, parsed.GetValue(mirror), terminal, cancellation);
+            source.KeepApart(folder);
             new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token);
             return signals.ExitCode;
         });

@@ -50,7 +50,7 @@ internal static class PretrainCommand
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
                 : new RunSettings
                 {
-                    Data = parsed.GetValue(data) ?? throw new ConfigurationException(
+                    Data = parsed.GetValue(data) is { } images ? ImageSource.Lasting(images) : throw new ConfigurationException(
                         $"--data is missing{(parsed.GetValue(resume) ? $", and there is no run in {folder.Path} to go on with" : "")}: name a folder of images, or builtin to try it out."),
                     Limit = parsed.GetValue(limit),
                     Weights = startFile,
@@ -70,7 +70,7 @@ internal static class PretrainCommand
                 Keep = parsed.GetValue(keep) ?? 3,
                 SaveEvery = parsed.GetValue(saveEvery),
             };
-            using var signals = new StopSignals(cancellation);
+            using var signals = new StopSignals(cancellation, Timeout.InfiniteTimeSpan);
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
         }));

@@ -31,6 +31,7 @@ internal static class ProjectorCommand
                 ? run.TensorBoardFolder
                 : throw new ConfigurationException($"--output is missing: {from} is no run folder, so name a folder for the files."));
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            source.KeepApart(folder);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(from, place, terminal);
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);

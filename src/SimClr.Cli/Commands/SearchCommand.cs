@@ -23,7 +23,7 @@ internal static class SearchCommand
             string asked = parsed.GetValue(query)!;
             int? index = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
             if (index is null && !File.Exists(asked)) throw new FileNotFoundException($"--query {asked}: there is no such file; a number names one of the images.");
-            var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
+            var images = await encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output), isPicture: true);
             using var embedder = encoding.Load(parsed, terminal);
             using var encoded = index is null ? embedder?.Encode(asked) ?? throw new ConfigurationException("--query with a file needs --weights: the image has yet to be encoded.") : null;
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);

@@ -23,6 +23,7 @@ internal static class ViewsCommand
         {
             var terminal = parsed.Terminal();
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            source.KeepApart(parsed.GetValue(output), isPicture: true);
             var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
             var set = source.ForPretraining(null, options.Seed);
             ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3).SavePng(parsed.GetValue(output)!);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using SimClr.Files;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;

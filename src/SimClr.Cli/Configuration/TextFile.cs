@@ -1,4 +1,5 @@
 using System.Text;
+using SimClr.Files;
 
 namespace SimClr.Cli.Configuration;
 
@@ -6,13 +7,13 @@ namespace SimClr.Cli.Configuration;
 internal static class TextFile
 {
     /// <summary>The whole text; UTF-8, or what its byte order mark says.</summary>
-    /// <param name="path">The file; a pipe will do too.</param>
+    /// <param name="path">The file.</param>
     /// <param name="most">The most characters that such a text has.</param>
-    /// <exception cref="InvalidDataException">It has more.</exception>
+    /// <exception cref="InvalidDataException">It has more, or is a pipe or a device.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static string Read(string path, int most)
     {
-        using var reader = new StreamReader(path);
+        using var reader = new StreamReader(RegularFile.OpenRead(path));
         var (text, block) = (new StringBuilder(), new char[4096]);
         for (int read; (read = reader.ReadBlock(block)) > 0; text.Append(block, 0, read))
         {

@@ -36,21 +36,28 @@ internal sealed class Terminal(bool quiet)
     /// <summary>Whether something fits without its lines being broken.</summary>
     public bool Fits(IRenderable what) => what.Measure(RenderOptions.Create(results), int.MaxValue).Max <= results.Profile.Width;
 
+    /// <summary>A line.</summary>
     public void Result(string line)
     {
-        if (!IsSilent) output.WriteLine(line);
+        if (!IsSilent) output.WriteLine(Printable.Of(line));
+    }
+
+    /// <summary>JSON, whose strings are escaped already, in as many lines as it has.</summary>
+    public void Json(string text)
+    {
+        if (!IsSilent) output.WriteLine(text);
     }
 
     /// <summary>Something worth knowing, unless one wants quiet.</summary>
     public void Note(string line)
     {
-        if (!quiet) error.WriteLine(line);
+        if (!quiet) error.WriteLine(Printable.Of(line));
     }
 
     /// <summary>Something that may be wrong: said in any case.</summary>
     public void Warn(string line)
     {
-        if (!IsSilent) error.WriteLine($"warning: {line}");
+        if (!IsSilent) error.WriteLine($"warning: {Printable.Of(line)}");
     }
 
     /// <summary>Names and values under each other.</summary>
@@ -73,7 +80,7 @@ internal sealed class Terminal(bool quiet)
             {
                 if (done < total && (DateTime.UtcNow - last).TotalSeconds < 10) return;
                 last = DateTime.UtcNow;
-                error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {done}/{total} {line}"));
+                error.WriteLine(Printable.Of(string.Create(CultureInfo.InvariantCulture, $"{what} {done}/{total} {line}")));
             });
         }
 
@@ -81,11 +88,11 @@ internal sealed class Terminal(bool quiet)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
-                var bar = context.AddTask(what.EscapeMarkup(), maxValue: Math.Max(1, total));
+                var bar = context.AddTask(Printable.Markup(what), maxValue: Math.Max(1, total));
                 return work((done, line) =>
                 {
                     bar.Value = done;
-                    bar.Description = $"{what} {line}".EscapeMarkup();
+                    bar.Description = Printable.Markup($"{what} {line}");
                 });
             });
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SimClr.Cli.Runs;
+using SimClr.Files;
 
 namespace SimClr.Cli.Reports;
 
@@ -43,6 +44,7 @@ internal sealed class MetricCurves
     {
         var curves = new MetricCurves();
         if (!File.Exists(folder.MetricsFile)) return curves;
+        RegularFile.Require(folder.MetricsFile);
         using var file = new StreamReader(new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         while (file.ReadLine() is { } line) curves.Add(line);
         return curves;

@@ -1,5 +1,6 @@
 using System.Text;
 using SimClr.Cli.Runs;
+using SimClr.Files;
 
 namespace SimClr.Cli.Reports;
 
@@ -17,6 +18,7 @@ internal sealed class MetricsFollower(RunFolder folder)
     public bool Read()
     {
         if (!File.Exists(folder.MetricsFile)) return Forget();
+        RegularFile.Require(folder.MetricsFile);
         using var file = new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         bool changed = !IsTheSame(file) && Forget();
 

@@ -30,7 +30,7 @@ internal sealed class ReportImages : IDisposable
     public ReportImages(TrainedModel model, ImageSource source, int limit, bool baselines, Device device, Terminal terminal)
     {
         (this.model, this.device, this.terminal) = (model, device, terminal);
-        var (train, test, cut) = source.ForEvaluation();
+        var (train, test, cut) = source.ForEvaluation(strict: false);
         IsLabelled = train.Classes.Count > 1 && Labels(train).Take(2).Count() > 1;
         var seed = model.Options.Seed;
         (Reference, var reference) = Encode(Subsets.Seeded(IsLabelled ? train : source.ForPretraining(null, seed), limit, seed));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Drawing;
+using SimClr.Cli.Output;
 using SimClr.Evaluation;
 using SimClr.Interchange;
 using Spectre.Console;
@@ -60,7 +61,7 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
             var most = MostFrequent(rows);
             string[] labels = agreement is null ? [] : [most?.Class ?? "", most is null ? "" : (100 * most.Value.Share).ToString("f1", CultureInfo.InvariantCulture)];
             string nearest = rows.Count > 0 ? images.FileOf(embedded.Indices[rows[0]]) : "";
-            table.AddRow([.. ((string[])[$"{cluster}", $"{rows.Count}", Cosine(MeanCosine(rows)), .. labels, nearest]).Select(cell => cell.EscapeMarkup())]);
+            table.AddRow([.. ((string[])[$"{cluster}", $"{rows.Count}", Cosine(MeanCosine(rows)), .. labels, nearest]).Select(Printable.Markup)]);
         }
         return table;
     }

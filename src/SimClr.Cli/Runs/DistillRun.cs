@@ -26,11 +26,11 @@ internal sealed class DistillRun(TrainedClassifier teacher, DistillOptions optio
     {
         var images = source.ForPretraining(limit, seed: 0);
         bool labelled = images.Classes.Count > 1;
-        // Without a test part a fifth is held out; the student must not see it.
+        // Without a test part a fifth of what has labels is held out; the student must not see it.
         var (train, test, cut) = labelled ? source.ForEvaluation() : (images, null, false);
         if (labelled && (test!.Classes.Count != teacher.Classes.Count || !test.Classes.SequenceEqual(teacher.Classes)))
             throw new InvalidDataException($"{test.Name} has {test.Classes.Count} classes ({test.Classes[0]}, …); the teacher {teacher.Source} knows {teacher.Classes.Count} ({teacher.Classes[0]}, …).");
-        var unlabelled = new UnlabelledDataset(cut ? train : images);
+        var unlabelled = new UnlabelledDataset(cut ? Without(test!, images) : images);
         Directory.CreateDirectory(folder);
 
         var (policy, size) = (teacher.Options.Views, teacher.Options.ImageSize);
@@ -65,5 +65,11 @@ internal sealed class DistillRun(TrainedClassifier teacher, DistillOptions optio
         };
         WholeFile.Write(Path.Combine(folder, "distill.json"), Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
         return report;
+    }
+
+    private static SubsetDataset Without(IImageDataset heldOut, IImageDataset images)
+    {
+        var left = Enumerable.Range(0, heldOut.Count).Select(heldOut.Describe).ToHashSet(StringComparer.Ordinal);
+        return new SubsetDataset(images, Enumerable.Range(0, images.Count).Where(i => !left.Contains(images.Describe(i))));
     }
 }

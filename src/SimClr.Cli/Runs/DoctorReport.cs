@@ -20,12 +20,13 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
     protected override Table ToTable()
     {
         var table = NewTable("looked at", "found");
-        foreach (var (name, value) in Facts()) table.AddRow(name.EscapeMarkup(), value.EscapeMarkup());
+        foreach (var (name, value) in Facts()) table.AddRow(Printable.Markup(name), Printable.Markup(value));
         foreach (var part in Parts)
         {
-            foreach (var bad in part.Damaged.Take(Listed)) table.AddRow("damaged", bad.Reason.EscapeMarkup());
+            foreach (var omission in part.Data.Omissions) table.AddRow("not used", Printable.Markup(omission.ToString()));
+            foreach (var bad in part.Damaged.Take(Listed)) table.AddRow("damaged", Printable.Markup(bad.Reason));
         }
-        foreach (var finding in findings) table.AddRow(finding.IsProblem ? "[red]problem[/]" : "[yellow]warning[/]", finding.Text.EscapeMarkup());
+        foreach (var finding in findings) table.AddRow(finding.IsProblem ? "[red]problem[/]" : "[yellow]warning[/]", Printable.Markup(finding.Text));
         return table;
     }
 
@@ -83,6 +84,8 @@ internal sealed class DoctorReport(DoctorFacts facts) : Report
         ["images"] = part.Data.Count,
         ["decoded"] = part.Decoded,
         ["damaged"] = new JsonArray([.. part.Damaged.Select(bad => (JsonNode)bad.Reason)]),
+        ["not_used"] = new JsonArray([.. part.Data.Omissions.Select(o =>
+            (JsonNode)new JsonObject { ["what"] = o.What, ["count"] = o.Count, ["reason"] = o.Reason, ["example"] = o.Example, ["expected"] = o.IsExpected })]),
         ["repeated"] = part.Repeated,
         ["gray_share"] = part.GrayShare,
         ["shorter_side"] = Sides(part.Shorter),

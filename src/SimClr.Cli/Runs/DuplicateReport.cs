@@ -82,7 +82,7 @@ internal sealed class DuplicateReport : Report
         {
             var (first, second) = (embedded.Indices[pair.First], embedded.Indices[pair.Second]);
             string[] cells = [Cosine(pair.Cosine), Place(pair), images.ClassOf(first) ?? "", images.FileOf(first), images.ClassOf(second) ?? "", images.FileOf(second)];
-            table.AddRow([.. cells.Select(cell => cell.EscapeMarkup())]);
+            table.AddRow([.. cells.Select(Printable.Markup)]);
         }
         return table;
     }

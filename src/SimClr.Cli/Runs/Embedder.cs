@@ -1,5 +1,6 @@
 using SimClr.Data;
 using SimClr.Evaluation;
+using SimClr.Files;
 using SimClr.Models;
 using SimClr.Views;
 using static TorchSharp.torch;
@@ -63,6 +64,7 @@ internal sealed class Embedder : IDisposable
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public Tensor Encode(string file)
     {
+        RegularFile.Require(file);
         var images = new SingleImage(file, ImageDecoder.Read(file));
         using var features = new FeatureExtractor(images).Encode(model.Model.Encoder, views, ImageSize, device);
         return features.Values.clone();

@@ -48,7 +48,7 @@ internal sealed record EmbeddingManifest
     {
         try
         {
-            return JsonSerializer.Deserialize<EmbeddingManifest>(File.ReadAllText(path), Json)!;
+            return JsonSerializer.Deserialize<EmbeddingManifest>(RegularFile.ReadAllText(path), Json)!;
         }
         catch (JsonException e)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using SimClr.Cli.Output;
 using Spectre.Console;
 
 namespace SimClr.Cli.Runs;
@@ -44,7 +45,7 @@ internal sealed partial record EvaluationReport(string Protocol, string Title, s
 
     public Table ToTable()
     {
-        var table = new Table { Title = new TableTitle($"{Title}, {Data}".EscapeMarkup()), Border = TableBorder.Simple };
+        var table = new Table { Title = new TableTitle(Printable.Markup($"{Title}, {Data}")), Border = TableBorder.Simple };
         var keys = Rows.SelectMany(r => r.Parameters.Select(p => p.Key)).Distinct().ToList();
         bool variants = Rows.Any(r => r.Variant.Length > 0);
         table.AddColumn("features");

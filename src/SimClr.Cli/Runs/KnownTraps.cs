@@ -1,4 +1,5 @@
 using SimClr.Cli.Output;
+using SimClr.Data;
 using SimClr.Optimization;
 
 namespace SimClr.Cli.Runs;
@@ -15,6 +16,7 @@ internal static class KnownTraps
     [
         // The data.
         f => Problem(Damaged(f) > 0, $"Damaged images: {Damaged(f)} of {Looked(f)} that were decoded, the first: {FirstReason(f)} pretrain leaves them out; mend or remove them."),
+        f => Warning(Missed(f).Any(), $"Things that lie in the data and are not used: {Missed(f).Sum(o => o.Count)}, the first: {Missed(f).FirstOrDefault()} Mend it or move them elsewhere."),
         f => Problem(f.Images < f.Options.BatchSize, $"A batch of {f.Options.BatchSize} images cannot be filled from {f.Images}: --batch-size {Math.Max(2, HighestPower(f.Images / 8))} or less."),
         f => Warning(f.Images >= f.Options.BatchSize && f.StepsPerEpoch < 8, $"Steps in an epoch: {f.StepsPerEpoch}; every batch shows much of the {f.Images} images, and a smaller --batch-size gives more steps."),
         f => Warning(f.Images < 1000, $"Images to learn from: {f.Images}, which is few; start from weights of other images (--weights), and expect little of training from nothing."),
@@ -56,6 +58,8 @@ internal static class KnownTraps
         [.. Rules.Select(rule => rule(facts)).OfType<Finding>().OrderByDescending(finding => finding.IsProblem)];
 
     private static IEnumerable<PartSurvey> Parts(DoctorFacts f) => f.Test is null ? [f.Train] : [f.Train, f.Test];
+
+    private static IEnumerable<Omission> Missed(DoctorFacts f) => Parts(f).SelectMany(part => part.Data.Omissions).Where(omission => !omission.IsExpected).Distinct();
 
     private static int Damaged(DoctorFacts f) => Parts(f).Sum(part => part.Damaged.Count);
 

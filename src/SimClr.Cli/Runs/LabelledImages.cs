@@ -1,4 +1,5 @@
 using System.Text;
+using SimClr.Cli.Output;
 using SimClr.Data;
 using SimClr.Files;
 
@@ -22,13 +23,13 @@ internal static class LabelledImages
         for (int i = 0; i < data.Count; i++)
         {
             // Every end of the path that begins at a folder: a list may say as much of it as it wants.
-            string path = data.Describe(i);
+            string path = Printable.Of(Path.Combine(Environment.CurrentDirectory, data.Describe(i)));
             for (int at = 0; at >= 0; at = path.IndexOf('/', at) is var slash and >= 0 ? slash + 1 : -1) names[path[at..]] = names.TryGetValue(path[at..], out int other) && other != i ? -1 : i;
         }
         var taken = new SortedSet<int>();
-        foreach (var (number, line) in File.ReadLines(text).Index().Where(l => l.Item.Trim().Length > 0))
+        foreach (var (number, line) in RegularFile.ReadLines(text).Index().Where(l => l.Item.Trim().Length > 0))
         {
-            if (!names.TryGetValue(line.Trim(), out int index)) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has no training image {line.Trim()}.");
+            if (!names.TryGetValue(Printable.Of(line.Trim()), out int index)) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has no training image {line.Trim()} with a label.");
             if (index < 0) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has several images {line.Trim()}; write more of the path.");
             if (data.Label(index) < 0) throw new InvalidDataException($"{text}, line {number + 1}: {line.Trim()} has no label.");
             taken.Add(index);
@@ -36,7 +37,7 @@ internal static class LabelledImages
         return taken.Count > 0 ? new SubsetDataset(data, taken) : throw new InvalidDataException($"{text} names no image.");
     }
 
-    /// <summary>Writes the list of some images, for <see cref="Take"/>.</summary>
+    /// <summary>Writes the list of some images, for <see cref="Take"/>: a name with line breaks takes one line (<see cref="Printable"/>).</summary>
     public static void Write(string file, IImageDataset images) =>
-        WholeFile.Write(file, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, images.Count).Select(i => images.Describe(i) + "\n"))));
+        WholeFile.Write(file, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, images.Count).Select(i => Printable.Of(images.Describe(i)) + "\n"))));
 }

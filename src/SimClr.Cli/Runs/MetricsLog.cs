@@ -17,7 +17,7 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Opens the log of a run that goes on after <paramref name="step"/>: what a killed run wrote beyond it is taken back.</summary>
     public MetricsLog(RunFolder folder, long step)
     {
-        var kept = File.Exists(folder.MetricsFile) ? [.. File.ReadLines(folder.MetricsFile).Where(line => StepOf(line) <= step)] : new List<string>();
+        var kept = File.Exists(folder.MetricsFile) ? [.. RegularFile.ReadLines(folder.MetricsFile).Where(line => StepOf(line) <= step)] : new List<string>();
         WholeFile.Write(folder.MetricsFile, Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line + '\n'))));
         lines = new StreamWriter(folder.MetricsFile, append: true) { AutoFlush = true };
         Directory.CreateDirectory(folder.TensorBoardFolder);
@@ -75,7 +75,7 @@ internal sealed class MetricsLog : IDisposable
 
     /// <summary>The steps of a run: (step, loss, top-1), in order.</summary>
     public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) =>
-        from line in File.ReadLines(folder.MetricsFile)
+        from line in RegularFile.ReadLines(folder.MetricsFile)
         let values = JsonNode.Parse(line)!
         select ((long)values["step"]!, (double)values["loss"]!, (double)values["top1"]!);
 
@@ -84,7 +84,7 @@ internal sealed class MetricsLog : IDisposable
     {
         const int Tail = 1 << 16;
         if (!File.Exists(folder.MetricsFile)) return null;
-        using var file = File.OpenRead(folder.MetricsFile);
+        using var file = RegularFile.OpenRead(folder.MetricsFile);
         if (file.Length > Tail) file.Seek(-Tail, SeekOrigin.End);
         using var reader = new StreamReader(file);
         return reader.ReadToEnd().Split('\n').Reverse().Select(ValuesOf).FirstOrDefault(values => values is not null);

@@ -29,11 +29,11 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
             throw new InvalidDataException($"{Unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
 
         var parts = source.Parts(ImagePart.All);
+        string classes = string.Concat(parts[0].Data.Classes.Select(LineOf));
         if (options.ShortSide > 0) _ = Machine.Prepare("cpu", threads: 1); // images are resized side by side
         Directory.CreateDirectory(Unfinished);
         PackManifest.Of(source.List(parts), options).Keep(Unfinished);
-        if (parts[0].Data.Classes is { Count: > 0 } classes)
-            WholeFile.Write(Path.Combine(Unfinished, "classnames.txt"), Encoding.UTF8.GetBytes(string.Concat(classes.Select(name => name + '\n'))));
+        if (classes.Length > 0) WholeFile.Write(Path.Combine(Unfinished, "classnames.txt"), Encoding.UTF8.GetBytes(classes));
 
         int leftOut = 0;
         foreach (var (name, images) in parts)
@@ -81,6 +81,12 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
         if (problems == 0) terminal.Note($"{parts.Sum(part => (long)part.Count)} records of {shards} are as they were packed.");
         return problems == 0;
     }
+
+    // The file has a name on every line and no escapes; who reads it trims lines and passes over empty ones, which would move all names after.
+    private static string LineOf(string name) =>
+        name.Trim() == name && !name.AsSpan().ContainsAny('\n', '\r')
+            ? name + '\n'
+            : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, which classnames.txt cannot hold: rename its folder.");
 
     private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
     {

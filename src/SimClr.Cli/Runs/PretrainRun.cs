@@ -40,6 +40,7 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
     public async Task ExecuteAsync(CancellationToken cancellation)
     {
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation));
+        if (ranks.IsFirst && !folder.Exists) source.KeepApart(folder.Path);
         var device = ranks.Prepare(Device, Threads);
         var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails

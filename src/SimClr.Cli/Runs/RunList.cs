@@ -24,9 +24,9 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
     // What stands in recipe.yaml and run.json is left out where the terminal is too narrow.
     private static readonly (string Name, bool Wide, bool Right, Func<RunSummary, string> Text)[] Columns =
     [
-        ("run", false, false, run => run.Name.EscapeMarkup()),
+        ("run", false, false, run => Printable.Markup(run.Name)),
         ("state", false, false, State),
-        ("data", true, false, run => (run.Data ?? "").EscapeMarkup()),
+        ("data", true, false, run => Printable.Markup(run.Data ?? "")),
         ("encoder", true, false, run => run.Encoder ?? ""),
         ("epochs", true, true, run => $"{run.Epochs}"),
         ("loss", false, true, run => run.Loss?.ToString("f3", CultureInfo.InvariantCulture) ?? ""),

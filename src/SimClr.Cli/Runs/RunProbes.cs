@@ -37,7 +37,7 @@ internal sealed class RunProbes : IDisposable
             Online = new OnlineProbe([.. Enumerable.Range(0, images.Count).Select(images.Label)], images.Classes.Count, featureDim, device);
         }
         if (knnEvery == 0) return;
-        var train = source.ForEvaluation().Train;
+        var train = source.ForEvaluation(strict: false).Train;
         Require(train, "--knn-every");
         (bank, queries) = Subsets.StratifiedSplit(Subsets.Seeded(Subsets.Labelled(train, LabelBudget.All, seed: 0), KnnImages, seed: 0), Queries, seed: 0);
     }

@@ -3,7 +3,7 @@ namespace SimClr.Cli.Runs;
 /// <summary>What a run was made from, beside its recipe: kept as <c>run.json</c>.</summary>
 internal sealed record RunSettings
 {
-    /// <summary>The images as they were named: a path, or a name.</summary>
+    /// <summary>The images: a whole path, or a name. Runs of version 0.1 have the path as it was typed, which leads there from the folder where they were begun.</summary>
     public required string Data { get; init; }
 
     /// <summary>How many of them, drawn by the seed; null for all.</summary>

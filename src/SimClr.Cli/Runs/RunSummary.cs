@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Configuration;
+using SimClr.Files;
 
 namespace SimClr.Cli.Runs;
 

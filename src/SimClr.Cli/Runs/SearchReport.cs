@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SimClr.Cli.Drawing;
+using SimClr.Cli.Output;
 using SimClr.Data;
 using SimClr.Evaluation;
 using SimClr.Views;
@@ -56,7 +57,7 @@ internal sealed class SearchReport : Report
     {
         var table = NewTable(".rank", ".cosine", ".index", "class", "file");
         foreach (var (rank, (index, cosine)) in found.Index())
-            table.AddRow($"{rank + 1}", Cosine(cosine), $"{index}", (images.ClassOf(index) ?? "").EscapeMarkup(), images.FileOf(index).EscapeMarkup());
+            table.AddRow($"{rank + 1}", Cosine(cosine), $"{index}", Printable.Markup(images.ClassOf(index) ?? ""), Printable.Markup(images.FileOf(index)));
         return table;
     }
 

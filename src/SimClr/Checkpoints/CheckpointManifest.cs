@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using SimClr.Files;
 
 namespace SimClr.Checkpoints;
 
@@ -35,7 +36,7 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
     public FileStream Open(string folder, string name)
     {
         var (length, sha256) = Files[name];
-        var file = File.OpenRead(Path.Combine(folder, name));
+        var file = RegularFile.OpenRead(Path.Combine(folder, name));
         var problem = file.Length != length ? $"{name} has {file.Length} bytes instead of {length}"
             : Convert.ToHexStringLower(SHA256.HashData(file)) != sha256 ? $"{name} does not have the SHA-256 that {FileName} gives"
             : null;
@@ -49,7 +50,7 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
     {
         try
         {
-            var bytes = File.ReadAllBytes(path);
+            var bytes = RegularFile.ReadAllBytes(path);
             using (var document = JsonDocument.Parse(bytes))
             {
                 if (document.RootElement.TryGetProperty("format", out var format) && format.TryGetInt32(out int version) && version != KnownFormat)

@@ -1,3 +1,5 @@
+using SimClr.Files;
+
 namespace SimClr.Data;
 
 /// <summary>Opens whatever image data a folder holds.</summary>
@@ -34,6 +36,7 @@ public static class ImageDatasets
     public static IImageDataset Open(string path, DatasetPart part)
     {
         var (folder, format) = Recognise(path);
+        RequireFiles(folder, format);
         return format.Open(folder, part);
     }
 
@@ -44,11 +47,19 @@ public static class ImageDatasets
     public static bool HasTest(string path)
     {
         var (folder, format) = Recognise(path);
+        RequireFiles(folder, format);
         return format.HasTest(folder);
     }
 
+    /// <summary>Whether a path holds image files, among which every picture that is put there is another image.</summary>
+    /// <param name="path">As for <see cref="Open"/>.</param>
+    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
+    /// <exception cref="InvalidDataException">Nothing known is there.</exception>
+    public static bool IsOfFiles(string path) => Recognise(path).Format == Folder;
+
     private static (string Folder, Format Format) Recognise(string path)
     {
+        RegularFile.Require(path);
         if (File.Exists(path))
         {
             if (NpyDataset.IsFile(path)) return (path, Arrays);
@@ -72,8 +83,19 @@ public static class ImageDatasets
             _ when Folder.IsIn(path) => (path, Folder),
             _ when Directory.EnumerateFiles(path).FirstOrDefault(IsPackedTar) is { } packed => throw new InvalidDataException(
                 $"{path} holds no data set but compressed tars ({Path.GetFileName(packed)}), whose records cannot be read one by one: unpack them to .tar first."),
-            _ => throw new InvalidDataException($"{path} holds no data set; looked for {LookedFor}."),
+            _ => throw new InvalidDataException(
+                $"{path} holds no data set; looked for {LookedFor}.{string.Concat(ImageFiles.Below(path).Omissions.Where(omission => !omission.IsExpected).Select(omission => $" {omission}"))}"),
         };
+    }
+
+    // A folder of images passes over what is no file; records would be read from it.
+    private static void RequireFiles(string folder, Format format)
+    {
+        if (format == Folder || !Directory.Exists(folder)) return;
+        foreach (string place in Directory.EnumerateDirectories(folder).Where(below => PartName.Of(Path.GetFileName(below)) is not null).Prepend(folder))
+        {
+            if (FolderEntries.Of(place).Find(entry => entry.Name[0] != '.' && RegularFile.Refusal(entry.Kind) is not null) is { Name: { } name }) RegularFile.Require(Path.Combine(place, name));
+        }
     }
 
     private static bool IsPackedTar(string path) =>

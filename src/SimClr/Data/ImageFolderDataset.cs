@@ -4,16 +4,17 @@ namespace SimClr.Data;
 
 /// <summary>
 /// Image files below a folder, in ordinal order of their paths; decoded when asked for. Files are taken by extension
-/// (<see cref="ImageDecoder.Extensions"/>); names that begin with a point are skipped; links are followed, each folder once.
+/// (<see cref="ImageDecoder.Extensions"/>); links are followed, each folder once. What is passed over is among the <see cref="Omissions"/>: names that begin
+/// with a point, what systems leave (<c>@eaDir</c>, <c>Thumbs.db</c> …), folders that this program wrote, pipes and devices, other formats, names that are not UTF-8.
 /// </summary>
 /// <remarks>
-/// <para>Parts: the folder has them when it holds <c>train</c> and beside it <c>test</c>, <c>val</c> or <c>validation</c>
-/// (the first of these is the test part), or <c>train</c> and nothing else; other folders beside them are not looked at.
-/// So a class called <c>train</c> among other classes is a class. A test part without <c>train</c> is refused rather
-/// than mixed into the training images. Everything else is one training part.</para>
-/// <para>Labels: a part has a class per sub-folder when all of its images lie in sub-folders and at least two sub-folders
-/// have some, at whatever depth; the class is the first folder of the path. Otherwise it has no labels. The classes of the
-/// training part, in ordinal order, decide the labels of both parts.</para>
+/// <para>Parts: the folder has them when it holds <c>train</c> and beside it <c>test</c>, <c>val</c> or one of the other usual names, in any case (<c>Training</c> and
+/// <c>Testing</c>, <c>train_images</c> and <c>val_images</c>, <c>train2017</c> and <c>val2017</c>; of several, test before validation), or <c>train</c> and no other images.
+/// <c>unlabeled</c> beside them is for pretraining. So a class called <c>train</c> among other classes is a class. <c>test</c> or <c>val</c> without <c>train</c> is refused
+/// rather than mixed into the training images. A folder that holds nothing but one folder is looked through. Everything else is one training part.</para>
+/// <para>Labels: a part has a class per sub-folder when at least two sub-folders have images, at whatever depth; the class is the first folder of the
+/// path, and an image that lies in none has no label. The classes of the training part, in ordinal order, decide the labels of both parts; a test image of
+/// another class has no label.</para>
 /// </remarks>
 public sealed class ImageFolderDataset : IEncodedImages
 {
@@ -23,15 +24,25 @@ public sealed class ImageFolderDataset : IEncodedImages
 
     private ImageFolderDataset(string folder, DatasetPart part)
     {
-        var (train, test) = Parts(folder);
+        root = folder;
+        var parts = FolderParts.Of(folder);
         bool asksTest = part == DatasetPart.Test;
-        root = !asksTest ? train : test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
-        Name = new DirectoryInfo(folder).Name + (test is null && root == folder ? "" : asksTest ? " test" : " train");
+        string here = !asksTest ? parts.Train : parts.Test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
+        string? more = part == DatasetPart.Pretraining ? parts.Unlabelled : null;
+        Name = new DirectoryInfo(folder).Name + (parts.Train.Length == 0 ? "" : asksTest ? " test" : more is null ? " train" : " train and unlabeled");
 
-        images = ImageFiles.Below(root);
-        if (images.Count == 0) throw new InvalidDataException($"{root} holds no image file ({string.Join(' ', ImageDecoder.Extensions)}).");
-        Classes = ClassesOf(asksTest ? ImageFiles.Below(train) : images);
-        if (Classes.Count > 0) labels = LabelAll(train);
+        var found = ImageFiles.Below(folder, here);
+        var unlabelled = more is null ? null : ImageFiles.Below(folder, more);
+        images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
+        IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
+        if (images.Count == 0)
+            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file ({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
+        if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
+            omitted = [.. omitted, new Omission("folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
+
+        Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train).Images : found.Images, parts.Train);
+        if (Classes.Count == 0) (Omissions, labels) = (omitted, null);
+        else (Omissions, labels) = ([.. omitted, .. FolderLabels.Give(folder, here, images, Classes, parts.Train, out int[] given)], given);
     }
 
     /// <inheritdoc/>
@@ -43,11 +54,15 @@ public sealed class ImageFolderDataset : IEncodedImages
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Lists the files of one part; opens none of them. Pretraining is the training part.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions { get; }
+
+    /// <summary>Lists the files of one part; opens none of them. Pretraining is the training part, and the unlabelled one where there is one.</summary>
     /// <param name="folder">The folder of images, or of the parts.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">The part is missing or has no image, or a test image lies in no folder of a class of the training part.</exception>
-    /// <exception cref="UnauthorizedAccessException">A folder may not be listed.</exception>
+    /// <exception cref="InvalidDataException">The part is missing or has no image.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be listed.</exception>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
     public static ImageFolderDataset Open(string folder, DatasetPart part) => new(folder, part);
 
     /// <inheritdoc/>
@@ -91,43 +106,11 @@ public sealed class ImageFolderDataset : IEncodedImages
 
     internal static bool IsIn(string folder) => ImageFiles.Any(folder);
 
-    internal static bool HasTest(string folder) => Parts(folder).Test is not null;
+    internal static bool HasTest(string folder) => FolderParts.Of(folder).Test is not null;
 
-    private static (string Train, string? Test) Parts(string folder)
+    private static List<string> ClassesOf(List<string> images, string train)
     {
-        var folders = ImageFiles.FoldersIn(folder);
-        string? Named(params string[] names) => names
-            .Select(name => folders.Find(path => string.Equals(Path.GetFileName(path), name, StringComparison.OrdinalIgnoreCase)))
-            .FirstOrDefault(path => path is not null);
-
-        var (train, test) = (Named("train"), Named("test", "val", "validation"));
-        if (test is not null && train is null)
-        {
-            throw new InvalidDataException(
-                $"{folder} has a test part, {Path.GetFileName(test)}, but no folder train beside it; move the training images to {Path.Combine(folder, "train")}, or rename {Path.GetFileName(test)} if it is not a test part.");
-        }
-
-        bool hasParts = train is not null && (test is not null || (folders.Count == 1 && !ImageFiles.AnyDirectlyIn(folder)));
-        return hasParts ? (train!, test) : (folder, null);
+        var classes = images.Select(image => FolderLabels.FirstFolder(image, train)).Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
+        return classes.Count >= 2 ? classes : [];
     }
-
-    private static List<string> ClassesOf(List<string> images)
-    {
-        var classes = images.Select(FirstFolder).Distinct().Order(StringComparer.Ordinal).ToList();
-        return classes.Count >= 2 && classes[0].Length > 0 ? classes : [];
-    }
-
-    private int[] LabelAll(string train)
-    {
-        var labelOf = Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
-        return [.. images.Select(image =>
-            labelOf.TryGetValue(FirstFolder(image), out int label)
-                ? label
-                : throw new InvalidDataException(FirstFolder(image) is { Length: > 0 } name
-                    ? $"{Path.Combine(root, name)}: there is no class {name} in the training part, {train}."
-                    : $"{Path.Combine(root, image)} lies in no class folder; the training part, {train}, has one for each class."))];
-    }
-
-    // Empty for an image directly in the root, which sorts before every class.
-    private static string FirstFolder(string image) => image[..Math.Max(0, image.IndexOf(Path.DirectorySeparatorChar))];
 }

@@ -8,6 +8,9 @@ namespace SimClr.Data;
 /// <param name="IsExpected">Whether nobody would miss it: what a system keeps beside a person's files.</param>
 public sealed record Omission(string What, long Count, string Reason, string Example, bool IsExpected = false)
 {
+    /// <summary>Whether an accuracy over what is left would mislead, as of test images of a class that the training part lacks: an evaluation is refused then.</summary>
+    public bool StopsEvaluation { get; init; }
+
     /// <summary>One sentence.</summary>
     public override string ToString() => $"{Count} × {What} not used: {Reason} (for example {Example}).";
 }

@@ -1,3 +1,5 @@
+using SimClr.Files;
+
 namespace SimClr.Data;
 
 /// <summary>A file of records of one size and nothing else: CIFAR's and STL-10's files.</summary>
@@ -7,6 +9,7 @@ internal static class RecordFile
     /// <exception cref="InvalidDataException">It is missing, empty, or its last record is not whole.</exception>
     public static int Count(string path, int recordBytes)
     {
+        RegularFile.Require(path);
         var file = new FileInfo(path);
         if (!file.Exists) throw new InvalidDataException($"{path} is missing.");
         if (file.Length == 0) throw new InvalidDataException($"{path}: the file is empty; it should hold records of {recordBytes} bytes.");
@@ -26,7 +29,7 @@ internal static class RecordFile
     public static string[] ReadNames(string path, string[] builtIn)
     {
         if (!File.Exists(path)) return builtIn;
-        string[] names = [.. File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        string[] names = [.. RegularFile.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
         return names.Length >= builtIn.Length
             ? names
             : throw new InvalidDataException($"{path}: {names.Length} class names; there are {builtIn.Length} classes.");

@@ -8,18 +8,24 @@ namespace SimClr.Interchange;
 /// Writes comma-separated values cell by cell: RFC 4180's quoting, UTF-8 without a mark, lines that end in a line feed, and
 /// numbers of the invariant culture with as many digits as give the same number back.
 /// </summary>
+/// <remarks>
+/// A text that a spreadsheet would take for a formula (it begins with <c>=</c>, <c>+</c>, <c>-</c>, <c>@</c>, a tab or a line break) gets an apostrophe before it, as OWASP
+/// advises: names come from elsewhere, and <c>=cmd|…</c> would be run. So does one that begins with apostrophes and then one of these: who takes one apostrophe from
+/// every text that begins so has all texts as they were.
+/// </remarks>
 /// <param name="stream">Where to; borrowed.</param>
 public sealed class CsvWriter(Stream stream) : IDisposable
 {
-    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
+    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n"), FormulaStart = SearchValues.Create("=+-@\t\r\n");
 
     private readonly StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
     private bool begun;
 
-    /// <summary>A cell of text, quoted where it has a comma, a quote or a line break, or where a space at its end would be lost.</summary>
+    /// <summary>A cell of text, quoted where it has a comma, a quote or a line break, or where a space at its end would be lost; after an apostrophe where it looks like a formula.</summary>
     public CsvWriter Text(string value)
     {
         Separate();
+        if (value.AsSpan().TrimStart('\'') is [var first, ..] && FormulaStart.Contains(first)) value = "'" + value;
         if (value.AsSpan().ContainsAny(Special) || (value.Length > 0 && (value[0] == ' ' || value[^1] == ' ')))
             writer.Write($"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
         else writer.Write(value);

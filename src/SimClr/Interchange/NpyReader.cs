@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using SimClr.Files;
 
 namespace SimClr.Interchange;
 
@@ -17,7 +18,7 @@ public sealed class NpyReader : IDisposable
     public NpyReader(string path)
     {
         this.path = path;
-        file = File.OpenRead(path);
+        file = RegularFile.OpenRead(path);
         try
         {
             Header = NpyHeader.Read(file, path);

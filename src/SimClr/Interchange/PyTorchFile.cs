@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SimClr.Files;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -31,7 +32,7 @@ public static partial class PyTorchFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, IDictionary<string, string>? unread = null)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         using var scope = NewDisposeScope();
         var tensors = IsZip(file) ? ReadZip(file, path, unread) : ReadLegacy(file, path, unread);
         foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
@@ -43,7 +44,7 @@ public static partial class PyTorchFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         if (!IsZip(file)) return new Dictionary<string, string>();
         using var archive = new TorchArchive(file, path);
         return archive.Names.Where(n => n.StartsWith(ExtraFolder, StringComparison.Ordinal))

@@ -27,7 +27,7 @@ public static partial class Safetensors
     /// <exception cref="IOException">It cannot be read.</exception>
     public static SafetensorsHeader ReadHeader(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         return ReadHeader(file, path);
     }
 
@@ -58,7 +58,7 @@ public static partial class Safetensors
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, IDictionary<string, string>? unread = null)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         return Read(file, path, unread);
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using SimClr.Files;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -23,7 +24,7 @@ public sealed partial class TensorFlowCheckpoint
 
     private void ReadIndex()
     {
-        using var file = File.OpenRead(index);
+        using var file = RegularFile.OpenRead(index);
         foreach (var (key, value, offset) in new SortedTable(file, index).Entries())
         {
             try

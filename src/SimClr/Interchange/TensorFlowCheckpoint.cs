@@ -110,7 +110,7 @@ public sealed partial class TensorFlowCheckpoint
 
     private FileStream OpenAt(TensorFlowVariable variable)
     {
-        var file = File.OpenRead(DataFile(variable));
+        var file = RegularFile.OpenRead(DataFile(variable));
         file.Position = variable.Offset;
         return file;
     }

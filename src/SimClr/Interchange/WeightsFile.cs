@@ -1,3 +1,4 @@
+using SimClr.Files;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -25,7 +26,7 @@ public static class WeightsFile
     // A pickle begins with 80 and its protocol; so may a safetensors file, whose header then follows at offset 8.
     private static bool IsPyTorch(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         if (PyTorchFile.IsZip(file)) return true;
         Span<byte> head = stackalloc byte[9];
         int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);

@@ -146,7 +146,7 @@ public sealed class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<
     [Theory]
     [InlineData("no labels", "no labels has 0 classes", "1.png", "2.png")]
     [InlineData("one class", "labelled images of at least two", "train/a/1.png", "train/a/2.png", "test/a/1.png")]
-    [InlineData("unknown class", "there is no class z in the training part", "train/a/1.png", "train/b/1.png", "test/a/1.png", "test/z/1.png")]
+    [InlineData("unknown class", "unknown class test cannot be scored", "train/a/1.png", "train/b/1.png", "test/a/1.png", "test/z/1.png")]
     [InlineData("nothing to hold out", "has 2 images and no test part: a class needs two images at least", "a/1.png", "b/1.png")]
     public void What_cannot_be_evaluated_is_said_in_one_sentence(string name, string sentence, params string[] images)
     {

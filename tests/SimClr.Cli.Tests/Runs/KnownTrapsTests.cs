@@ -60,6 +60,8 @@ public sealed class KnownTrapsTests
         Only(Facts(Sound, Survey(new Images(1500, content: i => i % 1495)))).ShouldStartWith("Copies of other images, byte for byte: 5");
         Only(Facts(Sound, test: Survey(new Images(20, content: i => i + 1490)))).ShouldStartWith("Images both in the training and in the test part: 10");
         Only(Facts("batch-size=64 epochs=100", Survey(new Images(900)))).ShouldStartWith("Images to learn from: 900");
+        Only(Facts(Sound, Survey(new Images(1500) { Omissions = [new(".tif", 16, "this format is not read", "fox/1.tif"), new("hidden file", 2, "it is hidden", ".x", IsExpected: true)] })))
+            .ShouldStartWith("Things that lie in the data and are not used: 16, the first: 16 × .tif not used: this format is not read (for example fox/1.tif).");
     }
 
     [Fact]
@@ -80,6 +82,8 @@ public sealed class KnownTrapsTests
         public int Count => count;
 
         public IReadOnlyList<string> Classes => label is null ? [] : ["a", "b"];
+
+        public IReadOnlyList<Omission> Omissions { get; init; } = [];
 
         public int Label(int index) => label?.Invoke(index) ?? -1;
 

@@ -35,14 +35,24 @@ public sealed class ImageFolderDatasetTests : IDisposable
         Enumerable.Range(0, 4).Select(images.Label).ShouldBe([0, 1, 1, 2]);
     }
 
-    [Theory]
-    [InlineData("holiday/1.jpg", "holiday/beach/2.jpg")]
-    [InlineData("a/1.jpg", "b/2.jpg", "3.jpg")]
-    public void One_folder_only_or_an_image_beside_the_folders_means_no_labels(params string[] files)
+    [Fact]
+    public void One_folder_only_means_no_labels()
     {
-        Touch(files);
+        Touch("holiday/1.jpg", "holiday/beach/2.jpg");
         var images = Open();
-        (images.Count, images.Classes.Count, images.Label(1)).ShouldBe((files.Length, 0, -1));
+        (images.Count, images.Classes.Count, images.Label(1)).ShouldBe((2, 0, -1));
+    }
+
+    [Fact]
+    public void An_image_beside_the_class_folders_has_no_label_and_takes_none_from_the_others()
+    {
+        Touch("a/1.jpg", "b/2.jpg", "astray.jpg");
+        var images = Open();
+        images.Classes.ShouldBe(["a", "b"]);
+        Paths(images).ShouldBe(["a/1.jpg", "astray.jpg", "b/2.jpg"]);
+        Enumerable.Range(0, 3).Select(images.Label).ShouldBe([0, -1, 1]);
+        var said = images.Omissions.ShouldHaveSingleItem();
+        (said.What, said.Count, said.Example, said.IsExpected, said.StopsEvaluation).ShouldBe(("label", 1, temp.At("astray.jpg"), false, false));
     }
 
     [Theory]
@@ -62,14 +72,15 @@ public sealed class ImageFolderDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_test_image_without_a_class_of_the_training_part_is_refused()
+    public void A_test_image_without_a_class_of_the_training_part_has_no_label_and_stops_an_evaluation_alone()
     {
-        Touch("train/a/1.jpg", "train/b/2.jpg", "test/a/3.jpg", "test/zebra/4.jpg");
-        Should.Throw<InvalidDataException>(() => Open(DatasetPart.Test)).Message
-            .ShouldBe($"{temp.At("test", "zebra")}: there is no class zebra in the training part, {temp.At("train")}.");
-
-        File.Move(temp.At("test", "zebra", "4.jpg"), temp.At("test", "4.jpg"));
-        Should.Throw<InvalidDataException>(() => Open(DatasetPart.Test)).Message.ShouldStartWith($"{temp.At("test", "4.jpg")} lies in no class folder");
+        Touch("train/a/1.jpg", "train/b/2.jpg", "test/a/3.jpg", "test/zebra/4.jpg", "test/zebra/5.jpg");
+        var test = Open(DatasetPart.Test);
+        Enumerable.Range(0, test.Count).Select(test.Label).ShouldBe([0, -1, -1]);
+        var said = test.Omissions.ShouldHaveSingleItem();
+        (said.Count, said.Example, said.StopsEvaluation).ShouldBe((2, temp.At("test", "zebra", "4.jpg"), true));
+        said.Reason.ShouldStartWith($"the training part, {temp.At("train")}, has no class zebra;");
+        Open().Omissions.ShouldBeEmpty();
     }
 
     [Fact]

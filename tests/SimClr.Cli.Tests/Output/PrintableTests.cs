@@ -1,0 +1,52 @@
+using SimClr.Cli.Commands;
+using SimClr.Cli.Output;
+using SimClr.Cli.Tests.Commands;
+using SimClr.Data;
+using SkiaSharp;
+
+namespace SimClr.Cli.Tests.Output;
+
+[Collection(InProcess.Name)]
+public sealed class PrintableTests
+{
+    [Theory]
+    [InlineData("photo ünïcode 猫 👨\u200d👩\u200d👧.jpg", "photo ünïcode 猫 👨\u200d👩\u200d👧.jpg")]
+    [InlineData(@"C:\photos", @"C:\photos")]
+    [InlineData("a\nb\rc\td", @"a\nb\rc\td")]
+    [InlineData("\u001b]0;title\u0007\u001b[2J", @"\x1b]0;title\x07\x1b[2J")]
+    [InlineData("\u007f\u009b2J\u0085", @"\x7f\x9b2J\x85")] // DEL, and C1's CSI and next line
+    [InlineData("\u202egnp.exe\u2066\u200f\u061c", @"\u202egnp.exe\u2066\u200f\u061c")]
+    [InlineData("a\u2028b\u2029", @"a\u2028b\u2029")]
+    public void What_a_terminal_would_obey_is_shown_and_all_else_is_left(string text, string shown) => Printable.Of(text).ShouldBe(shown);
+
+    [Fact]
+    public void An_error_is_one_line_whole_although_a_name_has_line_breaks() =>
+        CommandLine.OneLine(new InvalidDataException("photos/a\nb\u001b[31m.png: the file is empty.")).ShouldBe(@"photos/a\nb\x1b[31m.png: the file is empty.");
+
+    [Fact]
+    public void What_NET_appends_to_an_argument_is_left_out() =>
+        CommandLine.OneLine(new ArgumentOutOfRangeException("width", 9, "The width is at most 8.")).ShouldBe("The width is at most 8.");
+
+    [Fact]
+    public void No_name_of_a_file_or_a_class_reaches_the_terminal_raw()
+    {
+        using var folder = new TemporaryFolder();
+        using var bitmap = new SKBitmap(20, 20);
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        foreach (string name in (string[])["cat\u001b[31m/a\u0007.png", "cat\u001b[31m/two\nlines.png", "do\u202eg/1.png", "do\u202eg/2.png", "do\u202eg/2\u009b2J.tif"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.In(name))!);
+            File.WriteAllBytes(folder.In(name), name.Contains("two", StringComparison.Ordinal) ? [] : png.ToArray());
+        }
+        var (exitCode, output, error) = InProcess.Run($"doctor --data {folder.Path} --batch-size 2 --image-size 16 --width 0.0625 --threads 1");
+        exitCode.ShouldBe(1, error); // an image is damaged
+        (output + error).Where(c => c != '\n' && (char.IsControl(c) || c == '\u202e')).ShouldBeEmpty();
+        output.ShouldContain(@"two\nlines.png: the file is empty.");
+        error.ShouldContain(@"do\u202eg/2\x9b2J.tif");
+    }
+
+    [Fact]
+    public void Tables_escape_names_by_this_alone() =>
+        Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root, "src", "SimClr.Cli"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file).Contains("EscapeMarkup", StringComparison.Ordinal)).Select(Path.GetFileName).ShouldBe(["Printable.cs"]);
+}
