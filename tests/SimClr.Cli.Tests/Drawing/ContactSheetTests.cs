@@ -13,7 +13,7 @@ public sealed class ContactSheetTests
     public void Every_image_is_a_whole_tile_in_its_row_and_column()
     {
         using var png = new TemporaryPng();
-        Views("Two rows").SavePng(png.Path);
+        Views("Two rows").Save(png.Path);
 
         using var sheet = png.Decode();
         var boxes = Colours.Select(colour => Box(sheet, colour)).ToArray();
@@ -37,7 +37,7 @@ public sealed class ContactSheetTests
     public void Title_and_captions_are_there_to_read()
     {
         using var png = new TemporaryPng();
-        Views("Views of two images").SavePng(png.Path);
+        Views("Views of two images").Save(png.Path);
 
         using var sheet = png.Decode();
         var tiles = Colours.Take(5).Select(colour => Box(sheet, colour)).ToArray();
@@ -46,7 +46,7 @@ public sealed class ContactSheetTests
         DarkPixels(sheet, new SKRectI(0, tiles[0].Top, tiles[0].Left, tiles[0].Bottom)).ShouldBeGreaterThan(40);
 
         using var other = new TemporaryPng();
-        Views("").SavePng(other.Path);
+        Views("").Save(other.Path);
         using var untitled = other.Decode();
         DarkPixels(untitled, new SKRectI(0, 0, untitled.Width, 40)).ShouldBe(0);
     }
@@ -58,7 +58,7 @@ public sealed class ContactSheetTests
         for (var i = 0; i < 32 * 32; i++) checks.AsSpan(i * 3, 3).Fill((byte)(((i / 32) + i) % 2 == 0 ? 0 : 255));
         var wide = Plain(Colours[0], 400, 200);
         using var png = new TemporaryPng();
-        new ContactSheet { Title = "", Groups = [["wide", "checks"]], Rows = [new("", [wide, new RgbImage(checks, 32, 32)])] }.SavePng(png.Path);
+        new ContactSheet { Title = "", Groups = [["wide", "checks"]], Rows = [new("", [wide, new RgbImage(checks, 32, 32)])] }.Save(png.Path);
 
         using var sheet = png.Decode();
         var box = Box(sheet, Colours[0]);
@@ -74,9 +74,9 @@ public sealed class ContactSheetTests
     public void Nothing_but_the_finished_file_is_left_also_over_an_older_one()
     {
         using var png = new TemporaryPng();
-        Views("first").SavePng(png.Path);
+        Views("first").Save(png.Path);
         var first = File.ReadAllBytes(png.Path);
-        Views("second").SavePng(png.Path);
+        Views("second").Save(png.Path);
 
         File.ReadAllBytes(png.Path).ShouldNotBe(first);
         png.Files.ShouldBe(["picture.png"]);
@@ -86,21 +86,21 @@ public sealed class ContactSheetTests
     public void A_long_caption_is_cut_and_a_long_title_widens_the_sheet()
     {
         using var ink = new ContactSheetInk();
-        var cut = ink.Fit("a caption that is much too long for its tile", 96);
+        var cut = ink.Caption.Fit("a caption that is much too long for its tile", 96);
         cut.ShouldStartWith("a caption");
         cut.ShouldEndWith("…");
-        ink.CaptionFont.MeasureText(cut).ShouldBeLessThanOrEqualTo(96);
-        ink.Fit("short", 96).ShouldBe("short");
+        ink.Caption.Measure(cut).ShouldBeLessThanOrEqualTo(96);
+        ink.Caption.Fit("short", 96).ShouldBe("short");
 
         var sheet = new ContactSheet { Title = new string('m', 60), Groups = [["one"]], Rows = [new("", [Plain(Colours[0])])] };
-        new ContactSheetLayout(sheet, ink).Width.ShouldBeGreaterThan((int)ink.TitleFont.MeasureText(sheet.Title));
+        new ContactSheetLayout(sheet, ink).Width.ShouldBeGreaterThan((int)ink.Title.Measure(sheet.Title));
     }
 
     [Fact]
     public void Tiles_stand_row_by_row_with_a_caption_below_each_and_what_is_missing_stays_free()
     {
         using var png = new TemporaryPng();
-        ContactSheet.OfTiles("five", [.. Colours.Take(5).Select((colour, i) => ($"tile {i}", Plain(colour)))], columns: 3).SavePng(png.Path);
+        ContactSheet.OfTiles("five", [.. Colours.Take(5).Select((colour, i) => ($"tile {i}", Plain(colour)))], columns: 3).Save(png.Path);
 
         using var sheet = png.Decode();
         var boxes = Colours.Take(5).Select(colour => Box(sheet, colour)).ToArray();
@@ -116,7 +116,7 @@ public sealed class ContactSheetTests
     public void Pairs_share_a_panel()
     {
         using var png = new TemporaryPng();
-        ContactSheet.OfTiles("two pairs", [.. Colours.Take(4).Select(colour => ("", Plain(colour)))], columns: 5, perGroup: 2).SavePng(png.Path);
+        ContactSheet.OfTiles("two pairs", [.. Colours.Take(4).Select(colour => ("", Plain(colour)))], columns: 5, perGroup: 2).Save(png.Path);
 
         using var sheet = png.Decode();
         var boxes = Colours.Take(4).Select(colour => Box(sheet, colour)).ToArray();
@@ -130,10 +130,10 @@ public sealed class ContactSheetTests
     public void Rows_that_do_not_fit_the_columns_are_refused()
     {
         var sheet = new ContactSheet { Title = "", Groups = [["one", "two"]], Rows = [new("cat", [Plain(Colours[0])])] };
-        Should.Throw<ArgumentException>(() => sheet.SavePng("never.png")).Message.ShouldContain("needs 2 images; the row \"cat\" has 1");
-        Should.Throw<ArgumentException>(() => ContactSheet.OfViews("", []).SavePng("never.png"));
+        Should.Throw<ArgumentException>(() => sheet.Save("never.png")).Message.ShouldContain("needs 2 images; the row \"cat\" has 1");
+        Should.Throw<ArgumentException>(() => ContactSheet.OfViews("", []).Save("never.png"));
         var below = new ContactSheet { Title = "", Groups = [["one", "two"]], Rows = [new("cat", [Plain(Colours[0]), Plain(Colours[1])], "only one")] };
-        Should.Throw<ArgumentException>(() => below.SavePng("never.png")).Message.ShouldContain("has a caption below it or none");
+        Should.Throw<ArgumentException>(() => below.Save("never.png")).Message.ShouldContain("has a caption below it or none");
         File.Exists("never.png").ShouldBeFalse();
     }
 

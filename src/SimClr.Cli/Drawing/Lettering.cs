@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using SkiaSharp;
+
+namespace SimClr.Cli.Drawing;
+
+/// <summary>
+/// Text in one of the program's fonts. A character that it has no glyph for is drawn by whatever font of the machine has one, and where
+/// none has, its number is written instead (U+732B): nothing is left out unseen.
+/// </summary>
+internal sealed class Lettering : IDisposable
+{
+    private const string Cut = "…";
+
+    private readonly SKFont own;
+    private readonly Dictionary<string, SKFont> others = []; // by their typeface's name
+    private readonly Dictionary<int, SKFont?> fontOf = [];
+
+    /// <param name="typeface">The program's; borrowed.</param>
+    /// <param name="size">In pixels.</param>
+    public Lettering(SKTypeface typeface, float size) => own = new SKFont(typeface, size) { Subpixel = true };
+
+    /// <summary>The width of a text, in pixels.</summary>
+    public float Measure(string text) => Pieces(text).Sum(piece => piece.Font.MeasureText(piece.Text));
+
+    /// <summary>The text, cut to the width and ended by "…" where it is wider.</summary>
+    public string Fit(string text, float width)
+    {
+        if (Measure(text) <= width) return text;
+        int[] starts = StringInfo.ParseCombiningCharacters(text);
+        for (int kept = starts.Length - 1; kept > 0; kept--)
+        {
+            string fitting = text[..starts[kept]] + Cut;
+            if (Measure(fitting) <= width || kept == 1) return fitting;
+        }
+        return text;
+    }
+
+    /// <summary>Draws a text.</summary>
+    /// <param name="canvas">Where.</param>
+    /// <param name="text">One line.</param>
+    /// <param name="x">Its left end, or its middle.</param>
+    /// <param name="y">Its baseline.</param>
+    /// <param name="paint">Its colour.</param>
+    /// <param name="centred">Whether <paramref name="x"/> is the middle.</param>
+    public void Draw(SKCanvas canvas, string text, float x, float y, SKPaint paint, bool centred = false)
+    {
+        if (centred) x -= Measure(text) / 2;
+        foreach (var (piece, font) in Pieces(text))
+        {
+            canvas.DrawText(piece, x, y, font, paint);
+            x += font.MeasureText(piece);
+        }
+    }
+
+    // Neighbouring characters of one font together.
+    private List<(string Text, SKFont Font)> Pieces(string text)
+    {
+        var pieces = new List<(string, SKFont)>();
+        var (current, piece) = (own, new StringBuilder());
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var font = FontOf(rune);
+            if (font is null && IsUnseen(rune)) continue;
+            if ((font ?? own) != current)
+            {
+                Close();
+                current = font ?? own;
+            }
+            piece.Append(font is null ? string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}") : rune.ToString());
+        }
+        Close();
+        return pieces;
+
+        void Close()
+        {
+            if (piece.Length > 0) pieces.Add((piece.ToString(), current));
+            piece.Clear();
+        }
+    }
+
+    private SKFont? FontOf(Rune rune)
+    {
+        if (own.Typeface.ContainsGlyph(rune.Value)) return own;
+        if (!fontOf.TryGetValue(rune.Value, out var font)) fontOf[rune.Value] = font = Other(rune);
+        return font;
+    }
+
+    private SKFont? Other(Rune rune)
+    {
+        using var typeface = SKFontManager.Default.MatchCharacter(rune.Value);
+        if (typeface is null || !typeface.ContainsGlyph(rune.Value)) return null;
+        string name = $"{typeface.FamilyName} {typeface.FontWeight}";
+        if (!others.TryGetValue(name, out var font)) others[name] = font = new SKFont(typeface, own.Size) { Subpixel = true };
+        return font.Typeface.ContainsGlyph(rune.Value) ? font : null;
+    }
+
+    // Joiners, directions and selectors of a variant say how others look.
+    private static bool IsUnseen(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format || rune.Value is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
+
+    public void Dispose()
+    {
+        own.Dispose();
+        foreach (var font in others.Values) font.Dispose();
+    }
+}
