@@ -13,7 +13,7 @@ internal sealed class Lettering : IDisposable
     private const string Cut = "…";
 
     private readonly SKFont own;
-    private readonly Dictionary<string, SKFont> others = []; // by their typeface's name
+    private readonly Dictionary<SKTypeface, SKFont> others = [];
     private readonly Dictionary<int, SKFont?> fontOf = [];
 
     /// <param name="typeface">The program's; borrowed.</param>
@@ -21,11 +21,12 @@ internal sealed class Lettering : IDisposable
     public Lettering(SKTypeface typeface, float size) => own = new SKFont(typeface, size) { Subpixel = true };
 
     /// <summary>The width of a text, in pixels.</summary>
-    public float Measure(string text) => Pieces(text).Sum(piece => piece.Font.MeasureText(piece.Text));
+    public float Measure(string text) => Pieces(Shown(text)).Sum(piece => piece.Font.MeasureText(piece.Text));
 
     /// <summary>The text, cut to the width and ended by "…" where it is wider.</summary>
     public string Fit(string text, float width)
     {
+        text = Shown(text);
         if (Measure(text) <= width) return text;
         int[] starts = StringInfo.ParseCombiningCharacters(text);
         for (int kept = starts.Length - 1; kept > 0; kept--)
@@ -46,28 +47,40 @@ internal sealed class Lettering : IDisposable
     public void Draw(SKCanvas canvas, string text, float x, float y, SKPaint paint, bool centred = false)
     {
         if (centred) x -= Measure(text) / 2;
-        foreach (var (piece, font) in Pieces(text))
+        foreach (var (piece, font) in Pieces(Shown(text)))
         {
             canvas.DrawText(piece, x, y, font, paint);
             x += font.MeasureText(piece);
         }
     }
 
+    // What no font has, by its number.
+    private string Shown(string text)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (IsUnseen(rune)) continue;
+            if (FontOf(rune) is not null) shown.Append(rune.ToString());
+            else shown.Append(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}");
+        }
+        return shown.ToString();
+    }
+
     // Neighbouring characters of one font together.
-    private List<(string Text, SKFont Font)> Pieces(string text)
+    private List<(string Text, SKFont Font)> Pieces(string shown)
     {
         var pieces = new List<(string, SKFont)>();
         var (current, piece) = (own, new StringBuilder());
-        foreach (var rune in text.EnumerateRunes())
+        foreach (var rune in shown.EnumerateRunes())
         {
-            var font = FontOf(rune);
-            if (font is null && IsUnseen(rune)) continue;
-            if ((font ?? own) != current)
+            var font = FontOf(rune) ?? own;
+            if (font != current)
             {
                 Close();
-                current = font ?? own;
+                current = font;
             }
-            piece.Append(font is null ? string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}") : rune.ToString());
+            piece.Append(rune.ToString());
         }
         Close();
         return pieces;
@@ -88,11 +101,9 @@ internal sealed class Lettering : IDisposable
 
     private SKFont? Other(Rune rune)
     {
-        using var typeface = SKFontManager.Default.MatchCharacter(rune.Value);
-        if (typeface is null || !typeface.ContainsGlyph(rune.Value)) return null;
-        string name = $"{typeface.FamilyName} {typeface.FontWeight}";
-        if (!others.TryGetValue(name, out var font)) others[name] = font = new SKFont(typeface, own.Size) { Subpixel = true };
-        return font.Typeface.ContainsGlyph(rune.Value) ? font : null;
+        if (MachineFonts.With(rune.Value) is not { } typeface) return null;
+        if (!others.TryGetValue(typeface, out var font)) others[typeface] = font = new SKFont(typeface, own.Size) { Subpixel = true };
+        return font;
     }
 
     // Joiners, directions and selectors of a variant say how others look.

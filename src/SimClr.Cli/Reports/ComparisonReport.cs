@@ -34,7 +34,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
         (double? top1, string images) = (null, "–");
         if (run.Evaluations.FirstOrDefault(e => e.Protocol == "knn") is { } saved)
         {
-            (top1, images) = (saved.Top1, saved.Data + EvaluationSections.Against([.. saved.Baselines.Select(b => (b.Features, b.Top1))], saved.Top1));
+            (top1, images) = (saved.Top1, saved.Data + EvaluationSections.Against(saved));
         }
         else if (run is { Model: { } model, Source: { } source })
         {

@@ -18,7 +18,7 @@ internal static class EvaluationSections
     /// <summary>Of each protocol the newest evaluation's figure: those of different images have no best one.</summary>
     public static IEnumerable<KeyFigure> Figures(IReadOnlyList<SavedEvaluation> saved) =>
         saved.DistinctBy(e => e.Protocol).Select(e => new KeyFigure(
-            $"{e.Name} top-1", $"{Percent(e.Top1)} %", $"of {e.Data}{Against([.. e.Baselines.Select(b => (b.Features, b.Top1))], e.Top1)}"));
+            $"{e.Name} top-1", $"{Percent(e.Top1)} %", $"of {e.Data}{Against(e)}"));
 
     /// <summary>Every saved evaluation: the encoder's rows, and what it must beat by the first one's classifier.</summary>
     public static ReportTable Table(IReadOnlyList<SavedEvaluation> saved)
@@ -40,7 +40,7 @@ internal static class EvaluationSections
     /// <summary>The quick look's figure.</summary>
     public static KeyFigure QuickFigure(ReportImages images, IReadOnlyList<(string Name, Accuracy Accuracy, long[] Predictions)> results) => new(
         QuickName(images), $"{Percent(results[0].Accuracy.Top1)} %",
-        $"no evaluation is saved: simclr evaluate{Against([.. results.Where(r => r.Name is "untrained" or "pixels").Select(r => (r.Name, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
+        $"simclr evaluate takes all images{Against([.. results.Where(r => r.Name is "untrained" or "pixels").Select(r => (r.Name, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
 
     /// <summary>What the quick look is called, so that nobody takes it for an evaluation.</summary>
     public static string QuickName(ReportImages images) => $"quick kNN on a sample of {images.Shown.Count} images of {images.DataName}";
@@ -66,12 +66,14 @@ internal static class EvaluationSections
             $"The encoder's {QuickName(images)}. {ReadIt}");
     }
 
-    /// <summary>What the encoder must beat, and whether it does; nothing where that was not evaluated.</summary>
-    public static string Against(IReadOnlyList<(string Features, double Top1)> baselines, double top1) => baselines.Count == 0 ? ""
-        : string.Concat(baselines.Select(b => $"; {b.Features} {Percent(b.Top1)}")) + (baselines.Any(b => b.Top1 > top1) ? $" – below {Above(baselines)}" : "");
+    /// <summary>What the encoder must beat, behind a semicolon, and where it does not, that; nothing where it was not evaluated.</summary>
+    public static string Against(SavedEvaluation saved) => Against([.. saved.Baselines.Select(b => (b.Features, b.Top1))], saved.Top1);
 
-    private static string Above(IReadOnlyList<(string Features, double Top1)> baselines) =>
-        baselines.MaxBy(b => b.Top1) is ("pixels", _) ? "the pixels, what any encoder must beat" : "the untrained encoder";
+    private static string Against(IReadOnlyList<(string Features, double Top1)> baselines, double top1)
+    {
+        var above = baselines.Where(b => b.Top1 > top1).Select(b => b.Features == "pixels" ? "the pixels" : "the untrained encoder").ToList();
+        return string.Concat(baselines.Select(b => $"; {b.Features} {Percent(b.Top1)}")) + (above.Count > 0 ? $": below {string.Join(" and ", above)}" : "");
+    }
 
     public static string Percent(double share) => (100 * share).ToString("f1", CultureInfo.InvariantCulture);
 

@@ -6,7 +6,7 @@ public static class WholeFile
     /// <summary>Ends the names of files in the making; nothing reads them. What a kill leaves behind goes when the same file is written again.</summary>
     public const string Unfinished = ".partial";
 
-    private const int Sharing = unchecked((int)0x80070020); // the HResult where another process holds a file
+    private const int WouldBlock = 11; // EWOULDBLOCK: another process holds the file
 
     private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
@@ -51,7 +51,7 @@ public static class WholeFile
                 using var nobodys = new FileStream(left.FullName, FileMode.Open, FileAccess.Read, FileShare.None);
                 left.Delete();
             }
-            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException or IOException { HResult: Sharing })
+            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException or IOException { HResult: WouldBlock })
             {
                 // Another process writes it, or has put it away.
             }

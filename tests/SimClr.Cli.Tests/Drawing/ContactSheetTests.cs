@@ -1,4 +1,5 @@
 using SimClr.Cli.Drawing;
+using SimClr.Cli.Tests.Commands;
 using SimClr.Views;
 using SkiaSharp;
 
@@ -111,6 +112,62 @@ public sealed class ContactSheetTests
         foreach (var box in boxes) DarkPixels(sheet, new SKRectI(box.Left, box.Bottom, box.Right, box.Bottom + 20)).ShouldBeInRange(40, 700);
         sheet.GetPixel(boxes[2].MidX, boxes[4].MidY).ShouldBe(ContactSheetInk.PanelColour);
     }
+
+    [Theory]
+    [InlineData("sheet.png", new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' })]
+    [InlineData("sheet.PNG", new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' })]
+    [InlineData("sheet.jpg", new byte[] { 0xFF, 0xD8, 0xFF })]
+    [InlineData("sheet.jpeg", new byte[] { 0xFF, 0xD8, 0xFF })]
+    [InlineData("sheet.webp", new byte[] { (byte)'R', (byte)'I', (byte)'F', (byte)'F' })]
+    public void What_is_in_the_file_is_what_its_name_says(string name, byte[] magic)
+    {
+        using var folder = new TemporaryFolder();
+        Views("Two rows").Save(folder.In(name));
+        File.ReadAllBytes(folder.In(name))[..magic.Length].ShouldBe(magic);
+        using var sheet = SKBitmap.Decode(folder.In(name));
+        using var png = SKBitmap.Decode(Views("Two rows").ToPng());
+        (sheet.Width, sheet.Height).ShouldBe((png.Width, png.Height));
+    }
+
+    [Fact]
+    public void Another_end_of_the_name_or_a_sheet_too_large_for_the_format_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Should.Throw<ArgumentException>(() => Views("").Save(folder.In("sheet.gif"))).Message.ShouldContain("sheet.gif ends in none of .png, .jpg, .jpeg, .webp");
+        var long_ = new ContactSheet { Title = "", TileSide = 32, Groups = [["one"]], Rows = [.. Enumerable.Repeat(new ContactSheetRow("", [Plain(Colours[0])]), 500)] };
+        Should.Throw<ArgumentException>(() => long_.Save(folder.In("sheet.webp"))).Message.ShouldContain("pixels is too large for .webp; take .png, or show fewer images"); // 16,383 at most
+        Directory.GetFiles(folder.Path).ShouldBeEmpty();
+    }
+
+    // Whether this machine has a font for them or none: something is to be seen, and in each case something else.
+    [Theory]
+    [InlineData("猫")]
+    [InlineData("🐈")]
+    [InlineData("שלום")]
+    [InlineData("\u0001")]
+    [InlineData("\U0010FFFD")]
+    public void No_caption_is_drawn_as_nothing(string caption)
+    {
+        using var sheet = SKBitmap.Decode(ContactSheet.OfTiles("", [(caption, Plain(Colours[0]))], columns: 1).ToPng());
+        var box = Box(sheet, Colours[0]);
+        Inked(sheet, new SKRectI(box.Left, box.Bottom + 1, box.Right, box.Bottom + 20)).ShouldBeGreaterThan(15);
+    }
+
+    [Fact]
+    public void What_no_font_has_is_written_as_its_number()
+    {
+        using var ink = new ContactSheetInk();
+        ink.Caption.Fit("a\U0010FFFDb", 500).ShouldBe("aU+10FFFDb"); // for private use: no font of a system has it
+        ink.Caption.Fit("a\u200Db\uFE0F", 500).ShouldBe("ab"); // a joiner and a selector are not seen anywhere
+        ink.Caption.Fit("a\uD83D", 500).Length.ShouldBeGreaterThan(1); // half a character
+        ink.Caption.Measure(ink.Caption.Fit(new string('\uE123', 40), 96)).ShouldBeLessThanOrEqualTo(96);
+    }
+
+    private static int Inked(SKBitmap sheet, SKRectI area) =>
+        (from y in Enumerable.Range(area.Top, area.Height)
+         from x in Enumerable.Range(area.Left, area.Width)
+         where sheet.GetPixel(x, y) != ContactSheetInk.PanelColour
+         select 1).Count();
 
     [Fact]
     public void Pairs_share_a_panel()
