@@ -45,6 +45,6 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
     private static string[]? Names(string folder)
     {
         string[] places = [Path.Combine(folder, ClassesFile), Path.Combine(folder, "..", ClassesFile)];
-        return Array.Find(places, File.Exists) is { } file ? [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)] : null;
+        return Array.Find(places, File.Exists) is { } file ? [.. RegularFile.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)] : null;
     }
 }

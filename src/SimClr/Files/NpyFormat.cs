@@ -35,7 +35,7 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
     /// <exception cref="IOException">It cannot be read.</exception>
     public static NpyFormat Of(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.OpenRead(path);
         return Read(stream, path);
     }
 
