@@ -48,7 +48,9 @@ internal sealed record TrainedClassifier(string Source, ImageClassifier Model, P
         var options = OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(metadata[SavedRun.RecipeKey], file), []);
         string[] classes = JsonSerializer.Deserialize<string[]>(metadata[TrainedModel.ClassesKey])!;
         var model = new ImageClassifier(options.Encoder, options.Head, int.Parse(layers, CultureInfo.InvariantCulture), classes.Length, options.ImageSize, seed: 0);
-        ModelState.Load(model, WeightsFile.Read(file).ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
+        var state = WeightsFile.Read(file);
+        ModelState.RequireFinite(state, file);
+        ModelState.Load(model, state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
         model.to(device);
         model.eval();
         return new TrainedClassifier(path, model, options, classes);
@@ -56,12 +58,14 @@ internal sealed record TrainedClassifier(string Source, ImageClassifier Model, P
 
     /// <summary>Writes <c>classifier.safetensors</c> into a folder, whole or not at all.</summary>
     /// <returns>The file.</returns>
+    /// <exception cref="InvalidDataException">A weight is not finite; what was there stays.</exception>
     public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)
     {
         string file = Path.Combine(folder, FileName);
         using var scope = NewDisposeScope();
         // The encoder and, where it stands on it, the layer fc under torchvision's names: other programs know them.
         var state = model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
+        ModelState.RequireFinite(state, file);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {
             [SavedRun.RecipeKey] = OptionsText.ToYaml(options),

@@ -47,6 +47,7 @@ internal sealed partial class TrainedModel
     {
         var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
+        ModelState.RequireFinite(state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)), source);
         return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [] };
     }
 

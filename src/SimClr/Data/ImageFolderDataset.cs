@@ -14,6 +14,7 @@ namespace SimClr.Data;
 /// <para>Labels: a part has a class per sub-folder when all of its images lie in sub-folders and at least two sub-folders
 /// have some, at whatever depth; the class is the first folder of the path. Otherwise it has no labels. The classes of the
 /// training part, in ordinal order, decide the labels of both parts.</para>
+/// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed class ImageFolderDataset : IEncodedImages
 {

@@ -1,3 +1,4 @@
+using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Views;
 using TorchSharp.Modules;
@@ -19,6 +20,7 @@ public static class LinearSgd
     /// <param name="options">The protocol; null for SimCLR's.</param>
     /// <returns>The caller's to dispose.</returns>
     /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, no class has two training rows, a feature is not finite, or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">Training diverged: after a pass a weight is not finite.</exception>
     public static LinearSgdFit Fit(Features train, LinearSgdOptions? options = null)
     {
         options = (options ?? new()).Checked();
@@ -65,6 +67,8 @@ public static class LinearSgd
                 nn.functional.cross_entropy(layer.call(shuffled.Values.narrow(0, start, rows)), shuffled.Labels.narrow(0, start, rows)).backward();
                 optimizer.Step(schedule.LearningRate((long)epoch * steps + step));
             }
+            if (ModelState.FaultOf(layer.state_dict()) is { } fault)
+                throw new InvalidDataException($"After pass {epoch + 1} the linear classifier's {fault}: training diverged. Try a smaller learning rate; features that are very large take a much smaller one.");
             yield return (epoch + 1, layer);
         }
     }

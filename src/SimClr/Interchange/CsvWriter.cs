@@ -8,6 +8,7 @@ namespace SimClr.Interchange;
 /// Writes comma-separated values cell by cell: RFC 4180's quoting, UTF-8 without a mark, lines that end in a line feed, and
 /// numbers of the invariant culture with as many digits as give the same number back.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 /// <param name="stream">Where to; borrowed.</param>
 public sealed class CsvWriter(Stream stream) : IDisposable
 {

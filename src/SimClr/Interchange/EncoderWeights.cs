@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 namespace SimClr.Interchange;
 
 /// <summary>A ResNet's weights found among the tensors of somebody's checkpoint, under torchvision's names.</summary>
+/// <remarks>Only read once it is made: safe to share between threads.</remarks>
 public sealed partial record EncoderWeights
 {
     private const string FirstBlock = "layer1.0.conv1.weight";
@@ -33,7 +34,7 @@ public sealed partial record EncoderWeights
     /// <summary>Finds the one encoder in a state.</summary>
     /// <param name="state">Tensors by name, as <see cref="WeightsFile.Read"/> gives them; borrowed.</param>
     /// <param name="source">What errors call it.</param>
-    /// <exception cref="InvalidDataException">There is no ResNet, there are several, or its shapes are those of no ResNet here.</exception>
+    /// <exception cref="InvalidDataException">There is no ResNet, there are several, its shapes are those of no ResNet here, or a value is not finite (named).</exception>
     public static EncoderWeights Find(IReadOnlyDictionary<string, Tensor> state, string source)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -46,6 +47,7 @@ public sealed partial record EncoderWeights
 
         bool classifies = own.TryGetValue("fc.weight", out var weight) && own.TryGetValue("fc.bias", out var bias) && bias.dim() == 1
             && weight.dim() == 2 && weight.shape[0] == bias.shape[0] && weight.shape[1] == encoder[LastNorm(encoder)].shape[0];
+        ModelState.RequireFinite(own.Where(t => encoder.ContainsKey(t.Key) || (classifies && t.Key is "fc.weight" or "fc.bias")).Select(t => KeyValuePair.Create(prefix + t.Key, t.Value)), source);
         return new EncoderWeights(options, encoder)
         {
             Prefix = prefix,
