@@ -4,6 +4,7 @@ using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
 using SimClr.Evaluation;
 using SimClr.Interchange;
+using SimClr.Models;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Runs;
@@ -43,12 +44,16 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="file">Its extension says what is written.</param>
     /// <param name="preprocess">ONNX: whether the graph prepares the images itself.</param>
+    /// <exception cref="InvalidDataException">A weight is not finite; what was there stays.</exception>
     public void Write(string file, bool preprocess)
     {
         string extension = ExtensionOf(file), recipe = OptionsText.ToYaml(model.Options);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         using var scope = NewDisposeScope();
         var (weight, bias) = (fitted?.Weight ?? model.Classifier?.weight, fitted?.Bias ?? model.Classifier?.bias);
+        var state = model.Model.Encoder.state_dict();
+        if (weight is not null) (state["fc.weight"], state["fc.bias"]) = (weight.to(ScalarType.Float32), bias!.to(ScalarType.Float32));
+        ModelState.RequireFinite(state, file);
         IReadOnlyList<string> names = weight is null ? [] : classes.Count > 0 ? classes : [.. Enumerable.Range(0, (int)weight.shape[0]).Select(c => $"{c}")];
         if (extension == Onnx)
         {
@@ -61,8 +66,6 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
         }
         else
         {
-            var state = model.Model.Encoder.state_dict();
-            if (weight is not null) (state["fc.weight"], state["fc.bias"]) = (weight.to(ScalarType.Float32), bias!.to(ScalarType.Float32));
             var metadata = new Dictionary<string, string> { [SavedRun.RecipeKey] = recipe };
             if (classes.Count > 0) metadata[TrainedModel.ClassesKey] = JsonSerializer.Serialize(classes);
             if (extension == SafetensorsFile) Safetensors.Write(file, state, metadata);

@@ -20,7 +20,7 @@ internal static class FittingBatch
         {
             var options = pretrainer.Options;
             int failed = options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize;
-            throw new InvalidOperationException(Find(failed, images => Fits(pretrainer, images)) is { } most
+            throw new InvalidOperationException(Find(failed, images => images > 1 && Fits(pretrainer, images)) is { } most
                 ? $"The device's memory does not hold a step of {failed} images; {most} fit: --batch-size {most}, or --micro-batch-size {most} for the same gradient."
                 : $"The device's memory does not hold a step of {failed} images, nor one of any: a narrower encoder (--width), a smaller --image-size, or a GPU that nobody else uses.", e);
         }

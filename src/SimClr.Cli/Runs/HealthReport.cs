@@ -31,7 +31,7 @@ internal sealed class HealthReport(string source, string data, int images, doubl
         ["rows"] = new JsonArray([.. rows.Select(r => (JsonNode)new JsonObject
         {
             ["features"] = r.Features, ["alignment"] = r.Health.Alignment, ["uniformity"] = r.Health.Uniformity, ["effective_rank"] = r.Health.EffectiveRank,
-            ["dimensions"] = r.Health.Dimensions, ["deviation"] = r.Health.Deviation, ["dead_dimensions"] = r.Health.DeadDimensions,
+            ["dimensions"] = r.Health.Dimensions, ["deviation"] = r.Health.Deviation, ["dead_dimensions"] = r.Health.DeadDimensions, ["dead_rows"] = r.Health.DeadRows,
             ["contrastive_top1"] = r.Top1, ["contrastive_top5"] = r.Top5, ["entropy"] = r.Entropy, ["alarm"] = r.Health.Alarm,
         })]),
     };

@@ -33,5 +33,10 @@ internal sealed partial class PretrainRun
         CultureInfo.InvariantCulture,
         $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent(probe)}" : "")}{(knn is { } near ? $" kNN {Percent(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
 
+    // Once: a run that collapsed says the same at every step.
+    private static string CollapseOf(StepMetrics step, PretrainOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"step {step.Step}: all projections are nearly one point (top-1 {step.Top1:p1}, entropy {step.Entropy:f3} of {Math.Log(2 * options.BatchSize - 1):f3} nats): collapse. If it stays so the run learns nothing: the images may be all alike or black (simclr views shows them), the learning rate too high, or the warm-up too short.");
+
     private static string Percent(double part) => part.ToString("p0", CultureInfo.InvariantCulture);
 }

@@ -110,6 +110,7 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
         var clock = Stopwatch.StartNew();
         double talked = ranks.Seconds;
         double? knn = null;
+        bool collapsed = false;
         foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
         {
             pace.Step();
@@ -119,6 +120,8 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
             knn = found ?? knn;
             log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
             report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
+            if (step.Collapsed && !collapsed) terminal.Warn(CollapseOf(step, pretrainer.Options));
+            collapsed |= step.Collapsed;
             foreach (var bad in (loader.Resident?.BadImages ?? loader.BadImages).Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
             if (step.Step % saveEvery == 0) Save(ref saved);
         }

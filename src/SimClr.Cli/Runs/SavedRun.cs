@@ -18,6 +18,7 @@ internal static class SavedRun
     private const string ModelPrefix = "model.", OptimizerPrefix = "optimizer.";
 
     /// <summary>Saves weights, optimiser and position. Views and order need no state: they are functions of seed, epoch and image.</summary>
+    /// <exception cref="InvalidDataException">A value is not finite; the checkpoints before stay.</exception>
     public static void Save(CheckpointStore store, Pretrainer pretrainer)
     {
         var tensors = new Dictionary<string, Tensor>();

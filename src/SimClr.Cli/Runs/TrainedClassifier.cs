@@ -50,6 +50,7 @@ internal sealed record TrainedClassifier(string Source, ImageClassifier Model, P
         var options = SavedRun.OptionsIn(recipe, file);
         string[] classes = TrainedModel.ReadClasses(names, file);
         var state = WeightsFile.Read(file);
+        ModelState.RequireFinite(state, file);
         SavedRun.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
         if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers) || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
             throw new InvalidDataException($"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
@@ -69,12 +70,14 @@ internal sealed record TrainedClassifier(string Source, ImageClassifier Model, P
 
     /// <summary>Writes <c>classifier.safetensors</c> into a folder, whole or not at all.</summary>
     /// <returns>The file.</returns>
+    /// <exception cref="InvalidDataException">A weight is not finite; what was there stays.</exception>
     public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)
     {
         string file = Path.Combine(folder, FileName);
         using var scope = NewDisposeScope();
         // The encoder and, where it stands on it, the layer fc under torchvision's names: other programs know them.
         var state = model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
+        ModelState.RequireFinite(state, file);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {
             [SavedRun.RecipeKey] = OptionsText.ToYaml(options),

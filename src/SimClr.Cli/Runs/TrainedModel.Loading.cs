@@ -48,6 +48,7 @@ internal sealed partial class TrainedModel
         var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
         SavedRun.Require(options, found, head, source);
+        ModelState.RequireFinite(state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)), source);
         return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [] };
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Interchange;
+using SimClr.Models;
 using TorchSharp;
 
 namespace SimClr.Checkpoints;
@@ -40,7 +41,7 @@ public sealed partial class CheckpointStore
     /// <summary>Loads one checkpoint, checking every byte against its manifest first.</summary>
     /// <param name="folder">A checkpoint's folder, as <see cref="List"/> names it.</param>
     /// <returns>The checkpoint, its tensors the caller's, on the CPU.</returns>
-    /// <exception cref="InvalidDataException">A file is missing, damaged or of an unknown format version; one sentence names the folder and the file.</exception>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or of an unknown format version, or a tensor has a value that is not finite; one sentence names the folder and the file or tensor.</exception>
     public static Checkpoint Load(string folder)
     {
         try
@@ -57,6 +58,7 @@ public sealed partial class CheckpointStore
             foreach (var (name, tensor) in Safetensors.Read(modelFile, ModelFile)) tensors.Add(ModelPrefix + name, tensor);
             foreach (var (name, tensor) in Safetensors.Read(optimizerFile, OptimizerFile)) tensors.Add(name, tensor);
             var state = JsonNode.Parse(stateFile) as JsonObject ?? throw new InvalidDataException($"{StateFile} holds no JSON object");
+            if (ModelState.FaultOf(tensors) is { } fault) throw new InvalidDataException($"{fault}, as a training that diverged leaves them");
             foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
             return new Checkpoint(manifest.Step, tensors, state);
         }

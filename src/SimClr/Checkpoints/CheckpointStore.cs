@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Files;
 using SimClr.Interchange;
+using SimClr.Models;
 
 namespace SimClr.Checkpoints;
 
@@ -14,6 +15,7 @@ namespace SimClr.Checkpoints;
 /// A checkpoint is written beside, flushed to the disk and then renamed, so that a process or machine that dies on the
 /// way costs only the checkpoint it was writing. What it leaves behind (<c>step-000500.tmp</c>) the next run or save removes;
 /// a save that fails, as on a full disk, leaves nothing.
+/// Within the process too one thread saves and any number load.
 /// </remarks>
 public sealed partial class CheckpointStore
 {
@@ -54,10 +56,13 @@ public sealed partial class CheckpointStore
     /// </summary>
     /// <param name="checkpoint">Its tensors are only read.</param>
     /// <exception cref="ArgumentException">The step is negative, or a tensor's type has no place in a safetensors file.</exception>
+    /// <exception cref="InvalidDataException">A tensor has a value that is not finite, or a running variance is negative: training has diverged. The earlier checkpoints are as they were.</exception>
     /// <exception cref="IOException">The disk is full or fails; the earlier checkpoints are as they were.</exception>
     public void Save(Checkpoint checkpoint)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(checkpoint.Step, nameof(checkpoint));
+        if (ModelState.FaultOf(checkpoint.Tensors) is { } fault)
+            throw new InvalidDataException($"Step {checkpoint.Step} is not saved: {fault}. Training diverged; the checkpoints before are as they were. Try a smaller learning rate or a longer warm-up.");
         DurableFile.CreateFolder(Directory);
         RemoveLeftovers();
 

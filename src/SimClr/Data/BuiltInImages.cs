@@ -7,7 +7,10 @@ namespace SimClr.Data;
 /// bending, lighting, noise and clutter are drawn independently of the class, so that pixels and mean colours say next to nothing about it,
 /// while every crop that shows a period or two does. No pattern is the mirror image, the negative or another scale of another.
 /// </summary>
-/// <remarks>An image is a function of its part, index and size alone. The same index at another size is the same picture, drawn finer.</remarks>
+/// <remarks>
+/// An image is a function of its part, index and size alone. The same index at another size is the same picture, drawn finer.
+/// Safe to read from several threads at once.
+/// </remarks>
 public sealed partial class BuiltInImages : IImageDataset
 {
     private readonly DatasetPart part;

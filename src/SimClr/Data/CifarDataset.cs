@@ -7,6 +7,7 @@ namespace SimClr.Data;
 /// the fine one is used) and three planes of 32 × 32 bytes, R, G, B. How many records a file has is told by its length,
 /// so cut-down copies work. All images lie in memory, 3,072 bytes each; reading one copies nothing.
 /// </summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class CifarDataset : IImageDataset
 {
     private const int Plane = 32 * 32;

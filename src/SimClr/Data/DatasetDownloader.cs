@@ -8,6 +8,7 @@ namespace SimClr.Data;
 /// unfinished work lies beside it in <c>FOLDER.part</c> and is gone on with next time. Two processes that want the same
 /// data set take turns (<c>FOLDER.lock</c>, an empty file that stays).
 /// </summary>
+/// <remarks>Safe to use from several threads at once: those that want the same data set take turns too.</remarks>
 /// <param name="http">Makes the requests; stays the caller's. Its handler should not decompress.</param>
 public sealed class DatasetDownloader(HttpClient http)
 {

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace SimClr.Data;
 
 /// <summary>All images of a data set, decoded, in the memory of a device: a run reads each file once.</summary>
+/// <remarks>Only read once it is loaded: safe to share between threads until it is disposed of.</remarks>
 public sealed class DeviceImages : IDisposable
 {
     private const int Part = 4096, Sample = 64; // images

@@ -3,6 +3,7 @@ using SimClr.Views;
 namespace SimClr.Data;
 
 /// <summary>The images of another data set with one channel: 0.299 R + 0.587 G + 0.114 B, rounded as Pillow does. What is gray keeps its values.</summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 /// <param name="source">Images of three channels; used for as long as this is.</param>
 public sealed class GrayDataset(IImageDataset source) : IImageDataset
 {

@@ -8,6 +8,7 @@ namespace SimClr.Data;
 /// with <c>t10k-</c> for the test part, each plain or as <c>.gz</c>, the last hyphen before <c>idx</c> also as a point.
 /// Gray becomes R = G = B. All images lie in memory as RGB; reading one copies nothing.
 /// </summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class IdxDataset : IImageDataset
 {
     private const int HighestLabel = 1_000_000;

@@ -15,6 +15,7 @@ namespace SimClr.Data;
 /// <para>Labels: a part has a class per sub-folder when at least two sub-folders have images, at whatever depth; the class is the first folder of the
 /// path, and an image that lies in none has no label. The classes of the training part, in ordinal order, decide the labels of both parts; a test image of
 /// another class has no label.</para>
+/// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed class ImageFolderDataset : IEncodedImages
 {

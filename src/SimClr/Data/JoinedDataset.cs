@@ -3,6 +3,7 @@ using SimClr.Views;
 namespace SimClr.Data;
 
 /// <summary>Several parts of a data set one after the other, under one name and with the classes they share.</summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class JoinedDataset : IImageDataset
 {
     private readonly IImageDataset[] parts;

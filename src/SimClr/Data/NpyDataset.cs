@@ -10,6 +10,7 @@ namespace SimClr.Data;
 /// uint8, or one file that is the training part. Labels, where there are any, lie beside as <c>train-labels.npy</c>: N whole numbers, −1 for none.
 /// An image is read from the file when it is asked for.
 /// </summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class NpyDataset : IImageDataset
 {
     private const string Extension = ".npy", Labels = "-labels.npy";

@@ -15,6 +15,7 @@ namespace SimClr.Data;
 /// of tars has both. Classes: <c>classnames.txt</c>, a name a line, or else the labels' numbers.</para>
 /// <para>Shards that <see cref="ShardPacker"/> wrote have checksums in their index: a record that changed is damaged, and not another image.
 /// Nothing in a tar is unpacked or executed.</para>
+/// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed partial class ShardDataset : IEncodedImages
 {

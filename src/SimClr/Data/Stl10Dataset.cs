@@ -7,6 +7,7 @@ namespace SimClr.Data;
 /// by column; labels 1 to 10 in a file of their own. Images are read when asked for and never kept: the unlabelled part
 /// alone would be 2.8 GB.
 /// </summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class Stl10Dataset : IImageDataset
 {
     private const int Side = 96;

@@ -3,6 +3,7 @@ using SimClr.Views;
 namespace SimClr.Data;
 
 /// <summary>Some of the images of another data set, under its name and with its classes and labels.</summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class SubsetDataset : IImageDataset
 {
     private readonly IImageDataset source;

@@ -3,6 +3,7 @@ using SimClr.Views;
 namespace SimClr.Data;
 
 /// <summary>The images of another data set without their labels: asking for one is a mistake of the program, and fails. What pretraining is given.</summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
 /// <param name="source">Where the images are; used for as long as this is.</param>
 public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
 {

@@ -8,7 +8,10 @@ namespace SimClr.Data;
 /// Batches of view pairs, made ahead of the trainer by threads of its own: up to four batches, within 512 MB, but one at least. Order and
 /// views depend on (seed, epoch, image) alone: not on the number of threads, nor on where the reading began.
 /// </summary>
-/// <remarks>The threads have a lower priority than the trainer's (a niceness of 5, on Linux): they take what it leaves, and all while it waits.</remarks>
+/// <remarks>
+/// The threads have a lower priority than the trainer's (a niceness of 5, on Linux): they take what it leaves, and all while it waits.
+/// Several readings may go on at once; each is for one thread.
+/// </remarks>
 public sealed class ViewLoader
 {
     private readonly IImageDataset data;

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace SimClr.Distributed;
 
 /// <summary>Ranks that MPI started, and CPU tensors.</summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class MpiCommunicator : ICommunicator
 {
     private readonly MpiLibrary mpi;

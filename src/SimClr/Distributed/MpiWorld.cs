@@ -1,6 +1,7 @@
 namespace SimClr.Distributed;
 
 /// <summary>This process's part in a run that a launcher of MPI (<c>mpirun</c>, <c>srun --mpi=pmix</c>) started: from MPI_Init to MPI_Finalize, once in a process.</summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class MpiWorld : IDisposable
 {
     private readonly MpiLibrary mpi;

@@ -8,6 +8,7 @@ namespace SimClr.Distributed;
 /// Ranks with a GPU each: NCCL for tensors on it, the ranks' MPI for tensors in memory. A collective on the GPU is one more operation of
 /// libtorch's current stream: it begins after what was queued before it, and what is queued later sees its result; the host does not wait.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class NcclCommunicator : ICommunicator
 {
     private const int Sum = 0; // ncclSum

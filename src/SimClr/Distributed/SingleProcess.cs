@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 namespace SimClr.Distributed;
 
 /// <summary>One rank, which has nothing to exchange.</summary>
+/// <remarks>Does nothing, and so is safe to share between threads.</remarks>
 public sealed class SingleProcess : ICommunicator
 {
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ namespace SimClr.Evaluation;
 /// augmentation (B.6) and distillation (SimCLR v2, §2.3) are this with other options and losses. Whoever enumerates the passes owns the
 /// loop, and evaluates and keeps weights between them.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class ClassifierTrainer : IDisposable
 {
     private readonly ImageClassifier model;
@@ -50,6 +51,7 @@ public sealed class ClassifierTrainer : IDisposable
     /// <summary>Trains pass by pass. The model is in training mode within a pass (a frozen part of it is not) and in eval mode between them.</summary>
     /// <param name="cancellationToken">Looked at between steps.</param>
     /// <exception cref="InvalidOperationException">What was to be frozen changed.</exception>
+    /// <exception cref="InvalidDataException">Training diverged: the loss is not finite, or after a pass a weight or running statistic. The model is of no use any more.</exception>
     public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
     {
         using var folded = options.Freeze && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(model.Encoder) : null;
@@ -72,6 +74,7 @@ public sealed class ClassifierTrainer : IDisposable
             }
             model.eval();
             frozen?.Check();
+            if (ModelState.FaultOf(model.state_dict()) is { } fault) throw Diverged($"After pass {pass + 1} {fault}", schedule.LearningRate(step - 1));
             yield return new ClassifierEpoch(pass + 1, Passes, sum / loader.BatchesPerEpoch);
         }
     }
@@ -85,12 +88,15 @@ public sealed class ClassifierTrainer : IDisposable
         var value = loss.Of(Logits(views, frozenEncoder), views, batch.Indices);
         double result = value.item<float>();
         if (!double.IsFinite(result))
-            throw new InvalidDataException($"The loss is {result}: training diverged at a rate of {learningRate:g3}. A lower rate may help.");
+            throw Diverged($"The loss is {result}", learningRate);
         value.backward();
         body?.Step(learningRate);
         classifier.Step(learningRate * options.ClassifierRate);
         return result;
     }
+
+    private static InvalidDataException Diverged(string how, double learningRate) =>
+        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing of it is kept; try a smaller learning rate or a longer warm-up.");
 
     private Tensor Logits(Tensor views, Func<Tensor, Tensor> frozenEncoder)
     {

@@ -9,6 +9,7 @@ namespace SimClr.Evaluation;
 /// <remarks>
 /// T² keeps the gradient's size when T changes: the gradient by a logit falls as 1/T² where T is large. Google's notebook has it, the
 /// paper's equation has not; at T = 1 they are one.
+/// Safe to use from several threads at once where the teacher is.
 /// </remarks>
 public sealed class DistillationLoss : IClassifierLoss
 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
@@ -12,13 +13,19 @@ namespace SimClr.Evaluation;
 /// <param name="Deviation">Mean over dimensions of the standard deviation of unit rows, times √D; near 1 where the dimensions are used alike, 0 at a collapse (Chen and He 2021, SimSiam, section 4.1).</param>
 /// <param name="DeadDimensions">The share of dimensions whose deviation is below 1 % of the mean one.</param>
 /// <param name="Dimensions">D.</param>
+/// <remarks>A row of zeros has no direction and stays where it is: two of them are one point, and one is at distance 1 from all others.</remarks>
 public sealed record EncoderHealth(double Alignment, double Uniformity, double EffectiveRank, double Deviation, double DeadDimensions, int Dimensions)
 {
-    private const double CollapsedDeviation = 0.1, CollapsedUniformity = -0.1;
+    private const double CollapsedDeviation = 0.1, CollapsedUniformity = -0.1, ManyDeadRows = 0.1;
+
+    /// <summary>The share of the 2N rows that are all zero, in [0, 1]: of images that the encoder has nothing to say of.</summary>
+    public double DeadRows { get; init; }
 
     /// <summary>Why the representation is worth nothing, in a sentence; null where nothing speaks for that.</summary>
     public string? Alarm =>
-        Deviation < CollapsedDeviation || Uniformity > CollapsedUniformity
+        DeadRows > ManyDeadRows
+            ? $"{DeadRows.ToString("p0", CultureInfo.InvariantCulture)} of the rows are all zero: dead features, complete collapse. The learning rate may have been too high, or the images are black."
+        : Deviation < CollapsedDeviation || Uniformity > CollapsedUniformity
             ? $"all images are nearly one point (deviation {Deviation:f3} of 1, uniformity {Uniformity:f2}): complete collapse. Views may be so weak or equal that every image matches, the learning rate too high, or the gradient of the negatives is missing."
         : EffectiveRank < Math.Min(4, Dimensions / 4.0)
             ? $"the images lie along {EffectiveRank:f1} directions of {Dimensions}: dimensional collapse. A higher temperature, stronger colour jitter, more negatives (a larger batch) or a longer run help; images that are all alike cannot be told apart."
@@ -43,15 +50,21 @@ public sealed record EncoderHealth(double Alignment, double Uniformity, double E
         long n = u.shape[0], d = u.shape[1];
         double alignment = (u - v).square().sum(1).mean().item<double>();
 
-        // ‖u − v‖² = 2 − 2 u·v between different images: a row of each view, the diagonal left out.
-        var closeness = u.mm(v.t()).mul_(4).sub_(4).exp_();                             // (N, N)
+        // ‖u − v‖² = ‖u‖² + ‖v‖² − 2 u·v between different images: a row of each view, the diagonal left out. Lengths are 1, or 0 of a dead row.
+        var (alive, alsoAlive) = (Alive(first), Alive(second));                         // (N)
+        var closeness = u.mm(v.t()).mul_(4).sub_(2 * (alive.unsqueeze(1) + alsoAlive)).exp_(); // (N, N)
         double uniformity = Math.Log((closeness.sum().item<double>() - closeness.diagonal().sum().item<double>()) / (n * (n - 1)));
 
         var deviations = u.std(0, unbiased: false);                                     // (D)
         double mean = deviations.mean().item<double>();
         double dead = mean == 0 ? 1 : deviations.lt(0.01 * mean).to(ScalarType.Float64).mean().item<double>();
-        return new EncoderHealth(alignment, uniformity, Rank(u), mean * Math.Sqrt(d), dead, (int)d);
+        return new EncoderHealth(alignment, uniformity, Rank(u), mean * Math.Sqrt(d), dead, (int)d)
+        {
+            DeadRows = 1 - (alive.mean().item<double>() + alsoAlive.mean().item<double>()) / 2,
+        };
     }
+
+    private static Tensor Alive(Tensor rows) => rows.ne(0).any(1).to(ScalarType.Float64);
 
     // The squares of the singular values are eigenvalues of a Gram matrix of the smaller side.
     private static double Rank(Tensor u)
@@ -68,6 +81,7 @@ public sealed record EncoderHealth(double Alignment, double Uniformity, double E
     private static Tensor Unit(Tensor rows)
     {
         var wide = rows.to(ScalarType.Float64);
-        return wide / wide.norm(1, keepdim: true, p: 2f).clamp_min_(1e-12);
+        var length = wide.norm(1, keepdim: true, p: 2f);
+        return wide / where(length == 0, ones_like(length), length);
     }
 }

@@ -13,6 +13,7 @@ namespace SimClr.Evaluation;
 /// the same images, so the same encoder gives the same bytes wherever the reading begins. A <see cref="ResNet"/> on the CPU computes as
 /// <see cref="FoldedEncoder"/>.
 /// </summary>
+/// <remarks>Several readings may go on at once, each on one thread; with other ranks one at a time.</remarks>
 /// <param name="data">The images; borrowed. A <see cref="ResNet"/> of one channel is given colours as gray.</param>
 /// <param name="communicator">Ranks that share the work, each of which gets everything: the bytes of one. Every use is then a collective. Borrowed; null: this process is all.</param>
 public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? communicator = null)
@@ -43,11 +44,12 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <param name="first">The image to begin with: a multiple of <see cref="BatchSize"/>.</param>
     /// <returns>The batches in order; each belongs to whoever enumerates.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
+    /// <exception cref="InvalidDataException">What it makes of an image is not finite; the message names the first such image.</exception>
     public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, int first = 0)
     {
         if (first < 0 || first % BatchSize(imageSize) != 0)
             throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {BatchSize(imageSize)} images begin at a multiple of that, not at {first}.");
-        return ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, BatchSize(imageSize));
+        return (ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, BatchSize(imageSize))).Select(Finite);
 
         IEnumerable<FeatureBatch> Encoded()
         {
@@ -72,7 +74,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <param name="progress">Told how many images are done.</param>
     /// <returns>(M, D) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
-    /// <exception cref="InvalidDataException">No image can be read.</exception>
+    /// <exception cref="InvalidDataException">No image can be read, or what the encoder makes of one is not finite; the message names the first such image.</exception>
     public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null) =>
         Collect(Batches(encoder, policy, imageSize, device), values => values.alias(), progress);
 
@@ -91,6 +93,18 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         int side = Math.Min(imageSize, PixelSide);
         var own = Images(data, new ViewPolicy(), side, 0);
         return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
+    }
+
+    private FeatureBatch Finite(FeatureBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var values = batch.Values;
+        if (values.numel() == 0 || values.sum().isfinite().item<bool>()) return batch;
+        var broken = values.isfinite().flatten(1).all(1).logical_not().nonzero();                       // a sum of finite numbers may overflow
+        if (broken.shape[0] == 0) return batch;
+        int image = batch.Readable[(int)broken[0, 0].item<long>()];
+        batch.Dispose();
+        throw new InvalidDataException($"What the encoder makes of {data.Describe(image)} is not finite: its weights are of a training that diverged, or were made for other numbers. Take those of an earlier checkpoint.");
     }
 
     private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)

@@ -8,6 +8,7 @@ namespace SimClr.Evaluation;
 /// Proof that an evaluation left an encoder alone: it is in eval mode, so batch normalisation uses its running
 /// statistics, and no parameter or buffer (running statistics included) changes by a bit.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class FrozenGuard
 {
     private readonly nn.Module module;

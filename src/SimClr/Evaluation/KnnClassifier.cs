@@ -10,6 +10,7 @@ namespace SimClr.Evaluation;
 /// <remarks>
 /// Neighbours and ties are those of <see cref="NearestNeighbours"/>. Of equal votes the lower class wins. A class without a
 /// vote is ruled out (score −∞) and is not filled up into the top five, as a sort over zeros would.
+/// Safe to ask from several threads at once, until it is disposed of; with other ranks from one.
 /// </remarks>
 public sealed class KnnClassifier : IDisposable
 {

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>Cross entropy with the images' labels.</summary>
+/// <remarks>Safe to use from several threads at once.</remarks>
 /// <param name="data">Labelled images; borrowed.</param>
 public sealed class LabelLoss(IImageDataset data) : IClassifierLoss
 {

@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>A linear classifier for features as they are: logits W x + b. Frees its tensors when disposed.</summary>
+/// <remarks>Safe to ask from several threads at once, until it is disposed of.</remarks>
 public sealed class LinearClassifier : IDisposable
 {
     internal LinearClassifier(Tensor weight, Tensor bias) => (Weight, Bias) = (weight, bias);

@@ -1,3 +1,4 @@
+using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Views;
 using TorchSharp.Modules;
@@ -19,6 +20,7 @@ public static class LinearSgd
     /// <param name="options">The protocol; null for SimCLR's.</param>
     /// <returns>The caller's to dispose.</returns>
     /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, no class has two training rows, a feature is not finite, or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">Training diverged: after a pass a weight or a score is not finite.</exception>
     public static LinearSgdFit Fit(Features train, LinearSgdOptions? options = null)
     {
         options = (options ?? new()).Checked();
@@ -35,7 +37,9 @@ public static class LinearSgd
         foreach (var (epoch, layer) in Passes(rest, classes, options))
         {
             using var epochScope = NewDisposeScope();
-            double top1 = Accuracy.Of(layer.call(heldOut.Values), heldOut.Labels).Top1;
+            var scores = layer.call(heldOut.Values);
+            RequireFinite("scores", scores, epoch);
+            double top1 = Accuracy.Of(scores, heldOut.Labels).Top1;
             if (top1 <= bestTop1) continue;
             best?.Dispose();
             (best, bestEpoch, bestTop1) = (Taken(layer), epoch, top1);
@@ -65,8 +69,15 @@ public static class LinearSgd
                 nn.functional.cross_entropy(layer.call(shuffled.Values.narrow(0, start, rows)), shuffled.Labels.narrow(0, start, rows)).backward();
                 optimizer.Step(schedule.LearningRate((long)epoch * steps + step));
             }
+            foreach (var (name, values) in layer.state_dict()) RequireFinite(name, values, epoch + 1);
             yield return (epoch + 1, layer);
         }
+    }
+
+    private static void RequireFinite(string name, Tensor values, int pass)
+    {
+        if (ModelState.FaultOf([new(name, values)]) is { } fault)
+            throw new InvalidDataException($"After pass {pass} the linear classifier's {fault}: training diverged. Try a smaller learning rate: large features take a small one.");
     }
 
     private static Linear Layer(Features train, long classes)

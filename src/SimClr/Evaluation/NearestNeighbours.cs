@@ -5,7 +5,10 @@ namespace SimClr.Evaluation;
 /// <summary>
 /// The k rows of the highest cosine with a query: exact, by comparing with every row, a block of queries at a time.
 /// </summary>
-/// <remarks>A row of length zero has cosine 0 with every other. Of equal cosines the lower row is the nearer. No cosine is beyond ±1.</remarks>
+/// <remarks>
+/// A row of length zero has cosine 0 with every other. Of equal cosines the lower row is the nearer. No cosine is beyond ±1.
+/// Safe to ask from several threads at once, until it is disposed of.
+/// </remarks>
 public sealed class NearestNeighbours : IDisposable
 {
     internal const long BlockElements = 1 << 24; // cosines at once: 64 MiB

@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>A softmax regression after its search. Frees its tensor when disposed.</summary>
+/// <remarks>Safe to ask from several threads at once, until it is disposed of.</remarks>
 public sealed class SoftmaxFit : IDisposable
 {
     internal SoftmaxFit(Tensor parameters, double l2, Lbfgs.Minimum end) =>

@@ -12,6 +12,7 @@ namespace SimClr.Evaluation;
 /// (Böhning 1992, "Multinomial logistic regression algorithm"; X̃ is X with a column of ones), which is the same for
 /// every class and takes the features' correlations out of the search. That b is defined only up to a constant is
 /// settled by Σ b = 0. A class without a training row gets probability 0, the limit it tends to.
+/// Several threads may fit at once.
 /// </remarks>
 public sealed class SoftmaxRegression : IDisposable
 {

@@ -6,6 +6,7 @@ namespace SimClr.Evaluation;
 /// The test part of an evaluation, under lock: nothing can be learned or chosen from it, because it gives out scores only,
 /// and to every classifier once. Its features are not to be had.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 /// <param name="features">(M, D) with labels; owned from here on.</param>
 public sealed class TestSet(Features features) : IDisposable
 {

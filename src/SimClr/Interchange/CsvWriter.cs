@@ -12,6 +12,7 @@ namespace SimClr.Interchange;
 /// A text that a spreadsheet would take for a formula (it begins with <c>=</c>, <c>+</c>, <c>-</c>, <c>@</c>, a tab or a line break) gets an apostrophe before it, as OWASP
 /// advises: names come from elsewhere, and <c>=cmd|…</c> would be run. So does one that begins with apostrophes and then one of these: who takes one apostrophe from
 /// every text that begins so has all texts as they were.
+/// One thread at a time.
 /// </remarks>
 /// <param name="stream">Where to; borrowed.</param>
 public sealed class CsvWriter(Stream stream) : IDisposable

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace SimClr.Interchange;
 
 /// <summary>A ResNet's weights found among the tensors of somebody's checkpoint, under torchvision's names.</summary>
+/// <remarks>Only read once it is made: safe to share between threads.</remarks>
 public sealed record EncoderWeights
 {
     private EncoderWeights(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) => (Options, Encoder) = (options, encoder);
@@ -42,7 +43,7 @@ public sealed record EncoderWeights
     /// <param name="unread">What else the file has and is not read here, as <see cref="WeightsFile.Read"/> gives it; by default nothing.</param>
     /// <exception cref="InvalidDataException">
     /// There is no ResNet, there are several, or it is none that is here: a tensor is missing, of another shape or type, or belongs to the encoder and
-    /// to no layer here. The message names it.
+    /// to no layer here, or a value is not finite. The message names it.
     /// </exception>
     public static EncoderWeights Find(IReadOnlyDictionary<string, Tensor> state, string source, IReadOnlyDictionary<string, string>? unread = null)
     {
@@ -71,6 +72,8 @@ public sealed record EncoderWeights
         int head = other.Where(n => state[n].dim() == 2).Min(names.Behind) ?? int.MaxValue;
         if (other.FirstOrDefault(n => names.Below(n) is { } own && EncoderNames.IsOfEncoder(own) && !(names.Behind(n) >= head)) is { } unused)
             throw new InvalidDataException($"{source}: {Excerpt.Of(unused)} belongs to no layer of a {options.Arch} here: the network is another one, and without it would compute something else.");
+        ModelState.RequireFinite(encoder.Select(t => KeyValuePair.Create(given.GetValueOrDefault(t.Key, t.Key), t.Value)), source);
+        if (classifier is { } layer) ModelState.RequireFinite([KeyValuePair.Create($"{names.Prefix}fc.weight", layer.Weight), KeyValuePair.Create($"{names.Prefix}fc.bias", layer.Bias)], source);
         return new EncoderWeights(options, encoder) { Prefix = names.Prefix, Classifier = classifier, Ignored = other };
     }
 

@@ -65,6 +65,7 @@ public sealed partial class GoogleWeights
                 2 => tensor.t(), // (in, out) → (out, in)
                 _ => tensor,
             };
+            ModelState.RequireFinite([new($"{part.Variable}, here {part.Name}", ours)], checkpoint.Prefix);
             state[part.Name] = ours.contiguous().DetachFromDisposeScope();
             if (part.Name.EndsWith(".running_var", StringComparison.Ordinal))
             {

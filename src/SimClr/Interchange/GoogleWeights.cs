@@ -13,6 +13,7 @@ namespace SimClr.Interchange;
 /// <c>ViewPolicy</c> with <c>Interpolation.Bicubic</c> and no mean, at an image size of 224 (32 and the whole image for the small stem).
 /// The moving average of the weights that some checkpoints of v2 hold beside them
 /// (<c>ema_model/</c>) is left out.
+/// Only read once it is made: safe to share between threads until it is disposed of.
 /// </remarks>
 public sealed partial class GoogleWeights : IDisposable
 {

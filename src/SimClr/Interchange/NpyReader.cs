@@ -6,6 +6,7 @@ using SimClr.Files;
 namespace SimClr.Interchange;
 
 /// <summary>Reads a float16 or float32 matrix from an NPY file, some rows at a time.</summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class NpyReader : IDisposable
 {
     private readonly FileStream file;

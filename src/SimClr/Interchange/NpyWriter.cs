@@ -8,6 +8,7 @@ namespace SimClr.Interchange;
 /// Writes a matrix to an NPY file row by row; its shape is said beforehand, so that a file whose last rows are missing can be
 /// gone on with. Such a file is shorter than its header says, and <see cref="NpyReader"/> refuses it.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class NpyWriter : IDisposable
 {
     private readonly FileStream file;

@@ -14,11 +14,11 @@ namespace SimClr.Interchange;
 /// </remarks>
 public static class OnnxEncoder
 {
-    /// <summary>Version of the operators: the newest that ONNX Runtime 1.31 takes without calling it under development. Those used here exist since 18.</summary>
-    public const int Opset = 26;
+    /// <summary>Version of the operators: the oldest that has all that are used here (Resize with antialiasing came with it), and so what the most runtimes take, ONNX Runtime since 1.14.</summary>
+    public const int Opset = 18;
 
-    /// <summary>Version of the file format that goes with <see cref="Opset"/>.</summary>
-    public const int IrVersion = 13;
+    /// <summary>Version of the file format that came with <see cref="Opset"/> (ONNX 1.13).</summary>
+    public const int IrVersion = 8;
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

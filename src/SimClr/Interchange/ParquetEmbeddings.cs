@@ -7,7 +7,10 @@ namespace SimClr.Interchange;
 /// Writes embeddings to a Parquet file: columns <c>file</c> (string), <c>label</c> (int32 or null), <c>class</c> (string or
 /// null), <c>damaged</c> (bool) and <c>embedding</c> (list of D float32), which pandas and polars read without a word.
 /// </summary>
-/// <remarks>Row groups hold some four million numbers, so memory does not grow with the file. Parquet.Net writes no float16.</remarks>
+/// <remarks>
+/// Row groups hold some four million numbers, so memory does not grow with the file. Parquet.Net writes no float16.
+/// One thread at a time.
+/// </remarks>
 public sealed class ParquetEmbeddings : IDisposable
 {
     private const int GroupNumbers = 1 << 22;

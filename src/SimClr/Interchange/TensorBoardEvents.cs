@@ -7,6 +7,7 @@ namespace SimClr.Interchange;
 /// An event file of TensorBoard, being written: TFRecords (length, its masked CRC-32C, data, theirs), each a
 /// <c>tensorflow.Event</c>. An event is with the operating system when its call returns, so TensorBoard can follow a run.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class TensorBoardEvents : IDisposable
 {
     // Fields of Event, SessionLog, Summary, Summary.Value and Summary.Image in tensorflow/core: util/event.proto, framework/summary.proto.

@@ -12,6 +12,7 @@ namespace SimClr.Interchange;
 /// Source: tensor_bundle.proto, tensor_bundle.cc and types.proto of github.com/tensorflow/tensorflow. Element types: float32/64/16,
 /// bfloat16, int32/64, little-endian. Every offset is checked against the files when the checkpoint is opened, and every
 /// checksum when its bytes are read. Needs no libtorch before <see cref="Read"/>.
+/// Every call opens its own file: safe to read from several threads at once.
 /// </remarks>
 public sealed partial class TensorFlowCheckpoint
 {

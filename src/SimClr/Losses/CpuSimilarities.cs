@@ -16,7 +16,7 @@ internal sealed class CpuSimilarities : ISimilarities
     private const int LargestBlock = 256, SmallestBlock = 128;
 
     private readonly AnchorRows anchors;
-    private readonly double temperature;
+    private readonly double temperature, rounding;
     private readonly Tensor gradient;
     private readonly RowBlock[] own, others;
     private readonly int block;
@@ -29,7 +29,7 @@ internal sealed class CpuSimilarities : ISimilarities
     /// <param name="temperature">τ, at least <see cref="LowestTemperature"/>.</param>
     public CpuSimilarities(Tensor u, AnchorRows anchors, double temperature)
     {
-        (this.anchors, this.temperature) = (anchors, temperature);
+        (this.anchors, this.temperature, rounding) = (anchors, temperature, Rounding.OfCosines(u));
         block = Math.Clamp((anchors.Count / 16 + 15) & ~15, SmallestBlock, LargestBlock); // enough pairs for several threads
         gradient = zeros(anchors.Count, u.shape[1]);
         own = RowBlock.Cut(anchors.Runs, block, u, gradient);
@@ -63,8 +63,8 @@ internal sealed class CpuSimilarities : ISimilarities
             {
                 loss += logSums[i] - rows.Positive[i] / temperature;
                 entropy += Math.Log(rows.Sum[i]) - rows.WeightedLog[i] / rows.Sum[i];
-                if (rows.Above[i] < 1) top1++;
-                if (rows.Above[i] < 5) top5++;
+                if (rows.Reaching[i] <= 1) top1++; // itself alone
+                if (rows.Reaching[i] <= 5) top5++;
             }
         }
         return (gradient.alias(), new NtXentSums(loss, top1, top5, entropy));
@@ -83,7 +83,7 @@ internal sealed class CpuSimilarities : ISimilarities
 
     private void Spread(int count, Action<SimilarityTile, int> body) => TorchCpu.For(count, i =>
     {
-        if (!tiles.TryTake(out var tile)) tile = new SimilarityTile(block, temperature);
+        if (!tiles.TryTake(out var tile)) tile = new SimilarityTile(block, temperature, rounding);
         body(tile, i);
         tiles.Add(tile);
     });

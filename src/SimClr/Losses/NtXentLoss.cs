@@ -13,6 +13,7 @@ namespace SimClr.Losses;
 /// views, L = 1/(2N) Σᵢ (log Σₖ exp Sᵢₖ − S_{i,π(i)}) and ∂L/∂u = (P + Pᵀ − 2Π) u/(2Nτ). One pass over the tiles of S
 /// gives the log-sums lᵢ of its rows; with them a second one has P and Pᵀ from the same element, as exp(Sᵢₖ − lᵢ) + exp(Sᵢₖ − lₖ).
 /// Google's code sums the two directions instead of averaging over 2N anchors: its loss is twice this one.
+/// Safe to use from several threads at once on a CPU; on a GPU it is for one, as it sets for the time that products are not rounded to TF32, in the whole process.
 /// </remarks>
 public sealed class NtXentLoss
 {
@@ -33,7 +34,7 @@ public sealed class NtXentLoss
     /// <summary>Computes the loss, its gradient and how well the pairs are told from the negatives.</summary>
     /// <param name="z">(2N, d) float32 or float64, not normalised; rows i and i + N are the two views of image i. Borrowed; no graph is recorded.</param>
     /// <returns>Owned by the caller.</returns>
-    /// <exception cref="ArgumentException">The shape is not (2N, d) with N ≥ 1, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The shape is not (2N, d) with N ≥ 2 (one image has no negatives), or a value is not finite.</exception>
     public NtXentResult Compute(Tensor z) => Compute(z, 0);
 
     /// <summary>
@@ -44,11 +45,13 @@ public sealed class NtXentLoss
     /// </summary>
     /// <param name="z">((2 + n)N, d): the two views as for <see cref="Compute(Tensor)"/>, then the images' first small crops (N), their second ones, and so on.</param>
     /// <param name="smallCrops">n, small crops of an image, at least 0.</param>
-    /// <param name="memory">(K, d) of z's type and on its device, rows of length 1; borrowed.</param>
+    /// <param name="memory">(K, d) of z's type and on its device, rows of length 1; borrowed. One of K = 0 rows is still to be filled.</param>
     /// <returns>Owned by the caller; the metrics are the 2N views'.</returns>
-    /// <exception cref="ArgumentException">The shape of z is not ((2 + n)N, d) with N ≥ 1, the memory's rows have another length, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shape of z is not ((2 + n)N, d) with N ≥ 2, or N ≥ 1 with a memory; the memory's rows have another length; or a value is not finite.
+    /// </exception>
     public NtXentResult Compute(Tensor z, int smallCrops, Tensor? memory = null) =>
-        Compute(z, 0, ImagesOf(z, smallCrops), _ => { }, smallCrops, memory);
+        Compute(z, 0, ImagesOf(z, smallCrops, memory), _ => { }, smallCrops, memory);
 
     /// <summary>
     /// The part of <see cref="Compute(Tensor, int, Tensor?)"/> whose anchors are the views of some of the images: the others are
@@ -66,9 +69,10 @@ public sealed class NtXentLoss
     /// </returns>
     internal NtXentResult Compute(Tensor z, int firstImage, int images, Action<double[]> exchange, int smallCrops = 0, Tensor? memory = null)
     {
-        var anchors = new AnchorRows(firstImage, images, ImagesOf(z, smallCrops));
+        var anchors = new AnchorRows(firstImage, images, ImagesOf(z, smallCrops, memory));
         if (memory is not null && (memory.dim() != 2 || memory.shape[1] != z.shape[1]))
             throw new ArgumentException($"The memory's rows must have z's {z.shape[1]} values; it is ({string.Join(", ", memory.shape)}).", nameof(memory));
+        if (memory is { } unfilled && unfilled.shape[0] == 0) memory = null;
         using var exact = Fp32Products.Exact();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -92,7 +96,8 @@ public sealed class NtXentLoss
             (gradient, loss) = (cat([gradient.add_(small.OfViews(anchors)), small.OfCrops(anchors)]), loss + small.Loss(anchors));
         }
         ThroughNorms(gradient, anchors.Of(u), anchors.Of(norms), z.shape[0]);   // (Vm, d)
-        return new NtXentResult(loss / z.shape[0], gradient.MoveToOuterDisposeScope(), sums.Top1 / rows, sums.Top5 / rows, sums.Entropy / rows);
+        var (top1, top5) = anchors.Total > 1 ? (sums.Top1 / rows, sums.Top5 / rows) : (0, 0); // without negatives nothing is told apart
+        return new NtXentResult(loss / z.shape[0], gradient.MoveToOuterDisposeScope(), top1, top5, sums.Entropy / rows);
     }
 
     /// <summary>
@@ -141,14 +146,16 @@ public sealed class NtXentLoss
             ? new CpuSimilarities(u, anchors, temperature)
             : new TensorSimilarities(u, anchors, temperature);
 
-    private static int ImagesOf(Tensor z, int smallCrops)
+    private static int ImagesOf(Tensor z, int smallCrops, Tensor? memory = null)
     {
         ArgumentNullException.ThrowIfNull(z);
         ArgumentOutOfRangeException.ThrowIfNegative(smallCrops);
         int views = 2 + smallCrops;
-        return z.dim() == 2 && z.shape[0] >= views && z.shape[0] % views == 0
-            ? (int)(z.shape[0] / views)
-            : throw new ArgumentException($"Projections must be ({views}N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
+        if (z.dim() != 2 || z.shape[0] < views || z.shape[0] % views != 0)
+            throw new ArgumentException($"Projections must be ({views}N, d) with N ≥ 1; these are ({string.Join(", ", z.shape)}).", nameof(z));
+        int images = (int)(z.shape[0] / views);
+        return images > 1 || memory is not null ? images
+            : throw new ArgumentException("The views of one image have no negatives: there is nothing to tell them from without a second image, or a memory.", nameof(z));
     }
 
     // Through u = z/‖z‖: the part of the gradient along u does not count.

@@ -12,9 +12,12 @@ internal sealed class SimilarityRows(int rows)
     /// <summary>The cosine of the positive.</summary>
     public float[] Positive { get; } = new float[rows + SimilarityTile.Lanes];
 
+    /// <summary>The cosine from which on a candidate is as near as the positive: below it by what rounding does (<see cref="Rounding"/>).</summary>
+    public float[] Level { get; } = new float[rows + SimilarityTile.Lanes];
+
     /// <summary>1/Σₖ Eᵢₖ.</summary>
     public float[] Inverse { get; } = new float[rows + SimilarityTile.Lanes];
 
-    /// <summary>How many candidates are nearer than the positive.</summary>
-    public int[] Above { get; } = new int[rows];
+    /// <summary>How many candidates are as near as the positive or nearer, itself among them.</summary>
+    public int[] Reaching { get; } = new int[rows];
 }

@@ -14,17 +14,21 @@ internal sealed unsafe class SimilarityTile : IDisposable
     private readonly int stride;
     private readonly float* memory;
     private readonly float scale; // cosine → log₂ exp S
+    private readonly float rounding; // of a cosine
     private readonly float[] columnSum, columnWeighted;
-    private readonly int[] columnAbove;
+    private readonly int[] columnReaching;
 
-    /// <summary>Makes a tile of up to <paramref name="block"/> rows and columns.</summary>
-    public SimilarityTile(int block, double temperature)
+    /// <summary>Makes a tile.</summary>
+    /// <param name="block">Rows and columns at most.</param>
+    /// <param name="temperature">τ.</param>
+    /// <param name="rounding">By how much equal cosines may differ.</param>
+    public SimilarityTile(int block, double temperature, double rounding)
     {
         stride = block; // a multiple of Lanes
         cosines = empty(block, block);
         memory = TorchCpu.Floats(cosines);
-        scale = (float)(1 / (temperature * Math.Log(2)));
-        (columnSum, columnWeighted, columnAbove) = (new float[block], new float[block], new int[block]);
+        (scale, this.rounding) = ((float)(1 / (temperature * Math.Log(2))), (float)rounding);
+        (columnSum, columnWeighted, columnReaching) = (new float[block], new float[block], new int[block]);
     }
 
     /// <summary>First pass: adds to the rows' sums and finds positives; with two blocks also for the mirrored tile, where it is of anchors too.</summary>
@@ -47,37 +51,38 @@ internal sealed unsafe class SimilarityTile : IDisposable
                 (Vector512.LoadUnsafe(ref columnWeighted[j]) + e * log).StoreUnsafe(ref columnWeighted[j]);
             }
             Add(rows, one.Start + i, Vector512.Sum(sum), Vector512.Sum(weighted));
-            if (PositiveOf(one.Start + i, other, rows) is >= 0 and var positive)
-                rows.Positive[one.Start + i] = rows.Positive[other.Start + positive] = row[positive];
+            if (PositiveOf(one.Start + i, other, rows) is not (>= 0 and var positive)) continue;
+            rows.Positive[one.Start + i] = rows.Positive[other.Start + positive] = row[positive];
+            rows.Level[one.Start + i] = rows.Level[other.Start + positive] = row[positive] - rounding;
         }
         if (!IsMirrored(one, other)) return;
         for (int j = 0; j < other.Count; j++) Add(rows, other.Start + j, columnSum[j], columnWeighted[j]);
     }
 
-    /// <summary>Second pass: adds the tile's part of (P + Pᵀ − 2Π) u to the blocks' gradients and counts who is nearer than the positive.</summary>
+    /// <summary>Second pass: adds the tile's part of (P + Pᵀ − 2Π) u to the blocks' gradients and counts who is as near as the positive.</summary>
     public void AddGradient(RowBlock one, RowBlock other, SimilarityRows rows)
     {
         using var w = Fill(one, other);
-        Array.Clear(columnAbove);
+        Array.Clear(columnReaching);
         for (int i = 0; i < one.Count; i++)
         {
             float* row = memory + i * stride;
-            Vector512<float> inverse = Vector512.Create(rows.Inverse[one.Start + i]), positive = Vector512.Create(rows.Positive[one.Start + i]);
-            var above = Vector512<int>.Zero;
+            Vector512<float> inverse = Vector512.Create(rows.Inverse[one.Start + i]), level = Vector512.Create(rows.Level[one.Start + i]);
+            var reaching = Vector512<int>.Zero;
             for (int j = 0; j < other.Count; j += Lanes)
             {
                 var cosine = Vector512.Load(row + j);
                 (Exp2(Log2(cosine)) * (inverse + Vector512.LoadUnsafe(ref rows.Inverse[other.Start + j]))).Store(row + j);
-                above -= Vector512.GreaterThan(cosine, positive).AsInt32();
-                var nearer = Vector512.GreaterThan(cosine, Vector512.LoadUnsafe(ref rows.Positive[other.Start + j])).AsInt32();
-                (Vector512.LoadUnsafe(ref columnAbove[j]) - nearer).StoreUnsafe(ref columnAbove[j]);
+                reaching -= Vector512.GreaterThanOrEqual(cosine, level).AsInt32();
+                var reaches = Vector512.GreaterThanOrEqual(cosine, Vector512.LoadUnsafe(ref rows.Level[other.Start + j])).AsInt32();
+                (Vector512.LoadUnsafe(ref columnReaching[j]) - reaches).StoreUnsafe(ref columnReaching[j]);
             }
-            rows.Above[one.Start + i] += Vector512.Sum(above);
+            rows.Reaching[one.Start + i] += Vector512.Sum(reaching);
             if (PositiveOf(one.Start + i, other, rows) is >= 0 and var p) row[p] -= 2;
         }
         one.Gradient!.addmm_(w, other.U);
         if (!IsMirrored(one, other)) return;
-        for (int j = 0; j < other.Count; j++) rows.Above[other.Start + j] += columnAbove[j];
+        for (int j = 0; j < other.Count; j++) rows.Reaching[other.Start + j] += columnReaching[j];
         using var mirrored = w.t();
         other.Gradient!.addmm_(mirrored, one.U);
     }

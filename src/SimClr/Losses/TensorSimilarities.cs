@@ -65,7 +65,7 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
         var positives = arange(start, start + count, ScalarType.Int64, u.device).add_(rows / 2).remainder_(rows).unsqueeze(1);
         var s0 = s.gather(1, positives);                                                    // (R, 1)
         var lse = logSums.narrow(0, start, count).unsqueeze(1);                             // (R, 1)
-        var rank = s.gt(s0).sum(1);                                                         // negatives above the positive
+        var rank = s.ge(s0 - Rounding.OfCosines(u) / temperature).sum(1);                   // as near as the positive or nearer, itself among them
         var p = (s - lse).exp_();
         var w = (s - logSums).exp_().add_(p).scatter_add_(1, positives, full_like(s0, -2)); // P + Pᵀ − 2Π
         // Entropy of the softmax over this batch, of whose mass P has all but a memory's: log Σ exp S − Σ P S/Σ P, where the anchor's own −∞ counts 0·(−∞) = 0.
@@ -73,8 +73,8 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
         var mass = p.sum(1);                                                                // (R)
         sums.add_(stack([
             (lse - s0).sum(float64),
-            rank.lt(1).sum(float64),
-            rank.lt(5).sum(float64),
+            rank.le(1).sum(float64),
+            rank.le(5).sum(float64),
             (lse.squeeze(1) + mass.log() - s.mul_(p).sum(1).div_(mass)).sum(float64)]));
         return w.mm(u).MoveToOuterDisposeScope();
     }

@@ -11,19 +11,21 @@ internal sealed class FoldedConvolution : IDisposable
     private readonly Tensor weight, bias;
     private readonly Tensor? filters; // Winograd's
     private readonly int stride;
-    private Tensor? matrix; // of a dense convolution, made when it is first needed
-    private (long Height, long Width) matrixSides;
+    private readonly Tensor?[] matrices = new Tensor?[4]; // of a dense convolution on 1 × 1 to 2 × 2 pixels, each made when it is first needed
 
     /// <param name="folding">The network.</param>
     /// <param name="convolution">Name of the convolution.</param>
     /// <param name="norm">Name of its batch norm.</param>
     /// <param name="stride">Its stride; the border is half of the kernel.</param>
+    /// <exception cref="ArgumentException">A folded weight is not finite; the message names the convolution.</exception>
     public FoldedConvolution(BatchNormFolding folding, string convolution, string norm, int stride)
     {
         using var scope = NewDisposeScope();
         this.stride = stride;
         weight = ChannelsLast.Of(folding.Weight(convolution, norm).to(ScalarType.Float32)).DetachFromDisposeScope();
         bias = folding.Bias(norm).to(ScalarType.Float32).DetachFromDisposeScope();
+        if (ModelState.FaultOf([new($"{convolution}.weight", weight), new($"{norm}.bias", bias)]) is { } fault)
+            throw new ArgumentException($"With its batch norm {fault}: such an encoder computes nothing.");
         if (weight.shape[2] == 3 && stride == 1 && WinogradConvolution.Suits(weight.shape[1], weight.shape[0]))
             filters = WinogradConvolution.Transform(weight.permute(1, 2, 3, 0).contiguous(), rotate: false).DetachFromDisposeScope();
     }
@@ -43,17 +45,16 @@ internal sealed class FoldedConvolution : IDisposable
     private Tensor Dense(Tensor x, Tensor? residual, bool relu)
     {
         using var scope = NewDisposeScope();
-        var sides = (x.shape[2], x.shape[3]);
-        if (matrix is null || matrixSides != sides)
-        {
-            matrix?.Dispose();
-            matrix = DenseConvolution.Matrix(weight, sides.Item1, sides.Item2).DetachFromDisposeScope();
-            matrixSides = sides;
-        }
-        var y = DenseConvolution.Convolve(x, matrix).add_(bias.reshape(1, -1, 1, 1));
+        var y = DenseConvolution.Convolve(x, MatrixFor(x.shape[2], x.shape[3])).add_(bias.reshape(1, -1, 1, 1));
         if (residual is not null) y.add_(residual);
         if (relu) y.relu_();
         return y.MoveToOuterDisposeScope();
+    }
+
+    // Other threads may be at work with images of other sides: a matrix stays for this object's life.
+    private Tensor MatrixFor(long height, long width)
+    {
+        lock (matrices) return matrices[2 * height + width - 3] ??= DenseConvolution.Matrix(weight, height, width).DetachFromDisposeScope();
     }
 
     public void Dispose()
@@ -61,6 +62,6 @@ internal sealed class FoldedConvolution : IDisposable
         weight.Dispose();
         bias.Dispose();
         filters?.Dispose();
-        matrix?.Dispose();
+        foreach (var matrix in matrices) matrix?.Dispose();
     }
 }

@@ -6,6 +6,7 @@ namespace SimClr.Models;
 /// An encoder as it evaluates, for embedding many images on the CPU: batch norms are folded into the convolutions, additions and ReLUs
 /// happen where a convolution writes its output, and no graph is recorded. h is the encoder's within float32's rounding.
 /// </summary>
+/// <remarks>Safe for use by several threads at once, with images of any sizes, until it is disposed of.</remarks>
 public sealed class FoldedEncoder : IDisposable
 {
     private readonly Stem stem;
@@ -16,6 +17,7 @@ public sealed class FoldedEncoder : IDisposable
 
     /// <summary>Copies and folds the weights as they are now; later changes of the encoder are not seen.</summary>
     /// <param name="encoder">In either mode, on any device; borrowed until the constructor returns.</param>
+    /// <exception cref="ArgumentException">A weight is not finite once its batch norm is folded in; the message names it. A ReLU would hide it.</exception>
     public FoldedEncoder(ResNet encoder)
     {
         ArgumentNullException.ThrowIfNull(encoder);

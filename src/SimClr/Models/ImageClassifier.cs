@@ -8,7 +8,10 @@ namespace SimClr.Models;
 /// An encoder with a classification layer: x (N, channels, S, S) float32 → logits (N, C). The layer stands on h, or as in SimCLR v2
 /// on one of the projection head's middle layers, which then belongs to the network.
 /// </summary>
-/// <remarks>State-dict names begin with <c>encoder.</c>, <c>head.</c> and <c>fc.</c>. The classification layer starts at 0, so all classes start alike (Google's linear evaluation).</remarks>
+/// <remarks>
+/// State-dict names begin with <c>encoder.</c>, <c>head.</c> and <c>fc.</c>. The classification layer starts at 0, so all classes start alike (Google's linear evaluation).
+/// In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.
+/// </remarks>
 public sealed class ImageClassifier : Module<Tensor, Tensor>
 {
     private readonly ResNet encoder;

@@ -12,7 +12,9 @@ public static class ModelState
     /// <summary>Copies every parameter and buffer by name.</summary>
     /// <param name="module">The network; its tensors keep their device and memory order.</param>
     /// <param name="state">By state-dict name; borrowed. Must have exactly the network's names and shapes.</param>
-    /// <exception cref="ArgumentException">A name is missing or unknown, or a shape differs; the first is named, and nothing was changed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is missing or unknown, a shape differs, a value is not finite or a running variance negative; the first is named, and nothing was changed.
+    /// </exception>
     public static void Load(Module module, IReadOnlyDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -29,7 +31,43 @@ public static class ModelState
             throw new ArgumentException($"The weights hold {unknown}, which the network has not: they are of another architecture.", nameof(state));
 
         using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        if (FaultOf(target.Select(t => KeyValuePair.Create(t.Key, state[t.Key].to(t.Value.dtype)))) is { } fault)
+            throw new ArgumentException($"{fault}: such a network computes nothing.", nameof(state));
         foreach (var (name, tensor) in target) tensor.copy_(state[name]);
+    }
+
+    /// <summary>
+    /// What of a state no trained network has: the first tensor with a value that is not finite, or with a negative variance (<c>running_var</c>).
+    /// </summary>
+    /// <param name="state">By state-dict name; borrowed.</param>
+    /// <returns>A sentence's beginning, with the tensor's name; null where all is well.</returns>
+    internal static string? FaultOf(IEnumerable<KeyValuePair<string, Tensor>> state)
+    {
+        using var _ = no_grad();
+        foreach (var (name, tensor) in state.Where(t => t.Value.is_floating_point()))
+        {
+            using var scope = NewDisposeScope();
+            var values = tensor.detach();
+            // A sum of finite numbers may overflow; one that is finite has no others in it.
+            if (!values.sum().isfinite().item<bool>() && values.isfinite().logical_not().sum().item<long>() is > 0 and var broken)
+                return $"{name} has {broken} of {values.numel()} values that are not finite";
+            if (name.EndsWith("running_var", StringComparison.Ordinal) && values.lt(0).any().item<bool>())
+                return $"{name} has a negative variance";
+        }
+        return null;
+    }
+
+    /// <summary>Refuses weights that no trained network has: with a value that is not finite as float32, or a negative running variance. A ReLU hides them, and what comes out looks plausible.</summary>
+    /// <param name="state">By state-dict name; borrowed.</param>
+    /// <param name="source">What the error calls the file.</param>
+    /// <exception cref="InvalidDataException">The message names the file and the tensor.</exception>
+    public static void RequireFinite(IEnumerable<KeyValuePair<string, Tensor>> state, string source)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using var scope = NewDisposeScope();
+        if (FaultOf(state.Select(t => KeyValuePair.Create(t.Key, t.Value.dtype == ScalarType.Float64 ? t.Value.to(ScalarType.Float32) : t.Value))) is { } fault)
+            throw new InvalidDataException($"{source}: {fault}. Such a network computes nothing: take weights from before its training diverged.");
     }
 
     /// <summary>The tensors whose names begin with a prefix, under what follows it: of a model's state that of one of its modules.</summary>

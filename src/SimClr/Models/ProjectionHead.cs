@@ -8,6 +8,7 @@ namespace SimClr.Models;
 /// The projection head g(·): z = W⁽²⁾ ReLU(W⁽¹⁾ h) (SimCLR, §2.1) and its one- and three-layer forms.
 /// h (N, D) float32 → z (N, d) float32, not yet normalised.
 /// </summary>
+/// <remarks>In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.</remarks>
 public sealed class ProjectionHead : Module<Tensor, Tensor>
 {
     private readonly Sequential layers;

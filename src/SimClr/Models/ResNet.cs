@@ -12,6 +12,7 @@ namespace SimClr.Models;
 /// State-dict names are torchvision's, without <c>fc</c>, in either <see cref="ResNetLayout"/>; selective kernels add <c>select</c> to a block, and
 /// ResNet-D's stem puts three convolutions under <c>conv1</c>. Convolutions start from He's normal distribution over fan-out,
 /// torchvision's choice (Google: truncated normal over fan-in).
+/// In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.
 /// </remarks>
 public sealed class ResNet : Module<Tensor, Tensor>
 {

@@ -7,6 +7,7 @@ namespace SimClr.Models;
 /// Encoder and projection head: x (N, channels, S, S) float32 → h = f(x) (N, D) → z = g(h) (N, d) (SimCLR, §2.1).
 /// State-dict names begin with <c>encoder.</c> and <c>head.</c>.
 /// </summary>
+/// <remarks>In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.</remarks>
 public sealed class SimClrModel : Module<Tensor, Tensor>
 {
     private readonly ResNet encoder;

@@ -16,6 +16,7 @@ namespace SimClr.Optimization;
 /// </code>
 /// State: <c>exp_avg.NAME</c>, m; <c>exp_avg_sq.NAME</c>, v; <c>step</c>, t so far, () int64 on the CPU.
 /// Not TorchSharp's own, because that has its learning rate as state and its state without names.
+/// Not thread-safe.
 /// </remarks>
 public sealed class AdamW : IOptimizer
 {

@@ -19,6 +19,7 @@ namespace SimClr.Optimization;
 /// The usual PyTorch ports differ: they take the norm before the decay, multiply by lr after the momentum (another path
 /// whenever lr changes), and drop the adaptation where λ = 0.
 /// State: <c>momentum.NAME</c>, v. Its learning rate is handed in and its state has names, so that both can be saved.
+/// Not thread-safe.
 /// </remarks>
 public sealed class Lars : IOptimizer
 {

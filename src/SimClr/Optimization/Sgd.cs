@@ -13,6 +13,7 @@ namespace SimClr.Optimization;
 /// w ← w − lr·v           with Nesterov: w − lr·(g + μ·v)
 /// </code>
 /// State: <c>momentum.NAME</c>, v. Not TorchSharp's own, because that has its learning rate as state and its state without names.
+/// Not thread-safe.
 /// </remarks>
 public sealed class Sgd : IOptimizer
 {

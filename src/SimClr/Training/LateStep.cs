@@ -17,7 +17,7 @@ internal sealed record LateStep(long Step, int Epoch, double LearningRate, LateV
         Dispose();
         return v[5] == 0
             ? new StepMetrics(Step, Epoch, v[0], LearningRate, v[1], v[2], v[3], v[4])
-            : throw new TrainingDivergedException(Step, double.IsFinite(v[0]) ? "the gradient" : "the projections", LearningRate);
+            : throw new TrainingDivergedException(Step, !double.IsFinite(v[0]) ? "the projections" : !double.IsFinite(v[4]) ? "the gradient" : "the running statistics", LearningRate);
     }
 
     public void Dispose() => Values.Dispose();

@@ -42,8 +42,8 @@ internal sealed class NegativeMemory : IDisposable
     /// <summary>The network with the average weights; borrowed.</summary>
     public SimClrModel Average => average;
 
-    /// <summary>The rows that were written, at most K: (·, d) of length 1, or null before the first; the caller's.</summary>
-    public Tensor? Negatives() => count.item<long>() is > 0 and var written ? rows.narrow(0, 0, Math.Min(written, rows.shape[0])) : null;
+    /// <summary>The rows that were written, none to K: (·, d) of length 1; the caller's.</summary>
+    public Tensor Negatives() => rows.narrow(0, 0, Math.Min(count.item<long>(), rows.shape[0]));
 
     /// <summary>Projects views that are being trained on.</summary>
     /// <param name="views">(2m, 3, S, S) on the model's device; borrowed.</param>
@@ -56,6 +56,13 @@ internal sealed class NegativeMemory : IDisposable
         entering.Add((z / z.norm(1, keepdim: true, p: 2f).clamp_min_(1e-12)).DetachFromDisposeScope());
     }
 
+    /// <summary>Forgets what was projected for a step that is not made.</summary>
+    public void Forget()
+    {
+        foreach (var key in entering) key.Dispose();
+        entering.Clear();
+    }
+
     /// <summary>After a step: the average follows the weights, and the rows of what was trained on enter.</summary>
     public void Advance()
     {
@@ -66,8 +73,7 @@ internal sealed class NegativeMemory : IDisposable
         long capacity = rows.shape[0], written = count.item<long>(), taken = Math.Min(keys.shape[0], capacity);
         rows.index_copy_(0, arange(written, written + taken, device: rows.device).remainder_(capacity), keys.narrow(0, keys.shape[0] - taken, taken));
         count.add_(taken);
-        foreach (var key in entering) key.Dispose();
-        entering.Clear();
+        Forget();
     }
 
     /// <summary>Takes a saved <see cref="State"/>.</summary>
@@ -85,7 +91,7 @@ internal sealed class NegativeMemory : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in entering) tensor.Dispose();
+        Forget();
         rows.Dispose();
         count.Dispose();
         average.Dispose();

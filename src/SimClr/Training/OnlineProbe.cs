@@ -11,7 +11,10 @@ namespace SimClr.Training;
 /// h, so the encoder is bit for bit what it would be without it. It shows how a run fares; what an encoder is worth in the end is for
 /// an evaluation to say.
 /// </summary>
-/// <remarks>Softmax regression from zero by Adam at a constant rate, where Google's takes the encoder's optimiser and schedule: it has to follow features that move.</remarks>
+/// <remarks>
+/// Softmax regression from zero by Adam at a constant rate, where Google's takes the encoder's optimiser and schedule: it has to follow features that move.
+/// One thread at a time.
+/// </remarks>
 public sealed class OnlineProbe : IDisposable
 {
     private const double LearningRate = 2e-3;
@@ -90,6 +93,13 @@ public sealed class OnlineProbe : IDisposable
         }
         (views, right) = (0, 0);
         return accuracy;
+    }
+
+    /// <summary>Forgets what was observed for a step that is not made.</summary>
+    internal void Forget()
+    {
+        optimizer.ZeroGradients();
+        (views, right) = (0, 0);
     }
 
     /// <summary>Takes a saved <see cref="State"/>.</summary>

@@ -14,7 +14,7 @@ public sealed record PretrainOptions
     /// <summary>How often every image is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
     public int Epochs { get; init; } = 100;
 
-    /// <summary>N, images in a batch, each giving two views, at least 1. Default 256; larger gives more negatives.</summary>
+    /// <summary>N, images in a batch, each giving two views: at least 2, or 1 with a memory of negatives. Default 256; larger gives more negatives.</summary>
     public int BatchSize { get; init; } = 256;
 
     /// <summary>
@@ -82,6 +82,7 @@ public sealed record PretrainOptions
         Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie in [8, 1024].");
         Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
         Check(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [1, 1048576].");
+        Check(BatchSize > 1 || Memory.Size > 0, nameof(BatchSize), BatchSize, "A batch of one image has no negatives: it must have at least 2 (more are better), or a memory must give some (memory.size).");
         Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
         Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");

@@ -12,6 +12,7 @@ namespace SimClr.Training;
 /// Algorithm 1 of the paper: two views of every image, h = f(x), z = g(h), NT-Xent, one step of the optimiser. Whoever
 /// enumerates the steps owns the loop, and saves, logs and evaluates between them.
 /// </summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class Pretrainer : IDisposable
 {
     private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
@@ -23,7 +24,8 @@ public sealed class Pretrainer : IDisposable
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
-    private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient is not finite
+    private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient or running statistics are not finite
+    private readonly RunningStatistics statistics;
     private readonly Device device;
     private readonly ScalarType type;
     private readonly OnlineProbe? probe;
@@ -65,7 +67,9 @@ public sealed class Pretrainer : IDisposable
         (device, type) = (parameters[0].device, parameters[0].dtype);
         this.probe = probe;
         memory = options.Memory.Size > 0 ? new NegativeMemory(model, options.Memory, options, Communicator) : null;
-        ranked = new RankedModel(memory is null ? [model] : [model, memory.Average], parameters, Communicator, options.BatchNormRanks);
+        SimClrModel[] models = memory is null ? [model] : [model, memory.Average];
+        statistics = new RunningStatistics(models);
+        ranked = new RankedModel(models, parameters, Communicator, options.BatchNormRanks);
         optimizer = options.Optimizer.Create(trained);
         if (device.type == TorchSharp.DeviceType.CUDA) Cudnn.ChooseByTiming();
         ReadsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
@@ -142,7 +146,7 @@ public sealed class Pretrainer : IDisposable
     /// twice, as <see cref="ViewLoader.Epoch"/> gives them.
     /// </param>
     /// <param name="cancellationToken">Ends the enumeration after the step at work; on any rank, after the same step on all.</param>
-    /// <exception cref="TrainingDivergedException">Projections or gradient are not finite; the weights are untouched by that step. All ranks find it at the same step.</exception>
+    /// <exception cref="TrainingDivergedException">Projections, gradient or running statistics are not finite; everything is as before that step. All ranks find it at the same step.</exception>
     /// <exception cref="ArgumentException">The batches' images do not add up to N, or do not come a second time.</exception>
     public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
     {
@@ -155,20 +159,49 @@ public sealed class Pretrainer : IDisposable
             {
                 if (!ReadsLate)
                 {
-                    yield return TakeStep(views);
+                    yield return OrTakeBack(() => TakeStep(views));
                     continue;
                 }
                 (var before, last) = (last, EnqueueStep(views));
-                if (before is not null) yield return before.Read();
+                if (before is not null) yield return Known(before);
                 if (Step % SettleEvery != 0) continue;
-                yield return last.Read();
+                yield return Known(last);
                 last = null;
             }
-            if (last is not null) yield return last.Read();
+            if (last is not null) yield return Known(last);
         }
         finally
         {
             last?.Dispose();
+        }
+    }
+
+    private StepMetrics Known(LateStep late)
+    {
+        var step = OrTakeBack(late.Read);
+        return step with { Collapsed = IsCollapsed(step.Top1, step.Entropy) };
+    }
+
+    private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
+
+    // A step that diverged, and one that was enqueued behind it, never were.
+    private StepMetrics OrTakeBack(Func<StepMetrics> take)
+    {
+        try
+        {
+            return take();
+        }
+        catch (TrainingDivergedException e)
+        {
+            statistics.Restore();
+            memory?.Forget();
+            probe?.Forget();
+            optimizer.ZeroGradients();
+            using var _ = no_grad();
+            if (optimizer.State.TryGetValue("step", out var counted)) counted.sub_(Step - (e.Step - 1)); // what else it has did not change
+            Step = e.Step - 1;
+            diverged.zero_();
+            throw;
         }
     }
 
@@ -180,10 +213,11 @@ public sealed class Pretrainer : IDisposable
         var (epoch, learningRate) = (Epoch, schedule.LearningRate(Step));
         Model.train();
         optimizer.ZeroGradients();
+        statistics.Keep(unless: diverged);
         using var result = batchGradient.Backpropagate(views);
         using var noGrad = no_grad();
         var norm = ListPrograms.Norm([.. parameters.Select(p => p.grad!)]);
-        diverged.copy_(diverged.maximum(norm.isfinite().logical_not().to(float32)));
+        diverged.copy_(diverged.maximum((norm + statistics.Sum()).isfinite().logical_not().to(float32)));
         optimizer.Step(learningRate, diverged);
         Step++;
         return new LateStep(Step, epoch, learningRate, new LateValues(cat([result.Late!, stack([norm.to(float64), diverged.to(float64)])])));
@@ -198,16 +232,22 @@ public sealed class Pretrainer : IDisposable
         Model.train();
         optimizer.ZeroGradients();
 
+        statistics.Keep();
         using var result = batchGradient.Backpropagate(views);
+        bool tracked = statistics.AreFinite();
+        if (!tracked) parameters[0].grad!.detach().fill_(double.NaN); // and so all ranks know
         ranked.AddGradients();
 
         double norm = GradientNorm();
         if (!double.IsFinite(norm))
-            throw new TrainingDivergedException(Step + 1, "the gradient", learningRate);
+            throw new TrainingDivergedException(Step + 1, tracked ? "the gradient" : "the running statistics", learningRate);
         optimizer.Step(learningRate);
         memory?.Advance();
         Step++;
-        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm, probe?.Step(Communicator));
+        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm, probe?.Step(Communicator))
+        {
+            Collapsed = IsCollapsed(result.Top1, result.Entropy),
+        };
     }
 
     // Probe and memory take what the pass with a graph has: each view once, also where gradient caching has two passes.
@@ -256,6 +296,7 @@ public sealed class Pretrainer : IDisposable
         ranked.Dispose();
         optimizer.Dispose();
         memory?.Dispose();
+        statistics.Dispose();
         diverged.Dispose();
     }
 }

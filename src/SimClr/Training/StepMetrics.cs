@@ -10,4 +10,11 @@ namespace SimClr.Training;
 /// <param name="Entropy">Mean entropy of the anchors' softmax, in nats.</param>
 /// <param name="GradientNorm">‖∂L/∂θ‖ over all parameters, before weight decay.</param>
 /// <param name="ProbeTop1">Share of the labelled views that the <see cref="OnlineProbe"/> had right before it learned from them; null without one.</param>
-public sealed record StepMetrics(long Step, int Epoch, double Loss, double LearningRate, double Top1, double Top5, double Entropy, double GradientNorm, double? ProbeTop1 = null);
+public sealed record StepMetrics(long Step, int Epoch, double Loss, double LearningRate, double Top1, double Top5, double Entropy, double GradientNorm, double? ProbeTop1 = null)
+{
+    /// <summary>
+    /// Whether the projections were nearly one point: the cosines of an anchor's candidates deviate by less than 0.01, as their entropy shows,
+    /// and <see cref="Top1"/> is no better than chance. A run that stays so learns nothing.
+    /// </summary>
+    public bool Collapsed { get; init; }
+}

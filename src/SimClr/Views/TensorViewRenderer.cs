@@ -8,6 +8,7 @@ namespace SimClr.Views;
 /// Applies <see cref="ViewParameters"/> to many images at once by tensor operations, on whatever device the images are: what
 /// <see cref="CpuViewRenderer"/> makes of the same image and parameters, within 1e-4. On a GPU the host enqueues and waits for nothing.
 /// </summary>
+/// <remarks>Keeps nothing between calls: safe to use from several threads at once on a CPU; on a GPU it is for one, as <c>NtXentLoss</c> is.</remarks>
 public sealed class TensorViewRenderer
 {
     // Bytes of the crops that are worked on together; what is made of them on the way takes some ten times as many bytes.

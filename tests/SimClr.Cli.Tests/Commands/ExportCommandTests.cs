@@ -49,6 +49,26 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_are_not_finite_are_refused_by_file_and_tensor_and_nothing_is_written()
+    {
+        string good = folder.In("good.safetensors"), bad = folder.In("bad.safetensors");
+        Succeed($"pretrain --data builtin --output {folder.In("run")} {Tiny}");
+        Succeed($"export --weights {folder.In("run")} --output {good}");
+        using var scope = torch.NewDisposeScope();
+        var state = Safetensors.Read(good).ToDictionary();
+        state["layer2.0.conv1.weight"][3, 2, 1, 0] = float.NaN; // one of 288: a ReLU hides it
+        Safetensors.Write(bad, state, Safetensors.ReadHeader(good).Metadata);
+        foreach (string command in (string[])[$"embed --data builtin --output {folder.In("h.npy")}", "evaluate knn --data builtin", $"export --output {folder.In("e.onnx")}", $"pretrain --data builtin --output {folder.In("second")} {Tiny}"])
+        {
+            var (exitCode, _, error) = Simclr.Run($"{command} --weights {bad}");
+            exitCode.ShouldBe(1, command);
+            error.ShouldContain($"{bad}: layer2.0.conv1.weight has 1 of 288 values that are not finite", Case.Sensitive, command);
+        }
+        File.Exists(folder.In("h.npy")).ShouldBeFalse();
+        File.Exists(folder.In("e.onnx")).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_classifier_is_fitted_and_goes_along_with_the_names_of_its_classes()
     {
         string run = folder.In("run"), data = Path.Combine(folder.In("images"));

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using SimClr.Interchange;
 using SkiaSharp;
+using TorchSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -170,5 +172,41 @@ public sealed class PretrainCommandTests : IDisposable
         exitCode.ShouldBe(1);
         error.ShouldContain("Training diverged at step");
         error.ShouldContain("Try a smaller learning rate");
+    }
+
+    [Fact]
+    public void A_rate_that_is_far_too_high_leaves_nothing_infinite_in_a_checkpoint_and_the_run_can_go_on()
+    {
+        var (exitCode, _, error) = InProcess.Run($"pretrain --data builtin --limit 64 --epochs 60 --save-every 1 {Small} --optimizer adamw --lr 1e6 --output {folder.In("run")}");
+        exitCode.ShouldBe(1);
+        error.ShouldContain("Training diverged at step");
+        string[] files = Directory.GetFiles(folder.In("run", "checkpoints"), "*.safetensors", SearchOption.AllDirectories);
+        files.Length.ShouldBe(6);
+        using var scope = torch.NewDisposeScope();
+        foreach (string file in files)
+        {
+            foreach (var (name, values) in Safetensors.Read(file).Where(t => t.Value.is_floating_point())) values.isfinite().all().item<bool>().ShouldBeTrue($"{file}: {name}");
+        }
+        InProcess.Run($"health {folder.In("run")} --images 8 --threads 1").ExitCode.ShouldBe(0); // the newest is whole
+    }
+
+    [Fact]
+    public void Black_images_are_told_apart_by_nobody_and_that_is_said_once()
+    {
+        string images = folder.In("black");
+        Directory.CreateDirectory(images);
+        using var bitmap = new SKBitmap(20, 20);
+        bitmap.Erase(SKColors.Black);
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        for (int i = 0; i < 32; i++) File.WriteAllBytes(Path.Combine(images, $"{i:d2}.png"), png.ToArray());
+
+        var (exitCode, _, error) = InProcess.Run($"pretrain --data {images} --epochs 3 --output {folder.In("run")} {Small}");
+        exitCode.ShouldBe(0, error);
+        error.Split('\n').Where(l => l.Contains("collapse", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldStartWith("warning: step 1: all projections are nearly one point");
+        File.ReadLines(folder.In("run", "metrics.jsonl")).Select(l => (double)JsonNode.Parse(l)!["top1"]!).ShouldBe([0, 0, 0, 0, 0, 0]);
+
+        var health = InProcess.Run($"health {folder.In("run")} --threads 1 --json");
+        health.Error.ShouldContain("collapse: 100 % of the rows are all zero");
+        ((double)JsonNode.Parse(health.Output)!["rows"]![0]!["uniformity"]!).ShouldBe(0); // of points that are one; -4 would be a sphere's
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SimClr.Checkpoints;
 using SimClr.Interchange;
@@ -27,8 +27,7 @@ public sealed class CheckpointStoreTests : IDisposable
     [Fact]
     public void Everything_comes_back_bit_for_bit()
     {
-        var tensors = SafetensorsTests.Types.Select(t => (ScalarType)t).ToDictionary(t => $"model.{t}", t => SafetensorsTests.OfRandomBits(t, 4, 9));
-        tensors["optimizer.momentum.conv1"] = OfNaNs();
+        var tensors = SafetensorsTests.Types.Select(t => (ScalarType)t).ToDictionary(t => $"model.{t}", t => FiniteOf(SafetensorsTests.OfRandomBits(t, 4, 9)));
         tensors["modelled"] = tensor(1L);
         var state = new JsonObject { ["epoch"] = 3, ["seed"] = ulong.MaxValue, ["loss"] = 0.1 + 0.2, ["name"] = "ä\n" };
 
@@ -238,6 +237,32 @@ public sealed class CheckpointStoreTests : IDisposable
         LoadsWithoutProblem(1);
     }
 
+    [Theory]
+    [InlineData("model.encoder.conv1.weight", float.NaN, "not finite")]
+    [InlineData("model.encoder.bn1.running_var", float.PositiveInfinity, "not finite")]
+    [InlineData("model.encoder.bn1.running_var", -1f, "negative variance")]
+    [InlineData("optimizer.momentum", float.NegativeInfinity, "not finite")]
+    public void What_a_diverged_training_leaves_is_not_saved_and_not_gone_on_with(string name, float value, string expected)
+    {
+        var store = new CheckpointStore(folder, 1);
+        store.Save(Sample(1));
+        var diverged = Sample(2);
+        var broken = ones(3, 5);
+        broken[1, 2] = value;
+        ((Dictionary<string, Tensor>)diverged.Tensors)[name] = broken;
+
+        string refusal = Should.Throw<InvalidDataException>(() => store.Save(diverged)).Message;
+        refusal.ShouldSatisfyAllConditions(m => m.ShouldContain(name), m => m.ShouldContain(expected), m => m.ShouldContain("smaller learning rate"));
+        LoadsWithoutProblem(1);
+        Names().ShouldBe(["step-000001"]);
+
+        // One that another program, or an earlier version of this one, has saved.
+        Forge(diverged);
+        var problems = new Problems();
+        store.LoadNewest(problems)!.Step.ShouldBe(1);
+        problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(m => m.ShouldContain("step-000002"), m => m.ShouldContain(name), m => m.ShouldContain(expected));
+    }
+
     [Fact]
     public async Task Readers_beside_a_saver_always_get_a_whole_checkpoint_and_no_complaint()
     {
@@ -298,13 +323,18 @@ public sealed class CheckpointStoreTests : IDisposable
         foreach (var (name, tensor) in expected.Tensors) loaded.Tensors[name].Equals(tensor).ShouldBeTrue(name);
     }
 
-    private static Tensor OfNaNs()
+    // As Save writes it, without a look at the values.
+    private void Forge(Checkpoint checkpoint)
     {
-        uint[] payloads = [0x7FC00000, 0x7FC00001, 0xFFC12345, 0x7F800001, 0xFFFFFFFF, 0x7F800000, 0x80000000, 1];
-        var tensor = empty(payloads.Length, float32);
-        MemoryMarshal.AsBytes<uint>(payloads).CopyTo(tensor.bytes);
-        return tensor;
+        string path = Directory.CreateDirectory(Path.Combine(folder, $"step-{checkpoint.Step:d6}")).FullName;
+        Safetensors.Write(Path.Combine(path, Files[1]), checkpoint.Tensors.Where(t => t.Key.StartsWith("model.", StringComparison.Ordinal)).ToDictionary(t => t.Key["model.".Length..], t => t.Value));
+        Safetensors.Write(Path.Combine(path, Files[2]), checkpoint.Tensors.Where(t => t.Key.StartsWith("optimizer.", StringComparison.Ordinal)).ToDictionary());
+        File.WriteAllText(Path.Combine(path, Files[3]), checkpoint.State.ToJsonString());
+        var seals = Files[1..].ToDictionary(f => f, f => File.ReadAllBytes(Path.Combine(path, f)) is var bytes ? new CheckpointManifest.FileSeal(bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))) : default);
+        File.WriteAllBytes(Path.Combine(path, Files[0]), new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, seals).ToJson());
     }
+
+    private static Tensor FiniteOf(Tensor bits) => bits.is_floating_point() ? where(bits.isfinite(), bits, zeros_like(bits)) : bits;
 
     private void LoadsWithoutProblem(long step)
     {

@@ -51,6 +51,18 @@ public sealed class ClassifierTrainerTests
         model.Classifier.weight.abs().sum().item<float>().ShouldBeGreaterThan(0);
     }
 
+    [Theory]
+    [InlineData(1, 48, "The loss is")]         // the second step's
+    [InlineData(1e3, 96, "After pass 1 fc.")]  // no loss is computed of what the last step of a pass leaves
+    public void Training_that_diverges_ends_in_a_sentence(double classifierRate, int batchSize, string expected)
+    {
+        var data = new BuiltInImages(DatasetPart.Train, count: 48);
+        using var model = Model();
+        var options = Quick with { BatchSize = batchSize, ClassifierRate = classifierRate, Optimizer = Quick.Optimizer with { Kind = OptimizerKind.Sgd, LearningRate = 3e38 } };
+        string message = Should.Throw<InvalidDataException>(() => Train(model, options, data, new LabelLoss(data))).Message;
+        message.ShouldSatisfyAllConditions(m => m.ShouldStartWith(expected), m => m.ShouldContain("smaller learning rate"));
+    }
+
     [Fact]
     public void Same_seed_same_weights()
     {

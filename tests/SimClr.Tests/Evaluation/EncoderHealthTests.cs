@@ -61,6 +61,26 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
+    public void Features_that_are_dead_are_one_point_and_no_even_cloud()
+    {
+        var dead = EncoderHealth.Of(zeros(50, 16), zeros(50, 16));
+        (dead.Uniformity, dead.Deviation, dead.DeadRows, dead.EffectiveRank).ShouldBe((0, 0, 1, 1));
+        dead.Alarm!.ShouldContain("complete collapse");
+        EncoderHealth.Of(ones(50, 16), ones(50, 16)).Uniformity.ShouldBe(0, 1e-9);
+
+        // Every third image: dead ones are one point among each other and at distance 1 from the rest.
+        using var a = Gaussian(60, 16, 1);
+        using var b = Gaussian(60, 16, 2);
+        for (int i = 0; i < 60; i += 3) (a[i], b[i]) = (zeros(16), zeros(16));
+        var health = EncoderHealth.Of(a, b);
+        health.DeadRows.ShouldBe(1 / 3.0, 1e-12);
+        health.Alarm!.ShouldContain("33");
+        double[][] u = Unit(a), v = Unit(b);
+        var apart = from i in Enumerable.Range(0, 60) from j in Enumerable.Range(0, 60) where i != j select Math.Exp(-2 * u[i].Zip(v[j], (p, q) => (p - q) * (p - q)).Sum());
+        health.Uniformity.ShouldBe(Math.Log(apart.Average()), 1e-9);
+    }
+
+    [Fact]
     public void More_dimensions_than_rows_and_dead_ones_are_counted()
     {
         using var a = cat([Gaussian(20, 30, 1), zeros(20, 10)], 1);
@@ -80,5 +100,5 @@ public sealed class EncoderHealthTests
     }
 
     private static double[][] Unit(Tensor rows) =>
-        [.. rows.data<float>().ToArray().Chunk((int)rows.shape[1]).Select(r => r.Select(x => x / Math.Sqrt(r.Sum(y => (double)y * y))).ToArray())];
+        [.. rows.data<float>().ToArray().Chunk((int)rows.shape[1]).Select(r => r.Select(x => x / Math.Sqrt(Math.Max(1e-300, r.Sum(y => (double)y * y)))).ToArray())];
 }

@@ -46,6 +46,35 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
+    public void The_first_image_that_gives_no_finite_features_is_named()
+    {
+        var data = new SyntheticImages(300, 4, [1]);
+        using var encoder = new Spoiler(row: 4);
+        string message = Should.Throw<InvalidDataException>(() => new FeatureExtractor(data).Encode(encoder, new ViewPolicy(), 16, CPU)).Message;
+        message.ShouldSatisfyAllConditions(m => m.ShouldContain("synthetic image 5 "), m => m.ShouldContain("not finite")); // image 1 has no row
+        using var large = new Spoiler(row: -1);
+        new FeatureExtractor(data).Encode(large, new ViewPolicy(), 16, CPU).Dispose(); // their sum is no float32, they are
+    }
+
+    private sealed class Spoiler : nn.Module<Tensor, Tensor>
+    {
+        private readonly int row;
+
+        public Spoiler(int row) : base("spoiler")
+        {
+            this.row = row;
+            eval();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var features = full(input.shape[0], 2, 1e38f);
+            if (row >= 0) features[row, 1] = float.NegativeInfinity;
+            return features;
+        }
+    }
+
+    [Fact]
     public void Beginning_at_a_later_batch_gives_the_same_bytes()
     {
         using var model = Model();

@@ -77,6 +77,14 @@ public sealed class LinearSgdTests
     }
 
     [Fact]
+    public void A_rate_far_too_high_for_the_features_is_said()
+    {
+        using var generator = new torch.Generator(1, torch.CPU);
+        using var train = new Features(torch.randn(40, 3, generator: generator).mul_(1e25), torch.arange(40, torch.ScalarType.Int64).remainder(2));
+        Should.Throw<InvalidDataException>(() => LinearSgd.Fit(train)).Message.ShouldSatisfyAllConditions(m => m.ShouldContain("not finite"), m => m.ShouldContain("smaller learning rate"));
+    }
+
+    [Fact]
     public void Options_out_of_range_are_named()
     {
         using var train = Rows.Random(1, 20, 2, 2).ToFeatures();

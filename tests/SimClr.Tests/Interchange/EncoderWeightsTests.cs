@@ -50,6 +50,27 @@ public sealed class EncoderWeightsTests
     }
 
     [Theory]
+    [InlineData("layer2.0.conv1.weight", double.NaN, "1 of 288 values that are not finite")]
+    [InlineData("layer1.0.bn1.running_var", double.PositiveInfinity, "1 of 4 values that are not finite")]
+    [InlineData("layer1.0.bn1.running_var", -0.5, "a negative variance")]
+    [InlineData("bn1.weight", 1e39, "1 of 4 values that are not finite")] // as a double in the file; float32 ends at 3.4e38
+    [InlineData("fc.bias", double.NegativeInfinity, "1 of 3 values that are not finite")]
+    public void Weights_that_compute_nothing_are_refused_by_file_and_tensor(string name, double value, string expected)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        var state = network.state_dict().ToDictionary(t => "module." + t.Key, t => t.Value.to(ScalarType.Float64));
+        (state["module.fc.weight"], state["module.fc.bias"]) = (ones(3, 32), ones(3));
+        state["optimizer.momentum"] = full(3, float.NaN); // not used, and no concern of ours
+        EncoderWeights.Find(state, "x.pth").Classifier.ShouldNotBeNull();
+
+        var row = state["module." + name].detach();
+        while (row.dim() > 1) row = row[0];
+        row[1] = value;
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x.pth")).Message.ShouldStartWith($"x.pth: module.{name} has {expected}");
+    }
+
+    [Theory]
     [InlineData(ResNetDepth.Resnet18, 1, Stem.Imagenet)]
     [InlineData(ResNetDepth.Resnet34, 0.25, Stem.Small)]
     [InlineData(ResNetDepth.Resnet50, 0.125, Stem.Imagenet)]

@@ -223,6 +223,19 @@ public sealed class GoogleWeightsTests : IDisposable
         Refusal(integers).ShouldContain("base_model/batch_normalization_3/beta holds no floating-point numbers");
     }
 
+    [Theory]
+    [InlineData("base_model/batch_normalization_3/beta", float.NaN)]
+    [InlineData("base_model/batch_normalization_3/moving_variance", -1f)]
+    [InlineData("head_contrastive/nl_0/batch_normalization/gamma", float.PositiveInfinity)]
+    [InlineData("head_supervised/linear_layer/dense/bias", float.NaN)]
+    public void Values_that_are_not_finite_are_named(string name, float value)
+    {
+        var bundle = GoogleCheckpoint.Tf1(18, 4, headLayers: 2, classes: 5);
+        var shape = new long[] { name.StartsWith("base", StringComparison.Ordinal) ? 4 : name.EndsWith("bias", StringComparison.Ordinal) ? 5 : 32 };
+        bundle.Add(name, shape, [.. Enumerable.Repeat(1f, (int)shape[0] - 1), value]);
+        Refusal(bundle).ShouldStartWith($"{At}: {name}");
+    }
+
     [Fact]
     public void Networks_that_are_not_here_are_refused_in_one_sentence()
     {

@@ -57,6 +57,23 @@ public sealed class FoldedEncoderTests
         Golden.MaxDifference(folded.Forward(image), before).ShouldBe(0);
     }
 
+    // What a ReLU swallows: PyTorch's features are NaN, and these would be plausible.
+    [Theory]
+    [InlineData("layer2.0.conv1.weight", float.NaN)]
+    [InlineData("layer1.0.bn1.running_var", float.NaN)]
+    [InlineData("layer1.0.bn2.running_var", -1f)]
+    [InlineData("layer4.1.bn2.bias", float.PositiveInfinity)]
+    public void Weights_that_are_not_finite_are_refused_by_name(string name, float value)
+    {
+        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32);
+        using var _ = no_grad();
+        var row = encoder.state_dict()[name];
+        while (row.dim() > 1) row = row[0];
+        row[2] = value;
+        string convolution = name.Replace("bn1", "conv1", StringComparison.Ordinal).Replace("bn2.running_var", "conv2", StringComparison.Ordinal);
+        Should.Throw<ArgumentException>(() => new FoldedEncoder(encoder)).Message.ShouldContain(convolution.Replace(".running_var", "", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Nothing_but_the_output_stays_alive()
     {

@@ -29,4 +29,22 @@ public sealed class ModelStateTests
             hashes.Add(ModelState.Sha256(same.Encoder)).ShouldBeTrue(name);
         }
     }
+
+    [Theory]
+    [InlineData("encoder.conv1.weight", float.NaN)]
+    [InlineData("head.layers.0.weight", float.PositiveInfinity)]
+    [InlineData("encoder.layer1.0.bn1.running_var", -1e-3f)]
+    public void Weights_that_compute_nothing_are_not_loaded(string name, float value)
+    {
+        using SimClrModel model = Model(1), broken = Model(2);
+        string before = ModelState.Sha256(model);
+        using var _ = torch.no_grad();
+        var row = broken.state_dict()[name];
+        while (row.dim() > 1) row = row[0];
+        row[2] = value;
+        Should.Throw<ArgumentException>(() => ModelState.Load(model, broken.state_dict())).Message.ShouldStartWith(name);
+        ModelState.Sha256(model).ShouldBe(before);
+        row[2] = row[1] = 3e38f; // whose sum overflows
+        ModelState.Load(model, broken.state_dict());
+    }
 }

@@ -1,0 +1,84 @@
+using SimClr.Losses;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Losses;
+
+/// <summary>What contrastive accuracy makes of equal cosines, by every way that it is computed.</summary>
+public sealed class TiesTests
+{
+    // Fused tiles; tensor operations in float32 and float64; those that are enqueued; with small crops; with a memory.
+    public static TheoryData<string> Ways => ["tiles", "operations", "float64", "enqueued", "crops", "memory", "ranks"];
+
+    private static (double Top1, double Top5) Accuracies(string way, Tensor z)
+    {
+        using var scope = NewDisposeScope();
+        int images = (int)z.shape[0] / 2;
+        var loss = new NtXentLoss(way == "operations" ? 0.01 : 0.5);
+        switch (way)
+        {
+            case "float64": z = z.to(float64); break;
+            case "crops": z = cat([z, z.narrow(0, 0, images)]); break;
+            case "enqueued":
+                double[] late = loss.Enqueue(z).Late!.data<double>().ToArray();
+                return (late[1], late[2]);
+            case "ranks":
+                double[] logSums = new double[2 * images];
+                (int First, int Images)[] shares = [(0, images / 3), (images / 3, images - images / 3)];
+                foreach (var (first, count) in shares)
+                {
+                    loss.Compute(z, first, count, own =>
+                    {
+                        for (int i = 0; i < own.Length; i++) logSums[i] += own[i];
+                    });
+                }
+                var parts = shares.Select(s => loss.Compute(z, s.First, s.Images, own => logSums.CopyTo(own, 0))).ToList();
+                return (parts.Sum(p => p.Top1), parts.Sum(p => p.Top5));
+        }
+        using var result = loss.Compute(z, way == "crops" ? 1 : 0, way == "memory" ? ones(3, z.shape[1]).div_(Math.Sqrt(z.shape[1])) : null);
+        return (result.Top1, result.Top5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Projections_that_are_all_equal_are_no_hit(string way)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(2, CPU);
+        foreach (var z in (Tensor[])[zeros(8, 4), ones(8, 4), randn(1, 100, generator: generator).repeat(602, 1), zeros(602, 3)])
+            Accuracies(way, z).ShouldBe((0, 0), $"{z.shape[0]} rows");
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void A_copy_of_the_positive_is_a_tie_wherever_it_lies(string way)
+    {
+        const int N = 301, D = 100; // ragged blocks
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3, CPU);
+        var first = randn(N, D, generator: generator);
+        var second = first + 0.1 * randn(N, D, generator: generator);
+        Accuracies(way, cat([first, second])).ShouldBe((1, 1)); // cosines of 0.99 among ones of 0 ± 0.1
+
+        // The second view of a is b's too: a's first has a tie, b's first a stranger, and the copies themselves meet before their partners.
+        (int A, int B)[] pairs = [(0, 300), (5, 6), (100, 255), (290, 17), (128, 127)];
+        foreach (var (a, b) in pairs) second[b] = second[a];
+        Accuracies(way, cat([first, second])).Top1.ShouldBe(1 - 4.0 * pairs.Length / (2 * N), 1e-9);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Five_as_near_as_the_positive_leave_it_no_place_among_five(string way)
+    {
+        using var scope = NewDisposeScope();
+        var views = eye(40).narrow(0, 0, 20);
+        foreach (int copies in (int[])[4, 5])
+        {
+            var second = views.clone();
+            second.narrow(0, 1, copies).copy_(views[0]); // of image 0's
+            var (top1, top5) = Accuracies(way, cat([views, second]));
+            int untouched = 2 * (19 - copies); // anchors; a copy and its partner are orthogonal, as all others are to the partner
+            top1.ShouldBe(untouched / 40.0, 1e-9);
+            top5.ShouldBe((untouched + (copies < 5 ? 2 : 0)) / 40.0, 1e-9); // image 0's views tie with the copies
+        }
+    }
+}
