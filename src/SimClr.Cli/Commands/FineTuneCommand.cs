@@ -53,7 +53,7 @@ internal static class FineTuneCommand
         {
             weights, data, mirror, output, labels, protocol, headLayers, probeFirst, epochs, batch, rate, patience, set, seeds, noScratch, threads, device, json,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
         {
             var terminal = parsed.Terminal();
             bool v2 = parsed.GetValue(protocol) == Protocol.V2;
@@ -72,27 +72,20 @@ internal static class FineTuneCommand
             var options = OptionsBinder.Bind<FineTuneOptions>(Recipe.Parse(OptionsText.ToYaml(start), protocol.Name), [.. given, .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)]);
             options.Training.Validate();
 
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, signals.Token);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
-            using var signals = new StopSignals(cancellation);
-            try
+            signals.Begin();
+            var report = new FineTuneRun(model, options, parsed.GetValue(output)!, place, terminal)
             {
-                var report = new FineTuneRun(model, options, parsed.GetValue(output)!, place, terminal)
-                {
-                    Seeds = parsed.GetValue(seeds) ?? 1,
-                    Scratch = !parsed.GetValue(noScratch),
-                    Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
-                }.Execute(source, parsed.GetValue(labels)!, signals.Token);
-                if (parsed.GetValue(json)) terminal.Result(EvaluationReport.Text(report.ToJson()));
-                else terminal.Result(report.ToTable());
-                return 0;
-            }
-            catch (OperationCanceledException) when (signals.ExitCode != 0)
-            {
-                return signals.ExitCode;
-            }
-        });
+                Seeds = parsed.GetValue(seeds) ?? 1,
+                Scratch = !parsed.GetValue(noScratch),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+            }.Execute(source, parsed.GetValue(labels)!, signals.Token);
+            if (parsed.GetValue(json)) terminal.Result(EvaluationReport.Text(report.ToJson()));
+            else terminal.Result(report.ToTable());
+            return 0;
+        }));
         return command.WithExamples(
             ("What a tenth of the labels is worth", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 10% --output runs/tenth"),
             ("SimCLR v2's way with 1 %, three times", "simclr finetune --weights runs/mine --data cifar10 --labels 1% --protocol v2 --epochs 60 --seeds 3 --output runs/hundredth"),

@@ -53,7 +53,7 @@ internal sealed class EmbeddedImages : IDisposable
                 }
                 return 0;
             });
-            foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
+            LeftOut.SayAll(extractor.BadImages, terminal);
             List<int> indices = [.. batches.SelectMany(batch => batch.Readable)];
             if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
             var values = cat([.. batches.Where(batch => batch.Readable.Count > 0).Select(batch => batch.Values)]);

@@ -59,7 +59,7 @@ internal sealed partial class EncoderEvaluation : IDisposable
             trainPixels.Dispose();
             testPixels.Dispose();
         }
-        foreach (var bad in train.BadImages.Concat(test.BadImages)) terminal.Note($"damaged, left out: {bad.Reason}");
+        LeftOut.SayAll(train.BadImages.Concat(test.BadImages), terminal);
         foreach (var (_, of, on) in features) on.RequireScorableAfter(of);
     }
 

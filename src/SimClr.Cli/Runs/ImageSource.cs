@@ -10,24 +10,25 @@ internal sealed class ImageSource
     private const string BuiltIn = "builtin";
     private readonly string? folder;
     private readonly Terminal terminal;
+    private readonly CancellationToken cancellation;
     private readonly HashSet<Omission> said = [];
 
-    private ImageSource(string? folder, Terminal terminal) => (this.folder, this.terminal) = (folder, terminal);
+    private ImageSource(string? folder, Terminal terminal, CancellationToken cancellation) => (this.folder, this.terminal, this.cancellation) = (folder, terminal, cancellation);
 
     /// <summary>Where downloaded data sets are kept: <c>$XDG_CACHE_HOME/simclr</c> or <c>~/.cache/simclr</c>.</summary>
     public static string CacheFolder => System.IO.Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
         "simclr");
 
-    /// <summary>Resolves a name; downloads where that is what it means.</summary>
+    /// <summary>Resolves a name; downloads where that is what it means. The cancellation ends that, and the waiting for images that are away (<see cref="PatientDataset"/>).</summary>
     public static async Task<ImageSource> FindAsync(string data, Uri? mirror, Terminal terminal, CancellationToken cancellation)
     {
-        if (data == BuiltIn) return new ImageSource(null, terminal);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data), terminal);
+        if (data == BuiltIn) return new ImageSource(null, terminal, cancellation);
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data), terminal, cancellation);
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var downloaded = await terminal.DownloadAsync(
             progress => new DatasetDownloader(http).DownloadAsync(known, CacheFolder, mirror, progress, cancellation));
-        return new ImageSource(downloaded, terminal);
+        return new ImageSource(downloaded, terminal, cancellation);
     }
 
     // A bare word may be a name that was mistyped; what is wrong with a path, the data sets themselves say.
@@ -90,7 +91,7 @@ internal sealed class ImageSource
             if (omission.IsExpected) terminal.Note(omission.ToString());
             else terminal.Warn(omission.ToString());
         }
-        return data;
+        return PatientDataset.Of(data, told: terminal.Warnings, cancellation: cancellation);
     }
 
     /// <summary>The longer side of the images, in pixels, from the first readable ones.</summary>
@@ -106,7 +107,7 @@ internal sealed class ImageSource
                 largest = Math.Max(largest, Math.Max(image.Width, image.Height));
                 read++;
             }
-            catch (Exception e) when (e is InvalidDataException or IOException)
+            catch (InvalidDataException)
             {
                 // The loader reports it.
             }

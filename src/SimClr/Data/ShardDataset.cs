@@ -59,6 +59,13 @@ public sealed partial class ShardDataset : IEncodedImages
         return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, {ShardScan.NameAt(tars[shard], entry)} at offset {entry}");
     }
 
+    /// <summary>The tar, and where the image's entry begins.</summary>
+    public string Place(int index)
+    {
+        var (shard, record) = Locate(index);
+        return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, offset {indices[shard][record].Entry}");
+    }
+
     /// <inheritdoc/>
     public string FileName(int index)
     {
@@ -89,7 +96,7 @@ public sealed partial class ShardDataset : IEncodedImages
         {
             var bytes = rented.AsSpan(0, record.Length);
             Fill(shard, record, bytes);
-            return ImageDecoder.Decode(bytes, Place(shard, record), buffer);
+            return ImageDecoder.Decode(bytes, PlaceOf(shard, record), buffer);
         }
         finally
         {
@@ -102,11 +109,11 @@ public sealed partial class ShardDataset : IEncodedImages
         for (int filled = 0; filled < bytes.Length;)
         {
             int read = RandomAccess.Read(files[shard], bytes[filled..], record.Offset + filled);
-            if (read == 0) throw new InvalidDataException($"{Place(shard, record)}: the tar ends within it.");
+            if (read == 0) throw new InvalidDataException($"{PlaceOf(shard, record)}: the tar ends within it.");
             filled += read;
         }
         if (indices[shard].Header.IsSealed && Crc32C.Extend(0, bytes) != record.Checksum)
-            throw new InvalidDataException($"{Place(shard, record)}: its checksum is not that of {ShardIndex.PathOf(tars[shard])}; the tar is damaged, or another than was packed.");
+            throw new InvalidDataException($"{PlaceOf(shard, record)}: its checksum is not that of {ShardIndex.PathOf(tars[shard])}; the tar is damaged, or another than was packed.");
     }
 
     private (int Shard, ShardRecord Record) Find(int index)
@@ -127,5 +134,5 @@ public sealed partial class ShardDataset : IEncodedImages
         return (shard, index - (ends[shard] - indices[shard].Header.Records));
     }
 
-    private string Place(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
+    private string PlaceOf(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
 }
