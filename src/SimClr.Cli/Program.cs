@@ -1,3 +1,11 @@
 using SimClr.Cli.Commands;
+using SimClr.Cli.Output;
 
-return await CommandLine.RunAsync(args);
+using var results = new TolerantWriter(TolerantWriter.IsOpen(1) ? Console.Out : null);
+using var notes = new TolerantWriter(TolerantWriter.IsOpen(2) ? Console.Error : null);
+Console.SetOut(results);
+Console.SetError(notes);
+int exitCode = await CommandLine.RunAsync(args);
+if (results.Failure is null) return exitCode;
+await notes.WriteLineAsync($"simclr: What belongs on stdout could not be written there: {results.Failure.TrimEnd('.')}.");
+return exitCode == 0 ? CommandLine.Failure : exitCode;

@@ -21,7 +21,7 @@ internal static class DemoCommand
         var command = new Command("demo", "Pretrain on built-in images and show what was learned: a few minutes on two cores.") { output };
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, device]) command.Options.Add(option);
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
         {
             var terminal = parsed.Terminal();
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
@@ -32,11 +32,11 @@ internal static class DemoCommand
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
             };
-            using var signals = new StopSignals(cancellation, Timeout.InfiniteTimeSpan);
+            signals.Begin();
             await run.ExecuteAsync(signals.Token);
             if (signals.ExitCode != 0) return signals.ExitCode;
 
-            var source = await ImageSource.FindAsync(Data, null, terminal, cancellation);
+            var source = await ImageSource.FindAsync(Data, null, terminal, signals.Token);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(folder.Path, place, terminal);
             using var evaluation = new EncoderEvaluation(model, source, projection: false, place, terminal);
@@ -54,7 +54,7 @@ internal static class DemoCommand
             terminal.Result($"loss curve: {folder.In("loss.png")}");
             terminal.Result($"run:        {folder.Path}");
             return 0;
-        });
+        }, Timeout.InfiniteTimeSpan));
         return command.WithExamples(
             ("See what it does, in a few minutes", "simclr demo"),
             ("In one minute, and less well", "simclr demo --epochs 2 --limit 1200"));

@@ -31,12 +31,12 @@ internal static class DistillCommand
         var command = new Command("distill", "Teach a network of the same or a smaller size what a fine-tuned one says of unlabelled images.") { teacher, data, mirror, output };
         foreach (var (option, _) in everyday) command.Options.Add(option);
         foreach (var option in (Option[])[set, limit, seeds, threads, device, json]) command.Options.Add(option);
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
         {
             var terminal = parsed.Terminal();
             OutputPlace.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, signals.Token);
             source.KeepApart(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal);
@@ -47,24 +47,17 @@ internal static class DistillCommand
                     .. everyday.Where(e => parsed.GetValue(e.Option) is not null).Select(e => Setting.FromArgument(e.Key, parsed.GetValue(e.Option)!, e.Option.Name)),
                     .. (parsed.GetValue(set) ?? []).Select(Setting.Parse),
                 ]);
-            using var signals = new StopSignals(cancellation);
-            try
+            signals.Begin();
+            var report = new DistillRun(taught, options, parsed.GetValue(output)!, place, terminal)
             {
-                var report = new DistillRun(taught, options, parsed.GetValue(output)!, place, terminal)
-                {
-                    Seeds = parsed.GetValue(seeds) ?? 1,
-                    Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
-                }.Execute(source, parsed.GetValue(limit), signals.Token);
-                if (report is null) terminal.Note("No image has a label: the student was not scored.");
-                else if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
-                else terminal.Result(report.ToTable());
-                return 0;
-            }
-            catch (OperationCanceledException) when (signals.ExitCode != 0)
-            {
-                return signals.ExitCode;
-            }
-        });
+                Seeds = parsed.GetValue(seeds) ?? 1,
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+            }.Execute(source, parsed.GetValue(limit), signals.Token);
+            if (report is null) terminal.Note("No image has a label: the student was not scored.");
+            else if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
+            else terminal.Result(report.ToTable());
+            return 0;
+        }));
         return command.WithExamples(
             ("A student of a quarter of the width", "simclr distill --teacher runs/tenth --data my-photos --width 0.25 --output runs/small"),
             ("Self-distillation: the same network again", "simclr distill --teacher runs/tenth --data my-photos --temperature 0.1 --output runs/again"));

@@ -16,7 +16,7 @@ internal static class EmbedCommand
         var encoding = new EncodingOptions(command, takesEmbeddings: false);
         var json = SharedOptions.Json();
         command.Options.Add(json);
-        command.SetAction((parsed, cancellation) => Ranks.RunAsync(async ranks =>
+        command.SetAction((parsed, outer) => Ranks.RunAsync(ranks => StopSignals.RunAsync(outer, async signals =>
         {
             var terminal = ranks.Of(parsed.Terminal());
             var target = new EmbeddingOutput(parsed.GetValue(output)!);
@@ -25,10 +25,10 @@ internal static class EmbedCommand
                 OutputPlace.RequireFile(target.FilePath);
                 target.RequireFree(parsed.GetValue(resume));
             }
-            var images = await ranks.FirstThenOthersAsync(() => encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output)));
+            var images = await ranks.FirstThenOthersAsync(() => encoding.ImagesAsync(parsed, terminal, signals.Token, parsed.GetValue(output)));
             using var embedder = encoding.Load(parsed, terminal, ranks)!;
             var manifest = embedder.Manifest(images, encoding.Part(parsed), parsed.GetValue(float16));
-            using var signals = new StopSignals(cancellation);
+            signals.Begin();
             if (!new EmbeddingRun(target, manifest, images, embedder, terminal, ranks).Execute(parsed.GetValue(resume), signals.Token)) return signals.ExitCode;
             if (parsed.GetValue(json))
             {
@@ -43,7 +43,7 @@ internal static class EmbedCommand
             }
             else terminal.Result($"{target.FilePath}: {images.Count} × {embedder.Dimensions}");
             return 0;
-        }));
+        })));
         return command.WithExamples(
             ("A row for every image, for NumPy", "simclr embed --weights runs/mine --data photos --output h.npy"),
             ("With torchvision's weights, at half precision, going on after a stop", "simclr embed --weights resnet18.pth --data photos --output h.npy --float16 --resume"));

@@ -50,7 +50,7 @@ internal static class FineTuneCommand
         {
             weights, data, mirror, output, labels, protocol, headLayers, probeFirst, epochs, batch, rate, patience, set, seeds, noScratch, threads, device, json,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
         {
             var terminal = parsed.Terminal();
             bool v2 = parsed.GetValue(protocol) == Protocol.V2;
@@ -71,28 +71,21 @@ internal static class FineTuneCommand
             OutputPlace.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
 
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, signals.Token);
             source.KeepApart(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
-            using var signals = new StopSignals(cancellation);
-            try
+            signals.Begin();
+            var report = new FineTuneRun(model, options, parsed.GetValue(output)!, place, terminal)
             {
-                var report = new FineTuneRun(model, options, parsed.GetValue(output)!, place, terminal)
-                {
-                    Seeds = parsed.GetValue(seeds) ?? 1,
-                    Scratch = !parsed.GetValue(noScratch),
-                    Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
-                }.Execute(source, parsed.GetValue(labels)!, signals.Token);
-                if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
-                else terminal.Result(report.ToTable());
-                return 0;
-            }
-            catch (OperationCanceledException) when (signals.ExitCode != 0)
-            {
-                return signals.ExitCode;
-            }
-        });
+                Seeds = parsed.GetValue(seeds) ?? 1,
+                Scratch = !parsed.GetValue(noScratch),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+            }.Execute(source, parsed.GetValue(labels)!, signals.Token);
+            if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
+            else terminal.Result(report.ToTable());
+            return 0;
+        }));
         return command.WithExamples(
             ("What a tenth of the labels is worth", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 10% --output runs/tenth"),
             ("SimCLR v2's way with 1 %, three times", "simclr finetune --weights runs/mine --data cifar10 --labels 1% --protocol v2 --epochs 60 --seeds 3 --output runs/hundredth"),

@@ -37,10 +37,10 @@ internal static class PackCommand
         {
             data, mirror, output, shardSize, shardImages, shortSide, quality, onBadImage, threads, resume, verify,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
         {
             var terminal = parsed.Terminal();
-            using var signals = new StopSignals(cancellation);
+            signals.Begin();
             if (parsed.GetValue(verify) is { } shards) return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : CommandLine.Failure;
             if (parsed.GetValue(output) is not { } folder || parsed.GetValue(data) is not { } named)
                 throw new ConfigurationException("simclr pack needs --data and --output, or --verify alone.");
@@ -57,11 +57,11 @@ internal static class PackCommand
             options.Validate();
             PackRun.RequireFree(folder, parsed.GetValue(resume));
             OutputPlace.RequireFolder(folder);
-            var source = await ImageSource.FindAsync(named, parsed.GetValue(mirror), terminal, cancellation);
+            var source = await ImageSource.FindAsync(named, parsed.GetValue(mirror), terminal, signals.Token);
             source.KeepApart(folder);
             new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token);
             return signals.ExitCode;
-        });
+        }));
         return command.WithExamples(
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
             ("Smaller and quicker to decode, for views of up to 224 pixels", "simclr pack --data my-photos --output shards --short-side 256"),

@@ -38,7 +38,7 @@ internal static class ProjectorCommand
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);
             var extractor = new FeatureExtractor(set);
             using var features = extractor.Encode(model.Model.Encoder, model.Options.Views, model.Options.ImageSize, place);
-            foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
+            LeftOut.SayAll(extractor.BadImages, terminal);
 
             int[] shown = [.. Enumerable.Range(0, set.Count).Except(extractor.BadImages.Select(b => b.Index))];
             int side = EmbeddingProjector.ThumbnailSide(shown.Length, Math.Min(ThumbnailSide, ImageSource.LargestSide(set)));

@@ -96,12 +96,8 @@ internal static class SharedOptions
 
     private static Option<int?> CreateMaxImageMegapixels()
     {
-        var option = Whole("--max-image-megapixels", "Refuse images of more million pixels, which take 3 to 9 MB each while they are read; default 200.", "N", least: 1);
+        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels, which take 3 to 9 MB each while they are read; default 200.", "N", least: 1, most: 500);
         option.Recursive = true;
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() > 500) result.AddError("--max-image-megapixels must be at most 500.");
-        });
         return option;
     }
 

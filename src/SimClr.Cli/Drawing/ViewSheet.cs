@@ -43,7 +43,7 @@ internal static class ViewSheet
                 string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
                 rows.Add(new ViewRow(caption, image.ToRgb(), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))], [.. Enumerable.Range(0, small.Count).Select(SmallCrop)]));
             }
-            catch (Exception e) when (e is InvalidDataException or IOException)
+            catch (InvalidDataException)
             {
                 // Training reports it.
             }

@@ -105,7 +105,7 @@ internal sealed class ReportImages : IDisposable
     private (IImageDataset Readable, Features Features) Encode(IImageDataset data)
     {
         var (encoded, damaged) = Encode(model.Model.Encoder, data, "encoder");
-        foreach (var bad in damaged) terminal.Note($"damaged, left out: {bad.Reason}");
+        LeftOut.SayAll(damaged, terminal);
         var left = damaged.Select(b => b.Index).ToHashSet();
         return (left.Count == 0 ? data : new SubsetDataset(data, Enumerable.Range(0, data.Count).Where(i => !left.Contains(i))), encoded);
     }

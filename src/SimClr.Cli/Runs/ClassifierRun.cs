@@ -8,7 +8,7 @@ using SimClr.Views;
 namespace SimClr.Cli.Runs;
 
 /// <summary>Training an image classifier and scoring it, as fine-tuning and distillation both do it.</summary>
-internal sealed class ClassifierRun(ViewPolicy policy, int imageSize, int threads, Terminal terminal)
+internal sealed class ClassifierRun(ViewPolicy policy, int imageSize, int threads, Terminal terminal, LeftOut leftOut)
 {
     /// <summary>Crop and flip, prepared as the encoder's images are.</summary>
     public ClassifierTrainingOptions Prepared(ClassifierTrainingOptions options) =>
@@ -19,14 +19,18 @@ internal sealed class ClassifierRun(ViewPolicy policy, int imageSize, int thread
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
     {
         options = Prepared(options);
-        return terminal.Progress(what, options.Passes(), report => FineTuning.Run(
+        var trained = terminal.Progress(what, options.Passes(), report => FineTuning.Run(
             model, options, train, heldOut, policy, imageSize, loss, threads, new Told(report), cancellation));
+        leftOut.Say(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
+        return trained;
     }
 
     /// <summary>Scores a finished network on test images.</summary>
     public TestScores Score(string name, ImageClassifier model, IImageDataset testImages)
     {
-        using var test = new TestSet(new FeatureExtractor(testImages).Encode(model, policy, imageSize, model.Classifier.weight.device));
+        var images = new FeatureExtractor(testImages);
+        using var test = new TestSet(images.Encode(model, policy, imageSize, model.Classifier.weight.device));
+        leftOut.Say(images.BadImages);
         return test.Score(name, logits => logits.alias());
     }
 

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using System.Text;
 using SimClr.Data;
 
 namespace SimClr.Cli.Runs;
 
-/// <summary>Tells images from others in a moment: how many they are, and what some of them look like.</summary>
+/// <summary>Tells images from others in a moment: by how many they are and what some of them look like, or by their names.</summary>
 internal static class DataFingerprint
 {
     private const int Looked = 32;
@@ -20,11 +21,22 @@ internal static class DataFingerprint
                 sha.AppendData(BitConverter.GetBytes(image.Width));
                 sha.AppendData(image.Pixels.Span);
             }
-            catch (Exception e) when (e is InvalidDataException or IOException)
+            catch (InvalidDataException)
             {
                 sha.AppendData([0]); // damaged here, and so it should be everywhere
             }
         }
         return $"{data.Count} images\nimages whose pixels have the hash {Convert.ToHexStringLower(sha.GetHashAndReset())[..16]}";
+    }
+    /// <summary>The SHA-256 of the images' names in their order: of their places below the folder that all are in, so it is the same wherever that lies. Reads no image.</summary>
+    public static string OfNames(IImageDataset data)
+    {
+        string first = data.Place(0);
+        int common = first.Length;
+        for (int i = 1; i < data.Count; i++) common = first.AsSpan(0, common).CommonPrefixLength(data.Place(i));
+        int from = first.LastIndexOf(Path.DirectorySeparatorChar, Math.Max(0, common - 1)) + 1;
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int i = 0; i < data.Count; i++) sha.AppendData(Encoding.UTF8.GetBytes($"{data.Place(i)[from..]}\n"));
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 }

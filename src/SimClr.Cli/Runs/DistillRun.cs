@@ -35,7 +35,8 @@ internal sealed class DistillRun(TrainedClassifier teacher, DistillOptions optio
 
         var (policy, size) = (teacher.Options.Views, teacher.Options.ImageSize);
         var encoder = options.Encoder.Stem == Stem.Auto ? options.Encoder with { Stem = teacher.Options.Encoder.Stem } : options.Encoder;
-        var run = new ClassifierRun(policy, size, Threads, terminal);
+        var leftOut = new LeftOut(terminal);
+        var run = new ClassifierRun(policy, size, Threads, terminal, leftOut);
         var scores = new List<TestScores>();
         var untouched = new FrozenGuard(teacher.Model);
         for (int seed = 0; seed < Seeds; seed++)
@@ -48,6 +49,7 @@ internal sealed class DistillRun(TrainedClassifier teacher, DistillOptions optio
             if (test is not null) scores.Add(run.Score($"student {seed}", student, test));
         }
         untouched.Check();
+        leftOut.Sum();
         if (test is null) return null;
 
         var report = new EvaluationReport("distill", "distillation", $"{train.Name} ({unlabelled.Count} images without labels, {test.Count} test images)", teacher.Source,

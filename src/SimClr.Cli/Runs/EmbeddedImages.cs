@@ -57,7 +57,7 @@ internal sealed class EmbeddedImages : IDisposable
             }
             return 0;
         });
-        foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
+        LeftOut.SayAll(extractor.BadImages, terminal);
         if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
         return new EmbeddedImages(images, indices, values.narrow(0, 0, indices.Count), embedder.Weights);
     }

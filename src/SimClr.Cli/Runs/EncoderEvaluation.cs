@@ -51,7 +51,7 @@ internal sealed partial class EncoderEvaluation : IDisposable
             ["selection"] = "on held-out training images alone",
             ["test_images"] = "scored once by each classifier, after its last choice",
         };
-        foreach (var bad in train.BadImages.Concat(test.BadImages)) terminal.Note($"damaged, left out: {bad.Reason}");
+        LeftOut.SayAll(train.BadImages.Concat(test.BadImages), terminal);
         foreach (var (_, of, on) in features) on.RequireScorableAfter(of);
     }
 

@@ -17,6 +17,7 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
     private const string FineTuned = "fine-tuned", FromScratch = "from scratch";
 
     private readonly Dictionary<(string Start, bool Best), List<(TestScores Scores, FineTuned Training)>> results = [];
+    private readonly LeftOut leftOut = new(terminal);
 
     public int Seeds { get; init; } = 1;
 
@@ -52,6 +53,7 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
             One(FineTuned, seed, train, heldOut, testImages, cancellation);
             if (Scratch) One(FromScratch, seed, train, heldOut, testImages, cancellation);
         }
+        leftOut.Sum();
         var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, {testImages.Count} test images)", labels, trainImages.Classes);
         foreach (var (_, training) in results.Values.SelectMany(r => r)) training.Dispose();
         WholeFile.Write(Path.Combine(folder, "finetune.json"), Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
@@ -80,7 +82,7 @@ internal sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, s
         if (name == FineTuned) model.StartFrom(start.Model.Encoder.state_dict(), start.Model.Head.state_dict());
         model.to(device);
         if (name == FineTuned && options.ProbeFirst) FineTuning.StartFromProbe(model, train, policy, size, seed);
-        var run = new ClassifierRun(policy, size, Threads, terminal);
+        var run = new ClassifierRun(policy, size, Threads, terminal, leftOut);
         var trained = run.Train($"{name}, seed {seed}", model, options.Training with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);
         if (trained.Best is { } best)

@@ -59,7 +59,9 @@ internal static class FittingBatch
             using var scope = NewDisposeScope();
             using var trial = new Pretrainer(pretrainer.Model, options, images);
             var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize], float32, pretrainer.Model.parameters().First().device);
-            foreach (var _ in trial.Steps([new ViewBatch(views, [.. Enumerable.Range(0, images)])])) { }
+            var small = options.SmallCrops.For(options.ImageSize);
+            var crops = small.Count == 0 ? null : rand([small.Count * images, options.Encoder.Channels, small.ImageSize, small.ImageSize], float32, views.device);
+            foreach (var _ in trial.Steps([new ViewBatch(views, [.. Enumerable.Range(0, images)]) { SmallCrops = crops }])) { }
             return true;
         }
         catch (ExternalException e) when (IsOutOfMemory(e))

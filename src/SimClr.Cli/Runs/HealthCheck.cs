@@ -61,7 +61,7 @@ internal sealed class HealthCheck(TrainedModel model, IImageDataset images, Devi
             {
                 images.Add((i, data.Read(i)));
             }
-            catch (Exception e) when (e is InvalidDataException or IOException)
+            catch (InvalidDataException)
             {
                 // Pretraining reports it; here it is left out.
             }

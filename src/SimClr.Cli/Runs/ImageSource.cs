@@ -10,22 +10,23 @@ internal sealed class ImageSource
     private const string BuiltIn = "builtin";
     private readonly string? folder;
     private readonly Terminal terminal;
+    private readonly CancellationToken cancellation;
     private readonly HashSet<Omission> said = [];
     private bool saidLoss;
 
-    private ImageSource(string? folder, Terminal terminal) => (this.folder, this.terminal) = (folder, terminal);
+    private ImageSource(string? folder, Terminal terminal, CancellationToken cancellation) => (this.folder, this.terminal, this.cancellation) = (folder, terminal, cancellation);
 
-    /// <summary>Resolves a name; downloads where that is what it means.</summary>
+    /// <summary>Resolves a name; downloads where that is what it means. The cancellation ends that, and the waiting for images that are away (<see cref="PatientDataset"/>).</summary>
     public static async Task<ImageSource> FindAsync(string data, Uri? mirror, Terminal terminal, CancellationToken cancellation)
     {
-        if (data == BuiltIn) return new ImageSource(null, terminal);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data), terminal);
+        if (data == BuiltIn) return new ImageSource(null, terminal, cancellation);
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data), terminal, cancellation);
         string cache = DownloadCache.Folder();
         if (!Directory.Exists(Path.Combine(cache, known.Folder))) DownloadCache.RequireWritable(cache);
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var downloaded = await terminal.DownloadAsync(
             progress => new DatasetDownloader(http).DownloadAsync(known, cache, mirror, progress, cancellation));
-        return new ImageSource(downloaded, terminal);
+        return new ImageSource(downloaded, terminal, cancellation);
     }
 
     // A bare word may be a name that was mistyped; what is wrong with a path, the data sets themselves say.
@@ -128,7 +129,7 @@ internal sealed class ImageSource
             saidLoss = true;
             terminal.Warn(loss);
         }
-        return data;
+        return PatientDataset.Of(data, told: terminal.Warnings, cancellation: cancellation);
     }
 
     /// <summary>The longer side of the images, in pixels, from the first readable ones.</summary>
@@ -146,7 +147,7 @@ internal sealed class ImageSource
                 largest = Math.Max(largest, Math.Max(image.Width, image.Height));
                 read++;
             }
-            catch (Exception e) when (e is InvalidDataException or IOException)
+            catch (InvalidDataException e)
             {
                 reason ??= e.Message; // the loader reports it
             }

@@ -25,7 +25,7 @@ internal sealed partial class PartSurvey
             hashes[index] = Hash(bytes);
             if (CounterRandom.For(0, SamplePurpose, index).Chance(share) || !ReadHead(bytes, index)) Count(Decode(bytes, index));
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (InvalidDataException e)
         {
             Interlocked.Increment(ref decoded);
             lock (damaged) damaged.Add(new BadImage(index, e.Message));

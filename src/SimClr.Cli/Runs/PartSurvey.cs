@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using SimClr.Cli.Output;
 using SimClr.Data;
 
@@ -55,19 +56,27 @@ internal sealed partial class PartSurvey
     /// <param name="threads">Images looked at at the same time.</param>
     /// <param name="terminal">Shown progress.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="IOException">The images cannot be read any more.</exception>
     public static PartSurvey Of(string name, IImageDataset data, int most, int threads, Terminal terminal, CancellationToken cancellation)
     {
         var survey = new PartSurvey(name, data);
         int done = 0;
-        _ = terminal.Progress(data.Name, data.Count, report =>
+        try
         {
-            Parallel.For(0, data.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
+            _ = terminal.Progress(data.Name, data.Count, report =>
             {
-                survey.Look(index, (double)most / data.Count);
-                lock (survey.damaged) report(++done, "");
+                Parallel.For(0, data.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
+                {
+                    survey.Look(index, (double)most / data.Count);
+                    lock (survey.damaged) report(++done, "");
+                });
+                return 0;
             });
-            return 0;
-        });
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); // of several images that are away alike
+        }
         survey.Sum();
         return survey;
     }

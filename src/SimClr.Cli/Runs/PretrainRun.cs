@@ -18,6 +18,8 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
 {
     private const double NotableWait = 0.05; // of the steps' time
 
+    private readonly LeftOut leftOut = new(terminal);
+
     /// <summary>What the encoder starts from; borrowed. Null: what the run's settings name, if they name something.</summary>
     public TrainedModel? Start { get; init; }
 
@@ -35,8 +37,8 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
 
     public int? SaveEvery { get; init; }
 
-    /// <summary>Trains until the end or until it is told to stop; either way the last step is saved.</summary>
-    /// <exception cref="TrainingDivergedException">The checkpoints from before stay.</exception>
+    /// <summary>Trains until the end, until it is told to stop, or until something fails; in any case the last step is saved.</summary>
+    /// <exception cref="TrainingDivergedException">Nothing is saved; the checkpoints from before stay.</exception>
     public async Task ExecuteAsync(CancellationToken cancellation)
     {
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, Mirror, terminal, cancellation));
@@ -45,9 +47,10 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
         var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails
         ranks.RequireSame("data", () => DataFingerprint.Of(data));
+        string names = DataFingerprint.OfNames(data);
+        ranks.RequireSame("names of images", () => names);
         bool resumed = ranks.IsFirst && folder.Exists;
-        if (resumed && settings.ImageCount != data.Count)
-            throw new InvalidDataException($"The run in {folder.Path} was begun with {settings.ImageCount} images ({settings.DataName}); {settings.Data} has {data.Count}.");
+        if (resumed) settings.RequireImages(folder.Path, data.Count, names);
 
         int largestSide = ImageSource.LargestSide(data);
         var complete = options.For(largestSide);
@@ -65,7 +68,7 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
         if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
-        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });
+        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
 
         int threads = Threads ?? ranks.Threads ?? Environment.ProcessorCount;
         bool onDevice = Views == ViewPlace.Gpu || (Views == ViewPlace.Auto && device.type == DeviceType.CUDA);
@@ -88,11 +91,12 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
             if (!resumed) log?.Write(ViewSheet.Of(data, complete, images: 6, pairs: 2));
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
-                FittingBatch.Say(pretrainer, () => Train(pretrainer, probes, loader, pace, saveEvery, checkpoints, log, report, cancellation));
+                var batches = new BatchesUntilFailure(loader.Batches(pretrainer.Step, pretrainer.TotalSteps));
+                FittingBatch.Say(pretrainer, () => SaveBeforeItEnds(pretrainer, checkpoints, batches, cancellation, () => Train(pretrainer, probes, loader, batches, pace, saveEvery, checkpoints, log, report, cancellation)));
                 return 0;
             });
         }
-        if (BadImagesOfAll([.. loader.BadImages, .. resident?.BadImages ?? []]) is > 0 and var damaged) terminal.Note($"{damaged} damaged images were left out.");
+        leftOut.Sum(BadImagesOfAll([.. loader.BadImages, .. resident?.BadImages ?? []]));
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
@@ -103,15 +107,14 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
     }
 
-    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, BatchesUntilFailure batches, Pace pace, int saveEvery, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
     {
-        var named = new HashSet<int>();
         long saved = pretrainer.Step, first = pretrainer.Step;
         var clock = Stopwatch.StartNew();
         double talked = ranks.Seconds;
         double? knn = null;
         bool collapsed = false;
-        foreach (var step in pretrainer.Steps(pace.Waiting(loader.Batches(first, pretrainer.TotalSteps)), cancellation))
+        foreach (var step in pretrainer.Steps(pace.Waiting(batches.All()), cancellation))
         {
             pace.Step();
             double talking = ranks.Seconds - talked;
@@ -122,7 +125,7 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
             report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
             if (step.Collapsed && !collapsed) terminal.Warn(CollapseOf(step, pretrainer.Options));
             collapsed |= step.Collapsed;
-            foreach (var bad in (loader.Resident?.BadImages ?? loader.BadImages).Where(bad => named.Add(bad.Index))) terminal.Note($"damaged, left out: {bad.Reason}");
+            leftOut.Say(loader.Resident?.BadImages ?? loader.BadImages);
             if (step.Step % saveEvery == 0) Save(ref saved);
         }
         Save(ref saved);

@@ -13,9 +13,16 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
     private (int Position, Exception Exception)? failure;
     private int given, done;
 
+    /// <summary>Of the images that are shown: those of the epoch's order, until <see cref="Show"/> puts another in the place of one.</summary>
     public IReadOnlyList<int> Indices => indices;
 
     public int Epoch => epoch;
+
+    /// <summary>Which images take the places of damaged ones in the whole batch that this is a part of.</summary>
+    public required StandIns StandIns { get; init; }
+
+    /// <summary>Where in the whole batch this part begins.</summary>
+    public required int Offset { get; init; }
 
     /// <summary>Whether the same images are made once more, soon: a micro-batch's first pass.</summary>
     public bool ComesAgain { get; init; }
@@ -35,6 +42,9 @@ internal sealed class BatchInTheMaking(int[] indices, int epoch, ViewMemory memo
     /// <summary>(C, S, S), to be written: one of the views of the image at a position; or one of its small crops, (C, s, s), which follow as views 2 and up.</summary>
     /// <exception cref="Exception">There is not enough memory.</exception>
     public Span<float> View(int position, int view) => memory.Place(views.Value, view, position, indices.Length);
+
+    /// <summary>Notes that another image is shown. Positions may be noted by several threads at once, each by one.</summary>
+    public void Show(int position, int index) => indices[position] = index;
 
     /// <summary>Gives out the next images.</summary>
     /// <param name="most">How many, at most.</param>

@@ -11,18 +11,19 @@ public sealed class DeviceImages : IDisposable
 {
     private const int Part = 4096, Sample = 64; // images
 
-    private readonly int[] shown;
+    private readonly HashSet<int> damaged;
 
-    private DeviceImages(PackedImages images, int[] shown, IReadOnlyCollection<BadImage> badImages) => (Images, this.shown, BadImages) = (images, shown, badImages);
+    private DeviceImages(PackedImages images, IReadOnlyCollection<BadImage> badImages) =>
+        (Images, BadImages, damaged) = (images, badImages, [.. badImages.Select(bad => bad.Index)]);
 
-    /// <summary>The damaged images, each once; the next readable one is in its place.</summary>
+    /// <summary>The damaged images, each once: they are not among those in memory.</summary>
     public IReadOnlyCollection<BadImage> BadImages { get; }
 
-    /// <summary>By their index in the data set.</summary>
+    /// <summary>By their index in the data set; a damaged one has no pixels.</summary>
     internal PackedImages Images { get; }
 
-    /// <summary>Which image is at an index: itself, or what is in its place.</summary>
-    internal int Shown(int index) => shown[index];
+    /// <summary>Whether the image at an index is there.</summary>
+    internal bool Has(int index) => !damaged.Contains(index);
 
     /// <summary>Decodes all images and takes them to a device.</summary>
     /// <param name="data">Borrowed.</param>
@@ -32,8 +33,8 @@ public sealed class DeviceImages : IDisposable
     /// <param name="onBadImage">What a damaged image does.</param>
     /// <param name="cancellation">Ends it between parts.</param>
     /// <returns>The caller's; null where they would take more, which is known after a few images or, with images of very different sizes, after some.</returns>
-    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
-    /// <exception cref="IOException">An image's file cannot be read and the policy is to fail.</exception>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read, or more than half are damaged.</exception>
+    /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads, BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -49,7 +50,7 @@ public sealed class DeviceImages : IDisposable
             cancellation.ThrowIfCancellationRequested();
             var decoded = new RgbImage?[Math.Min(Part, data.Count - start)];
             int from = start;
-            Parallel.For(0, decoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => decoded[i] = Read(from + i));
+            InParallel.For(decoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => decoded[i] = Read(from + i));
             int[] good = [.. Enumerable.Range(0, decoded.Length).Where(i => decoded[i] is not null)];
             if (good.Length == 0) continue;
             using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)]);
@@ -61,14 +62,10 @@ public sealed class DeviceImages : IDisposable
         if (parts.Count == 0)
             throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
 
-        int[] shown = new int[data.Count];
-        for (int i = 0; i < shown.Length; i++)
-        {
-            shown[i] = i;
-            while (places[shown[i]] is null) shown[i] = (shown[i] + 1) % data.Count;
-        }
-        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. shown.Select(i => places[i]!.Value)], data.Channels);
-        return new DeviceImages(all, shown, [.. bad.Values.OrderBy(b => b.Index)]);
+        BadImage[] damaged = [.. bad.Values.OrderBy(b => b.Index)];
+        DamagedShare.Require(data, data.Count, damaged.Length, () => damaged[0]);
+        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
+        return new DeviceImages(all, damaged);
 
         RgbImage? Read(int index)
         {
@@ -76,7 +73,7 @@ public sealed class DeviceImages : IDisposable
             {
                 return data.Read(index);
             }
-            catch (Exception e) when (e is InvalidDataException or IOException && onBadImage == BadImagePolicy.Skip)
+            catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
             {
                 bad.TryAdd(index, new BadImage(index, e.Message));
                 return null;

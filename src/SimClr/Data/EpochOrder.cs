@@ -24,6 +24,8 @@ internal sealed class EpochOrder
     private readonly int window, run, firstWindow;
     private readonly int[] runs; // their numbers, in the order of reading
     private readonly int shortAt; // where among them the last run of the data lies, which may be shorter
+    private readonly Lock gate = new();
+    private EpochOrder? beside; // of the same order, for questions from elsewhere
     private int[] block = []; // the images of one window, shuffled
     private int blockStart;
 
@@ -66,6 +68,17 @@ internal sealed class EpochOrder
             i += some;
         }
         return images;
+    }
+
+    /// <summary>The image at one position, for any thread, beside the one reader. Takes a window's shuffling where there are windows.</summary>
+    public int At(int position)
+    {
+        if (runs.Length == 0) return block[position]; // all of them, for good
+        lock (gate)
+        {
+            beside ??= new EpochOrder(seed, Epoch, Count, window);
+            return beside.Slice(position, 1)[0];
+        }
     }
 
     private void ShuffleWindowOf(int position)

@@ -42,6 +42,9 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>
+    public string Place(int index) => source.Place(index);
+
+    /// <inheritdoc/>
     public RgbImage Read(int index) => Gray(source.Read(index));
 
     /// <inheritdoc/>

@@ -26,9 +26,12 @@ public interface IImageDataset
     /// <summary>Where image <paramref name="index"/> lies: a file, or a file and the record in it.</summary>
     string Describe(int index);
 
+    /// <summary>Tells image <paramref name="index"/> from the others at once, as <see cref="Describe"/> does unless that has to read something.</summary>
+    string Place(int index) => Describe(index);
+
     /// <summary>Decodes image <paramref name="index"/>.</summary>
-    /// <exception cref="InvalidDataException">It is damaged; the message names the file and, for a record, the offset.</exception>
-    /// <exception cref="IOException">Its file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is damaged: its bytes are wrong, now and later. The message names the file and, for a record, the offset.</exception>
+    /// <exception cref="IOException">Its file cannot be read, for the time being: see <see cref="PatientDataset"/>.</exception>
     RgbImage Read(int index);
 
     /// <summary>Decodes image <paramref name="index"/> as <see cref="Read(int)"/> does, where decoding is needed, into memory that is used again.</summary>

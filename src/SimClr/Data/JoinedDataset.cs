@@ -58,6 +58,9 @@ public sealed class JoinedDataset : IImageDataset
     public string Describe(int index) => Locate(index, (part, i) => part.Describe(i));
 
     /// <inheritdoc/>
+    public string Place(int index) => Locate(index, (part, i) => part.Place(i));
+
+    /// <inheritdoc/>
     public RgbImage Read(int index) => Locate(index, (part, i) => part.Read(i));
 
     /// <inheritdoc/>

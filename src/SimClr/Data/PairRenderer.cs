@@ -51,6 +51,15 @@ internal sealed class PairRenderer
         return image;
     }
 
+    /// <summary>Reads an image for nothing but to know that it can be.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void Try(int index)
+    {
+        this.index = index;
+        data.Read(index, buffer);
+    }
+
     /// <summary>Draws the views of an image that is decoded already, elsewhere: reads nothing.</summary>
     /// <param name="index">Which.</param>
     /// <param name="epoch">Whose views.</param>

@@ -66,6 +66,13 @@ public sealed partial class ShardDataset : IEncodedImages
         return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, {ShardScan.NameAt(tars[shard], entry)} at offset {entry}");
     }
 
+    /// <summary>The tar, and where the image's entry begins.</summary>
+    public string Place(int index)
+    {
+        var (shard, record) = Locate(index);
+        return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, offset {indices[shard][record].Entry}");
+    }
+
     /// <inheritdoc/>
     public string FileName(int index)
     {
@@ -103,7 +110,7 @@ public sealed partial class ShardDataset : IEncodedImages
         {
             var bytes = rented.AsSpan(0, record.Length);
             Fill(shard, record, bytes);
-            return ImageDecoder.Decode(bytes, Place(shard, record), buffer);
+            return ImageDecoder.Decode(bytes, PlaceOf(shard, record), buffer);
         }
         finally
         {
@@ -116,11 +123,11 @@ public sealed partial class ShardDataset : IEncodedImages
         for (int filled = 0; filled < bytes.Length;)
         {
             int read = files[shard].Read(bytes[filled..], record.Offset + filled);
-            if (read == 0) throw new InvalidDataException($"{Place(shard, record)}: the tar ends within it.");
+            if (read == 0) throw new InvalidDataException($"{PlaceOf(shard, record)}: the tar ends within it.");
             filled += read;
         }
         if (indices[shard].Header.IsSealed && Crc32C.Extend(0, bytes) != record.Checksum)
-            throw new InvalidDataException($"{Place(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar is damaged, or another than was packed.");
+            throw new InvalidDataException($"{PlaceOf(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar is damaged, or another than was packed.");
     }
 
     private (int Shard, ShardRecord Record) Find(int index)
@@ -145,5 +152,5 @@ public sealed partial class ShardDataset : IEncodedImages
     private InvalidDataException Damaged(int shard, int record) =>
         new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. Remove it, and it is made anew.");
 
-    private string Place(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
+    private string PlaceOf(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
 }

@@ -1,3 +1,5 @@
+using SimClr.Files;
+
 namespace SimClr.Data;
 
 /// <summary>Which tars are the training and the test part of what a path names: a tar, a folder of tars, or one with <c>train</c> and <c>test</c>.</summary>

@@ -20,8 +20,8 @@ public static class ShardPacker
     /// <param name="cancellationToken">Ends it after the image at work; the shards that are finished stay.</param>
     /// <returns>Whether all is packed: false where it was cancelled.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, shards are there that were not packed by this, or the images have another number of channels than three.</exception>
-    /// <exception cref="IOException">The disk is full or fails; the shards that are finished stay.</exception>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, more than half are damaged, shards are there that were not packed by this, or the images have another number of channels than three.</exception>
+    /// <exception cref="IOException">The disk is full or fails, or an image's file cannot be read; the shards that are finished stay.</exception>
     public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
@@ -31,6 +31,8 @@ public static class ShardPacker
         foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);
 
         ShardWriter? writer = null;
+        int damaged = 0;
+        BadImage? first = null;
         try
         {
             foreach (var (index, image) in Ahead(images, next, options))
@@ -48,6 +50,9 @@ public static class ShardPacker
                     writer.Add(Key(images, index), encoded, images.Label(index));
                 }
                 progress?.Report(new PackProgress(index + 1, shard, image.Bad));
+                if (image.Bad is null) continue;
+                first ??= image.Bad;
+                DamagedShare.Require(images, images.Count, ++damaged, () => first);
             }
             writer?.Finish(images.Count);
             return true;
@@ -95,7 +100,7 @@ public static class ShardPacker
             if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller) return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
             return (own is null ? (ImageEncoder.Png(image), ".png") : (own, ImageEncoder.ExtensionOf(own)!), null);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException && options.OnBadImage == BadImagePolicy.Skip)
+        catch (InvalidDataException e) when (options.OnBadImage == BadImagePolicy.Skip)
         {
             return (null, new BadImage(index, e.Message));
         }

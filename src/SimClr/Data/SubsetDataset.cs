@@ -59,6 +59,9 @@ public sealed class SubsetDataset : IImageDataset
     public string Describe(int index) => source.Describe(indices[index]);
 
     /// <inheritdoc/>
+    public string Place(int index) => source.Place(indices[index]);
+
+    /// <inheritdoc/>
     public RgbImage Read(int index) => source.Read(indices[index]);
 
     /// <inheritdoc/>

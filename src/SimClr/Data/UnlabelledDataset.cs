@@ -30,6 +30,9 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>
+    public string Place(int index) => source.Place(index);
+
+    /// <inheritdoc/>
     public RgbImage Read(int index) => source.Read(index);
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace SimClr.Data;
 /// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image. Owned by this; when this is
 /// disposed of, a later batch may be written into the same memory, so what is to be kept is to be cloned.
 /// </param>
-/// <param name="Indices">The N images' indices in their data set.</param>
+/// <param name="Indices">The indices in their data set of the N images that are shown: of a stand-in, not of the damaged image in whose place it is.</param>
 public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisposable
 {
     /// <summary>

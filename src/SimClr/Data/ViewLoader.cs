@@ -9,10 +9,14 @@ namespace SimClr.Data;
 /// views depend on (seed, epoch, image) alone: not on the number of threads, nor on where the reading began.
 /// </summary>
 /// <remarks>
-/// The threads have a lower priority than the trainer's (a niceness of 5, on Linux): they take what it leaves, and all while it waits.
-/// Several readings may go on at once; each is for one thread.
+/// <para>In the place of a damaged image another one is shown: the next readable one that has the same place in another batch of the epoch, so it is not in
+/// the batch already, unless the data have none left. <see cref="ViewBatch.Indices"/> says what is shown. The rule knows nothing but seed, epoch and which
+/// images are damaged, so a resumed run and other numbers of threads, ranks or micro-batches show the same; an image that is damaged or mended while a run is at
+/// work changes what is shown from the next reading of it on. Once found damaged an image stays so for this loader.</para>
+/// <para>The threads have a lower priority than the trainer's (a niceness of 5, on Linux): they take what it leaves, and all while it waits.</para>
+/// <para>Several readings may go on at once; each is for one thread.</para>
 /// </remarks>
-public sealed class ViewLoader
+public sealed partial class ViewLoader
 {
     private readonly IImageDataset data;
     private readonly ViewPolicy policy;
@@ -20,6 +24,8 @@ public sealed class ViewLoader
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
     private readonly ConcurrentDictionary<int, BadImage> badImages = new();
+    private readonly ConcurrentDictionary<int, bool> knownGood = new(); // of those that were asked for as stand-ins
+    private long read;
 
     /// <summary>Prepares loading; reads no image.</summary>
     /// <param name="data">The images; borrowed.</param>
@@ -135,8 +141,8 @@ public sealed class ViewLoader
     /// </summary>
     /// <param name="first">From 0: where a run begins or goes on. Step s belongs to epoch ⌊s/<see cref="BatchesPerEpoch"/>⌋.</param>
     /// <param name="end">The step after the last one.</param>
-    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read.</exception>
-    /// <exception cref="IOException">An image's file cannot be read and the policy is to fail.</exception>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read, or more than half of those tried are damaged.</exception>
+    /// <exception cref="IOException">An image's file cannot be read: what is away is not damaged. <see cref="PatientDataset"/> waits for it.</exception>
     public IEnumerable<ViewBatch> Batches(long first, long end)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
@@ -157,64 +163,4 @@ public sealed class ViewLoader
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
     internal PairRenderer NewRenderer(TwiceReadImages kept) => new(data, policy, ImageSize, SmallCrops, seed, ReducedDecoding, kept);
-
-    /// <summary>A part of a step, nothing of it made.</summary>
-    /// <param name="part">Counted from the run's first step on, <see cref="PartsOfStep"/> a step.</param>
-    /// <param name="memory">Where its views will lie; borrowed.</param>
-    /// <param name="order">The last part's epoch's, or null; becomes this one's.</param>
-    internal BatchInTheMaking Begin(long part, ViewMemory memory, ref EpochOrder? order)
-    {
-        var (step, within) = Math.DivRem(part, PartsOfStep);
-        var (epoch, batch) = Math.DivRem(step, BatchesPerEpoch);
-        int micro = (int)within % MicroBatches, start = Edge(micro), end = Edge(micro + 1);
-        int first = (int)batch * batchSize + start * Share.Of + Share.Rank * (end - start);
-        if (order?.Epoch != epoch) order = new EpochOrder(seed, (int)epoch, data.Count, ShuffleWindow);
-        return new BatchInTheMaking(order.Slice(first, end - start), (int)epoch, memory)
-        {
-            ComesAgain = within + MicroBatches < PartsOfStep,
-            Drawn = RenderOn is null ? null : new DrawnViews(
-                new TensorViewRenderer(policy, ImageSize), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.ImageSize), SmallCrops.Count, RenderOn, Resident, end - start),
-        };
-
-        int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
-    }
-
-    /// <summary>Renders the views and small crops of the image at a position of a batch.</summary>
-    internal void Make(PairRenderer renderer, BatchInTheMaking batch, int position)
-    {
-        int index = batch.Indices[position], views = 2 + SmallCrops.Count;
-        if (Resident is not null)
-        {
-            var place = Resident.Images.Places[index];
-            var drawn = renderer.Draw(Resident.Shown(index), batch.Epoch, place.Width, place.Height);
-            for (int view = 0; view < views; view++) batch.Drawn!.Set(position, view, index, drawn[view]);
-            return;
-        }
-        var image = ReadGood(renderer, batch, index);
-        if (batch.Drawn is { } forDevice)
-        {
-            forDevice.Keep(position, image);
-            for (int view = 0; view < views; view++) forDevice.Set(position, view, position, renderer.Parameters(image, view));
-            return;
-        }
-        for (int view = 0; view < views; view++) renderer.Render(image, view, batch.View(position, view));
-    }
-
-    // The next readable image takes the place of a damaged one.
-    private RgbImage ReadGood(PairRenderer renderer, BatchInTheMaking batch, int index)
-    {
-        for (int tried = 0; tried < data.Count; tried++, index = (index + 1) % data.Count)
-        {
-            if (badImages.ContainsKey(index)) continue;
-            try
-            {
-                return renderer.Read(index, batch.Epoch, batch.ComesAgain);
-            }
-            catch (Exception e) when (e is InvalidDataException or IOException && onBadImage == BadImagePolicy.Skip)
-            {
-                badImages.TryAdd(index, new BadImage(index, e.Message));
-            }
-        }
-        throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
-    }
 }

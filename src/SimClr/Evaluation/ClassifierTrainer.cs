@@ -48,10 +48,14 @@ public sealed class ClassifierTrainer : IDisposable
     /// <summary>Passes over the images.</summary>
     public int Passes => options.Passes();
 
+    /// <summary>The damaged images met so far, each once: others, with labels of their own, are shown in their places.</summary>
+    public IReadOnlyCollection<BadImage> BadImages => loader.BadImages;
+
     /// <summary>Trains pass by pass. The model is in training mode within a pass (a frozen part of it is not) and in eval mode between them.</summary>
     /// <param name="cancellationToken">Looked at between steps.</param>
     /// <exception cref="InvalidOperationException">What was to be frozen changed.</exception>
-    /// <exception cref="InvalidDataException">Training diverged: the loss is not finite, or after a pass a weight or running statistic. The model is of no use any more.</exception>
+    /// <exception cref="InvalidDataException">No image can be read or more than half are damaged; or training diverged: the loss is not finite, or after a pass a weight or running statistic. The model is of no use any more then.</exception>
+    /// <exception cref="IOException">An image's file cannot be read.</exception>
     public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
     {
         using var folded = options.Freeze && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(model.Encoder) : null;

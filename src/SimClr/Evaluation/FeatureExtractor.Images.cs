@@ -37,7 +37,7 @@ public sealed partial class FeatureExtractor
         var images = empty(count, source.Channels, imageSize, imageSize);
         try
         {
-            Parallel.For(0, count, i =>
+            InParallel.For(count, new ParallelOptions(), i =>
             {
                 if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(policy, imageSize, source.Channels), new DecodeBuffer());
                 using var image = images.narrow(0, i, 1); // a batch of many channels has more bytes than a span
@@ -62,10 +62,19 @@ public sealed partial class FeatureExtractor
             renderer.Render(image, ViewPolicy.Center(image.Width, image.Height, imageSize), planes);
             return true;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (InvalidDataException e)
         {
-            lock (badImages) badImages[index] = new BadImage(index, e.Message);
+            LeaveOut(new BadImage(index, e.Message));
             return false;
+        }
+    }
+
+    private void LeaveOut(BadImage bad)
+    {
+        lock (badImages)
+        {
+            badImages[bad.Index] = bad;
+            if (badImages.Count < data.Count) DamagedShare.Require(data, data.Count, badImages.Count, () => badImages.First().Value);
         }
     }
 

@@ -50,13 +50,7 @@ public sealed partial class FeatureExtractor
     {
         var reasons = BadImages.Where(bad => bad.Index >= start && bad.Index < end).Select(bad => $"{bad.Index}\t{bad.Reason.ReplaceLineEndings(" ")}");
         string all = ranks.AllGather(rank == ranks.Rank ? string.Join('\n', reasons) : "")[rank];
-        lock (badImages)
-        {
-            foreach (string[] bad in all.Split('\n').Select(line => line.Split('\t', 2)))
-            {
-                int index = int.Parse(bad[0], System.Globalization.CultureInfo.InvariantCulture);
-                badImages[index] = new BadImage(index, bad[1]);
-            }
-        }
+        foreach (string[] bad in all.Split('\n').Select(line => line.Split('\t', 2)))
+            LeaveOut(new BadImage(int.Parse(bad[0], System.Globalization.CultureInfo.InvariantCulture), bad[1]));
     }
 }

@@ -44,7 +44,8 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <param name="first">The image to begin with: a multiple of <see cref="BatchSize"/>.</param>
     /// <returns>The batches in order; each belongs to whoever enumerates.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
-    /// <exception cref="InvalidDataException">What it makes of an image is not finite; the message names the first such image.</exception>
+    /// <exception cref="InvalidDataException">More than half of the images are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
     public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, int first = 0)
     {
         if (first < 0 || first % BatchSize(imageSize) != 0)
@@ -74,14 +75,16 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <param name="progress">Told how many images are done.</param>
     /// <returns>(M, D) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
-    /// <exception cref="InvalidDataException">No image can be read, or what the encoder makes of one is not finite; the message names the first such image.</exception>
+    /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
     public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null) =>
         Collect(Batches(encoder, policy, imageSize, device), values => values.alias(), progress);
 
     /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, all channels.</summary>
     /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
     /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
-    /// <exception cref="InvalidDataException">No image can be read.</exception>
+    /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
     public Features Pixels(int imageSize) =>
         Collect(PixelBatches(imageSize), images => images.flatten(1), null);
 

@@ -1,3 +1,4 @@
+using SimClr.Data;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
@@ -9,6 +10,12 @@ namespace SimClr.Evaluation;
 /// <param name="HeldOutTop1">Of the best pass, in [0, 1]: the best of several, so a little high. Null without held-out images.</param>
 public sealed record FineTuned(IReadOnlyDictionary<string, Tensor>? Best, int BestPass, int Passes, double? HeldOutTop1) : IDisposable
 {
+    /// <summary>The damaged images that were left out, by their index among the training images.</summary>
+    public IReadOnlyCollection<BadImage> BadTrainingImages { get; init; } = [];
+
+    /// <summary>Those by their index among the held-out images.</summary>
+    public IReadOnlyCollection<BadImage> BadHeldOutImages { get; init; } = [];
+
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {

@@ -21,6 +21,8 @@ public static class FineTuning
     /// <param name="cancellationToken">Ends it with an exception.</param>
     /// <returns>The caller's to dispose.</returns>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or the loss is not finite.</exception>
+    /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static FineTuned Run(
         ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, ViewPolicy evaluation, int imageSize,
         IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
@@ -30,19 +32,24 @@ public static class FineTuning
         using var trainer = new ClassifierTrainer(model, options, train, imageSize, loss, threads);
         Dictionary<string, Tensor>? best = null;
         (int bestPass, double bestTop1, int passes) = (0, -1, 0);
+        var watched = heldOut is null ? null : new FeatureExtractor(heldOut);
         foreach (var pass in trainer.Run(cancellationToken))
         {
             passes = pass.Pass;
-            double? top1 = heldOut is null ? null : Top1(model, heldOut, evaluation, imageSize);
+            double? top1 = watched is null ? null : Top1(model, watched, evaluation, imageSize);
             progress?.Report((pass, top1));
             if (top1 > bestTop1)
             {
                 foreach (var tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
                 (best, bestPass, bestTop1) = (Copy(model), pass.Pass, top1.Value);
             }
-            if (options.Patience > 0 && heldOut is not null && pass.Pass - bestPass >= options.Patience) break;
+            if (options.Patience > 0 && watched is not null && pass.Pass - bestPass >= options.Patience) break;
         }
-        return new FineTuned(best, best is null ? passes : bestPass, passes, best is null ? null : bestTop1);
+        return new FineTuned(best, best is null ? passes : bestPass, passes, best is null ? null : bestTop1)
+        {
+            BadTrainingImages = trainer.BadImages,
+            BadHeldOutImages = watched?.BadImages ?? [],
+        };
     }
 
     /// <summary>
@@ -74,9 +81,9 @@ public static class FineTuning
         layer.weight.narrow(0, 0, known).copy_(weight);
     }
 
-    private static double Top1(ImageClassifier model, IImageDataset images, ViewPolicy policy, int imageSize)
+    private static double Top1(ImageClassifier model, FeatureExtractor images, ViewPolicy policy, int imageSize)
     {
-        using var logits = new FeatureExtractor(images).Encode(model, policy, imageSize, model.Classifier.weight.device);
+        using var logits = images.Encode(model, policy, imageSize, model.Classifier.weight.device);
         return Accuracy.Of(logits.Values, logits.Labels).Top1;
     }
 

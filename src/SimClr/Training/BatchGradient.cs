@@ -44,23 +44,52 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
     private NtXentResult InParts(ViewSequence views)
     {
         using var scope = NewDisposeScope();
+        var before = Copies();
+        try
+        {
+            var result = TwoPasses(views);
+            result.MoveToOuterDisposeScope();
+            return result;
+        }
+        catch
+        {
+            Restore(before); // no step: the statistics too are as they were
+            throw;
+        }
+    }
+
+    private NtXentResult TwoPasses(ViewSequence views)
+    {
+        using var scope = NewDisposeScope();
         var (z, parts) = FirstPass(views);
         var result = loss(z);
-        var running = model.buffers().Select(b => (Buffer: b, Known: b.clone())).ToList();
+        var running = Copies();
         int start = 0;
         foreach (var indices in parts)
         {
             using var part = NewDisposeScope();
             if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices))
-                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time.", nameof(views));
+                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, with the same images.", nameof(views));
             var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
             Project(views.Current).backward([gradient.flatten(0, 1)]);
             start += indices.Count;
         }
-        using var _ = no_grad();
-        foreach (var (buffer, known) in running) buffer.copy_(known);
+        Restore(running);
         result.MoveToOuterDisposeScope();
         return result;
+    }
+
+    // The running statistics.
+    private List<(Tensor Buffer, Tensor Known)> Copies()
+    {
+        using var _ = no_grad();
+        return [.. model.buffers().Select(buffer => (buffer, buffer.clone()))];
+    }
+
+    private static void Restore(List<(Tensor Buffer, Tensor Known)> copies)
+    {
+        using var _ = no_grad();
+        foreach (var (buffer, known) in copies) buffer.copy_(known);
     }
 
     // The projections in the batch's order, all first views before all second ones: (VN, d).

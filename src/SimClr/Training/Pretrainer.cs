@@ -21,6 +21,7 @@ public sealed class Pretrainer : IDisposable
     private readonly SharedLoss loss;
     private readonly RankedModel ranked;
     private readonly BatchGradient batchGradient;
+    private readonly ExpectedBatch expected;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
@@ -61,6 +62,7 @@ public sealed class Pretrainer : IDisposable
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
         ntXent = new NtXentLoss(options.Temperature);
         loss = new SharedLoss(ntXent, options.SmallCrops.Count, Communicator);
+        expected = new ExpectedBatch(options, ranks);
         batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
@@ -145,9 +147,12 @@ public sealed class Pretrainer : IDisposable
     /// Owned by this from when they are enumerated. A batch of N images (N/W on each of W ranks) is a step; so are as many in micro-batches that come
     /// twice, as <see cref="ViewLoader.Epoch"/> gives them.
     /// </param>
-    /// <param name="cancellationToken">Ends the enumeration after the step at work; on any rank, after the same step on all.</param>
+    /// <param name="cancellationToken">Ends the enumeration after the step at work, as the end of the batches does; on any rank, after the same step on all.</param>
     /// <exception cref="TrainingDivergedException">Projections, gradient or running statistics are not finite; everything is as before that step. All ranks find it at the same step.</exception>
-    /// <exception cref="ArgumentException">The batches' images do not add up to N, or do not come a second time.</exception>
+    /// <exception cref="ArgumentException">
+    /// A batch is not what the options ask for (images of a batch or micro-batch, image size, channels, small crops), the images do not add up to N, or
+    /// they do not come a second time. The step did not happen.
+    /// </exception>
     public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batches);
@@ -155,7 +160,7 @@ public sealed class Pretrainer : IDisposable
         LateStep? last = null;
         try
         {
-            while (views.MoveNext() && !ranked.Any(cancellationToken.IsCancellationRequested))
+            while (!ranked.Any(!views.MoveNext() || cancellationToken.IsCancellationRequested))
             {
                 if (!ReadsLate)
                 {
@@ -253,6 +258,7 @@ public sealed class Pretrainer : IDisposable
     // Probe and memory take what the pass with a graph has: each view once, also where gradient caching has two passes.
     private Tensor Project(ViewBatch batch)
     {
+        expected.Require(batch);
         using var scope = NewDisposeScope();
         var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)

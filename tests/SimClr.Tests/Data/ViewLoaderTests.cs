@@ -283,16 +283,18 @@ public sealed class ViewLoaderTests
     }
 
     [Fact]
-    public void A_disk_that_fails_is_named_and_what_it_still_gives_is_used()
+    public void A_disk_that_fails_is_named_and_its_images_are_not_taken_for_damaged()
     {
-        var data = new CountedImages(new SyntheticImages(20)) { Fails = index => index % 3 == 0 };
+        bool fails = true;
+        var data = new CountedImages(new SyntheticImages(20)) { Fails = index => fails && index % 3 == 0 };
         var loader = Loader(data, batch: 5, threads: 3);
-        Read(loader.Batches(0, 8)).Count.ShouldBe(8);
-        loader.BadImages.Select(bad => bad.Index).ShouldBe([0, 3, 6, 9, 12, 15, 18]);
-        loader.BadImages.First().Reason.ShouldBe("synthetic image 0: input/output error");
+        Should.Throw<IOException>(() => Read(loader.Batches(0, 8))).Message.ShouldMatch(@"^synthetic image \d+: input/output error$");
+        loader.BadImages.ShouldBeEmpty();
 
-        var dead = Loader(new CountedImages(new SyntheticImages(20)) { Fails = _ => true }, threads: 3);
-        Should.Throw<InvalidDataException>(() => Read(dead.Batches(0, 8))).Message.ShouldMatch("^None of the 20 images of synthetic can be read; the first: synthetic image 0: input/output error$");
+        fails = false;
+        var expected = Read(Loader(new SyntheticImages(20), batch: 5).Batches(0, 8));
+        var again = Read(loader.Batches(0, 8));
+        for (int i = 0; i < 8; i++) again[i].Bytes.ShouldBe(expected[i].Bytes);
     }
 
     [Theory]

@@ -102,6 +102,19 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
+    public void A_disk_that_fails_ends_it_with_that_and_so_do_images_of_which_most_are_damaged()
+    {
+        using var model = Model();
+        var away = new FeatureExtractor(new CountedImages(new SyntheticImages(300)) { Fails = index => index >= 290 });
+        Should.Throw<IOException>(() => away.Encode(model.Encoder, new ViewPolicy(), 16, CPU)).Message.ShouldEndWith(": input/output error");
+        away.BadImages.ShouldBeEmpty();
+
+        var broken = new FeatureExtractor(new TonedImages(200, [.. Enumerable.Range(99, 101)]));
+        Should.Throw<InvalidDataException>(() => broken.Encode(model.Encoder, new ViewPolicy(), 16, CPU)).Message
+            .ShouldBe("101 of 200 images of tones are damaged, more than half: mend or remove them; the first: tone 99 is damaged");
+    }
+
+    [Fact]
     public void Features_are_the_encoders_own()
     {
         using var model = Model();

@@ -2,6 +2,7 @@ using SimClr.Data;
 using SimClr.Evaluation;
 using SimClr.Models;
 using SimClr.Optimization;
+using SimClr.Tests.Data;
 using SimClr.Views;
 using static TorchSharp.torch;
 
@@ -54,6 +55,33 @@ public sealed class FineTuningTests
         using var ended = FineTuning.Run(second, Quick with { Epochs = 200, Patience = 2, Optimizer = Quick.Optimizer with { LearningRate = 1e-9 } }, images, images, new ViewPolicy(), 16, new LabelLoss(images), progress: told);
         ended.Passes.ShouldBe(ended.BestPass + 2);
         told.Passes.Count.ShouldBe(ended.Passes);
+    }
+
+    private sealed class Recorded : IClassifierLoss
+    {
+        public List<int> Indices { get; } = [];
+
+        public Tensor Of(Tensor logits, Tensor views, IReadOnlyList<int> indices)
+        {
+            using var scope = NewDisposeScope();
+            float[] tones = views.mean([1, 2, 3]).mul(255).data<float>().ToArray();
+            tones.Select(tone => (int)Math.Round(tone)).ShouldBe(indices.Concat(indices)); // whose label is asked for is who is shown
+            Indices.AddRange(indices);
+            return logits.square().mean().MoveToOuterDisposeScope();
+        }
+    }
+
+    [Fact]
+    public void The_labels_are_those_of_the_images_that_are_shown_and_damaged_ones_are_reported()
+    {
+        var (train, heldOut) = (new TonedImages(40, 3, 17, 18), new TonedImages(12, 5));
+        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 4, 16, seed: 1);
+        var loss = new Recorded();
+        using var trained = FineTuning.Run(model, Quick with { Views = TonedImages.Crops }, train, heldOut, new ViewPolicy(), 16, loss, threads: 2);
+        loss.Indices.Count.ShouldBe(6 * 3 * 12);
+        loss.Indices.ShouldNotContain(3);
+        trained.BadTrainingImages.Select(bad => bad.Index).ShouldBe([3, 17, 18]);
+        trained.BadHeldOutImages.Select(bad => bad.Reason).ShouldBe(["tone 5 is damaged"]);
     }
 
     [Theory]

@@ -230,6 +230,52 @@ public sealed class PretrainerTests
         Should.Throw<ArgumentException>(() => new Pretrainer(model, Options, 7)).Message.ShouldContain("8");
     }
 
+    public static TheoryData<PretrainOptions, PretrainOptions, string> Mismatches => new()
+    {
+        { Options with { MicroBatchSize = 3 }, Options, "has 8 images, and BatchSize 8, MicroBatchSize 3 and 1 rank make batches of 2 or 3" },
+        { Options, Options with { MicroBatchSize = 3 }, "has 2 images, and BatchSize 8, MicroBatchSize 0 and 1 rank make batches of 8" },
+        { Options with { MicroBatchSize = 4 }, Options with { MicroBatchSize = 2 }, "has 2 images, and BatchSize 8, MicroBatchSize 4 and 1 rank make batches of 4" },
+        { Options with { BatchSize = 12 }, Options, "has 8 images, and BatchSize 12" },
+        { Options with { SmallCrops = new() { Count = 2, ImageSize = 8 } }, Options, "has 0 small crops, and SmallCrops.Count is 2" },
+        { Options, Options with { SmallCrops = new() { Count = 2, ImageSize = 8 } }, "has 16 small crops, and SmallCrops.Count is 0" },
+        { Options with { SmallCrops = new() { Count = 2, ImageSize = 8 } }, Options with { SmallCrops = new() { Count = 1, ImageSize = 8 } }, "has small crops of shape (8, 3, 8, 8), and there must be 16 of them" },
+        { Options with { SmallCrops = new() { Count = 1, ImageSize = 8 } }, Options with { SmallCrops = new() { Count = 1, ImageSize = 12 } }, "has small crops of 12 × 12 pixels, and SmallCrops.ImageSize is 8" },
+        { Options with { ImageSize = 16 }, Options, "has views of 8 × 8 pixels, and ImageSize is 16" },
+        { Options with { Encoder = Options.Encoder with { Channels = 1 } }, Options, "has views of 3 channels, and Encoder.Channels is 1" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mismatches))]
+    public void Batches_that_are_not_what_the_options_ask_for_are_refused_and_change_nothing(PretrainOptions options, PretrainOptions loaders, string reason)
+    {
+        var data = new SyntheticImages(30);
+        using var model = Model(options);
+        string before = ModelState.Sha256(model);
+        using var pretrainer = new Pretrainer(model, options, data.Count);
+        var loader = new ViewLoader(data, loaders.Views with { JitterProbability = 0, GrayscaleProbability = 0 }, loaders.ImageSize, loaders.BatchSize, loaders.Seed)
+        {
+            MicroBatchSize = loaders.MicroBatchSize,
+            SmallCrops = loaders.SmallCrops,
+        };
+
+        Should.Throw<ArgumentException>(() => pretrainer.Steps(loader.Epoch(0)).First()).Message.ShouldStartWith($"The batch {reason}");
+
+        pretrainer.Step.ShouldBe(0);
+        ModelState.Sha256(model).ShouldBe(before);
+    }
+
+    [Fact]
+    public void A_step_that_breaks_off_between_micro_batches_leaves_the_statistics_too()
+    {
+        var options = Options with { MicroBatchSize = 3 };
+        var data = new SyntheticImages(30);
+        using var model = Model(options);
+        string before = ModelState.Sha256(model);
+        using var pretrainer = new Pretrainer(model, options, data.Count);
+        Should.Throw<ArgumentException>(() => pretrainer.Steps(Loader(data, options).Epoch(0).Take(4)).First()); // of six parts
+        ModelState.Sha256(model).ShouldBe(before);
+    }
+
     // Live tensors of the whole process, once what was made ahead for an abandoned epoch is gone.
     private static long Settled()
     {

@@ -1,0 +1,45 @@
+using SimClr.Checkpoints;
+using SimClr.Training;
+
+namespace SimClr.Cli.Runs;
+
+// How a run ends that cannot go on.
+internal sealed partial class PretrainRun
+{
+    // Whatever fails, the last step is on the disk first; but what diverged is not kept.
+    private void SaveBeforeItEnds(Pretrainer pretrainer, CheckpointStore checkpoints, BatchesUntilFailure batches, CancellationToken cancellation, Action train)
+    {
+        try
+        {
+            train();
+        }
+        catch (Exception e) when (e is not TrainingDivergedException)
+        {
+            Save();
+            batches.ThrowIfFailed(); // within a step
+            throw;
+        }
+        ranks.Communicator.Barrier(); // the others' failures do not end the first before it has saved
+        if (batches.Failure is null || (batches.Failure is OperationCanceledException && cancellation.IsCancellationRequested)) return;
+        Tell();
+        batches.ThrowIfFailed();
+
+        void Save()
+        {
+            try
+            {
+                if (ranks.IsFirst && checkpoints.List().All(saved => saved.Step != pretrainer.Step)) SavedRun.Save(checkpoints, pretrainer);
+                Tell();
+            }
+            catch (Exception e) // why the run ends is told, not what comes of it
+            {
+                terminal.Warn($"The steps after the last checkpoint could not be saved: {e.Message}");
+            }
+        }
+
+        void Tell()
+        {
+            if (ranks.IsFirst) terminal.Note($"Saved after step {pretrainer.Step}; --resume goes on.");
+        }
+    }
+}
