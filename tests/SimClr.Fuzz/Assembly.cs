@@ -2,11 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using SimClr.Runtime;
 using TorchSharp;
-using Xunit.Sdk;
-using Xunit.v3;
-
-// Processes that are killed and readers that are timed want the cores for themselves.
-[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace SimClr.Fuzz;
 

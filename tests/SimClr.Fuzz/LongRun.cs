@@ -2,6 +2,7 @@ using System.Globalization;
 using SimClr.Fuzz.Corpus;
 using SimClr.Fuzz.Hostile;
 using SimClr.Fuzz.Kills;
+using SimClr.Fuzz.Mutations;
 using SimClr.Fuzz.Readers;
 using SimClr.Fuzz.Running;
 using SimClr.Tests.Data;
@@ -10,7 +11,8 @@ namespace SimClr.Fuzz;
 
 /// <summary>
 /// What the command line asks for beside the tests: runs that take as long as they take, and print what they found.
-/// <c>--mutations N [--reader NAME] [--jobs N] [--keep FOLDER]</c>, <c>--hostile</c>, <c>--kills N</c>, <c>--disks N</c>, <c>--corpus FOLDER</c>; for all <c>--seed N</c>.
+/// <c>--mutations N [--reader NAME] [--jobs N] [--keep FOLDER]</c>, <c>--only MUTATION --reader NAME [--keep FOLDER]</c>, <c>--hostile</c>, <c>--kills N</c>,
+/// <c>--disks N</c>, <c>--corpus FOLDER</c>; for all <c>--seed N</c>.
 /// </summary>
 internal sealed class LongRun
 {
@@ -18,7 +20,7 @@ internal sealed class LongRun
 
     private LongRun(string[] arguments) => this.arguments = arguments;
 
-    public static bool IsAskedFor(string[] arguments) => arguments.Any(argument => argument is "--mutations" or "--hostile" or "--kills" or "--disks" or "--corpus");
+    public static bool IsAskedFor(string[] arguments) => arguments.Any(argument => argument is "--mutations" or "--only" or "--hostile" or "--kills" or "--disks" or "--corpus");
 
     /// <returns>0 where nothing went wrong, else 1.</returns>
     public static int Run(string[] arguments)
@@ -26,6 +28,7 @@ internal sealed class LongRun
         var run = new LongRun(arguments);
         int problems = 0;
         if (run.Value("--mutations") is not null) problems += run.Mutate();
+        if (run.Value("--only") is not null) problems += run.Repeat();
         if (arguments.Contains("--hostile")) problems += Hostile();
         if (run.Value("--kills") is not null) problems += run.Kill();
         if (run.Value("--disks") is not null) problems += run.FillDisks();
@@ -35,15 +38,34 @@ internal sealed class LongRun
 
     private long Seed => Number("--seed", 1);
 
+    private List<FuzzReader> Readers
+    {
+        get
+        {
+            string? name = Value("--reader");
+            var readers = ReaderCatalog.All.Where(reader => name is null || reader.Name == name).ToList();
+            return readers.Count > 0 ? readers : throw new ArgumentException($"There is no reader '{name}'; there are {string.Join(", ", ReaderCatalog.All.Select(reader => reader.Name))}.");
+        }
+    }
+
     private int Mutate()
     {
-        string? name = Value("--reader");
-        var readers = ReaderCatalog.All.Where(reader => name is null || reader.Name == name).ToList();
-        if (readers.Count == 0) throw new ArgumentException($"There is no reader '{name}'; there are {string.Join(", ", ReaderCatalog.All.Select(reader => reader.Name))}.");
-        var run = FuzzRun.Execute(readers, (int)Number("--mutations", 0), Seed, (int)Number("--jobs", 1), Value("--keep"));
+        var run = FuzzRun.Execute(Readers, (int)Number("--mutations", 0), Seed, (int)Number("--jobs", 1), Value("--keep"));
         Console.WriteLine(run.Table());
         Console.WriteLine(run.Kinds());
         return run.Faults.Count;
+    }
+
+    // In this process, so that a debugger sees it.
+    private int Repeat()
+    {
+        var reader = Readers[0];
+        byte[] input = Mutator.Make(reader, Seed, (int)Number("--only", 0));
+        if (Value("--keep") is { } keep) File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(keep).FullName, Path.GetFileName(reader.File)), input);
+        using var folder = new TempFolder();
+        var outcome = new Trial(reader, folder.Root).Run(input);
+        Console.WriteLine($"{reader.Name}: {outcome}");
+        return outcome.Verdict is Verdict.Accepted or Verdict.Refused ? 0 : 1;
     }
 
     private static int Hostile()

@@ -18,6 +18,6 @@ public sealed class ReaderTests(ReaderTests.ShortRun run) : IClassFixture<Reader
 
     public sealed class ShortRun
     {
-        internal FuzzRun Result { get; } = FuzzRun.Execute(ReaderCatalog.All, mutations: 100, seed: 1, jobs: 2);
+        internal FuzzRun Result { get; } = FuzzRun.Execute(ReaderCatalog.All, mutations: 100, seed: 1, jobs: 1);
     }
 }

@@ -17,7 +17,7 @@ namespace SimClr.Fuzz.Hostile;
 internal static class HostileCorpus
 {
     private const string Views = "$SIMCLR views --images 1 --pairs 1 --image-size 16 --output view.png ", Recipe = Views + "--data builtin --recipe r.yaml";
-    private const string Tiny = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1 --quiet";
+    private const string Tiny = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1";
 
     private static readonly int[] Refused = [1], Usage = [2], ReadOrRefused = [0, 1];
 
@@ -30,14 +30,14 @@ internal static class HostileCorpus
         new("weights that carry such a recipe", folder => Weights(folder, "&a [*a]: 1\n"), "$SIMCLR evaluate knn --data builtin --weights w.safetensors", [1, 2], "w.safetensors"),
         new("a run folder with such a recipe among others", RunFolders, "$SIMCLR runs .", [0], "bad"),
         new("an index that names two billion classes", HostileIndex, Views + "--data shards", ReadOrRefused),
-        new("a PNG of 24 kB that has 199 million pixels", folder => Bomb(folder, 14_100), Views + "--data .", ReadOrRefused),
+        new("a PNG of 24 kB that has 199 million pixels", folder => Bomb(folder, 14_100), Views.Replace("--images 1", "--images 2", StringComparison.Ordinal) + "--data .", ReadOrRefused),
         new("labels of shape (2⁶¹,)", Labels, Views + "--data .", Refused, "train-labels.npy"),
         new("a .gz of 40 bytes that promises a gigabyte", Promises, Views + "--data .", Refused, "train-images-idx3-ubyte.gz"),
         new("a .pth with a key of 4 MB over 100,000 names", LongKey, "$SIMCLR evaluate knn --data builtin --weights w.pth", Refused, "w.pth"),
         new("a named pipe called .png", NamedPipe, Views + "--data .", ReadOrRefused),
         new("600 tars and 256 handles", ManyTars, "ulimit -n 256; " + Views + "--data .", ReadOrRefused),
         new("a stderr that cannot be written", _ => { }, $"$SIMCLR pretrain --data builtin --limit 32 --epochs 1 {Tiny} --output run 2> /dev/full && test -f run/checkpoints/step-000002/model.safetensors", [0]),
-        new("a stdout that cannot be written", _ => { }, "$SIMCLR doctor > /dev/full", ReadOrRefused),
+        new("a stdout that cannot be written", _ => { }, $"$SIMCLR doctor --data builtin {Tiny} > /dev/full", ReadOrRefused),
     ];
 
     private static void Write(string folder, string name, string text) => Write(folder, name, Encoding.UTF8.GetBytes(text));
@@ -98,7 +98,7 @@ internal static class HostileCorpus
 
     private static void Promises(string folder)
     {
-        byte[] head = [0, 0, 8, 3, .. new byte[] { 0, 0x0e, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28 }]; // 917,504 images of 28 × 28
+        byte[] head = [0, 0, 8, 3, 0, 9, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]; // 589,824 images of 28 × 28
         Write(folder, "train-images-idx3-ubyte.gz", RecordReaders.Gzip(head));
     }
 

@@ -76,7 +76,7 @@ internal sealed class KillLoop(Killable work, long seed) : IDisposable
 
     private static bool IsBegun(string at) => Directory.EnumerateFileSystemEntries(at).Any(entry => Path.GetExtension(entry) is not ".tar");
 
-    private TimeSpan Whole(string command)
+    private static TimeSpan Whole(string command)
     {
         var run = ProgramRun.Run(command);
         if (run.ExitCode != 0) throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"simclr {command} ends with {run.ExitCode}: {run.Error}"));

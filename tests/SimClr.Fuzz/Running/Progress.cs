@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using SimClr.Fuzz.Readers;
 
 namespace SimClr.Fuzz.Running;
 
@@ -7,9 +9,14 @@ namespace SimClr.Fuzz.Running;
 internal record struct Progress
 {
     public int Reader, Mutation;
-    public long Accepted, Refused, MostManaged, MostResident, LongestMilliseconds, Milliseconds;
+    public long Accepted, Refused, MostManaged, MostResident, LongestMilliseconds, Ticks;
 
     public static Progress Load(string path) => File.Exists(path) ? MemoryMarshal.Read<Progress>(File.ReadAllBytes(path)) : new Progress { Mutation = -1 };
+
+    /// <summary>Writes a reader's line.</summary>
+    public readonly void Finish(string folder, FuzzReader reader, int inputs) => File.AppendAllText(
+        Path.Combine(folder, Worker.RowsFile),
+        JsonSerializer.Serialize(new ReaderRow(reader.Name, inputs, Accepted, Refused, MostManaged, MostResident, LongestMilliseconds, TimeSpan.FromTicks(Ticks).TotalSeconds)) + "\n");
 
     public readonly void Save(Microsoft.Win32.SafeHandles.SafeFileHandle file)
     {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SimClr.Fuzz.Running;
 
-/// <summary>Looks from another thread whether an input ends. Work is counted, not time, so that a busy machine is no hang; and time, much of it, for what only waits.</summary>
+/// <summary>Looks from another thread whether an input ends. Work is counted, not time, so that a busy machine is no hang; and time, very much of it, for what only waits.</summary>
 internal sealed class Watch : IDisposable
 {
     private readonly Timer timer;

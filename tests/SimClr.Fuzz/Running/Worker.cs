@@ -17,7 +17,7 @@ internal static partial class Worker
     /// <summary>The exit code after an input that did not end.</summary>
     public const int Hung = 99;
 
-    private static readonly TimeSpan MostWork = TimeSpan.FromSeconds(10), MostWaiting = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MostWork = TimeSpan.FromSeconds(10), MostWaiting = TimeSpan.FromMinutes(10);
 
     /// <param name="arguments">A folder, the number of mutations, the seed, the readers' names.</param>
     public static int Run(string[] arguments)
@@ -60,8 +60,7 @@ internal static partial class Worker
                 Tell(folder, new Fault(reader.Name, seed, at.Mutation, outcome.Verdict, outcome.What));
                 Keep(folder, reader, at.Mutation, input);
             }
-            at.Mutation = count;
-            File.AppendAllText(Path.Combine(folder, RowsFile), JsonSerializer.Serialize(new ReaderRow(reader.Name, count, at.Accepted, at.Refused, at.MostManaged, at.MostResident, at.LongestMilliseconds, at.Milliseconds)) + "\n");
+            at.Finish(folder, reader, count);
         }
         at.Save(file);
     }
@@ -73,7 +72,7 @@ internal static partial class Worker
         at.MostManaged = Math.Max(at.MostManaged, outcome.Managed);
         at.MostResident = Math.Max(at.MostResident, outcome.Resident);
         at.LongestMilliseconds = Math.Max(at.LongestMilliseconds, (long)outcome.Time.TotalMilliseconds);
-        at.Milliseconds += (long)Math.Round(outcome.Time.TotalMilliseconds);
+        at.Ticks += outcome.Time.Ticks;
     }
 
     internal static void Tell(string folder, Fault fault) => File.AppendAllText(Path.Combine(folder, FaultsFile), JsonSerializer.Serialize(fault) + "\n");
