@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+
+namespace SimClr.Fuzz.Corpus;
+
+/// <summary>Pillow, where it is installed (Debian: python3-pil), as the judge of decoded images.</summary>
+internal static class Pillow
+{
+    private static readonly Lazy<string?> Interpreter = new(() => new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(HasPillow));
+
+    /// <summary>Whether it is there.</summary>
+    public static bool IsThere => Interpreter.Value is not null;
+
+    /// <summary>Makes the odd images.</summary>
+    public static void MakeOddImages(string folder)
+    {
+        using var python = Start(Script("odd_images.py"), folder);
+        python.StandardInput.Close();
+        string error = python.StandardError.ReadToEnd();
+        python.WaitForExit();
+        python.ExitCode.ShouldBe(0, error);
+    }
+
+    /// <summary>What it makes of each file, in their order: width, height and R, G, B; null where it reads none.</summary>
+    public static IEnumerable<(int Width, int Height, byte[] Pixels)?> Decode(IReadOnlyList<string> files)
+    {
+        using var python = Start(Script("decode.py"));
+        python.ErrorDataReceived += (_, _) => { };
+        python.BeginErrorReadLine();
+        var names = Task.Run(() =>
+        {
+            foreach (string file in files) python.StandardInput.WriteLine(file);
+            python.StandardInput.Close();
+        });
+        var pixels = python.StandardOutput.BaseStream;
+        byte[] size = new byte[8];
+        for (int i = 0; i < files.Count; i++)
+        {
+            pixels.ReadExactly(size);
+            var (width, height) = (BinaryPrimitives.ReadInt32LittleEndian(size), BinaryPrimitives.ReadInt32LittleEndian(size.AsSpan(4)));
+            byte[] rgb = new byte[3 * width * height];
+            pixels.ReadExactly(rgb);
+            yield return width == 0 ? null : (width, height, rgb);
+        }
+        names.GetAwaiter().GetResult();
+        python.WaitForExit();
+    }
+
+    private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "Corpus", name);
+
+    private static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(Interpreter.Value!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    private static bool HasPillow(string interpreter)
+    {
+        try
+        {
+            using var python = Process.Start(new ProcessStartInfo(interpreter, ["-c", "import PIL"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            python.WaitForExit();
+            return python.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using SimClr.Fuzz.Hostile;
+using SimClr.Tests.Data;
+
+namespace SimClr.Fuzz;
+
+/// <summary>Small inputs that take everything: the program ends soon, with little memory, and with a sentence where it refuses them.</summary>
+public sealed class HostileTests(HostileTests.Tried tried) : IClassFixture<HostileTests.Tried>
+{
+    public static TheoryData<string> Names => [.. HostileCorpus.All.Select(input => input.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_hostile_input_takes_neither_the_process_nor_the_machine(string input) => tried.Problems[input].ShouldBe("");
+
+    /// <summary>All of them, two at a time, each in a process of its own: some took theirs along.</summary>
+    public sealed class Tried
+    {
+        public Tried()
+        {
+            using var folder = new TempFolder();
+            string[] problems = new string[HostileCorpus.All.Count];
+            Parallel.For(0, problems.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i => problems[i] = HostileCorpus.All[i].Try(folder.At($"{i}")));
+            Problems = HostileCorpus.All.Select((input, i) => (input.Name, problems[i])).ToDictionary(p => p.Name, p => p.Item2);
+        }
+
+        internal IReadOnlyDictionary<string, string> Problems { get; }
+    }
+}

@@ -1,0 +1,28 @@
+using SimClr.Fuzz.Kills;
+
+namespace SimClr.Fuzz;
+
+/// <summary>Two kills and a full disk; the long runs of CONTRIBUTING.md do the same more often, and with everything that goes on after a kill.</summary>
+public sealed class KillTests
+{
+    [Fact]
+    public void Killed_at_a_random_moment_pretraining_goes_on_to_the_same_checkpoint_byte_for_byte()
+    {
+        using var loop = new KillLoop(Killable.Pretrain, seed: 1);
+        loop.Run(2, KillLoop.Kill);
+        loop.Problems.ShouldBeEmpty();
+        loop.Kills.ShouldBe(2, "no kill came in time");
+    }
+
+    [Fact]
+    public void A_full_disk_gets_one_sentence_and_keeps_the_checkpoint_before()
+    {
+        if (FullDisk.Run(1, seed: 1) is not { } ran)
+        {
+            Assert.Skip("needs root, to mount a small disk");
+            return;
+        }
+        ran.Problems.ShouldBeEmpty();
+        ran.Full.ShouldBe(1, "the disk was not too small");
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using SimClr.Fuzz.Corpus;
+using SimClr.Fuzz.Hostile;
+using SimClr.Fuzz.Kills;
+using SimClr.Fuzz.Mutations;
+using SimClr.Fuzz.Readers;
+using SimClr.Fuzz.Running;
+using SimClr.Tests.Data;
+
+namespace SimClr.Fuzz;
+
+/// <summary>
+/// What the command line asks for beside the tests: runs that take as long as they take, and print what they found.
+/// <c>--mutations N [--reader NAME] [--jobs N] [--keep FOLDER]</c>, <c>--only MUTATION --reader NAME [--keep FOLDER]</c>, <c>--hostile</c>, <c>--kills N</c>,
+/// <c>--disks N</c>, <c>--corpus FOLDER</c>; for all <c>--seed N</c>.
+/// </summary>
+internal sealed class LongRun
+{
+    private readonly string[] arguments;
+
+    private LongRun(string[] arguments) => this.arguments = arguments;
+
+    public static bool IsAskedFor(string[] arguments) => arguments.Any(argument => argument is "--mutations" or "--only" or "--hostile" or "--kills" or "--disks" or "--corpus");
+
+    /// <returns>0 where nothing went wrong, else 1.</returns>
+    public static int Run(string[] arguments)
+    {
+        var run = new LongRun(arguments);
+        int problems = 0;
+        if (run.Value("--mutations") is not null) problems += run.Mutate();
+        if (run.Value("--only") is not null) problems += run.Repeat();
+        if (arguments.Contains("--hostile")) problems += Hostile();
+        if (run.Value("--kills") is not null) problems += run.Kill();
+        if (run.Value("--disks") is not null) problems += run.FillDisks();
+        if (run.Value("--corpus") is { } folder) problems += Compare(folder);
+        return problems == 0 ? 0 : 1;
+    }
+
+    private long Seed => Number("--seed", 1);
+
+    private List<FuzzReader> Readers
+    {
+        get
+        {
+            string? name = Value("--reader");
+            var readers = ReaderCatalog.All.Where(reader => name is null || reader.Name == name).ToList();
+            return readers.Count > 0 ? readers : throw new ArgumentException($"There is no reader '{name}'; there are {string.Join(", ", ReaderCatalog.All.Select(reader => reader.Name))}.");
+        }
+    }
+
+    private int Mutate()
+    {
+        var run = FuzzRun.Execute(Readers, (int)Number("--mutations", 0), Seed, (int)Number("--jobs", 1), Value("--keep"));
+        Console.WriteLine(run.Table());
+        Console.WriteLine(run.Kinds());
+        return run.Faults.Count;
+    }
+
+    // In this process, so that a debugger sees it.
+    private int Repeat()
+    {
+        var reader = Readers[0];
+        byte[] input = Mutator.Make(reader, Seed, (int)Number("--only", 0));
+        if (Value("--keep") is { } keep) File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(keep).FullName, Path.GetFileName(reader.File)), input);
+        using var folder = new TempFolder();
+        var outcome = new Trial(reader, folder.Root).Run(input);
+        Console.WriteLine($"{reader.Name}: {outcome}");
+        return outcome.Verdict is Verdict.Accepted or Verdict.Refused ? 0 : 1;
+    }
+
+    private static int Hostile()
+    {
+        using var folder = new TempFolder();
+        var problems = HostileCorpus.All.Select((input, i) => (input.Name, Problem: input.Try(folder.At($"{i}")))).ToList();
+        foreach (var (name, problem) in problems) Console.WriteLine($"{name}: {(problem.Length == 0 ? "as it should be" : problem)}");
+        return problems.Count(p => p.Problem.Length > 0);
+    }
+
+    private int Kill()
+    {
+        using var inputs = new TempFolder();
+        int problems = 0, kills = (int)Number("--kills", 0);
+        foreach (var work in Killable.All(inputs.Root))
+        {
+            problems += Kill(work, "SIGKILL", kills, KillLoop.Kill);
+            if (work.Name == "pretrain") problems += Kill(work, "SIGTERM, SIGINT and SIGHUP", kills, KillLoop.Term, KillLoop.Int, KillLoop.Hup);
+        }
+        return problems;
+    }
+
+    private int Kill(Killable work, string named, int kills, params int[] signals)
+    {
+        using var loop = new KillLoop(work, Seed);
+        loop.Run(kills, signals);
+        Console.WriteLine($"{work.Name}: {loop.Kills} × {named}, {loop.Problems.Count} problems");
+        loop.Problems.ForEach(Console.WriteLine);
+        return loop.Problems.Count;
+    }
+
+    private int FillDisks()
+    {
+        int disks = (int)Number("--disks", 0);
+        if (FullDisk.Run(disks, Seed) is not { } ran)
+        {
+            Console.WriteLine("No disk can be mounted here: it needs root.");
+            return 1;
+        }
+        Console.WriteLine($"{ran.Full} of {disks} disks were full, {ran.Problems.Count} problems");
+        foreach (string problem in ran.Problems) Console.WriteLine(problem);
+        return ran.Problems.Count;
+    }
+
+    // To be read, not judged: of photographs nobody knows how many should be equal.
+    private static int Compare(string folder)
+    {
+        var compared = Comparison.Of(folder).ToList();
+        Console.WriteLine($"{compared.Count} images: {compared.Count(c => c is { Problem: null, Largest: 0 })} equal to Pillow's, {compared.Count(c => c is { Problem: null, Largest: > 0 })} different, by at most {compared.Max(c => c.Largest)}; {compared.Count(c => c.Problem is not null)} of another size or unread");
+        foreach (var one in compared.Where(c => c.Problem is not null || c.Largest > 0).OrderByDescending(c => c.Largest).Take(20)) Console.WriteLine($"{one.File}: {one.Problem ?? $"{one.Largest} levels"}");
+        return 0;
+    }
+
+    private string? Value(string option) => Array.IndexOf(arguments, option) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
+
+    private long Number(string option, long otherwise) => Value(option) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+}

@@ -1,0 +1,31 @@
+using SimClr.Fuzz.Readers;
+using SimClr.Views;
+
+namespace SimClr.Fuzz.Mutations;
+
+/// <summary>Makes damaged files from whole ones. The n-th of a reader is the same in every run with the same seed.</summary>
+internal static class Mutator
+{
+    private const int MostBytes = 1 << 20, MostChanges = 6;
+
+    /// <summary>One file.</summary>
+    /// <param name="reader">Whose whole files are changed.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="number">Of the mutation, from 0.</param>
+    public static byte[] Make(FuzzReader reader, long seed, int number)
+    {
+        var random = CounterRandom.For(seed, reader.Purpose, number);
+        byte[] bytes = [.. reader.Seeds[random.Below(reader.Seeds.Count)]];
+        int changes = 1;
+        while (changes < MostChanges && random.Chance(0.4)) changes++;
+        for (int i = 0; i < changes; i++)
+        {
+            bytes = reader.Words.Count > 0 && random.Chance(0.4) ? TextChange.Make(bytes, reader.Words, ref random)
+                : random.Chance(0.3) ? NumberChange.Make(bytes, ref random)
+                : ByteChange.Make(bytes, reader.Seeds[random.Below(reader.Seeds.Count)], ref random);
+            if (bytes.Length > MostBytes) bytes = bytes[..MostBytes];
+        }
+        if (reader.Repair is { } repair && random.Chance(0.75)) bytes = repair(bytes);
+        return reader.Pack is { } pack ? pack(bytes) : bytes;
+    }
+}

@@ -1,0 +1,13 @@
+namespace SimClr.Fuzz.Readers;
+
+/// <summary>
+/// All readers of files from elsewhere. TensorBoard's events, Parquet, ONNX and CSV are written and not read.
+/// </summary>
+internal static class ReaderCatalog
+{
+    /// <summary>In the order in which they are tried; made at most once.</summary>
+    public static IReadOnlyList<FuzzReader> All => Made.Value;
+
+    private static readonly Lazy<IReadOnlyList<FuzzReader>> Made = new(() =>
+        [.. ImageReaders.All(), .. OrientationReaders.All(), .. WeightReaders.All(), .. TensorFlowReaders.All(), .. ArrayReaders.All(), .. RecordReaders.All(), .. ShardReaders.All(), .. SettingReaders.All(), .. RunReaders.All(), .. TextReaders.All()]);
+}

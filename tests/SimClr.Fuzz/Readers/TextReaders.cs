@@ -1,0 +1,44 @@
+using System.Text;
+using SimClr.Cli.Commands;
+using SimClr.Cli.Configuration;
+using SimClr.Cli.Output;
+using SimClr.Cli.Runs;
+using SimClr.Data;
+using SimClr.Training;
+
+namespace SimClr.Fuzz.Readers;
+
+/// <summary>Words of a command line, and lists of images.</summary>
+internal static class TextReaders
+{
+    public static IEnumerable<FuzzReader> All()
+    {
+        string[] words = ["%", "-", "+", ".", ",", " ", "0", "9", "e9", "kB", "GB", "∞", "NaN", "١", "=", "null", "0x1", "[", "'"];
+        var images = new BuiltInImages(DatasetPart.Train, 20);
+        byte[] list = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 3).Select(i => images.Describe(i) + "\n")));
+        yield return new("list of images", "labels.txt", [list], path =>
+        {
+            var taken = LabelledImages.Take(images, path, seed: 1);
+            BrokenPromiseException.Unless(taken.Count is > 0 and <= 20, $"{taken.Count} of 20 images");
+        })
+        { Words = ["\n", "\r\n", " ", "\0", "1", "名"] };
+        yield return Of("label budget", ["10%", "25", "0.5%"], text =>
+        {
+            if (LabelBudget.Parse(text) is not { } budget) return;
+            BrokenPromiseException.Unless(budget.Of(1000) is >= 1 and <= 1000 && budget.Of(0) == 0, $"{budget.Of(1000)} of 1000 labels");
+            BrokenPromiseException.Unless(LabelBudget.Parse(budget.ToString()) is not null || budget.PerClass == 0, $"{budget} is not read back");
+        });
+        yield return Of("byte size", ["256MB", "1.5 GB", "7"], text => BrokenPromiseException.Unless(ByteSize.Parse(text) is null or >= 1, $"{ByteSize.Parse(text)} bytes"));
+        yield return Of("--set", ["epochs=3", "views.color-strength=0.5", "views.mean=0.1,0.2,0.3", "encoder.arch=resnet50"], text =>
+            _ = OptionsBinder.Bind<PretrainOptions>([], [Setting.Parse(text)]));
+        yield return Of("command line", ["pretrain --data x --output y --epochs 3 --lr 0.5", "evaluate knn --weights a --data b", "embed --output x.npy --normalize 0.5,0.2", "duplicates --threshold 0.9"], text =>
+            _ = CommandLine.Create().Parse(text.Split(' '))) with { OneIn = 10 };
+
+        FuzzReader Of(string name, string[] seeds, Action<string> read) => new(name, "text", [.. seeds.Select(Encoding.UTF8.GetBytes)], path => read(File.ReadAllText(path)))
+        {
+            Words = words,
+            NamesFile = false,
+            Refuses = FuzzReader.RefusesSettings,
+        };
+    }
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+using System.Formats.Tar;
+using System.Text;
+using SimClr.Fuzz.Mutations;
+using SimClr.Fuzz.Readers;
+using SimClr.Fuzz.Running;
+using SimClr.Tests.Data;
+
+namespace SimClr.Fuzz;
+
+/// <summary>Inputs that mutations found, made by code: they stay when the seeds change. Those that take the process along are in <see cref="Hostile.HostileCorpus"/>.</summary>
+public sealed class RegressionTests
+{
+    private static readonly byte[] Archive = Tars.Of(TarEntryFormat.Gnu, ("a.bin", new byte[600]));
+
+    public static TheoryData<string, string, byte[]> Found => new()
+    {
+        { "tar in gz", "an entry without a name", Tars.With(Archive, 0, new byte[100]) },
+        { "tar in gz", "permissions that are no number of 32 bits", Tars.With(Archive, 100, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff) },
+        { "idx in gz", "a head that promises a gigabyte of images", [0, 0, 8, 3, 0, 4, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28] },
+        { "tar's index", "a label of a class that there is not", Index(at: 48 + 16, 4096) },
+        { "tar's index", "labels, and no class", Index(at: 32, 0) },
+        { "tar's index", "a negative label", Index(at: 48 + 16, int.MinValue) },
+        { "tar's index", "a record before the tar", Index(at: 48 + 4, int.MinValue) },
+        { "recipe", "a value of a group that is out of range", "views:\n  color-strength: 128.5\n"u8.ToArray() },
+        { "run: metrics.jsonl", "a number beyond what a double holds", Encoding.UTF8.GetBytes("{\"step\":1,\"loss\":1e999,\"top1\":0.2}\n") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Found))]
+    public void What_was_found_is_read_or_refused_by_name(string name, string what, byte[] input)
+    {
+        var reader = ReaderCatalog.All.Single(r => r.Name == name);
+        using var folder = new TempFolder();
+        var outcome = new Trial(reader, folder.Root).Run(reader.Pack is { } pack ? pack(input) : input);
+        outcome.Verdict.ShouldBeOneOf([Verdict.Accepted, Verdict.Refused], $"{what}: {outcome.What}");
+    }
+
+    // The index of a packed tar with another number at an offset; its sums are right.
+    private static byte[] Index(int at, int value)
+    {
+        byte[] index = [.. ReaderCatalog.All.Single(r => r.Name == "tar's index").Seeds[0]];
+        BinaryPrimitives.WriteInt32LittleEndian(index.AsSpan(at), value);
+        return Checksums.ShardIndex(index);
+    }
+}

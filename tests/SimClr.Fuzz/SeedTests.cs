@@ -1,0 +1,51 @@
+using SimClr.Fuzz.Mutations;
+using SimClr.Fuzz.Readers;
+using SimClr.Fuzz.Running;
+using SimClr.Tests.Data;
+
+namespace SimClr.Fuzz;
+
+/// <summary>What mutations begin with, without which none of them says much.</summary>
+public sealed class SeedTests
+{
+    public static TheoryData<string> Names => [.. ReaderCatalog.All.Select(reader => reader.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Whole_files_are_read_and_stay_whole_when_their_checksums_are_repaired(string name)
+    {
+        var reader = ReaderCatalog.All.Single(r => r.Name == name);
+        using var folder = new TempFolder();
+        var trial = new Trial(reader, folder.Root);
+        foreach (byte[] seed in reader.Seeds)
+        {
+            byte[] repaired = reader.Repair is { } repair ? repair([.. seed]) : seed;
+            repaired.ShouldBe(seed);
+            var outcome = trial.Run(reader.Pack is { } pack ? pack([.. seed]) : seed);
+            (outcome.Verdict, outcome.What).ShouldBe((Verdict.Accepted, ""));
+        }
+    }
+
+    [Fact]
+    public void A_mutation_is_the_same_whenever_it_is_made_and_most_differ()
+    {
+        var reader = ReaderCatalog.All.Single(r => r.Name == "png");
+        var made = Enumerable.Range(0, 100).Select(i => Convert.ToHexString(Mutator.Make(reader, 7, i))).ToList();
+        made.ShouldBe(Enumerable.Range(0, 100).Select(i => Convert.ToHexString(Mutator.Make(reader, 7, i))));
+        made.Distinct().Count().ShouldBeGreaterThan(95);
+        reader.Seeds.ShouldAllBe(seed => Convert.ToHexString(seed).StartsWith("89504E47", StringComparison.Ordinal)); // they were not changed themselves
+    }
+
+    [Fact]
+    public void A_reader_that_breaks_its_promise_in_any_way_is_found_out()
+    {
+        using var folder = new TempFolder();
+        Verdict Of(Action<string> read, long allowance = 1 << 20) => new Trial(new FuzzReader("x", "x.bin", [[1]], read) { Allowance = allowance }, folder.Root).Run([1, 2, 3]).Verdict;
+        Of(_ => { }).ShouldBe(Verdict.Accepted);
+        Of(path => throw new InvalidDataException($"{path} is damaged")).ShouldBe(Verdict.Refused);
+        Of(_ => throw new InvalidDataException("It is damaged")).ShouldBe(Verdict.Unnamed);
+        Of(path => throw new OverflowException(path)).ShouldBe(Verdict.WrongException);
+        Of(_ => BrokenPromiseException.Unless(false, "no")).ShouldBe(Verdict.Impossible);
+        Of(_ => GC.KeepAlive(new byte[2 << 20])).ShouldBe(Verdict.Memory);
+    }
+}
