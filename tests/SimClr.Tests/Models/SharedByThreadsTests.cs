@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using SimClr.Data;
 using SimClr.Evaluation;
-using SimClr.Interchange;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Tests.Data;
