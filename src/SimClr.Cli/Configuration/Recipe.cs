@@ -78,7 +78,8 @@ internal static class Recipe
         for (int depth = 0, documents = 0; events.MoveNext();)
         {
             var here = events.Current!;
-            if (here is DocumentStart && ++documents == 2) throw new ConfigurationException($"{file}:{here.Start.Line}: a recipe is one YAML document, and here begins a second one.");
+            if (here is DocumentStart) documents++;
+            if (here is NodeEvent or AnchorAlias && documents > 1) throw new ConfigurationException($"{file}:{here.Start.Line}: a recipe is one YAML document, and here begins a second one.");
             if (here is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
                 throw new ConfigurationException($"{file}:{here.Start.Line}: anchors and aliases (&{TextFile.Excerpt($"{(here as AnchorAlias)?.Value ?? ((NodeEvent)here).Anchor}")}) are not part of a recipe.");
             if (here is MappingStart or SequenceStart && ++depth > Deepest)

@@ -73,9 +73,9 @@ internal sealed partial class TrainedModel
             Encoder = found.Options,
             Views = colours ? new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation } : new(),
         }.For(size);
-        string prefix = found.Prefix.Length > 0 ? $", its names without '{found.Prefix}'" : "";
-        string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({found.Ignored[0]} …)" : "";
-        string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({unread.First().Key} {unread.First().Value} …)" : "";
+        string prefix = found.Prefix.Length > 0 ? $", its names without '{TextFile.Excerpt(found.Prefix)}'" : "";
+        string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({TextFile.Excerpt(found.Ignored[0])} …)" : "";
+        string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({TextFile.Excerpt(unread.First().Key)} {unread.First().Value} …)" : "";
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path}: {found.Options.Arch} × {found.Options.Width}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}"));
         terminal.Note($"{path}: guessed, as names and shapes do not tell it: {found.Guessed}.");
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{path} does not say how its images were prepared: {(colours

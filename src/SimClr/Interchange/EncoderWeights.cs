@@ -60,7 +60,7 @@ public sealed record EncoderWeights
         {
             string? own = names.Below(name);
             if (own is null || !EncoderNames.IsKnown(own)) other.Add(name);
-            else if (!encoder.TryAdd(own, tensor)) throw new InvalidDataException($"{source}: {given[own]} and {name} are one layer by their names.");
+            else if (!encoder.TryAdd(own, tensor)) throw new InvalidDataException($"{source}: {Excerpt.Of(given[own])} and {Excerpt.Of(name)} are one layer by their names.");
             else given[own] = name;
         }
         var options = OptionsOf(encoder, source);
@@ -125,10 +125,10 @@ public sealed record EncoderWeights
         {
             if (!encoder.TryGetValue(name, out var tensor)) throw new InvalidDataException($"{source} lacks {name}: it is no whole {network}.");
             if (!tensor.shape.AsSpan().SequenceEqual(shape))
-                throw new InvalidDataException($"{source}: {given[name]} is ({string.Join(", ", tensor.shape)}), and in a {network} here ({string.Join(", ", shape)}).");
+                throw new InvalidDataException($"{source}: {Excerpt.Of(given[name])} is ({string.Join(", ", tensor.shape)}), and in a {network} here ({string.Join(", ", shape)}).");
         }
         if (encoder.Keys.FirstOrDefault(name => !expected.ContainsKey(name)) is { } unknown)
-            throw new InvalidDataException($"{source}: {given.GetValueOrDefault(unknown, unknown)} belongs to no layer of a {network} here.");
+            throw new InvalidDataException($"{source}: {Excerpt.Of(given.GetValueOrDefault(unknown, unknown))} belongs to no layer of a {network} here.");
     }
 
     private static (Tensor Weight, Tensor Bias)? ClassifierOf(IReadOnlyDictionary<string, Tensor> state, string prefix, long features) =>

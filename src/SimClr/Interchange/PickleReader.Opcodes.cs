@@ -79,7 +79,7 @@ internal sealed partial class PickleReader
                 _ = Pop(at);
                 if (stack is not [.., PyTorchPlaceholder]) _ = Top<Dictionary<string, object?>>(at);
                 break;
-            case (byte)'Q': Push(Persistent(Pop<object?[]>(at), at)); break;
+            case (byte)'Q': Persistent(Pop<object?[]>(at), at); break;
             case (byte)'q': Memorize(Byte(), at); break;
             case (byte)'r': Memorize(UInt32(), at); break;
             case 0x94: Memorize(memo.Count, at); break;
@@ -110,11 +110,15 @@ internal sealed partial class PickleReader
     }
 
     // A storage; the older format has modules too, with their source code.
-    private object Persistent(object?[] id, long at)
+    private void Persistent(object?[] id, long at)
     {
-        if (id is ["module", PyTorchGlobal module, ..]) return new PyTorchPlaceholder(module.Name);
+        if (id is ["module", PyTorchGlobal module, ..])
+        {
+            Push(new PyTorchPlaceholder(module.Name));
+            return;
+        }
         var storage = PyTorchStorage.Of(id, Where(at));
-        return storages[storage.Key] = storage;
+        Push(storages[storage.Key] = storage);
     }
 
     // Whole numbers of up to 64 bits; of longer ones only the magic number of the older format is asked for.

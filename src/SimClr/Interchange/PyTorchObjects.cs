@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SimClr.Interchange;
 
 /// <summary>A Python name that a pickle mentions; it stays a name, whatever it is of.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using SimClr.Interchange;
+using SimClr.Models;
 using SkiaSharp;
+using TorchSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -90,6 +92,31 @@ public sealed class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<
         ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out pass was kept
         ((double)distilled["parameters"]!["options"]!["encoder"]!["width"]!).ShouldBe(0.125);
         File.Exists(Path.Combine(small, "classifier.safetensors")).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("0", null, null, "has classifier-head-layers in its header, and no recipe or no classes.")]
+    [InlineData("0", "&a [*a]: 1", "[]", "recipe:1: anchors and aliases (&a) are not part of a recipe.")]
+    [InlineData("0", "encoder: {width: 8}", "[]", "its recipe is of a Resnet18 × 8")]
+    [InlineData("0", "encoder: {width: 0.0625}", "[1, 2]", "its list of classes is no JSON array of texts")]
+    [InlineData("0", "encoder: {width: 0.0625}", "[null, null]", "its list of classes is no JSON array of texts")]
+    [InlineData("2", "encoder: {width: 0.0625}", "[\"a\", \"b\"]", "no network has a classifier of 2 classes on layer 2 of a head of 2.")]
+    [InlineData("x", "encoder: {width: 0.0625}", "[\"a\", \"b\"]", "no network has a classifier of 2 classes on layer x of a head of 2.")]
+    [InlineData("0", "encoder: {width: 0.0625}", "[\"a\"]", "no network has a classifier of 1 classes on layer 0 of a head of 2.")]
+    public void A_classifiers_header_that_cannot_be_used_is_said_in_one_sentence(string layers, string? recipe, string? classes, string sentence)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(3, torch.CPU);
+        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        var header = new Dictionary<string, string> { ["classifier-head-layers"] = layers };
+        if (recipe is not null) header["recipe"] = recipe;
+        if (classes is not null) header["classes"] = classes;
+        string file = folder.In("teacher.safetensors");
+        Safetensors.Write(file, network.state_dict(), header);
+        var (exitCode, output, error) = InProcess.Run($"distill --teacher {file} --data builtin --output {folder.In("student")} --threads 1");
+        (exitCode, output).ShouldBe((1, ""), error);
+        error.ShouldStartWith($"simclr: {file}");
+        error.ShouldContain(sentence);
     }
 
     [Fact]

@@ -120,6 +120,48 @@ public sealed class ExportCommandTests : IDisposable
         JsonNode.Parse(json)!["rows"]!.AsArray().Count.ShouldBe(3 * 7);
     }
 
+    // Weights that say something of themselves: nobody's recipe takes the stack, or makes a network that the weights are not of.
+    [Theory]
+    [InlineData("&a [*a]: 1", "w.safetensors, recipe:1: anchors and aliases (&a) are not part of a recipe.")]
+    [InlineData("temperature: hot", "w.safetensors, recipe:1: temperature must be a number, not 'hot'.")]
+    [InlineData("encoder: {arch: resnet152, width: 8}", "w.safetensors: its recipe is of a Resnet152 × 8, 3 channels, and its weights are of a Resnet18 × 0.0625, 3 channels.")]
+    [InlineData("encoder: {width: 0.0625}\nhead: {layers: 3, hidden-dim: 65536}", "w.safetensors: its recipe has a projection head with a layer of 65536, and its weights have none.")]
+    public void A_recipe_in_a_file_of_weights_that_cannot_be_used_is_said_in_one_sentence(string recipe, string sentence)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(3, torch.CPU);
+        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        var state = network.state_dict();
+        state["head.layers.0.weight"] = torch.ones(8, 32);
+        string file = folder.In("w.safetensors");
+        Safetensors.Write(file, state, new Dictionary<string, string> { ["recipe"] = recipe });
+        var (exitCode, output, error) = Simclr.Run($"export --weights {file} --output {folder.In("out.pth")}");
+        (exitCode, output, error.Replace(folder.In(""), "", StringComparison.Ordinal).Replace("/w.", "w.", StringComparison.Ordinal).Trim()).ShouldBe((1, "", $"simclr: {sentence}"));
+    }
+
+    [Fact]
+    public void What_was_left_out_of_other_peoples_files_and_what_was_guessed_is_said()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(3, torch.CPU);
+        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        string file = folder.In("w.safetensors");
+        Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["queue"] = torch.zeros(1, torch.int16) });
+        byte[] bytes = File.ReadAllBytes(file);
+        int at = bytes.AsSpan().IndexOf("\"queue\":{\"dtype\":\"I16\""u8) + "\"queue\":{\"dtype\":\"".Length;
+        "U16"u8.CopyTo(bytes.AsSpan(at));
+        File.WriteAllBytes(file, bytes);
+        var (exitCode, _, error) = Simclr.Run($"export --weights {file} --output {folder.In("out.pth")}");
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("1 objects that are no tensors of a known type left out (queue of type U16 …)");
+        error.ShouldContain("guessed, as names and shapes do not tell it: a first convolution of stride 1 without max pooling, ReLU.");
+
+        Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["layer1.0.se.weight"] = torch.zeros(1) });
+        Simclr.Run($"export --weights {file} --output {folder.In("se.pth")}").ShouldSatisfyAllConditions(
+            e => e.ExitCode.ShouldBe(1), e => e.Error.ShouldContain("layer1.0.se.weight belongs to no layer of a Resnet18 here"));
+        File.Exists(folder.In("se.pth")).ShouldBeFalse();
+    }
+
     [Theory]
     [InlineData("--output x.bin", 2, "'x.bin' ends in none of .safetensors, .pth, .pt, .onnx")]
     [InlineData("--output x.pth --preprocess", 2, "--preprocess is for .onnx files")]

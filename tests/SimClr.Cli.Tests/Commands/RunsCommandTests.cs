@@ -90,6 +90,21 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         }
     }
 
+    // In the program itself, which a stack that overflows ends whatever is caught.
+    [Fact]
+    public void A_run_whose_recipe_would_take_the_stack_is_listed_beside_the_others()
+    {
+        File.WriteAllText(trained.Copy("bombs/a").RecipeFile, "&a [*a]: 1");
+        File.WriteAllText(trained.Copy("bombs/b").RecipeFile, string.Concat(Enumerable.Repeat("{a: ", 20_000)));
+        File.WriteAllText(trained.Copy("bombs/c").In("run.json"), string.Concat(Enumerable.Repeat("[", 100_000)));
+        File.WriteAllText(trained.Copy("bombs/d").In("evaluations/knn.json"), "{\"rows\":[{\"features\":\"encoder\",\"features\":\"x\"}]}");
+        File.AppendAllText(trained.Copy("bombs/e").MetricsFile, "{\"step\":4,\"step\":4,\"loss\":1,\"top1\":1}\n");
+        var runs = Runs(trained.In("runs", "bombs"));
+        runs.Select(r => (string)r!["state"]!).ShouldBe(["damaged", "damaged", "damaged", "damaged", "finished"]);
+        string[] said = ["a/recipe.yaml:1: anchors and aliases (&a)", "b/recipe.yaml:1: maps and lists are nested", "c/run.json is damaged", "d/evaluations/knn.json is no report"];
+        foreach (var (run, sentence) in runs.Zip(said)) ((string)run!["problem"]!).ShouldContain(sentence);
+    }
+
     [Fact]
     public void A_run_that_somebody_trains_is_not_trained_by_another()
     {

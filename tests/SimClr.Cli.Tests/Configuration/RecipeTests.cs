@@ -38,6 +38,35 @@ public sealed class RecipeTests
         File.Delete(path);
     }
 
+    // A list in itself as a key, 20,000 maps within one another, lists of lists of lists as a key: 11 bytes to 100 kB that took the stack or for ever.
+    public static TheoryData<string, string> Takers => new()
+    {
+        { "&a [*a]: 1\n", "r.yaml:1: anchors and aliases (&a) are not part of a recipe." },
+        { "a: 1\nb: *x\n", "r.yaml:2: anchors and aliases (&x) are not part of a recipe." },
+        { string.Concat(Enumerable.Range(0, 12).Select(i => $"a{i}: &a{i} [{(i == 0 ? "x,x" : $"*a{i - 1},*a{i - 1}")}]\n")) + "? *a11\n: 1\n", "r.yaml:1: anchors and aliases (&a0) are not part of a recipe." },
+        { $"&{new string('a', 1000)} x: 1", $"r.yaml:1: anchors and aliases (&{new string('a', 120)}… (1000 characters)) are not part of a recipe." },
+        { string.Concat(Enumerable.Repeat("{a: ", 20_000)), "r.yaml:1: maps and lists are nested more than 16 deep, which no recipe needs." },
+        { "a:\n" + new string('[', 100_000), "r.yaml:2: maps and lists are nested more than 16 deep, which no recipe needs." },
+        { string.Concat(Enumerable.Repeat("- ", 50_000)) + "a", "r.yaml:1: maps and lists are nested more than 16 deep, which no recipe needs." },
+        { "a: 1\n" + new string('#', 10_000_000), "r.yaml: a recipe has at most 262144 characters, and this has 10000005." },
+        { "? " + new string('k', 100_000) + "\n: 1", "r.yaml:1: there is no key of 100000 characters." },
+        { "a: 1\n---\n- b\n", "r.yaml:3: a recipe is one YAML document, and here begins a second one." },
+        { "a: !<> 1\n", "r.yaml: this is not YAML; is a bracket or a quote not closed, or a tag (!) without a name?" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Takers))]
+    public void A_text_that_would_take_the_stack_or_all_time_is_refused_in_a_sentence(string yaml, string sentence) =>
+        Should.Throw<ConfigurationException>(() => Recipe.Parse(yaml, "r.yaml")).Message.ShouldBe(sentence);
+
+    [Fact]
+    public void A_file_that_does_not_end_is_read_as_far_as_a_recipe_could_go() =>
+        Should.Throw<ConfigurationException>(() => Recipe.Read("/dev/zero")).Message.ShouldBe("/dev/zero has more than 262144 characters: it is something else than it is taken for.");
+
+    [Fact]
+    public void Maps_and_lists_as_deep_as_any_recipes_are_read() =>
+        Recipe.Parse("a: {b: {c: [[1]]}}", "r.yaml").ShouldHaveSingleItem().Key.ShouldBe("a.b.c");
+
     private sealed class ProgramWith(params (string Name, string Text)[] resources) : Assembly
     {
         public override string[] GetManifestResourceNames() => [.. resources.Select(r => r.Name)];
