@@ -1,7 +1,6 @@
 using SimClr.Cli.Commands;
 using SimClr.Cli.Output;
 using SimClr.Cli.Tests.Commands;
-using SimClr.Data;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Output;

@@ -82,9 +82,9 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public void The_command_ends_before_its_picture_is_among_the_images()
+    public async Task The_command_ends_before_its_picture_is_among_the_images()
     {
-        _ = Source("a/1.png", "b/2.png").Result;
+        _ = await Source("a/1.png", "b/2.png");
         var (exitCode, output, error) = InProcess.Run($"views --data {folder.In("data")} --out {folder.In("data", "views.png")}");
         (exitCode, output).ShouldBe((2, ""));
         error.ShouldStartWith($"simclr: --output {folder.In("data", "views.png")} lies among the images of {folder.In("data")}");
@@ -102,9 +102,9 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_run_below_its_images_is_no_image_and_finds_them_from_any_folder()
+    public async Task A_run_below_its_images_is_no_image_and_finds_them_from_any_folder()
     {
-        _ = Source("a/1.png", "a/2.png", "b/3.png", "b/4.png").Result;
+        _ = await Source("a/1.png", "a/2.png", "b/3.png", "b/4.png");
         string data = Path.GetRelativePath(Environment.CurrentDirectory, folder.In("data")), run = folder.In("data", "runs", "mine");
         var (exitCode, _, error) = InProcess.Run($"pretrain --data {data} --output {run} --epochs 1 --batch-size 2 --image-size 16 --width 0.0625 --threads 1");
         exitCode.ShouldBe(0, error);
@@ -115,9 +115,9 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_class_whose_name_would_shift_the_list_of_classes_is_not_packed()
+    public async Task A_class_whose_name_would_shift_the_list_of_classes_is_not_packed()
     {
-        _ = Source("one\nmore/1.png", "two/2.png").Result;
+        _ = await Source("one\nmore/1.png", "two/2.png");
         var (exitCode, _, error) = InProcess.Run($"pack --data {folder.In("data")} --output {folder.In("shards")} --quiet");
         exitCode.ShouldBe(1);
         error.ShouldBe("simclr: The class 'one\\nmore' has a line break in its name or a space at its end, which classnames.txt cannot hold: rename its folder.\n");
