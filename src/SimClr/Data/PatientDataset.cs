@@ -25,7 +25,7 @@ public class PatientDataset : IImageDataset
     private PatientDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation) =>
         (this.source, this.told, this.time, this.cancellation) = (source, told, time ?? TimeProvider.System, cancellation);
 
-    /// <summary>How long an image is waited for, at least 0. Default a minute.</summary>
+    /// <summary>How long images are waited for from the first on that cannot be read, at least 0. Default a minute.</summary>
     public TimeSpan Patience { get; private init; } = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
@@ -45,7 +45,7 @@ public class PatientDataset : IImageDataset
 
     /// <summary>The images of a data set, with patience; encoded ones stay <see cref="IEncodedImages"/>.</summary>
     /// <param name="source">Where the images are; used for as long as the result is.</param>
-    /// <param name="patience">How long an image is waited for; null: a minute.</param>
+    /// <param name="patience">How long images are waited for; null: a minute.</param>
     /// <param name="told">Told once when the data are away, and once when they are back; null: nobody.</param>
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="cancellation">Ends the waiting, with an <see cref="OperationCanceledException"/> from whatever reads.</param>
@@ -84,7 +84,9 @@ public class PatientDataset : IImageDataset
     {
         try
         {
-            return read(index);
+            var result = read(index);
+            if (Interlocked.Read(ref away) != 0) TellBack();
+            return result;
         }
         catch (Exception e) when (IsAway(e))
         {
@@ -94,7 +96,6 @@ public class PatientDataset : IImageDataset
 
     private T Again<T>(int index, Func<int, T> read, Exception reason)
     {
-        long began = time.GetTimestamp();
         var wait = FirstWait;
         for (int tries = 1; ; tries++)
         {
@@ -102,13 +103,9 @@ public class PatientDataset : IImageDataset
             {
                 if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the file {(reason is FileNotFoundException ? "is gone" : "may not be read")}, and its folder is there.", reason);
             }
-            else if (time.GetElapsedTime(began) is var waited && waited >= Patience)
+            else if (AwaySince(reason) is var waited && waited >= Patience)
             {
                 throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} could not be read for {waited.TotalSeconds:f0} s: {reason.Message}"), reason);
-            }
-            else
-            {
-                Tell(reason);
             }
             Task.Delay(wait, time, cancellation).GetAwaiter().GetResult();
             wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, LongestWait.Ticks));
@@ -143,10 +140,13 @@ public class PatientDataset : IImageDataset
         }
     }
 
-    private void Tell(Exception reason)
+    // For how long nothing could be read, whichever image was first: whoever is told to wait is one of many.
+    private TimeSpan AwaySince(Exception reason)
     {
-        if (Interlocked.CompareExchange(ref away, Math.Max(1, time.GetTimestamp()), 0) == 0)
-            told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} cannot be read; waiting for them, {Patience.TotalSeconds:f0} s at most: {reason.Message}"));
+        long now = Math.Max(1, time.GetTimestamp()), since = Interlocked.CompareExchange(ref away, now, 0);
+        if (since > 0) return time.GetElapsedTime(since, now);
+        told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} cannot be read; waiting for them, {Patience.TotalSeconds:f0} s at most: {reason.Message}"));
+        return TimeSpan.Zero;
     }
 
     private void TellBack()

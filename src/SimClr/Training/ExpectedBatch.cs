@@ -37,5 +37,5 @@ internal sealed class ExpectedBatch(PretrainOptions options, int ranks)
         if (side > 0 && (shape[2] != side || shape[3] != side)) throw Refusal($"has {what} of {shape[3]} × {shape[2]} pixels", $"{option} is {side}");
     }
 
-    private static ArgumentException Refusal(string found, string wanted) => new($"The batch {found}, and {wanted}: give ViewLoader and Pretrainer the same options.", "batches");
+    private static ArgumentException Refusal(string found, string wanted) => new($"The batch {found}, and {wanted}: give ViewLoader and Pretrainer the same options.");
 }

@@ -67,6 +67,7 @@ public sealed class PretrainCommandTests : IDisposable
     [Theory]
     [InlineData("TERM", 143)]
     [InlineData("INT", 130)]
+    [InlineData("HUP", 129)]
     [InlineData("KILL", 137)]
     [InlineData("KILL", 137, "--micro-batch-size 6")]
     public void A_stopped_run_goes_on_to_the_same_weights(string signal, int expected, string rest = "")

@@ -12,8 +12,8 @@ internal sealed class Simclr : IDisposable
 
     private Simclr(string arguments, (string Name, string Value)[] environment)
     {
-        // A shell's background jobs ignore Ctrl+C and hand that on: env takes it back.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // A shell's background jobs ignore Ctrl+C, and nohup's SIGHUP, and hand that on: env takes it back.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", "dotnet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll"));
         foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several run at once, on tensors too small for several threads

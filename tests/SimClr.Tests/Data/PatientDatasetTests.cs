@@ -32,6 +32,9 @@ public sealed class PatientDatasetTests
         var data = PatientDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, time: time);
         Should.Throw<IOException>(() => data.Read(5)).Message.ShouldMatch("^The images of synthetic could not be read for 6[0-5] s: synthetic image 5: input/output error$");
         time.Waits.Max().ShouldBe(5);
+        int waits = time.Waits.Count;
+        Should.Throw<IOException>(() => data.Read(6)); // the same outage: one more try, no more patience
+        time.Waits.Count.ShouldBe(waits);
 
         var loader = new ViewLoader(data, new ViewPolicy(), 8, 4, 3, threads: 2);
         Should.Throw<IOException>(() => loader.Epoch(0).First());
