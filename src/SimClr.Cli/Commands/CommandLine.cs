@@ -89,11 +89,16 @@ internal static class CommandLine
     internal static bool IsMendable(Exception e) => e is
         ConfigurationException or TrainingDivergedException or ArgumentException or InvalidDataException or IOException
         or UnauthorizedAccessException or PlatformNotSupportedException or InsufficientMemoryException or InvalidOperationException { Source: "SimClr" or "SimClr.Cli" }
-        || IsOfNetwork(e);
+        || HasNoHandle(e) || IsOfNetwork(e);
 
     // On its own, as it needs an assembly that is loaded only now: where no file can be opened any more, what is above must be told without it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool IsOfNetwork(Exception e) => e is HttpRequestException;
+
+    // Where no file can be opened any more, it may be the program's own assemblies and libraries that are missing.
+    private static bool HasNoHandle(Exception e) =>
+        e is IOException { HResult: TooManyOpenFiles } || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true
+        || (e is DllNotFoundException && e.Message.Contains("Too many open files", StringComparison.Ordinal)) || (e.InnerException is { } inner && HasNoHandle(inner));
 
     /// <summary>What went wrong and what to do, in one line.</summary>
     internal static string OneLine(Exception e)
@@ -101,8 +106,7 @@ internal static class CommandLine
         // ArgumentException appends the parameter's name, and its value on a line of its own. Other lines are of names that have them.
         int appended = e is ArgumentException { ParamName: { } parameter } ? e.Message.LastIndexOf($" (Parameter '{parameter}')", StringComparison.Ordinal) : -1;
         string line = Printable.Of(appended < 0 ? e.Message : e.Message[..appended]);
-        bool hasNoHandle = e is IOException { HResult: TooManyOpenFiles } || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true; // or not even for an assembly
-        if (hasNoHandle) return $"{line.TrimEnd('.')}: no more files can be opened; ulimit -n allows more.";
+        if (HasNoHandle(e)) return $"{line.TrimEnd('.')}: no more files can be opened; ulimit -n allows more.";
         return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run it again; a pretraining run goes on with --resume from its last checkpoint." : line;
     }
 }

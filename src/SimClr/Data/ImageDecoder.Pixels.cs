@@ -57,21 +57,20 @@ public static partial class ImageDecoder
         }
     }
 
-    // With as little memory as there can be: strip by strip where the format allows it, else in place where nothing is turned.
+    // With as little memory as there can be: strip by strip where the decoder can do that, else in place where nothing is turned.
     private static RgbImage LargePixels(SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, SKEncodedOrigin origin, string name, DecodeBuffer buffer)
     {
-        var (width, height) = (format.Width, format.Height);
-        if (codec.EncodedFormat == SKEncodedImageFormat.Png && codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success)
-            return Strips(codec, format, origin, name, buffer.Take(3 * width * height));
-        if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && origin != SKEncodedOrigin.TopLeft)
+        int bytes = 3 * format.Width * format.Height;
+        if (origin != SKEncodedOrigin.TopLeft)
         {
             byte[] rgba = GC.AllocateUninitializedArray<byte>(format.BytesSize);
-            if (!TurboJpeg.TryDecode(encoded, width, height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
-            return Upright(rgba, format, origin, buffer.Take(3 * width * height));
+            if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || !TurboJpeg.TryDecode(encoded, format.Width, format.Height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
+            return Upright(rgba, format, origin, buffer.Take(bytes));
         }
+        if (codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success) return Strips(codec, format, name, buffer.Take(bytes));
         var pixels = buffer.Take(format.BytesSize);
         DecodeBySkia(codec, encoded, format, pixels.Span, name);
-        return Upright(pixels.Span, format, origin, origin == SKEncodedOrigin.TopLeft ? pixels[..(3 * width * height)] : GC.AllocateUninitializedArray<byte>(3 * width * height));
+        return Upright(pixels.Span, format, origin, pixels[..bytes]);
     }
 
     private static RgbImage Upright(Span<byte> rgba, SKImageInfo format, SKEncodedOrigin origin, Memory<byte> rgb)
@@ -80,7 +79,7 @@ public static partial class ImageDecoder
         return RgbaPixels.IsSideways(origin) ? new RgbImage(rgb, format.Height, format.Width) : new RgbImage(rgb, format.Width, format.Height);
     }
 
-    private static unsafe RgbImage Strips(SKCodec codec, SKImageInfo format, SKEncodedOrigin origin, string name, Memory<byte> rgb)
+    private static unsafe RgbImage Strips(SKCodec codec, SKImageInfo format, string name, Memory<byte> rgb)
     {
         int rows = Math.Max(1, StripBytes / format.RowBytes);
         byte[] strip = GC.AllocateUninitializedArray<byte>(rows * format.RowBytes);
@@ -90,10 +89,10 @@ public static partial class ImageDecoder
             {
                 int count = Math.Min(rows, format.Height - top), read = codec.GetScanlines((nint)pixels, count, format.RowBytes);
                 if (read < count) throw new InvalidDataException($"{name}: the image is damaged or cut off; the first {top + read} of its {format.Height} rows can be read.");
-                RgbaPixels.ToRgb(strip.AsSpan(0, count * format.RowBytes), top, format.Width, format.Height, format.IsOpaque, origin, rgb.Span);
+                RgbaPixels.ToRgb(strip.AsSpan(0, count * format.RowBytes), top, format.Width, format.Height, format.IsOpaque, SKEncodedOrigin.TopLeft, rgb.Span);
             }
         }
-        return RgbaPixels.IsSideways(origin) ? new RgbImage(rgb, format.Height, format.Width) : new RgbImage(rgb, format.Width, format.Height);
+        return new RgbImage(rgb, format.Width, format.Height);
     }
 
     private static (int Width, int Height) Reduced(int width, int height, SKEncodedOrigin origin, Func<int, int, int>? reduction)

@@ -22,7 +22,7 @@ public static partial class ImageDecoder
 
     /// <summary>
     /// The most pixels an image may have, of the whole process, in [1, 500 million]: a small file can unpack to any size. Default 200 million, the largest
-    /// photographs of telephones. While it is decoded, an image takes 3 (PNG, JPEG by libturbojpeg) to 9 (WebP) bytes a pixel, on each thread that reads one.
+    /// photographs of telephones. While it is decoded, an image takes 3 (JPEG), 4 (PNG) and up to 9 (WebP, or turned by its EXIF) bytes a pixel, on each thread that reads one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to what is outside.</exception>
     public static long MaxPixels
