@@ -23,7 +23,15 @@ public sealed class RegressionTests
         { "tar's index", "a negative label", Index(at: 48 + 16, int.MinValue) },
         { "tar's index", "a record before the tar", Index(at: 48 + 4, int.MinValue) },
         { "recipe", "a value of a group that is out of range", "views:\n  color-strength: 128.5\n"u8.ToArray() },
-        { "run: metrics.jsonl", "a number beyond what a double holds", Encoding.UTF8.GetBytes("{\"step\":1,\"loss\":1e999,\"top1\":0.2}\n") },
+        { "run: metrics.jsonl", "a number beyond what a double holds", Text("{\"step\":1,\"loss\":1e999,\"top1\":0.2}\n") },
+        { "run: metrics.jsonl", "a key twice", Text("{\"step\":1,\"loss\":1,\"top1\":0.2,\"loss\":1}\n") },
+        { "embeddings' manifest", "a number beyond what a double holds", Text(Encoding.UTF8.GetString(Seed("embeddings' manifest")).Replace("0.2,", "1e999,", StringComparison.Ordinal)) },
+        { "pack.json", "an empty file", [] },
+        { "pack.json", "a file that ends early", Seed("pack.json")[..20] },
+        { "tar in gz", "a name with a null character", Tars.Of(TarEntryFormat.Pax, ("a\0b.bin", [1])) },
+        { "tar in gz", "a time that there is not", Tars.With(Archive, 136, 0x80, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff) },
+        { "pth, zip", "a record that is compressed in a way that there is not", Zip(at: 10, 99) },
+        { "pth, zip", "a record that is longer than the file", Zip(at: 20, 5000, alsoAt: 24) },
     };
 
     [Theory]
@@ -39,8 +47,21 @@ public sealed class RegressionTests
     // The index of a packed tar with another number at an offset; its sums are right.
     private static byte[] Index(int at, int value)
     {
-        byte[] index = [.. ReaderCatalog.All.Single(r => r.Name == "tar's index").Seeds[0]];
+        byte[] index = Seed("tar's index");
         BinaryPrimitives.WriteInt32LittleEndian(index.AsSpan(at), value);
         return Checksums.ShardIndex(index);
     }
+
+    // A .pth with another number in the directory's line of its first record, the pickle.
+    private static byte[] Zip(int at, int value, int? alsoAt = null)
+    {
+        byte[] zip = Seed("pth, zip");
+        int line = zip.AsSpan().IndexOf("PK\x01\x02"u8);
+        foreach (int field in (int[])[at, alsoAt ?? at]) BinaryPrimitives.WriteInt16LittleEndian(zip.AsSpan(line + field), (short)value);
+        return zip;
+    }
+
+    private static byte[] Seed(string reader) => [.. ReaderCatalog.All.Single(r => r.Name == reader).Seeds[0]];
+
+    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 }
