@@ -11,7 +11,7 @@ namespace SimClr.Fuzz;
 
 /// <summary>
 /// What the command line asks for beside the tests: runs that take as long as they take, and print what they found.
-/// <c>--mutations N [--reader NAME] [--jobs N] [--keep FOLDER]</c>, <c>--only MUTATION --reader NAME [--keep FOLDER]</c>, <c>--hostile</c>, <c>--kills N</c>,
+/// <c>--mutations N [--reader NAME]… [--jobs N] [--keep FOLDER]</c>, <c>--only MUTATION --reader NAME [--keep FOLDER]</c>, <c>--hostile</c>, <c>--kills N</c>,
 /// <c>--disks N</c>, <c>--corpus FOLDER</c>; for all <c>--seed N</c>.
 /// </summary>
 internal sealed class LongRun
@@ -42,9 +42,10 @@ internal sealed class LongRun
     {
         get
         {
-            string? name = Value("--reader");
-            var readers = ReaderCatalog.All.Where(reader => name is null || reader.Name == name).ToList();
-            return readers.Count > 0 ? readers : throw new ArgumentException($"There is no reader '{name}'; there are {string.Join(", ", ReaderCatalog.All.Select(reader => reader.Name))}.");
+            string[] names = [.. arguments.Index().Where(a => a.Item == "--reader" && a.Index + 1 < arguments.Length).Select(a => arguments[a.Index + 1])];
+            if (names.FirstOrDefault(name => ReaderCatalog.All.All(reader => reader.Name != name)) is { } unknown)
+                throw new ArgumentException($"There is no reader '{unknown}'; there are {string.Join(", ", ReaderCatalog.All.Select(reader => reader.Name))}.");
+            return [.. ReaderCatalog.All.Where(reader => names.Length == 0 || names.Contains(reader.Name))];
         }
     }
 

@@ -11,6 +11,8 @@ namespace SimClr.Fuzz;
 /// <summary>Inputs that mutations found, made by code: they stay when the seeds change. Those that take the process along are in <see cref="Hostile.HostileCorpus"/>.</summary>
 public sealed class RegressionTests
 {
+    private static ReadOnlySpan<byte> Line => "PK\x01\x02"u8; // of a zip's directory
+
     private static readonly byte[] Archive = Tars.Of(TarEntryFormat.Gnu, ("a.bin", new byte[600]));
 
     public static TheoryData<string, string, byte[]> Found => new()
@@ -23,7 +25,15 @@ public sealed class RegressionTests
         { "tar's index", "a negative label", Index(at: 48 + 16, int.MinValue) },
         { "tar's index", "a record before the tar", Index(at: 48 + 4, int.MinValue) },
         { "recipe", "a value of a group that is out of range", "views:\n  color-strength: 128.5\n"u8.ToArray() },
-        { "run: metrics.jsonl", "a number beyond what a double holds", Encoding.UTF8.GetBytes("{\"step\":1,\"loss\":1e999,\"top1\":0.2}\n") },
+        { "run: metrics.jsonl", "a number beyond what a double holds", Text("{\"step\":1,\"loss\":1e999,\"top1\":0.2}\n") },
+        { "run: metrics.jsonl", "a key twice", Text("{\"step\":1,\"loss\":1,\"top1\":0.2,\"loss\":1}\n") },
+        { "embeddings' manifest", "a number beyond what a double holds", Text(Encoding.UTF8.GetString(Seed("embeddings' manifest")).Replace("0.2,", "1e999,", StringComparison.Ordinal)) },
+        { "pack.json", "an empty file", [] },
+        { "pack.json", "a file that ends early", Seed("pack.json")[..20] },
+        { "tar in gz", "a name with a null character", Tars.Of(TarEntryFormat.Pax, ("a\0b.bin", [1])) },
+        { "tar in gz", "a time that there is not", Tars.With(Archive, 136, 0x80, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff) },
+        { "pth, zip", "a pickle that says it is compressed, by nothing", Deflated(seed: 0, file => file.IndexOf(Line)) },
+        { "pth, zip", "a text that says it is compressed, and ends early", Deflated(seed: 2, file => file.LastIndexOf(Line)) },
     };
 
     [Theory]
@@ -39,8 +49,20 @@ public sealed class RegressionTests
     // The index of a packed tar with another number at an offset; its sums are right.
     private static byte[] Index(int at, int value)
     {
-        byte[] index = [.. ReaderCatalog.All.Single(r => r.Name == "tar's index").Seeds[0]];
+        byte[] index = Seed("tar's index");
         BinaryPrimitives.WriteInt32LittleEndian(index.AsSpan(at), value);
         return Checksums.ShardIndex(index);
     }
+
+    // A .pth whose directory says of one record, as long as before, that it is deflated.
+    private static byte[] Deflated(int seed, Func<ReadOnlySpan<byte>, int> line)
+    {
+        byte[] zip = [.. ReaderCatalog.All.Single(r => r.Name == "pth, zip").Seeds[seed]];
+        BinaryPrimitives.WriteInt16LittleEndian(zip.AsSpan(line(zip) + 10), 8);
+        return zip;
+    }
+
+    private static byte[] Seed(string reader) => [.. ReaderCatalog.All.Single(r => r.Name == reader).Seeds[0]];
+
+    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 }

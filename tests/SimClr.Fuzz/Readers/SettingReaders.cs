@@ -42,9 +42,8 @@ internal static class SettingReaders
         })
         { Words = JsonWords, Beside = new Dictionary<string, byte[]> { ["x.npy.part"] = SeedFiles.WrittenBy(path => Interchange.NpyWriter.Create(path, 5, 4, false).Dispose()) } };
 
-        string results = Path.Combine(Repository.Root, "benchmarks", "results");
-        if (Directory.Exists(results) && Directory.GetFiles(results, "*.json").Order(StringComparer.Ordinal).FirstOrDefault() is { } file)
-            yield return new("benchmarks' results", "x.json", [File.ReadAllBytes(file)], path => _ = BenchmarkResults.Read(path)) { Words = JsonWords };
+        byte[] results = SeedFiles.Read(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Seeds", "benchmarks")).Order(StringComparer.Ordinal).First());
+        yield return new("benchmarks' results", "x.json", [results], path => _ = BenchmarkResults.Read(path)) { Words = JsonWords };
         yield return new("pack.json", "pack.json", [PackJson()], path => Pack().Keep(Path.GetDirectoryName(path)!)) { Words = JsonWords, Refuses = FuzzReader.RefusesSettings };
     }
 

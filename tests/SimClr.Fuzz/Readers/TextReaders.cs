@@ -32,7 +32,8 @@ internal static class TextReaders
         yield return Of("--set", ["epochs=3", "views.color-strength=0.5", "views.mean=0.1,0.2,0.3", "encoder.arch=resnet50"], text =>
             _ = OptionsBinder.Bind<PretrainOptions>([], [Setting.Parse(text)]));
         yield return Of("command line", ["pretrain --data x --output y --epochs 3 --lr 0.5", "evaluate knn --weights a --data b", "embed --output x.npy --normalize 0.5,0.2", "duplicates --threshold 0.9"], text =>
-            _ = CommandLine.Create().Parse(text.Split(' '))) with { OneIn = 10 };
+            _ = CommandLine.Create().Parse(text.Split(' '))) with
+        { OneIn = 10 };
 
         FuzzReader Of(string name, string[] seeds, Action<string> read) => new(name, "text", [.. seeds.Select(Encoding.UTF8.GetBytes)], path => read(File.ReadAllText(path)))
         {

@@ -45,14 +45,14 @@ internal sealed class FuzzRun
     {
         var lines = new List<string>
         {
-            "| reader | inputs | accepted | refused by name | not by name | wrong exception | impossible | memory | hangs | crashes | most managed, MB | most resident, MB | longest, ms | time, s |",
-            "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+            "| reader | inputs | accepted | refused by name | not by name | wrong exception | impossible | memory | hangs | crashes | most managed, MB | most resident, MB | longest, ms | of mutation | time, s |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
         };
         foreach (var row in Rows)
         {
             int Of(Verdict kind) => Faults.Count(fault => fault.Reader == row.Reader && fault.Kind == kind);
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"| {row.Reader} | {row.Inputs} | {row.Accepted} | {row.Refused} | {Of(Verdict.Unnamed)} | {Of(Verdict.WrongException)} | {Of(Verdict.Impossible)} | {Of(Verdict.Memory)} | {Of(Verdict.Hang)} | {Of(Verdict.Crash)} | {row.MostManaged / 1e6:f1} | {row.MostResident / 1e6:f1} | {row.LongestMilliseconds} | {row.Seconds:f1} |"));
+                $"| {row.Reader} | {row.Inputs} | {row.Accepted} | {row.Refused} | {Of(Verdict.Unnamed)} | {Of(Verdict.WrongException)} | {Of(Verdict.Impossible)} | {Of(Verdict.Memory)} | {Of(Verdict.Hang)} | {Of(Verdict.Crash)} | {row.MostManaged / 1e6:f1} | {row.MostResident / 1e6:f1} | {row.LongestMilliseconds} | {row.Slowest} | {row.Seconds:f1} |"));
         }
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Rows.Sum(row => row.Inputs)} inputs, {Faults.Count} faults"));
         return string.Join('\n', lines);

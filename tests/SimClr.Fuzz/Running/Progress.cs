@@ -8,7 +8,7 @@ namespace SimClr.Fuzz.Running;
 [StructLayout(LayoutKind.Sequential)]
 internal record struct Progress
 {
-    public int Reader, Mutation;
+    public int Reader, Mutation, Slowest;
     public long Accepted, Refused, MostManaged, MostResident, LongestMilliseconds, Ticks;
 
     public static Progress Load(string path) => File.Exists(path) ? MemoryMarshal.Read<Progress>(File.ReadAllBytes(path)) : new Progress { Mutation = -1 };
@@ -16,7 +16,7 @@ internal record struct Progress
     /// <summary>Writes a reader's line.</summary>
     public readonly void Finish(string folder, FuzzReader reader, int inputs) => File.AppendAllText(
         Path.Combine(folder, Worker.RowsFile),
-        JsonSerializer.Serialize(new ReaderRow(reader.Name, inputs, Accepted, Refused, MostManaged, MostResident, LongestMilliseconds, TimeSpan.FromTicks(Ticks).TotalSeconds)) + "\n");
+        JsonSerializer.Serialize(new ReaderRow(reader.Name, inputs, Accepted, Refused, MostManaged, MostResident, LongestMilliseconds, Slowest, TimeSpan.FromTicks(Ticks).TotalSeconds)) + "\n");
 
     public readonly void Save(Microsoft.Win32.SafeHandles.SafeFileHandle file)
     {

@@ -8,5 +8,6 @@ namespace SimClr.Fuzz.Running;
 /// <param name="MostManaged">The most bytes that one took on the managed heap.</param>
 /// <param name="MostResident">The most by which the process grew.</param>
 /// <param name="LongestMilliseconds">The longest that one took.</param>
+/// <param name="Slowest">The mutation that did.</param>
 /// <param name="Seconds">All together.</param>
-internal sealed record ReaderRow(string Reader, int Inputs, long Accepted, long Refused, long MostManaged, long MostResident, long LongestMilliseconds, double Seconds);
+internal sealed record ReaderRow(string Reader, int Inputs, long Accepted, long Refused, long MostManaged, long MostResident, long LongestMilliseconds, int Slowest, double Seconds);

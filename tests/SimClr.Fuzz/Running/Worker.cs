@@ -71,7 +71,7 @@ internal static partial class Worker
         if (outcome.Verdict == Verdict.Refused) at.Refused++;
         at.MostManaged = Math.Max(at.MostManaged, outcome.Managed);
         at.MostResident = Math.Max(at.MostResident, outcome.Resident);
-        at.LongestMilliseconds = Math.Max(at.LongestMilliseconds, (long)outcome.Time.TotalMilliseconds);
+        if (outcome.Time.TotalMilliseconds >= at.LongestMilliseconds) (at.LongestMilliseconds, at.Slowest) = ((long)outcome.Time.TotalMilliseconds, at.Mutation);
         at.Ticks += outcome.Time.Ticks;
     }
 
