@@ -32,7 +32,7 @@ internal static class DemoCommand
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
             };
-            signals.Begin();
+            signals.Begin(Timeout.InfiniteTimeSpan);
             await run.ExecuteAsync(signals.Token);
             if (signals.ExitCode != 0) return signals.ExitCode;
 
@@ -54,7 +54,7 @@ internal static class DemoCommand
             terminal.Result($"loss curve: {folder.In("loss.png")}");
             terminal.Result($"run:        {folder.Path}");
             return 0;
-        }, Timeout.InfiniteTimeSpan));
+        }));
         return command.WithExamples(
             ("See what it does, in a few minutes", "simclr demo"),
             ("In one minute, and less well", "simclr demo --epochs 2 --limit 1200"));

@@ -71,10 +71,10 @@ internal static class PretrainCommand
                 Keep = parsed.GetValue(keep) ?? 3,
                 SaveEvery = parsed.GetValue(saveEvery),
             };
-            signals.Begin();
+            signals.Begin(Timeout.InfiniteTimeSpan);
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
-        }, Timeout.InfiniteTimeSpan)));
+        })));
         return command.WithExamples(
             ("On your own photos", "simclr pretrain --data my-photos --output runs/mine --epochs 200"),
             ("On a small machine: a narrower encoder, a quarter of the work in its stem", "simclr pretrain --data my-photos --output runs/small --width 0.25 --set encoder.stem=small-stride2"),

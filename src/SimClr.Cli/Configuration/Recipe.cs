@@ -1,5 +1,4 @@
 using System.Reflection;
-using SimClr.Files;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using SimClr.Cli.Configuration;
-using SimClr.Files;
 
 namespace SimClr.Cli.Runs;
 

@@ -21,13 +21,11 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource source;
     private volatile bool begun;
     private readonly PosixSignalRegistration[] registrations;
-    private readonly TimeSpan patience;
-
+    private TimeSpan patience;
     private Timer? last;
 
-    private StopSignals(CancellationToken outer, TimeSpan patience)
+    private StopSignals(CancellationToken outer)
     {
-        this.patience = patience;
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);
         registrations =
         [
@@ -43,16 +41,20 @@ internal sealed class StopSignals : IDisposable
     public int ExitCode { get; private set; }
 
     /// <summary>From here on somebody looks at <see cref="Token"/>. Before, a signal ends the process at once, as there is nothing to be saved.</summary>
-    public void Begin() => begun = true;
+    /// <param name="patience">How long the command has to end; <see cref="Timeout.InfiniteTimeSpan"/> for one that saves what only it has. Default 20 seconds.</param>
+    public void Begin(TimeSpan? patience = null)
+    {
+        this.patience = patience ?? Usual;
+        begun = true;
+    }
 
     /// <summary>Runs a command that ends when it is told to.</summary>
     /// <param name="outer">Ends it too.</param>
     /// <param name="command">Gives its exit code, or lets the cancellation through.</param>
-    /// <param name="patience">How long the command has to end; <see cref="Timeout.InfiniteTimeSpan"/> for one that saves what only it has. Default 20 seconds.</param>
     /// <returns>The command's exit code, or the signal's.</returns>
-    public static async Task<int> RunAsync(CancellationToken outer, Func<StopSignals, Task<int>> command, TimeSpan? patience = null)
+    public static async Task<int> RunAsync(CancellationToken outer, Func<StopSignals, Task<int>> command)
     {
-        using var signals = new StopSignals(outer, patience ?? Usual);
+        using var signals = new StopSignals(outer);
         try
         {
             return await command(signals);
