@@ -67,8 +67,24 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
         return table;
     }
 
-    /// <summary>Writes <c>clusters.csv</c> and a contact sheet of each cluster that has images, those nearest to its centre first.</summary>
+    /// <summary>Writes <c>clusters.csv</c> and a contact sheet of each cluster that has images, those nearest to its centre first: all of it or, where that fails, nothing.</summary>
+    /// <param name="folder">Empty, or not there yet.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Save(string folder)
+    {
+        try
+        {
+            Write(folder);
+        }
+        catch
+        {
+            // Else the next try would find a folder that is not empty.
+            foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, "cluster*") : []) File.Delete(file);
+            throw;
+        }
+    }
+
+    private void Write(string folder)
     {
         WholeFile.Write(Path.Combine(folder, "clusters.csv"), WriteTable);
         foreach (var (cluster, rows) in members.Index().Where(cluster => cluster.Item.Count > 0))
