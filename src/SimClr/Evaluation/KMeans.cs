@@ -89,7 +89,7 @@ public static class KMeans
         for (int start = 0; start < count; start += block)
         {
             using var scope = NewDisposeScope();
-            var all = rows.narrow(0, start, Math.Min(block, count - start)).mm(centres.t());            // (B, K)
+            var all = NearestNeighbours.Cosines(rows.narrow(0, start, Math.Min(block, count - start)), centres); // (B, K)
             var (highest, at) = all.max(1);
             Numbers<float>(highest).CopyTo(cosines, start);
             Array.ConvertAll(Numbers<long>(at), c => (int)c).CopyTo(clusters, start);

@@ -7,11 +7,17 @@ namespace SimClr.Evaluation;
 /// All pairs of rows whose cosine reaches a threshold: exact, each pair once. Every row is compared with every later one,
 /// N²·D/2 multiplications in all, with at most 64 MiB of cosines at a time.
 /// </summary>
+/// <remarks>
+/// A float32 sum of D products of unit rows is off by D·2⁻²³ at most. Where that could decide, at the threshold and at 1, the pair
+/// is computed anew in double precision and rounded to float32: equal rows have the cosine 1, not something near it.
+/// </remarks>
 public static class NearDuplicates
 {
+    private const double Rounding = 1.0 / (1 << 23); // of a term, twice what IEEE 754 allows
+
     /// <summary>Finds the pairs while they are enumerated, by rising first and then second row.</summary>
     /// <param name="values">(N, D) float32, on the CPU; borrowed until the enumeration ends.</param>
-    /// <param name="threshold">The least cosine, in [−1, 1]. A row of length zero has cosine 0 with every other.</param>
+    /// <param name="threshold">The least cosine, in [−1, 1], as the nearest float32; 1 finds the rows of the same direction. A row of length zero has cosine 0 with every other.</param>
     /// <exception cref="ArgumentException">The values are of another shape or type or not finite, or the threshold is out of range.</exception>
     public static IEnumerable<SimilarPair> Pairs(Tensor values, double threshold)
     {
@@ -25,17 +31,20 @@ public static class NearDuplicates
     private static IEnumerable<SimilarPair> Walk(Tensor values, float threshold)
     {
         using var unitRows = NearestNeighbours.UnitRows(values).DetachFromDisposeScope();               // (N, D)
-        int rows = checked((int)values.shape[0]), block = (int)Math.Max(1, NearestNeighbours.BlockElements / rows);
-        var found = new List<SimilarPair>();
-        for (int start = 0; start < rows; start += block)
+        int count = checked((int)values.shape[0]), block = (int)Math.Max(1, NearestNeighbours.BlockElements / count);
+        var rows = new FeatureRows(unitRows);
+        var squares = new double[count];
+        Parallel.For(0, count, row => squares[row] = FeatureRows.Dot(rows[row], rows[row]));
+        var search = new Search(rows, squares, threshold, (float)(Rounding * values.shape[1]));
+        for (int start = 0; start < count; start += block)
         {
-            int count = Math.Min(block, rows - start);
-            using var cosines = Block(unitRows, start, count);
-            for (int row = start; row < start + count; row++)
+            int length = Math.Min(block, count - start);
+            using var cosines = Block(unitRows, start, length);
+            for (int row = start; row < start + length; row++)
             {
-                Collect(cosines, row, start, rows, threshold, found);
-                foreach (var pair in found) yield return pair;
-                found.Clear();
+                search.Collect(cosines, row, start);
+                foreach (var pair in search.Found) yield return pair;
+                search.Found.Clear();
             }
         }
     }
@@ -44,16 +53,31 @@ public static class NearDuplicates
     private static Tensor Block(Tensor unitRows, int start, int count)
     {
         using var scope = NewDisposeScope();
-        return unitRows.narrow(0, start, count).mm(unitRows.narrow(0, start, unitRows.shape[0] - start).t()).DetachFromDisposeScope();
+        return NearestNeighbours.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start)).DetachFromDisposeScope();
     }
 
-    private static void Collect(Tensor cosines, int row, int start, int rows, float threshold, List<SimilarPair> found)
+    private sealed class Search(FeatureRows rows, double[] squares, float threshold, float slack)
     {
-        int width = rows - start;
-        var later = MemoryMarshal.Cast<byte, float>(cosines.bytes).Slice((row - start) * width, width)[(row - start + 1)..];
-        for (int i = 0; i < later.Length; i++)
+        public List<SimilarPair> Found { get; } = [];
+
+        public void Collect(Tensor cosines, int row, int start)
         {
-            if (later[i] >= threshold) found.Add(new SimilarPair(row, row + 1 + i, Math.Min(1, later[i])));
+            int width = squares.Length - start;
+            var later = MemoryMarshal.Cast<byte, float>(cosines.bytes).Slice((row - start) * width, width)[(row - start + 1)..];
+            for (int i = 0; i < later.Length; i++)
+            {
+                float cosine = later[i];
+                if (cosine < threshold - slack) continue;
+                if (cosine <= threshold + slack || cosine >= 1 - slack) cosine = Exact(row, row + 1 + i);
+                if (cosine >= threshold) Found.Add(new SimilarPair(row, row + 1 + i, cosine));
+            }
+        }
+
+        // √(s·s) is s, so equal rows have exactly 1.
+        private float Exact(int first, int second)
+        {
+            double lengths = Math.Sqrt(squares[first] * squares[second]);
+            return lengths == 0 ? 0 : (float)Math.Clamp(FeatureRows.Dot(rows[first], rows[second]) / lengths, -1, 1);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace SimClr.Evaluation;
 /// <summary>
 /// The k rows of the highest cosine with a query: exact, by comparing with every row, a block of queries at a time.
 /// </summary>
-/// <remarks>A row of length zero has cosine 0 with every other. Of equal cosines the lower row is the nearer.</remarks>
+/// <remarks>A row of length zero has cosine 0 with every other. Of equal cosines the lower row is the nearer. No cosine is beyond ±1.</remarks>
 public sealed class NearestNeighbours : IDisposable
 {
     internal const long BlockElements = 1 << 24; // cosines at once: 64 MiB
@@ -58,7 +58,7 @@ public sealed class NearestNeighbours : IDisposable
     internal (Tensor Cosines, Tensor Rows) Block(Tensor queries, int k)
     {
         k = (int)Math.Min(k, Count);
-        var cosines = UnitRows(queries.to(unitRows.device)).matmul(unitRows.t());                       // (B, N)
+        var cosines = Cosines(UnitRows(queries.to(unitRows.device)), unitRows);                         // (B, N)
         var (top, rows) = cosines.topk((int)Math.Min(k + 1, Count), dim: 1);
         long last = top.shape[1] - 1;
         var tied = (top.narrow(1, 0, last) == top.narrow(1, 1, last)).any(1).nonzero().squeeze(1);
@@ -69,6 +69,13 @@ public sealed class NearestNeighbours : IDisposable
             rows = rows.index_copy(0, tied, order.narrow(1, 0, k));
         }
         return (top.narrow(1, 0, k), rows);
+    }
+
+    /// <summary>(A, B): the cosines of (A, D) with (B, D), both of <see cref="UnitRows"/>. Rounding takes products of equal rows past 1, and no cosine is.</summary>
+    internal static Tensor Cosines(Tensor unitRows, Tensor others)
+    {
+        using var scope = NewDisposeScope();
+        return unitRows.mm(others.t()).clamp_(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>x / ‖x‖ per row, 0 where x is 0. Dividing by the greatest magnitude first keeps the squares in float32's range.</summary>

@@ -111,6 +111,31 @@ public sealed class SimilarityCommandsTests(Photos photos) : IClassFixture<Photo
         table.ShouldContain(Photos.Names[9]);
     }
 
+    // Byte-identical files have the same features, whatever rounding makes of their product.
+    [Fact]
+    public void Threshold_1_finds_all_files_that_are_there_twice_and_no_cosine_is_above_1()
+    {
+        var random = new Random(6);
+        string data = folder.In("twice");
+        Directory.CreateDirectory(data);
+        for (int i = 0; i < 24; i++)
+        {
+            using var bitmap = new SKBitmap(16, 16);
+            for (int p = 0; p < 256; p++) bitmap.SetPixel(p % 16, p / 16, new SKColor((byte)random.Next(256), (byte)(40 * (i % 6)), (byte)(i * 10)));
+            using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+            foreach (string copy in (string[])["a", "b"]) File.WriteAllBytes(Path.Combine(data, $"{i:d2}{copy}.png"), png.ToArray());
+        }
+        string encoding = $"--weights {photos.Run} --data {data} --threads 1";
+
+        var report = Json($"duplicates {encoding} --threshold 1");
+
+        ((int)report["pairs"]!).ShouldBe(24);
+        report["listed"]!.AsArray().Select(p => ((string)p!["first"]!["file"]!, (string)p["second"]!["file"]!, (double)p["cosine"]!)).Order()
+            .ShouldBe(Enumerable.Range(0, 24).Select(i => ($"{i:d2}a.png", $"{i:d2}b.png", 1.0)));
+        Json($"cluster {encoding} --clusters 24")["clusters"]!.AsArray().ShouldAllBe(c => (double)c!["mean_cosine"]! <= 1);
+        Json($"search {encoding} --query 3 --k 47")["results"]!.AsArray().ShouldAllBe(r => (double)r!["cosine"]! <= 1);
+    }
+
     [Fact]
     public void Clusters_hold_every_readable_image_once_and_are_drawn()
     {
