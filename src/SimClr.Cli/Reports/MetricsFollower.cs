@@ -6,6 +6,8 @@ namespace SimClr.Cli.Reports;
 /// <summary>Reads a run's <c>metrics.jsonl</c> while it grows: each time what was appended, up to the last whole line.</summary>
 internal sealed class MetricsFollower(RunFolder folder)
 {
+    private const int Chunk = 1 << 22; // bytes; no line is nearly as long
+
     private byte[] last = []; // the last line taken, which ends at `position`
     private long position;
 
@@ -20,17 +22,24 @@ internal sealed class MetricsFollower(RunFolder folder)
         using var file = new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         bool changed = !IsTheSame(file) && Forget();
 
+        while (Take(file)) changed = true;
+        return changed;
+    }
+
+    // The whole lines of the next chunk, if there is one.
+    private bool Take(FileStream file)
+    {
         file.Position = position;
-        byte[] added = new byte[file.Length - position];
+        byte[] added = new byte[Math.Min(file.Length - position, Chunk)];
         added = added[..file.ReadAtLeast(added, added.Length, throwOnEndOfStream: false)];
-        for (int start = 0, end; (end = added.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
+        int start = 0;
+        for (int end; (end = added.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
         {
             last = added[start..(start + end + 1)];
             position += last.Length;
             Curves.Add(Encoding.UTF8.GetString(last));
-            changed = true;
         }
-        return changed;
+        return start > 0;
     }
 
     // No two lines are equal: each holds the time at which it was written.

@@ -41,28 +41,25 @@ internal sealed class EmbeddedImages : IDisposable
     public static EmbeddedImages Compute(ImageList images, Embedder embedder, Terminal terminal)
     {
         var extractor = new FeatureExtractor(images.Data);
-        var batches = new List<FeatureBatch>();
-        try
+        using var values = empty(images.Count, embedder.Dimensions); // all that is needed, once
+        var indices = new List<int>();
+        _ = terminal.Progress("images", images.Count, report =>
         {
-            _ = terminal.Progress("images", images.Count, report =>
+            foreach (var batch in embedder.Batches(extractor))
             {
-                foreach (var batch in embedder.Batches(extractor))
+                using (batch)
                 {
-                    batches.Add(batch);
-                    report(batch.End, "");
+                    using var place = values.narrow(0, indices.Count, batch.Readable.Count);
+                    if (batch.Readable.Count > 0) place.copy_(batch.Values);
+                    indices.AddRange(batch.Readable);
                 }
-                return 0;
-            });
-            foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
-            List<int> indices = [.. batches.SelectMany(batch => batch.Readable)];
-            if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
-            var values = cat([.. batches.Where(batch => batch.Readable.Count > 0).Select(batch => batch.Values)]);
-            return new EmbeddedImages(images, indices, values, embedder.Weights);
-        }
-        finally
-        {
-            foreach (var batch in batches) batch.Dispose();
-        }
+                report(batch.End, "");
+            }
+            return 0;
+        });
+        foreach (var bad in extractor.BadImages) terminal.Note($"damaged, left out: {bad.Reason}");
+        if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
+        return new EmbeddedImages(images, indices, values.narrow(0, 0, indices.Count), embedder.Weights);
     }
 
     /// <summary>Reads what <c>simclr embed</c> made of these images.</summary>
@@ -77,17 +74,15 @@ internal sealed class EmbeddedImages : IDisposable
         manifest.Require(manifest with { Data = images.Data.Name, DataSha256 = images.Sha256() }, path);
         var indices = new List<int>();
         using var all = empty(file.Header.Rows, file.Header.Columns);
-        var row = new float[file.Header.Columns];
         for (int i = 0; i < images.Count; i++)
         {
-            file.Read(i, row);
-            if (float.IsNaN(row[0])) continue;
             using var target = all[indices.Count];
-            row.AsSpan().CopyTo(MemoryMarshal.Cast<byte, float>(target.bytes));
-            indices.Add(i);
+            var row = MemoryMarshal.Cast<byte, float>(target.bytes);
+            file.Read(i, row);
+            if (!float.IsNaN(row[0])) indices.Add(i); // else the next one takes its place
         }
         if (indices.Count == 0) throw new InvalidDataException($"{path}: all {images.Count} images are damaged.");
-        return new EmbeddedImages(images, indices, all.narrow(0, 0, indices.Count).clone(), manifest.Weights);
+        return new EmbeddedImages(images, indices, all.narrow(0, 0, indices.Count), manifest.Weights);
     }
 
     public void Dispose() => Values.Dispose();

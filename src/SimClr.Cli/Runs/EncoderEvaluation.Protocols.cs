@@ -32,12 +32,12 @@ internal sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
+            // Each classifier has its own copy of the features: not while another has one.
+            var choices = Seeds(request).Select(seed => (Seed: seed, Choice: KnnChoice.From(train, seed, ranks.Communicator))).ToList();
             using var knn = new KnnClassifier(train, ranks.Communicator);
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
             var scores = test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
             rows.AddRange(votes.Zip(scores, (v, s) => new EvaluationRow(name, [s]) { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
-
-            var choices = Seeds(request).Select(seed => (Seed: seed, Choice: KnnChoice.From(train, seed, ranks.Communicator))).ToList();
             rows.Add(new EvaluationRow(name, [.. choices.Select(c => test.Score($"knn chosen {c.Seed}",
                 values => knn.Score(values, new KnnOptions { K = [c.Choice.K], Temperature = c.Choice.Temperature })[0].ClassScores))])
             {

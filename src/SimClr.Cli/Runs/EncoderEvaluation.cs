@@ -15,6 +15,8 @@ namespace SimClr.Cli.Runs;
 /// </summary>
 internal sealed partial class EncoderEvaluation : IDisposable
 {
+    private const long Piece = 1 << 24; // elements at once: a span ends at 2 GiB
+
     private readonly TrainedModel model;
     private readonly Device device;
     private readonly Terminal terminal;
@@ -38,27 +40,17 @@ internal sealed partial class EncoderEvaluation : IDisposable
         string sha256 = ModelState.Sha256(model.Model.Encoder);
         Encode("encoder", model.Model.Encoder, train, test, projection);
         if (baselines) Encode("untrained", model.Untrained, train, test, projection: false);
-        int size = model.Options.ImageSize;
-        var (trainPixels, testPixels) = (train.Pixels(size), test.Pixels(size));
+        var (trainSha256, testSha256) = Pixels(train, test, baselines);
         audit = new JsonObject
         {
             ["weights_sha256"] = sha256,
-            ["train_sha256"] = Sha256(trainPixels),
-            ["test_sha256"] = Sha256(testPixels),
+            ["train_sha256"] = trainSha256,
+            ["test_sha256"] = testSha256,
             ["encoder"] = "eval mode; parameters and buffers bit for bit the same before and after",
             ["labels_in_pretraining"] = model.IsForeign ? "not known: the weights are of another program" : "none reached the encoder",
             ["selection"] = "on held-out training images alone",
             ["test_images"] = "scored once by each classifier, after its last choice",
         };
-        if (baselines)
-        {
-            features.Add(("pixels", trainPixels, new TestSet(testPixels)));
-        }
-        else
-        {
-            trainPixels.Dispose();
-            testPixels.Dispose();
-        }
         foreach (var bad in train.BadImages.Concat(test.BadImages)) terminal.Note($"damaged, left out: {bad.Reason}");
         foreach (var (_, of, on) in features) on.RequireScorableAfter(of);
     }
@@ -76,12 +68,46 @@ internal sealed partial class EncoderEvaluation : IDisposable
         });
     }
 
-    // Of the labels and of what the images are at 32 pixels a side or less: another image, order or label gives another hash.
-    private static string Sha256(Features pixels)
+    // Adds them where they are wanted as a baseline; their hashes are wanted in any case, and take no memory for the images.
+    private (string Train, string Test) Pixels(FeatureExtractor train, FeatureExtractor test, bool baselines)
+    {
+        int size = model.Options.ImageSize;
+        if (!baselines) return (Hashed(train, trainImages), Hashed(test, testImages));
+        var (trainPixels, testPixels) = (train.Pixels(size), test.Pixels(size));
+        features.Add(("pixels", trainPixels, new TestSet(testPixels)));
+        return (Sha256(trainPixels.Labels, [trainPixels.Values]), Sha256(testPixels.Labels, [testPixels.Values]));
+
+        string Hashed(FeatureExtractor extractor, IImageDataset images)
+        {
+            var damaged = extractor.BadImages.Select(bad => bad.Index).ToHashSet();
+            using var labels = tensor((long[])[.. Enumerable.Range(0, images.Count).Where(i => !damaged.Contains(i)).Select(i => (long)images.Label(i))]);
+            return Sha256(labels, Values(extractor.PixelBatches(size)));
+        }
+
+        static IEnumerable<Tensor> Values(IEnumerable<FeatureBatch> batches)
+        {
+            foreach (var batch in batches)
+            {
+                using (batch) yield return batch.Values;
+            }
+        }
+    }
+
+    /// <summary>Of the labels and of what the images are at 32 pixels a side or less: another image, order or label gives another hash.</summary>
+    /// <param name="labels">(M) int64.</param>
+    /// <param name="values">Float32, contiguous, on the CPU: the M images in order, in parts of any shape.</param>
+    internal static string Sha256(Tensor labels, IEnumerable<Tensor> values)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(pixels.Labels.bytes);
-        sha.AppendData(pixels.Values.bytes);
+        foreach (var part in values.Prepend(labels))
+        {
+            using var flat = part.view(-1);
+            for (long from = 0; from < flat.numel(); from += Piece)
+            {
+                using var piece = flat.narrow(0, from, Math.Min(Piece, flat.numel() - from));
+                sha.AppendData(piece.bytes);
+            }
+        }
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 

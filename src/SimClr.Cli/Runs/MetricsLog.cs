@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Drawing;
 using SimClr.Files;
@@ -17,8 +16,12 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Opens the log of a run that goes on after <paramref name="step"/>: what a killed run wrote beyond it is taken back.</summary>
     public MetricsLog(RunFolder folder, long step)
     {
-        var kept = File.Exists(folder.MetricsFile) ? [.. File.ReadLines(folder.MetricsFile).Where(line => StepOf(line) <= step)] : new List<string>();
-        WholeFile.Write(folder.MetricsFile, Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line + '\n'))));
+        WholeFile.Write(folder.MetricsFile, file =>
+        {
+            if (!File.Exists(folder.MetricsFile)) return;
+            using var kept = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
+            foreach (string line in File.ReadLines(folder.MetricsFile).Where(line => StepOf(line) <= step)) kept.WriteLine(line);
+        });
         lines = new StreamWriter(folder.MetricsFile, append: true) { AutoFlush = true };
         Directory.CreateDirectory(folder.TensorBoardFolder);
         // Milliseconds, so that the names are in the order of the starts.

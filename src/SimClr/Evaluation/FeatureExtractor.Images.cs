@@ -32,7 +32,7 @@ public sealed partial class FeatureExtractor
 
     private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, ViewPolicy policy, int start, int imageSize)
     {
-        int count = Math.Min(BatchSize(imageSize), source.Count - start), length = source.Channels * imageSize * imageSize;
+        int count = Math.Min(BatchSize(imageSize), source.Count - start);
         var good = new bool[count];
         var images = empty(count, source.Channels, imageSize, imageSize);
         try
@@ -40,7 +40,8 @@ public sealed partial class FeatureExtractor
             Parallel.For(0, count, i =>
             {
                 if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(policy, imageSize, source.Channels), new DecodeBuffer());
-                good[i] = TryRender(source, own.Renderer, own.Buffer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(images.bytes).Slice(i * length, length));
+                using var image = images.narrow(0, i, 1); // a batch of many channels has more bytes than a span
+                good[i] = TryRender(source, own.Renderer, own.Buffer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(image.bytes));
                 renderers.Add(own);
             });
             int[] readable = [.. Enumerable.Range(start, count).Where(i => good[i - start])];

@@ -81,10 +81,14 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     public Features Pixels(int imageSize) =>
-        Collect(Shared(Math.Min(imageSize, PixelSide)), images => images.flatten(1), null);
+        Collect(PixelBatches(imageSize), images => images.flatten(1), null);
 
-    private IEnumerable<FeatureBatch> Shared(int side)
+    /// <summary>The same batch by batch; memory does not grow with the number of images.</summary>
+    /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
+    /// <returns>The batches in order, their values (R, C, side, side); each belongs to whoever enumerates.</returns>
+    public IEnumerable<FeatureBatch> PixelBatches(int imageSize)
     {
+        int side = Math.Min(imageSize, PixelSide);
         var own = Images(data, new ViewPolicy(), side, 0);
         return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
     }
@@ -98,25 +102,22 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     private Features Collect(IEnumerable<FeatureBatch> batches, Func<Tensor, Tensor> rows, IProgress<int>? progress)
     {
-        var features = new List<Tensor>();
+        using var features = new GrowingRows(data.Count);
         var labels = new List<long>();
-        try
+        foreach (var batch in batches)
         {
-            foreach (var batch in batches)
+            using (batch)
             {
-                using (batch)
+                if (batch.Readable.Count > 0)
                 {
-                    if (batch.Readable.Count > 0) features.Add(rows(batch.Values).DetachFromDisposeScope());
-                    labels.AddRange(batch.Readable.Select(i => (long)data.Label(i)));
-                    progress?.Report(batch.End);
+                    using var some = rows(batch.Values);
+                    features.Add(some);
                 }
+                labels.AddRange(batch.Readable.Select(i => (long)data.Label(i)));
+                progress?.Report(batch.End);
             }
-            if (labels.Count == 0) throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
-            return new Features(cat(features), tensor(labels.ToArray()));
         }
-        finally
-        {
-            foreach (var tensor in features) tensor.Dispose();
-        }
+        if (labels.Count == 0) throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+        return new Features(features.Taken(), tensor(labels.ToArray()));
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SimClr.Interchange;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
@@ -49,9 +50,13 @@ public sealed class FrozenGuard
     private List<(string Name, byte[] Sha256)> Hash()
     {
         using var scope = NewDisposeScope();
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var hashes = new List<(string Name, byte[] Sha256)>();
         foreach (var (name, tensor) in module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            hashes.Add((name, SHA256.HashData(tensor.detach().cpu().contiguous().bytes)));
+        {
+            foreach (var piece in Safetensors.Pieces(tensor.detach().cpu().contiguous())) sha.AppendData(piece.bytes);
+            hashes.Add((name, sha.GetHashAndReset()));
+        }
         return hashes;
     }
 }

@@ -14,10 +14,10 @@ public sealed record KnnScores(int K, bool Weighted, Tensor ClassScores) : IDisp
     /// <summary>For each row the class with the most votes, the lower of equal ones: what <see cref="Accuracy.Top1"/> counts.</summary>
     public long[] Predictions()
     {
-        using var onHost = ClassScores.cpu();
-        var scores = onHost.data<double>().ToArray();
-        int classes = (int)ClassScores.shape[1];
-        return [.. scores.Chunk(classes).Select(row => (long)Array.IndexOf(row, row.Max()))];
+        using var scope = NewDisposeScope();
+        // argmax of libtorch promises no order among equals: the lowest class with the greatest score is asked for.
+        var greatest = ClassScores.eq(ClassScores.amax([1], keepdim: true)).to(ScalarType.Int64);
+        return greatest.mul_(arange(ClassScores.shape[1], 0, -1, ScalarType.Int64, ClassScores.device)).argmax(1).cpu().data<long>().ToArray();
     }
 
     /// <summary>Frees <see cref="ClassScores"/>.</summary>

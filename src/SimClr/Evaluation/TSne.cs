@@ -15,18 +15,19 @@ namespace SimClr.Evaluation;
 public static class TSne
 {
     private const uint NoisePurpose = 6;
-    private const int FewestRows = 5, DivergenceEvery = 50;
+    private const int FewestRows = 5, MostRows = 46_340, DivergenceEvery = 50; // as many as have fewer than 2³¹ pairs
     private const double StartDeviation = 1e-4, Noise = 1e-6;
 
     /// <summary>Makes the map of M rows by their Euclidean distances.</summary>
-    /// <param name="values">(M, D) float32, M ≥ 5; borrowed. For cosines, scale the rows to unit length before.</param>
+    /// <param name="values">(M, D) float32, M from 5 to 46,340; borrowed. For cosines, scale the rows to unit length before.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">The values are of another shape or type, too few or not finite, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The values are of another shape or type, too few, too many or not finite, or an option is out of range.</exception>
     public static TSneMap Fit(Tensor values, TSneOptions? options = null)
     {
         options = (options ?? new()).Checked();
         Features.RequireMatrix(values, nameof(values));
-        int count = checked((int)values.shape[0]);
+        if (values.shape[0] > MostRows) throw new ArgumentException($"A map of all pairs has at most {MostRows} rows; there are {values.shape[0]}.", nameof(values));
+        int count = (int)values.shape[0];
         if (count < FewestRows) throw new ArgumentException($"A map needs at least {FewestRows} rows; there are {count}.", nameof(values));
 
         using var rows = PrincipalComponents.Project(values, options.Components);                       // (M, d)

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
+using SimClr.Evaluation;
 using SimClr.Files;
 using SimClr.Views;
 using SkiaSharp;
@@ -69,13 +69,16 @@ public static class EmbeddingProjector
     private static void WriteTensor(Stream file, Tensor values)
     {
         using var scope = NewDisposeScope();
-        int dimensions = (int)values.shape[1];
-        var numbers = MemoryMarshal.Cast<byte, float>(values.detach().cpu().contiguous().bytes);
+        var rows = new FeatureRows(values.detach().cpu().contiguous());
         using var text = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
-        for (int i = 0; i < numbers.Length; i++)
+        for (long row = 0; row < rows.Count; row++)
         {
-            text.Write(numbers[i].ToString(CultureInfo.InvariantCulture));
-            text.Write((i + 1) % dimensions == 0 ? '\n' : '\t');
+            var numbers = rows[row];
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                text.Write(numbers[i].ToString(CultureInfo.InvariantCulture));
+                text.Write(i + 1 == numbers.Length ? '\n' : '\t');
+            }
         }
     }
 

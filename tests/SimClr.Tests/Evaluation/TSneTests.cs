@@ -129,6 +129,8 @@ public sealed class TSneTests
     public void Too_few_rows_and_options_out_of_range_are_named()
     {
         using var four = ones(4, 3);
+        using var many = torch.zeros(46_341, 1); // 46,341² is 2³¹ and some
+        Should.Throw<ArgumentException>(() => TSne.Fit(many)).Message.ShouldContain("at most 46340 rows; there are 46341");
         Should.Throw<ArgumentException>(() => TSne.Fit(four)).Message.ShouldContain("at least 5 rows; there are 4");
         using var six = ones(6, 3);
         Should.Throw<ArgumentException>(() => TSne.Fit(six, new() { Perplexity = 1 })).Message.ShouldContain("Perplexity must be above 1; it is 1");

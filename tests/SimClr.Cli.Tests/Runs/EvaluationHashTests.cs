@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using SimClr.Cli.Runs;
+using TorchSharp;
+
+namespace SimClr.Cli.Tests.Runs;
+
+public sealed class EvaluationHashTests
+{
+    public EvaluationHashTests() => SimClr.Runtime.LibTorch.Load();
+
+    [Fact]
+    public void It_is_that_of_the_labels_bytes_and_then_the_values_in_whatever_parts_they_come()
+    {
+        long[] labels = [3, 1, 2];
+        float[] values = [.. Enumerable.Range(0, 12).Select(i => i * 0.5f)];
+        using var scope = torch.NewDisposeScope();
+        byte[] bytes = [.. labels.SelectMany(BitConverter.GetBytes), .. values.SelectMany(BitConverter.GetBytes)];
+        string expected = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        var all = torch.tensor(values).reshape(3, 4);
+        EncoderEvaluation.Sha256(torch.tensor(labels), [all]).ShouldBe(expected);
+        EncoderEvaluation.Sha256(torch.tensor(labels), [all.narrow(0, 0, 1).reshape(1, 1, 2, 2), all.narrow(0, 1, 2).reshape(2, 1, 2, 2)]).ShouldBe(expected);
+    }
+
+    // 175,000 training images are more bytes than a span holds. Zeros that nobody wrote take no memory.
+    [Fact]
+    public void It_is_taken_of_more_than_2_GiB()
+    {
+        const int Images = 175_000, Numbers = 3_072;
+        using var scope = torch.NewDisposeScope();
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] row = new byte[4 * Numbers];
+        sha.AppendData(new byte[8 * Images]);
+        for (int i = 0; i < Images; i++) sha.AppendData(row);
+        EncoderEvaluation.Sha256(torch.zeros(Images, torch.int64), [torch.zeros(Images, Numbers)]).ShouldBe(Convert.ToHexStringLower(sha.GetHashAndReset()));
+    }
+}
