@@ -61,6 +61,7 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
         };
         var checkpoints = folder.Checkpoints(Keep);
         using var held = ranks.IsFirst ? folder.Hold() : null;
+        if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
         if (resumed) terminal.Note($"Going on after step {pretrainer.Step}.");
         else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, Version = Version });

@@ -12,7 +12,8 @@ namespace SimClr.Checkpoints;
 /// </summary>
 /// <remarks>
 /// A checkpoint is written beside, flushed to the disk and then renamed, so that a process or machine that dies on the
-/// way costs only the checkpoint it was writing. What it leaves behind (<c>step-000500.tmp</c>) the next save removes.
+/// way costs only the checkpoint it was writing. What it leaves behind (<c>step-000500.tmp</c>) the next run or save removes;
+/// a save that fails, as on a full disk, leaves nothing.
 /// </remarks>
 public sealed partial class CheckpointStore
 {
@@ -62,7 +63,15 @@ public sealed partial class CheckpointStore
 
         var final = Path.Combine(Directory, CheckpointFolder.NameOf(checkpoint.Step));
         var unfinished = final + CheckpointFolder.Unfinished;
-        WriteFiles(checkpoint, unfinished);
+        try
+        {
+            WriteFiles(checkpoint, unfinished);
+        }
+        catch
+        {
+            RemoveUnfinished(); // on a full disk it would keep the room that the next save needs
+            throw;
+        }
         if (System.IO.Directory.Exists(final)) System.IO.Directory.Move(final, final + CheckpointFolder.Replaced);
         System.IO.Directory.Move(unfinished, final);
         DurableFile.FlushFolder(Directory);
@@ -96,11 +105,19 @@ public sealed partial class CheckpointStore
     private static Dictionary<string, string> Texts(JsonObject state) =>
         state.Where(s => s.Value?.GetValueKind() == JsonValueKind.String).ToDictionary(s => s.Key, s => (string)s.Value!);
 
-    private void RemoveLeftovers()
+    /// <summary>Removes what a process that died while it saved has left, and the room that it takes. For the process that saves here; a save does it too.</summary>
+    /// <exception cref="IOException">Something cannot be removed.</exception>
+    public void RemoveLeftovers()
+    {
+        if (!System.IO.Directory.Exists(Directory)) return;
+        RemoveUnfinished();
+        RemoveReplaced();
+    }
+
+    private void RemoveUnfinished()
     {
         foreach (var path in System.IO.Directory.EnumerateDirectories(Directory, "step-*" + CheckpointFolder.Unfinished).ToList())
             System.IO.Directory.Delete(path, recursive: true);
-        RemoveReplaced();
     }
 
     // One whose successor never came into place is still the checkpoint of its step.

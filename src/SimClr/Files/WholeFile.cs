@@ -3,8 +3,12 @@ namespace SimClr.Files;
 /// <summary>Puts a file under its name whole or not at all, whatever ends the process or the machine on the way.</summary>
 public static class WholeFile
 {
-    /// <summary>Ends the names of files in the making; a kill leaves one behind, and nothing reads it.</summary>
+    /// <summary>Ends the names of files in the making; nothing reads them. What a kill leaves behind goes when the same file is written again.</summary>
     public const string Unfinished = ".partial";
+
+    private const int WouldBlock = 11; // EWOULDBLOCK: another process holds the file
+
+    private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
     /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, then renames over what is there.</summary>
     /// <param name="path">The file; its folder is made where there is none.</param>
@@ -17,12 +21,13 @@ public static class WholeFile
         try
         {
             DurableFile.CreateFolder(folder);
+            RemoveLeftBehind(folder, Path.GetFileName(path));
             using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
             {
                 write(file);
                 file.Flush(flushToDisk: true);
+                File.Move(aside, path, overwrite: true); // still open: nobody takes it for one that was left behind
             }
-            File.Move(aside, path, overwrite: true);
             DurableFile.FlushFolder(folder);
         }
         catch (UnauthorizedAccessException e)
@@ -34,6 +39,28 @@ public static class WholeFile
             if (File.Exists(aside)) File.Delete(aside);
         }
     }
+
+    // Those of this file whose writer is gone: nobody holds them, and nobody has written to them for a while.
+    private static void RemoveLeftBehind(string folder, string name)
+    {
+        var unfinished = new DirectoryInfo(folder).EnumerateFiles("*" + Unfinished, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
+        foreach (var left in unfinished.Where(file => IsOf(name, file.Name) && DateTime.UtcNow - file.LastWriteTimeUtc > Young))
+        {
+            try
+            {
+                using var nobodys = new FileStream(left.FullName, FileMode.Open, FileAccess.Read, FileShare.None);
+                left.Delete();
+            }
+            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException or IOException { HResult: WouldBlock })
+            {
+                // Another process writes it, or has put it away.
+            }
+        }
+    }
+
+    private static bool IsOf(string name, string unfinished) =>
+        unfinished.Length == name.Length + 1 + 32 + Unfinished.Length && unfinished.StartsWith(name + ".", StringComparison.Ordinal)
+        && Guid.TryParseExact(unfinished.AsSpan(name.Length + 1, 32), "N", out _);
 
     /// <summary>Writes bytes that are there already.</summary>
     /// <inheritdoc cref="Write(string, Action{Stream})"/>

@@ -47,6 +47,31 @@ public sealed class CheckpointStoreTests : IDisposable
         }
     }
 
+    // As on a full disk, where what is left would take the room that the next save needs.
+    [Fact]
+    public void A_save_that_fails_leaves_the_checkpoints_from_before_and_nothing_else()
+    {
+        var store = new CheckpointStore(folder, 2);
+        store.Save(Sample(1));
+        var unwritable = new Checkpoint(2, new Dictionary<string, Tensor> { ["optimizer.x"] = zeros(2, ScalarType.ComplexFloat32) }, []);
+        Should.Throw<ArgumentException>(() => store.Save(unwritable)).Message.ShouldContain("optimizer.x");
+        Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).ShouldBe(["step-000001"]);
+        ShouldBeSample(store.LoadNewest()!);
+    }
+
+    [Fact]
+    public void What_a_dead_process_left_can_be_removed_before_a_save()
+    {
+        var store = new CheckpointStore(folder, 2);
+        store.RemoveLeftovers(); // no folder yet
+        store.Save(Sample(1));
+        Directory.CreateDirectory(Path.Combine(folder, "step-000002.tmp"));
+        File.WriteAllBytes(Path.Combine(folder, "step-000002.tmp", "model.safetensors"), [1, 2, 3]);
+        Directory.CreateDirectory(Path.Combine(folder, "mine"));
+        store.RemoveLeftovers();
+        Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order().ShouldBe(["mine", "step-000001"]);
+    }
+
     [Fact]
     public void The_model_lies_in_a_file_of_its_own_under_its_own_names()
     {

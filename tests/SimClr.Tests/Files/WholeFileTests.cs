@@ -31,4 +31,27 @@ public sealed class WholeFileTests : IDisposable
         File.ReadAllBytes(path).ShouldBe([1, 2, 3]);
         Directory.GetFileSystemEntries(folder.Root).ShouldBe([path]);
     }
+
+    [Fact]
+    public void What_a_kill_left_of_a_file_goes_when_it_is_written_again_and_nothing_else_does()
+    {
+        string Left(string name, int minutes)
+        {
+            string file = folder.Write(name, [1]);
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-minutes));
+            return file;
+        }
+        string Guid() => $"{System.Guid.NewGuid():N}{WholeFile.Unfinished}";
+        string dead = Left($"x.txt.{Guid()}", 10), young = Left($"x.txt.{Guid()}", 0), alive = Left($"x.txt.{Guid()}", 10);
+        string[] others = [Left($"y.txt.{Guid()}", 10), Left($"x.txt.y.{Guid()}", 10), Left("x.txt.partial", 10), Left("x.txt.notes.partial", 10)];
+        using (new FileStream(alive, FileMode.Open, FileAccess.Write, FileShare.Read)) // as its writer has it
+        {
+            WholeFile.Write(folder.At("x.txt"), "new"u8);
+            File.Exists(dead).ShouldBeFalse();
+            foreach (string file in (string[])[young, alive, .. others]) File.Exists(file).ShouldBeTrue(file);
+        }
+        WholeFile.Write(folder.At("x.txt"), "newer"u8);
+        File.Exists(alive).ShouldBeFalse();
+        File.ReadAllText(folder.At("x.txt")).ShouldBe("newer");
+    }
 }
