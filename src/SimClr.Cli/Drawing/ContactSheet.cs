@@ -1,4 +1,3 @@
-using SimClr.Files;
 using SimClr.Views;
 using SkiaSharp;
 
@@ -59,13 +58,24 @@ internal sealed record ContactSheet
         };
     }
 
-    /// <summary>Draws the sheet and writes it whole: beside the file first, then under its name.</summary>
-    /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
-    public void SavePng(string path) => WholeFile.Write(path, ToPng());
+    /// <summary>Draws the sheet and writes it as the file's name says (<see cref="PictureFile"/>), whole: beside the file first, then under its name.</summary>
+    /// <exception cref="ArgumentException">There are no rows, a row's images are not as many as the columns, or the format has no room for the sheet.</exception>
+    public void Save(string path)
+    {
+        using var image = Drawn();
+        PictureFile.Write(path, image);
+    }
 
     /// <summary>Draws the sheet.</summary>
     /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
     public byte[] ToPng()
+    {
+        using var image = Drawn();
+        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
+        return png.ToArray();
+    }
+
+    private SKImage Drawn()
     {
         var columns = Groups.Sum(group => group.Count);
         if (Rows.Count == 0 || columns == 0) throw new ArgumentException($"A contact sheet needs rows and columns; it has {Rows.Count} and {columns}.");
@@ -76,35 +86,34 @@ internal sealed record ContactSheet
 
         using var ink = new ContactSheetInk();
         var layout = new ContactSheetLayout(this, ink);
-        using var surface = SKSurface.Create(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var surface = SKSurface.Create(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque))
+            ?? throw new ArgumentException($"A contact sheet of {layout.Width} × {layout.Height} pixels is too large to be drawn; show fewer images.");
         Draw(surface.Canvas, layout, ink);
-        using var image = surface.Snapshot();
-        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
-        return png.ToArray();
+        return surface.Snapshot();
     }
 
     private void Draw(SKCanvas canvas, ContactSheetLayout layout, ContactSheetInk ink)
     {
         canvas.Clear(ContactSheetInk.Paper);
-        canvas.DrawText(Title, ContactSheetLayout.Margin, ContactSheetLayout.TitleBaseline, ink.TitleFont, ink.Text);
+        ink.Title.Draw(canvas, Title, ContactSheetLayout.Margin, ContactSheetLayout.TitleBaseline, ink.Text);
         for (var group = 0; group < Groups.Count; group++) canvas.DrawRoundRect(layout.Panel(group), 6, 6, ink.Panel);
 
         var captions = Groups.SelectMany(group => group).ToArray();
         for (var column = 0; column < captions.Length; column++)
         {
-            var text = ink.Fit(captions[column], layout.TileSide);
-            canvas.DrawText(text, layout.Tile(0, column).MidX, layout.CaptionBaseline, SKTextAlign.Center, ink.CaptionFont, ink.Text);
+            var text = ink.Caption.Fit(captions[column], layout.TileSide);
+            ink.Caption.Draw(canvas, text, layout.Tile(0, column).MidX, layout.CaptionBaseline, ink.Text, centred: true);
         }
 
         for (var row = 0; row < Rows.Count; row++)
         {
-            var text = ink.Fit(Rows[row].Caption, ContactSheetLayout.MaxRowCaption);
-            canvas.DrawText(text, ContactSheetLayout.Margin, layout.Tile(row, 0).MidY + 5, ink.CaptionFont, ink.Text);
+            var text = ink.Caption.Fit(Rows[row].Caption, ContactSheetLayout.MaxRowCaption);
+            ink.Caption.Draw(canvas, text, ContactSheetLayout.Margin, layout.Tile(row, 0).MidY + 5, ink.Text);
             for (var column = 0; column < captions.Length; column++)
             {
                 Draw(canvas, Rows[row].Images[column].Checked().ToRgb(), layout.Tile(row, column));
                 if (Rows[row].Below.Count == 0) continue;
-                canvas.DrawText(ink.Fit(Rows[row].Below[column], layout.TileSide), layout.Tile(row, column).Left, layout.BelowBaseline(row), ink.CaptionFont, ink.Text);
+                ink.Caption.Draw(canvas, ink.Caption.Fit(Rows[row].Below[column], layout.TileSide), layout.Tile(row, column).Left, layout.BelowBaseline(row), ink.Text);
             }
         }
     }

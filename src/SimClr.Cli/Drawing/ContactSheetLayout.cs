@@ -23,7 +23,7 @@ internal sealed class ContactSheetLayout
         TileSide = sheet.TileSide ?? DefaultTileSide(sheet);
         top = PanelTop + Gap + (sheet.Groups.SelectMany(group => group).Any(caption => caption.Length > 0) ? CaptionHeight : 0);
         below = sheet.Rows[0].Below.Count > 0 ? CaptionHeight : 0;
-        var captions = sheet.Rows.Max(row => ink.CaptionFont.MeasureText(ink.Fit(row.Caption, MaxRowCaption)));
+        var captions = sheet.Rows.Max(row => ink.Caption.Measure(ink.Caption.Fit(row.Caption, MaxRowCaption)));
         var left = Margin + (captions > 0 ? (int)MathF.Ceiling(captions) + GroupGap : 0);
         var bottom = top + (sheet.Rows.Count * (TileSide + below + Gap));
         tileLeft = new float[sheet.Groups.Sum(group => group.Count)];
@@ -37,7 +37,7 @@ internal sealed class ContactSheetLayout
             left += GroupGap;
         }
 
-        Width = Math.Max(left - GroupGap, (int)MathF.Ceiling(Margin + ink.TitleFont.MeasureText(sheet.Title))) + Margin;
+        Width = Math.Max(left - GroupGap, (int)MathF.Ceiling(Margin + ink.Title.Measure(sheet.Title))) + Margin;
         Height = bottom + Margin;
     }
 

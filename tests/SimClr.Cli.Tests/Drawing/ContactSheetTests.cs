@@ -1,4 +1,5 @@
 using SimClr.Cli.Drawing;
+using SimClr.Cli.Tests.Commands;
 using SimClr.Views;
 using SkiaSharp;
 
@@ -13,7 +14,7 @@ public sealed class ContactSheetTests
     public void Every_image_is_a_whole_tile_in_its_row_and_column()
     {
         using var png = new TemporaryPng();
-        Views("Two rows").SavePng(png.Path);
+        Views("Two rows").Save(png.Path);
 
         using var sheet = png.Decode();
         var boxes = Colours.Select(colour => Box(sheet, colour)).ToArray();
@@ -37,7 +38,7 @@ public sealed class ContactSheetTests
     public void Title_and_captions_are_there_to_read()
     {
         using var png = new TemporaryPng();
-        Views("Views of two images").SavePng(png.Path);
+        Views("Views of two images").Save(png.Path);
 
         using var sheet = png.Decode();
         var tiles = Colours.Take(5).Select(colour => Box(sheet, colour)).ToArray();
@@ -46,7 +47,7 @@ public sealed class ContactSheetTests
         DarkPixels(sheet, new SKRectI(0, tiles[0].Top, tiles[0].Left, tiles[0].Bottom)).ShouldBeGreaterThan(40);
 
         using var other = new TemporaryPng();
-        Views("").SavePng(other.Path);
+        Views("").Save(other.Path);
         using var untitled = other.Decode();
         DarkPixels(untitled, new SKRectI(0, 0, untitled.Width, 40)).ShouldBe(0);
     }
@@ -58,7 +59,7 @@ public sealed class ContactSheetTests
         for (var i = 0; i < 32 * 32; i++) checks.AsSpan(i * 3, 3).Fill((byte)(((i / 32) + i) % 2 == 0 ? 0 : 255));
         var wide = Plain(Colours[0], 400, 200);
         using var png = new TemporaryPng();
-        new ContactSheet { Title = "", Groups = [["wide", "checks"]], Rows = [new("", [wide, new RgbImage(checks, 32, 32)])] }.SavePng(png.Path);
+        new ContactSheet { Title = "", Groups = [["wide", "checks"]], Rows = [new("", [wide, new RgbImage(checks, 32, 32)])] }.Save(png.Path);
 
         using var sheet = png.Decode();
         var box = Box(sheet, Colours[0]);
@@ -74,9 +75,9 @@ public sealed class ContactSheetTests
     public void Nothing_but_the_finished_file_is_left_also_over_an_older_one()
     {
         using var png = new TemporaryPng();
-        Views("first").SavePng(png.Path);
+        Views("first").Save(png.Path);
         var first = File.ReadAllBytes(png.Path);
-        Views("second").SavePng(png.Path);
+        Views("second").Save(png.Path);
 
         File.ReadAllBytes(png.Path).ShouldNotBe(first);
         png.Files.ShouldBe(["picture.png"]);
@@ -86,21 +87,21 @@ public sealed class ContactSheetTests
     public void A_long_caption_is_cut_and_a_long_title_widens_the_sheet()
     {
         using var ink = new ContactSheetInk();
-        var cut = ink.Fit("a caption that is much too long for its tile", 96);
+        var cut = ink.Caption.Fit("a caption that is much too long for its tile", 96);
         cut.ShouldStartWith("a caption");
         cut.ShouldEndWith("…");
-        ink.CaptionFont.MeasureText(cut).ShouldBeLessThanOrEqualTo(96);
-        ink.Fit("short", 96).ShouldBe("short");
+        ink.Caption.Measure(cut).ShouldBeLessThanOrEqualTo(96);
+        ink.Caption.Fit("short", 96).ShouldBe("short");
 
         var sheet = new ContactSheet { Title = new string('m', 60), Groups = [["one"]], Rows = [new("", [Plain(Colours[0])])] };
-        new ContactSheetLayout(sheet, ink).Width.ShouldBeGreaterThan((int)ink.TitleFont.MeasureText(sheet.Title));
+        new ContactSheetLayout(sheet, ink).Width.ShouldBeGreaterThan((int)ink.Title.Measure(sheet.Title));
     }
 
     [Fact]
     public void Tiles_stand_row_by_row_with_a_caption_below_each_and_what_is_missing_stays_free()
     {
         using var png = new TemporaryPng();
-        ContactSheet.OfTiles("five", [.. Colours.Take(5).Select((colour, i) => ($"tile {i}", Plain(colour)))], columns: 3).SavePng(png.Path);
+        ContactSheet.OfTiles("five", [.. Colours.Take(5).Select((colour, i) => ($"tile {i}", Plain(colour)))], columns: 3).Save(png.Path);
 
         using var sheet = png.Decode();
         var boxes = Colours.Take(5).Select(colour => Box(sheet, colour)).ToArray();
@@ -112,11 +113,67 @@ public sealed class ContactSheetTests
         sheet.GetPixel(boxes[2].MidX, boxes[4].MidY).ShouldBe(ContactSheetInk.PanelColour);
     }
 
+    [Theory]
+    [InlineData("sheet.png", new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' })]
+    [InlineData("sheet.PNG", new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' })]
+    [InlineData("sheet.jpg", new byte[] { 0xFF, 0xD8, 0xFF })]
+    [InlineData("sheet.jpeg", new byte[] { 0xFF, 0xD8, 0xFF })]
+    [InlineData("sheet.webp", new byte[] { (byte)'R', (byte)'I', (byte)'F', (byte)'F' })]
+    public void What_is_in_the_file_is_what_its_name_says(string name, byte[] magic)
+    {
+        using var folder = new TemporaryFolder();
+        Views("Two rows").Save(folder.In(name));
+        File.ReadAllBytes(folder.In(name))[..magic.Length].ShouldBe(magic);
+        using var sheet = SKBitmap.Decode(folder.In(name));
+        using var png = SKBitmap.Decode(Views("Two rows").ToPng());
+        (sheet.Width, sheet.Height).ShouldBe((png.Width, png.Height));
+    }
+
+    [Fact]
+    public void Another_end_of_the_name_or_a_sheet_too_large_for_the_format_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Should.Throw<ArgumentException>(() => Views("").Save(folder.In("sheet.gif"))).Message.ShouldContain("sheet.gif ends in none of .png, .jpg, .jpeg, .webp");
+        var long_ = new ContactSheet { Title = "", TileSide = 32, Groups = [["one"]], Rows = [.. Enumerable.Repeat(new ContactSheetRow("", [Plain(Colours[0])]), 500)] };
+        Should.Throw<ArgumentException>(() => long_.Save(folder.In("sheet.webp"))).Message.ShouldContain("pixels is too large for .webp; take .png, or show fewer images"); // 16,383 at most
+        Directory.GetFiles(folder.Path).ShouldBeEmpty();
+    }
+
+    // Whether this machine has a font for them or none: something is to be seen, and in each case something else.
+    [Theory]
+    [InlineData("猫")]
+    [InlineData("🐈")]
+    [InlineData("שלום")]
+    [InlineData("\u0001")]
+    [InlineData("\U0010FFFD")]
+    public void No_caption_is_drawn_as_nothing(string caption)
+    {
+        using var sheet = SKBitmap.Decode(ContactSheet.OfTiles("", [(caption, Plain(Colours[0]))], columns: 1).ToPng());
+        var box = Box(sheet, Colours[0]);
+        Inked(sheet, new SKRectI(box.Left, box.Bottom + 1, box.Right, box.Bottom + 20)).ShouldBeGreaterThan(15);
+    }
+
+    [Fact]
+    public void What_no_font_has_is_written_as_its_number()
+    {
+        using var ink = new ContactSheetInk();
+        ink.Caption.Fit("a\U0010FFFDb", 500).ShouldBe("aU+10FFFDb"); // for private use: no font of a system has it
+        ink.Caption.Fit("a\u200Db\uFE0F", 500).ShouldBe("ab"); // a joiner and a selector are not seen anywhere
+        ink.Caption.Fit("a\uD83D", 500).Length.ShouldBeGreaterThan(1); // half a character
+        ink.Caption.Measure(ink.Caption.Fit(new string('\uE123', 40), 96)).ShouldBeLessThanOrEqualTo(96);
+    }
+
+    private static int Inked(SKBitmap sheet, SKRectI area) =>
+        (from y in Enumerable.Range(area.Top, area.Height)
+         from x in Enumerable.Range(area.Left, area.Width)
+         where sheet.GetPixel(x, y) != ContactSheetInk.PanelColour
+         select 1).Count();
+
     [Fact]
     public void Pairs_share_a_panel()
     {
         using var png = new TemporaryPng();
-        ContactSheet.OfTiles("two pairs", [.. Colours.Take(4).Select(colour => ("", Plain(colour)))], columns: 5, perGroup: 2).SavePng(png.Path);
+        ContactSheet.OfTiles("two pairs", [.. Colours.Take(4).Select(colour => ("", Plain(colour)))], columns: 5, perGroup: 2).Save(png.Path);
 
         using var sheet = png.Decode();
         var boxes = Colours.Take(4).Select(colour => Box(sheet, colour)).ToArray();
@@ -130,10 +187,10 @@ public sealed class ContactSheetTests
     public void Rows_that_do_not_fit_the_columns_are_refused()
     {
         var sheet = new ContactSheet { Title = "", Groups = [["one", "two"]], Rows = [new("cat", [Plain(Colours[0])])] };
-        Should.Throw<ArgumentException>(() => sheet.SavePng("never.png")).Message.ShouldContain("needs 2 images; the row \"cat\" has 1");
-        Should.Throw<ArgumentException>(() => ContactSheet.OfViews("", []).SavePng("never.png"));
+        Should.Throw<ArgumentException>(() => sheet.Save("never.png")).Message.ShouldContain("needs 2 images; the row \"cat\" has 1");
+        Should.Throw<ArgumentException>(() => ContactSheet.OfViews("", []).Save("never.png"));
         var below = new ContactSheet { Title = "", Groups = [["one", "two"]], Rows = [new("cat", [Plain(Colours[0]), Plain(Colours[1])], "only one")] };
-        Should.Throw<ArgumentException>(() => below.SavePng("never.png")).Message.ShouldContain("has a caption below it or none");
+        Should.Throw<ArgumentException>(() => below.Save("never.png")).Message.ShouldContain("has a caption below it or none");
         File.Exists("never.png").ShouldBeFalse();
     }
 

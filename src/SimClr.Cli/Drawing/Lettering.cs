@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text;
+using SkiaSharp;
+
+namespace SimClr.Cli.Drawing;
+
+/// <summary>
+/// Text in one of the program's fonts. A character that it has no glyph for is drawn by whatever font of the machine has one, and where
+/// none has, its number is written instead (U+732B): nothing is left out unseen.
+/// </summary>
+internal sealed class Lettering : IDisposable
+{
+    private const string Cut = "…";
+
+    private readonly SKFont own;
+    private readonly Dictionary<SKTypeface, SKFont> others = [];
+    private readonly Dictionary<int, SKFont?> fontOf = [];
+
+    /// <param name="typeface">The program's; borrowed.</param>
+    /// <param name="size">In pixels.</param>
+    public Lettering(SKTypeface typeface, float size) => own = new SKFont(typeface, size) { Subpixel = true };
+
+    /// <summary>The width of a text, in pixels.</summary>
+    public float Measure(string text) => Pieces(Shown(text)).Sum(piece => piece.Font.MeasureText(piece.Text));
+
+    /// <summary>The text, cut to the width and ended by "…" where it is wider.</summary>
+    public string Fit(string text, float width)
+    {
+        text = Shown(text);
+        if (Measure(text) <= width) return text;
+        int[] starts = StringInfo.ParseCombiningCharacters(text);
+        for (int kept = starts.Length - 1; kept > 0; kept--)
+        {
+            string fitting = text[..starts[kept]] + Cut;
+            if (Measure(fitting) <= width || kept == 1) return fitting;
+        }
+        return text;
+    }
+
+    /// <summary>Draws a text.</summary>
+    /// <param name="canvas">Where.</param>
+    /// <param name="text">One line.</param>
+    /// <param name="x">Its left end, or its middle.</param>
+    /// <param name="y">Its baseline.</param>
+    /// <param name="paint">Its colour.</param>
+    /// <param name="centred">Whether <paramref name="x"/> is the middle.</param>
+    public void Draw(SKCanvas canvas, string text, float x, float y, SKPaint paint, bool centred = false)
+    {
+        if (centred) x -= Measure(text) / 2;
+        foreach (var (piece, font) in Pieces(Shown(text)))
+        {
+            canvas.DrawText(piece, x, y, font, paint);
+            x += font.MeasureText(piece);
+        }
+    }
+
+    // What no font has, by its number.
+    private string Shown(string text)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (IsUnseen(rune)) continue;
+            if (FontOf(rune) is not null) shown.Append(rune.ToString());
+            else shown.Append(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}");
+        }
+        return shown.ToString();
+    }
+
+    // Neighbouring characters of one font together.
+    private List<(string Text, SKFont Font)> Pieces(string shown)
+    {
+        var pieces = new List<(string, SKFont)>();
+        var (current, piece) = (own, new StringBuilder());
+        foreach (var rune in shown.EnumerateRunes())
+        {
+            var font = FontOf(rune) ?? own;
+            if (font != current)
+            {
+                Close();
+                current = font;
+            }
+            piece.Append(rune.ToString());
+        }
+        Close();
+        return pieces;
+
+        void Close()
+        {
+            if (piece.Length > 0) pieces.Add((piece.ToString(), current));
+            piece.Clear();
+        }
+    }
+
+    private SKFont? FontOf(Rune rune)
+    {
+        if (own.Typeface.ContainsGlyph(rune.Value)) return own;
+        if (!fontOf.TryGetValue(rune.Value, out var font)) fontOf[rune.Value] = font = Other(rune);
+        return font;
+    }
+
+    private SKFont? Other(Rune rune)
+    {
+        if (MachineFonts.With(rune.Value) is not { } typeface) return null;
+        if (!others.TryGetValue(typeface, out var font)) others[typeface] = font = new SKFont(typeface, own.Size) { Subpixel = true };
+        return font;
+    }
+
+    // Joiners, directions and selectors of a variant say how others look.
+    private static bool IsUnseen(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format || rune.Value is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
+
+    public void Dispose()
+    {
+        own.Dispose();
+        foreach (var font in others.Values) font.Dispose();
+    }
+}
