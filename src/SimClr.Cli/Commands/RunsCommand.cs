@@ -12,7 +12,7 @@ internal static class RunsCommand
     {
         var folders = new Argument<string[]>("dir") { Description = "Run folders, or folders that hold some; default runs.", HelpName = "DIR", Arity = ArgumentArity.ZeroOrMore };
         var json = SharedOptions.Json();
-        var command = new Command("runs", "List run folders: state, last loss and contrastive top-1 (%), best kNN and linear top-1 (%), size, and how long ago they changed.") { folders, json };
+        var command = new Command("runs", "List run folders: state, last loss and contrastive top-1 (%), kNN and linear top-1 (%) of the newest evaluation with the images that they are of, size, and how long ago they changed.") { folders, json };
         command.SetAction(parsed =>
         {
             var terminal = parsed.Terminal();

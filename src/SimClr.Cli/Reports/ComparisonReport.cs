@@ -1,6 +1,5 @@
 using System.Globalization;
 using SimClr.Cli.Output;
-using SimClr.Evaluation;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
@@ -24,7 +23,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
             Tables =
             [
                 new ReportTable("results", ["run", ".steps", ".images seen", ".wall time", ".images/s", ".loss (nats)", ".contrastive top-1 %", ".kNN top-1 %", "kNN of"], results,
-                    [], "Loss, contrastive accuracy and throughput: the mean of the last 20 steps. Losses compare only at the same temperature and batch size. kNN: k = 10, weighted."),
+                    [], "Loss, contrastive accuracy and throughput: the mean of the last 20 steps. Losses compare only at the same temperature and batch size. kNN: k = 10, weighted; the newest that simclr evaluate saved, without one a quick look at a sample. Figures of different images do not compare."),
                 RecipeTables.Differences(names, [.. runs.Select(Keys)]),
             ],
         };
@@ -32,14 +31,19 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
 
     private IReadOnlyList<string> Result(ReportedRun run)
     {
-        (Accuracy? accuracy, string images) = (null, "–");
-        if (run is { Model: { } model, Source: { } source })
+        (double? top1, string images) = (null, "–");
+        if (run.Evaluations.FirstOrDefault(e => e.Protocol == "knn") is { } saved)
+        {
+            (top1, images) = (saved.Top1, saved.Data + EvaluationSections.Against(saved));
+        }
+        else if (run is { Model: { } model, Source: { } source })
         {
             run.Attempt("no evaluation", () =>
             {
                 using var sample = new ReportImages(model, source, request.Images, baselines: false, device, terminal);
                 images = sample.Note;
-                if (sample.IsLabelled) accuracy = sample.Classify()[0].Accuracy;
+                if (!sample.IsLabelled) return;
+                (top1, images) = (sample.Classify()[0].Accuracy.Top1, $"{EvaluationSections.QuickName(sample)}: {sample.Note}");
             });
         }
         return
@@ -51,7 +55,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
             Number(run.Metrics.Last("images_per_second"), "f0"),
             Number(run.Metrics.Last("loss"), "f3"),
             Number(100 * run.Metrics.Last("top1"), "f1"),
-            Number(100 * accuracy?.Top1, "f1"),
+            Number(100 * top1, "f1"),
             images,
         ];
     }

@@ -15,6 +15,8 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
     private readonly MetricsFollower follower = new(folder);
     private ReportedRun? run;
     private (RunState State, long Saved, RunReport? Report, bool AtWork) seen;
+    private IReadOnlyList<SavedEvaluation>? evaluations;
+    private DateTime evaluated;
     private LiveState? newest;
     private long looked;
 
@@ -43,8 +45,8 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
 
     private LiveState Read()
     {
-        bool changed = follower.Read() || run is null;
-        if (changed) run = new ReportedRun(folder, name, follower.Curves);
+        bool changed = follower.Read() | ReadEvaluations() || run is null;
+        if (changed) run = new ReportedRun(folder, name, follower.Curves, evaluations);
         long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault();
         evaluation?.Evaluate(saved);
         var now = (State: folder.State(run!.TotalSteps), saved, evaluation?.Report, AtWork: evaluation?.IsAtWork ?? false);
@@ -55,6 +57,23 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
             data with { Live = Status(now.State, now.AtWork), Notes = evaluation is null ? [.. data.Notes, Left] : data.Notes },
             now.Report,
             now.State == RunState.Finished && !now.AtWork);
+    }
+
+    // A report that is saved is renamed into its folder, which tells when.
+    private bool ReadEvaluations()
+    {
+        var last = Directory.GetLastWriteTimeUtc(folder.EvaluationsFolder);
+        if (last == evaluated) return false;
+        evaluated = last;
+        try
+        {
+            evaluations = folder.Evaluations();
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            evaluations = null; // whoever reads them for the page notes it
+        }
+        return true;
     }
 
     public void Dispose() => run?.Dispose();

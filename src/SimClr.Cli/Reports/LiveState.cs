@@ -7,10 +7,14 @@ namespace SimClr.Cli.Reports;
 internal sealed record LiveState(ReportData Data, RunReport? Evaluation, bool Ended)
 {
     /// <summary>What changes from a state that was sent: maps and pictures are left out where they are the same.</summary>
-    public ReportData Since(LiveState? sent) => Evaluation switch
+    public ReportData Since(LiveState? sent)
     {
-        null => Data,
-        _ when Evaluation != sent?.Evaluation => Evaluation.Over(Data),
-        _ => Evaluation.Over(Data) with { Confusion = null, Map = null, Pictures = [], Sprites = new Dictionary<string, SpriteData>() },
-    };
+        var confusion = Data.Confusion == sent?.Data.Confusion ? null : Data.Confusion;
+        return Evaluation switch
+        {
+            null => Data with { Confusion = confusion },
+            _ when Evaluation != sent?.Evaluation => Evaluation.Over(Data),
+            _ => Evaluation.Over(Data) with { Confusion = confusion, Map = null, Pictures = [], Sprites = new Dictionary<string, SpriteData>() },
+        };
+    }
 }

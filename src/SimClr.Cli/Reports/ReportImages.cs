@@ -31,6 +31,7 @@ internal sealed class ReportImages : IDisposable
     {
         (this.model, this.device, this.terminal) = (model, device, terminal);
         var (train, test, cut) = source.ForEvaluation();
+        DataName = train.Name;
         IsLabelled = train.Classes.Count > 1 && Labels(train).Take(2).Count() > 1;
         var seed = model.Options.Seed;
         (Reference, var reference) = Encode(Subsets.Seeded(IsLabelled ? train : source.ForPretraining(null, seed), limit, seed));
@@ -59,6 +60,9 @@ internal sealed class ReportImages : IDisposable
 
     /// <summary>The images that neighbours are found among; the same ones where there are no labels.</summary>
     public IImageDataset Reference { get; }
+
+    /// <summary>What the images call themselves.</summary>
+    public string DataName { get; }
 
     /// <summary>Which images, in words.</summary>
     public string Note { get; }

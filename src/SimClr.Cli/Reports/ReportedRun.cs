@@ -16,13 +16,16 @@ internal sealed class ReportedRun : IDisposable
     /// <param name="folder">The run's.</param>
     /// <param name="name">What the report calls it.</param>
     /// <param name="metrics">What is known of its metrics.</param>
+    /// <param name="evaluations">Those that are saved with it; null: they are read.</param>
     /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
-    public ReportedRun(RunFolder folder, string name, MetricCurves metrics)
+    public ReportedRun(RunFolder folder, string name, MetricCurves metrics, IReadOnlyList<SavedEvaluation>? evaluations = null)
     {
         if (!folder.Exists) throw new InvalidDataException($"{folder.Path} is no run folder: it has no recipe.yaml and run.json.");
         (Folder, Name) = (folder, name);
         (Options, Settings, Metrics) = (folder.ReadOptions(), folder.ReadSettings(), metrics);
         Curves = Metrics.For(name, Options.BatchSize);
+        if (evaluations is null) Attempt("no saved evaluation", () => evaluations = folder.Evaluations());
+        Evaluations = evaluations ?? [];
         if (Metrics.Steps == 0) notes.Add($"{name}: no curves, metrics.jsonl has no step yet.");
         if (Metrics.DamagedLines > 0) notes.Add($"{name}: {Metrics.DamagedLines} damaged lines of metrics.jsonl were passed over.");
     }
@@ -38,6 +41,9 @@ internal sealed class ReportedRun : IDisposable
     public MetricCurves Metrics { get; }
 
     public RunCurves Curves { get; }
+
+    /// <summary>What <c>simclr evaluate</c> saved with it, the newest first.</summary>
+    public IReadOnlyList<SavedEvaluation> Evaluations { get; }
 
     /// <summary>The newest checkpoint's; null where there is none.</summary>
     public TrainedModel? Model { get; private set; }

@@ -3,7 +3,7 @@ using SimClr.Cli.Configuration;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>What can be said of a run without its model and its images: figures, curves, facts, the recipe.</summary>
+/// <summary>What can be said of a run without its model and its images: figures, saved evaluations, curves, facts, the recipe.</summary>
 internal static class RunProgress
 {
     public static ReportData Of(ReportedRun run) => new()
@@ -11,11 +11,13 @@ internal static class RunProgress
         Title = run.Name,
         Subtitle = string.Create(CultureInfo.InvariantCulture, $"SimCLR pretraining of {OptionType.Write(run.Options.Encoder.Arch)} × {run.Options.Encoder.Width} on {run.Settings.DataName ?? run.Settings.Data}"),
         Notes = run.Notes,
-        Figures = [.. run.Metrics.Steps > 0 ? Figures(run) : []],
+        Figures = [.. EvaluationSections.Figures(run.Evaluations), .. run.Metrics.Steps > 0 ? Figures(run) : []],
         Runs = run.Metrics.Steps > 0 ? [run.Curves] : [],
         Panels = MetricCurves.PanelsOf([run.Curves]),
+        Confusion = EvaluationSections.Confusion(run.Evaluations),
         Tables =
         [
+            .. run.Evaluations.Count > 0 ? [EvaluationSections.Table(run.Evaluations)] : Array.Empty<ReportTable>(),
             RecipeTables.Whole(run.Options),
             new ReportTable("facts", ["", ""], [.. run.Facts().Select(f => (IReadOnlyList<string>)[f.Name, f.Value])], []),
         ],

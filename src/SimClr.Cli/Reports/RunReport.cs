@@ -10,11 +10,9 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
     private const string Gallery = "gallery", Map = "map";
     private const int MaxTile = 96, HardImages = 24, AlikePairs = 18;
 
-    private readonly List<KeyFigure> figures = [];
-    private readonly List<ReportTable> tables = [];
+    private (KeyFigure Figure, ReportTable Table, ConfusionData Confusion)? quick;
     private readonly List<PictureSection> pictures = [];
     private readonly Dictionary<string, SpriteData> sprites = [];
-    private ConfusionData? confusion;
     private MapData? map;
 
     /// <summary>Evaluates, draws, and puts everything together.</summary>
@@ -31,7 +29,7 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         {
             run.Attempt("no evaluation", () =>
             {
-                using var images = new ReportImages(model, source, request.Images, baselines: true, device, terminal);
+                using var images = new ReportImages(model, source, request.Images, baselines: run.Evaluations.Count == 0, device, terminal);
                 AddImages(images, model);
             });
         }
@@ -50,17 +48,21 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         }
     }
 
-    /// <summary>The run's progress with what was made beside it.</summary>
-    public ReportData Over(ReportData progress) => progress with
+    /// <summary>The run's progress with what was made beside it. Where evaluations are saved, no figure but theirs.</summary>
+    public ReportData Over(ReportData progress)
     {
-        Notes = [.. run.Notes.Union(progress.Notes)],
-        Figures = [.. figures, .. progress.Figures],
-        Tables = [.. tables, .. progress.Tables],
-        Confusion = confusion,
-        Map = map,
-        Pictures = pictures,
-        Sprites = sprites,
-    };
+        var look = progress.Tables.Any(t => t.Section == EvaluationSections.Section) ? null : quick;
+        return progress with
+        {
+            Notes = [.. run.Notes.Union(progress.Notes)],
+            Figures = look is { } own ? [own.Figure, .. progress.Figures] : progress.Figures,
+            Tables = look is { } its ? [its.Table, .. progress.Tables] : progress.Tables,
+            Confusion = look?.Confusion ?? progress.Confusion,
+            Map = map,
+            Pictures = pictures,
+            Sprites = sprites,
+        };
+    }
 
     private void AddImages(ReportImages images, TrainedModel model)
     {
@@ -69,10 +71,7 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         {
             var results = images.Classify();
             predictions = results[0].Predictions;
-            tables.Add(EvaluationSections.Table(images, results));
-            confusion = EvaluationSections.Confusion(images, predictions);
-            figures.Add(new("kNN top-1", $"{EvaluationSections.Percent(results[0].Accuracy.Top1)} %",
-                string.Join(", ", results.Where(r => r.Name is "untrained" or "pixels").Select(r => $"{r.Name} {EvaluationSections.Percent(r.Accuracy.Top1)}"))));
+            quick = (EvaluationSections.QuickFigure(images, results), EvaluationSections.QuickTable(images, results), EvaluationSections.QuickConfusion(images, predictions));
         }
 
         var gallery = new Sprite(Math.Clamp(model.Options.ImageSize, 8, MaxTile));

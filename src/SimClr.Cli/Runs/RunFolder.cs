@@ -9,7 +9,7 @@ namespace SimClr.Cli.Runs;
 
 /// <summary>
 /// A run on disk: <c>recipe.yaml</c> (every option), <c>run.json</c> (data), <c>metrics.jsonl</c>, <c>tensorboard/</c>,
-/// <c>checkpoints/</c>, <c>evaluations/</c> (the last report of each protocol), <c>run.lock</c> (held while it trains).
+/// <c>checkpoints/</c>, <c>evaluations/</c> (the last report of each protocol on each data set), <c>run.lock</c> (held while it trains).
 /// </summary>
 internal sealed class RunFolder(string path)
 {
@@ -92,9 +92,24 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Keeps a report beside the run, in the place of its protocol's last one.</summary>
-    public void Keep(EvaluationReport report) =>
-        WholeFile.Write(System.IO.Path.Combine(EvaluationsFolder, report.Protocol + ".json"), Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
+    /// <summary>Keeps a report beside the run, in the place of the last one of its protocol on the same images: <c>knn.json</c>, of other images <c>knn-2.json</c> and so on.</summary>
+    public void Keep(EvaluationReport report)
+    {
+        for (int number = 1; ; number++)
+        {
+            string file = System.IO.Path.Combine(EvaluationsFolder, number == 1 ? $"{report.Protocol}.json" : $"{report.Protocol}-{number}.json");
+            if (!SavedEvaluation.MayReplace(file, report)) continue;
+            WholeFile.Write(file, Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
+            return;
+        }
+    }
+
+    /// <summary>The reports that are kept, the newest first.</summary>
+    /// <exception cref="InvalidDataException">One is damaged.</exception>
+    public IReadOnlyList<SavedEvaluation> Evaluations() =>
+        Directory.Exists(EvaluationsFolder)
+            ? [.. Directory.EnumerateFiles(EvaluationsFolder, "*.json").Select(SavedEvaluation.Read).OrderByDescending(e => e.Saved).ThenBy(e => e.File, StringComparer.Ordinal)]
+            : [];
 
     /// <summary>The run's options.</summary>
     /// <param name="demanded">Settings from a command line that goes on with the run; each must be what the run has.</param>

@@ -13,11 +13,15 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
 
     public string ToJson() => new JsonObject { ["runs"] = new JsonArray([.. Runs.Select(Json)]) }.ToJsonString(Indented);
 
-    /// <summary>The table, and below it what is wrong with the damaged ones.</summary>
+    /// <summary>The table, and below it what figures are of where there was no room for it, which are below what the encoder must beat, and what is wrong with the damaged ones.</summary>
     public void Show(Terminal terminal)
     {
         var (wide, narrow) = (Table(Columns), Table(Columns.Where(c => !c.Wide)));
-        terminal.Result(terminal.Fits(wide) ? wide : narrow);
+        bool fits = terminal.Fits(wide);
+        terminal.Result(fits ? wide : narrow);
+        foreach (var run in Runs.Where(r => !fits && Shown(r).Any())) terminal.Result($"{run.Name}: {Of(run)}");
+        foreach (var (run, evaluation) in Runs.SelectMany(r => Shown(r).Where(e => e.Above is not null), (run, e) => (run, e)))
+            terminal.Result($"{run.Name}: {evaluation.Name} {Percent(evaluation.Top1)} of {evaluation.DataName} is below {Baseline(evaluation.Above!)}.");
         foreach (var run in Runs.Where(r => r.State == RunState.Damaged)) terminal.Result($"{run.Name}: {run.Problem}");
     }
 
@@ -31,8 +35,9 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         ("epochs", true, true, run => $"{run.Epochs}"),
         ("loss", false, true, run => run.Loss?.ToString("f3", CultureInfo.InvariantCulture) ?? ""),
         ("top-1", false, true, run => Percent(run.Top1)),
-        ("kNN", false, true, run => Top1(run, "knn")),
-        ("linear", false, true, run => Top1(run, "linear")),
+        ("kNN", false, true, run => Evaluated(run, "knn")),
+        ("linear", false, true, run => Evaluated(run, "linear")),
+        ("of", true, false, run => Of(run).EscapeMarkup()),
         ("size", false, true, run => ByteSize.Show(run.Bytes)),
         ("ago", false, true, run => Ago(DateTime.UtcNow - run.Changed)),
     ];
@@ -57,10 +62,25 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         ["epochs"] = run.Epochs,
         ["loss"] = run.Loss,
         ["contrastive_top1"] = run.Top1,
-        ["evaluated_top1"] = new JsonObject(run.Top1Of.Select(b => KeyValuePair.Create<string, JsonNode?>(b.Key, b.Value))),
+        ["evaluations"] = new JsonArray([.. run.Evaluations.Select(Json)]),
         ["bytes"] = run.Bytes,
         ["changed"] = run.Changed.ToString("O", CultureInfo.InvariantCulture),
     };
+
+    private static JsonNode Json(SavedEvaluation evaluation)
+    {
+        var json = new JsonObject
+        {
+            ["protocol"] = evaluation.Protocol,
+            ["data"] = evaluation.Data,
+            ["weights"] = evaluation.Weights,
+            ["saved"] = evaluation.Saved.ToString("O", CultureInfo.InvariantCulture),
+            ["top1"] = evaluation.Top1,
+        };
+        foreach (var row in evaluation.Baselines) json[$"{row.Features}_top1"] = row.Top1;
+        json["below_baseline"] = evaluation.Above is not null;
+        return json;
+    }
 
     private static string Name(RunState state) => state.ToString().ToLowerInvariant();
 
@@ -72,7 +92,25 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         _ => $"[yellow]stopped[/] {run.Step}/{run.TotalSteps}",
     };
 
-    private static string Top1(RunSummary run, string protocol) => Percent(run.Top1Of.TryGetValue(protocol, out double top1) ? top1 : null);
+    // Of each column's protocol the newest: figures of several data sets have no best one.
+    private static IEnumerable<SavedEvaluation> Shown(RunSummary run) => run.Evaluations.Where(e => e.Protocol is "knn" or "linear").DistinctBy(e => e.Protocol);
+
+    // Red, and with a sign for who sees no colours: below the pixels or the untrained encoder.
+    private static string Evaluated(RunSummary run, string protocol) => Shown(run).FirstOrDefault(e => e.Protocol == protocol) switch
+    {
+        null => "",
+        { Above: null } evaluation => Percent(evaluation.Top1),
+        var evaluation => $"[red]{Percent(evaluation.Top1)}↓[/]",
+    };
+
+    // What the figures are of; where they are of different images, which of which.
+    private static string Of(RunSummary run)
+    {
+        var shown = Shown(run).OrderBy(e => e.Protocol, StringComparer.Ordinal).ToList();
+        return shown.Select(e => e.Data).Distinct().Count() <= 1 ? shown.FirstOrDefault()?.DataName ?? "" : string.Join(", ", shown.Select(e => $"{e.Name} of {e.DataName}"));
+    }
+
+    private static string Baseline(SavedEvaluationRow row) => $"{(row.Features == "pixels" ? "the pixels'" : "the untrained encoder's")} {Percent(row.Top1)}";
 
     private static string Percent(double? share) => share is { } s ? (100 * s).ToString("f2", CultureInfo.InvariantCulture) : "";
 

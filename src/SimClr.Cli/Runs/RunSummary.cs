@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using SimClr.Cli.Configuration;
 
 namespace SimClr.Cli.Runs;
@@ -33,8 +31,8 @@ internal sealed record RunSummary(string Name)
     /// <summary>Contrastive top-1 of the last step, in [0, 1].</summary>
     public double? Top1 { get; private init; }
 
-    /// <summary>By protocol: the encoder's top-1 in the last evaluation, in [0, 1]: its first row, not its best.</summary>
-    public IReadOnlyDictionary<string, double> Top1Of { get; private init; } = new Dictionary<string, double>();
+    /// <summary>The evaluations that are kept with the run, the newest first: each with the images that it is of.</summary>
+    public IReadOnlyList<SavedEvaluation> Evaluations { get; private init; } = [];
 
     public long Bytes { get; private init; }
 
@@ -87,20 +85,7 @@ internal sealed record RunSummary(string Name)
             Epochs = options.Epochs,
             Loss = newest?.Loss,
             Top1 = newest?.Top1,
-            Top1Of = Directory.Exists(folder.EvaluationsFolder) ? Directory.GetFiles(folder.EvaluationsFolder, "*.json").Order(StringComparer.Ordinal).ToDictionary(f => Path.GetFileNameWithoutExtension(f), FirstOf) : summary.Top1Of,
+            Evaluations = folder.Evaluations(),
         };
-    }
-
-    private static double FirstOf(string file)
-    {
-        try
-        {
-            var rows = JsonNode.Parse(File.ReadAllText(file)) is JsonObject report && report["rows"] is JsonArray array ? array.OfType<JsonObject>() : [];
-            return (double?)rows.FirstOrDefault(row => (string?)row["features"] == "encoder")?["top1"] ?? throw new JsonException("It has no figure of the encoder.");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
-        }
     }
 }

@@ -53,15 +53,17 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         ((long)done["total_steps"]!, (int)done["epochs"]!, (string)done["encoder"]!).ShouldBe((4, 2, "resnet18 × 0.0625"));
         ((double)done["loss"]!, (double)done["contrastive_top1"]!).ShouldBe(((double)last["loss"]!, (double)last["top1"]!));
         double first = JsonNode.Parse(trained.Evaluated.Output)!["rows"]!.AsArray().Select(r => (double)r!["top1"]!).First();
-        ((double)done["evaluated_top1"]!["knn"]!).ShouldBe(first); // not the best of the rows: that would be chosen on the test set
+        var evaluated = done["evaluations"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string)evaluated["protocol"]!, (string)evaluated["data"]!).ShouldBe(("knn", (string)JsonNode.Parse(trained.Evaluated.Output)!["data"]!));
+        ((double)evaluated["top1"]!).ShouldBe(first); // not the best of the rows: that would be chosen on the test set
         ((long)done["bytes"]!).ShouldBe(Directory.GetFiles(Path.Combine(list, "done"), "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length));
         ((double)runs["group/stopped"]["loss"]!).ShouldBe((double)last["loss"]!);
 
         // The table says the same, one line a run, whatever its length; one run is listed by its own path too.
         var (exitCode, table, error) = Simclr.Run($"runs {list}");
         (exitCode, error).ShouldBe((0, ""));
-        var line = table.Split('\n').Single(l => l.Contains("group/stopped", StringComparison.Ordinal));
-        foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{first * 100:f2}", "kB"]) line.ShouldContain(part);
+        var line = table.Split('\n').First(l => l.Contains("group/stopped", StringComparison.Ordinal));
+        foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{first * 100:f2}", "built-in train", "kB"]) line.ShouldContain(part);
         table.ShouldContain("knn.json is no report");
         Runs(trained.In("runs", "done")).Count.ShouldBe(1);
     }
@@ -136,10 +138,14 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
     public void On_a_narrow_terminal_a_run_still_is_one_line()
     {
         var run = trained.Copy("narrow/cifar10-a");
+        var report = JsonNode.Parse(File.ReadAllText(run.In("evaluations/knn.json")))!;
+        report["rows"] = new JsonArray(report["rows"]![0]!.DeepClone()); // nothing to be below
+        File.WriteAllText(run.In("evaluations/knn.json"), report.ToJsonString());
         Directory.Delete(run.In("checkpoints/step-000004"), recursive: true);
         string[] lines = Shell.OnTerminal(trained.In("runs"), "runs narrow", ("NO_COLOR", "1")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         lines.ShouldAllBe(l => l.Length <= 80);
-        lines.Length.ShouldBe(3); // names, a rule, the run
+        lines.Length.ShouldBe(4); // names, a rule, the run, and for want of room below it what its figure is of
+        lines[3].ShouldBe("narrow/cifar10-a: built-in train");
         lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["run", "state", "loss", "top-1", "kNN", "linear", "size", "ago"]);
         lines[2].ShouldStartWith("narrow/cifar10-a");
         lines[2].ShouldContain("stopped 3/4");

@@ -45,6 +45,17 @@ public sealed class ReportedRuns : IDisposable
 
     public string In(params string[] names) => folder.In(names);
 
+    /// <summary>A folder with all that is in it, under another name.</summary>
+    public static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
     /// <summary>The data of a page.</summary>
     public static JsonNode DataOf(string file)
     {

@@ -50,6 +50,22 @@ public sealed class WatchCommandTests : IDisposable
         watched.Page().ShouldContain("Finished: 6 steps."); // who comes later sees it too
     }
 
+    [Fact]
+    public void An_evaluation_that_is_saved_while_the_page_is_open_appears_on_it()
+    {
+        using var watched = new Watched(run.Path);
+        watched.Update(_ => true)["figures"]!.AsArray().ShouldBeEmpty();
+        Directory.CreateDirectory(Path.Combine(run.Path, "evaluations"));
+        File.WriteAllText(Path.Combine(run.Path, "evaluations", "knn.json"), """
+            { "protocol": "knn", "data": "flowers (40 training, 10 test images)", "weights": "x", "rows": [
+              { "features": "encoder", "top1": 0.4, "top5": 1, "mean_per_class": 0.4, "k": 10, "weighted": true },
+              { "features": "pixels", "top1": 0.5, "top5": 1, "mean_per_class": 0.5, "k": 10, "weighted": true } ] }
+            """);
+        var figure = watched.Update(data => data["figures"]!.AsArray().Count > 0)["figures"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string)figure["name"]!, (string)figure["value"]!, (string)figure["note"]!)
+            .ShouldBe(("kNN top-1", "40.0 %", "of flowers (40 training, 10 test images); pixels 50.0: below the pixels"));
+    }
+
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
