@@ -29,6 +29,7 @@ internal static class BenchCommand
         command.SetAction(parsed =>
         {
             var terminal = parsed.Terminal();
+            if (parsed.GetValue(output) is { } place) RequirePlace(place);
             var photos = parsed.GetValue(data) is { } folder ? ImageFolderDataset.Open(folder, DatasetPart.Pretraining) : null;
             using var images = new BenchmarkImages(photos);
             var settings = new BenchmarkSettings(parsed.GetValue(threads) ?? Environment.ProcessorCount, parsed.GetValue(quick), images);
@@ -44,6 +45,13 @@ internal static class BenchCommand
             ("Views alone, for a script", "simclr bench views --json --quiet"),
             ("Decoding of your own photographs", "simclr bench jpeg-224 --data my-photos"),
             ("Beside PyTorch, kept under the machine's name", "simclr bench all --rival /usr/bin/python3 --output benchmarks/results"));
+    }
+
+    private static void RequirePlace(string output)
+    {
+        if (Directory.Exists(output)) OutputPlace.RequireFolder(output);
+        else if (!Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase)) throw new ConfigurationException($"--output takes a folder that is there, or a file that ends in .json, not '{output}'.");
+        else OutputPlace.RequireFile(output);
     }
 
     private static BenchmarkResults Measure(IReadOnlyList<BenchmarkEntry> entries, BenchmarkSettings settings, Rival? rival, string command, Terminal terminal)

@@ -16,9 +16,9 @@ internal static class BenchDeviceCommand
         var what = new Argument<string[]>("what") { Description = $"{string.Join(", ", names)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
         what.AcceptOnlyFromAmong(names);
         var device = SharedOptions.Device();
-        var precision = new Option<Precision>("--precision") { Description = "fp32, tf32 or bf16.", HelpName = "NAME", DefaultValueFactory = _ => Precision.Fp32 };
-        var batch = SharedOptions.Whole("--batch-size", "Images in a batch, or the side of the matrices; default each benchmark's own.", "N", least: 2);
-        var seconds = SharedOptions.Whole("--seconds", "How long each is repeated; default 5.", "S", least: 0);
+        var precision = SharedOptions.Word("--precision", "fp32, tf32 or bf16.", Precision.Fp32, "NAME");
+        var batch = NumberOption.Whole("--batch-size", "Images in a batch, or the side of the matrices; default each benchmark's own.", "N", least: 2);
+        var seconds = NumberOption.Whole("--seconds", "How long each is repeated; default 5.", "S", least: 0);
         var threads = SharedOptions.Threads();
         var command = new Command("bench-device", "Measure matrix products, views and training steps on a device, one JSON object a line: see benchmarks/gpu.sh.") { what, device, precision, batch, seconds, threads };
         command.SetAction(parsed =>

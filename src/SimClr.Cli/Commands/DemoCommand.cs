@@ -48,7 +48,7 @@ internal static class DemoCommand
             }
 
             var images = source.ForPretraining(null, model.Options.Seed);
-            ViewSheet.Of(images, model.Options, images: 8, pairs: 3).SavePng(folder.In("views.png"));
+            ViewSheet.Of(images, model.Options, images: 8, pairs: 3).Save(folder.In("views.png"));
             LossCurve.SavePng(folder.In("loss.png"), "SimCLR on built-in images", [.. MetricsLog.Read(folder).Select(m => new LossCurvePoint(m.Step, m.Loss, m.Top1))]);
             terminal.Result($"views:      {folder.In("views.png")}");
             terminal.Result($"loss curve: {folder.In("loss.png")}");

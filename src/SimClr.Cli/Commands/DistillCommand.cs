@@ -24,7 +24,7 @@ internal static class DistillCommand
         };
         var set = new Option<string[]>("--set") { Description = "Any other value, for example --set training.optimizer.kind=lars. May be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
         var limit = SharedOptions.Limit();
-        var seeds = SharedOptions.Whole("--seeds", "Repeat with seeds 0 to N − 1 and tell mean and deviation; default 1.", "N", least: 1);
+        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 and tell mean and deviation; default 1.", "N", least: 1);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
@@ -34,6 +34,8 @@ internal static class DistillCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
+            OutputPlace.RequireFolder(parsed.GetValue(output)!);
+            TrainedClassifier.RequireNone(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal);

@@ -8,18 +8,10 @@ internal static class DuplicatesCommand
 {
     public static Command Create()
     {
-        var threshold = new Option<double>("--threshold")
-        {
-            Description = "The least cosine of a pair; see docs/formats.md on choosing it.",
-            HelpName = "COSINE",
-            DefaultValueFactory = _ => DuplicateReport.DefaultThreshold,
-        };
-        threshold.Validators.Add(result =>
-        {
-            if (!(result.GetValueOrDefault<double>() is > 0 and <= 1)) result.AddError("--threshold must lie in (0, 1].");
-        });
-        var pairs = SharedOptions.Whole("--pairs", "The most pairs that are listed, the most similar first; all are counted. Default 100.", "N", least: 1);
-        var output = new Option<string?>("--output") { Description = "A contact sheet of the most similar pairs.", HelpName = "FILE.png" };
+        var threshold = NumberOption.Positive("--threshold", "The least cosine of a pair, 1 for images whose features are equal; see docs/formats.md on choosing it.", "COSINE", most: 1);
+        threshold.DefaultValueFactory = _ => DuplicateReport.DefaultThreshold;
+        var pairs = NumberOption.Whole("--pairs", "The most pairs that are listed, the most similar first; all are counted. Default 100.", "N", least: 1);
+        var output = SharedOptions.Picture("A contact sheet of the most similar pairs");
         var command = new Command("duplicates", "Find near-duplicates within a set of images and between its training and test part.") { threshold, pairs, output };
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();
@@ -27,10 +19,11 @@ internal static class DuplicatesCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
+            if (parsed.GetValue(output) is { } picture) OutputPlace.RequireFile(picture);
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
-            var report = new DuplicateReport(embedded, parsed.GetValue(threshold), parsed.GetValue(pairs) ?? 100, terminal);
+            var report = new DuplicateReport(embedded, parsed.GetValue(threshold)!.Value, parsed.GetValue(pairs) ?? 100, terminal);
             if (parsed.GetValue(output) is { } sheet) report.SaveSheet(sheet);
             report.Print(terminal, parsed.GetValue(json));
             return 0;

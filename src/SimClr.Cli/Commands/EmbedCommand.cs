@@ -20,6 +20,11 @@ internal static class EmbedCommand
         {
             var terminal = ranks.Of(parsed.Terminal());
             var target = new EmbeddingOutput(parsed.GetValue(output)!);
+            if (ranks.IsFirst)
+            {
+                OutputPlace.RequireFile(target.FilePath);
+                target.RequireFree(parsed.GetValue(resume));
+            }
             var images = await ranks.FirstThenOthersAsync(() => encoding.ImagesAsync(parsed, terminal, cancellation));
             using var embedder = encoding.Load(parsed, terminal, ranks)!;
             var manifest = embedder.Manifest(images, encoding.Part(parsed), parsed.GetValue(float16));

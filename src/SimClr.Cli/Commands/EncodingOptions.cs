@@ -10,13 +10,9 @@ internal sealed class EncodingOptions
     private readonly Option<string> weights = SharedOptions.Weights(required: false);
     private readonly Option<string> data = SharedOptions.Data();
     private readonly Option<Uri?> mirror = SharedOptions.Mirror();
-    private readonly Option<int?> imageSize = SharedOptions.Whole("--image-size", "Side of the encoded square in pixels; default what the weights were trained with. An image of that size is not resampled.", "S", least: 8);
+    private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square in pixels; default what the weights were trained with. An image of that size is not resampled.", "S", least: 8);
 
-    private readonly Option<ImagePart> part = new("--part")
-    {
-        Description = "Which images of data with parts; without parts there is only train.",
-        DefaultValueFactory = _ => ImagePart.All,
-    };
+    private readonly Option<ImagePart> part = SharedOptions.Word("--part", "Which images of data with parts; without parts there is only train.", ImagePart.All);
 
     private readonly Option<Normalization?> normalize = new("--normalize")
     {

@@ -28,11 +28,8 @@ internal static class EvaluateCommand
 
     private static Command Linear()
     {
-        var solver = new Option<Solver>("--solver")
-        {
-            Description = "lbfgs: softmax regression to its optimum, its regularisation chosen on held-out training images; sgd: SimCLR's rates, 90 passes; adam: 500 passes.",
-            DefaultValueFactory = _ => Solver.Lbfgs,
-        };
+        var solver = SharedOptions.Word(
+            "--solver", "lbfgs: softmax regression to its optimum, its regularisation chosen on held-out training images; sgd: SimCLR's rates, 90 passes; adam: 500 passes.", Solver.Lbfgs);
         var command = Protocols("linear", "A linear classifier on the frozen features; what it needs to choose is chosen on a held-out part of the training images.",
             parsed => [parsed.GetValue(solver) switch { Solver.Sgd => EvaluationProtocol.LinearSgd, Solver.Adam => EvaluationProtocol.LinearAdam, _ => EvaluationProtocol.Linear }],
             trains: true);
@@ -47,8 +44,8 @@ internal static class EvaluateCommand
         var mirror = SharedOptions.Mirror();
         var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." };
         var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the untrained encoder and the pixels, what an encoder must beat: on large data they take most of the time." };
-        var seeds = SharedOptions.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and tell mean and deviation; default 1.", "N", least: 1);
-        var epochs = SharedOptions.Whole("--epochs", "Times that the training images are shown to a classifier that is trained by steps; default the protocol's.", "N", least: 2);
+        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and tell mean and deviation; default 1.", "N", least: 1);
+        var epochs = NumberOption.Whole("--epochs", "Times that the training images are shown to a classifier that is trained by steps; default the protocol's.", "N", least: 2);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();

@@ -16,11 +16,7 @@ internal static class ExportCommand
             HelpName = "FILE",
             Required = true,
         };
-        output.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && !EncoderExport.Extensions.Contains(Path.GetExtension(result.Tokens[0].Value)))
-                result.AddError($"--output: '{result.Tokens[0].Value}' ends in none of {string.Join(", ", EncoderExport.Extensions)}.");
-        });
+        output.EndingIn(EncoderExport.Extensions);
         var classifier = new Option<string?>("--classifier")
         {
             Description = "Fit a linear classifier to these labelled images and export it on top of the encoder, as fc.",
@@ -35,8 +31,9 @@ internal static class ExportCommand
         {
             var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
-            if (parsed.GetValue(preprocess) && Path.GetExtension(file) != EncoderExport.Onnx)
+            if (parsed.GetValue(preprocess) && EncoderExport.ExtensionOf(file) != EncoderExport.Onnx)
                 throw new ConfigurationException($"--preprocess is for {EncoderExport.Onnx} files: {file} holds weights, and no program that prepares images.");
+            OutputPlace.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, parsed.GetValue(mirror), terminal, cancellation) : null;
             using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);

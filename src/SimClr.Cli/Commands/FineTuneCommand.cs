@@ -32,19 +32,16 @@ internal static class FineTuneCommand
             if (result.Tokens.Count == 1 && LabelledImages.IsUnknown(result.Tokens[0].Value))
                 result.AddError($"--labels takes a share such as 1%, a number of images per class, or a file, not '{result.Tokens[0].Value}'.");
         });
-        var protocol = new Option<Protocol>("--protocol")
-        {
-            Description = "v1: SGD with Nesterov momentum, 0.05 · B/256 (SimCLR, B.5); v2: LARS, 0.005 · √B, from the head's first layer (SimCLR v2).",
-            DefaultValueFactory = _ => Protocol.V1,
-        };
-        var headLayers = new Option<int?>("--head-layers") { Description = "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", HelpName = "N" };
+        var protocol = SharedOptions.Word(
+            "--protocol", "v1: SGD with Nesterov momentum, 0.05 · B/256 (SimCLR, B.5); v2: LARS, 0.005 · √B, from the head's first layer (SimCLR v2).", Protocol.V1);
+        var headLayers = NumberOption.Whole("--head-layers", "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", "N", least: 0);
         var probeFirst = new Option<bool>("--probe-first") { Description = "Start the classification layer where a linear probe has its optimum, not at 0: better where labels are few." };
-        var epochs = SharedOptions.Whole("--epochs", "Times that every labelled image is shown; default 30.", "N", least: 2);
-        var batch = SharedOptions.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2);
-        var rate = new Option<double?>("--lr") { Description = "Base learning rate, before it is scaled by the batch.", HelpName = "X" };
-        var patience = SharedOptions.Whole("--patience", "End after so many passes without a better held-out accuracy; default never.", "N", least: 1);
+        var epochs = NumberOption.Whole("--epochs", "Times that every labelled image is shown; default 30.", "N", least: 2);
+        var batch = NumberOption.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2);
+        var rate = NumberOption.Positive("--lr", "Base learning rate, before it is scaled by the batch.", "X");
+        var patience = NumberOption.Whole("--patience", "End after so many passes without a better held-out accuracy; default never.", "N", least: 1);
         var set = new Option<string[]>("--set") { Description = "Any other value, for example --set training.classifier-rate=10. May be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
-        var seeds = SharedOptions.Whole("--seeds", "Repeat with seeds 0 to N − 1 (labels, order, views) and tell mean and deviation; default 1.", "N", least: 1);
+        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (labels, order, views) and tell mean and deviation; default 1.", "N", least: 1);
         var noScratch = new Option<bool>("--no-scratch") { Description = "Leave out the same network from scratch." };
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
@@ -71,6 +68,8 @@ internal static class FineTuneCommand
             Take(parsed.GetValue(patience), "training.patience", patience.Name);
             var options = OptionsBinder.Bind<FineTuneOptions>(Recipe.Parse(OptionsText.ToYaml(start), protocol.Name), [.. given, .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)]);
             options.Training.Validate();
+            OutputPlace.RequireFolder(parsed.GetValue(output)!);
+            TrainedClassifier.RequireNone(parsed.GetValue(output)!);
 
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));

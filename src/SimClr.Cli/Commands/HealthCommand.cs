@@ -14,7 +14,7 @@ internal static class HealthCommand
         var data = SharedOptions.Data(required: false);
         data.Description = "Where the images are, if not where the run found them.";
         var mirror = SharedOptions.Mirror();
-        var images = SharedOptions.Whole("--images", $"Look at N images at most, drawn by the seed; default {Images}.", "N", least: 2);
+        var images = NumberOption.Whole("--images", $"Look at N images at most, drawn by the seed; default {Images}.", "N", least: 2);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();

@@ -26,14 +26,10 @@ internal static class PackCommand
                 return bytes;
             },
         };
-        var shardImages = SharedOptions.Whole("--images-per-shard", "A shard ends with this many images.", "N", least: 1);
-        var shortSide = SharedOptions.Whole("--short-side", "Resize images whose shorter side is longer to it, and encode them as JPEG; default: every image keeps its own bytes.", "S", least: 8);
-        var quality = SharedOptions.Whole("--quality", "Of those JPEGs, 1 to 100; default 95.", "Q", least: 1);
-        quality.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() > 100) result.AddError("--quality must be at most 100.");
-        });
-        var onBadImage = new Option<BadImagePolicy>("--on-bad-image") { Description = "What a damaged image does: skip (it is named and left out) or fail.", DefaultValueFactory = _ => BadImagePolicy.Skip };
+        var shardImages = NumberOption.Whole("--images-per-shard", "A shard ends with this many images.", "N", least: 1);
+        var shortSide = NumberOption.Whole("--short-side", "Resize images whose shorter side is longer to it, and encode them as JPEG; default: every image keeps its own bytes.", "S", least: 8);
+        var quality = NumberOption.Whole("--quality", "Of those JPEGs, 1 to 100; default 95.", "Q", least: 1, most: 100);
+        var onBadImage = SharedOptions.OnBadImage("it is named and left out");
         var threads = SharedOptions.Threads();
         var resume = new Option<bool>("--resume") { Description = "Go on after the last shard that is finished; begin where there is none." };
 
@@ -59,6 +55,8 @@ internal static class PackCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
             options.Validate();
+            PackRun.RequireFree(folder, parsed.GetValue(resume));
+            OutputPlace.RequireFolder(folder);
             var source = await ImageSource.FindAsync(named, parsed.GetValue(mirror), terminal, cancellation);
             new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token);
             return signals.ExitCode;

@@ -21,10 +21,10 @@ internal static class PretrainCommand
         var weights = SharedOptions.Weights(required: false, "Start the encoder from these weights: a run folder, or a file (.safetensors, .pth, .pt); arch, width, stem and normalisation follow them unless set.");
         var onBadImage = SharedOptions.OnBadImage();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its newest checkpoint; begin one where there is none." };
-        var keep = SharedOptions.Whole("--keep", "Checkpoints kept; default 3.", "K", least: 1);
+        var keep = NumberOption.Whole("--keep", "Checkpoints kept; default 3.", "K", least: 1);
         var onlineProbe = new Option<bool>("--online-probe") { Description = "Show a linear classifier that learns from the labels beside the encoder; no gradient of it reaches the encoder." };
-        var knnEvery = SharedOptions.Whole("--knn-every", "Show how a kNN classifier finds the labels of training images, every so many epochs.", "EPOCHS", least: 1);
-        var saveEvery = SharedOptions.Whole("--save-every", "Steps between checkpoints; default an epoch, at most 500.", "STEPS", least: 1);
+        var knnEvery = NumberOption.Whole("--knn-every", "Show how a kNN classifier finds the labels of training images, every so many epochs.", "EPOCHS", least: 1);
+        var saveEvery = NumberOption.Whole("--save-every", "Steps between checkpoints; default an epoch, at most 500.", "STEPS", least: 1);
 
         var command = new Command("pretrain", "Train an encoder on images without labels.") { data, mirror, output, weights };
         recipe.AddTo(command);
@@ -36,6 +36,7 @@ internal static class PretrainCommand
             bool begun = ranks.IsFirst && folder.Exists, goOn = parsed.GetValue(resume) && begun;
             if (begun && !goOn)
                 throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
+            if (ranks.IsFirst) OutputPlace.RequireFolder(folder.Path);
             var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
             ranks.RequireSame("versions of simclr", () => PretrainRun.Version);
             ranks.RequireSame("recipes or options", () => string.Join('\n', given.Concat(arguments).Select(setting => $"{setting.Key}: {setting.Value}")));

@@ -18,7 +18,7 @@ internal static class ProjectorCommand
         var weights = SharedOptions.Weights();
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var images = SharedOptions.Whole("--images", $"How many of the images, drawn by the run's seed; default {DefaultImages}.", "N", least: 1);
+        var images = NumberOption.Whole("--images", $"How many of the images, drawn by the run's seed; default {DefaultImages}.", "N", least: 1);
         var output = new Option<string?>("--output") { Description = "The folder for the files; default the run's tensorboard folder.", HelpName = "DIR" };
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
@@ -30,6 +30,7 @@ internal static class ProjectorCommand
             string folder = parsed.GetValue(output) ?? (new RunFolder(from) is { Exists: true } run
                 ? run.TensorBoardFolder
                 : throw new ConfigurationException($"--output is missing: {from} is no run folder, so name a folder for the files."));
+            OutputPlace.RequireFolder(folder);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedModel.Load(from, place, terminal);

@@ -11,8 +11,8 @@ internal static class SearchCommand
     public static Command Create()
     {
         var query = new Option<string>("--query") { Description = "An image file, or the number of one of the images, from 0 in the order of their paths.", HelpName = "IMAGE|INDEX", Required = true };
-        var k = SharedOptions.Whole("--k", "How many images; default 12.", "K", least: 1);
-        var output = new Option<string?>("--output") { Description = "A contact sheet of them.", HelpName = "FILE.png" };
+        var k = NumberOption.Whole("--k", "How many images; default 12.", "K", least: 1);
+        var output = SharedOptions.Picture("A contact sheet of them");
         var command = new Command("search", "Find the images most similar to one: exact, by the cosine of their representations.") { query, k, output };
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();
@@ -20,6 +20,7 @@ internal static class SearchCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
+            if (parsed.GetValue(output) is { } picture) OutputPlace.RequireFile(picture);
             string asked = parsed.GetValue(query)!;
             int? index = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
             if (index is null && !File.Exists(asked)) throw new FileNotFoundException($"--query {asked}: there is no such file; a number names one of the images.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Cli.Runs;
 using SimClr.Data;
@@ -30,12 +31,14 @@ internal static class SharedOptions
     {
         Description = "Download from this address instead of the publisher's.",
         HelpName = "URL",
-        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) ? uri : Error<Uri?>(result, $"--mirror takes an address, not '{result.Tokens[0].Value}'."),
+        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri
+            : Error<Uri?>(result, $"--mirror takes an address that begins with http:// or https://, not '{result.Tokens[0].Value}'."),
     };
 
-    public static Option<int?> Limit() => Whole("--limit", "Use a seeded subset of N images.", "N", least: 1);
+    public static Option<int?> Limit() => NumberOption.Whole("--limit", "Use a seeded subset of N images.", "N", least: 1);
 
-    public static Option<int?> Threads() => Whole("--threads", "Threads of the arithmetic, and as many that read images; default all processors.", "N", least: 1);
+    public static Option<int?> Threads() => NumberOption.Whole("--threads", "Threads of the arithmetic, and as many that read images; default all processors.", "N", least: 1);
 
     public static Option<string> Device()
     {
@@ -44,18 +47,11 @@ internal static class SharedOptions
         return option;
     }
 
-    public static Option<ViewPlace> Views() => new("--views")
-    {
-        Description = "Where views are made: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).",
-        HelpName = "PLACE",
-        DefaultValueFactory = _ => ViewPlace.Auto,
-    };
+    public static Option<ViewPlace> Views() =>
+        Word("--views", "Where views are made: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).", ViewPlace.Auto, "PLACE");
 
-    public static Option<BadImagePolicy> OnBadImage() => new("--on-bad-image")
-    {
-        Description = "What a damaged image does: skip (another takes its place, and it is reported once) or fail.",
-        DefaultValueFactory = _ => BadImagePolicy.Skip,
-    };
+    public static Option<BadImagePolicy> OnBadImage(string skipping = "another takes its place, and it is reported once") =>
+        Word("--on-bad-image", $"What a damaged image does: skip ({skipping}) or fail.", BadImagePolicy.Skip);
 
     public static Option<string> Weights(bool required = true, string? description = null) => new("--weights")
     {
@@ -66,12 +62,31 @@ internal static class SharedOptions
 
     public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new("--json") { Description = description };
 
-    public static Option<int?> Whole(string name, string description, string helpName, int least)
+    /// <summary>One of an enumeration's names, in letters of either case; numbers, which .NET takes too, are not among them.</summary>
+    public static Option<T> Word<T>(string name, string description, T usual, string? helpName = null) where T : struct, Enum => new(name)
     {
-        var option = new Option<int?>(name) { Description = description, HelpName = helpName };
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result => Array.Find(Enum.GetNames<T>(), known => known.Equals(result.Tokens[0].Value, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? Enum.Parse<T>(found)
+            : Error<T>(result, $"{name} takes one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}, not '{result.Tokens[0].Value}'."),
+    };
+
+    /// <summary>A file for a picture: its end says what is written.</summary>
+    public static Option<string?> Picture(string description)
+    {
+        var option = new Option<string?>("--output") { Description = $"{description}: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png" };
+        return option.EndingIn(PictureFile.Extensions);
+    }
+
+    /// <summary>Refuses a file whose name's end is none of those that are written.</summary>
+    public static Option<T> EndingIn<T>(this Option<T> option, IReadOnlyList<string> extensions)
+    {
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() < least) result.AddError($"{name} must be at least {least}.");
+            if (result.Tokens is [var token, ..] && !extensions.Contains(Path.GetExtension(token.Value), StringComparer.OrdinalIgnoreCase))
+                result.AddError($"{option.Name}: '{token.Value}' ends in none of {string.Join(", ", extensions)}.");
         });
         return option;
     }

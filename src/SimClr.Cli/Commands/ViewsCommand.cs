@@ -13,19 +13,21 @@ internal static class ViewsCommand
     {
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var output = new Option<string>("--out", "--output") { Description = "The picture to write.", HelpName = "FILE.png", Required = true };
+        var output = new Option<string>("--out", "--output") { Description = $"The picture to write: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png", Required = true };
+        output.EndingIn(PictureFile.Extensions);
         var recipe = new RecipeOptions();
-        var images = SharedOptions.Whole("--images", "Rows; default 8.", "N", least: 1);
-        var pairs = SharedOptions.Whole("--pairs", "Pairs of views in a row; default 3.", "N", least: 1);
+        var images = NumberOption.Whole("--images", "Rows; default 8.", "N", least: 1);
+        var pairs = NumberOption.Whole("--pairs", "Pairs of views in a row; default 3.", "N", least: 1);
         var command = new Command("views", "Draw images beside the views that pretraining makes of them.") { data, mirror, output, images, pairs };
         recipe.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
+            OutputPlace.RequireFile(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
             var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
             var set = source.ForPretraining(null, options.Seed);
-            ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3).SavePng(parsed.GetValue(output)!);
+            ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3).Save(parsed.GetValue(output)!);
             terminal.Result(Path.GetFullPath(parsed.GetValue(output)!));
             return 0;
         });

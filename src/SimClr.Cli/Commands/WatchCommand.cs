@@ -11,16 +11,12 @@ internal static class WatchCommand
     public static Command Create()
     {
         var path = new Argument<string>("RUN") { Description = "A run folder." };
-        var port = SharedOptions.Whole("--port", "The port on 127.0.0.1; default a free one. The address is printed.", "N", least: 0);
-        port.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() > ushort.MaxValue) result.AddError($"--port must be at most {ushort.MaxValue}.");
-        });
+        var port = NumberOption.Whole("--port", "The port on 127.0.0.1; default a free one. The address is printed.", "N", least: 0, most: ushort.MaxValue);
         var evaluate = new Option<bool>("--evaluate") { Description = "While the page is open, make what takes the encoder too, anew at every checkpoint: evaluation, map, neighbours. A run on the same machine gets slower by it." };
         var data = SharedOptions.Data(required: false);
         data.Description = "With --evaluate: where the images are, if not where the run found them.";
-        var images = SharedOptions.Whole("--images", $"With --evaluate: look at N training and N test images at most, drawn by the seed; default {new ReportRequest().Images}.", "N", least: 2);
-        var threads = SharedOptions.Whole("--threads", "With --evaluate: threads of the arithmetic; default 1.", "N", least: 1);
+        var images = NumberOption.Whole("--images", $"With --evaluate: look at N training and N test images at most, drawn by the seed; default {new ReportRequest().Images}.", "N", least: 2);
+        var threads = NumberOption.Whole("--threads", "With --evaluate: threads of the arithmetic; default 1.", "N", least: 1);
         var command = new Command("watch", "Show a run in the browser while it trains: the page of `simclr report`, at an address that only this machine can reach, kept up to date until Ctrl+C.")
         {
             path, port, evaluate, data, images, threads,

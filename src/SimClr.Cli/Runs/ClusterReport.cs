@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Drawing;
 using SimClr.Evaluation;
+using SimClr.Files;
 using SimClr.Interchange;
 using Spectre.Console;
 
@@ -65,26 +66,43 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
         return table;
     }
 
-    /// <summary>Writes <c>clusters.csv</c> and a contact sheet of each cluster that has images, those nearest to its centre first.</summary>
+    /// <summary>Writes <c>clusters.csv</c> and a contact sheet of each cluster that has images, those nearest to its centre first: all of it or, where that fails, nothing.</summary>
+    /// <param name="folder">Empty, or not there yet.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Save(string folder)
     {
-        Directory.CreateDirectory(folder);
-        using (var file = File.Create(Path.Combine(folder, "clusters.csv")))
-        using (var csv = new CsvWriter(file))
+        try
         {
-            csv.Text("row").Text("file").Text("label").Text("class").Text("cluster").Text("cosine").EndLine();
-            foreach (var (row, index) in embedded.Indices.Index())
-            {
-                csv.Number(index).Text(images.FileOf(index));
-                _ = images.Data.Label(index) is >= 0 and var label ? csv.Number(label) : csv.Text("");
-                csv.Text(images.ClassOf(index) ?? "").Number(result.Clusters[row]).Number(result.Cosines[row]).EndLine();
-            }
+            Write(folder);
         }
+        catch
+        {
+            // Else the next try would find a folder that is not empty.
+            foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, "cluster*") : []) File.Delete(file);
+            throw;
+        }
+    }
+
+    private void Write(string folder)
+    {
+        WholeFile.Write(Path.Combine(folder, "clusters.csv"), WriteTable);
         foreach (var (cluster, rows) in members.Index().Where(cluster => cluster.Item.Count > 0))
         {
             string title = $"cluster {cluster}: {rows.Count} images" + (MostFrequent(rows) is { } most ? string.Create(CultureInfo.InvariantCulture, $", {100 * most.Share:f0} % {most.Class}") : "");
             var tiles = rows.Take(SheetImages).Select(row => ($"{Cosine(result.Cosines[row])[..5]}  {images.Caption(embedded.Indices[row])}", images.Data.Read(embedded.Indices[row]))).ToList();
-            ContactSheet.OfTiles(title, tiles, SheetColumns).SavePng(Path.Combine(folder, $"cluster-{cluster.ToString($"d{Digits}", CultureInfo.InvariantCulture)}.png"));
+            ContactSheet.OfTiles(title, tiles, SheetColumns).Save(Path.Combine(folder, $"cluster-{cluster.ToString($"d{Digits}", CultureInfo.InvariantCulture)}.png"));
+        }
+    }
+
+    private void WriteTable(Stream file)
+    {
+        using var csv = new CsvWriter(file);
+        csv.Text("row").Text("file").Text("label").Text("class").Text("cluster").Text("cosine").EndLine();
+        foreach (var (row, index) in embedded.Indices.Index())
+        {
+            csv.Number(index).Text(images.FileOf(index));
+            _ = images.Data.Label(index) is >= 0 and var label ? csv.Number(label) : csv.Text("");
+            csv.Text(images.ClassOf(index) ?? "").Number(result.Clusters[row]).Number(result.Cosines[row]).EndLine();
         }
     }
 

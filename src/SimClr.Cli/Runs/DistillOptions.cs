@@ -18,4 +18,10 @@ internal sealed record DistillOptions
         Epochs = 60,
         Optimizer = new() { Nesterov = true, LearningRate = 0.2, WeightDecay = 1e-4, WarmupEpochs = 2 },
     };
+
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    public void Validate()
+    {
+        if (!(Temperature > 0 && double.IsFinite(Temperature))) throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "The temperature must be above 0 and finite.");
+    }
 }

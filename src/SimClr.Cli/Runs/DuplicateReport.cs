@@ -96,7 +96,7 @@ internal sealed class DuplicateReport : Report
             ($"{rank + 1}  {Cosine(pair.Cosine)}", images.Data.Read(embedded.Indices[pair.First])),
             (Place(pair), images.Data.Read(embedded.Indices[pair.Second])),
         ]).ToList();
-        ContactSheet.OfTiles($"near-duplicates of {images.Data.Name}, cosine ≥ {Threshold}", tiles, columns: SheetColumns, perGroup: 2).SavePng(path);
+        ContactSheet.OfTiles($"near-duplicates of {images.Data.Name}, cosine ≥ {Threshold}", tiles, columns: SheetColumns, perGroup: 2).Save(path);
     }
 
     private string Threshold => threshold.ToString(CultureInfo.InvariantCulture);

@@ -36,6 +36,16 @@ internal sealed class EmbeddingOutput
 
     public static string ManifestOf(string file) => file + ".json";
 
+    /// <summary>Refuses what is there already, unless it may be gone on with.</summary>
+    /// <exception cref="InvalidDataException">There is something.</exception>
+    public void RequireFree(bool resume)
+    {
+        if (File.Exists(FilePath) && !(resume && File.Exists(ManifestFile))) throw new InvalidDataException($"{FilePath} exists already; choose another --output.");
+        if (IsBegun && !resume && !File.Exists(FilePath)) throw new InvalidDataException($"{PartFile} was begun already: --resume goes on with it, another --output begins a new one.");
+    }
+
+    private bool IsBegun => File.Exists(ManifestFile) && File.Exists(PartFile);
+
     /// <summary>Begins the file, or finds where to go on.</summary>
     /// <param name="asked">What it is to hold.</param>
     /// <param name="resume">Whether what is there may be gone on with.</param>
@@ -44,10 +54,9 @@ internal sealed class EmbeddingOutput
     /// <exception cref="InvalidDataException">There is something already, and it may not be or is of something else.</exception>
     public int Begin(EmbeddingManifest asked, bool resume, int batch)
     {
-        bool finished = File.Exists(FilePath), begun = File.Exists(ManifestFile) && File.Exists(PartFile);
-        if (finished && !(resume && File.Exists(ManifestFile))) throw new InvalidDataException($"{FilePath} exists already; choose another --output.");
-        if (begun && !resume && !finished) throw new InvalidDataException($"{PartFile} was begun already: --resume goes on with it, another --output begins a new one.");
-        if (!finished && !begun)
+        RequireFree(resume);
+        bool finished = File.Exists(FilePath);
+        if (!finished && !IsBegun)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
             NpyWriter.Create(PartFile, asked.Images, asked.Dimensions, asked.Float16).Dispose();

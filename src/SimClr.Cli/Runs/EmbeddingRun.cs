@@ -14,9 +14,11 @@ internal sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest man
 
     /// <summary>Works until the end or until it is told to stop.</summary>
     /// <returns>Whether the file is finished.</returns>
+    /// <exception cref="IOException">Another process writes it.</exception>
     public bool Execute(bool resume, CancellationToken cancellation)
     {
         ranks.RequireSame("images", () => manifest.DataSha256);
+        using var held = ranks.IsFirst ? OutputLock.Take(output.FilePath) : null;
         var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.ImageSize)), File.Exists(output.FilePath)));
         int first = begun.Rows;
         if (begun.IsFinished && ranks.IsFirst)

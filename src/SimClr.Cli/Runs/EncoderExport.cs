@@ -21,6 +21,9 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
     /// <summary>What can be written, by the file's extension.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [SafetensorsFile, ".pth", ".pt", Onnx];
 
+    /// <summary>A file's extension as it stands in <see cref="Extensions"/>.</summary>
+    public static string ExtensionOf(string file) => Path.GetExtension(file).ToLowerInvariant();
+
     /// <summary>Fits softmax regression to the encoder's features of labelled images (<see cref="LinearProbe"/>), and says what it is worth.</summary>
     public void FitClassifier(ImageSource source, Device device)
     {
@@ -42,7 +45,7 @@ internal sealed class EncoderExport(TrainedModel model, Terminal terminal) : IDi
     /// <param name="preprocess">ONNX: whether the graph prepares the images itself.</param>
     public void Write(string file, bool preprocess)
     {
-        string extension = Path.GetExtension(file), recipe = OptionsText.ToYaml(model.Options);
+        string extension = ExtensionOf(file), recipe = OptionsText.ToYaml(model.Options);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         using var scope = NewDisposeScope();
         var (weight, bias) = (fitted?.Weight ?? model.Classifier?.weight, fitted?.Bias ?? model.Classifier?.bias);

@@ -16,4 +16,11 @@ internal sealed record FineTuneOptions
 
     /// <summary>How the network is trained.</summary>
     public ClassifierTrainingOptions Training { get; init; } = ClassifierTrainingOptions.V1;
+
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    public void Validate()
+    {
+        if (HeadLayers < 0) throw new ArgumentOutOfRangeException(nameof(HeadLayers), HeadLayers, "The head's layers are counted from 0.");
+        if (!(HeldOutFraction is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(HeldOutFraction), HeldOutFraction, "The held-out fraction must lie in [0, 1).");
+    }
 }

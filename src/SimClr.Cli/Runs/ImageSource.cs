@@ -14,19 +14,16 @@ internal sealed class ImageSource
 
     private ImageSource(string? folder, Terminal terminal) => (this.folder, this.terminal) = (folder, terminal);
 
-    /// <summary>Where downloaded data sets are kept: <c>$XDG_CACHE_HOME/simclr</c> or <c>~/.cache/simclr</c>.</summary>
-    public static string CacheFolder => System.IO.Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-        "simclr");
-
     /// <summary>Resolves a name; downloads where that is what it means.</summary>
     public static async Task<ImageSource> FindAsync(string data, Uri? mirror, Terminal terminal, CancellationToken cancellation)
     {
         if (data == BuiltIn) return new ImageSource(null, terminal);
         if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data), terminal);
+        string cache = DownloadCache.Folder();
+        if (!Directory.Exists(Path.Combine(cache, known.Folder))) DownloadCache.RequireWritable(cache);
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var downloaded = await terminal.DownloadAsync(
-            progress => new DatasetDownloader(http).DownloadAsync(known, CacheFolder, mirror, progress, cancellation));
+            progress => new DatasetDownloader(http).DownloadAsync(known, cache, mirror, progress, cancellation));
         return new ImageSource(downloaded, terminal);
     }
 

@@ -12,19 +12,28 @@ namespace SimClr.Cli.Runs;
 /// </summary>
 internal sealed class PackRun(ImageSource source, string named, string output, PackOptions options, Terminal terminal)
 {
-    private readonly string folder = Path.GetFullPath(output).TrimEnd(Path.DirectorySeparatorChar);
+    private readonly string folder = Whole(output);
 
-    private string Unfinished => folder + ".part";
+    private string Unfinished => UnfinishedOf(folder);
+
+    /// <summary>Refuses a folder that holds something, or beside which a packing was begun that is not to be gone on with.</summary>
+    /// <exception cref="InvalidDataException">It does.</exception>
+    public static void RequireFree(string output, bool resume)
+    {
+        string folder = Whole(output), unfinished = UnfinishedOf(folder);
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
+        if (Directory.Exists(unfinished) && !resume)
+            throw new InvalidDataException($"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
+    }
 
     /// <summary>Works until the end or until it is told to stop.</summary>
     /// <exception cref="InvalidDataException">Something is there already, or what was written is not what was meant.</exception>
+    /// <exception cref="IOException">Another process packs there.</exception>
     public void Execute(bool resume, CancellationToken cancellation)
     {
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {Unfinished}.");
-        if (Directory.Exists(Unfinished) && !resume)
-            throw new InvalidDataException($"{Unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
-
+        using var held = OutputLock.Take(folder);
+        RequireFree(folder, resume);
         var parts = source.Parts(ImagePart.All);
         if (options.ShortSide > 0) _ = Machine.Prepare("cpu", threads: 1); // images are resized side by side
         Directory.CreateDirectory(Unfinished);
@@ -97,6 +106,10 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
         leftOut += bad;
         return finished;
     }
+
+    private static string Whole(string output) => Path.GetFullPath(output).TrimEnd(Path.DirectorySeparatorChar);
+
+    private static string UnfinishedOf(string folder) => folder + ".part";
 
     private void Report(int leftOut)
     {

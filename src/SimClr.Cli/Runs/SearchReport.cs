@@ -31,7 +31,7 @@ internal sealed class SearchReport : Report
         using var neighbours = new NearestNeighbours(embedded.Values);
         var (cosines, rows) = neighbours.Find(own is { } row ? embedded.Values.narrow(0, row, 1) : encoded!, own is null ? k : k + 1);
         found = [.. rows.data<long>().ToArray().Zip(cosines.data<float>().ToArray())
-            .Where(n => n.First != own).Take(k).Select(n => (embedded.Indices[(int)n.First], Math.Min(1, n.Second)))];
+            .Where(n => n.First != own).Take(k).Select(n => (embedded.Indices[(int)n.First], n.Second))];
     }
 
     private string QueryName => query is { } index ? images.FileOf(index) : file;
@@ -65,6 +65,6 @@ internal sealed class SearchReport : Report
     {
         var first = ("query", query is { } index ? images.Data.Read(index) : ImageDecoder.Read(file));
         IEnumerable<(string, RgbImage)> others = found.Select((n, rank) => ($"{rank + 1}  {Cosine(n.Cosine)[..5]}  {images.Caption(n.Index)}", images.Data.Read(n.Index)));
-        ContactSheet.OfTiles($"nearest to {QueryName}", [first, .. others], columns: 7).SavePng(path);
+        ContactSheet.OfTiles($"nearest to {QueryName}", [first, .. others], columns: 7).Save(path);
     }
 }

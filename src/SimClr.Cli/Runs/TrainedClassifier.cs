@@ -54,6 +54,13 @@ internal sealed record TrainedClassifier(string Source, ImageClassifier Model, P
         return new TrainedClassifier(path, model, options, classes);
     }
 
+    /// <summary>Refuses a folder that holds a classifier: it may have taken days.</summary>
+    /// <exception cref="InvalidDataException">It does.</exception>
+    public static void RequireNone(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, FileName))) throw new InvalidDataException($"{folder} holds a {FileName} already; choose another --output.");
+    }
+
     /// <summary>Writes <c>classifier.safetensors</c> into a folder, whole or not at all.</summary>
     /// <returns>The file.</returns>
     public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)

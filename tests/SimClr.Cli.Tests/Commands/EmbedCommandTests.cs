@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Parquet;
+using SimClr.Cli.Runs;
 using SimClr.Interchange;
 
 namespace SimClr.Cli.Tests.Commands;
@@ -92,22 +93,23 @@ public sealed class EmbedCommandTests(Photos photos) : IClassFixture<Photos>, ID
     [Fact]
     public void A_killed_run_goes_on_to_the_same_bytes()
     {
-        Run(Large("straight.npy"));
-        using (var program = Simclr.Start(Large("killed.npy")))
+        const string Slowly = "--image-size 32"; // rows are saved once a second
+        Run(Large("straight.npy", Slowly));
+        string manifest = folder.In("killed.npy.json");
+        var (exitCode, _, _) = Simclr.Stopped(Large("killed.npy", Slowly), "KILL", () => File.Exists(manifest) && !File.ReadAllText(manifest).Contains("\"rows_done\": 0", StringComparison.Ordinal), () =>
         {
-            string manifest = folder.In("killed.npy.json");
-            while (!program.HasEnded && !(File.Exists(manifest) && !File.ReadAllText(manifest).Contains("\"rows_done\": 0", StringComparison.Ordinal))) Thread.Sleep(5);
-            program.Signal("KILL");
-            _ = program.End();
-        }
-        if (!File.Exists(folder.In("killed.npy"))) InProcess.Run(Large("killed.npy")).Error.ShouldContain("--resume goes on with it");
+            foreach (string file in Directory.GetFiles(folder.Path, "killed.*")) File.Delete(file);
+        });
+        exitCode.ShouldBe(137);
+        File.Exists(folder.In("killed.npy")).ShouldBeFalse();
+        InProcess.Run(Large("killed.npy", Slowly)).Error.ShouldContain("--resume goes on with it");
 
-        Run(Large("killed.npy", "--resume"));
+        Run(Large("killed.npy", $"{Slowly} --resume"));
 
         File.ReadAllBytes(folder.In("killed.npy")).ShouldBe(File.ReadAllBytes(folder.In("straight.npy")));
         File.ReadAllBytes(folder.In("killed.index.csv")).ShouldBe(File.ReadAllBytes(folder.In("straight.index.csv")));
         File.Exists(folder.In("killed.npy.part")).ShouldBeFalse();
-        InProcess.Run(Large("killed.npy", "--resume")).Error.ShouldContain("is finished already");
+        InProcess.Run(Large("killed.npy", $"{Slowly} --resume")).Error.ShouldContain("is finished already");
     }
 
     [Fact]
@@ -152,6 +154,19 @@ public sealed class EmbedCommandTests(Photos photos) : IClassFixture<Photos>, ID
         Refused(Command("x.npy"), "exists already; choose another --output");
     }
 
+    [Fact]
+    public void Two_do_not_write_the_same_file_at_once()
+    {
+        using (OutputLock.Take(folder.In("x.npy")))
+        {
+            Refused(Command("x.npy"), $"Another process writes {folder.In("x.npy")}: wait for it or stop it, or choose another --output.");
+            Refused(Command("x.npy", "--resume"), "Another process writes");
+            Run(Command("y.npy"));
+        }
+        Run(Command("x.npy", "--resume"));
+        Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(["x.index.csv", "x.npy", "x.npy.json", "y.index.csv", "y.npy", "y.npy.json"]);
+    }
+
     private static void Refused(string command, string sentence)
     {
         var (exitCode, output, error) = InProcess.Run(command);
@@ -170,7 +185,7 @@ public sealed class EmbedCommandTests(Photos photos) : IClassFixture<Photos>, ID
     [InlineData("search --weights x --data builtin --query nothing.png", 1, "nothing.png: there is no such file")]
     [InlineData("search --embeddings x.npy --part test --data builtin --query 3", 2, "--part is decided by --embeddings already")]
     [InlineData("duplicates --embeddings x.npy --data builtin", 1, "x.npy does not exist")]
-    [InlineData("duplicates --weights x --data builtin --threshold 1.5", 2, "--threshold must lie in (0, 1]")]
+    [InlineData("duplicates --weights x --data builtin --threshold 1.5", 2, "--threshold must be at most 1, not 1.5")]
     [InlineData("cluster --weights x --data builtin", 2, "--clusters")]
     public void Bad_input_gets_one_clear_sentence(string arguments, int expected, string sentence)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SimClr.Cli.Runs;
 using SimClr.Data;
 
 namespace SimClr.Cli.Tests.Commands;
@@ -83,6 +84,15 @@ public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDi
         InProcess.Run($"pack --data builtin --images-per-shard 100 --threads 2 --output {straight}").ExitCode.ShouldBe(0);
         Contents(killed).ShouldBe(Contents(straight));
         Refused($"{pack} --output {killed}", 1, "is there already");
+    }
+
+    [Fact]
+    public void Two_do_not_pack_into_the_same_folder_at_once()
+    {
+        string pack = $"pack --data {photos.Data} --threads 1 --output {folder.In("shards")}";
+        using (OutputLock.Take(folder.In("shards"))) Refused(pack, 1, $"Another process writes {folder.In("shards")}");
+        InProcess.Run(pack).ExitCode.ShouldBe(0);
+        Directory.GetFileSystemEntries(folder.Path).ShouldBe([folder.In("shards")]);
     }
 
     [Fact]

@@ -19,14 +19,6 @@ public sealed class PretrainCommandTests : IDisposable
 
     private long Steps(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
 
-    // Slow enough to be caught in the middle, and then the same run as Command's.
-    private Simclr Caught(string output, string rest, int afterSteps)
-    {
-        var program = Simclr.Start(Command(output, rest));
-        while (!program.HasEnded && Steps(output) < afterSteps) Thread.Sleep(5);
-        return program;
-    }
-
     [Fact]
     public void A_run_leaves_recipe_metrics_events_and_checkpoints()
     {
@@ -77,12 +69,9 @@ public sealed class PretrainCommandTests : IDisposable
     public void A_stopped_run_goes_on_to_the_same_weights(string signal, int expected, string rest = "")
     {
         Simclr.Run(Command("straight", rest)).ExitCode.ShouldBe(0);
-        using (var program = Caught("stopped", rest, afterSteps: 5))
-        {
-            program.Signal(signal);
-            var (stopped, _, said) = program.End();
-            if (stopped != 0) stopped.ShouldBe(expected, said); // 0: it was through before the signal came
-        }
+        var (stopped, _, said) = Simclr.Stopped(Command("stopped", rest), signal, () => Steps("stopped") >= 5, () => Directory.Delete(folder.In("stopped"), recursive: true));
+        stopped.ShouldBe(expected, said);
+        Steps("stopped").ShouldBeInRange(5, 24);
 
         var (exitCode, _, error) = Simclr.Run(Command("stopped", "--resume"));
 

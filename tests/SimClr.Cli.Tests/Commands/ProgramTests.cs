@@ -35,7 +35,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("pretrain --output nowhere --resume", "--data is missing, and there is no run in {here}/nowhere to go on with: name a folder of images, or builtin to try it out.")]
     [InlineData("views --data cifra10 --out x.png", "There is no folder cifra10 here, and it is not one of the names builtin, cifar10, cifar100, stl10, fashion-mnist; did you mean cifar10?")]
     [InlineData("evaluate knn --data builtin --weights /usr", "/usr is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.")]
-    [InlineData("pretrain --data builtin --limit 16 --batch-size 16 --image-size 8 --width 0.0625 --output /etc/passwd", "/etc/passwd is a file, and a run is a folder: choose another --output.")]
+    [InlineData("pretrain --data builtin --limit 16 --batch-size 16 --image-size 8 --width 0.0625 --output /etc/passwd", "/etc/passwd is a file, and a folder is to be made there: choose another --output.")]
     public void A_mistake_gets_one_line_that_says_what_to_do(string arguments, string sentence)
     {
         var (exitCode, output, error) = Simclr.Run(arguments);

@@ -47,6 +47,25 @@ internal sealed class Simclr : IDisposable
         return (process.ExitCode, output.Result, error.Result);
     }
 
+    /// <summary>Starts the program anew until a signal reaches it on its way; fails where it is through each time before the signal comes.</summary>
+    /// <param name="arguments">As typed.</param>
+    /// <param name="signal">By its name.</param>
+    /// <param name="far">Whether it has come far enough.</param>
+    /// <param name="clear">Takes back what a run that was through has left.</param>
+    public static (int ExitCode, string Output, string Error) Stopped(string arguments, string signal, Func<bool> far, Action clear)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            using var program = Start(arguments);
+            while (!program.HasEnded && !far()) Thread.Sleep(2);
+            program.Signal(signal);
+            var end = program.End();
+            if (end.ExitCode != 0) return end;
+            tries.ShouldBeLessThan(8, $"simclr {arguments} was through each time before {signal} came");
+            clear();
+        }
+    }
+
     /// <summary>Sends a signal by its name, for example TERM.</summary>
     public void Signal(string name)
     {

@@ -1,0 +1,50 @@
+using SimClr.Cli.Runs;
+using SimClr.Cli.Tests.Commands;
+
+namespace SimClr.Cli.Tests.Runs;
+
+public sealed class DownloadCacheTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void It_lies_where_the_variable_says_or_below_the_home_folder()
+    {
+        DownloadCache.Folder("/mnt/cache", "/").ShouldBe("/mnt/cache/simclr");
+        DownloadCache.Folder("", folder.Path).ShouldBe(folder.In(".cache", "simclr"));
+        DownloadCache.Folder(null, folder.Path).ShouldBe(folder.In(".cache", "simclr"));
+    }
+
+    [Theory]
+    [InlineData(null, null, "there is no home folder")]
+    [InlineData(null, "", "there is no home folder")]
+    [InlineData("", "/", "the home folder is /")]
+    [InlineData(null, "//", "the home folder is /")]
+    [InlineData(null, "somewhere", "no path from the root")]
+    [InlineData(null, "/nonexistent", "/nonexistent does not exist")]
+    [InlineData("cache", "/root", "XDG_CACHE_HOME is cache, and must be a path from the root")]
+    public void Without_a_place_the_variable_is_named_and_nothing_is_written_here(string? cache, string? home, string sentence)
+    {
+        string message = Should.Throw<IOException>(() => DownloadCache.Folder(cache, home)).Message;
+        message.ShouldContain(sentence);
+        message.ShouldContain("XDG_CACHE_HOME");
+    }
+
+    [Fact]
+    public void A_place_that_cannot_be_written_is_named_with_the_variable()
+    {
+        Should.Throw<IOException>(() => DownloadCache.RequireWritable("/proc/simclr")).Message.ShouldMatch("^/proc/simclr, where downloaded data sets are kept, cannot be written .* set XDG_CACHE_HOME");
+        DownloadCache.RequireWritable(folder.In("a", "b"));
+        Directory.GetFileSystemEntries(folder.In("a", "b")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_download_without_a_home_is_refused_before_it_begins()
+    {
+        var (exitCode, output, error) = Simclr.Run("views --data cifar10 --mirror http://127.0.0.1:1/ --out x.png", ("HOME", "/"), ("XDG_CACHE_HOME", ""));
+        (exitCode, output).ShouldBe((1, ""));
+        error.ShouldBe("simclr: Downloaded data sets have no place, as the home folder is /: set XDG_CACHE_HOME to a folder for them.\n");
+    }
+}
