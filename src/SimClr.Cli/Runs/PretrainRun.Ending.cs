@@ -7,7 +7,7 @@ namespace SimClr.Cli.Runs;
 internal sealed partial class PretrainRun
 {
     // Whatever fails, the last step is on the disk first; but what diverged is not kept.
-    private void SaveBeforeItEnds(Pretrainer pretrainer, CheckpointStore checkpoints, BatchesUntilFailure batches, CancellationToken cancellation, Action train)
+    private void SaveBeforeItEnds(Pretrainer pretrainer, CheckpointStore checkpoints, BatchesUntilFailure batches, Action train, CancellationToken cancellation)
     {
         try
         {

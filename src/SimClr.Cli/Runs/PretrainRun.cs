@@ -90,7 +90,7 @@ internal sealed partial class PretrainRun(RunFolder folder, RunSettings settings
             terminal.Progress("step", pretrainer.TotalSteps, report =>
             {
                 var batches = new BatchesUntilFailure(loader.Batches(pretrainer.Step, pretrainer.TotalSteps));
-                FittingBatch.Say(pretrainer, () => SaveBeforeItEnds(pretrainer, checkpoints, batches, cancellation, () => Train(pretrainer, probes, loader, batches, pace, saveEvery, checkpoints, log, report, cancellation)));
+                FittingBatch.Say(pretrainer, () => SaveBeforeItEnds(pretrainer, checkpoints, batches, () => Train(pretrainer, probes, loader, batches, pace, saveEvery, checkpoints, log, report, cancellation), cancellation));
                 return 0;
             });
         }
