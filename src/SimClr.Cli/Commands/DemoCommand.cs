@@ -21,7 +21,7 @@ internal static class DemoCommand
         var command = new Command("demo", "Pretrain on built-in images and show what was learned: a few minutes on two cores.") { output };
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, device]) command.Options.Add(option);
-        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
@@ -54,7 +54,7 @@ internal static class DemoCommand
             terminal.Result($"loss curve: {folder.In("loss.png")}");
             terminal.Result($"run:        {folder.Path}");
             return 0;
-        }));
+        }, outer));
         return command.WithExamples(
             ("See what it does, in a few minutes", "simclr demo"),
             ("In one minute, and less well", "simclr demo --epochs 2 --limit 1200"));

@@ -31,7 +31,7 @@ internal static class DistillCommand
         var command = new Command("distill", "Teach a network of the same or a smaller size what a fine-tuned one says of unlabelled images.") { teacher, data, mirror, output };
         foreach (var (option, _) in everyday) command.Options.Add(option);
         foreach (var option in (Option[])[set, limit, seeds, threads, device, json]) command.Options.Add(option);
-        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
             OutputPlace.RequireFolder(parsed.GetValue(output)!);
@@ -57,7 +57,7 @@ internal static class DistillCommand
             else if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(report.ToTable());
             return 0;
-        }));
+        }, outer));
         return command.WithExamples(
             ("A student of a quarter of the width", "simclr distill --teacher runs/tenth --data my-photos --width 0.25 --output runs/small"),
             ("Self-distillation: the same network again", "simclr distill --teacher runs/tenth --data my-photos --temperature 0.1 --output runs/again"));

@@ -23,7 +23,7 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Look before a long run: damaged and repeated images, what will be derived, time and memory by a few real steps, and known traps. The exit code is 1 where something must be mended.") { data, mirror };
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, device, all, json]) command.Options.Add(option);
-        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, signals.Token);
@@ -41,7 +41,7 @@ internal static class DoctorCommand
             var report = new DoctorReport(new DoctorFacts(options, train, test, trial, TrainingTrial.Available(place)));
             report.Print(terminal, parsed.GetValue(json));
             return report.IsSound ? 0 : CommandLine.Failure;
-        }));
+        }, outer));
         return command.WithExamples(
             ("Before a long run, with the options that it will have", "simclr doctor --data my-photos --recipe imagenet-paper --batch-size 512"),
             ("Decode every image, for a script", "simclr doctor --data my-photos --all --json --quiet"));

@@ -16,7 +16,7 @@ internal static class EmbedCommand
         var encoding = new EncodingOptions(command, takesEmbeddings: false);
         var json = SharedOptions.Json();
         command.Options.Add(json);
-        command.SetAction((parsed, outer) => Ranks.RunAsync(ranks => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => Ranks.RunAsync(ranks => StopSignals.RunAsync(async signals =>
         {
             var terminal = ranks.Of(parsed.Terminal());
             var target = new EmbeddingOutput(parsed.GetValue(output)!);
@@ -43,7 +43,7 @@ internal static class EmbedCommand
             }
             else terminal.Result($"{target.FilePath}: {images.Count} × {embedder.Dimensions}");
             return 0;
-        })));
+        }, outer)));
         return command.WithExamples(
             ("A row for every image, for NumPy", "simclr embed --weights runs/mine --data photos --output h.npy"),
             ("With torchvision's weights, at half precision, going on after a stop", "simclr embed --weights resnet18.pth --data photos --output h.npy --float16 --resume"));

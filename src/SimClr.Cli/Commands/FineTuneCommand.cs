@@ -50,7 +50,7 @@ internal static class FineTuneCommand
         {
             weights, data, mirror, output, labels, protocol, headLayers, probeFirst, epochs, batch, rate, patience, set, seeds, noScratch, threads, device, json,
         };
-        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
             bool v2 = parsed.GetValue(protocol) == Protocol.V2;
@@ -85,7 +85,7 @@ internal static class FineTuneCommand
             if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(report.ToTable());
             return 0;
-        }));
+        }, outer));
         return command.WithExamples(
             ("What a tenth of the labels is worth", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 10% --output runs/tenth"),
             ("SimCLR v2's way with 1 %, three times", "simclr finetune --weights runs/mine --data cifar10 --labels 1% --protocol v2 --epochs 60 --seeds 3 --output runs/hundredth"),

@@ -37,7 +37,7 @@ internal static class PackCommand
         {
             data, mirror, output, shardSize, shardImages, shortSide, quality, onBadImage, threads, resume, verify,
         };
-        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
             signals.Begin();
@@ -61,7 +61,7 @@ internal static class PackCommand
             source.KeepApart(folder);
             new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token);
             return signals.ExitCode;
-        }));
+        }, outer));
         return command.WithExamples(
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
             ("Smaller and quicker to decode, for views of up to 224 pixels", "simclr pack --data my-photos --output shards --short-side 256"),

@@ -30,7 +30,7 @@ internal static class PretrainCommand
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, device, views, resume, onBadImage, keep, saveEvery, onlineProbe, knnEvery]) command.Options.Add(option);
 
-        command.SetAction((parsed, outer) => Ranks.RunAsync(ranks => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => Ranks.RunAsync(ranks => StopSignals.RunAsync(async signals =>
         {
             var folder = new RunFolder(parsed.GetValue(output)!);
             bool begun = ranks.IsFirst && folder.Exists, goOn = parsed.GetValue(resume) && begun;
@@ -74,7 +74,7 @@ internal static class PretrainCommand
             signals.Begin(Timeout.InfiniteTimeSpan);
             await run.ExecuteAsync(signals.Token);
             return signals.ExitCode;
-        })));
+        }, outer)));
         return command.WithExamples(
             ("On your own photos", "simclr pretrain --data my-photos --output runs/mine --epochs 200"),
             ("On a small machine: a narrower encoder, a quarter of the work in its stem", "simclr pretrain --data my-photos --output runs/small --width 0.25 --set encoder.stem=small-stride2"),

@@ -21,7 +21,7 @@ internal static class WatchCommand
         {
             path, port, evaluate, data, images, threads,
         };
-        command.SetAction((parsed, outer) => StopSignals.RunAsync(outer, async signals =>
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             // The run goes first. Threads have the priority of the one that starts them, so before any is started.
             if (parsed.GetValue(evaluate)) Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.BelowNormal;
@@ -37,7 +37,7 @@ internal static class WatchCommand
             run.Look();
             await new LiveServer(run, terminal).ServeAsync(parsed.GetValue(port) ?? 0, signals.Token);
             return signals.ExitCode;
-        }));
+        }, outer));
         return command.WithExamples(
             ("A run that trains", "simclr watch runs/mine"),
             ("With evaluation, map and neighbours of every checkpoint", "simclr watch runs/mine --evaluate"),

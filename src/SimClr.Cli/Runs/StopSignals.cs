@@ -49,10 +49,10 @@ internal sealed class StopSignals : IDisposable
     }
 
     /// <summary>Runs a command that ends when it is told to.</summary>
-    /// <param name="outer">Ends it too.</param>
     /// <param name="command">Gives its exit code, or lets the cancellation through.</param>
+    /// <param name="outer">Ends it too.</param>
     /// <returns>The command's exit code, or the signal's.</returns>
-    public static async Task<int> RunAsync(CancellationToken outer, Func<StopSignals, Task<int>> command)
+    public static async Task<int> RunAsync(Func<StopSignals, Task<int>> command, CancellationToken outer)
     {
         using var signals = new StopSignals(outer);
         try
