@@ -1,6 +1,8 @@
 using SimClr.Cli.Commands;
 using SimClr.Cli.Output;
 
+// .NET itself writes a sequence to a terminal that has one for its keypad, as soon as the console is opened.
+if (Terminal.IsPlain) Environment.SetEnvironmentVariable("TERM", "dumb");
 using var results = new TolerantWriter(TolerantWriter.IsOpen(1) ? Console.Out : null);
 using var notes = new TolerantWriter(TolerantWriter.IsOpen(2) ? Console.Error : null);
 Console.SetOut(results);

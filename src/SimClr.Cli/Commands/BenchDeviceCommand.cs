@@ -30,7 +30,7 @@ internal static class BenchDeviceCommand
             {
                 int n = parsed.GetValue(batch) ?? entry.Batch;
                 using var benchmark = entry.Make(n, parsed.GetValue(precision), place, workers);
-                terminal.Json(JsonSerializer.Serialize(
+                terminal.Verbatim(JsonSerializer.Serialize(
                     DeviceMeasurement.Of(entry.Name, entry.Unit, benchmark, parsed.GetValue(seconds) ?? 5, n, parsed.GetValue(precision).ToString().ToLowerInvariant(), parsed.GetValue(device)!), BenchmarkResults.OneLine));
             }
             return 0;

@@ -58,8 +58,6 @@ internal static class CommandLine
     {
         // What an error is told with is opened while there are handles.
         Console.OpenStandardError().Write([]);
-        // .NET itself writes a sequence to a terminal that has one for its keypad.
-        if (Terminal.IsPlain) Environment.SetEnvironmentVariable("TERM", "dumb");
         var parsed = Create().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {

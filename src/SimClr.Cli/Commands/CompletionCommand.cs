@@ -35,7 +35,7 @@ internal static class CompletionCommand
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish." };
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
         var command = new Command("completion", "Print a script that completes simclr's commands and options in a shell.") { shell };
-        command.SetAction(parsed => parsed.Terminal().Result(Scripts[parsed.GetValue(shell)!].ReplaceLineEndings("\n")));
+        command.SetAction(parsed => parsed.Terminal().Verbatim(Scripts[parsed.GetValue(shell)!].ReplaceLineEndings("\n")));
         return command.WithExamples(
             ("For this bash (in ~/.bashrc: for every one)", "source <(simclr completion bash)"),
             ("For fish", "simclr completion fish > ~/.config/fish/completions/simclr.fish"));

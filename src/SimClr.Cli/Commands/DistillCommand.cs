@@ -54,7 +54,7 @@ internal static class DistillCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             }.Execute(source, parsed.GetValue(limit), signals.Token);
             if (report is null) terminal.Note("No image has a label: the student was not scored.");
-            else if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
+            else if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(report.ToTable());
             return 0;
         }, outer));

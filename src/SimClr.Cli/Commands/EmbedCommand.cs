@@ -32,7 +32,7 @@ internal static class EmbedCommand
             if (!new EmbeddingRun(target, manifest, images, embedder, terminal, ranks).Execute(parsed.GetValue(resume), signals.Token)) return signals.ExitCode;
             if (parsed.GetValue(json))
             {
-                terminal.Json(new JsonObject
+                terminal.Verbatim(new JsonObject
                 {
                     ["output"] = target.FilePath,
                     ["weights"] = embedder.Weights,

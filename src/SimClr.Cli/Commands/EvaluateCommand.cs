@@ -75,7 +75,7 @@ internal static class EvaluateCommand
                 if (!parsed.GetValue(json)) terminal.Result(report.ToTable());
                 if (ranks.IsFirst) KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
             }
-            if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(reports.Count == 1 ? reports[0] : new JsonArray([.. reports])));
+            if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(reports.Count == 1 ? reports[0] : new JsonArray([.. reports])));
             return 0;
         }));
         return command.WithExamples(

@@ -82,7 +82,7 @@ internal static class FineTuneCommand
                 Scratch = !parsed.GetValue(noScratch),
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             }.Execute(source, parsed.GetValue(labels)!, signals.Token);
-            if (parsed.GetValue(json)) terminal.Json(EvaluationReport.Text(report.ToJson()));
+            if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(report.ToTable());
             return 0;
         }, outer));

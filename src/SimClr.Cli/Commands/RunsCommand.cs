@@ -19,7 +19,7 @@ internal static class RunsCommand
             string[] given = parsed.GetValue(folders) is { Length: > 0 } named ? named : [Usual];
             bool none = given is [Usual] && !Directory.Exists(Usual);
             var list = new RunList(none ? [] : [.. given.SelectMany(RunSummary.Find)]);
-            if (parsed.GetValue(json)) terminal.Json(list.ToJson());
+            if (parsed.GetValue(json)) terminal.Verbatim(list.ToJson());
             else if (list.Runs.Count > 0) list.Show(terminal);
             else terminal.Note($"No run in {string.Join(", ", given)}. simclr pretrain --output {Usual}/NAME begins one.");
         });

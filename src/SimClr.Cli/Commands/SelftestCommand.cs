@@ -44,7 +44,7 @@ internal static class SelftestCommand
             bool sound = collectives && IsWithin(exact, Tolerance) && IsWithin(single, Float32Tolerance);
             if (parsed.GetValue(json))
             {
-                terminal.Json(new JsonObject
+                terminal.Verbatim(new JsonObject
                 {
                     ["sound"] = sound,
                     ["ranks"] = ranks.Size,

@@ -42,8 +42,8 @@ internal sealed class Terminal(bool quiet)
         if (!IsSilent) output.WriteLine(Printable.Of(line));
     }
 
-    /// <summary>JSON, whose strings are escaped already, in as many lines as it has.</summary>
-    public void Json(string text)
+    /// <summary>A text of the program's own, or JSON, whose strings are escaped already: in as many lines as it has.</summary>
+    public void Verbatim(string text)
     {
         if (!IsSilent) output.WriteLine(text);
     }

@@ -24,7 +24,7 @@ internal abstract class Report
     /// <summary>Prints the one or the other.</summary>
     public void Print(Terminal terminal, bool asJson)
     {
-        if (asJson) terminal.Json(ToJson().ToJsonString(Indented));
+        if (asJson) terminal.Verbatim(ToJson().ToJsonString(Indented));
         else
         {
             terminal.Result(Title);

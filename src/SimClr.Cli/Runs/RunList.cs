@@ -37,7 +37,7 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         ("top-1", false, true, run => Percent(run.Top1)),
         ("kNN", false, true, run => Evaluated(run, "knn")),
         ("linear", false, true, run => Evaluated(run, "linear")),
-        ("of", true, false, run => Of(run).EscapeMarkup()),
+        ("of", true, false, run => Printable.Markup(Of(run))),
         ("size", false, true, run => ByteSize.Show(run.Bytes)),
         ("ago", false, true, run => Ago(DateTime.UtcNow - run.Changed)),
     ];

@@ -59,7 +59,7 @@ internal sealed record SavedEvaluation(
                 first["confusion"] is JsonArray matrix ? [.. matrix.Select(row => (IReadOnlyList<long>)[.. row!.AsArray().Select(n => (long)n!)])] : [],
                 first["per_class"] is JsonObject classes ? [.. classes.Select(c => c.Key)] : []);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentNullException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException) // a key that is there twice
         {
             throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
@@ -32,9 +33,9 @@ public static class NearDuplicates
     {
         using var unitRows = NearestNeighbours.UnitRows(values).DetachFromDisposeScope();               // (N, D)
         int count = checked((int)values.shape[0]), block = (int)Math.Max(1, NearestNeighbours.BlockElements / count);
-        var rows = new FeatureRows(unitRows);
+        var rows = new MatrixRows(unitRows);
         var squares = new double[count];
-        Parallel.For(0, count, row => squares[row] = FeatureRows.Dot(rows[row], rows[row]));
+        Parallel.For(0, count, row => squares[row] = MatrixRows.Dot(rows[row], rows[row]));
         var search = new Search(rows, squares, threshold, (float)(Rounding * values.shape[1]));
         for (int start = 0; start < count; start += block)
         {
@@ -56,7 +57,7 @@ public static class NearDuplicates
         return NearestNeighbours.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start)).DetachFromDisposeScope();
     }
 
-    private sealed class Search(FeatureRows rows, double[] squares, float threshold, float slack)
+    private sealed class Search(MatrixRows rows, double[] squares, float threshold, float slack)
     {
         public List<SimilarPair> Found { get; } = [];
 
@@ -77,7 +78,7 @@ public static class NearDuplicates
         private float Exact(int first, int second)
         {
             double lengths = Math.Sqrt(squares[first] * squares[second]);
-            return lengths == 0 ? 0 : (float)Math.Clamp(FeatureRows.Dot(rows[first], rows[second]) / lengths, -1, 1);
+            return lengths == 0 ? 0 : (float)Math.Clamp(MatrixRows.Dot(rows[first], rows[second]) / lengths, -1, 1);
         }
     }
 }

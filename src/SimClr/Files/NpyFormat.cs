@@ -12,7 +12,7 @@ namespace SimClr.Files;
 /// <param name="DataOffset">Where the first number lies in the file.</param>
 internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape, int DataOffset)
 {
-    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 16, MaxAxes = 64;
+    private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 20, MaxAxes = 64;
 
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 

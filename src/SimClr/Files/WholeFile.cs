@@ -21,9 +21,9 @@ public static class WholeFile
         try
         {
             DurableFile.CreateFolder(folder);
-            RemoveLeftBehind(folder, Path.GetFileName(path));
             using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
             {
+                RemoveLeftBehind(path, new FileInfo(aside));
                 write(file);
                 file.Flush(flushToDisk: true);
                 File.Move(aside, path, overwrite: true); // still open: nobody takes it for one that was left behind
@@ -40,11 +40,12 @@ public static class WholeFile
         }
     }
 
-    // Those of this file whose writer is gone: nobody holds them, and nobody has written to them for a while.
-    private static void RemoveLeftBehind(string folder, string name)
+    // Those of this file whose writer is gone: nobody holds them, and nobody has written to them for a while, by the clock of the file system.
+    private static void RemoveLeftBehind(string path, FileInfo begun)
     {
-        var unfinished = new DirectoryInfo(folder).EnumerateFiles("*" + Unfinished, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
-        foreach (var left in unfinished.Where(file => IsOf(name, file.Name) && DateTime.UtcNow - file.LastWriteTimeUtc > Young))
+        string name = Path.GetFileName(path);
+        var unfinished = begun.Directory!.EnumerateFiles("*" + Unfinished, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
+        foreach (var left in unfinished.Where(file => IsOf(name, file.Name) && begun.LastWriteTimeUtc - file.LastWriteTimeUtc > Young))
         {
             try
             {

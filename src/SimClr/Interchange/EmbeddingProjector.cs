@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using SimClr.Evaluation;
 using SimClr.Files;
+using SimClr.Runtime;
 using SimClr.Views;
 using SkiaSharp;
 using static TorchSharp.torch;
@@ -69,7 +69,7 @@ public static class EmbeddingProjector
     private static void WriteTensor(Stream file, Tensor values)
     {
         using var scope = NewDisposeScope();
-        var rows = new FeatureRows(values.detach().cpu().contiguous());
+        var rows = new MatrixRows(values.detach().cpu().contiguous());
         using var text = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
         for (long row = 0; row < rows.Count; row++)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using SimClr.Files;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -138,6 +139,6 @@ public static partial class PyTorchFile
 
     private static void Fill(Tensor elements, Stream from)
     {
-        foreach (var piece in Safetensors.Pieces(elements)) from.ReadExactly(piece.bytes);
+        foreach (var piece in TensorPieces.Of(elements)) from.ReadExactly(piece.bytes);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SimClr.Files;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -36,7 +37,7 @@ public static partial class Safetensors
         foreach (var (_, tensor) in ordered)
         {
             using var scope = NewDisposeScope();
-            foreach (var piece in Pieces(tensor.detach().cpu().contiguous()))
+            foreach (var piece in TensorPieces.Of(tensor.detach().cpu().contiguous()))
                 stream.Write(piece.bytes);
         }
     }

@@ -1,4 +1,5 @@
 using SimClr.Files;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Interchange;
@@ -17,9 +18,6 @@ public static partial class Safetensors
 {
     /// <summary>The longest header that is read or written, in bytes; the reference implementation's limit.</summary>
     public const int MaxHeaderBytes = 100_000_000;
-
-    // Larger tensors pass through in pieces: a span cannot hold more than 2 GiB.
-    private const int PieceBytes = 1 << 24;
 
     /// <summary>Reads the names, types, shapes and metadata of a file, and none of its tensors. Needs no libtorch.</summary>
     /// <param name="path">A safetensors file.</param>
@@ -85,7 +83,7 @@ public static partial class Safetensors
             }
             var tensor = empty([.. entry.Shape], type);
             long offset = entry.Offset;
-            foreach (var piece in Pieces(tensor))
+            foreach (var piece in TensorPieces.Of(tensor))
             {
                 var bytes = piece.bytes;
                 stream.ReadExactly(bytes);
@@ -97,17 +95,5 @@ public static partial class Safetensors
         }
         foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
         return tensors;
-    }
-
-    // Views of a contiguous tensor's elements, in order.
-    internal static IEnumerable<Tensor> Pieces(Tensor contiguous)
-    {
-        long count = contiguous.NumberOfElements, step = PieceBytes / contiguous.ElementSize;
-        using var flat = contiguous.view(-1);
-        for (long from = 0; from < count; from += step)
-        {
-            using var piece = flat.narrow(0, from, Math.Min(step, count - from));
-            yield return piece;
-        }
     }
 }

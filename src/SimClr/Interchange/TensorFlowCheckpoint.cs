@@ -1,4 +1,5 @@
 using SimClr.Files;
+using SimClr.Runtime;
 
 using static TorchSharp.torch;
 
@@ -62,7 +63,7 @@ public sealed partial class TensorFlowCheckpoint
         var tensor = empty([.. variable.Shape], type);
         using var file = OpenAt(variable);
         uint crc = 0;
-        foreach (var piece in Safetensors.Pieces(tensor))
+        foreach (var piece in TensorPieces.Of(tensor))
         {
             var bytes = piece.bytes;
             file.ReadExactly(bytes);

@@ -60,8 +60,14 @@ public sealed class RecipeTests
         Should.Throw<ConfigurationException>(() => Recipe.Parse(yaml, "r.yaml")).Message.ShouldBe(sentence);
 
     [Fact]
-    public void A_file_that_does_not_end_is_read_as_far_as_a_recipe_could_go() =>
-        Should.Throw<ConfigurationException>(() => Recipe.Read("/dev/zero")).Message.ShouldBe("/dev/zero has more than 262144 characters: it is something else than it is taken for.");
+    public void A_file_that_is_too_large_for_a_recipe_or_no_file_is_refused()
+    {
+        string file = Path.GetTempFileName() + ".yaml";
+        File.WriteAllText(file, new string('a', 262_145));
+        Should.Throw<ConfigurationException>(() => Recipe.Read(file)).Message.ShouldBe($"{file} has more than 262144 characters: it is something else than it is taken for.");
+        File.Delete(file);
+        Should.Throw<ConfigurationException>(() => Recipe.Read("/dev/zero")).Message.ShouldBe("/dev/zero is a device, not a file; copy what it gives into a file first, and name that.");
+    }
 
     [Fact]
     public void Maps_and_lists_as_deep_as_any_recipes_are_read() =>

@@ -1,3 +1,4 @@
+using SimClr.Runtime;
 using SimClr.Evaluation;
 using TorchSharp;
 
@@ -27,7 +28,7 @@ public sealed class ManyFeaturesTests
             scores[0].Predictions().ShouldBe([1, 2, 3]);
         }
 
-        var rows = new FeatureRows(values);
+        var rows = new MatrixRows(values);
         rows[Count - 1][3_071].ShouldBe(1);
         rows[Count - 3][1].ShouldBe(3);
         rows[Count - 3][0].ShouldBe(0);

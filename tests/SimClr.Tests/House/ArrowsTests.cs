@@ -15,7 +15,7 @@ public sealed partial class ArrowsTests
         ["Runtime"] = [],
         ["Distributed"] = ["Runtime"],
         ["Data"] = ["Files", "Views", "Runtime"],
-        ["Interchange"] = ["Files", "Models", "Views"],
+        ["Interchange"] = ["Files", "Models", "Views", "Runtime"],
         ["Checkpoints"] = ["Files", "Models", "Interchange"],
         ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization", "Distributed", "Runtime"],
         ["Evaluation"] = ["Data", "Views", "Models", "Optimization", "Distributed", "Runtime"],

@@ -3,17 +3,17 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace SimClr.Evaluation;
+namespace SimClr.Runtime;
 
 /// <summary>The rows of a matrix on the CPU one by one: a span over all of a tensor ends at 2 GiB.</summary>
-internal sealed class FeatureRows
+internal sealed class MatrixRows
 {
     private readonly Tensor values; // keeps the memory
     private readonly nint first;
     private readonly int columns;
 
     /// <param name="values">(N, D) float32, contiguous, on the CPU; borrowed, and alive as long as a row is read.</param>
-    public unsafe FeatureRows(Tensor values)
+    public unsafe MatrixRows(Tensor values)
     {
         if (values.dtype != ScalarType.Float32 || values.dim() != 2 || values.numel() == 0 || !values.is_contiguous() || values.device.type != TorchSharp.DeviceType.CPU)
             throw new ArgumentException($"Rows are read from a contiguous (N, D) Float32 on the CPU, not from ({string.Join(", ", values.shape)}) {values.dtype} on {values.device}.", nameof(values));

@@ -1,0 +1,21 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Runtime;
+
+/// <summary>Large tensors in pieces: a span cannot hold more than 2 GiB.</summary>
+internal static class TensorPieces
+{
+    private const int PieceBytes = 1 << 24;
+
+    /// <summary>Views of a contiguous tensor's elements, in order, of at most 16 MiB each; each is freed when the next one is asked for.</summary>
+    public static IEnumerable<Tensor> Of(Tensor contiguous)
+    {
+        long count = contiguous.NumberOfElements, step = PieceBytes / contiguous.ElementSize;
+        using var flat = contiguous.view(-1);
+        for (long from = 0; from < count; from += step)
+        {
+            using var piece = flat.narrow(0, from, Math.Min(step, count - from));
+            yield return piece;
+        }
+    }
+}
