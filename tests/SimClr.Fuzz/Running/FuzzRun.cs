@@ -66,7 +66,7 @@ internal sealed class FuzzRun
     private static string Signature(string what)
     {
         string exception = what.Split(':', 2)[0], at = what.LastIndexOf(" at ", StringComparison.Ordinal) is >= 0 and var place ? what[place..] : "";
-        return exception + at;
+        return string.Concat(exception.Where(c => c is not '-' && !char.IsDigit(c))) + at;
     }
 
     private static void Collect(string folder, string keep)
