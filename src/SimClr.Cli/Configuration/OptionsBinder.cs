@@ -59,9 +59,15 @@ internal static class OptionsBinder
             Checking(settings, RefusedKey, () => validate.Invoke(record, null));
         return record;
 
-        // The exception's parameter may name the property in question.
-        string RefusedKey(ArgumentException refusal) =>
-            OptionKey.PropertiesOf(type).FirstOrDefault(p => p.Name == refusal.ParamName) is { } property ? path + OptionKey.NameOf(property) : path.TrimEnd('.');
+        string RefusedKey(ArgumentException refusal) => KeyOf(type, path, refusal.ParamName) ?? path.TrimEnd('.');
+    }
+
+    // The exception's parameter may name the property in question, which may be one of an inner record that the outer one checks.
+    private static string? KeyOf(Type type, string path, string? parameter)
+    {
+        var properties = OptionKey.PropertiesOf(type).ToList();
+        if (properties.Find(p => p.Name == parameter) is { } property) return path + OptionKey.NameOf(property);
+        return properties.Where(p => OptionKey.IsGroup(p.PropertyType)).Select(p => KeyOf(p.PropertyType, $"{path}{OptionKey.NameOf(p)}.", parameter)).FirstOrDefault(key => key is not null);
     }
 
     private static void Checking(Dictionary<string, Setting> settings, Func<ArgumentException, string> keyOf, Action act)

@@ -80,9 +80,9 @@ internal sealed class MetricCurves
             long step = json.RootElement.GetProperty("step").GetInt64();
             foreach (var property in json.RootElement.EnumerateObject())
             {
-                if (property.Value.ValueKind != JsonValueKind.Number || NotCurves.Contains(property.Name)) continue;
+                if (property.Value.ValueKind != JsonValueKind.Number || NotCurves.Contains(property.Name) || property.Value.GetDouble() is var value && !double.IsFinite(value)) continue;
                 if (!series.TryGetValue(property.Name, out var points)) series[property.Name] = points = [];
-                points.Add((step, property.Value.GetDouble()));
+                points.Add((step, value));
             }
             if (json.RootElement.TryGetProperty("time", out var time) && time.TryGetDateTime(out var at)) Tick(step, at);
             Steps = Math.Max(Steps, step);

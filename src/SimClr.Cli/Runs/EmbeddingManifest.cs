@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SimClr.Cli.Configuration;
 using SimClr.Files;
 
 namespace SimClr.Cli.Runs;
@@ -48,7 +49,9 @@ internal sealed record EmbeddingManifest
     {
         try
         {
-            return JsonSerializer.Deserialize<EmbeddingManifest>(RegularFile.ReadAllText(path), Json)!;
+            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(TextFile.Read(path, 1 << 20), Json) ?? throw new JsonException("It holds null.");
+            if (manifest.RowsDone < 0 || manifest.Images < 0 || manifest.Dimensions < 1) throw new JsonException("A number of rows or columns is none.");
+            return manifest.Mean.Concat(manifest.StandardDeviation).All(double.IsFinite) ? manifest : throw new JsonException("A number is too large.");
         }
         catch (JsonException e)
         {
@@ -71,12 +74,14 @@ internal sealed record EmbeddingManifest
             if (Circumstances.Contains(key) || JsonNode.DeepEquals(value, there[key])) continue;
             throw new InvalidDataException(key switch
             {
-                "weights_sha256" => $"{path} holds embeddings by other weights ({Weights}, SHA-256 {WeightsSha256[..12]}…) than these ({asked.Weights}, {asked.WeightsSha256[..12]}…).",
+                "weights_sha256" => $"{path} holds embeddings by other weights ({Weights}, SHA-256 {Short(WeightsSha256)}) than these ({asked.Weights}, {Short(asked.WeightsSha256)}).",
                 "data_sha256" => $"{path} holds embeddings of other images ({Data}, {Images} images) than {asked.Data}: their names or classes differ.",
                 _ => $"{path} has {key} {value!.ToJsonString()}, and {there[key]!.ToJsonString()} is asked for; another --output begins anew.",
             });
         }
     }
+
+    private static string Short(string sha256) => sha256.Length <= 12 ? sha256 : $"{sha256[..12]}…";
 
     private static JsonObject ToObject(EmbeddingManifest manifest) => JsonSerializer.SerializeToNode(manifest, Json)!.AsObject();
 }

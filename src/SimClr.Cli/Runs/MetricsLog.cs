@@ -77,10 +77,7 @@ internal sealed class MetricsLog : IDisposable
     }
 
     /// <summary>The steps of a run: (step, loss, top-1), in order.</summary>
-    public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) =>
-        from line in RegularFile.ReadLines(folder.MetricsFile)
-        let values = JsonNode.Parse(line)!
-        select ((long)values["step"]!, (double)values["loss"]!, (double)values["top1"]!);
+    public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) => RegularFile.ReadLines(folder.MetricsFile).Select(ValuesOf).OfType<(long, double, double)>();
 
     /// <summary>The newest step, from the last whole line before the file's end; null where there is none.</summary>
     public static (long Step, double Loss, double Top1)? Newest(RunFolder folder)
@@ -100,7 +97,9 @@ internal sealed class MetricsLog : IDisposable
     {
         try
         {
-            return JsonNode.Parse(line) is JsonObject o && o["step"] is { } step && o["loss"] is { } loss && o["top1"] is { } top1 ? ((long)step, (double)loss, (double)top1) : null;
+            if (JsonNode.Parse(line) is not JsonObject o || o["step"] is not { } step || o["loss"] is not { } loss || o["top1"] is not { } top1) return null;
+            (long Step, double Loss, double Top1) values = ((long)step, (double)loss, (double)top1);
+            return double.IsFinite(values.Loss) && double.IsFinite(values.Top1) ? values : null;
         }
         catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or FormatException or ArgumentException) // a key that is there twice
         {

@@ -55,9 +55,10 @@ internal sealed record PackManifest
             WholeFile.Write(path, Encoding.UTF8.GetBytes(text));
             return;
         }
-        string[] there = System.IO.File.ReadAllLines(path), asked = text.TrimEnd('\n').Split('\n');
+        string[] there = TextFile.Read(path, 1 << 20).TrimEnd('\n').Split('\n'), asked = text.TrimEnd('\n').Split('\n');
         if (there.SequenceEqual(asked)) return;
-        int at = Enumerable.Range(0, Math.Min(there.Length, asked.Length)).FirstOrDefault(i => there[i] != asked[i]);
-        throw new ConfigurationException($"--resume: {path} has '{there[at].Trim(' ', ',')}' and '{asked[at].Trim(' ', ',')}' is asked for; go on with the same images and options, or choose another --output.");
+        int at = there.Zip(asked).TakeWhile(line => line.First == line.Second).Count();
+        string Line(string[] lines) => at < lines.Length ? TextFile.Excerpt(lines[at].Trim(' ', ',')) : "nothing";
+        throw new ConfigurationException($"--resume: {path} has '{Line(there)}' and '{Line(asked)}' is asked for; go on with the same images and options, or choose another --output.");
     }
 }

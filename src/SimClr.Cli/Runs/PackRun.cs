@@ -21,6 +21,7 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
     public static void RequireFree(string output, bool resume)
     {
         string folder = Whole(output), unfinished = UnfinishedOf(folder);
+        if (resume && IsFinished(folder)) return;
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
         if (Directory.Exists(unfinished) && !resume)
@@ -28,6 +29,8 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
         if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished).Any(path => !path.EndsWith(WholeFile.Unfinished, StringComparison.Ordinal)))
             throw new InvalidDataException($"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
     }
+
+    private static bool IsFinished(string folder) => PackManifest.IsIn(folder) && !Directory.Exists(UnfinishedOf(folder));
 
     /// <summary>Works until the end or until it is told to stop.</summary>
     /// <exception cref="InvalidDataException">Something is there already, or what was written is not what was meant.</exception>
@@ -37,6 +40,12 @@ internal sealed class PackRun(ImageSource source, string named, string output, P
         using var held = OutputLock.Take(folder);
         RequireFree(folder, resume);
         var parts = source.Parts(ImagePart.All);
+        if (IsFinished(folder))
+        {
+            PackManifest.Of(source.List(parts), options).Keep(folder);
+            terminal.Note($"{folder} is finished already.");
+            return;
+        }
         string classes = string.Concat(parts[0].Data.Classes.Select(LineOf));
         if (options.ShortSide > 0) _ = Machine.Prepare("cpu", threads: 1); // images are resized side by side
         Directory.CreateDirectory(Unfinished);

@@ -19,6 +19,8 @@ internal sealed record SavedEvaluationRow(string Features, string Variant, doubl
         bool? weighted = (bool?)row["weighted"];
         // Of kNN the k that is fixed is part of the name; the one that was chosen may differ from features to features.
         string variant = which ?? (k is null ? "" : $"k = {k}{(weighted == true ? ", weighted" : "")}");
-        return new((string?)row["features"] ?? throw new JsonException("A row has no name."), variant, (double?)row["top1"] ?? throw new JsonException("A row has no top-1."), (double?)row["top5"], (double?)row["mean_per_class"]);
+        return new((string?)row["features"] ?? throw new JsonException("A row has no name."), variant, Figure("top1") ?? throw new JsonException("A row has no top-1."), Figure("top5"), Figure("mean_per_class"));
+
+        double? Figure(string key) => (double?)row[key] is not { } figure ? null : double.IsFinite(figure) ? figure : throw new JsonException($"{key} is too large.");
     }
 }

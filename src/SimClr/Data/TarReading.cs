@@ -37,6 +37,7 @@ internal static class TarReading
         Span<byte> header = stackalloc byte[Block];
         var known = new TarAttributes();
         long entry = at, end = RandomAccess.GetLength(file);
+        if (at < 0) throw new InvalidDataException($"{path}: there is nothing at offset {at}.");
         while (true)
         {
             int read = RandomAccess.Read(file, header, at);

@@ -16,7 +16,7 @@ namespace SimClr.Fuzz.Hostile;
 /// <summary>Inputs that once took a process, a machine's memory or an hour; each is written by code.</summary>
 internal static class HostileCorpus
 {
-    private const string Views = "$SIMCLR views --images 1 --pairs 1 --image-size 16 --output view.png ", Recipe = Views + "--data builtin --recipe r.yaml";
+    private const string Views = "$SIMCLR views --images 1 --pairs 1 --image-size 16 --output ../view.png ", Recipe = Views + "--data builtin --recipe r.yaml";
     private const string Tiny = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1";
 
     private static readonly int[] Refused = [1], Usage = [2], ReadOrRefused = [0, 1];

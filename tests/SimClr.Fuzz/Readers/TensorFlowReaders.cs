@@ -40,9 +40,9 @@ internal static class TensorFlowReaders
             var tensor = checkpoint.Read(name);
             BrokenPromiseException.Unless(tensor.shape.AsSpan().SequenceEqual(variable.Shape.ToArray()), $"'{name}' was read with another shape");
         }
-        _ = GoogleVariables.Of(checkpoint);
         try
         {
+            _ = GoogleVariables.Of(checkpoint);
             GoogleWeights.Read(prefix).Dispose();
         }
         catch (InvalidDataException e) when (e.Message.Contains(Prefix, StringComparison.Ordinal))
