@@ -96,7 +96,7 @@ internal static class SharedOptions
 
     private static Option<int?> CreateMaxImageMegapixels()
     {
-        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels, which take 3 to 9 MB each while they are read; default 200.", "N", least: 1, most: 500);
+        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels, which take 3 to 9 MB each while they are read; default 128.", "N", least: 1, most: 500);
         option.Recursive = true;
         return option;
     }

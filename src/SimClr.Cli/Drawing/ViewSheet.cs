@@ -29,19 +29,19 @@ internal static class ViewSheet
         int size = options.ImageSize;
         var small = options.SmallCrops.For(size);
         var (renderer, smallRenderer) = (new CpuViewRenderer(policy, size, data.Channels), new CpuViewRenderer(policy, small.ImageSize, data.Channels));
-        var rows = new List<ViewRow>();
+        var (rows, buffer) = (new List<ViewRow>(), new DecodeBuffer());
         foreach (int index in order)
         {
             if (rows.Count == images) break;
             try
             {
-                var image = data.Read(index);
+                var image = data.Read(index, buffer);
                 RgbImage View(int epoch, int view) =>
                     Picture.Of(renderer, image, policy.Draw(image.Width, image.Height, size, new CounterRandom(options.Seed, epoch, index, view)), size);
                 RgbImage SmallCrop(int crop) =>
                     Picture.Of(smallRenderer, image, small.Policy(policy).Draw(image.Width, image.Height, small.ImageSize, new CounterRandom(options.Seed, 0, index, 2 + crop)), small.ImageSize);
                 string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
-                rows.Add(new ViewRow(caption, image.ToRgb(), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))], [.. Enumerable.Range(0, small.Count).Select(SmallCrop)]));
+                rows.Add(new ViewRow(caption, Picture.Small(image), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))], [.. Enumerable.Range(0, small.Count).Select(SmallCrop)]));
             }
             catch (InvalidDataException)
             {

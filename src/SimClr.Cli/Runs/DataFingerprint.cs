@@ -13,11 +13,12 @@ internal static class DataFingerprint
     public static string Of(IImageDataset data)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new DecodeBuffer();
         for (int i = 0; i < Looked; i++)
         {
             try
             {
-                var image = data.Read((int)((long)i * data.Count / Looked));
+                var image = data.Read((int)((long)i * data.Count / Looked), buffer);
                 sha.AppendData(BitConverter.GetBytes(image.Width));
                 sha.AppendData(image.Pixels.Span);
             }

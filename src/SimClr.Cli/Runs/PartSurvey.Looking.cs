@@ -10,13 +10,16 @@ internal sealed partial class PartSurvey
 {
     private const uint SamplePurpose = 6;
 
+    [ThreadStatic]
+    private static DecodeBuffer? buffer;
+
     private void Look(int index, double share)
     {
         try
         {
             if (Data is not IEncodedImages files)
             {
-                var raw = Data.Read(index);
+                var raw = Data.Read(index, buffer ??= new DecodeBuffer());
                 (hashes[index], shorter[index], longer[index]) = (Hash(raw.Pixels.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
                 Count(raw);
                 return;
@@ -34,7 +37,7 @@ internal sealed partial class PartSurvey
 
     private RgbImage Decode(byte[] bytes, int index)
     {
-        var image = ImageDecoder.Decode(bytes, Data.Describe(index));
+        var image = ImageDecoder.Decode(bytes, Data.Describe(index), buffer ??= new DecodeBuffer());
         (shorter[index], longer[index]) = (Math.Min(image.Width, image.Height), Math.Max(image.Width, image.Height));
         if (!DeepImages.Is(bytes)) return image;
         byte highest = DeepImages.Highest(image);

@@ -16,13 +16,13 @@ namespace SimClr.Data;
 /// </remarks>
 public static partial class ImageDecoder
 {
-    private const long UsualPixels = 200_000_000, LargestMaxPixels = 500_000_000;
+    private const long UsualPixels = 128_000_000, LargestMaxPixels = 500_000_000;
 
     private static long maxPixels = UsualPixels;
 
     /// <summary>
-    /// The most pixels an image may have, of the whole process, in [1, 500 million]: a small file can unpack to any size. Default 200 million, the largest
-    /// photographs of telephones. While it is decoded, an image takes 3 (JPEG), 4 (PNG) and up to 9 (WebP, or turned by its EXIF) bytes a pixel, on each thread that reads one.
+    /// The most pixels an image may have, of the whole process, in [1, 500 million]: a small file can unpack to any size. Default 128 million: cameras
+    /// and most telephones have up to 108. While it is decoded, an image takes 3 (JPEG), 4 (PNG) and up to 9 (WebP, or turned by its EXIF) bytes a pixel, on each thread that reads one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to what is outside.</exception>
     public static long MaxPixels

@@ -99,7 +99,7 @@ public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDi
         }
         finally
         {
-            ImageDecoder.MaxPixels = 200_000_000;
+            ImageDecoder.MaxPixels = 128_000_000;
         }
     }
 
