@@ -8,10 +8,6 @@ internal sealed class ShardLeftovers(string path)
 {
     private const int MostKinds = 16;
 
-    // Of images that others read, and a loader of images might be expected to.
-    private static readonly string[] ForeignImages =
-        ["tif", "tiff", "heic", "heif", "avif", "jp2", "j2k", "jxl", "svg", "tga", "psd", "ppm", "pgm", "pbm", "pnm", "dng", "exr", "npy", "pyd", "dcm"];
-
     private readonly Dictionary<(string What, string Reason, bool IsExpected), (long Count, string Example)> counts = [];
 
     /// <summary>An image or a label with holes.</summary>
@@ -40,7 +36,8 @@ internal sealed class ShardLeftovers(string path)
             Count($"image *{Path.GetExtension(extension)} with several points in its name", "a record's name ends at the first point, and what follows says what a file is; rename them, with _ for the points", group);
         if (group.Extensions.Exists(IsImageWithPoints)) return;
         string kinds = counts.Count >= MostKinds ? "other files" : string.Join(' ', group.Extensions.Distinct().Order(StringComparer.Ordinal).Take(4).Select(extension => "." + extension));
-        bool isExpected = group.Label < 0 && !group.Extensions.Exists(ForeignImages.Contains);
+        // What others read as an image, this might be expected to read too.
+        bool isExpected = group.Label < 0 && !group.Extensions.Exists(extension => extension is "npy" or "pyd" || UnreadFormats.Contains("." + extension));
         Count($"record of {kinds}", $"none of its files is an image that is read ({string.Join(' ', ImageDecoder.Extensions)})", group, isExpected);
     }
 
