@@ -25,6 +25,8 @@ public sealed class RegressionTests
         { "tar's index", "a negative label", Index(at: 48 + 16, int.MinValue) },
         { "tar's index", "a record before the tar", Index(at: 48 + 4, int.MinValue) },
         { "recipe", "a value of a group that is out of range", "views:\n  color-strength: 128.5\n"u8.ToArray() },
+        { "recipe", "a value that leaves another's default out of range", "views:\n  min-sigma: 5\n"u8.ToArray() },
+        { "tar", "a checksum in base 256", [.. Archive[..148], 0x80, .. Archive[149..]] },
         { "recipe", "an alias behind the map", "views: {min-scale: 0.1}*a\n"u8.ToArray() },
         { "run: metrics.jsonl", "a number beyond what a double holds", Text("{\"step\":1,\"loss\":1e999,\"top1\":0.2}\n") },
         { "run: metrics.jsonl", "a key twice", Text("{\"step\":1,\"loss\":1,\"top1\":0.2,\"loss\":1}\n") },

@@ -79,7 +79,9 @@ internal static class OptionsBinder
         catch (TargetInvocationException e) when (e.InnerException is ArgumentException refusal)
         {
             var key = keyOf(refusal);
-            var source = settings.TryGetValue(key, out var setting) ? setting.Source : "";
+            // What was not given may be wrong beside what was: then that is named.
+            string group = key[..(key.LastIndexOf('.') + 1)];
+            var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
             var message = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal).ReplaceLineEndings(" ");
             throw new ConfigurationException(string.Join(": ", new[] { source, key, message }.Where(p => p.Length > 0)), refusal);
         }

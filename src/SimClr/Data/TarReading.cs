@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 
 namespace SimClr.Data;
@@ -112,10 +111,17 @@ internal static class TarReading
     // Octal digits or, where these are too few, GNU's base 256: the highest bit set, then the number from its highest byte on. Null for none, or below 0.
     private static long? Number(ReadOnlySpan<byte> field)
     {
-        if (field[0] == 0x80)
-            return field[1..^8].ContainsAnyExcept((byte)0) || field[^8] > 0x7f ? null : BinaryPrimitives.ReadInt64BigEndian(field[^8..]);
-        field = field.Trim(" \0"u8);
         long value = 0;
+        if (field[0] == 0x80)
+        {
+            foreach (byte digit in field[1..])
+            {
+                if (value >> 55 != 0) return null; // beyond 2⁶³
+                value = value << 8 | digit;
+            }
+            return value;
+        }
+        field = field.Trim(" \0"u8);
         foreach (byte digit in field)
         {
             if (digit is < (byte)'0' or > (byte)'7') return null;
