@@ -1,5 +1,5 @@
-using SimClr.Runtime;
 using SimClr.Evaluation;
+using SimClr.Runtime;
 using TorchSharp;
 
 namespace SimClr.Tests.Evaluation;
