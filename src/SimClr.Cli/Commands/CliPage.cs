@@ -14,9 +14,10 @@ internal static class CliPage
         Written by the program's tests from the commands themselves: change those, not this page (CONTRIBUTING.md says how).
 
         Results go to stdout; progress, notes, warnings and errors to stderr. The exit code is 0, 1 where something that the message names went
-        wrong, 2 where the command line or a recipe is wrong, 129, 130 or 143 where SIGHUP, Ctrl+C or SIGTERM stopped it (a run has saved: `--resume` goes on). There are
-        colours and moving bars on a terminal alone, and not where `NO_COLOR` is set or `TERM` is `dumb`. Every command takes `--help` and `--quiet`
-        (`-q`: nothing on stderr but warnings and errors), and `--max-image-megapixels N` (images of more million pixels are refused; default 128).
+        wrong, and 2 where the command line or a recipe is wrong. It is 129, 130 or 143 where SIGHUP, Ctrl+C or SIGTERM stopped it; a run has
+        saved then, and `--resume` goes on. There are colours and moving bars on a terminal alone, and not where `NO_COLOR` is set or `TERM` is
+        `dumb`. Every command takes `--help`, `--quiet` (`-q`: nothing on stderr but warnings and errors), and `--max-image-megapixels N` (images
+        of more million pixels are refused; default 128).
 
         | variable | |
         |---|---|

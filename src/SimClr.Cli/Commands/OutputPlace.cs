@@ -1,4 +1,4 @@
-using SimClr.Files;
+using SimClr.Cli.Runs;
 
 namespace SimClr.Cli.Commands;
 
@@ -30,7 +30,7 @@ internal static class OutputPlace
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()) throw new InvalidDataException($"{path} is not empty; choose another --output.");
     }
 
-    // The nearest folder that is there takes a file, if only for a moment: rights alone do not tell of read-only disks.
+    // The nearest folder that is there takes a file, if only for a moment.
     private static void RequireWritable(string folder, string named)
     {
         string existing = folder;
@@ -41,7 +41,7 @@ internal static class OutputPlace
         }
         try
         {
-            using var probe = new FileStream(Path.Combine(existing, $".{Guid.NewGuid():N}{WholeFile.Unfinished}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            WriteProbe.Of(existing);
         }
         catch (UnauthorizedAccessException e)
         {

@@ -27,7 +27,11 @@ internal static class Picture
     public static RgbImage Small(RgbImage image)
     {
         int k = (Math.Max(image.Width, image.Height) + LargestSide - 1) / LargestSide, channels = image.Channels;
-        if (k <= 1 && image.ToRgb() is var rgb) return rgb with { Pixels = rgb.Pixels.ToArray() };
+        if (k <= 1)
+        {
+            var rgb = image.ToRgb();
+            return rgb with { Pixels = rgb.Pixels.ToArray() };
+        }
         int width = Math.Max(1, image.Width / k), height = Math.Max(1, image.Height / k);
         byte[] small = new byte[width * height * channels];
         var from = image.Pixels.Span;

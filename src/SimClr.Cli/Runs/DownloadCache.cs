@@ -1,5 +1,3 @@
-using SimClr.Files;
-
 namespace SimClr.Cli.Runs;
 
 /// <summary>Where downloaded data sets are kept: <c>$XDG_CACHE_HOME/simclr</c>, by default <c>~/.cache/simclr</c>.</summary>
@@ -35,7 +33,7 @@ internal static class DownloadCache
         try
         {
             Directory.CreateDirectory(folder);
-            using var probe = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}{WholeFile.Unfinished}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            WriteProbe.Of(folder);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {

@@ -160,6 +160,14 @@ public class PatientDataset : IImageDataset
     {
         public byte[] ReadEncoded(int index) => Patiently(index, files.ReadEncoded);
 
+        public int ReadHead(int index, Span<byte> head)
+        {
+            byte[] read = new byte[head.Length]; // a span cannot be waited with
+            int count = Patiently(index, i => files.ReadHead(i, read));
+            read.AsSpan(0, count).CopyTo(head);
+            return count;
+        }
+
         public string FileName(int index) => files.FileName(index);
     }
 }

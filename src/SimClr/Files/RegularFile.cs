@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace SimClr.Files;
 
 /// <summary>
@@ -22,16 +20,6 @@ public static class RegularFile
     {
         Require(path);
         return File.OpenRead(path);
-    }
-
-    /// <summary>A handle for reading.</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="options">As for <see cref="File.OpenHandle"/>.</param>
-    /// <exception cref="InvalidDataException">As for <see cref="Require"/>.</exception>
-    public static SafeFileHandle OpenHandle(string path, FileOptions options = FileOptions.None)
-    {
-        Require(path);
-        return File.OpenHandle(path, options: options);
     }
 
     /// <summary>As <see cref="File.ReadAllBytes(string)"/>.</summary>

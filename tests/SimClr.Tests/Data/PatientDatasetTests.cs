@@ -65,10 +65,13 @@ public sealed class PatientDatasetTests
         Directory.Move(photos, elsewhere); // until that is told
         data.Read(2).Pixels.Span[0].ShouldBe((byte)2);
         ((IEncodedImages)data).ReadEncoded(1).ShouldBe(File.ReadAllBytes(temp.At("photos", "1.png")));
+        Span<byte> head = stackalloc byte[8];
+        Directory.Move(photos, elsewhere);
+        (((IEncodedImages)data).ReadHead(1, head), Convert.ToHexString(head)).ShouldBe((8, "89504E470D0A1A0A")); // PNG 5.2
 
         File.Delete(temp.At("photos", "2.png"));
         Should.Throw<InvalidDataException>(() => data.Read(2)).Message.ShouldBe($"{temp.At("photos", "2.png")}: the file is gone, and its folder is there.");
-        back.Count.ShouldBe(2); // away, and back
+        back.Count.ShouldBe(4); // away, and back, twice
 
         Directory.Delete(photos, recursive: true);
         Directory.CreateDirectory(photos); // an empty mount point
