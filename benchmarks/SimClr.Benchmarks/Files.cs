@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using SimClr.Data;
-using SimClr.Interchange;
+using SimClr.Datasets;
+using SimClr.Images;
 using SimClr.Models;
+using SimClr.Weights;
 using SkiaSharp;
 using static TorchSharp.torch;
 

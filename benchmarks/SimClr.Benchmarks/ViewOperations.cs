@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Benchmarks;
@@ -9,7 +11,7 @@ public class ViewOperations
 {
     private static readonly ColorJitter Jitter = new(0b11_10_01_00, 1.2f, 0.8f, 1.3f, 0.1f);
 
-    private RgbImage image;
+    private DecodedImage image;
     private CpuViewRenderer renderer = null!;
     private float[] view = [];
     private ViewParameters crop;

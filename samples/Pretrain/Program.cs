@@ -1,10 +1,11 @@
 // Images → two views → encoder and head → NT-Xent → a step; then the representation of an image, and what it is worth.
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Evaluation;
+using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Optimization;
+using SimClr.Pretraining;
 using SimClr.Runtime;
-using SimClr.Training;
 using TorchSharp;
 
 LibTorch.Load();

@@ -1,5 +1,5 @@
 using SimClr.Fuzz.Corpus;
-using SimClr.Tests.Data;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 

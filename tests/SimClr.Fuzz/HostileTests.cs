@@ -1,5 +1,5 @@
 using SimClr.Fuzz.Hostile;
-using SimClr.Tests.Data;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 

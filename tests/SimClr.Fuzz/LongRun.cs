@@ -5,7 +5,7 @@ using SimClr.Fuzz.Kills;
 using SimClr.Fuzz.Mutations;
 using SimClr.Fuzz.Readers;
 using SimClr.Fuzz.Running;
-using SimClr.Tests.Data;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 

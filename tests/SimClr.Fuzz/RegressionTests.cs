@@ -4,7 +4,7 @@ using System.Text;
 using SimClr.Fuzz.Mutations;
 using SimClr.Fuzz.Readers;
 using SimClr.Fuzz.Running;
-using SimClr.Tests.Data;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 

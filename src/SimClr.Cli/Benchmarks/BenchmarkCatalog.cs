@@ -1,4 +1,4 @@
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;

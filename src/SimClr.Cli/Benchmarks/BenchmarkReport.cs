@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SimClr.Cli.Runs;
+using SimClr.Cli.Output;
 using Spectre.Console;
 
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>The figures as a table, or as a list of objects.</summary>
-internal sealed class BenchmarkReport(BenchmarkResults results) : Report
+internal sealed class BenchmarkReport(BenchmarkResults results) : CommandOutput
 {
     protected override string Title => $"{results.Machine.Cpu}, {results.Machine.Threads} threads: {results.Machine.Peaks}";
 

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using SimClr.Files;
+using SimClr.IO;
 
 namespace SimClr.Cli.Benchmarks;
 

@@ -1,5 +1,5 @@
-using SimClr.Data;
-using SimClr.Views;
+using SimClr.Datasets;
+using SimClr.Images;
 
 namespace SimClr.Cli.Benchmarks;
 
@@ -26,9 +26,9 @@ internal sealed class CutImages : IImageDataset
 
     public string Describe(int index) => drawn.Describe(index);
 
-    public RgbImage Read(int index)
+    public DecodedImage Read(int index)
     {
         var image = drawn.Read(index);
-        return new RgbImage(image.Pixels[..(3 * image.Width * height)], image.Width, height);
+        return new DecodedImage(image.Pixels[..(3 * image.Width * height)], image.Width, height);
     }
 }

@@ -1,4 +1,4 @@
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.Models;
 using static TorchSharp.torch;

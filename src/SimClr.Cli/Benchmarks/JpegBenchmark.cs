@@ -1,4 +1,6 @@
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
@@ -41,7 +43,7 @@ internal sealed class JpegBenchmark(IImageDataset files) : IBenchmark
         }
     }
 
-    private ViewParameters Draw(RgbImage image, int index, int view) => policy.Draw(image.Width, image.Height, Size, new CounterRandom(0, 0, index, view));
+    private ViewParameters Draw(DecodedImage image, int index, int view) => policy.Draw(image.Width, image.Height, Size, new CounterRandom(0, 0, index, view));
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Loading;
 using SimClr.Models;
-using SimClr.Training;
+using SimClr.Pretraining;
 
 namespace SimClr.Cli.Benchmarks;
 

@@ -1,4 +1,6 @@
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
@@ -44,7 +46,7 @@ internal sealed class ViewsBenchmark : IBenchmark
         }
     }
 
-    private IEnumerable<(RgbImage Image, CounterRandom Random)> Views()
+    private IEnumerable<(DecodedImage Image, CounterRandom Random)> Views()
     {
         for (int epoch = 0; epoch < rounds; epoch++)
         {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
-using SimClr.Cli.Configuration;
-using SimClr.Training;
+using SimClr.Pretraining;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Commands;
 

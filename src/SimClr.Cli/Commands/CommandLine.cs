@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
-using SimClr.Cli.Configuration;
-using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
-using SimClr.Data;
-using SimClr.Training;
+using SimClr.Distributed;
+using SimClr.Images;
+using SimClr.IO;
+using SimClr.Pretraining;
 
 namespace SimClr.Cli.Commands;
 
@@ -81,7 +80,7 @@ internal static class CommandLine
     }
 
     // What is wrong on all ranks alike is told once: the launcher ends the others when the first has ended.
-    private static Task LetFirstRankSpeakAsync() => Launcher.Rank > 0 ? Task.Delay(Ranks.Patience) : Task.CompletedTask;
+    private static Task LetFirstRankSpeakAsync() => MpiLauncher.Rank > 0 ? Task.Delay(RankedCommand.Patience) : Task.CompletedTask;
 
     // What the user's files, values, machine or network caused. Anything else is a defect and keeps its stack.
     internal static bool IsMendable(Exception e) => e is

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
+using SimClr.Datasets;
+using SimClr.Distributed;
+using SimClr.Encoders;
+using SimClr.Export;
+using SimClr.Images;
 
 namespace SimClr.Cli.Commands;
 
@@ -58,7 +62,7 @@ internal sealed class EncodingOptions
     public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation, string? output = null, bool isPicture = false)
     {
         var which = Manifest(parsed) is { } manifest ? Enum.Parse<ImagePart>(manifest.Part, ignoreCase: true) : Part(parsed);
-        var source = await ImageSource.FindAsync(parsed.GetValue(data)!, parsed.GetValue(mirror), terminal, cancellation);
+        var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
         source.KeepApart(output, isPicture);
         return source.List(which);
     }
@@ -85,7 +89,7 @@ internal sealed class EncodingOptions
     {
         if (Manifest(parsed) is not { } manifest) return EmbeddedImages.Compute(images, embedder!, terminal);
         string file = parsed.GetValue(embeddings)!;
-        if (embedder is not null) manifest.Require(embedder.Manifest(images, Enum.Parse<ImagePart>(manifest.Part, ignoreCase: true), manifest.Float16), file);
+        if (embedder is not null) manifest.Require(EmbeddingManifest.Of(embedder, images, Enum.Parse<ImagePart>(manifest.Part, ignoreCase: true), manifest.Float16), file);
         return EmbeddedImages.Read(file, manifest, images);
     }
 

@@ -1,4 +1,4 @@
-using SimClr.Cli.Runs;
+using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 

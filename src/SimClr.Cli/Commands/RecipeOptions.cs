@@ -1,5 +1,5 @@
 using System.CommandLine;
-using SimClr.Cli.Configuration;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Commands;
 

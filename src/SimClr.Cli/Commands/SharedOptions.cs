@@ -1,8 +1,8 @@
 using System.CommandLine;
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Loading;
 
 namespace SimClr.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using SimClr.Cli.Configuration;
+using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 
@@ -20,7 +20,7 @@ internal static class UsageError
             bool option = word.StartsWith('-');
             var known = option ? command.Options.Append(SharedOptions.Quiet).Select(o => o.Name) : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
             string kind = option ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-            return $"There is no {kind} '{word}' of {NameOf(command)}{(OptionKey.Nearest(word, known) is { } nearest ? $"; did you mean {nearest}?" : ".")}";
+            return $"There is no {kind} '{word}' of {NameOf(command)}{(Spelling.Nearest(word, known) is { } nearest ? $"; did you mean {nearest}?" : ".")}";
         }
         return command.Subcommands.Count > 0
             ? $"{NameOf(command)} needs one of {string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."

@@ -1,4 +1,4 @@
-using SimClr.Views;
+using SimClr.Images;
 using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
@@ -35,7 +35,7 @@ internal sealed record ContactSheet
             .. rows is [{ SmallCrops.Count: > 0 and var crops }, ..] ? (string[][])[[.. Enumerable.Range(1, crops).Select(n => $"small {n}")]] : [],
         ],
         Rows = [.. rows.Select(row => new ContactSheetRow(
-            row.Caption, [row.Original, .. row.Pairs.SelectMany(pair => (RgbImage[])[pair.First, pair.Second]), .. row.SmallCrops]))],
+            row.Caption, [row.Original, .. row.Pairs.SelectMany(pair => (DecodedImage[])[pair.First, pair.Second]), .. row.SmallCrops]))],
     };
 
     /// <summary>Images with a caption below each, row by row; what is missing in the last row stays free.</summary>
@@ -43,11 +43,11 @@ internal sealed record ContactSheet
     /// <param name="tiles">At least one; where they come in groups, whole groups.</param>
     /// <param name="columns">Groups in a row, at most.</param>
     /// <param name="perGroup">Neighbouring tiles that belong together and share a panel; by default all of a row do.</param>
-    public static ContactSheet OfTiles(string title, IReadOnlyList<(string Caption, RgbImage Image)> tiles, int columns, int? perGroup = null)
+    public static ContactSheet OfTiles(string title, IReadOnlyList<(string Caption, DecodedImage Image)> tiles, int columns, int? perGroup = null)
     {
         int groups = perGroup is { } size ? Math.Min(columns, tiles.Count / size) : 1, inGroup = perGroup ?? Math.Min(columns, tiles.Count);
         int side = Math.Max(tiles[0].Image.Width, tiles[0].Image.Height);
-        var free = ("", new RgbImage(new[] { ContactSheetInk.PanelColour.Red, ContactSheetInk.PanelColour.Green, ContactSheetInk.PanelColour.Blue }, 1, 1));
+        var free = ("", new DecodedImage(new[] { ContactSheetInk.PanelColour.Red, ContactSheetInk.PanelColour.Green, ContactSheetInk.PanelColour.Blue }, 1, 1));
         return new()
         {
             Title = title,
@@ -119,7 +119,7 @@ internal sealed record ContactSheet
     }
 
     /// <summary>Fits the image into the tile, in the middle: enlarged, its pixels stay square; reduced, they are averaged.</summary>
-    private static void Draw(SKCanvas canvas, RgbImage image, SKRect tile)
+    private static void Draw(SKCanvas canvas, DecodedImage image, SKRect tile)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var from = image.Pixels.Span;

@@ -1,4 +1,4 @@
-using SimClr.Views;
+using SimClr.Images;
 
 namespace SimClr.Cli.Drawing;
 
@@ -6,4 +6,4 @@ namespace SimClr.Cli.Drawing;
 /// <param name="Caption">Stands before the line: a class, say; empty for none.</param>
 /// <param name="Images">From left to right, of any size; as many as the sheet has columns.</param>
 /// <param name="Below">What stands below each image; empty for nothing below any.</param>
-internal sealed record ContactSheetRow(string Caption, IReadOnlyList<RgbImage> Images, params IReadOnlyList<string> Below);
+internal sealed record ContactSheetRow(string Caption, IReadOnlyList<DecodedImage> Images, params IReadOnlyList<string> Below);

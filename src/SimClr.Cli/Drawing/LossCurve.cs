@@ -1,5 +1,5 @@
 using ScottPlot;
-using SimClr.Files;
+using SimClr.IO;
 
 namespace SimClr.Cli.Drawing;
 

@@ -1,3 +1,4 @@
+using SimClr.Images;
 using SimClr.Views;
 
 namespace SimClr.Cli.Drawing;
@@ -7,24 +8,24 @@ internal static class Picture
 {
     private const int LargestSide = 1024;
 
-    /// <summary>Renders a view and makes bytes of it: colours, gray, or the first bands (<see cref="RgbImage.ToRgb"/>).</summary>
+    /// <summary>Renders a view and makes bytes of it: colours, gray, or the first bands (<see cref="DecodedImage.ToRgb"/>).</summary>
     /// <param name="renderer">Of a policy without normalisation: normalised values are no colours.</param>
     /// <param name="image">The decoded image.</param>
     /// <param name="view">What is done with it.</param>
     /// <param name="size">The renderer's side.</param>
-    public static RgbImage Of(CpuViewRenderer renderer, RgbImage image, in ViewParameters view, int size)
+    public static DecodedImage Of(CpuViewRenderer renderer, DecodedImage image, in ViewParameters view, int size)
     {
         int plane = size * size;
         float[] planes = new float[image.Channels * plane];
         renderer.Render(image, view, planes);
         byte[] pixels = new byte[planes.Length];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % image.Channels * plane + i / image.Channels], 0, 1));
-        return new RgbImage(pixels, size, size, image.Channels).ToRgb();
+        return new DecodedImage(pixels, size, size, image.Channels).ToRgb();
     }
 
     /// <summary>A copy to look at: colours, and of a large image no more than about 1024 pixels a side, by the mean of k × k pixels.</summary>
     /// <param name="image">Borrowed.</param>
-    public static RgbImage Small(RgbImage image)
+    public static DecodedImage Small(DecodedImage image)
     {
         int k = (Math.Max(image.Width, image.Height) + LargestSide - 1) / LargestSide, channels = image.Channels;
         if (k <= 1)
@@ -44,6 +45,6 @@ internal static class Picture
             }
             small[i] = (byte)((sum + count / 2) / count);
         }
-        return new RgbImage(small, width, height, channels).ToRgb();
+        return new DecodedImage(small, width, height, channels).ToRgb();
     }
 }

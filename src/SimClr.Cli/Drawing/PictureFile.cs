@@ -1,4 +1,4 @@
-using SimClr.Files;
+using SimClr.IO;
 using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;

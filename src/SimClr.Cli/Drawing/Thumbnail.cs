@@ -1,4 +1,5 @@
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Images;
 using SimClr.Views;
 
 namespace SimClr.Cli.Drawing;
@@ -7,7 +8,7 @@ namespace SimClr.Cli.Drawing;
 internal static class Thumbnail
 {
     /// <summary>The middle squares of some images, <paramref name="side"/> pixels wide, made one by one as they are asked for.</summary>
-    public static IEnumerable<RgbImage> Of(IImageDataset data, IEnumerable<int> indices, int side)
+    public static IEnumerable<DecodedImage> Of(IImageDataset data, IEnumerable<int> indices, int side)
     {
         var renderer = new CpuViewRenderer(new ViewPolicy(), side);
         foreach (int index in indices)

@@ -1,4 +1,4 @@
-using SimClr.Views;
+using SimClr.Images;
 
 namespace SimClr.Cli.Drawing;
 
@@ -7,4 +7,4 @@ namespace SimClr.Cli.Drawing;
 /// <param name="Original">The image.</param>
 /// <param name="Pairs">Its views, epoch by epoch.</param>
 /// <param name="SmallCrops">Its small crops of the first epoch; empty where the run makes none.</param>
-internal sealed record ViewRow(string Caption, RgbImage Original, IReadOnlyList<(RgbImage First, RgbImage Second)> Pairs, params IReadOnlyList<RgbImage> SmallCrops);
+internal sealed record ViewRow(string Caption, DecodedImage Original, IReadOnlyList<(DecodedImage First, DecodedImage Second)> Pairs, params IReadOnlyList<DecodedImage> SmallCrops);

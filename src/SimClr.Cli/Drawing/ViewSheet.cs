@@ -1,5 +1,7 @@
-using SimClr.Data;
-using SimClr.Training;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Pretraining;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Cli.Drawing;
@@ -16,6 +18,9 @@ internal static class ViewSheet
     /// <param name="pairs">Pairs of views in a row: epochs 0, 1, …</param>
     public static ContactSheet Of(IImageDataset data, PretrainOptions options, int images, int pairs) =>
         ContactSheet.OfViews($"{data.Name}: views of {options.ImageSize} × {options.ImageSize} pixels", Rows(data, options, images, pairs));
+
+    /// <summary>The sheet with which a run begins, as a PNG.</summary>
+    public static byte[] OfRun(IImageDataset data, PretrainOptions options) => Of(data, options, images: 6, pairs: 2).ToPng();
 
     /// <summary>What the sheet shows: images drawn by the seed.</summary>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
@@ -36,9 +41,9 @@ internal static class ViewSheet
             try
             {
                 var image = data.Read(index, buffer);
-                RgbImage View(int epoch, int view) =>
+                DecodedImage View(int epoch, int view) =>
                     Picture.Of(renderer, image, policy.Draw(image.Width, image.Height, size, new CounterRandom(options.Seed, epoch, index, view)), size);
-                RgbImage SmallCrop(int crop) =>
+                DecodedImage SmallCrop(int crop) =>
                     Picture.Of(smallRenderer, image, small.Policy(policy).Draw(image.Width, image.Height, small.ImageSize, new CounterRandom(options.Seed, 0, index, 2 + crop)), small.ImageSize);
                 string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
                 rows.Add(new ViewRow(caption, Picture.Small(image), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))], [.. Enumerable.Range(0, small.Count).Select(SmallCrop)]));

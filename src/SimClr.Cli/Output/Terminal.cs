@@ -1,5 +1,6 @@
 using System.Globalization;
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.IO;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -10,7 +11,7 @@ namespace SimClr.Cli.Output;
 /// Colours and bars are for a terminal that wants them (<see cref="IsPlain"/>).
 /// </summary>
 /// <param name="quiet">Whether progress and notes are left out.</param>
-internal sealed class Terminal(bool quiet)
+internal sealed class Terminal(bool quiet) : IMessages
 {
     private readonly TextWriter output = Console.Out, error = Console.Error;
     private readonly IAnsiConsole results = On(Console.Out, Console.IsOutputRedirected);
@@ -24,9 +25,6 @@ internal sealed class Terminal(bool quiet)
 
     /// <summary>Whether somebody watches: bars are drawn on a terminal, plain lines elsewhere.</summary>
     public bool IsWatched { get; } = !quiet && !Console.IsErrorRedirected && !IsPlain;
-
-    /// <summary>Warnings of the library, as they come.</summary>
-    public IProgress<string> Warnings => new Reporter<string>(Warn);
 
     public void Result(IRenderable what)
     {
@@ -88,20 +86,20 @@ internal sealed class Terminal(bool quiet)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
-                var bar = context.AddTask(Printable.Markup(what), maxValue: Math.Max(1, total));
+                var bar = context.AddTask(TableText.Of(what), maxValue: Math.Max(1, total));
                 return work((done, line) =>
                 {
                     bar.Value = done;
-                    bar.Description = Printable.Markup($"{what} {line}");
+                    bar.Description = TableText.Of($"{what} {line}");
                 });
             });
     }
 
-    /// <summary>Downloads with progress.</summary>
-    public async Task<string> DownloadAsync(Func<IProgress<DownloadProgress>, Task<string>> download)
+    /// <summary>Shows how much of a download has arrived.</summary>
+    public IProgress<DownloadProgress> Downloads()
     {
         var last = DateTime.MinValue;
-        return await download(new Reporter<DownloadProgress>(p =>
+        return new DirectProgress<DownloadProgress>(p =>
         {
             if (quiet) return;
             bool complete = p.Received == p.Total;
@@ -110,7 +108,7 @@ internal sealed class Terminal(bool quiet)
             string size = p.Total is { } total ? $"{p.Received / 1e6:f1} of {total / 1e6:f1} MB" : $"{p.Received / 1e6:f1} MB";
             string line = $"{p.Stage.ToString().ToLowerInvariant()} {p.File} {size}";
             error.Write(IsWatched ? $"\r{line,-78}{(complete ? "\n" : "")}" : line + "\n");
-        }));
+        });
     }
 
     // A pipe has no width to wrap at, and no continuous-integration service turns colours on.
@@ -127,14 +125,5 @@ internal sealed class Terminal(bool quiet)
         });
         if (redirected) console.Profile.Width = 1000;
         return console;
-    }
-
-    // Progress<T> reports on other threads, later and out of order; this does it at once.
-    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value)
-        {
-            lock (this) report(value);
-        }
     }
 }

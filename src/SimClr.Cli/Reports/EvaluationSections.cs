@@ -1,6 +1,6 @@
 using System.Globalization;
-using SimClr.Cli.Runs;
 using SimClr.Evaluation;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 

@@ -1,5 +1,5 @@
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
+using SimClr.RunFolders;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;

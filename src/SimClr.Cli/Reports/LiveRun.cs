@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using SimClr.Cli.Configuration;
-using SimClr.Cli.Runs;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 

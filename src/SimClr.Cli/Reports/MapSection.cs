@@ -1,10 +1,11 @@
 using System.Globalization;
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Encoders;
 using SimClr.Evaluation;
+using SimClr.Loading;
 using SimClr.Losses;
-using SimClr.Views;
+using SimClr.Randomness;
 using static TorchSharp.torch;
 using Device = TorchSharp.torch.Device;
 

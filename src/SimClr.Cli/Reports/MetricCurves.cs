@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using SimClr.Cli.Runs;
-using SimClr.Files;
+using SimClr.IO;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using SimClr.Cli.Runs;
-using SimClr.Files;
+using SimClr.IO;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 

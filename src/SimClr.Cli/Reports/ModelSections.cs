@@ -1,7 +1,7 @@
 using SimClr.Cli.Drawing;
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Models;
-using SimClr.Training;
+using SimClr.Pretraining;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
@@ -35,7 +35,7 @@ internal static class ModelSections
         {
             var weight = First(encoder.Item2).detach().cpu().to(ScalarType.Float32);                    // (K, C, k, k)
             var scaled = weight / weight.abs().amax([1, 2, 3], keepdim: true).clamp_min(1e-12) * 127.5 + 127.5;
-            scaled = scaled.index_select(1, tensor((long[])[.. Enumerable.Range(0, 3).Select(i => Math.Min(i, scaled.shape[1] - 1))])); // as RgbImage.ToRgb
+            scaled = scaled.index_select(1, tensor((long[])[.. Enumerable.Range(0, 3).Select(i => Math.Min(i, scaled.shape[1] - 1))])); // as DecodedImage.ToRgb
             float[] values = scaled.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();           // (K, k, k, 3)
             return new PictureRow(encoder.Item1, [.. values.Chunk(3 * side * side).Select((filter, i) =>
                 new PictureData(tiles.AddExact(Array.ConvertAll(filter, v => (byte)Math.Clamp(MathF.Round(v), 0, 255))), $"{encoder.Item1} filter {i + 1}"))]);

@@ -1,7 +1,7 @@
 using System.Globalization;
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Evaluation;
-using SimClr.Views;
+using SimClr.Randomness;
 
 namespace SimClr.Cli.Reports;
 

@@ -1,5 +1,5 @@
-using SimClr.Cli.Configuration;
-using SimClr.Training;
+using SimClr.Pretraining;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Reports;
 

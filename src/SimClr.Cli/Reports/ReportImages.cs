@@ -1,6 +1,6 @@
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Encoders;
 using SimClr.Evaluation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -105,7 +105,7 @@ internal sealed class ReportImages : IDisposable
     private (IImageDataset Readable, Features Features) Encode(IImageDataset data)
     {
         var (encoded, damaged) = Encode(model.Model.Encoder, data, "encoder");
-        LeftOut.SayAll(damaged, terminal);
+        DamagedImageNotes.SayAll(damaged, terminal);
         var left = damaged.Select(b => b.Index).ToHashSet();
         return (left.Count == 0 ? data : new SubsetDataset(data, Enumerable.Range(0, data.Count).Where(i => !left.Contains(i))), encoded);
     }
@@ -114,7 +114,7 @@ internal sealed class ReportImages : IDisposable
     {
         var extractor = new FeatureExtractor(data);
         var encoded = terminal.Progress($"{name} features", data.Count, report =>
-            extractor.Encode(encoder, model.Options.Views, model.Options.ImageSize, device, new EncoderEvaluation.Counter(n => report(n, ""))));
+            extractor.Encode(encoder, model.Options.Views, model.Options.ImageSize, device, new DirectProgress<int>(n => report(n, ""))));
         return (encoded, extractor.BadImages);
     }
 

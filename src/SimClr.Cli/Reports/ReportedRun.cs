@@ -1,8 +1,11 @@
 using System.Globalization;
-using SimClr.Cli.Configuration;
+using SimClr.Cli.Commands;
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
-using SimClr.Training;
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+using SimClr.RunFolders;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
@@ -71,7 +74,7 @@ internal sealed class ReportedRun : IDisposable
         run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedModel.Load(folder.Path, device, terminal));
         try
         {
-            run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, request.Mirror, terminal, cancellation);
+            run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, DownloadCache.Place(request.Mirror, terminal), terminal, cancellation);
             run.Source.ForPretraining(null, 0);
         }
         catch (Exception e) when (IsMissing(e))

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SimClr.Cli.Configuration;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Reports;
 

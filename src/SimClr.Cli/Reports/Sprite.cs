@@ -1,4 +1,5 @@
 using SimClr.Cli.Drawing;
+using SimClr.Images;
 using SimClr.Views;
 using SkiaSharp;
 
@@ -15,7 +16,7 @@ internal sealed class Sprite(int side)
 
     /// <summary>Adds the middle square of an image, resized.</summary>
     /// <returns>The tile's number.</returns>
-    public int Add(RgbImage image)
+    public int Add(DecodedImage image)
     {
         image = image.ToRgb();
         int shorter = Math.Min(image.Width, image.Height);

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using SimClr.Files;
+using SimClr.IO;
 
 namespace SimClr.Checkpoints;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SimClr.Interchange;
 using SimClr.Models;
+using SimClr.Weights;
 using TorchSharp;
 
 namespace SimClr.Checkpoints;

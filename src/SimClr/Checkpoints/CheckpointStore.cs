@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SimClr.Files;
-using SimClr.Interchange;
+using SimClr.IO;
 using SimClr.Models;
+using SimClr.Weights;
 
 namespace SimClr.Checkpoints;
 

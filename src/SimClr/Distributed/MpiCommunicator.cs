@@ -31,7 +31,7 @@ public sealed class MpiCommunicator : ICommunicator
     {
         var own = InMemory(tensor);
         var all = empty([Size, .. tensor.shape], tensor.dtype);
-        mpi.AllGather(own.Address, Message.Of(all).Address, own.Count, TypeOf(own), handle);
+        mpi.AllGather(own.Address, CollectiveBuffer.Of(all).Address, own.Count, TypeOf(own), handle);
         GC.KeepAlive(tensor);
         return all;
     }
@@ -39,10 +39,10 @@ public sealed class MpiCommunicator : ICommunicator
     /// <inheritdoc/>
     public Tensor ReduceScatter(Tensor tensor)
     {
-        var all = Message.InParts(tensor, Size);
+        var all = CollectiveBuffer.InParts(tensor, Size);
         _ = InMemory(tensor);
         var own = empty(tensor.shape[1..], tensor.dtype);
-        mpi.ReduceScatter(all.Address, Message.Of(own).Address, all.Count / Size, TypeOf(all, adds: true), handle);
+        mpi.ReduceScatter(all.Address, CollectiveBuffer.Of(own).Address, all.Count / Size, TypeOf(all, adds: true), handle);
         GC.KeepAlive(tensor);
         return own;
     }
@@ -63,7 +63,7 @@ public sealed class MpiCommunicator : ICommunicator
 
     internal MpiCommunicator Part(int size)
     {
-        Message.RequireGroups(Size, size);
+        CollectiveBuffer.RequireGroups(Size, size);
         return new MpiCommunicator(mpi, mpi.Split(handle, Rank / size, Rank));
     }
 
@@ -73,13 +73,13 @@ public sealed class MpiCommunicator : ICommunicator
         if (handle != mpi.World) mpi.Free(handle);
     }
 
-    private static Message InMemory(Tensor tensor)
+    private static CollectiveBuffer InMemory(Tensor tensor)
     {
-        var message = Message.Of(tensor);
+        var message = CollectiveBuffer.Of(tensor);
         return tensor.device_type == DeviceType.CPU ? message : throw new ArgumentException($"MPI takes tensors in the CPU's memory; this one is on {tensor.device}.", nameof(tensor));
     }
 
-    private nint TypeOf(Message message, bool adds = false) => message.Type switch
+    private nint TypeOf(CollectiveBuffer message, bool adds = false) => message.Type switch
     {
         ScalarType.Float32 => mpi.Float32,
         ScalarType.Float64 => mpi.Float64,

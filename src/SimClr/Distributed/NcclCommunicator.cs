@@ -58,7 +58,7 @@ public sealed class NcclCommunicator : ICommunicator
             memory.AllReduce(tensor);
             return;
         }
-        var message = Message.Of(tensor);
+        var message = CollectiveBuffer.Of(tensor);
         Check(nccl.AllReduce(message.Address, message.Address, (nuint)message.Count, TypeOf(message), Sum, handle, stream()));
         GC.KeepAlive(tensor);
     }
@@ -67,9 +67,9 @@ public sealed class NcclCommunicator : ICommunicator
     public Tensor AllGather(Tensor tensor)
     {
         if (IsInMemory(tensor)) return memory.AllGather(tensor);
-        var own = Message.Of(tensor);
+        var own = CollectiveBuffer.Of(tensor);
         var all = empty([Size, .. tensor.shape], tensor.dtype, tensor.device);
-        Check(nccl.AllGather(own.Address, Message.Of(all).Address, (nuint)own.Count, TypeOf(own), handle, stream()));
+        Check(nccl.AllGather(own.Address, CollectiveBuffer.Of(all).Address, (nuint)own.Count, TypeOf(own), handle, stream()));
         GC.KeepAlive(tensor);
         return all;
     }
@@ -78,9 +78,9 @@ public sealed class NcclCommunicator : ICommunicator
     public Tensor ReduceScatter(Tensor tensor)
     {
         if (IsInMemory(tensor)) return memory.ReduceScatter(tensor);
-        var all = Message.InParts(tensor, Size);
+        var all = CollectiveBuffer.InParts(tensor, Size);
         var own = empty(tensor.shape[1..], tensor.dtype, tensor.device);
-        Check(nccl.ReduceScatter(all.Address, Message.Of(own).Address, (nuint)(all.Count / Size), TypeOf(all), Sum, handle, stream()));
+        Check(nccl.ReduceScatter(all.Address, CollectiveBuffer.Of(own).Address, (nuint)(all.Count / Size), TypeOf(all), Sum, handle, stream()));
         GC.KeepAlive(tensor);
         return own;
     }
@@ -93,7 +93,7 @@ public sealed class NcclCommunicator : ICommunicator
             memory.Broadcast(tensor, root);
             return;
         }
-        var message = Message.Of(tensor);
+        var message = CollectiveBuffer.Of(tensor);
         Check(nccl.Broadcast(message.Address, message.Address, (nuint)message.Count, TypeOf(message), root, handle, stream()));
         GC.KeepAlive(tensor);
     }
@@ -111,7 +111,7 @@ public sealed class NcclCommunicator : ICommunicator
         if (isGroup) memory.Dispose();
     }
 
-    private static int TypeOf(Message message) => message.Type switch
+    private static int TypeOf(CollectiveBuffer message) => message.Type switch
     {
         ScalarType.Byte => 1,       // ncclUint8
         ScalarType.Int64 => 4,      // ncclInt64

@@ -52,7 +52,7 @@ public sealed class Lars : IOptimizer
             return;
         }
         skip ??= zeros([], ScalarType.Float32, gradients[0].Slot.Parameter.device);
-        foreach (var lists in ParameterLists.Of(gradients)) ListPrograms.Lars(lists, skip, options, learningRate);
+        foreach (var lists in ParameterLists.Of(gradients)) ForeachKernels.Lars(lists, skip, options, learningRate);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+
 namespace SimClr.Optimization;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using SimClr.Interchange;
 using SimClr.Models;
+using SimClr.Weights;
 using SkiaSharp;
 using TorchSharp;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using SimClr.Cli.Commands;
-using SimClr.Cli.Configuration;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Commands;
 

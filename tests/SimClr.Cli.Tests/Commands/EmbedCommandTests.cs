@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Parquet;
-using SimClr.Cli.Runs;
-using SimClr.Interchange;
+using SimClr.Export;
+using SimClr.IO;
 
 namespace SimClr.Cli.Tests.Commands;
 

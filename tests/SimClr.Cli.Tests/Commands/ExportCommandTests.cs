@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
-using SimClr.Interchange;
 using SimClr.Models;
 using SimClr.Runtime;
+using SimClr.Weights;
 using TorchSharp;
 
 namespace SimClr.Cli.Tests.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using SimClr.Cli.Commands;
-using SimClr.Cli.Configuration;
-using SimClr.Cli.Runs;
-using SimClr.Training;
+using SimClr.FineTuning;
+using SimClr.Pretraining;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Commands;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using SimClr.Cli.Runs;
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.IO;
 
 namespace SimClr.Cli.Tests.Commands;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SimClr.Data;
+using SimClr.Datasets;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;

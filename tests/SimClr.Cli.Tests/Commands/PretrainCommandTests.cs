@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SimClr.Checkpoints;
-using SimClr.Interchange;
+using SimClr.Weights;
 using SkiaSharp;
 using TorchSharp;
 

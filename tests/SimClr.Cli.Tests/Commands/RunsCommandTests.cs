@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SimClr.Cli.Runs;
+using SimClr.RunFolders;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SimClr.Interchange;
+using SimClr.Export;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;

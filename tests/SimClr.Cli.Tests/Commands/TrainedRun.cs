@@ -1,4 +1,4 @@
-using SimClr.Cli.Runs;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Tests.Commands;
 

@@ -1,4 +1,4 @@
-using SimClr.Cli.Configuration;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Configuration;
 

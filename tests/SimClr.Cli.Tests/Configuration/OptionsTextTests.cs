@@ -1,6 +1,6 @@
 using System.Globalization;
 using CsCheck;
-using SimClr.Cli.Configuration;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Configuration;
 

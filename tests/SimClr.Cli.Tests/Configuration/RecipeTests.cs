@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text;
-using SimClr.Cli.Configuration;
+using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Tests.Commands;
-using SimClr.Views;
+using SimClr.Images;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Drawing;
@@ -59,7 +59,7 @@ public sealed class ContactSheetTests
         for (var i = 0; i < 32 * 32; i++) checks.AsSpan(i * 3, 3).Fill((byte)(((i / 32) + i) % 2 == 0 ? 0 : 255));
         var wide = Plain(Colours[0], 400, 200);
         using var png = new TemporaryPng();
-        new ContactSheet { Title = "", Groups = [["wide", "checks"]], Rows = [new("", [wide, new RgbImage(checks, 32, 32)])] }.Save(png.Path);
+        new ContactSheet { Title = "", Groups = [["wide", "checks"]], Rows = [new("", [wide, new DecodedImage(checks, 32, 32)])] }.Save(png.Path);
 
         using var sheet = png.Decode();
         var box = Box(sheet, Colours[0]);
@@ -198,11 +198,11 @@ public sealed class ContactSheetTests
         [.. Colours.Select(colour => Plain(colour)).Chunk(5).Select((row, i) =>
             new ViewRow($"row {i}", row[0], [(row[1], row[2]), (row[3], row[4])]))]);
 
-    private static RgbImage Plain(SKColor colour, int width = 32, int height = 32)
+    private static DecodedImage Plain(SKColor colour, int width = 32, int height = 32)
     {
         var pixels = new byte[width * height * 3];
         for (var i = 0; i < width * height; i++) (pixels[i * 3], pixels[(i * 3) + 1], pixels[(i * 3) + 2]) = (colour.Red, colour.Green, colour.Blue);
-        return new RgbImage(pixels, width, height);
+        return new DecodedImage(pixels, width, height);
     }
 
     /// <summary>The rectangle that the colour fills, every pixel of it.</summary>

@@ -1,6 +1,6 @@
 using SimClr.Cli.Commands;
-using SimClr.Cli.Output;
 using SimClr.Cli.Tests.Commands;
+using SimClr.IO;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Output;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
+using SimClr.RunFolders;
 using SimClr.Runtime;
 using SkiaSharp;
 using TorchSharp;

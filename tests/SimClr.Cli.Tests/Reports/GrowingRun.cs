@@ -1,6 +1,6 @@
-using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
-using SimClr.Training;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Tests.Reports;
 

@@ -1,6 +1,6 @@
 using SimClr.Cli.Reports;
-using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Tests.Reports;
 

@@ -1,4 +1,4 @@
-using SimClr.Cli.Runs;
+using SimClr.Cli.Commands;
 using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Runs;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using SimClr.Cli.Runs;
+using SimClr.Protocols;
 using TorchSharp;
 
 namespace SimClr.Cli.Tests.Runs;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Tests.Commands;
-using SimClr.Interchange;
+using SimClr.Export;
 
 namespace SimClr.Cli.Tests.Runs;
 

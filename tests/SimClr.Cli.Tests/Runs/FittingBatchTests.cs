@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using SimClr.Cli.Runs;
 using SimClr.Models;
-using SimClr.Training;
+using SimClr.Pretraining;
+using SimClr.Runs;
 
 namespace SimClr.Cli.Tests.Runs;
 

@@ -1,8 +1,7 @@
-using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.RunFolders;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Runs;

@@ -1,8 +1,8 @@
 using SimClr.Cli.Drawing;
-using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
-using SimClr.Tests.Interchange;
-using SimClr.Training;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
+using SimClr.Tests;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Runs;
@@ -70,7 +70,7 @@ public sealed class MetricsLogTests : IDisposable
         var run = new RunFolder(temporary.Path);
         byte[] pixels = [.. Enumerable.Repeat((byte)200, 8 * 8 * 3)];
         var sheet = new ContactSheet { Title = "views", Groups = [["original"]], Rows = [new ContactSheetRow("a", [new(pixels, 8, 8)])] };
-        using (var log = new MetricsLog(run, 0)) log.Write(sheet);
+        using (var log = new MetricsLog(run, 0)) log.WriteViews(sheet.ToPng());
         byte[] record = EventReader.Records(File.ReadAllBytes(Directory.GetFiles(run.TensorBoardFolder).Single()))[^1];
         byte[] value = EventReader.Field<byte[]>(EventReader.Field<byte[]>(record, 5), 1), image = EventReader.Field<byte[]>(value, 4);
         EventReader.Text(value, 1).ShouldBe("views");

@@ -1,4 +1,4 @@
-using SimClr.Cli.Runs;
+using SimClr.Images;
 
 namespace SimClr.Cli.Tests.Runs;
 

@@ -1,6 +1,6 @@
-using SimClr.Cli.Runs;
 using SimClr.Cli.Tests.Commands;
 using SimClr.Evaluation;
+using SimClr.RunFolders;
 using TorchSharp;
 
 namespace SimClr.Cli.Tests.Runs;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Tests.Commands;
-using SimClr.Data;
-using SimClr.Interchange;
+using SimClr.Encoders;
+using SimClr.Images;
 using SimClr.Models;
 using SimClr.Runtime;
 using SimClr.Views;

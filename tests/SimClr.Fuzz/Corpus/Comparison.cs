@@ -1,4 +1,4 @@
-using SimClr.Data;
+using SimClr.Images;
 
 namespace SimClr.Fuzz.Corpus;
 

@@ -3,11 +3,11 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Fuzz.Mutations;
 using SimClr.Fuzz.Readers;
-using SimClr.Interchange;
-using SimClr.Tests.Data;
+using SimClr.Tests;
+using SimClr.Weights;
 using SkiaSharp;
 using TorchSharp;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using SimClr.Checkpoints;
-using SimClr.Views;
+using SimClr.Randomness;
 using TorchSharp;
 
 namespace SimClr.Fuzz.Kills;
@@ -14,7 +14,7 @@ internal static class FullDisk
     /// <returns>How many were full before the run was through, and what was not as it should be; null where nothing can be mounted.</returns>
     public static (int Full, IReadOnlyList<string> Problems)? Run(int disks, long seed)
     {
-        using var folder = new SimClr.Tests.Data.TempFolder();
+        using var folder = new SimClr.Tests.TempFolder();
         var work = Killable.Pretrain;
         string straight = work.Folder(folder.Root, "straight"), disk = folder.At("disk");
         ProgramRun.Run(work.Begin(straight)).ExitCode.ShouldBe(0);

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Checkpoints;
-using SimClr.Tests.Data;
-using SimClr.Views;
+using SimClr.Randomness;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz.Kills;
 

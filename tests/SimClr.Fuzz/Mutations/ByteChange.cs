@@ -1,4 +1,4 @@
-using SimClr.Views;
+using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using SimClr.Files;
+using SimClr.IO;
 
 namespace SimClr.Fuzz.Mutations;
 

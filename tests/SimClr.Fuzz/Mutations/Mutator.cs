@@ -1,5 +1,5 @@
 using SimClr.Fuzz.Readers;
-using SimClr.Views;
+using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 

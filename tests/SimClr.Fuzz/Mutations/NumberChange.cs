@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using SimClr.Views;
+using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 

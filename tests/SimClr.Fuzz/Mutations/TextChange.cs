@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using SimClr.Views;
+using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 

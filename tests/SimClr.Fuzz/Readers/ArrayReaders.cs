@@ -1,6 +1,7 @@
-using SimClr.Data;
-using SimClr.Interchange;
-using SimClr.Tests.Data;
+using SimClr.Datasets;
+using SimClr.Export;
+using SimClr.Images;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 

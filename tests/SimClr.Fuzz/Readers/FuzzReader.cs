@@ -1,5 +1,3 @@
-using SimClr.Cli.Configuration;
-
 namespace SimClr.Fuzz.Readers;
 
 /// <summary>Something that reads files from elsewhere, and what it promises of any bytes at all: to read them, or to refuse them by name.</summary>

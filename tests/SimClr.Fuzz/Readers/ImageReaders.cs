@@ -1,7 +1,6 @@
-using SimClr.Data;
 using SimClr.Fuzz.Mutations;
-using SimClr.Tests.Data;
-using SimClr.Views;
+using SimClr.Images;
+using SimClr.Tests;
 using SkiaSharp;
 
 namespace SimClr.Fuzz.Readers;
@@ -28,7 +27,7 @@ internal static class ImageReaders
         TinyImages.Encode(width, height, format, (x, y) => new SKColor((byte)(9 * x), (byte)(13 * y), (byte)(x * y)));
 
     /// <summary>What is promised of every image that is read.</summary>
-    public static RgbImage Check(RgbImage image)
+    public static DecodedImage Check(DecodedImage image)
     {
         BrokenPromiseException.Unless(image.Width > 0 && image.Height > 0 && image.Channels == 3 && image.Pixels.Length == 3L * image.Width * image.Height,
             $"an image of {image.Width} × {image.Height} × {image.Channels} has {image.Pixels.Length} bytes");

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using SimClr.Data;
 using SimClr.Fuzz.Mutations;
+using SimClr.Images;
 using SkiaSharp;
 
 namespace SimClr.Fuzz.Readers;

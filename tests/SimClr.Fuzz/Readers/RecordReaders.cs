@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Fuzz.Mutations;
-using SimClr.Tests.Data;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 

@@ -3,10 +3,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Checkpoints;
+using SimClr.Cli.Commands;
 using SimClr.Cli.Reports;
-using SimClr.Cli.Runs;
 using SimClr.Fuzz.Mutations;
-using SimClr.Training;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
 using static TorchSharp.torch;
 
 namespace SimClr.Fuzz.Readers;

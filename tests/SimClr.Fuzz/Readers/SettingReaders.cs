@@ -1,8 +1,9 @@
 using System.Text;
 using SimClr.Cli.Benchmarks;
-using SimClr.Cli.Configuration;
-using SimClr.Cli.Runs;
-using SimClr.Training;
+using SimClr.Datasets;
+using SimClr.Export;
+using SimClr.Pretraining;
+using SimClr.Recipes;
 
 namespace SimClr.Fuzz.Readers;
 
@@ -40,7 +41,7 @@ internal static class SettingReaders
             int rows = new EmbeddingOutput(path[..^".json".Length]).Begin(manifest, resume: true, batch: 2);
             BrokenPromiseException.Unless(rows >= 0 && rows <= manifest.Images, $"it goes on after {rows} of {manifest.Images} rows");
         })
-        { Words = JsonWords, Beside = new Dictionary<string, byte[]> { ["x.npy.part"] = SeedFiles.WrittenBy(path => Interchange.NpyWriter.Create(path, 5, 4, false).Dispose()) } };
+        { Words = JsonWords, Beside = new Dictionary<string, byte[]> { ["x.npy.part"] = SeedFiles.WrittenBy(path => Export.NpyWriter.Create(path, 5, 4, false).Dispose()) } };
 
         byte[] results = SeedFiles.Read(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Seeds", "benchmarks")).Order(StringComparer.Ordinal).First());
         yield return new("benchmarks' results", "x.json", [results], path => _ = BenchmarkResults.Read(path)) { Words = JsonWords };

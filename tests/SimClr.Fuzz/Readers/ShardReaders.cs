@@ -1,7 +1,7 @@
 using System.Formats.Tar;
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Fuzz.Mutations;
-using SimClr.Tests.Data;
+using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 

@@ -1,7 +1,8 @@
 using Google.Protobuf;
+using SimClr.Encoders;
 using SimClr.Fuzz.Mutations;
-using SimClr.Interchange;
-using SimClr.Tests.Interchange;
+using SimClr.Tests;
+using SimClr.Weights;
 using static TorchSharp.torch;
 
 namespace SimClr.Fuzz.Readers;

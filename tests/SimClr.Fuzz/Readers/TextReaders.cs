@@ -1,10 +1,9 @@
 using System.Text;
 using SimClr.Cli.Commands;
-using SimClr.Cli.Configuration;
-using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
-using SimClr.Data;
-using SimClr.Training;
+using SimClr.Datasets;
+using SimClr.IO;
+using SimClr.Pretraining;
+using SimClr.Recipes;
 
 namespace SimClr.Fuzz.Readers;
 

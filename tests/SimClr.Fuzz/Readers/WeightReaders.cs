@@ -1,11 +1,11 @@
 using System.IO.Compression;
-using SimClr.Cli.Configuration;
 using SimClr.Cli.Output;
-using SimClr.Cli.Runs;
+using SimClr.Encoders;
 using SimClr.Fuzz.Mutations;
-using SimClr.Interchange;
 using SimClr.Models;
-using SimClr.Training;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+using SimClr.Weights;
 using static TorchSharp.torch;
 
 namespace SimClr.Fuzz.Readers;
@@ -93,6 +93,6 @@ internal static class WeightReaders
         var options = new PretrainOptions { ImageSize = 16, Encoder = new EncoderOptions { Width = 0.0625 } };
         using var scope = NewDisposeScope();
         using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, seed: 1);
-        Safetensors.Write(path, model.state_dict(), new Dictionary<string, string> { [SavedRun.RecipeKey] = OptionsText.ToYaml(options) });
+        Safetensors.Write(path, model.state_dict(), new Dictionary<string, string> { [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options) });
     });
 }

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SimClr.Checkpoints;
-using SimClr.Interchange;
 using SimClr.Runtime;
-using SimClr.Tests.Interchange;
+using SimClr.Tests.Weights;
+using SimClr.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -78,7 +78,7 @@ public sealed class NcclCommunicatorTests
     public void Rank_0_makes_the_id_and_a_group_is_connected_and_parted_by_itself()
     {
         LibTorch.Load();
-        using (var ranks = Connect(new SingleProcess()))
+        using (var ranks = Connect(new SingleProcessCommunicator()))
         {
             using var group = ranks.Group(1);
         }
@@ -89,7 +89,7 @@ public sealed class NcclCommunicatorTests
     public void What_NCCL_refuses_it_says_in_its_own_words()
     {
         LibTorch.Load();
-        using var ranks = Connect(new SingleProcess(), Functions with { AllReduce = (_, _, _, _, _, _, _) => 5 });
+        using var ranks = Connect(new SingleProcessCommunicator(), Functions with { AllReduce = (_, _, _, _, _, _, _) => 5 });
         using var tensor = zeros(3);
         Should.Throw<InvalidOperationException>(() => ranks.AllReduce(tensor)).Message.ShouldBe("NCCL: words for 5.");
     }

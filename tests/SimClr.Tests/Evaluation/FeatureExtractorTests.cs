@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using SimClr.Data;
+using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.Models;
-using SimClr.Tests.Data;
+using SimClr.Tests.Datasets;
 using SimClr.Views;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -11,7 +11,7 @@ public sealed class KnnChoiceTests
         using var train = rows.ToFeatures();
         var choice = KnnChoice.From(train, seed: 3);
 
-        var (order, heldOut) = HeldOut.First(train, 0.1, 3);
+        var (order, heldOut) = ValidationSplit.First(train, 0.1, 3);
         int[] indices = [.. order.Select(i => (int)i)];
         using var held = rows.Ordered(indices[..(int)heldOut]).ToFeatures();
         using var rest = rows.Ordered(indices[(int)heldOut..]).ToFeatures();

@@ -46,7 +46,7 @@ public sealed class LinearProbeTests
         // The same from the definition, without a warm start.
         var standard = Standardised(train);
         using var features = train.ToFeatures();
-        var (order, heldOut) = HeldOut.First(features, options.HeldOutFraction, options.Seed);
+        var (order, heldOut) = ValidationSplit.First(features, options.HeldOutFraction, options.Seed);
         int[] rows = [.. order.Select(i => (int)i)];
         using var held = standard.Ordered(rows[..(int)heldOut]).ToFeatures();
         using var rest = standard.Ordered(rows[(int)heldOut..]).ToFeatures();
@@ -146,10 +146,10 @@ public sealed class LinearProbeTests
             using var features = rows.ToFeatures();
             long[] counts = [.. Enumerable.Range(0, rows.Classes).Select(c => (long)rows.Labels.Count(l => l == c))];
             if (counts.Max() < 2) return;
-            var (order, heldOut) = HeldOut.First(features, options.HeldOutFraction, options.Seed);
+            var (order, heldOut) = ValidationSplit.First(features, options.HeldOutFraction, options.Seed);
 
             order.Order().ShouldBe(Enumerable.Range(0, rows.Labels.Length).Select(i => (long)i));
-            HeldOut.First(features, options.HeldOutFraction, options.Seed).Order.ShouldBe(order);
+            ValidationSplit.First(features, options.HeldOutFraction, options.Seed).Order.ShouldBe(order);
             for (int c = 0; c < counts.Length; c++)
             {
                 long taken = order.Take((int)heldOut).Count(i => rows.Labels[i] == c);

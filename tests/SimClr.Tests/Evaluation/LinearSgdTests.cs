@@ -53,7 +53,7 @@ public sealed class LinearSgdTests
         using var fit = LinearSgd.Fit(train, new LinearSgdOptions { Epochs = 20, BatchSize = 32 });
         fit.BestEpoch.ShouldBeInRange(1, 20);
 
-        var (order, heldOut) = HeldOut.First(train, 0.1, 0);
+        var (order, heldOut) = ValidationSplit.First(train, 0.1, 0);
         using var held = rows.Ordered([.. order.Take((int)heldOut).Select(i => (int)i)]).ToFeatures();
         using var scores = fit.Best.Score(held.Values);
         Accuracy.Of(scores, held.Labels).Top1.ShouldBe(fit.HeldOutTop1);

@@ -4,51 +4,52 @@ namespace SimClr.Tests.House;
 
 public sealed partial class ArrowsTests
 {
-    // A folder of the library and the folders of it that it may know.
-    private static readonly Dictionary<string, string[]> Allowed = new()
-    {
-        ["Files"] = [],
-        ["Views"] = ["Runtime"],
-        ["Losses"] = ["Runtime"],
-        ["Models"] = ["Runtime"],
-        ["Optimization"] = ["Runtime"],
-        ["Runtime"] = [],
-        ["Distributed"] = ["Runtime"],
-        ["Data"] = ["Files", "Views", "Runtime"],
-        ["Interchange"] = ["Files", "Models", "Views", "Runtime"],
-        ["Checkpoints"] = ["Files", "Models", "Interchange"],
-        ["Training"] = ["Data", "Views", "Losses", "Models", "Optimization", "Distributed", "Runtime"],
-        ["Evaluation"] = ["Data", "Views", "Models", "Optimization", "Distributed", "Runtime"],
-    };
+    // Each assembly's rooms, the lowest first: a room knows its own assembly's rooms that stand before it, and those of the assemblies before.
+    private static readonly (string Assembly, string[] Rooms)[] House =
+    [
+        ("SimClr.Images", ["IO", "Randomness", "Images", "Views", "Datasets"]),
+        ("SimClr", ["Runtime", "Distributed", "Rendering", "Loading", "Weights", "Models", "Losses", "Optimization", "Evaluation", "Pretraining", "Recipes", "Checkpoints", "RunFolders", "Encoders", "FineTuning", "Protocols", "Export", "Runs"]),
+        ("SimClr.Cli", ["Output", "Drawing", "Reports", "Benchmarks", "Commands"]),
+    ];
 
-    [GeneratedRegex(@"\bSimClr\.([A-Z]\w+)")]
+    [GeneratedRegex(@"\bSimClr\.((?:Cli\.)?[A-Z]\w+)")]
     private static partial Regex Mention();
 
     [Fact]
-    public void Every_folder_of_the_library_knows_only_those_below_it()
+    public void Every_room_knows_only_those_below_it()
     {
-        string library = Path.Combine(RepositoryRoot(), "src", "SimClr");
-        Directory.EnumerateDirectories(library).Select(Path.GetFileName).Where(n => n is not ("bin" or "obj")).Order().ShouldBe(Allowed.Keys.Order());
-        foreach (var (folder, known) in Allowed)
+        var order = House.SelectMany(a => a.Rooms.Select(room => (a.Assembly, Room: room, Name: a.Assembly == "SimClr.Cli" ? $"Cli.{room}" : room))).ToList();
+        foreach (var (assembly, rooms) in House)
         {
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(library, folder), "*.cs"))
+            string root = Path.Combine(RepositoryRoot(), "src", assembly);
+            Directory.EnumerateDirectories(root).Select(Path.GetFileName).Where(n => n is not ("bin" or "obj")).Order().ShouldBe(rooms.Order(), customMessage: assembly);
+        }
+        foreach (var ((assembly, room, name), level) in order.Index().Select(entry => (entry.Item, entry.Index)))
+        {
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), "src", assembly, room), "*.cs", SearchOption.AllDirectories))
             {
                 foreach (Match mention in Mention().Matches(File.ReadAllText(file)))
-                {
-                    string other = mention.Groups[1].Value;
-                    if (Allowed.ContainsKey(other) && other != folder)
-                        known.ShouldContain(other, $"{file} mentions {mention.Value}");
-                }
+                    order.FindIndex(other => other.Name == mention.Groups[1].Value).ShouldBeLessThanOrEqualTo(level, $"{file} mentions {mention.Value}, and {name} may not");
             }
+        }
+    }
+
+    [Fact]
+    public void No_folder_holds_more_than_25_files_beside_each_other()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(RepositoryRoot(), "src"), "*", SearchOption.AllDirectories))
+        {
+            if (folder.Contains("/obj", StringComparison.Ordinal) || folder.Contains("/bin", StringComparison.Ordinal)) continue;
+            Directory.GetFiles(folder, "*.cs").Length.ShouldBeLessThanOrEqualTo(25, folder);
         }
     }
 
     [Fact]
     public void The_library_reads_no_clock_writes_no_console_and_reads_no_environment_but_to_find_libtorch()
     {
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), "src", "SimClr"), "*.cs", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), "src"), "*.cs", SearchOption.AllDirectories))
         {
-            if (file.Contains("/obj/", StringComparison.Ordinal)) continue;
+            if (file.Contains("/SimClr.Cli/", StringComparison.Ordinal) || file.Contains("/obj/", StringComparison.Ordinal)) continue;
             string text = File.ReadAllText(file);
             text.ShouldNotContain("Console.", customMessage: file);
             text.ShouldNotContain("DateTime", customMessage: file);

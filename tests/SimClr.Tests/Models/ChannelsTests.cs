@@ -1,8 +1,9 @@
-using SimClr.Interchange;
+using SimClr.Encoders;
+using SimClr.Images;
 using SimClr.Models;
-using SimClr.Tests.Data;
-using SimClr.Tests.Interchange;
+using SimClr.Tests.Weights;
 using SimClr.Views;
+using SimClr.Weights;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
@@ -81,7 +82,7 @@ public sealed class ChannelsTests
         byte[] pixels = new byte[53 * 47 * channels];
         random.NextBytes(pixels);
         float[] planes = new float[channels * 40 * 40];
-        new CpuViewRenderer(views, 40, channels).Render(new RgbImage(pixels, 47, 53, channels), ViewPolicy.Center(47, 53, 40), planes);
+        new CpuViewRenderer(views, 40, channels).Render(new DecodedImage(pixels, 47, 53, channels), ViewPolicy.Center(47, 53, 40), planes);
         OnnxTrial.Difference(trial.Run("h", tensor(pixels, [1, 53, 47, channels])), trial.Expected(tensor(planes, [1, channels, 40, 40]))).ShouldBeLessThan(2e-6);
         trial.Session.InputMetadata["image"].Dimensions.ShouldBe([-1, -1, -1, channels]);
     }

@@ -1,5 +1,5 @@
 using SimClr.Models;
-using SimClr.Tests.Interchange;
+using SimClr.Tests.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
-using SimClr.Interchange;
+using SimClr.Encoders;
 using SimClr.Models;
-using SimClr.Tests.Data;
-using SimClr.Tests.Interchange;
+using SimClr.Tests.Weights;
+using SimClr.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

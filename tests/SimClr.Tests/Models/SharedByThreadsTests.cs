@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
-using SimClr.Data;
 using SimClr.Evaluation;
+using SimClr.Loading;
 using SimClr.Losses;
 using SimClr.Models;
-using SimClr.Tests.Data;
-using SimClr.Tests.Interchange;
+using SimClr.Randomness;
+using SimClr.Rendering;
+using SimClr.Tests.Datasets;
+using SimClr.Tests.Weights;
 using SimClr.Views;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using SimClr.Images;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Tests.Views;
@@ -6,14 +8,14 @@ public sealed class BandPipelineTests
 {
     private const float Tolerance = 1e-5f;
 
-    private static RgbImage Image(int width, int height, int channels)
+    private static DecodedImage Image(int width, int height, int channels)
     {
         var random = CounterRandom.For(6, 97, channels);
-        return new RgbImage(Enumerable.Range(0, width * height * channels).Select(_ => (byte)random.Below(256)).ToArray(), width, height, channels);
+        return new DecodedImage(Enumerable.Range(0, width * height * channels).Select(_ => (byte)random.Below(256)).ToArray(), width, height, channels);
     }
 
     // One channel three times.
-    private static RgbImage Replicated(RgbImage image, int channel) =>
+    private static DecodedImage Replicated(DecodedImage image, int channel) =>
         new(Enumerable.Range(0, 3 * image.Width * image.Height).Select(i => image.Pixels.Span[i / 3 * image.Channels + channel]).ToArray(), image.Width, image.Height);
 
     [Theory]
@@ -98,7 +100,7 @@ public sealed class BandPipelineTests
     [Fact]
     public void An_image_is_looked_at_as_gray_or_by_its_first_bands()
     {
-        static byte[] Looked(int channels, params byte[] pixel) => new RgbImage(pixel, 1, 1, channels).ToRgb().Pixels.ToArray();
+        static byte[] Looked(int channels, params byte[] pixel) => new DecodedImage(pixel, 1, 1, channels).ToRgb().Pixels.ToArray();
         Looked(1, 7).ShouldBe([7, 7, 7]);
         Looked(2, 7, 8).ShouldBe([7, 8, 8]);
         Looked(3, 7, 8, 9).ShouldBe([7, 8, 9]);

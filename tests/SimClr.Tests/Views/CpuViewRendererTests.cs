@@ -1,13 +1,15 @@
+using SimClr.Images;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Tests.Views;
 
 public sealed class CpuViewRendererTests
 {
-    private static RgbImage Image(int width, int height)
+    private static DecodedImage Image(int width, int height)
     {
         var random = CounterRandom.For(5, 99, 0);
-        return new RgbImage(Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Below(256)).ToArray(), width, height);
+        return new DecodedImage(Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Below(256)).ToArray(), width, height);
     }
 
     [Fact]
@@ -51,7 +53,7 @@ public sealed class CpuViewRendererTests
         var renderer = new CpuViewRenderer(new ViewPolicy(), 16);
         float[] destination = new float[3 * 16 * 16];
         Should.Throw<ArgumentException>(() => renderer.Render(Image(10, 10), new ViewParameters { Crop = new CropBox(5, 5, 6, 5) }, destination)).Message.ShouldContain("leaves the image");
-        Should.Throw<ArgumentException>(() => renderer.Render(new RgbImage(new byte[10], 2, 2), new ViewParameters { Crop = new CropBox(0, 0, 1, 1) }, destination)).Message.ShouldContain("12 bytes");
+        Should.Throw<ArgumentException>(() => renderer.Render(new DecodedImage(new byte[10], 2, 2), new ViewParameters { Crop = new CropBox(0, 0, 1, 1) }, destination)).Message.ShouldContain("12 bytes");
         Should.Throw<ArgumentException>(() => renderer.Render(Image(10, 10), new ViewParameters { Crop = new CropBox(0, 0, 5, 5) }, new float[5]));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Tests.Views;

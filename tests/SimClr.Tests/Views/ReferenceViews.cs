@@ -1,3 +1,4 @@
+using SimClr.Images;
 using SimClr.Views;
 
 namespace SimClr.Tests.Views;
@@ -6,7 +7,7 @@ namespace SimClr.Tests.Views;
 internal static class ReferenceViews
 {
     /// <summary>(3, S, S) as rendered, and as it was before solarising, where a value at the threshold may fall to either side.</summary>
-    public static (double[] View, double[] BeforeSolarizing) Render(RgbImage image, ViewParameters view, ViewPolicy policy, int size)
+    public static (double[] View, double[] BeforeSolarizing) Render(DecodedImage image, ViewParameters view, ViewPolicy policy, int size)
     {
         byte[] pixels = image.Pixels.ToArray();
         var x = Resize((row, column, channel) => pixels[(row * image.Width + column) * 3 + channel] / 255.0, view.Crop, view.Flip, policy.Interpolation, size);

@@ -1,3 +1,5 @@
+using SimClr.Images;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Tests.Views;
@@ -68,7 +70,7 @@ public sealed class ViewPipelineTests
         for (int i = 0; i < one.Length; i++) four[i].ShouldBe(one[i]);
     }
 
-    private static void Compare(RgbImage image, ViewParameters view, ViewPolicy policy, int size)
+    private static void Compare(DecodedImage image, ViewParameters view, ViewPolicy policy, int size)
     {
         var (expected, before) = ReferenceViews.Render(image, view, policy, size);
         IViewPipeline[] pipelines = [new ViewPipeline<Floats4>(policy, size), new ViewPipeline<Floats8>(policy, size), new ViewPipeline<Floats16>(policy, size)];
@@ -86,11 +88,11 @@ public sealed class ViewPipelineTests
 
     private static int Side(ref CounterRandom random) => random.Chance(0.15) ? 1 + random.Below(3) : 1 + random.Below(80);
 
-    private static RgbImage AnyImage(ref CounterRandom random, int width, int height)
+    private static DecodedImage AnyImage(ref CounterRandom random, int width, int height)
     {
         byte[] pixels = new byte[width * height * 3];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)random.Below(256);
-        return new RgbImage(pixels, width, height);
+        return new DecodedImage(pixels, width, height);
     }
 
     private static ViewPolicy AnyPolicy(ref CounterRandom random)
@@ -107,7 +109,7 @@ public sealed class ViewPipelineTests
         };
     }
 
-    private static ViewParameters AnyView(ref CounterRandom random, RgbImage image, byte order)
+    private static ViewParameters AnyView(ref CounterRandom random, DecodedImage image, byte order)
     {
         int width = 1 + random.Below(image.Width), height = 1 + random.Below(image.Height);
         float Factor(ref CounterRandom r) => r.Chance(0.1) ? 0 : (float)r.Uniform(0.2, 1.8);

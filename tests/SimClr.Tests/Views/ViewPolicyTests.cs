@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using SimClr.Randomness;
 using SimClr.Views;
 
 namespace SimClr.Tests.Views;

@@ -1,7 +1,8 @@
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Loading;
 using SimClr.Models;
+using SimClr.Pretraining;
 using SimClr.Runtime;
-using SimClr.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

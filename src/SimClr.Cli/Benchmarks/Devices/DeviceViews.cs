@@ -1,4 +1,5 @@
-using SimClr.Data;
+using SimClr.Datasets;
+using SimClr.Loading;
 using SimClr.Views;
 using static TorchSharp.torch;
 

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SimClr.Cli.Output;
+using SimClr.Export;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr embed</c>: the representation of every image as a row of a file.</summary>
+internal static class EmbedCommand
+{
+    public static Command Create()
+    {
+        var output = new Option<string>("--output") { Description = "The file: .npy (with its names in .index.csv beside it), .csv or .parquet.", HelpName = "FILE", Required = true };
+        var float16 = new Option<bool>("--float16") { Description = "Round to half precision: half the bytes." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with an unfinished --output; begin it where there is none." };
+        var command = new Command("embed", "Write the representation of every image to a file, a row for each, in the order of their paths.") { output, float16, resume };
+        var encoding = new EncodingOptions(command, takesEmbeddings: false);
+        var json = SharedOptions.Json();
+        command.Options.Add(json);
+        command.SetAction((parsed, outer) => RankedCommand.RunAsync(ranks => StopSignals.RunAsync(async signals =>
+        {
+            var terminal = ranks.Of(parsed.Terminal());
+            var target = new EmbeddingOutput(parsed.GetValue(output)!);
+            if (ranks.IsFirst)
+            {
+                OutputPlace.RequireFile(target.FilePath);
+                target.RequireFree(parsed.GetValue(resume));
+            }
+            var images = await ranks.FirstThenOthersAsync(() => encoding.ImagesAsync(parsed, terminal, signals.Token, parsed.GetValue(output)));
+            using var embedder = encoding.Load(parsed, terminal, ranks)!;
+            var manifest = EmbeddingManifest.Of(embedder, images, encoding.Part(parsed), parsed.GetValue(float16));
+            signals.Begin();
+            if (!new EmbeddingRun(target, manifest, images, embedder, terminal, ranks).Execute(parsed.GetValue(resume), signals.Token)) return signals.ExitCode;
+            if (parsed.GetValue(json))
+            {
+                terminal.Verbatim(new JsonObject
+                {
+                    ["output"] = target.FilePath,
+                    ["weights"] = embedder.Weights,
+                    ["data"] = images.Data.Name,
+                    ["images"] = images.Count,
+                    ["dimensions"] = embedder.Dimensions,
+                }.ToJsonString(CommandOutput.Indented));
+            }
+            else terminal.Result($"{target.FilePath}: {images.Count} × {embedder.Dimensions}");
+            return 0;
+        }, outer)));
+        return command.WithExamples(
+            ("A row for every image, for NumPy", "simclr embed --weights runs/mine --data photos --output h.npy"),
+            ("With torchvision's weights, at half precision, going on after a stop", "simclr embed --weights resnet18.pth --data photos --output h.npy --float16 --resume"));
+    }
+}

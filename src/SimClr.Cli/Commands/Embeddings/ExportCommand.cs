@@ -1,0 +1,51 @@
+using System.CommandLine;
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Export;
+using SimClr.Runtime;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr export</c>: the encoder as a file that other programs read.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var weights = SharedOptions.Weights();
+        var output = new Option<string>("--output")
+        {
+            Description = $"The file; its extension says what is written: {string.Join(", ", EncoderExport.Extensions)}.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        output.EndingIn(EncoderExport.Extensions);
+        var classifier = new Option<string?>("--classifier")
+        {
+            Description = "Fit a linear classifier to these labelled images and export it on top of the encoder, as fc.",
+            HelpName = "PATH|NAME",
+        };
+        var preprocess = new Option<bool>("--preprocess") { Description = "ONNX: take uint8 images of any size; crop, resize and normalise inside the graph." };
+        var mirror = SharedOptions.Mirror();
+        var threads = SharedOptions.Threads();
+        var device = SharedOptions.Device();
+        var command = new Command("export", "Write the encoder as safetensors, PyTorch .pth (torchvision's names) or ONNX.") { weights, output, classifier, preprocess, mirror, threads, device };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var terminal = parsed.Terminal();
+            string file = parsed.GetValue(output)!;
+            if (parsed.GetValue(preprocess) && EncoderExport.ExtensionOf(file) != EncoderExport.Onnx)
+                throw new ConfigurationException($"--preprocess is for {EncoderExport.Onnx} files: {file} holds weights, and no program that prepares images.");
+            OutputPlace.RequireFile(file);
+            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
+            using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
+            using var export = new EncoderExport(model, terminal);
+            if (source is not null) export.FitClassifier(source, place);
+            terminal.Result(export.Write(file, parsed.GetValue(preprocess)));
+            return 0;
+        });
+        return command.WithExamples(
+            ("For torchvision's resnet18().load_state_dict", "simclr export --weights runs/mine --output encoder.pth"),
+            ("A classifier that takes images as they are, for ONNX Runtime", "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
+    }
+}

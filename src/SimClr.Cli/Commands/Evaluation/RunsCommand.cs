@@ -1,0 +1,30 @@
+using System.CommandLine;
+using SimClr.RunFolders;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr runs</c>: the run folders that are there, and how far each has come.</summary>
+internal static class RunsCommand
+{
+    private const string Usual = "runs";
+
+    public static Command Create()
+    {
+        var folders = new Argument<string[]>("dir") { Description = "Run folders, or folders that hold some; default runs.", HelpName = "DIR", Arity = ArgumentArity.ZeroOrMore };
+        var json = SharedOptions.Json();
+        var command = new Command("runs", "List run folders: state, last loss and contrastive top-1 (%), kNN and linear top-1 (%) of the newest evaluation with the images that they are of, size, and how long ago they changed.") { folders, json };
+        command.SetAction(parsed =>
+        {
+            var terminal = parsed.Terminal();
+            string[] given = parsed.GetValue(folders) is { Length: > 0 } named ? named : [Usual];
+            bool none = given is [Usual] && !Directory.Exists(Usual);
+            var list = new RunList(none ? [] : [.. given.SelectMany(RunSummary.Find)]);
+            if (parsed.GetValue(json)) terminal.Verbatim(list.ToJson());
+            else if (list.Runs.Count > 0) list.Show(terminal);
+            else terminal.Note($"No run in {string.Join(", ", given)}. simclr pretrain --output {Usual}/NAME begins one.");
+        });
+        return command.WithExamples(
+            ("The runs in ./runs", "simclr runs"),
+            ("The ones that finished, for a script", "simclr runs --json | jq '.runs[] | select(.state == \"finished\")'"));
+    }
+}

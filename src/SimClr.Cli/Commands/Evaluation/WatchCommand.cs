@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Diagnostics;
+using SimClr.Cli.Reports;
+using SimClr.RunFolders;
+using SimClr.Runtime;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr watch</c>: the report of a run in a browser, while it trains.</summary>
+internal static class WatchCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("RUN") { Description = "A run folder." };
+        var port = NumberOption.Whole("--port", "The port on 127.0.0.1; default a free one. The address is printed.", "N", least: 0, most: ushort.MaxValue);
+        var evaluate = new Option<bool>("--evaluate") { Description = "While the page is open, make what takes the encoder too, anew at every checkpoint: evaluation, map, neighbours. A run on the same machine gets slower by it." };
+        var data = SharedOptions.Data(required: false);
+        data.Description = "With --evaluate: where the images are, if not where the run found them.";
+        var images = NumberOption.Whole("--images", $"With --evaluate: look at N training and N test images at most, drawn by the seed; default {new ReportRequest().Images}.", "N", least: 2);
+        var threads = NumberOption.Whole("--threads", "With --evaluate: threads of the arithmetic; default 1.", "N", least: 1);
+        var command = new Command("watch", "Show a run in the browser while it trains: the page of `simclr report`, at an address that only this machine can reach, kept up to date until Ctrl+C.")
+        {
+            path, port, evaluate, data, images, threads,
+        };
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
+        {
+            // The run goes first. Threads have the priority of the one that starts them, so before any is started.
+            if (parsed.GetValue(evaluate)) Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.BelowNormal;
+            signals.Begin();
+            var terminal = parsed.Terminal();
+            var folder = new RunFolder(parsed.GetValue(path)!);
+            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path));
+            var evaluation = parsed.GetValue(evaluate)
+                ? new LiveEvaluation(folder, name, new ReportRequest { Data = parsed.GetValue(data), Images = parsed.GetValue(images) ?? new ReportRequest().Images },
+                    Machine.Prepare("cpu", parsed.GetValue(threads) ?? 1), new(quiet: true), signals.Token)
+                : null;
+            using var run = new LiveRun(folder, name, evaluation);
+            run.Look();
+            await new LiveServer(run, terminal).ServeAsync(parsed.GetValue(port) ?? 0, signals.Token);
+            return signals.ExitCode;
+        }, outer));
+        return command.WithExamples(
+            ("A run that trains", "simclr watch runs/mine"),
+            ("With evaluation, map and neighbours of every checkpoint", "simclr watch runs/mine --evaluate"),
+            ("On a server, seen from your desk: there, then here, then open http://localhost:8000", "simclr watch runs/mine --port 8000 && ssh -L 8000:127.0.0.1:8000 server"));
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using SimClr.Cli.Benchmarks;
+using SimClr.Cli.Output;
+using SimClr.Datasets;
+using SimClr.IO;
+using SimClr.Runtime;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr bench</c>: how fast this machine does what the program is for, beside what it could do and what PyTorch does.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        var what = new Argument<string[]>("what") { Description = $"{string.Join(", ", BenchmarkCatalog.Words)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
+        what.CompletionSources.Add([.. BenchmarkCatalog.Words]);
+        what.Validators.Add(result =>
+        {
+            foreach (string word in result.Tokens.Select(t => t.Value).Except(BenchmarkCatalog.Words))
+                result.AddError($"There is no benchmark '{word}'{(Spelling.Nearest(word, BenchmarkCatalog.Words) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+        });
+        var data = new Option<string?>("--data") { Description = "A folder of JPEG files for jpeg-224 and loader-jpeg-224; default: built-in images, written as such.", HelpName = "DIR" };
+        var quick = new Option<bool>("--quick") { Description = "Once each, to see that it works: the figures are rough." };
+        var rival = new Option<string?>("--rival") { Description = "A Python with torch and torchvision, which does the same on the same images.", HelpName = "PYTHON" };
+        var output = new Option<string?>("--output") { Description = "Write figures, machine and versions to a file; in a folder that is there, under the machine's name.", HelpName = "FILE|DIR" };
+        var threads = SharedOptions.Threads();
+        var json = SharedOptions.Json("Print a list of JSON objects instead of a table.");
+        var command = new Command("bench", "Measure views, loader, loss, training step and encoding: the value, the least that arithmetic and memory allow, and the memory on top of the inputs.") { what, data, rival, output, quick, threads, json };
+        command.SetAction(parsed =>
+        {
+            var terminal = parsed.Terminal();
+            if (parsed.GetValue(output) is { } place) RequirePlace(place);
+            var photos = parsed.GetValue(data) is { } folder ? ImageFolderDataset.Open(folder, DatasetPart.Pretraining) : null;
+            using var images = new BenchmarkImages(photos);
+            var settings = new BenchmarkSettings(parsed.GetValue(threads) ?? Environment.ProcessorCount, parsed.GetValue(quick), images);
+            var results = Measure(BenchmarkCatalog.Select(parsed.GetValue(what)!), settings, parsed.GetValue(rival) is { } python ? new Rival(python) : null, $"simclr {string.Join(' ', parsed.Tokens)}", terminal);
+            if (parsed.GetValue(output) is { } path) terminal.Note($"written to {results.Save(path)}");
+            var report = new BenchmarkReport(results);
+            report.Print(terminal, parsed.GetValue(json));
+            if (report.Noise is { } noise) terminal.Warn(noise);
+            return 0;
+        });
+        return command.WithExamples(
+            ("All of it, a few minutes", "simclr bench all"),
+            ("Views alone, for a script", "simclr bench views --json --quiet"),
+            ("Decoding of your own photographs", "simclr bench jpeg-224 --data my-photos"),
+            ("Beside PyTorch, kept under the machine's name", "simclr bench all --rival /usr/bin/python3 --output benchmarks/results"));
+    }
+
+    private static void RequirePlace(string output)
+    {
+        if (Directory.Exists(output)) OutputPlace.RequireFolder(output);
+        else if (!Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase)) throw new ConfigurationException($"--output takes a folder that is there, or a file that ends in .json, not '{output}'.");
+        else OutputPlace.RequireFile(output);
+    }
+
+    private static BenchmarkResults Measure(IReadOnlyList<BenchmarkEntry> entries, BenchmarkSettings settings, Rival? rival, string command, Terminal terminal)
+    {
+        string? rivalVersion = rival?.Version(); // before anything is measured: it may not run
+        Machine.Prepare("cpu", settings.Threads);
+        return terminal.Progress("measured", entries.Count, report =>
+        {
+            var peaks = MachinePeaks.Measure(settings.Threads, settings.Quick);
+            var results = new List<Measurement>();
+            foreach (var entry in entries)
+            {
+                report(results.Count, entry.Name);
+                results.Add(Measurement.Of(entry, settings, peaks));
+            }
+            if (rival is not null)
+            {
+                report(results.Count, "PyTorch");
+                var others = rival.Measure(entries.Select(e => e.Name), settings).ToDictionary(r => r.Name);
+                results = results.ConvertAll(r => r with { Rival = others.GetValueOrDefault(r.Name) });
+            }
+            return new BenchmarkResults(BenchmarkMachine.Describe(peaks, rivalVersion), BenchmarkMachine.Program, DateOnly.FromDateTime(DateTime.UtcNow), command, results);
+        });
+    }
+}

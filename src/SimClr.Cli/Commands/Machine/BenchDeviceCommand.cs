@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Text.Json;
+using SimClr.Cli.Benchmarks;
+using SimClr.Cli.Benchmarks.Devices;
+using SimClr.Runtime;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr bench-device</c>: what a GPU does, for <c>benchmarks/gpu.sh</c>.</summary>
+internal static class BenchDeviceCommand
+{
+    public static Command Create()
+    {
+        string[] names = [.. DeviceCatalog.All.Select(e => e.Name)];
+        var what = new Argument<string[]>("what") { Description = $"{string.Join(", ", names)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
+        what.AcceptOnlyFromAmong(names);
+        var device = SharedOptions.Device();
+        var precision = SharedOptions.Word("--precision", "fp32, tf32 or bf16.", Precision.Fp32, "NAME");
+        var batch = NumberOption.Whole("--batch-size", "Images in a batch, or the side of the matrices; default each benchmark's own.", "N", least: 2);
+        var seconds = NumberOption.Whole("--seconds", "How long each is repeated; default 5.", "S", least: 0);
+        var threads = SharedOptions.Threads();
+        var command = new Command("bench-device", "Measure matrix products, views and training steps on a device, one JSON object a line: see benchmarks/gpu.sh.") { what, device, precision, batch, seconds, threads };
+        command.SetAction(parsed =>
+        {
+            var terminal = parsed.Terminal();
+            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            int workers = parsed.GetValue(threads) ?? Environment.ProcessorCount;
+            foreach (var entry in DeviceCatalog.All.Where(e => parsed.GetValue(what)!.Contains(e.Name)))
+            {
+                int n = parsed.GetValue(batch) ?? entry.Batch;
+                using var benchmark = entry.Make(n, parsed.GetValue(precision), place, workers);
+                terminal.Verbatim(JsonSerializer.Serialize(
+                    DeviceMeasurement.Of(entry.Name, entry.Unit, benchmark, parsed.GetValue(seconds) ?? 5, n, parsed.GetValue(precision).ToString().ToLowerInvariant(), parsed.GetValue(device)!), BenchmarkResults.OneLine));
+            }
+            return 0;
+        });
+        return command.WithExamples(("A training step of the paper's network on a GPU", "simclr bench-device step-resnet50-224 --device cuda --precision bf16"));
+    }
+}

@@ -1,0 +1,26 @@
+using SimClr.Cli.Output;
+using SimClr.Distributed;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>A command that several processes run together. Rank 0 speaks for all; the others speak only when they fail.</summary>
+internal static class RankedCommand
+{
+    /// <summary>How long the other ranks wait before they speak: what fails on all ranks, rank 0 tells once, and ends them before they do.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs a command on every rank; a failure on one is told with its name and host, and ends all.</summary>
+    public static Task<int> RunAsync(Func<Ranks, Task<int>> command) => Ranks.RunAsync(command, Fail);
+
+    /// <summary>Where a rank speaks: rank 0's terminal, or nowhere.</summary>
+    public static Terminal Of(this Ranks ranks, Terminal terminal) => ranks.IsFirst ? terminal : new Terminal(quiet: true) { IsSilent = true };
+
+    private static int Fail(Ranks ranks, Exception e)
+    {
+        if (!ranks.IsFirst) Thread.Sleep(Patience);
+        bool mendable = CommandLine.IsMendable(e);
+        Console.Error.WriteLine($"simclr: {(ranks.IsFirst && mendable ? "" : ranks.Name(ranks.Rank) + ": ")}{(mendable ? CommandLine.OneLine(e) : e)}");
+        Console.Error.Flush();
+        return e is ConfigurationException ? CommandLine.Usage : CommandLine.Failure;
+    }
+}

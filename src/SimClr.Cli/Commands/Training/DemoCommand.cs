@@ -1,0 +1,73 @@
+using System.CommandLine;
+using SimClr.Cli.Drawing;
+using SimClr.Cli.Output;
+using SimClr.Datasets;
+using SimClr.Distributed;
+using SimClr.Encoders;
+using SimClr.Pretraining;
+using SimClr.Protocols;
+using SimClr.Recipes;
+using SimClr.RunFolders;
+using SimClr.Runs;
+using SimClr.Runtime;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr demo</c>: the whole main job on built-in images in a few minutes.</summary>
+internal static class DemoCommand
+{
+    private const string DefaultRecipe = "demo", Data = "builtin";
+
+    public static Command Create()
+    {
+        var output = new Option<string?>("--output") { Description = "The run folder; default runs/demo, or the next free name.", HelpName = "DIR" };
+        var recipe = new RecipeOptions();
+        var limit = SharedOptions.Limit();
+        var threads = SharedOptions.Threads();
+        var device = SharedOptions.Device();
+        var command = new Command("demo", "Pretrain on built-in images and show what was learned: a few minutes on two cores.") { output };
+        recipe.AddTo(command);
+        foreach (var option in (Option[])[limit, threads, device]) command.Options.Add(option);
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
+        {
+            var terminal = parsed.Terminal();
+            var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
+            if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: choose another --output, or leave it out for the next free name.");
+            var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed, DefaultRecipe), recipe.ArgumentSettings(parsed));
+            var run = new PretrainRun(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, Ranks.Alone, terminal)
+            {
+                Threads = parsed.GetValue(threads),
+                Device = parsed.GetValue(device)!,
+                DrawViews = ViewSheet.OfRun,
+            };
+            signals.Begin(Timeout.InfiniteTimeSpan);
+            await run.ExecuteAsync(signals.Token);
+            if (signals.ExitCode != 0) return signals.ExitCode;
+
+            var source = await ImageSource.FindAsync(Data, DownloadCache.Place(null, terminal), terminal, signals.Token);
+            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            using var model = TrainedModel.Load(folder.Path, place, terminal);
+            using var evaluation = new EncoderEvaluation(model, source, projection: false, place, terminal);
+            foreach (var protocol in (EvaluationProtocol[])[EvaluationProtocol.Knn, EvaluationProtocol.Linear])
+            {
+                var report = evaluation.Run(protocol);
+                terminal.Result(EvaluationTable.Of(report));
+                folder.Keep(report);
+            }
+
+            var images = source.ForPretraining(null, model.Options.Seed);
+            ViewSheet.Of(images, model.Options, images: 8, pairs: 3).Save(folder.In("views.png"));
+            LossCurve.SavePng(folder.In("loss.png"), "SimCLR on built-in images", [.. MetricsLog.Read(folder).Select(m => new LossCurvePoint(m.Step, m.Loss, m.Top1))]);
+            terminal.Result($"views:      {folder.In("views.png")}");
+            terminal.Result($"loss curve: {folder.In("loss.png")}");
+            terminal.Result($"run:        {folder.Path}");
+            return 0;
+        }, outer));
+        return command.WithExamples(
+            ("See what it does, in a few minutes", "simclr demo"),
+            ("In one minute, and less well", "simclr demo --epochs 2 --limit 1200"));
+    }
+
+    private static RunFolder FreeFolder() =>
+        Enumerable.Range(1, int.MaxValue).Select(i => new RunFolder(Path.Combine("runs", i == 1 ? "demo" : $"demo-{i}"))).First(f => !f.Exists);
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using SimClr.Cli.Output;
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Evaluation;
+using SimClr.FineTuning;
+using SimClr.Protocols;
+using SimClr.Recipes;
+using SimClr.Runtime;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary><c>simclr finetune</c>: a pretrained encoder and some labels in, a classifier out, beside the same network from scratch.</summary>
+internal static class FineTuneCommand
+{
+    private enum Protocol
+    {
+        V1,
+        V2,
+    }
+
+    public static Command Create()
+    {
+        var weights = SharedOptions.Weights();
+        var data = SharedOptions.Data();
+        var mirror = SharedOptions.Mirror();
+        var output = new Option<string>("--output") { Description = "The folder for classifier.safetensors, labels.txt and finetune.json.", HelpName = "DIR", Required = true };
+        var labels = new Option<string>("--labels")
+        {
+            Description = "How many labels are used: a share of each class (1%, 10%, 100%), images of each class (25), or a file with a training image on every line.",
+            HelpName = "SHARE|N|FILE",
+            DefaultValueFactory = _ => "100%",
+        };
+        labels.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && LabelledImages.IsUnknown(result.Tokens[0].Value))
+                result.AddError($"--labels takes a share such as 1%, a number of images per class, or a file, not '{result.Tokens[0].Value}'.");
+        });
+        var protocol = SharedOptions.Word(
+            "--protocol", "v1: SGD with Nesterov momentum, 0.05 · B/256 (SimCLR, B.5); v2: LARS, 0.005 · √B, from the head's first layer (SimCLR v2).", Protocol.V1);
+        var headLayers = NumberOption.Whole("--head-layers", "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", "N", least: 0);
+        var probeFirst = new Option<bool>("--probe-first") { Description = "Start the classification layer where a linear probe has its optimum, not at 0: better where labels are few." };
+        var epochs = NumberOption.Whole("--epochs", "Times that every labelled image is shown; default 30.", "N", least: 2);
+        var batch = NumberOption.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2);
+        var rate = NumberOption.Positive("--lr", "Base learning rate, before it is scaled by the batch.", "X");
+        var patience = NumberOption.Whole("--patience", "End after so many passes without a better held-out accuracy; default never.", "N", least: 1);
+        var set = new Option<string[]>("--set") { Description = "Any other value, for example --set training.classifier-rate=10. May be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (labels, order, views) and tell mean and deviation; default 1.", "N", least: 1);
+        var noScratch = new Option<bool>("--no-scratch") { Description = "Leave out the same network from scratch." };
+        var threads = SharedOptions.Threads();
+        var device = SharedOptions.Device();
+        var json = SharedOptions.Json();
+        var command = new Command("finetune", "Train a classifier from a pretrained encoder with all or few labels, and show what pretraining gained.")
+        {
+            weights, data, mirror, output, labels, protocol, headLayers, probeFirst, epochs, batch, rate, patience, set, seeds, noScratch, threads, device, json,
+        };
+        command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
+        {
+            var terminal = parsed.Terminal();
+            bool v2 = parsed.GetValue(protocol) == Protocol.V2;
+            var start = new FineTuneOptions { HeadLayers = v2 ? 1 : 0, Training = v2 ? ClassifierTrainingOptions.V2 : ClassifierTrainingOptions.V1 };
+            List<Setting> given = [];
+            void Take(object? value, string key, string option)
+            {
+                if (value is not null) given.Add(Setting.FromArgument(key, Convert.ToString(value, CultureInfo.InvariantCulture)!, option));
+            }
+            Take(parsed.GetValue(headLayers), "head-layers", headLayers.Name);
+            Take(parsed.GetValue(probeFirst) ? true : null, "probe-first", probeFirst.Name);
+            Take(parsed.GetValue(epochs), "training.epochs", epochs.Name);
+            Take(parsed.GetValue(batch), "training.batch-size", batch.Name);
+            Take(parsed.GetValue(rate), "training.optimizer.learning-rate", rate.Name);
+            Take(parsed.GetValue(patience), "training.patience", patience.Name);
+            var options = OptionsBinder.Bind<FineTuneOptions>(Recipe.Parse(OptionsText.ToYaml(start), protocol.Name), [.. given, .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)]);
+            options.Training.Validate();
+            OutputPlace.RequireFolder(parsed.GetValue(output)!);
+            TrainedClassifier.RequireNone(parsed.GetValue(output)!);
+
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
+            source.KeepApart(parsed.GetValue(output));
+            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
+            signals.Begin();
+            var run = new FineTuneRun(model, options, parsed.GetValue(output)!, place, terminal)
+            {
+                Seeds = parsed.GetValue(seeds) ?? 1,
+                Scratch = !parsed.GetValue(noScratch),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+            };
+            var report = run.Execute(source, parsed.GetValue(labels)!, signals.Token);
+            terminal.Result(run.SavedTo!);
+            if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
+            else terminal.Result(EvaluationTable.Of(report));
+            return 0;
+        }, outer));
+        return command.WithExamples(
+            ("What a tenth of the labels is worth", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 10% --output runs/tenth"),
+            ("SimCLR v2's way with 1 %, three times", "simclr finetune --weights runs/mine --data cifar10 --labels 1% --protocol v2 --epochs 60 --seeds 3 --output runs/hundredth"),
+            ("Five labels of each class", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 5 --probe-first --batch-size 64 --output runs/five"));
+    }
+}

@@ -1,4 +1,0 @@
-namespace SimClr.Cli.Configuration;
-
-/// <summary>A setting that a person can mend: the message is one sentence that says where it was given and what is wrong.</summary>
-internal sealed class ConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,130 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using SimClr.Images;
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// Images of any number of channels as NumPy stores them: <c>train.npy</c> and for the test part <c>test.npy</c>, each (N, H, W, C) or (N, H, W)
+/// uint8, or one file that is the training part. Labels, where there are any, lie beside as <c>train-labels.npy</c>: N whole numbers, −1 for none.
+/// An image is read from the file when it is asked for.
+/// </summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
+public sealed class NpyDataset : IImageDataset
+{
+    private const string Extension = ".npy", Labels = "-labels.npy";
+
+    private readonly string path;
+    private readonly SafeFileHandle file;
+    private readonly int[]? labels;
+    private readonly int dataOffset, width, height;
+
+    private NpyDataset(string path, string name, string[] parts)
+    {
+        (this.path, Name) = (path, name);
+        if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing.");
+        var format = NpyFormat.Of(path);
+        if (format.Type is not "|u1") throw new InvalidDataException($"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1){AsBytes(format.Type)}.");
+        (Count, height, width, Channels) = Sizes(format, path);
+        dataOffset = format.DataOffset;
+        file = File.OpenHandle(path, options: FileOptions.RandomAccess);
+        long expected = format.FileBytes(1), length = RandomAccess.GetLength(file);
+        if (ImageBytes > Array.MaxLength || length != expected)
+            throw new InvalidDataException($"{path} is {(length < expected ? "cut off" : "too long")}: it has {length} bytes, and its header promises {expected}.");
+
+        labels = NpyLabels.Read(LabelsOf(path));
+        if (labels is not null && labels.Length != Count)
+            throw new InvalidDataException($"{LabelsOf(path)} has {labels.Length} labels for {Count} images.");
+        // Over both parts, so that they agree whatever labels each happens to have.
+        int classes = 1 + parts.Select(LabelsOf).Max(of => NpyLabels.Read(of)?.DefaultIfEmpty(-1).Max() ?? -1);
+        Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"), [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
+        if (classes == 0) Classes = [];
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public int Channels { get; }
+
+    /// <summary>The lines of <c>class_names.txt</c> beside the files, else the labels as numbers, from 0 to the largest; empty where there are no labels.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    private long ImageBytes => (long)height * width * Channels;
+
+    /// <summary>Opens one part. Pretraining is the training part, images without a label among them; the others are the labelled images where there are any.</summary>
+    /// <param name="path">The folder that holds the files, or a file.</param>
+    /// <param name="part">Which images.</param>
+    /// <exception cref="InvalidDataException">A file of the part is missing, cut off, of another type or of another shape, or there are not as many labels as images.</exception>
+    public static IImageDataset Open(string path, DatasetPart part) =>
+        part == DatasetPart.Pretraining ? All(path, part) : SubsetDataset.OfLabelled(All(path, part));
+
+    private static NpyDataset All(string path, DatasetPart part)
+    {
+        if (!Directory.Exists(path)) return new(path, Path.GetFileNameWithoutExtension(path), [path]);
+        string[] parts = [Path.Combine(path, "train" + Extension), Path.Combine(path, "test" + Extension)];
+        return new(parts[part == DatasetPart.Test ? 1 : 0], $"{new DirectoryInfo(path).Name} {(part == DatasetPart.Test ? "test" : "train")}", parts);
+    }
+
+    /// <inheritdoc/>
+    public int Label(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return labels is null ? -1 : labels[index];
+    }
+
+    /// <inheritdoc/>
+    public string Describe(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return $"{path}, image {index}";
+    }
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        var pixels = buffer.Take((int)ImageBytes);
+        for (int filled = 0; filled < pixels.Length;)
+        {
+            int read = RandomAccess.Read(file, pixels.Span[filled..], dataOffset + index * ImageBytes + filled);
+            filled += read > 0 ? read : throw new InvalidDataException($"{Describe(index)}: the file ends within it.");
+        }
+        return new DecodedImage(pixels, width, height, Channels);
+    }
+
+    internal static bool IsFile(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+
+    internal static bool IsIn(string folder) => File.Exists(Path.Combine(folder, "train" + Extension)) || HasTest(folder);
+
+    internal static bool HasTest(string folder) => File.Exists(Path.Combine(folder, "test" + Extension));
+
+    private static string LabelsOf(string path) => path[..^Extension.Length] + Labels;
+
+    private static (int Count, int Height, int Width, int Channels) Sizes(NpyFormat format, string path) => format.Shape switch
+    {
+        [> 0, 1 or 3 or 4, > 4, > 4] => throw Misshapen(format, path, ", which looks like (N, C, H, W): numpy.save(file, a.transpose(0, 2, 3, 1).copy()) stores it as (N, H, W, C)"),
+        [> 4, > 4, 3 or 4] => throw Misshapen(format, path, ", which looks like one image (H, W, C): numpy.save(file, a[None]) makes it (1, H, W, C)"),
+        [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w] => ((int)n, (int)h, (int)w, 1),
+        [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w, > 0 and <= 1024 and var c] => ((int)n, (int)h, (int)w, (int)c),
+        _ => throw Misshapen(format, path, "; images are (N, H, W, C) or (N, H, W), with C up to 1024"),
+    };
+
+    private static InvalidDataException Misshapen(NpyFormat format, string path, string what) => new($"{path} is of shape {format.ShapeText}{what}.");
+
+    // What the numbers mean is for who made them to say; this is what they mostly mean.
+    private static string AsBytes(string type) => type switch
+    {
+        "|b1" => ": numpy.save(file, a.astype('uint8') * 255) makes them so",
+        [_, 'f', ..] => ": numpy.save(file, numpy.clip(a * 255 + 0.5, 0, 255).astype('uint8')) makes them so, if they lie in [0, 1]",
+        [_, 'u' or 'i', ..] => ": numpy.save(file, (a * (255 / a.max())).astype('uint8')) makes them so, if they begin at 0",
+        _ => "",
+    };
+}

@@ -1,0 +1,36 @@
+namespace SimClr.Datasets;
+
+/// <summary>Says which images are left out because they are damaged: each once, the first few by name, and at the end how many.</summary>
+public sealed class DamagedImageNotes(IMessages messages)
+{
+    private const int Named = 20;
+
+    private readonly HashSet<string> reasons = [];
+
+    /// <summary>Names these, and says how many they are.</summary>
+    public static void SayAll(IEnumerable<BadImage> damaged, IMessages messages)
+    {
+        var leftOut = new DamagedImageNotes(messages);
+        leftOut.Say(damaged);
+        leftOut.Sum();
+    }
+
+    /// <summary>Names those that are new.</summary>
+    public void Say(IEnumerable<BadImage> damaged)
+    {
+        foreach (var bad in damaged.Where(bad => reasons.Add(bad.Reason)))
+        {
+            if (reasons.Count <= Named) messages.Note($"damaged, left out: {bad.Reason}");
+            else if (reasons.Count == Named + 1) messages.Note("… and more; they are counted at the end (simclr doctor names all).");
+        }
+    }
+
+    /// <summary>Says how many there were.</summary>
+    public void Sum() => Sum(reasons.Count);
+
+    /// <summary>Says how many there were of all ranks together.</summary>
+    public void Sum(int all)
+    {
+        if (all > 0) messages.Note($"{all} damaged images were left out.");
+    }
+}

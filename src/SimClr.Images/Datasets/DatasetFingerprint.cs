@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text;
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>Tells images from others in a moment: by how many they are and what some of them look like, or by their names.</summary>
+public static class DatasetFingerprint
+{
+    private const int Looked = 32;
+
+    /// <summary>A line for a person, one with the hash of some images' pixels. Reads no label.</summary>
+    public static string Of(IImageDataset data)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new DecodeBuffer();
+        for (int i = 0; i < Looked; i++)
+        {
+            try
+            {
+                var image = data.Read((int)((long)i * data.Count / Looked), buffer);
+                sha.AppendData(BitConverter.GetBytes(image.Width));
+                sha.AppendData(image.Pixels.Span);
+            }
+            catch (InvalidDataException)
+            {
+                sha.AppendData([0]); // damaged here, and so it should be everywhere
+            }
+        }
+        return $"{data.Count} images\nimages whose pixels have the hash {Convert.ToHexStringLower(sha.GetHashAndReset())[..16]}";
+    }
+    /// <summary>The SHA-256 of the images' names in their order: of their places below the folder that all are in, so it is the same wherever that lies. Reads no image.</summary>
+    public static string OfNames(IImageDataset data)
+    {
+        string first = data.Place(0);
+        int common = first.Length;
+        for (int i = 1; i < data.Count; i++) common = first.AsSpan(0, common).CommonPrefixLength(data.Place(i));
+        int from = first.LastIndexOf(Path.DirectorySeparatorChar, Math.Max(0, common - 1)) + 1;
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int i = 0; i < data.Count; i++) sha.AppendData(Encoding.UTF8.GetBytes($"{data.Place(i)[from..]}\n"));
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
+    }
+}

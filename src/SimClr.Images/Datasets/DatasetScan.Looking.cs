@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using SimClr.Images;
+using SimClr.Randomness;
+using SkiaSharp;
+
+namespace SimClr.Datasets;
+
+public sealed partial class DatasetScan
+{
+    private const uint SamplePurpose = 6;
+
+    [ThreadStatic]
+    private static DecodeBuffer? buffer;
+
+    private void Look(int index, double share)
+    {
+        try
+        {
+            if (Data is not IEncodedImages files)
+            {
+                var raw = Data.Read(index, buffer ??= new DecodeBuffer());
+                (hashes[index], shorter[index], longer[index]) = (Hash(raw.Pixels.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
+                Count(raw);
+                return;
+            }
+            byte[] bytes = files.ReadEncoded(index);
+            hashes[index] = Hash(bytes);
+            if (CounterRandom.For(0, SamplePurpose, index).Chance(share) || !ReadHead(bytes, index)) Count(Decode(bytes, index));
+        }
+        catch (InvalidDataException e)
+        {
+            Interlocked.Increment(ref decoded);
+            lock (damaged) damaged.Add(new BadImage(index, e.Message));
+        }
+    }
+
+    private DecodedImage Decode(byte[] bytes, int index)
+    {
+        var image = ImageDecoder.Decode(bytes, Data.Describe(index), buffer ??= new DecodeBuffer());
+        (shorter[index], longer[index]) = (Math.Min(image.Width, image.Height), Math.Max(image.Width, image.Height));
+        if (!DeepImages.Is(bytes)) return image;
+        byte highest = DeepImages.Highest(image);
+        lock (damaged) (deep, highestOfDeep) = (deep + 1, Math.Max(highest, highestOfDeep));
+        return image;
+    }
+
+    // What has no head that is known is decoded, which says why.
+    private bool ReadHead(byte[] bytes, int index)
+    {
+        using var data = SKData.CreateCopy(bytes);
+        using var codec = SKCodec.Create(data);
+        if (codec is null) return false;
+        (shorter[index], longer[index]) = (Math.Min(codec.Info.Width, codec.Info.Height), Math.Max(codec.Info.Width, codec.Info.Height));
+        return true;
+    }
+
+    private void Count(DecodedImage image)
+    {
+        Interlocked.Increment(ref decoded);
+        if (image.Channels == 1 || (image.Channels == 3 && IsGray(image.Pixels.Span))) Interlocked.Increment(ref gray);
+    }
+
+    private static bool IsGray(ReadOnlySpan<byte> rgb)
+    {
+        for (int i = 0; i < rgb.Length; i += 3)
+        {
+            if (rgb[i] != rgb[i + 1] || rgb[i] != rgb[i + 2]) return false;
+        }
+        return true;
+    }
+
+    private static UInt128 Hash(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> sha = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, sha);
+        return BinaryPrimitives.ReadUInt128BigEndian(sha) | 1;
+    }
+}

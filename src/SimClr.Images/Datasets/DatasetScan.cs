@@ -1,0 +1,111 @@
+using System.Runtime.ExceptionServices;
+
+namespace SimClr.Datasets;
+
+/// <summary>What is found by looking at every image of a part: all bytes are hashed and all heads read; all, or a seeded sample, are decoded.</summary>
+public sealed partial class DatasetScan
+{
+    private readonly UInt128[] hashes; // 0 for what cannot be read
+    private readonly int[] shorter, longer; // 0 where not known
+    private readonly List<BadImage> damaged = [];
+    private int decoded, gray, deep;
+    private byte highestOfDeep;
+
+    private DatasetScan(string name, IImageDataset data)
+    {
+        (Name, Data) = (name, data);
+        hashes = new UInt128[data.Count];
+        (shorter, longer) = (new int[data.Count], new int[data.Count]);
+    }
+
+    /// <summary>The part: <c>train</c> or <c>test</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The images that were looked at.</summary>
+    public IImageDataset Data { get; }
+
+    /// <summary>Images that were decoded, or could not be.</summary>
+    public int Decoded => decoded;
+
+    /// <summary>Those that cannot be decoded, with the reasons.</summary>
+    public IReadOnlyList<BadImage> Damaged => damaged;
+
+    /// <summary>Of those that were decoded.</summary>
+    public double GrayShare => (double)gray / Math.Max(1, decoded - damaged.Count);
+
+    /// <summary>What is lost of images of 16 bits among them; null where there are none, or they use the range.</summary>
+    public string? Loss => DeepImages.Loss(deep, highestOfDeep);
+
+    /// <summary>Of both sides of every image: smallest, median, largest.</summary>
+    public (int Smallest, int Median, int Largest) Shorter { get; private set; }
+
+    /// <summary>The longer sides in pixels, likewise.</summary>
+    public (int Smallest, int Median, int Largest) Longer { get; private set; }
+
+    /// <summary>Images whose longer side is more than three times the shorter.</summary>
+    public int Elongated { get; private set; }
+
+    /// <summary>Images by class; empty where there are no labels.</summary>
+    public int[] ClassCounts { get; private set; } = [];
+
+    /// <summary>Images whose bytes are those of an image before.</summary>
+    public int Repeated { get; private set; }
+
+    /// <summary>Looks.</summary>
+    /// <param name="name"><c>train</c> or <c>test</c>.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="most">Images that are decoded at most, about; those that lie decoded in memory or in records are all.</param>
+    /// <param name="threads">Images looked at at the same time.</param>
+    /// <param name="messages">Shown progress.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="IOException">The images cannot be read any more.</exception>
+    public static DatasetScan Of(string name, IImageDataset data, int most, int threads, IMessages messages, CancellationToken cancellation)
+    {
+        var survey = new DatasetScan(name, data);
+        int done = 0;
+        try
+        {
+            _ = messages.Progress(data.Name, data.Count, report =>
+            {
+                Parallel.For(0, data.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
+                {
+                    survey.Look(index, (double)most / data.Count);
+                    lock (survey.damaged) report(++done, "");
+                });
+                return 0;
+            });
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); // of several images that are away alike
+        }
+        survey.Sum();
+        return survey;
+    }
+
+    /// <summary>How many different images are in both parts.</summary>
+    public int SharedWith(DatasetScan other) => hashes.Where(h => h != 0).ToHashSet().Intersect(other.hashes.Where(h => h != 0)).Count();
+
+    /// <summary>How many images have a shorter side below this.</summary>
+    public int SmallerThan(int side) => shorter.Count(s => s > 0 && s < side);
+
+    private void Sum()
+    {
+        damaged.Sort((a, b) => a.Index.CompareTo(b.Index));
+        (Shorter, Longer) = (Spread(shorter), Spread(longer));
+        Elongated = shorter.Zip(longer).Count(sides => sides.Second > 3 * sides.First && sides.First > 0);
+        Repeated = hashes.Count(h => h != 0) - hashes.Where(h => h != 0).Distinct().Count();
+        if (Data.Classes.Count == 0) return;
+        ClassCounts = new int[Data.Classes.Count];
+        for (int i = 0; i < Data.Count; i++)
+        {
+            if (Data.Label(i) is >= 0 and var label) ClassCounts[label]++;
+        }
+    }
+
+    private static (int, int, int) Spread(int[] sides)
+    {
+        int[] known = [.. sides.Where(side => side > 0).Order()];
+        return known.Length == 0 ? default : (known[0], known[known.Length / 2], known[^1]);
+    }
+}

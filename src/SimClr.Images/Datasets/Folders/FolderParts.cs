@@ -1,0 +1,76 @@
+namespace SimClr.Datasets;
+
+/// <summary>Which folders are the parts of a data set. Paths from the root; empty for the root itself.</summary>
+/// <param name="Train">The training part.</param>
+/// <param name="Test">The test part; null where there is none.</param>
+/// <param name="Unlabelled">Images without labels, for pretraining; null where there are none.</param>
+/// <param name="Omissions">What lies beside the parts and is not used.</param>
+internal sealed record FolderParts(string Train, string? Test, string? Unlabelled, IReadOnlyList<Omission> Omissions)
+{
+    private const int MostWrappers = 3;
+
+    private static readonly string[] SurelyTest = ["test", "val", "validation"];
+
+    /// <summary>Looks into the root, or into the only folder that it holds.</summary>
+    /// <exception cref="InvalidDataException">The root has a test part and no training part.</exception>
+    public static FolderParts Of(string root)
+    {
+        string at = "";
+        for (int depth = 0; depth <= MostWrappers; depth++)
+        {
+            var (files, folders) = ImageFiles.In(root, at);
+            if (In(root, at, files, folders) is { } parts) return parts;
+            if (files.Images.Count > 0 || folders.Count != 1) break;
+            at = Path.Combine(at, folders[0]);
+        }
+        return new("", null, null, []);
+    }
+
+    private static FolderParts? In(string root, string at, ImageFiles files, List<string> folders)
+    {
+        var named = folders.Select(folder => (Folder: folder, Name: PartName.Of(folder)))
+            .Where(folder => folder.Name is not null)
+            .OrderBy(folder => folder.Name!.Rank) // and then by name, as they are
+            .ToLookup(folder => (folder.Name!.Affix, folder.Name.Kind), folder => folder.Folder);
+        foreach (string affix in named.Select(group => group.Key.Affix).Distinct().Order(StringComparer.Ordinal))
+        {
+            List<string> train = [.. named[(affix, PartName.Part.Train)]], test = [.. named[(affix, PartName.Part.Test)]];
+            string? unlabelled = named[(affix, PartName.Part.Unlabelled)].FirstOrDefault();
+            if (train.Count > 0 && test.Count > 0) return new Found(root, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
+            if (affix.Length == 0 && train.Count > 0 && files.Images.Count == 0
+                && folders.Except([train[0], unlabelled]).All(other => !ImageFiles.Any(root, Path.Combine(at, other!))))
+                return new Found(root, at, files, folders).Parts(train[0], null, unlabelled);
+        }
+        bool hasTrain = named[("", PartName.Part.Train)].Any();
+        if (at.Length == 0 && !hasTrain && folders.Find(folder => SurelyTest.Contains(folder, StringComparer.OrdinalIgnoreCase)) is { } alone)
+        {
+            throw new InvalidDataException(
+                $"{root} has a test part, {alone}, but no folder train beside it; move the training images to {Path.Combine(root, "train")}, or rename {alone} if it is not a test part.");
+        }
+        return null;
+    }
+
+    // Some data sets have a test part without labels beside a labelled validation part.
+    private static string TestOf(string root, string at, string train, List<string> tests)
+    {
+        if (tests.Count == 1) return tests[0];
+        var classes = ImageFiles.In(root, Path.Combine(at, train)).Folders;
+        return tests.Find(test => ImageFiles.In(root, Path.Combine(at, test)).Folders.Intersect(classes).Any()) ?? tests[0];
+    }
+
+    private sealed record Found(string Root, string At, ImageFiles Files, List<string> Folders)
+    {
+        public FolderParts Parts(string train, string? test, string? unlabelled)
+        {
+            var omitted = new OmissionCounter();
+            string parts = string.Join(" and ", new[] { train, test, unlabelled }.OfType<string>());
+            foreach (string image in Files.Images) omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", Path.Combine(Root, At, image));
+            foreach (string folder in Folders.Except([train, test, unlabelled]).OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder))))
+            {
+                bool isTest = PartName.Of(folder)?.Kind == PartName.Part.Test && test is not null;
+                omitted.Add(isTest ? "test part" : "folder", isTest ? $"{test} is the test part" : $"the parts are {parts}, and it lies beside them", Path.Combine(Root, At, folder), isTest);
+            }
+            return new(Path.Combine(At, train), test is null ? null : Path.Combine(At, test), unlabelled is null ? null : Path.Combine(At, unlabelled), [.. omitted.ToList(), .. Files.Omissions]);
+        }
+    }
+}

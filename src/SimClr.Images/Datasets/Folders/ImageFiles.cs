@@ -1,0 +1,126 @@
+using SimClr.Images;
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>Lists image files below a folder, and counts what else lies there. Links are followed, each folder once.</summary>
+internal sealed class ImageFiles
+{
+    private readonly string root;
+    private readonly OmissionCounter omitted = new();
+    private readonly HashSet<UInt128> seen = [];
+    private int unread;
+
+    private ImageFiles(string root) => this.root = root;
+
+    /// <summary>Paths from the root, in ordinal order.</summary>
+    public List<string> Images { get; private init; } = [];
+
+    /// <summary>What is not used.</summary>
+    public IReadOnlyList<Omission> Omissions => omitted.ToList();
+
+    /// <summary>All image files below a folder.</summary>
+    /// <param name="root">What paths begin at.</param>
+    /// <param name="folder">Which folder below it; empty for all.</param>
+    /// <exception cref="UnauthorizedAccessException">The folder itself may not be listed; one below it is passed over and counted.</exception>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
+    public static ImageFiles Below(string root, string folder = "")
+    {
+        var files = new ImageFiles(root);
+        files.Images.AddRange(files.Walk(folder, depth: 0));
+        files.Images.Sort(StringComparer.Ordinal);
+        return files;
+    }
+
+    /// <summary>Whether there is an image file below a folder.</summary>
+    /// <param name="root">What <paramref name="folder"/> begins at.</param>
+    /// <param name="folder">A folder below it, which may be one that is passed over; or empty.</param>
+    public static bool Any(string root, string folder = "") => new ImageFiles(root).Walk(folder, folder.Length == 0 ? 0 : 1).Any();
+
+    /// <summary>The image files and the folders directly in a folder, by name, in ordinal order; the rest is counted.</summary>
+    public static (ImageFiles Files, List<string> Folders) In(string root, string folder)
+    {
+        var files = new ImageFiles(root);
+        files.Sort(FolderEntries.Of(Path.Combine(root, folder)), folder, files.Images, out var folders);
+        return (files, folders);
+    }
+
+    private IEnumerable<string> Walk(string folder, int depth)
+    {
+        string path = Path.Combine(root, folder);
+        if (List(path, depth) is not { } entries || !IsNew(path)) yield break;
+        if (depth > 0 && OwnOutput.KindOf([.. entries.Select(entry => entry.Name)]) is { } own)
+        {
+            omitted.Add(own, "simclr wrote it", path, isExpected: true);
+            yield break;
+        }
+
+        var images = new List<string>();
+        Sort(entries, folder, images, out var folders);
+        if (depth > 0 && PartName.Of(Path.GetFileName(folder)) is { IsPlain: true })
+        {
+            // Images right in the first folder: a class may be called so.
+            omitted.Add("name of a part", "no folders beside it make it one, and it is taken for a class or what lies in one; parts are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
+        }
+        foreach (string image in images) yield return Path.Combine(folder, image);
+        foreach (string child in folders)
+        {
+            var (before, any) = (unread, false);
+            foreach (string image in Walk(Path.Combine(folder, child), depth + 1))
+            {
+                any = true;
+                yield return image;
+            }
+            if (depth == 0 && !any && unread > before) omitted.Add("folder", "its images are all of formats that are not read, and so it is no class", Path.Combine(path, child));
+        }
+    }
+
+    // By a link and by its own path a folder is one. File systems that number nothing give 0.
+    private bool IsNew(string path) => FileStatus.Of(path).Identity is var identity && ((ulong)identity == 0 || seen.Add(identity));
+
+    private List<FolderEntry>? List(string path, int depth)
+    {
+        try
+        {
+            return FolderEntries.Of(path);
+        }
+        catch (UnauthorizedAccessException) when (depth > 0)
+        {
+            omitted.Add("folder", "it may not be listed; give yourself the right to, or move it elsewhere", path);
+            return null;
+        }
+    }
+
+    private void Sort(List<FolderEntry> entries, string folder, List<string> images, out List<string> folders)
+    {
+        folders = [];
+        foreach (var entry in entries)
+        {
+            string Path() => System.IO.Path.Combine(root, folder, entry.Name);
+            bool isFolder = entry.Kind == EntryKind.Folder;
+            if (SystemLeavings.KindOf(entry.Name, isFolder) is { } left) omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
+            else if (!isFolder && !IsImage(entry.Name)) AddOther(Path());
+            else if (!entry.IsUtf8) omitted.Add("name", "it is not UTF-8, and no .NET program can open it; rename it, for example with convmv", Path());
+            else if (isFolder) folders.Add(entry.Name);
+            else if (RegularFile.Refusal(entry.Kind) is { } what) omitted.Add(Extension(entry.Name), $"it is {what}, not a file", Path());
+            else if (entry.Kind == EntryKind.Missing) omitted.Add(Extension(entry.Name), "it is a link to nothing", Path());
+            else images.Add(entry.Name);
+        }
+        folders.Sort(StringComparer.Ordinal);
+    }
+
+    private void AddOther(string path)
+    {
+        if (!UnreadFormats.Contains(Path.GetExtension(path)))
+        {
+            omitted.AddOther(path);
+            return;
+        }
+        omitted.Add(Extension(path), "this image format is not read; convert such files to PNG or JPEG", path);
+        unread++;
+    }
+
+    private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();
+
+    private static bool IsImage(string name) => ImageDecoder.Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,117 @@
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// Image files below a folder, in ordinal order of their paths; decoded when asked for. Files are taken by extension
+/// (<see cref="ImageDecoder.Extensions"/>); links are followed, each folder once. What is passed over is among the <see cref="Omissions"/>: names that begin
+/// with a point, what systems leave (<c>@eaDir</c>, <c>Thumbs.db</c> …), folders that this program wrote, pipes and devices, other formats, names that are not UTF-8.
+/// </summary>
+/// <remarks>
+/// <para>Parts: the folder has them when it holds <c>train</c> and beside it <c>test</c>, <c>val</c> or one of the other usual names, in any case (<c>Training</c> and
+/// <c>Testing</c>, <c>train_images</c> and <c>val_images</c>, <c>train2017</c> and <c>val2017</c>; of several, test before validation), or <c>train</c> and no other images.
+/// <c>unlabeled</c> beside them is for pretraining. So a class called <c>train</c> among other classes is a class. <c>test</c> or <c>val</c> without <c>train</c> is refused
+/// rather than mixed into the training images. A folder that holds nothing but one folder is looked through. Everything else is one training part.</para>
+/// <para>Labels: a part has a class per sub-folder when at least two sub-folders have images, at whatever depth; the class is the first folder of the
+/// path, and an image that lies in none has no label. The classes of the training part, in ordinal order, decide the labels of both parts; a test image of
+/// another class has no label.</para>
+/// <para>Safe to read from several threads at once.</para>
+/// </remarks>
+public sealed class ImageFolderDataset : IEncodedImages
+{
+    private readonly string root;
+    private readonly List<string> images;
+    private readonly int[]? labels;
+
+    private ImageFolderDataset(string folder, DatasetPart part)
+    {
+        root = folder;
+        var parts = FolderParts.Of(folder);
+        bool asksTest = part == DatasetPart.Test;
+        string here = !asksTest ? parts.Train : parts.Test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
+        string? more = part == DatasetPart.Pretraining ? parts.Unlabelled : null;
+        Name = new DirectoryInfo(folder).Name + (parts.Train.Length == 0 ? "" : asksTest ? " test" : more is null ? " train" : " train and unlabeled");
+
+        var found = ImageFiles.Below(folder, here);
+        var unlabelled = more is null ? null : ImageFiles.Below(folder, more);
+        images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
+        IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
+        if (images.Count == 0)
+            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file ({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
+        if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
+            omitted = [.. omitted, new Omission("folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
+
+        Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train).Images : found.Images, parts.Train);
+        if (Classes.Count == 0) (Omissions, labels) = (omitted, null);
+        else (Omissions, labels) = ([.. omitted, .. FolderLabels.Give(folder, here, images, Classes, parts.Train, out int[] given)], given);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count => images.Count;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions { get; }
+
+    /// <summary>Lists the files of one part; opens none of them. Pretraining is the training part, and the unlabelled one where there is one.</summary>
+    /// <param name="folder">The folder of images, or of the parts.</param>
+    /// <param name="part">Which images.</param>
+    /// <exception cref="InvalidDataException">The part is missing or has no image.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be listed.</exception>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
+    public static ImageFolderDataset Open(string folder, DatasetPart part) => new(folder, part);
+
+    /// <inheritdoc/>
+    public int Label(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return labels is null ? -1 : labels[index];
+    }
+
+    /// <summary>The path of the file.</summary>
+    public string Describe(int index) => Path.Combine(root, images[index]);
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index) => ImageDecoder.Read(Describe(index));
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
+
+    /// <inheritdoc/>
+    public byte[] ReadEncoded(int index)
+    {
+        try
+        {
+            return File.ReadAllBytes(Describe(index));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public int ReadHead(int index, Span<byte> head)
+    {
+        using var file = ImageDecoder.Open(Describe(index));
+        return RandomAccess.Read(file, head, 0);
+    }
+
+    /// <inheritdoc/>
+    public string FileName(int index) => Path.GetFileName(images[index]);
+
+    internal static bool IsIn(string folder) => ImageFiles.Any(folder);
+
+    internal static bool HasTest(string folder) => FolderParts.Of(folder).Test is not null;
+
+    private static List<string> ClassesOf(List<string> images, string train)
+    {
+        var classes = images.Select(image => FolderLabels.FirstFolder(image, train)).Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
+        return classes.Count >= 2 ? classes : [];
+    }
+}

@@ -1,0 +1,61 @@
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>The images of another data set with one channel: 0.299 R + 0.587 G + 0.114 B, rounded as Pillow does. What is gray keeps its values.</summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
+/// <param name="source">Images of three channels; used for as long as this is.</param>
+public sealed class GrayDataset(IImageDataset source) : IImageDataset
+{
+    /// <inheritdoc/>
+    public string Name => source.Name;
+
+    /// <inheritdoc/>
+    public int Count => source.Count;
+
+    /// <inheritdoc/>
+    public int Channels => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes => source.Classes;
+
+    /// <summary>The images of a data set with as many channels as an encoder takes: as they are, or colours as gray.</summary>
+    /// <param name="images">Borrowed for as long as the result is used.</param>
+    /// <param name="channels">C of the encoder.</param>
+    /// <exception cref="InvalidDataException">They have another number of channels.</exception>
+    public static IImageDataset For(IImageDataset images, int channels)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Channels == channels) return images;
+        return images.Channels == 3 && channels == 1
+            ? new GrayDataset(images)
+            : throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels, and the encoder takes {channels} (encoder.channels).");
+    }
+
+    /// <inheritdoc/>
+    public int Label(int index) => source.Label(index);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => source.Omissions;
+
+    /// <inheritdoc/>
+    public string Describe(int index) => source.Describe(index);
+
+    /// <inheritdoc/>
+    public string Place(int index) => source.Place(index);
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index) => Gray(source.Read(index));
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer) => Gray(source.Read(index, buffer));
+
+    private static DecodedImage Gray(DecodedImage image)
+    {
+        var rgb = image.Pixels.Span;
+        byte[] gray = GC.AllocateUninitializedArray<byte>(image.Width * image.Height);
+        for (int i = 0; i < gray.Length; i++)
+            gray[i] = (byte)((19595 * rgb[3 * i] + 38470 * rgb[3 * i + 1] + 7471 * rgb[3 * i + 2] + 0x8000) >> 16); // Pillow's, which sum to 65536
+        return new DecodedImage(gray, image.Width, image.Height, 1);
+    }
+}

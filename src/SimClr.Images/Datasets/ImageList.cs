@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SimClr.Datasets;
+
+/// <summary>The images that a command works on, one after the other: in the order of their paths, with names that do not depend on where the data lie.</summary>
+public sealed class ImageList
+{
+    private readonly JoinedDataset data;
+    private readonly string[] parts;
+    private readonly string prefix;
+
+    /// <summary>Joins parts of a data set.</summary>
+    /// <param name="name">What a person calls the data.</param>
+    /// <param name="folder">What names are relative to; null where there is no folder.</param>
+    /// <param name="parts">Each with its name: <c>train</c>, <c>test</c>.</param>
+    public ImageList(string name, string? folder, IReadOnlyList<(string Name, IImageDataset Data)> parts)
+    {
+        // Each part is in order of its paths; so is the whole when the part whose paths come first does.
+        var ordered = parts.OrderBy(part => part.Data.Describe(0), StringComparer.Ordinal).ToList();
+        this.parts = [.. ordered.Select(part => part.Name)];
+        data = new JoinedDataset(name, [.. ordered.Select(part => part.Data)]);
+        prefix = folder is null ? "" : folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
+    }
+
+    /// <summary>All images, in order.</summary>
+    public IImageDataset Data => data;
+
+    /// <summary>How many there are.</summary>
+    public int Count => data.Count;
+
+    /// <summary>Whether training and test images are both among them.</summary>
+    public bool HasParts => parts.Length > 1;
+
+    /// <summary><c>train</c> or <c>test</c>.</summary>
+    public string PartOf(int index) => parts[data.PartOf(index)];
+
+    /// <summary>The path below the folder of the data, or file and record.</summary>
+    public string FileOf(int index)
+    {
+        string place = data.Describe(index);
+        return prefix.Length > 0 && place.StartsWith(prefix, StringComparison.Ordinal) ? place[prefix.Length..] : place;
+    }
+
+    /// <summary>The name of the class, or null where the image has no label.</summary>
+    public string? ClassOf(int index) => data.Label(index) is >= 0 and var label ? data.Classes[label] : null;
+
+    /// <summary>The class, or the file's name where there is none: for the little room under a picture.</summary>
+    public string Caption(int index) => ClassOf(index) ?? FileOf(index).Split(Path.DirectorySeparatorChar)[^1];
+
+    /// <summary>Tells this list from another: the SHA-256 of all names and classes in their order. Reads no pixels.</summary>
+    public string Sha256()
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int i = 0; i < Count; i++)
+            sha.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{FileOf(i)}\n{ClassOf(i)}\n")));
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
+    }
+}

@@ -1,0 +1,74 @@
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>Several parts of a data set one after the other, under one name and with the classes they share.</summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
+public sealed class JoinedDataset : IImageDataset
+{
+    private readonly IImageDataset[] parts;
+    private readonly int[] ends; // of each part, among all images
+
+    /// <summary>Puts parts together.</summary>
+    /// <param name="name">What a person calls the whole.</param>
+    /// <param name="parts">At least one, in their order; used for as long as this is.</param>
+    /// <exception cref="ArgumentException">There is none, or two have different classes or channels.</exception>
+    public JoinedDataset(string name, params IReadOnlyList<IImageDataset> parts)
+    {
+        if (parts.Count == 0) throw new ArgumentException("A data set is joined of at least one part.", nameof(parts));
+        foreach (var part in parts)
+        {
+            if (part.Channels != parts[0].Channels)
+                throw new ArgumentException($"The images of {parts[0].Name} have {parts[0].Channels} channels and those of {part.Name} {part.Channels}: they cannot be joined.", nameof(parts));
+            if (!part.Classes.SequenceEqual(parts[0].Classes))
+                throw new ArgumentException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} {part.Classes.Count}, or of other names: they cannot be joined.", nameof(parts));
+        }
+        Name = name;
+        this.parts = [.. parts];
+        ends = new int[parts.Count];
+        for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + parts[i].Count);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count => ends[^1];
+
+    /// <inheritdoc/>
+    public int Channels => parts[0].Channels;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes => parts[0].Classes;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => [.. parts.SelectMany(part => part.Omissions).Distinct()];
+
+    /// <summary>Which of the parts image <paramref name="index"/> is of, from 0.</summary>
+    public int PartOf(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return Array.FindIndex(ends, end => index < end);
+    }
+
+    /// <inheritdoc/>
+    public int Label(int index) => Locate(index, (part, i) => part.Label(i));
+
+    /// <inheritdoc/>
+    public string Describe(int index) => Locate(index, (part, i) => part.Describe(i));
+
+    /// <inheritdoc/>
+    public string Place(int index) => Locate(index, (part, i) => part.Place(i));
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index) => Locate(index, (part, i) => part.Read(i));
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer) => Locate(index, (part, i) => part.Read(i, buffer));
+
+    private T Locate<T>(int index, Func<IImageDataset, int, T> get)
+    {
+        int part = PartOf(index);
+        return get(parts[part], index - (ends[part] - parts[part].Count));
+    }
+}

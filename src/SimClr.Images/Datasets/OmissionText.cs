@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace SimClr.Datasets;
+
+/// <summary>Omissions at the end of a shard's index: a line each, its fields parted by tabs, which are in no text of theirs.</summary>
+internal static class OmissionText
+{
+    private const int Longest = 1 << 20;
+
+    /// <summary>As UTF-8.</summary>
+    public static byte[] Of(IReadOnlyList<Omission> omissions) => Encoding.UTF8.GetBytes(string.Concat(omissions.Select(o =>
+        string.Create(CultureInfo.InvariantCulture, $"{o.Count}\t{(o.IsExpected ? 1 : 0)}\t{o.What}\t{o.Reason}\t{o.Example}\n"))));
+
+    /// <summary>Reads them from an offset to the end of a file; null where that is not what <see cref="Of"/> wrote.</summary>
+    public static IReadOnlyList<Omission>? Read(SafeFileHandle file, long from, long end)
+    {
+        if (from == end) return [];
+        if (end - from > Longest) return null;
+        byte[] text = new byte[end - from];
+        if (RandomAccess.Read(file, text, from) < text.Length) return null;
+        var omissions = Encoding.UTF8.GetString(text).TrimEnd('\n').Split('\n').Select(Parse).ToList();
+        return omissions.Contains(null) ? null : [.. omissions.OfType<Omission>()];
+    }
+
+    private static Omission? Parse(string line) =>
+        line.Split('\t') is [var count, var expected, var what, var reason, var example] && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? new Omission(what, number, reason, example, expected == "1")
+            : null;
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// The images of another data set, read again where they cannot be reached: a disk or a server that is away for a moment ends no run. An image of
+/// the wrong bytes is damaged, and is not read again. Data sets themselves read once; the program reads through this alone.
+/// </summary>
+/// <remarks>
+/// The waits grow from a twentieth of a second to five seconds. A file that alone is gone, or alone may not be read, while its folder is there and
+/// holds others, is soon given up, as damaged.
+/// </remarks>
+public class PatientDataset : IImageDataset
+{
+    private const int LastTryAlone = 2;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50), LongestWait = TimeSpan.FromSeconds(5);
+
+    private readonly IImageDataset source;
+    private readonly IProgress<string>? told;
+    private readonly TimeProvider time;
+    private readonly CancellationToken cancellation;
+    private long away; // the timestamp since when nothing can be read; 0 while all is well
+
+    private PatientDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation) =>
+        (this.source, this.told, this.time, this.cancellation) = (source, told, time ?? TimeProvider.System, cancellation);
+
+    /// <summary>How long images are waited for from the first on that cannot be read, at least 0. Default a minute.</summary>
+    public TimeSpan Patience { get; private init; } = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public string Name => source.Name;
+
+    /// <inheritdoc/>
+    public int Count => source.Count;
+
+    /// <inheritdoc/>
+    public int Channels => source.Channels;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes => source.Classes;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => source.Omissions;
+
+    /// <summary>The images of a data set, with patience; encoded ones stay <see cref="IEncodedImages"/>.</summary>
+    /// <param name="source">Where the images are; used for as long as the result is.</param>
+    /// <param name="patience">How long images are waited for; null: a minute.</param>
+    /// <param name="told">Told once when the data are away, and once when they are back; null: nobody.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <param name="cancellation">Ends the waiting, with an <see cref="OperationCanceledException"/> from whatever reads.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The patience is negative.</exception>
+    public static PatientDataset Of(
+        IImageDataset source, TimeSpan? patience = null, IProgress<string>? told = null, TimeProvider? time = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var limit = patience ?? TimeSpan.FromMinutes(1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(patience));
+        return source is IEncodedImages encoded
+            ? new Encoded(encoded, told, time, cancellation) { Patience = limit }
+            : new PatientDataset(source, told, time, cancellation) { Patience = limit };
+    }
+
+    /// <inheritdoc/>
+    public int Label(int index) => source.Label(index);
+
+    /// <inheritdoc/>
+    public string Describe(int index) => source.Describe(index);
+
+    /// <inheritdoc/>
+    public string Place(int index) => source.Place(index);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">It is damaged, or its file alone is gone or may not be read.</exception>
+    /// <exception cref="IOException">The data could not be read for as long as <see cref="Patience"/> says.</exception>
+    public DecodedImage Read(int index) => Patiently(index, source.Read);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">It is damaged, or its file alone is gone or may not be read.</exception>
+    /// <exception cref="IOException">The data could not be read for as long as <see cref="Patience"/> says.</exception>
+    public DecodedImage Read(int index, DecodeBuffer buffer) => Patiently(index, i => source.Read(i, buffer));
+
+    private T Patiently<T>(int index, Func<int, T> read)
+    {
+        try
+        {
+            var result = read(index);
+            if (Interlocked.Read(ref away) != 0) TellBack();
+            return result;
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            return Again(index, read, e);
+        }
+    }
+
+    private T Again<T>(int index, Func<int, T> read, Exception reason)
+    {
+        var wait = FirstWait;
+        for (int tries = 1; ; tries++)
+        {
+            if (IsAlone(index, reason))
+            {
+                if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the file {(reason is FileNotFoundException ? "is gone" : "may not be read")}, and its folder is there.", reason);
+            }
+            else if (AwaySince(reason) is var waited && waited >= Patience)
+            {
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} could not be read for {waited.TotalSeconds:f0} s: {reason.Message}"), reason);
+            }
+            Task.Delay(wait, time, cancellation).GetAwaiter().GetResult();
+            wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, LongestWait.Ticks));
+            try
+            {
+                var result = read(index);
+                TellBack();
+                return result;
+            }
+            catch (Exception e) when (IsAway(e))
+            {
+                reason = e;
+            }
+        }
+    }
+
+    private static bool IsAway(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    // Whether an image's own file is missing or closed to us, and its folder has others: then the disk is there.
+    private bool IsAlone(int index, Exception reason)
+    {
+        if (reason is not FileNotFoundException && (reason.InnerException ?? reason) is not UnauthorizedAccessException) return false;
+        try
+        {
+            string file = Path.GetFullPath(source.Describe(index));
+            return (reason is FileNotFoundException { FileName: { } missing } ? Path.GetFullPath(missing) == file : File.Exists(file))
+                && Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(file)!).Any();
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            return false;
+        }
+    }
+
+    // For how long nothing could be read, whichever image was first: whoever is told to wait is one of many.
+    private TimeSpan AwaySince(Exception reason)
+    {
+        long now = Math.Max(1, time.GetTimestamp()), since = Interlocked.CompareExchange(ref away, now, 0);
+        if (since > 0) return time.GetElapsedTime(since, now);
+        told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} cannot be read; waiting for them, {Patience.TotalSeconds:f0} s at most: {reason.Message}"));
+        return TimeSpan.Zero;
+    }
+
+    private void TellBack()
+    {
+        if (Interlocked.Exchange(ref away, 0) is > 0 and var since)
+            told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} can be read again, after {time.GetElapsedTime(since).TotalSeconds:f1} s."));
+    }
+
+    private sealed class Encoded(IEncodedImages files, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation)
+        : PatientDataset(files, told, time, cancellation), IEncodedImages
+    {
+        public byte[] ReadEncoded(int index) => Patiently(index, files.ReadEncoded);
+
+        public int ReadHead(int index, Span<byte> head)
+        {
+            byte[] read = new byte[head.Length]; // a span cannot be waited with
+            int count = Patiently(index, i => files.ReadHead(i, read));
+            read.AsSpan(0, count).CopyTo(head);
+            return count;
+        }
+
+        public string FileName(int index) => files.FileName(index);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>What shards were made of, <c>pack.json</c> beside them: who goes on with them must ask for the same.</summary>
+public sealed partial record PackManifest
+{
+    /// <summary>The file's name.</summary>
+    public const string File = "pack.json";
+
+
+    /// <summary>What the images call themselves.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>How many there are, of all parts.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Of all names and classes.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>The size that a shard reaches at most, in bytes (<see cref="PackOptions.ShardBytes"/>).</summary>
+    public required long ShardBytes { get; init; }
+
+    /// <summary>The most images of a shard (<see cref="PackOptions.ShardImages"/>).</summary>
+    public required int ShardImages { get; init; }
+
+    /// <summary>The shorter side that larger images were resized to, in pixels; 0 for none.</summary>
+    public required int ShortSide { get; init; }
+
+    /// <summary>JPEG quality of resized images.</summary>
+    public required int Quality { get; init; }
+
+    /// <summary>Describes what a packing of these images will be.</summary>
+    public static PackManifest Of(ImageList images, PackOptions options) => new()
+    {
+        Data = images.Data.Name,
+        Images = images.Count,
+        Sha256 = images.Sha256(),
+        ShardBytes = options.ShardBytes,
+        ShardImages = options.ShardImages,
+        ShortSide = options.ShortSide,
+        Quality = options.Quality,
+    };
+
+    /// <summary>Whether a packing was begun in a folder.</summary>
+    public static bool IsIn(string folder) => System.IO.File.Exists(Path.Combine(folder, File));
+
+    /// <summary>Writes it where there is none; where there is one, it must say the same.</summary>
+    /// <exception cref="ConfigurationException">It does not: the message shows the first difference.</exception>
+    public void Keep(string folder)
+    {
+        string path = Path.Combine(folder, File), text = JsonSerializer.Serialize(this, Json.Default.PackManifest) + "\n";
+        if (!System.IO.File.Exists(path))
+        {
+            WholeFile.Write(path, Encoding.UTF8.GetBytes(text));
+            return;
+        }
+        string[] there = TextFile.Read(path, 1 << 20).TrimEnd('\n').Split('\n'), asked = text.TrimEnd('\n').Split('\n');
+        if (there.SequenceEqual(asked)) return;
+        int at = there.Zip(asked).TakeWhile(line => line.First == line.Second).Count();
+        string Line(string[] lines) => at < lines.Length ? TextFile.Excerpt(lines[at].Trim(' ', ',')) : "nothing";
+        throw new ConfigurationException($"--resume: {path} has '{Line(there)}' and '{Line(asked)}' is asked for; go on with the same images and options, or choose another --output.");
+    }
+
+    [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    [JsonSerializable(typeof(PackManifest))]
+    private sealed partial class Json : JsonSerializerContext;
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// Packs every part of a data set. Shards lie in <c>DIR.part</c> until all are written and verified; then that gets its name.
+/// </summary>
+public sealed class PackRun(ImageSource source, string named, string output, PackOptions options, IMessages messages)
+{
+    private readonly string folder = Whole(output);
+
+    private string Unfinished => UnfinishedOf(folder);
+
+    /// <summary>Refuses a folder that holds something, or beside which a packing was begun that is not to be gone on with.</summary>
+    /// <exception cref="InvalidDataException">It does.</exception>
+    public static void RequireFree(string output, bool resume)
+    {
+        string folder = Whole(output), unfinished = UnfinishedOf(folder);
+        if (resume && IsFinished(folder)) return;
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
+        if (Directory.Exists(unfinished) && !resume)
+            throw new InvalidDataException($"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
+        if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished).Any(path => !path.EndsWith(WholeFile.Unfinished, StringComparison.Ordinal)))
+            throw new InvalidDataException($"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
+    }
+
+    private static bool IsFinished(string folder) => PackManifest.IsIn(folder) && !Directory.Exists(UnfinishedOf(folder));
+
+    /// <summary>Works until the end or until it is told to stop.</summary>
+    /// <returns>What was packed, in one line; null where it was stopped, or finished already.</returns>
+    /// <exception cref="InvalidDataException">Something is there already, or what was written is not what was meant.</exception>
+    /// <exception cref="IOException">Another process packs there.</exception>
+    public string? Execute(bool resume, CancellationToken cancellation)
+    {
+        using var held = OutputLock.Take(folder);
+        RequireFree(folder, resume);
+        var parts = source.Parts(ImagePart.All);
+        if (IsFinished(folder))
+        {
+            PackManifest.Of(source.List(parts), options).Keep(folder);
+            messages.Note($"{folder} is finished already.");
+            return null;
+        }
+        string classes = string.Concat(parts[0].Data.Classes.Select(LineOf));
+        Directory.CreateDirectory(Unfinished);
+        PackManifest.Of(source.List(parts), options).Keep(Unfinished);
+        if (classes.Length > 0) WholeFile.Write(Path.Combine(Unfinished, "classnames.txt"), Encoding.UTF8.GetBytes(classes));
+
+        int leftOut = 0;
+        foreach (var (name, images) in parts)
+        {
+            if (!Pack(images, parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name), cancellation, ref leftOut))
+            {
+                messages.Note("Stopped; --resume goes on after the last finished shard.");
+                return null;
+            }
+        }
+        if (!Verify(Unfinished, messages, cancellation))
+        {
+            if (cancellation.IsCancellationRequested) return null;
+            throw new InvalidDataException($"What was written to {Unfinished} is not what was read back; is the disk sound?");
+        }
+        if (Directory.Exists(folder)) Directory.Delete(folder); // empty
+        Directory.Move(Unfinished, folder);
+        return Summary(leftOut);
+    }
+
+    /// <summary>Reads shards again and says what is wrong with them.</summary>
+    /// <returns>Whether all of it was read and nothing is wrong.</returns>
+    public static bool Verify(string shards, IMessages messages, CancellationToken cancellation)
+    {
+        var parts = new List<IImageDataset> { ImageDatasets.Open(shards, DatasetPart.Pretraining) };
+        if (ImageDatasets.HasTest(shards)) parts.Add(ImageDatasets.Open(shards, DatasetPart.Test));
+        int problems = 0;
+        try
+        {
+            _ = messages.Progress("verified", parts.Sum(part => (long)part.Count), report =>
+            {
+                foreach (string problem in ShardCheck.Problems(shards, new DirectProgress<long>(done => report(done, "")), cancellation))
+                {
+                    problems++;
+                    messages.Warn(problem);
+                }
+                return 0;
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            messages.Note("Stopped.");
+            return false;
+        }
+        if (problems == 0) messages.Note($"{parts.Sum(part => (long)part.Count)} records of {shards} are as they were packed.");
+        return problems == 0;
+    }
+
+    // The file has a name on every line and no escapes; who reads it trims lines and passes over empty ones, which would move all names after.
+    private static string LineOf(string name) =>
+        name.Trim() == name && !name.AsSpan().ContainsAny('\n', '\r')
+            ? name + '\n'
+            : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, which classnames.txt cannot hold: rename its folder.");
+
+    private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
+    {
+        int bad = 0, first = -1;
+        var clock = Stopwatch.StartNew();
+        bool finished = messages.Progress(images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
+        {
+            if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Going on after {first} of {images.Count} images.");
+            if (p.LeftOut is { } damaged)
+            {
+                bad++;
+                messages.Note($"damaged, left out: {damaged.Reason}");
+            }
+            double rate = (p.Done - first) / clock.Elapsed.TotalSeconds;
+            report(p.Done, string.Create(CultureInfo.InvariantCulture, $"shard {p.Shards} {rate:f0} images/s"));
+        }), cancellation));
+        leftOut += bad;
+        return finished;
+    }
+
+    private static string Whole(string output) => Path.GetFullPath(output).TrimEnd(Path.DirectorySeparatorChar);
+
+    private static string UnfinishedOf(string folder) => folder + ".part";
+
+    private string Summary(int leftOut)
+    {
+        var tars = Directory.EnumerateFiles(folder, "*.tar", SearchOption.AllDirectories).Select(tar => new FileInfo(tar).Length).ToList();
+        return $"{folder}: {named} in {tars.Count} shards, {ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were left out" : "")}";
+    }
+}

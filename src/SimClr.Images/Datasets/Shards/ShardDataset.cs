@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Globalization;
+using SimClr.Images;
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// Images in tars, in WebDataset's layout: neighbouring files with one name up to its first point are a record of an image
+/// (<c>.jpg</c>, <c>.png</c>, …) and its label (<c>.cls</c>, a number). Read in place, one by one, by an index
+/// that lies beside each tar: neither memory nor open files grow with their number.
+/// </summary>
+/// <remarks>
+/// <para>Parts: a folder of tars is a training part; one with folders <c>train</c> and <c>test</c>, <c>val</c> or <c>validation</c>
+/// of tars has both. Classes: <c>classnames.txt</c>, a name a line, or else the labels' numbers.</para>
+/// <para>Shards that <see cref="ShardPacker"/> wrote have checksums in their index: a record that changed is damaged, and not another image.
+/// Nothing in a tar is unpacked or executed.</para>
+/// <para>Safe to read from several threads at once.</para>
+/// </remarks>
+public sealed partial class ShardDataset : IEncodedImages
+{
+    private readonly IReadOnlyList<string> tars;
+    private readonly ShardIndex[] indices;
+    private readonly PooledFile[] files;
+    private readonly int[] ends; // of each tar, among all images
+
+    private ShardDataset(string name, IReadOnlyList<string> tars)
+    {
+        if (tars.Count == 0) throw new InvalidDataException($"{name}: there is no tar.");
+        (Name, this.tars) = (name, tars);
+        indices = [.. tars.Select(ShardIndex.Open)];
+        files = [.. tars.Select(tar => new PooledFile(tar))];
+        Omissions = Together();
+        ends = new int[tars.Count];
+        for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
+        if (Count == 0)
+            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point in its name.{string.Concat(Omissions.Take(1).Select(omission => " " + omission))}");
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count => ends[^1];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes { get; private init; } = [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions { get; private init; }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The index of the tar is damaged.</exception>
+    public int Label(int index)
+    {
+        var (shard, record) = Locate(index);
+        int label = indices[shard][record].Label;
+        return label >= -1 && label < Math.Max(Classes.Count, indices[shard].Header.Classes) ? label : throw Damaged(shard, record);
+    }
+
+    /// <summary>The tar, the name in it, and where its entry begins.</summary>
+    public string Describe(int index)
+    {
+        var (shard, record) = Locate(index);
+        long entry = indices[shard][record].Entry;
+        return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, {ShardScan.NameAt(tars[shard], entry)} at offset {entry}");
+    }
+
+    /// <summary>The tar, and where the image's entry begins.</summary>
+    public string Place(int index)
+    {
+        var (shard, record) = Locate(index);
+        return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, offset {indices[shard][record].Entry}");
+    }
+
+    /// <inheritdoc/>
+    public string FileName(int index)
+    {
+        var (shard, record) = Locate(index);
+        return Path.GetFileName(ShardScan.NameAt(tars[shard], indices[shard][record].Entry));
+    }
+
+    /// <inheritdoc/>
+    public byte[] ReadEncoded(int index)
+    {
+        var (shard, record) = Find(index);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(record.Length);
+        Fill(shard, record, bytes);
+        return bytes;
+    }
+
+    /// <inheritdoc/>
+    public int ReadHead(int index, Span<byte> head)
+    {
+        var (shard, record) = Find(index);
+        return files[shard].Read(head[..Math.Min(head.Length, record.Length)], record.Offset);
+    }
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index) => Decoded(index, null);
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer) => Decoded(index, buffer);
+
+    private DecodedImage Decoded(int index, DecodeBuffer? buffer)
+    {
+        var (shard, record) = Find(index);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(record.Length);
+        try
+        {
+            var bytes = rented.AsSpan(0, record.Length);
+            Fill(shard, record, bytes);
+            return ImageDecoder.Decode(bytes, PlaceOf(shard, record), buffer);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private void Fill(int shard, in ShardRecord record, Span<byte> bytes)
+    {
+        for (int filled = 0; filled < bytes.Length;)
+        {
+            int read = files[shard].Read(bytes[filled..], record.Offset + filled);
+            if (read == 0) throw new InvalidDataException($"{PlaceOf(shard, record)}: the tar ends within it.");
+            filled += read;
+        }
+        if (indices[shard].Header.IsSealed && Crc32C.Extend(0, bytes) != record.Checksum)
+            throw new InvalidDataException($"{PlaceOf(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar is damaged, or another than was packed.");
+    }
+
+    private (int Shard, ShardRecord Record) Find(int index)
+    {
+        var (shard, number) = Locate(index);
+        var record = indices[shard][number];
+        long length = indices[shard].Header.TarLength;
+        return record.Entry >= 0 && record.Entry <= length && record.Lead >= 0 && record.Length >= 0 && record.Offset + record.Length <= length
+            ? (shard, record)
+            : throw Damaged(shard, number);
+    }
+
+    private (int Shard, int Record) Locate(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        int shard = Array.BinarySearch(ends, index + 1);
+        while (shard > 0 && ends[shard - 1] == index + 1) shard--;
+        if (shard < 0) shard = ~shard;
+        return (shard, index - (ends[shard] - indices[shard].Header.Records));
+    }
+
+    private InvalidDataException Damaged(int shard, int record) =>
+        new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. Remove it, and it is made anew.");
+
+    private string PlaceOf(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
+}

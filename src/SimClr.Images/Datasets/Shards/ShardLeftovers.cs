@@ -1,0 +1,60 @@
+using System.Globalization;
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>Counts what of one tar is not used.</summary>
+/// <param name="path">The tar.</param>
+internal sealed class ShardLeftovers(string path)
+{
+    private const int MostKinds = 16;
+
+    private readonly Dictionary<(string What, string Reason, bool IsExpected), (long Count, string Example)> counts = [];
+
+    /// <summary>An image or a label with holes.</summary>
+    public void Sparse(TarMember member) =>
+        Count("sparse file in a tar", "its bytes do not lie in one piece; unpack the tar, and pack it without --sparse", member.Name, member.Entry);
+
+    /// <summary>A link to what the tar does not have.</summary>
+    public void Dangling(TarMember member) =>
+        Count("link out of a tar", "what it names is no plain file of the tar; pack it with --dereference", member.Name, member.Entry);
+
+    /// <summary>Another image of a record that has one.</summary>
+    public void Second(TarMember member, string extension) =>
+        Count($".{extension} beside another image of its record", "of a record the first image is read", member.Name, member.Entry, isExpected: true);
+
+    /// <summary>The files beside an image that are called images too: masks and other views of it.</summary>
+    public void BesideImage(ShardGroup group)
+    {
+        foreach (string extension in group.Extensions.Where(IsImageWithPoints)) Count($".{extension} beside an image of its record", "of a record the image without further points is read", group, isExpected: true);
+    }
+
+    /// <summary>A record without an image that is read.</summary>
+    public void WithoutImage(ShardGroup group)
+    {
+        if (group.IsCounted) return;
+        foreach (string extension in group.Extensions.Where(IsImageWithPoints))
+            Count($"image *{Path.GetExtension(extension)} with several points in its name", "a record's name ends at the first point, and what follows says what a file is; rename them, with _ for the points", group);
+        if (group.Extensions.Exists(IsImageWithPoints)) return;
+        string kinds = counts.Count >= MostKinds ? "other files" : string.Join(' ', group.Extensions.Distinct().Order(StringComparer.Ordinal).Take(4).Select(extension => "." + extension));
+        // What others read as an image, this might be expected to read too.
+        bool isExpected = group.Label < 0 && !group.Extensions.Exists(extension => extension is "npy" or "pyd" || UnreadFormats.Contains("." + extension));
+        Count($"record of {kinds}", $"none of its files is an image that is read ({string.Join(' ', ImageDecoder.Extensions)})", group, isExpected);
+    }
+
+    /// <summary>All that was counted; a line break is in none of the texts.</summary>
+    public IReadOnlyList<Omission> ToOmissions() =>
+        [.. counts.Select(c => new Omission(c.Key.What, c.Value.Count, c.Key.Reason, c.Value.Example, c.Key.IsExpected))];
+
+    private static bool IsImageWithPoints(string extension) => extension.LastIndexOf('.') is >= 0 and var point && ImageDecoder.Extensions.Contains(extension[point..]);
+
+    private void Count(string what, string reason, ShardGroup group, bool isExpected = false) => Count(what, reason, group.Name, group.Entry, isExpected);
+
+    private void Count(string what, string reason, string name, long entry, bool isExpected = false)
+    {
+        var key = (what, reason, isExpected);
+        counts[key] = counts.TryGetValue(key, out var known)
+            ? (known.Count + 1, known.Example)
+            : (1, string.Create(CultureInfo.InvariantCulture, $"{path}, {name} at offset {entry}"));
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using SimClr.Images;
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// Writes a data set into shards (<see cref="ShardDataset"/>): <c>images-000000.tar</c> and on, each with its index. Images keep their order
+/// and their own bytes where they have some (<see cref="IEncodedImages"/>) and are not resized; pixels without a file become PNG. Every image is
+/// decoded once, so that none that is damaged gets in.
+/// </summary>
+public static class ShardPacker
+{
+    private const int LongestName = 60;
+
+    /// <summary>Packs all images, or those that are missing: shards that are there whole are kept, and the bytes of all are the same then.</summary>
+    /// <param name="images">The source, of three channels; the same as before where shards are there.</param>
+    /// <param name="folder">Where the shards go; made where it is not there.</param>
+    /// <param name="options">As before where shards are there.</param>
+    /// <param name="progress">Told of every image, in their order.</param>
+    /// <param name="cancellationToken">Ends it after the image at work; the shards that are finished stay.</param>
+    /// <returns>Whether all is packed: false where it was cancelled.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, more than half are damaged, shards are there that were not packed by this, or the images have another number of channels than three.</exception>
+    /// <exception cref="IOException">The disk is full or fails, or an image's file cannot be read; the shards that are finished stay.</exception>
+    public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        if (images.Channels != 3) throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
+        DurableFile.CreateFolder(Path.GetFullPath(folder));
+        var (shard, next) = Whole(folder);
+        foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);
+
+        ShardWriter? writer = null;
+        int damaged = 0;
+        BadImage? first = null;
+        try
+        {
+            foreach (var (index, image) in Ahead(images, next, options))
+            {
+                if (cancellationToken.IsCancellationRequested) return false;
+                if (image.Encoded is { } encoded)
+                {
+                    if (writer?.Fits(encoded.Bytes.Length, options) == false)
+                    {
+                        writer.Finish(index);
+                        writer.Dispose();
+                        (writer, shard) = (null, shard + 1);
+                    }
+                    writer ??= new ShardWriter(folder, shard);
+                    writer.Add(Key(images, index), encoded, images.Label(index));
+                }
+                progress?.Report(new PackProgress(index + 1, shard, image.Bad));
+                if (image.Bad is null) continue;
+                first ??= image.Bad;
+                DamagedShare.Require(images, images.Count, ++damaged, () => first);
+            }
+            writer?.Finish(images.Count);
+            return true;
+        }
+        finally
+        {
+            writer?.Dispose();
+        }
+    }
+
+    // How many shards are there from the first on, and the image with which the next one begins.
+    private static (int Shards, int NextImage) Whole(string folder)
+    {
+        int next = 0;
+        for (int shard = 0; ; shard++)
+        {
+            string tar = ShardWriter.PathOf(folder, shard);
+            if (!File.Exists(tar)) return (shard, next);
+            if (ShardIndex.Find(tar)?.Header is not { IsSealed: true } header)
+                throw new InvalidDataException($"{tar} has no index that was packed with it; remove it, or pack elsewhere.");
+            next = header.NextImage;
+        }
+    }
+
+    private static IEnumerable<(int Index, ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Image)> Ahead(IImageDataset images, int first, PackOptions options)
+    {
+        var ahead = new Queue<Task<((byte[], string)?, BadImage?)>>();
+        for (int index = first, started = first; index < images.Count; index++)
+        {
+            for (; started < images.Count && ahead.Count <= 2 * options.Threads; started++)
+            {
+                int at = started;
+                ahead.Enqueue(Task.Run(() => Prepare(images, at, options)));
+            }
+            yield return (index, ahead.Dequeue().GetAwaiter().GetResult());
+        }
+    }
+
+    private static ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Prepare(IImageDataset images, int index, PackOptions options)
+    {
+        try
+        {
+            byte[]? own = (images as IEncodedImages)?.ReadEncoded(index);
+            var image = own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
+            if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller) return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
+            return (own is null ? (ImageEncoder.Png(image), ".png") : (own, ImageEncoder.ExtensionOf(own)!), null);
+        }
+        catch (InvalidDataException e) when (options.OnBadImage == BadImagePolicy.Skip)
+        {
+            return (null, new BadImage(index, e.Message));
+        }
+    }
+
+    // The number makes it unique and keeps the order; the name is for people, without what has a meaning in keys and paths.
+    private static string Key(IImageDataset images, int index)
+    {
+        string number = index.ToString("D9", CultureInfo.InvariantCulture);
+        if (images is not IEncodedImages files) return number;
+        string name = Path.GetFileNameWithoutExtension(files.FileName(index));
+        return $"{number}_{string.Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'))}";
+    }
+}

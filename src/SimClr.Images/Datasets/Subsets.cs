@@ -1,0 +1,79 @@
+using SimClr.Randomness;
+
+namespace SimClr.Datasets;
+
+/// <summary>Parts of a data set drawn by a seed: the same images on every machine, in the order of the whole.</summary>
+public static class Subsets
+{
+    private const uint LimitPurpose = 2, SplitPurpose = 3, LabelPurpose = 8;
+
+    /// <summary>
+    /// <paramref name="limit"/> images drawn without replacement, or <paramref name="dataset"/> itself where it has no
+    /// more than that. With one seed a smaller subset is a part of every larger one.
+    /// </summary>
+    /// <param name="dataset">Where to draw from.</param>
+    /// <param name="limit">How many images at most; at least 1.</param>
+    /// <param name="seed">Any number.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is not positive.</exception>
+    public static IImageDataset Seeded(IImageDataset dataset, int limit, long seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        if (limit >= dataset.Count) return dataset;
+
+        int[] indices = [.. Enumerable.Range(0, dataset.Count)];
+        CounterRandom.For(seed, LimitPurpose, 0).Draw(indices, limit);
+        return new SubsetDataset(dataset, indices.Take(limit).Order());
+    }
+
+    /// <summary>
+    /// Cuts a data set in two, class by class, so that both parts have the classes in the same proportions. Images
+    /// without a label are cut as a class of their own. How a class is cut depends on the seed and on that class alone.
+    /// </summary>
+    /// <param name="dataset">What to cut.</param>
+    /// <param name="fraction">
+    /// The share of each class that is held out, in (0, 1): rounded to whole images, but at least one and never all;
+    /// a class of one image stays in the training part.
+    /// </param>
+    /// <param name="seed">Any number.</param>
+    /// <returns>The two parts: every image is in exactly one of them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is not between 0 and 1.</exception>
+    public static (IImageDataset Train, IImageDataset HeldOut) StratifiedSplit(IImageDataset dataset, double fraction, long seed)
+    {
+        if (!(fraction is > 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The held-out share lies between 0 and 1, both excluded.");
+
+        var heldOut = new bool[dataset.Count];
+        foreach (var images in Enumerable.Range(0, dataset.Count).GroupBy(dataset.Label))
+        {
+            int[] members = [.. images];
+            int count = Math.Min(Math.Max(1, (int)Math.Round(fraction * members.Length)), members.Length - 1);
+            CounterRandom.For(seed, SplitPurpose, images.Key).Draw(members, count);
+            foreach (int member in members.AsSpan(0, count)) heldOut[member] = true;
+        }
+
+        return (new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => !heldOut[i])),
+                new SubsetDataset(dataset, Enumerable.Range(0, dataset.Count).Where(i => heldOut[i])));
+    }
+
+    /// <summary>
+    /// The images whose labels may be used: of each class as many as the budget gives, drawn without replacement. With one
+    /// seed a smaller budget's images are among every larger one's. Images without a label are left out.
+    /// </summary>
+    /// <param name="dataset">Labelled images.</param>
+    /// <param name="budget">How many.</param>
+    /// <param name="seed">Any number.</param>
+    public static SubsetDataset Labelled(IImageDataset dataset, LabelBudget budget, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(budget);
+        var taken = new List<int>();
+        foreach (var images in Enumerable.Range(0, dataset.Count).Where(i => dataset.Label(i) >= 0).GroupBy(dataset.Label))
+        {
+            int[] members = [.. images];
+            int count = budget.Of(members.Length);
+            CounterRandom.For(seed, LabelPurpose, images.Key).Draw(members, count);
+            taken.AddRange(members.Take(count));
+        }
+        return new SubsetDataset(dataset, taken.Order());
+    }
+}

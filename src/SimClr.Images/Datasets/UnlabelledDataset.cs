@@ -1,0 +1,40 @@
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>The images of another data set without their labels: asking for one is a mistake of the program, and fails. What pretraining is given.</summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
+/// <param name="source">Where the images are; used for as long as this is.</param>
+public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
+{
+    /// <inheritdoc/>
+    public string Name => source.Name;
+
+    /// <inheritdoc/>
+    public int Count => source.Count;
+
+    /// <inheritdoc/>
+    public int Channels => source.Channels;
+
+    /// <summary>None.</summary>
+    public IReadOnlyList<string> Classes => [];
+
+    /// <summary>Never gives one.</summary>
+    /// <exception cref="InvalidOperationException">Always.</exception>
+    public int Label(int index) => throw new InvalidOperationException($"The label of image {index} of {Name} was asked for where none may be used.");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions => source.Omissions;
+
+    /// <inheritdoc/>
+    public string Describe(int index) => source.Describe(index);
+
+    /// <inheritdoc/>
+    public string Place(int index) => source.Place(index);
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index) => source.Read(index);
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer) => source.Read(index, buffer);
+}

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace SimClr.IO;
+
+/// <summary>Writes that have reached the disk when the call returns, so that a power cut cannot take them back.</summary>
+internal static partial class DurableFile
+{
+    /// <summary>Writes a new file and takes its checksum from the bytes on their way, not from what the disk gives back.</summary>
+    public static (long Length, string Sha256) Write(string path, Action<Stream> write)
+    {
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        using var sha = SHA256.Create();
+        using (var hashing = new CryptoStream(file, sha, CryptoStreamMode.Write, leaveOpen: true)) write(hashing);
+        file.Flush(flushToDisk: true);
+        return (file.Length, Convert.ToHexStringLower(sha.Hash!));
+    }
+
+    /// <summary>Creates a folder and those above it that are not there yet.</summary>
+    public static void CreateFolder(string folder)
+    {
+        if (Directory.Exists(folder)) return;
+        var parent = Path.GetDirectoryName(folder)!; // the root exists
+        CreateFolder(parent);
+        Directory.CreateDirectory(folder);
+        FlushFolder(parent);
+    }
+
+    /// <summary>Makes the names in a folder durable: what was created, renamed or removed in it.</summary>
+    /// <exception cref="IOException">The folder cannot be opened, or the disk reports an error.</exception>
+    public static void FlushFolder(string folder)
+    {
+        const int ReadOnlyFolder = 0x10000; // O_RDONLY | O_DIRECTORY, Linux on x86-64
+        int descriptor = Open(folder, ReadOnlyFolder);
+        if (descriptor < 0) throw Failure();
+        try
+        {
+            // Some network file systems have nothing to flush for a folder and answer EINVAL.
+            if (Flush(descriptor) != 0 && Marshal.GetLastPInvokeError() != 22) throw Failure();
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+
+        IOException Failure() => new($"The folder {folder} cannot be flushed to the disk: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Flush(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

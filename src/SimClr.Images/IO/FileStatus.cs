@@ -1,0 +1,28 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace SimClr.IO;
+
+/// <summary>What the system knows of a path, links followed, without opening it: opening a named pipe waits for somebody who writes.</summary>
+/// <param name="Kind">What lies there; <see cref="EntryKind.Unknown"/> where the system does not say.</param>
+/// <param name="Identity">Device and inode: the same for every path to one file or folder.</param>
+internal readonly partial record struct FileStatus(EntryKind Kind, UInt128 Identity)
+{
+    private const int CurrentFolder = -100; // AT_FDCWD
+    private const uint TypeAndInode = 0x101; // STATX_TYPE | STATX_INO
+    private const int Bytes = 256, Mode = 28, Inode = 32, Device = 136; // struct statx, the same on every architecture
+
+    private const int NoEntry = 2, NotAFolder = 20, LoopOfLinks = 40; // ENOENT, ENOTDIR, ELOOP
+
+    public static FileStatus Of(string path)
+    {
+        Span<byte> found = stackalloc byte[Bytes];
+        if (StatX(CurrentFolder, path, 0, TypeAndInode, found) != 0)
+            return new(Marshal.GetLastPInvokeError() is NoEntry or NotAFolder or LoopOfLinks ? EntryKind.Missing : EntryKind.Unknown, 0);
+        var kind = (EntryKind)(BinaryPrimitives.ReadUInt16LittleEndian(found[Mode..]) >> 12);
+        return new(kind, new UInt128(BinaryPrimitives.ReadUInt64LittleEndian(found[Device..]), BinaryPrimitives.ReadUInt64LittleEndian(found[Inode..])));
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int StatX(int folder, string path, int flags, uint mask, Span<byte> found);
+}

@@ -1,0 +1,81 @@
+namespace SimClr.Images;
+
+/// <summary>
+/// Antialiased bilinear resampling of bytes, as Pillow and ATen's kernel for uint8 do it: rows first, then columns, each rounded to bytes; weights in
+/// fixed point with as many bits as 16 hold. The same bytes on every machine, and those of <c>interpolate(…, antialias: true)</c>.
+/// </summary>
+internal static class ByteResampler
+{
+    /// <summary>The image with other sides.</summary>
+    /// <param name="image">Any number of channels.</param>
+    /// <param name="width">In pixels, at least 1.</param>
+    /// <param name="height">In pixels, at least 1.</param>
+    public static DecodedImage Resize(DecodedImage image, int width, int height)
+    {
+        int channels = image.Channels;
+        byte[] narrow = width == image.Width ? image.Pixels.ToArray() : new byte[(long)width * image.Height * channels];
+        if (width != image.Width)
+        {
+            var taps = new Taps(image.Width, width);
+            var from = image.Pixels.Span;
+            for (int y = 0; y < image.Height; y++)
+            {
+                for (int x = 0; x < width; x++)
+                {
+                    for (int c = 0; c < channels; c++) narrow[((long)y * width + x) * channels + c] = taps.Sum(x, from[(y * image.Width * channels + c)..], channels);
+                }
+            }
+        }
+        if (height == image.Height) return new DecodedImage(narrow, width, height, channels);
+
+        var down = new Taps(image.Height, height);
+        int row = width * channels;
+        var small = new byte[height * row];
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < row; x++) small[y * row + x] = down.Sum(y, narrow.AsSpan(x), row);
+        }
+        return new DecodedImage(small, width, height, channels);
+    }
+
+    /// <summary>For each place of the result: where its inputs begin, and their weights in fixed point.</summary>
+    private sealed class Taps
+    {
+        private const int MostBits = 22;
+
+        private readonly int[] first;
+        private readonly int[][] weights;
+        private readonly int bits;
+
+        public Taps(int from, int to)
+        {
+            double scale = (double)from / to, support = Math.Max(scale, 1), inverse = 1 / support;
+            (first, weights) = (new int[to], new int[to][]);
+            var exact = new double[to][];
+            for (int i = 0; i < to; i++)
+            {
+                double center = scale * (i + 0.5);
+                first[i] = Math.Max((int)(center - support + 0.5), 0);
+                exact[i] = new double[Math.Min((int)(center + support + 0.5), from) - first[i]];
+                for (int j = 0; j < exact[i].Length; j++) exact[i][j] = Math.Max(0, 1 - Math.Abs((j + first[i] - center + 0.5) * inverse));
+                double sum = exact[i].Sum();
+                for (int j = 0; j < exact[i].Length; j++) exact[i][j] /= sum;
+            }
+            double largest = exact.Max(w => w.Max());
+            while (bits < MostBits && 0.5 + largest * (1 << (bits + 1)) < 1 << 15) bits++;
+            for (int i = 0; i < to; i++) weights[i] = [.. exact[i].Select(w => (int)(0.5 + w * (1 << bits)))];
+        }
+
+        /// <summary>The value at a place, from values <paramref name="stride"/> apart.</summary>
+        public byte Sum(int place, ReadOnlySpan<byte> values, int stride)
+        {
+            int sum = 1 << (bits - 1), at = first[place] * stride;
+            foreach (int weight in weights[place])
+            {
+                sum += weight * values[at];
+                at += stride;
+            }
+            return (byte)Math.Clamp(sum >> bits, 0, 255);
+        }
+    }
+}

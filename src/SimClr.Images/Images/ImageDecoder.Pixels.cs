@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace SimClr.Images;
+
+public static partial class ImageDecoder
+{
+    private const int Large = 1 << 26; // bytes of pixels that are not held twice
+    private const int StripBytes = 1 << 20;
+
+    private static DecodedImage Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer)
+    {
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height > MaxPixels)
+            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; --max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
+        if (codec.EncodedFormat == SKEncodedImageFormat.Ico && !IconFile.HasNoLarger(encoded, width, height))
+            throw new InvalidDataException($"{name}: the icon is damaged or cut off; the largest of its images is not there whole.");
+        try
+        {
+            return Pixels(codec, encoded, name, buffer);
+        }
+        catch (OutOfMemoryException e) when (e is not InsufficientMemoryException)
+        {
+            throw new InsufficientMemoryException($"{name}: there is no memory for {width} × {height} pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.", e);
+        }
+    }
+
+    private static DecodedImage Pixels(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer)
+    {
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        var origin = codec.EncodedOrigin;
+        if (origin == SKEncodedOrigin.TopLeft) origin = ExifOrientation.Of(encoded);
+        bool jpeg = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+        if (jpeg) (width, height) = Reduced(width, height, origin, buffer.Reduction);
+
+        if (jpeg && origin == SKEncodedOrigin.TopLeft)
+        {
+            var rgb = buffer.Take(3 * width * height);
+            if (TurboJpeg.TryDecode(encoded, width, height, rgb.Span)) return new DecodedImage(rgb, width, height);
+        }
+
+        // Without a colour space here, Skia converts no colours.
+        var format = new SKImageInfo(width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        if (format.BytesSize64 > Large) return LargePixels(codec, encoded, format, origin, name, buffer);
+        var rented = ArrayPool<byte>.Shared.Rent(format.BytesSize);
+        try
+        {
+            var rgba = rented.AsSpan(0, format.BytesSize);
+            if (!jpeg || origin == SKEncodedOrigin.TopLeft || !TurboJpeg.TryDecode(encoded, width, height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
+            return Upright(rgba, format, origin, buffer.Take(3 * width * height));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    // With as little memory as there can be: strip by strip where the decoder can do that, else in place where nothing is turned.
+    private static DecodedImage LargePixels(SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, SKEncodedOrigin origin, string name, DecodeBuffer buffer)
+    {
+        int bytes = 3 * format.Width * format.Height;
+        if (origin != SKEncodedOrigin.TopLeft)
+        {
+            byte[] rgba = GC.AllocateUninitializedArray<byte>(format.BytesSize);
+            if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || !TurboJpeg.TryDecode(encoded, format.Width, format.Height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
+            return Upright(rgba, format, origin, buffer.Take(bytes));
+        }
+        if (codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success) return Strips(codec, format, name, buffer.Take(bytes));
+        var pixels = buffer.Take(format.BytesSize);
+        DecodeBySkia(codec, encoded, format, pixels.Span, name);
+        return Upright(pixels.Span, format, origin, pixels[..bytes]);
+    }
+
+    private static DecodedImage Upright(Span<byte> rgba, SKImageInfo format, SKEncodedOrigin origin, Memory<byte> rgb)
+    {
+        RgbaPixels.ToRgb(rgba, 0, format.Width, format.Height, format.IsOpaque, origin, rgb.Span);
+        return RgbaPixels.IsSideways(origin) ? new DecodedImage(rgb, format.Height, format.Width) : new DecodedImage(rgb, format.Width, format.Height);
+    }
+
+    private static unsafe DecodedImage Strips(SKCodec codec, SKImageInfo format, string name, Memory<byte> rgb)
+    {
+        int rows = Math.Max(1, StripBytes / format.RowBytes);
+        byte[] strip = GC.AllocateUninitializedArray<byte>(rows * format.RowBytes);
+        fixed (byte* pixels = strip)
+        {
+            for (int top = 0; top < format.Height; top += rows)
+            {
+                int count = Math.Min(rows, format.Height - top), read = codec.GetScanlines((nint)pixels, count, format.RowBytes);
+                if (read < count) throw new InvalidDataException($"{name}: the image is damaged or cut off; the first {top + read} of its {format.Height} rows can be read.");
+                RgbaPixels.ToRgb(strip.AsSpan(0, count * format.RowBytes), top, format.Width, format.Height, format.IsOpaque, SKEncodedOrigin.TopLeft, rgb.Span);
+            }
+        }
+        return new DecodedImage(rgb, format.Width, format.Height);
+    }
+
+    private static (int Width, int Height) Reduced(int width, int height, SKEncodedOrigin origin, Func<int, int, int>? reduction)
+    {
+        if (reduction is null) return (width, height);
+        int by = RgbaPixels.IsSideways(origin) ? reduction(height, width) : reduction(width, height);
+        // Turned, a last block that is not whole would come to lie at the left or the top, and move all others.
+        while (origin != SKEncodedOrigin.TopLeft && (width % by > 0 || height % by > 0)) by /= 2;
+        return ((width + by - 1) / by, (height + by - 1) / by);
+    }
+
+    private static unsafe void DecodeBySkia(SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, Span<byte> rgba, string name)
+    {
+        fixed (byte* pixels = rgba)
+        {
+            var decoded = codec.GetPixels(format, (nint)pixels);
+            if (decoded == SKCodecResult.IncompleteInput && MissingEnd(codec, encoded) is { Length: > 0 } end) decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
+            if (decoded == SKCodecResult.Success) return;
+            if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException($"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there.");
+            // Skia's decoders call it damage, too, where they get no memory of their own.
+            NativeMemory.Free(NativeMemory.Alloc((nuint)format.BytesSize64));
+            throw new InvalidDataException($"{name}: the image is damaged ({decoded}).");
+        }
+    }
+
+    // What may be cut off without a pixel being lost, and Pillow does without: the marks that end a GIF, and what fills up the last row of a bitmap.
+    private static byte[] MissingEnd(SKCodec codec, ReadOnlySpan<byte> encoded) => codec.EncodedFormat switch
+    {
+        SKEncodedImageFormat.Gif => [0, (byte)';'],
+        SKEncodedImageFormat.Bmp when encoded.Length > 30 => new byte[(4 - (codec.Info.Width * encoded[28] + 7) / 8 % 4) % 4],
+        _ => [],
+    };
+
+    private static unsafe SKCodecResult DecodeWith(byte[] encoded, SKImageInfo format, nint pixels)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            using var data = SKData.Create((nint)bytes, encoded.Length);
+            using var codec = SKCodec.Create(data);
+            return codec?.GetPixels(format, pixels) ?? SKCodecResult.InvalidInput;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.Intrinsics;
+using SkiaSharp;
+
+namespace SimClr.Images;
+
+/// <summary>From Skia's R, G, B, A with unassociated alpha to R, G, B: turned upright, composited on white.</summary>
+internal static class RgbaPixels
+{
+    private const int Band = 16; // rows whose pixels, turned, come to lie side by side
+
+    /// <summary>Whether rows are stored that become columns.</summary>
+    public static bool IsSideways(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
+
+    /// <summary>Puts some rows of an image to where they are shown.</summary>
+    /// <param name="rgba">Whole rows as they are stored; changed where they are not opaque.</param>
+    /// <param name="firstRow">The first of them in the image.</param>
+    /// <param name="width">Of the image as it is stored, in pixels.</param>
+    /// <param name="height">Of it.</param>
+    /// <param name="opaque">Whether no pixel is transparent.</param>
+    /// <param name="origin">How it is stored.</param>
+    /// <param name="rgb">The whole image, upright; may begin where <paramref name="rgba"/> does, if that is the whole image and upright.</param>
+    public static void ToRgb(Span<byte> rgba, int firstRow, int width, int height, bool opaque, SKEncodedOrigin origin, Span<byte> rgb)
+    {
+        if (!opaque) CompositeOnWhite(rgba);
+
+        // Where the stored pixel (0, 0) is shown, and the way there of one step to the right and one down.
+        var (start, right, down) = origin switch
+        {
+            SKEncodedOrigin.TopRight => (width - 1, -1, width),
+            SKEncodedOrigin.BottomRight => (width * height - 1, -1, -width),
+            SKEncodedOrigin.BottomLeft => ((height - 1) * width, 1, -width),
+            SKEncodedOrigin.LeftTop => (0, height, 1),
+            SKEncodedOrigin.RightTop => (height - 1, height, -1),
+            SKEncodedOrigin.RightBottom => (width * height - 1, -height, -1),
+            SKEncodedOrigin.LeftBottom => ((width - 1) * height, -height, 1),
+            _ => (0, 1, width),
+        };
+        int rows = rgba.Length / (4 * width);
+        start += firstRow * down;
+        if (right == 1)
+        {
+            for (int y = 0; y < rows; y++) DropAlpha(rgba.Slice(4 * y * width, 4 * width), rgb.Slice(3 * (start + y * down), 3 * width));
+            return;
+        }
+        for (int top = 0; top < rows; top += Band)
+        {
+            int bottom = Math.Min(top + Band, rows);
+            if (right == -1)
+            {
+                for (int y = top; y < bottom; y++) Scatter(rgba, y * width, 1, width, rgb, start + y * down, right);
+            }
+            else
+            {
+                for (int x = 0; x < width; x++) Scatter(rgba, top * width + x, width, bottom - top, rgb, start + x * right + top * down, down);
+            }
+        }
+    }
+
+    // Each store writes 16 bytes of which 12 count; the next one, or the loop over the rest, overwrites the other 4. They never reach what is still to be read.
+    private static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
+    {
+        var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);
+        int x = 0;
+        for (; 3 * x + 16 <= rgb.Length; x += 4)
+            Vector128.Shuffle(Vector128.Create(rgba.Slice(4 * x, 16)), order).CopyTo(rgb[(3 * x)..]);
+        for (; 3 * x < rgb.Length; x++)
+            rgba.Slice(4 * x, 3).CopyTo(rgb[(3 * x)..]);
+    }
+
+    private static void Scatter(ReadOnlySpan<byte> rgba, int from, int fromStep, int count, Span<byte> rgb, int to, int toStep)
+    {
+        for (int i = 0; i < count; i++, from += fromStep, to += toStep) rgba.Slice(4 * from, 3).CopyTo(rgb[(3 * to)..]);
+    }
+
+    private static void CompositeOnWhite(Span<byte> rgba)
+    {
+        for (int p = 0; p < rgba.Length; p += 4)
+        {
+            int alpha = rgba[p + 3];
+            if (alpha == 255) continue;
+            for (int c = p; c < p + 3; c++) rgba[c] = (byte)((rgba[c] * alpha + 255 * (255 - alpha) + 127) / 255);
+        }
+    }
+}

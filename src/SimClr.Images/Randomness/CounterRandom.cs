@@ -1,0 +1,74 @@
+namespace SimClr.Randomness;
+
+/// <summary>
+/// A counter-based generator: the n-th number is a hash of (key, n), so a view's numbers depend on what the view is and
+/// on nothing that was drawn before. SplitMix64 (Steele, Lea and Flood 2014) with a key hashed from the coordinates.
+/// </summary>
+public struct CounterRandom
+{
+    private const ulong Golden = 0x9E3779B97F4A7C15;
+    private ulong state;
+
+    /// <summary>The generator of one view.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">Epoch, from 0.</param>
+    /// <param name="image">The image's index in its data set.</param>
+    /// <param name="view">0 or 1.</param>
+    public CounterRandom(long seed, long epoch, long image, int view)
+        : this(Mix(Mix(Mix(Mix((ulong)seed + Golden) ^ (ulong)epoch) + Golden ^ (ulong)image) + Golden ^ (ulong)view))
+    {
+    }
+
+    internal CounterRandom(ulong key) => state = key;
+
+    /// <summary>A generator for a purpose of its own, for example the order of an epoch's images.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="purpose">A constant that no other use of the same seed has.</param>
+    /// <param name="index">Which of that purpose's streams.</param>
+    public static CounterRandom For(long seed, uint purpose, long index) => new(seed, index, purpose, -1);
+
+    /// <summary>A generator for something that has a number of its own.</summary>
+    internal static CounterRandom Of(ulong number) => new(Mix(number + Golden));
+
+    /// <summary>64 bits as a number in [0, 1), a multiple of 2⁻⁵³.</summary>
+    internal static double Unit(ulong bits) => (bits >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>The next 64 bits.</summary>
+    public ulong NextBits() => Mix(state += Golden);
+
+    /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
+    public double NextDouble() => Unit(NextBits());
+
+    /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    public double Uniform(double low, double high) => low + (high - low) * NextDouble();
+
+    /// <summary>Uniform in {0, …, <paramref name="count"/> − 1}; the bias, below count·2⁻⁶⁴, is not corrected.</summary>
+    public int Below(int count) => (int)Math.BigMul(NextBits(), (ulong)count, out _);
+
+    /// <summary>True with probability <paramref name="probability"/>; draws one number in every case.</summary>
+    public bool Chance(double probability) => NextDouble() < probability;
+
+    /// <summary>
+    /// Puts <paramref name="count"/> of the items, drawn without replacement, to the front (Fisher and Yates, broken
+    /// off). The first k are the same for every count of at least k.
+    /// </summary>
+    public void Draw(Span<int> items, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            int j = i + Below(items.Length - i);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    /// <summary>This generator after <paramref name="count"/> more numbers of 64 bits.</summary>
+    public readonly CounterRandom Skip(int count) => new(state + Golden * (ulong)count);
+
+    /// <summary>SplitMix64's hash of 64 bits.</summary>
+    internal static ulong Mix(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

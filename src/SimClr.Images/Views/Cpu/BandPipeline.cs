@@ -1,0 +1,60 @@
+using SimClr.Images;
+
+namespace SimClr.Views;
+
+/// <summary>
+/// The views of images of another number of channels than three: three bands at a time go through the pipeline of R, G and B, the last one
+/// repeated where they do not come out even. What mixes R, G and B is left out (saturation, hue, grayscale), and contrast is changed around
+/// each band's own mean; all else is done to a band as to a colour.
+/// </summary>
+internal sealed class BandPipeline : IViewPipeline
+{
+    private readonly int size, channels;
+    private readonly IViewPipeline[] triples;
+    private readonly float[] last;
+    private byte[] pixels = [];
+
+    public BandPipeline(ViewPolicy policy, int size, int channels, Func<ViewPolicy, int, IViewPipeline> rgb)
+    {
+        (this.size, this.channels) = (size, channels);
+        last = new float[3 * size * size];
+        triples = [.. Enumerable.Range(0, (channels + 2) / 3).Select(triple => rgb(
+            policy with { ContrastMean = ContrastMean.Channel, Mean = Of(policy.Mean, triple), StandardDeviation = Of(policy.StandardDeviation, triple) }, size))];
+    }
+
+    public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)
+    {
+        var crop = view.Crop;
+        var bands = view with { Crop = crop with { Left = 0, Top = 0 }, Jitter = Banded(view.Jitter), Grayscale = false };
+        int length = 3 * crop.Width * crop.Height;
+        if (pixels.Length < length) pixels = GC.AllocateUninitializedArray<byte>(length);
+        var part = new DecodedImage(pixels.AsMemory(0, length), crop.Width, crop.Height);
+        for (int triple = 0; triple < triples.Length; triple++)
+        {
+            Gather(image, crop, 3 * triple);
+            var target = destination[(3 * triple * size * size)..];
+            bool whole = target.Length >= last.Length;
+            triples[triple].Render(part, bands, whole ? target[..last.Length] : last);
+            if (!whole) last.AsSpan(0, target.Length).CopyTo(target);
+        }
+    }
+
+    // Saturation by 1 changes nothing: it takes the place of hue, whose 3 in the order becomes 2.
+    private static ColorJitter? Banded(ColorJitter? jitter) =>
+        jitter is { } j ? j with { Order = (byte)(j.Order ^ (j.Order & j.Order >> 1 & 0b01_01_01_01)), Saturation = 1 } : null;
+
+    private IReadOnlyList<double> Of(IReadOnlyList<double> values, int triple) =>
+        values.Count == 0 ? [] : [.. Enumerable.Range(3 * triple, 3).Select(band => values[Math.Min(band, channels - 1)])];
+
+    private void Gather(DecodedImage image, CropBox crop, int first)
+    {
+        var from = image.Pixels.Span;
+        int second = Math.Min(first + 1, channels - 1) - first, third = Math.Min(first + 2, channels - 1) - first, to = 0;
+        for (int row = crop.Top; row < crop.Top + crop.Height; row++)
+        {
+            int at = (row * image.Width + crop.Left) * channels + first;
+            for (int column = 0; column < crop.Width; column++, at += channels, to += 3)
+                (pixels[to], pixels[to + 1], pixels[to + 2]) = (from[at], from[at + second], from[at + third]);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using SimClr.Images;
+
+namespace SimClr.Views;
+
+/// <summary>
+/// The stages of a view. Colours do not mind that the view lies turned after the resampling; nor does the blur, which is one
+/// across the lines before the view is turned upright and one across the lines after.
+/// </summary>
+internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<V>
+{
+    private readonly ViewPolicy policy;
+    private readonly int size;
+    private readonly Resampler<V> resampler = new();
+    private readonly ViewColors<V> colors;
+    private readonly GaussianBlur<V> blur;
+    private readonly RgbPlanes turned, upright;
+
+    public ViewPipeline(ViewPolicy policy, int size)
+    {
+        (this.policy, this.size) = (policy, size);
+        colors = new ViewColors<V>(policy);
+        blur = new GaussianBlur<V>(GaussianBlur<V>.KernelSize(size));
+        turned = new RgbPlanes(size, size, V.Lanes, blur.Margin);
+        upright = new RgbPlanes(size, size, V.Lanes, blur.Margin);
+    }
+
+    public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)
+    {
+        bool blurred = view.BlurSigma > 0, fits = turned.Stride == size;
+        resampler.Resize(image.Pixels.Span, image.Width, view.Crop, view.Flip, policy.Interpolation, turned, size);
+        colors.Apply(turned.Spans, size * size, view, finish: !blurred);
+        if (blurred) blur.Prepare(view.BlurSigma);
+        for (int channel = 0; channel < 3; channel++)
+        {
+            ref float lying = ref turned.First(channel);
+            ref float target = ref fits ? ref destination[channel * size * size] : ref upright.First(channel);
+            if (blurred) Blur(ref lying, ref upright.First(channel), ref target);
+            else Transposition<V>.Copy(ref lying, turned.Stride, ref target, turned.Stride, size, size);
+        }
+        if (blurred) colors.Finish(fits ? Channels(destination) : upright.Spans, view.Solarize);
+        if (!fits) CopyRows(destination);
+    }
+
+    private void Blur(ref float plane, ref float other, ref float target)
+    {
+        int stride = turned.Stride;
+        blur.Apply(ref plane, ref other, stride, size, policy.BlurPadding);
+        Transposition<V>.Copy(ref other, stride, ref plane, stride, size, size);
+        blur.Apply(ref plane, ref target, stride, size, policy.BlurPadding);
+    }
+
+    private RgbSpans Channels(Span<float> planes)
+    {
+        int n = size * size;
+        return new(planes[..n], planes.Slice(n, n), planes[(2 * n)..]);
+    }
+
+    private void CopyRows(Span<float> destination)
+    {
+        for (int row = 0; row < 3 * size; row++)
+            upright.Plane(row / size).Slice(row % size * upright.Stride, size).CopyTo(destination[(row * size)..]);
+    }
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.Json;
+using SimClr.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Distributed;
+
+/// <summary>
+/// The processes that a launcher of MPI started as one run, or this one alone. Rank 0 speaks for all and writes; the others
+/// speak when they fail, and then all end.
+/// </summary>
+public sealed class Ranks : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict);
+
+    private readonly MpiWorld? world;
+    private readonly TimedCommunicator.Clock clock = new(TimeProvider.System);
+    private readonly IReadOnlyList<(string Host, HashSet<int> Processors)> places;
+
+    private Ranks(MpiWorld? world)
+    {
+        this.world = world;
+        Communicator = new TimedCommunicator(world?.Communicator ?? (ICommunicator)new SingleProcessCommunicator(), clock);
+        if (world is not null && Size == 1)
+        {
+            throw new ConfigurationException(
+                $"The launcher started {MpiLauncher.Size} processes, and each is alone in MPI ({world.Version}): take the mpirun of that MPI, or with Slurm srun --mpi=pmix (srun --mpi=list says what there is).");
+        }
+        places = world is null ? [(Environment.MachineName, [])] : [.. Communicator.AllGather($"{Environment.MachineName}\n{AllowedProcessors}").Select(Parse)];
+    }
+
+    /// <summary>Connects the ranks; tensors on the CPU.</summary>
+    public ICommunicator Communicator { get; }
+
+    /// <summary>This process among them, in [0, <see cref="Size"/>).</summary>
+    public int Rank => Communicator.Rank;
+
+    /// <summary>How many processes there are, at least 1.</summary>
+    public int Size => Communicator.Size;
+
+    /// <summary>Whether this is rank 0, which speaks for all and writes.</summary>
+    public bool IsFirst => Rank == 0;
+
+    /// <summary>Seconds that this rank has spent in collectives.</summary>
+    public double Seconds => clock.Seconds;
+
+    /// <summary>This one among the ranks on its host: which GPU it takes.</summary>
+    public int LocalRank => places.Take(Rank).Count(place => place.Host == places[Rank].Host);
+
+    /// <summary>Hosts, how many.</summary>
+    public int Hosts => places.Select(place => place.Host).Distinct().Count();
+
+    /// <summary>Processors for this rank: those that it may use, each shared with the other ranks that may use it too; null where there is but one rank.</summary>
+    public int? Threads
+    {
+        get
+        {
+            if (world is null) return null;
+            var mine = places[Rank];
+            double share = mine.Processors.Sum(p => 1.0 / places.Count(place => place.Host == mine.Host && place.Processors.Contains(p)));
+            return Math.Max(1, (int)Math.Round(share * Environment.ProcessorCount / Math.Max(1, mine.Processors.Count)));
+        }
+    }
+
+    /// <summary>This process by itself, whatever started it.</summary>
+    public static Ranks Alone => new(null);
+
+    /// <summary>Runs the same work on every rank that the launcher started; where it fails on one, all end.</summary>
+    /// <param name="work">Returns an exit code.</param>
+    /// <param name="failed">Called where it fails on one of several ranks, to say so; returns the exit code with which all ranks end. Then this process is gone.</param>
+    /// <returns>The largest exit code of all ranks.</returns>
+    public static async Task<int> RunAsync(Func<Ranks, Task<int>> work, Func<Ranks, Exception, int> failed)
+    {
+        if (MpiLauncher.Size > 1) LibTorch.Load(); // texts are exchanged as tensors
+        using var ranks = new Ranks(MpiLauncher.Size > 1 ? MpiWorld.Start(MpiLauncher.IsMpich) : null);
+        try
+        {
+            int exitCode = ranks.Largest(await work(ranks));
+            ranks.Communicator.Barrier();
+            return exitCode;
+        }
+        catch (Exception e) when (ranks.world is not null)
+        {
+            ranks.world.Abort(failed(ranks, e));
+            throw;
+        }
+    }
+
+    /// <summary>A rank's name for people.</summary>
+    public string Name(int rank) => $"rank {rank} of {Size} on {places[rank].Host}";
+
+    /// <summary>Requires that all ranks say the same.</summary>
+    /// <param name="what">What it is about, in the plural.</param>
+    /// <param name="text">Makes this rank's, where there are others; of several lines the first that differs is shown.</param>
+    /// <exception cref="InvalidDataException">On every rank: one differs from rank 0, and is named.</exception>
+    public void RequireSame(string what, Func<string> text)
+    {
+        if (Size == 1) return;
+        var all = Communicator.AllGather(text());
+        int other = Enumerable.Range(1, Size - 1).FirstOrDefault(rank => all[rank] != all[0]);
+        if (other == 0) return;
+        string[] first = all[0].Split('\n'), its = all[other].Split('\n');
+        int line = Enumerable.Range(0, Math.Max(first.Length, its.Length)).First(i => first.ElementAtOrDefault(i) != its.ElementAtOrDefault(i));
+        throw new InvalidDataException($"The ranks have different {what}: {Name(0)} '{first.ElementAtOrDefault(line)}', {Name(other)} '{its.ElementAtOrDefault(line)}'.");
+    }
+
+    /// <summary>Rank 0's options, made on rank 0 alone.</summary>
+    public T Share<T>(Func<T> options) where T : class
+    {
+        if (Size == 1) return options();
+        var own = IsFirst ? options() : null;
+        string text = Communicator.FromFirst(own is null ? "" : JsonSerializer.Serialize(own, Json));
+        return own ?? JsonSerializer.Deserialize<T>(text, Json)!;
+    }
+
+    /// <summary>The ranks for tensors on a device: on GPUs they are connected by NCCL.</summary>
+    /// <returns>The caller's.</returns>
+    public ICommunicator For(Device device) => device.type == DeviceType.CUDA && world is not null
+        ? new TimedCommunicator(new NcclCommunicator(world.Communicator, device.index), clock)
+        : Communicator;
+
+    /// <summary>Whether something holds on any rank; the same on all.</summary>
+    public bool Any(bool here) => Size == 1 ? here : Largest(here ? 1 : 0) > 0;
+
+    /// <summary>Where this rank computes: with <c>cuda</c> each on a GPU of its own; and on its share of the processors.</summary>
+    public Device Prepare(string device, int? threads) =>
+        Machine.Prepare(device == "cuda" && Size > 1 ? $"cuda:{LocalRank}" : device, threads ?? Threads);
+
+    /// <summary>Does something on rank 0, and then on the others: what it leaves on a shared disk they find.</summary>
+    public async Task<T> FirstThenOthersAsync<T>(Func<Task<T>> work)
+    {
+        if (!IsFirst) Communicator.Barrier();
+        var result = await work();
+        if (IsFirst) Communicator.Barrier();
+        return result;
+    }
+
+    private int Largest(int number)
+    {
+        using var own = tensor((long)number);
+        using var all = Communicator.AllGather(own);
+        return (int)all.data<long>().Max();
+    }
+
+    private static string AllowedProcessors =>
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
+
+    private static (string Host, HashSet<int> Processors) Parse(string place)
+    {
+        string[] lines = place.Split('\n');
+        return (lines[0], [.. lines[1].Split(',').SelectMany(run =>
+        {
+            int[] ends = [.. run.Split('-').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+            return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
+        })]);
+    }
+
+    /// <summary>Ends MPI, where it was started.</summary>
+    public void Dispose() => world?.Dispose();
+}

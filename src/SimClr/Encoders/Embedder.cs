@@ -1,0 +1,81 @@
+using SimClr.Datasets;
+using SimClr.Evaluation;
+using SimClr.Images;
+using SimClr.IO;
+using SimClr.Models;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Encoders;
+
+/// <summary>An encoder and how its images are prepared: by default as in training.</summary>
+public sealed class Embedder : IDisposable
+{
+    private readonly TrainedModel model;
+    private readonly Device device;
+    private readonly ViewPolicy views;
+
+    /// <param name="model">Owned from here on.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="imageSize">Another S than in training.</param>
+    /// <param name="normalization">Another normalisation than in training.</param>
+    public Embedder(TrainedModel model, Device device, int? imageSize, Normalization? normalization)
+    {
+        (this.model, this.device) = (model, device);
+        ImageSize = imageSize ?? model.Options.ImageSize;
+        var trained = model.Options.Views;
+        Normalization = normalization?.For(model.Options.Encoder.Channels) ?? new Normalization(trained.Mean, trained.StandardDeviation);
+        views = trained with { Mean = Normalization.Mean, StandardDeviation = Normalization.StandardDeviation };
+        views.Validate(model.Options.Encoder.Channels);
+    }
+
+    /// <summary>S.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>How pixels are normalised before f(·).</summary>
+    public Normalization Normalization { get; }
+
+    /// <summary>D.</summary>
+    public int Dimensions => (int)model.Model.Encoder.FeatureDim;
+
+    /// <summary>How images are resized to S.</summary>
+    public Interpolation Interpolation => views.Interpolation;
+
+    /// <summary>The SHA-256 of the encoder's parameters and buffers, in lower-case hexadecimal.</summary>
+    public string WeightsSha256() => ModelState.Sha256(model.Model.Encoder);
+
+    /// <summary>The file that the weights came from.</summary>
+    public string Weights => model.Source;
+
+    /// <summary>Encodes batch by batch from image <paramref name="first"/> on; each batch belongs to whoever enumerates.</summary>
+    public IEnumerable<FeatureBatch> Batches(FeatureExtractor images, int first = 0) =>
+        images.Batches(model.Model.Encoder, views, ImageSize, device, first);
+
+    /// <summary>(1, D): encodes an image.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public Tensor Encode(string file)
+    {
+        RegularFile.Require(file);
+        var images = new SingleImage(file, ImageDecoder.Read(file));
+        using var features = new FeatureExtractor(images).Encode(model.Model.Encoder, views, ImageSize, device);
+        return features.Values.clone();
+    }
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose() => model.Dispose();
+
+    private sealed class SingleImage(string file, DecodedImage image) : IImageDataset
+    {
+        public string Name => file;
+
+        public int Count => 1;
+
+        public IReadOnlyList<string> Classes => [];
+
+        public int Label(int index) => -1;
+
+        public string Describe(int index) => file;
+
+        public DecodedImage Read(int index) => image;
+    }
+}

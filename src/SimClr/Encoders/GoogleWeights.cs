@@ -1,0 +1,97 @@
+using SimClr.Models;
+using SimClr.Weights;
+using static TorchSharp.torch;
+
+namespace SimClr.Encoders;
+
+/// <summary>
+/// Weights that Google published for SimCLR v1 and v2 (checkpoints of github.com/google-research/simclr by its TensorFlow 1 or
+/// TensorFlow 2 code, and hub modules), under the names and in the axes of the networks here. Frees its tensors when disposed.
+/// </summary>
+/// <remarks>
+/// These networks expect images as Google's evaluation makes them (<c>data_util.py</c>): values in [0, 1] without mean and
+/// standard deviation, the middle square of 0.875 of the shorter side, bicubic to 224 pixels a side; that is
+/// <c>ViewPolicy</c> with <c>Interpolation.Bicubic</c> and no mean, at an image size of 224 (32 and the whole image for the small stem).
+/// The moving average of the weights that some checkpoints of v2 hold beside them
+/// (<c>ema_model/</c>) is left out.
+/// Only read once it is made: safe to share between threads until it is disposed of.
+/// </remarks>
+public sealed partial class GoogleWeights : IDisposable
+{
+    private readonly Dictionary<string, Tensor> encoder = [];
+    private readonly Dictionary<string, Tensor>? head, classifier;
+
+    private GoogleWeights(EncoderOptions encoderOptions, ProjectionHeadOptions? headOptions, bool classified)
+    {
+        (EncoderOptions, HeadOptions) = (encoderOptions, headOptions);
+        head = headOptions is null ? null : [];
+        classifier = classified ? [] : null;
+    }
+
+    /// <summary>The network, as <see cref="ResNet"/> takes it; the layout is Google's.</summary>
+    public EncoderOptions EncoderOptions { get; }
+
+    /// <summary>The projection head, as <see cref="ProjectionHead"/> takes it; null where the checkpoint has none (the published ones of v1).</summary>
+    public ProjectionHeadOptions? HeadOptions { get; }
+
+    /// <summary>The encoder's state dict (see <see cref="ModelState.Load"/>): float32, and int64 zeros for the counters of batches. Owned by this object.</summary>
+    public IReadOnlyDictionary<string, Tensor> Encoder => encoder;
+
+    /// <summary>The projection head's state dict; null with <see cref="HeadOptions"/>. Owned by this object.</summary>
+    public IReadOnlyDictionary<string, Tensor>? Head => head;
+
+    /// <summary>
+    /// <c>fc.weight</c> (C, D) and <c>fc.bias</c> (C) of the linear classifier; null where there is none. On top of h in models with
+    /// a linear evaluation; models that v2 fine-tuned with 1 % and 10 % of the labels have it on the head's first layer. Owned by this object.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor>? Classifier => classifier;
+
+    /// <summary>Names of the checkpoint's variables that were left out: the optimizer's state, the step, moving averages.</summary>
+    public IReadOnlyList<string> LeftOut { get; private init; } = [];
+
+    /// <summary>Reads a checkpoint.</summary>
+    /// <param name="path">As in <see cref="TensorFlowCheckpoint.Open"/>: a prefix, its <c>.index</c> file, or a folder.</param>
+    /// <exception cref="InvalidDataException">It breaks the format, or is of a network that is not here; a variable that is missing, unknown or of another shape is named.</exception>
+    /// <exception cref="IOException">It cannot be read, or a file is missing.</exception>
+    public static GoogleWeights Read(string path)
+    {
+        var checkpoint = TensorFlowCheckpoint.Open(path);
+        var variables = GoogleVariables.Of(checkpoint);
+        string file = checkpoint.Prefix;
+
+        var options = GoogleLayout.Encoder(variables, file);
+        var encoderParts = GoogleLayout.Parts(options).ToList();
+        long features = encoderParts[^1].Shape[0];
+        var (headOptions, headParts) = HeadOf(variables, features, file);
+        var classifierParts = ClassifierOf(variables, file);
+        var parts = encoderParts.Concat(headParts).Concat(classifierParts).ToList();
+        foreach (var part in parts) Check(part, variables, file);
+        var taken = parts.Select(p => p.Variable).ToHashSet(StringComparer.Ordinal);
+        if (variables.Keys.FirstOrDefault(n => IsUnknown(n, taken)) is { } unknown)
+            throw new InvalidDataException($"{file}: {unknown} belongs to no layer of a {options.Arch} of width {options.Width:g}.");
+
+        var keys = taken.Select(t => variables[t].Name).ToHashSet(StringComparer.Ordinal);
+        var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0) { LeftOut = [.. checkpoint.Variables.Keys.Where(k => !keys.Contains(k)).Order(StringComparer.Ordinal)] };
+        try
+        {
+            Fill(weights.encoder, encoderParts, checkpoint, variables);
+            if (weights.head is { } head) Fill(head, headParts, checkpoint, variables);
+            if (weights.classifier is { } classifier) Fill(classifier, classifierParts, checkpoint, variables);
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frees every tensor.</summary>
+    public void Dispose()
+    {
+        foreach (var state in new[] { encoder, head, classifier })
+        {
+            foreach (var tensor in state?.Values.ToArray() ?? []) tensor.Dispose();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SimClr.IO;
+using SimClr.Models;
+using SimClr.Views;
+using SimClr.Weights;
+
+namespace SimClr.Encoders;
+
+/// <summary>Writes an encoder, with or without the making of its views before it and a classifier after it, as an ONNX file.</summary>
+/// <remarks>
+/// <para>Input: <c>image</c> (N, H, W, C) uint8, or without preprocessing <c>x</c> (N, C, S, S) float32. Outputs, float32:
+/// <c>h</c> (N, D); with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W may differ from call to call.</para>
+/// <para>Metadata: <c>preprocessing</c> (JSON: what a view is), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names).</para>
+/// </remarks>
+public static class OnnxEncoder
+{
+    /// <summary>Version of the operators: the oldest that has all that are used here (Resize with antialiasing came with it), and so what the most runtimes take, ONNX Runtime since 1.14.</summary>
+    public const int Opset = 18;
+
+    /// <summary>Version of the file format that came with <see cref="Opset"/> (ONNX 1.13).</summary>
+    public const int IrVersion = 8;
+
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes the file, over what was there, whole or not at all. Besides the encoder one tensor at a time is in memory.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="encoder">Its evaluation mode is written, in whichever it is; on any device; borrowed.</param>
+    /// <param name="views">Filter and normalisation, as in training.</param>
+    /// <param name="imageSize">S, at least 8: the side of the views.</param>
+    /// <param name="options">What else goes in; by default the preprocessing.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> or a value of <paramref name="views"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">The classifier does not fit the encoder or its names, a weight is not finite (named), or the file would pass the 2 GB that the format allows.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, ResNet encoder, ViewPolicy views, int imageSize, OnnxOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(views);
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
+        views.Validate(encoder.Options.Channels);
+        options ??= new OnnxOptions();
+        if (options.Classifier is { } classifier) Check(classifier, encoder.FeatureDim);
+
+        var model = Model(encoder, views, imageSize, options);
+        if (model.Length > int.MaxValue)
+            throw new ArgumentException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.", nameof(encoder));
+
+        WholeFile.Write(path, file => model.WriteTo(file));
+    }
+
+    private static ProtoMessage Model(ResNet encoder, ViewPolicy views, int imageSize, OnnxOptions options)
+    {
+        var graph = new OnnxGraph("encoder");
+        string range = $"values in [0, 1]{(views.Mean.Count > 0 ? $", minus ({string.Join(", ", views.Mean)})" : "")}{(views.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", views.StandardDeviation)})" : "")}";
+        int channels = encoder.Options.Channels;
+        string bands = channels == 3 ? "R, G, B" : channels == 1 ? "gray" : $"{channels} bands";
+        string x = options.Preprocessing
+            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. Images of other sizes take another call.", "N", "H", "W", channels), views, imageSize, channels)
+            : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
+
+        string h = new OnnxResNet(graph, encoder).Add(x, imageSize);
+        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.FeatureDim);
+        if (options.Classifier is { } classifier) Classify(graph, h, classifier);
+        return graph.Model(Opset, IrVersion, $"SimCLR encoder: ResNet-{(int)encoder.Options.Arch}, width {encoder.Options.Width}, views of {imageSize} × {imageSize} pixels.", Metadata(views, imageSize, options));
+    }
+
+    private static void Classify(OnnxGraph graph, string h, OnnxClassifier classifier)
+    {
+        string weight = graph.Constant("fc.weight", classifier.Weight.shape, () => classifier.Weight.detach().cpu());
+        string bias = graph.Constant("fc.bias", classifier.Bias.shape, () => classifier.Bias.detach().cpu());
+        string logits = graph.Node("logits", "Gemm", [h, weight, bias], ("transB", 1L));
+        graph.Output(logits, "Logits of the classes that the metadata lists under 'classes'.", "N", classifier.Classes.Count);
+        graph.Output(graph.Node("probabilities", "Softmax", [logits], ("axis", 1L)), "Softmax of the logits: sums to 1.", "N", classifier.Classes.Count);
+    }
+
+    private static Dictionary<string, string> Metadata(ViewPolicy views, int imageSize, OnnxOptions options)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["preprocessing"] = JsonSerializer.Serialize(new
+            {
+                included = options.Preprocessing,
+                size = imageSize,
+                crop = imageSize <= 32
+                    ? "the middle square, of the shorter side"
+                    : $"the middle square, of 0.875 of the shorter side (rounded half to even); all of an image of {imageSize} × {imageSize} pixels",
+                filter = views.Interpolation == Interpolation.Bicubic ? "bicubic (a = -0.5), antialiased as in Pillow, clipped" : "bilinear, antialiased as in Pillow",
+                scale = "pixels / 255",
+                mean = views.Mean,
+                std = views.StandardDeviation,
+            }, Json),
+        };
+        if (options.Recipe is { } recipe) metadata["recipe"] = recipe;
+        if (options.Classifier is { } classifier) metadata["classes"] = JsonSerializer.Serialize(classifier.Classes, Json);
+        return metadata;
+    }
+
+    private static void Check(OnnxClassifier classifier, int dimensions)
+    {
+        long[] weight = classifier.Weight.shape, bias = classifier.Bias.shape;
+        if (weight.Length != 2 || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])
+        {
+            throw new ArgumentException(
+                $"The classifier has a weight ({string.Join(", ", weight)}), a bias ({string.Join(", ", bias)}) and {classifier.Classes.Count} names; an encoder of {dimensions} features takes (C, {dimensions}), (C) and C.",
+                nameof(classifier));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using SimClr.Evaluation;
+using SimClr.Models;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Encoders;
+
+/// <summary>A trained network, from a run or from a file of ours or of somebody else's, and how its images are prepared.</summary>
+public sealed partial class TrainedModel : IDisposable
+{
+    private TrainedModel(
+        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head, (Tensor Weight, Tensor Bias)? classifier, Device device)
+    {
+        (Source, HasHead) = (source, head is { Count: > 0 });
+        Options = HasHead ? options : options with { Head = options.Head with { Layers = 0 } };
+        Model = Build(Options);
+        ModelState.Load(Model.Encoder, encoder);
+        if (HasHead) ModelState.Load(Model.Head, head!);
+        Model.to(device);
+        Model.eval();
+        Untrained = Build(Options).Encoder;
+        Untrained.to(device);
+        Untrained.eval();
+        if (classifier is not { } fc) return;
+        Classifier = nn.Linear(fc.Weight.shape[1], fc.Weight.shape[0]);
+        ModelState.Load(Classifier, new Dictionary<string, Tensor> { ["weight"] = fc.Weight, ["bias"] = fc.Bias });
+        Classifier.to(device);
+    }
+
+    /// <summary>The run and step, or the file, that the weights came from.</summary>
+    public string Source { get; }
+
+    /// <summary>The run's, or for weights that do not say how they were trained what is usual for such.</summary>
+    public PretrainOptions Options { get; private init; }
+
+    /// <summary>In eval mode. Without a head (<see cref="HasHead"/>) its z is h.</summary>
+    public SimClrModel Model { get; }
+
+    /// <summary>Whether the weights have a projection head.</summary>
+    public bool HasHead { get; }
+
+    /// <summary>Whether the weights said nothing of how they were trained.</summary>
+    public bool IsForeign { get; private init; }
+
+    /// <summary>A classification layer h (N, D) → logits (N, C), where the weights have one.</summary>
+    public TorchSharp.Modules.Linear? Classifier { get; }
+
+    /// <summary>The names of its classes; empty where they are not known.</summary>
+    public IReadOnlyList<string> Classes { get; private init; } = [];
+
+    /// <summary>The encoder as it was before its first step, in eval mode.</summary>
+    public ResNet Untrained { get; }
+
+    /// <summary>What of these weights another run must have too to start from them: the network, and how images are prepared for it.</summary>
+    public IReadOnlyList<Setting> ToSettings() =>
+        [.. Recipe.Parse(OptionsText.ToYaml(Options), Source).Where(s => s.Key.StartsWith("encoder.", StringComparison.Ordinal)
+            || s.Key is "views.mean" or "views.standard-deviation" or "views.interpolation" || (!IsForeign && s.Key == "image-size"))];
+
+    /// <summary>z = g(h) of some features, on the CPU; the caller's.</summary>
+    public Features Project(Features h)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var z = Model.Head.call(h.Values.to(Model.parameters().First().device)).cpu();
+        return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope());
+    }
+
+    private static SimClrModel Build(PretrainOptions options) => new(options.Encoder, options.Head, options.ImageSize, options.Seed);
+
+    /// <summary>Frees the networks.</summary>
+    public void Dispose()
+    {
+        Model.Dispose();
+        Untrained.Dispose();
+        Classifier?.Dispose();
+    }
+}

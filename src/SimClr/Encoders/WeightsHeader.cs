@@ -1,0 +1,52 @@
+using System.Globalization;
+using SimClr.Models;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+using static TorchSharp.torch;
+
+namespace SimClr.Encoders;
+
+/// <summary>What the header of our weight files says beside the tensors: the recipe, the classes, where the classifier stands.</summary>
+public static class WeightsHeader
+{
+    /// <summary>The key of the run's options, as YAML.</summary>
+    public const string RecipeKey = "recipe";
+
+    /// <summary>The key of the names of the classifier's classes, a JSON array.</summary>
+    public const string ClassesKey = "classes";
+
+    /// <summary>The key of the number of projection-head layers that the classification layer stands on; 0 for none.</summary>
+    public const string HeadLayersKey = "classifier-head-layers";
+
+    /// <summary>The options that a file of weights carries.</summary>
+    /// <param name="recipe">What its header has under <see cref="RecipeKey"/>.</param>
+    /// <param name="file">What errors call it.</param>
+    /// <exception cref="InvalidDataException">They are none of a run.</exception>
+    public static PretrainOptions OptionsIn(string recipe, string file)
+    {
+        try
+        {
+            return OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, $"{file}, recipe"), []);
+        }
+        catch (ConfigurationException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    /// <summary>Refuses weights whose recipe is of another network, before one of that size is built.</summary>
+    /// <param name="options">Of the recipe.</param>
+    /// <param name="found">The encoder that is there.</param>
+    /// <param name="head">The projection head's tensors that are there; empty for none.</param>
+    /// <param name="source">What errors call it.</param>
+    /// <exception cref="InvalidDataException">They do not fit.</exception>
+    public static void Require(PretrainOptions options, EncoderWeights found, IReadOnlyDictionary<string, Tensor> head, string source)
+    {
+        static string Of(EncoderOptions e) => string.Create(CultureInfo.InvariantCulture, $"{e.Arch} × {e.Width}, {e.Channels} channels{(e.SelectiveKernels ? ", selective kernels" : "")}");
+        if (Of(options.Encoder) != Of(found.Options)) throw new InvalidDataException($"{source}: its recipe is of a {Of(options.Encoder)}, and its weights are of a {Of(found.Options)}.");
+        if (head.Count == 0) return;
+        int[] sides = options.Head.Layers > 1 ? [options.Head.HiddenDim, options.Head.OutputDim] : [options.Head.OutputDim];
+        if (sides.FirstOrDefault(side => side > 0 && !head.Values.Any(t => t.shape.Contains(side))) is > 0 and var absent)
+            throw new InvalidDataException($"{source}: its recipe has a projection head with a layer of {absent}, and its weights have none.");
+    }
+}

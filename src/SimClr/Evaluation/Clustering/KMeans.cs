@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using SimClr.Randomness;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>
+/// Spherical k-means (Dhillon and Modha 2001): a row belongs to the centre of the highest cosine, and a centre is the mean
+/// direction of its rows. That is the measure that the encoder was trained with and that neighbours are found by; Euclidean
+/// k-means would put the length of a feature first, which NT-Xent leaves to chance.
+/// </summary>
+/// <remarks>
+/// Seeded as k-means++ (Arthur and Vassilvitskii 2007), where ‖x − c‖² = 2 (1 − cos). A cluster that loses all its rows takes
+/// the row that lies farthest from its centre; only where there are fewer directions than clusters some stay empty. A row goes to the lower of two equally near centres. Cosines exist for a block
+/// of rows at a time; sums are in double precision. Same rows, seed and machine: same clusters.
+/// </remarks>
+public static class KMeans
+{
+    private const uint SeedingPurpose = 5;
+
+    /// <summary>Clusters rows until nothing changes.</summary>
+    /// <param name="values">(N, D) float32; borrowed.</param>
+    /// <param name="options">K, seed, and when to give up.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="ArgumentException">The values are of another shape or type or not finite, or an option is out of range.</exception>
+    public static KMeansResult Run(Tensor values, KMeansOptions options)
+    {
+        Features.RequireMatrix(values, nameof(values));
+        Features.RequireFinite(values, nameof(values));
+        options.Check(values.shape[0]);
+
+        using var scope = NewDisposeScope();
+        var rows = NearestNeighbours.UnitRows(values);                                                  // (N, D)
+        var centres = Seed(rows, options);                                                              // (K, D)
+        var (clusters, cosines) = Assign(rows, centres);
+        var inertia = new List<double> { Inertia(cosines) };
+        bool converged = false;
+        while (!converged && inertia.Count <= options.MaxIterations)
+        {
+            int[] filled = FillEmpty(clusters, cosines, options.Clusters);
+            var moved = Means(rows, filled, options.Clusters);
+            var (next, nextCosines) = Assign(rows, moved);
+            // Beyond rounding the sum falls as long as a row changes its cluster.
+            converged = Inertia(nextCosines) >= inertia[^1];
+            if (converged) break;
+            converged = next.AsSpan().SequenceEqual(filled);
+            centres.Dispose();
+            (centres, clusters, cosines) = (moved, next, nextCosines);
+            inertia.Add(Inertia(cosines));
+        }
+        return new KMeansResult(centres.MoveToOuterDisposeScope(), clusters, cosines, inertia, converged);
+    }
+
+    private static double Inertia(float[] cosines) => cosines.Sum(c => Math.Max(0, 1 - (double)c));
+
+    private static Tensor Seed(Tensor rows, KMeansOptions options)
+    {
+        using var scope = NewDisposeScope();
+        var random = CounterRandom.For(options.Seed, SeedingPurpose, 0);
+        var distance = Enumerable.Repeat(double.PositiveInfinity, (int)rows.shape[0]).ToArray();
+        var chosen = new List<long> { random.Below(distance.Length) };
+        while (chosen.Count < options.Clusters)
+        {
+            using var step = NewDisposeScope();
+            float[] cosines = Numbers<float>(rows.mv(rows[chosen[^1]]));
+            for (int i = 0; i < distance.Length; i++) distance[i] = Math.Min(distance[i], Math.Max(0, 1 - (double)cosines[i]));
+            distance[chosen[^1]] = 0;
+            chosen.Add(Draw(distance, ref random));
+        }
+        return rows.index_select(0, tensor(chosen.ToArray(), device: rows.device)).MoveToOuterDisposeScope();
+    }
+
+    // An index with probability in proportion to its weight; any index where all weights are 0.
+    private static int Draw(double[] weights, ref CounterRandom random)
+    {
+        double left = random.NextDouble() * weights.Sum();
+        for (int i = 0; i < weights.Length; i++)
+        {
+            left -= weights[i];
+            if (left < 0) return i;
+        }
+        return Array.FindLastIndex(weights, w => w > 0) is >= 0 and var last ? last : random.Below(weights.Length);
+    }
+
+    private static (int[] Clusters, float[] Cosines) Assign(Tensor rows, Tensor centres)
+    {
+        int count = (int)rows.shape[0], block = (int)Math.Max(1, NearestNeighbours.BlockElements / centres.shape[0]);
+        var (clusters, cosines) = (new int[count], new float[count]);
+        for (int start = 0; start < count; start += block)
+        {
+            using var scope = NewDisposeScope();
+            var all = NearestNeighbours.Cosines(rows.narrow(0, start, Math.Min(block, count - start)), centres); // (B, K)
+            var (highest, at) = all.max(1);
+            Numbers<float>(highest).CopyTo(cosines, start);
+            Array.ConvertAll(Numbers<long>(at), c => (int)c).CopyTo(clusters, start);
+        }
+        return (clusters, cosines);
+    }
+
+    private static T[] Numbers<T>(Tensor tensor) where T : unmanaged
+    {
+        using var contiguous = tensor.cpu().contiguous();
+        return MemoryMarshal.Cast<byte, T>(contiguous.bytes).ToArray();
+    }
+
+    private static int[] FillEmpty(int[] clusters, float[] cosines, int count)
+    {
+        var size = new int[count];
+        foreach (int cluster in clusters) size[cluster]++;
+        var filled = (int[])clusters.Clone();
+        var farthest = new Queue<int>(size.Contains(0) ? Enumerable.Range(0, clusters.Length).OrderBy(i => cosines[i]) : []);
+        for (int empty = Array.IndexOf(size, 0); empty >= 0 && farthest.TryDequeue(out int row); empty = Array.IndexOf(size, 0))
+        {
+            if (size[filled[row]] == 1) continue; // taking it would empty another
+            size[filled[row]]--;
+            (filled[row], size[empty]) = (empty, 1);
+        }
+        return filled;
+    }
+
+    private static Tensor Means(Tensor rows, int[] clusters, int count)
+    {
+        using var scope = NewDisposeScope();
+        var of = tensor(Array.ConvertAll(clusters, c => (long)c), device: rows.device);
+        var sums = zeros(count, rows.shape[1], ScalarType.Float64, rows.device);                        // (K, D)
+        int block = (int)Math.Max(1, NearestNeighbours.BlockElements / 2 / rows.shape[1]);
+        for (int start = 0; start < clusters.Length; start += block)
+        {
+            using var step = NewDisposeScope();
+            int length = Math.Min(block, clusters.Length - start);
+            sums.index_add_(0, of.narrow(0, start, length), rows.narrow(0, start, length).to(ScalarType.Float64), 1);
+        }
+        var lengths = sums.norm(1, keepdim: true, p: 2);
+        return (sums / where(lengths == 0, ones_like(lengths), lengths)).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+public sealed partial class FeatureExtractor
+{
+    // Batches whose values are the images themselves, (R, C, S, S), those of this rank; one is made ahead.
+    private IEnumerable<FeatureBatch> Images(IImageDataset source, ViewPolicy policy, int imageSize, int first)
+    {
+        var renderers = new ConcurrentBag<(CpuViewRenderer, DecodeBuffer)>();
+        Task<FeatureBatch>? next = null;
+        try
+        {
+            int batch = BatchSize(imageSize);
+            for (long start = first + (long)ranks.Rank * batch; start < source.Count || next is not null; start += (long)ranks.Size * batch)
+            {
+                var ready = next;
+                int from = (int)Math.Min(start, source.Count);
+                next = start < source.Count ? Task.Run(() => Render(source, renderers, policy, from, imageSize)) : null;
+                if (ready is not null) yield return ready.GetAwaiter().GetResult();
+            }
+        }
+        finally
+        {
+            _ = next?.ContinueWith(unused => unused.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
+    }
+
+    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, ViewPolicy policy, int start, int imageSize)
+    {
+        int count = Math.Min(BatchSize(imageSize), source.Count - start);
+        var good = new bool[count];
+        var images = empty(count, source.Channels, imageSize, imageSize);
+        try
+        {
+            InParallel.For(count, new ParallelOptions(), i =>
+            {
+                if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(policy, imageSize, source.Channels), new DecodeBuffer());
+                using var image = images.narrow(0, i, 1); // a batch of many channels has more bytes than a span
+                good[i] = TryRender(source, own.Renderer, own.Buffer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(image.bytes));
+                renderers.Add(own);
+            });
+            int[] readable = [.. Enumerable.Range(start, count).Where(i => good[i - start])];
+            return new FeatureBatch(start, start + count, readable, readable.Length == count ? images : Rows(images, readable, start));
+        }
+        catch
+        {
+            images.Dispose();
+            throw;
+        }
+    }
+
+    private bool TryRender(IImageDataset source, CpuViewRenderer renderer, DecodeBuffer buffer, int index, int imageSize, Span<float> planes)
+    {
+        try
+        {
+            var image = source.Read(index, buffer);
+            renderer.Render(image, ViewPolicy.Center(image.Width, image.Height, imageSize), planes);
+            return true;
+        }
+        catch (InvalidDataException e)
+        {
+            LeaveOut(new BadImage(index, e.Message));
+            return false;
+        }
+    }
+
+    private void LeaveOut(BadImage bad)
+    {
+        lock (badImages)
+        {
+            badImages[bad.Index] = bad;
+            if (badImages.Count < data.Count) DamagedShare.Require(data, data.Count, badImages.Count, () => badImages.First().Value);
+        }
+    }
+
+    // Disposes of the images.
+    private static Tensor Rows(Tensor images, int[] readable, int start)
+    {
+        using var all = images;
+        using var rows = tensor(readable.Select(i => (long)(i - start)).ToArray());
+        return all.index_select(0, rows);
+    }
+}

@@ -1,0 +1,140 @@
+using SimClr.Datasets;
+using SimClr.Distributed;
+using SimClr.Models;
+using SimClr.Views;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Evaluation;
+
+/// <summary>
+/// Turns images into features, without chance: the middle square of each, resized to S (<see cref="ViewPolicy.Center"/>) and
+/// normalised as in pretraining. The next batch is decoded, on all processors, while one is encoded. A batch is always made of
+/// the same images, so the same encoder gives the same bytes wherever the reading begins. A <see cref="ResNet"/> on the CPU computes as
+/// <see cref="FoldedEncoder"/>.
+/// </summary>
+/// <remarks>Several readings may go on at once, each on one thread; with other ranks one at a time.</remarks>
+/// <param name="data">The images; borrowed. A <see cref="ResNet"/> of one channel is given colours as gray.</param>
+/// <param name="communicator">Ranks that share the work, each of which gets everything: the bytes of one. Every use is then a collective. Borrowed; null: this process is all.</param>
+public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? communicator = null)
+{
+    private const int PixelSide = 32, MaxBatch = 256, BatchPixels = 1 << 22;
+
+    private readonly ICommunicator ranks = communicator ?? new SingleProcessCommunicator();
+    private readonly SortedDictionary<int, BadImage> badImages = [];
+
+    /// <summary>The damaged images met so far, each once, by rising index: a copy.</summary>
+    public IReadOnlyCollection<BadImage> BadImages
+    {
+        get
+        {
+            lock (badImages) return [.. badImages.Values]; // the next batch is being read
+        }
+    }
+
+    /// <summary>Images in a batch: 256, or as many as have four million pixels, but at least 8.</summary>
+    /// <param name="imageSize">S.</param>
+    public static int BatchSize(int imageSize) => (int)Math.Clamp(BatchPixels / ((long)imageSize * imageSize), 8, MaxBatch);
+
+    /// <summary>Encodes batch by batch; memory does not grow with the number of images.</summary>
+    /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
+    /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="device">Where the encoder is.</param>
+    /// <param name="first">The image to begin with: a multiple of <see cref="BatchSize"/>.</param>
+    /// <returns>The batches in order; each belongs to whoever enumerates.</returns>
+    /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
+    /// <exception cref="InvalidDataException">More than half of the images are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
+    public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, int first = 0)
+    {
+        if (first < 0 || first % BatchSize(imageSize) != 0)
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {BatchSize(imageSize)} images begin at a multiple of that, not at {first}.");
+        return (ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, BatchSize(imageSize))).Select(Finite);
+
+        IEnumerable<FeatureBatch> Encoded()
+        {
+            var frozen = new FrozenGuard(encoder);
+            using var folded = encoder is ResNet resnet && device.type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(resnet) : null;
+            Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
+            foreach (var batch in Images(encoder is ResNet { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, policy, imageSize, first))
+            {
+                FeatureBatch encoded;
+                using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };
+                yield return encoded;
+            }
+            frozen.Check();
+        }
+    }
+
+    /// <summary>Encodes every readable image. Damaged ones have no row, and so no label.</summary>
+    /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
+    /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="device">Where the encoder is.</param>
+    /// <param name="progress">Told how many images are done.</param>
+    /// <returns>(M, D) on the CPU; the caller's.</returns>
+    /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
+    /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
+    public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null) =>
+        Collect(Batches(encoder, policy, imageSize, device), values => values.alias(), progress);
+
+    /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, all channels.</summary>
+    /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
+    /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
+    /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
+    public Features Pixels(int imageSize) =>
+        Collect(PixelBatches(imageSize), images => images.flatten(1), null);
+
+    /// <summary>The same batch by batch; memory does not grow with the number of images.</summary>
+    /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
+    /// <returns>The batches in order, their values (R, C, side, side); each belongs to whoever enumerates.</returns>
+    public IEnumerable<FeatureBatch> PixelBatches(int imageSize)
+    {
+        int side = Math.Min(imageSize, PixelSide);
+        var own = Images(data, new ViewPolicy(), side, 0);
+        return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
+    }
+
+    private FeatureBatch Finite(FeatureBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var values = batch.Values;
+        if (values.numel() == 0 || values.sum().isfinite().item<bool>()) return batch;
+        var broken = values.isfinite().flatten(1).all(1).logical_not().nonzero();                       // a sum of finite numbers may overflow
+        if (broken.shape[0] == 0) return batch;
+        int image = batch.Readable[(int)broken[0, 0].item<long>()];
+        batch.Dispose();
+        throw new InvalidDataException($"What the encoder makes of {data.Describe(image)} is not finite: its weights are of a training that diverged, or were made for other numbers. Take those of an earlier checkpoint.");
+    }
+
+    private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return (images.shape[0] == 0 ? empty(0, 0) : encoder(images.to(device)).cpu()).DetachFromDisposeScope();
+    }
+
+    private Features Collect(IEnumerable<FeatureBatch> batches, Func<Tensor, Tensor> rows, IProgress<int>? progress)
+    {
+        using var features = new GrowingRows(data.Count);
+        var labels = new List<long>();
+        foreach (var batch in batches)
+        {
+            using (batch)
+            {
+                if (batch.Readable.Count > 0)
+                {
+                    using var some = rows(batch.Values);
+                    features.Add(some);
+                }
+                labels.AddRange(batch.Readable.Select(i => (long)data.Label(i)));
+                progress?.Report(batch.End);
+            }
+        }
+        if (labels.Count == 0) throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+        return new Features(features.Taken(), tensor(labels.ToArray()));
+    }
+}

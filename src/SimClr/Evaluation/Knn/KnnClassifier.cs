@@ -1,0 +1,104 @@
+using SimClr.Distributed;
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>
+/// The k-nearest-neighbour classifier by cosine (Wu et al. 2018, "Unsupervised feature learning via non-parametric
+/// instance discrimination", section 3.4): exact, without any training, and so the quickest look at a representation.
+/// </summary>
+/// <remarks>
+/// Neighbours and ties are those of <see cref="NearestNeighbours"/>. Of equal votes the lower class wins. A class without a
+/// vote is ruled out (score −∞) and is not filled up into the top five, as a sort over zeros would.
+/// Safe to ask from several threads at once, until it is disposed of; with other ranks from one.
+/// </remarks>
+public sealed class KnnClassifier : IDisposable
+{
+    private readonly ICommunicator ranks;
+    private readonly NearestNeighbours neighbours;
+    private readonly Tensor labels;     // (N)
+    private readonly long[] classCounts;
+
+    /// <summary>Keeps a copy of the training features, scaled to unit length.</summary>
+    /// <param name="train">(N, D); borrowed for this call. C is its greatest label + 1.</param>
+    /// <param name="communicator">Ranks with the same rows that share the queries, which are the same too: each gets all scores, those of one. Scoring is then a collective. Borrowed; null: this process is all.</param>
+    /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
+    public KnnClassifier(Features train, ICommunicator? communicator = null)
+    {
+        ranks = communicator ?? new SingleProcessCommunicator();
+        classCounts = train.RequireTrainable(nameof(train));
+        neighbours = new NearestNeighbours(train.Values);
+        labels = train.Labels.to(neighbours.Device, copy: true).DetachFromDisposeScope();
+    }
+
+    /// <summary>Classifies M labelled rows by every k, weighted and not.</summary>
+    /// <param name="test">(M, D); borrowed.</param>
+    /// <param name="options">Which k, and the temperature; null for the defaults.</param>
+    /// <returns>For each k in the order of the options: weighted, then unweighted.</returns>
+    /// <exception cref="ArgumentException">D differs, a label is missing or is no training row's, a feature is not finite, or an option is out of range.</exception>
+    public IReadOnlyList<KnnResult> Evaluate(Features test, KnnOptions? options = null)
+    {
+        test.RequireScorable(classCounts, neighbours.Dimensions, nameof(test));
+        var results = new List<KnnResult>();
+        foreach (var scores in Score(test.Values, options))
+        {
+            using (scores) results.Add(new KnnResult(scores.K, scores.Weighted, Accuracy.Of(scores.ClassScores, test.Labels)));
+        }
+        return results;
+    }
+
+    /// <summary>Lets the neighbours of M rows vote; all k share the cosines.</summary>
+    /// <param name="queries">(M, D) float32; borrowed.</param>
+    /// <param name="options">Which k, and the temperature; null for the defaults.</param>
+    /// <returns>For each k in the order of the options: weighted, then unweighted. The caller's to dispose.</returns>
+    /// <exception cref="ArgumentException">D differs, a feature is not finite, or an option is out of range.</exception>
+    public IReadOnlyList<KnnScores> Score(Tensor queries, KnnOptions? options = null)
+    {
+        options = (options ?? new()).Checked();
+        var (cosines, voters) = Nearest(queries, options.K.Max());
+        using (cosines)
+        using (voters)
+            return [.. options.K.SelectMany(k => (double?[])[options.Temperature, null], (k, temperature) => Vote(cosines, voters, k, temperature))];
+    }
+
+    /// <summary>Finds the nearest rows of M queries, for <see cref="Vote"/>. Cosines exist for a block of queries at a time: 64 MiB of them.</summary>
+    /// <returns>(M, min(k, N)) float32 cosines and int64 labels, the nearest first; the caller's.</returns>
+    internal (Tensor Cosines, Tensor Labels) Nearest(Tensor queries, int k)
+    {
+        Features.RequireQueries(queries, neighbours.Dimensions, nameof(queries));
+        using var scope = NewDisposeScope();
+        long rows = queries.shape[0], block = neighbours.BlockRows, columns = Math.Min(k, neighbours.Count);
+        var (cosines, voters) = (zeros(rows, columns, device: neighbours.Device), zeros(rows, columns, ScalarType.Int64, neighbours.Device));
+        for (long start = ranks.Rank * block; start < rows; start += ranks.Size * block)
+        {
+            using var blockScope = NewDisposeScope();
+            long count = Math.Min(block, rows - start);
+            var (nearest, found) = neighbours.Block(queries.narrow(0, start, count), k);
+            cosines.narrow(0, start, count).copy_(nearest);
+            voters.narrow(0, start, count).copy_(labels[found]);
+        }
+        ranks.AllReduce(cosines); // 0 where another rank has looked
+        ranks.AllReduce(voters);
+        return (cosines.MoveToOuterDisposeScope(), voters.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The votes of the first k columns of <see cref="Nearest"/>: exp(cos / T), or one each where T is null.</summary>
+    internal KnnScores Vote(Tensor cosines, Tensor voters, int k, double? temperature)
+    {
+        using var scope = NewDisposeScope();
+        long columns = Math.Min(k, cosines.shape[1]);
+        // Relative to the nearest neighbour's, a vote overflows at no temperature.
+        var votes = temperature is { } t
+            ? cosines.narrow(1, 0, columns).to(ScalarType.Float64).sub_(cosines.narrow(1, 0, 1)).div_(t).exp_()
+            : ones(1, 1, ScalarType.Float64, cosines.device).expand(cosines.shape[0], columns);
+        var sums = zeros(cosines.shape[0], classCounts.Length, ScalarType.Float64, cosines.device).scatter_add_(1, voters.narrow(1, 0, columns), votes);
+        return new KnnScores(k, temperature is not null, sums.log_().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Frees the copy of the training features.</summary>
+    public void Dispose()
+    {
+        neighbours.Dispose();
+        labels.Dispose();
+    }
+}

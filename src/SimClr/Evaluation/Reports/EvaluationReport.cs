@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace SimClr.Evaluation;
+
+/// <summary>The figures of one protocol, and what they were measured on and with: the record of an evaluation.</summary>
+/// <param name="Protocol">As files and JSON call it.</param>
+/// <param name="Title">As people call it.</param>
+/// <param name="Data">The images, with how many of each part.</param>
+/// <param name="Weights">Where the weights came from.</param>
+/// <param name="Rows">The encoder first.</param>
+public sealed partial record EvaluationReport(string Protocol, string Title, string Data, string Weights, IReadOnlyList<EvaluationRow> Rows)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>The names of the classes.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
+    /// <summary>Every hyper-parameter, fixed before the test images were looked at.</summary>
+    public JsonObject Parameters { get; init; } = [];
+
+    /// <summary>What was checked, and the hashes of weights and images.</summary>
+    public JsonObject Audit { get; init; } = [];
+
+    /// <summary>The record.</summary>
+    public JsonObject ToJson()
+    {
+        var rows = new JsonArray();
+        foreach (var row in Rows) rows.Add(row.ToJson(row == Rows[0] ? Classes : [], confusion: row == Rows[0]));
+        return new JsonObject
+        {
+            ["protocol"] = Protocol,
+            ["data"] = Data,
+            ["weights"] = Weights,
+            ["parameters"] = Parameters.DeepClone(),
+            ["audit"] = Audit.DeepClone(),
+            ["rows"] = rows,
+        };
+    }
+
+    /// <summary>A record as text: indented, lists of numbers on one line.</summary>
+    public static string Text(JsonNode json) =>
+        Numbers().Replace(json.ToJsonString(Indented), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\[[\s\d,.eE+-]+\]")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

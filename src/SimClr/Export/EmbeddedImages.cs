@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Evaluation;
+using static TorchSharp.torch;
+
+namespace SimClr.Export;
+
+/// <summary>Embeddings of a list of images in memory: made here, or read from a file that <c>simclr embed</c> wrote.</summary>
+public sealed class EmbeddedImages : IDisposable
+{
+    private readonly Dictionary<int, int> rowOf;
+
+    private EmbeddedImages(ImageList images, List<int> indices, Tensor values, string weights)
+    {
+        (Images, Indices, Values, Weights) = (images, indices, values, weights);
+        rowOf = indices.Index().ToDictionary(row => row.Item, row => row.Index);
+    }
+
+    /// <summary>All images, damaged ones included.</summary>
+    public ImageList Images { get; }
+
+    /// <summary>(M, D) float32 on the CPU: the readable images.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>For each row the index of its image.</summary>
+    public IReadOnlyList<int> Indices { get; }
+
+    /// <summary>Where the weights came from.</summary>
+    public string Weights { get; }
+
+    /// <summary>The row of an image.</summary>
+    /// <exception cref="ConfigurationException">There is no such image.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public int RowOf(int index) =>
+        index >= Images.Count ? throw new ConfigurationException($"--query {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
+        : rowOf.TryGetValue(index, out int row) ? row
+        : throw new InvalidDataException($"--query {index}: {Images.FileOf(index)} is damaged.");
+
+    /// <summary>Encodes every readable image.</summary>
+    public static EmbeddedImages Compute(ImageList images, Embedder embedder, IMessages messages)
+    {
+        var extractor = new FeatureExtractor(images.Data);
+        using var values = empty(images.Count, embedder.Dimensions); // all that is needed, once
+        var indices = new List<int>();
+        _ = messages.Progress("images", images.Count, report =>
+        {
+            foreach (var batch in embedder.Batches(extractor))
+            {
+                using (batch)
+                {
+                    using var place = values.narrow(0, indices.Count, batch.Readable.Count);
+                    if (batch.Readable.Count > 0) place.copy_(batch.Values);
+                    indices.AddRange(batch.Readable);
+                }
+                report(batch.End, "");
+            }
+            return 0;
+        });
+        DamagedImageNotes.SayAll(extractor.BadImages, messages);
+        if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
+        return new EmbeddedImages(images, indices, values.narrow(0, 0, indices.Count), embedder.Weights);
+    }
+
+    /// <summary>Reads what <c>simclr embed</c> made of these images.</summary>
+    /// <param name="path">An NPY file.</param>
+    /// <param name="manifest">What it says it holds.</param>
+    /// <param name="images">Must be the images it is of.</param>
+    public static EmbeddedImages Read(string path, EmbeddingManifest manifest, ImageList images)
+    {
+        using var file = new NpyReader(path);
+        if (file.Header.Rows != manifest.Images || file.Header.Columns != manifest.Dimensions)
+            throw new InvalidDataException($"{path} is a matrix of {file.Header.Rows} × {file.Header.Columns}; {EmbeddingOutput.ManifestOf(path)} says {manifest.Images} × {manifest.Dimensions}.");
+        manifest.Require(manifest with { Data = images.Data.Name, DataSha256 = images.Sha256() }, path);
+        var indices = new List<int>();
+        using var all = empty(file.Header.Rows, file.Header.Columns);
+        for (int i = 0; i < images.Count; i++)
+        {
+            using var target = all[indices.Count];
+            var row = MemoryMarshal.Cast<byte, float>(target.bytes);
+            file.Read(i, row);
+            if (!float.IsNaN(row[0])) indices.Add(i); // else the next one takes its place
+        }
+        if (indices.Count == 0) throw new InvalidDataException($"{path}: all {images.Count} images are damaged.");
+        return new EmbeddedImages(images, indices, all.narrow(0, 0, indices.Count), manifest.Weights);
+    }
+
+    /// <summary>Frees the values.</summary>
+    public void Dispose() => Values.Dispose();
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SimClr.Datasets;
+using SimClr.Distributed;
+using SimClr.Encoders;
+using SimClr.Evaluation;
+using SimClr.IO;
+
+namespace SimClr.Export;
+
+/// <summary>Embeds a list of images into a file: a row for each, NaN where it is damaged. A kill loses at most the last second.</summary>
+public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, IMessages messages, Ranks ranks)
+{
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Works until the end or until it is told to stop.</summary>
+    /// <returns>Whether the file is finished.</returns>
+    /// <exception cref="IOException">Another process writes it.</exception>
+    public bool Execute(bool resume, CancellationToken cancellation)
+    {
+        ranks.RequireSame("images", () => manifest.DataSha256);
+        using var held = ranks.IsFirst ? OutputLock.Take(output.FilePath) : null;
+        var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.ImageSize)), File.Exists(output.FilePath)));
+        int first = begun.Rows;
+        if (begun.IsFinished && ranks.IsFirst)
+        {
+            File.Delete(output.PartFile); // a kill between the last two steps leaves it
+            messages.Note($"{output.FilePath} is finished already.");
+        }
+        if (begun.IsFinished) return true;
+        if (first > 0) messages.Note($"Going on after {first} of {images.Count} images.");
+        var extractor = new FeatureExtractor(images.Data, ranks.Communicator);
+        int done = first == images.Count ? first : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
+        if (done < images.Count)
+        {
+            messages.Note($"Stopped after {done} of {images.Count} images; --resume goes on.");
+            return false;
+        }
+        if (!ranks.IsFirst) return true;
+        _ = messages.Progress("rows written", images.Count, report =>
+        {
+            output.Finish(images, n => report(n, ""));
+            return 0;
+        });
+        return true;
+    }
+
+    private int Encode(FeatureExtractor extractor, int first, Action<long, string> report, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        int done = first;
+        var saved = clock.Elapsed;
+        using var rows = ranks.IsFirst ? NpyWriter.Resume(output.PartFile, first) : null;
+        foreach (var batch in embedder.Batches(extractor, first))
+        {
+            using (batch) rows?.Append(RowsOf(batch));
+            done = batch.End;
+            double rate = (done - first) / clock.Elapsed.TotalSeconds;
+            var left = TimeSpan.FromSeconds((images.Count - done) / rate);
+            report(done, string.Create(CultureInfo.InvariantCulture, $"{rate:f0} images/s ETA {(int)left.TotalHours}:{left:mm\\:ss}"));
+            if (batch.Readable.Count < batch.End - batch.First)
+            {
+                foreach (var bad in extractor.BadImages.Where(bad => bad.Index >= batch.First && bad.Index < batch.End))
+                    messages.Note($"damaged, its row is NaN: {bad.Reason}");
+            }
+            if (ranks.Any(cancellation.IsCancellationRequested)) break;
+            if (clock.Elapsed - saved < SaveEvery) continue;
+            Save(rows, done);
+            saved = clock.Elapsed;
+        }
+        Save(rows, done);
+        return done;
+    }
+
+    // Where the file stands when the run begins.
+    private sealed record Begun(int Rows, bool IsFinished);
+
+    private void Save(NpyWriter? rows, int done)
+    {
+        if (rows is null) return;
+        rows.Flush();
+        (manifest with { RowsDone = done }).Write(output.ManifestFile);
+    }
+
+    private float[] RowsOf(FeatureBatch batch)
+    {
+        int width = manifest.Dimensions;
+        var rows = new float[(batch.End - batch.First) * width];
+        Array.Fill(rows, float.NaN);
+        using var contiguous = batch.Values.contiguous();
+        var values = MemoryMarshal.Cast<byte, float>(contiguous.bytes);
+        for (int i = 0; i < batch.Readable.Count; i++)
+        {
+            var row = values.Slice(i * width, width);
+            RequireStorable(row, batch.Readable[i]);
+            row.CopyTo(rows.AsSpan((batch.Readable[i] - batch.First) * width));
+        }
+        return rows;
+    }
+
+    // NaN says that an image is damaged; a good one's row must not say so.
+    private void RequireStorable(ReadOnlySpan<float> row, int index)
+    {
+        foreach (float value in row)
+        {
+            if (!float.IsFinite(value))
+                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}: these weights are broken, or not of such images.");
+            if (manifest.Float16 && Half.IsInfinity((Half)value))
+                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}, more than float16 holds; leave --float16 out.");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using SimClr.Datasets;
+
+namespace SimClr.Export;
+
+/// <summary>The forms that embeddings with their names are written in. An image is damaged where its row is NaN.</summary>
+public static class EmbeddingTables
+{
+    private const int ReportEvery = 4096;
+
+    private delegate void RowWriter(int index, bool damaged, ReadOnlySpan<float> values);
+
+    /// <summary>What lies beside an NPY file: row, file, label, class, damaged.</summary>
+    public static void WriteIndex(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
+    {
+        using var csv = new CsvWriter(stream);
+        csv.Text("row").Text("file").Text("label").Text("class").Text("damaged").EndLine();
+        ForEach(rows, progress, (index, damaged, _) =>
+        {
+            csv.Number(index);
+            WriteImage(csv, images, index, damaged);
+            csv.EndLine();
+        });
+    }
+
+    /// <summary>file, label, class, damaged, f0, f1, …; a damaged image's numbers are empty.</summary>
+    public static void WriteCsv(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
+    {
+        using var csv = new CsvWriter(stream);
+        csv.Text("file").Text("label").Text("class").Text("damaged");
+        for (int i = 0; i < rows.Header.Columns; i++) csv.Text($"f{i}");
+        csv.EndLine();
+        bool half = rows.Header.IsHalf;
+        ForEach(rows, progress, (index, damaged, values) =>
+        {
+            WriteImage(csv, images, index, damaged);
+            foreach (float value in values) _ = half ? csv.HalfNumber((Half)value) : csv.Number(value);
+            csv.EndLine();
+        });
+    }
+
+    /// <summary>file, label, class, damaged, embedding; a damaged image's numbers are NaN.</summary>
+    public static void WriteParquet(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
+    {
+        using var parquet = new ParquetEmbeddings(stream, rows.Header.Columns);
+        ForEach(rows, progress, (index, damaged, values) =>
+            parquet.Write(images.FileOf(index), images.Data.Label(index), images.ClassOf(index), damaged, values));
+        parquet.Complete();
+    }
+
+    private static void WriteImage(CsvWriter csv, ImageList images, int index, bool damaged)
+    {
+        csv.Text(images.FileOf(index));
+        _ = images.Data.Label(index) is >= 0 and var label ? csv.Number(label) : csv.Text("");
+        csv.Text(images.ClassOf(index) ?? "").Flag(damaged);
+    }
+
+    private static void ForEach(NpyReader rows, Action<int> progress, RowWriter write)
+    {
+        var values = new float[rows.Header.Columns];
+        for (int i = 0; i < rows.Header.Rows; i++)
+        {
+            rows.Read(i, values);
+            write(i, float.IsNaN(values[0]), values);
+            if ((i + 1) % ReportEvery == 0 || i + 1 == rows.Header.Rows) progress(i + 1);
+        }
+    }
+}

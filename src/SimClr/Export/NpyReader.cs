@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using SimClr.IO;
+
+namespace SimClr.Export;
+
+/// <summary>Reads a float16 or float32 matrix from an NPY file, some rows at a time.</summary>
+/// <remarks>One thread at a time.</remarks>
+public sealed class NpyReader : IDisposable
+{
+    private readonly FileStream file;
+    private readonly string path;
+
+    /// <summary>Opens a whole file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">It is no such NPY file (<see cref="NpyHeader.Read"/>), or its length is not what its header says.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public NpyReader(string path)
+    {
+        this.path = path;
+        file = RegularFile.OpenRead(path);
+        try
+        {
+            Header = NpyHeader.Read(file, path);
+            if (file.Length != Header.FileBytes)
+                throw new InvalidDataException($"{path} is {(file.Length < Header.FileBytes ? "cut off" : "too long")}: it has {file.Length} bytes, and its header promises {Header.FileBytes}.");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>M, D and the type.</summary>
+    public NpyHeader Header { get; }
+
+    /// <summary>Reads rows.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="values">A multiple of D numbers, written row by row; float16 is widened, which is exact.</param>
+    /// <exception cref="ArgumentException">They are no whole rows, or reach beyond the last.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void Read(long first, Span<float> values)
+    {
+        var (rows, rest) = Math.DivRem(values.Length, Header.Columns);
+        if (rest != 0 || first < 0 || first + rows > Header.Rows)
+            throw new ArgumentException($"{path} has {Header.Rows} rows of {Header.Columns}; {values.Length} numbers from row {first} on are not there.", nameof(values));
+        file.Position = Header.RowOffset(first);
+        if (!Header.IsHalf)
+        {
+            file.ReadExactly(MemoryMarshal.AsBytes(values));
+            return;
+        }
+        var halves = ArrayPool<Half>.Shared.Rent(values.Length);
+        try
+        {
+            var stored = halves.AsSpan(0, values.Length);
+            file.ReadExactly(MemoryMarshal.AsBytes(stored));
+            TensorPrimitives.ConvertToSingle(stored, values);
+        }
+        finally
+        {
+            ArrayPool<Half>.Shared.Return(halves);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => file.Dispose();
+}

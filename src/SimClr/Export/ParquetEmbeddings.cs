@@ -1,0 +1,83 @@
+using Parquet;
+using Parquet.Schema;
+
+namespace SimClr.Export;
+
+/// <summary>
+/// Writes embeddings to a Parquet file: columns <c>file</c> (string), <c>label</c> (int32 or null), <c>class</c> (string or
+/// null), <c>damaged</c> (bool) and <c>embedding</c> (list of D float32), which pandas and polars read without a word.
+/// </summary>
+/// <remarks>
+/// Row groups hold some four million numbers, so memory does not grow with the file. Parquet.Net writes no float16.
+/// One thread at a time.
+/// </remarks>
+public sealed class ParquetEmbeddings : IDisposable
+{
+    private const int GroupNumbers = 1 << 22;
+
+    private readonly DataField<string> fileField = new("file", false), classField = new("class", true);
+    private readonly DataField<int?> labelField = new("label");
+    private readonly DataField<bool> damagedField = new("damaged");
+    private readonly DataField<float> numberField = new(ListField.ElementName);
+    private readonly ParquetWriter writer;
+    private readonly int dimensions;
+    private readonly float[] values;      // (G, D)
+    private readonly List<(string File, int Label, string? Class, bool Damaged)> rows = [];
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="stream">Where to; must be able to seek; borrowed.</param>
+    /// <param name="dimensions">D, at least 1.</param>
+    public ParquetEmbeddings(Stream stream, int dimensions)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
+        this.dimensions = dimensions;
+        values = new float[Math.Max(1, GroupNumbers / dimensions) * dimensions];
+        var schema = new ParquetSchema(fileField, labelField, classField, damagedField, new ListField("embedding", numberField));
+        writer = ParquetWriter.CreateAsync(schema, stream).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Adds a row.</summary>
+    /// <param name="file">The image.</param>
+    /// <param name="label">−1 where it has none: null in the file.</param>
+    /// <param name="className">Null where it has none.</param>
+    /// <param name="damaged">Whether it could not be read.</param>
+    /// <param name="embedding">D numbers.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    public void Write(string file, int label, string? className, bool damaged, ReadOnlySpan<float> embedding)
+    {
+        if (embedding.Length != dimensions) throw new ArgumentException($"An embedding of this file has {dimensions} numbers, not {embedding.Length}.", nameof(embedding));
+        embedding.CopyTo(values.AsSpan(rows.Count * dimensions));
+        rows.Add((file, label, className, damaged));
+        if (rows.Count * dimensions == values.Length) WriteGroup().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Writes what is left and the footer, without which no reader takes the file. The last call but <see cref="Dispose"/>.</summary>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    public void Complete()
+    {
+        if (rows.Count > 0) WriteGroup().GetAwaiter().GetResult();
+        writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    private async Task WriteGroup()
+    {
+        int count = rows.Count * dimensions;
+        var repetition = new int[count]; // 0 begins a list, 1 goes on with it
+        Array.Fill(repetition, 1);
+        for (int i = 0; i < count; i += dimensions) repetition[i] = 0;
+        var definition = new int[count]; // every list and every number in it is there
+        Array.Fill(definition, numberField.MaxDefinitionLevel);
+
+        using var group = writer.CreateRowGroup();
+        await group.WriteAsync(fileField, [.. rows.Select(row => row.File)]);
+        await group.WriteAsync<int>(labelField, rows.Select(row => row.Label < 0 ? (int?)null : row.Label).ToArray());
+        await group.WriteAsync(classField, [.. rows.Select(row => row.Class)]);
+        await group.WriteAsync<bool>(damagedField, rows.Select(row => row.Damaged).ToArray());
+        await group.WriteAllPartsAsync<float>(numberField, values.AsMemory(0, count), definition, repetition, CancellationToken.None);
+        group.CompleteValidate();
+        rows.Clear();
+    }
+
+    /// <summary>Nothing more is written: a file that was not completed stays without its footer.</summary>
+    public void Dispose() => rows.Clear();
+}

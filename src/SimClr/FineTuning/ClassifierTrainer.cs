@@ -1,0 +1,125 @@
+using SimClr.Datasets;
+using SimClr.Evaluation;
+using SimClr.Loading;
+using SimClr.Models;
+using SimClr.Optimization;
+using static TorchSharp.torch;
+
+namespace SimClr.FineTuning;
+
+/// <summary>
+/// Trains an encoder's classifier, or encoder and classifier, on views of images: fine-tuning (SimCLR, B.5), the linear evaluation with
+/// augmentation (B.6) and distillation (SimCLR v2, §2.3) are this with other options and losses. Whoever enumerates the passes owns the
+/// loop, and evaluates and keeps weights between them.
+/// </summary>
+/// <remarks>One thread at a time.</remarks>
+public sealed class ClassifierTrainer : IDisposable
+{
+    private readonly ImageClassifier model;
+    private readonly ClassifierTrainingOptions options;
+    private readonly IClassifierLoss loss;
+    private readonly ViewLoader loader;
+    private readonly IOptimizer? body;
+    private readonly IOptimizer classifier;
+    private readonly int images;
+
+    /// <summary>Prepares training from pass 1.</summary>
+    /// <param name="model">What is trained; borrowed, and on its device already.</param>
+    /// <param name="options">How.</param>
+    /// <param name="data">What views are made of; borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="loss">What it learns from; borrowed.</param>
+    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The images have other channels than the encoder takes.</exception>
+    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, int imageSize, IClassifierLoss loss, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(data);
+        options.Validate();
+        (this.model, this.options, this.loss) = (model, options, loss);
+        images = options.ImagesPerStep(data.Count);
+        loader = new ViewLoader(GrayDataset.For(data, model.Encoder.Options.Channels), options.Views, imageSize, images, options.Seed, threads);
+        classifier = options.Optimizer.Create(model.Classifier.named_parameters());
+        if (options.Freeze) return;
+        var trained = model.named_parameters().Where(p => p.parameter.requires_grad && !p.name.StartsWith("fc.", StringComparison.Ordinal)).ToList();
+        body = options.Optimizer.Create(trained);
+    }
+
+    /// <summary>Passes over the images.</summary>
+    public int Passes => options.Passes();
+
+    /// <summary>The damaged images met so far, each once: others, with labels of their own, are shown in their places.</summary>
+    public IReadOnlyCollection<BadImage> BadImages => loader.BadImages;
+
+    /// <summary>Trains pass by pass. The model is in training mode within a pass (a frozen part of it is not) and in eval mode between them.</summary>
+    /// <param name="cancellationToken">Looked at between steps.</param>
+    /// <exception cref="InvalidOperationException">What was to be frozen changed.</exception>
+    /// <exception cref="InvalidDataException">No image can be read or more than half are damaged; or training diverged: the loss is not finite, or after a pass a weight or running statistic. The model is of no use any more then.</exception>
+    /// <exception cref="IOException">An image's file cannot be read.</exception>
+    public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
+    {
+        using var folded = options.Freeze && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(model.Encoder) : null;
+        Func<Tensor, Tensor> frozenEncoder = folded is null ? model.Encoder.call : folded.Forward;
+        long step = 0, steps = (long)Passes * loader.BatchesPerEpoch;
+        var schedule = new WarmupCosineSchedule(
+            options.Optimizer.PeakLearningRate(2 * images), steps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value / 2 * loader.BatchesPerEpoch));
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            model.train(!options.Freeze);
+            var frozen = options.Freeze ? new FrozenGuard(model.Encoder) : null;
+            double sum = 0;
+            foreach (var batch in loader.Epoch(pass))
+            {
+                using (batch)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    sum += Step(batch, frozenEncoder, schedule.LearningRate(step++));
+                }
+            }
+            model.eval();
+            frozen?.Check();
+            if (ModelState.FaultOf(model.state_dict()) is { } fault) throw Diverged($"After pass {pass + 1} {fault}", schedule.LearningRate(step - 1));
+            yield return new ClassifierEpoch(pass + 1, Passes, sum / loader.BatchesPerEpoch);
+        }
+    }
+
+    private double Step(ViewBatch batch, Func<Tensor, Tensor> frozenEncoder, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        var views = batch.Views.to(model.Classifier.weight.device);
+        body?.ZeroGradients();
+        classifier.ZeroGradients();
+        var value = loss.Of(Logits(views, frozenEncoder), views, batch.Indices);
+        double result = value.item<float>();
+        if (!double.IsFinite(result))
+            throw Diverged($"The loss is {result}", learningRate);
+        value.backward();
+        body?.Step(learningRate);
+        classifier.Step(learningRate * options.ClassifierRate);
+        return result;
+    }
+
+    private static InvalidDataException Diverged(string how, double learningRate) =>
+        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing of it is kept; try a smaller learning rate or a longer warm-up.");
+
+    private Tensor Logits(Tensor views, Func<Tensor, Tensor> frozenEncoder)
+    {
+        if (!options.Freeze) return model.call(views);
+        Tensor middle;
+        using (no_grad())
+        {
+            using var h = frozenEncoder(views);
+            middle = model.Head.call(h);
+        }
+        return model.Classifier.call(middle);
+    }
+
+    /// <summary>Frees the optimisers; the model stays.</summary>
+    public void Dispose()
+    {
+        body?.Dispose();
+        classifier.Dispose();
+    }
+}

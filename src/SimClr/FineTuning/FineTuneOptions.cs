@@ -1,0 +1,24 @@
+namespace SimClr.FineTuning;
+
+/// <summary>A fine-tuning, whole: what <c>--set</c> can change.</summary>
+public sealed record FineTuneOptions
+{
+    /// <summary>The classification layer stands on this layer of the projection head; 0 (the default) on h. SimCLR v2: 1 with few labels.</summary>
+    public int HeadLayers { get; init; }
+
+    /// <summary>Whether the classification layer of a pretrained network starts from a linear probe's optimum instead of 0 (<see cref="FineTuner.StartFromProbe"/>). Default false.</summary>
+    public bool ProbeFirst { get; init; }
+
+    /// <summary>The part of each class's labelled images on which the best pass is found, in [0, 1); 0 for none. Default 0.1.</summary>
+    public double HeldOutFraction { get; init; } = 0.1;
+
+    /// <summary>How the network is trained.</summary>
+    public ClassifierTrainingOptions Training { get; init; } = ClassifierTrainingOptions.V1;
+
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    public void Validate()
+    {
+        if (HeadLayers < 0) throw new ArgumentOutOfRangeException(nameof(HeadLayers), HeadLayers, "The head's layers are counted from 0.");
+        if (!(HeldOutFraction is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(HeldOutFraction), HeldOutFraction, "The held-out fraction must lie in [0, 1).");
+    }
+}

@@ -1,0 +1,96 @@
+using SimClr.Datasets;
+using SimClr.Evaluation;
+using SimClr.Models;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.FineTuning;
+
+/// <summary>Trains a classifier and watches it on held-out training images: the pass that was best there is kept beside the last one. The test images have no part in it.</summary>
+public static class FineTuner
+{
+    /// <summary>Trains to the planned end, or until the held-out accuracy has not risen for <see cref="ClassifierTrainingOptions.Patience"/> passes.</summary>
+    /// <param name="model">What is trained; borrowed. Afterwards in eval mode, with the last pass's weights.</param>
+    /// <param name="options">How.</param>
+    /// <param name="train">What views are made of; borrowed.</param>
+    /// <param name="heldOut">Labelled images to watch it on; null for none, then nothing but the last pass is there.</param>
+    /// <param name="evaluation">How held-out images are prepared: filter and normalisation. Borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="loss">What it learns from; borrowed.</param>
+    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
+    /// <param name="progress">Told of every pass, with its held-out top-1 where there are held-out images.</param>
+    /// <param name="cancellationToken">Ends it with an exception.</param>
+    /// <returns>The caller's to dispose.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or the loss is not finite.</exception>
+    /// <exception cref="IOException">An image's file cannot be read.</exception>
+    public static FineTuned Run(
+        ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, ViewPolicy evaluation, int imageSize,
+        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        using var trainer = new ClassifierTrainer(model, options, train, imageSize, loss, threads);
+        Dictionary<string, Tensor>? best = null;
+        (int bestPass, double bestTop1, int passes) = (0, -1, 0);
+        var watched = heldOut is null ? null : new FeatureExtractor(heldOut);
+        foreach (var pass in trainer.Run(cancellationToken))
+        {
+            passes = pass.Pass;
+            double? top1 = watched is null ? null : Top1(model, watched, evaluation, imageSize);
+            progress?.Report((pass, top1));
+            if (top1 > bestTop1)
+            {
+                foreach (var tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
+                (best, bestPass, bestTop1) = (Copy(model), pass.Pass, top1.Value);
+            }
+            if (options.Patience > 0 && watched is not null && pass.Pass - bestPass >= options.Patience) break;
+        }
+        return new FineTuned(best, best is null ? passes : bestPass, passes, best is null ? null : bestTop1)
+        {
+            BadTrainingImages = trainer.BadImages,
+            BadHeldOutImages = watched?.BadImages ?? [],
+        };
+    }
+
+    /// <summary>
+    /// Puts the classification layer where <see cref="LinearProbe"/> has its optimum on the frozen network's features of the training images, instead
+    /// of 0: with few images fine-tuning ends before a layer that starts at 0 has learned, and its first gradients bend features that were good
+    /// (Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution"). Not in SimCLR.
+    /// </summary>
+    /// <param name="model">In any mode, left in eval mode; borrowed.</param>
+    /// <param name="train">Labelled images; borrowed. A class without one starts with the least bias and no weights.</param>
+    /// <param name="evaluation">How images are prepared: filter and normalisation. Borrowed.</param>
+    /// <param name="imageSize">S.</param>
+    /// <param name="seed">Decides which of the images the strength of the regularisation is chosen on.</param>
+    /// <exception cref="ArgumentException">No class has two images.</exception>
+    public static void StartFromProbe(ImageClassifier model, IImageDataset train, ViewPolicy evaluation, int imageSize, int seed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        model.eval();
+        var layer = model.Classifier;
+        using var h = new FeatureExtractor(train).Encode(model.Encoder, evaluation, imageSize, layer.weight.device);
+        using var features = new Features(model.Head.call(h.Values.to(layer.weight.device)).cpu(), h.Labels.alias());
+        using var fit = LinearProbe.Fit(features, new LinearProbeOptions { Seed = seed });
+        var (weight, bias) = (fit.Classifier.Weight, fit.Classifier.Bias);
+        long known = weight.shape[0]; // classes up to the highest label
+        double least = bias.masked_select(bias.isfinite()).min().item<double>();
+        layer.bias!.fill_(least);
+        layer.bias.narrow(0, 0, known).copy_(bias.clamp_min(least));
+        layer.weight.narrow(0, 0, known).copy_(weight);
+    }
+
+    private static double Top1(ImageClassifier model, FeatureExtractor images, ViewPolicy policy, int imageSize)
+    {
+        using var logits = images.Encode(model, policy, imageSize, model.Classifier.weight.device);
+        return Accuracy.Of(logits.Values, logits.Labels).Top1;
+    }
+
+    private static Dictionary<string, Tensor> Copy(ImageClassifier model)
+    {
+        using var _ = no_grad();
+        return model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope());
+    }
+}

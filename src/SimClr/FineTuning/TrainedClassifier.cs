@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using SimClr.Encoders;
+using SimClr.Models;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+using SimClr.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.FineTuning;
+
+/// <summary>A network that tells classes apart, as <c>finetune</c> and <c>distill</c> leave it: <c>classifier.safetensors</c>, and how its images are prepared.</summary>
+/// <param name="Source">The folder or file.</param>
+/// <param name="Model">In eval mode; owned by this.</param>
+/// <param name="Options">Of the run that the encoder came from, or for one that came from nowhere its architecture and its image size.</param>
+/// <param name="Classes">The names of the classes.</param>
+public sealed record TrainedClassifier(string Source, ImageClassifier Model, PretrainOptions Options, IReadOnlyList<string> Classes) : IDisposable
+{
+    private const string FileName = "classifier.safetensors", EncoderPrefix = "encoder.";
+
+    /// <summary>Reads a folder's, or a file. A trained network with a classifier from elsewhere (torchvision's) will do too.</summary>
+    /// <exception cref="InvalidDataException">It has no classifier, or is damaged.</exception>
+    public static TrainedClassifier Load(string path, Device device, IMessages messages)
+    {
+        using var scope = NewDisposeScope();
+        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (Directory.Exists(path) && !File.Exists(file))
+            throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
+        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers)) return Ours(path, file, layers, device);
+
+        using var trained = TrainedModel.Load(file, device, messages);
+        if (trained.Classifier is not { } fc) throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
+        int classes = (int)fc.weight.shape[0];
+        var model = new ImageClassifier(trained.Options.Encoder, trained.Options.Head, 0, classes, trained.Options.ImageSize, seed: 0);
+        model.StartFrom(trained.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
+        ModelState.Load(model.Classifier, fc.state_dict());
+        model.to(device);
+        model.eval();
+        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    private static TrainedClassifier Ours(string path, string file, string layers, Device device)
+    {
+        var metadata = WeightsFile.ReadMetadata(file);
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe) || !metadata.TryGetValue(WeightsHeader.ClassesKey, out var names))
+            throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} or no {WeightsHeader.ClassesKey}.");
+        var options = WeightsHeader.OptionsIn(recipe, file);
+        string[] classes = TrainedModel.ReadClasses(names, file);
+        var state = WeightsFile.Read(file);
+        ModelState.RequireFinite(state, file);
+        WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
+        if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers) || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
+            throw new InvalidDataException($"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
+        var model = new ImageClassifier(options.Encoder, options.Head, headLayers, classes.Length, options.ImageSize, seed: 0);
+        ModelState.Load(model, state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
+        model.to(device);
+        model.eval();
+        return new TrainedClassifier(path, model, options, classes);
+    }
+
+    /// <summary>Refuses a folder that holds a classifier: it may have taken days.</summary>
+    /// <exception cref="InvalidDataException">It does.</exception>
+    public static void RequireNone(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, FileName))) throw new InvalidDataException($"{folder} holds a {FileName} already; choose another --output.");
+    }
+
+    /// <summary>Writes <c>classifier.safetensors</c> into a folder, whole or not at all.</summary>
+    /// <returns>The file.</returns>
+    /// <exception cref="InvalidDataException">A weight is not finite; what was there stays.</exception>
+    public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)
+    {
+        string file = Path.Combine(folder, FileName);
+        using var scope = NewDisposeScope();
+        // The encoder and, where it stands on it, the layer fc under torchvision's names: other programs know them.
+        var state = model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
+        ModelState.RequireFinite(state, file);
+        Safetensors.Write(file, state, new Dictionary<string, string>
+        {
+            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options),
+            [WeightsHeader.ClassesKey] = JsonSerializer.Serialize(classes),
+            [WeightsHeader.HeadLayersKey] = model.HeadLayers.ToString(CultureInfo.InvariantCulture),
+        });
+        return file;
+    }
+
+    private static bool IsOfEncoder(string name) => !name.StartsWith("head.", StringComparison.Ordinal) && !name.StartsWith("fc.", StringComparison.Ordinal);
+
+    /// <summary>Frees the network.</summary>
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+
+namespace SimClr.Loading;
+
+/// <summary>
+/// One reading of a <see cref="ViewLoader"/>: threads that make batches in their order, some ahead of who takes them. All work at the first
+/// batch that is not made: it comes as soon as it can, and memory does not grow with the number of threads.
+/// </summary>
+internal sealed partial class BatchPrefetcher : IDisposable
+{
+    private const int Niceness = 5, LargestShare = 16, MostAhead = 4;
+    private const long MemoryAhead = 512L << 20;
+
+    private readonly ViewLoader loader;
+    private readonly BatchBufferPool memory;
+    private readonly DecodedImageCache kept = new();
+    private readonly object gate = new();
+    private readonly Queue<PendingBatch> ahead = new(); // made or in the making
+    private readonly long end;
+    private readonly int share, most;
+    private EpochSampler? order;
+    private PendingBatch? current; // the last of them
+    private long next; // parts of steps, as the loader counts them
+    private int working;
+    private bool stopped;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="loader">What knows the images.</param>
+    /// <param name="first">The first step whose batch is made.</param>
+    /// <param name="end">The step after the last one.</param>
+    public BatchPrefetcher(ViewLoader loader, long first, long end)
+    {
+        (this.loader, next, this.end) = (loader, first * loader.PartsOfStep, end * loader.PartsOfStep);
+        memory = new BatchBufferPool(loader.LargestPart, loader.ImageSize, loader.Channels, loader.SmallCrops);
+        share = Math.Clamp(loader.LargestPart / (4 * loader.Threads), 1, LargestShare);
+        most = loader.RenderOn is null ? (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead) : loader.Resident is null ? 2 : MostAhead;
+        working = loader.Threads;
+        for (int i = 1; i <= loader.Threads; i++) new Thread(Work) { IsBackground = true, Name = $"views {i}" }.Start();
+    }
+
+    /// <summary>Waits for the next batch; null after the last.</summary>
+    /// <exception cref="Exception">What kept one of its images from being made.</exception>
+    public ViewBatch? Take()
+    {
+        PendingBatch batch;
+        lock (gate)
+        {
+            while (ahead.TryPeek(out var first) ? !first.IsDone : next < end) Monitor.Wait(gate);
+            if (ahead.Count == 0) return null;
+            ahead.Peek().ThrowIfFailed(); // it stays, and is freed with the rest
+            batch = ahead.Dequeue();
+            Monitor.PulseAll(gate);
+        }
+        return batch.Finished();
+    }
+
+    /// <summary>Tells the threads to stop, and waits for none of them: one may be waiting for a disk. The last one out frees what nobody took.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            stopped = true;
+            Monitor.PulseAll(gate);
+            if (working == 0) Free();
+        }
+    }
+
+    private void Work()
+    {
+        // Trainer and loader share the cores: what the trainer's threads wait for together, the loader should not hold up.
+        if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness); // of this thread alone
+        var renderer = loader.NewRenderer(kept);
+        while (Next() is (var batch, (var start, var stop)))
+        {
+            int position = start;
+            try
+            {
+                for (; position < stop && !Volatile.Read(ref stopped); position++) loader.Make(renderer, batch, position);
+                Finish(batch, stop - start, position, null);
+            }
+            catch (Exception e) // the trainer's thread throws it
+            {
+                Finish(batch, stop - start, position, e);
+            }
+        }
+        lock (gate)
+        {
+            working--;
+            if (stopped && working == 0) Free();
+        }
+    }
+
+    // Waits until there is something to make and room for it; null where there never will be.
+    private (PendingBatch Batch, (int Start, int End) Share)? Next()
+    {
+        lock (gate)
+        {
+            while (!stopped)
+            {
+                if (current is { IsGivenOut: false }) return (current, current.Give(share));
+                if (next == end) break;
+                if (ahead.Count < most) ahead.Enqueue(current = loader.Begin(next++, memory, ref order));
+                else Monitor.Wait(gate);
+            }
+            return null;
+        }
+    }
+
+    private void Finish(PendingBatch batch, int images, int position, Exception? failure)
+    {
+        lock (gate)
+        {
+            if (failure is not null) batch.Fail(position, failure);
+            batch.Finish(images);
+            if (!batch.IsMade) return;
+        }
+        failure = batch.HasFailed ? null : Pack(batch);
+        lock (gate)
+        {
+            if (failure is not null) batch.Fail(0, failure);
+            batch.IsDone = true;
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    private static Exception? Pack(PendingBatch batch)
+    {
+        try
+        {
+            batch.Drawn?.Pack();
+            return null;
+        }
+        catch (Exception e) // the trainer's thread throws it
+        {
+            return e;
+        }
+    }
+
+    private void Free()
+    {
+        while (ahead.TryDequeue(out var batch)) batch.Abandon();
+        memory.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int niceness);
+}

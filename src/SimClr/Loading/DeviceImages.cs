@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Rendering;
+using SimClr.Runtime;
+using static TorchSharp.torch;
+
+namespace SimClr.Loading;
+
+/// <summary>All images of a data set, decoded, in the memory of a device: a run reads each file once.</summary>
+/// <remarks>Only read once it is loaded: safe to share between threads until it is disposed of.</remarks>
+public sealed class DeviceImages : IDisposable
+{
+    private const int Part = 4096, Sample = 64; // images
+
+    private readonly HashSet<int> damaged;
+
+    private DeviceImages(PackedImages images, IReadOnlyCollection<BadImage> badImages) =>
+        (Images, BadImages, damaged) = (images, badImages, [.. badImages.Select(bad => bad.Index)]);
+
+    /// <summary>The damaged images, each once: they are not among those in memory.</summary>
+    public IReadOnlyCollection<BadImage> BadImages { get; }
+
+    /// <summary>By their index in the data set; a damaged one has no pixels.</summary>
+    internal PackedImages Images { get; }
+
+    /// <summary>Whether the image at an index is there.</summary>
+    internal bool Has(int index) => !damaged.Contains(index);
+
+    /// <summary>Decodes all images and takes them to a device.</summary>
+    /// <param name="data">Borrowed.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="mostBytes">What they may take there. On the way they take twice as much for a moment.</param>
+    /// <param name="threads">Threads that decode, at least 1.</param>
+    /// <param name="onBadImage">What a damaged image does.</param>
+    /// <param name="cancellation">Ends it between parts.</param>
+    /// <returns>The caller's; null where they would take more, which is known after a few images or, with images of very different sizes, after some.</returns>
+    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read, or more than half are damaged.</exception>
+    /// <exception cref="IOException">An image's file cannot be read.</exception>
+    public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads, BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        var bad = new ConcurrentDictionary<int, BadImage>();
+        long few = Enumerable.Range(0, Math.Min(Sample, data.Count)).Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Pixels.Length ?? 0));
+        if (few * data.Count / Math.Min(Sample, data.Count) > mostBytes) return null;
+
+        using var scope = NewDisposeScope();
+        var (parts, places, bytes) = (new List<Tensor>(), new PackedImages.Place?[data.Count], 0L);
+        for (int start = 0; start < data.Count; start += Part)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var decoded = new DecodedImage?[Math.Min(Part, data.Count - start)];
+            int from = start;
+            InParallel.For(decoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => decoded[i] = Read(from + i));
+            int[] good = [.. Enumerable.Range(0, decoded.Length).Where(i => decoded[i] is not null)];
+            if (good.Length == 0) continue;
+            using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)]);
+            for (int k = 0; k < good.Length; k++) places[start + good[k]] = packed.Places[k] with { Offset = bytes + packed.Places[k].Offset };
+            bytes += packed.Pixels.numel();
+            if (bytes > mostBytes) return null;
+            parts.Add(DeviceCopy.To(packed.Pixels, device));
+        }
+        if (parts.Count == 0)
+            throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
+
+        BadImage[] damaged = [.. bad.Values.OrderBy(b => b.Index)];
+        DamagedShare.Require(data, data.Count, damaged.Length, () => damaged[0]);
+        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
+        return new DeviceImages(all, damaged);
+
+        DecodedImage? Read(int index)
+        {
+            try
+            {
+                return data.Read(index);
+            }
+            catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
+            {
+                bad.TryAdd(index, new BadImage(index, e.Message));
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Frees the images.</summary>
+    public void Dispose() => Images.Dispose();
+}

@@ -1,0 +1,102 @@
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Rendering;
+
+namespace SimClr.Loading;
+
+// How a batch is made, by several threads.
+public sealed partial class ViewLoader
+{
+    /// <summary>A part of a step, nothing of it made.</summary>
+    /// <param name="part">Counted from the run's first step on, <see cref="PartsOfStep"/> a step.</param>
+    /// <param name="memory">Where its views will lie; borrowed.</param>
+    /// <param name="order">The last part's epoch's, or null; becomes this one's.</param>
+    internal PendingBatch Begin(long part, BatchBufferPool memory, ref EpochSampler? order)
+    {
+        var (step, within) = Math.DivRem(part, PartsOfStep);
+        var (epoch, batch) = Math.DivRem(step, BatchesPerEpoch);
+        int micro = (int)within % MicroBatches, start = Edge(micro), end = Edge(micro + 1);
+        int whole = (int)batch * batchSize, offset = start * Share.Of + Share.Rank * (end - start);
+        if (order?.Epoch != epoch) order = new EpochSampler(seed, (int)epoch, data.Count, ShuffleWindow);
+        return new PendingBatch(order.Slice(whole + offset, end - start), (int)epoch, memory)
+        {
+            StandIns = new StandIns(order, whole, batchSize),
+            Offset = offset,
+            ComesAgain = within + MicroBatches < PartsOfStep,
+            Drawn = RenderOn is null ? null : new DeferredViews(
+                new TensorViewRenderer(policy, ImageSize), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.ImageSize), SmallCrops.Count, RenderOn, Resident, end - start),
+        };
+
+        int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
+    }
+
+    /// <summary>Renders the views and small crops of the image at a position of a batch, or of what is shown in its place.</summary>
+    internal void Make(ViewSampler renderer, PendingBatch batch, int position)
+    {
+        int views = 2 + SmallCrops.Count;
+        if (Resident is not null)
+        {
+            if (!Resident.Has(batch.Indices[position])) batch.Show(position, StandIn(batch, position, Resident.Has));
+            int index = batch.Indices[position];
+            var place = Resident.Images.Places[index];
+            var drawn = renderer.Draw(index, batch.Epoch, place.Width, place.Height);
+            for (int view = 0; view < views; view++) batch.Drawn!.Set(position, view, index, drawn[view]);
+            return;
+        }
+        var image = ReadGood(renderer, batch, position);
+        if (batch.Drawn is { } forDevice)
+        {
+            forDevice.Keep(position, image);
+            for (int view = 0; view < views; view++) forDevice.Set(position, view, position, renderer.Parameters(image, view));
+            return;
+        }
+        for (int view = 0; view < views; view++) renderer.Render(image, view, batch.View(position, view));
+    }
+
+    private DecodedImage ReadGood(ViewSampler renderer, PendingBatch batch, int position)
+    {
+        while (true)
+        {
+            int index = batch.Indices[position];
+            try
+            {
+                if (!badImages.ContainsKey(index))
+                {
+                    var image = renderer.Read(index, batch.Epoch, batch.ComesAgain);
+                    Interlocked.Increment(ref read);
+                    return image;
+                }
+            }
+            catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
+            {
+                LeaveOut(index, e);
+            }
+            batch.Show(position, StandIn(batch, position, IsGood));
+        }
+
+        bool IsGood(int index)
+        {
+            if (badImages.ContainsKey(index)) return false;
+            if (knownGood.ContainsKey(index)) return true;
+            try
+            {
+                renderer.Try(index);
+                return knownGood.TryAdd(index, true) || true;
+            }
+            catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
+            {
+                LeaveOut(index, e);
+                return false;
+            }
+        }
+    }
+
+    private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) => batch.StandIns.For(batch.Offset + position, isGood)
+        ?? throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
+
+    private void LeaveOut(int index, InvalidDataException reason)
+    {
+        badImages.TryAdd(index, new BadImage(index, reason.Message));
+        if (badImages.Count < data.Count) DamagedShare.Require(data, badImages.Count + Interlocked.Read(ref read), badImages.Count, () => BadImages.First());
+    }
+}

@@ -1,0 +1,126 @@
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Randomness;
+using SimClr.Views;
+
+namespace SimClr.Loading;
+
+/// <summary>Reads images and renders two views of each, and small crops where there are any. Keeps its memory: one for each thread.</summary>
+internal sealed class ViewSampler
+{
+    /// <summary>A crop is taken from a reduced image only while this many of its pixels lie beneath one of the view, each way.</summary>
+    private const int LeastReduction = 2;
+
+    private readonly IImageDataset data;
+    private readonly ViewPolicy policy, smallPolicy;
+    private readonly int imageSize;
+    private readonly long seed;
+    private readonly SmallCropOptions smallCrops;
+    private readonly CpuViewRenderer renderer;
+    private readonly CpuViewRenderer? smallRenderer;
+    private readonly DecodeBuffer buffer;
+    private readonly DecodedImageCache kept;
+    private readonly ViewParameters[] views;
+    private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
+
+    public ViewSampler(IImageDataset data, ViewPolicy policy, int imageSize, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept)
+    {
+        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, imageSize, smallCrops, seed, kept);
+        views = new ViewParameters[2 + smallCrops.Count];
+        smallPolicy = smallCrops.Policy(policy);
+        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.ImageSize, data.Channels);
+        renderer = new CpuViewRenderer(policy, imageSize, data.Channels);
+        buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
+    }
+
+    /// <summary>Reads an image and draws its views.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="epoch">Whose views.</param>
+    /// <param name="comesAgain">Whether it is read once more, soon.</param>
+    /// <returns>Good until the next one is read.</returns>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public DecodedImage Read(int index, int epoch, bool comesAgain)
+    {
+        (this.index, this.epoch, width) = (index, epoch, 0);
+        if (kept.Take(index) is { } known)
+        {
+            Draw(known.Width, known.Height);
+            return known.Image;
+        }
+        var image = data.Read(index, buffer);
+        if (width == 0) Draw(image.Width, image.Height);
+        if (comesAgain) kept.Keep(index, new(image, width, height));
+        return image;
+    }
+
+    /// <summary>Reads an image for nothing but to know that it can be.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void Try(int index)
+    {
+        this.index = index;
+        data.Read(index, buffer);
+    }
+
+    /// <summary>Draws the views of an image that is decoded already, elsewhere: reads nothing.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="epoch">Whose views.</param>
+    /// <param name="width">Its W.</param>
+    /// <param name="height">Its H.</param>
+    /// <returns>View by view; good until the next ones are drawn.</returns>
+    public ReadOnlySpan<ViewParameters> Draw(int index, int epoch, int width, int height)
+    {
+        (this.index, this.epoch) = (index, epoch);
+        Draw(width, height);
+        return views;
+    }
+
+    /// <summary>Renders the views of the image that was read last.</summary>
+    /// <param name="image">That image.</param>
+    /// <param name="view">0 or 1; from 2 on the small crops.</param>
+    /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; written.</param>
+    public void Render(DecodedImage image, int view, Span<float> destination) => (view < 2 ? renderer : smallRenderer!).Render(image, Parameters(image, view), destination);
+
+    /// <summary>What was drawn for a view of the image that was read last.</summary>
+    /// <param name="image">That image.</param>
+    /// <param name="view">As there.</param>
+    public ViewParameters Parameters(DecodedImage image, int view)
+    {
+        var parameters = views[view];
+        int by = (width + image.Width - 1) / image.Width;
+        return by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) };
+    }
+
+    /// <summary>The same part of an image whose sides were divided: to the nearest whole pixel of it.</summary>
+    internal static CropBox Reduced(CropBox crop, int by, DecodedImage image)
+    {
+        int left = Nearest(crop.Left), top = Nearest(crop.Top);
+        return new CropBox(left, top, Math.Min(Nearest(crop.Left + crop.Width), image.Width) - left, Math.Min(Nearest(crop.Top + crop.Height), image.Height) - top);
+
+        int Nearest(int at) => (at + by / 2) / by;
+    }
+
+    private void Draw(int width, int height)
+    {
+        (this.width, this.height) = (width, height);
+        for (int view = 0; view < views.Length; view++) views[view] = Policy(view).Draw(width, height, Side(view), new CounterRandom(seed, epoch, index, view));
+    }
+
+    private ViewPolicy Policy(int view) => view < 2 ? policy : smallPolicy;
+
+    private int Side(int view) => view < 2 ? imageSize : smallCrops.ImageSize;
+
+    // The most for which all crops still have enough pixels.
+    private int Reduction(int width, int height)
+    {
+        Draw(width, height);
+        int by = 8;
+        for (int view = 0; view < views.Length; view++)
+        {
+            var crop = views[view].Crop;
+            while (by > 1 && Math.Min(crop.Width, crop.Height) < LeastReduction * by * Side(view)) by /= 2;
+        }
+        return by;
+    }
+}

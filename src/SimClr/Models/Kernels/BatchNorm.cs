@@ -1,0 +1,112 @@
+using SimClr.Runtime;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Models;
+
+/// <summary>
+/// Batch normalisation (Ioffe and Szegedy 2015) and, in the same pass over memory, what follows it in a residual network: the addition of
+/// the shortcut and the ReLU. (N, C, H, W) or (N, C), of the same shape. Parameters and buffers have the names and meaning of PyTorch's <c>BatchNorm2d</c>.
+/// </summary>
+/// <remarks>
+/// Float32 on a CPU in N, H, W, C order takes <see cref="BatchNormFunction"/>; everything else libtorch's operations one by one, which
+/// define what both compute.
+/// </remarks>
+internal sealed class BatchNorm : Module<Tensor, Tensor>
+{
+    private const double Momentum = 0.1, Epsilon = 1e-5;
+
+    // Field names are state-dict names.
+    public readonly Parameter weight, bias;
+    private readonly Tensor running_mean, running_var, num_batches_tracked;
+
+    public BatchNorm(int channels) : base(nameof(BatchNorm))
+    {
+        weight = new Parameter(ones(channels));
+        bias = new Parameter(zeros(channels));
+        running_mean = zeros(channels);
+        running_var = ones(channels);
+        num_batches_tracked = tensor(0L);
+        RegisterComponents();
+        foreach (var kept in (Tensor[])[weight, bias, running_mean, running_var, num_batches_tracked]) kept.DetachFromDisposeScope();
+    }
+
+    /// <summary>Where a batch is spread over several ranks: what adds their sums up, so that the statistics are those of the whole batch.</summary>
+    public ReduceSums? Reduce { get; set; }
+
+    /// <summary>The normalised values; the caller's.</summary>
+    /// <exception cref="ArgumentException">There is but one value a channel in training: it would be normalised to 0.</exception>
+    public override Tensor forward(Tensor input) => Apply(input, null, relu: false);
+
+    /// <summary>ReLU(normalised + <paramref name="addend"/>); the caller's.</summary>
+    /// <param name="input">Borrowed.</param>
+    /// <param name="addend">Of the same shape; null: none. Borrowed.</param>
+    public Tensor Relu(Tensor input, Tensor? addend = null) => Apply(input, addend, relu: true);
+
+    private Tensor Apply(Tensor x, Tensor? addend, bool relu)
+    {
+        if (training && Reduce is null && x.numel() == x.shape[1])
+            throw new ArgumentException($"Batch normalisation in training needs more than one value a channel; the input is ({string.Join(", ", x.shape)}).", nameof(x));
+        if (training) CountBatch();
+        return IsInMemory(x) && IsInMemory(addend ?? x) ? Fused(x, addend, relu) : Stock(x, addend, relu);
+    }
+
+    private unsafe Tensor Fused(Tensor x, Tensor? addend, bool relu)
+    {
+        var blocks = new ChannelBlocks(x.numel() / x.shape[1], (int)x.shape[1]);
+        Span<float> means = new(TorchCpu.Floats(running_mean), blocks.Channels), variances = new(TorchCpu.Floats(running_var), blocks.Channels);
+        var statistics = training ? BatchNormPass.Statistics(blocks, x, Reduce)
+            : (Array.ConvertAll(means.ToArray(), m => (double)m), Array.ConvertAll(variances.ToArray(), v => (double)v), 0);
+        if (training) Track(statistics, means, variances);
+        var pass = new BatchNormPass(blocks, statistics, weight, bias, Epsilon, relu, Reduce);
+        using var scope = NewDisposeScope(); // TorchSharp makes an empty tensor of the output's size beside it
+        return BatchNormFunction.apply(x, weight, bias, addend!, pass).MoveToOuterDisposeScope();
+    }
+
+    private static void Track((double[] Mean, double[] Variance, double Count) batch, Span<float> means, Span<float> variances)
+    {
+        double unbiased = batch.Count / (batch.Count - 1);
+        for (int c = 0; c < means.Length; c++)
+        {
+            means[c] = (float)((1 - Momentum) * means[c] + Momentum * batch.Mean[c]);
+            variances[c] = (float)((1 - Momentum) * variances[c] + Momentum * unbiased * batch.Variance[c]);
+        }
+    }
+
+    private void CountBatch()
+    {
+        using var noGrad = no_grad();
+        num_batches_tracked.add_(1);
+    }
+
+    private Tensor Stock(Tensor x, Tensor? addend, bool relu)
+    {
+        using var scope = NewDisposeScope();
+        var y = training && Reduce is not null ? Shared(x, Reduce)
+            : functional.batch_norm(x, running_mean, running_var, weight, bias, training, Momentum, Epsilon);
+        if (addend is not null) y = y.add_(addend);
+        if (relu) y = y.relu_();
+        return y.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Shared(Tensor x, ReduceSums reduce)
+    {
+        var (mean, variance, count) = SyncBatchNormFunction.Statistics(x, reduce);
+        using (no_grad())
+        {
+            running_mean.mul_(1 - Momentum).add_(mean * Momentum);
+            running_var.mul_(1 - Momentum).add_(variance * (count / (count - 1)) * Momentum);
+        }
+        return SyncBatchNormFunction.apply(x, weight, bias, mean, (variance + Epsilon).rsqrt_(), count, reduce);
+    }
+
+    private bool IsInMemory(Tensor x)
+    {
+        if (x.dtype != ScalarType.Float32 || weight.dtype != ScalarType.Float32 || x.device_type != DeviceType.CPU) return false;
+        if (x.dim() == 2) return x.is_contiguous();
+        using var rows = x.permute(0, 2, 3, 1);
+        return rows.is_contiguous();
+    }
+}

@@ -1,0 +1,120 @@
+using SimClr.Loading;
+using SimClr.Losses;
+using SimClr.Runtime;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Pretraining;
+
+/// <summary>
+/// ∂L/∂θ of a batch that comes whole, or in micro-batches: then by gradient caching (Gao et al. 2021, arXiv 2101.06983). A
+/// first pass has all projections without a graph, NT-Xent over all of them gives ∂L/∂z, and a second pass takes each
+/// micro-batch's rows of ∂L/∂z back through the network. The gradient is the whole batch's; the activations of one
+/// micro-batch exist at a time; a step costs two forward passes and a backward one.
+/// </summary>
+/// <remarks>
+/// Batch normalisation has a micro-batch's own statistics, in both passes the same. Its running statistics follow the first
+/// pass alone, micro-batch by micro-batch, each with the layer's momentum.
+/// </remarks>
+/// <param name="model">What is trained; borrowed.</param>
+/// <param name="project">The views of m images → z (V·m, d), V rows of an image, as one block of m after the other; with a graph where gradients are on.</param>
+/// <param name="loss">z (V·N, d) → L and ∂L/∂z.</param>
+/// <param name="batchSize">N, images in a batch.</param>
+internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, NtXentResult> loss, int batchSize)
+{
+    private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
+
+    private int passes;
+
+    /// <summary>Adds to the parameters' gradients.</summary>
+    /// <param name="views">At the batch's first views; left at its last.</param>
+    /// <returns>What the batch gave; the caller's.</returns>
+    /// <exception cref="ArgumentException">The images do not add up to N, or do not come a second time.</exception>
+    public NtXentResult Backpropagate(BatchCursor views)
+    {
+        if (views.Current.Indices.Count != batchSize) return InParts(views);
+        using var scope = NewDisposeScope();
+        var z = Project(views.Current);                                                             // (VN, d)
+        var result = loss(z);
+        z.backward([result.Gradient]);
+        result.MoveToOuterDisposeScope();
+        return result;
+    }
+
+    private NtXentResult InParts(BatchCursor views)
+    {
+        using var scope = NewDisposeScope();
+        var before = Copies();
+        try
+        {
+            var result = TwoPasses(views);
+            result.MoveToOuterDisposeScope();
+            return result;
+        }
+        catch
+        {
+            Restore(before); // no step: the statistics too are as they were
+            throw;
+        }
+    }
+
+    private NtXentResult TwoPasses(BatchCursor views)
+    {
+        using var scope = NewDisposeScope();
+        var (z, parts) = FirstPass(views);
+        var result = loss(z);
+        var running = Copies();
+        int start = 0;
+        foreach (var indices in parts)
+        {
+            using var part = NewDisposeScope();
+            if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices))
+                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, with the same images.", nameof(views));
+            var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
+            Project(views.Current).backward([gradient.flatten(0, 1)]);
+            start += indices.Count;
+        }
+        Restore(running);
+        result.MoveToOuterDisposeScope();
+        return result;
+    }
+
+    // The running statistics.
+    private List<(Tensor Buffer, Tensor Known)> Copies()
+    {
+        using var _ = no_grad();
+        return [.. model.buffers().Select(buffer => (buffer, buffer.clone()))];
+    }
+
+    private static void Restore(List<(Tensor Buffer, Tensor Known)> copies)
+    {
+        using var _ = no_grad();
+        foreach (var (buffer, known) in copies) buffer.copy_(known);
+    }
+
+    // The projections in the batch's order, all first views before all second ones: (VN, d).
+    private (Tensor Z, List<IReadOnlyList<int>> Parts) FirstPass(BatchCursor views)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var (z, parts) = (new List<Tensor>(), new List<IReadOnlyList<int>>());
+        int images = 0;
+        do
+        {
+            var indices = views.Current.Indices;
+            z.Add(Project(views.Current).unflatten(0, [-1, indices.Count]));                          // (V, m, d)
+            parts.Add(indices);
+            images += indices.Count;
+        }
+        while (images < batchSize && views.MoveNext());
+        return images == batchSize
+            ? (cat(z, 1).flatten(0, 1).MoveToOuterDisposeScope(), parts)
+            : throw new ArgumentException($"Micro-batches of {images} images are no batch of {batchSize}.", nameof(views));
+    }
+
+    private Tensor Project(ViewBatch batch)
+    {
+        if (batch.Indices.Count != batchSize && ++passes % PassesBetweenTrims == 0) NativeHeap.Return();
+        return project(batch);
+    }
+}

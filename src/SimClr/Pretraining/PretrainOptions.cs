@@ -1,0 +1,103 @@
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Runtime;
+using SimClr.Views;
+
+namespace SimClr.Pretraining;
+
+/// <summary>A pretraining run, whole: with the images and the machine it decides every number that comes out.</summary>
+public sealed record PretrainOptions
+{
+    /// <summary>S, the side of the views in pixels, in [8, 1024]; 0 (the default) takes 32 for images of up to 32 pixels, 64 up to 96, and 224 above.</summary>
+    public int ImageSize { get; init; }
+
+    /// <summary>How often every image is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
+    public int Epochs { get; init; } = 100;
+
+    /// <summary>N, images in a batch, each giving two views: at least 2, or 1 with a memory of negatives. Default 256; larger gives more negatives.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>
+    /// m, the most images of a batch whose activations exist at once, on all ranks together, at least 1; 0 (the default): all of them. Below N a step
+    /// takes the network forward twice, a micro-batch at a time, and batch normalisation has each micro-batch's statistics.
+    /// </summary>
+    public int MicroBatchSize { get; init; }
+
+    /// <summary>
+    /// How many neighbouring ranks have batch statistics in common; 0 (the default): all, so that the number of ranks changes no result; 1: each its own,
+    /// which costs no messages. Must divide the number of ranks; with one rank it means nothing.
+    /// </summary>
+    public int BatchNormRanks { get; init; }
+
+    /// <summary>In which numbers the network computes. Default float32.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>τ of NT-Xent, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
+    public double Temperature { get; init; } = 0.5;
+
+    /// <summary>
+    /// Images that are shuffled among each other; 0 (the default) for all of them, at 4 bytes of memory each. For data larger than
+    /// memory some 50 batches or more: reading then stays near one place of the disk for a while. Images of a window come from 64 places.
+    /// </summary>
+    public int ShuffleWindow { get; init; }
+
+    /// <summary>Decides weights, order and views. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>
+    /// Whether JPEGs much larger than their views are decoded at ½, ¼ or ⅛ of their size (<c>ViewLoader.ReducedDecoding</c>): up to twice as
+    /// fast, and not quite the same views. Default false.
+    /// </summary>
+    public bool ReducedDecoding { get; init; }
+
+    /// <summary>What views are drawn from.</summary>
+    public ViewPolicy Views { get; init; } = new();
+
+    /// <summary>Small crops beside the two views.</summary>
+    public SmallCropOptions SmallCrops { get; init; } = new();
+
+    /// <summary>The encoder f(·).</summary>
+    public EncoderOptions Encoder { get; init; } = new();
+
+    /// <summary>The projection head g(·).</summary>
+    public ProjectionHeadOptions Head { get; init; } = new();
+
+    /// <summary>Negatives of earlier batches.</summary>
+    public MemoryBankOptions Memory { get; init; } = new();
+
+    /// <summary>Optimiser, learning rate and schedule.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>These options with nothing left open, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
+    public PretrainOptions For(int largestSide)
+    {
+        int size = ImageSize > 0 ? ImageSize : largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224;
+        return this with { ImageSize = size, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder with { Stem = Encoder.StemFor(size) }, Optimizer = Optimizer.Complete() };
+    }
+
+    /// <summary>Checks every value against its range, the nested ones too.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    public void Validate()
+    {
+        Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie in [8, 1024].");
+        Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
+        Check(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [1, 1048576].");
+        Check(BatchSize > 1 || Memory.Size > 0, nameof(BatchSize), BatchSize, "A batch of one image has no negatives: it must have at least 2 (more are better), or a memory must give some (memory.size).");
+        Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
+        Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
+        Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
+        Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
+        Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
+        Views.Validate(Encoder.Channels);
+        SmallCrops.Validate();
+        Encoder.Validate();
+        Head.Validate();
+        Memory.Validate();
+        Optimizer.Validate();
+    }
+
+    private static void Check(bool good, string name, object value, string message)
+    {
+        if (!good) throw new ArgumentOutOfRangeException(name, value, message);
+    }
+}

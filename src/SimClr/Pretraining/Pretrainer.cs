@@ -1,0 +1,225 @@
+using SimClr.Distributed;
+using SimClr.Loading;
+using SimClr.Losses;
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Runtime;
+using static TorchSharp.torch;
+
+namespace SimClr.Pretraining;
+
+/// <summary>
+/// Algorithm 1 of the paper: two views of every image, h = f(x), z = g(h), NT-Xent, one step of the optimiser. Whoever
+/// enumerates the steps owns the loop, and saves, logs and evaluates between them.
+/// </summary>
+/// <remarks>One thread at a time.</remarks>
+public sealed partial class Pretrainer : IDisposable
+{
+    private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
+
+    private readonly NtXentLoss ntXent;
+    private readonly DistributedLoss loss;
+    private readonly GradientSynchronizer ranked;
+    private readonly BatchGradient batchGradient;
+    private readonly ExpectedBatch expected;
+    private readonly IOptimizer optimizer;
+    private readonly WarmupCosineSchedule schedule;
+    private readonly List<Tensor> parameters;
+    private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient or running statistics are not finite
+    private readonly RunningStatistics statistics;
+    private readonly Device device;
+    private readonly ScalarType type;
+    private readonly OnlineProbe? probe;
+    private readonly MemoryBank? memory;
+
+    /// <summary>Prepares a run from step 0.</summary>
+    /// <param name="model">What is trained; borrowed, and on its device already.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
+    /// <param name="probe">Learns from the same representations; borrowed. None by default.</param>
+    /// <param name="communicator">
+    /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
+    /// alone; borrowed. Null: this process is all.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of its range, there are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (imageCount < options.BatchSize)
+            throw new ArgumentException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.", nameof(imageCount));
+        Communicator = communicator ?? new SingleProcessCommunicator();
+        int ranks = Communicator.Size;
+        if (options.BatchSize % ranks != 0)
+            throw new ArgumentException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks}, or another number of ranks.", nameof(options));
+        if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
+            throw new ArgumentException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.", nameof(options));
+
+        Model = model;
+        Options = options;
+        StepsPerEpoch = imageCount / options.BatchSize;
+        TotalSteps = (long)StepsPerEpoch * options.Epochs;
+        ntXent = new NtXentLoss(options.Temperature);
+        loss = new DistributedLoss(ntXent, options.SmallCrops.Count, Communicator);
+        expected = new ExpectedBatch(options, ranks);
+        batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
+        var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
+        parameters = [.. trained.Select(p => p.parameter)];
+        (device, type) = (parameters[0].device, parameters[0].dtype);
+        this.probe = probe;
+        memory = options.Memory.Size > 0 ? new MemoryBank(model, options.Memory, options, Communicator) : null;
+        SimClrModel[] models = memory is null ? [model] : [model, memory.Average];
+        statistics = new RunningStatistics(models);
+        ranked = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks);
+        optimizer = options.Optimizer.Create(trained);
+        if (device.type == TorchSharp.DeviceType.CUDA) Cudnn.ChooseByTiming();
+        ReadsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
+        diverged = zeros([], float32, device).DetachFromDisposeScope();
+        schedule = new WarmupCosineSchedule(
+            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
+    }
+
+    /// <summary>
+    /// On a GPU the metrics of a step come when the next one has been begun: the host never waits while the GPU has nothing to do. After every so
+    /// many steps, at least 1, they come before it, and <see cref="Step"/> is theirs: where somebody wants to save or to look at the model. Default 1.
+    /// With a probe, a memory, small crops or several ranks they always do.
+    /// </summary>
+    public int SettleEvery { get; init; } = 1;
+
+    /// <summary>Whether steps are enqueued and read when they are done: on a GPU.</summary>
+    internal bool ReadsLate { get; init; }
+
+    /// <summary>What is trained; borrowed.</summary>
+    public SimClrModel Model { get; }
+
+    /// <summary>The run.</summary>
+    public PretrainOptions Options { get; }
+
+    /// <summary>The ranks that share the run; borrowed.</summary>
+    public ICommunicator Communicator { get; }
+
+    /// <summary>⌊images/N⌋.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps { get; }
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>The epoch that the next step belongs to, from 0.</summary>
+    public int Epoch => (int)(Step / StepsPerEpoch);
+
+    /// <summary>
+    /// The optimiser's tensors by name, those of the memory after <c>memory.</c> and of the probe after <c>probe.</c>; borrowed. With the
+    /// model's state and <see cref="Step"/> they are all that a run needs to go on.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State
+        .Concat(Prefixed(MemoryPrefix, memory?.State)).Concat(Prefixed(ProbePrefix, probe?.State)).ToDictionary();
+
+    /// <summary>Goes on where another run stood. The model's own state is restored by the caller.</summary>
+    /// <param name="step">Steps done, in [0, <see cref="TotalSteps"/>].</param>
+    /// <param name="optimizerState">What <see cref="OptimizerState"/> was; copied.</param>
+    /// <exception cref="ArgumentException">The step is outside, or names or shapes differ from this run's.</exception>
+    public void Restore(long step, IReadOnlyDictionary<string, Tensor> optimizerState)
+    {
+        if (step < 0 || step > TotalSteps)
+            throw new ArgumentOutOfRangeException(nameof(step), step, $"The step must lie in [0, {TotalSteps}].");
+        ArgumentNullException.ThrowIfNull(optimizerState);
+        optimizer.LoadState(optimizerState.Where(t => !t.Key.StartsWith(MemoryPrefix, StringComparison.Ordinal) && !t.Key.StartsWith(ProbePrefix, StringComparison.Ordinal)).ToDictionary());
+        memory?.LoadState(ModelState.Under(optimizerState, MemoryPrefix));
+        probe?.LoadState(ModelState.Under(optimizerState, ProbePrefix));
+        Step = step;
+    }
+
+    /// <summary>Gives all ranks the weights, <see cref="OptimizerState"/> and the position of rank 0, which alone needs to have restored them; a collective.</summary>
+    public void Synchronize()
+    {
+        ranked.Broadcast(Model.state_dict().Values.Concat(OptimizerState.Values));
+        using var step = tensor(Step);
+        Communicator.Broadcast(step);
+        Step = step.item<long>();
+    }
+
+    /// <summary>One step for each batch, or for each batch's shares on all ranks together. Batches are disposed of here; cancellation is looked at between steps.</summary>
+    /// <param name="batches">
+    /// Owned by this from when they are enumerated. A batch of N images (N/W on each of W ranks) is a step; so are as many in micro-batches that come
+    /// twice, as <see cref="ViewLoader.Epoch"/> gives them.
+    /// </param>
+    /// <param name="cancellationToken">Ends the enumeration after the step at work, as the end of the batches does; on any rank, after the same step on all.</param>
+    /// <exception cref="TrainingDivergedException">Projections, gradient or running statistics are not finite; everything is as before that step. All ranks find it at the same step.</exception>
+    /// <exception cref="ArgumentException">
+    /// A batch is not what the options ask for (images of a batch or micro-batch, image size, channels, small crops), the images do not add up to N, or
+    /// they do not come a second time. The step did not happen.
+    /// </exception>
+    public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        using var views = new BatchCursor(batches);
+        PendingStep? last = null;
+        try
+        {
+            while (!ranked.Any(!views.MoveNext() || cancellationToken.IsCancellationRequested))
+            {
+                if (!ReadsLate)
+                {
+                    yield return OrTakeBack(() => TakeStep(views));
+                    continue;
+                }
+                (var before, last) = (last, EnqueueStep(views));
+                if (before is not null) yield return Known(before);
+                if (Step % SettleEvery != 0) continue;
+                yield return Known(last);
+                last = null;
+            }
+            if (last is not null) yield return Known(last);
+        }
+        finally
+        {
+            last?.Dispose();
+        }
+    }
+
+    private StepMetrics Known(PendingStep late)
+    {
+        var step = OrTakeBack(late.Read);
+        return step with { Collapsed = IsCollapsed(step.Top1, step.Entropy) };
+    }
+
+    private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
+
+    // A step that diverged, and one that was enqueued behind it, never were.
+    private StepMetrics OrTakeBack(Func<StepMetrics> take)
+    {
+        try
+        {
+            return take();
+        }
+        catch (TrainingDivergedException e)
+        {
+            statistics.Restore();
+            memory?.Forget();
+            probe?.Forget();
+            optimizer.ZeroGradients();
+            using var _ = no_grad();
+            if (optimizer.State.TryGetValue("step", out var counted)) counted.sub_(Step - (e.Step - 1)); // what else it has did not change
+            Step = e.Step - 1;
+            diverged.zero_();
+            throw;
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IReadOnlyDictionary<string, Tensor>? state) =>
+        state?.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value)) ?? [];
+
+    /// <summary>Frees the optimiser's tensors and the memory; model and probe stay.</summary>
+    public void Dispose()
+    {
+        ranked.Dispose();
+        optimizer.Dispose();
+        memory?.Dispose();
+        statistics.Dispose();
+        diverged.Dispose();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Evaluation;
+using SimClr.Images;
+using SimClr.Losses;
+using SimClr.Randomness;
+using SimClr.Views;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SimClr.Protocols;
+
+/// <summary>Encodes two views of each of some images, as pretraining draws them, and looks at where they land. No label is used.</summary>
+public sealed class HealthCheck(TrainedModel model, IImageDataset images, Device device)
+{
+    private readonly IImageDataset data = GrayDataset.For(images, model.Options.Encoder.Channels);
+    private const int Chunk = 64;
+
+    /// <summary>The encoder's, the projection's and the untrained encoder's health.</summary>
+    /// <param name="progress">Told how many images are done.</param>
+    public HealthReport Run(Action<long> progress)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var (trained, untrained) = (new List<Tensor>[] { [], [] }, new List<Tensor>[] { [], [] });
+        int good = 0;
+        var renderer = new CpuViewRenderer(model.Options.Views, model.Options.ImageSize, data.Channels);
+        for (int start = 0; start < data.Count; start += Chunk)
+        {
+            var images = Readable(start, Math.Min(Chunk, data.Count - start));
+            good += images.Count;
+            for (int view = 0; view < 2 && images.Count > 0; view++)
+            {
+                using var x = Views(renderer, images, view);
+                using var onDevice = x.to(device);
+                trained[view].Add(Encode(model.Model.Encoder, onDevice));
+                untrained[view].Add(Encode(model.Untrained, onDevice));
+            }
+            progress(start + images.Count);
+        }
+        if (good < 2) throw new InvalidDataException($"Health needs two readable images; {data.Name} gave {good}.");
+
+        var (h1, h2) = (cat(trained[0]), cat(trained[1]));
+        var rows = new List<HealthRow> { Row("encoder", h1, h2) };
+        if (model.HasHead) rows.Add(Row("projection", model.Model.Head.call(h1.to(device)).cpu(), model.Model.Head.call(h2.to(device)).cpu()));
+        rows.Add(Row("untrained", cat(untrained[0]), cat(untrained[1])));
+        return new HealthReport(model.Source, data.Name, good, model.Options.Temperature, rows);
+    }
+
+    private HealthRow Row(string name, Tensor first, Tensor second)
+    {
+        using var both = cat([first, second]);
+        using var contrast = new NtXentLoss(model.Options.Temperature).Compute(both);
+        return new HealthRow(name, EncoderHealth.Of(first, second), contrast.Top1, contrast.Top5, contrast.Entropy);
+    }
+
+    private List<(int Index, DecodedImage Image)> Readable(int start, int count)
+    {
+        var images = new List<(int, DecodedImage)>();
+        for (int i = start; i < start + count; i++)
+        {
+            try
+            {
+                images.Add((i, data.Read(i)));
+            }
+            catch (InvalidDataException)
+            {
+                // Pretraining reports it; here it is left out.
+            }
+        }
+        return images;
+    }
+
+    private Tensor Views(CpuViewRenderer renderer, List<(int Index, DecodedImage Image)> images, int view)
+    {
+        int size = model.Options.ImageSize, length = data.Channels * size * size;
+        var x = empty(images.Count, data.Channels, size, size);
+        var pixels = MemoryMarshal.Cast<byte, float>(x.bytes);
+        foreach (var (row, (index, image)) in images.Index())
+            renderer.Render(image, model.Options.Views.Draw(image.Width, image.Height, size, new CounterRandom(model.Options.Seed, 0, index, view)), pixels.Slice(row * length, length));
+        return x;
+    }
+
+    private static Tensor Encode(Module<Tensor, Tensor> encoder, Tensor x)
+    {
+        using var h = encoder.call(x);
+        return h.cpu();
+    }
+}

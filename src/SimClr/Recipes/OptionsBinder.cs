@@ -1,0 +1,90 @@
+using System.Reflection;
+using SimClr.IO;
+
+namespace SimClr.Recipes;
+
+/// <summary>
+/// Fills a tree of options records: the records' own defaults, then a recipe, then the command line. A record is sealed,
+/// has <c>init</c> properties, and may check itself in its <c>init</c> accessors or in a method <c>Validate()</c>.
+/// </summary>
+public static class OptionsBinder
+{
+    /// <summary>The options that recipe and arguments ask for.</summary>
+    /// <param name="recipe">A recipe's settings; empty for the defaults.</param>
+    /// <param name="arguments">Settings from the command line, which go before the recipe's. The same key twice is an error, so that none is lost unseen.</param>
+    /// <exception cref="ConfigurationException">A key is unknown or given twice, or a value is of the wrong type or out of range.</exception>
+    public static T Bind<T>(IEnumerable<Setting> recipe, IEnumerable<Setting> arguments)
+        where T : class, new()
+    {
+        var keys = OptionKey.Of(typeof(T)).ToDictionary(k => k.Path);
+        var settings = Checked(recipe, keys);
+        foreach (var (key, setting) in Checked(arguments, keys)) settings[key] = setting;
+        return (T)Fill(new T(), "", settings, keys);
+    }
+
+    private static Dictionary<string, Setting> Checked(IEnumerable<Setting> settings, Dictionary<string, OptionKey> keys)
+    {
+        var byKey = new Dictionary<string, Setting>();
+        foreach (var setting in settings)
+        {
+            if (!keys.ContainsKey(setting.Key)) throw Unknown(setting, keys.Keys);
+            if (!byKey.TryAdd(setting.Key, setting))
+                throw new ConfigurationException($"{setting.Source}: {setting.Key} is given twice, first at {byKey[setting.Key].Source}.");
+        }
+        return byKey;
+    }
+
+    private static ConfigurationException Unknown(Setting setting, IReadOnlyCollection<string> keys)
+    {
+        var inside = keys.Where(k => k.StartsWith(setting.Key + ".", StringComparison.Ordinal)).ToList();
+        if (inside.Count > 0)
+            return new($"{setting.Source}: {setting.Key} is a group of keys, not a value; set {string.Join(", ", inside)}.");
+        return new($"{setting.Source}: there is no key '{setting.Key}'{(Spelling.Nearest(setting.Key, keys) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+    }
+
+    // A copy: the defaults may be shared, a named policy for example. The inner records come first, so that the outer one
+    // checks what is final.
+    private static object Fill(object defaults, string path, Dictionary<string, Setting> settings, Dictionary<string, OptionKey> keys)
+    {
+        var type = defaults.GetType();
+        var record = type.GetMethod("<Clone>$")!.Invoke(defaults, null)!;
+        foreach (var property in OptionKey.PropertiesOf(type))
+        {
+            var key = path + OptionKey.NameOf(property);
+            if (OptionKey.IsGroup(property.PropertyType))
+                Checking(settings, _ => key, () => property.SetValue(record, Fill(property.GetValue(record)!, key + ".", settings, keys)));
+            else if (settings.TryGetValue(key, out var setting))
+                Checking(settings, _ => key, () => property.SetValue(record, keys[key].Type.Read(setting)));
+        }
+        if (type.GetMethod("Validate", BindingFlags.Public | BindingFlags.Instance, []) is { } validate)
+            Checking(settings, RefusedKey, () => validate.Invoke(record, null));
+        return record;
+
+        string RefusedKey(ArgumentException refusal) => KeyOf(type, path, refusal.ParamName) ?? path.TrimEnd('.');
+    }
+
+    // The exception's parameter may name the property in question, which may be one of an inner record that the outer one checks.
+    private static string? KeyOf(Type type, string path, string? parameter)
+    {
+        var properties = OptionKey.PropertiesOf(type).ToList();
+        if (properties.Find(p => p.Name == parameter) is { } property) return path + OptionKey.NameOf(property);
+        return properties.Where(p => OptionKey.IsGroup(p.PropertyType)).Select(p => KeyOf(p.PropertyType, $"{path}{OptionKey.NameOf(p)}.", parameter)).FirstOrDefault(key => key is not null);
+    }
+
+    private static void Checking(Dictionary<string, Setting> settings, Func<ArgumentException, string> keyOf, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (TargetInvocationException e) when (e.InnerException is ArgumentException refusal)
+        {
+            var key = keyOf(refusal);
+            // What was not given may be wrong beside what was: then that is named.
+            string group = key[..(key.LastIndexOf('.') + 1)];
+            var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
+            var message = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal).ReplaceLineEndings(" ");
+            throw new ConfigurationException(string.Join(": ", new[] { source, key, message }.Where(p => p.Length > 0)), refusal);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace SimClr.Recipes;
+
+/// <summary>Options as people read them.</summary>
+public static class OptionsText
+{
+    private static readonly JsonSerializerOptions Snake = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    /// <summary>A record of options as JSON, every value of it.</summary>
+    public static JsonNode ToJson(object options) => JsonSerializer.SerializeToNode(options, Snake)!;
+
+    /// <summary>A recipe that holds every key, for the run folder: binding it gives equal options, bit for bit.</summary>
+    public static string ToYaml(object options)
+    {
+        var text = new StringWriter { NewLine = "\n" };
+        var emitter = new Emitter(text, new EmitterSettings().WithBestWidth(int.MaxValue).WithNewLine("\n"));
+        emitter.Emit(new StreamStart());
+        emitter.Emit(new DocumentStart());
+        EmitRecord(emitter, options);
+        emitter.Emit(new DocumentEnd(isImplicit: true));
+        emitter.Emit(new StreamEnd());
+        return text.ToString();
+    }
+
+    /// <summary>Every key of a tree of records with its type and its default, in the order of their declaration.</summary>
+    public static IReadOnlyList<OptionDescription> Describe(Type record)
+    {
+        var defaults = Activator.CreateInstance(record);
+        return [.. OptionKey.Of(record).Select(k => new OptionDescription(k.Path, k.Type.Name, Inline(k.Properties.Aggregate(defaults, (value, p) => p.GetValue(value)))))];
+    }
+
+    private static string Inline(object? value) => value switch
+    {
+        null => "null",
+        string text => text,
+        System.Collections.IEnumerable list => string.Join(',', list.Cast<object>().Select(OptionType.Write)),
+        _ => OptionType.Write(value),
+    };
+
+    private static void EmitRecord(Emitter emitter, object record)
+    {
+        emitter.Emit(new MappingStart());
+        foreach (var property in OptionKey.PropertiesOf(record.GetType()))
+        {
+            EmitScalar(emitter, OptionKey.NameOf(property), ScalarStyle.Plain);
+            var value = property.GetValue(record);
+            if (OptionKey.IsGroup(property.PropertyType)) EmitRecord(emitter, value!);
+            else EmitValue(emitter, value);
+        }
+        emitter.Emit(new MappingEnd());
+    }
+
+    private static void EmitValue(Emitter emitter, object? value)
+    {
+        if (value is System.Collections.IEnumerable list and not string)
+        {
+            emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Flow));
+            foreach (object element in list) EmitValue(emitter, element);
+            emitter.Emit(new SequenceEnd());
+        }
+        else
+        {
+            EmitScalar(emitter, value is null ? "null" : OptionType.Write(value), value is string ? ScalarStyle.DoubleQuoted : ScalarStyle.Plain);
+        }
+    }
+
+    private static void EmitScalar(Emitter emitter, string text, ScalarStyle style) =>
+        emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true));
+}

@@ -1,0 +1,107 @@
+using System.Reflection;
+using SimClr.IO;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.RepresentationModel;
+
+namespace SimClr.Recipes;
+
+/// <summary>A YAML file of settings that differ from the defaults: nested maps, dotted keys, or both.</summary>
+public static class Recipe
+{
+    private const string Folder = "recipes/", Extension = ".yaml";
+
+    // One with every key has some 2,000 characters, 3 maps within one another and keys of up to 40 characters.
+    private const int MostCharacters = 1 << 18, Deepest = 16, LongestKey = 200;
+
+    /// <summary>The names of the recipes that the program carries.</summary>
+    public static IReadOnlyList<string> Names(Assembly? assembly = null) =>
+        [.. (assembly ?? typeof(Recipe).Assembly).GetManifestResourceNames()
+            .Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && n.EndsWith(Extension, StringComparison.Ordinal))
+            .Select(n => n[Folder.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
+
+    /// <summary>Reads a recipe: one that the program carries, by its bare name, or a file, by a path with a separator or an extension.</summary>
+    /// <exception cref="ConfigurationException">There is no such recipe, or it is not a map of settings.</exception>
+    public static IReadOnlyList<Setting> Read(string nameOrPath, Assembly? assembly = null)
+    {
+        if (nameOrPath.Contains('/', StringComparison.Ordinal) || Path.HasExtension(nameOrPath))
+        {
+            try
+            {
+                return Parse(TextFile.Read(nameOrPath, MostCharacters), nameOrPath);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new ConfigurationException(e.Message, e);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new ConfigurationException($"The recipe {nameOrPath} cannot be read: {e.Message}", e);
+            }
+        }
+        using var resource = (assembly ?? typeof(Recipe).Assembly).GetManifestResourceStream(Folder + nameOrPath + Extension)
+            ?? throw new ConfigurationException($"There is no recipe '{nameOrPath}'{(Spelling.Nearest(nameOrPath, Names(assembly)) is { } nearest ? $"; did you mean {nearest}? Known" : "; known")} are {string.Join(", ", Names(assembly))}, or name a file ({nameOrPath}{Extension}).");
+        using var reader = new StreamReader(resource);
+        return Parse(reader.ReadToEnd(), nameOrPath + Extension);
+    }
+
+    /// <summary>The settings of a YAML text.</summary>
+    /// <param name="yaml">One document, a map; or none.</param>
+    /// <param name="file">What messages call it.</param>
+    /// <exception cref="ConfigurationException">It is not YAML, has a key twice in one map, is not a map of settings, or is longer or deeper than any.</exception>
+    public static IReadOnlyList<Setting> Parse(string yaml, string file)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            Survey(yaml, file);
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException e)
+        {
+            throw new ConfigurationException($"{file}:{Math.Max(e.Start.Line, e.End.Line)}: {e.Message.TrimEnd('.')}.", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) // YamlDotNet on a list that is not closed, a tag without a name
+        {
+            throw new ConfigurationException($"{file}: this is not YAML; is a bracket or a quote not closed, or a tag (!) without a name?", e);
+        }
+        var settings = new List<Setting>();
+        if (stream.Documents.Count == 1) Collect(stream.Documents[0].RootNode, "", file, settings);
+        return settings;
+    }
+
+    // Before the tree is made: an alias may lead back to what it stands in, and every map within a map takes a part of the stack.
+    private static void Survey(string yaml, string file)
+    {
+        if (yaml.Length > MostCharacters) throw new ConfigurationException($"{file}: a recipe has at most {MostCharacters} characters, and this has {yaml.Length}.");
+        var events = new Parser(new StringReader(yaml));
+        for (int depth = 0, documents = 0; events.MoveNext();)
+        {
+            var here = events.Current!;
+            if (here is DocumentStart) documents++;
+            if (here is NodeEvent or AnchorAlias && documents > 1) throw new ConfigurationException($"{file}:{here.Start.Line}: a recipe is one YAML document, and here begins a second one.");
+            if (here is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
+                throw new ConfigurationException($"{file}:{here.Start.Line}: anchors and aliases (&{TextFile.Excerpt($"{(here as AnchorAlias)?.Value ?? ((NodeEvent)here).Anchor}")}) are not part of a recipe.");
+            if (here is MappingStart or SequenceStart && ++depth > Deepest)
+                throw new ConfigurationException($"{file}:{here.Start.Line}: maps and lists are nested more than {Deepest} deep, which no recipe needs.");
+            if (here is MappingEnd or SequenceEnd) depth--;
+        }
+    }
+
+    private static void Collect(YamlNode node, string path, string file, List<Setting> settings)
+    {
+        if (node is not YamlMappingNode map)
+        {
+            if (path.Length == 0) throw new ConfigurationException($"{file}:{node.Start.Line}: a recipe is a map of keys to values.");
+            settings.Add(new Setting(path, node, $"{file}:{node.Start.Line}", CommaSeparated: false));
+            return;
+        }
+        foreach (var (key, value) in map.Children)
+        {
+            if (key is not YamlScalarNode { Value: { Length: > 0 } name })
+                throw new ConfigurationException($"{file}:{key.Start.Line}: a key must be a text.");
+            if (name.Length > LongestKey) throw new ConfigurationException($"{file}:{key.Start.Line}: there is no key of {name.Length} characters.");
+            Collect(value, path.Length == 0 ? name : $"{path}.{name}", file, settings);
+        }
+    }
+}

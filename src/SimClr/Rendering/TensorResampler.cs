@@ -1,0 +1,67 @@
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Rendering;
+
+/// <summary>
+/// The antialiased resizing of <see cref="FilterTaps"/> for many crops at once: every crop is taken out of its image into a
+/// rectangle as large as the largest, and two products with matrices of weights, one of the lines and one of the columns, make the view.
+/// </summary>
+internal static class TensorResampler
+{
+    /// <summary>Resizes the crops, mirrored where the table says so.</summary>
+    /// <param name="images">Borrowed.</param>
+    /// <param name="views">V of them.</param>
+    /// <param name="filter">The cubic one can leave [0, 1].</param>
+    /// <param name="size">S.</param>
+    /// <returns>(V, C, S, S) float32; the caller's.</returns>
+    public static Tensor Resize(PackedImages images, ViewParameterTensors views, Interpolation filter, int size)
+    {
+        using var scope = NewDisposeScope();
+        int n = views.Count, channels = images.Channels;
+        var (width, height) = views.Largest;
+        var columns = arange(size, float64, images.Pixels.device).unsqueeze(0);                                                       // (1, S)
+        var flip = views[ViewParameterTensors.Row.Flip].unsqueeze(1);                                                                      // (V, 1)
+        var down = Weights(views[ViewParameterTensors.Row.Height], height, columns, size, filter).mul_(1.0 / 255);                         // (V, S, H)
+        var along = Weights(views[ViewParameterTensors.Row.Width], width, columns + flip * (size - 1 - 2 * columns), size, filter);        // (V, S, W)
+        var x = down.bmm(Crops(images, views, width, height));                                                                  // (V, S, CW)
+        x = x.reshape(n, size, width, channels).permute(0, 3, 1, 2).reshape(n, channels * size, width).bmm(along.transpose(1, 2));            // (V, CS, S)
+        return x.reshape(n, channels, size, size).MoveToOuterDisposeScope();
+    }
+
+    // (V, H, CW) float32 in [0, 255]. Beyond a crop its last line and its last bytes are repeated: they meet no weight.
+    private static Tensor Crops(PackedImages images, ViewParameterTensors views, int width, int height)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = images.Pixels;
+        var start = views[ViewParameterTensors.Row.Start].to(int64).reshape(-1, 1, 1);
+        var stride = views[ViewParameterTensors.Row.Stride].to(int64).reshape(-1, 1, 1);
+        var lines = arange(height, int64, pixels.device).reshape(1, -1, 1).minimum(views[ViewParameterTensors.Row.Height].to(int64).reshape(-1, 1, 1) - 1);
+        var bytes = arange(images.Channels * width, int64, pixels.device).reshape(1, 1, -1).minimum(views[ViewParameterTensors.Row.Width].to(int64).reshape(-1, 1, 1) * images.Channels - 1);
+        return pixels.take(lines * stride + start + bytes).to(float32).MoveToOuterDisposeScope();
+    }
+
+    // (V, S, L): row o has the weights of a line's cells i in output o, which sum to 1; cells beyond its own length have none.
+    private static Tensor Weights(Tensor lengths, int longest, Tensor outputs, int size, Interpolation filter)
+    {
+        using var scope = NewDisposeScope();
+        var scale = (lengths / size).unsqueeze(1);                                                                              // (V, 1)
+        var center = scale * (outputs + 0.5);                                                                                   // (V, S) float64
+        var whole = center.floor();
+        var cells = arange(longest, float32, lengths.device).reshape(1, 1, -1);
+        // The cells' distances from the centre: what is large is whole, and exact in float32.
+        var x = (cells - whole.to(float32).unsqueeze(2) + (whole - center + 0.5).to(float32).unsqueeze(2)) / scale.clamp_min(1).to(float32).unsqueeze(2);
+        var weights = Filter(filter, x.abs_()) * cells.lt(lengths.to(float32).reshape(-1, 1, 1));
+        return (weights / weights.sum(2, keepdim: true)).MoveToOuterDisposeScope();
+
+    }
+
+    private static Tensor Filter(Interpolation filter, Tensor x)
+    {
+        if (filter == Interpolation.Bilinear) return (1 - x).clamp_min_(0);
+        const double A = -0.5;
+        var near = ((A + 2) * x - (A + 3)) * x * x + 1;
+        var far = (((x - 5) * x + 8) * x - 4) * A;
+        return where(x.lt(1), near, where(x.lt(2), far, zeros_like(x)));
+    }
+}

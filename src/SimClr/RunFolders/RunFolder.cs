@@ -1,0 +1,161 @@
+using System.Text;
+using System.Text.Json;
+using SimClr.Checkpoints;
+using SimClr.Evaluation;
+using SimClr.IO;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+
+namespace SimClr.RunFolders;
+
+/// <summary>
+/// A run on disk: <c>recipe.yaml</c> (every option), <c>run.json</c> (data), <c>metrics.jsonl</c>, <c>tensorboard/</c>,
+/// <c>checkpoints/</c>, <c>evaluations/</c> (the last report of each protocol on each data set), <c>run.lock</c> (held while it trains).
+/// </summary>
+public sealed class RunFolder(string path)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>The whole path.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    /// <summary>Every option of the run.</summary>
+    public string RecipeFile => In("recipe.yaml");
+
+    /// <summary>A JSON object for each step.</summary>
+    public string MetricsFile => In("metrics.jsonl");
+
+    /// <summary>TensorBoard's event files.</summary>
+    public string TensorBoardFolder => In("tensorboard");
+
+    /// <summary>The reports of evaluations.</summary>
+    public string EvaluationsFolder => In("evaluations");
+
+    /// <summary>Whether a run was begun here.</summary>
+    public bool Exists => File.Exists(RecipeFile) && File.Exists(SettingsFile);
+
+    private string SettingsFile => In("run.json");
+
+    private string LockFile => In("run.lock");
+
+    /// <summary>The path of a file in the folder.</summary>
+    public string In(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>The checkpoints of the run.</summary>
+    public CheckpointStore Checkpoints(int keep = int.MaxValue) => new(In("checkpoints"), keep);
+
+    /// <summary>Begins a run: its options are complete, nothing is left to be derived.</summary>
+    public void Create(PretrainOptions options, RunSettings settings)
+    {
+        WholeFile.Write(RecipeFile, Encoding.UTF8.GetBytes(OptionsText.ToYaml(options)));
+        WholeFile.Write(SettingsFile, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(settings, Json) + "\n"));
+    }
+
+    /// <summary>Keeps others from training here at the same time, until it is disposed or the process ends, in whatever way.</summary>
+    /// <exception cref="IOException">Another process trains here.</exception>
+    public IDisposable Hold()
+    {
+        if (File.Exists(Path)) throw new IOException($"{Path} is a file, and a run is a folder: choose another --output.");
+        Directory.CreateDirectory(Path);
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (IsHeld)
+            {
+                throw new IOException($"Another process trains in {Path}: wait for it or stop it, or choose another --output.");
+            }
+            catch (IOException) when (tries < 10)
+            {
+                Thread.Sleep(10); // somebody looked whether it is held, for which one has to hold it
+            }
+        }
+    }
+
+    /// <summary>How the folder is found, if it is not damaged.</summary>
+    /// <param name="totalSteps">Steps of the whole run.</param>
+    public RunState State(long totalSteps) =>
+        IsHeld ? RunState.Running : Checkpoints().List().Any(c => c.Step >= totalSteps) ? RunState.Finished : RunState.Stopped;
+
+    /// <summary>Whether a process trains here. The kernel lets go of the lock when the process ends, also when it is killed.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            try
+            {
+                using var held = new FileStream(LockFile, FileMode.Open, FileAccess.Read, FileShare.Read);
+                return false;
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+            catch (IOException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Keeps a report beside the run, in the place of the last one of its protocol on the same images: <c>knn.json</c>, of other images <c>knn-2.json</c> and so on.</summary>
+    public void Keep(EvaluationReport report)
+    {
+        for (int number = 1; ; number++)
+        {
+            string file = System.IO.Path.Combine(EvaluationsFolder, number == 1 ? $"{report.Protocol}.json" : $"{report.Protocol}-{number}.json");
+            if (!SavedEvaluation.MayReplace(file, report)) continue;
+            WholeFile.Write(file, Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
+            return;
+        }
+    }
+
+    /// <summary>The reports that are kept, the newest first.</summary>
+    /// <exception cref="InvalidDataException">One is damaged.</exception>
+    public IReadOnlyList<SavedEvaluation> Evaluations() =>
+        Directory.Exists(EvaluationsFolder)
+            ? [.. Directory.EnumerateFiles(EvaluationsFolder, "*.json").Select(SavedEvaluation.Read).OrderByDescending(e => e.Saved).ThenBy(e => e.File, StringComparer.Ordinal)]
+            : [];
+
+    /// <summary>The run's options.</summary>
+    /// <param name="demanded">Settings from a command line that goes on with the run; each must be what the run has.</param>
+    /// <exception cref="ConfigurationException">One is not, or the run's recipe is damaged.</exception>
+    public PretrainOptions ReadOptions(IReadOnlyList<Setting>? demanded = null)
+    {
+        var stored = Recipe.Read(RecipeFile);
+        var options = OptionsBinder.Bind<PretrainOptions>(stored, []);
+        if (demanded is not { Count: > 0 }) return options;
+
+        var wanted = OptionsBinder.Bind<PretrainOptions>(stored, demanded);
+        string[] is_ = OptionsText.ToYaml(options).Split('\n'), asked = OptionsText.ToYaml(wanted).Split('\n');
+        int differing = Enumerable.Range(0, Math.Min(is_.Length, asked.Length)).FirstOrDefault(i => is_[i] != asked[i], -1);
+        return differing < 0 && is_.Length == asked.Length
+            ? options
+            : throw new ConfigurationException($"--resume: the run in {Path} has '{is_[Math.Max(0, differing)].Trim()}' and the command line asks for '{asked[Math.Max(0, differing)].Trim()}'; a run is resumed as it was begun.");
+    }
+
+    /// <summary>What the run was made from.</summary>
+    /// <param name="data">Where the images lie now, if not where they lay.</param>
+    /// <param name="limit">Must be the run's, if given.</param>
+    /// <param name="onlineProbe">Whether it is asked for, which it can be only where the run has had one.</param>
+    /// <param name="knnEvery">From here on, if given: it leaves nothing behind.</param>
+    public RunSettings ReadSettings(string? data = null, int? limit = null, bool onlineProbe = false, int? knnEvery = null)
+    {
+        RunSettings settings;
+        try
+        {
+            settings = JsonSerializer.Deserialize<RunSettings>(TextFile.Read(SettingsFile, 1 << 20), Json) ?? throw new JsonException("It holds null.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{SettingsFile} is damaged: {e.Message}", e);
+        }
+        if (limit is not null && limit != settings.Limit)
+            throw new ConfigurationException($"--resume: the run in {Path} has {(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, and the command line asks for {limit}.");
+        if (onlineProbe && !settings.OnlineProbe)
+            throw new ConfigurationException($"--resume: the run in {Path} was begun without --online-probe, which cannot learn from half of it.");
+        return settings with { Data = data ?? settings.Data, KnnEvery = knnEvery ?? settings.KnnEvery };
+    }
+}

@@ -1,0 +1,47 @@
+using SimClr.Datasets;
+
+namespace SimClr.RunFolders;
+
+/// <summary>What a run was made from, beside its recipe: kept as <c>run.json</c>.</summary>
+public sealed record RunSettings
+{
+    /// <summary>The images: a whole path, or a name. Runs of version 0.1 have the path as it was typed, which leads there from the folder where they were begun.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>How many of them, drawn by the seed; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>What was found there.</summary>
+    public string? DataName { get; init; }
+
+    /// <summary>How many images; a resumed run needs the same number.</summary>
+    public int ImageCount { get; init; }
+
+    /// <summary>Of their names in their order (<see cref="DatasetFingerprint.OfNames"/>); a resumed run needs the same. Null in runs that were begun before it was kept.</summary>
+    public string? ImagesSha256 { get; init; }
+
+    /// <summary>The weights that the encoder started from; null for fresh ones.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>Whether a linear classifier learned from the labels beside the encoder, whose gradient did not reach it.</summary>
+    public bool OnlineProbe { get; init; }
+
+    /// <summary>Epochs between looks at the neighbours of training images, with labels; null for none.</summary>
+    public int? KnnEvery { get; init; }
+
+    /// <summary>The version of the program.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Refuses to go on with other images than the run was begun with.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="count">How many there are now.</param>
+    /// <param name="sha256">Of their names.</param>
+    /// <exception cref="InvalidDataException">They are others.</exception>
+    public void RequireImages(string run, int count, string sha256)
+    {
+        if (ImageCount != count)
+            throw new InvalidDataException($"The run in {run} was begun with {ImageCount} images ({DataName}); {Data} has {count}. Give --data the images that it had, or begin a new run (--output).");
+        if (ImagesSha256 is not null && ImagesSha256 != sha256)
+            throw new InvalidDataException($"The run in {run} was begun with other images ({DataName}) than {Data} has: as many, {count}, but their names or folders differ. Give --data the images that it had, or begin a new run (--output).");
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+
+namespace SimClr.RunFolders;
+
+/// <summary>What a run folder holds, as far as it can be seen without loading weights.</summary>
+/// <param name="Name">The folder as one would type it.</param>
+public sealed record RunSummary(string Name)
+{
+    private const int Depth = 3;
+
+    /// <summary>How the folder was found.</summary>
+    public RunState State { get; private init; }
+
+    /// <summary>What is wrong with a damaged one.</summary>
+    public string? Problem { get; private init; }
+
+    /// <summary>Of a running one the steps done, of any other those from which it would go on.</summary>
+    public long Step { get; private init; }
+
+    /// <summary>Steps of the whole run; null for a damaged one.</summary>
+    public long? TotalSteps { get; private init; }
+
+    /// <summary>What the images call themselves; null where that is not known.</summary>
+    public string? Data { get; private init; }
+
+    /// <summary>Architecture and width; null for a damaged one.</summary>
+    public string? Encoder { get; private init; }
+
+    /// <summary>Of the whole run; null for a damaged one.</summary>
+    public int? Epochs { get; private init; }
+
+    /// <summary>NT-Xent of the last step, in nats.</summary>
+    public double? Loss { get; private init; }
+
+    /// <summary>Contrastive top-1 of the last step, in [0, 1].</summary>
+    public double? Top1 { get; private init; }
+
+    /// <summary>The evaluations that are kept with the run, the newest first: each with the images that it is of.</summary>
+    public IReadOnlyList<SavedEvaluation> Evaluations { get; private init; } = [];
+
+    /// <summary>The size of all its files, in bytes.</summary>
+    public long Bytes { get; private init; }
+
+    /// <summary>When a file last changed, UTC.</summary>
+    public DateTime Changed { get; private init; }
+
+    /// <summary>The run at a path, or those in its folders up to three deep, by name.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static IEnumerable<RunSummary> Find(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"{path} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).");
+        return Below(path, Depth);
+    }
+
+    private static IEnumerable<RunSummary> Below(string path, int depth)
+    {
+        if (File.Exists(Path.Combine(path, "recipe.yaml")) || File.Exists(Path.Combine(path, "run.json"))) return [Of(path)];
+        return depth == 0 ? [] : Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Order(StringComparer.Ordinal).SelectMany(folder => Below(folder, depth - 1));
+    }
+
+    private static RunSummary Of(string path)
+    {
+        var folder = new RunFolder(path);
+        var files = new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList();
+        var summary = new RunSummary(path) { Bytes = files.Sum(f => f.Exists ? f.Length : 0), Changed = files.Select(f => f.LastWriteTimeUtc).DefaultIfEmpty().Max() };
+        try
+        {
+            return Read(folder, summary);
+        }
+        catch (Exception e) when (e is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return summary with { State = RunState.Damaged, Problem = e.Message };
+        }
+    }
+
+    private static RunSummary Read(RunFolder folder, RunSummary summary)
+    {
+        var (options, settings, newest) = (folder.ReadOptions(), folder.ReadSettings(), MetricsLog.Newest(folder));
+        long total = (long)(settings.ImageCount / options.BatchSize) * options.Epochs;
+        long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault(), done = newest?.Step ?? 0;
+        var state = folder.State(total);
+        return summary with
+        {
+            State = state,
+            Step = state == RunState.Running ? Math.Max(saved, done) : saved,
+            TotalSteps = total,
+            Data = settings.DataName,
+            Encoder = string.Create(CultureInfo.InvariantCulture, $"{options.Encoder.Arch} × {options.Encoder.Width}").ToLowerInvariant(),
+            Epochs = options.Epochs,
+            Loss = newest?.Loss,
+            Top1 = newest?.Top1,
+            Evaluations = folder.Evaluations(),
+        };
+    }
+}

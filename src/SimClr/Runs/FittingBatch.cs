@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using SimClr.Loading;
+using SimClr.Pretraining;
+using static TorchSharp.torch;
+
+namespace SimClr.Runs;
+
+/// <summary>The largest batch for which a device has memory: what somebody whose batch did not fit wants to know.</summary>
+public static class FittingBatch
+{
+    /// <summary>Trains; where the device's memory does not suffice, tries smaller batches and says which one fits.</summary>
+    /// <exception cref="InvalidOperationException">The memory did not suffice.</exception>
+    public static void Say(Pretrainer pretrainer, Action train)
+    {
+        try
+        {
+            train();
+        }
+        catch (ExternalException e) when (IsOutOfMemory(e))
+        {
+            var options = pretrainer.Options;
+            int failed = options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize;
+            throw new InvalidOperationException(Find(failed, images => images > 1 && Fits(pretrainer, images)) is { } most
+                ? $"The device's memory does not hold a step of {failed} images; {most} fit: --batch-size {most}, or --micro-batch-size {most} for the same gradient."
+                : $"The device's memory does not hold a step of {failed} images, nor one of any: a narrower encoder (--width), a smaller --image-size, or a GPU that nobody else uses.", e);
+        }
+    }
+
+    /// <summary>The largest number that fits, to an eighth of it.</summary>
+    /// <param name="failed">One that does not.</param>
+    /// <param name="fits">Tries one. What fits, everything smaller does.</param>
+    /// <returns>Null: not even 1.</returns>
+    public static int? Find(int failed, Func<int, bool> fits)
+    {
+        int good = 0;
+        for (int half = failed / 2; good == 0 && half > 0; half /= 2)
+        {
+            if (fits(half)) good = half;
+            else failed = half;
+        }
+        while (good > 0 && failed - good > Math.Max(1, good / 8))
+        {
+            int middle = good + (failed - good) / 2;
+            if (fits(middle)) good = middle;
+            else failed = middle;
+        }
+        return good > 0 ? good : null;
+    }
+
+    /// <summary>Whether libtorch says so: it has one exception for whatever goes wrong.</summary>
+    public static bool IsOutOfMemory(ExternalException e) => e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase);
+
+    // One step on noise; the weights are of no use any more.
+    private static bool Fits(Pretrainer pretrainer, int images)
+    {
+        var options = pretrainer.Options with { BatchSize = images, MicroBatchSize = 0 };
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var trial = new Pretrainer(pretrainer.Model, options, images);
+            var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize], float32, pretrainer.Model.parameters().First().device);
+            var small = options.SmallCrops.For(options.ImageSize);
+            var crops = small.Count == 0 ? null : rand([small.Count * images, options.Encoder.Channels, small.ImageSize, small.ImageSize], float32, views.device);
+            foreach (var _ in trial.Steps([new ViewBatch(views, [.. Enumerable.Range(0, images)]) { SmallCrops = crops }])) { }
+            return true;
+        }
+        catch (ExternalException e) when (IsOutOfMemory(e))
+        {
+            return false;
+        }
+    }
+}

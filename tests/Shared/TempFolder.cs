@@ -1,0 +1,20 @@
+namespace SimClr.Tests;
+
+/// <summary>A folder of its own for one test, gone afterwards.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("simclr-data-").FullName;
+
+    public string At(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>Writes a file, and the folders it needs.</summary>
+    public string Write(string relative, byte[]? content = null)
+    {
+        var path = At(relative.Split('/'));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content ?? []);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

@@ -1,0 +1,104 @@
+using SimClr.Cli.Output;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+using SimClr.Runs;
+
+namespace SimClr.Cli.Tests.Runs;
+
+public sealed class ConfigurationChecksTests
+{
+    private const string Sound = "batch-size=128 epochs=100";
+
+    private static readonly Lazy<DatasetScan> Healthy = new(() => Survey(new Images(1500)));
+
+    private static DatasetScan Survey(IImageDataset data) => DatasetScan.Of("train", data, int.MaxValue, 2, new Terminal(quiet: true), CancellationToken.None);
+
+    private static DoctorFacts Facts(string settings, DatasetScan? train = null, DatasetScan? test = null, TrainingTrial? trial = null)
+    {
+        var options = OptionsBinder.Bind<PretrainOptions>([], [.. settings.Split(' ').Select(Setting.Parse)]);
+        return new DoctorFacts(options.For(32), train ?? Healthy.Value, test, trial, MemoryBytes: 16_000_000_000);
+    }
+
+    private static string Only(DoctorFacts facts) => ConfigurationChecks.Of(facts).ShouldHaveSingleItem().Text;
+
+    [Fact]
+    public void A_sound_run_is_left_in_peace() =>
+        ConfigurationChecks.Of(Facts(Sound, trial: new TrainingTrial(64, 0.001, 0.1, 0.1, 1_000_000_000, 1_000_000, 1, 1))).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("encoder.stem=imagenet", "ImageNet's stem leaves 8 × 8")]
+    [InlineData("views.blur-probability=0.5", "Blur is on for views of 32 pixels")]
+    [InlineData("views.color-strength=0.1", "The colour jitter is weak (0.1)")]
+    [InlineData("temperature=0.07", "τ 0.07 looks at the nearest negatives alone")]
+    [InlineData("temperature=1", "τ 1 hardly tells")]
+    [InlineData("batch-size=32", "62 negatives are few")]
+    [InlineData("batch-size=8", "Batch normalisation and the loss both want more than 8 images")]
+    [InlineData("batch-size=512 epochs=300", "Steps in an epoch: 2")]
+    [InlineData("shuffle-window=1024", "The shuffle's window holds 8 batches")]
+    [InlineData("optimizer.kind=lars", "LARS is for large batches; with 128 images")]
+    [InlineData("optimizer.learning-rate=8", "SGD's rate reaches 4")]
+    [InlineData("optimizer.kind=adamw optimizer.learning-rate=0.1", "AdamW's rate reaches 0.05")]
+    [InlineData("optimizer.warmup-epochs=50", "The warm-up takes 50 of 100 epochs")]
+    [InlineData("epochs=10", "Steps in all: 110, which is few")]
+    public void Each_trap_of_the_options_is_warned_of_alone(string settings, string sentence)
+    {
+        string[] set = settings.Split(' ');
+        string others = string.Join(' ', Sound.Split(' ').Where(s => !set.Any(t => t.StartsWith(s[..(s.IndexOf('=', StringComparison.Ordinal) + 1)], StringComparison.Ordinal))));
+        Only(Facts($"{others} {settings}".Trim())).ShouldStartWith(sentence);
+    }
+
+    [Fact]
+    public void Each_trap_of_the_images_is_warned_of_alone()
+    {
+        Only(Facts(Sound, Survey(new Images(1500, gray: true)))).ShouldStartWith("100 % of the images are gray");
+        Only(Facts(Sound, Survey(new Images(1500, width: 20, height: 16)))).ShouldStartWith("Half of the images or more are smaller than the views (median 16 pixels, views 32)");
+        Only(Facts(Sound, Survey(new Images(1500, width: 90, height: 90)))).ShouldStartWith("The images (median 90 pixels) are much larger than the views of 32");
+        Only(Facts(Sound, Survey(new Images(1500, width: 100, height: 32)))).ShouldStartWith("Images more than three times as long as wide: 1500");
+        Only(Facts(Sound, Survey(new Images(1500, label: i => i < 30 ? 1 : 0)))).ShouldStartWith("The largest class has 49 times as many images");
+        Only(Facts(Sound, Survey(new Images(1500, content: i => i % 1495)))).ShouldStartWith("Copies of other images, byte for byte: 5");
+        Only(Facts(Sound, test: Survey(new Images(20, content: i => i + 1490)))).ShouldStartWith("Images both in the training and in the test part: 10");
+        Only(Facts("batch-size=64 epochs=100", Survey(new Images(900)))).ShouldStartWith("Images to learn from: 900");
+        Only(Facts(Sound, Survey(new Images(1500) { Omissions = [new(".tif", 16, "this format is not read", "fox/1.tif"), new("hidden file", 2, "it is hidden", ".x", IsExpected: true)] })))
+            .ShouldStartWith("Things that lie in the data and are not used: 16, the first: 16 × .tif not used: this format is not read (for example fox/1.tif).");
+    }
+
+    [Fact]
+    public void What_must_be_mended_comes_first()
+    {
+        var findings = ConfigurationChecks.Of(Facts("batch-size=128 epochs=100 temperature=0.01", Survey(new Images(1500, damaged: 3)), trial: new TrainingTrial(64, 100, 0.1, 0.5, 1, 1e9, 1, 1)));
+        findings.Select(finding => finding.IsProblem).ShouldBe([true, true, false, false, false]);
+        findings[0].Text.ShouldStartWith("Damaged images: 3 of 1500 that were decoded, the first: image 0 is damaged");
+        findings[1].Text.ShouldStartWith("The run needs about 128.0 GB of memory and this machine has 16.0 GB");
+        findings[3].Text.ShouldStartWith("Steps wait for their views 50 % of the time");
+        findings[4].Text.ShouldStartWith("The run would take about 163 days");
+    }
+
+    private sealed class Images(int count, int width = 32, int height = 32, bool gray = false, int damaged = 0, Func<int, int>? label = null, Func<int, int>? content = null) : IImageDataset
+    {
+        public string Name => "images";
+
+        public int Count => count;
+
+        public IReadOnlyList<string> Classes => label is null ? [] : ["a", "b"];
+
+        public IReadOnlyList<Omission> Omissions { get; init; } = [];
+
+        public int Label(int index) => label?.Invoke(index) ?? -1;
+
+        public string Describe(int index) => $"image {index}";
+
+        public DecodedImage Read(int index)
+        {
+            if (index < damaged) throw new InvalidDataException($"image {index} is damaged");
+            byte[] pixels = new byte[3 * width * height];
+            new Random(content?.Invoke(index) ?? index).NextBytes(pixels);
+            if (gray)
+            {
+                for (int i = 0; i < pixels.Length; i++) pixels[i] = pixels[i / 3 * 3];
+            }
+            return new DecodedImage(pixels, width, height);
+        }
+    }
+}

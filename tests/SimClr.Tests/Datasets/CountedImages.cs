@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using SimClr.Datasets;
+using SimClr.Images;
+
+namespace SimClr.Tests.Datasets;
+
+/// <summary>Other images, from a disk that can be slow or fail; counts what is read, and who reads.</summary>
+internal sealed class CountedImages(IImageDataset images) : IImageDataset
+{
+    private readonly ConcurrentDictionary<Thread, bool> threads = new();
+    private int reads;
+
+    /// <summary>How long a read takes.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>Which images cannot be read.</summary>
+    public Func<int, bool> Fails { get; init; } = _ => false;
+
+    public int Reads => Volatile.Read(ref reads);
+
+    /// <summary>Threads that have read and not ended.</summary>
+    public int ThreadsAtWork => threads.Keys.Count(thread => thread.IsAlive);
+
+    public string Name => images.Name;
+
+    public int Count => images.Count;
+
+    public IReadOnlyList<string> Classes => images.Classes;
+
+    public int Label(int index) => images.Label(index);
+
+    public string Describe(int index) => images.Describe(index);
+
+    public DecodedImage Read(int index)
+    {
+        threads.TryAdd(Thread.CurrentThread, true);
+        Interlocked.Increment(ref reads);
+        if (Delay > TimeSpan.Zero) Thread.Sleep(Delay);
+        return Fails(index) ? throw new IOException($"{Describe(index)}: input/output error") : images.Read(index);
+    }
+}

@@ -1,0 +1,190 @@
+using SimClr.Encoders;
+using SimClr.Models;
+using SimClr.Weights;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Encoders;
+
+public sealed class EncoderWeightsTests
+{
+    [Fact]
+    public void Torchvisions_own_file_gives_torchvisions_features_and_logits()
+    {
+        string folder = SharedFolder.Find("goldens");
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var found = EncoderWeights.Find(WeightsFile.Read(Path.Combine(folder, "torchvision_resnet18.pth")), "torchvision_resnet18.pth");
+        found.Options.ShouldBe(new EncoderOptions { Stem = Stem.Imagenet });
+        found.Prefix.ShouldBe("");
+        found.Ignored.ShouldBeEmpty();
+
+        using var network = Build(found.Options);
+        ModelState.Load(network, found.Encoder);
+        network.eval();
+        var golden = Golden.Cases(Path.Combine(folder, "torchvision_resnet18.json"))[0];
+        var features = network.call(golden.Tensor("input").to(float32));
+        Golden.MaxDifference(features, golden.Tensor("features")).ShouldBeLessThan(1e-4);
+        var (weight, bias) = found.Classifier!.Value;
+        Golden.MaxDifference(features.mm(weight.t()) + bias, golden.Tensor("logits")).ShouldBeLessThan(1e-4);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("state_dict.module.backbone.")]
+    [InlineData("model.")]
+    [InlineData("state_dict.model.encoder.")]
+    public void An_encoder_is_found_wherever_it_hangs_and_everything_else_is_named(string prefix)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        var state = network.state_dict().ToDictionary(t => prefix + t.Key, t => t.Value);
+        state["projector.0.weight"] = ones(2);
+        state[prefix + "fc.weight"] = ones(3, 32);
+        state[prefix + "fc.bias"] = ones(3);
+        var found = EncoderWeights.Find(state, "x.pth");
+        found.Prefix.ShouldBe(prefix);
+        found.Options.ShouldBe(new EncoderOptions { Width = 0.0625, Stem = Stem.Small });
+        found.Encoder.Keys.ShouldBe(network.state_dict().Keys, ignoreOrder: true);
+        found.Classifier!.Value.Weight.shape.ShouldBe([3, 32]);
+        found.Ignored.ShouldBe(["projector.0.weight"]);
+    }
+
+    [Theory]
+    [InlineData("layer2.0.conv1.weight", double.NaN, "1 of 288 values that are not finite")]
+    [InlineData("layer1.0.bn1.running_var", double.PositiveInfinity, "1 of 4 values that are not finite")]
+    [InlineData("layer1.0.bn1.running_var", -0.5, "a negative variance")]
+    [InlineData("bn1.weight", 1e39, "1 of 4 values that are not finite")] // as a double in the file; float32 ends at 3.4e38
+    [InlineData("fc.bias", double.NegativeInfinity, "1 of 3 values that are not finite")]
+    public void Weights_that_compute_nothing_are_refused_by_file_and_tensor(string name, double value, string expected)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        var state = network.state_dict().ToDictionary(t => "module." + t.Key, t => t.Value.to(ScalarType.Float64));
+        (state["module.fc.weight"], state["module.fc.bias"]) = (ones(3, 32), ones(3));
+        state["optimizer.momentum"] = full(3, float.NaN); // not used, and no concern of ours
+        EncoderWeights.Find(state, "x.pth").Classifier.ShouldNotBeNull();
+
+        var row = state["module." + name].detach();
+        while (row.dim() > 1) row = row[0];
+        row[1] = value;
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x.pth")).Message.ShouldStartWith($"x.pth: module.{name} has {expected}");
+    }
+
+    [Theory]
+    [InlineData(ResNetDepth.Resnet18, 1, Stem.Imagenet)]
+    [InlineData(ResNetDepth.Resnet34, 0.25, Stem.Small)]
+    [InlineData(ResNetDepth.Resnet50, 0.125, Stem.Imagenet)]
+    [InlineData(ResNetDepth.Resnet101, 0.0625, Stem.Imagenet)]
+    [InlineData(ResNetDepth.Resnet152, 0.0625, Stem.Small)]
+    public void Depth_width_and_stem_are_read_off_names_and_shapes(ResNetDepth arch, double width, Stem stem)
+    {
+        using var scope = NewDisposeScope();
+        var options = new EncoderOptions { Arch = arch, Width = width, Stem = stem };
+        using var network = Build(options);
+        EncoderWeights.Find(network.state_dict(), "x").Options.ShouldBe(options);
+    }
+
+    [Theory]
+    [InlineData("backbone.", 4)] // nn.Sequential(*resnet.children())[:-1], with its ReLU and its pooling
+    [InlineData("f.", 3)]        // the same without the pooling
+    public void A_sequence_of_a_ResNets_children_is_known_by_its_numbers(string prefix, int firstStage)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        var state = network.state_dict().ToDictionary(t => prefix + Enumerable.Range(1, 4).Aggregate(
+            t.Key.Replace("conv1.weight", t.Key == "conv1.weight" ? "0.weight" : "conv1.weight", StringComparison.Ordinal),
+            (name, stage) => name.Replace($"layer{stage}.", $"{firstStage + stage - 1}.", StringComparison.Ordinal)) is var key && t.Key.StartsWith("bn1.", StringComparison.Ordinal)
+                ? prefix + "1." + t.Key["bn1.".Length..] : prefix + key[prefix.Length..], t => t.Value);
+        var found = EncoderWeights.Find(state, "x");
+        found.Prefix.ShouldBe(prefix);
+        foreach (var (name, tensor) in network.state_dict()) Golden.MaxDifference(found.Encoder[name], tensor).ShouldBe(0, name);
+    }
+
+    [Fact]
+    public void Beside_an_averaged_copy_the_encoder_itself_is_taken_and_two_equal_ones_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        Dictionary<string, Tensor> Under(params string[] prefixes) => prefixes.SelectMany(p => network.state_dict().Select(t => (p + t.Key, t.Value))).ToDictionary();
+        EncoderWeights.Find(Under("backbone.", "momentum_backbone."), "x").Prefix.ShouldBe("backbone.");
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(Under("teacher.", "student."), "x.pth")).Message
+            .ShouldBe("x.pth holds several ResNets, under 'teacher.', 'student.'; save the one that is meant alone.");
+    }
+
+    [Fact]
+    public void What_is_no_ResNet_of_ours_is_refused_by_what_it_is()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(new Dictionary<string, Tensor> { ["a"] = ones(1) }, "x")).Message.ShouldContain("no ResNet");
+        var state = network.state_dict();
+        foreach (string key in state.Keys.Where(k => k.StartsWith("layer3.1.", StringComparison.Ordinal)).ToList()) state.Remove(key);
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x")).Message.ShouldContain("2-2-1-2 basic blocks");
+        state = network.state_dict();
+        state["conv1.weight"] = ones(4, 3, 5, 5);
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x")).Message.ShouldContain("(4, 3, 5, 5)");
+    }
+
+    [Fact]
+    public void A_file_from_before_the_batch_counters_is_completed()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        var state = network.state_dict().Where(t => !t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToDictionary();
+        ModelState.Load(network, EncoderWeights.Find(state, "x").Encoder);
+    }
+
+    // The goal of writing: the other side's own strict loading, and its own arithmetic.
+    [Theory]
+    [InlineData(".pth", "torch.load")]
+    [InlineData(".safetensors", "read")]
+    public void Torchvision_loads_what_is_written_strictly_and_computes_the_same_features(string extension, string loader)
+    {
+        using var folder = new TempFolder();
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var network = Build(new EncoderOptions { Stem = Stem.Imagenet });
+        Randomize(network);
+        var x = rand(2, 3, 64, 64);
+        network.eval();
+        var state = network.state_dict();
+        state["fc.weight"] = randn(7, 512);
+        state["fc.bias"] = randn(7);
+        var logits = network.call(x).mm(state["fc.weight"].t()) + state["fc.bias"];
+
+        string weights = folder.At("weights" + extension), input = folder.At("x.pth"), output = folder.At("y.pth");
+        if (extension == ".pth") PyTorchFile.Write(weights, state);
+        else Safetensors.Write(weights, state);
+        PyTorchFile.Write(input, new Dictionary<string, Tensor> { ["x"] = x });
+        Python.Run($"""
+            import json, struct, torch, torchvision
+            def read(path):
+                b = open(path, 'rb').read()
+                n = struct.unpack('<Q', b[:8])[0]
+                types = dict(F32=torch.float32, I64=torch.int64)
+                return dict((k, torch.frombuffer(bytearray(b[8 + n:][v['data_offsets'][0]:v['data_offsets'][1]]), dtype=types[v['dtype']]).reshape(v['shape']))
+                            for k, v in json.loads(b[8:8 + n]).items() if k != '__metadata__')
+            m = torchvision.models.resnet18(num_classes=7)
+            print(m.load_state_dict({loader}('{weights}'), strict=True))
+            m.eval()
+            torch.save(dict(y=m(torch.load('{input}')['x'])), '{output}')
+            """).ShouldContain("All keys matched");
+        var theirs = PyTorchFile.Read(output)["y"];
+        (Golden.MaxDifference(theirs, logits) / logits.abs().max().item<float>()).ShouldBeLessThan(1e-4);
+    }
+
+    private static void Randomize(nn.Module network)
+    {
+        foreach (var (name, tensor) in network.state_dict())
+        {
+            if (name.EndsWith("running_var", StringComparison.Ordinal)) tensor.uniform_(0.5, 1.5);
+            else if (name.EndsWith("running_mean", StringComparison.Ordinal) || name.Contains("bn", StringComparison.Ordinal) && tensor.is_floating_point()) tensor.normal_(0.5, 0.3);
+        }
+    }
+
+    private static ResNet Build(EncoderOptions options)
+    {
+        using var generator = new Generator(1, CPU);
+        return new ResNet(options, 32, generator);
+    }
+}

@@ -1,0 +1,78 @@
+using SimClr.Images;
+using SimClr.Models;
+using SimClr.Tests.Weights;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Encoders;
+
+public sealed class OnnxViewTests
+{
+    // What is beyond the image's border weighs 10⁻⁵ of h here, and float32's rounding 5 · 10⁻⁷.
+    private const double Rounding = 2e-6;
+
+    [Theory]
+    [InlineData(32, Interpolation.Bilinear)]
+    [InlineData(32, Interpolation.Bicubic)]
+    [InlineData(48, Interpolation.Bilinear)]
+    [InlineData(48, Interpolation.Bicubic)]
+    public void A_graph_that_takes_images_makes_the_view_of_evaluation(int imageSize, Interpolation filter)
+    {
+        using var scope = NewDisposeScope();
+        var views = new ViewPolicy { Interpolation = filter, Mean = [0.49, 0.48, 0.45], StandardDeviation = [0.25, 0.24, 0.26] };
+        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125, Stem = Stem.SmallStride2 }, imageSize), views, imageSize);
+        (int, int)[] sizes = [(imageSize, imageSize), (imageSize, imageSize + 9), (33, 47), (60, 41), (7, 5), (1, 1), (1, 30), (64, 64), (100, 75), (156, 156), (375, 500), (999, 301), (1203, 1601)];
+        foreach (var (height, width) in sizes)
+        {
+            int batch = height < 100 ? 3 : 1;
+            var images = Images(batch, height, width);
+            var expected = trial.Expected(Rendered(images, views, imageSize));
+            OnnxTrial.Difference(trial.Run("h", images), expected).ShouldBeLessThan(Rounding, $"{height} × {width}");
+        }
+    }
+
+    [Theory] // halves round to even: 0.875 · 4 = 3.5, 0.875 · 12 = 10.5
+    [InlineData(4)]
+    [InlineData(12)]
+    [InlineData(20)]
+    [InlineData(508)]
+    public void The_crop_rounds_as_evaluation_does(int shorter)
+    {
+        using var scope = NewDisposeScope();
+        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 40), new ViewPolicy(), 40);
+        var images = Images(1, shorter, shorter + 5);
+        OnnxTrial.Difference(trial.Run("h", images), trial.Expected(Rendered(images, new ViewPolicy(), 40))).ShouldBeLessThan(Rounding);
+    }
+
+    [Fact]
+    public void Without_normalisation_black_and_white_are_0_and_1_whatever_the_filter_overshoots()
+    {
+        using var scope = NewDisposeScope();
+        var views = new ViewPolicy { Interpolation = Interpolation.Bicubic };
+        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32), views, 32);
+        var images = (Images(2, 20, 20) >= 128).to(uint8) * 255; // hard edges
+        OnnxTrial.Difference(trial.Run("h", images), trial.Expected(Rendered(images, views, 32))).ShouldBeLessThan(Rounding);
+    }
+
+    // Noise over a gradient: (N, H, W, 3) uint8.
+    private static Tensor Images(int batch, int height, int width)
+    {
+        var random = new Random(height * 1000 + width);
+        byte[] pixels = new byte[batch * height * width * 3];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)(random.Next(128) + i % (width * 3) * 127 / (width * 3));
+        return tensor(pixels, [batch, height, width, 3]);
+    }
+
+    private static Tensor Rendered(Tensor images, ViewPolicy views, int imageSize)
+    {
+        var (height, width) = ((int)images.shape[1], (int)images.shape[2]);
+        var renderer = new CpuViewRenderer(views, imageSize);
+        float[] planes = new float[images.shape[0] * 3 * imageSize * imageSize];
+        for (int i = 0; i < images.shape[0]; i++)
+        {
+            var image = new DecodedImage(images[i].data<byte>().ToArray(), width, height);
+            renderer.Render(image, ViewPolicy.Center(width, height, imageSize), planes.AsSpan(i * 3 * imageSize * imageSize, 3 * imageSize * imageSize));
+        }
+        return tensor(planes, [images.shape[0], 3, imageSize, imageSize]);
+    }
+}

@@ -1,0 +1,65 @@
+using Parquet;
+using SimClr.Export;
+
+namespace SimClr.Tests.Export;
+
+public sealed class ParquetEmbeddingsTests
+{
+    [Theory]
+    [InlineData(3, 7)]
+    [InlineData(1 << 20, 5)] // four rows a group: a whole group and a rest
+    public async Task Parquet_Nets_reader_finds_the_rows_again(int dimensions, int count)
+    {
+        float[][] values = [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, dimensions).Select(j => i == 2 ? float.NaN : i + j / 1024f).ToArray())];
+        using var stream = new MemoryStream();
+        using (var parquet = new ParquetEmbeddings(stream, dimensions))
+        {
+            for (int i = 0; i < count; i++) parquet.Write($"ä/{i}.png", i % 3 - 1, i % 3 == 0 ? null : $"class {i % 3 - 1}", i == 2, values[i]);
+            parquet.Complete();
+        }
+
+        stream.Position = 0;
+        await using var reader = await ParquetReader.CreateAsync(stream);
+        reader.Schema.Fields.Select(f => f.Name).ShouldBe(["file", "label", "class", "damaged", "embedding"]);
+        var fields = reader.Schema.GetDataFields();
+        fields[4].Path.ToString().ShouldBe("embedding/list/element"); // what pandas and polars take for a list
+        int row = 0;
+        for (int g = 0; g < reader.RowGroupCount; g++)
+        {
+            using var group = reader.OpenRowGroupReader(g);
+            int rows = (int)group.RowCount;
+            rows.ShouldBe(Math.Min(Math.Max(1, (1 << 22) / dimensions), count - row));
+            var (files, classes, labels, damaged) = (new string?[rows], new string?[rows], new int?[rows], new bool[rows]);
+            await group.ReadAsync(fields[0], files.AsMemory());
+            await group.ReadAsync<int>(fields[1], labels.AsMemory());
+            await group.ReadAsync(fields[2], classes.AsMemory());
+            await group.ReadAsync<bool>(fields[3], damaged.AsMemory());
+            var (numbers, definition, repetition) = (new float[rows * dimensions], new int[rows * dimensions], new int[rows * dimensions]);
+            await group.ReadRawAsync<float>(fields[4], numbers, definition, repetition);
+            repetition.Index().All(level => level.Item == (level.Index % dimensions == 0 ? 0 : 1)).ShouldBeTrue();
+            var lists = numbers.Chunk(dimensions).ToArray();
+            for (int i = 0; i < rows; i++, row++)
+            {
+                (files[i], labels[i], classes[i], damaged[i]).ShouldBe(($"ä/{row}.png", row % 3 == 0 ? null : row % 3 - 1, row % 3 == 0 ? null : $"class {row % 3 - 1}", row == 2));
+                lists[i].AsSpan().SequenceEqual(values[row]).ShouldBeTrue();
+            }
+        }
+        row.ShouldBe(count);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_not_completed_is_no_Parquet_file()
+    {
+        using var stream = new MemoryStream();
+        using (var parquet = new ParquetEmbeddings(stream, 2)) parquet.Write("a", 0, "b", false, [1, 2]);
+        stream.Position = 0;
+        await Should.ThrowAsync<IOException>(async () => { await using var _ = await ParquetReader.CreateAsync(stream); });
+    }
+
+    [Fact]
+    public void A_row_of_another_width_is_refused()
+    {
+        using var parquet = new ParquetEmbeddings(new MemoryStream(), 2);
+        Should.Throw<ArgumentException>(() => parquet.Write("a", 0, null, false, [1, 2, 3])).Message.ShouldContain("has 2 numbers, not 3");
+    }
+}

@@ -1,0 +1,111 @@
+using SimClr.Datasets;
+using SimClr.Evaluation;
+using SimClr.FineTuning;
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Tests.Datasets;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.FineTuning;
+
+public sealed class FineTunerTests
+{
+    private static readonly ClassifierTrainingOptions Quick = new()
+    {
+        Epochs = 12,
+        BatchSize = 24,
+        Optimizer = new() { Kind = OptimizerKind.Adamw, LearningRate = 0.01, LearningRateScaling = LearningRateScaling.None, WeightDecay = 0, WarmupEpochs = 0 },
+    };
+
+    private sealed class Kept : IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>
+    {
+        public List<(ClassifierEpoch Pass, double? HeldOutTop1)> Passes { get; } = [];
+
+        public void Report((ClassifierEpoch Pass, double? HeldOutTop1) value) => Passes.Add(value);
+    }
+
+    [Fact]
+    public void The_kept_weights_are_those_of_the_pass_that_was_best_on_held_out_images()
+    {
+        var (train, heldOut) = Subsets.StratifiedSplit(new BuiltInImages(DatasetPart.Train, count: 96), 0.5, 1);
+        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
+        var told = new Kept();
+        using var trained = FineTuner.Run(model, Quick, train, heldOut, new ViewPolicy(), 16, new LabelLoss(train), progress: told);
+        trained.Passes.ShouldBe(6);
+        told.Passes.Max(p => p.HeldOutTop1).ShouldBe(trained.HeldOutTop1);
+        told.Passes[trained.BestPass - 1].HeldOutTop1.ShouldBe(trained.HeldOutTop1);
+        told.Passes.Take(trained.BestPass - 1).ShouldAllBe(p => p.HeldOutTop1 < trained.HeldOutTop1); // the first of equals
+
+        ModelState.Load(model, trained.Best!);
+        using var logits = new FeatureExtractor(heldOut).Encode(model, new ViewPolicy(), 16, CPU);
+        Accuracy.Of(logits.Values, logits.Labels).Top1.ShouldBe(trained.HeldOutTop1!.Value);
+    }
+
+    [Fact]
+    public void Patience_ends_it_and_without_held_out_images_there_is_the_last_pass_alone()
+    {
+        var images = new BuiltInImages(DatasetPart.Train, count: 24);
+        ImageClassifier Fresh() => new(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
+        using var model = Fresh();
+        using var last = FineTuner.Run(model, Quick, images, null, new ViewPolicy(), 16, new LabelLoss(images));
+        (last.Best, last.BestPass, last.Passes, last.HeldOutTop1).ShouldBe((null, 6, 6, null));
+
+        using var second = Fresh();
+        var told = new Kept();
+        using var ended = FineTuner.Run(second, Quick with { Epochs = 200, Patience = 2, Optimizer = Quick.Optimizer with { LearningRate = 1e-9 } }, images, images, new ViewPolicy(), 16, new LabelLoss(images), progress: told);
+        ended.Passes.ShouldBe(ended.BestPass + 2);
+        told.Passes.Count.ShouldBe(ended.Passes);
+    }
+
+    private sealed class Recorded : IClassifierLoss
+    {
+        public List<int> Indices { get; } = [];
+
+        public Tensor Of(Tensor logits, Tensor views, IReadOnlyList<int> indices)
+        {
+            using var scope = NewDisposeScope();
+            float[] tones = views.mean([1, 2, 3]).mul(255).data<float>().ToArray();
+            tones.Select(tone => (int)Math.Round(tone)).ShouldBe(indices.Concat(indices)); // whose label is asked for is who is shown
+            Indices.AddRange(indices);
+            return logits.square().mean().MoveToOuterDisposeScope();
+        }
+    }
+
+    [Fact]
+    public void The_labels_are_those_of_the_images_that_are_shown_and_damaged_ones_are_reported()
+    {
+        var (train, heldOut) = (new TonedImages(40, 3, 17, 18), new TonedImages(12, 5));
+        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 4, 16, seed: 1);
+        var loss = new Recorded();
+        using var trained = FineTuner.Run(model, Quick with { Views = TonedImages.Crops }, train, heldOut, new ViewPolicy(), 16, loss, threads: 2);
+        loss.Indices.Count.ShouldBe(6 * 3 * 12);
+        loss.Indices.ShouldNotContain(3);
+        trained.BadTrainingImages.Select(bad => bad.Index).ShouldBe([3, 17, 18]);
+        trained.BadHeldOutImages.Select(bad => bad.Reason).ShouldBe(["tone 5 is damaged"]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_network_that_starts_from_a_probe_scores_as_the_probe_does(int headLayers)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        // Of twelve classes those of six are there: 0, 2, 4, …, so that classes without an image stand between and after them.
+        var all = new BuiltInImages(DatasetPart.Train, count: 96);
+        var images = new SubsetDataset(all, [.. Enumerable.Range(0, 96).Where(i => all.Label(i) % 2 == 0)]);
+        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), headLayers, 12, 16, seed: 1);
+        FineTuner.StartFromProbe(model, images, new ViewPolicy(), 16, seed: 3);
+
+        using var logits = new FeatureExtractor(images).Encode(model, new ViewPolicy(), 16, CPU);
+        using var h = new FeatureExtractor(images).Encode(model.Encoder, new ViewPolicy(), 16, CPU);
+        using var features = new Features(model.Head.call(h.Values), h.Labels.alias());
+        using var probe = LinearProbe.Fit(features, new LinearProbeOptions { Seed = 3 });
+        var expected = probe.Classifier.Score(features.Values);
+        var seen = expected.isfinite();
+        (logits.Values.narrow(1, 0, 11) - expected).masked_select(seen).abs().max().item<double>().ShouldBeLessThan(1e-3);
+        Accuracy.Of(logits.Values, logits.Labels).Top1.ShouldBe(Accuracy.Of(expected, features.Labels).Top1);
+        logits.Values.argmax(1).data<long>().ShouldAllBe(c => c % 2 == 0);
+    }
+}

@@ -1,0 +1,65 @@
+using SimClr.Datasets;
+using SimClr.Loading;
+using SimClr.Tests.Datasets;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Loading;
+
+public sealed class DeviceImagesTests
+{
+    private static ViewLoader Loader(IImageDataset data, Device? device = null, DeviceImages? resident = null, int threads = 1, int micro = 0, int small = 0) =>
+        new(data, new ViewPolicy { BlurProbability = 0.5 }, 12, 4, seed: 3, threads)
+        {
+            RenderOn = device,
+            Resident = resident,
+            MicroBatchSize = micro,
+            SmallCrops = new SmallCropOptions { Count = small, ImageSize = 8 },
+        };
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(3, 0)]
+    [InlineData(0, 2)]
+    public void Batches_are_those_of_the_CPU_renderer_from_memory_and_from_the_data_set(int micro, int small)
+    {
+        var data = new SyntheticImages(40, 4, 7, 8, 21);
+        using var resident = DeviceImages.Load(data, CPU, 1 << 20, threads: 2)!;
+        resident.BadImages.Select(b => b.Index).ShouldBe([7, 8, 21]);
+        foreach (var loader in new[] { Loader(data, CPU, threads: 3, micro: micro, small: small), Loader(data, CPU, resident, micro: micro, small: small) })
+        {
+            using var expected = Loader(data, micro: micro, small: small).Epoch(1).GetEnumerator();
+            int batches = 0;
+            foreach (var batch in loader.Epoch(1))
+            {
+                expected.MoveNext().ShouldBeTrue();
+                batch.Indices.ShouldBe(expected.Current.Indices);
+                using (NewDisposeScope()) (batch.Views - expected.Current.Views).abs().max().item<float>().ShouldBeLessThan(1e-4f);
+                if (small > 0)
+                {
+                    using (NewDisposeScope()) (batch.SmallCrops! - expected.Current.SmallCrops!).abs().max().item<float>().ShouldBeLessThan(1e-4f);
+                }
+                batch.Dispose();
+                expected.Current.Dispose();
+                batches++;
+            }
+            batches.ShouldBe(micro == 0 ? 10 : 40);
+        }
+    }
+
+    [Fact]
+    public void A_damaged_image_fails_the_run_where_that_is_asked_for()
+    {
+        var data = new SyntheticImages(20, 4, 5);
+        Should.Throw<InvalidDataException>(() => new ViewLoader(data, new ViewPolicy(), 8, 4, seed: 3, threads: 2, BadImagePolicy.Fail) { RenderOn = CPU }.Epoch(0).ToList()).Message.ShouldContain("image 5");
+        Should.Throw<Exception>(() => DeviceImages.Load(data, CPU, 1 << 20, threads: 2, BadImagePolicy.Fail)).ToString().ShouldContain("image 5 is damaged");
+        Should.Throw<InvalidDataException>(() => DeviceImages.Load(new SyntheticImages(2, 4, 0, 1), CPU, 1 << 20, threads: 2)).Message.ShouldContain("None of the 2 images");
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_not_loaded()
+    {
+        var data = new CountedImages(new SyntheticImages(1000));
+        DeviceImages.Load(data, CPU, 10_000, threads: 2).ShouldBeNull();
+    }
+}

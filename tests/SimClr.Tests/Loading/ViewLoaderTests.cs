@@ -1,0 +1,321 @@
+using System.Runtime.InteropServices;
+using SimClr.Datasets;
+using SimClr.Loading;
+using SimClr.Randomness;
+using SimClr.Tests.Datasets;
+using SimClr.Views;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Loading;
+
+public sealed class ViewLoaderTests
+{
+    private static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip, int micro = 0) =>
+        new(data, new ViewPolicy(), 8, batch, seed, threads, bad) { MicroBatchSize = micro };
+
+    private static List<(int[] Indices, byte[] Bytes)> Read(IEnumerable<ViewBatch> batches)
+    {
+        var result = new List<(int[], byte[])>();
+        foreach (var batch in batches)
+        {
+            result.Add(([.. batch.Indices], batch.Views.bytes.ToArray()));
+            batch.Dispose();
+        }
+        return result;
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_nothing()
+    {
+        var data = new SyntheticImages(50);
+        var one = Read(Loader(data).Epoch(2));
+        var four = Read(Loader(data, threads: 4).Epoch(2));
+        one.Count.ShouldBe(12);
+        for (int i = 0; i < one.Count; i++)
+        {
+            four[i].Indices.ShouldBe(one[i].Indices);
+            four[i].Bytes.ShouldBe(one[i].Bytes);
+        }
+    }
+
+    [Fact]
+    public void A_skipped_beginning_leaves_the_rest_as_it_was()
+    {
+        var loader = Loader(new SyntheticImages(50), threads: 2);
+        var whole = Read(loader.Epoch(1));
+        var rest = Read(loader.Epoch(1, skip: 5));
+        rest.Count.ShouldBe(whole.Count - 5);
+        for (int i = 0; i < rest.Count; i++) rest[i].Bytes.ShouldBe(whole[i + 5].Bytes);
+    }
+
+    [Fact]
+    public void Every_epoch_has_an_order_of_its_own_and_shows_each_image_at_most_once()
+    {
+        var loader = Loader(new SyntheticImages(48));
+        int[] first = [.. Read(loader.Epoch(0)).SelectMany(b => b.Indices)], second = [.. Read(loader.Epoch(1)).SelectMany(b => b.Indices)];
+        first.Order().ShouldBe(Enumerable.Range(0, 48));
+        second.Order().ShouldBe(Enumerable.Range(0, 48));
+        second.ShouldNotBe(first);
+        Read(Loader(new SyntheticImages(48), seed: 4).Epoch(0)).SelectMany(b => b.Indices).ShouldNotBe(first);
+    }
+
+    [Fact]
+    public void Rows_i_and_i_plus_N_are_the_two_views_that_the_policy_draws_for_image_i()
+    {
+        var data = new SyntheticImages(9);
+        var policy = new ViewPolicy();
+        using var batch = new ViewLoader(data, policy, 8, 3, seed: 11).Epoch(6).First();
+        float[] all = MemoryMarshal.Cast<byte, float>(batch.Views.bytes).ToArray(), one = new float[3 * 8 * 8];
+        batch.Views.shape.ShouldBe([6, 3, 8, 8]);
+        for (int i = 0; i < 3; i++)
+        {
+            for (int view = 0; view < 2; view++)
+            {
+                int index = batch.Indices[i];
+                var image = data.Read(index);
+                new CpuViewRenderer(policy, 8).Render(image, policy.Draw(image.Width, image.Height, 8, new CounterRandom(11, 6, index, view)), one);
+                all.Skip((i + 3 * view) * one.Length).Take(one.Length).ShouldBe(one);
+            }
+        }
+    }
+
+    [Fact]
+    public void Small_crops_follow_crop_by_crop_and_change_no_view()
+    {
+        var data = new SyntheticImages(9);
+        var policy = new ViewPolicy();
+        var options = new SmallCropOptions { Count = 2, ImageSize = 8 };
+        using var alone = new ViewLoader(data, policy, 16, 4, seed: 11).Epoch(0).First();
+        foreach (int threads in (int[])[1, 3])
+        {
+            using var batch = new ViewLoader(data, policy, 16, 4, seed: 11, threads) { SmallCrops = options }.Epoch(0).First();
+            batch.Views.bytes.ToArray().ShouldBe(alone.Views.bytes.ToArray());
+            batch.SmallCrops!.shape.ShouldBe([8, 3, 8, 8]);
+            float[] all = MemoryMarshal.Cast<byte, float>(batch.SmallCrops.bytes).ToArray(), one = new float[3 * 8 * 8];
+            var small = policy.For(16) with { MinScale = 0.05, MaxScale = 0.14 };
+            for (int i = 0; i < 4; i++)
+            {
+                for (int crop = 0; crop < 2; crop++)
+                {
+                    var image = data.Read(batch.Indices[i]);
+                    var view = small.Draw(image.Width, image.Height, 8, new CounterRandom(11, 0, batch.Indices[i], 2 + crop));
+                    new CpuViewRenderer(small, 8).Render(image, view, one);
+                    all.Skip((i + 4 * crop) * one.Length).Take(one.Length).ShouldBe(one);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(224, 96)]
+    [InlineData(32, 16)]
+    [InlineData(96, 40)]
+    [InlineData(8, 8)]
+    public void Small_crops_have_SwAVs_share_of_the_views_side(int views, int small) => new SmallCropOptions().For(views).ImageSize.ShouldBe(small);
+
+    [Theory]
+    [InlineData(7, 4, new[] { 3, 4 })]
+    [InlineData(7, 3, new[] { 2, 2, 3 })]
+    [InlineData(6, 2, new[] { 2, 2, 2 })]
+    [InlineData(6, 9, new[] { 6 })]
+    public void Micro_batches_are_the_batchs_views_and_come_twice(int batch, int micro, int[] sizes)
+    {
+        var data = new SyntheticImages(20, 4, damaged: [3, 4]); // two whole batches and more
+        var whole = Read(Loader(data, batch).Epoch(1, skip: 1))[0];
+        foreach (int threads in (int[])[1, 4])
+        {
+            var parts = Read(Loader(data, batch, threads, micro: micro).Epoch(1, skip: 1)).Take(sizes.Length == 1 ? 1 : 2 * sizes.Length).ToList();
+            if (sizes.Length > 1)
+                foreach (var (first, second) in parts.Take(sizes.Length).Zip(parts.Skip(sizes.Length)))
+                    (first.Indices.SequenceEqual(second.Indices) && first.Bytes.SequenceEqual(second.Bytes)).ShouldBeTrue();
+            parts = parts[..sizes.Length];
+            parts.Select(p => p.Indices.Length).ShouldBe(sizes);
+            parts.SelectMany(p => p.Indices).ShouldBe(whole.Indices);
+            var views = from view in (int[])[0, 1] from p in parts select p.Bytes.AsSpan(view * p.Bytes.Length / 2, p.Bytes.Length / 2).ToArray();
+            views.SelectMany(v => v).ShouldBe(whole.Bytes);
+        }
+    }
+
+    [Fact]
+    public void Images_wanted_twice_are_decoded_once_while_there_is_room()
+    {
+        var data = new CountedImages(new SyntheticImages(12));
+        Read(Loader(data, batch: 6, micro: 2).Batches(0, 2));
+        data.Reads.ShouldBe(12);
+
+        var (first, second) = (data.Read(0), data.Read(1));
+        var narrow = new DecodedImageCache(limit: first.Pixels.Length + second.Pixels.Length - 1);
+        narrow.Keep(0, new(first, 30, 20));
+        narrow.Keep(1, new(second, 30, 20)); // no room
+        narrow.Take(1).ShouldBeNull();
+        var known = narrow.Take(0)!;
+        (known.Width, known.Height).ShouldBe((30, 20));
+        known.Image.Pixels.ToArray().ShouldBe(first.Pixels.ToArray());
+        known.Image.Pixels.Span.Overlaps(first.Pixels.Span).ShouldBeFalse(); // the memory it was decoded into is used again
+        narrow.Take(0).ShouldBeNull();
+        narrow.Keep(1, new(second, 30, 20));
+        narrow.Take(1).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Damaged_images_are_reported_once_and_replaced()
+    {
+        var loader = Loader(new SyntheticImages(20, 4, damaged: [7, 8, 19]), threads: 3);
+        for (int epoch = 0; epoch < 3; epoch++)
+            Read(loader.Epoch(epoch)).Count.ShouldBe(5);
+        loader.BadImages.Select(b => b.Index).ShouldBe([7, 8, 19]);
+        loader.BadImages.First().Reason.ShouldBe("synthetic image 7 is damaged");
+    }
+
+    [Fact]
+    public void A_damaged_image_ends_the_run_where_that_is_asked_for()
+    {
+        var loader = Loader(new SyntheticImages(8, 4, damaged: [5]), bad: BadImagePolicy.Fail);
+        Should.Throw<InvalidDataException>(() => Read(loader.Epoch(0))).Message.ShouldBe("synthetic image 5 is damaged");
+    }
+
+    [Fact]
+    public void Images_none_of_which_can_be_read_end_the_run()
+    {
+        var loader = Loader(new SyntheticImages(4, 2, damaged: [0, 1, 2, 3]));
+        Should.Throw<InvalidDataException>(() => Read(loader.Epoch(0))).Message.ShouldContain("None of the 4 images");
+    }
+
+    [Fact]
+    public void A_batch_that_cannot_be_filled_is_refused()
+    {
+        Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
+    }
+
+    // The slow obvious way: a sequential permutation, one image after the other, one view after the other.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void The_batches_of_a_run_are_those_of_its_epochs_made_one_image_at_a_time(int threads)
+    {
+        var data = new SyntheticImages(23);
+        var policy = new ViewPolicy();
+        var batches = Read(Loader(data, batch: 5, threads: threads).Batches(3, 14)); // 4 batches an epoch
+        batches.Count.ShouldBe(11);
+        float[] view = new float[3 * 8 * 8];
+        for (int step = 3; step < 14; step++)
+        {
+            int epoch = step / 4;
+            int[] order = [.. Enumerable.Range(0, 23)];
+            CounterRandom.For(3, 1, epoch).Draw(order, 23);
+            int[] indices = order[(step % 4 * 5)..(step % 4 * 5 + 5)];
+            var expected = new List<byte>();
+            for (int which = 0; which < 2; which++)
+            {
+                foreach (int index in indices)
+                {
+                    var image = data.Read(index);
+                    new CpuViewRenderer(policy, 8).Render(image, policy.Draw(image.Width, image.Height, 8, new CounterRandom(3, epoch, index, which)), view);
+                    expected.AddRange(MemoryMarshal.AsBytes(view.AsSpan()));
+                }
+            }
+            batches[step - 3].Indices.ShouldBe(indices);
+            batches[step - 3].Bytes.ShouldBe([.. expected]);
+        }
+    }
+
+    [Fact]
+    public void The_parts_of_a_batch_are_the_batch()
+    {
+        var data = new SyntheticImages(30);
+        var whole = Read(Loader(data, batch: 6).Batches(0, 7));
+        var parts = Enumerable.Range(0, 3).Select(rank => Read(new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (rank, 3) }.Batches(0, 7))).ToList();
+        for (int i = 0; i < 7; i++)
+        {
+            parts.SelectMany(p => p[i].Indices).ShouldBe(whole[i].Indices);
+            int half = whole[i].Bytes.Length / 2; // first views, second views
+            parts.SelectMany(p => p[i].Bytes.Take(half / 3)).ShouldBe(whole[i].Bytes.Take(half));
+            parts.SelectMany(p => p[i].Bytes.Skip(half / 3)).ShouldBe(whole[i].Bytes.Skip(half));
+        }
+        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (3, 3) }).Message.ShouldContain("no part 3 of 3");
+        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (0, 4) }).Message.ShouldContain("6 images");
+    }
+
+    [Fact]
+    public void A_disposed_batch_leaves_its_memory_to_a_later_one_and_a_kept_one_keeps_it()
+    {
+        var loader = Loader(new SyntheticImages(40));
+        var expected = Read(loader.Batches(0, 30));
+        var kept = loader.Batches(0, 30).ToList();
+        for (int i = 0; i < 30; i++) kept[i].Views.bytes.ToArray().ShouldBe(expected[i].Bytes);
+        foreach (var batch in kept)
+        {
+            batch.Dispose();
+            batch.Dispose();
+        }
+    }
+
+    [Fact]
+    public void What_is_ahead_is_bounded()
+    {
+        var data = new CountedImages(new SyntheticImages(400));
+        using var batches = Loader(data, threads: 2).Batches(0, 100).GetEnumerator();
+        for (int taken = 1; taken <= 10; taken++)
+        {
+            batches.MoveNext().ShouldBeTrue();
+            Thread.Sleep(10); // enough for many more
+            data.Reads.ShouldBeLessThanOrEqualTo(4 * (taken + 4));
+            batches.Current.Dispose();
+        }
+    }
+
+    [Fact]
+    public void An_enumeration_broken_off_stops_the_threads_and_frees_the_views()
+    {
+        var data = new CountedImages(new SyntheticImages(400)) { Delay = TimeSpan.FromMilliseconds(1) };
+        GC.Collect(); // what other tests left, the finalizers would free in between
+        GC.WaitForPendingFinalizers();
+        long tensors = Tensor.TotalCount;
+        using (Loader(data, threads: 3).Batches(0, 100).First()) { }
+        Until(() => data.ThreadsAtWork == 0 && Tensor.TotalCount == tensors);
+        Loader(data, threads: 3).Batches(0, 100); // not enumerated: nothing is made
+        data.ThreadsAtWork.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_slow_disk_changes_nothing_but_the_time()
+    {
+        var slow = new CountedImages(new SyntheticImages(20)) { Delay = TimeSpan.FromMilliseconds(2) };
+        var (fast, waited) = (Read(Loader(new SyntheticImages(20)).Batches(0, 10)), Read(Loader(slow, threads: 5).Batches(0, 10)));
+        for (int i = 0; i < 10; i++) waited[i].Bytes.ShouldBe(fast[i].Bytes);
+    }
+
+    [Fact]
+    public void A_disk_that_fails_is_named_and_its_images_are_not_taken_for_damaged()
+    {
+        bool fails = true;
+        var data = new CountedImages(new SyntheticImages(20)) { Fails = index => fails && index % 3 == 0 };
+        var loader = Loader(data, batch: 5, threads: 3);
+        Should.Throw<IOException>(() => Read(loader.Batches(0, 8))).Message.ShouldMatch(@"^synthetic image \d+: input/output error$");
+        loader.BadImages.ShouldBeEmpty();
+
+        fails = false;
+        var expected = Read(Loader(new SyntheticImages(20), batch: 5).Batches(0, 8));
+        var again = Read(loader.Batches(0, 8));
+        for (int i = 0; i < 8; i++) again[i].Bytes.ShouldBe(expected[i].Bytes);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Of_several_images_that_fail_the_first_in_order_ends_the_run_after_the_batches_before_it(int threads)
+    {
+        var order = Read(Loader(new SyntheticImages(40)).Epoch(0)).SelectMany(b => b.Indices).ToList();
+        var data = new CountedImages(new SyntheticImages(40)) { Fails = index => order.IndexOf(index) is 18 or 19 or 25 };
+        using var batches = Loader(data, threads: threads, bad: BadImagePolicy.Fail).Batches(0, 100).GetEnumerator();
+        for (int i = 0; i < 4; i++)
+        {
+            batches.MoveNext().ShouldBeTrue();
+            batches.Current.Dispose();
+        }
+        Should.Throw<IOException>(() => batches.MoveNext()).Message.ShouldBe($"synthetic image {order[18]}: input/output error");
+        Until(() => data.ThreadsAtWork == 0);
+    }
+
+    private static void Until(Func<bool> condition) => SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+}

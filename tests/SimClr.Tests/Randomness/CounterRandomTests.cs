@@ -1,0 +1,32 @@
+using SimClr.Randomness;
+
+namespace SimClr.Tests.Randomness;
+
+public sealed class CounterRandomTests
+{
+    [Fact]
+    public void The_generator_gives_the_published_numbers()
+    {
+        var random = new CounterRandom(1234567);
+        new[] { random.NextBits(), random.NextBits(), random.NextBits() }
+            .ShouldBe([6457827717110365317, 3203168211198807973, 9817491932198370423]);
+    }
+
+    [Fact]
+    public void A_bounded_number_takes_each_value_equally_often()
+    {
+        var random = new CounterRandom(7);
+        var counts = new int[10];
+        for (int i = 0; i < 100_000; i++) counts[random.Below(10)]++;
+        counts.ShouldAllBe(count => Math.Abs(count - 10_000) < 500); // five standard deviations
+    }
+
+    [Fact]
+    public void Skipping_is_drawing_and_throwing_away()
+    {
+        var drawn = new CounterRandom(1, 2, 3, 0);
+        var skipped = drawn.Skip(5);
+        for (int i = 0; i < 5; i++) drawn.NextBits();
+        skipped.NextBits().ShouldBe(drawn.NextBits());
+    }
+}

@@ -1,0 +1,191 @@
+using SimClr.Encoders;
+using SimClr.Models;
+using SimClr.Weights;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Weights;
+
+/// <summary>Other programs' ResNets: the same under other names, and others under the same names.</summary>
+public sealed class ForeignEncodersTests : IDisposable
+{
+    private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
+    private readonly ResNet network = Build(new EncoderOptions { Width = 0.0625 });
+
+    public void Dispose()
+    {
+        network.Dispose();
+        scope.Dispose();
+    }
+
+    [Theory]
+    [InlineData("layer1.0.se.fc1.weight")]
+    [InlineData("layer1.0.conv1.bias")]
+    [InlineData("conv1.bias")]
+    [InlineData("layer4.1.bn3.weight")]
+    [InlineData("layer2.0.downsample.0.bias")]
+    [InlineData("layer2.0.downsample.2.weight")]
+    [InlineData("layer3.1.drop.rate")]
+    [InlineData("layer5.0.conv1.weight")]
+    [InlineData("bn1.something")]
+    [InlineData("bn2.running_var")]
+    [InlineData("conv2.weight")]
+    [InlineData("norm.weight")]
+    [InlineData("attnpool.positional_embedding")]
+    [InlineData("avgpool.p")]
+    public void What_belongs_to_the_encoder_and_to_no_layer_here_refuses_the_file_by_name(string name)
+    {
+        foreach (string prefix in (string[])["", "state_dict.module.backbone."])
+        {
+            var state = Under(prefix);
+            state[prefix + name] = ones(1);
+            Refusal(state).ShouldStartWith($"x.pth: {prefix}{name} belongs to no layer of a Resnet18");
+        }
+    }
+
+    [Theory]
+    [InlineData("fc.0.weight")]
+    [InlineData("head.0.weight")]
+    [InlineData("projector.0.bn1.weight")]
+    [InlineData("projection_head.weight")]
+    [InlineData("predictor.conv1.weight")]
+    [InlineData("prototypes.weight")]
+    [InlineData("classifier.weight")]
+    [InlineData("linear.weight")]
+    [InlineData("queue")]
+    [InlineData("queue_ptr")]
+    public void Heads_queues_and_classifiers_beside_the_encoder_are_left_out_by_name(string name)
+    {
+        var state = Under("module.");
+        (state["module." + name], state["momentum_encoder.layer1.0.se.weight"], state["optimizer.exp_avg"]) = (ones(1), ones(1), ones(1));
+        EncoderWeights.Find(state, "x.pth").Ignored.ShouldBe(["module." + name, "momentum_encoder.layer1.0.se.weight", "optimizer.exp_avg"]);
+    }
+
+    [Theory]
+    [InlineData("shortcut", "0", "1")]
+    [InlineData("shortcut", "conv", "bn")]
+    [InlineData("identity_downsample", "0", "1")]
+    [InlineData("skip", "conv", "norm")]
+    [InlineData("downsample", "conv", "bn")]
+    public void A_shortcut_is_known_under_other_names(string shortcut, string convolution, string norm)
+    {
+        var state = Under("encoder.", name => name.Replace(".downsample.0.", $".{shortcut}.{convolution}.", StringComparison.Ordinal).Replace(".downsample.1.", $".{shortcut}.{norm}.", StringComparison.Ordinal));
+        var found = EncoderWeights.Find(state, "x.pth");
+        found.Ignored.ShouldBeEmpty();
+        foreach (var (name, tensor) in network.state_dict()) Golden.MaxDifference(found.Encoder[name], tensor).ShouldBe(0, name);
+
+        state["encoder.layer2.0.downsample.0.weight"] = state["encoder.layer2.0.shortcut.0.weight"] = ones(1);
+        Refusal(state).ShouldContain("are one layer by their names");
+    }
+
+    // lightly: nn.Sequential(*its_resnet.children()) has conv1, bn1, layer1 … for children, a ReLU that is no child, and calls its shortcut so.
+    [Fact]
+    public void A_sequence_of_children_without_a_ReLU_is_known_too_and_what_is_between_or_behind_them_is_looked_at()
+    {
+        var state = Under("backbone.", name => name.Replace("downsample", "shortcut", StringComparison.Ordinal) switch
+        {
+            ['c', .. var rest] => "0" + rest["onv1".Length..],
+            ['b', .. var rest] => "1" + rest["n1".Length..],
+            var stage => $"{stage["layer".Length] - '1' + 2}{stage["layer1".Length..]}",
+        });
+        var found = EncoderWeights.Find(state, "x.pth");
+        foreach (var (name, tensor) in network.state_dict()) Golden.MaxDifference(found.Encoder[name], tensor).ShouldBe(0, name);
+
+        (state["backbone.8.weight"], state["backbone.8.bias"], state["backbone.9.weight"]) = (ones(7, 32), ones(7), ones(7)); // fully connected, then a norm
+        EncoderWeights.Find(state, "x.pth").Ignored.ShouldBe(["backbone.8.weight", "backbone.8.bias", "backbone.9.weight"]);
+        state["backbone.6.weight"] = ones(32); // a norm before it
+        Refusal(state).ShouldContain("backbone.6.weight belongs to no layer");
+    }
+
+    [Fact]
+    public void A_tensor_that_was_not_read_refuses_the_file_where_the_encoder_needs_it_and_is_nothing_elsewhere()
+    {
+        var state = Under("model.");
+        EncoderWeights.Find(state, "x.pth", new Dictionary<string, string> { ["args"] = "of class argparse.Namespace", ["model.queue"] = "of type F8_E4M3" }).Prefix.ShouldBe("model.");
+        state.Remove("model.layer1.0.conv1.weight"); // also where it is the one by which the encoder is found
+        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x.pth", new Dictionary<string, string> { ["model.layer1.0.conv1.weight"] = "of type F8_E4M3" })).Message
+            .ShouldBe("x.pth: model.layer1.0.conv1.weight is of type F8_E4M3, which is not read here.");
+    }
+
+    // A network is built only of shapes that are there: 512 channels in its first layer make no ResNet of 15 GB.
+    [Fact]
+    public void Shapes_that_do_not_fit_one_another_are_refused_before_a_network_is_built()
+    {
+        var state = Under("");
+        state["conv1.weight"] = zeros(512, 3, 3, 3);
+        Refusal(state).ShouldBe("x.pth: bn1.weight is (4), and in a Resnet18 × 8 here (512).");
+        state["conv1.weight"] = zeros(2, 3, 3, 3);
+        Refusal(state).ShouldContain("x.pth: conv1.weight is (2, 3, 3, 3), and no ResNet here: The width factor must lie in [0.0625, 8]");
+        state["conv1.weight"] = zeros(4, 2000, 3, 3);
+        Refusal(state).ShouldContain("channels must lie in [1, 1024]");
+        state = Under("");
+        state.Remove("layer4.0.bn2.weight");
+        Refusal(state).ShouldBe("x.pth lacks layer4.0.bn2.weight: it is no whole Resnet18 × 0.0625.");
+        state = Under("");
+        state["layer4.0.bn2.weight"] = zeros([]);
+        Refusal(state).ShouldContain("layer4.0.bn2.weight is ()");
+    }
+
+    [Theory]
+    [InlineData(ResNetDepth.Resnet18, Stem.Small, "a first convolution of stride 1 without max pooling, ReLU")]
+    [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, "a first convolution of stride 2 with max pooling behind it, strides in the blocks' second convolution (v1.5), ReLU")]
+    public void What_names_and_shapes_do_not_tell_is_said_to_be_guessed(ResNetDepth arch, Stem stem, string said)
+    {
+        using var other = Build(new EncoderOptions { Arch = arch, Stem = stem, Width = 0.0625 });
+        EncoderWeights.Find(other.state_dict(), "x").Guessed.ShouldBe(said);
+    }
+
+    // A ResNet-18 of 4 channels written down in Python, as others have it, and its features by PyTorch.
+    [Theory]
+    [InlineData("shortcut", "False", null)]
+    [InlineData("downsample", "False", null)]
+    [InlineData("shortcut", "True", "module.layer1.0.se.0.weight belongs to no layer")]
+    public void PyTorchs_features_come_from_its_file_or_the_file_is_refused(string shortcut, string se, string? refusal)
+    {
+        using var folder = new TempFolder();
+        string file = folder.At("x.pth"), features = folder.At("y.pth");
+        Python.Run($$"""
+            import torch, torch.nn as nn
+            class Block(nn.Module):
+                def __init__(s, i, o, st):
+                    super().__init__(); s.conv1 = nn.Conv2d(i, o, 3, st, 1, bias=False); s.bn1 = nn.BatchNorm2d(o); s.conv2 = nn.Conv2d(o, o, 3, 1, 1, bias=False); s.bn2 = nn.BatchNorm2d(o)
+                    if {{se}}: s.se = nn.Sequential(nn.Conv2d(o, 2, 1), nn.ReLU(), nn.Conv2d(2, o, 1), nn.Sigmoid())
+                    s.{{shortcut}} = nn.Sequential(nn.Conv2d(i, o, 1, st, bias=False), nn.BatchNorm2d(o)) if st != 1 or i != o else nn.Sequential()
+                def forward(s, x):
+                    y = s.bn2(s.conv2(torch.relu(s.bn1(s.conv1(x)))))
+                    if {{se}}: y = y * s.se(y.mean((2, 3), keepdim=True))
+                    return torch.relu(y + s.{{shortcut}}(x))
+            class Net(nn.Module):
+                def __init__(s):
+                    super().__init__(); s.conv1 = nn.Conv2d(3, 4, 3, 1, 1, bias=False); s.bn1 = nn.BatchNorm2d(4); c = 4
+                    for k in range(4): o = 4 << k; setattr(s, f'layer{k + 1}', nn.Sequential(Block(c, o, 2 if k else 1), Block(o, o, 1))); c = o
+                def forward(s, x):
+                    x = torch.relu(s.bn1(s.conv1(x)))
+                    for k in range(4): x = getattr(s, f'layer{k + 1}')(x)
+                    return x.mean((2, 3))
+            torch.manual_seed(0); m = Net(); m.train(); [m(torch.rand(16, 3, 32, 32)) for _ in range(5)]; m.eval(); x = torch.rand(2, 3, 32, 32)
+            torch.save(dict(epoch=3, module=m.state_dict()), '{{file}}'); torch.save(dict(x=x, h=m(x).detach()), '{{features}}')
+            """);
+        var state = WeightsFile.Read(file);
+        if (refusal is not null)
+        {
+            Refusal(state).ShouldContain(refusal);
+            return;
+        }
+        ModelState.Load(network, EncoderWeights.Find(state, "x.pth").Encoder);
+        network.eval();
+        using var _ = no_grad();
+        var theirs = PyTorchFile.Read(features);
+        Golden.MaxDifference(network.call(theirs["x"]), theirs["h"]).ShouldBeLessThan(1e-5);
+    }
+
+    private Dictionary<string, Tensor> Under(string prefix, Func<string, string>? renamed = null) =>
+        network.state_dict().ToDictionary(t => prefix + (renamed?.Invoke(t.Key) ?? t.Key), t => t.Value);
+
+    private static string Refusal(IReadOnlyDictionary<string, Tensor> state) => Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x.pth")).Message;
+
+    private static ResNet Build(EncoderOptions options)
+    {
+        using var generator = new Generator(1, CPU);
+        return new ResNet(options, 32, generator);
+    }
+}

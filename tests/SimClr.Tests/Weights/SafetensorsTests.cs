@@ -1,0 +1,301 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json.Nodes;
+using CsCheck;
+using SimClr.Weights;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Weights;
+
+public sealed class SafetensorsTests
+{
+    public static TheoryData<ScalarType> Types =>
+        [ScalarType.Bool, ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Int64,
+         ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float32, ScalarType.Float64];
+
+    // The file of the reference implementation's own test of its writer (safetensors/src/tensor.rs), and its documentation's.
+    [Fact]
+    public void Bytes_are_those_of_the_reference_implementation()
+    {
+        using var scope = NewDisposeScope();
+        var floats = Written(new() { ["attn.0"] = arange(0f, 6f).reshape(1, 2, 3) });
+        var expected = Concat([64, 0, 0, 0, 0, 0, 0, 0], "{\"attn.0\":{\"dtype\":\"F32\",\"shape\":[1,2,3],\"data_offsets\":[0,24]}}"u8,
+            [0, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64, 0, 0, 160, 64]);
+        floats.ShouldBe(expected);
+
+        var documented = Concat("<\0\0\0\0\0\0\0{\"test\":{\"dtype\":\"I32\",\"shape\":[2,2],\"data_offsets\":[0,16]}}"u8, new byte[16], []);
+        var read = Safetensors.Read(new MemoryStream(documented), "documented");
+        read["test"].dtype.ShouldBe(ScalarType.Int32);
+        read["test"].shape.ShouldBe([2, 2]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_type_comes_back_bit_for_bit(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var tensor = OfRandomBits(type, 3, 5, 7);
+        var read = Safetensors.Read(new MemoryStream(Written(new() { ["a"] = tensor })), "memory");
+        read["a"].dtype.ShouldBe(type);
+        read["a"].shape.ShouldBe([3, 5, 7]);
+        read["a"].bytes.ToArray().ShouldBe(tensor.bytes.ToArray());
+    }
+
+    [Fact]
+    public void An_independent_reader_finds_every_element_in_row_major_order()
+    {
+        using var scope = NewDisposeScope();
+        var plain = arange(0f, 2 * 3 * 4 * 5).reshape(2, 3, 4, 5);
+        var channelsLast = plain.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        channelsLast.is_contiguous().ShouldBeFalse();
+        var every3rd = arange(0, 30, int64)[TensorIndex.Slice(1, null, 3)];
+        var parameter = nn.Parameter(ones(2, 2));
+        var file = Written(new()
+        {
+            ["conv.weight"] = channelsLast,
+            ["strided"] = every3rd,
+            ["parameter"] = parameter,
+            ["scalar"] = tensor(-1.5, float64),
+            ["empty"] = zeros(3, 0, 2),
+            ["flags"] = tensor(new[] { true, false, true }),
+        });
+
+        long headerLength = BinaryPrimitives.ReadInt64LittleEndian(file);
+        (headerLength % 8).ShouldBe(0);
+        var header = JsonNode.Parse(file.AsSpan(8, (int)headerLength))!.AsObject();
+        Bytes("conv.weight").Chunk(4).Select(b => BitConverter.ToSingle(b)).ShouldBe(Enumerable.Range(0, 120).Select(i => (float)i));
+        Bytes("strided").Chunk(8).Select(b => BitConverter.ToInt64(b)).ShouldBe(Enumerable.Range(0, 10).Select(i => 3L * i + 1));
+        Bytes("parameter").Chunk(4).Select(b => BitConverter.ToSingle(b)).ShouldBe([1, 1, 1, 1]);
+        BitConverter.ToDouble(Bytes("scalar")).ShouldBe(-1.5);
+        Bytes("empty").ShouldBeEmpty();
+        Bytes("flags").ShouldBe([1, 0, 1]);
+        header["scalar"]!["shape"]!.AsArray().Count.ShouldBe(0);
+        header.Select(h => h.Key).ShouldBe(["strided", "scalar", "conv.weight", "empty", "parameter", "flags"]); // wide types first, then by name
+
+        byte[] Bytes(string name)
+        {
+            var offsets = header[name]!["data_offsets"]!.AsArray().Select(o => (int)o!).ToArray();
+            return file[(8 + (int)headerLength + offsets[0])..(8 + (int)headerLength + offsets[1])];
+        }
+    }
+
+    [Fact]
+    public void A_tensor_that_passes_in_several_pieces_comes_back_whole()
+    {
+        using var scope = NewDisposeScope();
+        var large = arange(0, 3_000_000, int64).reshape(3, -1); // 24 MB
+        var read = Safetensors.Read(new MemoryStream(Written(new() { ["small"] = ones(1), ["large"] = large })), "memory");
+        read["large"].Equals(large).ShouldBeTrue();
+        read["small"].item<float>().ShouldBe(1);
+    }
+
+    [Fact]
+    public void The_same_tensors_give_the_same_bytes_in_whatever_order_they_come()
+    {
+        using var scope = NewDisposeScope();
+        Tensor a = ones(2), b = ones(3, float64), c = zeros(1);
+        Dictionary<string, string> metadata = new() { ["z"] = "1", ["a"] = "ä \"quoted\"" }, reversed = new() { ["a"] = "ä \"quoted\"", ["z"] = "1" };
+        Written(new() { ["a"] = a, ["b"] = b, ["C"] = c }, metadata).ShouldBe(Written(new() { ["C"] = c, ["b"] = b, ["a"] = a }, reversed));
+    }
+
+    [Fact]
+    public void The_header_tells_names_types_shapes_offsets_and_metadata()
+    {
+        using var scope = NewDisposeScope();
+        var stream = new MemoryStream();
+        stream.Write("before"u8);
+        Safetensors.Write(stream, new Dictionary<string, Tensor> { ["w"] = ones(2, 3), ["n"] = tensor(7L) }, new Dictionary<string, string> { ["format"] = "pt" });
+        stream.Position = 6;
+
+        var header = Safetensors.ReadHeader(stream, "memory");
+
+        header.Metadata.ShouldBe([new("format", "pt")]);
+        header.Tensors.Select(t => (t.Name, t.Type, t.ByteCount)).ShouldBe([("n", ScalarType.Int64, 8), ("w", ScalarType.Float32, 24)]);
+        header.Tensors.Select(t => t.Offset).ShouldBe([stream.Position, stream.Position + 8]);
+        header.Tensors[1].Shape.ShouldBe([2, 3]);
+    }
+
+    // Types of the format's newer versions, and one that nobody knows: a byte each here.
+    [Theory]
+    [InlineData("F8_E4M3")]
+    [InlineData("U16")]
+    [InlineData("C64")]
+    [InlineData("F9")]
+    public void A_tensor_of_another_type_is_left_out_where_that_is_asked_for_and_its_neighbours_are_read(string type)
+    {
+        using var scope = NewDisposeScope();
+        string header = $"{{\"x\":{{\"dtype\":\"{type}\",\"shape\":[3],\"data_offsets\":[4,7]}},\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}},\"b\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[7,11]}}}}";
+        var file = Concat(BitConverter.GetBytes((long)header.Length), Encoding.UTF8.GetBytes(header), [.. BitConverter.GetBytes(1.5f), 7, 7, 7, .. BitConverter.GetBytes(-2f)]);
+        var left = new Dictionary<string, string>();
+        var read = Safetensors.Read(new MemoryStream(file), "x.safetensors", left);
+        (read["a"].item<float>(), read["b"].item<float>(), read.Count).ShouldBe((1.5f, -2f, 2));
+        left.ShouldBe(new Dictionary<string, string> { ["x"] = $"of type {type}" });
+        Safetensors.ReadHeader(new MemoryStream(file), "x").Tensors.Select(t => (t.Name, t.TypeName, t.Type)).ShouldBe([("a", "F32", ScalarType.Float32), ("x", type, null), ("b", "F32", ScalarType.Float32)]);
+        Should.Throw<InvalidDataException>(() => Safetensors.Read(new MemoryStream(file), "x.safetensors")).Message.ShouldContain($"tensor 'x' is of type \"{type}\"");
+    }
+
+    [Fact]
+    public void A_name_or_a_shape_of_any_length_is_quoted_by_its_beginning()
+    {
+        string name = new('n', 1_000_000);
+        string Refusal(string header) => Should.Throw<InvalidDataException>(() => Safetensors.Read(
+            new MemoryStream(Concat(BitConverter.GetBytes((long)header.Length), Encoding.UTF8.GetBytes(header), [0, 0, 0, 0])), "x")).Message;
+        Refusal(Entry("F32", "[2]", "[0,4]").Replace("\"a\"", $"\"{name}\"", StringComparison.Ordinal)).ShouldSatisfyAllConditions(
+            m => m.Length.ShouldBeLessThan(400), m => m.ShouldContain("nnn… (1000000 characters)' of type F32 and shape [2] does not fill"));
+        Refusal(Entry("F32", $"[{string.Join(",", Enumerable.Repeat("1", 65))}]", "[0,4]")).ShouldContain("no list of sizes (at most 64)");
+        Refusal(Entry("F32", $"[{new string('9', 1_000_000)}]", "[0,4]")).Length.ShouldBeLessThan(400);
+    }
+
+    [Fact]
+    public void A_header_of_more_names_than_any_network_has_is_refused()
+    {
+        string tensors = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
+        string texts = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":\"\""));
+        foreach (var (header, said) in new[] { ($"{{{tensors}}}", "100001 tensors"), ($"{{\"__metadata__\":{{{texts}}}}}", "100001 texts") })
+        {
+            Should.Throw<InvalidDataException>(() => Safetensors.ReadHeader(new MemoryStream(Concat(BitConverter.GetBytes((long)header.Length), Encoding.UTF8.GetBytes(header), [])), "x"))
+                .Message.ShouldContain(said);
+        }
+    }
+
+    [Fact]
+    public void Reading_leaves_no_tensor_behind_but_those_it_returns()
+    {
+        using var scope = NewDisposeScope();
+        var file = Written(new() { ["a"] = ones(2), ["b"] = ones(3) });
+        var flags = Written(new() { ["a"] = ones(2), ["flag"] = ones(1, @bool) });
+        flags[^1] = 2;
+        using var inner = NewDisposeScope();
+        _ = Safetensors.Read(new MemoryStream(file), "memory");
+        inner.DisposablesCount.ShouldBe(2);
+        Should.Throw<InvalidDataException>(() => Safetensors.Read(new MemoryStream(flags), "memory")).Message.ShouldContain($"offset {flags.Length - 1} is 2");
+        inner.DisposablesCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public void What_the_format_cannot_hold_is_refused_before_anything_is_written()
+    {
+        using var scope = NewDisposeScope();
+        var stream = new MemoryStream();
+        Should.Throw<ArgumentException>(() => Safetensors.Write(stream, new Dictionary<string, Tensor> { ["a"] = ones(1), ["z"] = zeros(2, complex64) }))
+            .Message.ShouldContain("'z' is of type ComplexFloat32");
+        Should.Throw<ArgumentException>(() => Safetensors.Write(stream, new Dictionary<string, Tensor> { ["__metadata__"] = ones(1) }));
+        stream.Length.ShouldBe(0);
+    }
+
+    public static TheoryData<string, int, string> Violations => new()
+    {
+        { "[]", 0, "no JSON object" },
+        { "{\"a\":", 0, "not what the safetensors format asks for" },
+        { "{}  x", 0, "not what the safetensors format asks for" },
+        { Entry("F32", "[2]", "[0,8]")[..^1] + "," + Entry("F32", "[2]", "[0,8]")[1..], 8, "Duplicate" },
+        { "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "Duplicate" },
+        { "{\"\\ud800\":1}", 0, "not what the safetensors format asks for" },
+        { "{\"a\":3}", 0, "tensor 'a' must have" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8, "tensor 'a' must have" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8],\"code\":\"x\"}}", 8, "nothing else" },
+        { "{\"__metadata__\":{\"a\":1}}", 0, "must map texts to texts" },
+        { "{\"__metadata__\":[]}", 0, "must map texts to texts" },
+        { Entry("F4", "[2]", "[0,8]"), 8, "is of type \"F4\"" },
+        { "{\"a\":{\"dtype\":5,\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "is of type 5" },
+        { Entry("F32", "[-2]", "[0,8]"), 8, "no list of sizes" },
+        { Entry("F32", "[2.0]", "[0,8]"), 8, "no list of sizes" },
+        { Entry("F32", "[\"2\"]", "[0,8]"), 8, "no list of sizes" },
+        { Entry("F32", "2", "[0,8]"), 8, "no list of sizes" },
+        { Entry("F32", "[99999999999999999999]", "[0,8]"), 8, "no list of sizes" },
+        { Entry("F32", "[2]", "[0,8,8]"), 8, "instead of a begin and an end" },
+        { Entry("F32", "[2]", "[8,0]"), 8, "instead of a begin and an end" },
+        { Entry("F32", "[2]", "[0,-8]"), 8, "instead of a begin and an end" },
+        { Entry("F32", "[0]", "[9223372036854775807,9223372036854775807]"), 0, "instead of a begin and an end" },
+        { Entry("F32", "[3]", "[0,8]"), 8, "does not fill the 8 bytes" },
+        { Entry("F32", "[4611686018427387904,4]", "[0,0]"), 0, "does not fill" },
+        { Entry("F32", "[4294967296,4294967296,0]", "[0,0]"), 0, "does not fill" },
+        { Entry("F32", "[2]", "[0,8]"), 7, "cut short" },
+        { Entry("F32", "[1000000000000]", "[0,4000000000000]"), 7, "cut short" },
+        { Entry("F32", "[2]", "[0,8]"), 9, "belongs to no tensor" },
+        { "{}", 1, "belongs to no tensor" },
+        { Entry("F32", "[2]", "[4,12]"), 12, "after a hole" },
+        { Entry("F32", "[2]", "[0,8]")[..^1] + "," + Entry("F32", "[1]", "[4,8]").Replace("\"a\"", "\"b\"", StringComparison.Ordinal)[1..], 8, "'b' begins at offset" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Violations))]
+    public void A_file_that_breaks_the_format_is_refused_by_name(string header, int dataBytes, string expected)
+    {
+        var file = Concat(BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), Encoding.UTF8.GetBytes(header), new byte[dataBytes]);
+        Should.Throw<InvalidDataException>(() => Safetensors.Read(new MemoryStream(file), "some.safetensors"))
+            .Message.ShouldSatisfyAllConditions(m => m.ShouldStartWith("some.safetensors"), m => m.ShouldContain(expected, Case.Sensitive));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public void A_file_shorter_than_the_prefix_is_refused(int length) =>
+        Should.Throw<InvalidDataException>(() => Safetensors.ReadHeader(new MemoryStream(new byte[length]), "x")).Message.ShouldContain($"has {length} bytes");
+
+    [Theory]
+    [InlineData(100_000_001)]
+    [InlineData(17)]
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
+    public void A_header_longer_than_the_file_or_the_limit_is_refused_without_reading_it(long length) =>
+        Should.Throw<InvalidDataException>(() => Safetensors.ReadHeader(new MemoryStream(Concat(BitConverter.GetBytes(length), new byte[16], [])), "x"))
+            .Message.ShouldContain($"a header of {(ulong)length} bytes");
+
+    [Fact]
+    public void A_file_with_flipped_bytes_is_read_or_refused_and_nothing_else()
+    {
+        using var scope = NewDisposeScope();
+        var file = Written(new() { ["a"] = ones(2, 2), ["b"] = ones(3, @bool) }, new() { ["k"] = "v" });
+        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte, Gen.Int[0, file.Length]).Array[1, 3].Sample(edits =>
+        {
+            byte[] damaged = [.. file];
+            foreach (var (at, value, _) in edits) damaged[at] = value;
+            if (edits.Length == 3) damaged = damaged[..edits[0].Item3];
+            using var inner = NewDisposeScope();
+            try
+            {
+                return Safetensors.Read(new MemoryStream(damaged), "x").Values.Sum(t => t.NumberOfElements * t.ElementSize) <= file.Length;
+            }
+            catch (InvalidDataException)
+            {
+                return true;
+            }
+        }, iter: 20_000);
+    }
+
+    [Fact]
+    public void Files_are_written_and_read_by_path()
+    {
+        using var scope = NewDisposeScope();
+        var path = Path.Combine(Directory.CreateTempSubdirectory("simclr-safetensors-").FullName, "a.safetensors");
+        Safetensors.Write(path, new Dictionary<string, Tensor> { ["a"] = ones(1000) });
+        Safetensors.Write(path, new Dictionary<string, Tensor> { ["a"] = ones(2) });
+        Safetensors.Read(path)["a"].shape.ShouldBe([2]);
+        Safetensors.ReadHeader(path).Tensors.Single().Name.ShouldBe("a");
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    internal static Tensor OfRandomBits(ScalarType type, params long[] shape)
+    {
+        var tensor = empty(shape, type);
+        new Random(1).NextBytes(tensor.bytes); // quiet, signalling and negative NaN among them
+        if (type == ScalarType.Bool)
+        {
+            foreach (ref var b in tensor.bytes) b &= 1;
+        }
+        return tensor;
+    }
+
+    private static string Entry(string type, string shape, string offsets) =>
+        $"{{\"a\":{{\"dtype\":\"{type}\",\"shape\":{shape},\"data_offsets\":{offsets}}}}}";
+
+    private static byte[] Written(Dictionary<string, Tensor> tensors, Dictionary<string, string>? metadata = null)
+    {
+        var stream = new MemoryStream();
+        Safetensors.Write(stream, tensors, metadata);
+        return stream.ToArray();
+    }
+
+    private static byte[] Concat(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c) => [.. a, .. b, .. c];
+}

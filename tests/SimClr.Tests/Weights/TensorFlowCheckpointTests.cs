@@ -1,0 +1,263 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using CsCheck;
+using SimClr.IO;
+using SimClr.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Weights;
+
+public sealed class TensorFlowCheckpointTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    // The value that every description of CRC-32C gives for its check, and RFC 3720's for 32 zeros.
+    [Fact]
+    public void The_checksum_is_castagnolis()
+    {
+        Crc32C.Extend(0, "123456789"u8).ShouldBe(0xe3069283u);
+        Crc32C.Extend(0, new byte[32]).ShouldBe(0x8a9136aau);
+        Gen.Byte.Array[0, 40].Sample(bytes => Crc32C.Extend(Crc32C.Extend(0, bytes.AsSpan(0, bytes.Length / 3)), bytes.AsSpan(bytes.Length / 3)) == TensorBundle.Crc(bytes)
+            && Crc32C.Mask(TensorBundle.Crc(bytes)) == TensorBundle.Mask(TensorBundle.Crc(bytes)), iter: 500);
+    }
+
+    [Theory]
+    [InlineData(1, 64, 0)]
+    [InlineData(1, 100_000, 0)]
+    [InlineData(3, 300, 0)]
+    [InlineData(1, 300, 1)]
+    public void Every_tensor_comes_back_from_whatever_block_and_data_file(int shards, int blockBytes, byte compression)
+    {
+        var bundle = new TensorBundle(shards);
+        for (int i = 0; i < 70; i++) bundle.Add($"base_model/conv2d_{i}/kernel", [i % 4, 2], [.. Enumerable.Range(0, i % 4 * 2).Select(j => i + j / 8f)]);
+        bundle.Add("global_step", TensorBundle.Int64, [], BitConverter.GetBytes(123456789012L));
+        bundle.Add("half", TensorBundle.Half, [2], [.. BitConverter.GetBytes((Half)1.5), .. BitConverter.GetBytes((Half)(-2))]);
+        bundle.Add("brain", TensorBundle.BFloat16, [1], [0x80, 0x3f]);
+        bundle.AddText("text", Encoding.UTF8.GetBytes(new string('ä', 500)));
+
+        var checkpoint = TensorFlowCheckpoint.Open(bundle.Write(folder.At("model.ckpt-7"), blockBytes, compression));
+
+        checkpoint.Variables.Keys.Order(StringComparer.Ordinal).ShouldBe(bundle.Index.Keys.Skip(1));
+        foreach (var (name, (shape, values)) in bundle.Floats)
+        {
+            checkpoint.Variables[name].Shape.ShouldBe(shape);
+            checkpoint.Read(name).shape.ShouldBe(shape);
+            MemoryMarshal.Cast<byte, float>(checkpoint.Read(name).bytes).ToArray().ShouldBe(values);
+        }
+        checkpoint.Read("global_step").item<long>().ShouldBe(123456789012);
+        checkpoint.Read("half").to(float32).data<float>().ToArray().ShouldBe([1.5f, -2]);
+        checkpoint.Read("brain").to(float32).item<float>().ShouldBe(1);
+        Encoding.UTF8.GetString(checkpoint.ReadText("text")).ShouldBe(new string('ä', 500));
+        checkpoint.Variables["text"].Type.ShouldBeNull();
+        Should.Throw<InvalidDataException>(() => checkpoint.Read("text")).Message.ShouldContain("'text' is of a type that is not read here");
+    }
+
+    // TensorFlow 2 compresses the index.
+    [Fact]
+    public void Files_that_tensorflow_wrote_are_read()
+    {
+        var golden = JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Weights", "Goldens", "tensorflow_checkpoints.json")))!;
+        TensorFlowCheckpoint Open(string name)
+        {
+            File.WriteAllBytes(folder.At(name + ".index"), Convert.FromBase64String((string)golden[name]!["index"]!));
+            File.WriteAllBytes(folder.At(name + ".data-00000-of-00001"), Convert.FromBase64String((string)golden[name]!["data"]!));
+            return TensorFlowCheckpoint.Open(folder.At(name));
+        }
+        var first = Open("tf1"); // half plus three: a x + b
+        first.Variables.Keys.Order().ShouldBe(["a", "b", "c"]);
+        first.Variables.Keys.Order().Select(k => first.Read(k).item<float>()).ShouldBe([0.5f, 3, 3]);
+
+        var second = Open("tf2"); // half plus two
+        var graph = new TensorFlowObjectGraph(second.ReadText(TensorFlowObjectGraph.Key), "tf2");
+        var fields = graph.Variables(graph.WithField("a")!.Value).ToDictionary(v => v.Field, v => v.Key);
+        fields.Keys.Order().ShouldBe(["a", "b", "c"]);
+        fields.OrderBy(f => f.Key).Select(f => second.Read(f.Value).item<float>()).ShouldBe([0.5f, 2, 3]);
+    }
+
+    [Fact]
+    public void What_snappy_cannot_have_made_is_refused_without_memory_for_it()
+    {
+        foreach (var (contents, expected) in ((byte[], string)[])
+                 [([0xff, 0xff, 0xff, 0xff, 0x07, 0, 0], "the length that Snappy can have"), ([8, 0x1c, 1, 2], "not what Snappy writes"), ([0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "Snappy"), ([5, 0xff, 9, 9, 9, 9], "Snappy")])
+        {
+            File.WriteAllBytes(folder.At("m.index"), TableOf(contents, compression: 1));
+            Should.Throw<InvalidDataException>(() => TensorFlowCheckpoint.Open(folder.At("m"))).Message.ShouldContain(expected);
+        }
+    }
+
+    [Fact]
+    public void It_is_found_by_prefix_by_index_and_in_its_folder()
+    {
+        var bundle = new TensorBundle();
+        bundle.Add("a", [1], [2]);
+        string saved = folder.At("saved", "variables", "variables");
+        Directory.CreateDirectory(Path.GetDirectoryName(saved)!);
+        string prefix = bundle.Write(folder.At("model.ckpt"));
+        bundle.Write(saved);
+
+        foreach (string path in (string[])[prefix, prefix + ".index", folder.Root]) TensorFlowCheckpoint.Open(path).Prefix.ShouldBe(prefix);
+        TensorFlowCheckpoint.Open(folder.At("saved")).Prefix.ShouldBe(saved);
+
+        Should.Throw<FileNotFoundException>(() => TensorFlowCheckpoint.Open(folder.At("other"))).Message.ShouldContain("other.index does not exist");
+        bundle.Write(folder.At("second"));
+        Should.Throw<FileNotFoundException>(() => TensorFlowCheckpoint.Open(folder.Root)).Message.ShouldContain("no single TensorFlow checkpoint");
+        File.Delete(prefix + ".data-00000-of-00001");
+        Should.Throw<FileNotFoundException>(() => TensorFlowCheckpoint.Open(prefix)).Message.ShouldContain("data-00000-of-00001 is missing");
+    }
+
+    [Fact]
+    public void Damaged_and_cut_data_are_refused()
+    {
+        var bundle = new TensorBundle();
+        bundle.Add("a", [2], [1, 2]);
+        bundle.AddText("t", [1, 2, 3]);
+        string prefix = bundle.Write(folder.At("m")), data = prefix + ".data-00000-of-00001";
+        byte[] bytes = File.ReadAllBytes(data);
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte[] damaged = [.. bytes];
+            damaged[i] ^= 0x10;
+            File.WriteAllBytes(data, damaged);
+            var checkpoint = TensorFlowCheckpoint.Open(prefix);
+            Should.Throw<InvalidDataException>(() => i < 8 ? checkpoint.Read("a").bytes.ToArray() : checkpoint.ReadText("t")).Message.ShouldStartWith(data);
+        }
+        File.WriteAllBytes(data, bytes[..^1]);
+        Should.Throw<InvalidDataException>(() => TensorFlowCheckpoint.Open(prefix)).Message.ShouldContain("cut short");
+    }
+
+    public static TheoryData<string, byte[], string> Entries => new()
+    {
+        { "a", TensorBundle.Entry(1, [2], 0, 0, 12, 0), "does not take the 12 bytes" },
+        { "a", TensorBundle.Entry(1, [-2], 0, 0, 8, 0), "does not take" },
+        { "a", TensorBundle.Entry(1, [1L << 40, 1L << 40], 0, 0, 0, 0), "does not take" },
+        { "a", TensorBundle.Entry(1, [1L << 40], 0, 0, 4L << 40, 0), "cut short" },
+        { "a", TensorBundle.Entry(1, [2], 0, long.MaxValue - 3, 8, 0), "cut short" },
+        { "a", TensorBundle.Entry(1, [2], 1, 0, 8, 0), "data file 1 of 1" },
+        { "a", TensorBundle.Entry(1, [2], -1, 0, 8, 0), "absurd" },
+        { "a", TensorBundle.Entry(1, [2], 0, -8, 8, 0), "absurd" },
+        { "a", TensorBundle.Entry(7, [], 0, 0, -1, 0), "absurd" },
+        { "a", TensorBundle.Entry(0, [2], 0, 0, 8, 0), "type 0" },
+        { "a", TensorBundle.Entry(1, [2], 0, 0, 8, 0, sliced: true), "stored in slices" },
+        { "a", [8], "not what a tensor bundle holds" },
+        { "a", [18, 200, 1], "not what a tensor bundle holds" },
+        { "", TensorBundle.Message(m => TensorBundle.Number(m, 1, 0)), "announces 0 data files" },
+        { "", TensorBundle.Message(m => { TensorBundle.Number(m, 1, 1); TensorBundle.Number(m, 2, 1); }), "big-endian" },
+        { new string('k', 5000), TensorBundle.Entry(1, [2], 0, 0, 8, 0), "the keys are too long" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Entries))]
+    public void An_absurd_entry_is_refused_by_name(string key, byte[] entry, string expected)
+    {
+        var bundle = new TensorBundle();
+        bundle.Add("b", [2], [1, 2]);
+        bundle.Index[key] = entry;
+        string prefix = bundle.Write(folder.At("m"));
+        Should.Throw<InvalidDataException>(() => TensorFlowCheckpoint.Open(prefix)).Message
+            .ShouldSatisfyAllConditions(m => m.ShouldStartWith(prefix), m => m.ShouldContain(expected, Case.Sensitive));
+    }
+
+    [Fact]
+    public void Keys_that_are_there_twice_or_out_of_order_and_tables_without_a_header_are_refused()
+    {
+        (byte[], byte[]) Header() => ([], TensorBundle.Message(m => TensorBundle.Number(m, 1, 1)));
+        (byte[], byte[]) Entry(string name) => (Encoding.UTF8.GetBytes(name), TensorBundle.Entry(1, [0], 0, 0, 0, 0));
+        string Refusal(byte[] index)
+        {
+            File.WriteAllBytes(folder.At("m.index"), index);
+            return Should.Throw<InvalidDataException>(() => TensorFlowCheckpoint.Open(folder.At("m"))).Message;
+        }
+        Refusal(TensorBundle.Table([Header(), Entry("a"), Entry("a")])).ShouldContain("the key 'a' is there twice");
+        Refusal(TensorBundle.Table([Header(), Entry("a"), Entry("a")], blockBytes: 1)).ShouldContain("the key 'a' is there twice");
+        Refusal(TensorBundle.Table([Header(), Entry("b"), Entry("a")])).ShouldContain("the key 'a' is not in order");
+        Refusal(TensorBundle.Table([Header(), Entry("a")], compression: 4)).ShouldContain("compressed by the method 4");
+        Refusal(TensorBundle.Table([Entry("a")])).ShouldContain("no header");
+        Refusal(TensorBundle.Table([])).ShouldContain("no header");
+        Refusal([]).ShouldContain("has 0 bytes");
+        Refusal(new byte[100]).ShouldContain("at offset 92");
+    }
+
+    [Fact]
+    public void Any_byte_of_the_index_changed_or_missing_is_noticed()
+    {
+        var bundle = new TensorBundle();
+        for (int i = 0; i < 12; i++) bundle.Add($"v/{i}", [1], [i]);
+        string prefix = bundle.Write(folder.At("m"), blockBytes: 100);
+        byte[] index = File.ReadAllBytes(prefix + ".index");
+        // Not covered by any checksum: the footer, of which the last varint's padding is free, and the block of no metadata.
+        Gen.Select(Gen.Int[0, index.Length - 9], Gen.Byte[1, 255]).Sample((at, flip) =>
+        {
+            byte[] damaged = [.. index];
+            damaged[at] ^= flip;
+            File.WriteAllBytes(prefix + ".index", damaged);
+            try
+            {
+                return TensorFlowCheckpoint.Open(prefix).Variables.Count == 12;
+            }
+            catch (InvalidDataException e)
+            {
+                return e.Message.StartsWith(prefix, StringComparison.Ordinal);
+            }
+        }, iter: 600, threads: 1);
+        for (int length = 0; length < index.Length; length++)
+        {
+            File.WriteAllBytes(prefix + ".index", index[..length]);
+            Should.Throw<InvalidDataException>(() => TensorFlowCheckpoint.Open(prefix));
+        }
+    }
+
+    [Fact]
+    public void Whatever_stands_under_right_checksums_is_read_or_refused_and_nothing_else()
+    {
+        byte[] header = TensorBundle.Message(m => TensorBundle.Number(m, 1, 1)), entry = TensorBundle.Entry(1, [0], 0, 0, 0, 0);
+        byte[] good = [0, 0, (byte)header.Length, .. header, 0, 1, (byte)entry.Length, (byte)'a', .. entry, 0, 0, 0, 0, 1, 0, 0, 0];
+        byte[] packed = [(byte)good.Length, (byte)(good.Length - 1 << 2), .. good];
+        File.WriteAllBytes(folder.At("m.data-00000-of-00001"), []);
+        foreach (var (block, compression) in ((byte[], byte)[])[(good, 0), (packed, 1)])
+        {
+            File.WriteAllBytes(folder.At("m.index"), TableOf(block, compression));
+            TensorFlowCheckpoint.Open(folder.At("m")).Variables.Keys.ShouldBe(["a"]);
+            Gen.Select(Gen.Int[0, block.Length - 1], Gen.Byte).Array[1, 3].Sample(edits =>
+            {
+                byte[] damaged = [.. block];
+                foreach (var (at, value) in edits) damaged[at] = value;
+                File.WriteAllBytes(folder.At("m.index"), TableOf(damaged, compression));
+                return ReadsOrRefuses<FileNotFoundException>(() => TensorFlowCheckpoint.Open(folder.At("m")));
+            }, iter: 600, threads: 1);
+        }
+        Gen.Byte.Array[0, 60].Sample(bytes => ReadsOrRefuses<InvalidDataException>(() => new TensorFlowObjectGraph(bytes, "x")), iter: 20_000);
+        Gen.Byte.Array[0, 30].Sample(bytes => ReadsOrRefuses<InvalidDataException>(() => new TensorFlowObjectGraph([10, (byte)(bytes.Length + 2), 10, (byte)bytes.Length, .. bytes], "x")), iter: 20_000);
+    }
+
+    private static bool ReadsOrRefuses<TAlso>(Func<object> read) where TAlso : Exception
+    {
+        try
+        {
+            _ = read();
+            return true;
+        }
+        catch (Exception e) when (e is InvalidDataException or TAlso)
+        {
+            return true;
+        }
+    }
+
+    // A table whose only block of data is this, under a right checksum.
+    private static byte[] TableOf(byte[] contents, byte compression)
+    {
+        byte[] block = [.. contents, compression], handle = TensorBundle.Varints(0, (ulong)contents.Length);
+        byte[] index = [0, 1, (byte)handle.Length, (byte)'z', .. handle, .. new byte[4], 1, 0, 0, 0, 0];
+        byte[] footer = [0, 0, .. TensorBundle.Varints((ulong)block.Length + 4, (ulong)index.Length - 1)];
+        return [.. block, .. BitConverter.GetBytes(TensorBundle.Mask(TensorBundle.Crc(block))), .. index, .. BitConverter.GetBytes(TensorBundle.Mask(TensorBundle.Crc(index))),
+            .. footer, .. new byte[40 - footer.Length], .. BitConverter.GetBytes(0xdb4775248b80fb57)];
+    }
+}
