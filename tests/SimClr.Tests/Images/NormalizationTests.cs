@@ -1,6 +1,6 @@
 using SimClr.Images;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Tests.Images;
 
 public sealed class NormalizationTests
 {

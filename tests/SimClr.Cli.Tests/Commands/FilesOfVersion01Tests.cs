@@ -2,10 +2,9 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
-using SimClr.Cli.Tests.Commands;
 using SimClr.Export;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Cli.Tests.Commands;
 
 /// <summary>
 /// What version 0.1 wrote stays readable. The golden is of commit 110a3fa: <c>run</c>, trained for 16 steps and cut back to its checkpoint of step 8, with
@@ -18,7 +17,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
 
     public FilesOfVersion01Tests()
     {
-        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Runs", "Goldens", "v0.1.tar.gz"));
+        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Commands", "Goldens", "v0.1.tar.gz"));
         using var plain = new GZipStream(file, CompressionMode.Decompress);
         TarFile.ExtractToDirectory(plain, folder.Path, overwriteFiles: false);
     }

@@ -2,7 +2,7 @@ using SimClr.Loading;
 using SimClr.Runs;
 using static TorchSharp.torch;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Tests.Runs;
 
 public sealed class ThroughputMeterTests
 {

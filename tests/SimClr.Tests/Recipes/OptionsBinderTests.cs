@@ -1,6 +1,6 @@
 using SimClr.Recipes;
 
-namespace SimClr.Cli.Tests.Configuration;
+namespace SimClr.Tests.Recipes;
 
 public sealed class OptionsBinderTests
 {

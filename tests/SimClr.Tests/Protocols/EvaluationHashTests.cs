@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using SimClr.Protocols;
 using TorchSharp;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Tests.Protocols;
 
 public sealed class EvaluationHashTests
 {

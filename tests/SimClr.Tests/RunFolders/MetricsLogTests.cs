@@ -1,15 +1,12 @@
-using SimClr.Cli.Drawing;
-using SimClr.Cli.Tests.Commands;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
-using SimClr.Tests;
 using SkiaSharp;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Tests.RunFolders;
 
 public sealed class MetricsLogTests : IDisposable
 {
-    private readonly TemporaryFolder temporary = new();
+    private readonly TempFolder temporary = new();
 
     public void Dispose() => temporary.Dispose();
 
@@ -41,7 +38,7 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void A_resumed_run_has_every_step_once_in_metrics_and_in_TensorBoard()
     {
-        var run = new RunFolder(temporary.Path);
+        var run = new RunFolder(temporary.Root);
         using (var log = new MetricsLog(run, 0))
         {
             for (int step = 1; step <= 5; step++) log.Write(Metrics(step, step), 10, 0);
@@ -59,7 +56,7 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void Steps_beyond_32_bits_stay_what_they_are()
     {
-        var run = new RunFolder(temporary.Path);
+        var run = new RunFolder(temporary.Root);
         using (var log = new MetricsLog(run, 5_000_000_000)) log.Write(Metrics(5_000_000_001, 2), 10, 0);
         Losses(run).ShouldBe(new SortedDictionary<ulong, float> { [5_000_000_001] = 2 });
     }
@@ -67,22 +64,21 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void The_views_are_a_picture_of_the_first_step()
     {
-        var run = new RunFolder(temporary.Path);
-        byte[] pixels = [.. Enumerable.Repeat((byte)200, 8 * 8 * 3)];
-        var sheet = new ContactSheet { Title = "views", Groups = [["original"]], Rows = [new ContactSheetRow("a", [new(pixels, 8, 8)])] };
-        using (var log = new MetricsLog(run, 0)) log.WriteViews(sheet.ToPng());
+        var run = new RunFolder(temporary.Root);
+        byte[] picture = TinyImages.Encode(24, 10, SKEncodedImageFormat.Png, (x, y) => new SKColor((byte)x, (byte)y, 200));
+        using (var log = new MetricsLog(run, 0)) log.WriteViews(picture);
         byte[] record = EventReader.Records(File.ReadAllBytes(Directory.GetFiles(run.TensorBoardFolder).Single()))[^1];
         byte[] value = EventReader.Field<byte[]>(EventReader.Field<byte[]>(record, 5), 1), image = EventReader.Field<byte[]>(value, 4);
         EventReader.Text(value, 1).ShouldBe("views");
-        using var decoded = SKBitmap.Decode(EventReader.Field<byte[]>(image, 4));
-        ((ulong)decoded.Width, (ulong)decoded.Height).ShouldBe((EventReader.Field<ulong>(image, 2), EventReader.Field<ulong>(image, 1)));
+        EventReader.Field<byte[]>(image, 4).ShouldBe(picture);
+        (EventReader.Field<ulong>(image, 2), EventReader.Field<ulong>(image, 1)).ShouldBe((24ul, 10ul)); // width, height
     }
 
     // Far longer than what is read from its end.
     [Fact]
     public void The_newest_line_of_a_long_log_is_found()
     {
-        var run = new RunFolder(temporary.Path);
+        var run = new RunFolder(temporary.Root);
         MetricsLog.Newest(run).ShouldBeNull();
         File.WriteAllLines(run.MetricsFile, Enumerable.Range(1, 4000).Select(i => $$"""{"step":{{i}},"loss":1.5,"top1":0.25,"x":"{{new string('ä', 50)}}"}"""));
         MetricsLog.Newest(run).ShouldBe((4000, 1.5, 0.25));

@@ -1,11 +1,10 @@
-using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Images;
 using SimClr.Pretraining;
 using SimClr.Recipes;
 using SimClr.Runs;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Tests.Runs;
 
 public sealed class ConfigurationChecksTests
 {
@@ -13,7 +12,7 @@ public sealed class ConfigurationChecksTests
 
     private static readonly Lazy<DatasetScan> Healthy = new(() => Survey(new Images(1500)));
 
-    private static DatasetScan Survey(IImageDataset data) => DatasetScan.Of("train", data, int.MaxValue, 2, new Terminal(quiet: true), CancellationToken.None);
+    private static DatasetScan Survey(IImageDataset data) => DatasetScan.Of("train", data, int.MaxValue, 2, IMessages.None, CancellationToken.None);
 
     private static DoctorFacts Facts(string settings, DatasetScan? train = null, DatasetScan? test = null, TrainingTrial? trial = null)
     {

@@ -1,19 +1,18 @@
-using SimClr.Cli.Tests.Commands;
 using SimClr.Evaluation;
 using SimClr.RunFolders;
 using TorchSharp;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Tests.RunFolders;
 
 public sealed class SavedEvaluationTests : IDisposable
 {
-    private readonly TemporaryFolder temporary = new();
+    private readonly TempFolder temporary = new();
     private readonly RunFolder run;
 
     public SavedEvaluationTests()
     {
         SimClr.Runtime.LibTorch.Load();
-        run = new RunFolder(temporary.Path);
+        run = new RunFolder(temporary.Root);
     }
 
     public void Dispose() => temporary.Dispose();

@@ -1,23 +1,12 @@
 using SimClr.Cli.Commands;
 using SimClr.Cli.Tests.Commands;
-using SimClr.IO;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Output;
 
 [Collection(InProcess.Name)]
-public sealed class PrintableTests
+public sealed class TerminalNamesTests
 {
-    [Theory]
-    [InlineData("photo ünïcode 猫 👨\u200d👩\u200d👧.jpg", "photo ünïcode 猫 👨\u200d👩\u200d👧.jpg")]
-    [InlineData(@"C:\photos", @"C:\photos")]
-    [InlineData("a\nb\rc\td", @"a\nb\rc\td")]
-    [InlineData("\u001b]0;title\u0007\u001b[2J", @"\x1b]0;title\x07\x1b[2J")]
-    [InlineData("\u007f\u009b2J\u0085", @"\x7f\x9b2J\x85")] // DEL, and C1's CSI and next line
-    [InlineData("\u202egnp.exe\u2066\u200f\u061c", @"\u202egnp.exe\u2066\u200f\u061c")]
-    [InlineData("a\u2028b\u2029", @"a\u2028b\u2029")]
-    public void What_a_terminal_would_obey_is_shown_and_all_else_is_left(string text, string shown) => Printable.Of(text).ShouldBe(shown);
-
     [Fact]
     public void An_error_is_one_line_whole_although_a_name_has_line_breaks() =>
         CommandLine.OneLine(new InvalidDataException("photos/a\nb\u001b[31m.png: the file is empty.")).ShouldBe(@"photos/a\nb\x1b[31m.png: the file is empty.");
@@ -47,5 +36,5 @@ public sealed class PrintableTests
     [Fact]
     public void Tables_escape_names_by_this_alone() =>
         Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root, "src", "SimClr.Cli"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => File.ReadAllText(file).Contains("EscapeMarkup", StringComparison.Ordinal)).Select(Path.GetFileName).ShouldBe(["Printable.cs"]);
+            .Where(file => File.ReadAllText(file).Contains("EscapeMarkup", StringComparison.Ordinal)).Select(Path.GetFileName).ShouldBe(["TableText.cs"]);
 }

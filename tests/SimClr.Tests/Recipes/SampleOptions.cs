@@ -1,4 +1,4 @@
-namespace SimClr.Cli.Tests.Configuration;
+namespace SimClr.Tests.Recipes;
 
 public enum SampleKind
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using CsCheck;
 using SimClr.Recipes;
 
-namespace SimClr.Cli.Tests.Configuration;
+namespace SimClr.Tests.Recipes;
 
 public sealed class OptionsTextTests
 {

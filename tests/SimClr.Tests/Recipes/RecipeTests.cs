@@ -1,8 +1,7 @@
-using System.Reflection;
 using System.Text;
 using SimClr.Recipes;
 
-namespace SimClr.Cli.Tests.Configuration;
+namespace SimClr.Tests.Recipes;
 
 public sealed class RecipeTests
 {
@@ -73,7 +72,7 @@ public sealed class RecipeTests
     public void Maps_and_lists_as_deep_as_any_recipes_are_read() =>
         Recipe.Parse("a: {b: {c: [[1]]}}", "r.yaml").ShouldHaveSingleItem().Key.ShouldBe("a.b.c");
 
-    private sealed class ProgramWith(params (string Name, string Text)[] resources) : Assembly
+    private sealed class ProgramWith(params (string Name, string Text)[] resources) : System.Reflection.Assembly
     {
         public override string[] GetManifestResourceNames() => [.. resources.Select(r => r.Name)];
 

@@ -1,0 +1,58 @@
+using SimClr.Datasets;
+using SimClr.RunFolders;
+using SkiaSharp;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary>Commands on folders of images: where outputs may lie, and which names may be packed.</summary>
+[Collection(InProcess.Name)]
+public sealed class ImageFolderCommandsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private void Write(params string[] files)
+    {
+        using var bitmap = new SKBitmap(20, 20);
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        foreach (string file in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.In("data", file))!);
+            File.WriteAllBytes(folder.In("data", file), png.ToArray());
+        }
+    }
+
+    [Fact]
+    public void The_command_ends_before_its_picture_is_among_the_images()
+    {
+        Write("a/1.png", "b/2.png");
+        var (exitCode, output, error) = InProcess.Run($"views --data {folder.In("data")} --out {folder.In("data", "views.png")}");
+        (exitCode, output).ShouldBe((2, ""));
+        error.ShouldStartWith($"simclr: --output {folder.In("data", "views.png")} lies among the images of {folder.In("data")}");
+        File.Exists(folder.In("data", "views.png")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_run_below_its_images_is_no_image_and_finds_them_from_any_folder()
+    {
+        Write("a/1.png", "a/2.png", "b/3.png", "b/4.png");
+        string data = Path.GetRelativePath(Environment.CurrentDirectory, folder.In("data")), run = folder.In("data", "runs", "mine");
+        var (exitCode, _, error) = InProcess.Run($"pretrain --data {data} --output {run} --epochs 1 --batch-size 2 --image-size 16 --width 0.0625 --threads 1");
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain($"{run} lies below the images of {folder.In("data")}");
+        new RunFolder(run).ReadSettings().Data.ShouldBe(folder.In("data"));
+        File.WriteAllBytes(Path.Combine(run, "views.png"), File.ReadAllBytes(folder.In("data", "a", "1.png")));
+        ImageFolderDataset.Open(folder.In("data"), DatasetPart.Train).Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public void A_class_whose_name_would_shift_the_list_of_classes_is_not_packed()
+    {
+        Write("one\nmore/1.png", "two/2.png");
+        var (exitCode, _, error) = InProcess.Run($"pack --data {folder.In("data")} --output {folder.In("shards")} --quiet");
+        exitCode.ShouldBe(1);
+        error.ShouldBe("simclr: The class 'one\\nmore' has a line break in its name or a space at its end, which classnames.txt cannot hold: rename its folder.\n");
+        Directory.Exists(folder.In("shards.part")).ShouldBeFalse();
+    }
+}

@@ -1,0 +1,97 @@
+using SimClr.Datasets;
+using SkiaSharp;
+
+namespace SimClr.Tests.Datasets;
+
+public sealed class ImageSourceTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private async Task<ImageSource> Source(params string[] files)
+    {
+        using var bitmap = new SKBitmap(20, 20);
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        foreach (string file in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.At("data", file))!);
+            File.WriteAllBytes(folder.At("data", file), png.ToArray());
+        }
+        return await ImageSource.FindAsync(folder.At("data"), null, IMessages.None, CancellationToken.None);
+    }
+
+    private static string[] Names(IImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(i => Path.GetFileName(data.Describe(i)))];
+
+    [Fact]
+    public async Task Evaluation_leaves_out_what_has_no_label_in_both_parts()
+    {
+        var (train, test, cut) = (await Source("train/a/1.png", "train/b/2.png", "train/3.png", "test/b/4.png", "test/5.png")).ForEvaluation();
+        cut.ShouldBeFalse();
+        Names(train).ShouldBe(["1.png", "2.png"]);
+        Names(test).ShouldBe(["4.png"]);
+        test.Label(0).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Images_without_a_label_are_no_class_of_which_a_part_is_held_out()
+    {
+        var (train, test, cut) = (await Source("a/1.png", "a/2.png", "b/3.png", "b/4.png", "5.png", "6.png")).ForEvaluation();
+        cut.ShouldBeTrue();
+        (train.Count, test.Count).ShouldBe((2, 2));
+        Enumerable.Range(0, 2).Select(test.Label).Order().ShouldBe([0, 1]);
+    }
+
+    [Fact]
+    public async Task A_class_that_the_training_part_lacks_ends_an_evaluation_and_no_command_that_needs_no_label()
+    {
+        var source = await Source("train/a/1.png", "train/b/2.png", "test/b/3.png", "test/z/4.png");
+        source.List(ImagePart.All).Count.ShouldBe(4);
+        source.List(ImagePart.Test).ClassOf(1).ShouldBeNull();
+        source.ForPretraining(null, 0).Count.ShouldBe(2);
+        Names(source.ForEvaluation(strict: false).Test).ShouldBe(["3.png"]);
+        Should.Throw<InvalidDataException>(() => source.ForEvaluation()).Message
+            .ShouldBe($"data test cannot be scored: the training part, {folder.At("data", "train")}, has no class z; add it there, or move its images out of the test part (1 images, for example {folder.At("data", "test", "z", "4.png")}).");
+    }
+
+    [Fact]
+    public async Task A_test_part_without_labels_is_named()
+    {
+        var source = await Source("train/a/1.png", "train/b/2.png", "test/3.png");
+        source.List(ImagePart.All).Count.ShouldBe(3);
+        Should.Throw<InvalidDataException>(() => source.ForEvaluation()).Message.ShouldStartWith("None of the 1 images of data test has a label");
+    }
+
+    [Fact]
+    public async Task No_picture_is_put_among_the_images_and_no_folder_over_them()
+    {
+        var source = await Source("a/1.png", "b/2.png");
+        Directory.CreateSymbolicLink(folder.At("link"), folder.At("data", "a"));
+        foreach (string picture in (string[])[folder.At("data", "sheet.png"), folder.At("data", "new", "sheet.png"), folder.At("link", "sheet.png")])
+            Should.Throw<ConfigurationException>(() => source.KeepApart(picture, isPicture: true)).Message.ShouldContain("lies among the images of");
+        Should.Throw<ConfigurationException>(() => source.KeepApart(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images itself");
+        source.KeepApart(folder.At("data", "runs", "mine")); // known by its files, and passed over
+        source.KeepApart(folder.At("data-sheet.png"), isPicture: true);
+        source.KeepApart(folder.At("sheet.png"), isPicture: true);
+        source.KeepApart(null, isPicture: true);
+    }
+
+    [Fact]
+    public void A_path_is_kept_whole_and_a_name_as_it_is()
+    {
+        ImageSource.Lasting("my/photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "my/photos"));
+        ImageSource.Lasting("photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "photos"));
+        ImageSource.Lasting("/data/../photos").ShouldBe("/photos");
+        ImageSource.Lasting("builtin").ShouldBe("builtin");
+        ImageSource.Lasting("cifar10").ShouldBe("cifar10");
+    }
+
+    [Fact]
+    public async Task A_list_of_labelled_images_names_those_again_whose_names_have_line_breaks()
+    {
+        var data = (await Source("a/two\nlines.png", "b/2.png", "b/3.png")).ForPretraining(null, 0);
+        LabelledImages.Write(folder.At("labels.txt"), new SubsetDataset(data, [0, 2]));
+        File.ReadAllLines(folder.At("labels.txt")).Length.ShouldBe(2);
+        Names(LabelledImages.Take(data, folder.At("labels.txt"), 0)).ShouldBe(["two\nlines.png", "3.png"]);
+    }
+}
