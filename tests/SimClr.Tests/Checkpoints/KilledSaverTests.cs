@@ -38,7 +38,7 @@ public sealed class KilledSaverTests
             using var scope = torch.NewDisposeScope();
             var problems = new List<string>();
             var loaded = store.LoadNewest(new Listener(problems.Add))!;
-            CheckpointStoreTests.ShouldBeSample(loaded);
+            CheckpointTests.ShouldBeSample(loaded);
             loaded.Step.ShouldBeGreaterThan(last);
             problems.ShouldBeEmpty();
             last = loaded.Step;
@@ -57,8 +57,8 @@ public sealed class KilledSaverTests
         for (long step = store.List().Select(c => c.Step).DefaultIfEmpty(0).Max() + 1; ; step++)
         {
             using var scope = torch.NewDisposeScope();
-            store.Save(CheckpointStoreTests.Sample(step));
-            store.Save(CheckpointStoreTests.Sample(step, generation: 1)); // over itself
+            store.Save(CheckpointTests.Sample(step));
+            store.Save(CheckpointTests.Sample(step, generation: 1)); // over itself
             Console.WriteLine("saved");
         }
     }

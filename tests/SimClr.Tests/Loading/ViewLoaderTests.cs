@@ -4,16 +4,15 @@ using SimClr.Loading;
 using SimClr.Randomness;
 using SimClr.Tests.Datasets;
 using SimClr.Views;
-using static TorchSharp.torch;
 
 namespace SimClr.Tests.Loading;
 
 public sealed class ViewLoaderTests
 {
-    private static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip, int micro = 0) =>
+    internal static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip, int micro = 0) =>
         new(data, new ViewPolicy(), 8, batch, seed, threads, bad) { MicroBatchSize = micro };
 
-    private static List<(int[] Indices, byte[] Bytes)> Read(IEnumerable<ViewBatch> batches)
+    internal static List<(int[] Indices, byte[] Bytes)> Read(IEnumerable<ViewBatch> batches)
     {
         var result = new List<(int[], byte[])>();
         foreach (var batch in batches)
@@ -22,20 +21,6 @@ public sealed class ViewLoaderTests
             batch.Dispose();
         }
         return result;
-    }
-
-    [Fact]
-    public void The_number_of_threads_changes_nothing()
-    {
-        var data = new SyntheticImages(50);
-        var one = Read(Loader(data).Epoch(2));
-        var four = Read(Loader(data, threads: 4).Epoch(2));
-        one.Count.ShouldBe(12);
-        for (int i = 0; i < one.Count; i++)
-        {
-            four[i].Indices.ShouldBe(one[i].Indices);
-            four[i].Bytes.ShouldBe(one[i].Bytes);
-        }
     }
 
     [Fact]
@@ -158,30 +143,6 @@ public sealed class ViewLoaderTests
     }
 
     [Fact]
-    public void Damaged_images_are_reported_once_and_replaced()
-    {
-        var loader = Loader(new SyntheticImages(20, 4, damaged: [7, 8, 19]), threads: 3);
-        for (int epoch = 0; epoch < 3; epoch++)
-            Read(loader.Epoch(epoch)).Count.ShouldBe(5);
-        loader.BadImages.Select(b => b.Index).ShouldBe([7, 8, 19]);
-        loader.BadImages.First().Reason.ShouldBe("synthetic image 7 is damaged");
-    }
-
-    [Fact]
-    public void A_damaged_image_ends_the_run_where_that_is_asked_for()
-    {
-        var loader = Loader(new SyntheticImages(8, 4, damaged: [5]), bad: BadImagePolicy.Fail);
-        Should.Throw<InvalidDataException>(() => Read(loader.Epoch(0))).Message.ShouldBe("synthetic image 5 is damaged");
-    }
-
-    [Fact]
-    public void Images_none_of_which_can_be_read_end_the_run()
-    {
-        var loader = Loader(new SyntheticImages(4, 2, damaged: [0, 1, 2, 3]));
-        Should.Throw<InvalidDataException>(() => Read(loader.Epoch(0))).Message.ShouldContain("None of the 4 images");
-    }
-
-    [Fact]
     public void A_batch_that_cannot_be_filled_is_refused()
     {
         Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
@@ -236,86 +197,5 @@ public sealed class ViewLoaderTests
         Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (0, 4) }).Message.ShouldContain("6 images");
     }
 
-    [Fact]
-    public void A_disposed_batch_leaves_its_memory_to_a_later_one_and_a_kept_one_keeps_it()
-    {
-        var loader = Loader(new SyntheticImages(40));
-        var expected = Read(loader.Batches(0, 30));
-        var kept = loader.Batches(0, 30).ToList();
-        for (int i = 0; i < 30; i++) kept[i].Views.bytes.ToArray().ShouldBe(expected[i].Bytes);
-        foreach (var batch in kept)
-        {
-            batch.Dispose();
-            batch.Dispose();
-        }
-    }
-
-    [Fact]
-    public void What_is_ahead_is_bounded()
-    {
-        var data = new CountedImages(new SyntheticImages(400));
-        using var batches = Loader(data, threads: 2).Batches(0, 100).GetEnumerator();
-        for (int taken = 1; taken <= 10; taken++)
-        {
-            batches.MoveNext().ShouldBeTrue();
-            Thread.Sleep(10); // enough for many more
-            data.Reads.ShouldBeLessThanOrEqualTo(4 * (taken + 4));
-            batches.Current.Dispose();
-        }
-    }
-
-    [Fact]
-    public void An_enumeration_broken_off_stops_the_threads_and_frees_the_views()
-    {
-        var data = new CountedImages(new SyntheticImages(400)) { Delay = TimeSpan.FromMilliseconds(1) };
-        GC.Collect(); // what other tests left, the finalizers would free in between
-        GC.WaitForPendingFinalizers();
-        long tensors = Tensor.TotalCount;
-        using (Loader(data, threads: 3).Batches(0, 100).First()) { }
-        Until(() => data.ThreadsAtWork == 0 && Tensor.TotalCount == tensors);
-        Loader(data, threads: 3).Batches(0, 100); // not enumerated: nothing is made
-        data.ThreadsAtWork.ShouldBe(0);
-    }
-
-    [Fact]
-    public void A_slow_disk_changes_nothing_but_the_time()
-    {
-        var slow = new CountedImages(new SyntheticImages(20)) { Delay = TimeSpan.FromMilliseconds(2) };
-        var (fast, waited) = (Read(Loader(new SyntheticImages(20)).Batches(0, 10)), Read(Loader(slow, threads: 5).Batches(0, 10)));
-        for (int i = 0; i < 10; i++) waited[i].Bytes.ShouldBe(fast[i].Bytes);
-    }
-
-    [Fact]
-    public void A_disk_that_fails_is_named_and_its_images_are_not_taken_for_damaged()
-    {
-        bool fails = true;
-        var data = new CountedImages(new SyntheticImages(20)) { Fails = index => fails && index % 3 == 0 };
-        var loader = Loader(data, batch: 5, threads: 3);
-        Should.Throw<IOException>(() => Read(loader.Batches(0, 8))).Message.ShouldMatch(@"^synthetic image \d+: input/output error$");
-        loader.BadImages.ShouldBeEmpty();
-
-        fails = false;
-        var expected = Read(Loader(new SyntheticImages(20), batch: 5).Batches(0, 8));
-        var again = Read(loader.Batches(0, 8));
-        for (int i = 0; i < 8; i++) again[i].Bytes.ShouldBe(expected[i].Bytes);
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void Of_several_images_that_fail_the_first_in_order_ends_the_run_after_the_batches_before_it(int threads)
-    {
-        var order = Read(Loader(new SyntheticImages(40)).Epoch(0)).SelectMany(b => b.Indices).ToList();
-        var data = new CountedImages(new SyntheticImages(40)) { Fails = index => order.IndexOf(index) is 18 or 19 or 25 };
-        using var batches = Loader(data, threads: threads, bad: BadImagePolicy.Fail).Batches(0, 100).GetEnumerator();
-        for (int i = 0; i < 4; i++)
-        {
-            batches.MoveNext().ShouldBeTrue();
-            batches.Current.Dispose();
-        }
-        Should.Throw<IOException>(() => batches.MoveNext()).Message.ShouldBe($"synthetic image {order[18]}: input/output error");
-        Until(() => data.ThreadsAtWork == 0);
-    }
-
-    private static void Until(Func<bool> condition) => SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+    internal static void Until(Func<bool> condition) => SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)).ShouldBeTrue();
 }
