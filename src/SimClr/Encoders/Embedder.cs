@@ -36,7 +36,7 @@ public sealed class Embedder : IDisposable
     public Normalization Normalization { get; }
 
     /// <summary>D.</summary>
-    public int Dimensions => (int)model.Model.Encoder.FeatureDim;
+    public int Dimensions => model.Model.FeatureDim;
 
     /// <summary>How images are resized to S.</summary>
     public Interpolation Interpolation => views.Interpolation;

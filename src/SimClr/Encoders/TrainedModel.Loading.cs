@@ -65,7 +65,7 @@ public sealed partial class TrainedModel
     {
         var unread = new Dictionary<string, string>();
         var found = EncoderWeights.Find(WeightsFile.Read(path, unread), path, unread);
-        int size = found.Options.Stem == Stem.Imagenet ? 224 : 32;
+        int size = found.ImageSize;
         bool colours = found.Options.Channels == 3;
         var options = new PretrainOptions
         {
@@ -76,8 +76,8 @@ public sealed partial class TrainedModel
         string prefix = found.Prefix.Length > 0 ? $", its names without '{TextFile.Excerpt(found.Prefix)}'" : "";
         string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({TextFile.Excerpt(found.Ignored[0])} …)" : "";
         string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({TextFile.Excerpt(unread.First().Key)} {unread.First().Value} …)" : "";
-        messages.Note(string.Create(CultureInfo.InvariantCulture, $"{path}: {found.Options.Arch} × {found.Options.Width}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}"));
-        messages.Note($"{path}: guessed, as names and shapes do not tell it: {found.Guessed}.");
+        messages.Note($"{path}: {found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
+        messages.Note($"{path}: guessed, as names and shapes do not tell it: {string.Join(", ", found.Guesses)}.");
         messages.Note(string.Create(CultureInfo.InvariantCulture, $"{path} does not say how its images were prepared: {(colours
             ? $"ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}"
             : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, not normalised")}."));
@@ -88,7 +88,7 @@ public sealed partial class TrainedModel
     private static TrainedModel Googles(string path, Device device, IMessages messages)
     {
         using var weights = GoogleWeights.Read(path);
-        int size = weights.EncoderOptions.Stem == Stem.Imagenet ? 224 : 32;
+        int size = weights.ImageSize;
         var options = new PretrainOptions
         {
             ImageSize = size,
@@ -96,8 +96,7 @@ public sealed partial class TrainedModel
             Head = weights.HeadOptions ?? new(),
             Views = new() { Interpolation = Interpolation.Bicubic },
         }.For(size);
-        messages.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{path}: Google's SimCLR, {options.Encoder.Arch} × {options.Encoder.Width}{(options.Encoder.SelectiveKernels ? " with selective kernels" : "")}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1]."));
+        messages.Note($"{path}: Google's SimCLR, {options.Encoder.Describe()}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1].");
         if (weights.LeftOut.Count > 0) messages.Note($"{path}: {weights.LeftOut.Count} variables of something else left out ({weights.LeftOut[0]} …).");
         if (weights.Classifier is not null && weights.Head is not null)
             messages.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");

@@ -51,7 +51,7 @@ public sealed partial class TrainedModel : IDisposable
     public IReadOnlyList<string> Classes { get; private init; } = [];
 
     /// <summary>The encoder as it was before its first step, in eval mode.</summary>
-    public ResNet Untrained { get; }
+    public nn.Module<Tensor, Tensor> Untrained { get; }
 
     /// <summary>What of these weights another run must have too to start from them: the network, and how images are prepared for it.</summary>
     public IReadOnlyList<Setting> ToSettings() =>

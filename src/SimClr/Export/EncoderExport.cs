@@ -60,7 +60,7 @@ public sealed class EncoderExport(TrainedModel model, IMessages messages) : IDis
         IReadOnlyList<string> names = weight is null ? [] : classes.Count > 0 ? classes : [.. Enumerable.Range(0, (int)weight.shape[0]).Select(c => $"{c}")];
         if (extension == Onnx)
         {
-            OnnxEncoder.Write(file, model.Model.Encoder, model.Options.Views, model.Options.ImageSize, new OnnxOptions
+            OnnxEncoder.Write(file, (IOnnxExportable)model.Model.Encoder, model.Options.Views, model.Options.ImageSize, new OnnxOptions
             {
                 Preprocessing = preprocess,
                 Classifier = weight is null ? null : new OnnxClassifier(weight, bias!, names),
@@ -75,7 +75,7 @@ public sealed class EncoderExport(TrainedModel model, IMessages messages) : IDis
             else PyTorchFile.Write(file, state, metadata);
         }
         return string.Create(CultureInfo.InvariantCulture,
-            $"{file}: {model.Options.Encoder.Arch} × {model.Options.Encoder.Width}, h ({model.Model.Encoder.FeatureDim}){(weight is null ? "" : $", {names.Count} classes")}, {new FileInfo(file).Length / 1e6:f1} MB");
+            $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(weight is null ? "" : $", {names.Count} classes")}, {new FileInfo(file).Length / 1e6:f1} MB");
     }
 
     /// <summary>Frees the fitted classifier.</summary>
