@@ -64,7 +64,7 @@ public static class OnnxEncoder
         return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.", Metadata(views, imageSize, options));
     }
 
-    private static void Classify(OnnxGraph graph, string h, OnnxClassifier classifier)
+    private static void Classify(OnnxGraph graph, string h, EncoderClassifier classifier)
     {
         string weight = graph.Constant("fc.weight", classifier.Weight.shape, () => classifier.Weight.detach().cpu());
         string bias = graph.Constant("fc.bias", classifier.Bias.shape, () => classifier.Bias.detach().cpu());
@@ -95,7 +95,7 @@ public static class OnnxEncoder
         return metadata;
     }
 
-    private static void Check(OnnxClassifier classifier, int dimensions)
+    private static void Check(EncoderClassifier classifier, int dimensions)
     {
         long[] weight = classifier.Weight.shape, bias = classifier.Bias.shape;
         if (weight.Length != 2 || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])

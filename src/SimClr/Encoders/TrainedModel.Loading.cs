@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using SimClr.Checkpoints;
 using SimClr.IO;
 using SimClr.Models;
 using SimClr.Pretraining;
@@ -18,38 +18,71 @@ public sealed partial class TrainedModel
     private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406], ImageNetDeviation = [0.229, 0.224, 0.225];
 
     /// <summary>
-    /// Reads the newest whole checkpoint of a run folder, or a file: a checkpoint's <c>model.safetensors</c>, an exported one,
-    /// or somebody else's .safetensors, .pth or .pt; or what Google published for SimCLR, a TensorFlow checkpoint.
+    /// Reads a run folder (its newest whole checkpoint), a folder of checkpoints or one of them, or a file: a checkpoint's <c>model.safetensors</c>, one that
+    /// <see cref="Save"/> wrote, or somebody else's .safetensors, .pth or .pt; or what Google published for SimCLR, a TensorFlow checkpoint.
     /// </summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="device">Where the networks are; by default on the CPU.</param>
+    /// <param name="messages">Told what was found, and of foreign weights what is guessed (<see cref="Guesses"/>); by default nobody.</param>
+    /// <returns>The caller's.</returns>
     /// <exception cref="InvalidDataException">There are no weights, they are damaged, or they are of no network that is known here.</exception>
-    public static TrainedModel Load(string path, Device device, IMessages messages)
+    /// <exception cref="FileNotFoundException">There is nothing.</exception>
+    public static TrainedModel Load(string path, Device? device = null, IMessages? messages = null)
     {
         using var scope = NewDisposeScope();
-        if (Directory.Exists(path))
-        {
-            var folder = new RunFolder(path);
-            if (!folder.Exists && TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, messages);
-            if (!folder.Exists) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.");
-            var checkpoint = folder.Checkpoints().LoadNewest(messages.Warnings)
-                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet: wait for its first, or go on with it (pretrain --output {path} --resume).");
-            return Ours($"{path}, step {checkpoint.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(checkpoint), device);
-        }
+        device ??= CPU;
+        messages ??= IMessages.None;
+        if (Directory.Exists(path)) return OfFolder(path, device, messages);
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, messages);
         if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist; --weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
         var metadata = WeightsFile.ReadMetadata(path);
-        var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? ReadClasses(names, path) : [];
-        return metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)
-            ? Ours(path, WeightsHeader.OptionsIn(recipe, path), OnEncoder(path, metadata, messages), device, classes)
-            : Foreign(path, device, messages);
+        var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(path, device, messages);
+        string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
+        if (guesses.Length > 0) messages.Note($"{path}: guessed when it was read from another program's file: {string.Join(", ", guesses)}.");
+        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), device, messages, classes, guesses);
     }
 
-    private static TrainedModel Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string>? classes = null)
+    private static TrainedModel OfFolder(string path, Device device, IMessages messages)
+    {
+        var folder = new RunFolder(path);
+        if (folder.Exists)
+        {
+            var newest = folder.Checkpoints().LoadNewest(messages.Warnings)
+                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet: wait for its first, or go on with it (pretrain --output {path} --resume).");
+            return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), device, messages);
+        }
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, messages);
+        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
+        if (checkpoint is null) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.");
+        return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), device, messages);
+    }
+
+    /// <summary>Copies a network out of a training, as its weights are now, with all that is needed to use it.</summary>
+    /// <param name="pretrainer">Borrowed; between two of its steps.</param>
+    /// <param name="device">Where the copy is; by default on the CPU.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="ArgumentException">A weight is not finite: training diverged.</exception>
+    public static TrainedModel From(Pretrainer pretrainer, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(pretrainer);
+        using var scope = NewDisposeScope();
+        return new TrainedModel($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(), pretrainer.Model.Head.state_dict(), null, device ?? CPU);
+    }
+
+    private static TrainedModel Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
     {
         var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
         WeightsHeader.Require(options, found, head, source);
         ModelState.RequireFinite(state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)), source);
-        return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [] };
+        if (options.ImageSize == 0) // by a library that did not complete its recipe
+        {
+            options = options.For(found.ImageSize);
+            guesses = [.. found.Guesses, $"images of {options.ImageSize} × {options.ImageSize} pixels"];
+            messages.Note($"{source}: guessed, as its recipe leaves it open: {string.Join(", ", guesses)}.");
+        }
+        return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [], Guesses = guesses ?? [] };
     }
 
     // A classifier on one of the head's layers is none on h, and those layers alone are no head.
@@ -78,10 +111,11 @@ public sealed partial class TrainedModel
         string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({TextFile.Excerpt(unread.First().Key)} {unread.First().Value} …)" : "";
         messages.Note($"{path}: {found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
         messages.Note($"{path}: guessed, as names and shapes do not tell it: {string.Join(", ", found.Guesses)}.");
-        messages.Note(string.Create(CultureInfo.InvariantCulture, $"{path} does not say how its images were prepared: {(colours
-            ? $"ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}"
-            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, not normalised")}."));
-        return new TrainedModel(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true };
+        string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}") : "not normalised";
+        messages.Note($"{path} does not say how its images were prepared: {(colours
+            ? $"ImageNet's way is taken, {size} × {size} pixels, {normalisation}"
+            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, {normalisation}")}.");
+        return new TrainedModel(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
     }
 
     // Images as in Google's evaluation (data_util.py).
@@ -101,18 +135,5 @@ public sealed partial class TrainedModel
         if (weights.Classifier is not null && weights.Head is not null)
             messages.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
         return new TrainedModel(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
-    }
-
-    internal static string[] ReadClasses(string json, string path)
-    {
-        try
-        {
-            var classes = JsonSerializer.Deserialize<string[]>(json) ?? [];
-            return classes.Contains(null) ? throw new JsonException("one of them is null") : classes;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: its list of classes is no JSON array of texts: {e.Message}", e);
-        }
     }
 }

@@ -44,6 +44,9 @@ public sealed partial class TrainedModel : IDisposable
     /// <summary>Whether the weights said nothing of how they were trained.</summary>
     public bool IsForeign { get; private init; }
 
+    /// <summary>In words what the weights do not say and is taken as it usually is: of a foreign ResNet the stride of its first convolution, the size of its images, their normalisation. Empty for weights of ours.</summary>
+    public IReadOnlyList<string> Guesses { get; private init; } = [];
+
     /// <summary>A classification layer h (N, D) → logits (N, C), where the weights have one.</summary>
     public TorchSharp.Modules.Linear? Classifier { get; }
 

@@ -30,7 +30,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         ArgumentNullException.ThrowIfNull(encoderOptions);
-        EncoderOptions = encoderOptions.For(imageSize);
+        (EncoderOptions, ImageSize) = (encoderOptions.For(imageSize), imageSize);
         using var generator = new Generator((ulong)seed, CPU);
         encoder = encoderOptions.Create(imageSize, generator);
         head = new ProjectionHead(headOptions, FeatureDim, generator, headLayers);
@@ -46,6 +46,9 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
 
     /// <summary>What <see cref="Encoder"/> was made from, with nothing left open.</summary>
     public EncoderOptions EncoderOptions { get; }
+
+    /// <summary>S, in pixels, that the network was made for.</summary>
+    public int ImageSize { get; }
 
     /// <summary>D, the length of h.</summary>
     public int FeatureDim => EncoderOptions.FeatureDim;

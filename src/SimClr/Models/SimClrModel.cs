@@ -22,7 +22,7 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
     public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed) : base(nameof(SimClrModel))
     {
         ArgumentNullException.ThrowIfNull(encoderOptions);
-        EncoderOptions = encoderOptions.For(imageSize);
+        (EncoderOptions, HeadOptions, ImageSize) = (encoderOptions.For(imageSize), headOptions, imageSize);
         using var generator = new Generator((ulong)seed, CPU);
         encoder = encoderOptions.Create(imageSize, generator);
         head = new ProjectionHead(headOptions, FeatureDim, generator);
@@ -31,6 +31,12 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
 
     /// <summary>What <see cref="Encoder"/> was made from, with nothing left open.</summary>
     public EncoderOptions EncoderOptions { get; }
+
+    /// <summary>What <see cref="Head"/> was made from.</summary>
+    public ProjectionHeadOptions HeadOptions { get; }
+
+    /// <summary>S, in pixels, that the network was made for.</summary>
+    public int ImageSize { get; }
 
     /// <summary>D, the length of h.</summary>
     public int FeatureDim => EncoderOptions.FeatureDim;
