@@ -47,7 +47,7 @@ public static class WeightsHeader
     /// <exception cref="InvalidDataException">They do not fit.</exception>
     public static void Require(PretrainOptions options, EncoderWeights found, IReadOnlyDictionary<string, Tensor> head, string source)
     {
-        static string Of(EncoderOptions e) => $"{e.Describe()}, {e.Channels} channels";
+        static string Of(EncoderOptions e) => $"{e.DescribeFully()}, {e.Channels} channels";
         if (Of(options.Encoder) != Of(found.Options)) throw new InvalidDataException($"{source}: its recipe is of a {Of(options.Encoder)}, and its weights are of a {Of(found.Options)}.");
         if (head.Count == 0) return;
         int[] sides = options.Head.Layers > 1 ? [options.Head.HiddenDim, options.Head.OutputDim] : [options.Head.OutputDim];

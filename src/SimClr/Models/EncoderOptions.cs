@@ -56,8 +56,11 @@ public sealed record EncoderOptions
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public Module<Tensor, Tensor> Create(int imageSize, Generator generator) => new ResNet(this, imageSize, generator);
 
-    /// <summary>Kind and size in a few words: <c>Resnet50 × 2 with selective kernels</c>.</summary>
-    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Arch} × {Width}{(SelectiveKernels ? " with selective kernels" : "")}");
+    /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Arch} × {Width}");
+
+    /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
+    public string DescribeFully() => $"{Describe()}{(SelectiveKernels ? " with selective kernels" : "")}";
 
     /// <summary>What else sets it apart, by name: its stem.</summary>
     public IReadOnlyList<(string Name, object Value)> Traits() => [("stem", Stem)];
