@@ -49,7 +49,7 @@ internal sealed class ReportedRun : IDisposable
     public IReadOnlyList<SavedEvaluation> Evaluations { get; }
 
     /// <summary>The newest checkpoint's; null where there is none.</summary>
-    public TrainedModel? Model { get; private set; }
+    public TrainedEncoder? Model { get; private set; }
 
     /// <summary>Where the images are; null where they cannot be found.</summary>
     public ImageSource? Source { get; private set; }
@@ -71,7 +71,7 @@ internal sealed class ReportedRun : IDisposable
     public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
     {
         var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
-        run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedModel.Load(folder.Path, device, terminal));
+        run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
         try
         {
             run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, DownloadCache.Place(request.Mirror, terminal), terminal, cancellation);

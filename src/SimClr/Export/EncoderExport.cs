@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace SimClr.Export;
 
 /// <summary>An encoder, with a classifier or without, on its way into a file of another program.</summary>
-public sealed class EncoderExport(TrainedModel model, IMessages messages) : IDisposable
+public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : IDisposable
 {
     private LinearClassifier? fitted;
     private EncoderClassifier? classifier;
@@ -28,7 +28,7 @@ public sealed class EncoderExport(TrainedModel model, IMessages messages) : IDis
         messages.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {trainImages.Classes.Count} classes: top-1 {top1:p2} on {testImages.Count} test images"));
     }
 
-    /// <summary>Writes the file (<see cref="TrainedModel.Save"/>).</summary>
+    /// <summary>Writes the file (<see cref="TrainedEncoder.Save"/>).</summary>
     /// <param name="file">Its extension says what is written.</param>
     /// <param name="preprocess">ONNX: whether the graph prepares the images itself.</param>
     /// <returns>What was written, in one line.</returns>

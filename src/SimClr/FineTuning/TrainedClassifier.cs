@@ -32,7 +32,7 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
             throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
         if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers)) return Ours(path, file, layers, device);
 
-        using var trained = TrainedModel.Load(file, device, messages);
+        using var trained = TrainedEncoder.Load(file, device, messages);
         if (trained.Classifier is not { } fc) throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
         int classes = (int)fc.weight.shape[0];
         var model = new ImageClassifier(trained.Options.Encoder, trained.Options.Head, 0, classes, trained.Options.ImageSize, seed: 0);
@@ -40,7 +40,7 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         ModelState.Load(model.Classifier, fc.state_dict());
         model.to(device);
         model.eval();
-        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedModel.Numbered(classes));
+        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
     }
 
     private static TrainedClassifier Ours(string path, string file, string layers, Device device)

@@ -23,7 +23,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
     private readonly DamagedImageNotes leftOut = new(messages);
 
     /// <summary>What the encoder starts from; borrowed. Null: what the run's settings name, if they name something.</summary>
-    public TrainedModel? Start { get; init; }
+    public TrainedEncoder? Start { get; init; }
 
     /// <summary>Where a data set that is not here is downloaded from and to. Required where the run's data are such a one.</summary>
     public DownloadPlace? Downloads { get; init; }
@@ -166,7 +166,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
     // The encoder alone: a head belongs to the run that trained it.
     private void StartFrom(string weights, SimClrModel model)
     {
-        using var loaded = Start is null ? TrainedModel.Load(weights, CPU, messages) : null;
+        using var loaded = Start is null ? TrainedEncoder.Load(weights, CPU, messages) : null;
         var start = Start ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
         if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");

@@ -5,7 +5,7 @@ namespace SimClr.Tests.House;
 public sealed partial class EncoderKindsTests
 {
     // Where a kind of encoder is chosen: made from options, found among tensors, read from its authors' files; and what the program measures.
-    private static readonly string[] Doors = ["Models/EncoderOptions.cs", "Models/EncoderWeights.cs", "Encoders/TrainedModel.Loading.cs", "SimClr.Cli/Benchmarks/"];
+    private static readonly string[] Doors = ["Models/EncoderOptions.cs", "Models/EncoderWeights.cs", "Encoders/TrainedEncoder.Loading.cs", "SimClr.Cli/Benchmarks/"];
 
     [GeneratedRegex(@"\b(ResNet\w*|Google(Weights|Layout|Variables)|DeepStem|SelectiveKernel|FoldedBlock|OnnxResNet)\b(?!\s*-)")]
     private static partial Regex Kind();

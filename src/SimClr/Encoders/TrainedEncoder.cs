@@ -7,10 +7,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
 
-/// <summary>A trained network, from a run or from a file of ours or of somebody else's, and how its images are prepared.</summary>
-public sealed partial class TrainedModel : IDisposable
+/// <summary>
+/// A trained encoder and all that is needed to use it: its options and how its images are prepared. It comes out of a training (<see cref="From"/>) or out of
+/// a run or a file of ours or of somebody else's (<see cref="Load"/>), and goes into a file (<see cref="Save"/>).
+/// </summary>
+/// <remarks>In eval mode and without gradients several threads may compute with its networks at once.</remarks>
+public sealed partial class TrainedEncoder : IDisposable
 {
-    private TrainedModel(
+    private TrainedEncoder(
         string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head, (Tensor Weight, Tensor Bias)? classifier, Device device)
     {
         (Source, HasHead) = (source, head is { Count: > 0 });

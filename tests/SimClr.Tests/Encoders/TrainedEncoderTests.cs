@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace SimClr.Tests.Encoders;
 
 /// <summary>Weights keep what is needed to use them, whichever way the library alone writes and reads them.</summary>
-public sealed class TrainedModelTests : IDisposable
+public sealed class TrainedEncoderTests : IDisposable
 {
     // Names and shapes tell neither the stride of the stem nor the size, the filter and the normalisation of the images.
     private static readonly PretrainOptions Decided = new PretrainOptions
@@ -55,12 +55,12 @@ public sealed class TrainedModelTests : IDisposable
         }
         else
         {
-            using var trained = TrainedModel.From(pretrainer);
+            using var trained = TrainedEncoder.From(pretrainer);
             trained.Save(folder.At(path));
         }
 
         model.eval();
-        using var read = TrainedModel.Load(folder.At(path));
+        using var read = TrainedEncoder.Load(folder.At(path));
         Embed(read.Model.Encoder, read.Options.Views, read.Options.ImageSize).ShouldBe(Embed(model.Encoder, options.Views, size));
         read.Guesses.ShouldBeEmpty();
         read.IsForeign.ShouldBeFalse();
@@ -75,13 +75,13 @@ public sealed class TrainedModelTests : IDisposable
         Safetensors.Write(folder.At("theirs.safetensors"), network.state_dict());
         var heard = new Heard();
         string[] guesses = ["a first convolution of stride 1 without max pooling", "ReLU", "images of 32 × 32 pixels", "pixels in [0, 1], mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225"];
-        using (var theirs = TrainedModel.Load(folder.At("theirs.safetensors"), CPU, heard))
+        using (var theirs = TrainedEncoder.Load(folder.At("theirs.safetensors"), CPU, heard))
         {
             theirs.Guesses.ShouldBe(guesses);
             heard.Notes.ShouldContain(note => note.Contains("guessed", StringComparison.Ordinal) && note.Contains(guesses[0], StringComparison.Ordinal));
             theirs.Save(folder.At("again.pth"));
         }
-        using var again = TrainedModel.Load(folder.At("again.pth"), CPU, heard);
+        using var again = TrainedEncoder.Load(folder.At("again.pth"), CPU, heard);
         again.Guesses.ShouldBe(guesses);
         heard.Notes[^1].ShouldContain(guesses[0]);
     }
@@ -91,9 +91,9 @@ public sealed class TrainedModelTests : IDisposable
     {
         using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);
         new CheckpointStore(folder.At("a"), 1).Save(new Checkpoint(7, model.state_dict().ToDictionary(t => "model." + t.Key, t => t.Value), []));
-        Should.Throw<InvalidDataException>(() => TrainedModel.Load(folder.At("a"))).Message
+        Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(folder.At("a"))).Message
             .ShouldBe($"{folder.At("a")} does not say how it was trained: its state.json has no recipe. Name its model.safetensors, and what that does not tell is guessed.");
-        Should.Throw<InvalidDataException>(() => TrainedModel.Load(folder.At("."))).Message.ShouldContain("is no run folder");
+        Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(folder.At("."))).Message.ShouldContain("is no run folder");
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);
         using var pretrainer = new Pretrainer(model, Decided, images.Count);
-        using var trained = TrainedModel.From(pretrainer);
+        using var trained = TrainedEncoder.From(pretrainer);
         Should.Throw<ArgumentException>(() => trained.Save(folder.At("encoder.h5"))).Message.ShouldContain("encoder.h5: an encoder is saved as .safetensors, .pth, .pt, .onnx.");
     }
 

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
 
-public sealed partial class TrainedModel
+public sealed partial class TrainedEncoder
 {
     private const string HeadPrefix = "head.";
 
@@ -27,7 +27,7 @@ public sealed partial class TrainedModel
     /// <returns>The caller's.</returns>
     /// <exception cref="InvalidDataException">There are no weights, they are damaged, or they are of no network that is known here.</exception>
     /// <exception cref="FileNotFoundException">There is nothing.</exception>
-    public static TrainedModel Load(string path, Device? device = null, IMessages? messages = null)
+    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null)
     {
         using var scope = NewDisposeScope();
         device ??= CPU;
@@ -43,7 +43,7 @@ public sealed partial class TrainedModel
         return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), device, messages, classes, guesses);
     }
 
-    private static TrainedModel OfFolder(string path, Device device, IMessages messages)
+    private static TrainedEncoder OfFolder(string path, Device device, IMessages messages)
     {
         var folder = new RunFolder(path);
         if (folder.Exists)
@@ -63,14 +63,14 @@ public sealed partial class TrainedModel
     /// <param name="device">Where the copy is; by default on the CPU.</param>
     /// <returns>The caller's.</returns>
     /// <exception cref="ArgumentException">A weight is not finite: training diverged.</exception>
-    public static TrainedModel From(Pretrainer pretrainer, Device? device = null)
+    public static TrainedEncoder From(Pretrainer pretrainer, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(pretrainer);
         using var scope = NewDisposeScope();
-        return new TrainedModel($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(), pretrainer.Model.Head.state_dict(), null, device ?? CPU);
+        return new TrainedEncoder($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(), pretrainer.Model.Head.state_dict(), null, device ?? CPU);
     }
 
-    private static TrainedModel Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
+    private static TrainedEncoder Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
     {
         var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
@@ -82,7 +82,7 @@ public sealed partial class TrainedModel
             guesses = [.. found.Guesses, $"images of {options.ImageSize} × {options.ImageSize} pixels"];
             messages.Note($"{source}: guessed, as its recipe leaves it open: {string.Join(", ", guesses)}.");
         }
-        return new TrainedModel(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [], Guesses = guesses ?? [] };
+        return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [], Guesses = guesses ?? [] };
     }
 
     // A classifier on one of the head's layers is none on h, and those layers alone are no head.
@@ -94,7 +94,7 @@ public sealed partial class TrainedModel
         return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
     }
 
-    private static TrainedModel Foreign(string path, Device device, IMessages messages)
+    private static TrainedEncoder Foreign(string path, Device device, IMessages messages)
     {
         var unread = new Dictionary<string, string>();
         var found = EncoderWeights.Find(WeightsFile.Read(path, unread), path, unread);
@@ -115,11 +115,11 @@ public sealed partial class TrainedModel
         messages.Note($"{path} does not say how its images were prepared: {(colours
             ? $"ImageNet's way is taken, {size} × {size} pixels, {normalisation}"
             : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, {normalisation}")}.");
-        return new TrainedModel(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
+        return new TrainedEncoder(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
     }
 
     // Images as in Google's evaluation (data_util.py).
-    private static TrainedModel Googles(string path, Device device, IMessages messages)
+    private static TrainedEncoder Googles(string path, Device device, IMessages messages)
     {
         using var weights = GoogleWeights.Read(path);
         int size = weights.ImageSize;
@@ -134,6 +134,6 @@ public sealed partial class TrainedModel
         if (weights.LeftOut.Count > 0) messages.Note($"{path}: {weights.LeftOut.Count} variables of something else left out ({weights.LeftOut[0]} …).");
         if (weights.Classifier is not null && weights.Head is not null)
             messages.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
-        return new TrainedModel(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
+        return new TrainedEncoder(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
 
-public sealed partial class TrainedModel
+public sealed partial class TrainedEncoder
 {
     /// <summary>The extension of ONNX files.</summary>
     public const string OnnxExtension = ".onnx";
