@@ -22,7 +22,7 @@ internal sealed class EmbedBenchmark : IBenchmark
 
     public double Units => images.Count;
 
-    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.Forward(encoder, 32, fast: true));
+    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.Forward(encoder.Options, 32, fast: true));
 
     public void Run() => new FeatureExtractor(images).Encode(encoder, new(), 32, CPU).Dispose();
 

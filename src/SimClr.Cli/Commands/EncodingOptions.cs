@@ -74,7 +74,7 @@ internal sealed class EncodingOptions
         if (parsed.GetValue(weights) is not { } file) return null;
         var manifest = Manifest(parsed);
         var embedder = new Embedder(
-            TrainedModel.Load(file, place, terminal), place, manifest?.ImageSize ?? parsed.GetValue(imageSize),
+            TrainedEncoder.Load(file, place, terminal), place, manifest?.ImageSize ?? parsed.GetValue(imageSize),
             manifest is null ? parsed.GetValue(normalize) : new Normalization(manifest.Mean, manifest.StandardDeviation));
         terminal.Facts([("weights", embedder.Weights), ("images", $"{embedder.ImageSize} × {embedder.ImageSize}, {embedder.Normalization}")]);
         return embedder;

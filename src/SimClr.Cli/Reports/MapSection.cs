@@ -22,7 +22,7 @@ internal sealed class MapSection
     private readonly double[] losses;
 
     /// <summary>Draws the images and measures how hard their views are to match.</summary>
-    public MapSection(ReportImages all, TrainedModel model, Device device, Terminal terminal)
+    public MapSection(ReportImages all, TrainedEncoder model, Device device, Terminal terminal)
     {
         int[] order = [.. Enumerable.Range(0, all.Shown.Count)];
         int count = Math.Min(order.Length, MaxPoints);
@@ -38,7 +38,7 @@ internal sealed class MapSection
     /// <param name="model">Whose they are.</param>
     /// <param name="predictions">What each of the shown images was taken for; null without labels.</param>
     /// <param name="sprite">Gets the thumbnails.</param>
-    public MapData? Build(ReportImages all, TrainedModel model, long[]? predictions, out SpriteData? sprite)
+    public MapData? Build(ReportImages all, TrainedEncoder model, long[]? predictions, out SpriteData? sprite)
     {
         sprite = null;
         if (rows.Length < 5) return null;
@@ -74,7 +74,7 @@ internal sealed class MapSection
         [new PictureRow("", [.. Enumerable.Range(0, rows.Length).OrderByDescending(i => losses[i]).Take(count).Select(i => new PictureData(
             gallery.Add(images.Read(i)), string.Create(CultureInfo.InvariantCulture, $"{ReportImages.Caption(images, i)}\n{losses[i]:f2} nats")))])]);
 
-    private double[] Losses(TrainedModel model, Device device, Terminal terminal)
+    private double[] Losses(TrainedEncoder model, Device device, Terminal terminal)
     {
         var options = model.Options;
         using var scope = NewDisposeScope();

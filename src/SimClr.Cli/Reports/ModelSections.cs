@@ -26,7 +26,7 @@ internal static class ModelSections
     }
 
     /// <summary>The weights of the first convolution, each filter scaled by itself; gray is 0.</summary>
-    public static PictureSection Filters(ResNet trained, ResNet untrained, out SpriteData sprite)
+    public static PictureSection Filters(nn.Module trained, nn.Module untrained, out SpriteData sprite)
     {
         using var scope = NewDisposeScope();
         int side = (int)First(trained).shape[^1];
@@ -44,5 +44,5 @@ internal static class ModelSections
         return new PictureSection("filters", "filters", $"{rows[0].Pictures.Count} filters of {side} × {side} pixels over R, G and B, each scaled by its largest weight; gray is 0.", rows);
     }
 
-    private static Tensor First(ResNet encoder) => encoder.state_dict().First(t => t.Key is "conv1.weight" or "conv1.0.weight").Value;
+    private static Tensor First(nn.Module encoder) => encoder.state_dict().First(t => t.Value.dim() == 4).Value;
 }

@@ -15,7 +15,7 @@ internal sealed class ReportImages : IDisposable
 {
     private const int Neighbours = 10;
 
-    private readonly TrainedModel model;
+    private readonly TrainedEncoder model;
     private readonly Device device;
     private readonly Terminal terminal;
     private readonly List<(string Name, Features Reference, Features Shown)> features = [];
@@ -27,7 +27,7 @@ internal sealed class ReportImages : IDisposable
     /// <param name="baselines">Whether projection, untrained encoder and pixels are wanted beside the encoder.</param>
     /// <param name="device">Where the model is.</param>
     /// <param name="terminal">Told of progress.</param>
-    public ReportImages(TrainedModel model, ImageSource source, int limit, bool baselines, Device device, Terminal terminal)
+    public ReportImages(TrainedEncoder model, ImageSource source, int limit, bool baselines, Device device, Terminal terminal)
     {
         (this.model, this.device, this.terminal) = (model, device, terminal);
         var (train, test, cut) = source.ForEvaluation(strict: false);

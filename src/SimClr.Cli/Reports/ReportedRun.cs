@@ -49,7 +49,7 @@ internal sealed class ReportedRun : IDisposable
     public IReadOnlyList<SavedEvaluation> Evaluations { get; }
 
     /// <summary>The newest checkpoint's; null where there is none.</summary>
-    public TrainedModel? Model { get; private set; }
+    public TrainedEncoder? Model { get; private set; }
 
     /// <summary>Where the images are; null where they cannot be found.</summary>
     public ImageSource? Source { get; private set; }
@@ -71,7 +71,7 @@ internal sealed class ReportedRun : IDisposable
     public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
     {
         var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
-        run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedModel.Load(folder.Path, device, terminal));
+        run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
         try
         {
             run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, DownloadCache.Place(request.Mirror, terminal), terminal, cancellation);
@@ -105,7 +105,7 @@ internal sealed class ReportedRun : IDisposable
     [
         ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
         ("data lies at", Settings.Data),
-        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{OptionType.Write(Options.Encoder.Arch)} × {Options.Encoder.Width}, stem {OptionType.Write(Options.Encoder.Stem)}{(Model is null ? "" : $", {Model.Model.Encoder.FeatureDim} features, {Model.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")}")),
+        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {Model.Model.FeatureDim} features, {Model.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")}")),
         ("started from", Settings.Weights ?? "fresh weights"),
         ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {Options.Temperature}, {2 * Options.BatchSize - 2} negatives")),
         ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{OptionType.Write(Options.Optimizer.Kind)}, peak rate {Options.Optimizer.PeakLearningRate(Options.BatchSize):g4}, warm-up {Options.Optimizer.WarmupEpochs} epochs, cosine to 0")),

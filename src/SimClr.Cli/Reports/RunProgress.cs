@@ -9,7 +9,7 @@ internal static class RunProgress
     public static ReportData Of(ReportedRun run) => new()
     {
         Title = run.Name,
-        Subtitle = string.Create(CultureInfo.InvariantCulture, $"SimCLR pretraining of {OptionType.Write(run.Options.Encoder.Arch)} × {run.Options.Encoder.Width} on {run.Settings.DataName ?? run.Settings.Data}"),
+        Subtitle = $"SimCLR pretraining of {run.Options.Encoder.Describe().ToLowerInvariant()} on {run.Settings.DataName ?? run.Settings.Data}",
         Notes = run.Notes,
         Figures = [.. EvaluationSections.Figures(run.Evaluations), .. run.Metrics.Steps > 0 ? Figures(run) : []],
         Runs = run.Metrics.Steps > 0 ? [run.Curves] : [],

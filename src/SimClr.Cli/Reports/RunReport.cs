@@ -64,7 +64,7 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         };
     }
 
-    private void AddImages(ReportImages images, TrainedModel model)
+    private void AddImages(ReportImages images, TrainedEncoder model)
     {
         long[]? predictions = null;
         if (images.IsLabelled)

@@ -50,7 +50,7 @@ public sealed partial class CheckpointStore
             : [];
 
     /// <summary>
-    /// Saves a checkpoint. When this returns, it is on the disk under its final name. One of the same step is replaced;
+    /// Saves a checkpoint; from elsewhere by way of <c>RunCheckpoint.Save</c>, which adds the recipe. When this returns, it is on the disk under its final name. One of the same step is replaced;
     /// of the earlier ones the last <c>keepLast</c> − 1 stay. Later ones are left alone: they are there only where a
     /// damaged checkpoint made the run go on from an earlier one.
     /// </summary>
@@ -58,7 +58,7 @@ public sealed partial class CheckpointStore
     /// <exception cref="ArgumentException">The step is negative, or a tensor's type has no place in a safetensors file.</exception>
     /// <exception cref="InvalidDataException">A tensor has a value that is not finite, or a running variance is negative: training has diverged. The earlier checkpoints are as they were.</exception>
     /// <exception cref="IOException">The disk is full or fails; the earlier checkpoints are as they were.</exception>
-    public void Save(Checkpoint checkpoint)
+    internal void Save(Checkpoint checkpoint)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(checkpoint.Step, nameof(checkpoint));
         if (ModelState.FaultOf(checkpoint.Tensors) is { } fault)

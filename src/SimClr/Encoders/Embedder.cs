@@ -11,7 +11,7 @@ namespace SimClr.Encoders;
 /// <summary>An encoder and how its images are prepared: by default as in training.</summary>
 public sealed class Embedder : IDisposable
 {
-    private readonly TrainedModel model;
+    private readonly TrainedEncoder model;
     private readonly Device device;
     private readonly ViewPolicy views;
 
@@ -19,7 +19,7 @@ public sealed class Embedder : IDisposable
     /// <param name="device">Where it is.</param>
     /// <param name="imageSize">Another S than in training.</param>
     /// <param name="normalization">Another normalisation than in training.</param>
-    public Embedder(TrainedModel model, Device device, int? imageSize, Normalization? normalization)
+    public Embedder(TrainedEncoder model, Device device, int? imageSize, Normalization? normalization)
     {
         (this.model, this.device) = (model, device);
         ImageSize = imageSize ?? model.Options.ImageSize;
@@ -36,7 +36,7 @@ public sealed class Embedder : IDisposable
     public Normalization Normalization { get; }
 
     /// <summary>D.</summary>
-    public int Dimensions => (int)model.Model.Encoder.FeatureDim;
+    public int Dimensions => model.Model.FeatureDim;
 
     /// <summary>How images are resized to S.</summary>
     public Interpolation Interpolation => views.Interpolation;

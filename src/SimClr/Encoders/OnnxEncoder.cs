@@ -32,14 +32,14 @@ public static class OnnxEncoder
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> or a value of <paramref name="views"/> is out of range.</exception>
     /// <exception cref="ArgumentException">The classifier does not fit the encoder or its names, a weight is not finite (named), or the file would pass the 2 GB that the format allows.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, ResNet encoder, ViewPolicy views, int imageSize, OnnxOptions? options = null)
+    public static void Write(string path, IOnnxExportable encoder, ViewPolicy views, int imageSize, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(views);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
         views.Validate(encoder.Options.Channels);
         options ??= new OnnxOptions();
-        if (options.Classifier is { } classifier) Check(classifier, encoder.FeatureDim);
+        if (options.Classifier is { } classifier) Check(classifier, encoder.Options.FeatureDim);
 
         var model = Model(encoder, views, imageSize, options);
         if (model.Length > int.MaxValue)
@@ -48,7 +48,7 @@ public static class OnnxEncoder
         WholeFile.Write(path, file => model.WriteTo(file));
     }
 
-    private static ProtoMessage Model(ResNet encoder, ViewPolicy views, int imageSize, OnnxOptions options)
+    private static ProtoMessage Model(IOnnxExportable encoder, ViewPolicy views, int imageSize, OnnxOptions options)
     {
         var graph = new OnnxGraph("encoder");
         string range = $"values in [0, 1]{(views.Mean.Count > 0 ? $", minus ({string.Join(", ", views.Mean)})" : "")}{(views.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", views.StandardDeviation)})" : "")}";
@@ -58,13 +58,13 @@ public static class OnnxEncoder
             ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. Images of other sizes take another call.", "N", "H", "W", channels), views, imageSize, channels)
             : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
 
-        string h = new OnnxResNet(graph, encoder).Add(x, imageSize);
-        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.FeatureDim);
+        string h = encoder.AddTo(graph, x, imageSize);
+        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.Options.FeatureDim);
         if (options.Classifier is { } classifier) Classify(graph, h, classifier);
-        return graph.Model(Opset, IrVersion, $"SimCLR encoder: ResNet-{(int)encoder.Options.Arch}, width {encoder.Options.Width}, views of {imageSize} × {imageSize} pixels.", Metadata(views, imageSize, options));
+        return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.", Metadata(views, imageSize, options));
     }
 
-    private static void Classify(OnnxGraph graph, string h, OnnxClassifier classifier)
+    private static void Classify(OnnxGraph graph, string h, EncoderClassifier classifier)
     {
         string weight = graph.Constant("fc.weight", classifier.Weight.shape, () => classifier.Weight.detach().cpu());
         string bias = graph.Constant("fc.bias", classifier.Bias.shape, () => classifier.Bias.detach().cpu());
@@ -95,7 +95,7 @@ public static class OnnxEncoder
         return metadata;
     }
 
-    private static void Check(OnnxClassifier classifier, int dimensions)
+    private static void Check(EncoderClassifier classifier, int dimensions)
     {
         long[] weight = classifier.Weight.shape, bias = classifier.Bias.shape;
         if (weight.Length != 2 || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])

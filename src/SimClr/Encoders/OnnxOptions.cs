@@ -10,7 +10,7 @@ public sealed record OnnxOptions
     public bool Preprocessing { get; init; } = true;
 
     /// <summary>A classifier on h; by default none.</summary>
-    public OnnxClassifier? Classifier { get; init; }
+    public EncoderClassifier? Classifier { get; init; }
 
     /// <summary>The run's options as YAML, kept in the metadata under <c>recipe</c>; by default nothing.</summary>
     public string? Recipe { get; init; }

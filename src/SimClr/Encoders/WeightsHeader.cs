@@ -1,7 +1,7 @@
-using System.Globalization;
+using System.Text.Json;
 using SimClr.Models;
 using SimClr.Pretraining;
-using SimClr.Recipes;
+using SimClr.RunFolders;
 using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
@@ -10,7 +10,7 @@ namespace SimClr.Encoders;
 public static class WeightsHeader
 {
     /// <summary>The key of the run's options, as YAML.</summary>
-    public const string RecipeKey = "recipe";
+    public const string RecipeKey = RunCheckpoint.RecipeKey;
 
     /// <summary>The key of the names of the classifier's classes, a JSON array.</summary>
     public const string ClassesKey = "classes";
@@ -18,19 +18,24 @@ public static class WeightsHeader
     /// <summary>The key of the number of projection-head layers that the classification layer stands on; 0 for none.</summary>
     public const string HeadLayersKey = "classifier-head-layers";
 
-    /// <summary>The options that a file of weights carries.</summary>
-    /// <param name="recipe">What its header has under <see cref="RecipeKey"/>.</param>
+    /// <summary>The key of what was guessed of the weights when they were read from a file of another program, a JSON array of texts.</summary>
+    public const string GuessesKey = "guesses";
+
+    /// <summary>A list of texts.</summary>
+    /// <param name="json">What the header has.</param>
     /// <param name="file">What errors call it.</param>
-    /// <exception cref="InvalidDataException">They are none of a run.</exception>
-    public static PretrainOptions OptionsIn(string recipe, string file)
+    /// <param name="what">What the texts are.</param>
+    /// <exception cref="InvalidDataException">It is no JSON array of texts.</exception>
+    public static string[] ReadList(string json, string file, string what)
     {
         try
         {
-            return OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, $"{file}, recipe"), []);
+            var texts = JsonSerializer.Deserialize<string[]>(json) ?? [];
+            return texts.Contains(null) ? throw new JsonException("one of them is null") : texts;
         }
-        catch (ConfigurationException e)
+        catch (JsonException e)
         {
-            throw new InvalidDataException(e.Message, e);
+            throw new InvalidDataException($"{file}: its list of {what} is no JSON array of texts: {e.Message}", e);
         }
     }
 
@@ -42,7 +47,7 @@ public static class WeightsHeader
     /// <exception cref="InvalidDataException">They do not fit.</exception>
     public static void Require(PretrainOptions options, EncoderWeights found, IReadOnlyDictionary<string, Tensor> head, string source)
     {
-        static string Of(EncoderOptions e) => string.Create(CultureInfo.InvariantCulture, $"{e.Arch} × {e.Width}, {e.Channels} channels{(e.SelectiveKernels ? ", selective kernels" : "")}");
+        static string Of(EncoderOptions e) => $"{e.DescribeFully()}, {e.Channels} channels";
         if (Of(options.Encoder) != Of(found.Options)) throw new InvalidDataException($"{source}: its recipe is of a {Of(options.Encoder)}, and its weights are of a {Of(found.Options)}.");
         if (head.Count == 0) return;
         int[] sides = options.Head.Layers > 1 ? [options.Head.HiddenDim, options.Head.OutputDim] : [options.Head.OutputDim];

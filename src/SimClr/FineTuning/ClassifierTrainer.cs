@@ -40,7 +40,7 @@ public sealed class ClassifierTrainer : IDisposable
         options.Validate();
         (this.model, this.options, this.loss) = (model, options, loss);
         images = options.ImagesPerStep(data.Count);
-        loader = new ViewLoader(GrayDataset.For(data, model.Encoder.Options.Channels), options.Views, imageSize, images, options.Seed, threads);
+        loader = new ViewLoader(GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, imageSize, images, options.Seed, threads);
         classifier = options.Optimizer.Create(model.Classifier.named_parameters());
         if (options.Freeze) return;
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad && !p.name.StartsWith("fc.", StringComparison.Ordinal)).ToList();
@@ -60,7 +60,7 @@ public sealed class ClassifierTrainer : IDisposable
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
     {
-        using var folded = options.Freeze && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(model.Encoder) : null;
+        using var folded = options.Freeze && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? (model.Encoder as IFoldable)?.Fold() : null;
         Func<Tensor, Tensor> frozenEncoder = folded is null ? model.Encoder.call : folded.Forward;
         long step = 0, steps = (long)Passes * loader.BatchesPerEpoch;
         var schedule = new WarmupCosineSchedule(

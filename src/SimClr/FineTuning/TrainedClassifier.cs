@@ -4,6 +4,7 @@ using SimClr.Encoders;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.Recipes;
+using SimClr.RunFolders;
 using SimClr.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,15 +22,17 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
 
     /// <summary>Reads a folder's, or a file. A trained network with a classifier from elsewhere (torchvision's) will do too.</summary>
     /// <exception cref="InvalidDataException">It has no classifier, or is damaged.</exception>
-    public static TrainedClassifier Load(string path, Device device, IMessages messages)
+    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null)
     {
+        device ??= CPU;
+        messages ??= IMessages.None;
         using var scope = NewDisposeScope();
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         if (Directory.Exists(path) && !File.Exists(file))
             throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
         if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers)) return Ours(path, file, layers, device);
 
-        using var trained = TrainedModel.Load(file, device, messages);
+        using var trained = TrainedEncoder.Load(file, device, messages);
         if (trained.Classifier is not { } fc) throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
         int classes = (int)fc.weight.shape[0];
         var model = new ImageClassifier(trained.Options.Encoder, trained.Options.Head, 0, classes, trained.Options.ImageSize, seed: 0);
@@ -37,7 +40,7 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         ModelState.Load(model.Classifier, fc.state_dict());
         model.to(device);
         model.eval();
-        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))]);
+        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
     }
 
     private static TrainedClassifier Ours(string path, string file, string layers, Device device)
@@ -45,8 +48,8 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         var metadata = WeightsFile.ReadMetadata(file);
         if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe) || !metadata.TryGetValue(WeightsHeader.ClassesKey, out var names))
             throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} or no {WeightsHeader.ClassesKey}.");
-        var options = WeightsHeader.OptionsIn(recipe, file);
-        string[] classes = TrainedModel.ReadClasses(names, file);
+        var options = RunCheckpoint.ReadOptions(recipe, file);
+        string[] classes = WeightsHeader.ReadList(names, file, "classes");
         var state = WeightsFile.Read(file);
         ModelState.RequireFinite(state, file);
         WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
@@ -78,7 +81,7 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         ModelState.RequireFinite(state, file);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {
-            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options),
+            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with { Encoder = model.EncoderOptions, ImageSize = model.ImageSize }),
             [WeightsHeader.ClassesKey] = JsonSerializer.Serialize(classes),
             [WeightsHeader.HeadLayersKey] = model.HeadLayers.ToString(CultureInfo.InvariantCulture),
         });

@@ -1,3 +1,7 @@
+using System.Globalization;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
 namespace SimClr.Models;
 
 /// <summary>The encoder f(·): a ResNet without its classification layer.</summary>
@@ -30,8 +34,42 @@ public sealed record EncoderOptions
     /// <summary>Channels of the first stage: 64·width.</summary>
     internal int BaseChannels => (int)Math.Round(64 * Width);
 
-    /// <summary>The stem that an image of <paramref name="imageSize"/> pixels a side gets.</summary>
-    public Stem StemFor(int imageSize) => Stem != Stem.Auto ? Stem : imageSize <= 64 ? Stem.Small : Stem.Imagenet;
+    /// <summary>D, the length of h.</summary>
+    public int FeatureDim => ResNetTopology.FeaturesOf(this);
+
+    /// <summary>These options with nothing left open.</summary>
+    /// <param name="imageSize">S, in pixels.</param>
+    public EncoderOptions For(int imageSize) => Stem != Stem.Auto ? this : this with { Stem = imageSize <= 64 ? Stem.Small : Stem.Imagenet };
+
+    /// <summary>These options with what is left open taken from others.</summary>
+    /// <param name="others">Borrowed.</param>
+    public EncoderOptions CompletedBy(EncoderOptions others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return Stem != Stem.Auto ? this : this with { Stem = others.Stem };
+    }
+
+    /// <summary>Makes the network: a module x (N, C, S, S) → h (N, D), in training mode on the CPU.</summary>
+    /// <param name="imageSize">S, in pixels: decides what is left open.</param>
+    /// <param name="generator">What the weights are drawn from; borrowed.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public Module<Tensor, Tensor> Create(int imageSize, Generator generator) => new ResNet(this, imageSize, generator);
+
+    /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Arch} × {Width}");
+
+    /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
+    public string DescribeFully() => $"{Describe()}{(SelectiveKernels ? " with selective kernels" : "")}";
+
+    /// <summary>What else sets it apart, by name: its stem.</summary>
+    public IReadOnlyList<(string Name, object Value)> Traits() => [("stem", Stem)];
+
+    /// <summary>What speaks against this network for images of a size, in a sentence; null for nothing.</summary>
+    /// <param name="imageSize">S, in pixels.</param>
+    public string? Objection(int imageSize) => Stem == Stem.Imagenet && imageSize <= 64
+        ? $"ImageNet's stem leaves {imageSize / 4} × {imageSize / 4} of views of {imageSize} pixels, a common cause of missed CIFAR figures: --set encoder.stem=small (or small-stride2)."
+        : null;
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
@@ -45,7 +83,7 @@ public sealed record EncoderOptions
             throw new ArgumentOutOfRangeException(nameof(Arch), Arch, "Unknown depth; known are 18, 34, 50, 101 and 152.");
         if (!Enum.IsDefined(Layout))
             throw new ArgumentOutOfRangeException(nameof(Layout), Layout, "Unknown layout; known are torchvision's and Google's.");
-        if (SelectiveKernels && ResNet.BlocksOf(Arch).Basic)
+        if (SelectiveKernels && ResNetTopology.BlocksOf(Arch).Basic)
             throw new ArgumentOutOfRangeException(nameof(SelectiveKernels), SelectiveKernels, $"Selective kernels are for bottleneck blocks, which {Arch} has not: take ResNet-50, -101 or -152.");
     }
 }

@@ -14,7 +14,7 @@ namespace SimClr.Models;
 /// </remarks>
 public sealed class ImageClassifier : Module<Tensor, Tensor>
 {
-    private readonly ResNet encoder;
+    private readonly Module<Tensor, Tensor> encoder;
     private readonly ProjectionHead head;
     private readonly Linear fc;
 
@@ -29,9 +29,11 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     public ImageClassifier(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int headLayers, int classes, int imageSize, long seed) : base(nameof(ImageClassifier))
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
+        ArgumentNullException.ThrowIfNull(encoderOptions);
+        (EncoderOptions, ImageSize) = (encoderOptions.For(imageSize), imageSize);
         using var generator = new Generator((ulong)seed, CPU);
-        encoder = new ResNet(encoderOptions, imageSize, generator);
-        head = new ProjectionHead(headOptions, encoder.FeatureDim, generator, headLayers);
+        encoder = encoderOptions.Create(imageSize, generator);
+        head = new ProjectionHead(headOptions, FeatureDim, generator, headLayers);
         fc = Linear(head.OutputDim, classes);
         using (no_grad())
         {
@@ -42,8 +44,17 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>What <see cref="Encoder"/> was made from, with nothing left open.</summary>
+    public EncoderOptions EncoderOptions { get; }
+
+    /// <summary>S, in pixels, that the network was made for.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>D, the length of h.</summary>
+    public int FeatureDim => EncoderOptions.FeatureDim;
+
     /// <summary>f(·).</summary>
-    public ResNet Encoder => encoder;
+    public Module<Tensor, Tensor> Encoder => encoder;
 
     /// <summary>The head's first layers; the identity without any.</summary>
     public ProjectionHead Head => head;

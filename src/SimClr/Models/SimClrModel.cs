@@ -10,7 +10,7 @@ namespace SimClr.Models;
 /// <remarks>In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.</remarks>
 public sealed class SimClrModel : Module<Tensor, Tensor>
 {
-    private readonly ResNet encoder;
+    private readonly Module<Tensor, Tensor> encoder;
     private readonly ProjectionHead head;
 
     /// <summary>Makes the network with weights drawn from <paramref name="seed"/>, in training mode, on the CPU.</summary>
@@ -21,14 +21,28 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed) : base(nameof(SimClrModel))
     {
+        ArgumentNullException.ThrowIfNull(encoderOptions);
+        (EncoderOptions, HeadOptions, ImageSize) = (encoderOptions.For(imageSize), headOptions, imageSize);
         using var generator = new Generator((ulong)seed, CPU);
-        encoder = new ResNet(encoderOptions, imageSize, generator);
-        head = new ProjectionHead(headOptions, encoder.FeatureDim, generator);
+        encoder = encoderOptions.Create(imageSize, generator);
+        head = new ProjectionHead(headOptions, FeatureDim, generator);
         RegisterComponents();
     }
 
+    /// <summary>What <see cref="Encoder"/> was made from, with nothing left open.</summary>
+    public EncoderOptions EncoderOptions { get; }
+
+    /// <summary>What <see cref="Head"/> was made from.</summary>
+    public ProjectionHeadOptions HeadOptions { get; }
+
+    /// <summary>S, in pixels, that the network was made for.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>D, the length of h.</summary>
+    public int FeatureDim => EncoderOptions.FeatureDim;
+
     /// <summary>f(·): what pretraining is for.</summary>
-    public ResNet Encoder => encoder;
+    public Module<Tensor, Tensor> Encoder => encoder;
 
     /// <summary>g(·): thrown away after pretraining.</summary>
     public ProjectionHead Head => head;

@@ -72,7 +72,7 @@ public sealed record PretrainOptions
     public PretrainOptions For(int largestSide)
     {
         int size = ImageSize > 0 ? ImageSize : largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224;
-        return this with { ImageSize = size, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder with { Stem = Encoder.StemFor(size) }, Optimizer = Optimizer.Complete() };
+        return this with { ImageSize = size, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder.For(size), Optimizer = Optimizer.Complete() };
     }
 
     /// <summary>Checks every value against its range, the nested ones too.</summary>

@@ -47,6 +47,8 @@ public sealed partial class Pretrainer : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        // What is open in the options the model decides: a recipe says what is trained.
+        options = options with { ImageSize = options.ImageSize > 0 ? options.ImageSize : model.ImageSize, Encoder = model.EncoderOptions, Head = model.HeadOptions };
         if (imageCount < options.BatchSize)
             throw new ArgumentException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.", nameof(imageCount));
         Communicator = communicator ?? new SingleProcessCommunicator();
@@ -93,7 +95,7 @@ public sealed partial class Pretrainer : IDisposable
     /// <summary>What is trained; borrowed.</summary>
     public SimClrModel Model { get; }
 
-    /// <summary>The run.</summary>
+    /// <summary>The run, with the model's own network and image size.</summary>
     public PretrainOptions Options { get; }
 
     /// <summary>The ranks that share the run; borrowed.</summary>

@@ -40,7 +40,7 @@ public sealed class DistillRun(TrainedClassifier teacher, DistillOptions options
         Directory.CreateDirectory(folder);
 
         var (policy, size) = (teacher.Options.Views, teacher.Options.ImageSize);
-        var encoder = options.Encoder.Stem == Stem.Auto ? options.Encoder with { Stem = teacher.Options.Encoder.Stem } : options.Encoder;
+        var encoder = options.Encoder.CompletedBy(teacher.Options.Encoder);
         var leftOut = new DamagedImageNotes(messages);
         var run = new ClassifierRun(policy, size, Threads, messages, leftOut);
         var scores = new List<TestScores>();

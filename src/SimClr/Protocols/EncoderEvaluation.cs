@@ -18,7 +18,7 @@ public sealed partial class EncoderEvaluation : IDisposable
 {
     private const long Piece = 1 << 24; // elements at once: a span ends at 2 GiB
 
-    private readonly TrainedModel model;
+    private readonly TrainedEncoder model;
     private readonly Device device;
     private readonly IMessages messages;
     private readonly Ranks ranks;
@@ -36,7 +36,7 @@ public sealed partial class EncoderEvaluation : IDisposable
     /// <param name="ranks">Those that share the work. Default: this process alone.</param>
     /// <param name="baselines">Whether the untrained encoder and the pixels are evaluated too.</param>
     /// <exception cref="InvalidDataException">There are fewer than two classes, or no projection head where one is asked for.</exception>
-    public EncoderEvaluation(TrainedModel model, ImageSource source, bool projection, Device device, IMessages messages, Ranks? ranks = null, bool baselines = true)
+    public EncoderEvaluation(TrainedEncoder model, ImageSource source, bool projection, Device device, IMessages messages, Ranks? ranks = null, bool baselines = true)
     {
         (this.model, this.device, this.messages, this.ranks) = (model, device, messages, ranks ?? Ranks.Alone);
         if (projection && !model.HasHead) throw new InvalidDataException($"--projection: {model.Source} has no projection head.");

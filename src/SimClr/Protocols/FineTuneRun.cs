@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace SimClr.Protocols;
 
 /// <summary>Fine-tunes a pretrained network with some of the labels, and beside it trains the same network from scratch with the same ones.</summary>
-public sealed class FineTuneRun(TrainedModel start, FineTuneOptions options, string folder, Device device, IMessages messages)
+public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, string folder, Device device, IMessages messages)
 {
     private const int FewSteps = 300;
     private const string FineTuned = "fine-tuned", FromScratch = "from scratch";

@@ -12,7 +12,7 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Protocols;
 
 /// <summary>Encodes two views of each of some images, as pretraining draws them, and looks at where they land. No label is used.</summary>
-public sealed class HealthCheck(TrainedModel model, IImageDataset images, Device device)
+public sealed class HealthCheck(TrainedEncoder model, IImageDataset images, Device device)
 {
     private readonly IImageDataset data = GrayDataset.For(images, model.Options.Encoder.Channels);
     private const int Chunk = 64;

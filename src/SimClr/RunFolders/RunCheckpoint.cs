@@ -10,7 +10,10 @@ namespace SimClr.RunFolders;
 /// <summary>What of a run goes into a checkpoint, and back.</summary>
 public static class RunCheckpoint
 {
-    private const string RecipeKey = "recipe", ModelPrefix = "model.", OptimizerPrefix = "optimizer.";
+    /// <summary>The key of the run's options, as YAML, in a checkpoint and in the header of weights.</summary>
+    public const string RecipeKey = "recipe";
+
+    private const string ModelPrefix = "model.", OptimizerPrefix = "optimizer.";
 
     /// <summary>Saves weights, optimiser and position. Views and order need no state: they are functions of seed, epoch and image.</summary>
     /// <exception cref="InvalidDataException">A value is not finite; the checkpoints before stay.</exception>
@@ -23,11 +26,40 @@ public static class RunCheckpoint
     }
 
     /// <summary>Puts a checkpoint back.</summary>
-    /// <exception cref="ArgumentException">Its names or shapes are not those of this run's model.</exception>
+    /// <exception cref="ArgumentException">Its network is not this run's: its recipe says so, or its names or shapes.</exception>
+    /// <exception cref="InvalidDataException">Its recipe is none of a run.</exception>
     public static void Restore(Checkpoint checkpoint, Pretrainer pretrainer)
     {
+        var ours = pretrainer.Options;
+        if (checkpoint.State.ContainsKey(RecipeKey) && OptionsOf(checkpoint, $"The checkpoint of step {checkpoint.Step}").Encoder.For(ours.ImageSize) != ours.Encoder)
+            throw new ArgumentException($"The checkpoint of step {checkpoint.Step} is of another encoder than this run's: its recipe says which (encoder.*).", nameof(checkpoint));
         ModelState.Load(pretrainer.Model, ModelOf(checkpoint));
         pretrainer.Restore(checkpoint.Step, ModelState.Under(checkpoint.Tensors, OptimizerPrefix));
+    }
+
+    /// <summary>The options of the run that a checkpoint is of.</summary>
+    /// <param name="checkpoint">Borrowed.</param>
+    /// <param name="source">What errors call it.</param>
+    /// <exception cref="InvalidDataException">It has none, or they are none of a run.</exception>
+    public static PretrainOptions OptionsOf(Checkpoint checkpoint, string source) =>
+        checkpoint.State[RecipeKey] is JsonValue value && value.TryGetValue(out string? recipe)
+            ? ReadOptions(recipe, source)
+            : throw new InvalidDataException($"{source} does not say how it was trained: its state.json has no {RecipeKey}. Name its model.safetensors, and what that does not tell is guessed.");
+
+    /// <summary>The options that weights carry as a recipe.</summary>
+    /// <param name="recipe">YAML.</param>
+    /// <param name="source">What errors call the file.</param>
+    /// <exception cref="InvalidDataException">They are none of a run.</exception>
+    public static PretrainOptions ReadOptions(string recipe, string source)
+    {
+        try
+        {
+            return OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, $"{source}, recipe"), []);
+        }
+        catch (ConfigurationException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
     }
 
     /// <summary>The model's part of a checkpoint, by state-dict name.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace SimClr.RunFolders;
 
@@ -86,7 +85,7 @@ public sealed record RunSummary(string Name)
             Step = state == RunState.Running ? Math.Max(saved, done) : saved,
             TotalSteps = total,
             Data = settings.DataName,
-            Encoder = string.Create(CultureInfo.InvariantCulture, $"{options.Encoder.Arch} × {options.Encoder.Width}").ToLowerInvariant(),
+            Encoder = options.Encoder.Describe().ToLowerInvariant(),
             Epochs = options.Epochs,
             Loss = newest?.Loss,
             Top1 = newest?.Top1,

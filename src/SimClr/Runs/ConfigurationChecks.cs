@@ -30,7 +30,7 @@ public static class ConfigurationChecks
         f => Warning(Imbalance(f) > 20, $"The largest class has {Imbalance(f):f0} times as many images as the smallest: an accuracy over all images says little of the small ones."),
 
         // Views, encoder, loss.
-        f => Warning(f.IsImagenetStem && f.Options.ImageSize <= 64, $"ImageNet's stem leaves {f.Options.ImageSize / 4} × {f.Options.ImageSize / 4} of views of {f.Options.ImageSize} pixels, a common cause of missed CIFAR figures: --set encoder.stem=small (or small-stride2)."),
+        f => Warning(f.Options.Encoder.Objection(f.Options.ImageSize) is not null, $"{f.Options.Encoder.Objection(f.Options.ImageSize)}"),
         f => Warning(f.BlurProbability > 0 && f.Options.ImageSize <= 32, $"Blur is on for views of {f.Options.ImageSize} pixels, where it takes away what there is to see; the paper leaves it out: --set views.blur-probability=0."),
         f => Warning(f.BlurProbability == 0 && f.Options.ImageSize >= 160, $"Blur is off for views of {f.Options.ImageSize} pixels, which cost the paper 1.3 points on ImageNet: --set views.blur-probability=0.5."),
         f => Warning(f.Options.Views.ColorStrength < 0.3, $"The colour jitter is weak ({f.Options.Views.ColorStrength:g2}): the histogram of colours tells which crops are of one image, and little else is learned; --set views.color-strength=0.5 or 1."),

@@ -1,5 +1,4 @@
 using SimClr.Datasets;
-using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Pretraining;
 
@@ -39,7 +38,4 @@ public sealed record DoctorFacts(PretrainOptions Options, DatasetScan Train, Dat
 
     /// <summary>Whether the optimizer is LARS.</summary>
     public bool IsLars => Options.Optimizer.Kind == OptimizerKind.Lars;
-
-    /// <summary>Whether the stem is the one for images of 224 pixels.</summary>
-    public bool IsImagenetStem => Options.Encoder.Stem == Stem.Imagenet;
 }

@@ -19,7 +19,7 @@ public sealed partial class PretrainRun
         [
             ("data", $"{data.Name}, {data.Count} images"),
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{(data.Channels == 3 ? "" : $"; of {data.Channels} channels, so without saturation, hue and gray")}")),
-            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.Arch} × {o.Encoder.Width}{(o.Encoder.SelectiveKernels ? " with selective kernels" : "")}, stem {o.Encoder.Stem}, {pretrainer.Model.Encoder.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
+            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {pretrainer.Model.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),

@@ -23,7 +23,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
     private readonly DamagedImageNotes leftOut = new(messages);
 
     /// <summary>What the encoder starts from; borrowed. Null: what the run's settings name, if they name something.</summary>
-    public TrainedModel? Start { get; init; }
+    public TrainedEncoder? Start { get; init; }
 
     /// <summary>Where a data set that is not here is downloaded from and to. Required where the run's data are such a one.</summary>
     public DownloadPlace? Downloads { get; init; }
@@ -70,7 +70,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
         model.to(device);
         using var communicator = ranks.For(device);
         int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = SaveEvery ?? Math.Min(500, stepsPerEpoch);
-        using var probes = new RunProbes(settings, source, images, model.Encoder.FeatureDim, device, ranks.Communicator);
+        using var probes = new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator);
         using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator)
         {
             SettleEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
@@ -78,7 +78,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
         var checkpoints = folder.Checkpoints(Keep);
         using var held = ranks.IsFirst ? folder.Hold() : null;
         if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
-        if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model.Encoder);
+        if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model);
         if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
         else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
 
@@ -164,13 +164,13 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
     }
 
     // The encoder alone: a head belongs to the run that trained it.
-    private void StartFrom(string weights, ResNet encoder)
+    private void StartFrom(string weights, SimClrModel model)
     {
-        using var loaded = Start is null ? TrainedModel.Load(weights, CPU, messages) : null;
+        using var loaded = Start is null ? TrainedEncoder.Load(weights, CPU, messages) : null;
         var start = Start ?? loaded!;
-        int theirs = start.Options.Encoder.Channels, ours = encoder.Options.Channels;
+        int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
         if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");
-        ModelState.Load(encoder, start.Model.Encoder.state_dict());
+        ModelState.Load(model.Encoder, start.Model.Encoder.state_dict());
         messages.Note($"The encoder starts from {start.Source}.");
     }
 

@@ -21,7 +21,7 @@ public sealed class WorkTests
     {
         using var generator = new Generator(0, CPU);
         using var encoder = new ResNet(new EncoderOptions { Arch = depth }, 224, generator);
-        (ModelWork.Forward(encoder, 224).Flops / 2e9).ShouldBe(published, 0.0075);
+        (ModelWork.Forward(encoder.Options, 224).Flops / 2e9).ShouldBe(published, 0.0075);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class WorkTests
         }
         encoder.eval();
         encoder.call(zeros(1, 3, 32, 32));
-        (ModelWork.Forward(encoder, 32).Flops - ModelWork.Forward(encoder, 32, fast: true).Flops).ShouldBe(saved);
+        (ModelWork.Forward(encoder.Options, 32).Flops - ModelWork.Forward(encoder.Options, 32, fast: true).Flops).ShouldBe(saved);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class WorkTests
                 convolution.register_forward_hook((_, _, output) => { outputs += output.numel(); return output; });
             encoder.eval();
             encoder.call(zeros(1, 3, size, size));
-            ModelWork.Forward(encoder, size).Bytes.ShouldBe(4 * sizeof(float) * outputs, $"{stem}, {size}");
+            ModelWork.Forward(encoder.Options, size).Bytes.ShouldBe(4 * sizeof(float) * outputs, $"{stem}, {size}");
         }
     }
 

@@ -36,7 +36,7 @@ internal static class WeightReaders
         { Repair = Checksums.Safetensors, Words = [.. json, "conv1", "layer1.0.", "downsample", ".select.", "bn3"] };
         yield return new("a run's weights", "model.safetensors", [run], path =>
         {
-            using var model = TrainedModel.Load(path, CPU, new Terminal(quiet: true));
+            using var model = TrainedEncoder.Load(path, CPU, new Terminal(quiet: true));
         })
         { Repair = Checksums.Safetensors, Words = [.. json, .. SettingReaders.YamlWords], Refuses = FuzzReader.RefusesSettings, OneIn = 100, Allowance = 1L << 30 };
     }

@@ -66,7 +66,7 @@ public sealed class OnnxEncoderTests
     public void A_classifier_gives_logits_and_probabilities()
     {
         using var scope = NewDisposeScope();
-        var classifier = new OnnxClassifier(randn(3, 64).to(float64), randn(3), ["Größe", "b", "\"c\""]);
+        var classifier = new EncoderClassifier(randn(3, 64).to(float64), randn(3), ["Größe", "b", "\"c\""]);
         using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), new ViewPolicy(), 32, Bare with { Classifier = classifier });
         var x = rand(3, 3, 32, 32);
         var logits = trial.Expected(x).mm(classifier.Weight.to(float32).t()) + classifier.Bias;
@@ -154,7 +154,7 @@ public sealed class OnnxEncoderTests
         const int Classes = 1_100_000; // 2.25 GB that take no memory
         string[] names = new string[Classes];
         Array.Fill(names, "");
-        var classifier = new OnnxClassifier(zeros(1, 1).expand(Classes, 512), zeros(1).expand(Classes), names);
+        var classifier = new EncoderClassifier(zeros(1, 1).expand(Classes, 512), zeros(1).expand(Classes), names);
         Should.Throw<ArgumentException>(() => OnnxEncoder.Write(folder.At("a.onnx"), network, new ViewPolicy(), 32, new OnnxOptions { Classifier = classifier }))
             .Message.ShouldContain("an ONNX file holds at most 2147483647");
         Directory.GetFiles(folder.Root).ShouldBeEmpty();

@@ -27,7 +27,7 @@ public sealed class ChannelsTests
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(options, imageSize);
-        using var folded = new FoldedEncoder(encoder);
+        using var folded = encoder.Fold();
         var x = rand(3, options.Channels, imageSize, imageSize);
         using var _ = no_grad();
         var expected = encoder.call(x);

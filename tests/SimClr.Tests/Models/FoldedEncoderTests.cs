@@ -29,7 +29,7 @@ public sealed class FoldedEncoderTests
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
-        using var folded = new FoldedEncoder(encoder);
+        using var folded = encoder.Fold();
         var x = rand(3, 3, imageSize, imageSize);
         var copy = x.clone();
         var h = folded.Forward(x);
@@ -44,7 +44,7 @@ public sealed class FoldedEncoderTests
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
-        using var folded = new FoldedEncoder(encoder);
+        using var folded = encoder.Fold();
         foreach (int side in (int[])[32, 16, 32, 48])
         {
             var x = rand(2, 3, side, side);
@@ -71,7 +71,7 @@ public sealed class FoldedEncoderTests
         while (row.dim() > 1) row = row[0];
         row[2] = value;
         string convolution = name.Replace("bn1", "conv1", StringComparison.Ordinal).Replace("bn2.running_var", "conv2", StringComparison.Ordinal);
-        Should.Throw<ArgumentException>(() => new FoldedEncoder(encoder)).Message.ShouldContain(convolution.Replace(".running_var", "", StringComparison.Ordinal));
+        Should.Throw<ArgumentException>(() => encoder.Fold()).Message.ShouldContain(convolution.Replace(".running_var", "", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class FoldedEncoderTests
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (int i = 0; i < 3; i++)
         {
-            using var folded = new FoldedEncoder(encoder);
+            using var folded = encoder.Fold();
             folded.Forward(x).Dispose();
             long alive = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             using var h = folded.Forward(x);
@@ -96,7 +96,7 @@ public sealed class FoldedEncoderTests
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32);
-        using var folded = new FoldedEncoder(encoder);
+        using var folded = encoder.Fold();
         foreach (var bad in (Tensor[])[rand(3, 32, 32), rand(1, 4, 32, 32), rand(1, 3, 32, 32, dtype: float64)])
             Should.Throw<ArgumentException>(() => folded.Forward(bad)).Message.ShouldContain($"not ({string.Join(", ", bad.shape)})");
     }

@@ -108,7 +108,7 @@ public sealed class ResNetTests
     public void A_projection_shortcut_is_the_strided_convolution_forward_and_backward(int inputs, int outputs)
     {
         using var scope = NewDisposeScope();
-        using var shortcut = new ProjectionShortcut(inputs, outputs, stride: 2, average: false);
+        using var shortcut = new ProjectionShortcut(new ResNetConvolution("0", "1", 1, 2, inputs, outputs), pooling: 0);
         shortcut.state_dict().Keys.ShouldBe(["0.weight", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked"], ignoreOrder: true);
         shortcut.eval(); // then its batch norm only divides by √(1 + ε)
         var (x, upstream) = (rand(32, inputs, 64, 63), rand(32, outputs, 32, 32));

@@ -83,7 +83,7 @@ public sealed class DivergenceTests
         run.Steps(Batches(data, options, 2, 4)).ToList().ShouldBe(expected.Steps(Batches(data, options, 2, 4)).ToList());
         ModelState.Sha256(model).ShouldBe(ModelState.Sha256(reference));
 
-        OnlineProbe Probe(SimClrModel model) => new([.. Enumerable.Range(0, data.Count).Select(data.Label)], 4, model.Encoder.FeatureDim, CPU);
+        OnlineProbe Probe(SimClrModel model) => new([.. Enumerable.Range(0, data.Count).Select(data.Label)], 4, model.FeatureDim, CPU);
     }
 
     [Theory]

@@ -95,7 +95,7 @@ public sealed class PretrainerTests
         foreach (var (name, tensor) in straight.state_dict()) second.state_dict()[name].contiguous().bytes.ToArray().ShouldBe(tensor.contiguous().bytes.ToArray(), name);
         foreach (var (name, tensor) in whole.OptimizerState) after.OptimizerState[name].contiguous().bytes.ToArray().ShouldBe(tensor.contiguous().bytes.ToArray(), name);
 
-        OnlineProbe Probe(SimClrModel model) => new(labels, 4, model.Encoder.FeatureDim, CPU);
+        OnlineProbe Probe(SimClrModel model) => new(labels, 4, model.FeatureDim, CPU);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class PretrainerTests
     {
         var data = new SyntheticImages(30);
         using SimClrModel with = Model(Options), without = Model(Options);
-        using var probe = new OnlineProbe([.. Enumerable.Range(0, data.Count).Select(data.Label)], 4, with.Encoder.FeatureDim, CPU);
+        using var probe = new OnlineProbe([.. Enumerable.Range(0, data.Count).Select(data.Label)], 4, with.FeatureDim, CPU);
         using var watched = new Pretrainer(with, Options, data.Count, probe);
         using var alone = new Pretrainer(without, Options, data.Count);
 

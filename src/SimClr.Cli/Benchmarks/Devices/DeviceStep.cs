@@ -44,7 +44,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
 
     public double Units => options.BatchSize;
 
-    public double Flops => 2 * options.BatchSize * 3 * (ModelWork.Forward(model.Encoder, options.ImageSize).Flops + model.Head.parameters().Where(p => p.dim() == 2).Sum(p => 2.0 * p.numel()));
+    public double Flops => 2 * options.BatchSize * 3 * (ModelWork.Forward(model.EncoderOptions, options.ImageSize).Flops + model.Head.parameters().Where(p => p.dim() == 2).Sum(p => 2.0 * p.numel()));
 
     /// <summary>A network at the batch, and the options that measurements of it are made with.</summary>
     public static PretrainOptions Options(ResNetDepth depth, int size, int batch, Precision precision) => new PretrainOptions

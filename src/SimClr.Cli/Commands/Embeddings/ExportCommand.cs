@@ -14,11 +14,11 @@ internal static class ExportCommand
         var weights = SharedOptions.Weights();
         var output = new Option<string>("--output")
         {
-            Description = $"The file; its extension says what is written: {string.Join(", ", EncoderExport.Extensions)}.",
+            Description = $"The file; its extension says what is written: {string.Join(", ", TrainedEncoder.Extensions)}.",
             HelpName = "FILE",
             Required = true,
         };
-        output.EndingIn(EncoderExport.Extensions);
+        output.EndingIn(TrainedEncoder.Extensions);
         var classifier = new Option<string?>("--classifier")
         {
             Description = "Fit a linear classifier to these labelled images and export it on top of the encoder, as fc.",
@@ -33,12 +33,12 @@ internal static class ExportCommand
         {
             var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
-            if (parsed.GetValue(preprocess) && EncoderExport.ExtensionOf(file) != EncoderExport.Onnx)
-                throw new ConfigurationException($"--preprocess is for {EncoderExport.Onnx} files: {file} holds weights, and no program that prepares images.");
+            if (parsed.GetValue(preprocess) && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
+                throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: {file} holds weights, and no program that prepares images.");
             OutputPlace.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
-            using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);
             terminal.Result(export.Write(file, parsed.GetValue(preprocess)));

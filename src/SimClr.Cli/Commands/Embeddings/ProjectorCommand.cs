@@ -36,7 +36,7 @@ internal static class ProjectorCommand
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.KeepApart(folder);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedModel.Load(from, place, terminal);
+            using var model = TrainedEncoder.Load(from, place, terminal);
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);
             var extractor = new FeatureExtractor(set);
             using var features = extractor.Encode(model.Model.Encoder, model.Options.Views, model.Options.ImageSize, place);

@@ -60,7 +60,7 @@ internal static class EvaluateCommand
             var terminal = ranks.Of(parsed.Terminal());
             var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             var protocols = chosen(parsed);
             bool baselines = !parsed.GetValue(noBaselines) && protocols.Any(p => p != EvaluationProtocol.Augmented);
             using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal, ranks, baselines);

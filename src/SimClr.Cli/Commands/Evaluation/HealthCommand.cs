@@ -33,7 +33,7 @@ internal static class HealthCommand
             string where = parsed.GetValue(data) ?? (folder.Exists ? folder.ReadSettings().Data : throw new InvalidDataException($"{parsed.GetValue(run)} is no run folder and says nothing of images: name some with --data."));
             var source = await ImageSource.FindAsync(where, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedModel.Load(parsed.GetValue(run)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal);
             var some = source.ForPretraining(parsed.GetValue(images) ?? Images, model.Options.Seed);
             var report = terminal.Progress("views", some.Count, report => new HealthCheck(model, some, place).Run(done => report(done, "")));
             new HealthOutput(report).Print(terminal, parsed.GetValue(json));

@@ -72,7 +72,7 @@ internal sealed class DoctorReport(DoctorFacts facts) : CommandOutput
         }
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
         yield return ("views", Text($"{o.ImageSize} pixels, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.Encoder.Channels == 3 ? "" : $"; of {o.Encoder.Channels} channels, so without saturation, hue and gray")}"));
-        yield return ("encoder", Text($"{o.Encoder.Arch} × {o.Encoder.Width}, stem {o.Encoder.Stem}"));
+        yield return ("encoder", Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}"));
         yield return ("loss", Text($"τ {o.Temperature}, {2 * o.BatchSize - 2} negatives"));
         yield return ("optimizer", Text($"{o.Optimizer.Kind}, peak rate {facts.PeakLearningRate:g4}, decay {o.Optimizer.Complete().WeightDecay:g3}, warm-up {facts.WarmupEpochs} epochs"));
         yield return ("steps", Text($"{o.Epochs} epochs × {facts.StepsPerEpoch} = {facts.TotalSteps}, {o.BatchSize} images each"));

@@ -79,7 +79,7 @@ internal static class FineTuneCommand
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.KeepApart(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedModel.Load(parsed.GetValue(weights)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             signals.Begin();
             var run = new FineTuneRun(model, options, parsed.GetValue(output)!, place, terminal)
             {

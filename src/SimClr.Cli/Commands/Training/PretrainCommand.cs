@@ -48,7 +48,7 @@ internal static class PretrainCommand
             var terminal = ranks.Of(parsed.Terminal());
             string? startFile = ranks.IsFirst && !goOn && parsed.GetValue(weights) is { } named ? Path.GetFullPath(named) : null;
             if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var start = startFile is null ? null : TrainedModel.Load(startFile, TorchSharp.torch.CPU, terminal);
+            using var start = startFile is null ? null : TrainedEncoder.Load(startFile, TorchSharp.torch.CPU, terminal);
             if (start is not null) given = [.. start.ToSettings().ExceptBy(given.Select(g => g.Key), s => s.Key), .. given];
             // What the run is, rank 0 says: the others may not see its folder.
             var options = ranks.Share(() => goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments));

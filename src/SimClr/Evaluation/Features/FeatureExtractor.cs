@@ -10,11 +10,11 @@ namespace SimClr.Evaluation;
 /// <summary>
 /// Turns images into features, without chance: the middle square of each, resized to S (<see cref="ViewPolicy.Center"/>) and
 /// normalised as in pretraining. The next batch is decoded, on all processors, while one is encoded. A batch is always made of
-/// the same images, so the same encoder gives the same bytes wherever the reading begins. A <see cref="ResNet"/> on the CPU computes as
-/// <see cref="FoldedEncoder"/>.
+/// the same images, so the same encoder gives the same bytes wherever the reading begins. On the CPU an encoder computes in its
+/// folded form, where it has one (<see cref="IFoldable"/>).
 /// </summary>
 /// <remarks>Several readings may go on at once, each on one thread; with other ranks one at a time.</remarks>
-/// <param name="data">The images; borrowed. A <see cref="ResNet"/> of one channel is given colours as gray.</param>
+/// <param name="data">The images; borrowed. An encoder of one channel is given colours as gray, where it says what it is (<see cref="IEncoder"/>).</param>
 /// <param name="communicator">Ranks that share the work, each of which gets everything: the bytes of one. Every use is then a collective. Borrowed; null: this process is all.</param>
 public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? communicator = null)
 {
@@ -55,9 +55,9 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         IEnumerable<FeatureBatch> Encoded()
         {
             var frozen = new FrozenGuard(encoder);
-            using var folded = encoder is ResNet resnet && device.type == TorchSharp.DeviceType.CPU ? new FoldedEncoder(resnet) : null;
+            using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(encoder is ResNet { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, policy, imageSize, first))
+            foreach (var batch in Images(encoder is IEncoder { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, policy, imageSize, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };

@@ -17,21 +17,8 @@ internal sealed class BatchNormFolding(IReadOnlyDictionary<string, Tensor> state
     /// <summary>(C') float64 on the CPU; as <see cref="Weight"/>.</summary>
     public Tensor Bias(string norm) => Float64($"{norm}.bias") - Float64($"{norm}.running_mean") * Scale(norm);
 
-    /// <summary>W₁ of a <see cref="SelectiveKernel"/> on the mean of both paths side by side, (R, 2C, 1, 1); as <see cref="Weight"/>.</summary>
-    public Tensor Reduce(string selection)
-    {
-        var weight = Weight($"{selection}.reduce", $"{selection}.norm");
-        return cat([weight, weight], 1);
-    }
-
-    /// <summary>W₂ of a <see cref="SelectiveKernel"/> for the difference of the paths' logits, (C, R, 1, 1); as <see cref="Weight"/>.</summary>
-    public Tensor Expand(string selection)
-    {
-        var paths = Float64($"{selection}.expand.weight").chunk(2);
-        return paths[0] - paths[1];
-    }
-
     private Tensor Scale(string norm) => Float64($"{norm}.weight") / (Float64($"{norm}.running_var") + Epsilon).sqrt();
 
-    private Tensor Float64(string name) => state[name].detach().cpu().to(ScalarType.Float64);
+    /// <summary>A tensor of the network, in float64 on the CPU; as <see cref="Weight"/>.</summary>
+    public Tensor Float64(string name) => state[name].detach().cpu().to(ScalarType.Float64);
 }

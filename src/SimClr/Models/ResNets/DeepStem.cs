@@ -14,11 +14,10 @@ internal sealed class DeepStem : Module<Tensor, Tensor>
     private readonly Convolution3x3[] convolutions;
     private readonly BatchNorm[] norms;
 
-    public DeepStem(int inputs, int channels) : base(nameof(DeepStem))
+    public DeepStem(IReadOnlyList<ResNetConvolution> stem) : base(nameof(DeepStem))
     {
-        int half = channels / 2;
-        convolutions = [new Convolution3x3(inputs, half, stride: 2), new Convolution3x3(half, half), new Convolution3x3(half, channels)];
-        norms = [new BatchNorm(half), new BatchNorm(half)];
+        convolutions = [.. stem.Select(c => new Convolution3x3(c.Inputs, c.Outputs, c.Stride))];
+        norms = [.. stem.SkipLast(1).Select(c => new BatchNorm(c.Outputs))];
         for (int i = 0; i < convolutions.Length; i++) register_module($"{3 * i}", convolutions[i]);
         for (int i = 0; i < norms.Length; i++) register_module($"{3 * i + 1}", norms[i]);
     }

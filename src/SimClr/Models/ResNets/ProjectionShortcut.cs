@@ -12,18 +12,19 @@ internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
 {
     private readonly Conv2d convolution;
     private readonly BatchNorm norm;
-    private readonly int stride, step;
-    private readonly bool average;
+    private readonly int pooling, step;
 
-    public ProjectionShortcut(int inputs, int outputs, int stride, bool average) : base(nameof(ProjectionShortcut))
+    /// <param name="shortcut">The convolution.</param>
+    /// <param name="pooling">The stride of the averages; 0 for none.</param>
+    public ProjectionShortcut(ResNetConvolution shortcut, int pooling) : base(nameof(ProjectionShortcut))
     {
         // oneDNN in libtorch 2.10 writes beyond its buffers in the backward pass of a strided 1×1 convolution over few channels
         // in N, H, W, C order (4 → 8 and 8 → 16 at 64 × 64 end the process; multiples of 16 do not). There the pixels are picked first,
         // which is the same convolution; elsewhere that would be up to twice as slow.
-        step = average || inputs % 16 == 0 ? 1 : stride;
-        (this.stride, this.average) = (stride, average);
-        convolution = Conv2d(inputs, outputs, 1, stride: average ? 1 : stride / step, bias: false);
-        norm = new BatchNorm(outputs);
+        step = shortcut.Inputs % 16 == 0 ? 1 : shortcut.Stride;
+        this.pooling = pooling;
+        convolution = Conv2d(shortcut.Inputs, shortcut.Outputs, 1, stride: shortcut.Stride / step, bias: false);
+        norm = new BatchNorm(shortcut.Outputs);
         register_module("0", convolution); // torchvision's names
         register_module("1", norm);
     }
@@ -31,7 +32,7 @@ internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = average ? Average(input, stride) : step == 1 ? input : input.slice(2, 0, input.shape[2], step).slice(3, 0, input.shape[3], step);
+        var x = pooling > 0 ? Average(input, pooling) : step == 1 ? input : input.slice(2, 0, input.shape[2], step).slice(3, 0, input.shape[3], step);
         return norm.call(convolution.call(x)).MoveToOuterDisposeScope();
     }
 

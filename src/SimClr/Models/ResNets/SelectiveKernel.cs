@@ -17,22 +17,17 @@ namespace SimClr.Models;
 /// </remarks>
 internal sealed class SelectiveKernel : Module<Tensor, Tensor>
 {
-    private const int Ratio = 16, LeastReduced = 32;
-
     private readonly Conv2d reduce, expand;
     private readonly BatchNorm norm;
 
-    public SelectiveKernel(int channels) : base(nameof(SelectiveKernel))
+    public SelectiveKernel(ResNetSelection selection) : base(nameof(SelectiveKernel))
     {
-        int reduced = Reduced(channels);
-        reduce = Conv2d(channels, reduced, 1, bias: false);
-        norm = new BatchNorm(reduced);
-        expand = Conv2d(reduced, 2 * channels, 1, bias: false);
+        var (_, first, last) = selection;
+        reduce = Conv2d(first.Inputs, first.Outputs, 1, bias: false);
+        norm = new BatchNorm(first.Outputs);
+        expand = Conv2d(last.Inputs, last.Outputs, 1, bias: false);
         RegisterComponents();
     }
-
-    /// <summary>Outputs of W₁.</summary>
-    public static int Reduced(int channels) => Math.Max(channels / Ratio, LeastReduced);
 
     public override Tensor forward(Tensor input)
     {

@@ -8,10 +8,10 @@ namespace SimClr.Weights;
 /// <c>onnx.proto</c>; every node has one output and its name.
 /// </summary>
 /// <param name="name">The graph's name.</param>
-internal sealed class OnnxGraph(string name)
+public sealed class OnnxGraph(string name)
 {
     /// <summary>TensorProto.DataType.</summary>
-    public const int Float = 1, UInt8 = 2, Int64 = 7, Double = 11;
+    internal const int Float = 1, UInt8 = 2, Int64 = 7, Double = 11;
 
     private readonly ProtoMessage message = new ProtoMessage().Text(2, name);
 
@@ -20,14 +20,14 @@ internal sealed class OnnxGraph(string name)
     /// <param name="type">Element type.</param>
     /// <param name="doc">Range, unit, meaning.</param>
     /// <param name="shape">Numbers, and names for what may vary.</param>
-    public string Input(string input, int type, string doc, params object[] shape)
+    internal string Input(string input, int type, string doc, params object[] shape)
     {
         message.Message(11, Value(input, type, doc, shape));
         return input;
     }
 
     /// <summary>Makes a node's output one of the graph, float32.</summary>
-    public void Output(string output, string doc, params object[] shape) => message.Message(12, Value(output, Float, doc, shape));
+    internal void Output(string output, string doc, params object[] shape) => message.Message(12, Value(output, Float, doc, shape));
 
     /// <summary>Adds a node.</summary>
     /// <param name="output">Its name and its output's, returned.</param>
@@ -74,7 +74,7 @@ internal sealed class OnnxGraph(string name)
     /// <param name="ir">Version of the format.</param>
     /// <param name="doc">What the model is.</param>
     /// <param name="metadata">Texts by key.</param>
-    public ProtoMessage Model(int opset, int ir, string doc, IEnumerable<KeyValuePair<string, string>> metadata)
+    internal ProtoMessage Model(int opset, int ir, string doc, IEnumerable<KeyValuePair<string, string>> metadata)
     {
         var model = new ProtoMessage()
             .Number(1, ir)

@@ -8,21 +8,18 @@ internal sealed class FoldedBlock : IDisposable
     private readonly FoldedConvolution[] convolutions;
     private readonly FoldedSelectiveKernel? select;
     private readonly FoldedConvolution? shortcut;
-    private readonly int stride;
+    private readonly int pooling;
 
     /// <param name="folding">The network.</param>
-    /// <param name="state">Its tensors by state-dict name; borrowed.</param>
-    /// <param name="block">Name of the block.</param>
-    /// <param name="stride">The block's.</param>
-    public FoldedBlock(BatchNormFolding folding, IReadOnlyDictionary<string, Tensor> state, string block, int stride)
+    /// <param name="block">Its place in it.</param>
+    public FoldedBlock(BatchNormFolding folding, ResNetBlock block)
     {
-        this.stride = stride;
-        int last = state.ContainsKey($"{block}.conv3.weight") ? 3 : 2;
-        convolutions = new FoldedConvolution[last];
-        for (int i = 1; i <= last; i++) convolutions[i - 1] = new FoldedConvolution(folding, $"{block}.conv{i}", $"{block}.bn{i}", i == last - 1 ? stride : 1);
-        if (state.ContainsKey($"{block}.select.reduce.weight")) select = new FoldedSelectiveKernel(folding, $"{block}.select");
-        if (state.ContainsKey($"{block}.downsample.0.weight")) // of averages it takes every one
-            shortcut = new FoldedConvolution(folding, $"{block}.downsample.0", $"{block}.downsample.1", select is null ? stride : 1);
+        convolutions = [.. block.Convolutions.Select(Fold)];
+        select = block.Selection is { } selection ? new FoldedSelectiveKernel(folding, selection) : null;
+        shortcut = block.Shortcut is { } projection ? Fold(projection) : null;
+        pooling = block.ShortcutPooling;
+
+        FoldedConvolution Fold(ResNetConvolution c) => new(folding, c.Name, c.Norm!, c.Stride);
     }
 
     /// <param name="x">Borrowed; without a projection shortcut its values are lost.</param>
@@ -39,7 +36,7 @@ internal sealed class FoldedBlock : IDisposable
     private Tensor Residual(Tensor x)
     {
         if (shortcut is null) return x;
-        return shortcut.Forward(select is null ? x : ChannelsLast.Of(ProjectionShortcut.Average(x, stride)), null, relu: false);
+        return shortcut.Forward(pooling == 0 ? x : ChannelsLast.Of(ProjectionShortcut.Average(x, pooling)), null, relu: false);
     }
 
     public void Dispose()

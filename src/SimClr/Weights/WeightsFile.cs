@@ -1,8 +1,7 @@
 using SimClr.IO;
-using SimClr.Weights;
 using static TorchSharp.torch;
 
-namespace SimClr.Encoders;
+namespace SimClr.Weights;
 
 /// <summary>Reads tensors by name from whichever of the known formats a file has; its content decides, not its name.</summary>
 public static class WeightsFile

@@ -1,7 +1,7 @@
 using SimClr.IO;
 using SimClr.Weights;
 
-namespace SimClr.Encoders;
+namespace SimClr.Models;
 
 /// <summary>
 /// The variables of a checkpoint of google-research/simclr under the names that its TensorFlow 1 code gave them:

@@ -7,10 +7,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
 
-/// <summary>A trained network, from a run or from a file of ours or of somebody else's, and how its images are prepared.</summary>
-public sealed partial class TrainedModel : IDisposable
+/// <summary>
+/// A trained encoder and all that is needed to use it: its options and how its images are prepared. It comes out of a training (<see cref="From"/>) or out of
+/// a run or a file of ours or of somebody else's (<see cref="Load"/>), and goes into a file (<see cref="Save"/>).
+/// </summary>
+/// <remarks>In eval mode and without gradients several threads may compute with its networks at once.</remarks>
+public sealed partial class TrainedEncoder : IDisposable
 {
-    private TrainedModel(
+    private TrainedEncoder(
         string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head, (Tensor Weight, Tensor Bias)? classifier, Device device)
     {
         (Source, HasHead) = (source, head is { Count: > 0 });
@@ -44,6 +48,9 @@ public sealed partial class TrainedModel : IDisposable
     /// <summary>Whether the weights said nothing of how they were trained.</summary>
     public bool IsForeign { get; private init; }
 
+    /// <summary>In words what the weights do not say and is taken as it usually is: of a foreign ResNet the stride of its first convolution, the size of its images, their normalisation. Empty for weights of ours.</summary>
+    public IReadOnlyList<string> Guesses { get; private init; } = [];
+
     /// <summary>A classification layer h (N, D) → logits (N, C), where the weights have one.</summary>
     public TorchSharp.Modules.Linear? Classifier { get; }
 
@@ -51,7 +58,7 @@ public sealed partial class TrainedModel : IDisposable
     public IReadOnlyList<string> Classes { get; private init; } = [];
 
     /// <summary>The encoder as it was before its first step, in eval mode.</summary>
-    public ResNet Untrained { get; }
+    public nn.Module<Tensor, Tensor> Untrained { get; }
 
     /// <summary>What of these weights another run must have too to start from them: the network, and how images are prepared for it.</summary>
     public IReadOnlyList<Setting> ToSettings() =>

@@ -6,4 +6,4 @@ namespace SimClr.Encoders;
 /// <param name="Weight">W (C, D), of a floating type, on any device; borrowed until it is written.</param>
 /// <param name="Bias">b (C), likewise.</param>
 /// <param name="Classes">The C classes' names, in the order of the logits.</param>
-public sealed record OnnxClassifier(Tensor Weight, Tensor Bias, IReadOnlyList<string> Classes);
+public sealed record EncoderClassifier(Tensor Weight, Tensor Bias, IReadOnlyList<string> Classes);

@@ -1,8 +1,7 @@
 using System.Globalization;
-using SimClr.Models;
 using SimClr.Weights;
 
-namespace SimClr.Encoders;
+namespace SimClr.Models;
 
 /// <summary>What a SimCLR network of Google's is called here and there, and which network a checkpoint is of.</summary>
 internal static class GoogleLayout
@@ -45,7 +44,7 @@ internal static class GoogleLayout
         foreach (var depth in Enum.GetValues<ResNetDepth>())
         {
             var candidate = options with { Arch = depth };
-            if (ResNet.BlocksOf(depth).Basic == basic && EncoderLayers.Of(candidate).Count() == count) return candidate;
+            if (ResNetTopology.BlocksOf(depth).Basic == basic && new ResNetTopology(candidate).Convolutions.Count() == count) return candidate;
         }
         throw new InvalidDataException($"{file}: {count} convolutions in {(basic ? "basic" : "bottleneck")} blocks are no depth that is here (ResNet-18, 34, 50, 101, 152).");
     }
@@ -54,7 +53,7 @@ internal static class GoogleLayout
     public static IEnumerable<Part> Parts(EncoderOptions options)
     {
         int convolutions = 0, norms = 0;
-        foreach (var (convolution, norm, kernel, inputs, outputs) in EncoderLayers.Of(options))
+        foreach (var (convolution, norm, kernel, _, inputs, outputs) in new ResNetTopology(options).Convolutions)
         {
             yield return new($"{convolution}.weight", $"{Numbered(Convolution, convolutions++)}/kernel", [kernel, kernel, inputs, outputs]);
             if (norm is null) continue;

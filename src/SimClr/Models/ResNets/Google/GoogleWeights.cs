@@ -1,8 +1,7 @@
-using SimClr.Models;
 using SimClr.Weights;
 using static TorchSharp.torch;
 
-namespace SimClr.Encoders;
+namespace SimClr.Models;
 
 /// <summary>
 /// Weights that Google published for SimCLR v1 and v2 (checkpoints of github.com/google-research/simclr by its TensorFlow 1 or
@@ -30,6 +29,9 @@ public sealed partial class GoogleWeights : IDisposable
 
     /// <summary>The network, as <see cref="ResNet"/> takes it; the layout is Google's.</summary>
     public EncoderOptions EncoderOptions { get; }
+
+    /// <summary>S, in pixels, of its images: 224, or 32 for the small stem.</summary>
+    public int ImageSize => EncoderOptions.Stem == Stem.Imagenet ? 224 : 32;
 
     /// <summary>The projection head, as <see cref="ProjectionHead"/> takes it; null where the checkpoint has none (the published ones of v1).</summary>
     public ProjectionHeadOptions? HeadOptions { get; }

@@ -1,11 +1,10 @@
-using SimClr.Encoders;
 using SimClr.Models;
 using SimClr.Tests.Weights;
 using SimClr.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace SimClr.Tests.Encoders;
+namespace SimClr.Tests.Models;
 
 public sealed class GoogleWeightsTests : IDisposable
 {

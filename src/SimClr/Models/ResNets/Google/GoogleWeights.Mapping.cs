@@ -1,8 +1,7 @@
-using SimClr.Models;
 using SimClr.Weights;
 using static TorchSharp.torch;
 
-namespace SimClr.Encoders;
+namespace SimClr.Models;
 
 public sealed partial class GoogleWeights
 {

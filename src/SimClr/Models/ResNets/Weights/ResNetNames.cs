@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using SimClr.IO;
 
-namespace SimClr.Encoders;
+namespace SimClr.Models;
 
 /// <summary>Where among a checkpoint's names its one ResNet hangs, and what torchvision calls the names below.</summary>
-internal sealed partial class EncoderNames
+internal sealed partial class ResNetNames
 {
     private const string FirstBlock = "layer1.0.conv1.weight", FirstBlockOfSequence = ".0.conv1.weight";
 
@@ -16,7 +16,7 @@ internal sealed partial class EncoderNames
     // Of nn.Sequential(*resnet.children()), whose children conv1, bn1, (relu, maxpool,) layer1 … have numbers for names: the first stage's.
     private readonly int? firstStage;
 
-    private EncoderNames(string prefix, int? firstStage) => (Prefix, this.firstStage) = (prefix, firstStage);
+    private ResNetNames(string prefix, int? firstStage) => (Prefix, this.firstStage) = (prefix, firstStage);
 
     /// <summary>What stands before every name of the encoder.</summary>
     public string Prefix { get; }
@@ -25,9 +25,9 @@ internal sealed partial class EncoderNames
     /// <param name="names">All names.</param>
     /// <param name="source">What errors call the checkpoint.</param>
     /// <exception cref="InvalidDataException">There is none, or there are several.</exception>
-    public static EncoderNames Find(IReadOnlySet<string> names, string source)
+    public static ResNetNames Find(IReadOnlySet<string> names, string source)
     {
-        var found = names.Where(n => n == FirstBlock || n.EndsWith("." + FirstBlock, StringComparison.Ordinal)).Select(n => new EncoderNames(n[..^FirstBlock.Length], null)).Concat(Sequences(names)).ToList();
+        var found = names.Where(n => n == FirstBlock || n.EndsWith("." + FirstBlock, StringComparison.Ordinal)).Select(n => new ResNetNames(n[..^FirstBlock.Length], null)).Concat(Sequences(names)).ToList();
         if (found.Count == 0)
             throw new InvalidDataException($"{source} holds no ResNet: among its {names.Count} tensors none is called …{FirstBlock} (the first is {Excerpt.Of(names.FirstOrDefault() ?? "none")}).");
         if (found.Count == 1) return found[0];
@@ -78,7 +78,7 @@ internal sealed partial class EncoderNames
     private static partial Regex Layer();
 
     // By the first block of each of four stages with neighbouring numbers.
-    private static IEnumerable<EncoderNames> Sequences(IReadOnlySet<string> names)
+    private static IEnumerable<ResNetNames> Sequences(IReadOnlySet<string> names)
     {
         var stages = new List<(string Prefix, int Stage)>();
         foreach (string name in names.Where(n => n.EndsWith(FirstBlockOfSequence, StringComparison.Ordinal)))
@@ -88,7 +88,7 @@ internal sealed partial class EncoderNames
         }
         foreach (var group in stages.GroupBy(s => s.Prefix, s => s.Stage))
         {
-            if (group.Order().ToList() is [var first and >= 2, _, _, var fourth] && fourth == first + 3 && names.Contains($"{group.Key}0.weight")) yield return new EncoderNames(group.Key, first);
+            if (group.Order().ToList() is [var first and >= 2, _, _, var fourth] && fourth == first + 3 && names.Contains($"{group.Key}0.weight")) yield return new ResNetNames(group.Key, first);
         }
     }
 }

@@ -1,0 +1,139 @@
+using System.Globalization;
+using SimClr.Checkpoints;
+using SimClr.IO;
+using SimClr.Models;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
+using SimClr.Views;
+using SimClr.Weights;
+using static TorchSharp.torch;
+
+namespace SimClr.Encoders;
+
+public sealed partial class TrainedEncoder
+{
+    private const string HeadPrefix = "head.";
+
+    // ImageNet's, which torchvision's weights were trained with.
+    private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406], ImageNetDeviation = [0.229, 0.224, 0.225];
+
+    /// <summary>
+    /// Reads a run folder (its newest whole checkpoint), a folder of checkpoints or one of them, or a file: a checkpoint's <c>model.safetensors</c>, one that
+    /// <see cref="Save"/> wrote, or somebody else's .safetensors, .pth or .pt; or what Google published for SimCLR, a TensorFlow checkpoint.
+    /// </summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="device">Where the networks are; by default on the CPU.</param>
+    /// <param name="messages">Told what was found, and of foreign weights what is guessed (<see cref="Guesses"/>); by default nobody.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="InvalidDataException">There are no weights, they are damaged, or they are of no network that is known here.</exception>
+    /// <exception cref="FileNotFoundException">There is nothing.</exception>
+    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null)
+    {
+        using var scope = NewDisposeScope();
+        device ??= CPU;
+        messages ??= IMessages.None;
+        if (Directory.Exists(path)) return OfFolder(path, device, messages);
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, messages);
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist; --weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
+        var metadata = WeightsFile.ReadMetadata(path);
+        var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(path, device, messages);
+        string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
+        if (guesses.Length > 0) messages.Note($"{path}: guessed when it was read from another program's file: {string.Join(", ", guesses)}.");
+        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), device, messages, classes, guesses);
+    }
+
+    private static TrainedEncoder OfFolder(string path, Device device, IMessages messages)
+    {
+        var folder = new RunFolder(path);
+        if (folder.Exists)
+        {
+            var newest = folder.Checkpoints().LoadNewest(messages.Warnings)
+                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet: wait for its first, or go on with it (pretrain --output {path} --resume).");
+            return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), device, messages);
+        }
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, messages);
+        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
+        if (checkpoint is null) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.");
+        return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), device, messages);
+    }
+
+    /// <summary>Copies a network out of a training, as its weights are now, with all that is needed to use it.</summary>
+    /// <param name="pretrainer">Borrowed; between two of its steps.</param>
+    /// <param name="device">Where the copy is; by default on the CPU.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="ArgumentException">A weight is not finite: training diverged.</exception>
+    public static TrainedEncoder From(Pretrainer pretrainer, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(pretrainer);
+        using var scope = NewDisposeScope();
+        return new TrainedEncoder($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(), pretrainer.Model.Head.state_dict(), null, device ?? CPU);
+    }
+
+    private static TrainedEncoder Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
+    {
+        var head = ModelState.Under(state, HeadPrefix);
+        var found = EncoderWeights.Find(state, source);
+        WeightsHeader.Require(options, found, head, source);
+        ModelState.RequireFinite(state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)), source);
+        if (options.ImageSize == 0) // by a library that did not complete its recipe
+        {
+            options = options.For(found.ImageSize);
+            guesses = [.. found.Guesses, $"images of {options.ImageSize} × {options.ImageSize} pixels"];
+            messages.Note($"{source}: guessed, as its recipe leaves it open: {string.Join(", ", guesses)}.");
+        }
+        return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [], Guesses = guesses ?? [] };
+    }
+
+    // A classifier on one of the head's layers is none on h, and those layers alone are no head.
+    private static IReadOnlyDictionary<string, Tensor> OnEncoder(string path, IReadOnlyDictionary<string, string> metadata, IMessages messages)
+    {
+        var state = WeightsFile.Read(path);
+        if (metadata.GetValueOrDefault(WeightsHeader.HeadLayersKey, "0") == "0") return state;
+        messages.Note($"{path}: its classifier stands on a layer of the projection head; here the encoder is taken without it.");
+        return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
+    }
+
+    private static TrainedEncoder Foreign(string path, Device device, IMessages messages)
+    {
+        var unread = new Dictionary<string, string>();
+        var found = EncoderWeights.Find(WeightsFile.Read(path, unread), path, unread);
+        int size = found.ImageSize;
+        bool colours = found.Options.Channels == 3;
+        var options = new PretrainOptions
+        {
+            ImageSize = size,
+            Encoder = found.Options,
+            Views = colours ? new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation } : new(),
+        }.For(size);
+        string prefix = found.Prefix.Length > 0 ? $", its names without '{TextFile.Excerpt(found.Prefix)}'" : "";
+        string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({TextFile.Excerpt(found.Ignored[0])} …)" : "";
+        string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({TextFile.Excerpt(unread.First().Key)} {unread.First().Value} …)" : "";
+        messages.Note($"{path}: {found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
+        messages.Note($"{path}: guessed, as names and shapes do not tell it: {string.Join(", ", found.Guesses)}.");
+        string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}") : "not normalised";
+        messages.Note($"{path} does not say how its images were prepared: {(colours
+            ? $"ImageNet's way is taken, {size} × {size} pixels, {normalisation}"
+            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, {normalisation}")}.");
+        return new TrainedEncoder(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
+    }
+
+    // Images as in Google's evaluation (data_util.py).
+    private static TrainedEncoder Googles(string path, Device device, IMessages messages)
+    {
+        using var weights = GoogleWeights.Read(path);
+        int size = weights.ImageSize;
+        var options = new PretrainOptions
+        {
+            ImageSize = size,
+            Encoder = weights.EncoderOptions,
+            Head = weights.HeadOptions ?? new(),
+            Views = new() { Interpolation = Interpolation.Bicubic },
+        }.For(size);
+        messages.Note($"{path}: Google's SimCLR, {options.Encoder.DescribeFully()}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1].");
+        if (weights.LeftOut.Count > 0) messages.Note($"{path}: {weights.LeftOut.Count} variables of something else left out ({weights.LeftOut[0]} …).");
+        if (weights.Classifier is not null && weights.Head is not null)
+            messages.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
+        return new TrainedEncoder(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
+    }
+}

@@ -1,0 +1,17 @@
+using SimClr.Weights;
+
+namespace SimClr.Models;
+
+/// <summary>An encoder that can be written as ONNX operators.</summary>
+public interface IOnnxExportable : IEncoder
+{
+    /// <summary>What the file's description calls it.</summary>
+    string Title { get; }
+
+    /// <summary>Adds the encoder as it evaluates, in whichever mode it is; it must live until the graph is written.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="x">The name of the views (N, C, S, S) float32.</param>
+    /// <param name="imageSize">S.</param>
+    /// <returns>The name of h (N, D) float32.</returns>
+    string AddTo(OnnxGraph graph, string x, int imageSize);
+}

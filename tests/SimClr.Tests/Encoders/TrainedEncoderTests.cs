@@ -1,0 +1,124 @@
+using SimClr.Checkpoints;
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Evaluation;
+using SimClr.Images;
+using SimClr.Loading;
+using SimClr.Models;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
+using SimClr.Views;
+using SimClr.Weights;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Encoders;
+
+/// <summary>Weights keep what is needed to use them, whichever way the library alone writes and reads them.</summary>
+public sealed class TrainedEncoderTests : IDisposable
+{
+    // Names and shapes tell neither the stride of the stem nor the size, the filter and the normalisation of the images.
+    private static readonly PretrainOptions Decided = new PretrainOptions
+    {
+        ImageSize = 40,
+        BatchSize = 16,
+        Epochs = 1,
+        Encoder = new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 },
+        Views = new ViewPolicy { Mean = [0.2, 0.4, 0.6], StandardDeviation = [0.3, 0.2, 0.1], Interpolation = Interpolation.Bicubic },
+    }.For(32);
+
+    // What options leave open, the model decides.
+    private static readonly PretrainOptions Open = Decided with { ImageSize = 0, Encoder = new EncoderOptions { Width = 0.0625 } };
+
+    private readonly TempFolder folder = new();
+    private readonly BuiltInImages images = new(DatasetPart.Train, count: 48);
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("encoder.safetensors", false)]
+    [InlineData("encoder.pth", false)]
+    [InlineData("checkpoints", false)]
+    [InlineData("checkpoints/step-000003", false)]
+    [InlineData("checkpoints/step-000003/model.safetensors", false)]
+    [InlineData("encoder.safetensors", true)]
+    [InlineData("checkpoints", true)]
+    public void Embeddings_are_those_of_the_model_in_memory_to_the_last_bit(string path, bool open)
+    {
+        var options = open ? Open : Decided;
+        int size = open ? 24 : Decided.ImageSize;
+        using var model = new SimClrModel(open ? options.Encoder with { Stem = Stem.SmallStride2 } : options.Encoder, options.Head, size, seed: 3);
+        using var pretrainer = new Pretrainer(model, options, images.Count);
+        pretrainer.Steps(new ViewLoader(images, options.Views, size, options.BatchSize, options.Seed).Epoch(0)).Count().ShouldBe(3);
+        if (path.StartsWith("checkpoints", StringComparison.Ordinal))
+        {
+            RunCheckpoint.Save(new CheckpointStore(folder.At("checkpoints"), keepLast: 2), pretrainer);
+        }
+        else
+        {
+            using var trained = TrainedEncoder.From(pretrainer);
+            trained.Save(folder.At(path));
+        }
+
+        model.eval();
+        using var read = TrainedEncoder.Load(folder.At(path));
+        Embed(read.Model.Encoder, read.Options.Views, read.Options.ImageSize).ShouldBe(Embed(model.Encoder, options.Views, size));
+        read.Guesses.ShouldBeEmpty();
+        read.IsForeign.ShouldBeFalse();
+        read.Options.Encoder.Stem.ShouldBe(Stem.SmallStride2);
+    }
+
+    [Fact]
+    public void What_a_foreign_file_does_not_say_is_named_as_a_guess_and_stays_one()
+    {
+        using var generator = new Generator(1, CPU);
+        using var network = new ResNet(new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 32, generator);
+        Safetensors.Write(folder.At("theirs.safetensors"), network.state_dict());
+        var heard = new Heard();
+        string[] guesses = ["a first convolution of stride 1 without max pooling", "ReLU", "images of 32 × 32 pixels", "pixels in [0, 1], mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225"];
+        using (var theirs = TrainedEncoder.Load(folder.At("theirs.safetensors"), CPU, heard))
+        {
+            theirs.Guesses.ShouldBe(guesses);
+            heard.Notes.ShouldContain(note => note.Contains("guessed", StringComparison.Ordinal) && note.Contains(guesses[0], StringComparison.Ordinal));
+            theirs.Save(folder.At("again.pth"));
+        }
+        using var again = TrainedEncoder.Load(folder.At("again.pth"), CPU, heard);
+        again.Guesses.ShouldBe(guesses);
+        heard.Notes[^1].ShouldContain(guesses[0]);
+    }
+
+    [Fact]
+    public void A_checkpoint_without_a_recipe_is_refused()
+    {
+        using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);
+        new CheckpointStore(folder.At("a"), 1).Save(new Checkpoint(7, model.state_dict().ToDictionary(t => "model." + t.Key, t => t.Value), []));
+        Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(folder.At("a"))).Message
+            .ShouldBe($"{folder.At("a")} does not say how it was trained: its state.json has no recipe. Name its model.safetensors, and what that does not tell is guessed.");
+        Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(folder.At("."))).Message.ShouldContain("is no run folder");
+    }
+
+    [Fact]
+    public void A_file_of_an_unknown_kind_is_not_written()
+    {
+        using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);
+        using var pretrainer = new Pretrainer(model, Decided, images.Count);
+        using var trained = TrainedEncoder.From(pretrainer);
+        Should.Throw<ArgumentException>(() => trained.Save(folder.At("encoder.h5"))).Message.ShouldContain("encoder.h5: an encoder is saved as .safetensors, .pth, .pt, .onnx.");
+    }
+
+    private float[] Embed(nn.Module<Tensor, Tensor> encoder, ViewPolicy views, int imageSize)
+    {
+        using var features = new FeatureExtractor(images).Encode(encoder, views, imageSize, CPU);
+        return features.Values.data<float>().ToArray();
+    }
+
+    private sealed class Heard : IMessages
+    {
+        public List<string> Notes { get; } = [];
+
+        public void Note(string text) => Notes.Add(text);
+
+        public void Warn(string text) => Notes.Add(text);
+
+        public T Progress<T>(string what, long total, Func<Action<long, string>, T> work) => work((_, _) => { });
+    }
+}

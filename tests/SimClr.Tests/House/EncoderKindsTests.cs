@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+
+namespace SimClr.Tests.House;
+
+public sealed partial class EncoderKindsTests
+{
+    // Where a kind of encoder is chosen: made from options, found among tensors, read from its authors' files; and what the program measures.
+    private static readonly string[] Doors = ["Models/EncoderOptions.cs", "Models/EncoderWeights.cs", "Encoders/TrainedEncoder.Loading.cs", "SimClr.Cli/Benchmarks/"];
+
+    [GeneratedRegex(@"\b(ResNet\w*|Google(Weights|Layout|Variables)|DeepStem|SelectiveKernel|FoldedBlock|OnnxResNet)\b(?!\s*-)")]
+    private static partial Regex Kind();
+
+    [GeneratedRegex("""("([^"\\]|\\.)*")|(//.*$)""", RegexOptions.Multiline)]
+    private static partial Regex TextOrComment();
+
+    [Fact]
+    public void Only_its_own_folder_and_a_few_doors_know_what_a_ResNet_is()
+    {
+        string src = Path.Combine(ArrowsTests.RepositoryRoot(), "src");
+        foreach (string file in Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories))
+        {
+            if (file.Contains("/obj/", StringComparison.Ordinal) || file.Contains("/Models/ResNets/", StringComparison.Ordinal) || Doors.Any(door => file.Contains(door, StringComparison.Ordinal))) continue;
+            string code = TextOrComment().Replace(File.ReadAllText(file), "");
+            Kind().Match(code).Value.ShouldBe("", file);
+        }
+    }
+}
