@@ -1,14 +1,16 @@
+using System.Text;
+
 namespace SimClr.IO;
 
-/// <summary>Puts a file under its name whole or not at all, whatever ends the process or the machine on the way.</summary>
-public static class WholeFile
+/// <summary>Writes files atomically: a file appears under its name whole or not at all, whatever ends the process or the machine on the way.</summary>
+/// <remarks>Safe from several threads and processes at once, also on one file: the last one that finishes wins.</remarks>
+public static class AtomicFile
 {
-    /// <summary>Ends the names of files in the making; nothing reads them. What a kill leaves behind goes when the same file is written again.</summary>
-    public const string Unfinished = ".partial";
+    /// <summary>Ends the names of files and folders that are being written. Nothing reads them; the next write of the same removes what a kill leaves behind.</summary>
+    internal const string Partial = ".partial";
 
-    private const int WouldBlock = 11; // EWOULDBLOCK: another process holds the file
-
-    private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
+    /// <summary>Ends the names of what a later run goes on with: a download, a packing, rows of embeddings. Nothing else removes it.</summary>
+    internal const string Resumable = ".part";
 
     /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, then renames over what is there.</summary>
     /// <param name="path">The file; its folder is made where there is none.</param>
@@ -16,58 +18,41 @@ public static class WholeFile
     /// <exception cref="IOException">The disk is full or fails, or the folder may not be written; the file from before is as it was.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        path = Path.GetFullPath(path);
-        string folder = Path.GetDirectoryName(path)!, aside = $"{path}.{Guid.NewGuid():N}{Unfinished}";
         try
         {
-            DurableFile.CreateFolder(folder);
-            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
-            {
-                RemoveLeftBehind(path, new FileInfo(aside));
-                write(file);
-                file.Flush(flushToDisk: true);
-                File.Move(aside, path, overwrite: true); // still open: nobody takes it for one that was left behind
-            }
-            DurableFile.FlushFolder(folder);
+            using var file = new PendingFile(path);
+            write(file.Stream);
+            file.Commit();
         }
         catch (UnauthorizedAccessException e)
         {
             throw new IOException(e.Message, e);
         }
-        finally
-        {
-            if (File.Exists(aside)) File.Delete(aside);
-        }
     }
 
-    // Those of this file whose writer is gone: nobody holds them, and nobody has written to them for a while, by the clock of the file system.
-    private static void RemoveLeftBehind(string path, FileInfo begun)
-    {
-        string name = Path.GetFileName(path);
-        var unfinished = begun.Directory!.EnumerateFiles("*" + Unfinished, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
-        foreach (var left in unfinished.Where(file => IsOf(name, file.Name) && begun.LastWriteTimeUtc - file.LastWriteTimeUtc > Young))
-        {
-            try
-            {
-                using var nobodys = new FileStream(left.FullName, FileMode.Open, FileAccess.Read, FileShare.None);
-                left.Delete();
-            }
-            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException or IOException { HResult: WouldBlock })
-            {
-                // Another process writes it, or has put it away.
-            }
-        }
-    }
-
-    private static bool IsOf(string name, string unfinished) =>
-        unfinished.Length == name.Length + 1 + 32 + Unfinished.Length && unfinished.StartsWith(name + ".", StringComparison.Ordinal)
-        && Guid.TryParseExact(unfinished.AsSpan(name.Length + 1, 32), "N", out _);
-
-    /// <summary>Writes bytes that are there already.</summary>
+    /// <summary>Writes bytes.</summary>
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <param name="path">The file; its folder is made where there is none.</param>
+    /// <param name="content">All its bytes.</param>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         byte[] bytes = content.ToArray();
         Write(path, file => file.Write(bytes));
+    }
+
+    /// <summary>Writes a text in UTF-8 without a mark.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <param name="path">The file; its folder is made where there is none.</param>
+    /// <param name="text">All of it.</param>
+    public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Gives a file that is whole and flushed its name, and makes that durable.</summary>
+    /// <param name="from">The file.</param>
+    /// <param name="to">Its name from here on, in the same folder; a file of that name is replaced.</param>
+    /// <exception cref="IOException">The disk fails, or the folder may not be written.</exception>
+    internal static void Rename(string from, string to)
+    {
+        File.Move(from, to, overwrite: true);
+        DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 }
