@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Output;
+using SimClr.IO;
 using Spectre.Console;
 
 namespace SimClr.Cli.Benchmarks;
@@ -25,7 +26,7 @@ internal sealed class BenchmarkReport(BenchmarkResults results) : CommandOutput
         foreach (var r in results.Results)
         {
             string[] other = rival ? [Number(r.Rival?.Value), Number(r.Speedup), Number(r.Rival?.MemoryMB)] : [];
-            table.AddRow([r.Name, Number(r.Value), r.Unit, string.Create(CultureInfo.InvariantCulture, $"{100 * r.Spread:f0} %"), Number(r.Floor), Number(r.Ratio), Number(r.MemoryMB), .. other]);
+            table.AddRow([r.Name, Number(r.Value), r.Unit, $"{Percent.Of(r.Spread, 0)} %", Number(r.Floor), Number(r.Ratio), Number(r.MemoryMB), .. other]);
         }
         return table;
     }

@@ -43,7 +43,7 @@ internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program
     public string Save(string path)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, Machine.Slug + ".json") : path;
-        WholeFile.Write(file, [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
+        AtomicFile.Write(file, [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
         return file;
     }
 }

@@ -29,7 +29,7 @@ internal static class LossCurve
         Add(plot, plot.Axes.Right, "contrastive top-1 (%)", steps, [.. points.Select(point => 100 * point.Top1)], Top1Colour);
         plot.Axes.AutoScale();
         plot.Axes.SetLimitsY(0, 100, plot.Axes.Right);
-        WholeFile.Write(path, plot.GetImageBytes(Width, Height, ImageFormat.Png));
+        AtomicFile.Write(path, plot.GetImageBytes(Width, Height, ImageFormat.Png));
     }
 
     private static void Add(Plot plot, IYAxis axis, string label, double[] steps, double[] values, Color colour)

@@ -27,6 +27,6 @@ internal static class PictureFile
         var format = FormatOf(path) ?? throw new ArgumentException($"{path} ends in none of {string.Join(", ", Extensions)}.", nameof(path));
         using var encoded = image.Encode(format, format == SKEncodedImageFormat.Png ? 100 : Quality)
             ?? throw new ArgumentException($"{path}: a picture of {image.Width} × {image.Height} pixels is too large for {Path.GetExtension(path)}; take .png, or show fewer images.", nameof(path));
-        WholeFile.Write(path, file => encoded.SaveTo(file));
+        AtomicFile.Write(path, file => encoded.SaveTo(file));
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Datasets;
+using SimClr.IO;
 using Spectre.Console;
 
 namespace SimClr.Cli.Output;
@@ -9,12 +9,10 @@ namespace SimClr.Cli.Output;
 /// <summary>What a command found: a table for people, one JSON object for programs.</summary>
 internal abstract class CommandOutput
 {
-    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>Prints the one or the other.</summary>
     public void Print(Terminal terminal, bool asJson)
     {
-        if (asJson) terminal.Verbatim(ToJson().ToJsonString(Indented));
+        if (asJson) terminal.Verbatim(ToJson().ToJsonString(JsonText.Indented));
         else
         {
             terminal.Result(Title);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Evaluation;
+using SimClr.IO;
 using Spectre.Console;
 
 namespace SimClr.Cli.Output;
@@ -21,7 +22,7 @@ internal static class EvaluationTable
         {
             var parameters = keys.Select(key => row.Parameters.FirstOrDefault(p => p.Key == key).Value is { } value ? Shown(value) : "");
             table.AddRow([row.Features, .. variants ? [row.Variant] : Array.Empty<string>(), .. parameters,
-                row.Top1Text, EvaluationRow.Percent(row.Accuracy.Top5), EvaluationRow.Percent(row.Accuracy.MeanPerClass)]);
+                row.Top1Text, Percent.Of(row.Accuracy.Top5), Percent.Of(row.Accuracy.MeanPerClass)]);
         }
         return table;
     }

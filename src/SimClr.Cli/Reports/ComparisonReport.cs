@@ -54,8 +54,8 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
             ReportedRun.Duration(run.Metrics.Time),
             Number(run.Metrics.Last("images_per_second"), "f0"),
             Number(run.Metrics.Last("loss"), "f3"),
-            Number(100 * run.Metrics.Last("top1"), "f1"),
-            Number(100 * top1, "f1"),
+            EvaluationSections.Share(run.Metrics.Last("top1")),
+            EvaluationSections.Share(top1),
             images,
         ];
     }

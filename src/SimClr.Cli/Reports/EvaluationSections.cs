@@ -1,5 +1,5 @@
-using System.Globalization;
 using SimClr.Evaluation;
+using SimClr.IO;
 using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
@@ -18,7 +18,7 @@ internal static class EvaluationSections
     /// <summary>Of each protocol the newest evaluation's figure: those of different images have no best one.</summary>
     public static IEnumerable<KeyFigure> Figures(IReadOnlyList<SavedEvaluation> saved) =>
         saved.DistinctBy(e => e.Protocol).Select(e => new KeyFigure(
-            $"{e.Name} top-1", $"{Percent(e.Top1)} %", $"of {e.Data}{Against(e)}"));
+            $"{e.Name} top-1", $"{Share(e.Top1)} %", $"of {e.Data}{Against(e)}"));
 
     /// <summary>Every saved evaluation: the encoder's rows, and what it must beat by the first one's classifier.</summary>
     public static ReportTable Table(IReadOnlyList<SavedEvaluation> saved)
@@ -26,7 +26,7 @@ internal static class EvaluationSections
         var rows = saved.SelectMany(e => e.Rows.Where(r => r.Features is not ("pixels" or "untrained")).Concat(e.Baselines), (e, r) => (Evaluation: e, Row: r)).ToList();
         return new ReportTable(
             Section, ["protocol", "of", "features", "which", ".top-1 %", ".top-5 %", ".mean per class %"],
-            [.. rows.Select(r => (IReadOnlyList<string>)[r.Evaluation.Name, r.Evaluation.Data, r.Row.Features, r.Row.Variant, Percent(r.Row.Top1), Percent(r.Row.Top5), Percent(r.Row.MeanPerClass)])],
+            [.. rows.Select(r => (IReadOnlyList<string>)[r.Evaluation.Name, r.Evaluation.Data, r.Row.Features, r.Row.Variant, Share(r.Row.Top1), Share(r.Row.Top5), Share(r.Row.MeanPerClass)])],
             [.. Enumerable.Range(0, rows.Count).Where(i => i == 0 || rows[i].Evaluation != rows[i - 1].Evaluation)],
             $"As simclr evaluate saved them, the newest first. Weights: {string.Join(", ", saved.Select(e => e.Weights).Distinct())}.");
     }
@@ -39,7 +39,7 @@ internal static class EvaluationSections
 
     /// <summary>The quick look's figure.</summary>
     public static KeyFigure QuickFigure(ReportImages images, IReadOnlyList<(string Name, Accuracy Accuracy, long[] Predictions)> results) => new(
-        QuickName(images), $"{Percent(results[0].Accuracy.Top1)} %",
+        QuickName(images), $"{Share(results[0].Accuracy.Top1)} %",
         $"simclr evaluate takes all images{Against([.. results.Where(r => r.Name is "untrained" or "pixels").Select(r => (r.Name, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
 
     /// <summary>What the quick look is called, so that nobody takes it for an evaluation.</summary>
@@ -49,8 +49,8 @@ internal static class EvaluationSections
     public static ReportTable QuickTable(ReportImages images, IReadOnlyList<(string Name, Accuracy Accuracy, long[] Predictions)> results)
     {
         int classes = images.Reference.Classes.Count;
-        var rows = results.Select(r => (IReadOnlyList<string>)[r.Name, Percent(r.Accuracy.Top1), classes > 5 ? Percent(r.Accuracy.Top5) : "–", Percent(r.Accuracy.MeanPerClass)]).ToList();
-        rows.Add(["chance", Percent(1.0 / classes), classes > 5 ? Percent(5.0 / classes) : "–", Percent(1.0 / classes)]);
+        var rows = results.Select(r => (IReadOnlyList<string>)[r.Name, Share(r.Accuracy.Top1), classes > 5 ? Share(r.Accuracy.Top5) : "–", Share(r.Accuracy.MeanPerClass)]).ToList();
+        rows.Add(["chance", Share(1.0 / classes), classes > 5 ? Share(5.0 / classes) : "–", Share(1.0 / classes)]);
         return new ReportTable(Section, ["features", ".top-1 %", ".top-5 %", ".mean per class %"], rows, [0],
             $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Note}. simclr evaluate takes all images, and its figures take the place of these.");
     }
@@ -72,10 +72,9 @@ internal static class EvaluationSections
     private static string Against(IReadOnlyList<(string Features, double Top1)> baselines, double top1)
     {
         var above = baselines.Where(b => b.Top1 > top1).Select(b => b.Features == "pixels" ? "the pixels" : "the untrained encoder").ToList();
-        return string.Concat(baselines.Select(b => $"; {b.Features} {Percent(b.Top1)}")) + (above.Count > 0 ? $": below {string.Join(" and ", above)}" : "");
+        return string.Concat(baselines.Select(b => $"; {b.Features} {Share(b.Top1)}")) + (above.Count > 0 ? $": below {string.Join(" and ", above)}" : "");
     }
 
-    public static string Percent(double share) => (100 * share).ToString("f1", CultureInfo.InvariantCulture);
-
-    private static string Percent(double? share) => share is { } s ? Percent(s) : "–";
+    /// <summary>A share in per cent, or a dash where there is none.</summary>
+    public static string Share(double? share) => share is { } s ? Percent.Of(s, 1) : "–";
 }

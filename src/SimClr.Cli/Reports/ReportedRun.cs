@@ -105,10 +105,10 @@ internal sealed class ReportedRun : IDisposable
     [
         ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
         ("data lies at", Settings.Data),
-        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {Model.Model.FeatureDim} features, {Model.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")}")),
+        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}")),
         ("started from", Settings.Weights ?? "fresh weights"),
-        ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {Options.Temperature}, {2 * Options.BatchSize - 2} negatives")),
-        ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{OptionType.Write(Options.Optimizer.Kind)}, peak rate {Options.Optimizer.PeakLearningRate(Options.BatchSize):g4}, warm-up {Options.Optimizer.WarmupEpochs} epochs, cosine to 0")),
+        ("loss", $"NT-Xent, {RunFacts.Loss(Options)}"),
+        ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, {RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),
         ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} images each")),
         ("images seen", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps * Options.BatchSize:n0}")),
         ("wall time", Duration(Metrics.Time)),

@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace SimClr.Datasets;
 
 /// <summary>What is found by looking at every image of a part: all bytes are hashed and all heads read; all, or a seeded sample, are decoded.</summary>
@@ -63,22 +61,15 @@ public sealed partial class DatasetScan
     {
         var survey = new DatasetScan(name, data);
         int done = 0;
-        try
+        _ = messages.Progress(data.Name, data.Count, report =>
         {
-            _ = messages.Progress(data.Name, data.Count, report =>
+            InParallel.For(data.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
             {
-                Parallel.For(0, data.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
-                {
-                    survey.Look(index, (double)most / data.Count);
-                    lock (survey.damaged) report(++done, "");
-                });
-                return 0;
+                survey.Look(index, (double)most / data.Count);
+                lock (survey.damaged) report(++done, "");
             });
-        }
-        catch (AggregateException e)
-        {
-            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); // of several images that are away alike
-        }
+            return 0;
+        });
         survey.Sum();
         return survey;
     }

@@ -81,11 +81,8 @@ public sealed class ImageSource
     // An image without a label beside labelled ones is not of a class of its own.
     private static IImageDataset Labelled(IImageDataset data)
     {
-        if (data.Classes.Count == 0) return data;
-        int[] labelled = [.. Enumerable.Range(0, data.Count).Where(i => data.Label(i) >= 0)];
-        return labelled.Length == data.Count ? data
-            : labelled.Length > 0 ? new SubsetDataset(data, labelled)
-            : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} has a label (for example {data.Describe(0)}): put them into a folder for each class.");
+        var labelled = SubsetDataset.OfLabelled(data);
+        return data.Classes.Count == 0 || labelled.Count == 0 || labelled.Label(0) >= 0 ? labelled : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} has a label (for example {data.Describe(0)}): put them into a folder for each class.");
     }
 
     /// <summary>Images to be encoded, damaged ones included, in the order of their paths.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using SimClr.IO;
 
 namespace SimClr.Datasets;
@@ -37,5 +36,5 @@ public static class LabelledImages
 
     /// <summary>Writes the list of some images, for <see cref="Take"/>: a name with line breaks takes one line (<see cref="Printable"/>).</summary>
     public static void Write(string file, IImageDataset images) =>
-        WholeFile.Write(file, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, images.Count).Select(i => Printable.Of(images.Describe(i)) + "\n"))));
+        AtomicFile.Write(file, string.Concat(Enumerable.Range(0, images.Count).Select(i => Printable.Of(images.Describe(i)) + "\n")));
 }

@@ -2,8 +2,12 @@ using System.Globalization;
 
 namespace SimClr.Datasets;
 
-/// <summary>Counts what is not used, each kind under its reason; the example is the first path in ordinal order, whatever order the system lists.</summary>
-internal sealed class OmissionCounter
+/// <summary>Counts what is not used, each kind under its reason.</summary>
+/// <param name="isOrdered">
+/// Whether what is counted comes in an order of its own, as the files of a tar: then kinds keep it, and the example is the first of its kind. Else the system
+/// chose the order, as of files in folders: then what somebody may miss is first, and the example is the first path in ordinal order.
+/// </param>
+internal sealed class OmissionCounter(bool isOrdered = false)
 {
     private const int Named = 6;
 
@@ -11,11 +15,14 @@ internal sealed class OmissionCounter
     private readonly Dictionary<string, long> others = new(StringComparer.OrdinalIgnoreCase);
     private string other = "";
 
+    /// <summary>How many kinds there are so far.</summary>
+    public int Kinds => found.Count;
+
     /// <summary>Counts one; as for <see cref="Omission"/>.</summary>
     public void Add(string what, string reason, string example, bool isExpected = false)
     {
         var key = (what, reason, isExpected);
-        found[key] = found.TryGetValue(key, out var known) ? (known.Count + 1, First(known.Example, example)) : (1, example);
+        found[key] = found.TryGetValue(key, out var known) ? (known.Count + 1, isOrdered ? known.Example : First(known.Example, example)) : (1, example);
     }
 
     /// <summary>Counts a file that is no image, by its extension; all of them are one omission.</summary>
@@ -26,12 +33,13 @@ internal sealed class OmissionCounter
         other = other.Length == 0 ? path : First(other, path);
     }
 
-    /// <summary>What was counted: first what somebody may miss.</summary>
+    /// <summary>What was counted.</summary>
     public IReadOnlyList<Omission> ToList()
     {
         var all = found.Select(f => new Omission(f.Key.What, f.Value.Count, f.Key.Reason, f.Value.Example, f.Key.IsExpected)).ToList();
         if (others.Count > 0) all.Add(new Omission($"file that is no image ({Extensions()})", others.Values.Sum(), "only images are", other, IsExpected: true));
-        return [.. all.OrderBy(o => o.IsExpected).ThenByDescending(o => o.Count).ThenBy(o => o.What, StringComparer.Ordinal).ThenBy(o => o.Reason, StringComparer.Ordinal)];
+        return isOrdered ? all
+            : [.. all.OrderBy(o => o.IsExpected).ThenByDescending(o => o.Count).ThenBy(o => o.What, StringComparer.Ordinal).ThenBy(o => o.Reason, StringComparer.Ordinal)];
     }
 
     private string Extensions()

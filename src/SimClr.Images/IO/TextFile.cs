@@ -20,7 +20,4 @@ public static class TextFile
         }
         return text.ToString();
     }
-
-    /// <summary>What a message quotes of such a text: all of it, or where it is long its beginning.</summary>
-    public static string Excerpt(string text) => text.Length <= 120 ? text : $"{text[..120]}… ({text.Length} characters)";
 }

@@ -7,5 +7,5 @@ public static class WriteProbe
     /// <exception cref="UnauthorizedAccessException">Nothing may be made there.</exception>
     /// <exception cref="IOException">Nothing can be made there.</exception>
     public static void Of(string folder) =>
-        new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}{WholeFile.Unfinished}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+        new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}{AtomicFile.Partial}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
 }

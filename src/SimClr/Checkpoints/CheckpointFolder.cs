@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimClr.IO;
 
 namespace SimClr.Checkpoints;
 
@@ -7,19 +8,13 @@ namespace SimClr.Checkpoints;
 /// <param name="Path">Its folder, <c>…/step-000500</c>.</param>
 public readonly record struct CheckpointFolder(long Step, string Path)
 {
-    // The one before, while a second checkpoint of the same step takes its name.
-    internal const string Replaced = ".replaced";
-
-    // Being written, or being deleted.
-    internal const string Unfinished = ".tmp";
-
     internal static string NameOf(long step) => string.Create(CultureInfo.InvariantCulture, $"step-{step:D6}");
 
     /// <summary>The checkpoint that a folder's name says it is; null for any other folder.</summary>
     internal static CheckpointFolder? Of(string path)
     {
         var name = System.IO.Path.GetFileName(path.AsSpan());
-        if (name.EndsWith(Replaced, StringComparison.Ordinal)) name = name[..^Replaced.Length];
+        if (name.EndsWith(AtomicFolder.Replaced, StringComparison.Ordinal)) name = name[..^AtomicFolder.Replaced.Length];
         return name.StartsWith("step-", StringComparison.Ordinal)
             && long.TryParse(name[5..], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
             && name.SequenceEqual(NameOf(step))

@@ -10,16 +10,21 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
     public const string FileName = "manifest.json";
     public const int KnownFormat = 1;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict)
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-    };
-
     /// <summary>A file's length in bytes and its SHA-256 in hexadecimal digits.</summary>
-    public readonly record struct FileSeal(long Length, string Sha256);
+    public readonly record struct FileSeal(long Length, string Sha256)
+    {
+        /// <summary>Writes a new file, flushed to the disk, and seals the bytes on their way, not what the disk gives back.</summary>
+        public static FileSeal Write(string path, Action<Stream> write)
+        {
+            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            using var sha = SHA256.Create();
+            using (var hashing = new CryptoStream(file, sha, CryptoStreamMode.Write, leaveOpen: true)) write(hashing);
+            file.Flush(flushToDisk: true);
+            return new(file.Length, Convert.ToHexStringLower(sha.Hash!));
+        }
+    }
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonText.Records);
 
     /// <summary>Reads the manifest of a checkpoint that must consist of these files.</summary>
     /// <exception cref="InvalidDataException">It is damaged or of an unknown format.</exception>
@@ -56,7 +61,7 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
                 if (document.RootElement.TryGetProperty("format", out var format) && format.TryGetInt32(out int version) && version != KnownFormat)
                     throw new InvalidDataException($"{FileName} says format {version}, and this program knows format {KnownFormat}");
             }
-            return JsonSerializer.Deserialize<CheckpointManifest>(bytes, Json)!;
+            return JsonSerializer.Deserialize<CheckpointManifest>(bytes, JsonText.Records)!;
         }
         // InvalidOperationException: JSON, but not an object, or its format is not a number.
         catch (Exception e) when (e is JsonException or InvalidOperationException)

@@ -13,7 +13,7 @@ namespace SimClr.Checkpoints;
 /// </summary>
 /// <remarks>
 /// A checkpoint is written beside, flushed to the disk and then renamed, so that a process or machine that dies on the
-/// way costs only the checkpoint it was writing. What it leaves behind (<c>step-000500.tmp</c>) the next run or save removes;
+/// way costs only the checkpoint it was writing. What it leaves behind (<c>step-000500.partial</c>) the next run or save removes;
 /// a save that fails, as on a full disk, leaves nothing.
 /// Within the process too one thread saves and any number load.
 /// </remarks>
@@ -23,8 +23,8 @@ public sealed partial class CheckpointStore
     private const string ModelFile = "model.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "state.json";
+    private const string PartialOfVersion01 = ".tmp"; // as version 0.1 ended its names
     private static readonly string[] Files = [ModelFile, OptimizerFile, StateFile];
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly int keepLast;
 
@@ -63,48 +63,24 @@ public sealed partial class CheckpointStore
         ArgumentOutOfRangeException.ThrowIfNegative(checkpoint.Step, nameof(checkpoint));
         if (ModelState.FaultOf(checkpoint.Tensors) is { } fault)
             throw new InvalidDataException($"Step {checkpoint.Step} is not saved: {fault}. Training diverged; the checkpoints before are as they were. Try a smaller learning rate or a longer warm-up.");
-        DurableFile.CreateFolder(Directory);
+        DurableFolder.Create(Directory);
         RemoveLeftovers();
-
-        var final = Path.Combine(Directory, CheckpointFolder.NameOf(checkpoint.Step));
-        var unfinished = final + CheckpointFolder.Unfinished;
-        try
-        {
-            WriteFiles(checkpoint, unfinished);
-        }
-        catch
-        {
-            RemoveUnfinished(); // on a full disk it would keep the room that the next save needs
-            throw;
-        }
-        if (System.IO.Directory.Exists(final)) System.IO.Directory.Move(final, final + CheckpointFolder.Replaced);
-        System.IO.Directory.Move(unfinished, final);
-        DurableFile.FlushFolder(Directory);
-
-        RemoveReplaced();
-        foreach (var old in List().Where(c => c.Step <= checkpoint.Step).Skip(keepLast)) Remove(old.Path);
+        AtomicFolder.Write(Path.Combine(Directory, CheckpointFolder.NameOf(checkpoint.Step)), folder => WriteFiles(checkpoint, folder));
+        foreach (var old in List().Where(c => c.Step <= checkpoint.Step).Skip(keepLast)) AtomicFolder.Delete(old.Path);
     }
 
     private static void WriteFiles(Checkpoint checkpoint, string folder)
     {
-        System.IO.Directory.CreateDirectory(folder);
         var byFile = checkpoint.Tensors.ToLookup(t => t.Key.StartsWith(ModelPrefix, StringComparison.Ordinal) ? ModelFile : OptimizerFile);
         var model = byFile[ModelFile].ToDictionary(t => t.Key[ModelPrefix.Length..], t => t.Value);
         var others = byFile[OptimizerFile].ToDictionary();
         var manifest = new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, new Dictionary<string, CheckpointManifest.FileSeal>
         {
-            [StateFile] = Sealed(Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, Indented)),
-            [ModelFile] = Sealed(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model, Texts(checkpoint.State))),
-            [OptimizerFile] = Sealed(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
+            [StateFile] = CheckpointManifest.FileSeal.Write(Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, JsonText.Indented)),
+            [ModelFile] = CheckpointManifest.FileSeal.Write(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model, Texts(checkpoint.State))),
+            [OptimizerFile] = CheckpointManifest.FileSeal.Write(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
         });
-        _ = DurableFile.Write(Path.Combine(folder, CheckpointManifest.FileName), file => file.Write(manifest.ToJson()));
-        DurableFile.FlushFolder(folder);
-    }
-
-    private static CheckpointManifest.FileSeal Sealed(string path, Action<Stream> write)
-    {
-        var (length, sha256) = DurableFile.Write(path, write);
-        return new(length, sha256);
+        AtomicFile.Write(Path.Combine(folder, CheckpointManifest.FileName), manifest.ToJson());
     }
 
     private static Dictionary<string, string> Texts(JsonObject state) =>
@@ -115,31 +91,16 @@ public sealed partial class CheckpointStore
     public void RemoveLeftovers()
     {
         if (!System.IO.Directory.Exists(Directory)) return;
-        RemoveUnfinished();
-        RemoveReplaced();
-    }
-
-    private void RemoveUnfinished()
-    {
-        foreach (var path in System.IO.Directory.EnumerateDirectories(Directory, "step-*" + CheckpointFolder.Unfinished).ToList())
-            System.IO.Directory.Delete(path, recursive: true);
-    }
-
-    // One whose successor never came into place is still the checkpoint of its step.
-    private void RemoveReplaced()
-    {
+        foreach (string path in System.IO.Directory.EnumerateDirectories(Directory, "step-*").ToList())
+        {
+            if (path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal) || path.EndsWith(PartialOfVersion01, StringComparison.Ordinal))
+                System.IO.Directory.Delete(path, recursive: true);
+        }
         foreach (var (step, path) in List())
         {
-            if (path.EndsWith(CheckpointFolder.Replaced, StringComparison.Ordinal) && System.IO.Directory.Exists(Path.Combine(Directory, CheckpointFolder.NameOf(step))))
-                Remove(path);
+            // One whose successor never came into place is still the checkpoint of its step.
+            if (path.EndsWith(AtomicFolder.Replaced, StringComparison.Ordinal) && System.IO.Directory.Exists(Path.Combine(Directory, CheckpointFolder.NameOf(step))))
+                AtomicFolder.Delete(path);
         }
-    }
-
-    // Half a checkpoint must not keep a checkpoint's name.
-    private static void Remove(string path)
-    {
-        var leftover = path + CheckpointFolder.Unfinished;
-        System.IO.Directory.Move(path, leftover);
-        System.IO.Directory.Delete(leftover, recursive: true);
     }
 }

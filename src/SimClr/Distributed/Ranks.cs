@@ -12,7 +12,6 @@ namespace SimClr.Distributed;
 /// </summary>
 public sealed class Ranks : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict);
 
     private readonly MpiWorld? world;
     private readonly TimedCommunicator.Clock clock = new(TimeProvider.System);
@@ -110,8 +109,8 @@ public sealed class Ranks : IDisposable
     {
         if (Size == 1) return options();
         var own = IsFirst ? options() : null;
-        string text = Communicator.FromFirst(own is null ? "" : JsonSerializer.Serialize(own, Json));
-        return own ?? JsonSerializer.Deserialize<T>(text, Json)!;
+        string text = Communicator.FromFirst(own is null ? "" : JsonSerializer.Serialize(own, JsonSerializerOptions.Strict));
+        return own ?? JsonSerializer.Deserialize<T>(text, JsonSerializerOptions.Strict)!;
     }
 
     /// <summary>The ranks for tensors on a device: on GPUs they are connected by NCCL.</summary>

@@ -45,7 +45,7 @@ public static class OnnxEncoder
         if (model.Length > int.MaxValue)
             throw new ArgumentException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.", nameof(encoder));
 
-        WholeFile.Write(path, file => model.WriteTo(file));
+        AtomicFile.Write(path, file => model.WriteTo(file));
     }
 
     private static ProtoMessage Model(IOnnxExportable encoder, ViewPolicy views, int imageSize, OnnxOptions options)

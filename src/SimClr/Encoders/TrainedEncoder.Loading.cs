@@ -106,9 +106,9 @@ public sealed partial class TrainedEncoder
             Encoder = found.Options,
             Views = colours ? new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation } : new(),
         }.For(size);
-        string prefix = found.Prefix.Length > 0 ? $", its names without '{TextFile.Excerpt(found.Prefix)}'" : "";
-        string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({TextFile.Excerpt(found.Ignored[0])} …)" : "";
-        string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({TextFile.Excerpt(unread.First().Key)} {unread.First().Value} …)" : "";
+        string prefix = found.Prefix.Length > 0 ? $", its names without '{Excerpt.Of(found.Prefix)}'" : "";
+        string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({Excerpt.Of(found.Ignored[0])} …)" : "";
+        string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({Excerpt.Of(unread.First().Key)} {unread.First().Value} …)" : "";
         messages.Note($"{path}: {found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
         messages.Note($"{path}: guessed, as names and shapes do not tell it: {string.Join(", ", found.Guesses)}.");
         string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}") : "not normalised";

@@ -9,8 +9,6 @@ namespace SimClr.Export;
 /// <summary>Beside a file of embeddings, <c>x.npy.json</c>: what they are of, and how many are made. Who goes on with the file or uses it asks for the same.</summary>
 public sealed record EmbeddingManifest
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     // What may differ: where things lie, and how far they are.
     private static readonly string[] Circumstances = ["weights", "data", "rows_done"];
 
@@ -76,7 +74,7 @@ public sealed record EmbeddingManifest
     {
         try
         {
-            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(TextFile.Read(path, 1 << 20), Json) ?? throw new JsonException("It holds null.");
+            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(TextFile.Read(path, 1 << 20), JsonText.Records) ?? throw new JsonException("It holds null.");
             if (manifest.RowsDone < 0 || manifest.Images < 0 || manifest.Dimensions < 1) throw new JsonException("A number of rows or columns is none.");
             return manifest.Mean.Concat(manifest.StandardDeviation).All(double.IsFinite) ? manifest : throw new JsonException("A number is too large.");
         }
@@ -87,7 +85,7 @@ public sealed record EmbeddingManifest
     }
 
     /// <summary>Puts it on the disk whole, over what was there.</summary>
-    public void Write(string path) => WholeFile.Write(path, file => JsonSerializer.Serialize(file, this, Json));
+    public void Write(string path) => AtomicFile.Write(path, file => JsonSerializer.Serialize(file, this, JsonText.Records));
 
     /// <summary>Refuses embeddings that are of something else than is asked for now.</summary>
     /// <param name="asked">What is asked for.</param>
@@ -110,5 +108,5 @@ public sealed record EmbeddingManifest
 
     private static string Short(string sha256) => sha256.Length <= 12 ? sha256 : $"{sha256[..12]}…";
 
-    private static JsonObject ToObject(EmbeddingManifest manifest) => JsonSerializer.SerializeToNode(manifest, Json)!.AsObject();
+    private static JsonObject ToObject(EmbeddingManifest manifest) => JsonSerializer.SerializeToNode(manifest, JsonText.Records)!.AsObject();
 }

@@ -28,7 +28,7 @@ public sealed class EmbeddingOutput
     public string FilePath { get; }
 
     /// <summary>The rows that are made so far, as NPY: <c>FILE.part</c>.</summary>
-    public string PartFile => FilePath + ".part";
+    public string PartFile => FilePath + AtomicFile.Resumable;
 
     /// <summary>What the rows are of: <c>FILE.json</c>.</summary>
     public string ManifestFile => ManifestOf(FilePath);
@@ -80,11 +80,11 @@ public sealed class EmbeddingOutput
     {
         if (convert is null)
         {
-            using (var rows = new NpyReader(PartFile)) WholeFile.Write(IndexFile, file => EmbeddingTables.WriteIndex(file, rows, images, progress));
-            File.Move(PartFile, FilePath);
+            using (var rows = new NpyReader(PartFile)) AtomicFile.Write(IndexFile, file => EmbeddingTables.WriteIndex(file, rows, images, progress));
+            AtomicFile.Rename(PartFile, FilePath);
             return;
         }
-        using (var rows = new NpyReader(PartFile)) WholeFile.Write(FilePath, file => convert(file, rows, images, progress));
+        using (var rows = new NpyReader(PartFile)) AtomicFile.Write(FilePath, file => convert(file, rows, images, progress));
         File.Delete(PartFile);
     }
 }

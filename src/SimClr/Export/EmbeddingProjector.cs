@@ -60,7 +60,7 @@ public static class EmbeddingProjector
         Write("metadata.tsv", file => WriteTexts(file, columns));
         Write("projector_config.pbtxt", file => file.Write(Encoding.UTF8.GetBytes(Config(name, side))));
 
-        void Write(string file, Action<Stream> write) => WholeFile.Write(Path.Combine(folder, file), write);
+        void Write(string file, Action<Stream> write) => AtomicFile.Write(Path.Combine(folder, file), write);
     }
 
     // TensorBoard finds a thumbnail's row by dividing its number by the sprite's rows, not its columns: right in a square alone.

@@ -44,7 +44,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
     private NtXentResult InParts(BatchCursor views)
     {
         using var scope = NewDisposeScope();
-        var before = Copies();
+        using var before = new RunningStatistics([model]);
         try
         {
             var result = TwoPasses(views);
@@ -53,7 +53,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         }
         catch
         {
-            Restore(before); // no step: the statistics too are as they were
+            before.Restore(); // no step: the statistics too are as they were
             throw;
         }
     }
@@ -63,7 +63,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         using var scope = NewDisposeScope();
         var (z, parts) = FirstPass(views);
         var result = loss(z);
-        var running = Copies();
+        using var running = new RunningStatistics([model]);
         int start = 0;
         foreach (var indices in parts)
         {
@@ -74,22 +74,9 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
             Project(views.Current).backward([gradient.flatten(0, 1)]);
             start += indices.Count;
         }
-        Restore(running);
+        running.Restore();
         result.MoveToOuterDisposeScope();
         return result;
-    }
-
-    // The running statistics.
-    private List<(Tensor Buffer, Tensor Known)> Copies()
-    {
-        using var _ = no_grad();
-        return [.. model.buffers().Select(buffer => (buffer, buffer.clone()))];
-    }
-
-    private static void Restore(List<(Tensor Buffer, Tensor Known)> copies)
-    {
-        using var _ = no_grad();
-        foreach (var (buffer, known) in copies) buffer.copy_(known);
     }
 
     // The projections in the batch's order, all first views before all second ones: (VN, d).

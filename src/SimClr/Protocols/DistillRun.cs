@@ -1,9 +1,7 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.FineTuning;
-using SimClr.IO;
 using SimClr.Models;
 using SimClr.Recipes;
 using TorchSharp;
@@ -11,26 +9,30 @@ using static TorchSharp.torch;
 
 namespace SimClr.Protocols;
 
-/// <summary>Teaches a student what a fine-tuned teacher says of unlabelled images (SimCLR v2, §2.3), and scores both where there are labelled test images.</summary>
-public sealed class DistillRun(TrainedClassifier teacher, DistillOptions options, string folder, Device device, IMessages messages)
+/// <summary>Teaches a student what a fine-tuned teacher says of unlabelled images (SimCLR v2, section 2.3), and scores both where there are labelled test images.</summary>
+/// <remarks>One thread at a time. Same seeds, threads and machine: same networks and figures.</remarks>
+/// <param name="teacher">On the device that trains; borrowed, and never changed.</param>
+/// <param name="source">Images; labels, if there are any, are for the scores alone.</param>
+/// <param name="request">Student, options, seeds.</param>
+/// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, DistillRequest request, IMessages? messages = null)
 {
-    /// <summary>The file of the first seed's network, once it is written.</summary>
-    public string? SavedTo { get; private set; }
+    private readonly DistillOptions options = request.Options;
+    private readonly IMessages messages = messages ?? IMessages.None;
+    private readonly Device device = teacher.Model.parameters().First().device;
 
-    /// <summary>How many students are trained, each with a seed of its own. Default 1.</summary>
-    public int Seeds { get; init; } = 1;
-
-    /// <summary>Threads that read images. Default: all processors.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
-
-    /// <summary>Trains, leaves the first seed's student in the folder, and scores.</summary>
-    /// <param name="source">Images; labels, if there are any, are for the scores alone.</param>
-    /// <param name="limit">Use a seeded subset of so many training images.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <returns>Null where no image has a label.</returns>
-    public EvaluationReport? Execute(ImageSource source, int? limit, CancellationToken cancellation)
+    /// <summary>Trains and scores, and leaves in a folder the first seed's student (<c>classifier.safetensors</c>) and the record (<c>distill.json</c>).</summary>
+    /// <param name="folder">Made where it is not there; files of these names are replaced.</param>
+    /// <param name="cancellation">Ends it; nothing is left but networks that are finished.</param>
+    /// <returns>The student's file, and the figures where images have labels.</returns>
+    /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
+    /// <exception cref="InvalidDataException">The images have other classes than the teacher.</exception>
+    /// <exception cref="IOException">An image cannot be read, or the folder cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public DistillResult Execute(string folder, CancellationToken cancellation = default)
     {
-        var images = source.ForPretraining(limit, seed: 0);
+        request.Validate();
+        var images = source.ForPretraining(request.Limit, seed: 0);
         bool labelled = images.Classes.Count > 1;
         // Without a test part a fifth of what has labels is held out; the student must not see it.
         var (train, test, cut) = labelled ? source.ForEvaluation() : (images, null, false);
@@ -42,27 +44,28 @@ public sealed class DistillRun(TrainedClassifier teacher, DistillOptions options
         var (policy, size) = (teacher.Options.Views, teacher.Options.ImageSize);
         var encoder = options.Encoder.CompletedBy(teacher.Options.Encoder);
         var leftOut = new DamagedImageNotes(messages);
-        var run = new ClassifierRun(policy, size, Threads, messages, leftOut);
+        var run = new ClassifierRun(policy, size, request.Threads, messages, leftOut);
         var scores = new List<TestScores>();
+        string? file = null;
         var untouched = new FrozenGuard(teacher.Model);
-        for (int seed = 0; seed < Seeds; seed++)
+        for (int seed = 0; seed < request.Seeds; seed++)
         {
             using var student = new ImageClassifier(encoder, teacher.Options.Head, 0, teacher.Classes.Count, size, seed);
             student.to(device);
             messages.Note($"seed {seed}: {unlabelled.Count} images of {unlabelled.Name}, {student.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters learn from {teacher.Model.parameters().Sum(p => p.numel()) / 1e6:f2} M");
             using var trained = run.Train($"student, seed {seed}", student, options.Training with { Seed = seed }, unlabelled, null, new DistillationLoss(teacher.Model, options.Temperature), cancellation);
-            if (seed == 0) SavedTo = TrainedClassifier.Save(folder, student, teacher.Options with { Encoder = encoder }, teacher.Classes);
+            if (seed == 0) file = TrainedClassifier.Save(folder, student, teacher.Options with { Encoder = encoder }, teacher.Classes);
             if (test is not null) scores.Add(run.Score($"student {seed}", student, test));
         }
         untouched.Check();
         leftOut.Sum();
-        if (test is null) return null;
+        if (test is null) return new DistillResult(file!, null);
 
         var report = new EvaluationReport("distill", "distillation", $"{train.Name} ({unlabelled.Count} images without labels, {test.Count} test images)", teacher.Source,
             [new EvaluationRow("student", scores), new EvaluationRow("teacher", [run.Score("teacher", teacher.Model, test)])])
         {
             Classes = teacher.Classes,
-            Parameters = new JsonObject { ["options"] = OptionsText.ToJson(options with { Encoder = encoder }), ["seeds"] = new JsonArray([.. Enumerable.Range(0, Seeds).Select(s => JsonValue.Create(s))]) },
+            Parameters = new JsonObject { ["options"] = OptionsText.ToJson(options with { Encoder = encoder }), ["seeds"] = new JsonArray([.. Enumerable.Range(0, request.Seeds).Select(s => JsonValue.Create(s))]) },
             Audit = new JsonObject
             {
                 ["teacher_sha256"] = ModelState.Sha256(teacher.Model),
@@ -71,8 +74,8 @@ public sealed class DistillRun(TrainedClassifier teacher, DistillOptions options
                 ["test_images"] = "scored once by each network",
             },
         };
-        WholeFile.Write(Path.Combine(folder, "distill.json"), Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
-        return report;
+        report.Save(Path.Combine(folder, "distill.json"));
+        return new DistillResult(file!, report);
     }
 
     private static SubsetDataset Without(IImageDataset heldOut, IImageDataset images)

@@ -14,28 +14,34 @@ public sealed partial class EncoderEvaluation
 {
     private const string Chosen = "chosen", Last = "last", Best = "best held-out pass";
 
-    /// <summary>Runs a protocol.</summary>
-    public EvaluationReport Run(EvaluationProtocol protocol, EvaluationRequest? request = null)
+    /// <summary>Runs the protocols while they are enumerated.</summary>
+    /// <returns>A report each, in the order of the request. Of several ranks only the first has those of protocols that learn; all must enumerate.</returns>
+    /// <exception cref="InvalidDataException">A class has too few images to hold some out.</exception>
+    public IEnumerable<EvaluationReport> Run()
     {
-        request ??= new();
-        return protocol switch
+        foreach (var protocol in request.Protocols)
         {
-            EvaluationProtocol.Knn => Knn(request),
-            EvaluationProtocol.Linear => Linear(request),
-            EvaluationProtocol.LinearSgd => LinearStepwise(protocol, LinearSgdOptions.SimClr, "linear classifier by SGD", request),
-            EvaluationProtocol.LinearAdam => LinearStepwise(protocol, LinearSgdOptions.Adam, "linear classifier by Adam", request),
-            _ => Augmented(request),
-        };
+            if (ranks.IsFirst || protocol == EvaluationProtocol.Knn) yield return Run(protocol); // what learns, learns on rank 0
+        }
     }
 
-    private EvaluationReport Knn(EvaluationRequest request)
+    private EvaluationReport Run(EvaluationProtocol protocol) => protocol switch
+    {
+        EvaluationProtocol.Knn => Knn(),
+        EvaluationProtocol.Linear => Linear(),
+        EvaluationProtocol.LinearSgd => LinearStepwise(protocol, LinearSgdOptions.SimClr, "linear classifier by SGD"),
+        EvaluationProtocol.LinearAdam => LinearStepwise(protocol, LinearSgdOptions.Adam, "linear classifier by Adam"),
+        _ => Augmented(),
+    };
+
+    private EvaluationReport Knn()
     {
         var options = new KnnOptions();
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
             // Each classifier has its own copy of the features: not while another has one.
-            var choices = Seeds(request).Select(seed => (Seed: seed, Choice: KnnChoice.From(train, seed, ranks.Communicator))).ToList();
+            var choices = Seeds.Select(seed => (Seed: seed, Choice: KnnChoice.From(train, seed, ranks.Communicator))).ToList();
             using var knn = new KnnClassifier(train, ranks.Communicator);
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
             var scores = test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
@@ -55,10 +61,10 @@ public sealed partial class EncoderEvaluation
             ["k_grid"] = List(KnnChoice.Ks),
             ["temperature_grid"] = List(KnnChoice.Temperatures),
             ["held_out_fraction"] = 0.1,
-        }, request);
+        });
     }
 
-    private EvaluationReport Linear(EvaluationRequest request)
+    private EvaluationReport Linear()
     {
         var options = new LinearProbeOptions();
         var rows = new List<EvaluationRow>();
@@ -66,7 +72,7 @@ public sealed partial class EncoderEvaluation
         {
             var scores = new List<TestScores>();
             LinearFit? first = null;
-            foreach (int seed in Seeds(request))
+            foreach (int seed in Seeds)
             {
                 messages.Note($"fitting a linear classifier on {name} ({train.Count} × {train.Dimensions})");
                 using var fit = LinearProbe.Fit(train, options with { Seed = seed });
@@ -82,10 +88,10 @@ public sealed partial class EncoderEvaluation
             ["l2_path"] = List(options.L2Path()),
             ["patience"] = options.Patience,
             ["held_out_fraction"] = options.HeldOutFraction,
-        }, request);
+        });
     }
 
-    private EvaluationReport LinearStepwise(EvaluationProtocol protocol, LinearSgdOptions options, string title, EvaluationRequest request)
+    private EvaluationReport LinearStepwise(EvaluationProtocol protocol, LinearSgdOptions options, string title)
     {
         if (request.Epochs is { } epochs) options = options with { Epochs = epochs };
         var rows = new List<EvaluationRow>();
@@ -93,7 +99,7 @@ public sealed partial class EncoderEvaluation
         {
             var (last, best) = (new List<TestScores>(), new List<TestScores>());
             LinearSgdFit? first = null;
-            foreach (int seed in Seeds(request))
+            foreach (int seed in Seeds)
             {
                 messages.Note($"training a linear classifier on {name} ({train.Count} × {train.Dimensions}), {options.Epochs} passes");
                 using var fit = LinearSgd.Fit(train, options with { Seed = seed });
@@ -108,10 +114,10 @@ public sealed partial class EncoderEvaluation
         {
             ["options"] = OptionsText.ToJson(options),
             ["best"] = "learned without the held-out training images, on which the pass was found",
-        }, request);
+        });
     }
 
-    private EvaluationReport Augmented(EvaluationRequest request)
+    private EvaluationReport Augmented()
     {
         var (views, size) = (model.Options.Views, model.Options.ImageSize);
         var options = ClassifierTrainingOptions.Linear with
@@ -120,7 +126,7 @@ public sealed partial class EncoderEvaluation
             Views = ClassifierTrainingOptions.CropAndFlip with { Mean = views.Mean, StandardDeviation = views.StandardDeviation, Interpolation = views.Interpolation },
         };
         var scores = new List<TestScores>();
-        foreach (int seed in Seeds(request))
+        foreach (int seed in Seeds)
         {
             using var classifier = new ImageClassifier(model.Options.Encoder, model.Options.Head, headLayers: 0, trainImages.Classes.Count, size, seed);
             classifier.StartFrom(model.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
@@ -135,19 +141,19 @@ public sealed partial class EncoderEvaluation
             scores.Add(test.Score($"augmented {seed}", logits => logits.alias()));
         }
         return Report(EvaluationProtocol.Augmented, "linear classifier on augmented images", [new EvaluationRow("encoder", scores) { Variant = Last, Parameters = [("epoch", options.Epochs)] }],
-            new JsonObject { ["options"] = OptionsText.ToJson(options) }, request);
+            new JsonObject { ["options"] = OptionsText.ToJson(options) });
     }
 
-    private EvaluationReport Report(EvaluationProtocol protocol, string title, IReadOnlyList<EvaluationRow> rows, JsonObject parameters, EvaluationRequest request)
+    private EvaluationReport Report(EvaluationProtocol protocol, string title, IReadOnlyList<EvaluationRow> rows, JsonObject parameters)
     {
-        parameters["seeds"] = List(Seeds(request));
+        parameters["seeds"] = List(Seeds);
         return new EvaluationReport(FileName(protocol), title, data, model.Source, rows) { Classes = trainImages.Classes, Parameters = parameters, Audit = audit };
     }
 
     /// <summary>How a protocol is called in JSON and on disk.</summary>
     public static string FileName(EvaluationProtocol protocol) => JsonNamingPolicy.KebabCaseLower.ConvertName(protocol.ToString());
 
-    private static IEnumerable<int> Seeds(EvaluationRequest request) => Enumerable.Range(0, request.Seeds);
+    private IEnumerable<int> Seeds => Enumerable.Range(0, request.Seeds);
 
     private static JsonArray List<T>(IEnumerable<T> values) => new([.. values.Select(v => JsonValue.Create(v))]);
 }

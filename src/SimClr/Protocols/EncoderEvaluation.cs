@@ -5,20 +5,21 @@ using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Evaluation;
 using SimClr.Models;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace SimClr.Protocols;
 
 /// <summary>
-/// A trained encoder's features, the untrained encoder's and the pixels of one labelled data set, and the protocols on them. Features are
+/// A trained encoder's features, the untrained encoder's and the pixels of one labelled data set, and the protocols on them (SimCLR, section 4 and B.6). Features are
 /// computed once. Nothing that learns or chooses sees the test images: they are in a <see cref="TestSet"/>.
 /// </summary>
+/// <remarks>One thread at a time. Same seeds, threads and machine: same figures.</remarks>
 public sealed partial class EncoderEvaluation : IDisposable
 {
-    private const long Piece = 1 << 24; // elements at once: a span ends at 2 GiB
-
     private readonly TrainedEncoder model;
+    private readonly EvaluationRequest request;
     private readonly Device device;
     private readonly IMessages messages;
     private readonly Ranks ranks;
@@ -28,18 +29,23 @@ public sealed partial class EncoderEvaluation : IDisposable
     private readonly JsonObject audit;
 
     /// <summary>Computes the features of all images.</summary>
-    /// <param name="model">The trained encoder; borrowed.</param>
-    /// <param name="source">Labelled images.</param>
-    /// <param name="projection">Whether the projection z is evaluated beside h.</param>
-    /// <param name="device">Where the encoder is.</param>
-    /// <param name="messages">Told of progress and of what is left out.</param>
-    /// <param name="ranks">Those that share the work. Default: this process alone.</param>
-    /// <param name="baselines">Whether the untrained encoder and the pixels are evaluated too.</param>
-    /// <exception cref="InvalidDataException">There are fewer than two classes, or no projection head where one is asked for.</exception>
-    public EncoderEvaluation(TrainedEncoder model, ImageSource source, bool projection, Device device, IMessages messages, Ranks? ranks = null, bool baselines = true)
+    /// <param name="model">The trained encoder, on the device that computes; borrowed until this is disposed, and never changed.</param>
+    /// <param name="source">Labelled images of at least two classes. Without a test part a fifth of each class is held out as one.</param>
+    /// <param name="request">What is measured; null for the defaults.</param>
+    /// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+    /// <param name="ranks">Those that share the work; borrowed. Default: this process alone.</param>
+    /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
+    /// <exception cref="InvalidDataException">There are fewer than two classes, no image can be read, or there is no projection head where one is asked for.</exception>
+    /// <exception cref="IOException">An image cannot be read.</exception>
+    public EncoderEvaluation(TrainedEncoder model, ImageSource source, EvaluationRequest? request = null, IMessages? messages = null, Ranks? ranks = null)
     {
-        (this.model, this.device, this.messages, this.ranks) = (model, device, messages, ranks ?? Ranks.Alone);
-        if (projection && !model.HasHead) throw new InvalidDataException($"--projection: {model.Source} has no projection head.");
+        request ??= new();
+        request.Validate();
+        messages ??= IMessages.None;
+        (this.model, this.request, this.messages, this.ranks, device) = (model, request, messages, ranks ?? Ranks.Alone, model.Model.parameters().First().device);
+        // The protocol on augmented images takes the encoder itself.
+        bool projection = request.Projection, baselines = request.Baselines && request.Protocols.Any(protocol => protocol != EvaluationProtocol.Augmented);
+        if (projection && !model.HasHead) throw new InvalidDataException($"projection: {model.Source} has no projection head.");
         (trainImages, testImages, bool cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2 || testImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; an evaluation needs labelled images of at least two (a folder for each class).");
@@ -111,12 +117,7 @@ public sealed partial class EncoderEvaluation : IDisposable
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in values.Prepend(labels))
         {
-            using var flat = part.view(-1);
-            for (long from = 0; from < flat.numel(); from += Piece)
-            {
-                using var piece = flat.narrow(0, from, Math.Min(Piece, flat.numel() - from));
-                sha.AppendData(piece.bytes);
-            }
+            foreach (var piece in TensorPieces.Of(part)) sha.AppendData(piece.bytes);
         }
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }

@@ -1,10 +1,8 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Evaluation;
 using SimClr.FineTuning;
-using SimClr.IO;
 using SimClr.Models;
 using SimClr.Recipes;
 using TorchSharp;
@@ -12,34 +10,40 @@ using static TorchSharp.torch;
 
 namespace SimClr.Protocols;
 
-/// <summary>Fine-tunes a pretrained network with some of the labels, and beside it trains the same network from scratch with the same ones.</summary>
-public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, string folder, Device device, IMessages messages)
+/// <summary>
+/// Fine-tunes a pretrained network with some of the labels, and beside it trains the same network from scratch with the same ones
+/// (SimCLR, section 4 and B.5; SimCLR v2). Test images are scored once by each network, after its last choice.
+/// </summary>
+/// <remarks>One thread at a time. Same seeds, threads and machine: same networks and figures.</remarks>
+/// <param name="start">The pretrained network, on the device that trains; borrowed, and never changed.</param>
+/// <param name="source">Labelled images of at least two classes.</param>
+/// <param name="request">Labels, options, seeds.</param>
+/// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTuneRequest request, IMessages? messages = null)
 {
     private const int FewSteps = 300;
     private const string FineTuned = "fine-tuned", FromScratch = "from scratch";
 
+    private readonly FineTuneOptions options = request.Options;
+    private readonly IMessages messages = messages ?? IMessages.None;
+    private readonly Device device = start.Model.parameters().First().device;
     private readonly Dictionary<(string Start, bool Best), List<(TestScores Scores, FineTuned Training)>> results = [];
-    private readonly DamagedImageNotes leftOut = new(messages);
+    private DamagedImageNotes leftOut = new(IMessages.None);
 
-    /// <summary>The file of the first seed's network, once it is written.</summary>
-    public string? SavedTo { get; private set; }
-
-    /// <summary>How many times the network is trained, each with labels and a seed of its own. Default 1.</summary>
-    public int Seeds { get; init; } = 1;
-
-    /// <summary>Whether the same network is trained from scratch beside it. Default true.</summary>
-    public bool Scratch { get; init; } = true;
-
-    /// <summary>Threads that read images. Default: all processors.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
-
-    /// <summary>Trains, scores, and leaves the first seed's network and labels in the folder with the record.</summary>
-    /// <param name="source">Labelled images.</param>
-    /// <param name="labels">A budget or a file (<see cref="LabelledImages"/>).</param>
-    /// <param name="cancellation">Ends it.</param>
-    public EvaluationReport Execute(ImageSource source, string labels, CancellationToken cancellation)
+    /// <summary>Trains and scores, and leaves in a folder the first seed's network (<c>classifier.safetensors</c>), each seed's labels (<c>labels.txt</c>) and the record (<c>finetune.json</c>).</summary>
+    /// <param name="folder">Made where it is not there; files of these names are replaced.</param>
+    /// <param name="cancellation">Ends it; nothing is left but labels and networks that are finished.</param>
+    /// <returns>The network's file and the figures.</returns>
+    /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
+    /// <exception cref="InvalidDataException">There are fewer than two classes, no projection head where one is asked for, or the labels are of one class.</exception>
+    /// <exception cref="IOException">An image cannot be read, or the folder cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public FineTuneResult Execute(string folder, CancellationToken cancellation = default)
     {
-        if (options.HeadLayers > 0 && !start.HasHead) throw new InvalidDataException($"--head-layers {options.HeadLayers}: {start.Source} has no projection head.");
+        request.Validate();
+        results.Clear();
+        leftOut = new DamagedImageNotes(messages);
+        if (options.HeadLayers > 0 && !start.HasHead) throw new InvalidDataException($"head-layers {options.HeadLayers}: {start.Source} has no projection head.");
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; fine-tuning needs labelled images of at least two (a folder for each class).");
@@ -47,10 +51,11 @@ public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, s
         Directory.CreateDirectory(folder);
 
         int used = 0;
-        for (int seed = 0; seed < Seeds; seed++)
+        string? file = null;
+        for (int seed = 0; seed < request.Seeds; seed++)
         {
-            var labelled = LabelledImages.Take(trainImages, labels, seed);
-            if (Enumerable.Range(0, labelled.Count).Select(labelled.Label).Distinct().Count() < 2) throw new InvalidDataException($"--labels {labels}: all {labelled.Count} labelled images are of one class.");
+            var labelled = LabelledImages.Take(trainImages, request.Labels, seed);
+            if (Enumerable.Range(0, labelled.Count).Select(labelled.Label).Distinct().Count() < 2) throw new InvalidDataException($"labels {request.Labels}: all {labelled.Count} labelled images are of one class.");
             LabelledImages.Write(Path.Combine(folder, seed == 0 ? "labels.txt" : $"labels-{seed}.txt"), labelled);
             used = labelled.Count;
             var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
@@ -58,20 +63,20 @@ public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, s
             messages.Note($"seed {seed}: {labelled.Count} labels, {train.Count} to train with and {heldOut?.Count ?? 0} to choose the pass by");
             if (options.ProbeFirst) RequireChoice(train);
             else if (seed == 0) WarnOfFewSteps(train.Count);
-            One(FineTuned, seed, train, heldOut, testImages, cancellation);
-            if (Scratch) One(FromScratch, seed, train, heldOut, testImages, cancellation);
+            file = Train(FineTuned, seed, folder, train, heldOut, testImages, cancellation) ?? file;
+            if (request.Scratch) _ = Train(FromScratch, seed, folder, train, heldOut, testImages, cancellation);
         }
         leftOut.Sum();
-        var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, {testImages.Count} test images)", labels, trainImages.Classes);
+        var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, {testImages.Count} test images)", trainImages.Classes);
         foreach (var (_, training) in results.Values.SelectMany(r => r)) training.Dispose();
-        WholeFile.Write(Path.Combine(folder, "finetune.json"), Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
-        return report;
+        report.Save(Path.Combine(folder, "finetune.json"));
+        return new FineTuneResult(file!, report);
     }
 
     private static void RequireChoice(IImageDataset train)
     {
         if (Enumerable.Range(0, train.Count).Select(train.Label).Distinct().Count() == train.Count)
-            throw new InvalidDataException($"--probe-first: each of the {train.Count} images to train with has a class of its own; the probe's regularisation is chosen on a second one of a class.");
+            throw new InvalidDataException($"probe-first: each of the {train.Count} images to train with has a class of its own; the probe's regularisation is chosen on a second one of a class.");
     }
 
     // The published numbers of epochs are for ImageNet, where 1 % of the labels are 12,800.
@@ -79,10 +84,11 @@ public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, s
     {
         int pairs = options.Training.ImagesPerStep(images), steps = options.Training.Passes() * (images / pairs);
         if (steps < FewSteps)
-            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {2 * pairs} views are few for a classification layer that starts from 0: --probe-first, more --epochs or a smaller --batch-size may give much more.");
+            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {2 * pairs} views are few for a classification layer that starts from 0: probe-first, more epochs or a smaller batch-size may give much more.");
     }
 
-    private void One(string name, int seed, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages, CancellationToken cancellation)
+    // The file of the first seed's network that is fine-tuned; null for every other.
+    private string? Train(string name, int seed, string folder, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages, CancellationToken cancellation)
     {
         var (policy, size) = (start.Options.Views, start.Options.ImageSize);
         // What ran before the first label: a seed of its own for each repetition, also of the network that starts from nothing.
@@ -90,7 +96,7 @@ public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, s
         if (name == FineTuned) model.StartFrom(start.Model.Encoder.state_dict(), start.Model.Head.state_dict());
         model.to(device);
         if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, policy, size, seed);
-        var run = new ClassifierRun(policy, size, Threads, messages, leftOut);
+        var run = new ClassifierRun(policy, size, request.Threads, messages, leftOut);
         var trained = run.Train($"{name}, seed {seed}", model, options.Training with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);
         if (trained.Best is { } best)
@@ -98,7 +104,7 @@ public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, s
             ModelState.Load(model, best);
             Add((name, true), run.Score($"{name} {seed} best", model, testImages), trained);
         }
-        if (name == FineTuned && seed == 0) SavedTo = TrainedClassifier.Save(folder, model, start.Options, train.Classes);
+        return name == FineTuned && seed == 0 ? TrainedClassifier.Save(folder, model, start.Options, train.Classes) : null;
     }
 
     private void Add((string, bool) key, TestScores scores, FineTuned training)
@@ -107,7 +113,7 @@ public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, s
         list.Add((scores, training));
     }
 
-    private EvaluationReport Report(string data, string labels, IReadOnlyList<string> classes) => new(
+    private EvaluationReport Report(string data, IReadOnlyList<string> classes) => new(
         "finetune", "fine-tuning", data, start.Source,
         [.. results.Select(r => new EvaluationRow(r.Key.Start, [.. r.Value.Select(v => v.Scores)])
         {
@@ -120,9 +126,9 @@ public sealed class FineTuneRun(TrainedEncoder start, FineTuneOptions options, s
         Classes = classes,
         Parameters = new JsonObject
         {
-            ["labels"] = labels,
+            ["labels"] = request.Labels,
             ["options"] = OptionsText.ToJson(options),
-            ["seeds"] = new JsonArray([.. Enumerable.Range(0, Seeds).Select(s => JsonValue.Create(s))]),
+            ["seeds"] = new JsonArray([.. Enumerable.Range(0, request.Seeds).Select(s => JsonValue.Create(s))]),
         },
         Audit = new JsonObject
         {

@@ -11,15 +11,23 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Protocols;
 
-/// <summary>Encodes two views of each of some images, as pretraining draws them, and looks at where they land. No label is used.</summary>
-public sealed class HealthCheck(TrainedEncoder model, IImageDataset images, Device device)
+/// <summary>Encodes two views of each of some images, as pretraining draws them, and measures where they land. No label is used.</summary>
+/// <remarks>One thread at a time. Same model, images and machine: same figures.</remarks>
+/// <param name="model">The trained network, on the device that computes; borrowed, and never changed.</param>
+/// <param name="images">At least two readable ones; damaged ones are left out. Borrowed. A model of one channel is given colours as gray.</param>
+public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
 {
-    private readonly IImageDataset data = GrayDataset.For(images, model.Options.Encoder.Channels);
     private const int Chunk = 64;
 
-    /// <summary>The encoder's, the projection's and the untrained encoder's health.</summary>
-    /// <param name="progress">Told how many images are done.</param>
-    public HealthReport Run(Action<long> progress)
+    private readonly IImageDataset data = GrayDataset.For(images, model.Options.Encoder.Channels);
+    private readonly Device device = model.Model.parameters().First().device;
+
+    /// <summary>Measures the encoder's, the projection's and the untrained encoder's health. Features of all images are in memory at once.</summary>
+    /// <param name="progress">Told how many images are done. Default: nobody.</param>
+    /// <exception cref="InvalidDataException">Fewer than two images can be read.</exception>
+    /// <exception cref="ArgumentException">A feature is not finite.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public HealthReport Run(Action<long>? progress = null)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -37,7 +45,7 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images, Devi
                 trained[view].Add(Encode(model.Model.Encoder, onDevice));
                 untrained[view].Add(Encode(model.Untrained, onDevice));
             }
-            progress(start + images.Count);
+            progress?.Invoke(start + images.Count);
         }
         if (good < 2) throw new InvalidDataException($"Health needs two readable images; {data.Name} gave {good}.");
 

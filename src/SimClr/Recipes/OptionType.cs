@@ -115,8 +115,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
 
     private ConfigurationException Refusal(Setting setting, YamlNode found) => Refusal(setting, found switch
     {
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar => $"'{TextFile.Excerpt(scalar.Value ?? "")}'",
-        YamlScalarNode scalar => $"the text \"{TextFile.Excerpt(scalar.Value ?? "")}\"",
+        YamlScalarNode { Style: ScalarStyle.Plain } scalar => $"'{Excerpt.Of(scalar.Value ?? "")}'",
+        YamlScalarNode scalar => $"the text \"{Excerpt.Of(scalar.Value ?? "")}\"",
         YamlSequenceNode => "a list",
         _ => "a map",
     });

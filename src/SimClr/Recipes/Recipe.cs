@@ -81,7 +81,7 @@ public static class Recipe
             if (here is DocumentStart) documents++;
             if (here is NodeEvent or AnchorAlias && documents > 1) throw new ConfigurationException($"{file}:{here.Start.Line}: a recipe is one YAML document, and here begins a second one.");
             if (here is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
-                throw new ConfigurationException($"{file}:{here.Start.Line}: anchors and aliases (&{TextFile.Excerpt($"{(here as AnchorAlias)?.Value ?? ((NodeEvent)here).Anchor}")}) are not part of a recipe.");
+                throw new ConfigurationException($"{file}:{here.Start.Line}: anchors and aliases (&{Excerpt.Of($"{(here as AnchorAlias)?.Value ?? ((NodeEvent)here).Anchor}")}) are not part of a recipe.");
             if (here is MappingStart or SequenceStart && ++depth > Deepest)
                 throw new ConfigurationException($"{file}:{here.Start.Line}: maps and lists are nested more than {Deepest} deep, which no recipe needs.");
             if (here is MappingEnd or SequenceEnd) depth--;

@@ -14,7 +14,7 @@ public sealed class MetricsLog : IDisposable
     /// <summary>Opens the log of a run that goes on after <paramref name="step"/>: what a killed run wrote beyond it is taken back.</summary>
     public MetricsLog(RunFolder folder, long step)
     {
-        WholeFile.Write(folder.MetricsFile, file =>
+        AtomicFile.Write(folder.MetricsFile, file =>
         {
             if (!File.Exists(folder.MetricsFile)) return;
             using var kept = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using SimClr.Checkpoints;
 using SimClr.Evaluation;
@@ -14,8 +13,6 @@ namespace SimClr.RunFolders;
 /// </summary>
 public sealed class RunFolder(string path)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     /// <summary>The whole path.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
@@ -47,8 +44,8 @@ public sealed class RunFolder(string path)
     /// <summary>Begins a run: its options are complete, nothing is left to be derived.</summary>
     public void Create(PretrainOptions options, RunSettings settings)
     {
-        WholeFile.Write(RecipeFile, Encoding.UTF8.GetBytes(OptionsText.ToYaml(options)));
-        WholeFile.Write(SettingsFile, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(settings, Json) + "\n"));
+        AtomicFile.Write(RecipeFile, OptionsText.ToYaml(options));
+        AtomicFile.Write(SettingsFile, JsonSerializer.Serialize(settings, JsonText.Records) + "\n");
     }
 
     /// <summary>Keeps others from training here at the same time, until it is disposed or the process ends, in whatever way.</summary>
@@ -107,7 +104,7 @@ public sealed class RunFolder(string path)
         {
             string file = System.IO.Path.Combine(EvaluationsFolder, number == 1 ? $"{report.Protocol}.json" : $"{report.Protocol}-{number}.json");
             if (!SavedEvaluation.MayReplace(file, report)) continue;
-            WholeFile.Write(file, Encoding.UTF8.GetBytes(EvaluationReport.Text(report.ToJson()) + "\n"));
+            report.Save(file);
             return;
         }
     }
@@ -146,7 +143,7 @@ public sealed class RunFolder(string path)
         RunSettings settings;
         try
         {
-            settings = JsonSerializer.Deserialize<RunSettings>(TextFile.Read(SettingsFile, 1 << 20), Json) ?? throw new JsonException("It holds null.");
+            settings = JsonSerializer.Deserialize<RunSettings>(TextFile.Read(SettingsFile, 1 << 20), JsonText.Records) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {

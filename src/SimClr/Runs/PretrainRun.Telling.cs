@@ -1,7 +1,9 @@
 using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Images;
+using SimClr.IO;
 using SimClr.Pretraining;
+using SimClr.RunFolders;
 using static TorchSharp.torch;
 
 namespace SimClr.Runs;
@@ -13,31 +15,26 @@ public sealed partial class PretrainRun
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
-        double peak = optimizer.PeakLearningRate(o.BatchSize);
         messages.Note($"SimCLR pretraining → {folder.Path}");
         messages.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{(data.Channels == 3 ? "" : $"; of {data.Channels} channels, so without saturation, hue and gray")}")),
-            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {pretrainer.Model.FeatureDim} features, {pretrainer.Model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters")),
+            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{RunFacts.Colours(data.Channels)}")),
+            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
-            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
-            ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
-            ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
+            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, {RunFacts.Loss(o)}{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
+            ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {optimizer.WeightDecay:g3}, {RunFacts.Warmup(optimizer.WarmupEpochs)}, cosine to 0")),
+            ("steps", $"{RunFacts.Steps(o, pretrainer.StepsPerEpoch, pretrainer.TotalSteps)}{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
             ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 
-    /// <summary>The program's.</summary>
-
     private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, ThroughputMeter pace, TimeSpan perStep) => string.Create(
         CultureInfo.InvariantCulture,
-        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent(probe)}" : "")}{(knn is { } near ? $" kNN {Percent(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
+        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent.WithSign(probe)}" : "")}{(knn is { } near ? $" kNN {Percent.WithSign(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent.WithSign(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
 
     // Once: a run that collapsed says the same at every step.
     private static string CollapseOf(StepMetrics step, PretrainOptions options) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {step.Step}: all projections are nearly one point (top-1 {step.Top1:p1}, entropy {step.Entropy:f3} of {Math.Log(2 * options.BatchSize - 1):f3} nats): collapse. If it stays so the run learns nothing: the images may be all alike or black (simclr views shows them), the learning rate too high, or the warm-up too short.");
-
-    private static string Percent(double part) => part.ToString("p0", CultureInfo.InvariantCulture);
 }

@@ -5,6 +5,7 @@ using SimClr.Checkpoints;
 using SimClr.Datasets;
 using SimClr.Distributed;
 using SimClr.Encoders;
+using SimClr.IO;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Pretraining;
@@ -112,7 +113,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
-            messages.Note($"The steps waited {Percent(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; shrink the files once, or --set reduced-decoding=true" : "")}.");
+            messages.Note($"The steps waited {Percent.WithSign(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; shrink the files once, or --set reduced-decoding=true" : "")}.");
         }
         messages.Note(pretrainer.Step == pretrainer.TotalSteps
             ? $"Done: {pretrainer.Step} steps. simclr evaluate knn --weights {folder.Path} --data … says what the encoder is worth."
@@ -134,7 +135,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
             var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next one is under way
             knn = found ?? knn;
             log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
-            report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
+            report(step.Step, Line(step, knn, pretrainer, pace, clock.Elapsed / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent.WithSign(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
             if (step.Collapsed && !collapsed) messages.Warn(CollapseOf(step, pretrainer.Options));
             collapsed |= step.Collapsed;
             leftOut.Say(loader.Resident?.BadImages ?? loader.BadImages);

@@ -61,7 +61,7 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
         foreach (var (cluster, rows) in members.Index())
         {
             var most = MostFrequent(rows);
-            string[] labels = agreement is null ? [] : [most?.Class ?? "", most is null ? "" : (100 * most.Value.Share).ToString("f1", CultureInfo.InvariantCulture)];
+            string[] labels = agreement is null ? [] : [most?.Class ?? "", most is null ? "" : Percent.Of(most.Value.Share, 1)];
             string nearest = rows.Count > 0 ? images.FileOf(embedded.Indices[rows[0]]) : "";
             table.AddRow([.. ((string[])[$"{cluster}", $"{rows.Count}", Cosine(MeanCosine(rows)), .. labels, nearest]).Select(TableText.Of)]);
         }
@@ -87,10 +87,10 @@ internal sealed class ClusterReport(EmbeddedImages embedded, KMeansResult result
 
     private void Write(string folder)
     {
-        WholeFile.Write(Path.Combine(folder, "clusters.csv"), WriteTable);
+        AtomicFile.Write(Path.Combine(folder, "clusters.csv"), WriteTable);
         foreach (var (cluster, rows) in members.Index().Where(cluster => cluster.Item.Count > 0))
         {
-            string title = $"cluster {cluster}: {rows.Count} images" + (MostFrequent(rows) is { } most ? string.Create(CultureInfo.InvariantCulture, $", {100 * most.Share:f0} % {most.Class}") : "");
+            string title = $"cluster {cluster}: {rows.Count} images" + (MostFrequent(rows) is { } most ? $", {Percent.Of(most.Share, 0)} % {most.Class}" : "");
             var tiles = rows.Take(SheetImages).Select(row => ($"{Cosine(result.Cosines[row])[..5]}  {images.Caption(embedded.Indices[row])}", images.Data.Read(embedded.Indices[row]))).ToList();
             ContactSheet.OfTiles(title, tiles, SheetColumns).Save(Path.Combine(folder, $"cluster-{cluster.ToString($"d{Digits}", CultureInfo.InvariantCulture)}.png"));
         }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using SimClr.Cli.Output;
 using SimClr.Export;
+using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 
@@ -40,7 +40,7 @@ internal static class EmbedCommand
                     ["data"] = images.Data.Name,
                     ["images"] = images.Count,
                     ["dimensions"] = embedder.Dimensions,
-                }.ToJsonString(CommandOutput.Indented));
+                }.ToJsonString(JsonText.Indented));
             }
             else terminal.Result($"{target.FilePath}: {images.Count} × {embedder.Dimensions}");
             return 0;

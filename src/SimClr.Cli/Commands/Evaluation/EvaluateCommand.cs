@@ -61,20 +61,19 @@ internal static class EvaluateCommand
             var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
-            var protocols = chosen(parsed);
-            bool baselines = !parsed.GetValue(noBaselines) && protocols.Any(p => p != EvaluationProtocol.Augmented);
-            using var evaluation = new EncoderEvaluation(model, source, parsed.GetValue(projection), place, terminal, ranks, baselines);
             var request = new EvaluationRequest
             {
+                Protocols = chosen(parsed),
+                Projection = parsed.GetValue(projection),
+                Baselines = !parsed.GetValue(noBaselines),
                 Seeds = parsed.GetValue(seeds) ?? 1,
                 Epochs = trains ? parsed.GetValue(epochs) : null,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
+            using var evaluation = new EncoderEvaluation(model, source, request, terminal, ranks);
             var reports = new List<JsonNode>();
-            foreach (var protocol in protocols)
+            foreach (var report in evaluation.Run())
             {
-                if (!ranks.IsFirst && protocol != EvaluationProtocol.Knn) continue; // what learns, learns on rank 0
-                var report = evaluation.Run(protocol, request);
                 reports.Add(report.ToJson());
                 if (!parsed.GetValue(json)) terminal.Result(EvaluationTable.Of(report));
                 if (ranks.IsFirst) KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);

@@ -35,7 +35,7 @@ internal static class HealthCommand
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal);
             var some = source.ForPretraining(parsed.GetValue(images) ?? Images, model.Options.Seed);
-            var report = terminal.Progress("views", some.Count, report => new HealthCheck(model, some, place).Run(done => report(done, "")));
+            var report = terminal.Progress("views", some.Count, report => new HealthCheck(model, some).Run(done => report(done, "")));
             new HealthOutput(report).Print(terminal, parsed.GetValue(json));
             if (report.Alarm is { } alarm) terminal.Warn($"collapse: {alarm}");
             return 0;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Output;
+using SimClr.IO;
 using SimClr.Protocols;
 using Spectre.Console;
 
@@ -32,7 +33,7 @@ internal sealed class HealthOutput(HealthReport report) : CommandOutput
         foreach (var r in report.Rows)
         {
             table.AddRow(r.Features, Number(r.Health.Alignment, "f3"), Number(r.Health.Uniformity, "f3"), Number(r.Health.EffectiveRank, "f1") + $" of {r.Health.Dimensions}",
-                Number(r.Health.Deviation, "f3"), Number(100 * r.Health.DeadDimensions, "f1"), Number(100 * r.Top1, "f2"), Number(100 * r.Top5, "f2"), Number(r.Entropy, "f3"));
+                Number(r.Health.Deviation, "f3"), Percent.Of(r.Health.DeadDimensions, 1), Percent.Of(r.Top1), Percent.Of(r.Top5), Number(r.Entropy, "f3"));
         }
         return table;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using SimClr.Cli.Reports;
 using SimClr.IO;
 using SimClr.RunFolders;
@@ -39,7 +38,7 @@ internal static class ReportCommand
                 var report = opened.Count == 1 ? new RunReport(opened[0], request, place, terminal).Build() : new ComparisonReport(opened, request, place, terminal).Build();
                 foreach (string note in report.Notes) terminal.Note(note);
                 string file = Path.GetFullPath(parsed.GetValue(output) ?? (opened.Count == 1 ? opened[0].Folder.In("report.html") : "comparison.html"));
-                WholeFile.Write(file, Encoding.UTF8.GetBytes(ReportPage.Render(report)));
+                AtomicFile.Write(file, ReportPage.Render(report));
                 terminal.Result(file);
                 return 0;
             }

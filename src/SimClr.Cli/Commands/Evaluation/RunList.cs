@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Output;
 using SimClr.IO;
@@ -11,9 +10,7 @@ namespace SimClr.Cli.Commands;
 /// <summary>Runs as a table for people and as JSON for programs.</summary>
 internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
-    public string ToJson() => new JsonObject { ["runs"] = new JsonArray([.. Runs.Select(Json)]) }.ToJsonString(Indented);
+    public string ToJson() => new JsonObject { ["runs"] = new JsonArray([.. Runs.Select(Json)]) }.ToJsonString(JsonText.Indented);
 
     /// <summary>The table, and below it what figures are of where there was no room for it, which are below what the encoder must beat, and what is wrong with the damaged ones.</summary>
     public void Show(Terminal terminal)
@@ -23,7 +20,7 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         terminal.Result(fits ? wide : narrow);
         foreach (var run in Runs.Where(r => !fits && Shown(r).Any())) terminal.Result($"{run.Name}: {Of(run)}");
         foreach (var (run, evaluation) in Runs.SelectMany(r => Shown(r).Where(e => e.Above is not null), (run, e) => (run, e)))
-            terminal.Result($"{run.Name}: {evaluation.Name} {Percent(evaluation.Top1)} of {evaluation.DataName} is below {Baseline(evaluation.Above!)}.");
+            terminal.Result($"{run.Name}: {evaluation.Name} {Percent.Of(evaluation.Top1)} of {evaluation.DataName} is below {Baseline(evaluation.Above!)}.");
         foreach (var run in Runs.Where(r => r.State == RunState.Damaged)) terminal.Result($"{run.Name}: {run.Problem}");
     }
 
@@ -36,7 +33,7 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         ("encoder", true, false, run => run.Encoder ?? ""),
         ("epochs", true, true, run => $"{run.Epochs}"),
         ("loss", false, true, run => run.Loss?.ToString("f3", CultureInfo.InvariantCulture) ?? ""),
-        ("top-1", false, true, run => Percent(run.Top1)),
+        ("top-1", false, true, run => Shown(run.Top1)),
         ("kNN", false, true, run => Evaluated(run, "knn")),
         ("linear", false, true, run => Evaluated(run, "linear")),
         ("of", true, false, run => TableText.Of(Of(run))),
@@ -101,8 +98,8 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
     private static string Evaluated(RunSummary run, string protocol) => Shown(run).FirstOrDefault(e => e.Protocol == protocol) switch
     {
         null => "",
-        { Above: null } evaluation => Percent(evaluation.Top1),
-        var evaluation => $"[red]{Percent(evaluation.Top1)}↓[/]",
+        { Above: null } evaluation => Percent.Of(evaluation.Top1),
+        var evaluation => $"[red]{Percent.Of(evaluation.Top1)}↓[/]",
     };
 
     // What the figures are of; where they are of different images, which of which.
@@ -112,9 +109,9 @@ internal sealed record RunList(IReadOnlyList<RunSummary> Runs)
         return shown.Select(e => e.Data).Distinct().Count() <= 1 ? shown.FirstOrDefault()?.DataName ?? "" : string.Join(", ", shown.Select(e => $"{e.Name} of {e.DataName}"));
     }
 
-    private static string Baseline(SavedEvaluationRow row) => $"{(row.Features == "pixels" ? "the pixels'" : "the untrained encoder's")} {Percent(row.Top1)}";
+    private static string Baseline(SavedEvaluationRow row) => $"{(row.Features == "pixels" ? "the pixels'" : "the untrained encoder's")} {Percent.Of(row.Top1)}";
 
-    private static string Percent(double? share) => share is { } s ? (100 * s).ToString("f2", CultureInfo.InvariantCulture) : "";
+    private static string Shown(double? share) => share is { } s ? Percent.Of(s) : "";
 
     private static string Ago(TimeSpan past) => past switch
     {

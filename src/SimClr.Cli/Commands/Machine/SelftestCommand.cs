@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Distributed;
+using SimClr.IO;
 using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Pretraining;
@@ -55,7 +55,7 @@ internal static class SelftestCommand
                     ["collectives"] = collectives,
                     ["float64"] = Json(exact),
                     ["float32"] = Json(single),
-                }.ToJsonString(CommandOutput.Indented));
+                }.ToJsonString(JsonText.Indented));
             }
             else
             {

@@ -47,10 +47,9 @@ internal static class DemoCommand
             var source = await ImageSource.FindAsync(Data, DownloadCache.Place(null, terminal), terminal, signals.Token);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(folder.Path, place, terminal);
-            using var evaluation = new EncoderEvaluation(model, source, projection: false, place, terminal);
-            foreach (var protocol in (EvaluationProtocol[])[EvaluationProtocol.Knn, EvaluationProtocol.Linear])
+            using var evaluation = new EncoderEvaluation(model, source, messages: terminal);
+            foreach (var report in evaluation.Run())
             {
-                var report = evaluation.Run(protocol);
                 terminal.Result(EvaluationTable.Of(report));
                 folder.Keep(report);
             }

@@ -53,13 +53,15 @@ internal static class DistillCommand
                     .. (parsed.GetValue(set) ?? []).Select(Setting.Parse),
                 ]);
             signals.Begin();
-            var run = new DistillRun(taught, options, parsed.GetValue(output)!, place, terminal)
+            var request = new DistillRequest
             {
+                Options = options,
+                Limit = parsed.GetValue(limit),
                 Seeds = parsed.GetValue(seeds) ?? 1,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
-            var report = run.Execute(source, parsed.GetValue(limit), signals.Token);
-            terminal.Result(run.SavedTo!);
+            var (file, report) = new DistillRun(taught, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token);
+            terminal.Result(file);
             if (report is null) terminal.Note("No image has a label: the student was not scored.");
             else if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(EvaluationTable.Of(report));

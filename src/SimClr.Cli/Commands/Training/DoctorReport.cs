@@ -3,6 +3,7 @@ using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.IO;
 using SimClr.Recipes;
+using SimClr.RunFolders;
 using SimClr.Runs;
 using Spectre.Console;
 
@@ -71,11 +72,11 @@ internal sealed class DoctorReport(DoctorFacts facts) : CommandOutput
             if (part.ClassCounts is { Length: > 0 } counts) yield return ("  classes", Text($"{counts.Length}, of {counts.Min()} to {counts.Max()} images; {part.Data.Count - counts.Sum()} images without a label"));
         }
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
-        yield return ("views", Text($"{o.ImageSize} pixels, area {o.Views.MinScale}–{o.Views.MaxScale}, colour {o.Views.ColorStrength}, gray {o.Views.GrayscaleProbability}, blur {o.Views.BlurProbability}{(o.Encoder.Channels == 3 ? "" : $"; of {o.Encoder.Channels} channels, so without saturation, hue and gray")}"));
+        yield return ("views", Text($"{o.ImageSize} pixels, {RunFacts.Views(o)}{RunFacts.Colours(o.Encoder.Channels)}"));
         yield return ("encoder", Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}"));
-        yield return ("loss", Text($"τ {o.Temperature}, {2 * o.BatchSize - 2} negatives"));
-        yield return ("optimizer", Text($"{o.Optimizer.Kind}, peak rate {facts.PeakLearningRate:g4}, decay {o.Optimizer.Complete().WeightDecay:g3}, warm-up {facts.WarmupEpochs} epochs"));
-        yield return ("steps", Text($"{o.Epochs} epochs × {facts.StepsPerEpoch} = {facts.TotalSteps}, {o.BatchSize} images each"));
+        yield return ("loss", RunFacts.Loss(o));
+        yield return ("optimizer", Text($"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, {RunFacts.Warmup(facts.WarmupEpochs)}"));
+        yield return ("steps", RunFacts.Steps(o, facts.StepsPerEpoch, facts.TotalSteps));
         if (facts.Trial is not { } trial) yield break;
         yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ± {trial.Spread:p0} in a few steps of {trial.Batch} images on this machine, {trial.WaitShare:p0} of it waiting for views"));
         yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps; batches, or micro-batches, of up to {trial.MostImages(facts.MemoryBytes)} images fit"));

@@ -81,14 +81,16 @@ internal static class FineTuneCommand
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             signals.Begin();
-            var run = new FineTuneRun(model, options, parsed.GetValue(output)!, place, terminal)
+            var request = new FineTuneRequest
             {
+                Labels = parsed.GetValue(labels)!,
+                Options = options,
                 Seeds = parsed.GetValue(seeds) ?? 1,
                 Scratch = !parsed.GetValue(noScratch),
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
-            var report = run.Execute(source, parsed.GetValue(labels)!, signals.Token);
-            terminal.Result(run.SavedTo!);
+            var (file, report) = new FineTuneRun(model, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token);
+            terminal.Result(file);
             if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(EvaluationTable.Of(report));
             return 0;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -50,14 +51,14 @@ public sealed class DatasetDownloader(HttpClient http)
         using var turn = await TakeTurnAsync(folder + ".lock", () => progress?.Report(new(DownloadStage.Waiting, dataset.Folder, 0, null)), cancellationToken);
         if (Directory.Exists(folder)) return folder;
 
-        var unfinished = folder + ".part";
+        var unfinished = folder + AtomicFile.Resumable;
         Directory.CreateDirectory(unfinished);
         foreach (var file in dataset.Files)
             await FetchAsync(file, file.At(mirror), Path.Combine(unfinished, file.Name), progress, cancellationToken);
 
         try
         {
-            Directory.Move(await AssembleAsync(dataset, unfinished, progress, cancellationToken), folder);
+            AtomicFolder.Rename(await AssembleAsync(dataset, unfinished, progress, cancellationToken), folder);
         }
         catch (InvalidDataException)
         {
@@ -69,12 +70,12 @@ public sealed class DatasetDownloader(HttpClient http)
         return folder;
     }
 
-    // The name without .part is only ever given to a file with the right checksum.
+    // .part, not .partial: a later run goes on from its end. The name without it is only ever given to a file with the right checksum.
     private async Task FetchAsync(DownloadableFile file, Uri address, string path, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         if (File.Exists(path)) return;
 
-        var part = path + ".part";
+        var part = path + AtomicFile.Resumable;
         var transfer = new ResumableTransfer(http, RetryDelay, StallLimit);
         await transfer.FetchAsync(address, part, (received, total) => progress?.Report(new(DownloadStage.Downloading, file.Name, received, total)), cancellationToken);
 
@@ -87,7 +88,7 @@ public sealed class DatasetDownloader(HttpClient http)
             throw new InvalidDataException($"{address}: what came, {length} bytes, has the MD5 checksum {checksum}, not the published {file.Md5}; it was deleted.");
         }
 
-        File.Move(part, path);
+        AtomicFile.Rename(part, path);
     }
 
     private static async Task<string> AssembleAsync(DownloadableDataset dataset, string unfinished, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
@@ -105,13 +106,19 @@ public sealed class DatasetDownloader(HttpClient http)
             if (file.Name.EndsWith(".tar.gz", StringComparison.Ordinal))
                 await TarGzArchive.ExtractAsync(path, unpacked, cancellationToken);
             else
-                File.Copy(path, Path.Combine(folder, file.Name));
+                AtomicFile.Write(Path.Combine(folder, file.Name), copy => CopyTo(copy, path));
         }
 
         if (!Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InvalidDataException($"{dataset.Files[0].Name} has no folder {dataset.Folder} at its top.");
-        if (dataset.ClassNames.Count > 0) await File.WriteAllLinesAsync(Path.Combine(folder, "class_names.txt"), dataset.ClassNames, cancellationToken);
+        if (dataset.ClassNames.Count > 0) AtomicFile.Write(Path.Combine(folder, "class_names.txt"), string.Concat(dataset.ClassNames.Select(name => name + "\n")));
         return folder;
+    }
+
+    private static void CopyTo(Stream copy, string path)
+    {
+        using var file = File.OpenRead(path);
+        file.CopyTo(copy);
     }
 
     // The lock is the open file, so it ends with the process, however that ends. The file itself stays: were it deleted,

@@ -14,7 +14,7 @@ internal static class TarGzArchive
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public static async Task ExtractAsync(string archive, string folder, CancellationToken cancellationToken)
     {
-        string plain = $"{archive}.tar{WholeFile.Unfinished}";
+        string plain = $"{archive}.tar{AtomicFile.Partial}";
         try
         {
             await using (var packed = File.OpenRead(archive))

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SimClr.IO;
@@ -55,13 +54,13 @@ public sealed partial record PackManifest
         string path = Path.Combine(folder, File), text = JsonSerializer.Serialize(this, Json.Default.PackManifest) + "\n";
         if (!System.IO.File.Exists(path))
         {
-            WholeFile.Write(path, Encoding.UTF8.GetBytes(text));
+            AtomicFile.Write(path, text);
             return;
         }
         string[] there = TextFile.Read(path, 1 << 20).TrimEnd('\n').Split('\n'), asked = text.TrimEnd('\n').Split('\n');
         if (there.SequenceEqual(asked)) return;
         int at = there.Zip(asked).TakeWhile(line => line.First == line.Second).Count();
-        string Line(string[] lines) => at < lines.Length ? TextFile.Excerpt(lines[at].Trim(' ', ',')) : "nothing";
+        string Line(string[] lines) => at < lines.Length ? Excerpt.Of(lines[at].Trim(' ', ',')) : "nothing";
         throw new ConfigurationException($"--resume: {path} has '{Line(there)}' and '{Line(asked)}' is asked for; go on with the same images and options, or choose another --output.");
     }
 

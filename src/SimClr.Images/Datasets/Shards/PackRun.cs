@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using SimClr.IO;
 
 namespace SimClr.Datasets;
@@ -24,7 +23,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
             throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
         if (Directory.Exists(unfinished) && !resume)
             throw new InvalidDataException($"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
-        if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished).Any(path => !path.EndsWith(WholeFile.Unfinished, StringComparison.Ordinal)))
+        if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished).Any(path => !path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal)))
             throw new InvalidDataException($"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
     }
 
@@ -48,7 +47,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         string classes = string.Concat(parts[0].Data.Classes.Select(LineOf));
         Directory.CreateDirectory(Unfinished);
         PackManifest.Of(source.List(parts), options).Keep(Unfinished);
-        if (classes.Length > 0) WholeFile.Write(Path.Combine(Unfinished, "classnames.txt"), Encoding.UTF8.GetBytes(classes));
+        if (classes.Length > 0) AtomicFile.Write(Path.Combine(Unfinished, "classnames.txt"), classes);
 
         int leftOut = 0;
         foreach (var (name, images) in parts)
@@ -65,7 +64,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
             throw new InvalidDataException($"What was written to {Unfinished} is not what was read back; is the disk sound?");
         }
         if (Directory.Exists(folder)) Directory.Delete(folder); // empty
-        Directory.Move(Unfinished, folder);
+        AtomicFolder.Rename(Unfinished, folder);
         return Summary(leftOut);
     }
 
@@ -124,7 +123,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
 
     private static string Whole(string output) => Path.GetFullPath(output).TrimEnd(Path.DirectorySeparatorChar);
 
-    private static string UnfinishedOf(string folder) => folder + ".part";
+    private static string UnfinishedOf(string folder) => folder + AtomicFile.Resumable;
 
     private string Summary(int leftOut)
     {

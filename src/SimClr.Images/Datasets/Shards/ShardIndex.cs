@@ -112,7 +112,7 @@ internal sealed class ShardIndex
         {
             if (!File.Exists(path) || IsOurs(path))
             {
-                WholeFile.Write(path, stream => Write(stream, contents, start));
+                AtomicFile.Write(path, stream => Write(stream, contents, start));
                 if (At(path, tar) is { } made) return made;
             }
         }

@@ -9,7 +9,7 @@ internal sealed class ShardLeftovers(string path)
 {
     private const int MostKinds = 16;
 
-    private readonly Dictionary<(string What, string Reason, bool IsExpected), (long Count, string Example)> counts = [];
+    private readonly OmissionCounter counter = new(isOrdered: true);
 
     /// <summary>An image or a label with holes.</summary>
     public void Sparse(TarMember member) =>
@@ -36,25 +36,19 @@ internal sealed class ShardLeftovers(string path)
         foreach (string extension in group.Extensions.Where(IsImageWithPoints))
             Count($"image *{Path.GetExtension(extension)} with several points in its name", "a record's name ends at the first point, and what follows says what a file is; rename them, with _ for the points", group);
         if (group.Extensions.Exists(IsImageWithPoints)) return;
-        string kinds = counts.Count >= MostKinds ? "other files" : string.Join(' ', group.Extensions.Distinct().Order(StringComparer.Ordinal).Take(4).Select(extension => "." + extension));
+        string kinds = counter.Kinds >= MostKinds ? "other files" : string.Join(' ', group.Extensions.Distinct().Order(StringComparer.Ordinal).Take(4).Select(extension => "." + extension));
         // What others read as an image, this might be expected to read too.
         bool isExpected = group.Label < 0 && !group.Extensions.Exists(extension => extension is "npy" or "pyd" || UnreadFormats.Contains("." + extension));
         Count($"record of {kinds}", $"none of its files is an image that is read ({string.Join(' ', ImageDecoder.Extensions)})", group, isExpected);
     }
 
     /// <summary>All that was counted; a line break is in none of the texts.</summary>
-    public IReadOnlyList<Omission> ToOmissions() =>
-        [.. counts.Select(c => new Omission(c.Key.What, c.Value.Count, c.Key.Reason, c.Value.Example, c.Key.IsExpected))];
+    public IReadOnlyList<Omission> ToOmissions() => counter.ToList();
 
     private static bool IsImageWithPoints(string extension) => extension.LastIndexOf('.') is >= 0 and var point && ImageDecoder.Extensions.Contains(extension[point..]);
 
     private void Count(string what, string reason, ShardGroup group, bool isExpected = false) => Count(what, reason, group.Name, group.Entry, isExpected);
 
-    private void Count(string what, string reason, string name, long entry, bool isExpected = false)
-    {
-        var key = (what, reason, isExpected);
-        counts[key] = counts.TryGetValue(key, out var known)
-            ? (known.Count + 1, known.Example)
-            : (1, string.Create(CultureInfo.InvariantCulture, $"{path}, {name} at offset {entry}"));
-    }
+    private void Count(string what, string reason, string name, long entry, bool isExpected = false) =>
+        counter.Add(what, reason, string.Create(CultureInfo.InvariantCulture, $"{path}, {name} at offset {entry}"), isExpected);
 }

@@ -6,22 +6,21 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// One shard in the making: <c>images-000000.tar.partial</c>, which gets its name when it is whole and on the disk, its index
-/// before it. The same records give the same bytes: no times, no owner.
+/// One shard being written, which gets its name when it is whole and on the disk, its index before it. The same records give the same bytes: no times, no owner.
 /// </summary>
 internal sealed class ShardWriter : IDisposable
 {
     private readonly string path;
-    private readonly FileStream file;
+    private readonly PendingFile file;
     private readonly TarWriter tar;
     private readonly List<ShardRecord> records = [];
 
-    /// <summary>Begins a shard, over what a killed run left of it.</summary>
+    /// <summary>Begins a shard.</summary>
     public ShardWriter(string folder, int number)
     {
         path = PathOf(folder, number);
-        file = new FileStream(path + WholeFile.Unfinished, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1 << 20);
-        tar = new TarWriter(file, TarEntryFormat.Ustar, leaveOpen: true);
+        file = new PendingFile(path, bufferSize: 1 << 20);
+        tar = new TarWriter(file.Stream, TarEntryFormat.Ustar, leaveOpen: true);
     }
 
     /// <summary>Records so far.</summary>
@@ -31,11 +30,11 @@ internal sealed class ShardWriter : IDisposable
     public static string PathOf(string folder, int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"images-{number:D6}.tar"));
 
     /// <summary>What a killed run left of shards and their indices.</summary>
-    public static string[] LeftoversIn(string folder) => Directory.GetFiles(folder, "images-??????.*" + WholeFile.Unfinished);
+    public static string[] LeftoversIn(string folder) => Directory.GetFiles(folder, "images-??????.*" + AtomicFile.Partial);
 
     /// <summary>Whether a record of this many bytes still fits; the first one always does.</summary>
     public bool Fits(int bytes, PackOptions options) =>
-        Count == 0 || (Count != options.ShardImages && file.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
+        Count == 0 || (Count != options.ShardImages && file.Stream.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
 
     /// <summary>Appends a record.</summary>
     /// <param name="key">Names it; without points, at most 90 ASCII characters.</param>
@@ -43,7 +42,7 @@ internal sealed class ShardWriter : IDisposable
     /// <param name="label">−1 for none.</param>
     public void Add(string key, (byte[] Bytes, string Extension) image, int label)
     {
-        long entry = file.Position;
+        long entry = file.Stream.Position;
         Add(key + image.Extension, image.Bytes);
         if (label >= 0) Add(key + ".cls", Encoding.ASCII.GetBytes(label.ToString(CultureInfo.InvariantCulture)));
         records.Add(new ShardRecord(entry, TarReading.Block, image.Bytes.Length, label, Crc32C.Extend(0, image.Bytes)));
@@ -54,12 +53,9 @@ internal sealed class ShardWriter : IDisposable
     public void Finish(int nextImage)
     {
         tar.Dispose();
-        file.Flush(flushToDisk: true);
-        var header = new ShardIndexHeader { TarLength = file.Length, NextImage = nextImage };
-        WholeFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, new ShardContents(records, []), header));
-        file.Dispose();
-        File.Move(path + WholeFile.Unfinished, path, overwrite: true);
-        DurableFile.FlushFolder(Path.GetDirectoryName(path)!);
+        var header = new ShardIndexHeader { TarLength = file.Stream.Length, NextImage = nextImage };
+        AtomicFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, new ShardContents(records, []), header));
+        file.Commit();
     }
 
     private void Add(string name, byte[] bytes) => tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name)
@@ -69,9 +65,6 @@ internal sealed class ShardWriter : IDisposable
         Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
     });
 
-    /// <summary>Leaves what is not finished.</summary>
-    public void Dispose()
-    {
-        file.Dispose();
-    }
+    /// <summary>Closes the file, and removes it where it is not finished.</summary>
+    public void Dispose() => file.Dispose();
 }

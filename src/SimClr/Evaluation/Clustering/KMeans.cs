@@ -30,7 +30,7 @@ public static class KMeans
         options.Check(values.shape[0]);
 
         using var scope = NewDisposeScope();
-        var rows = NearestNeighbours.UnitRows(values);                                                  // (N, D)
+        var rows = CosineBlocks.UnitRows(values);                                                  // (N, D)
         var centres = Seed(rows, options);                                                              // (K, D)
         var (clusters, cosines) = Assign(rows, centres);
         var inertia = new List<double> { Inertia(cosines) };
@@ -84,12 +84,11 @@ public static class KMeans
 
     private static (int[] Clusters, float[] Cosines) Assign(Tensor rows, Tensor centres)
     {
-        int count = (int)rows.shape[0], block = (int)Math.Max(1, NearestNeighbours.BlockElements / centres.shape[0]);
-        var (clusters, cosines) = (new int[count], new float[count]);
-        for (int start = 0; start < count; start += block)
+        var (clusters, cosines) = (new int[rows.shape[0]], new float[rows.shape[0]]);
+        foreach (var (start, length) in CosineBlocks.Of(rows.shape[0], centres.shape[0]))
         {
             using var scope = NewDisposeScope();
-            var all = NearestNeighbours.Cosines(rows.narrow(0, start, Math.Min(block, count - start)), centres); // (B, K)
+            var all = CosineBlocks.Cosines(rows.narrow(0, start, length), centres);                             // (B, K)
             var (highest, at) = all.max(1);
             Numbers<float>(highest).CopyTo(cosines, start);
             Array.ConvertAll(Numbers<long>(at), c => (int)c).CopyTo(clusters, start);
@@ -123,11 +122,9 @@ public static class KMeans
         using var scope = NewDisposeScope();
         var of = tensor(Array.ConvertAll(clusters, c => (long)c), device: rows.device);
         var sums = zeros(count, rows.shape[1], ScalarType.Float64, rows.device);                        // (K, D)
-        int block = (int)Math.Max(1, NearestNeighbours.BlockElements / 2 / rows.shape[1]);
-        for (int start = 0; start < clusters.Length; start += block)
+        foreach (var (start, length) in CosineBlocks.Of(clusters.Length, 2 * rows.shape[1]))            // float64
         {
             using var step = NewDisposeScope();
-            int length = Math.Min(block, clusters.Length - start);
             sums.index_add_(0, of.narrow(0, start, length), rows.narrow(0, start, length).to(ScalarType.Float64), 1);
         }
         var lengths = sums.norm(1, keepdim: true, p: 2);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using SimClr.IO;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
@@ -24,7 +24,7 @@ public sealed record EncoderHealth(double Alignment, double Uniformity, double E
     /// <summary>Why the representation is worth nothing, in a sentence; null where nothing speaks for that.</summary>
     public string? Alarm =>
         DeadRows > ManyDeadRows
-            ? $"{DeadRows.ToString("p0", CultureInfo.InvariantCulture)} of the rows are all zero: dead features, complete collapse. The learning rate may have been too high, or the images are black."
+            ? $"{Percent.WithSign(DeadRows)} of the rows are all zero: dead features, complete collapse. The learning rate may have been too high, or the images are black."
         : Deviation < CollapsedDeviation || Uniformity > CollapsedUniformity
             ? $"all images are nearly one point (deviation {Deviation:f3} of 1, uniformity {Uniformity:f2}): complete collapse. Views may be so weak or equal that every image matches, the learning rate too high, or the gradient of the negatives is missing."
         : EffectiveRank < Math.Min(4, Dimensions / 4.0)

@@ -61,25 +61,13 @@ public sealed class KnnClassifier : IDisposable
             return [.. options.K.SelectMany(k => (double?[])[options.Temperature, null], (k, temperature) => Vote(cosines, voters, k, temperature))];
     }
 
-    /// <summary>Finds the nearest rows of M queries, for <see cref="Vote"/>. Cosines exist for a block of queries at a time: 64 MiB of them.</summary>
+    /// <summary>Finds the nearest rows of M queries, for <see cref="Vote"/>.</summary>
     /// <returns>(M, min(k, N)) float32 cosines and int64 labels, the nearest first; the caller's.</returns>
     internal (Tensor Cosines, Tensor Labels) Nearest(Tensor queries, int k)
     {
         Features.RequireQueries(queries, neighbours.Dimensions, nameof(queries));
-        using var scope = NewDisposeScope();
-        long rows = queries.shape[0], block = neighbours.BlockRows, columns = Math.Min(k, neighbours.Count);
-        var (cosines, voters) = (zeros(rows, columns, device: neighbours.Device), zeros(rows, columns, ScalarType.Int64, neighbours.Device));
-        for (long start = ranks.Rank * block; start < rows; start += ranks.Size * block)
-        {
-            using var blockScope = NewDisposeScope();
-            long count = Math.Min(block, rows - start);
-            var (nearest, found) = neighbours.Block(queries.narrow(0, start, count), k);
-            cosines.narrow(0, start, count).copy_(nearest);
-            voters.narrow(0, start, count).copy_(labels[found]);
-        }
-        ranks.AllReduce(cosines); // 0 where another rank has looked
-        ranks.AllReduce(voters);
-        return (cosines.MoveToOuterDisposeScope(), voters.MoveToOuterDisposeScope());
+        var (cosines, rows) = neighbours.Find(queries, k, ranks);
+        using (rows) return (cosines, labels[rows]);
     }
 
     /// <summary>The votes of the first k columns of <see cref="Nearest"/>: exp(cos / T), or one each where T is null.</summary>

@@ -31,19 +31,18 @@ public static class NearDuplicates
 
     private static IEnumerable<SimilarPair> Walk(Tensor values, float threshold)
     {
-        using var unitRows = NearestNeighbours.UnitRows(values).DetachFromDisposeScope();               // (N, D)
-        int count = checked((int)values.shape[0]), block = (int)Math.Max(1, NearestNeighbours.BlockElements / count);
+        using var unitRows = CosineBlocks.UnitRows(values).DetachFromDisposeScope();               // (N, D)
+        int count = checked((int)values.shape[0]);
         var rows = new MatrixRows(unitRows);
         var squares = new double[count];
         Parallel.For(0, count, row => squares[row] = MatrixRows.Dot(rows[row], rows[row]));
         var search = new Search(rows, squares, threshold, (float)(Rounding * values.shape[1]));
-        for (int start = 0; start < count; start += block)
+        foreach (var (start, length) in CosineBlocks.Of(count, count))
         {
-            int length = Math.Min(block, count - start);
             using var cosines = Block(unitRows, start, length);
-            for (int row = start; row < start + length; row++)
+            for (int row = (int)start; row < start + length; row++)
             {
-                search.Collect(cosines, row, start);
+                search.Collect(cosines, row, (int)start);
                 foreach (var pair in search.Found) yield return pair;
                 search.Found.Clear();
             }
@@ -51,10 +50,10 @@ public static class NearDuplicates
     }
 
     // Cosines of `count` rows with all rows from `start` on: (count, N − start).
-    private static Tensor Block(Tensor unitRows, int start, int count)
+    private static Tensor Block(Tensor unitRows, long start, long count)
     {
         using var scope = NewDisposeScope();
-        return NearestNeighbours.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start)).DetachFromDisposeScope();
+        return CosineBlocks.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start)).DetachFromDisposeScope();
     }
 
     private sealed class Search(MatrixRows rows, double[] squares, float threshold, float slack)

@@ -1,3 +1,4 @@
+using SimClr.Distributed;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
@@ -11,8 +12,6 @@ namespace SimClr.Evaluation;
 /// </remarks>
 public sealed class NearestNeighbours : IDisposable
 {
-    internal const long BlockElements = 1 << 24; // cosines at once: 64 MiB
-
     private readonly Tensor unitRows;   // (N, D)
 
     /// <summary>Keeps a copy of the rows, scaled to unit length.</summary>
@@ -22,7 +21,7 @@ public sealed class NearestNeighbours : IDisposable
     {
         Features.RequireMatrix(values, nameof(values));
         Features.RequireFinite(values, nameof(values));
-        unitRows = UnitRows(values).DetachFromDisposeScope();
+        unitRows = CosineBlocks.UnitRows(values).DetachFromDisposeScope();
     }
 
     /// <summary>N.</summary>
@@ -34,9 +33,6 @@ public sealed class NearestNeighbours : IDisposable
     /// <summary>Where the rows are.</summary>
     public Device Device => unitRows.device;
 
-    /// <summary>How many queries' cosines fit a block.</summary>
-    internal long BlockRows => Math.Max(1, BlockElements / Count);
-
     /// <summary>Finds the nearest rows of M queries; the cosines exist for a block of queries at a time.</summary>
     /// <param name="queries">(M, D) float32; borrowed.</param>
     /// <param name="k">At least 1; where there are fewer rows, all of them are found.</param>
@@ -46,22 +42,31 @@ public sealed class NearestNeighbours : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         Features.RequireQueries(queries, Dimensions, nameof(queries));
-        using var scope = NewDisposeScope();
-        var found = new List<(Tensor Cosines, Tensor Rows)>();
-        for (long start = 0; start < queries.shape[0]; start += BlockRows)
-        {
-            using var block = NewDisposeScope();
-            var (cosines, rows) = Block(queries.narrow(0, start, Math.Min(BlockRows, queries.shape[0] - start)), k);
-            found.Add((cosines.MoveToOuterDisposeScope(), rows.MoveToOuterDisposeScope()));
-        }
-        return (cat([.. found.Select(f => f.Cosines)]).MoveToOuterDisposeScope(), cat([.. found.Select(f => f.Rows)]).MoveToOuterDisposeScope());
+        return Find(queries, k, new SingleProcessCommunicator());
     }
 
-    /// <summary>The same for one block of checked queries; its temporaries stay in the caller's scope.</summary>
-    internal (Tensor Cosines, Tensor Rows) Block(Tensor queries, int k)
+    /// <summary>The same by ranks that have the same rows and ask the same queries: each looks for some blocks and gets all.</summary>
+    internal (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k, ICommunicator ranks)
+    {
+        using var scope = NewDisposeScope();
+        var (cosines, rows) = (zeros(queries.shape[0], Math.Min(k, Count), device: Device), zeros(queries.shape[0], Math.Min(k, Count), ScalarType.Int64, Device));
+        foreach (var (start, count) in CosineBlocks.Of(queries.shape[0], Count, ranks.Rank, ranks.Size))
+        {
+            using var block = NewDisposeScope();
+            var (nearest, found) = Block(queries.narrow(0, start, count), k);
+            cosines.narrow(0, start, count).copy_(nearest);
+            rows.narrow(0, start, count).copy_(found);
+        }
+        ranks.AllReduce(cosines); // 0 where another rank has looked
+        ranks.AllReduce(rows);
+        return (cosines.MoveToOuterDisposeScope(), rows.MoveToOuterDisposeScope());
+    }
+
+    // For one block of checked queries; its temporaries stay in the caller's scope.
+    private (Tensor Cosines, Tensor Rows) Block(Tensor queries, int k)
     {
         k = (int)Math.Min(k, Count);
-        var cosines = Cosines(UnitRows(queries.to(unitRows.device)), unitRows);                         // (B, N)
+        var cosines = CosineBlocks.Cosines(CosineBlocks.UnitRows(queries.to(Device)), unitRows);         // (B, N)
         var (top, rows) = cosines.topk((int)Math.Min(k + 1, Count), dim: 1);
         long last = top.shape[1] - 1;
         var tied = (top.narrow(1, 0, last) == top.narrow(1, 1, last)).any(1).nonzero().squeeze(1);
@@ -72,23 +77,6 @@ public sealed class NearestNeighbours : IDisposable
             rows = rows.index_copy(0, tied, order.narrow(1, 0, k));
         }
         return (top.narrow(1, 0, k), rows);
-    }
-
-    /// <summary>(A, B): the cosines of (A, D) with (B, D), both of <see cref="UnitRows"/>. Rounding takes products of equal rows past 1, and no cosine is.</summary>
-    internal static Tensor Cosines(Tensor unitRows, Tensor others)
-    {
-        using var scope = NewDisposeScope();
-        return unitRows.mm(others.t()).clamp_(-1, 1).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>x / ‖x‖ per row, 0 where x is 0. Dividing by the greatest magnitude first keeps the squares in float32's range.</summary>
-    internal static Tensor UnitRows(Tensor values)
-    {
-        using var scope = NewDisposeScope();
-        var greatest = maximum(values.amax([1], keepdim: true), -values.amin([1], keepdim: true));      // (B, 1)
-        var scaled = values / where(greatest == 0, ones_like(greatest), greatest);
-        var length = scaled.norm(1, keepdim: true, p: 2);
-        return scaled.div_(length.clamp_min_(1)).MoveToOuterDisposeScope();                             // a scaled row is 0 or at least 1 long
     }
 
     /// <summary>Frees the copy of the rows.</summary>

@@ -19,9 +19,11 @@ internal static class TSneAffinities
         int count = checked((int)rows.shape[0]);
         var joint = new float[checked(count * count)];
         var conditional = new double[count];
+        using var scope = NewDisposeScope();
+        var squares = (rows * rows).sum(1);                                                             // (M)
         for (int start = 0; start < count; start += BlockRows)
         {
-            double[] distances = SquaredDistances(rows, start, Math.Min(BlockRows, count - start));
+            double[] distances = SquaredDistances(rows, squares, start, Math.Min(BlockRows, count - start));
             for (int i = start; i < Math.Min(count, start + BlockRows); i++)
             {
                 Conditional(distances.AsSpan((i - start) * count, count), i, perplexity, conditional);
@@ -66,11 +68,10 @@ internal static class TSneAffinities
         }
     }
 
-    private static double[] SquaredDistances(Tensor rows, int start, int count)
+    private static double[] SquaredDistances(Tensor rows, Tensor squares, int start, int count)
     {
         using var scope = NewDisposeScope();
         var block = rows.narrow(0, start, count);                                                       // (B, D)
-        var squares = (rows * rows).sum(1);                                                             // (M)
         var distances = squares.narrow(0, start, count).unsqueeze(1) + squares - block.mm(rows.t()).mul_(2);
         return distances.clamp_min_(0).data<double>().ToArray();                                        // (B, M)
     }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using SimClr.IO;
 
 namespace SimClr.Evaluation;
 
@@ -12,8 +12,6 @@ namespace SimClr.Evaluation;
 /// <param name="Rows">The encoder first.</param>
 public sealed partial record EvaluationReport(string Protocol, string Title, string Data, string Weights, IReadOnlyList<EvaluationRow> Rows)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 
@@ -41,7 +39,12 @@ public sealed partial record EvaluationReport(string Protocol, string Title, str
 
     /// <summary>A record as text: indented, lists of numbers on one line.</summary>
     public static string Text(JsonNode json) =>
-        Numbers().Replace(json.ToJsonString(Indented), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+        Numbers().Replace(json.ToJsonString(JsonText.Indented), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+
+    /// <summary>Writes the record to a file, atomically.</summary>
+    /// <param name="path">The file; its folder is made where there is none.</param>
+    /// <exception cref="IOException">The disk is full or fails; the file from before is as it was.</exception>
+    public void Save(string path) => AtomicFile.Write(path, Text(ToJson()) + "\n");
 
     [GeneratedRegex(@"\[[\s\d,.eE+-]+\]")]
     private static partial Regex Numbers();

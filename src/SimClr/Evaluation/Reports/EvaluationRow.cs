@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using SimClr.IO;
 
 namespace SimClr.Evaluation;
 
@@ -21,7 +21,7 @@ public sealed record EvaluationRow(string Features, IReadOnlyList<TestScores> Sc
     public double? Top1Deviation => Scores.Count < 2 ? null : Math.Sqrt(Scores.Sum(s => Math.Pow(s.Accuracy.Top1 - Accuracy.Top1, 2)) / (Scores.Count - 1));
 
     /// <summary>Top-1 as people read it, in per cent, ± its deviation.</summary>
-    public string Top1Text => Percent(Accuracy.Top1) + (Top1Deviation is { } sd ? $" ± {Percent(sd)}" : "");
+    public string Top1Text => Percent.Of(Accuracy.Top1) + (Top1Deviation is { } sd ? $" ± {Percent.Of(sd)}" : "");
 
     /// <summary>The row for programs.</summary>
     /// <param name="classes">Names; the accuracy within each is told. Empty: it is not.</param>
@@ -52,7 +52,4 @@ public sealed record EvaluationRow(string Features, IReadOnlyList<TestScores> Sc
         }
         return json;
     }
-
-    /// <summary>A share in [0, 1] as per cent with two decimals: <c>82.25</c>.</summary>
-    public static string Percent(double share) => (100 * share).ToString("f2", CultureInfo.InvariantCulture);
 }

@@ -21,7 +21,7 @@ public static partial class PyTorchFile
     {
         var storages = tensors.Select((t, i) => (Name: t.Key, Tensor: t.Value, Key: $"{i}", Type: PyTorchStorage.NameOf(t.Value.dtype)
             ?? throw new ArgumentException($"Tensor '{t.Key}' is of type {t.Value.dtype}, for which PyTorch files have no storage here.", nameof(tensors)))).ToList();
-        WholeFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
+        AtomicFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
     }
 
     private static void WriteArchive(

@@ -17,7 +17,7 @@ public static partial class Safetensors
     /// <param name="metadata">Texts that the header carries beside the tensors; by default none.</param>
     /// <exception cref="ArgumentException">The format has no such element type or name; the message names the tensor.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        WholeFile.Write(path, file => Write(file, tensors, metadata));
+        AtomicFile.Write(path, file => Write(file, tensors, metadata));
 
     /// <summary>The same to a stream, from its position on. Besides the tensors it holds no more than one of them in memory, and that only where one is not contiguous or not on the CPU.</summary>
     /// <param name="stream">Need not be able to seek.</param>

@@ -1,34 +1,23 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace SimClr.IO;
 
-/// <summary>Writes that have reached the disk when the call returns, so that a power cut cannot take them back.</summary>
-internal static partial class DurableFile
+/// <summary>Changes of folders that have reached the disk when the call returns, so that a power cut cannot take them back.</summary>
+internal static partial class DurableFolder
 {
-    /// <summary>Writes a new file and takes its checksum from the bytes on their way, not from what the disk gives back.</summary>
-    public static (long Length, string Sha256) Write(string path, Action<Stream> write)
-    {
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        using var sha = SHA256.Create();
-        using (var hashing = new CryptoStream(file, sha, CryptoStreamMode.Write, leaveOpen: true)) write(hashing);
-        file.Flush(flushToDisk: true);
-        return (file.Length, Convert.ToHexStringLower(sha.Hash!));
-    }
-
     /// <summary>Creates a folder and those above it that are not there yet.</summary>
-    public static void CreateFolder(string folder)
+    public static void Create(string folder)
     {
         if (Directory.Exists(folder)) return;
         var parent = Path.GetDirectoryName(folder)!; // the root exists
-        CreateFolder(parent);
+        Create(parent);
         Directory.CreateDirectory(folder);
-        FlushFolder(parent);
+        Flush(parent);
     }
 
     /// <summary>Makes the names in a folder durable: what was created, renamed or removed in it.</summary>
     /// <exception cref="IOException">The folder cannot be opened, or the disk reports an error.</exception>
-    public static void FlushFolder(string folder)
+    public static void Flush(string folder)
     {
         const int ReadOnlyFolder = 0x10000; // O_RDONLY | O_DIRECTORY, Linux on x86-64
         int descriptor = Open(folder, ReadOnlyFolder);
@@ -36,7 +25,7 @@ internal static partial class DurableFile
         try
         {
             // Some network file systems have nothing to flush for a folder and answer EINVAL.
-            if (Flush(descriptor) != 0 && Marshal.GetLastPInvokeError() != 22) throw Failure();
+            if (Sync(descriptor) != 0 && Marshal.GetLastPInvokeError() != 22) throw Failure();
         }
         finally
         {
@@ -50,7 +39,7 @@ internal static partial class DurableFile
     private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Flush(int descriptor);
+    private static partial int Sync(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

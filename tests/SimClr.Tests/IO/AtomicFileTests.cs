@@ -2,7 +2,7 @@ using SimClr.IO;
 
 namespace SimClr.Tests.IO;
 
-public sealed class WholeFileTests : IDisposable
+public sealed class AtomicFileTests : IDisposable
 {
     private readonly TempFolder folder = new();
 
@@ -12,8 +12,8 @@ public sealed class WholeFileTests : IDisposable
     public void A_file_is_replaced_whole_and_its_folders_are_made()
     {
         string path = folder.At("a", "b", "x.txt");
-        WholeFile.Write(path, "one"u8);
-        WholeFile.Write(path, file => file.Write("two"u8));
+        AtomicFile.Write(path, "one"u8);
+        AtomicFile.Write(path, file => file.Write("two"u8));
         File.ReadAllText(path).ShouldBe("two");
         Directory.GetFileSystemEntries(folder.At("a", "b")).ShouldBe([path]);
     }
@@ -22,7 +22,7 @@ public sealed class WholeFileTests : IDisposable
     public void What_goes_wrong_on_the_way_leaves_the_file_from_before_and_nothing_beside_it()
     {
         string path = folder.Write("x.txt", [1, 2, 3]);
-        Should.Throw<InvalidDataException>(() => WholeFile.Write(path, file =>
+        Should.Throw<InvalidDataException>(() => AtomicFile.Write(path, file =>
         {
             file.Write("half"u8);
             throw new InvalidDataException("broken");
@@ -40,16 +40,16 @@ public sealed class WholeFileTests : IDisposable
             File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-minutes));
             return file;
         }
-        string Guid() => $"{System.Guid.NewGuid():N}{WholeFile.Unfinished}";
+        string Guid() => $"{System.Guid.NewGuid():N}{AtomicFile.Partial}";
         string dead = Left($"x.txt.{Guid()}", 10), young = Left($"x.txt.{Guid()}", 0), alive = Left($"x.txt.{Guid()}", 10);
         string[] others = [Left($"y.txt.{Guid()}", 10), Left($"x.txt.y.{Guid()}", 10), Left("x.txt.partial", 10), Left("x.txt.notes.partial", 10)];
         using (new FileStream(alive, FileMode.Open, FileAccess.Write, FileShare.Read)) // as its writer has it
         {
-            WholeFile.Write(folder.At("x.txt"), "new"u8);
+            AtomicFile.Write(folder.At("x.txt"), "new"u8);
             File.Exists(dead).ShouldBeFalse();
             foreach (string file in (string[])[young, alive, .. others]) File.Exists(file).ShouldBeTrue(file);
         }
-        WholeFile.Write(folder.At("x.txt"), "newer"u8);
+        AtomicFile.Write(folder.At("x.txt"), "newer"u8);
         File.Exists(alive).ShouldBeFalse();
         File.ReadAllText(folder.At("x.txt")).ShouldBe("newer");
     }

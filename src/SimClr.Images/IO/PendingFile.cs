@@ -1,0 +1,82 @@
+namespace SimClr.IO;
+
+/// <summary>A file that <see cref="AtomicFile"/> writes, <c>NAME.GUID.partial</c>, until <see cref="Commit"/> gives it its name. Disposed before, it is removed.</summary>
+/// <remarks>One thread at a time.</remarks>
+internal sealed class PendingFile : IDisposable
+{
+    private const int WouldBlock = 11; // EWOULDBLOCK: another process holds the file
+
+    private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
+
+    private readonly string path, partial;
+    private readonly FileStream file;
+
+    /// <summary>Begins it, and removes what killed processes left of the same file.</summary>
+    /// <param name="path">Its name in the end; its folder is made where there is none.</param>
+    /// <param name="bufferSize">Of the stream, in bytes.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public PendingFile(string path, int bufferSize = 4096)
+    {
+        this.path = Path.GetFullPath(path);
+        partial = $"{this.path}.{Guid.NewGuid():N}{AtomicFile.Partial}";
+        DurableFolder.Create(Path.GetDirectoryName(this.path)!);
+        file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
+        try
+        {
+            RemoveLeftBehind(this.path, new FileInfo(partial));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the content; can seek.</summary>
+    public FileStream Stream => file;
+
+    /// <summary>Flushes to the disk, then renames over what is there. The stream stays open.</summary>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    public void Commit()
+    {
+        file.Flush(flushToDisk: true);
+        AtomicFile.Rename(partial, path); // still open: nobody takes it for one that was left behind
+    }
+
+    // Those of this file whose writer is gone: nobody holds them, and nobody has written to them for a while, by the clock of the file system.
+    private static void RemoveLeftBehind(string path, FileInfo begun)
+    {
+        string name = Path.GetFileName(path);
+        var unfinished = begun.Directory!.EnumerateFiles("*" + AtomicFile.Partial, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
+        foreach (var left in unfinished.Where(file => IsOf(name, file.Name) && begun.LastWriteTimeUtc - file.LastWriteTimeUtc > Young))
+        {
+            try
+            {
+                using var nobodys = new FileStream(left.FullName, FileMode.Open, FileAccess.Read, FileShare.None);
+                left.Delete();
+            }
+            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException or IOException { HResult: WouldBlock })
+            {
+                // Another process writes it, or has put it away.
+            }
+        }
+    }
+
+    private static bool IsOf(string name, string partial) =>
+        partial.Length == name.Length + 1 + 32 + AtomicFile.Partial.Length && partial.StartsWith(name + ".", StringComparison.Ordinal)
+        && Guid.TryParseExact(partial.AsSpan(name.Length + 1, 32), "N", out _);
+
+    /// <summary>Closes the file, and removes it where it did not get its name.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            file.Dispose(); // on a full disk this fails
+        }
+        finally
+        {
+            if (File.Exists(partial)) File.Delete(partial);
+        }
+    }
+}
