@@ -1,5 +1,6 @@
 using System.Globalization;
 using SimClr.Datasets;
+using SimClr.Images;
 using SkiaSharp;
 
 namespace SimClr.Cli.Benchmarks;
@@ -51,13 +52,7 @@ internal sealed class BenchmarkImages : IDisposable
         Parallel.For(0, JpegCount, i =>
         {
             using var bitmap = new SKBitmap(new SKImageInfo(JpegWidth, JpegHeight, SKColorType.Rgba8888, SKAlphaType.Opaque));
-            var rgb = images.Read(i).Pixels.Span;
-            var rgba = bitmap.GetPixelSpan();
-            for (int p = 0; p < JpegWidth * JpegHeight; p++)
-            {
-                rgb.Slice(3 * p, 3).CopyTo(rgba[(4 * p)..]);
-                rgba[4 * p + 3] = 255;
-            }
+            SpriteSheet.Paint(images.Read(i), bitmap.GetPixelSpan(), JpegWidth);
             using var file = File.Create(Path.Combine(below, string.Create(CultureInfo.InvariantCulture, $"{i:d2}.jpg")));
             bitmap.Encode(file, SKEncodedImageFormat.Jpeg, JpegQuality);
         });

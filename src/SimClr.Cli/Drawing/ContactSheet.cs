@@ -1,4 +1,5 @@
 using SimClr.Images;
+using SimClr.Pretraining;
 using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
@@ -25,7 +26,7 @@ internal sealed record ContactSheet
     public int? TileSide { get; init; }
 
     /// <summary>Originals, each followed by pairs of its views.</summary>
-    public static ContactSheet OfViews(string title, IReadOnlyList<ViewRow> rows) => new()
+    public static ContactSheet OfViews(string title, IReadOnlyList<ImageViews> rows) => new()
     {
         Title = title,
         Groups =
@@ -122,14 +123,7 @@ internal sealed record ContactSheet
     private static void Draw(SKCanvas canvas, DecodedImage image, SKRect tile)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        var from = image.Pixels.Span;
-        var to = bitmap.GetPixelSpan();
-        for (var i = 0; i < image.Width * image.Height; i++)
-        {
-            from.Slice(i * 3, 3).CopyTo(to[(i * 4)..]);
-            to[(i * 4) + 3] = 255;
-        }
-
+        SpriteSheet.Paint(image, bitmap.GetPixelSpan(), bitmap.Width);
         var scale = tile.Width / Math.Max(image.Width, image.Height);
         var place = SKRect.Create(
             tile.Left + MathF.Floor((tile.Width - (image.Width * scale)) / 2), tile.Top + MathF.Floor((tile.Height - (image.Height * scale)) / 2),

@@ -1,5 +1,6 @@
 using ScottPlot;
 using SimClr.IO;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Drawing;
 
@@ -42,30 +43,14 @@ internal static class LossCurve
         var reach = values.Length / 100;
         if (reach > 0)
         {
-            var each = plot.Add.ScatterLine(steps, RunningMean(values, 0), colour.WithAlpha(0.25));
+            var each = plot.Add.ScatterLine(steps, RunningMean.Of(values, 0), colour.WithAlpha(0.25));
             each.LineWidth = 1;
             each.Axes.YAxis = axis;
         }
 
-        var mean = plot.Add.Scatter(steps, RunningMean(values, reach), colour);
+        var mean = plot.Add.Scatter(steps, RunningMean.Of(values, reach), colour);
         mean.LineWidth = 2.5f;
         mean.MarkerSize = values.Length == 1 ? 8 : 0;
         mean.Axes.YAxis = axis;
-    }
-
-    /// <summary>The mean of the values up to <paramref name="reach"/> places before and after each, those that are not numbers left out.</summary>
-    private static double[] RunningMean(double[] values, int reach)
-    {
-        var means = new double[values.Length];
-        var (sum, count) = (0.0, 0);
-        for (var i = -reach; i < values.Length; i++)
-        {
-            var (entering, leaving) = (i + reach, i - reach - 1);
-            if (entering < values.Length && double.IsFinite(values[entering])) (sum, count) = (sum + values[entering], count + 1);
-            if (leaving >= 0 && double.IsFinite(values[leaving])) (sum, count) = (sum - values[leaving], count - 1);
-            if (i >= 0) means[i] = count > 0 ? sum / count : double.NaN;
-        }
-
-        return means;
     }
 }

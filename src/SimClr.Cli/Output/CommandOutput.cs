@@ -1,40 +1,25 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Datasets;
-using SimClr.IO;
-using Spectre.Console;
 
 namespace SimClr.Cli.Output;
 
-/// <summary>What a command found: a table for people, one JSON object for programs.</summary>
+/// <summary>The result of a command: text for people, one JSON object for programs.</summary>
 internal abstract class CommandOutput
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     /// <summary>Prints the one or the other.</summary>
     public void Print(Terminal terminal, bool asJson)
     {
-        if (asJson) terminal.Verbatim(ToJson().ToJsonString(JsonText.Indented));
-        else
-        {
-            terminal.Result(Title);
-            terminal.Result(ToTable());
-        }
+        if (asJson) terminal.Verbatim(ToJson().ToJsonString(Indented));
+        else PrintText(terminal);
     }
 
-    /// <summary>One line that says what was found.</summary>
-    protected abstract string Title { get; }
+    /// <summary>The JSON, the caller's.</summary>
+    public abstract JsonNode ToJson();
 
-    protected abstract JsonNode ToJson();
-
-    protected abstract Table ToTable();
-
-    /// <summary>A table whose columns are text, or numbers where a name begins with a point.</summary>
-    protected static Table NewTable(params ReadOnlySpan<string> columns)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (string column in columns)
-            table.AddColumn(column[0] == '.' ? new TableColumn(column[1..]).RightAligned() : new TableColumn(column));
-        return table;
-    }
+    protected abstract void PrintText(Terminal terminal);
 
     protected static string Cosine(double value) => value.ToString("f4", CultureInfo.InvariantCulture);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SimClr.Cli.Output;
+using SimClr.Protocols;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
@@ -19,7 +20,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
             Subtitle = $"{runs.Count} SimCLR runs compared",
             Notes = [.. runs.SelectMany(r => r.Notes)],
             Runs = curves,
-            Panels = MetricCurves.PanelsOf(curves),
+            Panels = CurvePanel.For(curves),
             Tables =
             [
                 new ReportTable("results", ["run", ".steps", ".images seen", ".wall time", ".images/s", ".loss (nats)", ".contrastive top-1 %", ".kNN top-1 %", "kNN of"], results,
@@ -40,10 +41,10 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
         {
             run.Attempt("no evaluation", () =>
             {
-                using var sample = new ReportImages(model, source, request.Images, baselines: false, device, terminal);
-                images = sample.Note;
+                using var sample = new SampleEvaluation(model, source, request.Images, baselines: false, device, terminal);
+                images = sample.Description;
                 if (!sample.IsLabelled) return;
-                (top1, images) = (sample.Classify()[0].Accuracy.Top1, $"{EvaluationSections.QuickName(sample)}: {sample.Note}");
+                (top1, images) = (sample.Classify()[0].Accuracy.Top1, $"{EvaluationSections.QuickName(sample)}: {sample.Description}");
             });
         }
         return

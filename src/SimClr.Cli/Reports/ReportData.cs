@@ -1,3 +1,5 @@
+using SimClr.RunFolders;
+
 namespace SimClr.Cli.Reports;
 
 /// <summary>Everything that a report's page shows, in the words of its script. What is null or empty has no section.</summary>
@@ -36,7 +38,7 @@ internal sealed record ReportData
 /// <summary>A number that comes first.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Value">With its unit.</param>
-/// <param name="Note">What to hold it against.</param>
+/// <param name="Note">What to compare it with.</param>
 internal sealed record KeyFigure(string Name, string Value, string Note = "");
 
 /// <summary>A table under the heading of a section.</summary>
@@ -47,9 +49,9 @@ internal sealed record KeyFigure(string Name, string Value, string Note = "");
 /// <param name="Note">A line below.</param>
 internal sealed record ReportTable(string Section, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, IReadOnlyList<int> Marked, string Note = "");
 
-/// <summary>What the test images of each class were taken for.</summary>
+/// <summary>A confusion matrix: the predicted classes of each class's test images.</summary>
 /// <param name="Classes">Their names.</param>
-/// <param name="Counts">[class][taken for].</param>
+/// <param name="Counts">[class][predicted class].</param>
 /// <param name="Note">By which classifier, on which images.</param>
 internal sealed record ConfusionData(IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<long>> Counts, string Note);
 

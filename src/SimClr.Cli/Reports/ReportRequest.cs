@@ -1,13 +1,19 @@
+using SimClr.Datasets;
+
 namespace SimClr.Cli.Reports;
 
-/// <summary>What a report is wanted of, beside the run.</summary>
+/// <summary>Which images a report looks at.</summary>
 internal sealed record ReportRequest
 {
-    /// <summary>Where the images lie now; null: where the run found them.</summary>
+    /// <summary>Images of each part at most, by default.</summary>
+    public const int DefaultImages = 3000;
+
+    /// <summary>The folder or name of the images; null: the one that the run was begun with.</summary>
     public string? Data { get; init; }
 
-    public Uri? Mirror { get; init; }
+    /// <summary>Where data sets are downloaded to.</summary>
+    public required DownloadPlace Downloads { get; init; }
 
-    /// <summary>How many images of each part are looked at, at most.</summary>
-    public int Images { get; init; } = 3000;
+    /// <summary>Images of each part at most.</summary>
+    public int Images { get; init; } = DefaultImages;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SimClr.Cli.Commands;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Encoders;
@@ -58,7 +57,7 @@ internal sealed class ReportedRun : IDisposable
     public IReadOnlyList<string> Notes => notes;
 
     /// <summary>Steps of the whole run.</summary>
-    public long TotalSteps => (long)(Settings.ImageCount / Options.BatchSize) * Options.Epochs;
+    public long TotalSteps => Settings.TotalSteps(Options);
 
     /// <summary>Reads a run folder.</summary>
     /// <param name="folder">The run's.</param>
@@ -74,7 +73,7 @@ internal sealed class ReportedRun : IDisposable
         run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
         try
         {
-            run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, DownloadCache.Place(request.Mirror, terminal), terminal, cancellation);
+            run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, request.Downloads, terminal, cancellation);
             run.Source.ForPretraining(null, 0);
         }
         catch (Exception e) when (IsMissing(e))

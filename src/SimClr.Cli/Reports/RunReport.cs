@@ -1,5 +1,6 @@
 using SimClr.Cli.Output;
 using SimClr.Encoders;
+using SimClr.Protocols;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
@@ -29,7 +30,7 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         {
             run.Attempt("no evaluation", () =>
             {
-                using var images = new ReportImages(model, source, request.Images, baselines: run.Evaluations.Count == 0, device, terminal);
+                using var images = new SampleEvaluation(model, source, request.Images, baselines: run.Evaluations.Count == 0, device, terminal);
                 AddImages(images, model);
             });
         }
@@ -43,7 +44,7 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         }
         if (run.Model is { } trained)
         {
-            pictures.Add(ModelSections.Filters(trained.Model.Encoder, trained.Untrained, out var sprite));
+            pictures.Add(ModelSections.Filters(trained, out var sprite));
             sprites[pictures[^1].Sprite] = sprite;
         }
     }
@@ -64,9 +65,9 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         };
     }
 
-    private void AddImages(ReportImages images, TrainedEncoder model)
+    private void AddImages(SampleEvaluation images, TrainedEncoder model)
     {
-        long[]? predictions = null;
+        IReadOnlyList<long>? predictions = null;
         if (images.IsLabelled)
         {
             var results = images.Classify();
@@ -75,11 +76,11 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         }
 
         var gallery = new Sprite(Math.Clamp(model.Options.ImageSize, 8, MaxTile));
-        pictures.Add(NeighbourSections.Nearest(images, predictions, model.Options.Seed, gallery, Gallery));
-        var section = new MapSection(images, model, device, terminal);
-        map = section.Build(images, model, predictions, out var thumbnails);
+        pictures.Add(NeighbourSections.Nearest(images, predictions, gallery, Gallery));
+        var points = EmbeddingMap.Of(images, model, device, terminal);
+        map = MapSections.Map(points, images, predictions, model.Options.ImageSize, model.Options.Seed, out var thumbnails);
         if (thumbnails is not null) sprites[Map] = thumbnails;
-        pictures.Add(section.Hardest(gallery, Gallery, HardImages));
+        pictures.Add(MapSections.Hardest(points, HardImages, gallery, Gallery));
         pictures.Add(NeighbourSections.MostAlike(images, AlikePairs, gallery, Gallery));
         sprites[Gallery] = gallery.ToData();
     }

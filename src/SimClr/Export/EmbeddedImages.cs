@@ -33,9 +33,38 @@ public sealed class EmbeddedImages : IDisposable
     /// <exception cref="ConfigurationException">There is no such image.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public int RowOf(int index) =>
-        index >= Images.Count ? throw new ConfigurationException($"--query {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
+        index < 0 || index >= Images.Count ? throw new ConfigurationException($"There is no image {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
         : rowOf.TryGetValue(index, out int row) ? row
-        : throw new InvalidDataException($"--query {index}: {Images.FileOf(index)} is damaged.");
+        : throw new InvalidDataException($"Image {index}, {Images.FileOf(index)}, is damaged.");
+
+    /// <summary>The class of each row's image as a number; −1 where it has no label.</summary>
+    public IReadOnlyList<int> Labels() => [.. Indices.Select(Images.Data.Label)];
+
+    /// <summary>The k images most similar to one of them, by the cosine of their representations; an image is not its own neighbour.</summary>
+    /// <param name="index">Which image.</param>
+    /// <param name="k">At least 1; where there are fewer images, all are found.</param>
+    /// <returns>The nearest first.</returns>
+    /// <exception cref="ConfigurationException">There is no such image.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public IReadOnlyList<SimilarImage> Nearest(int index, int k)
+    {
+        int own = RowOf(index);
+        using var query = Values.narrow(0, own, 1);
+        return [.. Nearest(query, k + 1).Where(found => found.Index != index).Take(k)];
+    }
+
+    /// <summary>The k images most similar to one that is not among them.</summary>
+    /// <param name="query">(1, D) float32: its representation (<see cref="Embedder.Encode"/>); borrowed.</param>
+    /// <param name="k">At least 1; where there are fewer images, all are found.</param>
+    /// <returns>The nearest first.</returns>
+    /// <exception cref="ArgumentException">D differs, a number is not finite, or k is less than 1.</exception>
+    public IReadOnlyList<SimilarImage> Nearest(Tensor query, int k)
+    {
+        using var scope = NewDisposeScope();
+        using var neighbours = new NearestNeighbours(Values);
+        var (cosines, rows) = neighbours.Find(query, k);
+        return [.. rows.data<long>().ToArray().Zip(cosines.data<float>().ToArray(), (row, cosine) => new SimilarImage(Indices[(int)row], cosine))];
+    }
 
     /// <summary>Encodes every readable image.</summary>
     public static EmbeddedImages Compute(ImageList images, Embedder embedder, IMessages messages)

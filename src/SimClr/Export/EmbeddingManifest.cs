@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.IO;
@@ -68,6 +69,22 @@ public sealed record EmbeddingManifest
         StandardDeviation = embedder.Normalization.StandardDeviation,
     };
 
+    /// <summary><see cref="Part"/> as a value.</summary>
+    [JsonIgnore]
+    public ImagePart ImagePart => Enum.Parse<ImagePart>(Part, ignoreCase: true);
+
+    /// <summary>Reads the manifest that lies beside a file of embeddings.</summary>
+    /// <param name="embeddings">An NPY file.</param>
+    /// <exception cref="FileNotFoundException">The file or its manifest is missing.</exception>
+    /// <exception cref="InvalidDataException">The manifest is damaged.</exception>
+    public static EmbeddingManifest ReadBeside(string embeddings)
+    {
+        if (!File.Exists(embeddings)) throw new FileNotFoundException($"{embeddings} does not exist; --embeddings takes an .npy file that simclr embed wrote.");
+        string beside = EmbeddingOutput.ManifestOf(embeddings);
+        return File.Exists(beside) ? Read(beside) : throw new FileNotFoundException($"{beside} is missing; simclr embed writes it beside {embeddings}.");
+    }
+
+    /// <summary>Reads a manifest.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     /// <exception cref="IOException">It is missing or cannot be read.</exception>
     public static EmbeddingManifest Read(string path)

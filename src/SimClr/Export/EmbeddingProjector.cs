@@ -3,7 +3,6 @@ using System.Text;
 using SimClr.Images;
 using SimClr.IO;
 using SimClr.Runtime;
-using SkiaSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Export;
@@ -24,7 +23,7 @@ public static class EmbeddingProjector
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(wanted);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestSprite * LargestSprite);
-        return Math.Min(wanted, LargestSprite / Columns(count));
+        return Math.Min(wanted, LargestSprite / SpriteSheet.ColumnsFor(count));
     }
 
     /// <summary>Writes the files over what is there, each aside first and then under its name, the one that names the others last.</summary>
@@ -51,10 +50,9 @@ public static class EmbeddingProjector
         int? side = null;
         if (thumbnails is not null)
         {
-            using var sprite = Sprite(thumbnails, count);
-            side = sprite.Width / Columns(count);
-            using var png = sprite.Encode(SKEncodedImageFormat.Png, 100);
-            Write("sprite.png", file => png.SaveTo(file));
+            using var sprite = Sprite(thumbnails, count); // square: TensorBoard finds a thumbnail's row by dividing its number by the sprite's rows, not its columns
+            side = sprite.Side;
+            Write("sprite.png", file => file.Write(sprite.ToPng()));
         }
         Write("tensors.tsv", file => WriteTensor(file, values));
         Write("metadata.tsv", file => WriteTexts(file, columns));
@@ -62,9 +60,6 @@ public static class EmbeddingProjector
 
         void Write(string file, Action<Stream> write) => AtomicFile.Write(Path.Combine(folder, file), write);
     }
-
-    // TensorBoard finds a thumbnail's row by dividing its number by the sprite's rows, not its columns: right in a square alone.
-    private static int Columns(int count) => (int)Math.Ceiling(Math.Sqrt(count));
 
     private static void WriteTensor(Stream file, Tensor values)
     {
@@ -106,33 +101,33 @@ public static class EmbeddingProjector
 
         """.ReplaceLineEndings("\n");
 
-    private static SKBitmap Sprite(IEnumerable<DecodedImage> thumbnails, int count)
+    private static SpriteSheet Sprite(IEnumerable<DecodedImage> thumbnails, int count)
     {
-        SKBitmap? sprite = null;
-        int columns = Columns(count), side = 0, i = 0;
-        foreach (var thumbnail in thumbnails)
+        SpriteSheet? sprite = null;
+        try
         {
-            if (sprite is null)
+            foreach (var thumbnail in thumbnails)
             {
-                side = thumbnail.Checked().Width;
-                if (columns * (long)side > LargestSprite)
-                    throw new ArgumentException($"{count} thumbnails of {side} pixels make a sprite of {columns * (long)side}; the longest is {LargestSprite}.", nameof(thumbnails));
-                sprite = new SKBitmap(columns * side, columns * side, SKColorType.Rgba8888, SKAlphaType.Opaque);
-                sprite.Erase(SKColors.White);
+                sprite ??= new SpriteSheet(count, SideOf(thumbnail.Checked(), count), isSquare: true);
+                if (thumbnail.Checked().Width != sprite.Side || thumbnail.Height != sprite.Side)
+                    throw new ArgumentException($"Thumbnails must be square and of one size: the first is {sprite.Side} pixels wide, number {sprite.Count + 1} is {thumbnail.Width} × {thumbnail.Height}.", nameof(thumbnails));
+                if (sprite.Count == count) throw new ArgumentException($"There are more thumbnails than the {count} points.", nameof(thumbnails));
+                sprite.Add(thumbnail);
             }
-            if (thumbnail.Checked().Width != side || thumbnail.Height != side)
-                throw new ArgumentException($"Thumbnails must be square and of one size: the first is {side} pixels wide, number {i + 1} is {thumbnail.Width} × {thumbnail.Height}.", nameof(thumbnails));
-            if (i == count) throw new ArgumentException($"There are more thumbnails than the {count} points.", nameof(thumbnails));
-            Draw(thumbnail, sprite, i % columns * side, i++ / columns * side);
+            int added = sprite?.Count ?? 0;
+            return added == count ? sprite! : throw new ArgumentException($"Every point needs one thumbnail: there are {count} points and {added} thumbnails.", nameof(thumbnails));
         }
-        return i == count ? sprite! : throw new ArgumentException($"Every point needs one thumbnail: there are {count} points and {i} thumbnails.", nameof(thumbnails));
+        catch
+        {
+            sprite?.Dispose();
+            throw;
+        }
     }
 
-    private static void Draw(DecodedImage image, SKBitmap sprite, int left, int top)
+    private static int SideOf(DecodedImage thumbnail, int count)
     {
-        var from = image.Pixels.Span;
-        var to = sprite.GetPixelSpan();
-        for (int p = 0; p < image.Width * image.Height; p++)
-            from.Slice(3 * p, 3).CopyTo(to[(4 * ((top + p / image.Width) * sprite.Width + left + p % image.Width))..]); // its alpha is the white's
+        long sprite = SpriteSheet.ColumnsFor(count) * (long)thumbnail.Width;
+        return sprite <= LargestSprite ? thumbnail.Width
+            : throw new ArgumentException($"{count} thumbnails of {thumbnail.Width} pixels make a sprite of {sprite}; the longest is {LargestSprite}.", nameof(thumbnail));
     }
 }

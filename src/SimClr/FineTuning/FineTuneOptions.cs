@@ -3,6 +3,12 @@ namespace SimClr.FineTuning;
 /// <summary>A fine-tuning, whole: what <c>--set</c> can change.</summary>
 public sealed record FineTuneOptions
 {
+    /// <summary>SimCLR's protocol (Appendix B.5): the defaults.</summary>
+    public static FineTuneOptions V1 { get; } = new();
+
+    /// <summary>SimCLR v2's protocol: from the projection head's first layer, trained by LARS (<see cref="ClassifierTrainingOptions.V2"/>).</summary>
+    public static FineTuneOptions V2 { get; } = new() { HeadLayers = 1, Training = ClassifierTrainingOptions.V2 };
+
     /// <summary>The classification layer stands on this layer of the projection head; 0 (the default) on h. SimCLR v2: 1 with few labels.</summary>
     public int HeadLayers { get; init; }
 

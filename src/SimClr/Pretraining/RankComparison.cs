@@ -21,6 +21,9 @@ namespace SimClr.Pretraining;
 /// <param name="Weights">Largest deviation of a weight after a step.</param>
 public sealed record RankComparison(double Loss, double Gradients, double Weights)
 {
+    /// <summary>Whether no deviation is larger than a tolerance.</summary>
+    public bool IsWithin(double tolerance) => Loss <= tolerance && Gradients <= tolerance && Weights <= tolerance;
+
     /// <summary>Runs the comparison; a collective.</summary>
     /// <param name="options">Complete; its steps are those of an epoch or less.</param>
     /// <param name="data">At least a batch; the same on all ranks.</param>

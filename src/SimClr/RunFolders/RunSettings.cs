@@ -1,4 +1,5 @@
 using SimClr.Datasets;
+using SimClr.Pretraining;
 
 namespace SimClr.RunFolders;
 
@@ -31,6 +32,10 @@ public sealed record RunSettings
 
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
+
+    /// <summary>The steps of the whole run: whole batches of an epoch, times the epochs.</summary>
+    /// <param name="options">The run's.</param>
+    public long TotalSteps(PretrainOptions options) => (long)(ImageCount / options.BatchSize) * options.Epochs;
 
     /// <summary>Refuses to go on with other images than the run was begun with.</summary>
     /// <param name="run">The run's folder.</param>

@@ -76,7 +76,7 @@ public sealed record RunSummary(string Name)
     private static RunSummary Read(RunFolder folder, RunSummary summary)
     {
         var (options, settings, newest) = (folder.ReadOptions(), folder.ReadSettings(), MetricsLog.Newest(folder));
-        long total = (long)(settings.ImageCount / options.BatchSize) * options.Epochs;
+        long total = settings.TotalSteps(options);
         long saved = folder.Checkpoints().List().Select(c => c.Step).FirstOrDefault(), done = newest?.Step ?? 0;
         var state = folder.State(total);
         return summary with

@@ -36,6 +36,9 @@ public sealed record DoctorFacts(PretrainOptions Options, DatasetScan Train, Dat
     /// <summary>Seconds of the whole run.</summary>
     public double? Seconds => Trial?.SecondsPerImage * Options.BatchSize * TotalSteps;
 
+    /// <summary>Bytes on the disk: three checkpoints that are kept and the next one while it is written; null without a trial.</summary>
+    public long? DiskBytes => 4 * Trial?.CheckpointBytes;
+
     /// <summary>Whether the optimizer is LARS.</summary>
     public bool IsLars => Options.Optimizer.Kind == OptimizerKind.Lars;
 }

@@ -39,7 +39,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
     public string Device { get; init; } = "cpu";
 
     /// <summary>Where views are made.</summary>
-    public ViewPlace Views { get; init; }
+    public RenderDevice RenderOn { get; init; }
 
     /// <summary>What a damaged image does.</summary>
     public BadImagePolicy OnBadImage { get; init; }
@@ -84,7 +84,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
         else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
 
         int threads = Threads ?? ranks.Threads ?? Environment.ProcessorCount;
-        bool onDevice = Views == ViewPlace.Gpu || (Views == ViewPlace.Auto && device.type == DeviceType.CUDA);
+        bool onDevice = RenderOn == RenderDevice.Gpu || (RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
         using var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, OnBadImage, cancellation) : null;
         var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, threads, OnBadImage)
         {

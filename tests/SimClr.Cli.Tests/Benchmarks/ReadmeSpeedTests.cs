@@ -1,3 +1,4 @@
+using SimClr.Cli.Commands;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -50,7 +51,7 @@ public sealed partial class ReadmeSpeedTests
         table.Append(CultureInfo.InvariantCulture, $"Beside it: {m.Rival}. `{results.Command}`\n\n");
         table.Append("| benchmark | | | × floor | MB | PyTorch | × PyTorch | its MB |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var r in results.Results)
-            table.Append($"| {r.Name} | {BenchmarkReport.Number(r.Value)} | {r.Unit} | {BenchmarkReport.Number(r.Ratio)} | {BenchmarkReport.Number(r.MemoryMB)} | {BenchmarkReport.Number(r.Rival?.Value)} | {BenchmarkReport.Number(r.Speedup)} | {BenchmarkReport.Number(r.Rival?.MemoryMB)} |\n");
+            table.Append($"| {r.Name} | {BenchOutput.Number(r.Value)} | {r.Unit} | {BenchOutput.Number(r.Ratio)} | {BenchOutput.Number(r.MemoryMB)} | {BenchOutput.Number(r.Rival?.Value)} | {BenchOutput.Number(r.Speedup)} | {BenchOutput.Number(r.Rival?.MemoryMB)} |\n");
         return table.ToString();
     }
 }

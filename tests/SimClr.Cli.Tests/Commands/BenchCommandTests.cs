@@ -1,3 +1,4 @@
+using SimClr.Cli.Commands;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Benchmarks;
 using SimClr.Tests;
@@ -46,8 +47,8 @@ public sealed class BenchCommandTests
             r.Rival!.Unit.ShouldBe(r.Unit);
             r.Rival.Value.ShouldBeGreaterThan(0);
             string[] cells = output.Split('\n').Single(l => l.TrimStart().StartsWith(r.Name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            cells[1].ShouldBe(BenchmarkReport.Number(r.Value));
-            cells.ShouldContain(BenchmarkReport.Number(r.Speedup));
+            cells[1].ShouldBe(BenchOutput.Number(r.Value));
+            cells.ShouldContain(BenchOutput.Number(r.Speedup));
         }
     }
 

@@ -17,15 +17,23 @@ public sealed class DeviceOptionsTests : IDisposable
     [Fact]
     public void Views_made_by_tensor_operations_give_the_loss_curve_of_the_CPUs()
     {
-        var (exitCode, _, error) = Train("cpu", "--views cpu");
+        var (exitCode, _, error) = Train("cpu", "--render-on cpu");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("cpu, fp32, views by the CPU");
-        (exitCode, _, error) = Train("gpu", "--views gpu --device cpu");
+        (exitCode, _, error) = Train("gpu", "--render-on gpu --device cpu");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("views on cpu of images kept there");
         var (a, b) = (Losses("cpu"), Losses("gpu"));
         a.Count.ShouldBe(9);
         for (int i = 0; i < a.Count; i++) b[i].ShouldBe(a[i], 2e-3);
+    }
+
+    [Fact]
+    public void The_old_name_of_the_option_is_refused_with_its_new_one()
+    {
+        var (exitCode, _, error) = Train("old", "--views cpu");
+        exitCode.ShouldBe(2);
+        error.Trim().ShouldBe("simclr: --views is now called --render-on. See `simclr pretrain --help`.");
     }
 
     [Fact]

@@ -196,7 +196,7 @@ public sealed class ContactSheetTests
 
     private static ContactSheet Views(string title) => ContactSheet.OfViews(title,
         [.. Colours.Select(colour => Plain(colour)).Chunk(5).Select((row, i) =>
-            new ViewRow($"row {i}", row[0], [(row[1], row[2]), (row[3], row[4])]))]);
+            new ImageViews($"row {i}", row[0], [(row[1], row[2]), (row[3], row[4])]))]);
 
     private static DecodedImage Plain(SKColor colour, int width = 32, int height = 32)
     {

@@ -34,9 +34,9 @@ internal static class RunReaders
             string folder = path[..^(file.Length + 1)];
             var summary = RunSummary.Find(folder).Single();
             BrokenPromiseException.Unless((summary.State == RunState.Damaged) == (summary.Problem is not null), "a damaged run without a word");
-            _ = new RunList([summary]).ToJson();
+            _ = new RunsOutput([summary]).ToJson().ToJsonString();
             var curves = MetricCurves.Read(new RunFolder(folder));
-            _ = MetricCurves.PanelsOf([curves.For("x", 16)]);
+            _ = CurvePanel.For([curves.For("x", 16)]);
             _ = JsonSerializer.Serialize(curves.For("x", 16));
             _ = new MetricsFollower(new RunFolder(folder)).Read();
             if (file == "metrics.jsonl") new MetricsLog(new RunFolder(folder), 2).Dispose(); // as a resumed run

@@ -3,7 +3,7 @@ using SimClr.Runtime;
 using SimClr.Views;
 using static TorchSharp.torch;
 
-namespace SimClr.Cli.Benchmarks.Devices;
+namespace SimClr.Cli.Benchmarks;
 
 /// <summary>The device benchmarks by name: in what they are counted, the batch that they are made for, and how they are made ready.</summary>
 internal static class DeviceCatalog

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SimClr.Cli.Benchmarks.Devices;
+namespace SimClr.Cli.Benchmarks;
 
 /// <summary>What a device did.</summary>
 /// <param name="Name">The benchmark's.</param>

@@ -1,7 +1,7 @@
 using SimClr.Runtime;
 using static TorchSharp.torch;
 
-namespace SimClr.Cli.Benchmarks.Devices;
+namespace SimClr.Cli.Benchmarks;
 
 /// <summary><c>peak</c>: a product of two square matrices, the most that a device's arithmetic does.</summary>
 internal sealed class DeviceProducts : IDeviceBenchmark

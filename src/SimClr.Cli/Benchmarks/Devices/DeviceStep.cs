@@ -6,7 +6,7 @@ using SimClr.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace SimClr.Cli.Benchmarks.Devices;
+namespace SimClr.Cli.Benchmarks;
 
 /// <summary>
 /// <c>step-…</c>: network, loss, gradient and optimiser on the same views every time, as the rival does it; <c>train-…</c>: with the making of the

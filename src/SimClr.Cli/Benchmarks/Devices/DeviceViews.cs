@@ -3,7 +3,7 @@ using SimClr.Loading;
 using SimClr.Views;
 using static TorchSharp.torch;
 
-namespace SimClr.Cli.Benchmarks.Devices;
+namespace SimClr.Cli.Benchmarks;
 
 /// <summary><c>views-…</c>: two views of every image of a batch, drawn by the loader's threads and rendered on the device, from images that are there.</summary>
 internal sealed class DeviceViews : IDeviceBenchmark

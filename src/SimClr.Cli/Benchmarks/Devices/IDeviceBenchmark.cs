@@ -1,4 +1,4 @@
-namespace SimClr.Cli.Benchmarks.Devices;
+namespace SimClr.Cli.Benchmarks;
 
 /// <summary>One workload on a device, its inputs ready there: what <c>simclr bench-device</c> times.</summary>
 internal interface IDeviceBenchmark : IDisposable

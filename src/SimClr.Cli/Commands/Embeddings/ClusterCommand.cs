@@ -3,14 +3,14 @@ using SimClr.Evaluation;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr cluster</c>: images in groups, found without labels.</summary>
+/// <summary><c>simclr cluster</c>: groups of similar images, found without labels.</summary>
 internal static class ClusterCommand
 {
     public static Command Create()
     {
-        var clusters = NumberOption.Whole("--clusters", "How many groups.", "K", least: 1);
+        var clusters = NumberOption.Whole("--clusters", "Number of clusters.", "K", least: 1);
         clusters.Required = true;
-        var seed = NumberOption.Seed("Decides where the groups begin; default 0.");
+        var seed = NumberOption.Seed("Seed of the first centres; default 0.");
         var output = new Option<string?>("--output") { Description = "A folder for clusters.csv and a contact sheet of each group.", HelpName = "DIR" };
         var command = new Command("cluster", "Group images by spherical k-means; with labels, say how well the groups agree with them.") { clusters, seed, output };
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
@@ -20,15 +20,15 @@ internal static class ClusterCommand
         {
             var terminal = parsed.Terminal();
             string? folder = parsed.GetValue(output);
-            if (folder is not null) OutputPlace.RequireEmptyFolder(folder);
+            if (folder is not null) OutputCheck.RequireEmptyFolder(folder);
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation, folder);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             terminal.Note($"clustering {embedded.Values.shape[0]} × {embedded.Values.shape[1]}");
             using var result = KMeans.Run(embedded.Values, new KMeansOptions { Clusters = parsed.GetValue(clusters)!.Value, Seed = parsed.GetValue(seed) ?? 0 });
-            var report = new ClusterReport(embedded, result);
-            if (folder is not null) report.Save(folder);
-            report.Print(terminal, parsed.GetValue(json));
+            var found = new ClusterOutput(embedded, result);
+            if (folder is not null) found.Save(folder);
+            found.Print(terminal, parsed.GetValue(json));
             return 0;
         });
         return command.WithExamples(

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using SimClr.Export;
 using SimClr.IO;
 
@@ -23,7 +22,7 @@ internal static class EmbedCommand
             var target = new EmbeddingOutput(parsed.GetValue(output)!);
             if (ranks.IsFirst)
             {
-                OutputPlace.RequireFile(target.FilePath);
+                OutputCheck.RequireFile(target.FilePath);
                 target.RequireFree(parsed.GetValue(resume));
             }
             var images = await ranks.FirstThenOthersAsync(() => encoding.ImagesAsync(parsed, terminal, signals.Token, parsed.GetValue(output)));
@@ -31,18 +30,7 @@ internal static class EmbedCommand
             var manifest = EmbeddingManifest.Of(embedder, images, encoding.Part(parsed), parsed.GetValue(float16));
             signals.Begin();
             if (!new EmbeddingRun(target, manifest, images, embedder, terminal, ranks).Execute(parsed.GetValue(resume), signals.Token)) return signals.ExitCode;
-            if (parsed.GetValue(json))
-            {
-                terminal.Verbatim(new JsonObject
-                {
-                    ["output"] = target.FilePath,
-                    ["weights"] = embedder.Weights,
-                    ["data"] = images.Data.Name,
-                    ["images"] = images.Count,
-                    ["dimensions"] = embedder.Dimensions,
-                }.ToJsonString(JsonText.Indented));
-            }
-            else terminal.Result($"{target.FilePath}: {images.Count} × {embedder.Dimensions}");
+            new EmbedOutput(target.FilePath, manifest).Print(terminal, parsed.GetValue(json));
             return 0;
         }, outer)));
         return command.WithExamples(

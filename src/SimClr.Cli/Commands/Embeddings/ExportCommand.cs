@@ -33,9 +33,9 @@ internal static class ExportCommand
         {
             var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
-            if (parsed.GetValue(preprocess) && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
-                throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: {file} holds weights, and no program that prepares images.");
-            OutputPlace.RequireFile(file);
+            if (parsed.GetValue(preprocess) && EncoderExport.ExtensionOf(file) != EncoderExport.Onnx)
+                throw new ConfigurationException($"--preprocess is for {EncoderExport.Onnx} files: {file} holds weights, and no program that prepares images.");
+            OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);

@@ -18,7 +18,7 @@ internal static class SearchCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
-            if (parsed.GetValue(output) is { } picture) OutputPlace.RequireFile(picture);
+            if (parsed.GetValue(output) is { } picture) OutputCheck.RequireFile(picture);
             string asked = parsed.GetValue(query)!;
             int? index = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
             if (index is null && !File.Exists(asked)) throw new FileNotFoundException($"--query {asked}: there is no such file; a number names one of the images.");
@@ -26,9 +26,10 @@ internal static class SearchCommand
             using var embedder = encoding.Load(parsed, terminal);
             using var encoded = index is null ? embedder?.Encode(asked) ?? throw new ConfigurationException("--query with a file needs --weights: the image has yet to be encoded.") : null;
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
-            var report = new SearchReport(embedded, index, asked, encoded, parsed.GetValue(k) ?? 12);
-            if (parsed.GetValue(output) is { } sheet) report.SaveSheet(sheet);
-            report.Print(terminal, parsed.GetValue(json));
+            int count = parsed.GetValue(k) ?? 12;
+            var found = new SearchOutput(embedded, index, asked, encoded is null ? embedded.Nearest(index!.Value, count) : embedded.Nearest(encoded, count));
+            if (parsed.GetValue(output) is { } sheet) found.SaveSheet(sheet);
+            found.Print(terminal, parsed.GetValue(json));
             return 0;
         });
         return command.WithExamples(

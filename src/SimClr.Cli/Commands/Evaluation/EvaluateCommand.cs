@@ -9,7 +9,7 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr evaluate knn|linear|augmented|all</c>: what an encoder is worth, beside what the pixels and the untrained encoder are.</summary>
+/// <summary><c>simclr evaluate knn|linear|augmented|all</c>: the accuracy of classifiers on an encoder's features, beside those on pixels and on the untrained encoder's.</summary>
 internal static class EvaluateCommand
 {
     private enum Solver
@@ -19,7 +19,7 @@ internal static class EvaluateCommand
         Adam,
     }
 
-    public static Command Create() => new("evaluate", "Measure what an encoder is worth on labelled images.")
+    public static Command Create() => new("evaluate", "Measure an encoder's accuracy on labelled images.")
     {
         Protocols("knn", "k nearest neighbours by cosine, k = 10, 20 and 200, weighted as in Wu et al. and not; and the k and temperature that held-out training images choose.",
             _ => [EvaluationProtocol.Knn]),
@@ -34,7 +34,7 @@ internal static class EvaluateCommand
     {
         var solver = SharedOptions.Word(
             "--solver", "lbfgs: softmax regression to its optimum, its regularisation chosen on held-out training images; sgd: SimCLR's rates, 90 passes; adam: 500 passes.", Solver.Lbfgs);
-        var command = Protocols("linear", "A linear classifier on the frozen features; what it needs to choose is chosen on a held-out part of the training images.",
+        var command = Protocols("linear", "A linear classifier on the frozen features; its hyperparameters are chosen on a held-out part of the training images.",
             parsed => [parsed.GetValue(solver) switch { Solver.Sgd => EvaluationProtocol.LinearSgd, Solver.Adam => EvaluationProtocol.LinearAdam, _ => EvaluationProtocol.Linear }],
             trains: true);
         command.Options.Add(solver);
@@ -47,9 +47,9 @@ internal static class EvaluateCommand
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." };
-        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the untrained encoder and the pixels, what an encoder must beat: on large data they take most of the time." };
-        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and tell mean and deviation; default 1.", "N", least: 1);
-        var epochs = NumberOption.Whole("--epochs", "Times that the training images are shown to a classifier that is trained by steps; default the protocol's.", "N", least: 2);
+        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the baselines, the untrained encoder and the pixels: on large data they take most of the time." };
+        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and report mean and standard deviation; default 1.", "N", least: 1);
+        var epochs = NumberOption.Whole("--epochs", "Epochs of a classifier that is trained by steps; default the protocol's.", "N", least: 2);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();

@@ -22,7 +22,7 @@ internal static class HealthCommand
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command("health", "Tell without labels whether an encoder learned something: alignment, uniformity, effective rank, deviation, contrastive accuracy; and warn of a collapse.")
+        var command = new Command("health", "Measure without labels whether an encoder learned something: alignment, uniformity, effective rank, deviation, contrastive accuracy; and warn of a collapse.")
         {
             run, data, mirror, images, threads, device, json,
         };

@@ -8,11 +8,11 @@ using Spectre.Console;
 namespace SimClr.Cli.Commands;
 
 /// <summary>What can be said of a run without labels.</summary>
-internal sealed class HealthOutput(HealthReport report) : CommandOutput
+internal sealed class HealthOutput(HealthReport report) : TableOutput
 {
     protected override string Title => string.Create(CultureInfo.InvariantCulture, $"{report.Source}: two views of each of {report.Images} images of {report.Data}, τ {report.Temperature}");
 
-    protected override JsonObject ToJson() => new()
+    public override JsonObject ToJson() => new()
     {
         ["weights"] = report.Source,
         ["data"] = report.Data,

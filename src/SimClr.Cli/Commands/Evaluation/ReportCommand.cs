@@ -17,7 +17,7 @@ internal static class ReportCommand
         var data = SharedOptions.Data(required: false);
         data.Description = "Where the images are, if not where the run found them.";
         var mirror = SharedOptions.Mirror();
-        var images = NumberOption.Whole("--images", $"Look at N training and N test images at most, drawn by the seed; default {new ReportRequest().Images}.", "N", least: 2);
+        var images = NumberOption.Whole("--images", $"Look at N training and N test images at most, drawn by the seed; default {ReportRequest.DefaultImages}.", "N", least: 2);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var command = new Command("report", "Write one self-contained HTML page: curves, evaluation, map, neighbours and views of a run, or a comparison of several.")
@@ -28,8 +28,8 @@ internal static class ReportCommand
         {
             var terminal = parsed.Terminal();
             string[] paths = parsed.GetValue(runs)!;
-            if (parsed.GetValue(output) is { } page) OutputPlace.RequireFile(page);
-            var request = new ReportRequest { Data = parsed.GetValue(data), Mirror = parsed.GetValue(mirror), Images = parsed.GetValue(images) ?? new ReportRequest().Images };
+            if (parsed.GetValue(output) is { } page) OutputCheck.RequireFile(page);
+            var request = new ReportRequest { Data = parsed.GetValue(data), Downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal), Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages };
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var opened = new List<ReportedRun>();
             try

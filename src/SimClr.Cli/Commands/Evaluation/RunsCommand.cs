@@ -18,9 +18,8 @@ internal static class RunsCommand
             var terminal = parsed.Terminal();
             string[] given = parsed.GetValue(folders) is { Length: > 0 } named ? named : [Usual];
             bool none = given is [Usual] && !Directory.Exists(Usual);
-            var list = new RunList(none ? [] : [.. given.SelectMany(RunSummary.Find)]);
-            if (parsed.GetValue(json)) terminal.Verbatim(list.ToJson());
-            else if (list.Runs.Count > 0) list.Show(terminal);
+            IReadOnlyList<RunSummary> found = none ? [] : [.. given.SelectMany(RunSummary.Find)];
+            if (found.Count > 0 || parsed.GetValue(json)) new RunsOutput(found).Print(terminal, parsed.GetValue(json));
             else terminal.Note($"No run in {string.Join(", ", given)}. simclr pretrain --output {Usual}/NAME begins one.");
         });
         return command.WithExamples(

@@ -2,7 +2,6 @@ using System.CommandLine;
 using SimClr.Cli.Drawing;
 using SimClr.Datasets;
 using SimClr.Pretraining;
-using SimClr.Recipes;
 
 namespace SimClr.Cli.Commands;
 
@@ -15,7 +14,7 @@ internal static class ViewsCommand
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--out", "--output") { Description = $"The picture to write: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png", Required = true };
         output.EndingIn(PictureFile.Extensions);
-        var recipe = new RecipeOptions();
+        var recipe = RecipeOptions.OfPretraining();
         var images = NumberOption.Whole("--images", "Rows; default 8.", "N", least: 1);
         var pairs = NumberOption.Whole("--pairs", "Pairs of views in a row; default 3.", "N", least: 1);
         var command = new Command("views", "Draw images beside the views that pretraining makes of them.") { data, mirror, output, images, pairs };
@@ -23,10 +22,10 @@ internal static class ViewsCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
-            OutputPlace.RequireFile(parsed.GetValue(output)!);
+            OutputCheck.RequireFile(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.KeepApart(parsed.GetValue(output), isPicture: true);
-            var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
+            var options = recipe.Bind<PretrainOptions>(parsed);
             var set = source.ForPretraining(null, options.Seed);
             ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3).Save(parsed.GetValue(output)!);
             terminal.Result(Path.GetFullPath(parsed.GetValue(output)!));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using SimClr.Cli.Output;
 using SimClr.Cli.Reports;
 using SimClr.RunFolders;
 using SimClr.Runtime;
@@ -13,10 +14,10 @@ internal static class WatchCommand
     {
         var path = new Argument<string>("RUN") { Description = "A run folder." };
         var port = NumberOption.Whole("--port", "The port on 127.0.0.1; default a free one. The address is printed.", "N", least: 0, most: ushort.MaxValue);
-        var evaluate = new Option<bool>("--evaluate") { Description = "While the page is open, make what takes the encoder too, anew at every checkpoint: evaluation, map, neighbours. A run on the same machine gets slower by it." };
+        var evaluate = new Option<bool>("--evaluate") { Description = "Also evaluate every new checkpoint while the page is open: evaluation, map, neighbours. This slows a run on the same machine." };
         var data = SharedOptions.Data(required: false);
         data.Description = "With --evaluate: where the images are, if not where the run found them.";
-        var images = NumberOption.Whole("--images", $"With --evaluate: look at N training and N test images at most, drawn by the seed; default {new ReportRequest().Images}.", "N", least: 2);
+        var images = NumberOption.Whole("--images", $"With --evaluate: look at N training and N test images at most, drawn by the seed; default {ReportRequest.DefaultImages}.", "N", least: 2);
         var threads = NumberOption.Whole("--threads", "With --evaluate: threads of the arithmetic; default 1.", "N", least: 1);
         var command = new Command("watch", "Show a run in the browser while it trains: the page of `simclr report`, at an address that only this machine can reach, kept up to date until Ctrl+C.")
         {
@@ -30,9 +31,10 @@ internal static class WatchCommand
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(path)!);
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path));
+            var silent = new Terminal(quiet: true);
+            var request = new ReportRequest { Data = parsed.GetValue(data), Downloads = DownloadCache.Place(null, silent), Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages };
             var evaluation = parsed.GetValue(evaluate)
-                ? new LiveEvaluation(folder, name, new ReportRequest { Data = parsed.GetValue(data), Images = parsed.GetValue(images) ?? new ReportRequest().Images },
-                    Machine.Prepare("cpu", parsed.GetValue(threads) ?? 1), new(quiet: true), signals.Token)
+                ? new LiveEvaluation(folder, name, request, Machine.Prepare("cpu", parsed.GetValue(threads) ?? 1), silent, signals.Token)
                 : null;
             using var run = new LiveRun(folder, name, evaluation);
             run.Look();

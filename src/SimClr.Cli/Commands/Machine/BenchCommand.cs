@@ -35,9 +35,9 @@ internal static class BenchCommand
             var settings = new BenchmarkSettings(parsed.GetValue(threads) ?? Environment.ProcessorCount, parsed.GetValue(quick), images);
             var results = Measure(BenchmarkCatalog.Select(parsed.GetValue(what)!), settings, parsed.GetValue(rival) is { } python ? new Rival(python) : null, $"simclr {string.Join(' ', parsed.Tokens)}", terminal);
             if (parsed.GetValue(output) is { } path) terminal.Note($"written to {results.Save(path)}");
-            var report = new BenchmarkReport(results);
-            report.Print(terminal, parsed.GetValue(json));
-            if (report.Noise is { } noise) terminal.Warn(noise);
+            var found = new BenchOutput(results);
+            found.Print(terminal, parsed.GetValue(json));
+            if (found.Noise is { } noise) terminal.Warn(noise);
             return 0;
         });
         return command.WithExamples(
@@ -49,9 +49,9 @@ internal static class BenchCommand
 
     private static void RequirePlace(string output)
     {
-        if (Directory.Exists(output)) OutputPlace.RequireFolder(output);
+        if (Directory.Exists(output)) OutputCheck.RequireFolder(output);
         else if (!Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase)) throw new ConfigurationException($"--output takes a folder that is there, or a file that ends in .json, not '{output}'.");
-        else OutputPlace.RequireFile(output);
+        else OutputCheck.RequireFile(output);
     }
 
     private static BenchmarkResults Measure(IReadOnlyList<BenchmarkEntry> entries, BenchmarkSettings settings, Rival? rival, string command, Terminal terminal)

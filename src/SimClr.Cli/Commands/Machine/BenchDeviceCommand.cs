@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using SimClr.Cli.Benchmarks;
-using SimClr.Cli.Benchmarks.Devices;
 using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;

@@ -6,7 +6,6 @@ using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Pretraining;
 using SimClr.Protocols;
-using SimClr.Recipes;
 using SimClr.RunFolders;
 using SimClr.Runs;
 using SimClr.Runtime;
@@ -21,7 +20,7 @@ internal static class DemoCommand
     public static Command Create()
     {
         var output = new Option<string?>("--output") { Description = "The run folder; default runs/demo, or the next free name.", HelpName = "DIR" };
-        var recipe = new RecipeOptions();
+        var recipe = RecipeOptions.OfPretraining();
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
@@ -33,7 +32,7 @@ internal static class DemoCommand
             var terminal = parsed.Terminal();
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
             if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: choose another --output, or leave it out for the next free name.");
-            var options = OptionsBinder.Bind<PretrainOptions>(recipe.RecipeSettings(parsed, DefaultRecipe), recipe.ArgumentSettings(parsed));
+            var options = recipe.Bind<PretrainOptions>(parsed, DefaultRecipe);
             var run = new PretrainRun(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, Ranks.Alone, terminal)
             {
                 Threads = parsed.GetValue(threads),

@@ -4,7 +4,6 @@ using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.FineTuning;
 using SimClr.Protocols;
-using SimClr.Recipes;
 using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
@@ -18,40 +17,31 @@ internal static class DistillCommand
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--output") { Description = "The folder for the student's classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
-        var everyday = new (Option<string?> Option, string Key)[]
-        {
-            (new("--arch") { Description = "The student: resnet18, resnet34, resnet50, resnet101 or resnet152; default the teacher's.", HelpName = "NAME" }, "encoder.arch"),
-            (new("--width") { Description = "Factor on the student's channels, 0.0625 to 8; default the teacher's.", HelpName = "X" }, "encoder.width"),
-            (new("--temperature") { Description = "T of both softmaxes; default 1, for a student of the teacher's size 0.1.", HelpName = "T" }, "temperature"),
-            (new("--epochs") { Description = "Times that every image is shown; default 60.", HelpName = "N" }, "training.epochs"),
-            (new("--batch-size") { Description = "Views of a step, even; default 256.", HelpName = "N" }, "training.batch-size"),
-            (new("--lr") { Description = "Base learning rate, before it is scaled by the batch.", HelpName = "X" }, "training.optimizer.learning-rate"),
-        };
-        var set = new Option<string[]>("--set") { Description = "Any other value, for example --set training.optimizer.kind=lars. May be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+        var recipe = new RecipeOptions("Any other value, for example --set training.optimizer.kind=lars.")
+            .Add(RecipeOptions.Text("--arch", "The student: resnet18, resnet34, resnet50, resnet101 or resnet152; default the teacher's.", "NAME"), "encoder.arch")
+            .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8; default the teacher's.", "X"), "encoder.width")
+            .Add(RecipeOptions.Text("--temperature", "T of both softmaxes; default 1, for a student of the teacher's size 0.1.", "T"), "temperature")
+            .Add(RecipeOptions.Text("--epochs", "Epochs; default 60.", "N"), "training.epochs")
+            .Add(RecipeOptions.Text("--batch-size", "Views of a step, even; default 256.", "N"), "training.batch-size")
+            .Add(RecipeOptions.Text("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "training.optimizer.learning-rate");
         var limit = SharedOptions.Limit();
-        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 and tell mean and deviation; default 1.", "N", least: 1);
+        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 and report mean and standard deviation; default 1.", "N", least: 1);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command("distill", "Teach a network of the same or a smaller size what a fine-tuned one says of unlabelled images.") { teacher, data, mirror, output };
-        foreach (var (option, _) in everyday) command.Options.Add(option);
-        foreach (var option in (Option[])[set, limit, seeds, threads, device, json]) command.Options.Add(option);
+        var command = new Command("distill", "Train a student, a network of the same or a smaller size, to predict what a fine-tuned teacher predicts for unlabelled images.") { teacher, data, mirror, output };
+        recipe.AddTo(command);
+        foreach (var option in (Option[])[limit, seeds, threads, device, json]) command.Options.Add(option);
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
-            OutputPlace.RequireFolder(parsed.GetValue(output)!);
+            OutputCheck.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.KeepApart(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal);
-            var start = new DistillOptions { Encoder = taught.Options.Encoder };
-            var options = OptionsBinder.Bind<DistillOptions>(
-                Recipe.Parse(OptionsText.ToYaml(start), teacher.Name),
-                [
-                    .. everyday.Where(e => parsed.GetValue(e.Option) is not null).Select(e => Setting.FromArgument(e.Key, parsed.GetValue(e.Option)!, e.Option.Name)),
-                    .. (parsed.GetValue(set) ?? []).Select(Setting.Parse),
-                ]);
+            var options = recipe.BindOver(new DistillOptions { Encoder = taught.Options.Encoder }, parsed, teacher.Name);
             signals.Begin();
             var request = new DistillRequest
             {

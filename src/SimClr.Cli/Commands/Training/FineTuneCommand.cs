@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Evaluation;
 using SimClr.FineTuning;
 using SimClr.Protocols;
-using SimClr.Recipes;
 using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
@@ -39,41 +37,30 @@ internal static class FineTuneCommand
         });
         var protocol = SharedOptions.Word(
             "--protocol", "v1: SGD with Nesterov momentum, 0.05 · B/256 (SimCLR, B.5); v2: LARS, 0.005 · √B, from the head's first layer (SimCLR v2).", Protocol.V1);
-        var headLayers = NumberOption.Whole("--head-layers", "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", "N", least: 0);
-        var probeFirst = new Option<bool>("--probe-first") { Description = "Start the classification layer where a linear probe has its optimum, not at 0: better where labels are few." };
-        var epochs = NumberOption.Whole("--epochs", "Times that every labelled image is shown; default 30.", "N", least: 2);
-        var batch = NumberOption.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2);
-        var rate = NumberOption.Positive("--lr", "Base learning rate, before it is scaled by the batch.", "X");
-        var patience = NumberOption.Whole("--patience", "End after so many passes without a better held-out accuracy; default never.", "N", least: 1);
-        var set = new Option<string[]>("--set") { Description = "Any other value, for example --set training.classifier-rate=10. May be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
-        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (labels, order, views) and tell mean and deviation; default 1.", "N", least: 1);
+        var recipe = new RecipeOptions("Any other value, for example --set training.classifier-rate=10.")
+            .Add(NumberOption.Whole("--head-layers", "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", "N", least: 0), "head-layers")
+            .Add(new Option<bool>("--probe-first") { Description = "Start the classification layer where a linear probe has its optimum, not at 0: better where labels are few." }, "probe-first")
+            .Add(NumberOption.Whole("--epochs", "Epochs; default 30.", "N", least: 2), "training.epochs")
+            .Add(NumberOption.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2), "training.batch-size")
+            .Add(NumberOption.Positive("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "training.optimizer.learning-rate")
+            .Add(NumberOption.Whole("--patience", "End after so many epochs without a better held-out accuracy; default never.", "N", least: 1), "training.patience");
+        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (labels, order, views) and report mean and standard deviation; default 1.", "N", least: 1);
         var noScratch = new Option<bool>("--no-scratch") { Description = "Leave out the same network from scratch." };
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
         var command = new Command("finetune", "Train a classifier from a pretrained encoder with all or few labels, and show what pretraining gained.")
         {
-            weights, data, mirror, output, labels, protocol, headLayers, probeFirst, epochs, batch, rate, patience, set, seeds, noScratch, threads, device, json,
+            weights, data, mirror, output, labels, protocol,
         };
+        recipe.AddTo(command);
+        foreach (var option in (Option[])[seeds, noScratch, threads, device, json]) command.Options.Add(option);
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
-            bool v2 = parsed.GetValue(protocol) == Protocol.V2;
-            var start = new FineTuneOptions { HeadLayers = v2 ? 1 : 0, Training = v2 ? ClassifierTrainingOptions.V2 : ClassifierTrainingOptions.V1 };
-            List<Setting> given = [];
-            void Take(object? value, string key, string option)
-            {
-                if (value is not null) given.Add(Setting.FromArgument(key, Convert.ToString(value, CultureInfo.InvariantCulture)!, option));
-            }
-            Take(parsed.GetValue(headLayers), "head-layers", headLayers.Name);
-            Take(parsed.GetValue(probeFirst) ? true : null, "probe-first", probeFirst.Name);
-            Take(parsed.GetValue(epochs), "training.epochs", epochs.Name);
-            Take(parsed.GetValue(batch), "training.batch-size", batch.Name);
-            Take(parsed.GetValue(rate), "training.optimizer.learning-rate", rate.Name);
-            Take(parsed.GetValue(patience), "training.patience", patience.Name);
-            var options = OptionsBinder.Bind<FineTuneOptions>(Recipe.Parse(OptionsText.ToYaml(start), protocol.Name), [.. given, .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)]);
+            var options = recipe.BindOver(parsed.GetValue(protocol) == Protocol.V2 ? FineTuneOptions.V2 : FineTuneOptions.V1, parsed, protocol.Name);
             options.Training.Validate();
-            OutputPlace.RequireFolder(parsed.GetValue(output)!);
+            OutputCheck.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
 
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);

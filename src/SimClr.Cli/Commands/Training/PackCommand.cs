@@ -12,7 +12,7 @@ internal static class PackCommand
         var data = SharedOptions.Data(required: false);
         var mirror = SharedOptions.Mirror();
         var output = new Option<string?>("--output") { Description = "The folder of the shards; it appears when all of it is written and verified.", HelpName = "DIR" };
-        var verify = new Option<string?>("--verify") { Description = "Pack nothing: read these shards again and hold them against their indices.", HelpName = "DIR" };
+        var verify = new Option<string?>("--verify") { Description = "Pack nothing: read these shards again and compare them with their indices.", HelpName = "DIR" };
         var shardSize = new Option<long?>("--shard-size")
         {
             Description = "A shard ends before it grows beyond this; default 256MB.",
@@ -26,7 +26,7 @@ internal static class PackCommand
         };
         var shardImages = NumberOption.Whole("--images-per-shard", "A shard ends with this many images.", "N", least: 1);
         var shortSide = NumberOption.Whole("--short-side", "Resize images whose shorter side is longer to it, and encode them as JPEG; default: every image keeps its own bytes.", "S", least: 8);
-        var quality = NumberOption.Whole("--quality", "Of those JPEGs, 1 to 100; default 95.", "Q", least: 1, most: 100);
+        var quality = NumberOption.Whole("--quality", "Quality of those JPEGs, 1 to 100; default 95.", "Q", least: 1, most: 100);
         var onBadImage = SharedOptions.OnBadImage("it is named and left out");
         var threads = SharedOptions.Threads();
         var resume = new Option<bool>("--resume") { Description = "Go on after the last shard that is finished; begin where there is none." };
@@ -54,7 +54,7 @@ internal static class PackCommand
             };
             options.Validate();
             PackRun.RequireFree(folder, parsed.GetValue(resume));
-            OutputPlace.RequireFolder(folder);
+            OutputCheck.RequireFolder(folder);
             var source = await ImageSource.FindAsync(named, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.KeepApart(folder);
             if (new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed) terminal.Result(packed);

@@ -18,22 +18,23 @@ internal static class PretrainCommand
         var data = SharedOptions.Data(required: false);
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--output") { Description = "The run folder: recipe, metrics, checkpoints.", HelpName = "DIR", Required = true };
-        var recipe = new RecipeOptions();
+        var recipe = RecipeOptions.OfPretraining();
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var views = SharedOptions.Views();
+        var renderOn = SharedOptions.RenderOn();
+        var views = SharedOptions.Renamed("--views", renderOn.Name);
         var weights = SharedOptions.Weights(required: false, "Start the encoder from these weights: a run folder, or a file (.safetensors, .pth, .pt); arch, width, stem and normalisation follow them unless set.");
         var onBadImage = SharedOptions.OnBadImage();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its newest checkpoint; begin one where there is none." };
         var keep = NumberOption.Whole("--keep", "Checkpoints kept; default 3.", "K", least: 1);
-        var onlineProbe = new Option<bool>("--online-probe") { Description = "Show a linear classifier that learns from the labels beside the encoder; no gradient of it reaches the encoder." };
-        var knnEvery = NumberOption.Whole("--knn-every", "Show how a kNN classifier finds the labels of training images, every so many epochs.", "EPOCHS", least: 1);
+        var onlineProbe = new Option<bool>("--online-probe") { Description = "Train a linear classifier on the labels beside the encoder and show its accuracy; its gradient does not reach the encoder." };
+        var knnEvery = NumberOption.Whole("--knn-every", "Every so many epochs, show the accuracy of a kNN classifier on training images with labels.", "EPOCHS", least: 1);
         var saveEvery = NumberOption.Whole("--save-every", "Steps between checkpoints; default an epoch, at most 500.", "STEPS", least: 1);
 
         var command = new Command("pretrain", "Train an encoder on images without labels.") { data, mirror, output, weights };
         recipe.AddTo(command);
-        foreach (var option in (Option[])[limit, threads, device, views, resume, onBadImage, keep, saveEvery, onlineProbe, knnEvery]) command.Options.Add(option);
+        foreach (var option in (Option[])[limit, threads, device, renderOn, views, resume, onBadImage, keep, saveEvery, onlineProbe, knnEvery]) command.Options.Add(option);
 
         command.SetAction((parsed, outer) => RankedCommand.RunAsync(ranks => StopSignals.RunAsync(async signals =>
         {
@@ -41,7 +42,7 @@ internal static class PretrainCommand
             bool begun = ranks.IsFirst && folder.Exists, goOn = parsed.GetValue(resume) && begun;
             if (begun && !goOn)
                 throw new InvalidDataException($"{folder.Path} holds a run already: --resume goes on with it, another --output begins a new one.");
-            if (ranks.IsFirst) OutputPlace.RequireFolder(folder.Path);
+            if (ranks.IsFirst) OutputCheck.RequireFolder(folder.Path);
             var (given, arguments) = (recipe.RecipeSettings(parsed), recipe.ArgumentSettings(parsed));
             ranks.RequireSame("versions of simclr", () => PretrainRun.Version);
             ranks.RequireSame("recipes or options", () => string.Join('\n', given.Concat(arguments).Select(setting => $"{setting.Key}: {setting.Value}")));
@@ -72,7 +73,7 @@ internal static class PretrainCommand
                 DrawViews = ViewSheet.OfRun,
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
-                Views = parsed.GetValue(views),
+                RenderOn = parsed.GetValue(renderOn),
                 OnBadImage = parsed.GetValue(onBadImage),
                 Keep = parsed.GetValue(keep) ?? 3,
                 SaveEvery = parsed.GetValue(saveEvery),

@@ -59,7 +59,7 @@ function confusion(host, data) {
       shape('text', { transform: `translate(${label + (i + 0.5) * cell + 4} ${label - 6}) rotate(-90)`, style: `font-size: ${font}px`, text: cut(name) }),
     ]) : []), ...counts.flatMap((row, r) => row.flatMap((count, c) => {
       const share = totals[r] ? count / totals[r] : 0, strong = Math.round(100 * Math.sqrt(share));
-      const say = () => { readout.textContent = `${classes[r]} taken for ${classes[c]}: ${count} of ${totals[r]} (${(100 * share).toFixed(1)} %)`; };
+      const say = () => { readout.textContent = `${classes[r]} predicted as ${classes[c]}: ${count} of ${totals[r]} (${(100 * share).toFixed(1)} %)`; };
       return [
         shape('rect', { x: label + c * cell, y: label + r * cell, width: cell, height: cell, style: `fill: color-mix(in oklab, var(${r === c ? '--good' : '--bad'}) ${strong}%, var(--panel))`, onpointerenter: say, onclick: say }),
         n <= 12 && cell > 20 && count > 0 ? shape('text', { x: label + (c + 0.5) * cell, y: label + (r + 0.5) * cell + 4, 'text-anchor': 'middle', 'pointer-events': 'none', style: `font-size: ${font - 1}px; fill: ${strong > 55 ? 'var(--panel)' : 'var(--ink)'}`, text: count }) : null,
@@ -73,7 +73,7 @@ function confusion(host, data) {
     return element('li', { title: `${counts[i][i]} of ${totals[i]}` }, element('span', { class: 'name', text: classes[i] }), element('span', { class: 'bar', style: `--share: ${share.toFixed(3)}` }), element('span', { class: 'value', text: `${(100 * share).toFixed(0)} %` }));
   }))];
   const confused = [element('h3', { text: 'Most often confused' }), element('ul', { class: 'worst' }, worst.map(e =>
-    element('li', { text: `${classes[e.r]} taken for ${classes[e.c]}: ${(100 * e.share).toFixed(0)} % (${e.count} of ${totals[e.r]})` })))];
+    element('li', { text: `${classes[e.r]} predicted as ${classes[e.c]}: ${(100 * e.share).toFixed(0)} % (${e.count} of ${totals[e.r]})` })))];
   const many = n > 24;
   host.append(element('p', { class: 'note', text: data.note }), left,
     element('div', {}, many ? [] : found, worst.length ? confused : []),

@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+using SimClr.Cli.Output;
+using SimClr.Export;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>What was embedded, and where the embeddings are.</summary>
+/// <param name="file">The finished file.</param>
+/// <param name="manifest">Of it.</param>
+internal sealed class EmbedOutput(string file, EmbeddingManifest manifest) : CommandOutput
+{
+    public override JsonObject ToJson() => new()
+    {
+        ["output"] = file,
+        ["weights"] = manifest.Weights,
+        ["data"] = manifest.Data,
+        ["images"] = manifest.Images,
+        ["dimensions"] = manifest.Dimensions,
+    };
+
+    protected override void PrintText(Terminal terminal) => terminal.Result($"{file}: {manifest.Images} × {manifest.Dimensions}");
+}

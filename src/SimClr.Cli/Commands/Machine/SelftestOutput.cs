@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SimClr.Cli.Output;
+using SimClr.Distributed;
+using SimClr.Pretraining;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>How far several ranks together deviate from one.</summary>
+internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, string device) : CommandOutput
+{
+    public override JsonObject ToJson() => new()
+    {
+        ["sound"] = test.IsSound,
+        ["ranks"] = ranks.Size,
+        ["hosts"] = ranks.Hosts,
+        ["batch"] = batch,
+        ["collectives"] = test.Collectives,
+        ["float64"] = Json(test.DoublePrecision),
+        ["float32"] = Json(test.SinglePrecision),
+    };
+
+    protected override void PrintText(Terminal terminal)
+    {
+        terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, {device}; collectives {(test.Collectives ? "right" : "WRONG")}");
+        terminal.Result($"{RankSelfTest.Steps} steps with a batch of {batch}, by all ranks together and by rank 0 alone; largest deviations:");
+        terminal.Result(Line("float64, ten steps on end", test.DoublePrecision, RankSelfTest.DoubleTolerance));
+        terminal.Result(Line("float32, each step from the same weights", test.SinglePrecision, RankSelfTest.SingleTolerance));
+    }
+
+    private static JsonObject Json(RankComparison d) => new()
+    {
+        ["loss"] = d.Loss,
+        ["gradients"] = d.Gradients,
+        ["weights"] = d.Weights,
+    };
+
+    private static string Line(string how, RankComparison d, double tolerance) => string.Create(
+        CultureInfo.InvariantCulture, $"  {how,-42} loss {d.Loss:0.0e-0}   gradients {d.Gradients:0.0e-0}   weights {d.Weights:0.0e-0}   {(d.IsWithin(tolerance) ? $"all within {tolerance:0e-0}" : $"NOT within {tolerance:0e-0}")}");
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using SimClr.Cli.Output;
+using SimClr.Datasets;
+using SimClr.Distributed;
+using SimClr.Encoders;
+using SimClr.Export;
+using SimClr.Images;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>The options of the commands that encode images: which weights, which images, how they are prepared, where.</summary>
+internal sealed class EncodingOptions
+{
+    private readonly Option<string> weights = SharedOptions.Weights(required: false);
+    private readonly Option<string> data = SharedOptions.Data();
+    private readonly Option<Uri?> mirror = SharedOptions.Mirror();
+    private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square in pixels; default what the weights were trained with. An image of that size is not resampled.", "S", least: 8);
+
+    private readonly Option<ImagePart> part = SharedOptions.Word("--part", "Which images of data with parts; without parts there is only train.", ImagePart.All);
+
+    private readonly Option<Normalization?> normalize = new("--normalize")
+    {
+        Description = "none, imagenet, MEAN,STD on the scale of 0 to 1, or a mean for each channel and as many deviations; default what the weights were trained with.",
+        HelpName = "WHAT",
+        CustomParser = result =>
+        {
+            if (Normalization.Parse(result.Tokens[0].Value) is { } parsed) return parsed;
+            result.AddError($"--normalize takes none, imagenet, MEAN,STD or a mean for each channel and as many deviations above 0, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
+    private readonly Option<string?> embeddings = new("--embeddings")
+    {
+        Description = "Use what `simclr embed` wrote of these images (an .npy file) instead of encoding them anew.",
+        HelpName = "FILE.npy",
+    };
+
+    private readonly Option<int?> threads = SharedOptions.Threads();
+    private readonly Option<string> device = SharedOptions.Device();
+
+    /// <param name="command">Gets the options.</param>
+    /// <param name="takesEmbeddings">Whether finished embeddings will do.</param>
+    public EncodingOptions(Command command, bool takesEmbeddings)
+    {
+        foreach (var option in (Option[])[weights, data, mirror, part, imageSize, normalize]) command.Options.Add(option);
+        if (takesEmbeddings) command.Options.Add(embeddings);
+        else weights.Required = true;
+        foreach (var option in (Option[])[threads, device]) command.Options.Add(option);
+        if (takesEmbeddings) command.Validators.Add(Check);
+    }
+
+    /// <summary>Which images.</summary>
+    public ImagePart Part(ParseResult parsed) => parsed.GetValue(part);
+
+    /// <summary>Finds the images, or those that the embeddings are of.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Receives a note of each file that is not used.</param>
+    /// <param name="cancellation">Ends a download.</param>
+    /// <param name="output">Where the command writes, which should not be among the images.</param>
+    /// <param name="isPicture">Whether that is a picture.</param>
+    public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation, string? output = null, bool isPicture = false)
+    {
+        var which = Manifest(parsed)?.ImagePart ?? Part(parsed);
+        var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
+        source.KeepApart(output, isPicture);
+        return source.List(which);
+    }
+
+    /// <summary>Loads libtorch, and the weights if any are named. Says how images are prepared.</summary>
+    public Embedder? Load(ParseResult parsed, Terminal terminal, Ranks? ranks = null)
+    {
+        var place = (ranks ?? Ranks.Alone).Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+        if (parsed.GetValue(weights) is not { } file) return null;
+        var manifest = Manifest(parsed);
+        var embedder = new Embedder(
+            TrainedEncoder.Load(file, place, terminal), place, manifest?.ImageSize ?? parsed.GetValue(imageSize),
+            manifest is null ? parsed.GetValue(normalize) : new Normalization(manifest.Mean, manifest.StandardDeviation));
+        terminal.Facts([("weights", embedder.Weights), ("images", $"{embedder.ImageSize} × {embedder.ImageSize}, {embedder.Normalization}")]);
+        return embedder;
+    }
+
+    /// <summary>Encodes the images, or reads their embeddings.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="images">From <see cref="ImagesAsync"/>.</param>
+    /// <param name="embedder">From <see cref="Load"/>; null only with embeddings.</param>
+    /// <param name="terminal">Shown progress.</param>
+    public EmbeddedImages Embed(ParseResult parsed, ImageList images, Embedder? embedder, Terminal terminal)
+    {
+        if (Manifest(parsed) is not { } manifest) return EmbeddedImages.Compute(images, embedder!, terminal);
+        string file = parsed.GetValue(embeddings)!;
+        if (embedder is not null) manifest.Require(EmbeddingManifest.Of(embedder, images, manifest.ImagePart, manifest.Float16), file);
+        return EmbeddedImages.Read(file, manifest, images);
+    }
+
+    private EmbeddingManifest? Manifest(ParseResult parsed) => parsed.GetValue(embeddings) is { } file ? EmbeddingManifest.ReadBeside(file) : null;
+
+    private void Check(System.CommandLine.Parsing.CommandResult result)
+    {
+        bool Given(Option option) => result.GetResult(option) is { Implicit: false };
+        if (!Given(weights) && !Given(embeddings)) result.AddError("--weights is missing: a run folder or a file of weights (or --embeddings, what they made of the images).");
+        if (Given(embeddings) && ((Option[])[part, imageSize, normalize]).FirstOrDefault(Given) is { } fixedAlready)
+            result.AddError($"{fixedAlready.Name} is decided by --embeddings already; leave it out.");
+    }
+}

@@ -1,0 +1,55 @@
+using SimClr.IO;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>Whether something can be written where it is to go: found out before the work, not after it.</summary>
+internal static class OutputCheck
+{
+    /// <summary>Takes a name for a file; one that is there is replaced in the end.</summary>
+    /// <exception cref="IOException">It is a folder, what should be its folder is a file, or nothing may be written there.</exception>
+    public static void RequireFile(string path)
+    {
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path)) throw new IOException($"{path} is a folder; name a file in it.");
+        RequireWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, path);
+    }
+
+    /// <summary>Takes a name for a folder, which may be there already.</summary>
+    /// <exception cref="IOException">It or a folder above it is a file, or nothing may be written there.</exception>
+    public static void RequireFolder(string path)
+    {
+        if (File.Exists(path)) throw new IOException($"{path} is a file, and a folder is to be made there: choose another --output.");
+        RequireWritable(Path.GetFullPath(path), path);
+    }
+
+    /// <summary>Takes a name for a folder in which nothing may be yet.</summary>
+    /// <exception cref="InvalidDataException">Something is in it.</exception>
+    /// <exception cref="IOException">As for <see cref="RequireFolder"/>.</exception>
+    public static void RequireEmptyFolder(string path)
+    {
+        RequireFolder(path);
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()) throw new InvalidDataException($"{path} is not empty; choose another --output.");
+    }
+
+    // The nearest folder that is there takes a file, if only for a moment.
+    private static void RequireWritable(string folder, string named)
+    {
+        string existing = folder;
+        while (!Directory.Exists(existing))
+        {
+            if (File.Exists(existing)) throw new IOException($"{named} cannot be written: {existing} is a file, not a folder.");
+            existing = Path.GetDirectoryName(existing)!; // the root is there
+        }
+        try
+        {
+            WriteProbe.Of(existing);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{named} cannot be written: nothing may be made in {existing}; choose another --output, or have its rights changed.", e);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"{named} cannot be written: {e.Message}", e.HResult);
+        }
+    }
+}

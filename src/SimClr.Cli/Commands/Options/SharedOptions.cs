@@ -1,0 +1,117 @@
+using System.CommandLine;
+using SimClr.Cli.Drawing;
+using SimClr.Cli.Output;
+using SimClr.Datasets;
+using SimClr.Loading;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>The options that several commands have: each call makes a fresh one of the same name and meaning.</summary>
+internal static class SharedOptions
+{
+    /// <summary>Every command's, on the root.</summary>
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Say nothing on stderr but warnings and errors.", Recursive = true };
+
+    /// <summary>Every command's, on the root: a bound of the memory that one image takes.</summary>
+    public static Option<int?> MaxImageMegapixels { get; } = CreateMaxImageMegapixels();
+
+    /// <summary>The terminal that a command prints to.</summary>
+    public static Terminal Terminal(this ParseResult parsed) => new(parsed.GetValue(Quiet));
+
+    public static Option<string> Data(bool required = true)
+    {
+        var option = new Option<string>("--data")
+        {
+            Description = "The images: a folder (of images, tars of images, CIFAR, STL-10, IDX or .npy files; the format is detected), a tar, an .npy file, `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
+            HelpName = "PATH|NAME",
+            Required = required,
+        };
+        option.CompletionSources.Add("builtin", "cifar10", "cifar100", "stl10", "fashion-mnist");
+        return option;
+    }
+
+    public static Option<Uri?> Mirror() => new("--mirror")
+    {
+        Description = "Download from this address instead of the publisher's.",
+        HelpName = "URL",
+        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri
+            : Error<Uri?>(result, $"--mirror takes an address that begins with http:// or https://, not '{result.Tokens[0].Value}'."),
+    };
+
+    public static Option<int?> Limit() => NumberOption.Whole("--limit", "Use a seeded subset of N images.", "N", least: 1);
+
+    public static Option<int?> Threads() => NumberOption.Whole("--threads", "Threads for the arithmetic, and as many for reading images; default: all processors.", "N", least: 1);
+
+    public static Option<string> Device()
+    {
+        var option = new Option<string>("--device") { Description = "cpu, cuda or cuda:N.", HelpName = "NAME", DefaultValueFactory = _ => "cpu" };
+        option.CompletionSources.Add("cpu", "cuda");
+        return option;
+    }
+
+    public static Option<RenderDevice> RenderOn() =>
+        Word("--render-on", "Where views are rendered: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).", RenderDevice.Auto, "PLACE");
+
+    /// <summary>Refuses an option by its old name, with its new one.</summary>
+    public static Option<string?> Renamed(string old, string now)
+    {
+        var option = new Option<string?>(old) { Hidden = true };
+        option.Validators.Add(result => result.AddError($"{old} is now called {now}."));
+        return option;
+    }
+
+    public static Option<BadImagePolicy> OnBadImage(string skipping = "another takes its place, and it is reported once") =>
+        Word("--on-bad-image", $"What to do with a damaged image: skip ({skipping}) or fail.", BadImagePolicy.Skip);
+
+    public static Option<string> Weights(bool required = true, string? description = null) => new("--weights")
+    {
+        Description = description ?? "A run folder, a checkpoint's model.safetensors, or other weights of a ResNet: .safetensors, .pth, .pt (torchvision's names, also inside a Lightning or DDP checkpoint).",
+        HelpName = "RUN|FILE",
+        Required = required,
+    };
+
+    public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new("--json") { Description = description };
+
+    /// <summary>One of an enumeration's names, in letters of either case; numbers, which .NET takes too, are not among them.</summary>
+    public static Option<T> Word<T>(string name, string description, T usual, string? helpName = null) where T : struct, Enum => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result => Array.Find(Enum.GetNames<T>(), known => known.Equals(result.Tokens[0].Value, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? Enum.Parse<T>(found)
+            : Error<T>(result, $"{name} takes one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}, not '{result.Tokens[0].Value}'."),
+    };
+
+    /// <summary>A file for a picture: its end says what is written.</summary>
+    public static Option<string?> Picture(string description)
+    {
+        var option = new Option<string?>("--output") { Description = $"{description}: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png" };
+        return option.EndingIn(PictureFile.Extensions);
+    }
+
+    /// <summary>Refuses a file whose name's end is none of those that are written.</summary>
+    public static Option<T> EndingIn<T>(this Option<T> option, IReadOnlyList<string> extensions)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token, ..] && !extensions.Contains(Path.GetExtension(token.Value), StringComparer.OrdinalIgnoreCase))
+                result.AddError($"{option.Name}: '{token.Value}' ends in none of {string.Join(", ", extensions)}.");
+        });
+        return option;
+    }
+
+    private static Option<int?> CreateMaxImageMegapixels()
+    {
+        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels, which take 3 to 9 MB each while they are read; default 128.", "N", least: 1, most: 500);
+        option.Recursive = true;
+        return option;
+    }
+
+    private static T Error<T>(System.CommandLine.Parsing.ArgumentResult result, string message)
+    {
+        result.AddError(message);
+        return default!;
+    }
+}

@@ -1,0 +1,40 @@
+using SimClr.RunFolders;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>Curves that share axes.</summary>
+/// <param name="Title">What they show.</param>
+/// <param name="Unit">Of the vertical axis.</param>
+/// <param name="Factor">From the file's numbers to that unit.</param>
+/// <param name="Series">Keys, with names to tell them apart.</param>
+internal sealed record CurvePanel(string Title, string Unit, double Factor, IReadOnlyList<CurveName> Series)
+{
+    // In this order; every other number of the file follows under its own name.
+    private static readonly CurvePanel[] Known =
+    [
+        new("NT-Xent loss", "nats", 1, [new("loss", "loss")]),
+        new("Contrastive accuracy", "%", 100, [new("top1", "partner nearest (top-1)"), new("top5", "among the nearest five")]),
+        new("Accuracy of classifiers on h while training (training images; no gradient reaches the encoder)", "%", 100, [new("online_probe", "online linear probe"), new("knn", "kNN, k = 20")]),
+        new("Learning rate", "", 1, [new("learning_rate", "learning rate")]),
+        new("Entropy of an anchor's softmax", "nats", 1, [new("entropy", "entropy")]),
+        new("Gradient norm", "", 1, [new("gradient_norm", "gradient norm")]),
+        new("Throughput", "images/s", 1, [new("images_per_second", "images per second")]),
+        new("Waiting for views (near 0 unless reading or decoding images limits the run)", "seconds a step", 1, [new("data_wait", "waiting")]),
+    ];
+
+    /// <summary>The panels to draw for some runs.</summary>
+    public static IReadOnlyList<CurvePanel> For(IReadOnlyList<RunCurves> runs)
+    {
+        var keys = runs.SelectMany(r => r.Series.Keys).ToHashSet();
+        var panels = Known.Select(p => p with { Series = [.. p.Series.Where(s => keys.Contains(s.Key))] }).Where(p => p.Series.Count > 0).ToList();
+        keys.ExceptWith(Known.SelectMany(p => p.Series).Select(s => s.Key));
+        panels.AddRange(keys.Order(StringComparer.Ordinal).Select(key => key.Replace('_', ' ')).Select((name, i) =>
+            new CurvePanel(name, "", 1, [new CurveName(keys.Order(StringComparer.Ordinal).ElementAt(i), name)])));
+        return panels;
+    }
+}
+
+/// <summary>A curve of a panel.</summary>
+/// <param name="Key">In <c>metrics.jsonl</c>.</param>
+/// <param name="Name">In the legend.</param>
+internal sealed record CurveName(string Key, string Name);

@@ -1,0 +1,80 @@
+using System.Globalization;
+using SimClr.Protocols;
+using SimClr.RunFolders;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>
+/// What is known of a run on labelled images: the evaluations that <c>simclr evaluate</c> saved with it, each with its images; without any a
+/// quick look at a sample, which says that it is one.
+/// </summary>
+internal static class EvaluationSections
+{
+    /// <summary>The section of the page that has the figures.</summary>
+    public const string Section = "evaluation";
+
+    private const string Legend = "A row is a class; a cell counts its images that were predicted as the column's class.";
+
+    /// <summary>Of each protocol the newest evaluation's figure: those of different images have no best one.</summary>
+    public static IEnumerable<KeyFigure> Figures(IReadOnlyList<SavedEvaluation> saved) =>
+        saved.DistinctBy(e => e.Protocol).Select(e => new KeyFigure(
+            $"{e.Name} top-1", $"{Share(e.Top1)} %", $"of {e.Data}{Against(e)}"));
+
+    /// <summary>Every saved evaluation: the encoder's rows, and what it must beat by the first one's classifier.</summary>
+    public static ReportTable Table(IReadOnlyList<SavedEvaluation> saved)
+    {
+        var rows = saved.SelectMany(e => e.Rows.Where(r => r.Features is not ("pixels" or "untrained")).Concat(e.Baselines), (e, r) => (Evaluation: e, Row: r)).ToList();
+        return new ReportTable(
+            Section, ["protocol", "of", "features", "which", ".top-1 %", ".top-5 %", ".mean per class %"],
+            [.. rows.Select(r => (IReadOnlyList<string>)[r.Evaluation.Name, r.Evaluation.Data, r.Row.Features, r.Row.Variant, Share(r.Row.Top1), Share(r.Row.Top5), Share(r.Row.MeanPerClass)])],
+            [.. Enumerable.Range(0, rows.Count).Where(i => i == 0 || rows[i].Evaluation != rows[i - 1].Evaluation)],
+            $"As simclr evaluate saved them, the newest first. Weights: {string.Join(", ", saved.Select(e => e.Weights).Distinct())}.");
+    }
+
+    /// <summary>The confusion matrix of the newest evaluation that has one; null where none has.</summary>
+    public static ConfusionData? Confusion(IReadOnlyList<SavedEvaluation> saved) =>
+        saved.FirstOrDefault(e => e.Confusion.Count > 0 && e.Confusion.Count == e.Classes.Count) is { } newest
+            ? new ConfusionData(newest.Classes, newest.Confusion, $"The encoder's {newest.Name}{(newest.Rows[0].Variant is { Length: > 0 } which ? $" ({which})" : "")} of {newest.Data}. {Legend}")
+            : null;
+
+    /// <summary>The quick look's figure.</summary>
+    public static KeyFigure QuickFigure(SampleEvaluation images, IReadOnlyList<SampleResult> results) => new(
+        QuickName(images), $"{Percent(results[0].Accuracy.Top1)} %",
+        $"simclr evaluate takes all images{Against([.. results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
+
+    /// <summary>What the quick look is called, so that nobody takes it for an evaluation.</summary>
+    public static string QuickName(SampleEvaluation images) => $"quick kNN on a sample of {images.Shown.Count} images of {images.DataName}";
+
+    /// <summary>The quick look with its baselines.</summary>
+    public static ReportTable QuickTable(SampleEvaluation images, IReadOnlyList<SampleResult> results)
+    {
+        int classes = images.Reference.Classes.Count;
+        var rows = results.Select(r => (IReadOnlyList<string>)[r.Features, Percent(r.Accuracy.Top1), classes > 5 ? Percent(r.Accuracy.Top5) : "–", Percent(r.Accuracy.MeanPerClass)]).ToList();
+        rows.Add(["chance", Percent(1.0 / classes), classes > 5 ? Percent(5.0 / classes) : "–", Percent(1.0 / classes)]);
+        return new ReportTable(Section, ["features", ".top-1 %", ".top-5 %", ".mean per class %"], rows, [0],
+            $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Description}. simclr evaluate takes all images, and its figures take the place of these.");
+    }
+
+    /// <summary>The quick look's confusion matrix.</summary>
+    public static ConfusionData QuickConfusion(SampleEvaluation images, IReadOnlyList<long> predictions)
+    {
+        var classes = images.Reference.Classes;
+        var matrix = images.Confusion(predictions);
+        return new ConfusionData(
+            classes,
+            [.. Enumerable.Range(0, classes.Count).Select(label => (IReadOnlyList<long>)[.. Enumerable.Range(0, classes.Count).Select(predicted => matrix[label, predicted])])],
+            $"The encoder's {QuickName(images)}. {Legend}");
+    }
+
+    /// <summary>What the encoder must beat, behind a semicolon, and where it does not, that; nothing where it was not evaluated.</summary>
+    public static string Against(SavedEvaluation saved) => Against([.. saved.Baselines.Select(b => (b.Features, b.Top1))], saved.Top1);
+
+    private static string Against(IReadOnlyList<(string Features, double Top1)> baselines, double top1)
+    {
+        var above = baselines.Where(b => b.Top1 > top1).Select(b => b.Features == "pixels" ? "the pixels" : "the untrained encoder").ToList();
+        return string.Concat(baselines.Select(b => $"; {b.Features} {Share(b.Top1)}")) + (above.Count > 0 ? $": below {string.Join(" and ", above)}" : "");
+    }
+
+    /// <summary>A share in per cent, or a dash where there is none.</summary>
+    public static string Share(double? share) => share is { } s ? Percent.Of(s, 1) : "–";
+}

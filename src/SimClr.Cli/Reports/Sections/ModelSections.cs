@@ -1,0 +1,37 @@
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Models;
+using SimClr.Pretraining;
+
+namespace SimClr.Cli.Reports;
+
+/// <summary>The encoder's input, views, and its first layer, filters.</summary>
+internal static class ModelSections
+{
+    private const int MaxTile = 112;
+
+    /// <summary>Images beside pairs of their views, as pretraining makes them.</summary>
+    public static PictureSection Views(IImageDataset data, PretrainOptions options, out SpriteData sprite)
+    {
+        var tiles = new Sprite(Math.Min(options.ImageSize, MaxTile));
+        var rows = ImageViews.Of(data, options, images: 6, pairs: 3).Select(row => new PictureRow(row.Caption,
+        [
+            new PictureData(tiles.Add(row.Original), "original"),
+            .. row.Pairs.SelectMany((pair, i) => (PictureData[])[new(tiles.Add(pair.First), $"view {i + 1}a"), new(tiles.Add(pair.Second), $"view {i + 1}b")]),
+            .. row.SmallCrops.Select((crop, i) => new PictureData(tiles.Add(crop), $"small crop {i + 1}")),
+        ])).ToList();
+        sprite = tiles.ToData();
+        return new PictureSection("views", "views", $"Views of {options.ImageSize} × {options.ImageSize} pixels of {data.Name}, two of each image in every epoch.", rows);
+    }
+
+    /// <summary>The weights of the first convolution, each filter scaled by itself; gray is 0.</summary>
+    public static PictureSection Filters(TrainedEncoder model, out SpriteData sprite)
+    {
+        var encoders = new[] { ("trained", FilterImages.Of(model.Model.Encoder)), ("untrained", FilterImages.Of(model.Untrained)) };
+        int side = encoders[0].Item2[0].Width;
+        var tiles = new Sprite(side);
+        var rows = encoders.Select(encoder => new PictureRow(encoder.Item1, [.. encoder.Item2.Select((filter, i) => new PictureData(tiles.AddTile(filter), $"{encoder.Item1} filter {i + 1}"))])).ToList();
+        sprite = tiles.ToData(lossless: true);
+        return new PictureSection("filters", "filters", $"{rows[0].Pictures.Count} filters of {side} × {side} pixels over R, G and B, each scaled by its largest weight; gray is 0.", rows);
+    }
+}

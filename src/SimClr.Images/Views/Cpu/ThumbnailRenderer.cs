@@ -1,0 +1,26 @@
+using SimClr.Images;
+
+namespace SimClr.Views;
+
+/// <summary>Square thumbnails of images. One thread at a time.</summary>
+/// <param name="side">The side of a thumbnail in pixels, at least 1.</param>
+public sealed class ThumbnailRenderer(int side)
+{
+    private readonly CpuViewRenderer renderer = new(new ViewPolicy(), side);
+
+    /// <summary>The largest middle square, resized.</summary>
+    /// <param name="image">Borrowed.</param>
+    /// <returns>(side, side, 3).</returns>
+    public DecodedImage Square(DecodedImage image)
+    {
+        int shorter = Math.Min(image.Width, image.Height);
+        return Render(image, new ViewParameters { Crop = new CropBox((image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter) });
+    }
+
+    /// <summary>What an encoder sees in evaluation (<see cref="ViewPolicy.Center"/>).</summary>
+    /// <param name="image">Borrowed.</param>
+    /// <returns>(side, side, 3).</returns>
+    public DecodedImage Center(DecodedImage image) => Render(image, ViewPolicy.Center(image.Width, image.Height, side));
+
+    private DecodedImage Render(DecodedImage image, ViewParameters view) => ViewPicture.Render(renderer, image.ToRgb(), view, side);
+}

@@ -1,0 +1,51 @@
+using SimClr.Images;
+
+namespace SimClr.Views;
+
+/// <summary>Views and images as bytes of three channels, to be looked at.</summary>
+public static class ViewPicture
+{
+    /// <summary>Renders a view and rounds it to bytes: colours, gray, or the first bands (<see cref="DecodedImage.ToRgb"/>).</summary>
+    /// <param name="renderer">Of a policy without normalization: normalized values are no colours.</param>
+    /// <param name="image">Borrowed.</param>
+    /// <param name="view">The crop and the augmentations.</param>
+    /// <param name="size">The renderer's side in pixels.</param>
+    /// <returns>(size, size, 3).</returns>
+    public static DecodedImage Render(CpuViewRenderer renderer, DecodedImage image, in ViewParameters view, int size)
+    {
+        ArgumentNullException.ThrowIfNull(renderer);
+        int plane = size * size;
+        float[] planes = new float[image.Channels * plane];
+        renderer.Render(image, view, planes);
+        byte[] pixels = new byte[planes.Length];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % image.Channels * plane + i / image.Channels], 0, 1));
+        return new DecodedImage(pixels, size, size, image.Channels).ToRgb();
+    }
+
+    /// <summary>A copy of an image, reduced where a side is longer than <paramref name="largestSide"/>: each pixel the mean of k × k.</summary>
+    /// <param name="image">Borrowed.</param>
+    /// <param name="largestSide">In pixels.</param>
+    /// <returns>Three channels.</returns>
+    public static DecodedImage Reduce(DecodedImage image, int largestSide = 1024)
+    {
+        int k = (Math.Max(image.Width, image.Height) + largestSide - 1) / largestSide, channels = image.Channels;
+        if (k <= 1)
+        {
+            var rgb = image.ToRgb();
+            return rgb with { Pixels = rgb.Pixels.ToArray() };
+        }
+        int width = Math.Max(1, image.Width / k), height = Math.Max(1, image.Height / k);
+        byte[] small = new byte[width * height * channels];
+        var from = image.Pixels.Span;
+        for (int i = 0; i < small.Length; i++)
+        {
+            int column = i / channels % width * k, row = i / channels / width * k, sum = 0, count = 0;
+            for (int y = row; y < Math.Min(row + k, image.Height); y++)
+            {
+                for (int x = column; x < Math.Min(column + k, image.Width); x++, count++) sum += from[(y * image.Width + x) * channels + i % channels];
+            }
+            small[i] = (byte)((sum + count / 2) / count);
+        }
+        return new DecodedImage(small, width, height, channels).ToRgb();
+    }
+}

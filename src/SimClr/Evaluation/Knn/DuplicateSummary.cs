@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Evaluation;
+
+/// <summary>All near-duplicates of some rows: every pair counted, the most similar pairs listed, and the groups that the pairs connect.</summary>
+/// <param name="Threshold">The least cosine of a pair, in [−1, 1].</param>
+/// <param name="Compared">N: the rows.</param>
+/// <param name="Counts">The pairs of each kind, by the kind's name in ordinal order.</param>
+/// <param name="Groups">Groups of two rows or more that pairs connect.</param>
+/// <param name="Redundant">The rows to remove so that each group keeps one.</param>
+/// <param name="MostSimilar">The pairs of the highest cosine, highest first; among equal ones that of the lower rows.</param>
+public sealed record DuplicateSummary(
+    double Threshold, int Compared, IReadOnlyDictionary<string, long> Counts, int Groups, int Redundant, IReadOnlyList<SimilarPair> MostSimilar)
+{
+    /// <summary>All pairs.</summary>
+    public long Pairs { get; } = Counts.Values.Sum();
+
+    /// <summary>Compares all rows (<see cref="NearDuplicates"/>). Memory grows with the rows and with the pairs listed, not with the pairs found.</summary>
+    /// <param name="values">(N, D) float32, on the CPU; borrowed.</param>
+    /// <param name="threshold">The least cosine of a pair, in [−1, 1].</param>
+    /// <param name="most">Pairs listed at most, at least 1.</param>
+    /// <param name="kindOf">The kind under which a pair is counted, for example <c>train – test</c>.</param>
+    /// <param name="messages">Shows progress.</param>
+    /// <exception cref="ArgumentException">As for <see cref="NearDuplicates.Pairs"/>, or <paramref name="most"/> is less than 1.</exception>
+    public static DuplicateSummary Of(Tensor values, double threshold, int most, Func<SimilarPair, string> kindOf, IMessages messages)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentNullException.ThrowIfNull(messages);
+        var pairs = NearDuplicates.Pairs(values, threshold);
+        int count = (int)values.shape[0];
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        int[] parent = [.. Enumerable.Range(0, count)]; // a disjoint-set forest
+        var nearest = new PriorityQueue<SimilarPair, (float, int, int)>(); // the least similar first: a more similar pair takes its place
+        _ = messages.Progress("images compared", count, report =>
+        {
+            foreach (var pair in pairs)
+            {
+                string kind = kindOf(pair);
+                counts[kind] = counts.GetValueOrDefault(kind) + 1;
+                parent[Root(parent, pair.Second)] = Root(parent, pair.First);
+                var rank = (pair.Cosine, -pair.First, -pair.Second);
+                if (nearest.Count < most) nearest.Enqueue(pair, rank);
+                else _ = nearest.EnqueueDequeue(pair, rank);
+                report(pair.First, "");
+            }
+            report(count, "");
+            return 0;
+        });
+        int[] redundant = [.. Enumerable.Range(0, count).Where(row => parent[row] != row)];
+        return new DuplicateSummary(
+            threshold, count, counts, redundant.Select(row => Root(parent, row)).Distinct().Count(), redundant.Length,
+            [.. nearest.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => item.Element)]);
+    }
+
+    // Path halving.
+    private static int Root(int[] parent, int row)
+    {
+        while (parent[row] != row) row = parent[row] = parent[parent[row]];
+        return row;
+    }
+}

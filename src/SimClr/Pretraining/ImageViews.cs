@@ -1,0 +1,57 @@
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Randomness;
+using SimClr.Views;
+
+namespace SimClr.Pretraining;
+
+/// <summary>The views that pretraining makes of one image, as pictures to look at.</summary>
+/// <param name="Caption">The image's class, or <c>image N</c>.</param>
+/// <param name="Original">The image, reduced where it is very large (<see cref="ViewPicture.Reduce"/>).</param>
+/// <param name="Pairs">Its views before normalization, epoch by epoch from the first.</param>
+/// <param name="SmallCrops">Its small crops of the first epoch; empty where the run makes none.</param>
+public sealed record ImageViews(
+    string Caption, DecodedImage Original, IReadOnlyList<(DecodedImage First, DecodedImage Second)> Pairs, params IReadOnlyList<DecodedImage> SmallCrops)
+{
+    private const uint ChoicePurpose = 4;
+
+    /// <summary>Draws images by the seed and makes their views, the same as in a run of these options.</summary>
+    /// <param name="data">Damaged images are passed over; borrowed.</param>
+    /// <param name="options">Complete (<see cref="PretrainOptions.For"/>).</param>
+    /// <param name="images">Images at most, at least 1.</param>
+    /// <param name="pairs">Pairs of views of each image: epochs 0, 1, …</param>
+    /// <exception cref="InvalidDataException">No image can be read.</exception>
+    public static IReadOnlyList<ImageViews> Of(IImageDataset data, PretrainOptions options, int images, int pairs)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        data = GrayDataset.For(data, options.Encoder.Channels);
+        int[] order = [.. Enumerable.Range(0, data.Count)];
+        CounterRandom.For(options.Seed, ChoicePurpose, 0).Draw(order, order.Length);
+        // Normalized values are no colours.
+        var policy = options.Views with { Mean = [], StandardDeviation = [] };
+        int size = options.ImageSize;
+        var small = options.SmallCrops.For(size);
+        var (renderer, smallRenderer) = (new CpuViewRenderer(policy, size, data.Channels), new CpuViewRenderer(policy, small.ImageSize, data.Channels));
+        var (rows, buffer) = (new List<ImageViews>(), new DecodeBuffer());
+        foreach (int index in order)
+        {
+            if (rows.Count == images) break;
+            try
+            {
+                var image = data.Read(index, buffer);
+                DecodedImage View(int epoch, int view) =>
+                    ViewPicture.Render(renderer, image, policy.Draw(image.Width, image.Height, size, new CounterRandom(options.Seed, epoch, index, view)), size);
+                DecodedImage SmallCrop(int crop) => ViewPicture.Render(
+                    smallRenderer, image, small.Policy(policy).Draw(image.Width, image.Height, small.ImageSize, new CounterRandom(options.Seed, 0, index, 2 + crop)), small.ImageSize);
+                string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
+                rows.Add(new ImageViews(
+                    caption, ViewPicture.Reduce(image), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))], [.. Enumerable.Range(0, small.Count).Select(SmallCrop)]));
+            }
+            catch (InvalidDataException)
+            {
+                // Training reports it.
+            }
+        }
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
+    }
+}

@@ -1,0 +1,36 @@
+using SimClr.Datasets;
+using SimClr.Pretraining;
+using static TorchSharp.torch;
+
+namespace SimClr.Runs;
+
+/// <summary>Examines images, options and machine before a long run: a scan of the images and a few real steps. Nothing is saved.</summary>
+public static class Doctor
+{
+    /// <summary>Gathers the facts that <see cref="ConfigurationChecks"/> judge.</summary>
+    /// <param name="source">Where the images are.</param>
+    /// <param name="given">The run's options; what the images decide is derived here.</param>
+    /// <param name="limit">A seeded subset of so many images; null for all.</param>
+    /// <param name="decoded">Images of each part to decode, about; every image is read in any case.</param>
+    /// <param name="device">Where the run would train.</param>
+    /// <param name="threads">Threads that read images and make views.</param>
+    /// <param name="messages">Shows progress.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidDataException">There are no images, or none can be read.</exception>
+    public static DoctorFacts Examine(
+        ImageSource source, PretrainOptions given, int? limit, int decoded, Device device, int threads, IMessages messages, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(given);
+        ArgumentNullException.ThrowIfNull(messages);
+        given.Validate();
+        var images = source.ForPretraining(limit, given.Seed);
+        var options = given.For(ImageSource.LargestSide(images));
+        messages.Note("A few steps of training …");
+        var trial = images.Count < 2 ? null : TrainingTrial.Of(options, images, device, threads, cancellation);
+        var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellation);
+        var test = source.Parts(ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellation) : null;
+        return new DoctorFacts(options, train, test, trial, TrainingTrial.Available(device));
+    }
+}

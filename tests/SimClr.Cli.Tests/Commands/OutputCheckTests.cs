@@ -1,0 +1,64 @@
+using SimClr.Cli.Commands;
+
+namespace SimClr.Cli.Tests.Commands;
+
+[Collection(InProcess.Name)]
+public sealed class OutputCheckTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public OutputCheckTests()
+    {
+        File.WriteAllText(folder.In("file"), "mine");
+        Directory.CreateDirectory(folder.In("full"));
+        File.WriteAllText(folder.In("full", "classifier.safetensors"), "mine");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    // Data and weights are not there: whoever names the output has not looked for them yet.
+    [Theory]
+    [InlineData("cluster --weights /no --data /no --clusters 2", "file", "is a file")]
+    [InlineData("cluster --weights /no --data /no --clusters 2", "file/below", "is a file, not a folder")]
+    [InlineData("cluster --weights /no --data /no --clusters 2", "full", "is not empty; choose another --output")]
+    [InlineData("search --weights /no --data /no --query 1", "file/x.png", "is a file, not a folder")]
+    [InlineData("search --weights /no --data /no --query 1", "full/", "ends in none of")]
+    [InlineData("duplicates --weights /no --data /no", "file/x.jpg", "is a file, not a folder")]
+    [InlineData("views --data /no", "file/x.webp", "is a file, not a folder")]
+    [InlineData("export --weights /no", "file/x.pth", "is a file, not a folder")]
+    [InlineData("report /no", "file/x.html", "is a file, not a folder")]
+    [InlineData("embed --weights /no --data /no", "file/x.npy", "is a file, not a folder")]
+    [InlineData("pack --data /no", "file", "is there already; choose another --output")]
+    [InlineData("pack --data /no", "file/below", "is a file, not a folder")]
+    [InlineData("projector --weights /no --data /no", "file", "is a file")]
+    [InlineData("finetune --weights /no --data /no", "file", "is a file")]
+    [InlineData("finetune --weights /no --data /no", "full", "holds a classifier.safetensors already; choose another --output")]
+    [InlineData("distill --teacher /no --data /no", "full", "holds a classifier.safetensors already; choose another --output")]
+    [InlineData("pretrain --data /no", "file", "is a file")]
+    [InlineData("cluster --weights /no --data /no --clusters 2", "/proc/x", "cannot be written: ")]
+    [InlineData("embed --weights /no --data /no", "/proc/x.npy", "cannot be written: ")]
+    public void What_cannot_be_written_is_said_before_anything_else(string command, string output, string sentence)
+    {
+        string before = Everything();
+        var (exitCode, said, error) = InProcess.Run($"{command} --output {(output.StartsWith('/') ? output : folder.In(output))}");
+        exitCode.ShouldBeInRange(1, 2);
+        said.ShouldBe("");
+        error.TrimEnd().Split('\n').ShouldHaveSingleItem().ShouldContain(sentence);
+        error.ShouldContain(output.StartsWith('/') ? output : folder.In(output.TrimEnd('/')));
+        Everything().ShouldBe(before);
+    }
+
+    private string Everything() => string.Join('\n', Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void What_can_be_written_is_not_made_by_looking()
+    {
+        string before = Everything();
+        OutputCheck.RequireFile(folder.In("new", "deep", "x.png"));
+        OutputCheck.RequireFile(folder.In("file")); // is replaced in the end
+        OutputCheck.RequireFolder(folder.In("new"));
+        OutputCheck.RequireFolder(folder.In("full"));
+        OutputCheck.RequireEmptyFolder(folder.In("new"));
+        Everything().ShouldBe(before);
+    }
+}
