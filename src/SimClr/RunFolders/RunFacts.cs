@@ -14,7 +14,7 @@ public static class RunFacts
     public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels, so without saturation, hue and gray");
 
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
-    public static string Size(SimClrModel model) => Text($"{model.Encoder.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
+    public static string Size(SimClrModel model) => Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
 
     /// <summary>The loss's temperature, and the negatives of a view in its batch.</summary>
     public static string Loss(PretrainOptions options) => Text($"τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
