@@ -23,9 +23,11 @@ public static class RunCheckpoint
     }
 
     /// <summary>Puts a checkpoint back.</summary>
-    /// <exception cref="ArgumentException">Its names or shapes are not those of this run's model.</exception>
+    /// <exception cref="InvalidDataException">Its names or shapes are not those of this run's model, or it is of a step beyond the run's end.</exception>
     public static void Restore(Checkpoint checkpoint, Pretrainer pretrainer)
     {
+        if (checkpoint.Step > pretrainer.TotalSteps)
+            throw new InvalidDataException($"It is of step {checkpoint.Step}, and the run has {pretrainer.TotalSteps}: its recipe or its images were changed.");
         ModelState.Load(pretrainer.Model, ModelOf(checkpoint));
         pretrainer.Restore(checkpoint.Step, ModelState.Under(checkpoint.Tensors, OptimizerPrefix));
     }

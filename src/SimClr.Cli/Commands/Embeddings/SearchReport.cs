@@ -29,6 +29,7 @@ internal sealed class SearchReport : CommandOutput
     {
         (this.embedded, this.query, this.file, images) = (embedded, query, file, embedded.Images);
         using var scope = NewDisposeScope();
+        k = (int)Math.Min(k, embedded.Values.shape[0]);
         int? own = query is { } index ? embedded.RowOf(index) : null;
         using var neighbours = new NearestNeighbours(embedded.Values);
         var (cosines, rows) = neighbours.Find(own is { } row ? embedded.Values.narrow(0, row, 1) : encoded!, own is null ? k : k + 1);

@@ -64,7 +64,7 @@ internal static class SelftestCommand
                 terminal.Result(Line("float64, ten steps on end", exact, Tolerance));
                 terminal.Result(Line("float32, each step from the same weights", single, Float32Tolerance));
             }
-            return Task.FromResult(sound ? 0 : CommandLine.Failure);
+            return Task.FromResult(sound ? 0 : ErrorReport.Failure);
         }));
         return command.WithExamples(
             ("Four ranks on this machine", "mpirun -np 4 simclr selftest --ranks"),

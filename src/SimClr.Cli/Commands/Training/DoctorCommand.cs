@@ -42,7 +42,7 @@ internal static class DoctorCommand
             var test = source.Parts(ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, most, workers, terminal, signals.Token) : null;
             var report = new DoctorReport(new DoctorFacts(options, train, test, trial, TrainingTrial.Available(place)));
             report.Print(terminal, parsed.GetValue(json));
-            return report.IsSound ? 0 : CommandLine.Failure;
+            return report.IsSound ? 0 : ErrorReport.Failure;
         }, outer));
         return command.WithExamples(
             ("Before a long run, with the options that it will have", "simclr doctor --data my-photos --recipe imagenet-paper --batch-size 512"),

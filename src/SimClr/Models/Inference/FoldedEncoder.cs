@@ -17,7 +17,7 @@ public sealed class FoldedEncoder : IDisposable
 
     /// <summary>Copies and folds the weights as they are now; later changes of the encoder are not seen.</summary>
     /// <param name="encoder">In either mode, on any device; borrowed until the constructor returns.</param>
-    /// <exception cref="ArgumentException">A weight is not finite once its batch norm is folded in; the message names it. A ReLU would hide it.</exception>
+    /// <exception cref="InvalidDataException">A weight is not finite once its batch norm is folded in; the message names it. A ReLU would hide it.</exception>
     public FoldedEncoder(ResNet encoder)
     {
         ArgumentNullException.ThrowIfNull(encoder);
