@@ -10,4 +10,4 @@ Console.SetError(notes);
 int exitCode = await CommandLine.RunAsync(args);
 if (results.Failure is null) return exitCode;
 await notes.WriteLineAsync($"simclr: What belongs on stdout could not be written there: {results.Failure.TrimEnd('.')}.");
-return exitCode == 0 ? CommandLine.Failure : exitCode;
+return exitCode == 0 ? ErrorReport.Failure : exitCode;

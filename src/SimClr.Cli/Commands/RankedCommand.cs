@@ -18,9 +18,8 @@ internal static class RankedCommand
     private static int Fail(Ranks ranks, Exception e)
     {
         if (!ranks.IsFirst) Thread.Sleep(Patience);
-        bool mendable = CommandLine.IsMendable(e);
-        Console.Error.WriteLine($"simclr: {(ranks.IsFirst && mendable ? "" : ranks.Name(ranks.Rank) + ": ")}{(mendable ? CommandLine.OneLine(e) : e)}");
+        Console.Error.WriteLine(ErrorReport.Text(e, ranks.IsFirst && ErrorReport.IsMendable(e) ? "" : ranks.Name(ranks.Rank)));
         Console.Error.Flush();
-        return e is ConfigurationException ? CommandLine.Usage : CommandLine.Failure;
+        return ErrorReport.ExitCode(e);
     }
 }

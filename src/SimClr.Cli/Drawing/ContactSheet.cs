@@ -60,7 +60,8 @@ internal sealed record ContactSheet
     }
 
     /// <summary>Draws the sheet and writes it as the file's name says (<see cref="PictureFile"/>), whole: beside the file first, then under its name.</summary>
-    /// <exception cref="ArgumentException">There are no rows, a row's images are not as many as the columns, or the format has no room for the sheet.</exception>
+    /// <exception cref="ArgumentException">There are no rows, or a row's images are not as many as the columns.</exception>
+    /// <exception cref="InvalidDataException">The sheet is too large to be drawn, or for the format.</exception>
     public void Save(string path)
     {
         using var image = Drawn();
@@ -88,7 +89,7 @@ internal sealed record ContactSheet
         using var ink = new ContactSheetInk();
         var layout = new ContactSheetLayout(this, ink);
         using var surface = SKSurface.Create(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque))
-            ?? throw new ArgumentException($"A contact sheet of {layout.Width} × {layout.Height} pixels is too large to be drawn; show fewer images.");
+            ?? throw new InvalidDataException($"A contact sheet of {layout.Width} × {layout.Height} pixels is too large to be drawn; show fewer images.");
         Draw(surface.Canvas, layout, ink);
         return surface.Snapshot();
     }

@@ -21,12 +21,13 @@ internal static class PictureFile
     };
 
     /// <summary>Writes a picture as its name says, whole or not at all.</summary>
-    /// <exception cref="ArgumentException">The name's end is none of <see cref="Extensions"/>, or the format has no room for so many pixels.</exception>
+    /// <exception cref="ArgumentException">The name's end is none of <see cref="Extensions"/>.</exception>
+    /// <exception cref="InvalidDataException">The format has no room for so many pixels.</exception>
     public static void Write(string path, SKImage image)
     {
         var format = FormatOf(path) ?? throw new ArgumentException($"{path} ends in none of {string.Join(", ", Extensions)}.", nameof(path));
         using var encoded = image.Encode(format, format == SKEncodedImageFormat.Png ? 100 : Quality)
-            ?? throw new ArgumentException($"{path}: a picture of {image.Width} × {image.Height} pixels is too large for {Path.GetExtension(path)}; take .png, or show fewer images.", nameof(path));
+            ?? throw new InvalidDataException($"{path}: a picture of {image.Width} × {image.Height} pixels is too large for {Path.GetExtension(path)}; take .png, or show fewer images.");
         AtomicFile.Write(path, file => encoded.SaveTo(file));
     }
 }

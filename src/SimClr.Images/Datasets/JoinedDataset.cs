@@ -12,16 +12,17 @@ public sealed class JoinedDataset : IImageDataset
     /// <summary>Puts parts together.</summary>
     /// <param name="name">What a person calls the whole.</param>
     /// <param name="parts">At least one, in their order; used for as long as this is.</param>
-    /// <exception cref="ArgumentException">There is none, or two have different classes or channels.</exception>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    /// <exception cref="InvalidDataException">Two have different classes or channels.</exception>
     public JoinedDataset(string name, params IReadOnlyList<IImageDataset> parts)
     {
         if (parts.Count == 0) throw new ArgumentException("A data set is joined of at least one part.", nameof(parts));
         foreach (var part in parts)
         {
             if (part.Channels != parts[0].Channels)
-                throw new ArgumentException($"The images of {parts[0].Name} have {parts[0].Channels} channels and those of {part.Name} {part.Channels}: they cannot be joined.", nameof(parts));
+                throw new InvalidDataException($"The images of {parts[0].Name} have {parts[0].Channels} channels and those of {part.Name} {part.Channels}: they cannot be joined.");
             if (!part.Classes.SequenceEqual(parts[0].Classes))
-                throw new ArgumentException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} {part.Classes.Count}, or of other names: they cannot be joined.", nameof(parts));
+                throw new InvalidDataException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} {part.Classes.Count}, or of other names: they cannot be joined.");
         }
         Name = name;
         this.parts = [.. parts];

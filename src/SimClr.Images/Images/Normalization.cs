@@ -27,10 +27,15 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     }
 
     /// <summary>For images of so many channels: what is the same for R, G and B is the same for each of them.</summary>
-    public Normalization For(int channels) =>
-        Mean.Count == 3 && channels != 3 && Mean.Distinct().Count() == 1 && StandardDeviation.Distinct().Count() == 1
-            ? new([.. Enumerable.Repeat(Mean[0], channels)], [.. Enumerable.Repeat(StandardDeviation[0], channels)])
-            : this;
+    /// <exception cref="InvalidDataException">It is for images of another number of channels, or a deviation is not above 0.</exception>
+    public Normalization For(int channels)
+    {
+        if (Mean.Count == 3 && channels != 3 && Mean.Distinct().Count() == 1 && StandardDeviation.Distinct().Count() == 1)
+            return new([.. Enumerable.Repeat(Mean[0], channels)], [.. Enumerable.Repeat(StandardDeviation[0], channels)]);
+        if ((Mean.Count > 0 && Mean.Count != channels) || (StandardDeviation.Count > 0 && StandardDeviation.Count != channels))
+            throw new InvalidDataException($"A normalisation by {Mean.Count} means and {StandardDeviation.Count} deviations is not for images of {channels} channels.");
+        return StandardDeviation.All(deviation => deviation > 0) ? this : throw new InvalidDataException($"A normalisation divides by deviations above 0, not by {string.Join(", ", StandardDeviation)}.");
+    }
 
     /// <summary>The normalisation in words.</summary>
     public override string ToString() =>

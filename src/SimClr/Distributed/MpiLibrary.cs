@@ -121,6 +121,6 @@ internal sealed unsafe class MpiLibrary
     // MPI itself ends the job on most errors.
     private static void Check(int code, string function)
     {
-        if (code != 0) throw new InvalidOperationException($"{function} failed with code {code}.");
+        if (code != 0) throw new IOException($"MPI: {function} failed with code {code}.");
     }
 }

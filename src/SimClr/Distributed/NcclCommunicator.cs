@@ -25,7 +25,7 @@ public sealed class NcclCommunicator : ICommunicator
     /// <param name="memory">The ranks; borrowed.</param>
     /// <param name="device">The number of this rank's GPU.</param>
     /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
-    /// <exception cref="InvalidOperationException">NCCL fails; the message has its words.</exception>
+    /// <exception cref="IOException">NCCL fails; the message has its words.</exception>
     public NcclCommunicator(ICommunicator memory, int device)
         : this(memory, NcclFunctions.Load(), tensor => tensor.device_type == DeviceType.CUDA && tensor.device_index == device, () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect))
     {
@@ -128,6 +128,6 @@ public sealed class NcclCommunicator : ICommunicator
 
     private void Check(int result)
     {
-        if (result != 0) throw new InvalidOperationException($"NCCL: {Marshal.PtrToStringUTF8(nccl.GetErrorString(result)) ?? $"error {result}"}.");
+        if (result != 0) throw new IOException($"NCCL: {Marshal.PtrToStringUTF8(nccl.GetErrorString(result)) ?? $"error {result}"}.");
     }
 }

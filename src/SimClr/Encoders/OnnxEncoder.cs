@@ -30,7 +30,8 @@ public static class OnnxEncoder
     /// <param name="imageSize">S, at least 8: the side of the views.</param>
     /// <param name="options">What else goes in; by default the preprocessing.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> or a value of <paramref name="views"/> is out of range.</exception>
-    /// <exception cref="ArgumentException">The classifier does not fit the encoder or its names, a weight is not finite (named), or the file would pass the 2 GB that the format allows.</exception>
+    /// <exception cref="ArgumentException">The classifier does not fit the encoder or its names.</exception>
+    /// <exception cref="InvalidDataException">A weight is not finite (named), or the file would pass the 2 GB that the format allows.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, IOnnxExportable encoder, ViewPolicy views, int imageSize, OnnxOptions? options = null)
     {
@@ -43,7 +44,7 @@ public static class OnnxEncoder
 
         var model = Model(encoder, views, imageSize, options);
         if (model.Length > int.MaxValue)
-            throw new ArgumentException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.", nameof(encoder));
+            throw new InvalidDataException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.");
 
         AtomicFile.Write(path, file => model.WriteTo(file));
     }

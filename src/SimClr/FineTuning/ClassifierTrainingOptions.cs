@@ -52,7 +52,7 @@ public sealed record ClassifierTrainingOptions
     };
 
     /// <summary>Passes over the images: ⌈epochs/2⌉, as each gives two views of an image.</summary>
-    public int Passes() => (Epochs + 1) / 2;
+    public int Passes() => Epochs / 2 + Epochs % 2;
 
     /// <summary>Images whose views are a step.</summary>
     /// <param name="images">How many there are.</param>

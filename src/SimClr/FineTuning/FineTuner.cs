@@ -63,7 +63,7 @@ public static class FineTuner
     /// <param name="evaluation">How images are prepared: filter and normalisation. Borrowed.</param>
     /// <param name="imageSize">S.</param>
     /// <param name="seed">Decides which of the images the strength of the regularisation is chosen on.</param>
-    /// <exception cref="ArgumentException">No class has two images.</exception>
+    /// <exception cref="InvalidDataException">No class has two images.</exception>
     public static void StartFromProbe(ImageClassifier model, IImageDataset train, ViewPolicy evaluation, int imageSize, int seed)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -34,7 +34,8 @@ public sealed class NtXentLoss
     /// <summary>Computes the loss, its gradient and how well the pairs are told from the negatives.</summary>
     /// <param name="z">(2N, d) float32 or float64, not normalised; rows i and i + N are the two views of image i. Borrowed; no graph is recorded.</param>
     /// <returns>Owned by the caller.</returns>
-    /// <exception cref="ArgumentException">The shape is not (2N, d) with N ≥ 2 (one image has no negatives), or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The shape is not (2N, d) with N ≥ 2 (one image has no negatives).</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public NtXentResult Compute(Tensor z) => Compute(z, 0);
 
     /// <summary>
@@ -47,9 +48,8 @@ public sealed class NtXentLoss
     /// <param name="smallCrops">n, small crops of an image, at least 0.</param>
     /// <param name="memory">(K, d) of z's type and on its device, rows of length 1; borrowed. One of K = 0 rows is still to be filled.</param>
     /// <returns>Owned by the caller; the metrics are the 2N views'.</returns>
-    /// <exception cref="ArgumentException">
-    /// The shape of z is not ((2 + n)N, d) with N ≥ 2, or N ≥ 1 with a memory; the memory's rows have another length; or a value is not finite.
-    /// </exception>
+    /// <exception cref="ArgumentException">The shape of z is not ((2 + n)N, d) with N ≥ 2, or N ≥ 1 with a memory; or the memory's rows have another length.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public NtXentResult Compute(Tensor z, int smallCrops, Tensor? memory = null) =>
         Compute(z, 0, ImagesOf(z, smallCrops, memory), _ => { }, smallCrops, memory);
 
@@ -170,6 +170,6 @@ public sealed class NtXentLoss
     private static Tensor FiniteNorms(Tensor z)
     {
         var norms = Norms(z);
-        return norms.sum().isfinite().item<bool>() ? norms : throw new ArgumentException("The projections hold a value that is not finite.", nameof(z));
+        return norms.sum().isfinite().item<bool>() ? norms : throw new InvalidDataException("The projections hold a value that is not finite.");
     }
 }

@@ -71,7 +71,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     /// <summary>Starts from a pretrained network; the classification layer stays as it is.</summary>
     /// <param name="encoderState">By state-dict name; borrowed.</param>
     /// <param name="headState">The whole projection head's, of which the first layers are taken; borrowed. Not looked at without such layers.</param>
-    /// <exception cref="ArgumentException">They are of another architecture.</exception>
+    /// <exception cref="InvalidDataException">They are of another architecture.</exception>
     public void StartFrom(IReadOnlyDictionary<string, Tensor> encoderState, IReadOnlyDictionary<string, Tensor> headState)
     {
         ArgumentNullException.ThrowIfNull(headState);

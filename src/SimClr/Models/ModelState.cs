@@ -12,7 +12,7 @@ public static class ModelState
     /// <summary>Copies every parameter and buffer by name.</summary>
     /// <param name="module">The network; its tensors keep their device and memory order.</param>
     /// <param name="state">By state-dict name; borrowed. Must have exactly the network's names and shapes.</param>
-    /// <exception cref="ArgumentException">
+    /// <exception cref="InvalidDataException">
     /// A name is missing or unknown, a shape differs, a value is not finite or a running variance negative; the first is named, and nothing was changed.
     /// </exception>
     public static void Load(Module module, IReadOnlyDictionary<string, Tensor> state)
@@ -23,17 +23,17 @@ public static class ModelState
         foreach (var (name, tensor) in target)
         {
             if (!state.TryGetValue(name, out var saved))
-                throw new ArgumentException($"The weights lack {name}: they are of another architecture.", nameof(state));
+                throw new InvalidDataException($"The weights lack {name}: they are of another architecture.");
             if (!saved.shape.AsSpan().SequenceEqual(tensor.shape))
-                throw new ArgumentException($"{name} is ({string.Join(", ", saved.shape)}) in the weights and ({string.Join(", ", tensor.shape)}) in the network.", nameof(state));
+                throw new InvalidDataException($"{name} is ({string.Join(", ", saved.shape)}) in the weights and ({string.Join(", ", tensor.shape)}) in the network.");
         }
         if (state.Keys.FirstOrDefault(name => !target.ContainsKey(name)) is { } unknown)
-            throw new ArgumentException($"The weights hold {unknown}, which the network has not: they are of another architecture.", nameof(state));
+            throw new InvalidDataException($"The weights hold {unknown}, which the network has not: they are of another architecture.");
 
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         if (FaultOf(target.Select(t => KeyValuePair.Create(t.Key, state[t.Key].to(t.Value.dtype)))) is { } fault)
-            throw new ArgumentException($"{fault}: such a network computes nothing.", nameof(state));
+            throw new InvalidDataException($"{fault}: such a network computes nothing.");
         foreach (var (name, tensor) in target) tensor.copy_(state[name]);
     }
 

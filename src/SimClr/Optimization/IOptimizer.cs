@@ -30,6 +30,6 @@ public interface IOptimizer : IDisposable
 
     /// <summary>Copies a saved <see cref="State"/> into this one, across devices if need be. The steps that follow are bit for bit those of the optimizer that it was taken from.</summary>
     /// <param name="state">Borrowed; exactly the names, shapes and dtypes of <see cref="State"/>.</param>
-    /// <exception cref="ArgumentException">A name is missing or too many, or a shape or dtype differs; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">A name is missing or too many, or a shape or dtype differs; nothing was changed.</exception>
     void LoadState(IReadOnlyDictionary<string, torch.Tensor> state);
 }

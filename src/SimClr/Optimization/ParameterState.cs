@@ -66,13 +66,13 @@ internal sealed class ParameterState : IDisposable
         var unknown = state.Keys.Except(tensors.Keys).ToList();
         if (missing.Count + unknown.Count > 0)
         {
-            throw new ArgumentException(
-                $"The state is of another optimizer or another model: {missing.Count} tensors are missing{First(missing)} and {unknown.Count} are unknown{First(unknown)}.", nameof(state));
+            throw new InvalidDataException(
+                $"The state is of another optimizer or another model: {missing.Count} tensors are missing{First(missing)} and {unknown.Count} are unknown{First(unknown)}.");
         }
         foreach (var (name, own) in tensors)
         {
             if (!state[name].shape.AsSpan().SequenceEqual(own.shape) || state[name].dtype != own.dtype)
-                throw new ArgumentException($"The state's {name} is {Describe(state[name])}; this optimizer's is {Describe(own)}.", nameof(state));
+                throw new InvalidDataException($"The state's {name} is {Describe(state[name])}; this optimizer's is {Describe(own)}.");
         }
         using var noGrad = no_grad();
         foreach (var (name, own) in tensors) own.copy_(state[name]);

@@ -77,13 +77,13 @@ internal sealed class MemoryBank : IDisposable
     }
 
     /// <summary>Takes a saved <see cref="State"/>.</summary>
-    /// <exception cref="ArgumentException">A name is missing, or a shape differs; the message names it, and nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">A name is missing, or a shape differs; the message names it, and nothing was changed.</exception>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
         foreach (var (name, mine) in State)
         {
             if (!state.TryGetValue(name, out var saved) || !saved.shape.SequenceEqual(mine.shape))
-                throw new ArgumentException($"The saved memory has no {name} of shape ({string.Join(", ", mine.shape)}): it is of a run with other options.", nameof(state));
+                throw new InvalidDataException($"The saved memory has no {name} of shape ({string.Join(", ", mine.shape)}): it is of a run with other options.");
         }
         using var _ = no_grad();
         foreach (var (name, mine) in State) mine.copy_(state[name]);

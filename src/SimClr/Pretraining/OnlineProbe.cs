@@ -103,11 +103,11 @@ public sealed class OnlineProbe : IDisposable
     }
 
     /// <summary>Takes a saved <see cref="State"/>.</summary>
-    /// <exception cref="ArgumentException">A name is missing, or a shape differs.</exception>
+    /// <exception cref="InvalidDataException">A name is missing, or a shape differs.</exception>
     internal void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
         if (!state.TryGetValue("weight", out var savedWeight) || !state.TryGetValue("bias", out var savedBias) || !savedWeight.shape.SequenceEqual(weight.shape))
-            throw new ArgumentException($"The saved probe has no weight of shape ({string.Join(", ", weight.shape)}): the run had none, or other classes.", nameof(state));
+            throw new InvalidDataException($"The saved probe has no weight of shape ({string.Join(", ", weight.shape)}): the run had none, or other classes.");
         optimizer.LoadState(state.Where(t => t.Key is not ("weight" or "bias")).ToDictionary());
         using var _ = no_grad();
         weight.copy_(savedWeight);

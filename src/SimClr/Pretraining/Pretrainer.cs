@@ -41,7 +41,8 @@ public sealed partial class Pretrainer : IDisposable
     /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
     /// alone; borrowed. Null: this process is all.
     /// </param>
-    /// <exception cref="ArgumentException">An option is out of its range, there are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">There are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
     public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -50,13 +51,13 @@ public sealed partial class Pretrainer : IDisposable
         // What is open in the options the model decides: a recipe says what is trained.
         options = options with { ImageSize = options.ImageSize > 0 ? options.ImageSize : model.ImageSize, Encoder = model.EncoderOptions, Head = model.HeadOptions };
         if (imageCount < options.BatchSize)
-            throw new ArgumentException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.", nameof(imageCount));
+            throw new InvalidDataException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.");
         Communicator = communicator ?? new SingleProcessCommunicator();
         int ranks = Communicator.Size;
         if (options.BatchSize % ranks != 0)
-            throw new ArgumentException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks}, or another number of ranks.", nameof(options));
+            throw new InvalidDataException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks}, or another number of ranks.");
         if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
-            throw new ArgumentException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.", nameof(options));
+            throw new InvalidDataException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.");
 
         Model = model;
         Options = options;
@@ -123,7 +124,8 @@ public sealed partial class Pretrainer : IDisposable
     /// <summary>Goes on where another run stood. The model's own state is restored by the caller.</summary>
     /// <param name="step">Steps done, in [0, <see cref="TotalSteps"/>].</param>
     /// <param name="optimizerState">What <see cref="OptimizerState"/> was; copied.</param>
-    /// <exception cref="ArgumentException">The step is outside, or names or shapes differ from this run's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The step is outside.</exception>
+    /// <exception cref="InvalidDataException">Names or shapes differ from this run's; the optimiser, the memory and the probe are checked in turn, so that what came before may have been restored.</exception>
     public void Restore(long step, IReadOnlyDictionary<string, Tensor> optimizerState)
     {
         if (step < 0 || step > TotalSteps)

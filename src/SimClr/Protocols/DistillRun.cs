@@ -43,6 +43,8 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
 
         var (policy, size) = (teacher.Options.Views, teacher.Options.ImageSize);
         var encoder = options.Encoder.CompletedBy(teacher.Options.Encoder);
+        if (encoder.Channels != teacher.Options.Encoder.Channels)
+            throw new ConfigurationException($"encoder.channels: the student would see images of {encoder.Channels} channels, and the teacher {teacher.Source} sees {teacher.Options.Encoder.Channels}.");
         var leftOut = new DamagedImageNotes(messages);
         var run = new ClassifierRun(policy, size, request.Threads, messages, leftOut);
         var scores = new List<TestScores>();

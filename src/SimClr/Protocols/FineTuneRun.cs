@@ -44,6 +44,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         results.Clear();
         leftOut = new DamagedImageNotes(messages);
         if (options.HeadLayers > 0 && !start.HasHead) throw new InvalidDataException($"head-layers {options.HeadLayers}: {start.Source} has no projection head.");
+        if (options.HeadLayers > 0 && options.HeadLayers >= start.Options.Head.Layers)
+            throw new InvalidDataException($"head-layers {options.HeadLayers}: of the head of {start.Source}, which has {start.Options.Head.Layers} layers, the first {Math.Max(0, start.Options.Head.Layers - 1)} at most can be taken.");
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; fine-tuning needs labelled images of at least two (a folder for each class).");

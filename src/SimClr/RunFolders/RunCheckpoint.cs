@@ -26,13 +26,14 @@ public static class RunCheckpoint
     }
 
     /// <summary>Puts a checkpoint back.</summary>
-    /// <exception cref="ArgumentException">Its network is not this run's: its recipe says so, or its names or shapes.</exception>
-    /// <exception cref="InvalidDataException">Its recipe is none of a run.</exception>
+    /// <exception cref="InvalidDataException">Its network is not this run's, as its recipe, names or shapes say; it is of a step beyond the run's end; or its recipe is none of a run.</exception>
     public static void Restore(Checkpoint checkpoint, Pretrainer pretrainer)
     {
+        if (checkpoint.Step > pretrainer.TotalSteps)
+            throw new InvalidDataException($"It is of step {checkpoint.Step}, and the run has {pretrainer.TotalSteps}: its recipe or its images were changed.");
         var ours = pretrainer.Options;
         if (checkpoint.State.ContainsKey(RecipeKey) && OptionsOf(checkpoint, $"The checkpoint of step {checkpoint.Step}").Encoder.For(ours.ImageSize) != ours.Encoder)
-            throw new ArgumentException($"The checkpoint of step {checkpoint.Step} is of another encoder than this run's: its recipe says which (encoder.*).", nameof(checkpoint));
+            throw new InvalidDataException($"The checkpoint of step {checkpoint.Step} is of another encoder than this run's: its recipe says which (encoder.*).");
         ModelState.Load(pretrainer.Model, ModelOf(checkpoint));
         pretrainer.Restore(checkpoint.Step, ModelState.Under(checkpoint.Tensors, OptimizerPrefix));
     }

@@ -9,7 +9,7 @@ namespace SimClr.Runs;
 public static class FittingBatch
 {
     /// <summary>Trains; where the device's memory does not suffice, tries smaller batches and says which one fits.</summary>
-    /// <exception cref="InvalidOperationException">The memory did not suffice.</exception>
+    /// <exception cref="InsufficientMemoryException">The memory did not suffice.</exception>
     public static void Say(Pretrainer pretrainer, Action train)
     {
         try
@@ -20,7 +20,7 @@ public static class FittingBatch
         {
             var options = pretrainer.Options;
             int failed = options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize;
-            throw new InvalidOperationException(Find(failed, images => images > 1 && Fits(pretrainer, images)) is { } most
+            throw new InsufficientMemoryException(Find(failed, images => images > 1 && Fits(pretrainer, images)) is { } most
                 ? $"The device's memory does not hold a step of {failed} images; {most} fit: --batch-size {most}, or --micro-batch-size {most} for the same gradient."
                 : $"The device's memory does not hold a step of {failed} images, nor one of any: a narrower encoder (--width), a smaller --image-size, or a GPU that nobody else uses.", e);
         }

@@ -39,9 +39,11 @@ public static partial class LibTorch
     /// Loads libtorch and TorchSharp's native part, once per process; later calls do nothing. Without this call the same
     /// happens when TorchSharp is first used, but TorchSharp then words the errors.
     /// </summary>
-    /// <exception cref="PlatformNotSupportedException">There is no libtorch for this system, or its libstdc++ is older than GCC 12's.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// There is no libtorch for this system, its libstdc++ is older than GCC 12's, or the libtorch that the variable names lacks a symbol that TorchSharp or this library needs.
+    /// </exception>
     /// <exception cref="DirectoryNotFoundException"><see cref="DirectoryVariable"/> names a folder without libtorch.</exception>
-    /// <exception cref="InvalidOperationException">The libtorch named there lacks a symbol that TorchSharp or this library needs, or cannot be used beside the packaged one.</exception>
+    /// <exception cref="ConfigurationException">The libtorch named there cannot be used beside the packaged one.</exception>
     public static void Load()
     {
         lock (Gate)
@@ -113,7 +115,7 @@ public static partial class LibTorch
             throw new DirectoryNotFoundException($"{DirectoryVariable}={directory}: there is no libtorch_cpu.so in that folder.");
         if (PackagedDirectories().Skip(1).Any(d => File.Exists(Path.Combine(d, "libtorch_cpu.so"))))
         {
-            throw new InvalidOperationException(
+            throw new ConfigurationException(
                 $"{DirectoryVariable} cannot be used here: a packaged libtorch_cpu.so lies where the .NET runtime loads it by itself, and two of them in one process abort it. Reference libtorch-cpu-linux-x64 with ExcludeAssets=\"native\".");
         }
         return Path.GetFullPath(directory);

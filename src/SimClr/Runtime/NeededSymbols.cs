@@ -33,13 +33,13 @@ internal static unsafe class NeededSymbols
     /// <param name="torchCpu">libtorch_cpu.so, loaded.</param>
     /// <param name="directory">Where it was found.</param>
     /// <param name="binding">The file of TorchSharp's native part.</param>
-    /// <exception cref="InvalidOperationException">One is missing; the message says how many are and names the first.</exception>
+    /// <exception cref="PlatformNotSupportedException">One is missing; the message says how many are and names the first.</exception>
     public static void Check(nint torchCpu, string directory, string binding)
     {
         string[] needed = [.. Own, .. ElfSymbols.Needed(File.ReadAllBytes(binding)).Where(name => name != LibTorch.UnusedSymbol)];
         string[] missing = [.. needed.Where(name => !NativeLibrary.TryGetExport(torchCpu, name, out _))];
         if (missing.Length == 0) return;
-        throw new InvalidOperationException(
+        throw new PlatformNotSupportedException(
             $"The libtorch in {directory} is version {Version(torchCpu)?.ToString() ?? "2.9 or older"}, and TorchSharp here is for {LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed it lacks {missing.Length}, the first {missing[0]}.");
     }
 

@@ -50,9 +50,9 @@ public sealed class ProgramTests : IDisposable
     public void A_full_disk_is_told_apart_and_says_what_to_do()
     {
         var full = Should.Throw<IOException>(() => File.WriteAllBytes("/dev/full", [1]));
-        CommandLine.OneLine(full).ShouldContain("/dev/full");
-        CommandLine.OneLine(full).ShouldEndWith(": make room and run it again; a pretraining run goes on with --resume from its last checkpoint.");
-        CommandLine.OneLine(new IOException("else.")).ShouldBe("else.");
+        ErrorReport.OneLine(full).ShouldContain("/dev/full");
+        ErrorReport.OneLine(full).ShouldEndWith(": make room and run it again; a pretraining run goes on with --resume from its last checkpoint.");
+        ErrorReport.OneLine(new IOException("else.")).ShouldBe("else.");
     }
 
     [Fact]

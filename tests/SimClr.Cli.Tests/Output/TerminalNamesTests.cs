@@ -9,11 +9,7 @@ public sealed class TerminalNamesTests
 {
     [Fact]
     public void An_error_is_one_line_whole_although_a_name_has_line_breaks() =>
-        CommandLine.OneLine(new InvalidDataException("photos/a\nb\u001b[31m.png: the file is empty.")).ShouldBe(@"photos/a\nb\x1b[31m.png: the file is empty.");
-
-    [Fact]
-    public void What_NET_appends_to_an_argument_is_left_out() =>
-        CommandLine.OneLine(new ArgumentOutOfRangeException("width", 9, "The width is at most 8.")).ShouldBe("The width is at most 8.");
+        ErrorReport.OneLine(new InvalidDataException("photos/a\nb\u001b[31m.png: the file is empty.")).ShouldBe(@"photos/a\nb\x1b[31m.png: the file is empty.");
 
     [Fact]
     public void No_name_of_a_file_or_a_class_reaches_the_terminal_raw()

@@ -28,7 +28,7 @@ public sealed class JoinedDatasetTests
     [Fact]
     public void Parts_with_other_classes_are_refused()
     {
-        Should.Throw<ArgumentException>(() => new JoinedDataset("all", new SyntheticImages(3, 4), new SyntheticImages(3, 5))).Message.ShouldContain("4 classes");
+        Should.Throw<InvalidDataException>(() => new JoinedDataset("all", new SyntheticImages(3, 4), new SyntheticImages(3, 5))).Message.ShouldContain("4 classes");
         Should.Throw<ArgumentException>(() => new JoinedDataset("none"));
     }
 }

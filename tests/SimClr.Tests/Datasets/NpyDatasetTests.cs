@@ -149,6 +149,6 @@ public sealed class NpyDatasetTests : IDisposable
         }
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewLoader(data, new ViewPolicy { Mean = [0, 0, 0] }, 8, 2, seed: 1)).Message.ShouldContain("0 or 4 numbers");
         Should.Throw<InvalidDataException>(() => ShardPacker.Pack(data, temp.At("shards"), new PackOptions())).Message.ShouldContain("4 channels");
-        Should.Throw<ArgumentException>(() => new JoinedDataset("both", data, new SyntheticImages(3))).Message.ShouldContain("cannot be joined");
+        Should.Throw<InvalidDataException>(() => new JoinedDataset("both", data, new SyntheticImages(3))).Message.ShouldContain("cannot be joined");
     }
 }

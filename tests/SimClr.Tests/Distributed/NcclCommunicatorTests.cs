@@ -91,7 +91,7 @@ public sealed class NcclCommunicatorTests
         LibTorch.Load();
         using var ranks = Connect(new SingleProcessCommunicator(), Functions with { AllReduce = (_, _, _, _, _, _, _) => 5 });
         using var tensor = zeros(3);
-        Should.Throw<InvalidOperationException>(() => ranks.AllReduce(tensor)).Message.ShouldBe("NCCL: words for 5.");
+        Should.Throw<IOException>(() => ranks.AllReduce(tensor)).Message.ShouldBe("NCCL: words for 5.");
     }
 
     // Gets an id of nines from rank 0.

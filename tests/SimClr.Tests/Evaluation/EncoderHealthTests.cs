@@ -96,7 +96,7 @@ public sealed class EncoderHealthTests
     {
         Should.Throw<ArgumentException>(() => EncoderHealth.Of(ones(1, 3), ones(1, 3))).Message.ShouldContain("(1, 3)");
         Should.Throw<ArgumentException>(() => EncoderHealth.Of(ones(4, 3), ones(4, 2))).Message.ShouldContain("(4, 2)");
-        Should.Throw<ArgumentException>(() => EncoderHealth.Of(full(4, 3, float.NaN), ones(4, 3))).Message.ShouldContain("row 0 of 4");
+        Should.Throw<InvalidDataException>(() => EncoderHealth.Of(full(4, 3, float.NaN), ones(4, 3))).Message.ShouldContain("row 0 of 4");
     }
 
     private static double[][] Unit(Tensor rows) =>

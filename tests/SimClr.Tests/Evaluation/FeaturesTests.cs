@@ -31,7 +31,7 @@ public sealed class FeaturesTests
         {
             using var first = train.ToFeatures();
             using var second = test.ToFeatures();
-            Should.Throw<ArgumentException>(() => evaluate(first, second)).Message.ShouldContain(expected);
+            Should.Throw<InvalidDataException>(() => evaluate(first, second)).Message.ShouldContain(expected);
         }
     }
 

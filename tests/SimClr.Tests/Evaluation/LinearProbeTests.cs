@@ -181,7 +181,7 @@ public sealed class LinearProbeTests
         Refused(new() { Patience = 0 }).ShouldContain("it is 0");
         Refused(new() { MaxIterations = 0 }).ShouldContain("limit is 0");
         var singletons = Rows.Random(9, 4, 2, 4);
-        Should.Throw<ArgumentException>(() => Run(singletons, singletons)).Message.ShouldContain("all 4 rows have classes of their own");
+        Should.Throw<InvalidDataException>(() => Run(singletons, singletons)).Message.ShouldContain("all 4 rows have classes of their own");
 
         string Refused(LinearProbeOptions options) => Should.Throw<ArgumentException>(() => Run(rows, rows, options)).Message;
     }

@@ -72,6 +72,6 @@ public sealed class NearestNeighboursTests
         Should.Throw<ArgumentException>(() => neighbours.Find(narrow, 1)).Message.ShouldContain("3 dimensions, these have 2");
         Should.Throw<ArgumentException>(() => neighbours.Find(features.Values, 0));
         using var broken = torch.full(2, 3, float.NaN);
-        Should.Throw<ArgumentException>(() => new NearestNeighbours(broken)).Message.ShouldContain("row 0 of 2");
+        Should.Throw<InvalidDataException>(() => new NearestNeighbours(broken)).Message.ShouldContain("row 0 of 2");
     }
 }

@@ -71,7 +71,7 @@ public sealed class FoldedEncoderTests
         while (row.dim() > 1) row = row[0];
         row[2] = value;
         string convolution = name.Replace("bn1", "conv1", StringComparison.Ordinal).Replace("bn2.running_var", "conv2", StringComparison.Ordinal);
-        Should.Throw<ArgumentException>(() => encoder.Fold()).Message.ShouldContain(convolution.Replace(".running_var", "", StringComparison.Ordinal));
+        Should.Throw<InvalidDataException>(() => encoder.Fold()).Message.ShouldContain(convolution.Replace(".running_var", "", StringComparison.Ordinal));
     }
 
     [Fact]

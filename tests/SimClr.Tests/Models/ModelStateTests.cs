@@ -42,7 +42,7 @@ public sealed class ModelStateTests
         var row = broken.state_dict()[name];
         while (row.dim() > 1) row = row[0];
         row[2] = value;
-        Should.Throw<ArgumentException>(() => ModelState.Load(model, broken.state_dict())).Message.ShouldStartWith(name);
+        Should.Throw<InvalidDataException>(() => ModelState.Load(model, broken.state_dict())).Message.ShouldStartWith(name);
         ModelState.Sha256(model).ShouldBe(before);
         row[2] = row[1] = 3e38f; // whose sum overflows
         ModelState.Load(model, broken.state_dict());

@@ -220,7 +220,7 @@ public sealed class OptimizerTests
         {
             var state = optimizer.State.ToDictionary(s => s.Key, s => zeros_like(s.Value));
             damage(state);
-            return Should.Throw<ArgumentException>(() => optimizer.LoadState(state)).Message;
+            return Should.Throw<InvalidDataException>(() => optimizer.LoadState(state)).Message;
         }
     }
 

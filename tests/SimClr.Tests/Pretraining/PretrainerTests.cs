@@ -228,7 +228,7 @@ public sealed class PretrainerTests
     public void Fewer_images_than_a_batch_are_refused()
     {
         using var model = Model(Options);
-        Should.Throw<ArgumentException>(() => new Pretrainer(model, Options, 7)).Message.ShouldContain("8");
+        Should.Throw<InvalidDataException>(() => new Pretrainer(model, Options, 7)).Message.ShouldContain("8");
     }
 
     public static TheoryData<PretrainOptions, PretrainOptions, string> Mismatches => new()

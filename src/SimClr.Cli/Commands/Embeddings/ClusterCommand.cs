@@ -24,8 +24,10 @@ internal static class ClusterCommand
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation, folder);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
+            int groups = parsed.GetValue(clusters)!.Value;
+            if (groups > embedded.Values.shape[0]) throw new InvalidDataException($"--clusters {groups}: {embedded.Values.shape[0]} images can be cut into 1 to {embedded.Values.shape[0]} groups.");
             terminal.Note($"clustering {embedded.Values.shape[0]} × {embedded.Values.shape[1]}");
-            using var result = KMeans.Run(embedded.Values, new KMeansOptions { Clusters = parsed.GetValue(clusters)!.Value, Seed = parsed.GetValue(seed) ?? 0 });
+            using var result = KMeans.Run(embedded.Values, new KMeansOptions { Clusters = groups, Seed = parsed.GetValue(seed) ?? 0 });
             var found = new ClusterOutput(embedded, result);
             if (folder is not null) found.Save(folder);
             found.Print(terminal, parsed.GetValue(json));

@@ -26,7 +26,7 @@ internal static class SelftestCommand
             var test = RankSelfTest.Run(options, communicator, on);
             var found = new SelftestOutput(test, ranks, options.BatchSize, parsed.GetValue(device)!);
             found.Print(terminal, parsed.GetValue(json));
-            return Task.FromResult(test.IsSound ? 0 : CommandLine.Failure);
+            return Task.FromResult(test.IsSound ? 0 : ErrorReport.Failure);
         }));
         return command.WithExamples(
             ("Four ranks on this machine", "mpirun -np 4 simclr selftest --ranks"),

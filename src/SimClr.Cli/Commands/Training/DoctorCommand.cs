@@ -35,7 +35,7 @@ internal static class DoctorCommand
             signals.Begin();
             var found = new DoctorOutput(Doctor.Examine(source, given, parsed.GetValue(limit), most, place, workers, terminal, signals.Token));
             found.Print(terminal, parsed.GetValue(json));
-            return found.IsSound ? 0 : CommandLine.Failure;
+            return found.IsSound ? 0 : ErrorReport.Failure;
         }, outer));
         return command.WithExamples(
             ("Before a long run, with the options that it will have", "simclr doctor --data my-photos --recipe imagenet-paper --batch-size 512"),

@@ -39,7 +39,7 @@ internal static class PackCommand
         {
             var terminal = parsed.Terminal();
             signals.Begin();
-            if (parsed.GetValue(verify) is { } shards) return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : CommandLine.Failure;
+            if (parsed.GetValue(verify) is { } shards) return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : ErrorReport.Failure;
             if (parsed.GetValue(output) is not { } folder || parsed.GetValue(data) is not { } named)
                 throw new ConfigurationException("simclr pack needs --data and --output, or --verify alone.");
             var defaults = new PackOptions();

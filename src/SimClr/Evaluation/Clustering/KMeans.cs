@@ -22,11 +22,12 @@ public static class KMeans
     /// <param name="values">(N, D) float32; borrowed.</param>
     /// <param name="options">K, seed, and when to give up.</param>
     /// <returns>The caller's.</returns>
-    /// <exception cref="ArgumentException">The values are of another shape or type or not finite, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The values are of another shape or type, or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static KMeansResult Run(Tensor values, KMeansOptions options)
     {
         Features.RequireMatrix(values, nameof(values));
-        Features.RequireFinite(values, nameof(values));
+        Features.RequireFinite(values);
         options.Check(values.shape[0]);
 
         using var scope = NewDisposeScope();

@@ -14,23 +14,23 @@ public sealed partial record Features
     }
 
     /// <summary>Refuses NaN and infinity, naming the first row that has one.</summary>
-    internal static void RequireFinite(Tensor values, string parameter)
+    internal static void RequireFinite(Tensor values)
     {
         using var scope = NewDisposeScope();
         var broken = (values.amax([1]).isfinite() & values.amin([1]).isfinite()).logical_not().nonzero(); // NaN is both maximum and minimum of its row
         if (broken.shape[0] > 0)
-            throw new ArgumentException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has NaN or an infinity ({broken.shape[0]} such rows).", parameter);
+            throw new InvalidDataException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has NaN or an infinity ({broken.shape[0]} such rows).");
     }
 
     /// <summary>Checks features to learn from and counts their rows per class: C = greatest label + 1 entries.</summary>
-    internal long[] RequireTrainable(string parameter)
+    internal long[] RequireTrainable()
     {
-        RequireFinite(Values, parameter);
-        var labels = LabelArray(parameter);
+        RequireFinite(Values);
+        var labels = LabelArray();
         var counts = new long[checked((int)labels.Max() + 1)];
         foreach (long label in labels) counts[label]++;
         if (counts.Count(n => n > 0) < 2)
-            throw new ArgumentException($"A classifier needs at least two classes; all {labels.Length} training rows have label {labels[0]}.", parameter);
+            throw new InvalidDataException($"A classifier needs at least two classes; all {labels.Length} training rows have label {labels[0]}.");
         return counts;
     }
 
@@ -38,10 +38,10 @@ public sealed partial record Features
     internal void RequireScorable(long[] classCounts, long dimensions, string parameter)
     {
         RequireQueries(Values, dimensions, parameter);
-        var labels = LabelArray(parameter);
+        var labels = LabelArray();
         int stranger = Array.FindIndex(labels, label => label >= classCounts.Length || classCounts[label] == 0);
         if (stranger >= 0)
-            throw new ArgumentException($"Test row {stranger} has label {labels[stranger]}, which no training row has.", parameter);
+            throw new InvalidDataException($"Test row {stranger} has label {labels[stranger]}, which no training row has.");
     }
 
     /// <summary>Checks rows to be classified by what was learned from rows of <paramref name="dimensions"/> numbers.</summary>
@@ -50,16 +50,16 @@ public sealed partial record Features
         RequireMatrix(values, parameter);
         if (values.shape[1] != dimensions)
             throw new ArgumentException($"Training features have {dimensions} dimensions, these have {values.shape[1]}.", parameter);
-        RequireFinite(values, parameter);
+        RequireFinite(values);
     }
 
-    private long[] LabelArray(string parameter)
+    private long[] LabelArray()
     {
         using var onHost = Labels.cpu();
         var labels = onHost.data<long>().ToArray();
         int missing = Array.FindIndex(labels, label => label < 0);
         if (missing >= 0)
-            throw new ArgumentException($"Row {missing} of {labels.Length} has no label ({labels[missing]}): evaluation needs labelled images.", parameter);
+            throw new InvalidDataException($"Row {missing} of {labels.Length} has no label ({labels[missing]}): evaluation needs labelled images.");
         return labels;
     }
 }

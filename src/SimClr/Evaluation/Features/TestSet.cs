@@ -41,11 +41,11 @@ public sealed class TestSet(Features features) : IDisposable
     }
 
     /// <summary>Refuses a test set that classifiers learned from <paramref name="train"/> cannot be scored on: other dimensions, a class that no training row has, a label that is missing.</summary>
-    /// <exception cref="ArgumentException">The message names the row.</exception>
+    /// <exception cref="InvalidDataException">The message names the row.</exception>
     public void RequireScorableAfter(Features train)
     {
         ArgumentNullException.ThrowIfNull(train);
-        features.RequireScorable(train.RequireTrainable(nameof(train)), train.Dimensions, nameof(train));
+        features.RequireScorable(train.RequireTrainable(), train.Dimensions, nameof(train));
     }
 
     /// <summary>Frees the features.</summary>

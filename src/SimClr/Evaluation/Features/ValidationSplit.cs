@@ -4,14 +4,14 @@ namespace SimClr.Evaluation;
 internal static class ValidationSplit
 {
     /// <summary>A seeded order of the rows that begins with the held-out ones: of each class its part, rounded, but at least one and never all; none of a class with one row.</summary>
-    /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, a feature is not finite, or every row has a class of its own.</exception>
+    /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, a feature is not finite, or every row has a class of its own.</exception>
     public static (long[] Order, long HeldOut) First(Features train, double fraction, long seed)
     {
         if (!(fraction is > 0 and < 1)) throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {fraction}.", nameof(fraction));
-        var quota = Array.ConvertAll(train.RequireTrainable(nameof(train)), n => n < 2 ? 0 : Math.Clamp((long)Math.Round(n * fraction), 1, n - 1));
+        var quota = Array.ConvertAll(train.RequireTrainable(), n => n < 2 ? 0 : Math.Clamp((long)Math.Round(n * fraction), 1, n - 1));
         long heldOut = quota.Sum();
         if (heldOut == 0)
-            throw new ArgumentException($"Choosing needs a class with at least two training rows; all {train.Count} rows have classes of their own.", nameof(train));
+            throw new InvalidDataException($"Choosing needs a class with at least two training rows; all {train.Count} rows have classes of their own.");
 
         using var onHost = train.Labels.cpu();
         var labels = onHost.data<long>().ToArray();

@@ -34,15 +34,16 @@ public sealed record EncoderHealth(double Alignment, double Uniformity, double E
     /// <summary>Measures N pairs.</summary>
     /// <param name="first">(N, D) float32 of one view of each image, N ≥ 2; borrowed.</param>
     /// <param name="second">(N, D) of another; borrowed.</param>
-    /// <exception cref="ArgumentException">The shapes differ, there are fewer than two rows, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or there are fewer than two rows.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static EncoderHealth Of(Tensor first, Tensor second)
     {
         Features.RequireMatrix(first, nameof(first));
         Features.RequireMatrix(second, nameof(second));
         if (!first.shape.AsSpan().SequenceEqual(second.shape) || first.shape[0] < 2)
             throw new ArgumentException($"Two views of each of at least two images are needed; there are ({string.Join(", ", first.shape)}) and ({string.Join(", ", second.shape)}).", nameof(second));
-        Features.RequireFinite(first, nameof(first));
-        Features.RequireFinite(second, nameof(second));
+        Features.RequireFinite(first);
+        Features.RequireFinite(second);
 
         using var scope = NewDisposeScope();
         using var _ = no_grad();

@@ -18,7 +18,7 @@ public sealed record KnnChoice(int K, double Temperature, double HeldOutTop1)
     /// <param name="train">(M, D); borrowed.</param>
     /// <param name="seed">Decides which rows are held out.</param>
     /// <param name="communicator">As for <see cref="KnnClassifier"/>.</param>
-    /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
+    /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
     public static KnnChoice From(Features train, long seed = 0, ICommunicator? communicator = null)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();

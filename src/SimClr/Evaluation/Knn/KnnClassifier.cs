@@ -22,11 +22,11 @@ public sealed class KnnClassifier : IDisposable
     /// <summary>Keeps a copy of the training features, scaled to unit length.</summary>
     /// <param name="train">(N, D); borrowed for this call. C is its greatest label + 1.</param>
     /// <param name="communicator">Ranks with the same rows that share the queries, which are the same too: each gets all scores, those of one. Scoring is then a collective. Borrowed; null: this process is all.</param>
-    /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
+    /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
     public KnnClassifier(Features train, ICommunicator? communicator = null)
     {
         ranks = communicator ?? new SingleProcessCommunicator();
-        classCounts = train.RequireTrainable(nameof(train));
+        classCounts = train.RequireTrainable();
         neighbours = new NearestNeighbours(train.Values);
         labels = train.Labels.to(neighbours.Device, copy: true).DetachFromDisposeScope();
     }
@@ -35,7 +35,8 @@ public sealed class KnnClassifier : IDisposable
     /// <param name="test">(M, D); borrowed.</param>
     /// <param name="options">Which k, and the temperature; null for the defaults.</param>
     /// <returns>For each k in the order of the options: weighted, then unweighted.</returns>
-    /// <exception cref="ArgumentException">D differs, a label is missing or is no training row's, a feature is not finite, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">D differs, or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">A label is missing or is no training row's, or a feature is not finite.</exception>
     public IReadOnlyList<KnnResult> Evaluate(Features test, KnnOptions? options = null)
     {
         test.RequireScorable(classCounts, neighbours.Dimensions, nameof(test));
@@ -51,7 +52,8 @@ public sealed class KnnClassifier : IDisposable
     /// <param name="queries">(M, D) float32; borrowed.</param>
     /// <param name="options">Which k, and the temperature; null for the defaults.</param>
     /// <returns>For each k in the order of the options: weighted, then unweighted. The caller's to dispose.</returns>
-    /// <exception cref="ArgumentException">D differs, a feature is not finite, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">D differs, or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public IReadOnlyList<KnnScores> Score(Tensor queries, KnnOptions? options = null)
     {
         options = (options ?? new()).Checked();

@@ -19,11 +19,12 @@ public static class NearDuplicates
     /// <summary>Finds the pairs while they are enumerated, by rising first and then second row.</summary>
     /// <param name="values">(N, D) float32, on the CPU; borrowed until the enumeration ends.</param>
     /// <param name="threshold">The least cosine, in [−1, 1], as the nearest float32; 1 finds the rows of the same direction. A row of length zero has cosine 0 with every other.</param>
-    /// <exception cref="ArgumentException">The values are of another shape or type or not finite, or the threshold is out of range.</exception>
+    /// <exception cref="ArgumentException">The values are of another shape or type, or the threshold is out of range.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static IEnumerable<SimilarPair> Pairs(Tensor values, double threshold)
     {
         Features.RequireMatrix(values, nameof(values));
-        Features.RequireFinite(values, nameof(values));
+        Features.RequireFinite(values);
         if (!(threshold is >= -1 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, $"A cosine lies in [-1, 1]; the threshold is {threshold}.");
         return Walk(values, (float)threshold);

@@ -16,11 +16,12 @@ public sealed class NearestNeighbours : IDisposable
 
     /// <summary>Keeps a copy of the rows, scaled to unit length.</summary>
     /// <param name="values">(N, D) float32; borrowed for this call.</param>
-    /// <exception cref="ArgumentException">They are of another shape or type, or not finite.</exception>
+    /// <exception cref="ArgumentException">They are of another shape or type.</exception>
+    /// <exception cref="InvalidDataException">They are not finite.</exception>
     public NearestNeighbours(Tensor values)
     {
         Features.RequireMatrix(values, nameof(values));
-        Features.RequireFinite(values, nameof(values));
+        Features.RequireFinite(values);
         unitRows = CosineBlocks.UnitRows(values).DetachFromDisposeScope();
     }
 
@@ -37,7 +38,8 @@ public sealed class NearestNeighbours : IDisposable
     /// <param name="queries">(M, D) float32; borrowed.</param>
     /// <param name="k">At least 1; where there are fewer rows, all of them are found.</param>
     /// <returns>(M, min(k, N)) float32 cosines and int64 rows, the nearest first; the caller's.</returns>
-    /// <exception cref="ArgumentException">D differs, a number is not finite, or k is less than 1.</exception>
+    /// <exception cref="ArgumentException">D differs, or k is less than 1.</exception>
+    /// <exception cref="InvalidDataException">A number is not finite.</exception>
     public (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);

@@ -17,7 +17,8 @@ public sealed class LinearClassifier : IDisposable
     /// <summary>W x + b for M rows.</summary>
     /// <param name="values">(M, D) float32; borrowed.</param>
     /// <returns>(M, C) float64, logits; the caller's.</returns>
-    /// <exception cref="ArgumentException">D differs, or a feature is not finite.</exception>
+    /// <exception cref="ArgumentException">D differs.</exception>
+    /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public Tensor Score(Tensor values)
     {
         Features.RequireQueries(values, Weight.shape[1], nameof(values));

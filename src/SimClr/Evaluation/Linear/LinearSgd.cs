@@ -19,7 +19,8 @@ public static class LinearSgd
     /// <param name="train">(M, D); borrowed. Not standardised: the protocols take features as they are.</param>
     /// <param name="options">The protocol; null for SimCLR's.</param>
     /// <returns>The caller's to dispose.</returns>
-    /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, no class has two training rows, a feature is not finite, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, no class has two training rows, or a feature is not finite.</exception>
     /// <exception cref="InvalidDataException">Training diverged: after a pass a weight or a score is not finite.</exception>
     public static LinearSgdFit Fit(Features train, LinearSgdOptions? options = null)
     {

@@ -30,7 +30,8 @@ public sealed class SoftmaxFit : IDisposable
     /// <summary>W x + b for M rows.</summary>
     /// <param name="values">(M, D) float32; borrowed.</param>
     /// <returns>(M, C) float64, logits; the caller's.</returns>
-    /// <exception cref="ArgumentException">D differs, or a feature is not finite.</exception>
+    /// <exception cref="ArgumentException">D differs.</exception>
+    /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public Tensor Score(Tensor values)
     {
         long dimensions = Parameters.shape[1] - 1;

@@ -25,11 +25,11 @@ public sealed class SoftmaxRegression : IDisposable
 
     /// <summary>Prepares what all strengths share: one product XᵀX.</summary>
     /// <param name="train">(M, D); borrowed until this object is disposed. C is its greatest label + 1.</param>
-    /// <exception cref="ArgumentException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
+    /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
     public SoftmaxRegression(Features train)
     {
         this.train = train;
-        classCounts = train.RequireTrainable(nameof(train));
+        classCounts = train.RequireTrainable();
         gram = Gram(train.Values).DetachFromDisposeScope();
         impossible = tensor(Array.ConvertAll(classCounts, n => n > 0 ? 0 : double.NegativeInfinity), device: train.Values.device).DetachFromDisposeScope();
     }

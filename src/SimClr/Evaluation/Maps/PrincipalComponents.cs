@@ -12,11 +12,12 @@ public static class PrincipalComponents
     /// (M, min(d, D, M)) float64 on the CPU, the direction of the largest variance first; each with the sign that makes the largest entry of its
     /// direction positive. The caller's.
     /// </returns>
-    /// <exception cref="ArgumentException">The values are of another shape or type or not finite, or <paramref name="dimensions"/> is less than 1.</exception>
+    /// <exception cref="ArgumentException">The values are of another shape or type, or <paramref name="dimensions"/> is less than 1.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static Tensor Project(Tensor values, int dimensions)
     {
         Features.RequireMatrix(values, nameof(values));
-        Features.RequireFinite(values, nameof(values));
+        Features.RequireFinite(values);
         ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
 
         using var scope = NewDisposeScope();

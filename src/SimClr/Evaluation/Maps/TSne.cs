@@ -21,7 +21,8 @@ public static class TSne
     /// <summary>Makes the map of M rows by their Euclidean distances.</summary>
     /// <param name="values">(M, D) float32, M from 5 to 46,340; borrowed. For cosines, scale the rows to unit length before.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">The values are of another shape or type, too few, too many or not finite, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The values are of another shape or type, too few or too many, or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static TSneMap Fit(Tensor values, TSneOptions? options = null)
     {
         options = (options ?? new()).Checked();

@@ -17,7 +17,7 @@ internal sealed class FoldedConvolution : IDisposable
     /// <param name="convolution">Name of the convolution.</param>
     /// <param name="norm">Name of its batch norm.</param>
     /// <param name="stride">Its stride; the border is half of the kernel.</param>
-    /// <exception cref="ArgumentException">A folded weight is not finite; the message names the convolution.</exception>
+    /// <exception cref="InvalidDataException">A folded weight is not finite; the message names the convolution.</exception>
     public FoldedConvolution(BatchNormFolding folding, string convolution, string norm, int stride)
     {
         using var scope = NewDisposeScope();
@@ -25,7 +25,7 @@ internal sealed class FoldedConvolution : IDisposable
         weight = ChannelsLast.Of(folding.Weight(convolution, norm).to(ScalarType.Float32)).DetachFromDisposeScope();
         bias = folding.Bias(norm).to(ScalarType.Float32).DetachFromDisposeScope();
         if (ModelState.FaultOf([new($"{convolution}.weight", weight), new($"{norm}.bias", bias)]) is { } fault)
-            throw new ArgumentException($"With its batch norm {fault}: such an encoder computes nothing.");
+            throw new InvalidDataException($"With its batch norm {fault}: such an encoder computes nothing.");
         if (weight.shape[2] == 3 && stride == 1 && WinogradConvolution.Suits(weight.shape[1], weight.shape[0]))
             filters = WinogradConvolution.Transform(weight.permute(1, 2, 3, 0).contiguous(), rotate: false).DetachFromDisposeScope();
     }

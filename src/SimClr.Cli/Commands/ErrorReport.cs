@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using SimClr.IO;
+using SimClr.Pretraining;
+using SimClr.Runs;
+
+namespace SimClr.Cli.Commands;
+
+/// <summary>
+/// What the program says of an exception, and the exit code. What a person can mend (a setting, a file, the machine, the network, a run that diverged) is one
+/// line. Anything else is a defect and keeps its stack; <see cref="ArgumentException"/> and <see cref="InvalidOperationException"/> are among those.
+/// </summary>
+internal static class ErrorReport
+{
+    /// <summary>Something that a person can mend went wrong.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line or a recipe is wrong.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A defect of the program itself: EX_SOFTWARE of BSD's sysexits.h.</summary>
+    public const int Defect = 70;
+
+    private const int NoSpaceLeft = 28, TooManyOpenFiles = 24; // ENOSPC, EMFILE
+
+    /// <summary>The exit code.</summary>
+    public static int ExitCode(Exception e) => e is ConfigurationException ? Usage : IsMendable(e) ? Failure : Defect;
+
+    /// <summary>What goes to stderr, without a line break at its end.</summary>
+    /// <param name="e">What ended the command.</param>
+    /// <param name="who">Which of several ranks; empty for a process that speaks for all.</param>
+    public static string Text(Exception e, string who = "")
+    {
+        string from = who.Length > 0 ? $"simclr: {who}: " : "simclr: ";
+        return IsMendable(e) ? from + OneLine(e) : string.Join(Environment.NewLine,
+        [
+            .. $"{from}this is a defect of simclr: {e}".ReplaceLineEndings("\n").Split('\n').Select(Printable.Of),
+            $"simclr: please report it to whoever gave you simclr {PretrainRun.Version}, with the command and this text.",
+        ]);
+    }
+
+    /// <summary>Whether the user's settings, files, machine or network caused it.</summary>
+    public static bool IsMendable(Exception e) => e is
+        ConfigurationException or TrainingDivergedException or InvalidDataException or IOException or UnauthorizedAccessException
+        or PlatformNotSupportedException or OutOfMemoryException
+        || HasNoHandle(e) || HasNoMemory(e) || IsOfNetwork(e);
+
+    /// <summary>What went wrong and what to do, in one line.</summary>
+    public static string OneLine(Exception e)
+    {
+        string line = Printable.Of(e.Message);
+        if (HasNoHandle(e)) return $"{line.TrimEnd('.')}: no more files can be opened; ulimit -n allows more.";
+        if (HasNoMemory(e)) return $"There is not enough memory: {Printable.Of(e.Message.Split('\n')[0])}";
+        return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run it again; a pretraining run goes on with --resume from its last checkpoint." : line;
+    }
+
+    // On its own, as it needs an assembly that is loaded only now: where no file can be opened any more, what is above must be told without it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsOfNetwork(Exception e) => e is HttpRequestException;
+
+    // .NET's own, and what libtorch says of a device's memory and of the machine's. InsufficientMemoryException has words of its own.
+    private static bool HasNoMemory(Exception e) =>
+        e is OutOfMemoryException and not InsufficientMemoryException
+        || (e is ExternalException outside && (FittingBatch.IsOutOfMemory(outside) || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)));
+
+    // Where no file can be opened any more, it may be the program's own assemblies and libraries that are missing.
+    private static bool HasNoHandle(Exception e) =>
+        e is IOException { HResult: TooManyOpenFiles } || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true
+        || (e is DllNotFoundException && e.Message.Contains("Too many open files", StringComparison.Ordinal)) || (e.InnerException is { } inner && HasNoHandle(inner));
+}
