@@ -20,7 +20,7 @@ internal sealed class RecipeOptions
         (Everyday("--arch", "resnet18, resnet34, resnet50, resnet101 or resnet152.", "NAME", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), "encoder.arch"),
         (Everyday("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X"), "encoder.width"),
         (Everyday("--channels", "Channels of the images: 3, 1 for gray (colours are made gray), or an array's bands; default 3.", "C"), "encoder.channels"),
-        (Everyday("--image-size", "Side of the views in pixels; default by the images.", "S"), "image-size"),
+        (Everyday("--image-size", "Side of the views in pixels; default by the images.", "S"), "preprocessing.image-size"),
         (Everyday("--epochs", "How often every image is shown.", "N"), "epochs"),
         (Everyday("--batch-size", "Images in a batch.", "N"), "batch-size"),
         (Everyday("--micro-batch-size", "Most images of a batch in memory at once; default all. The same gradient for a third more time.", "M"), "micro-batch-size"),

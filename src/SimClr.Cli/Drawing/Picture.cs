@@ -9,7 +9,7 @@ internal static class Picture
     private const int LargestSide = 1024;
 
     /// <summary>Renders a view and makes bytes of it: colours, gray, or the first bands (<see cref="DecodedImage.ToRgb"/>).</summary>
-    /// <param name="renderer">Of a policy without normalisation: normalised values are no colours.</param>
+    /// <param name="renderer">Without normalisation: normalised values are no colours.</param>
     /// <param name="image">The decoded image.</param>
     /// <param name="view">What is done with it.</param>
     /// <param name="size">The renderer's side.</param>
@@ -27,11 +27,12 @@ internal static class Picture
     /// <param name="image">Borrowed.</param>
     public static DecodedImage Small(DecodedImage image)
     {
+        image = image.ToUInt8();
         int k = (Math.Max(image.Width, image.Height) + LargestSide - 1) / LargestSide, channels = image.Channels;
         if (k <= 1)
         {
             var rgb = image.ToRgb();
-            return rgb with { Pixels = rgb.Pixels.ToArray() };
+            return rgb with { Bytes = rgb.Bytes.ToArray() };
         }
         int width = Math.Max(1, image.Width / k), height = Math.Max(1, image.Height / k);
         byte[] small = new byte[width * height * channels];

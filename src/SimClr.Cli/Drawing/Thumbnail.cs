@@ -10,11 +10,12 @@ internal static class Thumbnail
     /// <summary>The middle squares of some images, <paramref name="side"/> pixels wide, made one by one as they are asked for.</summary>
     public static IEnumerable<DecodedImage> Of(IImageDataset data, IEnumerable<int> indices, int side)
     {
-        var renderer = new CpuViewRenderer(new ViewPolicy(), side);
+        var preprocessing = new Preprocessing { ImageSize = side };
+        var renderer = new CpuViewRenderer(preprocessing);
         foreach (int index in indices)
         {
             var image = data.Read(index).ToRgb();
-            yield return Picture.Of(renderer, image, ViewPolicy.Center(image.Width, image.Height, side), side);
+            yield return Picture.Of(renderer, image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) }, side);
         }
     }
 }

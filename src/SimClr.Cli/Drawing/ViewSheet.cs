@@ -30,10 +30,11 @@ internal static class ViewSheet
         int[] order = [.. Enumerable.Range(0, data.Count)];
         CounterRandom.For(options.Seed, SheetPurpose, 0).Draw(order, order.Length);
         // Normalised values are no colours: the sheet shows the views before that.
-        var policy = options.Views with { Mean = [], StandardDeviation = [] };
+        var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
+        var policy = options.Views;
         int size = options.ImageSize;
         var small = options.SmallCrops.For(size);
-        var (renderer, smallRenderer) = (new CpuViewRenderer(policy, size, data.Channels), new CpuViewRenderer(policy, small.ImageSize, data.Channels));
+        var (renderer, smallRenderer) = (new CpuViewRenderer(policy, preprocessing, data.Channels), new CpuViewRenderer(policy, small.Preprocessing(preprocessing), data.Channels));
         var (rows, buffer) = (new List<ViewRow>(), new DecodeBuffer());
         foreach (int index in order)
         {

@@ -79,7 +79,7 @@ internal sealed class MapSection
         var options = model.Options;
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var loader = new ViewLoader(GrayDataset.For(images, options.Encoder.Channels), options.Views, options.ImageSize, Math.Min(Batch, rows.Length), options.Seed);
+        var loader = new ViewLoader(GrayDataset.For(images, options.Encoder.Channels), options.Views, options.Preprocessing, Math.Min(Batch, rows.Length), options.Seed);
         var loss = new NtXentLoss(options.Temperature);
         var sum = zeros(rows.Length, ScalarType.Float64);
         terminal.Progress("views of the map's images", (long)Pairs * rows.Length, report =>

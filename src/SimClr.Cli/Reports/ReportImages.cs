@@ -114,7 +114,7 @@ internal sealed class ReportImages : IDisposable
     {
         var extractor = new FeatureExtractor(data);
         var encoded = terminal.Progress($"{name} features", data.Count, report =>
-            extractor.Encode(encoder, model.Options.Views, model.Options.ImageSize, device, new DirectProgress<int>(n => report(n, ""))));
+            extractor.Encode(encoder, model.Options.Preprocessing, device, new DirectProgress<int>(n => report(n, ""))));
         return (encoded, extractor.BadImages);
     }
 

@@ -12,7 +12,7 @@ internal sealed class Sprite(int side)
     private const int JpegQuality = 85;
 
     private readonly List<byte[]> tiles = [];
-    private readonly CpuViewRenderer renderer = new(new ViewPolicy(), side);
+    private readonly CpuViewRenderer renderer = new(new Preprocessing { ImageSize = side });
 
     /// <summary>Adds the middle square of an image, resized.</summary>
     /// <returns>The tile's number.</returns>

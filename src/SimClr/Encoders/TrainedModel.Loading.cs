@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using SimClr.Images;
 using SimClr.IO;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
-using SimClr.Views;
 using SimClr.Weights;
 using static TorchSharp.torch;
 
@@ -13,9 +13,6 @@ namespace SimClr.Encoders;
 public sealed partial class TrainedModel
 {
     private const string HeadPrefix = "head.";
-
-    // ImageNet's, which torchvision's weights were trained with.
-    private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406], ImageNetDeviation = [0.229, 0.224, 0.225];
 
     /// <summary>
     /// Reads the newest whole checkpoint of a run folder, or a file: a checkpoint's <c>model.safetensors</c>, an exported one,
@@ -69,9 +66,8 @@ public sealed partial class TrainedModel
         bool colours = found.Options.Channels == 3;
         var options = new PretrainOptions
         {
-            ImageSize = size,
+            Preprocessing = (colours ? Preprocessing.ImageNet : new()) with { ImageSize = size },
             Encoder = found.Options,
-            Views = colours ? new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation } : new(),
         }.For(size);
         string prefix = found.Prefix.Length > 0 ? $", its names without '{TextFile.Excerpt(found.Prefix)}'" : "";
         string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({TextFile.Excerpt(found.Ignored[0])} …)" : "";
@@ -79,7 +75,7 @@ public sealed partial class TrainedModel
         messages.Note(string.Create(CultureInfo.InvariantCulture, $"{path}: {found.Options.Arch} × {found.Options.Width}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}"));
         messages.Note($"{path}: guessed, as names and shapes do not tell it: {found.Guessed}.");
         messages.Note(string.Create(CultureInfo.InvariantCulture, $"{path} does not say how its images were prepared: {(colours
-            ? $"ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}"
+            ? $"ImageNet's way is taken, {size} × {size} pixels, mean {string.Join(", ", Preprocessing.ImageNet.Mean)}, deviation {string.Join(", ", Preprocessing.ImageNet.StandardDeviation)}"
             : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, not normalised")}."));
         return new TrainedModel(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true };
     }
@@ -91,10 +87,9 @@ public sealed partial class TrainedModel
         int size = weights.EncoderOptions.Stem == Stem.Imagenet ? 224 : 32;
         var options = new PretrainOptions
         {
-            ImageSize = size,
+            Preprocessing = new() { ImageSize = size, Interpolation = Interpolation.Bicubic },
             Encoder = weights.EncoderOptions,
             Head = weights.HeadOptions ?? new(),
-            Views = new() { Interpolation = Interpolation.Bicubic },
         }.For(size);
         messages.Note(string.Create(CultureInfo.InvariantCulture,
             $"{path}: Google's SimCLR, {options.Encoder.Arch} × {options.Encoder.Width}{(options.Encoder.SelectiveKernels ? " with selective kernels" : "")}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1]."));

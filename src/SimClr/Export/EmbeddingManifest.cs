@@ -64,10 +64,10 @@ public sealed record EmbeddingManifest
         Images = images.Count,
         Dimensions = embedder.Dimensions,
         Float16 = float16,
-        ImageSize = embedder.ImageSize,
-        Interpolation = embedder.Interpolation.ToString().ToLowerInvariant(),
-        Mean = embedder.Normalization.Mean,
-        StandardDeviation = embedder.Normalization.StandardDeviation,
+        ImageSize = embedder.Preprocessing.ImageSize,
+        Interpolation = embedder.Preprocessing.Interpolation.ToString().ToLowerInvariant(),
+        Mean = embedder.Preprocessing.Mean,
+        StandardDeviation = embedder.Preprocessing.StandardDeviation,
     };
 
     /// <exception cref="InvalidDataException">It is damaged.</exception>

@@ -130,7 +130,7 @@ public static class EmbeddingProjector
 
     private static void Draw(DecodedImage image, SKBitmap sprite, int left, int top)
     {
-        var from = image.Pixels.Span;
+        var from = image.ToRgb().Pixels.Span;
         var to = sprite.GetPixelSpan();
         for (int p = 0; p < image.Width * image.Height; p++)
             from.Slice(3 * p, 3).CopyTo(to[(4 * ((top + p / image.Width) * sprite.Width + left + p % image.Width))..]); // its alpha is the white's

@@ -32,9 +32,9 @@ public sealed class EncoderExport(TrainedModel model, IMessages messages) : IDis
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
-        var (policy, size) = (model.Options.Views, model.Options.ImageSize);
-        using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, policy, size, device);
-        using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, policy, size, device));
+        var preprocessing = model.Options.Preprocessing;
+        using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
+        using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));
         test.RequireScorableAfter(train);
         fitted = LinearProbe.Fit(train).Classifier;
         double top1 = test.Score("linear", fitted.Score).Accuracy.Top1;
@@ -60,7 +60,7 @@ public sealed class EncoderExport(TrainedModel model, IMessages messages) : IDis
         IReadOnlyList<string> names = weight is null ? [] : classes.Count > 0 ? classes : [.. Enumerable.Range(0, (int)weight.shape[0]).Select(c => $"{c}")];
         if (extension == Onnx)
         {
-            OnnxEncoder.Write(file, model.Model.Encoder, model.Options.Views, model.Options.ImageSize, new OnnxOptions
+            OnnxEncoder.Write(file, model.Model.Encoder, model.Options.Preprocessing, new OnnxOptions
             {
                 Preprocessing = preprocess,
                 Classifier = weight is null ? null : new OnnxClassifier(weight, bias!, names),

@@ -39,15 +39,15 @@ public sealed class DistillRun(TrainedClassifier teacher, DistillOptions options
         var unlabelled = new UnlabelledDataset(cut ? Without(test!, images) : images);
         Directory.CreateDirectory(folder);
 
-        var (policy, size) = (teacher.Options.Views, teacher.Options.ImageSize);
+        var preprocessing = teacher.Options.Preprocessing;
         var encoder = options.Encoder.Stem == Stem.Auto ? options.Encoder with { Stem = teacher.Options.Encoder.Stem } : options.Encoder;
         var leftOut = new DamagedImageNotes(messages);
-        var run = new ClassifierRun(policy, size, Threads, messages, leftOut);
+        var run = new ClassifierRun(preprocessing, Threads, messages, leftOut);
         var scores = new List<TestScores>();
         var untouched = new FrozenGuard(teacher.Model);
         for (int seed = 0; seed < Seeds; seed++)
         {
-            using var student = new ImageClassifier(encoder, teacher.Options.Head, 0, teacher.Classes.Count, size, seed);
+            using var student = new ImageClassifier(encoder, teacher.Options.Head, 0, teacher.Classes.Count, preprocessing.ImageSize, seed);
             student.to(device);
             messages.Note($"seed {seed}: {unlabelled.Count} images of {unlabelled.Name}, {student.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters learn from {teacher.Model.parameters().Sum(p => p.numel()) / 1e6:f2} M");
             using var trained = run.Train($"student, seed {seed}", student, options.Training with { Seed = seed }, unlabelled, null, new DistillationLoss(teacher.Model, options.Temperature), cancellation);

@@ -39,7 +39,7 @@ internal static class ProjectorCommand
             using var model = TrainedModel.Load(from, place, terminal);
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);
             var extractor = new FeatureExtractor(set);
-            using var features = extractor.Encode(model.Model.Encoder, model.Options.Views, model.Options.ImageSize, place);
+            using var features = extractor.Encode(model.Model.Encoder, model.Options.Preprocessing, place);
             DamagedImageNotes.SayAll(extractor.BadImages, terminal);
 
             int[] shown = [.. Enumerable.Range(0, set.Count).Except(extractor.BadImages.Select(b => b.Index))];

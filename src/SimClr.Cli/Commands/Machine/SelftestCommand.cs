@@ -86,7 +86,7 @@ internal static class SelftestCommand
     // Small enough for any machine; what is asked for goes before.
     private static PretrainOptions Defaults(int ranks) => new()
     {
-        ImageSize = 16,
+        Preprocessing = new() { ImageSize = 16 },
         BatchSize = ImagesOfRank * ranks,
         Encoder = new EncoderOptions { Width = 0.125 },
         Optimizer = new OptimizerOptions { WarmupEpochs = 0 },
