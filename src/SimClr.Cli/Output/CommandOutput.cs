@@ -1,18 +1,17 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Datasets;
+using SimClr.IO;
 
 namespace SimClr.Cli.Output;
 
 /// <summary>The result of a command: text for people, one JSON object for programs.</summary>
 internal abstract class CommandOutput
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>Prints the one or the other.</summary>
     public void Print(Terminal terminal, bool asJson)
     {
-        if (asJson) terminal.Verbatim(ToJson().ToJsonString(Indented));
+        if (asJson) terminal.Verbatim(ToJson().ToJsonString(JsonText.Indented));
         else PrintText(terminal);
     }
 

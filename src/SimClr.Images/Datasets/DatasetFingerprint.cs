@@ -20,7 +20,7 @@ public static class DatasetFingerprint
             {
                 var image = data.Read((int)((long)i * data.Count / Looked), buffer);
                 sha.AppendData(BitConverter.GetBytes(image.Width));
-                sha.AppendData(image.Pixels.Span);
+                sha.AppendData(image.Bytes.Span);
             }
             catch (InvalidDataException)
             {

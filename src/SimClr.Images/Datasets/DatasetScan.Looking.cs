@@ -20,7 +20,7 @@ public sealed partial class DatasetScan
             if (Data is not IEncodedImages files)
             {
                 var raw = Data.Read(index, buffer ??= new DecodeBuffer());
-                (hashes[index], shorter[index], longer[index]) = (Hash(raw.Pixels.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
+                (hashes[index], shorter[index], longer[index]) = (Hash(raw.Bytes.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
                 Count(raw);
                 return;
             }
@@ -58,14 +58,21 @@ public sealed partial class DatasetScan
     private void Count(DecodedImage image)
     {
         Interlocked.Increment(ref decoded);
-        if (image.Channels == 1 || (image.Channels == 3 && IsGray(image.Pixels.Span))) Interlocked.Increment(ref gray);
+        if (image.Channels == 1 || (image.Channels == 3 && IsGray(image))) Interlocked.Increment(ref gray);
     }
 
-    private static bool IsGray(ReadOnlySpan<byte> rgb)
+    private static bool IsGray(DecodedImage image) => image.Type switch
+    {
+        PixelType.UInt8 => IsGray(image.Values<byte>()),
+        PixelType.UInt16 => IsGray(image.Values<ushort>()),
+        _ => IsGray(image.Values<float>()),
+    };
+
+    private static bool IsGray<T>(ReadOnlySpan<T> rgb) where T : unmanaged, IEquatable<T>
     {
         for (int i = 0; i < rgb.Length; i += 3)
         {
-            if (rgb[i] != rgb[i + 1] || rgb[i] != rgb[i + 2]) return false;
+            if (!rgb[i].Equals(rgb[i + 1]) || !rgb[i].Equals(rgb[i + 2])) return false;
         }
         return true;
     }

@@ -11,7 +11,7 @@ public static class DeepImages
     /// <param name="head">25 bytes of it at least.</param>
     public static bool Is(ReadOnlySpan<byte> head) => head.Length > BitsAt && head is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] && head[BitsAt] == 16;
 
-    /// <summary>The greatest value of a decoded image, in [0, 255].</summary>
+    /// <summary>The greatest value of a decoded image of uint8, in [0, 255].</summary>
     public static byte Highest(DecodedImage image)
     {
         byte highest = 0;
@@ -42,7 +42,9 @@ public static class DeepImages
             try
             {
                 if (!Is(head[..images.ReadHead(index, head)])) continue;
-                highest = Math.Max(highest, Highest(images.Read(index)));
+                var image = images.Read(index);
+                if (image.Type != PixelType.UInt8) continue; // nothing is lost
+                highest = Math.Max(highest, Highest(image));
                 count++;
             }
             catch (Exception e) when (e is InvalidDataException or IOException)

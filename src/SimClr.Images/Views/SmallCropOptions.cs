@@ -1,3 +1,5 @@
+using SimClr.Images;
+
 namespace SimClr.Views;
 
 /// <summary>
@@ -23,6 +25,9 @@ public sealed record SmallCropOptions
 
     /// <summary>What they are drawn from, beside views drawn from <paramref name="views"/>: the same colours and blur.</summary>
     public ViewPolicy Policy(ViewPolicy views) => (views ?? throw new ArgumentNullException(nameof(views))) with { MinScale = MinScale, MaxScale = MaxScale };
+
+    /// <summary>How they are resized and normalised, beside views as <paramref name="views"/> says: alike, to their own side.</summary>
+    public Preprocessing Preprocessing(Preprocessing views) => (views ?? throw new ArgumentNullException(nameof(views))) with { ImageSize = ImageSize };
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>

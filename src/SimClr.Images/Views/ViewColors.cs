@@ -1,14 +1,16 @@
+using SimClr.Images;
+
 namespace SimClr.Views;
 
 /// <summary>The colours of a view: jitter, grayscale, solarising and normalisation, in as few passes over the pixels as contrast allows.</summary>
-internal sealed class ViewColors<V>(ViewPolicy policy) where V : struct, IFloats<V>
+internal sealed class ViewColors<V>(ViewPolicy policy, Preprocessing preprocessing) where V : struct, IFloats<V>
 {
     private const int Operations = 4, Contrast = 1;
     private const int Chunk = 1024; // pixels: everything is done to them while they lie in the first-level cache
 
-    private readonly float[] mean = policy.Mean.Count == 0 ? [0, 0, 0] : [.. policy.Mean.Select(m => (float)m)];
-    private readonly float[] scale = policy.StandardDeviation.Count == 0 ? [1, 1, 1] : [.. policy.StandardDeviation.Select(s => (float)(1 / s))];
-    private readonly bool normalizes = policy.Mean.Count + policy.StandardDeviation.Count > 0;
+    private readonly float[] mean = preprocessing.Mean.Count == 0 ? [0, 0, 0] : [.. preprocessing.Mean.Select(m => (float)m)];
+    private readonly float[] scale = preprocessing.StandardDeviation.Count == 0 ? [1, 1, 1] : [.. preprocessing.StandardDeviation.Select(s => (float)(1 / s))];
+    private readonly bool normalizes = preprocessing.Mean.Count + preprocessing.StandardDeviation.Count > 0;
 
     /// <summary>Jitter and grayscale. A pass ends where contrast asks for the mean of all that comes before it.</summary>
     /// <param name="pixels">Whole registers; what is no pixel is 0.</param>
@@ -19,7 +21,7 @@ internal sealed class ViewColors<V>(ViewPolicy policy) where V : struct, IFloats
     {
         var jitter = view.Jitter.GetValueOrDefault();
         int from = view.Jitter.HasValue ? 0 : Operations, to = NextContrast(jitter, from);
-        bool clips = policy.Interpolation == Interpolation.Bicubic;
+        bool clips = preprocessing.Interpolation == Interpolation.Bicubic;
         (float R, float G, float B) around = default;
         while (true)
         {

@@ -1,3 +1,4 @@
+using SimClr.Images;
 using SimClr.Randomness;
 
 namespace SimClr.Views;
@@ -32,17 +33,6 @@ public sealed partial record ViewPolicy
             BlurSigma = blurs ? (float)sigma : 0,
             Solarize = random.Chance(SolarizeProbability),
         };
-    }
-
-    /// <summary>The view that an image is encoded from when it is evaluated: no chance, the middle square, or the whole of an image that has the size already.</summary>
-    /// <param name="width">W of the image, in pixels.</param>
-    /// <param name="height">H of the image, in pixels.</param>
-    /// <param name="imageSize">S. Above 32 pixels the middle square has 0.875 of the shorter side (224 of 256), below the whole of it (Google's <c>data_util.py</c>).</param>
-    public static ViewParameters Center(int width, int height, int imageSize)
-    {
-        int shorter = Math.Min(width, height);
-        int side = imageSize <= 32 || (width == imageSize && height == imageSize) ? shorter : Math.Max(1, (int)Math.Round(shorter * 0.875));
-        return new ViewParameters { Crop = new CropBox((width - side) / 2, (height - side) / 2, side, side) };
     }
 
     // torchvision's RandomResizedCrop: area uniform, aspect log-uniform; after ten misfits the largest middle crop whose aspect is allowed.

@@ -19,9 +19,6 @@ public sealed partial record ViewPolicy
     /// <summary>Greatest aspect ratio of the crop, at least 1; the least is its inverse, log-uniform between. Default 4/3 (Appendix A).</summary>
     public double MaxAspect { get; init; } = 4.0 / 3;
 
-    /// <summary>Resampling filter of the crop. Default bilinear, torchvision's.</summary>
-    public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
-
     /// <summary>Probability of mirroring, in [0, 1]. Default 0.5.</summary>
     public double FlipProbability { get; init; } = 0.5;
 
@@ -58,12 +55,6 @@ public sealed partial record ViewPolicy
     /// <summary>Values from here on are inverted when solarising, in [0, 1]. Default 0.5.</summary>
     public double SolarizeThreshold { get; init; } = 0.5;
 
-    /// <summary>What is subtracted from the R, G and B (each channel, where there are others) of every view and of every image that is encoded; empty (the default) for nothing, as in Google's code.</summary>
-    public IReadOnlyList<double> Mean { get; init; } = [];
-
-    /// <summary>What R, G and B (each channel) are divided by after <see cref="Mean"/>, above 0; empty (the default) for nothing.</summary>
-    public IReadOnlyList<double> StandardDeviation { get; init; } = [];
-
     /// <summary>This policy with nothing left open, for views of <paramref name="imageSize"/> pixels a side.</summary>
     public ViewPolicy For(int imageSize) => this with
     {
@@ -76,9 +67,8 @@ public sealed partial record ViewPolicy
     private double BlurAt(int imageSize) => BlurProbability ?? (imageSize <= 32 ? 0 : 0.5);
 
     /// <summary>Checks every value against its range.</summary>
-    /// <param name="channels">C of the images: how many means and deviations there must be, if any. Null: not known yet.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
-    public void Validate(int? channels = null)
+    public void Validate()
     {
         Range(MinScale > 0 && MinScale <= 1, nameof(MinScale), MinScale, "(0, 1]");
         Range(MaxScale >= MinScale && MaxScale <= 1, nameof(MaxScale), MaxScale, $"[{MinScale}, 1]");
@@ -92,11 +82,6 @@ public sealed partial record ViewPolicy
         Range(MaxSigma >= MinSigma && MaxSigma <= 100, nameof(MaxSigma), MaxSigma, $"[{MinSigma}, 100]");
         Probability(SolarizeProbability, nameof(SolarizeProbability));
         Range(SolarizeThreshold is >= 0 and <= 1, nameof(SolarizeThreshold), SolarizeThreshold, "[0, 1]");
-        int numbers = channels ?? Math.Max(Mean.Count, StandardDeviation.Count);
-        Range(Mean.Count == 0 || Mean.Count == numbers, nameof(Mean), Mean.Count, $"0 or {numbers} numbers");
-        Range(
-            StandardDeviation.Count == 0 || (StandardDeviation.Count == numbers && StandardDeviation.All(s => s > 0)),
-            nameof(StandardDeviation), string.Join(',', StandardDeviation), $"0 or {numbers} numbers above 0");
     }
 
     private static void Probability(double value, string name) => Range(value is >= 0 and <= 1, name, value, "[0, 1]");

@@ -3,7 +3,6 @@ using SimClr.Evaluation;
 using SimClr.Images;
 using SimClr.IO;
 using SimClr.Models;
-using SimClr.Views;
 using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
@@ -13,33 +12,22 @@ public sealed class Embedder : IDisposable
 {
     private readonly TrainedEncoder model;
     private readonly Device device;
-    private readonly ViewPolicy views;
 
     /// <param name="model">Owned from here on.</param>
     /// <param name="device">Where it is.</param>
-    /// <param name="imageSize">Another S than in training.</param>
-    /// <param name="normalization">Another normalisation than in training.</param>
-    public Embedder(TrainedEncoder model, Device device, int? imageSize, Normalization? normalization)
+    /// <param name="preprocessing">How images are prepared, if not as in training.</param>
+    public Embedder(TrainedEncoder model, Device device, Preprocessing? preprocessing = null)
     {
         (this.model, this.device) = (model, device);
-        ImageSize = imageSize ?? model.Options.ImageSize;
-        var trained = model.Options.Views;
-        Normalization = normalization?.For(model.Options.Encoder.Channels) ?? new Normalization(trained.Mean, trained.StandardDeviation);
-        views = trained with { Mean = Normalization.Mean, StandardDeviation = Normalization.StandardDeviation };
-        views.Validate(model.Options.Encoder.Channels);
+        Preprocessing = (preprocessing ?? model.Options.Preprocessing).ForChannels(model.Options.Encoder.Channels);
+        Preprocessing.Validate(model.Options.Encoder.Channels);
     }
 
-    /// <summary>S.</summary>
-    public int ImageSize { get; }
-
-    /// <summary>How pixels are normalised before f(·).</summary>
-    public Normalization Normalization { get; }
+    /// <summary>How images are prepared before f(·).</summary>
+    public Preprocessing Preprocessing { get; }
 
     /// <summary>D.</summary>
     public int Dimensions => model.Model.FeatureDim;
-
-    /// <summary>How images are resized to S.</summary>
-    public Interpolation Interpolation => views.Interpolation;
 
     /// <summary>The SHA-256 of the encoder's parameters and buffers, in lower-case hexadecimal.</summary>
     public string WeightsSha256() => ModelState.Sha256(model.Model.Encoder);
@@ -49,7 +37,7 @@ public sealed class Embedder : IDisposable
 
     /// <summary>Encodes batch by batch from image <paramref name="first"/> on; each batch belongs to whoever enumerates.</summary>
     public IEnumerable<FeatureBatch> Batches(FeatureExtractor images, int first = 0) =>
-        images.Batches(model.Model.Encoder, views, ImageSize, device, first);
+        images.Batches(model.Model.Encoder, Preprocessing, device, first);
 
     /// <summary>(1, D): encodes an image.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
@@ -57,7 +45,7 @@ public sealed class Embedder : IDisposable
     {
         RegularFile.Require(file);
         var images = new SingleImage(file, ImageDecoder.Read(file));
-        using var features = new FeatureExtractor(images).Encode(model.Model.Encoder, views, ImageSize, device);
+        using var features = new FeatureExtractor(images).Encode(model.Model.Encoder, Preprocessing, device);
         return features.Values.clone();
     }
 

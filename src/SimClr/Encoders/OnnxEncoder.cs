@@ -1,8 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SimClr.Images;
 using SimClr.IO;
 using SimClr.Models;
-using SimClr.Views;
 using SimClr.Weights;
 
 namespace SimClr.Encoders;
@@ -26,43 +26,42 @@ public static class OnnxEncoder
     /// <summary>Writes the file, over what was there, whole or not at all. Besides the encoder one tensor at a time is in memory.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="encoder">Its evaluation mode is written, in whichever it is; on any device; borrowed.</param>
-    /// <param name="views">Filter and normalisation, as in training.</param>
-    /// <param name="imageSize">S, at least 8: the side of the views.</param>
+    /// <param name="preprocessing">As in training; S at least 8.</param>
     /// <param name="options">What else goes in; by default the preprocessing.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> or a value of <paramref name="views"/> is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="preprocessing"/> is out of range.</exception>
     /// <exception cref="ArgumentException">The classifier does not fit the encoder or its names.</exception>
     /// <exception cref="InvalidDataException">A weight is not finite (named), or the file would pass the 2 GB that the format allows.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, IOnnxExportable encoder, ViewPolicy views, int imageSize, OnnxOptions? options = null)
+    public static void Write(string path, IOnnxExportable encoder, Preprocessing preprocessing, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
-        ArgumentNullException.ThrowIfNull(views);
-        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
-        views.Validate(encoder.Options.Channels);
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.ImageSize, 8);
+        preprocessing.Validate(encoder.Options.Channels);
         options ??= new OnnxOptions();
         if (options.Classifier is { } classifier) Check(classifier, encoder.Options.FeatureDim);
 
-        var model = Model(encoder, views, imageSize, options);
+        var model = Model(encoder, preprocessing, options);
         if (model.Length > int.MaxValue)
             throw new InvalidDataException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.");
 
         AtomicFile.Write(path, file => model.WriteTo(file));
     }
 
-    private static ProtoMessage Model(IOnnxExportable encoder, ViewPolicy views, int imageSize, OnnxOptions options)
+    private static ProtoMessage Model(IOnnxExportable encoder, Preprocessing preprocessing, OnnxOptions options)
     {
         var graph = new OnnxGraph("encoder");
-        string range = $"values in [0, 1]{(views.Mean.Count > 0 ? $", minus ({string.Join(", ", views.Mean)})" : "")}{(views.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", views.StandardDeviation)})" : "")}";
-        int channels = encoder.Options.Channels;
+        string range = $"values in [0, 1]{(preprocessing.Mean.Count > 0 ? $", minus ({string.Join(", ", preprocessing.Mean)})" : "")}{(preprocessing.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", preprocessing.StandardDeviation)})" : "")}";
+        int channels = encoder.Options.Channels, imageSize = preprocessing.ImageSize;
         string bands = channels == 3 ? "R, G, B" : channels == 1 ? "gray" : $"{channels} bands";
         string x = options.Preprocessing
-            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. Images of other sizes take another call.", "N", "H", "W", channels), views, imageSize, channels)
+            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. Images of other sizes take another call.", "N", "H", "W", channels), preprocessing, channels)
             : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
 
         string h = encoder.AddTo(graph, x, imageSize);
         graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.Options.FeatureDim);
         if (options.Classifier is { } classifier) Classify(graph, h, classifier);
-        return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.", Metadata(views, imageSize, options));
+        return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.", Metadata(preprocessing, options));
     }
 
     private static void Classify(OnnxGraph graph, string h, EncoderClassifier classifier)
@@ -74,8 +73,9 @@ public static class OnnxEncoder
         graph.Output(graph.Node("probabilities", "Softmax", [logits], ("axis", 1L)), "Softmax of the logits: sums to 1.", "N", classifier.Classes.Count);
     }
 
-    private static Dictionary<string, string> Metadata(ViewPolicy views, int imageSize, OnnxOptions options)
+    private static Dictionary<string, string> Metadata(Preprocessing preprocessing, OnnxOptions options)
     {
+        int imageSize = preprocessing.ImageSize;
         var metadata = new Dictionary<string, string>
         {
             ["preprocessing"] = JsonSerializer.Serialize(new
@@ -85,10 +85,10 @@ public static class OnnxEncoder
                 crop = imageSize <= 32
                     ? "the middle square, of the shorter side"
                     : $"the middle square, of 0.875 of the shorter side (rounded half to even); all of an image of {imageSize} × {imageSize} pixels",
-                filter = views.Interpolation == Interpolation.Bicubic ? "bicubic (a = -0.5), antialiased as in Pillow, clipped" : "bilinear, antialiased as in Pillow",
+                filter = preprocessing.Interpolation == Interpolation.Bicubic ? "bicubic (a = -0.5), antialiased as in Pillow, clipped" : "bilinear, antialiased as in Pillow",
                 scale = "pixels / 255",
-                mean = views.Mean,
-                std = views.StandardDeviation,
+                mean = preprocessing.Mean,
+                std = preprocessing.StandardDeviation,
             }, Json),
         };
         if (options.Recipe is { } recipe) metadata["recipe"] = recipe;

@@ -1,20 +1,20 @@
-using SimClr.Views;
+using SimClr.Images;
 using SimClr.Weights;
 
 namespace SimClr.Encoders;
 
-/// <summary>The view of evaluation (<see cref="ViewPolicy.Center"/>, rendered without any change of colour) as ONNX operators.</summary>
+/// <summary>The view of evaluation (<see cref="Preprocessing.CenterCrop"/>, rendered without any change of colour) as ONNX operators.</summary>
 internal static class OnnxView
 {
     /// <summary>Adds it to a graph.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="image">Images (N, H, W, C) uint8.</param>
-    /// <param name="policy">Filter and normalisation.</param>
-    /// <param name="imageSize">S.</param>
+    /// <param name="preprocessing">Filter, normalisation and S.</param>
     /// <param name="channels">C.</param>
     /// <returns>The name of the views (N, C, S, S) float32.</returns>
-    public static string Add(OnnxGraph graph, string image, ViewPolicy policy, int imageSize, int channels)
+    public static string Add(OnnxGraph graph, string image, Preprocessing preprocessing, int channels)
     {
+        int imageSize = preprocessing.ImageSize;
         string shape = graph.Node("image_shape", "Shape", [image], ("start", 1L), ("end", 3L)); // (2): H, W
         string side = Side(graph, shape, imageSize);
         string start = graph.Node("crop_start", "Div", [graph.Node("margin", "Sub", [shape, side]), graph.Constant("two", 2L)]);
@@ -25,12 +25,12 @@ internal static class OnnxView
         string planes = graph.Node("planes", "Transpose", [values], ("perm", new long[] { 0, 3, 1, 2 }));
 
         // What lies beyond the border is left out and the weights are normalised, as in FilterTaps: not the operator's default.
-        bool cubic = policy.Interpolation == Interpolation.Bicubic;
+        bool cubic = preprocessing.Interpolation == Interpolation.Bicubic;
         string resized = graph.Node("resized", "Resize", [planes, "", "", graph.Constant("size", imageSize, imageSize)],
             ("axes", new long[] { 2, 3 }), ("antialias", 1L), ("mode", cubic ? "cubic" : "linear"),
             ("cubic_coeff_a", -0.5f), ("exclude_outside", 1L), ("coordinate_transformation_mode", "half_pixel"));
         if (cubic) resized = graph.Node("clipped", "Clip", [resized, graph.Constant("black", [], [0f]), graph.Constant("white", [], [255f])]);
-        return Normalize(graph, resized, policy, channels);
+        return Normalize(graph, resized, preprocessing, channels);
     }
 
     // (1): the side of the middle square.
@@ -47,13 +47,13 @@ internal static class OnnxView
     }
 
     // (v / 255 − mean) / std, as v·scale − offset.
-    private static string Normalize(OnnxGraph graph, string values, ViewPolicy policy, int channels)
+    private static string Normalize(OnnxGraph graph, string values, Preprocessing preprocessing, int channels)
     {
-        double[] deviation = policy.StandardDeviation.Count == 0 ? [.. Enumerable.Repeat(1.0, channels)] : [.. policy.StandardDeviation];
+        double[] deviation = preprocessing.StandardDeviation.Count == 0 ? [.. Enumerable.Repeat(1.0, channels)] : [.. preprocessing.StandardDeviation];
         float[] scale = [.. deviation.Select(s => (float)(1 / (255 * s)))];
         values = graph.Node("scaled", "Mul", [values, graph.Constant("scale", [channels, 1, 1], scale)]);
-        if (policy.Mean.Count == 0) return values;
-        float[] offset = [.. policy.Mean.Zip(deviation, (m, s) => (float)(m / s))];
+        if (preprocessing.Mean.Count == 0) return values;
+        float[] offset = [.. preprocessing.Mean.Zip(deviation, (m, s) => (float)(m / s))];
         return graph.Node("normalized", "Sub", [values, graph.Constant("offset", [channels, 1, 1], offset)]);
     }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using SimClr.Checkpoints;
+using SimClr.Images;
 using SimClr.IO;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
-using SimClr.Views;
 using SimClr.Weights;
 using static TorchSharp.torch;
 
@@ -13,9 +13,6 @@ namespace SimClr.Encoders;
 public sealed partial class TrainedEncoder
 {
     private const string HeadPrefix = "head.";
-
-    // ImageNet's, which torchvision's weights were trained with.
-    private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406], ImageNetDeviation = [0.229, 0.224, 0.225];
 
     /// <summary>
     /// Reads a run folder (its newest whole checkpoint), a folder of checkpoints or one of them, or a file: a checkpoint's <c>model.safetensors</c>, one that
@@ -102,16 +99,15 @@ public sealed partial class TrainedEncoder
         bool colours = found.Options.Channels == 3;
         var options = new PretrainOptions
         {
-            ImageSize = size,
+            Preprocessing = (colours ? Preprocessing.ImageNet : new()) with { ImageSize = size },
             Encoder = found.Options,
-            Views = colours ? new() { Mean = ImageNetMean, StandardDeviation = ImageNetDeviation } : new(),
         }.For(size);
         string prefix = found.Prefix.Length > 0 ? $", its names without '{Excerpt.Of(found.Prefix)}'" : "";
         string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} tensors of something else left out ({Excerpt.Of(found.Ignored[0])} …)" : "";
         string objects = unread.Count > 0 ? $", {unread.Count} objects that are no tensors of a known type left out ({Excerpt.Of(unread.First().Key)} {unread.First().Value} …)" : "";
         messages.Note($"{path}: {found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
         messages.Note($"{path}: guessed, as names and shapes do not tell it: {string.Join(", ", found.Guesses)}.");
-        string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(", ", ImageNetMean)}, deviation {string.Join(", ", ImageNetDeviation)}") : "not normalised";
+        string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(", ", Preprocessing.ImageNet.Mean)}, deviation {string.Join(", ", Preprocessing.ImageNet.StandardDeviation)}") : "not normalised";
         messages.Note($"{path} does not say how its images were prepared: {(colours
             ? $"ImageNet's way is taken, {size} × {size} pixels, {normalisation}"
             : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, {normalisation}")}.");
@@ -125,10 +121,9 @@ public sealed partial class TrainedEncoder
         int size = weights.ImageSize;
         var options = new PretrainOptions
         {
-            ImageSize = size,
+            Preprocessing = new() { ImageSize = size, Interpolation = Interpolation.Bicubic },
             Encoder = weights.EncoderOptions,
             Head = weights.HeadOptions ?? new(),
-            Views = new() { Interpolation = Interpolation.Bicubic },
         }.For(size);
         messages.Note($"{path}: Google's SimCLR, {options.Encoder.DescribeFully()}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1].");
         if (weights.LeftOut.Count > 0) messages.Note($"{path}: {weights.LeftOut.Count} variables of something else left out ({weights.LeftOut[0]} …).");

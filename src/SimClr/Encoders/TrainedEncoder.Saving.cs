@@ -44,7 +44,7 @@ public sealed partial class TrainedEncoder
         if (extension == OnnxExtension)
         {
             var encoder = Model.Encoder as IOnnxExportable ?? throw new InvalidDataException($"{path}: {Options.Encoder.Describe()} cannot be written as ONNX.");
-            OnnxEncoder.Write(path, encoder, Options.Views, Options.ImageSize, new OnnxOptions
+            OnnxEncoder.Write(path, encoder, Options.Preprocessing, new OnnxOptions
             {
                 Preprocessing = preprocessing,
                 Classifier = classifier is null || classes.Count > 0 ? classifier : classifier with { Classes = Numbered((int)classifier.Weight.shape[0]) },

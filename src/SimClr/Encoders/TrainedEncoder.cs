@@ -63,7 +63,7 @@ public sealed partial class TrainedEncoder : IDisposable
     /// <summary>What of these weights another run must have too to start from them: the network, and how images are prepared for it.</summary>
     public IReadOnlyList<Setting> ToSettings() =>
         [.. Recipe.Parse(OptionsText.ToYaml(Options), Source).Where(s => s.Key.StartsWith("encoder.", StringComparison.Ordinal)
-            || s.Key is "views.mean" or "views.standard-deviation" or "views.interpolation" || (!IsForeign && s.Key == "image-size"))];
+            || (s.Key.StartsWith("preprocessing.", StringComparison.Ordinal) && !(IsForeign && s.Key == "preprocessing.image-size")))];
 
     /// <summary>z = g(h) of some features, on the CPU; the caller's.</summary>
     public Features Project(Features h)

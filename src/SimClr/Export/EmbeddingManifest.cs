@@ -63,10 +63,10 @@ public sealed record EmbeddingManifest
         Images = images.Count,
         Dimensions = embedder.Dimensions,
         Float16 = float16,
-        ImageSize = embedder.ImageSize,
-        Interpolation = embedder.Interpolation.ToString().ToLowerInvariant(),
-        Mean = embedder.Normalization.Mean,
-        StandardDeviation = embedder.Normalization.StandardDeviation,
+        ImageSize = embedder.Preprocessing.ImageSize,
+        Interpolation = embedder.Preprocessing.Interpolation.ToString().ToLowerInvariant(),
+        Mean = embedder.Preprocessing.Mean,
+        StandardDeviation = embedder.Preprocessing.StandardDeviation,
     };
 
     /// <summary><see cref="Part"/> as a value.</summary>

@@ -21,7 +21,7 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
     {
         ranks.RequireSame("images", () => manifest.DataSha256);
         using var held = ranks.IsFirst ? OutputLock.Take(output.FilePath) : null;
-        var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.ImageSize)), File.Exists(output.FilePath)));
+        var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.Preprocessing.ImageSize)), File.Exists(output.FilePath)));
         int first = begun.Rows;
         if (begun.IsFinished && ranks.IsFirst)
         {

@@ -17,9 +17,9 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
-        var (policy, size) = (model.Options.Views, model.Options.ImageSize);
-        using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, policy, size, device);
-        using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, policy, size, device));
+        var preprocessing = model.Options.Preprocessing;
+        using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
+        using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));
         test.RequireScorableAfter(train);
         fitted = LinearProbe.Fit(train).Classifier;
         double top1 = test.Score("linear", fitted.Score).Accuracy.Top1;

@@ -26,7 +26,7 @@ public sealed record ProjectorExport(int Images, int Dimensions)
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
         var extractor = new FeatureExtractor(images);
-        using var features = extractor.Encode(model.Model.Encoder, model.Options.Views, model.Options.ImageSize, device);
+        using var features = extractor.Encode(model.Model.Encoder, model.Options.Preprocessing, device);
         DamagedImageNotes.SayAll(extractor.BadImages, messages);
 
         int[] shown = [.. Enumerable.Range(0, images.Count).Except(extractor.BadImages.Select(b => b.Index))];

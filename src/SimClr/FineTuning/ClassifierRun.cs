@@ -1,25 +1,20 @@
 using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Evaluation;
+using SimClr.Images;
 using SimClr.Models;
-using SimClr.Views;
 
 namespace SimClr.FineTuning;
 
 /// <summary>Training an image classifier and scoring it, as fine-tuning and distillation both do it.</summary>
-public sealed class ClassifierRun(ViewPolicy policy, int imageSize, int threads, IMessages messages, DamagedImageNotes leftOut)
+public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMessages messages, DamagedImageNotes leftOut)
 {
-    /// <summary>Crop and flip, prepared as the encoder's images are.</summary>
-    public ClassifierTrainingOptions Prepared(ClassifierTrainingOptions options) =>
-        options with { Views = options.Views with { Mean = policy.Mean, StandardDeviation = policy.StandardDeviation, Interpolation = policy.Interpolation } };
-
     /// <summary>Trains under a progress bar.</summary>
     public FineTuned Train(
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
     {
-        options = Prepared(options);
         var trained = messages.Progress(what, options.Passes(), report => FineTuner.Run(
-            model, options, train, heldOut, policy, imageSize, loss, threads, new DirectProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>(value => report(value.Pass.Pass, Line(value))), cancellation));
+            model, options, train, heldOut, preprocessing, loss, threads, new DirectProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>(value => report(value.Pass.Pass, Line(value))), cancellation));
         leftOut.Say(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
         return trained;
     }
@@ -28,7 +23,7 @@ public sealed class ClassifierRun(ViewPolicy policy, int imageSize, int threads,
     public TestScores Score(string name, ImageClassifier model, IImageDataset testImages)
     {
         var images = new FeatureExtractor(testImages);
-        using var test = new TestSet(images.Encode(model, policy, imageSize, model.Classifier.weight.device));
+        using var test = new TestSet(images.Encode(model, preprocessing, model.Classifier.weight.device));
         leftOut.Say(images.BadImages);
         return test.Score(name, logits => logits.alias());
     }

@@ -1,5 +1,6 @@
 using SimClr.Datasets;
 using SimClr.Evaluation;
+using SimClr.Images;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Optimization;
@@ -27,12 +28,12 @@ public sealed class ClassifierTrainer : IDisposable
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">How.</param>
     /// <param name="data">What views are made of; borrowed.</param>
-    /// <param name="imageSize">S.</param>
+    /// <param name="preprocessing">How images are prepared, as for the encoder, and S.</param>
     /// <param name="loss">What it learns from; borrowed.</param>
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">The images have other channels than the encoder takes.</exception>
-    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, int imageSize, IClassifierLoss loss, int threads = 1)
+    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, Preprocessing preprocessing, IClassifierLoss loss, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -40,7 +41,7 @@ public sealed class ClassifierTrainer : IDisposable
         options.Validate();
         (this.model, this.options, this.loss) = (model, options, loss);
         images = options.ImagesPerStep(data.Count);
-        loader = new ViewLoader(GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, imageSize, images, options.Seed, threads);
+        loader = new ViewLoader(GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, preprocessing, images, options.Seed, threads);
         classifier = options.Optimizer.Create(model.Classifier.named_parameters());
         if (options.Freeze) return;
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad && !p.name.StartsWith("fc.", StringComparison.Ordinal)).ToList();

@@ -1,7 +1,7 @@
 using SimClr.Datasets;
 using SimClr.Evaluation;
+using SimClr.Images;
 using SimClr.Models;
-using SimClr.Views;
 using static TorchSharp.torch;
 
 namespace SimClr.FineTuning;
@@ -14,8 +14,7 @@ public static class FineTuner
     /// <param name="options">How.</param>
     /// <param name="train">What views are made of; borrowed.</param>
     /// <param name="heldOut">Labelled images to watch it on; null for none, then nothing but the last pass is there.</param>
-    /// <param name="evaluation">How held-out images are prepared: filter and normalisation. Borrowed.</param>
-    /// <param name="imageSize">S.</param>
+    /// <param name="preprocessing">How images are prepared, as for the encoder, and S.</param>
     /// <param name="loss">What it learns from; borrowed.</param>
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
     /// <param name="progress">Told of every pass, with its held-out top-1 where there are held-out images.</param>
@@ -25,19 +24,19 @@ public static class FineTuner
     /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or the loss is not finite.</exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static FineTuned Run(
-        ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, ViewPolicy evaluation, int imageSize,
+        ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, Preprocessing preprocessing,
         IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        using var trainer = new ClassifierTrainer(model, options, train, imageSize, loss, threads);
+        using var trainer = new ClassifierTrainer(model, options, train, preprocessing, loss, threads);
         Dictionary<string, Tensor>? best = null;
         (int bestPass, double bestTop1, int passes) = (0, -1, 0);
         var watched = heldOut is null ? null : new FeatureExtractor(heldOut);
         foreach (var pass in trainer.Run(cancellationToken))
         {
             passes = pass.Pass;
-            double? top1 = watched is null ? null : Top1(model, watched, evaluation, imageSize);
+            double? top1 = watched is null ? null : Top1(model, watched, preprocessing);
             progress?.Report((pass, top1));
             if (top1 > bestTop1)
             {
@@ -60,18 +59,17 @@ public static class FineTuner
     /// </summary>
     /// <param name="model">In any mode, left in eval mode; borrowed.</param>
     /// <param name="train">Labelled images; borrowed. A class without one starts with the least bias and no weights.</param>
-    /// <param name="evaluation">How images are prepared: filter and normalisation. Borrowed.</param>
-    /// <param name="imageSize">S.</param>
+    /// <param name="preprocessing">How images are prepared, as for the encoder, and S.</param>
     /// <param name="seed">Decides which of the images the strength of the regularisation is chosen on.</param>
     /// <exception cref="InvalidDataException">No class has two images.</exception>
-    public static void StartFromProbe(ImageClassifier model, IImageDataset train, ViewPolicy evaluation, int imageSize, int seed)
+    public static void StartFromProbe(ImageClassifier model, IImageDataset train, Preprocessing preprocessing, int seed)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         model.eval();
         var layer = model.Classifier;
-        using var h = new FeatureExtractor(train).Encode(model.Encoder, evaluation, imageSize, layer.weight.device);
+        using var h = new FeatureExtractor(train).Encode(model.Encoder, preprocessing, layer.weight.device);
         using var features = new Features(model.Head.call(h.Values.to(layer.weight.device)).cpu(), h.Labels.alias());
         using var fit = LinearProbe.Fit(features, new LinearProbeOptions { Seed = seed });
         var (weight, bias) = (fit.Classifier.Weight, fit.Classifier.Bias);
@@ -82,9 +80,9 @@ public static class FineTuner
         layer.weight.narrow(0, 0, known).copy_(weight);
     }
 
-    private static double Top1(ImageClassifier model, FeatureExtractor images, ViewPolicy policy, int imageSize)
+    private static double Top1(ImageClassifier model, FeatureExtractor images, Preprocessing preprocessing)
     {
-        using var logits = images.Encode(model, policy, imageSize, model.Classifier.weight.device);
+        using var logits = images.Encode(model, preprocessing, model.Classifier.weight.device);
         return Accuracy.Of(logits.Values, logits.Labels).Top1;
     }
 

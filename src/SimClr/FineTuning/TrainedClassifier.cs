@@ -81,7 +81,7 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         ModelState.RequireFinite(state, file);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {
-            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with { Encoder = model.EncoderOptions, ImageSize = model.ImageSize }),
+            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with { Encoder = model.EncoderOptions, Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize } }),
             [WeightsHeader.ClassesKey] = JsonSerializer.Serialize(classes),
             [WeightsHeader.HeadLayersKey] = model.HeadLayers.ToString(CultureInfo.InvariantCulture),
         });

@@ -16,9 +16,9 @@ internal sealed class DecodedImageCache(long limit = 256L << 20)
     /// <summary>Keeps a copy of an image if there is room.</summary>
     public void Keep(int index, Decoded decoded)
     {
-        int length = decoded.Image.Pixels.Length;
+        int length = decoded.Image.Bytes.Length;
         if (Interlocked.Add(ref bytes, length) > limit
-            || !kept.TryAdd(index, decoded with { Image = decoded.Image with { Pixels = decoded.Image.Pixels.ToArray() } }))
+            || !kept.TryAdd(index, decoded with { Image = decoded.Image with { Bytes = decoded.Image.Bytes.ToArray() } }))
             Interlocked.Add(ref bytes, -length);
     }
 
@@ -26,7 +26,7 @@ internal sealed class DecodedImageCache(long limit = 256L << 20)
     public Decoded? Take(int index)
     {
         if (!kept.TryRemove(index, out var decoded)) return null;
-        Interlocked.Add(ref bytes, -decoded.Image.Pixels.Length);
+        Interlocked.Add(ref bytes, -decoded.Image.Bytes.Length);
         return decoded;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
     private PackedImages? packed;
 
     /// <summary>Keeps a copy of the decoded image at a position. Positions may be filled by several threads at once, each by one.</summary>
-    public void Keep(int position, DecodedImage image) => images[position] = image with { Pixels = image.Pixels.ToArray() };
+    public void Keep(int position, DecodedImage image) => images[position] = image with { Bytes = image.Bytes.ToArray() };
 
     /// <summary>Keeps what was drawn for a view.</summary>
     /// <param name="position">Of its image in the batch.</param>

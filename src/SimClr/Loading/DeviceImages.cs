@@ -42,11 +42,11 @@ public sealed class DeviceImages : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         var bad = new ConcurrentDictionary<int, BadImage>();
-        long few = Enumerable.Range(0, Math.Min(Sample, data.Count)).Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Pixels.Length ?? 0));
+        long few = Enumerable.Range(0, Math.Min(Sample, data.Count)).Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Bytes.Length ?? 0));
         if (few * data.Count / Math.Min(Sample, data.Count) > mostBytes) return null;
 
         using var scope = NewDisposeScope();
-        var (parts, places, bytes) = (new List<Tensor>(), new PackedImages.Place?[data.Count], 0L);
+        var (parts, places, values, bytes) = (new List<Tensor>(), new PackedImages.Place?[data.Count], 0L, 0L);
         for (int start = 0; start < data.Count; start += Part)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -56,8 +56,9 @@ public sealed class DeviceImages : IDisposable
             int[] good = [.. Enumerable.Range(0, decoded.Length).Where(i => decoded[i] is not null)];
             if (good.Length == 0) continue;
             using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)]);
-            for (int k = 0; k < good.Length; k++) places[start + good[k]] = packed.Places[k] with { Offset = bytes + packed.Places[k].Offset };
-            bytes += packed.Pixels.numel();
+            for (int k = 0; k < good.Length; k++) places[start + good[k]] = packed.Places[k] with { Offset = values + packed.Places[k].Offset };
+            values += packed.Pixels.numel();
+            bytes += packed.Pixels.numel() * packed.Pixels.element_size();
             if (bytes > mostBytes) return null;
             parts.Add(DeviceCopy.To(packed.Pixels, device));
         }
@@ -66,8 +67,13 @@ public sealed class DeviceImages : IDisposable
 
         BadImage[] damaged = [.. bad.Values.OrderBy(b => b.Index)];
         DamagedShare.Require(data, data.Count, damaged.Length, () => damaged[0]);
-        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
+        var all = new PackedImages(Joined(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
         return new DeviceImages(all, damaged);
+
+        // Parts of nothing but uint8 are float32 beside others.
+        static Tensor Joined(List<Tensor> parts) => parts.Select(part => part.dtype).Distinct().Count() == 1
+            ? cat(parts)
+            : cat([.. parts.Select(part => part.dtype == ScalarType.Byte ? part.to(float32).div_(255) : part)]);
 
         DecodedImage? Read(int index)
         {

@@ -24,7 +24,7 @@ public sealed partial class ViewLoader
             Offset = offset,
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
-                new TensorViewRenderer(policy, ImageSize), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.ImageSize), SmallCrops.Count, RenderOn, Resident, end - start),
+                new TensorViewRenderer(policy, preprocessing), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)), SmallCrops.Count, RenderOn, Resident, end - start),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using SimClr.Datasets;
+using SimClr.Images;
 using SimClr.Views;
 using static TorchSharp.torch;
 
@@ -21,6 +22,7 @@ public sealed partial class ViewLoader
 {
     private readonly IImageDataset data;
     private readonly ViewPolicy policy;
+    private readonly Preprocessing preprocessing;
     private readonly int batchSize;
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
@@ -31,23 +33,25 @@ public sealed partial class ViewLoader
     /// <summary>Prepares loading; reads no image.</summary>
     /// <param name="data">The images; borrowed.</param>
     /// <param name="policy">What views are drawn from.</param>
-    /// <param name="imageSize">S, in pixels, at least 8.</param>
+    /// <param name="preprocessing">How views are resized and normalised, and S.</param>
     /// <param name="batchSize">N, in [1, number of images].</param>
     /// <param name="seed">Same seed, same order and views.</param>
     /// <param name="threads">Threads that read and render, at least 1.</param>
     /// <param name="onBadImage">What a damaged image does.</param>
     /// <exception cref="ArgumentException">A value is outside its range.</exception>
-    public ViewLoader(IImageDataset data, ViewPolicy policy, int imageSize, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip)
+    public ViewLoader(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(policy);
-        policy.Validate(data.Channels);
-        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        policy.Validate();
+        preprocessing.Validate(data.Channels);
+        ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.ImageSize, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (batchSize > data.Count)
             throw new ArgumentException($"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
-        (this.data, this.policy, ImageSize, this.batchSize) = (data, policy.For(imageSize), imageSize, batchSize);
+        (this.data, this.policy, this.preprocessing, this.batchSize) = (data, policy.For(preprocessing.ImageSize), preprocessing, batchSize);
         (this.seed, Threads, this.onBadImage) = (seed, threads, onBadImage);
     }
 
@@ -116,7 +120,7 @@ public sealed partial class ViewLoader
     /// <summary>Whole batches in an epoch: ⌊images/N⌋. The images left over differ from epoch to epoch.</summary>
     public int BatchesPerEpoch => data.Count / batchSize;
 
-    internal int ImageSize { get; }
+    internal int ImageSize => preprocessing.ImageSize;
 
     internal int Channels => data.Channels;
 
@@ -163,5 +167,5 @@ public sealed partial class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, ImageSize, SmallCrops, seed, ReducedDecoding, kept);
+    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, SmallCrops, seed, ReducedDecoding, kept);
 }

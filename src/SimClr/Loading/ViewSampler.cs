@@ -23,13 +23,13 @@ internal sealed class ViewSampler
     private readonly ViewParameters[] views;
     private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
 
-    public ViewSampler(IImageDataset data, ViewPolicy policy, int imageSize, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept)
+    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept)
     {
-        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, imageSize, smallCrops, seed, kept);
+        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
         views = new ViewParameters[2 + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
-        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.ImageSize, data.Channels);
-        renderer = new CpuViewRenderer(policy, imageSize, data.Channels);
+        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels);
+        renderer = new CpuViewRenderer(policy, preprocessing, data.Channels);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
 

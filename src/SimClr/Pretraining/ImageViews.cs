@@ -28,10 +28,11 @@ public sealed record ImageViews(
         int[] order = [.. Enumerable.Range(0, data.Count)];
         CounterRandom.For(options.Seed, ChoicePurpose, 0).Draw(order, order.Length);
         // Normalized values are no colours.
-        var policy = options.Views with { Mean = [], StandardDeviation = [] };
+        var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
+        var policy = options.Views;
         int size = options.ImageSize;
         var small = options.SmallCrops.For(size);
-        var (renderer, smallRenderer) = (new CpuViewRenderer(policy, size, data.Channels), new CpuViewRenderer(policy, small.ImageSize, data.Channels));
+        var (renderer, smallRenderer) = (new CpuViewRenderer(policy, preprocessing, data.Channels), new CpuViewRenderer(policy, small.Preprocessing(preprocessing), data.Channels));
         var (rows, buffer) = (new List<ImageViews>(), new DecodeBuffer());
         foreach (int index in order)
         {

@@ -1,3 +1,4 @@
+using SimClr.Images;
 using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Runtime;
@@ -8,9 +9,6 @@ namespace SimClr.Pretraining;
 /// <summary>A pretraining run, whole: with the images and the machine it decides every number that comes out.</summary>
 public sealed record PretrainOptions
 {
-    /// <summary>S, the side of the views in pixels, in [8, 1024]; 0 (the default) takes 32 for images of up to 32 pixels, 64 up to 96, and 224 above.</summary>
-    public int ImageSize { get; init; }
-
     /// <summary>How often every image is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
     public int Epochs { get; init; } = 100;
 
@@ -50,6 +48,12 @@ public sealed record PretrainOptions
     /// </summary>
     public bool ReducedDecoding { get; init; }
 
+    /// <summary>How views, and whatever the encoder is given later, are resized and normalised; S in [8, 1024].</summary>
+    public Preprocessing Preprocessing { get; init; } = new();
+
+    /// <summary>S, the side of the views in pixels: <see cref="Preprocessing"/>'s.</summary>
+    public int ImageSize => Preprocessing.ImageSize;
+
     /// <summary>What views are drawn from.</summary>
     public ViewPolicy Views { get; init; } = new();
 
@@ -71,8 +75,9 @@ public sealed record PretrainOptions
     /// <summary>These options with nothing left open, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
     public PretrainOptions For(int largestSide)
     {
-        int size = ImageSize > 0 ? ImageSize : largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224;
-        return this with { ImageSize = size, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder.For(size), Optimizer = Optimizer.Complete() };
+        var preprocessing = Preprocessing.ForSides(largestSide);
+        int size = preprocessing.ImageSize;
+        return this with { Preprocessing = preprocessing, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder.For(size), Optimizer = Optimizer.Complete() };
     }
 
     /// <summary>Checks every value against its range, the nested ones too.</summary>
@@ -88,7 +93,8 @@ public sealed record PretrainOptions
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
-        Views.Validate(Encoder.Channels);
+        Preprocessing.Validate(Encoder.Channels);
+        Views.Validate();
         SmallCrops.Validate();
         Encoder.Validate();
         Head.Validate();

@@ -49,7 +49,8 @@ public sealed partial class Pretrainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         // What is open in the options the model decides: a recipe says what is trained.
-        options = options with { ImageSize = options.ImageSize > 0 ? options.ImageSize : model.ImageSize, Encoder = model.EncoderOptions, Head = model.HeadOptions };
+        if (options.ImageSize == 0) options = options with { Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize } };
+        options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions };
         if (imageCount < options.BatchSize)
             throw new InvalidDataException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.");
         Communicator = communicator ?? new SingleProcessCommunicator();

@@ -70,7 +70,7 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
     }
 
     private static IEnumerable<StepMetrics> Steps(Pretrainer pretrainer, PretrainOptions options, IImageDataset data, int steps) =>
-        pretrainer.Steps(new ViewLoader(data, options.Views, options.ImageSize, options.BatchSize, options.Seed)
+        pretrainer.Steps(new ViewLoader(data, options.Views, options.Preprocessing, options.BatchSize, options.Seed)
         {
             Share = (pretrainer.Communicator.Rank, pretrainer.Communicator.Size),
             MicroBatchSize = options.MicroBatchSize,

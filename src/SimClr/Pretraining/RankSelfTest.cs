@@ -30,7 +30,7 @@ public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecisi
     /// <param name="ranks">At least 1.</param>
     public static PretrainOptions Options(int ranks) => new()
     {
-        ImageSize = 16,
+        Preprocessing = new() { ImageSize = 16 },
         BatchSize = ImagesOfRank * ranks,
         Encoder = new EncoderOptions { Width = 0.125 },
         Optimizer = new OptimizerOptions { WarmupEpochs = 0 },

@@ -41,18 +41,18 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         var unlabelled = new UnlabelledDataset(cut ? Without(test!, images) : images);
         Directory.CreateDirectory(folder);
 
-        var (policy, size) = (teacher.Options.Views, teacher.Options.ImageSize);
+        var preprocessing = teacher.Options.Preprocessing;
         var encoder = options.Encoder.CompletedBy(teacher.Options.Encoder);
         if (encoder.Channels != teacher.Options.Encoder.Channels)
             throw new ConfigurationException($"encoder.channels: the student would see images of {encoder.Channels} channels, and the teacher {teacher.Source} sees {teacher.Options.Encoder.Channels}.");
         var leftOut = new DamagedImageNotes(messages);
-        var run = new ClassifierRun(policy, size, request.Threads, messages, leftOut);
+        var run = new ClassifierRun(preprocessing, request.Threads, messages, leftOut);
         var scores = new List<TestScores>();
         string? file = null;
         var untouched = new FrozenGuard(teacher.Model);
         for (int seed = 0; seed < request.Seeds; seed++)
         {
-            using var student = new ImageClassifier(encoder, teacher.Options.Head, 0, teacher.Classes.Count, size, seed);
+            using var student = new ImageClassifier(encoder, teacher.Options.Head, 0, teacher.Classes.Count, preprocessing.ImageSize, seed);
             student.to(device);
             messages.Note($"seed {seed}: {unlabelled.Count} images of {unlabelled.Name}, {student.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters learn from {teacher.Model.parameters().Sum(p => p.numel()) / 1e6:f2} M");
             using var trained = run.Train($"student, seed {seed}", student, options.Training with { Seed = seed }, unlabelled, null, new DistillationLoss(teacher.Model, options.Temperature), cancellation);

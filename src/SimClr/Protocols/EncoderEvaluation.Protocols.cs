@@ -119,29 +119,25 @@ public sealed partial class EncoderEvaluation
 
     private EvaluationReport Augmented()
     {
-        var (views, size) = (model.Options.Views, model.Options.ImageSize);
-        var options = ClassifierTrainingOptions.Linear with
-        {
-            Epochs = request.Epochs ?? ClassifierTrainingOptions.Linear.Epochs,
-            Views = ClassifierTrainingOptions.CropAndFlip with { Mean = views.Mean, StandardDeviation = views.StandardDeviation, Interpolation = views.Interpolation },
-        };
+        var preprocessing = model.Options.Preprocessing;
+        var options = ClassifierTrainingOptions.Linear with { Epochs = request.Epochs ?? ClassifierTrainingOptions.Linear.Epochs };
         var scores = new List<TestScores>();
         foreach (int seed in Seeds)
         {
-            using var classifier = new ImageClassifier(model.Options.Encoder, model.Options.Head, headLayers: 0, trainImages.Classes.Count, size, seed);
+            using var classifier = new ImageClassifier(model.Options.Encoder, model.Options.Head, headLayers: 0, trainImages.Classes.Count, preprocessing.ImageSize, seed);
             classifier.StartFrom(model.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
             classifier.to(device);
-            using var trainer = new ClassifierTrainer(classifier, options with { Seed = seed }, trainImages, size, new LabelLoss(trainImages), request.Threads);
+            using var trainer = new ClassifierTrainer(classifier, options with { Seed = seed }, trainImages, preprocessing, new LabelLoss(trainImages), request.Threads);
             messages.Progress("linear, augmented", trainer.Passes, report =>
             {
                 foreach (var pass in trainer.Run()) report(pass.Pass, string.Create(CultureInfo.InvariantCulture, $"loss {pass.Loss:f3}"));
                 return 0;
             });
-            using var test = new TestSet(new FeatureExtractor(testImages).Encode(classifier, views, size, device));
+            using var test = new TestSet(new FeatureExtractor(testImages).Encode(classifier, preprocessing, device));
             scores.Add(test.Score($"augmented {seed}", logits => logits.alias()));
         }
         return Report(EvaluationProtocol.Augmented, "linear classifier on augmented images", [new EvaluationRow("encoder", scores) { Variant = Last, Parameters = [("epoch", options.Epochs)] }],
-            new JsonObject { ["options"] = OptionsText.ToJson(options) });
+            new JsonObject { ["options"] = OptionsText.ToJson(options), ["preprocessing"] = OptionsText.ToJson(preprocessing) });
     }
 
     private EvaluationReport Report(EvaluationProtocol protocol, string title, IReadOnlyList<EvaluationRow> rows, JsonObject parameters)

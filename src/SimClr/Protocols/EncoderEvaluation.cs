@@ -73,11 +73,11 @@ public sealed partial class EncoderEvaluation : IDisposable
 
     private void Encode(string name, Module<Tensor, Tensor> encoder, FeatureExtractor train, FeatureExtractor test, bool projection)
     {
-        var (policy, size) = (model.Options.Views, model.Options.ImageSize);
+        var preprocessing = model.Options.Preprocessing;
         messages.Progress($"{name} features", trainImages.Count + testImages.Count, report =>
         {
-            var a = train.Encode(encoder, policy, size, device, new DirectProgress<int>(n => report(n, "")));
-            var b = test.Encode(encoder, policy, size, device, new DirectProgress<int>(n => report(trainImages.Count + n, "")));
+            var a = train.Encode(encoder, preprocessing, device, new DirectProgress<int>(n => report(n, "")));
+            var b = test.Encode(encoder, preprocessing, device, new DirectProgress<int>(n => report(trainImages.Count + n, "")));
             if (projection) features.Add(("projection", model.Project(a), new TestSet(model.Project(b))));
             features.Insert(name == "encoder" ? 0 : features.Count, (name, a, new TestSet(b)));
             return 0;

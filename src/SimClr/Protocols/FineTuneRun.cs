@@ -92,13 +92,13 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     // The file of the first seed's network that is fine-tuned; null for every other.
     private string? Train(string name, int seed, string folder, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages, CancellationToken cancellation)
     {
-        var (policy, size) = (start.Options.Views, start.Options.ImageSize);
+        var preprocessing = start.Options.Preprocessing;
         // What ran before the first label: a seed of its own for each repetition, also of the network that starts from nothing.
-        using var model = new ImageClassifier(start.Options.Encoder, start.Options.Head, options.HeadLayers, train.Classes.Count, size, start.Options.Seed + seed);
+        using var model = new ImageClassifier(start.Options.Encoder, start.Options.Head, options.HeadLayers, train.Classes.Count, preprocessing.ImageSize, start.Options.Seed + seed);
         if (name == FineTuned) model.StartFrom(start.Model.Encoder.state_dict(), start.Model.Head.state_dict());
         model.to(device);
-        if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, policy, size, seed);
-        var run = new ClassifierRun(policy, size, request.Threads, messages, leftOut);
+        if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, preprocessing, seed);
+        var run = new ClassifierRun(preprocessing, request.Threads, messages, leftOut);
         var trained = run.Train($"{name}, seed {seed}", model, options.Training with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);
         if (trained.Best is { } best)

@@ -33,7 +33,7 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
         using var _ = no_grad();
         var (trained, untrained) = (new List<Tensor>[] { [], [] }, new List<Tensor>[] { [], [] });
         int good = 0;
-        var renderer = new CpuViewRenderer(model.Options.Views, model.Options.ImageSize, data.Channels);
+        var renderer = new CpuViewRenderer(model.Options.Views, model.Options.Preprocessing, data.Channels);
         for (int start = 0; start < data.Count; start += Chunk)
         {
             var images = Readable(start, Math.Min(Chunk, data.Count - start));

@@ -119,7 +119,7 @@ public sealed partial class SampleEvaluation : IDisposable
     {
         var extractor = new FeatureExtractor(data);
         var encoded = messages.Progress($"{name} features", data.Count, report =>
-            extractor.Encode(encoder, model.Options.Views, model.Options.ImageSize, device, new DirectProgress<int>(n => report(n, ""))));
+            extractor.Encode(encoder, model.Options.Preprocessing, device, new DirectProgress<int>(n => report(n, ""))));
         return (encoded, extractor.BadImages);
     }
 

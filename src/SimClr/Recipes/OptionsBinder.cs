@@ -18,9 +18,13 @@ public static class OptionsBinder
     {
         var keys = OptionKey.Of(typeof(T)).ToDictionary(k => k.Path);
         var settings = Checked(recipe, keys);
-        foreach (var (key, setting) in Checked(arguments, keys)) settings[key] = setting;
+        foreach (var (key, setting) in Checked(arguments.Select(a => Renamed(a, keys)), keys)) settings[key] = setting;
         return (T)Fill(new T(), "", settings, keys);
     }
+
+    // A command line has no version: keys of older ones are known by their names.
+    private static Setting Renamed(Setting setting, Dictionary<string, OptionKey> keys) =>
+        !keys.ContainsKey(setting.Key) && RecipeVersion.NewName(setting.Key) is { } name && keys.ContainsKey(name) ? setting with { Key = name } : setting;
 
     private static Dictionary<string, Setting> Checked(IEnumerable<Setting> settings, Dictionary<string, OptionKey> keys)
     {
@@ -39,7 +43,7 @@ public static class OptionsBinder
         var inside = keys.Where(k => k.StartsWith(setting.Key + ".", StringComparison.Ordinal)).ToList();
         if (inside.Count > 0)
             return new($"{setting.Source}: {setting.Key} is a group of keys, not a value; set {string.Join(", ", inside)}.");
-        return new($"{setting.Source}: there is no key '{setting.Key}'{(Spelling.Nearest(setting.Key, keys) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+        return new($"{setting.Source}: there is no key '{setting.Key}'{((RecipeVersion.NewName(setting.Key) ?? Spelling.Nearest(setting.Key, keys)) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
     }
 
     // A copy: the defaults may be shared, a named policy for example. The inner records come first, so that the outer one

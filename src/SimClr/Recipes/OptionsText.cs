@@ -18,14 +18,18 @@ public static class OptionsText
     /// <summary>A record of options as JSON, every value of it.</summary>
     public static JsonNode ToJson(object options) => JsonSerializer.SerializeToNode(options, Snake)!;
 
-    /// <summary>A recipe that holds every key, for the run folder: binding it gives equal options, bit for bit.</summary>
+    /// <summary>A recipe that holds the version and every key, for the run folder: binding it gives equal options, bit for bit.</summary>
     public static string ToYaml(object options)
     {
         var text = new StringWriter { NewLine = "\n" };
         var emitter = new Emitter(text, new EmitterSettings().WithBestWidth(int.MaxValue).WithNewLine("\n"));
         emitter.Emit(new StreamStart());
         emitter.Emit(new DocumentStart());
-        EmitRecord(emitter, options);
+        emitter.Emit(new MappingStart());
+        EmitScalar(emitter, RecipeVersion.Key, ScalarStyle.Plain);
+        EmitScalar(emitter, OptionType.Write(RecipeVersion.Current), ScalarStyle.Plain);
+        EmitProperties(emitter, options);
+        emitter.Emit(new MappingEnd());
         emitter.Emit(new DocumentEnd(isImplicit: true));
         emitter.Emit(new StreamEnd());
         return text.ToString();
@@ -46,17 +50,21 @@ public static class OptionsText
         _ => OptionType.Write(value),
     };
 
-    private static void EmitRecord(Emitter emitter, object record)
+    private static void EmitProperties(Emitter emitter, object record)
     {
-        emitter.Emit(new MappingStart());
         foreach (var property in OptionKey.PropertiesOf(record.GetType()))
         {
             EmitScalar(emitter, OptionKey.NameOf(property), ScalarStyle.Plain);
             var value = property.GetValue(record);
-            if (OptionKey.IsGroup(property.PropertyType)) EmitRecord(emitter, value!);
-            else EmitValue(emitter, value);
+            if (!OptionKey.IsGroup(property.PropertyType))
+            {
+                EmitValue(emitter, value);
+                continue;
+            }
+            emitter.Emit(new MappingStart());
+            EmitProperties(emitter, value!);
+            emitter.Emit(new MappingEnd());
         }
-        emitter.Emit(new MappingEnd());
     }
 
     private static void EmitValue(Emitter emitter, object? value)

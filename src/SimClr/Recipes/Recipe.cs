@@ -6,7 +6,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace SimClr.Recipes;
 
-/// <summary>A YAML file of settings that differ from the defaults: nested maps, dotted keys, or both.</summary>
+/// <summary>
+/// A YAML file of settings that differ from the defaults: nested maps, dotted keys, or both. Its first line may be the version of the keys,
+/// <c>version: 2</c>; without one the keys of version 0.1 of the program are read too.
+/// </summary>
 public static class Recipe
 {
     private const string Folder = "recipes/", Extension = ".yaml";
@@ -45,10 +48,10 @@ public static class Recipe
         return Parse(reader.ReadToEnd(), nameOrPath + Extension);
     }
 
-    /// <summary>The settings of a YAML text.</summary>
+    /// <summary>The settings of a YAML text, under the keys of today whichever version it is of.</summary>
     /// <param name="yaml">One document, a map; or none.</param>
     /// <param name="file">What messages call it.</param>
-    /// <exception cref="ConfigurationException">It is not YAML, has a key twice in one map, is not a map of settings, or is longer or deeper than any.</exception>
+    /// <exception cref="ConfigurationException">It is not YAML, has a key twice in one map, is not a map of settings, is of a newer version, or is longer or deeper than any.</exception>
     public static IReadOnlyList<Setting> Parse(string yaml, string file)
     {
         var stream = new YamlStream();
@@ -67,7 +70,7 @@ public static class Recipe
         }
         var settings = new List<Setting>();
         if (stream.Documents.Count == 1) Collect(stream.Documents[0].RootNode, "", file, settings);
-        return settings;
+        return RecipeVersion.Translate(settings);
     }
 
     // Before the tree is made: an alias may lead back to what it stands in, and every map within a map takes a part of the stack.

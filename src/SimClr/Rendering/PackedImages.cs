@@ -1,16 +1,18 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using SimClr.Images;
 using static TorchSharp.torch;
 
 namespace SimClr.Rendering;
 
 /// <summary>Decoded images of any sizes, one after the other in one tensor: what <see cref="TensorViewRenderer"/> renders from.</summary>
-/// <param name="Pixels">(bytes) uint8, on any device: the images' (H, W, C) in [0, 255], interleaved. Owned by this.</param>
+/// <param name="Pixels">(values), on any device: the images' (H, W, C), interleaved; uint8 in [0, 255] where all images are uint8, else float32 in [0, 1]. Owned by this.</param>
 /// <param name="Places">Where they are.</param>
 /// <param name="Channels">C of all of them.</param>
 public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Place> Places, int Channels = 3) : IDisposable
 {
     /// <summary>Where an image lies.</summary>
-    /// <param name="Offset">Its first byte.</param>
+    /// <param name="Offset">Its first value.</param>
     /// <param name="Width">W, in pixels.</param>
     /// <param name="Height">H, in pixels.</param>
     public readonly record struct Place(long Offset, int Width, int Height);
@@ -27,18 +29,38 @@ public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Plac
         {
             if (images[i].Channels != images[0].Channels) throw new ArgumentException($"Image {i} has {images[i].Channels} channels, and the first {images[0].Channels}.", nameof(images));
             places[i] = new Place(length, images[i].Width, images[i].Height);
-            length += images[i].Checked().Pixels.Length;
+            length += Values(images[i].Checked());
         }
-        var pixels = empty(length, ScalarType.Byte).DetachFromDisposeScope();
-        for (int i = 0; i < places.Length; i++) Write(pixels, places[i].Offset, images[i].Pixels.Span);
+        bool isUInt8 = images.All(image => image.Type == PixelType.UInt8);
+        var pixels = empty(length, isUInt8 ? ScalarType.Byte : ScalarType.Float32).DetachFromDisposeScope();
+        for (int i = 0; i < places.Length; i++)
+        {
+            // A tensor may have more bytes than a span.
+            using var part = pixels.narrow(0, places[i].Offset, Values(images[i]));
+            if (isUInt8) images[i].Bytes.Span.CopyTo(part.bytes);
+            else Convert(images[i], MemoryMarshal.Cast<byte, float>(part.bytes));
+        }
         return new PackedImages(pixels, places, images[0].Channels);
     }
 
-    /// <summary>Writes bytes into a tensor of the CPU, which may have more of them than a span.</summary>
-    internal static void Write(Tensor pixels, long offset, ReadOnlySpan<byte> bytes)
+    /// <summary>What the values are multiplied by to lie in [0, 1].</summary>
+    internal double Scale => Pixels.dtype == ScalarType.Byte ? 1.0 / 255 : 1;
+
+    private static int Values(DecodedImage image) => image.Bytes.Length / image.BytesPerValue;
+
+    private static void Convert(DecodedImage image, Span<float> values)
     {
-        using var part = pixels.narrow(0, offset, bytes.Length);
-        bytes.CopyTo(part.bytes);
+        switch (image.Type)
+        {
+            case PixelType.UInt8: Divide(image.Values<byte>(), values, 255); break;
+            case PixelType.UInt16: Divide(image.Values<ushort>(), values, 65535); break;
+            default: image.Values<float>().CopyTo(values); break;
+        }
+    }
+
+    private static void Divide<T>(ReadOnlySpan<T> from, Span<float> to, float by) where T : unmanaged, INumberBase<T>
+    {
+        for (int i = 0; i < to.Length; i++) to[i] = float.CreateTruncating(from[i]) / by;
     }
 
     /// <summary>Frees the pixels.</summary>

@@ -1,3 +1,4 @@
+using SimClr.Images;
 using SimClr.Views;
 using static TorchSharp.torch;
 
@@ -22,14 +23,14 @@ internal static class TensorResampler
         var (width, height) = views.Largest;
         var columns = arange(size, float64, images.Pixels.device).unsqueeze(0);                                                       // (1, S)
         var flip = views[ViewParameterTensors.Row.Flip].unsqueeze(1);                                                                      // (V, 1)
-        var down = Weights(views[ViewParameterTensors.Row.Height], height, columns, size, filter).mul_(1.0 / 255);                         // (V, S, H)
+        var down = Weights(views[ViewParameterTensors.Row.Height], height, columns, size, filter).mul_(images.Scale);                       // (V, S, H)
         var along = Weights(views[ViewParameterTensors.Row.Width], width, columns + flip * (size - 1 - 2 * columns), size, filter);        // (V, S, W)
         var x = down.bmm(Crops(images, views, width, height));                                                                  // (V, S, CW)
         x = x.reshape(n, size, width, channels).permute(0, 3, 1, 2).reshape(n, channels * size, width).bmm(along.transpose(1, 2));            // (V, CS, S)
         return x.reshape(n, channels, size, size).MoveToOuterDisposeScope();
     }
 
-    // (V, H, CW) float32 in [0, 255]. Beyond a crop its last line and its last bytes are repeated: they meet no weight.
+    // (V, H, CW) float32, in the range of the images. Beyond a crop its last line and its last values are repeated: they meet no weight.
     private static Tensor Crops(PackedImages images, ViewParameterTensors views, int width, int height)
     {
         using var scope = NewDisposeScope();
@@ -37,8 +38,8 @@ internal static class TensorResampler
         var start = views[ViewParameterTensors.Row.Start].to(int64).reshape(-1, 1, 1);
         var stride = views[ViewParameterTensors.Row.Stride].to(int64).reshape(-1, 1, 1);
         var lines = arange(height, int64, pixels.device).reshape(1, -1, 1).minimum(views[ViewParameterTensors.Row.Height].to(int64).reshape(-1, 1, 1) - 1);
-        var bytes = arange(images.Channels * width, int64, pixels.device).reshape(1, 1, -1).minimum(views[ViewParameterTensors.Row.Width].to(int64).reshape(-1, 1, 1) * images.Channels - 1);
-        return pixels.take(lines * stride + start + bytes).to(float32).MoveToOuterDisposeScope();
+        var values = arange(images.Channels * width, int64, pixels.device).reshape(1, 1, -1).minimum(views[ViewParameterTensors.Row.Width].to(int64).reshape(-1, 1, 1) * images.Channels - 1);
+        return pixels.take(lines * stride + start + values).to(float32).MoveToOuterDisposeScope();
     }
 
     // (V, S, L): row o has the weights of a line's cells i in output o, which sum to 1; cells beyond its own length have none.

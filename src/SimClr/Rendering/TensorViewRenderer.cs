@@ -1,3 +1,4 @@
+using SimClr.Images;
 using SimClr.Runtime;
 using SimClr.Views;
 using TorchSharp;
@@ -16,17 +17,19 @@ public sealed class TensorViewRenderer
     private const long MostOnGpu = 1L << 26, MostOnCpu = 1L << 22;
 
     private readonly ViewPolicy policy;
+    private readonly Preprocessing preprocessing;
     private readonly int size;
     private readonly TensorColors colors;
 
     /// <summary>Prepares rendering.</summary>
-    /// <param name="policy">Filter, contrast mean, padding, threshold and normalisation; the probabilities are of no concern here.</param>
-    /// <param name="imageSize">S, the side of the views, at least 8.</param>
-    public TensorViewRenderer(ViewPolicy policy, int imageSize)
+    /// <param name="policy">Contrast mean, padding and threshold; the probabilities are of no concern here.</param>
+    /// <param name="preprocessing">Filter, normalisation and S, at least 8.</param>
+    public TensorViewRenderer(ViewPolicy policy, Preprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 8);
-        (this.policy, size) = (policy, imageSize);
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.ImageSize, 8);
+        (this.policy, this.preprocessing, size) = (policy, preprocessing, preprocessing.ImageSize);
         colors = new TensorColors(policy.ContrastMean);
     }
 
@@ -59,8 +62,8 @@ public sealed class TensorViewRenderer
     private Tensor Render(PackedImages images, ViewParameterTensors views)
     {
         using var scope = NewDisposeScope();
-        var x = TensorResampler.Resize(images, views, policy.Interpolation, size);
-        if (policy.Interpolation == Interpolation.Bicubic) x.clamp_(0, 1);
+        var x = TensorResampler.Resize(images, views, preprocessing.Interpolation, size);
+        if (preprocessing.Interpolation == Interpolation.Bicubic) x.clamp_(0, 1);
         if (views.Jittered || views.HasGray) x = colors.Apply(x, views);
         if (views.Blurred.numel() > 0)
         {
@@ -69,8 +72,8 @@ public sealed class TensorViewRenderer
         }
         if (views.HasSolarized)
             x = where(views.Factors(ViewParameterTensors.Row.Solarize).gt(0).logical_and(x.ge((float)policy.SolarizeThreshold)), 1 - x, x);
-        if (policy.Mean.Count > 0) x = x - Channels(policy.Mean, x.device);
-        if (policy.StandardDeviation.Count > 0) x = x / Channels(policy.StandardDeviation, x.device);
+        if (preprocessing.Mean.Count > 0) x = x - Channels(preprocessing.Mean, x.device);
+        if (preprocessing.StandardDeviation.Count > 0) x = x / Channels(preprocessing.StandardDeviation, x.device);
         return x.MoveToOuterDisposeScope();
     }
 

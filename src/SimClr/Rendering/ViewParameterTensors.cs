@@ -71,10 +71,10 @@ internal sealed class ViewParameterTensors
     /// <summary>A row of the table. The rows of a position of the jitter are those from the named one on.</summary>
     internal enum Row
     {
-        /// <summary>The crop's first byte.</summary>
+        /// <summary>The crop's first value.</summary>
         Start,
 
-        /// <summary>Bytes from a line of the image to the next.</summary>
+        /// <summary>Values from a line of the image to the next.</summary>
         Stride,
         Width,
         Height,

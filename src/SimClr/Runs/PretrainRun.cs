@@ -86,7 +86,7 @@ public sealed partial class PretrainRun(RunFolder folder, RunSettings settings, 
         int threads = Threads ?? ranks.Threads ?? Environment.ProcessorCount;
         bool onDevice = RenderOn == RenderDevice.Gpu || (RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
         using var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, OnBadImage, cancellation) : null;
-        var loader = new ViewLoader(data, complete.Views, complete.ImageSize, complete.BatchSize, complete.Seed, threads, OnBadImage)
+        var loader = new ViewLoader(data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, OnBadImage)
         {
             Share = (ranks.Rank, ranks.Size),
             RenderOn = onDevice ? device : null,

@@ -50,10 +50,10 @@ public sealed class RunProbes : IDisposable
     public double? Knn(Pretrainer pretrainer)
     {
         if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0) return null;
-        var (encoder, policy, size) = (pretrainer.Model.Encoder, pretrainer.Options.Views, pretrainer.Options.ImageSize);
+        var (encoder, preprocessing) = (pretrainer.Model.Encoder, pretrainer.Options.Preprocessing);
         encoder.eval();
-        using var known = new FeatureExtractor(bank!, ranks).Encode(encoder, policy, size, device);
-        using var asked = new FeatureExtractor(queries!, ranks).Encode(encoder, policy, size, device);
+        using var known = new FeatureExtractor(bank!, ranks).Encode(encoder, preprocessing, device);
+        using var asked = new FeatureExtractor(queries!, ranks).Encode(encoder, preprocessing, device);
         using var classifier = new KnnClassifier(known, ranks);
         return classifier.Evaluate(asked, new KnnOptions { K = [K] }).Single(r => r.Weighted).Accuracy.Top1;
     }

@@ -39,7 +39,7 @@ public sealed record TrainingTrial(
         model.to(device);
         using var pretrainer = new Pretrainer(model, smaller, data.Count) { SettleEvery = int.MaxValue };
         bool onGpu = device.type == DeviceType.CUDA;
-        var loader = new ViewLoader(GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.ImageSize, batch, smaller.Seed, threads)
+        var loader = new ViewLoader(GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.Preprocessing, batch, smaller.Seed, threads)
         {
             SmallCrops = smaller.SmallCrops,
             RenderOn = onGpu ? device : null,

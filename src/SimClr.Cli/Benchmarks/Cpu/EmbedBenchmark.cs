@@ -24,7 +24,7 @@ internal sealed class EmbedBenchmark : IBenchmark
 
     public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.Forward(encoder.Options, 32, fast: true));
 
-    public void Run() => new FeatureExtractor(images).Encode(encoder, new(), 32, CPU).Dispose();
+    public void Run() => new FeatureExtractor(images).Encode(encoder, new() { ImageSize = 32 }, CPU).Dispose();
 
     public void Dispose() => encoder.Dispose();
 }

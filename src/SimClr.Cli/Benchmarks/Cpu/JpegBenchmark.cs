@@ -15,7 +15,7 @@ internal sealed class JpegBenchmark(IImageDataset files) : IBenchmark
     private const double FlopsOfAPixel = 20;
 
     private readonly ViewPolicy policy = new ViewPolicy().For(Size);
-    private readonly CpuViewRenderer renderer = new(new ViewPolicy(), Size);
+    private readonly CpuViewRenderer renderer = new(new ViewPolicy(), new() { ImageSize = Size });
     private readonly float[] batch = new float[2 * files.Count * 3 * Size * Size];
 
     public double Units => files.Count;
@@ -28,7 +28,7 @@ internal sealed class JpegBenchmark(IImageDataset files) : IBenchmark
             var image = files.Read(i);
             double pixels = (double)image.Width * image.Height;
             work += new Work(FlopsOfAPixel * pixels, new FileInfo(files.Describe(i)).Length + 3 * pixels);
-            for (int view = 0; view < 2; view++) work += ViewWork.Of(Draw(image, i, view), policy, Size);
+            for (int view = 0; view < 2; view++) work += ViewWork.Of(Draw(image, i, view), Size);
         }
         return peaks.Vector.Seconds(work);
     }

@@ -22,7 +22,7 @@ internal sealed class LoaderBenchmark : IBenchmark
     public LoaderBenchmark(IImageDataset images, int size, int batchSize, int threads, Func<MachinePeaks, double> floorOfImage)
     {
         (this.batchSize, this.threads, this.floorOfImage) = (batchSize, threads, floorOfImage);
-        loader = new ViewLoader(images, new ViewPolicy(), size, batchSize, seed: 0, threads);
+        loader = new ViewLoader(images, new ViewPolicy(), new() { ImageSize = size }, batchSize, seed: 0, threads);
         epochs = (Batches + loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch;
     }
 

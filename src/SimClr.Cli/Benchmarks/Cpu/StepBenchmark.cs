@@ -21,7 +21,7 @@ internal sealed class StepBenchmark : IBenchmark
         options = Options(width);
         model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
         pretrainer = new Pretrainer(model, options, images.Count);
-        steps = Steps(new ViewLoader(images, options.Views, options.ImageSize, options.BatchSize, options.Seed, threads)).GetEnumerator();
+        steps = Steps(new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed, threads)).GetEnumerator();
     }
 
     public double Units => 2 * options.BatchSize;

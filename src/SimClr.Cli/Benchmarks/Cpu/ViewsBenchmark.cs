@@ -23,7 +23,7 @@ internal sealed class ViewsBenchmark : IBenchmark
     {
         (this.images, this.policy, this.size) = (images, policy.For(size), size);
         rounds = Math.Max(1, 128 / images.Count); // views differ by their crops: enough of them for a mean
-        renderer = new CpuViewRenderer(this.policy, size);
+        renderer = new CpuViewRenderer(this.policy, new() { ImageSize = size });
         batch = new float[BatchViews * 3 * size * size];
     }
 
@@ -32,7 +32,7 @@ internal sealed class ViewsBenchmark : IBenchmark
     public double Floor(MachinePeaks peaks)
     {
         var work = new Work();
-        foreach (var (image, view) in Views()) work += ViewWork.Of(policy.Draw(image.Width, image.Height, size, view), policy, size);
+        foreach (var (image, view) in Views()) work += ViewWork.Of(policy.Draw(image.Width, image.Height, size, view), size);
         return peaks.Vector.Seconds(work);
     }
 

@@ -38,7 +38,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
             return;
         }
         resident = DeviceImages.Load(images, device, long.MaxValue / images.Count, threads)!;
-        var loader = new ViewLoader(images, options.Views, options.ImageSize, options.BatchSize, options.Seed, threads) { RenderOn = device, Resident = resident };
+        var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed, threads) { RenderOn = device, Resident = resident };
         steps = pretrainer.Steps(loader.Batches(0, pretrainer.TotalSteps)).GetEnumerator();
     }
 
@@ -49,7 +49,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
     /// <summary>A network at the batch, and the options that measurements of it are made with.</summary>
     public static PretrainOptions Options(ResNetDepth depth, int size, int batch, Precision precision) => new PretrainOptions
     {
-        ImageSize = size,
+        Preprocessing = new() { ImageSize = size },
         BatchSize = batch,
         Epochs = 1_000_000,
         Precision = precision,

@@ -6,19 +6,17 @@ namespace SimClr.Cli.Benchmarks;
 internal static class ViewWork
 {
     // Flops of a pixel, three channels, with the clips; see Views/ColorOperations.cs.
-    private const double Brightness = 12, Contrast = 18, Saturation = 18, Hue = 50, Gray = 6, Normalization = 6;
+    private const double Brightness = 12, Contrast = 18, Saturation = 18, Hue = 50, Gray = 6;
 
     /// <param name="view">What was drawn.</param>
-    /// <param name="policy">Whence.</param>
     /// <param name="size">S.</param>
-    public static Work Of(in ViewParameters view, ViewPolicy policy, int size)
+    public static Work Of(in ViewParameters view, int size)
     {
         double pixels = (double)size * size;
         double flops = Resize(view.Crop.Width, view.Crop.Height, size);
         if (view.Jitter is not null) flops += pixels * (Brightness + Contrast + Saturation + Hue);
         if (view.Grayscale) flops += pixels * Gray;
         if (view.BlurSigma > 0) flops += pixels * 3 * 2 * 2 * Taps(size, view.BlurSigma);
-        if (policy.Mean.Count + policy.StandardDeviation.Count > 0) flops += pixels * Normalization;
         return new Work(flops, 3.0 * view.Crop.Width * view.Crop.Height + 3 * sizeof(float) * pixels);
     }
 

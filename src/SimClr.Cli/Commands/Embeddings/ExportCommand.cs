@@ -33,8 +33,8 @@ internal static class ExportCommand
         {
             var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
-            if (parsed.GetValue(preprocess) && EncoderExport.ExtensionOf(file) != EncoderExport.Onnx)
-                throw new ConfigurationException($"--preprocess is for {EncoderExport.Onnx} files: {file} holds weights, and no program that prepares images.");
+            if (parsed.GetValue(preprocess) && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
+                throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: {file} holds weights, and no program that prepares images.");
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;

@@ -20,7 +20,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         terminal.Result(fits ? wide : narrow);
         foreach (var run in runs.Where(r => !fits && Shown(r).Any())) terminal.Result($"{run.Name}: {Of(run)}");
         foreach (var (run, evaluation) in runs.SelectMany(r => Shown(r).Where(e => e.Above is not null), (run, e) => (run, e)))
-            terminal.Result($"{run.Name}: {evaluation.Name} {Percent(evaluation.Top1)} of {evaluation.DataName} is below {Baseline(evaluation.Above!)}.");
+            terminal.Result($"{run.Name}: {evaluation.Name} {Percent.Of(evaluation.Top1)} of {evaluation.DataName} is below {Baseline(evaluation.Above!)}.");
         foreach (var run in runs.Where(r => r.State == RunState.Damaged)) terminal.Result($"{run.Name}: {run.Problem}");
     }
 

@@ -18,15 +18,16 @@ internal sealed class EncodingOptions
 
     private readonly Option<ImagePart> part = SharedOptions.Word("--part", "Which images of data with parts; without parts there is only train.", ImagePart.All);
 
-    private readonly Option<Normalization?> normalize = new("--normalize")
+    private readonly Option<string?> normalize = new("--normalize")
     {
         Description = "none, imagenet, MEAN,STD on the scale of 0 to 1, or a mean for each channel and as many deviations; default what the weights were trained with.",
         HelpName = "WHAT",
         CustomParser = result =>
         {
-            if (Normalization.Parse(result.Tokens[0].Value) is { } parsed) return parsed;
-            result.AddError($"--normalize takes none, imagenet, MEAN,STD or a mean for each channel and as many deviations above 0, not '{result.Tokens[0].Value}'.");
-            return null;
+            string text = result.Tokens[0].Value;
+            if (new Preprocessing().NormalizedAs(text) is null)
+                result.AddError($"--normalize takes none, imagenet, MEAN,STD or a mean for each channel and as many deviations above 0, not '{text}'.");
+            return text;
         },
     };
 
@@ -72,12 +73,19 @@ internal sealed class EncodingOptions
     {
         var place = (ranks ?? Ranks.Alone).Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
         if (parsed.GetValue(weights) is not { } file) return null;
-        var manifest = Manifest(parsed);
-        var embedder = new Embedder(
-            TrainedEncoder.Load(file, place, terminal), place, manifest?.ImageSize ?? parsed.GetValue(imageSize),
-            manifest is null ? parsed.GetValue(normalize) : new Normalization(manifest.Mean, manifest.StandardDeviation));
-        terminal.Facts([("weights", embedder.Weights), ("images", $"{embedder.ImageSize} × {embedder.ImageSize}, {embedder.Normalization}")]);
+        var model = TrainedEncoder.Load(file, place, terminal);
+        var embedder = new Embedder(model, place, Preprocessing(parsed, model.Options.Preprocessing));
+        var (size, normalization) = (embedder.Preprocessing.ImageSize, embedder.Preprocessing.Normalization);
+        terminal.Facts([("weights", embedder.Weights), ("images", $"{size} × {size}, {normalization}")]);
         return embedder;
+    }
+
+    // As in training, but for what the embeddings or the command line say.
+    private Preprocessing Preprocessing(ParseResult parsed, Preprocessing trained)
+    {
+        if (Manifest(parsed) is { } manifest) return trained with { ImageSize = manifest.ImageSize, Mean = manifest.Mean, StandardDeviation = manifest.StandardDeviation };
+        if (parsed.GetValue(normalize) is { } text) trained = trained.NormalizedAs(text)!;
+        return trained with { ImageSize = parsed.GetValue(imageSize) ?? trained.ImageSize };
     }
 
     /// <summary>Encodes the images, or reads their embeddings.</summary>

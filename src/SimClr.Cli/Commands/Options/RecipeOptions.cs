@@ -26,7 +26,7 @@ internal sealed class RecipeOptions
         .Add(Text("--arch", "resnet18, resnet34, resnet50, resnet101 or resnet152.", "NAME", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), "encoder.arch")
         .Add(Text("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X"), "encoder.width")
         .Add(Text("--channels", "Channels of the images: 3, 1 for gray (colours are made gray), or an array's bands; default 3.", "C"), "encoder.channels")
-        .Add(Text("--image-size", "Side of the views in pixels; default by the images.", "S"), "image-size")
+        .Add(Text("--image-size", "Side of the views in pixels; default by the images.", "S"), "preprocessing.image-size")
         .Add(Text("--epochs", "Passes over the images.", "N"), "epochs")
         .Add(Text("--batch-size", "Images in a batch.", "N"), "batch-size")
         .Add(Text("--micro-batch-size", "Images of a batch that are in memory at once; default all. The gradient is the same and takes a third more time.", "M"), "micro-batch-size")

@@ -1,3 +1,4 @@
+using SimClr.IO;
 using System.Globalization;
 using SimClr.Protocols;
 using SimClr.RunFolders;
@@ -39,7 +40,7 @@ internal static class EvaluationSections
 
     /// <summary>The quick look's figure.</summary>
     public static KeyFigure QuickFigure(SampleEvaluation images, IReadOnlyList<SampleResult> results) => new(
-        QuickName(images), $"{Percent(results[0].Accuracy.Top1)} %",
+        QuickName(images), $"{Share(results[0].Accuracy.Top1)} %",
         $"simclr evaluate takes all images{Against([.. results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
 
     /// <summary>What the quick look is called, so that nobody takes it for an evaluation.</summary>
@@ -49,8 +50,8 @@ internal static class EvaluationSections
     public static ReportTable QuickTable(SampleEvaluation images, IReadOnlyList<SampleResult> results)
     {
         int classes = images.Reference.Classes.Count;
-        var rows = results.Select(r => (IReadOnlyList<string>)[r.Features, Percent(r.Accuracy.Top1), classes > 5 ? Percent(r.Accuracy.Top5) : "–", Percent(r.Accuracy.MeanPerClass)]).ToList();
-        rows.Add(["chance", Percent(1.0 / classes), classes > 5 ? Percent(5.0 / classes) : "–", Percent(1.0 / classes)]);
+        var rows = results.Select(r => (IReadOnlyList<string>)[r.Features, Share(r.Accuracy.Top1), classes > 5 ? Share(r.Accuracy.Top5) : "–", Share(r.Accuracy.MeanPerClass)]).ToList();
+        rows.Add(["chance", Share(1.0 / classes), classes > 5 ? Share(5.0 / classes) : "–", Share(1.0 / classes)]);
         return new ReportTable(Section, ["features", ".top-1 %", ".top-5 %", ".mean per class %"], rows, [0],
             $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Description}. simclr evaluate takes all images, and its figures take the place of these.");
     }

@@ -98,6 +98,8 @@ public static class ShardPacker
         {
             byte[]? own = (images as IEncodedImages)?.ReadEncoded(index);
             var image = own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
+            if (image.Type != PixelType.UInt8)
+                throw new ConfigurationException($"{images.Describe(index)} has {image.Type} values, and PNG and JPEG as they are packed here hold UInt8 alone: convert it first.");
             if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller) return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
             return (own is null ? (ImageEncoder.Png(image), ".png") : (own, ImageEncoder.ExtensionOf(own)!), null);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SimClr.Images;
 
 namespace SimClr.Views;
@@ -14,24 +15,30 @@ internal sealed class BandPipeline : IViewPipeline
     private readonly float[] last;
     private byte[] pixels = [];
 
-    public BandPipeline(ViewPolicy policy, int size, int channels, Func<ViewPolicy, int, IViewPipeline> rgb)
+    public BandPipeline(ViewPolicy policy, Preprocessing preprocessing, int channels, Func<ViewPolicy, Preprocessing, IViewPipeline> rgb)
     {
-        (this.size, this.channels) = (size, channels);
+        (size, this.channels) = (preprocessing.ImageSize, channels);
         last = new float[3 * size * size];
         triples = [.. Enumerable.Range(0, (channels + 2) / 3).Select(triple => rgb(
-            policy with { ContrastMean = ContrastMean.Channel, Mean = Of(policy.Mean, triple), StandardDeviation = Of(policy.StandardDeviation, triple) }, size))];
+            policy with { ContrastMean = ContrastMean.Channel },
+            preprocessing with { Mean = Of(preprocessing.Mean, triple), StandardDeviation = Of(preprocessing.StandardDeviation, triple) }))];
     }
 
     public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)
     {
         var crop = view.Crop;
         var bands = view with { Crop = crop with { Left = 0, Top = 0 }, Jitter = Banded(view.Jitter), Grayscale = false };
-        int length = 3 * crop.Width * crop.Height;
+        int length = 3 * crop.Width * crop.Height * image.BytesPerValue;
         if (pixels.Length < length) pixels = GC.AllocateUninitializedArray<byte>(length);
-        var part = new DecodedImage(pixels.AsMemory(0, length), crop.Width, crop.Height);
+        var part = new DecodedImage(pixels.AsMemory(0, length), crop.Width, crop.Height, Type: image.Type);
         for (int triple = 0; triple < triples.Length; triple++)
         {
-            Gather(image, crop, 3 * triple);
+            switch (image.Type)
+            {
+                case PixelType.UInt8: Gather<byte>(image, crop, 3 * triple); break;
+                case PixelType.UInt16: Gather<ushort>(image, crop, 3 * triple); break;
+                default: Gather<float>(image, crop, 3 * triple); break;
+            }
             var target = destination[(3 * triple * size * size)..];
             bool whole = target.Length >= last.Length;
             triples[triple].Render(part, bands, whole ? target[..last.Length] : last);
@@ -46,15 +53,16 @@ internal sealed class BandPipeline : IViewPipeline
     private IReadOnlyList<double> Of(IReadOnlyList<double> values, int triple) =>
         values.Count == 0 ? [] : [.. Enumerable.Range(3 * triple, 3).Select(band => values[Math.Min(band, channels - 1)])];
 
-    private void Gather(DecodedImage image, CropBox crop, int first)
+    private void Gather<T>(DecodedImage image, CropBox crop, int first) where T : unmanaged
     {
-        var from = image.Pixels.Span;
+        var from = image.Values<T>();
+        var gathered = MemoryMarshal.Cast<byte, T>(pixels.AsSpan());
         int second = Math.Min(first + 1, channels - 1) - first, third = Math.Min(first + 2, channels - 1) - first, to = 0;
         for (int row = crop.Top; row < crop.Top + crop.Height; row++)
         {
             int at = (row * image.Width + crop.Left) * channels + first;
             for (int column = 0; column < crop.Width; column++, at += channels, to += 3)
-                (pixels[to], pixels[to + 1], pixels[to + 2]) = (from[at], from[at + second], from[at + third]);
+                (gathered[to], gathered[to + 1], gathered[to + 2]) = (from[at], from[at + second], from[at + third]);
         }
     }
 }

@@ -7,15 +7,30 @@ namespace SimClr.Views;
 /// Applies <see cref="ViewParameters"/> to a decoded image: crop and resize, flip, jitter, grayscale, blur, solarise,
 /// normalise. Keeps scratch memory and allocates nothing once warm; not thread-safe: one renderer per thread.
 /// </summary>
-/// <param name="policy">Filter, contrast mean, padding, threshold and normalisation; the probabilities are of no concern here.</param>
-/// <param name="imageSize">S, the side of the views, at least 8; fastest in multiples of 16.</param>
+/// <param name="policy">Contrast mean, padding and threshold; the probabilities are of no concern here.</param>
+/// <param name="preprocessing">Filter, normalisation and S, which is fastest in multiples of 16.</param>
 /// <param name="channels">C of the images. With another number than three, saturation, hue and grayscale are left out, as they mix R, G and B.</param>
-public sealed class CpuViewRenderer(ViewPolicy policy, int imageSize, int channels = 3)
+public sealed class CpuViewRenderer(ViewPolicy policy, Preprocessing preprocessing, int channels = 3)
 {
-    private readonly IViewPipeline pipeline = channels == 3 ? Rgb(policy, imageSize) : new BandPipeline(policy, imageSize, channels, Rgb);
+    private readonly int imageSize = preprocessing.ImageSize;
+    private readonly IViewPipeline pipeline = channels == 3 ? Rgb(policy, preprocessing) : new BandPipeline(policy, preprocessing, channels, Rgb);
+
+    /// <summary>Prepares rendering without chance, for encoding.</summary>
+    /// <param name="preprocessing">Filter, normalisation and S.</param>
+    /// <param name="channels">C of the images.</param>
+    public CpuViewRenderer(Preprocessing preprocessing, int channels = 3) : this(new ViewPolicy(), preprocessing, channels)
+    {
+    }
+
+    /// <summary>Renders what an image is encoded from: its middle square (<see cref="Preprocessing.CenterCrop"/>), colours as they are.</summary>
+    /// <param name="image">The decoded image, values of any type; borrowed.</param>
+    /// <param name="destination">As for <see cref="Render(DecodedImage, in ViewParameters, Span{float})"/>.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Render(DecodedImage, in ViewParameters, Span{float})"/>.</exception>
+    public void Render(DecodedImage image, Span<float> destination) =>
+        Render(image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) }, destination);
 
     /// <summary>Renders one view.</summary>
-    /// <param name="image">The decoded image; borrowed.</param>
+    /// <param name="image">The decoded image, values of any type; borrowed.</param>
     /// <param name="view">What to do with it.</param>
     /// <param name="destination">(C, S, S) float32, written: planes R, G, B, or bands, with values in [0, 1], before normalisation.</param>
     /// <exception cref="ArgumentException">The crop leaves the image, the image's bytes do not fit its size, it has another number of channels, or the destination has another length.</exception>
@@ -32,8 +47,8 @@ public sealed class CpuViewRenderer(ViewPolicy policy, int imageSize, int channe
         pipeline.Render(image, view, destination);
     }
 
-    private static IViewPipeline Rgb(ViewPolicy policy, int imageSize) =>
-        Vector512.IsHardwareAccelerated ? new ViewPipeline<Floats16>(policy, imageSize)
-        : Vector256.IsHardwareAccelerated ? new ViewPipeline<Floats8>(policy, imageSize)
-        : new ViewPipeline<Floats4>(policy, imageSize);
+    private static IViewPipeline Rgb(ViewPolicy policy, Preprocessing preprocessing) =>
+        Vector512.IsHardwareAccelerated ? new ViewPipeline<Floats16>(policy, preprocessing)
+        : Vector256.IsHardwareAccelerated ? new ViewPipeline<Floats8>(policy, preprocessing)
+        : new ViewPipeline<Floats4>(policy, preprocessing);
 }

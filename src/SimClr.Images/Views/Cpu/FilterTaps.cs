@@ -1,3 +1,5 @@
+using SimClr.Images;
+
 namespace SimClr.Views;
 
 /// <summary>

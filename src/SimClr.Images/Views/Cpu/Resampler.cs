@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using SimClr.Images;
 
 namespace SimClr.Views;
 
@@ -18,7 +19,7 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
     private AlignedFloats strip = new(0), turned = new(0);
 
     /// <summary>Resizes a crop of an interleaved image into three planes.</summary>
-    /// <typeparam name="T">byte in [0, 255] (becomes [0, 1]) or float (stays as it is).</typeparam>
+    /// <typeparam name="T">byte in [0, 255] or ushort in [0, 65535] (become [0, 1]), or float (stays as it is).</typeparam>
     /// <param name="pixels">(H, W, 3), interleaved.</param>
     /// <param name="width">W.</param>
     /// <param name="crop">Inside the image.</param>
@@ -30,7 +31,7 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         where T : unmanaged
     {
         columns.Compute(crop.Width, size, 0, filter, 1);
-        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(T) == typeof(byte) ? 1.0 / 255 : 1);
+        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(T) == typeof(byte) ? 1.0 / 255 : typeof(T) == typeof(ushort) ? 1.0 / 65535 : 1);
         int needed = (3 * crop.Width + Piece) * V.Lanes;
         if (turned.Length < needed) turned = new AlignedFloats(needed);
         for (int y = 0; y < size; y += V.Lanes)
@@ -119,6 +120,11 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
             return;
         }
         ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(pixels), at);
+        if (typeof(T) == typeof(ushort))
+        {
+            for (nint i = 0; i < length; i++) Unsafe.Add(ref to, i) = Unsafe.Add(ref Unsafe.As<T, ushort>(ref from), i);
+            return;
+        }
         for (nint i = 0; i < length; i += V.Lanes)
         {
             V values = typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref from), i) : V.Load(ref Unsafe.As<T, float>(ref from), i);

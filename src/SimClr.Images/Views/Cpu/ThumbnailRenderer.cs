@@ -6,7 +6,8 @@ namespace SimClr.Views;
 /// <param name="side">The side of a thumbnail in pixels, at least 1.</param>
 public sealed class ThumbnailRenderer(int side)
 {
-    private readonly CpuViewRenderer renderer = new(new ViewPolicy(), side);
+    private readonly Preprocessing preprocessing = new() { ImageSize = side };
+    private readonly CpuViewRenderer renderer = new(new Preprocessing { ImageSize = side });
 
     /// <summary>The largest middle square, resized.</summary>
     /// <param name="image">Borrowed.</param>
@@ -17,10 +18,10 @@ public sealed class ThumbnailRenderer(int side)
         return Render(image, new ViewParameters { Crop = new CropBox((image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter) });
     }
 
-    /// <summary>What an encoder sees in evaluation (<see cref="ViewPolicy.Center"/>).</summary>
+    /// <summary>What an encoder sees in evaluation (<see cref="Preprocessing.CenterCrop"/>).</summary>
     /// <param name="image">Borrowed.</param>
     /// <returns>(side, side, 3).</returns>
-    public DecodedImage Center(DecodedImage image) => Render(image, ViewPolicy.Center(image.Width, image.Height, side));
+    public DecodedImage Center(DecodedImage image) => Render(image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) });
 
     private DecodedImage Render(DecodedImage image, ViewParameters view) => ViewPicture.Render(renderer, image.ToRgb(), view, side);
 }

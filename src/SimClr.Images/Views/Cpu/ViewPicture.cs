@@ -28,11 +28,12 @@ public static class ViewPicture
     /// <returns>Three channels.</returns>
     public static DecodedImage Reduce(DecodedImage image, int largestSide = 1024)
     {
+        image = image.ToUInt8();
         int k = (Math.Max(image.Width, image.Height) + largestSide - 1) / largestSide, channels = image.Channels;
         if (k <= 1)
         {
             var rgb = image.ToRgb();
-            return rgb with { Pixels = rgb.Pixels.ToArray() };
+            return rgb with { Bytes = rgb.Bytes.ToArray() };
         }
         int width = Math.Max(1, image.Width / k), height = Math.Max(1, image.Height / k);
         byte[] small = new byte[width * height * channels];

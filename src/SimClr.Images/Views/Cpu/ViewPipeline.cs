@@ -9,16 +9,17 @@ namespace SimClr.Views;
 internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<V>
 {
     private readonly ViewPolicy policy;
+    private readonly Interpolation filter;
     private readonly int size;
     private readonly Resampler<V> resampler = new();
     private readonly ViewColors<V> colors;
     private readonly GaussianBlur<V> blur;
     private readonly RgbPlanes turned, upright;
 
-    public ViewPipeline(ViewPolicy policy, int size)
+    public ViewPipeline(ViewPolicy policy, Preprocessing preprocessing)
     {
-        (this.policy, this.size) = (policy, size);
-        colors = new ViewColors<V>(policy);
+        (this.policy, filter, size) = (policy, preprocessing.Interpolation, preprocessing.ImageSize);
+        colors = new ViewColors<V>(policy, preprocessing);
         blur = new GaussianBlur<V>(GaussianBlur<V>.KernelSize(size));
         turned = new RgbPlanes(size, size, V.Lanes, blur.Margin);
         upright = new RgbPlanes(size, size, V.Lanes, blur.Margin);
@@ -27,7 +28,12 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
     public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)
     {
         bool blurred = view.BlurSigma > 0, fits = turned.Stride == size;
-        resampler.Resize(image.Pixels.Span, image.Width, view.Crop, view.Flip, policy.Interpolation, turned, size);
+        switch (image.Type)
+        {
+            case PixelType.UInt8: resampler.Resize(image.Values<byte>(), image.Width, view.Crop, view.Flip, filter, turned, size); break;
+            case PixelType.UInt16: resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, view.Flip, filter, turned, size); break;
+            default: resampler.Resize(image.Values<float>(), image.Width, view.Crop, view.Flip, filter, turned, size); break;
+        }
         colors.Apply(turned.Spans, size * size, view, finish: !blurred);
         if (blurred) blur.Prepare(view.BlurSigma);
         for (int channel = 0; channel < 3; channel++)

@@ -10,18 +10,18 @@ namespace SimClr.Evaluation;
 public sealed partial class FeatureExtractor
 {
     // Batches whose values are the images themselves, (R, C, S, S), those of this rank; one is made ahead.
-    private IEnumerable<FeatureBatch> Images(IImageDataset source, ViewPolicy policy, int imageSize, int first)
+    private IEnumerable<FeatureBatch> Images(IImageDataset source, Preprocessing preprocessing, int first)
     {
         var renderers = new ConcurrentBag<(CpuViewRenderer, DecodeBuffer)>();
         Task<FeatureBatch>? next = null;
         try
         {
-            int batch = BatchSize(imageSize);
+            int batch = BatchSize(preprocessing.ImageSize);
             for (long start = first + (long)ranks.Rank * batch; start < source.Count || next is not null; start += (long)ranks.Size * batch)
             {
                 var ready = next;
                 int from = (int)Math.Min(start, source.Count);
-                next = start < source.Count ? Task.Run(() => Render(source, renderers, policy, from, imageSize)) : null;
+                next = start < source.Count ? Task.Run(() => Render(source, renderers, preprocessing, from)) : null;
                 if (ready is not null) yield return ready.GetAwaiter().GetResult();
             }
         }
@@ -31,18 +31,18 @@ public sealed partial class FeatureExtractor
         }
     }
 
-    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, ViewPolicy policy, int start, int imageSize)
+    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, Preprocessing preprocessing, int start)
     {
-        int count = Math.Min(BatchSize(imageSize), source.Count - start);
+        int imageSize = preprocessing.ImageSize, count = Math.Min(BatchSize(imageSize), source.Count - start);
         var good = new bool[count];
         var images = empty(count, source.Channels, imageSize, imageSize);
         try
         {
             InParallel.For(count, new ParallelOptions(), i =>
             {
-                if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(policy, imageSize, source.Channels), new DecodeBuffer());
+                if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(preprocessing, source.Channels), new DecodeBuffer());
                 using var image = images.narrow(0, i, 1); // a batch of many channels has more bytes than a span
-                good[i] = TryRender(source, own.Renderer, own.Buffer, start + i, imageSize, MemoryMarshal.Cast<byte, float>(image.bytes));
+                good[i] = TryRender(source, own.Renderer, own.Buffer, start + i, MemoryMarshal.Cast<byte, float>(image.bytes));
                 renderers.Add(own);
             });
             int[] readable = [.. Enumerable.Range(start, count).Where(i => good[i - start])];
@@ -55,12 +55,11 @@ public sealed partial class FeatureExtractor
         }
     }
 
-    private bool TryRender(IImageDataset source, CpuViewRenderer renderer, DecodeBuffer buffer, int index, int imageSize, Span<float> planes)
+    private bool TryRender(IImageDataset source, CpuViewRenderer renderer, DecodeBuffer buffer, int index, Span<float> planes)
     {
         try
         {
-            var image = source.Read(index, buffer);
-            renderer.Render(image, ViewPolicy.Center(image.Width, image.Height, imageSize), planes);
+            renderer.Render(source.Read(index, buffer), planes);
             return true;
         }
         catch (InvalidDataException e)

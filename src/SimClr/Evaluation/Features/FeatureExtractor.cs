@@ -1,14 +1,14 @@
 using SimClr.Datasets;
 using SimClr.Distributed;
+using SimClr.Images;
 using SimClr.Models;
-using SimClr.Views;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// Turns images into features, without chance: the middle square of each, resized to S (<see cref="ViewPolicy.Center"/>) and
+/// Turns images into features, without chance: the middle square of each, resized to S (<see cref="Preprocessing.CenterCrop"/>) and
 /// normalised as in pretraining. The next batch is decoded, on all processors, while one is encoded. A batch is always made of
 /// the same images, so the same encoder gives the same bytes wherever the reading begins. On the CPU an encoder computes in its
 /// folded form, where it has one (<see cref="IFoldable"/>).
@@ -38,26 +38,26 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     /// <summary>Encodes batch by batch; memory does not grow with the number of images.</summary>
     /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
-    /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
-    /// <param name="imageSize">S.</param>
+    /// <param name="preprocessing">How images are prepared, and S.</param>
     /// <param name="device">Where the encoder is.</param>
     /// <param name="first">The image to begin with: a multiple of <see cref="BatchSize"/>.</param>
     /// <returns>The batches in order; each belongs to whoever enumerates.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
     /// <exception cref="InvalidDataException">More than half of the images are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
     /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
-    public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, int first = 0)
+    public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, int first = 0)
     {
-        if (first < 0 || first % BatchSize(imageSize) != 0)
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {BatchSize(imageSize)} images begin at a multiple of that, not at {first}.");
-        return (ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, BatchSize(imageSize))).Select(Finite);
+        int size = BatchSize(preprocessing.ImageSize);
+        if (first < 0 || first % size != 0)
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {size} images begin at a multiple of that, not at {first}.");
+        return (ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, size)).Select(Finite);
 
         IEnumerable<FeatureBatch> Encoded()
         {
             var frozen = new FrozenGuard(encoder);
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(encoder is IEncoder { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, policy, imageSize, first))
+            foreach (var batch in Images(encoder is IEncoder { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, preprocessing, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };
@@ -69,16 +69,15 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     /// <summary>Encodes every readable image. Damaged ones have no row, and so no label.</summary>
     /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
-    /// <param name="policy">Its filter and normalisation are used; borrowed.</param>
-    /// <param name="imageSize">S.</param>
+    /// <param name="preprocessing">How images are prepared, and S.</param>
     /// <param name="device">Where the encoder is.</param>
     /// <param name="progress">Told how many images are done.</param>
     /// <returns>(M, D) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
     /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
     /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
-    public Features Encode(Module<Tensor, Tensor> encoder, ViewPolicy policy, int imageSize, Device device, IProgress<int>? progress = null) =>
-        Collect(Batches(encoder, policy, imageSize, device), values => values.alias(), progress);
+    public Features Encode(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, IProgress<int>? progress = null) =>
+        Collect(Batches(encoder, preprocessing, device), values => values.alias(), progress);
 
     /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, all channels.</summary>
     /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
@@ -94,7 +93,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     public IEnumerable<FeatureBatch> PixelBatches(int imageSize)
     {
         int side = Math.Min(imageSize, PixelSide);
-        var own = Images(data, new ViewPolicy(), side, 0);
+        var own = Images(data, new Preprocessing { ImageSize = side }, 0);
         return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
     }
 

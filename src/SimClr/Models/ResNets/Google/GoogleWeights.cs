@@ -10,7 +10,7 @@ namespace SimClr.Models;
 /// <remarks>
 /// These networks expect images as Google's evaluation makes them (<c>data_util.py</c>): values in [0, 1] without mean and
 /// standard deviation, the middle square of 0.875 of the shorter side, bicubic to 224 pixels a side; that is
-/// <c>ViewPolicy</c> with <c>Interpolation.Bicubic</c> and no mean, at an image size of 224 (32 and the whole image for the small stem).
+/// <c>Preprocessing</c> with <c>Interpolation.Bicubic</c> and no mean, at an image size of 224 (32 and the whole image for the small stem).
 /// The moving average of the weights that some checkpoints of v2 hold beside them
 /// (<c>ema_model/</c>) is left out.
 /// Only read once it is made: safe to share between threads until it is disposed of.

@@ -1,4 +1,4 @@
-namespace SimClr.Views;
+namespace SimClr.Images;
 
 /// <summary>A rectangle of whole pixels.</summary>
 /// <param name="Left">First column.</param>

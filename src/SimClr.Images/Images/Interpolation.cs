@@ -1,4 +1,4 @@
-namespace SimClr.Views;
+namespace SimClr.Images;
 
 /// <summary>The resampling filter of the crop; stretched by the scale where the crop shrinks (antialiased), as in Pillow and in torchvision with <c>antialias=True</c>.</summary>
 public enum Interpolation

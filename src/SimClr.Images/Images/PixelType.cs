@@ -1,0 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace SimClr.Images;
+
+/// <summary>The type of an image's values, with the full range from black to white.</summary>
+[SuppressMessage("Naming", "CA1720", Justification = "NumPy's and torch's names of these types.")]
+public enum PixelType
+{
+    /// <summary>8 bits, 0 to 255. All that the decoders and the data sets here read.</summary>
+    UInt8,
+
+    /// <summary>16 bits in the machine's byte order, 0 to 65535.</summary>
+    UInt16,
+
+    /// <summary>32-bit floating point in the machine's byte order, 0 to 1.</summary>
+    Float32,
+}

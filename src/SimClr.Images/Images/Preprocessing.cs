@@ -1,0 +1,97 @@
+using System.Globalization;
+
+namespace SimClr.Images;
+
+/// <summary>How an image becomes the encoder's input, in training and ever after: resized to S × S pixels, scaled to [0, 1], normalised. Immutable.</summary>
+public sealed record Preprocessing
+{
+    /// <summary>S, the side of the square in pixels, at least 8; 0 (the default) takes 32 for images of up to 32 pixels, 64 up to 96, and 224 above.</summary>
+    public int ImageSize { get; init; }
+
+    /// <summary>The filter by which a crop is resized. Default bilinear, torchvision's.</summary>
+    public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
+
+    /// <summary>What is subtracted from R, G and B (each channel, where there are others), on the scale of 0 to 1; empty (the default) for nothing, as in Google's code.</summary>
+    public IReadOnlyList<double> Mean { get; init; } = [];
+
+    /// <summary>What R, G and B (each channel) are divided by after <see cref="Mean"/>, above 0; empty (the default) for nothing.</summary>
+    public IReadOnlyList<double> StandardDeviation { get; init; } = [];
+
+    /// <summary>Mean and deviation of the images of ImageNet's training part, which torchvision's weights were trained with.</summary>
+    public static Preprocessing ImageNet { get; } = new() { Mean = [0.485, 0.456, 0.406], StandardDeviation = [0.229, 0.224, 0.225] };
+
+    /// <summary>Mean and deviation in words.</summary>
+    public string Normalization =>
+        Mean.Count == 0 && StandardDeviation.Count == 0 ? "not normalised"
+        : Mean.SequenceEqual(ImageNet.Mean) && StandardDeviation.SequenceEqual(ImageNet.StandardDeviation) ? "normalised as for ImageNet"
+        : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations {string.Join(", ", StandardDeviation)}");
+
+    /// <summary>This with the mean and the deviation that a text names.</summary>
+    /// <param name="text"><c>none</c>, <c>imagenet</c>, <c>MEAN,STD</c> for all three of R, G and B, or a mean for each channel and then as many deviations.</param>
+    /// <returns>Null for anything else.</returns>
+    public Preprocessing? NormalizedAs(string text)
+    {
+        if (text is "none") return this with { Mean = [], StandardDeviation = [] };
+        if (text is "imagenet") return this with { Mean = ImageNet.Mean, StandardDeviation = ImageNet.StandardDeviation };
+        var numbers = new List<double>();
+        foreach (string part in text.Split(','))
+        {
+            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number)) return null;
+            numbers.Add(number);
+        }
+        if (numbers.Count == 2) numbers = [.. Enumerable.Repeat(numbers[0], 3), .. Enumerable.Repeat(numbers[1], 3)];
+        int channels = numbers.Count / 2;
+        return numbers.Count == 2 * channels && numbers.Skip(channels).All(deviation => deviation > 0)
+            ? this with { Mean = [.. numbers.Take(channels)], StandardDeviation = [.. numbers.Skip(channels)] }
+            : null;
+    }
+
+    /// <summary>This for images of so many channels: what is the same for R, G and B is the same for each of them.</summary>
+    /// <param name="channels">C of the images.</param>
+    /// <exception cref="InvalidDataException">It is for images of another number of channels, or a deviation is not above 0.</exception>
+    public Preprocessing ForChannels(int channels)
+    {
+        if (Mean.Count == 3 && channels != 3 && Mean.Distinct().Count() == 1 && StandardDeviation.Distinct().Count() == 1)
+            return this with { Mean = [.. Enumerable.Repeat(Mean[0], channels)], StandardDeviation = [.. Enumerable.Repeat(StandardDeviation[0], channels)] };
+        if ((Mean.Count > 0 && Mean.Count != channels) || (StandardDeviation.Count > 0 && StandardDeviation.Count != channels))
+            throw new InvalidDataException($"A normalisation by {Mean.Count} means and {StandardDeviation.Count} deviations is not for images of {channels} channels.");
+        return StandardDeviation.All(deviation => deviation > 0) ? this : throw new InvalidDataException($"A normalisation divides by deviations above 0, not by {string.Join(", ", StandardDeviation)}.");
+    }
+
+    /// <summary>This with nothing left open, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
+    public Preprocessing ForSides(int largestSide) => ImageSize > 0 ? this : this with { ImageSize = largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224 };
+
+    /// <summary>
+    /// The part of an image that is encoded where nothing is left to chance: the middle square, or the whole of an image that has the size already.
+    /// Above 32 pixels the square has 0.875 of the shorter side (224 of 256), below the whole of it (Google's <c>data_util.py</c>).
+    /// </summary>
+    /// <param name="width">W of the image, in pixels.</param>
+    /// <param name="height">H of the image, in pixels.</param>
+    public CropBox CenterCrop(int width, int height)
+    {
+        int shorter = Math.Min(width, height);
+        int side = ImageSize <= 32 || (width == ImageSize && height == ImageSize) ? shorter : Math.Max(1, (int)Math.Round(shorter * 0.875));
+        return new CropBox((width - side) / 2, (height - side) / 2, side, side);
+    }
+
+    /// <summary>Checks every value against its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    public void Validate() => Validate(Math.Max(Mean.Count, StandardDeviation.Count));
+
+    /// <summary>Checks every value against its range.</summary>
+    /// <param name="channels">C of the images: how many means and deviations there must be, if any.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    public void Validate(int channels)
+    {
+        Range(ImageSize is 0 or >= 8, nameof(ImageSize), ImageSize, "at least 8, or 0 (by the data)");
+        Range(Mean.Count == 0 || Mean.Count == channels, nameof(Mean), Mean.Count, $"0 or {channels} numbers");
+        Range(
+            StandardDeviation.Count == 0 || (StandardDeviation.Count == channels && StandardDeviation.All(s => s > 0)),
+            nameof(StandardDeviation), string.Join(',', StandardDeviation), $"0 or {channels} numbers above 0");
+    }
+
+    private static void Range(bool inside, string name, object? value, string range)
+    {
+        if (!inside) throw new ArgumentOutOfRangeException(name, value, $"{name} must lie in {range}.");
+    }
+}
