@@ -4,6 +4,7 @@ using SimClr.Tests;
 namespace SimClr.Fuzz;
 
 /// <summary>Odd images beside Pillow's pixels, upright and on white; <c>--corpus FOLDER</c> does the same with any images.</summary>
+[Trait("Duration", "Long")]
 public sealed class CorpusTests
 {
     // Lossless formats are equal; where alpha is composited or 16 bits become 8, both round. The decoders of JPEG and lossy WebP are of one

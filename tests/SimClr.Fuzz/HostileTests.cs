@@ -4,6 +4,7 @@ using SimClr.Tests;
 namespace SimClr.Fuzz;
 
 /// <summary>Small inputs that take everything: the program ends soon, with little memory, and with a sentence where it refuses them.</summary>
+[Trait("Duration", "Long")]
 public sealed class HostileTests(HostileTests.Tried tried) : IClassFixture<HostileTests.Tried>
 {
     public static TheoryData<string> Names => [.. HostileCorpus.All.Select(input => input.Name)];

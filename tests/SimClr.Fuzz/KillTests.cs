@@ -3,6 +3,7 @@ using SimClr.Fuzz.Kills;
 namespace SimClr.Fuzz;
 
 /// <summary>Two kills and a full disk; the long runs of CONTRIBUTING.md do the same more often, and with everything that goes on after a kill.</summary>
+[Trait("Duration", "Long")]
 public sealed class KillTests
 {
     [Fact]

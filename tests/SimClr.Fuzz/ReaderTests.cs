@@ -4,6 +4,7 @@ using SimClr.Fuzz.Running;
 namespace SimClr.Fuzz;
 
 /// <summary>Every reader with some hundred mutated files; how to run more of them stands in CONTRIBUTING.md.</summary>
+[Trait("Duration", "Long")]
 public sealed class ReaderTests(ReaderTests.ShortRun run) : IClassFixture<ReaderTests.ShortRun>
 {
     public static TheoryData<string> Names => [.. ReaderCatalog.All.Select(reader => reader.Name)];

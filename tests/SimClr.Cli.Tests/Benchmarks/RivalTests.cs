@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace SimClr.Cli.Tests.Benchmarks;
 
 /// <summary>What is compared does the same work.</summary>
+[Trait("Duration", "Long")]
 public sealed class RivalTests
 {
     [Fact]

@@ -28,6 +28,7 @@ public sealed class BrokenStreamsTests : IDisposable
         Shell.Run($"simclr --help 2> {folder.In("error")} | head -1\necho \"exit code ${{PIPESTATUS[0]}}\"; cat {folder.In("error")}").ShouldBe("Description:\nexit code 0\n");
 
     [Theory]
+    [Trait("Duration", "Long")]
     [InlineData("2> /dev/full")]
     [InlineData("2>&-")]
     public void A_run_whose_notes_cannot_be_written_trains_to_its_end(string redirection)

@@ -4,6 +4,7 @@ using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Commands;
 
+[Collection(InProcess.Name)]
 public sealed class CliPageTests
 {
     private static readonly RootCommand Root = CommandLine.Create();
@@ -55,11 +56,11 @@ public sealed class CliPageTests
     [Fact]
     public void Help_ends_with_the_examples_and_a_bare_command_gets_help()
     {
-        string help = Simclr.Run("pretrain --help").Output;
+        string help = InProcess.Run("pretrain --help").Output;
         string.Join('\n', help.TrimEnd().Split('\n')[^2..]).ShouldBe($"  {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].What}:\n    {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].Line}");
-        var (exitCode, output, error) = Simclr.Run("");
+        var (exitCode, output, error) = InProcess.Run("");
         (exitCode, error).ShouldBe((0, ""));
-        output.ShouldBe(Simclr.Run("--help").Output);
+        output.ShouldBe(InProcess.Run("--help").Output);
         output.ShouldContain("  runs");
         output.ShouldNotContain("complete ");
     }

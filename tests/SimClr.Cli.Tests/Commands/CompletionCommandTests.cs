@@ -1,5 +1,6 @@
 namespace SimClr.Cli.Tests.Commands;
 
+[Collection(InProcess.Name)]
 public sealed class CompletionCommandTests
 {
     // As bash calls the function: the line, and where the cursor stands.
@@ -30,7 +31,7 @@ public sealed class CompletionCommandTests
     [Fact]
     public void Another_shell_is_an_error_that_names_those_there_are()
     {
-        var (exitCode, output, error) = Simclr.Run("completion tcsh");
+        var (exitCode, output, error) = InProcess.Run("completion tcsh");
         (exitCode, output).ShouldBe((2, ""));
         foreach (string shell in (string[])["bash", "zsh", "fish"]) error.ShouldContain(shell);
     }

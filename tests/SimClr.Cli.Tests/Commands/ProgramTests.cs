@@ -4,6 +4,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
+[Collection(InProcess.Name)]
 public sealed class ProgramTests : IDisposable
 {
     private static readonly (string, string) NoLibTorch = ("SIMCLR_LIBTORCH", "/nowhere/lib");
@@ -38,7 +39,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("pretrain --data builtin --limit 16 --batch-size 16 --image-size 8 --width 0.0625 --output /etc/passwd", "/etc/passwd is a file, and a folder is to be made there: choose another --output.")]
     public void A_mistake_gets_one_line_that_says_what_to_do(string arguments, string sentence)
     {
-        var (exitCode, output, error) = Simclr.Run(arguments);
+        var (exitCode, output, error) = InProcess.Run(arguments);
         exitCode.ShouldBeInRange(1, 2);
         output.ShouldBe("");
         error.ShouldEndWith($"simclr: {sentence.Replace("{here}", Environment.CurrentDirectory, StringComparison.Ordinal)}\n");
@@ -77,17 +78,18 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void The_demo_pretrains_evaluates_and_draws()
     {
         string run = folder.In("demo");
-        var (exitCode, output, error) = Simclr.Run($"demo --output {run} --epochs 1 --limit 256 --width 0.0625");
+        var (exitCode, output, error) = InProcess.Run($"demo --output {run} --epochs 1 --limit 256 --width 0.0625");
         exitCode.ShouldBe(0, error);
         foreach (string name in (string[])["encoder", "untrained", "pixels", "views.png", "loss.png"]) output.ShouldContain(name);
         SKBitmap.Decode(Path.Combine(run, "views.png")).Width.ShouldBeGreaterThan(600);
         SKBitmap.Decode(Path.Combine(run, "loss.png")).ShouldNotBeNull();
 
         // The demo's folder is an ordinary run folder.
-        var (evaluated, json, problem) = Simclr.Run($"evaluate knn --weights {run} --data builtin --projection --json");
+        var (evaluated, json, problem) = InProcess.Run($"evaluate knn --weights {run} --data builtin --projection --json");
         evaluated.ShouldBe(0, problem);
         var report = JsonNode.Parse(json)!;
         ((string)report["protocol"]!).ShouldBe("knn");
@@ -106,7 +108,7 @@ public sealed class ProgramTests : IDisposable
 
         // So are a checkpoint's weights alone, which say themselves what they are.
         string weights = Directory.GetDirectories(Path.Combine(run, "checkpoints")).Order().Last() + "/model.safetensors";
-        var (single, same, reason) = Simclr.Run($"evaluate knn --weights {weights} --data builtin --json");
+        var (single, same, reason) = InProcess.Run($"evaluate knn --weights {weights} --data builtin --json");
         single.ShouldBe(0, reason);
         JsonNode.Parse(same)!["rows"]!.AsArray().Take(6).Select(r => r!.ToJsonString()).ShouldBe(rows.Take(6).Select(r => r!.ToJsonString()));
     }
@@ -116,7 +118,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("evaluate linear --weights . --data builtin", "is no run folder")]
     public void Evaluation_names_what_is_missing(string arguments, string sentence)
     {
-        var (exitCode, output, error) = Simclr.Run(arguments);
+        var (exitCode, output, error) = InProcess.Run(arguments);
         exitCode.ShouldBe(1);
         error.ShouldContain(sentence);
         error.Trim().Split('\n').Length.ShouldBe(1);
@@ -127,7 +129,7 @@ public sealed class ProgramTests : IDisposable
     public void Views_draws_the_sheet()
     {
         string sheet = folder.In("sheet.png");
-        var (exitCode, output, error) = Simclr.Run($"views --data builtin --out {sheet} --images 3 --pairs 2 --set views.blur-probability=1");
+        var (exitCode, output, error) = InProcess.Run($"views --data builtin --out {sheet} --images 3 --pairs 2 --set views.blur-probability=1");
         exitCode.ShouldBe(0, error);
         output.Trim().ShouldBe(sheet);
         SKBitmap.Decode(sheet).Height.ShouldBeGreaterThan(3 * 96);

@@ -11,8 +11,8 @@ public sealed class TrainedRun : IDisposable
 
     public TrainedRun()
     {
-        Said = Simclr.Run($"pretrain --output {In("runs", "done")} {Tiny}");
-        Evaluated = Simclr.Run($"evaluate knn --weights {In("runs", "done")} --data builtin --threads 1 --json --quiet");
+        Said = InProcess.Run($"pretrain --output {In("runs", "done")} {Tiny}");
+        Evaluated = InProcess.Run($"evaluate knn --weights {In("runs", "done")} --data builtin --threads 1 --json --quiet");
     }
 
     internal (int ExitCode, string Output, string Error) Said { get; }
@@ -23,12 +23,7 @@ public sealed class TrainedRun : IDisposable
 
     internal RunFolder Copy(string name)
     {
-        foreach (string file in Directory.GetFiles(In("runs", "done"), "*", SearchOption.AllDirectories))
-        {
-            string copy = In("runs", name, Path.GetRelativePath(In("runs", "done"), file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
+        TemporaryFolder.Copy(In("runs", "done"), In("runs", name));
         return new RunFolder(In("runs", name));
     }
 

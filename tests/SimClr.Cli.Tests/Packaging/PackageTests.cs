@@ -6,6 +6,7 @@ using SimClr.Cli.Tests.Commands;
 namespace SimClr.Cli.Tests.Packaging;
 
 /// <summary>Both packages, made of what the test run has built and installed where nothing of this repository is.</summary>
+[Trait("Duration", "Long")]
 public sealed class PackageTests : IDisposable
 {
     private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
@@ -18,6 +19,7 @@ public sealed class PackageTests : IDisposable
     [Fact]
     public void The_library_runs_in_an_empty_project_that_adds_its_package_and_libtorchs()
     {
+        Pack("SimClr.Images");
         Pack("SimClr");
         using (var package = ZipFile.OpenRead(folder.In("packages", $"SimClr.{version}.nupkg")))
         {
@@ -26,6 +28,7 @@ public sealed class PackageTests : IDisposable
             using var nuspec = package.GetEntry("SimClr.nuspec")!.Open();
             var dependencies = XDocument.Load(nuspec).Descendants().Where(e => e.Name.LocalName == "dependency").ToList();
             dependencies.Select(d => (string)d.Attribute("id")!).ShouldContain("TorchSharp");
+            ((string)dependencies.Single(d => (string)d.Attribute("id")! == "SimClr.Images").Attribute("version")!).ShouldBe(version);
             dependencies.ShouldNotContain(d => ((string)d.Attribute("id")!).StartsWith("libtorch", StringComparison.OrdinalIgnoreCase));
             ((string)dependencies.Single(d => (string?)d.Attribute("id") == "TorchSharp").Attribute("exclude")!).ShouldNotContain("Native");
         }
@@ -52,7 +55,7 @@ public sealed class PackageTests : IDisposable
         // What it depends on is on this machine already and is used from there; the package itself comes from its folder alone.
         Command.Run(folder.In("empty"), "dotnet", "build", "-o", "out", "-p:UseSharedCompilation=false", "-p:CreateHardLinksForCopyLocalIfPossible=true",
             $"-p:RestoreSources={folder.In("packages")}", $"-p:RestorePackagesPath={folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
-        Directory.GetDirectories(folder.In("restored")).Select(Path.GetFileName).ShouldBe(["simclr"]);
+        Directory.GetDirectories(folder.In("restored")).Select(Path.GetFileName).Order().ShouldBe(["simclr", "simclr.images"]);
 
         string output = Command.Run(folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll"), "1");
         output.ShouldContain("epoch 1: loss");

@@ -8,6 +8,7 @@ using TorchSharp;
 
 namespace SimClr.Cli.Tests.Ranks;
 
+[Trait("Duration", "Long")]
 public sealed class RanksTests : IDisposable
 {
     private const int Steps = 24;

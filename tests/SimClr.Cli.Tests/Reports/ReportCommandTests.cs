@@ -29,7 +29,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
         var data = ReportedRuns.DataOf(runs.Page);
         // Of the weights alone: nothing is kept with the run, whose other reports have no evaluation.
         string weights = Directory.GetDirectories(runs.In("first", "checkpoints")).Order(StringComparer.Ordinal).Last() + "/model.safetensors";
-        var (exitCode, json, error) = Simclr.Run($"evaluate knn --weights {weights} --data {runs.Data} --projection --json");
+        var (exitCode, json, error) = InProcess.Run($"evaluate knn --weights {weights} --data {runs.Data} --projection --json");
         exitCode.ShouldBe(0, error);
         var expected = JsonNode.Parse(json)!["rows"]!.AsArray().Where(r => r!["variant"] is null && (int)r["k"]! == 10 && (bool)r["weighted"]!).ToDictionary(r => (string)r!["features"]!, r => 100 * (double)r!["top1"]!);
 
@@ -57,8 +57,8 @@ public sealed class ReportCommandTests(ReportedRuns runs)
     public void With_saved_evaluations_there_are_no_figures_but_theirs_each_with_its_images()
     {
         string evaluated = runs.In("evaluated"), page = runs.In("evaluated.html");
-        ReportedRuns.Copy(runs.In("first"), evaluated);
-        var (exitCode, json, error) = Simclr.Run($"evaluate knn --weights {evaluated} --data {runs.Data} --threads 1 --json --quiet");
+        TemporaryFolder.Copy(runs.In("first"), evaluated);
+        var (exitCode, json, error) = InProcess.Run($"evaluate knn --weights {evaluated} --data {runs.Data} --threads 1 --json --quiet");
         exitCode.ShouldBe(0, error);
         var report = JsonNode.Parse(json)!;
         // An older one, of other images, on which the encoder is worse than the pixels.
@@ -68,7 +68,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
         File.WriteAllText(Path.Combine(evaluated, "evaluations", "knn-2.json"), other.ToJsonString());
         File.SetLastWriteTimeUtc(Path.Combine(evaluated, "evaluations", "knn-2.json"), DateTime.UtcNow.AddDays(-1));
 
-        Simclr.Run($"report {evaluated} --threads 1 --output {page}").ExitCode.ShouldBe(0);
+        InProcess.Run($"report {evaluated} --threads 1 --output {page}").ExitCode.ShouldBe(0);
 
         var data = ReportedRuns.DataOf(page);
         double top1 = 100 * (double)report["rows"]![0]!["top1"]!;
@@ -84,19 +84,19 @@ public sealed class ReportCommandTests(ReportedRuns runs)
         ((string)data["confusion"]!["note"]!).ShouldContain("photos (64 training, 16 test images)");
 
         // The list says the same, and a figure below the pixels' is marked.
-        string list = Simclr.Run($"runs {evaluated}").Output;
+        string list = InProcess.Run($"runs {evaluated}").Output;
         list.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"{top1:f2}"));
         list.ShouldContain("photos");
         list.ShouldNotContain("12.50↓");
         File.SetLastWriteTimeUtc(Path.Combine(evaluated, "evaluations", "knn-2.json"), DateTime.UtcNow.AddDays(1));
-        list = Simclr.Run($"runs {evaluated}").Output;
+        list = InProcess.Run($"runs {evaluated}").Output;
         list.ShouldContain("12.50↓");
         list.ShouldContain($"{evaluated}: kNN 12.50 of elsewhere is below the pixels' 75.00.");
-        Simclr.Run($"report {evaluated} --threads 1 --output {page}").ExitCode.ShouldBe(0);
+        InProcess.Run($"report {evaluated} --threads 1 --output {page}").ExitCode.ShouldBe(0);
         ((string)ReportedRuns.DataOf(page)["figures"]![0]!["note"]!).ShouldBe("of elsewhere (40 training, 10 test images); pixels 75.0; untrained 75.0: below the pixels and the untrained encoder");
 
         // Beside another run it is the newest too, and the other's is a quick look.
-        Simclr.Run($"report {evaluated} {runs.In("second")} --output {page}").ExitCode.ShouldBe(0);
+        InProcess.Run($"report {evaluated} {runs.In("second")} --output {page}").ExitCode.ShouldBe(0);
         var results = ReportedRuns.Table(ReportedRuns.DataOf(page), "results");
         (results[0][7], results[0][8]).ShouldBe(("12.5", "elsewhere (40 training, 10 test images); pixels 75.0; untrained 75.0: below the pixels and the untrained encoder"));
         results[1][8].ShouldStartWith("quick kNN on a sample of 16 images of photos: ");
@@ -121,7 +121,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
     public void Reports_of_the_same_run_are_equal()
     {
         string again = runs.In("again.html");
-        Simclr.Run($"report {runs.In("first")} --threads 1 --output {again}").ExitCode.ShouldBe(0);
+        InProcess.Run($"report {runs.In("first")} --threads 1 --output {again}").ExitCode.ShouldBe(0);
         File.ReadAllText(again).ShouldBe(File.ReadAllText(runs.Page));
     }
 
@@ -129,7 +129,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
     public void Without_its_images_a_report_says_so_and_shows_the_rest()
     {
         string page = runs.In("nowhere.html");
-        var (exitCode, _, error) = Simclr.Run($"report {runs.In("first")} --data /nowhere --output {page}");
+        var (exitCode, _, error) = InProcess.Run($"report {runs.In("first")} --data /nowhere --output {page}");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("/nowhere does not exist");
         var data = ReportedRuns.DataOf(page);
@@ -148,7 +148,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
             File.Copy(file, Path.Combine(flat, $"{(uint)Path.GetDirectoryName(file)!.GetHashCode(StringComparison.Ordinal)}-{Path.GetFileName(file)}"), overwrite: true);
         File.WriteAllBytes(Path.Combine(flat, "zz.png"), [137, 80, 78, 71]); // damaged
 
-        var (exitCode, _, error) = Simclr.Run($"report {runs.In("first")} --data {flat} --output {page} --images 81");
+        var (exitCode, _, error) = InProcess.Run($"report {runs.In("first")} --data {flat} --output {page} --images 81");
 
         exitCode.ShouldBe(0, error);
         error.ShouldContain("zz.png");
@@ -166,7 +166,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
     public void Runs_are_compared_by_what_they_differ_in()
     {
         string page = runs.In("both.html");
-        var (exitCode, output, error) = Simclr.Run($"report {runs.In("first")} {runs.In("second")} --output {page}");
+        var (exitCode, output, error) = InProcess.Run($"report {runs.In("first")} {runs.In("second")} --output {page}");
         exitCode.ShouldBe(0, error);
         output.Trim().ShouldBe(page);
         var data = ReportedRuns.DataOf(page);
@@ -184,7 +184,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
         string young = runs.In("young"), page = runs.In("young.html");
         Directory.CreateDirectory(young);
         foreach (string name in (string[])["recipe.yaml", "run.json"]) File.Copy(runs.In("first", name), Path.Combine(young, name), overwrite: true);
-        var (exitCode, _, error) = Simclr.Run($"report {young} --output {page}");
+        var (exitCode, _, error) = InProcess.Run($"report {young} --output {page}");
         exitCode.ShouldBe(0, error);
         var data = ReportedRuns.DataOf(page);
         string.Join('\n', data["notes"]!.AsArray().Select(n => (string)n!)).ShouldContain("has no checkpoint yet");
@@ -201,7 +201,7 @@ public sealed class ReportCommandTests(ReportedRuns runs)
     public void Bad_input_gets_one_clear_sentence_and_no_page(string arguments, int expected, string sentence)
     {
         string page = runs.In("never.html");
-        var (exitCode, output, error) = Simclr.Run($"{arguments.Replace("RUN", runs.In("second"), StringComparison.Ordinal)} --output {page}");
+        var (exitCode, output, error) = InProcess.Run($"{arguments.Replace("RUN", runs.In("second"), StringComparison.Ordinal)} --output {page}");
         exitCode.ShouldBe(expected, error);
         error.ShouldContain(sentence);
         error.ShouldNotContain("   at ");

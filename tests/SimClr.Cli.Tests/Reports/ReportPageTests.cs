@@ -34,6 +34,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void In_a_browser_curves_are_read_off_zoomed_and_switched()
     {
         using var browser = Browser.Open(runs.Page);
@@ -70,6 +71,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void In_a_browser_no_value_that_is_missing_is_shown_as_a_word_of_the_script()
     {
         using var browser = Browser.Open(runs.Page);
@@ -78,6 +80,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void In_a_browser_the_map_shows_the_image_that_is_pointed_at()
     {
         using var browser = Browser.Open(runs.Page);
@@ -99,6 +102,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void In_a_browser_it_is_light_or_dark_asks_for_nothing_and_lets_no_class_name_become_markup()
     {
         using var browser = Browser.Open(runs.Page);
@@ -116,6 +120,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void In_a_browser_a_live_page_takes_new_data()
     {
         using var browser = Browser.Open(runs.Page);
@@ -131,6 +136,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     }
 
     [Theory]
+    [Trait("Duration", "Long")]
     [InlineData(390, true)]
     [InlineData(1280, false)]
     public void In_a_browser_nothing_is_wider_than_the_window_and_text_is_really_drawn(int width, bool phone)

@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Reports;
 
-[CollectionDefinition(nameof(ReportedRuns))]
+[CollectionDefinition(nameof(ReportedRuns), DisableParallelization = true)]
 public sealed class SharedReportedRuns : ICollectionFixture<ReportedRuns>;
 
 /// <summary>Two small runs on a folder of drawn images in classes, one of them with a name that is markup, and the report of the first; made once.</summary>
@@ -26,10 +26,10 @@ public sealed class ReportedRuns : IDisposable
         const string Small = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1 --epochs 4";
         foreach (var (name, options) in (ReadOnlySpan<(string, string)>)[("first", ""), ("second", "--temperature 0.1")])
         {
-            var (exitCode, _, error) = Simclr.Run($"pretrain --data {Data} --output {In(name)} {Small} {options}");
+            var (exitCode, _, error) = InProcess.Run($"pretrain --data {Data} --output {In(name)} {Small} {options}");
             exitCode.ShouldBe(0, error);
         }
-        (Exit, Output, Error) = Simclr.Run($"report {In("first")} --threads 1");
+        (Exit, Output, Error) = InProcess.Run($"report {In("first")} --threads 1");
         Exit.ShouldBe(0, Error);
     }
 
@@ -44,17 +44,6 @@ public sealed class ReportedRuns : IDisposable
     public string Error { get; }
 
     public string In(params string[] names) => folder.In(names);
-
-    /// <summary>A folder with all that is in it, under another name.</summary>
-    public static void Copy(string from, string to)
-    {
-        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
-        {
-            string copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-    }
 
     /// <summary>The data of a page.</summary>
     public static JsonNode DataOf(string file)

@@ -140,6 +140,7 @@ public sealed class WatchCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void In_a_browser_curves_grow_and_a_restarted_server_is_found_again()
     {
         run.Append(Line(1, 5.5), Line(2, 4.5));

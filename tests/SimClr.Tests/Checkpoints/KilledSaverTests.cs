@@ -8,6 +8,7 @@ using TorchSharp;
 namespace SimClr.Tests.Checkpoints;
 
 /// <summary>A process that does nothing but save, and is killed again and again.</summary>
+[Trait("Duration", "Long")]
 public sealed class KilledSaverTests
 {
     private const string FolderVariable = "SIMCLR_TEST_SAVE_UNTIL_KILLED";

@@ -34,14 +34,12 @@ public sealed partial class ArrowsTests
         }
     }
 
-    [Fact]
-    public void No_folder_holds_more_than_25_files_beside_each_other()
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    public void No_folder_holds_more_than_25_files_beside_each_other(string part)
     {
-        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(RepositoryRoot(), "src"), "*", SearchOption.AllDirectories))
-        {
-            if (folder.Contains("/obj", StringComparison.Ordinal) || folder.Contains("/bin", StringComparison.Ordinal)) continue;
-            Directory.GetFiles(folder, "*.cs").Length.ShouldBeLessThanOrEqualTo(25, folder);
-        }
+        foreach (var folder in Sources(part).GroupBy(file => Path.GetDirectoryName(file)!)) folder.Count().ShouldBeLessThanOrEqualTo(25, folder.Key);
     }
 
     [Fact]
@@ -58,14 +56,32 @@ public sealed partial class ArrowsTests
         }
     }
 
-    [Fact]
-    public void No_file_is_longer_than_300_lines_and_most_are_under_150()
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    public void No_file_is_longer_than_300_lines_and_most_are_under_150(string part)
     {
-        var lengths = Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), "src"), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).Select(f => (File: f, Lines: File.ReadLines(f).Count())).ToList();
+        var lengths = Sources(part).Select(f => (File: f, Lines: File.ReadLines(f).Count())).ToList();
         lengths.Where(f => f.Lines > 300).ShouldBeEmpty();
-        lengths.Count(f => f.Lines <= 150).ShouldBeGreaterThanOrEqualTo(lengths.Count * 9 / 10);
+        lengths.Count(f => f.Lines <= 150).ShouldBeGreaterThanOrEqualTo(lengths.Count * 9 / 10, string.Join('\n', lengths.Where(f => f.Lines > 150)));
     }
+
+    // A room of tests is named after the room that it tests, or after what concerns the whole: how it is packed, runs on several ranks, is shown in samples.
+    [Fact]
+    public void Tests_stand_in_the_rooms_of_what_they_test()
+    {
+        string[] whole = ["House", "Packaging", "Ranks", "Samples"];
+        foreach (var (tests, assemblies) in new[] { ("SimClr.Tests", House[..2]), ("SimClr.Cli.Tests", House[2..]) })
+        {
+            string root = Path.Combine(RepositoryRoot(), "tests", tests);
+            Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)!).Where(n => n is not ("bin" or "obj")).Except(whole)
+                .ShouldBeSubsetOf(assemblies.SelectMany(assembly => assembly.Rooms));
+        }
+    }
+
+    private static IEnumerable<string> Sources(string part) =>
+        Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), part), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal));
 
     internal static string RepositoryRoot()
     {

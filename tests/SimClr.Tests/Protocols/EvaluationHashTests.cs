@@ -23,6 +23,7 @@ public sealed class EvaluationHashTests
 
     // 175,000 training images are more bytes than a span holds. Zeros that nobody wrote take no memory.
     [Fact]
+    [Trait("Duration", "Long")]
     public void It_is_taken_of_more_than_2_GiB()
     {
         const int Images = 175_000, Numbers = 3_072;

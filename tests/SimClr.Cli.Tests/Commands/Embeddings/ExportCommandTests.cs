@@ -1,27 +1,24 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
 using SimClr.Models;
-using SimClr.Runtime;
 using SimClr.Weights;
 using TorchSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
-public sealed class ExportCommandTests : IDisposable
+[Collection(InProcess.Name)]
+public sealed class ExportCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
 {
     private const string Tiny = "--limit 64 --epochs 1 --image-size 16 --width 0.0625 --batch-size 32 --threads 1";
 
     private readonly TemporaryFolder folder = new();
-
-    public ExportCommandTests() => LibTorch.Load();
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
     public void An_exported_encoder_is_evaluated_and_trained_on_like_the_run_it_comes_from()
     {
-        string run = folder.In("run");
-        Succeed($"pretrain --data builtin --output {run} {Tiny}");
+        string run = trained.In("runs", "done");
         var own = Rows($"--weights {run}");
         foreach (string name in (string[])["encoder.pth", "encoder.safetensors"])
         {
@@ -31,10 +28,10 @@ public sealed class ExportCommandTests : IDisposable
         }
 
         string pth = folder.In("encoder.pth");
-        Simclr.Run($"evaluate knn --weights {pth} --data builtin --projection").Error.ShouldContain("has no projection head");
+        InProcess.Run($"evaluate knn --weights {pth} --data builtin --projection").Error.ShouldContain("has no projection head");
 
         // Another run starts from it: the network follows the file, and a first step at rate ~0 leaves it as it is.
-        var (exitCode, _, error) = Simclr.Run($"pretrain --data builtin --output {folder.In("second")} --weights {pth} --limit 32 --epochs 1 --batch-size 32 --lr 1e-30 --threads 1");
+        var (exitCode, _, error) = InProcess.Run($"pretrain --data builtin --output {folder.In("second")} --weights {pth} --limit 32 --epochs 1 --batch-size 32 --lr 1e-30 --threads 1");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("The encoder starts from");
         File.ReadAllText(Path.Combine(folder.In("second"), "recipe.yaml")).ShouldContain("width: 0.0625");
@@ -44,7 +41,7 @@ public sealed class ExportCommandTests : IDisposable
         foreach (var (key, tensor) in before.Where(t => t.Key.EndsWith(".weight", StringComparison.Ordinal)))
             (tensor - after["encoder." + key]).abs().max().item<float>().ShouldBeLessThan(1e-12f, key);
 
-        Simclr.Run($"pretrain --data builtin --output {folder.In("third")} --weights {pth} --arch resnet50 --limit 32 --epochs 1 --batch-size 32").Error
+        InProcess.Run($"pretrain --data builtin --output {folder.In("third")} --weights {pth} --arch resnet50 --limit 32 --epochs 1 --batch-size 32").Error
             .ShouldContain("layer1.0.conv1.weight is (4, 4, 3, 3) in the weights and (4, 4, 1, 1) in the network");
     }
 
@@ -52,15 +49,14 @@ public sealed class ExportCommandTests : IDisposable
     public void Weights_that_are_not_finite_are_refused_by_file_and_tensor_and_nothing_is_written()
     {
         string good = folder.In("good.safetensors"), bad = folder.In("bad.safetensors");
-        Succeed($"pretrain --data builtin --output {folder.In("run")} {Tiny}");
-        Succeed($"export --weights {folder.In("run")} --output {good}");
+        Succeed($"export --weights {trained.In("runs", "done")} --output {good}");
         using var scope = torch.NewDisposeScope();
         var state = Safetensors.Read(good).ToDictionary();
         state["layer2.0.conv1.weight"][3, 2, 1, 0] = float.NaN; // one of 288: a ReLU hides it
         Safetensors.Write(bad, state, Safetensors.ReadHeader(good).Metadata);
         foreach (string command in (string[])[$"embed --data builtin --output {folder.In("h.npy")}", "evaluate knn --data builtin", $"export --output {folder.In("e.onnx")}", $"pretrain --data builtin --output {folder.In("second")} {Tiny}"])
         {
-            var (exitCode, _, error) = Simclr.Run($"{command} --weights {bad}");
+            var (exitCode, _, error) = InProcess.Run($"{command} --weights {bad}");
             exitCode.ShouldBe(1, command);
             error.ShouldContain($"{bad}: layer2.0.conv1.weight has 1 of 288 values that are not finite", Case.Sensitive, command);
         }
@@ -71,11 +67,10 @@ public sealed class ExportCommandTests : IDisposable
     [Fact]
     public void A_classifier_is_fitted_and_goes_along_with_the_names_of_its_classes()
     {
-        string run = folder.In("run"), data = Path.Combine(folder.In("images"));
-        Succeed($"pretrain --data builtin --output {run} {Tiny}");
+        string run = trained.In("runs", "done"), data = folder.In("images");
         Painted(data, ("dark", 20), ("light", 230));
         string pth = folder.In("classifier.pth");
-        Simclr.Run($"export --weights {run} --output {pth} --classifier {data} --threads 1").Error.ShouldContain("linear classifier of 2 classes: top-1 100.00 %");
+        InProcess.Run($"export --weights {run} --output {pth} --classifier {data} --threads 1").Error.ShouldContain("linear classifier of 2 classes: top-1 100.00 %");
         using var scope = torch.NewDisposeScope();
         var state = PyTorchFile.Read(pth);
         state["fc.weight"].shape.ShouldBe([2, 32]);
@@ -113,7 +108,7 @@ public sealed class ExportCommandTests : IDisposable
         state["state_dict.projector.weight"] = torch.ones(2);
         string file = folder.In("foreign.pth");
         PyTorchFile.Write(file, state);
-        var (exitCode, json, error) = Simclr.Run($"evaluate knn --weights {file} --data builtin --json --threads 1");
+        var (exitCode, json, error) = InProcess.Run($"evaluate knn --weights {file} --data builtin --json --threads 1");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("Resnet18 × 0.0625, its names without 'state_dict.module.', 1 tensors of something else left out (state_dict.projector.weight …)");
         error.ShouldContain("ImageNet's way is taken, 32 × 32 pixels, mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225");
@@ -135,7 +130,7 @@ public sealed class ExportCommandTests : IDisposable
         state["head.layers.0.weight"] = torch.ones(8, 32);
         string file = folder.In("w.safetensors");
         Safetensors.Write(file, state, new Dictionary<string, string> { ["recipe"] = recipe });
-        var (exitCode, output, error) = Simclr.Run($"export --weights {file} --output {folder.In("out.pth")}");
+        var (exitCode, output, error) = InProcess.Run($"export --weights {file} --output {folder.In("out.pth")}");
         (exitCode, output, error.Replace(folder.In(""), "", StringComparison.Ordinal).Replace("/w.", "w.", StringComparison.Ordinal).Trim()).ShouldBe((1, "", $"simclr: {sentence}"));
     }
 
@@ -151,13 +146,13 @@ public sealed class ExportCommandTests : IDisposable
         int at = bytes.AsSpan().IndexOf("\"queue\":{\"dtype\":\"I16\""u8) + "\"queue\":{\"dtype\":\"".Length;
         "U16"u8.CopyTo(bytes.AsSpan(at));
         File.WriteAllBytes(file, bytes);
-        var (exitCode, _, error) = Simclr.Run($"export --weights {file} --output {folder.In("out.pth")}");
+        var (exitCode, _, error) = InProcess.Run($"export --weights {file} --output {folder.In("out.pth")}");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("1 objects that are no tensors of a known type left out (queue of type U16 …)");
         error.ShouldContain("guessed, as names and shapes do not tell it: a first convolution of stride 1 without max pooling, ReLU.");
 
         Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["layer1.0.se.weight"] = torch.zeros(1) });
-        Simclr.Run($"export --weights {file} --output {folder.In("se.pth")}").ShouldSatisfyAllConditions(
+        InProcess.Run($"export --weights {file} --output {folder.In("se.pth")}").ShouldSatisfyAllConditions(
             e => e.ExitCode.ShouldBe(1), e => e.Error.ShouldContain("layer1.0.se.weight belongs to no layer of a Resnet18 here"));
         File.Exists(folder.In("se.pth")).ShouldBeFalse();
     }
@@ -171,7 +166,7 @@ public sealed class ExportCommandTests : IDisposable
         string damaged = folder.In("damaged.pth");
         File.WriteAllBytes(damaged, [0x80, 9, 9]);
         File.WriteAllBytes(folder.In("text.pth"), [0x80, 2, 0x2e]);
-        var (exitCode, output, error) = Simclr.Run($"export --weights {(expected == 1 ? folder.In("text.pth") : damaged)} {arguments.Replace(" x.", $" {folder.In("x.")}", StringComparison.Ordinal)}");
+        var (exitCode, output, error) = InProcess.Run($"export --weights {(expected == 1 ? folder.In("text.pth") : damaged)} {arguments.Replace(" x.", $" {folder.In("x.")}", StringComparison.Ordinal)}");
         exitCode.ShouldBe(expected, error);
         error.Replace(folder.In("x."), "x.", StringComparison.Ordinal).ShouldContain(expected == 1 ? "text.pth" : sentence);
         output.ShouldBe("");
@@ -200,7 +195,7 @@ public sealed class ExportCommandTests : IDisposable
 
     private static string Succeed(string arguments)
     {
-        var (exitCode, output, error) = Simclr.Run(arguments);
+        var (exitCode, output, error) = InProcess.Run(arguments);
         exitCode.ShouldBe(0, error);
         return output;
     }

@@ -4,6 +4,7 @@ using SkiaSharp;
 namespace SimClr.Cli.Tests.Commands;
 
 /// <summary>How a pretraining run ends that was not meant to, and what its data have to be when it goes on.</summary>
+[Trait("Duration", "Long")]
 public sealed class EndingTests : IDisposable
 {
     private const string Small = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1 --save-every 100000";

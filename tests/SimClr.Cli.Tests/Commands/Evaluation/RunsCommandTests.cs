@@ -4,11 +4,12 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
+[Collection(InProcess.Name)]
 public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>
 {
     private static JsonArray Runs(string arguments)
     {
-        var (exitCode, output, error) = Simclr.Run($"runs {arguments} --json");
+        var (exitCode, output, error) = InProcess.Run($"runs {arguments} --json");
         (exitCode, error).ShouldBe((0, ""));
         return JsonNode.Parse(output)!["runs"]!.AsArray();
     }
@@ -60,7 +61,7 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         ((double)runs["group/stopped"]["loss"]!).ShouldBe((double)last["loss"]!);
 
         // The table says the same, one line a run, whatever its length; one run is listed by its own path too.
-        var (exitCode, table, error) = Simclr.Run($"runs {list}");
+        var (exitCode, table, error) = InProcess.Run($"runs {list}");
         (exitCode, error).ShouldBe((0, ""));
         var line = table.Split('\n').First(l => l.Contains("group/stopped", StringComparison.Ordinal));
         foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{first * 100:f2}", "built-in train", "kB"]) line.ShouldContain(part);
@@ -99,7 +100,9 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         File.WriteAllText(trained.Copy("bombs/c").In("run.json"), string.Concat(Enumerable.Repeat("[", 100_000)));
         File.WriteAllText(trained.Copy("bombs/d").In("evaluations/knn.json"), "{\"rows\":[{\"features\":\"encoder\",\"features\":\"x\"}]}");
         File.AppendAllText(trained.Copy("bombs/e").MetricsFile, "{\"step\":4,\"step\":4,\"loss\":1,\"top1\":1}\n");
-        var runs = Runs(trained.In("runs", "bombs"));
+        var (exitCode, output, error) = Simclr.Run($"runs {trained.In("runs", "bombs")} --json");
+        (exitCode, error).ShouldBe((0, ""));
+        var runs = JsonNode.Parse(output)!["runs"]!.AsArray();
         runs.Select(r => (string)r!["state"]!).ShouldBe(["damaged", "damaged", "damaged", "damaged", "finished"]);
         string[] said = ["a/recipe.yaml:1: anchors and aliases (&a)", "b/recipe.yaml:1: maps and lists are nested", "c/run.json is damaged", "d/evaluations/knn.json is no report"];
         foreach (var (run, sentence) in runs.Zip(said)) ((string)run!["problem"]!).ShouldContain(sentence);
@@ -123,11 +126,11 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
     [Fact]
     public void Where_no_run_is_one_line_says_how_to_begin_one()
     {
-        var (exitCode, output, error) = Simclr.Run($"runs {Directory.CreateDirectory(trained.In("empty")).FullName}");
+        var (exitCode, output, error) = InProcess.Run($"runs {Directory.CreateDirectory(trained.In("empty")).FullName}");
         (exitCode, output).ShouldBe((0, ""));
         error.ShouldContain("begins one");
         Runs(trained.In("empty")).ShouldBeEmpty();
-        Simclr.Run($"runs {trained.In("nowhere")}").ShouldBe((1, "", $"simclr: {trained.In("nowhere")} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).\n"));
+        InProcess.Run($"runs {trained.In("nowhere")}").ShouldBe((1, "", $"simclr: {trained.In("nowhere")} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).\n"));
     }
 
     [Fact]
@@ -170,7 +173,7 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
     public void The_projector_gets_points_classes_and_thumbnails()
     {
         string folder = trained.Copy("projected").Path;
-        var (exitCode, output, error) = Simclr.Run($"projector --weights {folder} --data builtin --images 30 --threads 1");
+        var (exitCode, output, error) = InProcess.Run($"projector --weights {folder} --data builtin --images 30 --threads 1");
         exitCode.ShouldBe(0, error);
         output.Trim().ShouldBe(Path.Combine(folder, "tensorboard"));
         string[] rows = File.ReadAllLines(Path.Combine(folder, "tensorboard", "metadata.tsv"));
@@ -181,7 +184,7 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         File.ReadAllText(Path.Combine(folder, "tensorboard", "projector_config.pbtxt")).ShouldContain($"single_image_dim: {sprite.Width / 6} ");
         sprite.Height.ShouldBe(sprite.Width);
 
-        var (missing, _, sentence) = Simclr.Run($"projector --weights {trained.In("x.pth")} --data builtin");
+        var (missing, _, sentence) = InProcess.Run($"projector --weights {trained.In("x.pth")} --data builtin");
         missing.ShouldBe(2);
         sentence.ShouldContain("--output is missing");
     }

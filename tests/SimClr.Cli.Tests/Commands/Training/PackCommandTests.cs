@@ -63,6 +63,7 @@ public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDi
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void A_killed_packing_goes_on_to_the_bytes_of_one_that_was_not()
     {
         string pack = "pack --data builtin --images-per-shard 100 --threads 1", killed = folder.In("killed"), straight = folder.In("straight");

@@ -8,7 +8,7 @@ using TorchSharp;
 namespace SimClr.Cli.Tests.Commands;
 
 [Collection(InProcess.Name)]
-public sealed class PretrainCommandTests : IDisposable
+public sealed class PretrainCommandTests(PretrainCommandTests.Finished finished) : IClassFixture<PretrainCommandTests.Finished>, IDisposable
 {
     private const string Small = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1";
 
@@ -16,26 +16,27 @@ public sealed class PretrainCommandTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private string Command(string output, string rest = "") => $"pretrain --data builtin --limit 64 --epochs 6 --save-every 2 {Small} --output {folder.In(output)} {rest}";
+    private static string CommandTo(string output, string rest = "") => $"pretrain --data builtin --limit 64 --epochs 6 --save-every 2 {Small} --output {output} {rest}";
 
-    private string Weights(string run, string step = "step-000024") => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(folder.In(run, "checkpoints", step, "model.safetensors"))));
+    private string Command(string output, string rest = "") => CommandTo(folder.In(output), rest);
+
+    private string Weights(string run) => WeightsOf(folder.In(run));
+
+    private static string WeightsOf(string run) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "checkpoints", "step-000024", "model.safetensors"))));
 
     private long Steps(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
 
     [Fact]
     public void A_run_leaves_recipe_metrics_events_and_checkpoints()
     {
-        var (exitCode, _, error) = Simclr.Run(Command("run"));
-
-        exitCode.ShouldBe(0, error);
-        error.ShouldContain("64 images");
-        error.ShouldContain("6 epochs × 4 = 24");
-        var lines = File.ReadAllLines(folder.In("run", "metrics.jsonl")).Select(l => JsonNode.Parse(l)!).ToList();
+        finished.Said.ShouldContain("64 images");
+        finished.Said.ShouldContain("6 epochs × 4 = 24");
+        var lines = File.ReadAllLines(Path.Combine(finished.Run, "metrics.jsonl")).Select(l => JsonNode.Parse(l)!).ToList();
         lines.Select(l => (long)l["step"]!).ShouldBe(Enumerable.Range(1, 24).Select(i => (long)i));
         lines.ShouldAllBe(l => double.IsFinite((double)l["loss"]!) && (double)l["learning_rate"]! >= 0);
-        File.ReadAllText(folder.In("run", "recipe.yaml")).ShouldContain("width: 0.0625");
-        Directory.GetFiles(folder.In("run", "tensorboard")).Length.ShouldBe(1);
-        Directory.GetDirectories(folder.In("run", "checkpoints")).Select(Path.GetFileName).Order().ShouldBe(["step-000020", "step-000022", "step-000024"]);
+        File.ReadAllText(Path.Combine(finished.Run, "recipe.yaml")).ShouldContain("width: 0.0625");
+        Directory.GetFiles(Path.Combine(finished.Run, "tensorboard")).Length.ShouldBe(1);
+        Directory.GetDirectories(Path.Combine(finished.Run, "checkpoints")).Select(Path.GetFileName).Order().ShouldBe(["step-000020", "step-000022", "step-000024"]);
     }
 
     [Fact]
@@ -65,6 +66,7 @@ public sealed class PretrainCommandTests : IDisposable
     }
 
     [Theory]
+    [Trait("Duration", "Long")]
     [InlineData("TERM", 143)]
     [InlineData("INT", 130)]
     [InlineData("HUP", 129)]
@@ -72,49 +74,48 @@ public sealed class PretrainCommandTests : IDisposable
     [InlineData("KILL", 137, "--micro-batch-size 6")]
     public void A_stopped_run_goes_on_to_the_same_weights(string signal, int expected, string rest = "")
     {
-        Simclr.Run(Command("straight", rest)).ExitCode.ShouldBe(0);
+        string straight = rest.Length == 0 ? finished.Run : folder.In("straight");
+        if (rest.Length > 0) InProcess.Run(Command("straight", rest)).ExitCode.ShouldBe(0);
         var (stopped, _, said) = Simclr.Stopped(Command("stopped", rest), signal, () => Steps("stopped") >= 5, () => Directory.Delete(folder.In("stopped"), recursive: true));
         stopped.ShouldBe(expected, said);
         Steps("stopped").ShouldBeInRange(5, 24);
 
-        var (exitCode, _, error) = Simclr.Run(Command("stopped", "--resume"));
+        var (exitCode, _, error) = InProcess.Run(Command("stopped", "--resume"));
 
         exitCode.ShouldBe(0, error);
-        Weights("stopped").ShouldBe(Weights("straight"));
+        Weights("stopped").ShouldBe(WeightsOf(straight));
         Steps("stopped").ShouldBe(24);
-        var (a, b) = (Losses("straight"), Losses("stopped"));
-        a.ShouldBe(b);
+        Losses(straight).ShouldBe(Losses(folder.In("stopped")));
     }
 
-    private List<double> Losses(string run) => [.. File.ReadLines(folder.In(run, "metrics.jsonl")).Select(l => (double)JsonNode.Parse(l)!["loss"]!)];
+    private static List<double> Losses(string run) => [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(l => (double)JsonNode.Parse(l)!["loss"]!)];
 
     [Fact]
     public void A_damaged_newest_checkpoint_falls_back_to_the_one_before()
     {
-        Simclr.Run(Command("straight")).ExitCode.ShouldBe(0);
-        Simclr.Run(Command("run")).ExitCode.ShouldBe(0);
+        TemporaryFolder.Copy(finished.Run, folder.In("run"));
         string newest = folder.In("run", "checkpoints", "step-000024", "model.safetensors");
         File.WriteAllBytes(newest, File.ReadAllBytes(newest)[..^100]);
 
-        var (exitCode, _, error) = Simclr.Run(Command("run", "--resume"));
+        var (exitCode, _, error) = InProcess.Run(Command("run", "--resume"));
 
         exitCode.ShouldBe(0, error);
         error.ShouldContain("step-000024 is damaged");
         error.ShouldContain("Going on after step 22");
-        Weights("run").ShouldBe(Weights("straight"));
+        Weights("run").ShouldBe(WeightsOf(finished.Run));
     }
 
     [Fact]
     public void A_run_is_neither_overwritten_nor_resumed_as_another()
     {
-        Simclr.Run(Command("run")).ExitCode.ShouldBe(0);
+        TemporaryFolder.Copy(finished.Run, folder.In("run"));
         string before = Weights("run");
 
-        var (again, _, error) = Simclr.Run(Command("run"));
+        var (again, _, error) = InProcess.Run(Command("run"));
         again.ShouldBe(1);
         error.Trim().ShouldEndWith("holds a run already: --resume goes on with it, another --output begins a new one.");
 
-        var (other, _, difference) = Simclr.Run(Command("run", "--resume --temperature 0.1"));
+        var (other, _, difference) = InProcess.Run(Command("run", "--resume --temperature 0.1"));
         other.ShouldBe(2);
         difference.ShouldContain("temperature: 0.5");
         difference.ShouldContain("temperature: 0.1");
@@ -139,7 +140,7 @@ public sealed class PretrainCommandTests : IDisposable
     [InlineData("--data builtin --keep 0", 2, "--keep must be at least 1")]
     public void Bad_input_gets_one_clear_sentence_and_leaves_nothing(string arguments, int expected, string sentence)
     {
-        var (exitCode, output, error) = Simclr.Run($"pretrain --output {folder.In("run")} {arguments}");
+        var (exitCode, output, error) = InProcess.Run($"pretrain --output {folder.In("run")} {arguments}");
         exitCode.ShouldBe(expected, error);
         error.ShouldContain(sentence);
         error.ShouldNotContain("   at ");
@@ -157,12 +158,12 @@ public sealed class PretrainCommandTests : IDisposable
         for (int i = 0; i < 20; i++) File.WriteAllBytes(Path.Combine(images, $"{i:d2}.png"), png.ToArray());
         File.WriteAllBytes(Path.Combine(images, "07.png"), png.ToArray()[..40]);
 
-        var (exitCode, _, error) = Simclr.Run($"pretrain --data {images} --epochs 3 --output {folder.In("run")} {Small}");
+        var (exitCode, _, error) = InProcess.Run($"pretrain --data {images} --epochs 3 --output {folder.In("run")} {Small}");
         exitCode.ShouldBe(0, error);
         error.Split('\n').Count(l => l.Contains("07.png", StringComparison.Ordinal)).ShouldBe(1);
         error.ShouldContain("1 damaged images were left out");
 
-        var (failed, _, reason) = Simclr.Run($"pretrain --data {images} --epochs 3 --output {folder.In("strict")} --on-bad-image fail {Small}");
+        var (failed, _, reason) = InProcess.Run($"pretrain --data {images} --epochs 3 --output {folder.In("strict")} --on-bad-image fail {Small}");
         failed.ShouldBe(1);
         reason.Trim().Split('\n')[^1].ShouldContain("07.png");
     }
@@ -170,7 +171,7 @@ public sealed class PretrainCommandTests : IDisposable
     [Fact]
     public void Divergence_names_the_step_and_keeps_the_last_good_checkpoint()
     {
-        var (exitCode, _, error) = Simclr.Run(Command("run", "--lr 1e30 --set optimizer.warmup-epochs=0 --set head.batch-norm=false"));
+        var (exitCode, _, error) = InProcess.Run(Command("run", "--lr 1e30 --set optimizer.warmup-epochs=0 --set head.batch-norm=false"));
         exitCode.ShouldBe(1);
         error.ShouldContain("Training diverged at step");
         error.ShouldContain("Try a smaller learning rate");
@@ -210,5 +211,24 @@ public sealed class PretrainCommandTests : IDisposable
         var health = InProcess.Run($"health {folder.In("run")} --threads 1 --json");
         health.Error.ShouldContain("collapse: 100 % of the rows are all zero");
         ((double)JsonNode.Parse(health.Output)!["rows"]![0]!["uniformity"]!).ShouldBe(0); // of points that are one; -4 would be a sphere's
+    }
+
+    /// <summary>One run to its end, for what is asked of a whole one; whoever changes it takes a copy.</summary>
+    public sealed class Finished : IDisposable
+    {
+        private readonly TemporaryFolder folder = new();
+
+        public Finished()
+        {
+            var (exitCode, _, error) = InProcess.Run(CommandTo(Run));
+            exitCode.ShouldBe(0, error);
+            Said = error;
+        }
+
+        internal string Run => folder.In("run");
+
+        internal string Said { get; }
+
+        public void Dispose() => folder.Dispose();
     }
 }

@@ -91,6 +91,7 @@ public sealed class EmbedCommandTests(Photos photos) : IClassFixture<Photos>, ID
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void A_killed_run_goes_on_to_the_same_bytes()
     {
         const string Slowly = "--image-size 32"; // rows are saved once a second

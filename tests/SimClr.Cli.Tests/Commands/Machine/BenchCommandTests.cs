@@ -5,6 +5,7 @@ using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
 
+[Collection(InProcess.Name)]
 public sealed class BenchCommandTests
 {
     private static JsonArray List(string printed, params string[] names)
@@ -20,6 +21,7 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void Views_are_measured_and_printed_as_a_list_of_objects()
     {
         var (exitCode, output, error) = Simclr.Run("bench views --quick --json --quiet --threads 1");
@@ -29,6 +31,7 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void The_table_has_the_same_figures_as_the_file_and_the_rival_beside_them()
     {
         Python.Run("");
@@ -60,7 +63,7 @@ public sealed class BenchCommandTests
     [InlineData("bench jpeg-224 --quick --data /no/such/folder", 1, "/no/such/folder")]
     public void What_is_wrong_is_said_in_one_line(string arguments, int exitCode, string part)
     {
-        var wrong = Simclr.Run(arguments);
+        var wrong = InProcess.Run(arguments);
         (wrong.ExitCode, wrong.Output).ShouldBe((exitCode, ""));
         wrong.Error.TrimEnd().Split('\n').Length.ShouldBe(1, wrong.Error);
         wrong.Error.ShouldContain(part);
