@@ -1,6 +1,5 @@
 using SimClr.Cli.Drawing;
 using SimClr.Datasets;
-using SimClr.Models;
 using SimClr.Pretraining;
 using static TorchSharp.torch;
 
