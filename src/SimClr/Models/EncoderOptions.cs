@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -34,7 +35,8 @@ public sealed record EncoderOptions
     /// <summary>Channels of the first stage: 64·width.</summary>
     internal int BaseChannels => (int)Math.Round(64 * Width);
 
-    /// <summary>D, the length of h.</summary>
+    /// <summary>D, the length of h. It follows from the options, and is none.</summary>
+    [JsonIgnore]
     public int FeatureDim => ResNetTopology.FeaturesOf(this);
 
     /// <summary>These options with nothing left open.</summary>

@@ -1,6 +1,6 @@
 using Google.Protobuf;
-using SimClr.Encoders;
 using SimClr.Fuzz.Mutations;
+using SimClr.Models;
 using SimClr.Tests;
 using SimClr.Weights;
 using static TorchSharp.torch;

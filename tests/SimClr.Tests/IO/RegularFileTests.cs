@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SimClr.Datasets;
-using SimClr.Encoders;
 using SimClr.IO;
 using SimClr.Weights;
 

@@ -1,4 +1,3 @@
-using SimClr.Encoders;
 using SimClr.Models;
 using SimClr.Weights;
 using static TorchSharp.torch;

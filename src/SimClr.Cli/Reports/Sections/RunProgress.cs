@@ -1,5 +1,4 @@
 using System.Globalization;
-using SimClr.Recipes;
 
 namespace SimClr.Cli.Reports;
 

@@ -1,4 +1,3 @@
-using SimClr.Encoders;
 using SimClr.Models;
 using SimClr.Tests.Weights;
 using SimClr.Weights;
