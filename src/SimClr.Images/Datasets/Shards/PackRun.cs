@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using SimClr.IO;
 
@@ -10,6 +9,9 @@ namespace SimClr.Datasets;
 public sealed class PackRun(ImageSource source, string named, string output, PackOptions options, IMessages messages)
 {
     private readonly string folder = Whole(output);
+
+    /// <summary>The clock of the rates that are told. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     private string Unfinished => UnfinishedOf(folder);
 
@@ -105,7 +107,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
     {
         int bad = 0, first = -1;
-        var clock = Stopwatch.StartNew();
+        long begun = Time.GetTimestamp();
         bool finished = messages.Progress(images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
         {
             if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Going on after {first} of {images.Count} images.");
@@ -114,7 +116,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
                 bad++;
                 messages.Note($"damaged, left out: {damaged.Reason}");
             }
-            double rate = (p.Done - first) / clock.Elapsed.TotalSeconds;
+            double rate = (p.Done - first) / Time.GetElapsedTime(begun).TotalSeconds;
             report(p.Done, string.Create(CultureInfo.InvariantCulture, $"shard {p.Shards} {rate:f0} images/s"));
         }), cancellation));
         leftOut += bad;
