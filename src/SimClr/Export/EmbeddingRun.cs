@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using SimClr.Datasets;
@@ -13,6 +12,9 @@ namespace SimClr.Export;
 public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, IMessages messages, Ranks ranks)
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Says how fast it goes and when it is to be saved. Default: the system's clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Works until the end or until it is told to stop.</summary>
     /// <returns>Whether the file is finished.</returns>
@@ -48,15 +50,14 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
 
     private int Encode(FeatureExtractor extractor, int first, Action<long, string> report, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
+        long began = Time.GetTimestamp(), saved = began;
         int done = first;
-        var saved = clock.Elapsed;
         using var rows = ranks.IsFirst ? NpyWriter.Resume(output.PartFile, first) : null;
         foreach (var batch in embedder.Batches(extractor, first))
         {
             using (batch) rows?.Append(RowsOf(batch));
             done = batch.End;
-            double rate = (done - first) / clock.Elapsed.TotalSeconds;
+            double rate = (done - first) / Time.GetElapsedTime(began).TotalSeconds;
             var left = TimeSpan.FromSeconds((images.Count - done) / rate);
             report(done, string.Create(CultureInfo.InvariantCulture, $"{rate:f0} images/s ETA {(int)left.TotalHours}:{left:mm\\:ss}"));
             if (batch.Readable.Count < batch.End - batch.First)
@@ -65,9 +66,9 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
                     messages.Note($"damaged, its row is NaN: {bad.Reason}");
             }
             if (ranks.Any(cancellation.IsCancellationRequested)) break;
-            if (clock.Elapsed - saved < SaveEvery) continue;
+            if (Time.GetElapsedTime(saved) < SaveEvery) continue;
             Save(rows, done);
-            saved = clock.Elapsed;
+            saved = Time.GetTimestamp();
         }
         Save(rows, done);
         return done;

@@ -8,12 +8,17 @@ namespace SimClr.RunFolders;
 /// <summary>Writes every step to <c>metrics.jsonl</c>, one JSON object a line, and to TensorBoard's event files.</summary>
 public sealed class MetricsLog : IDisposable
 {
+    private readonly TimeProvider time;
     private readonly StreamWriter lines;
     private readonly TensorBoardEvents events;
 
     /// <summary>Opens the log of a run that goes on after <paramref name="step"/>: what a killed run wrote beyond it is taken back.</summary>
-    public MetricsLog(RunFolder folder, long step)
+    /// <param name="folder">The run's.</param>
+    /// <param name="step">Steps done.</param>
+    /// <param name="time">Says when a step was. Default: the system's clock.</param>
+    public MetricsLog(RunFolder folder, long step, TimeProvider? time = null)
     {
+        this.time = time ?? TimeProvider.System;
         WholeFile.Write(folder.MetricsFile, file =>
         {
             if (!File.Exists(folder.MetricsFile)) return;
@@ -27,7 +32,7 @@ public sealed class MetricsLog : IDisposable
         events = new TensorBoardEvents(Path.Combine(folder.TensorBoardFolder, name), step + 1, Now);
     }
 
-    private static double Now => (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds;
+    private double Now => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
 
     /// <summary>Shows the views that the run begins with, in TensorBoard.</summary>
     /// <param name="png">A PNG file's bytes.</param>
@@ -53,7 +58,7 @@ public sealed class MetricsLog : IDisposable
             ["gradient_norm"] = metrics.GradientNorm,
             ["images_per_second"] = Math.Round(imagesPerSecond, 2),
             ["data_wait"] = Math.Round(dataWait, 5),
-            ["time"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
+            ["time"] = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
         };
         var labels = new List<(string Key, string Tag, double Value)>(); // what was told with labels, if anything was
         if (metrics.ProbeTop1 is { } probe && double.IsFinite(probe)) labels.Add(("online_probe", "labels/online_probe_top1", probe));

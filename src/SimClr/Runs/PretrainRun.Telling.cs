@@ -24,11 +24,9 @@ public sealed partial class PretrainRun
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, τ {o.Temperature}, {2 * o.BatchSize - 2} negatives{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, peak rate {peak:g4}, decay {optimizer.WeightDecay:g3}, warm-up {optimizer.WarmupEpochs} epochs, cosine to 0")),
             ("steps", $"{o.Epochs} epochs × {pretrainer.StepsPerEpoch} = {pretrainer.TotalSteps}, {o.BatchSize} images each{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{how.Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
-
-    /// <summary>The program's.</summary>
 
     private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, ThroughputMeter pace, TimeSpan perStep) => string.Create(
         CultureInfo.InvariantCulture,
