@@ -6,6 +6,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using SimClr.Runtime;
 
+ProcessSettings.ForTraining();
 LibTorch.Load();
 // In this process: a program that BenchmarkDotNet builds for itself would lack libtorch's folder.
 var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);

@@ -8,6 +8,7 @@ using SimClr.Pretraining;
 using SimClr.Runtime;
 using TorchSharp;
 
+ProcessSettings.ForTraining(); // the process is this program's own: quicker steps
 LibTorch.Load();
 
 var options = new PretrainOptions

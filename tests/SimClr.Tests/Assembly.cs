@@ -16,6 +16,8 @@ internal static class Assembly
     [SuppressMessage("Usage", "CA2255", Justification = "A test may touch TorchSharp before any type of the library.")]
     internal static void FindLibTorch()
     {
+        Runtime.ProcessSettingsTests.BeTheProcess();
+        ProcessSettings.ForTraining();
         LibTorch.Load();
         torch.set_num_threads(1); // small tensors: two threads wait for each other six times as long as they work
     }

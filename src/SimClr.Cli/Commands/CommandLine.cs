@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SimClr.Distributed;
 using SimClr.Images;
 using SimClr.IO;
 
@@ -76,5 +75,5 @@ internal static class CommandLine
     }
 
     // What is wrong on all ranks alike is told once: the launcher ends the others when the first has ended.
-    private static Task LetFirstRankSpeakAsync() => MpiLauncher.Rank > 0 ? Task.Delay(RankedCommand.Patience) : Task.CompletedTask;
+    private static Task LetFirstRankSpeakAsync() => RankedCommand.Launcher.Rank > 0 ? Task.Delay(RankedCommand.Patience) : Task.CompletedTask;
 }

@@ -1,5 +1,6 @@
 using SimClr.Cli.Output;
 using SimClr.Distributed;
+using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
@@ -9,8 +10,15 @@ internal static class RankedCommand
     /// <summary>How long the other ranks wait before they speak: what fails on all ranks, rank 0 tells once, and ends them before they do.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>What started this process, by its environment.</summary>
+    public static MpiLauncher Launcher { get; } = MpiLauncher.Of(Environment.GetEnvironmentVariable);
+
     /// <summary>Runs a command on every rank; a failure on one is told with its name and host, and ends all.</summary>
-    public static Task<int> RunAsync(Func<Ranks, Task<int>> command) => Ranks.RunAsync(command, Fail);
+    public static Task<int> RunAsync(Func<Ranks, Task<int>> command)
+    {
+        if (Launcher.Size > 1) ProcessSettings.ForTraining(); // ranks load libtorch first of all
+        return Ranks.RunAsync(Launcher, command, Fail);
+    }
 
     /// <summary>Where a rank speaks: rank 0's terminal, or nowhere.</summary>
     public static Terminal Of(this Ranks ranks, Terminal terminal) => ranks.IsFirst ? terminal : new Terminal(quiet: true) { IsSilent = true };

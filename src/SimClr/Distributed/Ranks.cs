@@ -14,17 +14,17 @@ public sealed class Ranks : IDisposable
 {
 
     private readonly MpiWorld? world;
-    private readonly TimedCommunicator.Clock clock = new(TimeProvider.System);
+    private readonly TimedCommunicator.Clock clock;
     private readonly IReadOnlyList<(string Host, HashSet<int> Processors)> places;
 
-    private Ranks(MpiWorld? world)
+    private Ranks(MpiWorld? world, int started, TimeProvider time)
     {
-        this.world = world;
+        (this.world, clock) = (world, new(time));
         Communicator = new TimedCommunicator(world?.Communicator ?? (ICommunicator)new SingleProcessCommunicator(), clock);
         if (world is not null && Size == 1)
         {
             throw new ConfigurationException(
-                $"The launcher started {MpiLauncher.Size} processes, and each is alone in MPI ({world.Version}): take the mpirun of that MPI, or with Slurm srun --mpi=pmix (srun --mpi=list says what there is).");
+                $"The launcher started {started} processes, and each is alone in MPI ({world.Version}): take the mpirun of that MPI, or with Slurm srun --mpi=pmix (srun --mpi=list says what there is).");
         }
         places = world is null ? [(Environment.MachineName, [])] : [.. Communicator.AllGather($"{Environment.MachineName}\n{AllowedProcessors}").Select(Parse)];
     }
@@ -63,16 +63,17 @@ public sealed class Ranks : IDisposable
     }
 
     /// <summary>This process by itself, whatever started it.</summary>
-    public static Ranks Alone => new(null);
+    public static Ranks Alone => new(null, 1, TimeProvider.System);
 
     /// <summary>Runs the same work on every rank that the launcher started; where it fails on one, all end.</summary>
+    /// <param name="launcher">What started them.</param>
     /// <param name="work">Returns an exit code.</param>
     /// <param name="failed">Called where it fails on one of several ranks, to say so; returns the exit code with which all ranks end. Then this process is gone.</param>
     /// <returns>The largest exit code of all ranks.</returns>
-    public static async Task<int> RunAsync(Func<Ranks, Task<int>> work, Func<Ranks, Exception, int> failed)
+    public static async Task<int> RunAsync(MpiLauncher launcher, Func<Ranks, Task<int>> work, Func<Ranks, Exception, int> failed)
     {
-        if (MpiLauncher.Size > 1) LibTorch.Load(); // texts are exchanged as tensors
-        using var ranks = new Ranks(MpiLauncher.Size > 1 ? MpiWorld.Start(MpiLauncher.IsMpich) : null);
+        if (launcher.Size > 1) LibTorch.Load(); // texts are exchanged as tensors
+        using var ranks = new Ranks(launcher.Size > 1 ? MpiWorld.Start(launcher.IsMpich) : null, launcher.Size, TimeProvider.System);
         try
         {
             int exitCode = ranks.Largest(await work(ranks));
@@ -122,9 +123,11 @@ public sealed class Ranks : IDisposable
     /// <summary>Whether something holds on any rank; the same on all.</summary>
     public bool Any(bool here) => Size == 1 ? here : Largest(here ? 1 : 0) > 0;
 
-    /// <summary>Where this rank computes: with <c>cuda</c> each on a GPU of its own; and on its share of the processors.</summary>
-    public Device Prepare(string device, int? threads) =>
-        Machine.Prepare(device == "cuda" && Size > 1 ? $"cuda:{LocalRank}" : device, threads ?? Threads);
+    /// <summary>As <see cref="Machine.Prepare"/>, with <c>cuda</c> each rank on a GPU of its own, and by default on its share of the processors.</summary>
+    public Device Prepare(string device, int? threads) => Machine.Prepare(Own(device), threads ?? Threads);
+
+    /// <summary>As <see cref="Machine.Find"/>, with <c>cuda</c> each rank on a GPU of its own.</summary>
+    public Device Find(string device) => Machine.Find(Own(device));
 
     /// <summary>Does something on rank 0, and then on the others: what it leaves on a shared disk they find.</summary>
     public async Task<T> FirstThenOthersAsync<T>(Func<Task<T>> work)
@@ -134,6 +137,8 @@ public sealed class Ranks : IDisposable
         if (IsFirst) Communicator.Barrier();
         return result;
     }
+
+    private string Own(string device) => device == "cuda" && Size > 1 ? $"cuda:{LocalRank}" : device;
 
     private int Largest(int number)
     {

@@ -13,7 +13,7 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>The clock of the rates that are told, and of the saves. Default: the system's.</summary>
+    /// <summary>Says how fast it goes and when it is to be saved. Default: the system's clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Works until the end or until it is told to stop.</summary>
@@ -50,14 +50,14 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
 
     private int Encode(FeatureExtractor extractor, int first, Action<long, string> report, CancellationToken cancellation)
     {
-        long begun = Time.GetTimestamp(), saved = begun;
+        long began = Time.GetTimestamp(), saved = began;
         int done = first;
         using var rows = ranks.IsFirst ? NpyWriter.Resume(output.PartFile, first) : null;
         foreach (var batch in embedder.Batches(extractor, first))
         {
             using (batch) rows?.Append(RowsOf(batch));
             done = batch.End;
-            double rate = (done - first) / Time.GetElapsedTime(begun).TotalSeconds;
+            double rate = (done - first) / Time.GetElapsedTime(began).TotalSeconds;
             var left = TimeSpan.FromSeconds((images.Count - done) / rate);
             report(done, string.Create(CultureInfo.InvariantCulture, $"{rate:f0} images/s ETA {(int)left.TotalHours}:{left:mm\\:ss}"));
             if (batch.Readable.Count < batch.End - batch.First)

@@ -14,6 +14,7 @@ public sealed partial class Pretrainer
     {
         using var scope = NewDisposeScope();
         using var products = Fp32Products.Of(Options.Precision);
+        using var timing = CudnnTiming.For(device);
         var (epoch, learningRate) = (Epoch, schedule.LearningRate(Step));
         Model.train();
         optimizer.ZeroGradients();
@@ -31,6 +32,7 @@ public sealed partial class Pretrainer
     {
         using var scope = NewDisposeScope();
         using var products = Fp32Products.Of(Options.Precision);
+        using var timing = CudnnTiming.For(device);
         int epoch = Epoch;
         double learningRate = schedule.LearningRate(Step);
         Model.train();

@@ -3,7 +3,6 @@ using SimClr.Loading;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Optimization;
-using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Pretraining;
@@ -77,7 +76,6 @@ public sealed partial class Pretrainer : IDisposable
         statistics = new RunningStatistics(models);
         ranked = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks);
         optimizer = options.Optimizer.Create(trained);
-        if (device.type == TorchSharp.DeviceType.CUDA) Cudnn.ChooseByTiming();
         ReadsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(

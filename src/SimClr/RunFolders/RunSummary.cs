@@ -41,7 +41,7 @@ public sealed record RunSummary(string Name)
     public long Bytes { get; private init; }
 
     /// <summary>When a file last changed, UTC.</summary>
-    public DateTime Changed { get; private init; }
+    public DateTimeOffset Changed { get; private init; }
 
     /// <summary>The run at a path, or those in its folders up to three deep, by name.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -62,7 +62,7 @@ public sealed record RunSummary(string Name)
     {
         var folder = new RunFolder(path);
         var files = new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList();
-        var summary = new RunSummary(path) { Bytes = files.Sum(f => f.Exists ? f.Length : 0), Changed = files.Select(f => f.LastWriteTimeUtc).DefaultIfEmpty().Max() };
+        var summary = new RunSummary(path) { Bytes = files.Sum(f => f.Exists ? f.Length : 0), Changed = files.Select(f => (DateTimeOffset)f.LastWriteTimeUtc).DefaultIfEmpty().Max() };
         try
         {
             return Read(folder, summary);

@@ -15,7 +15,7 @@ namespace SimClr.RunFolders;
 /// <param name="Confusion">Of the first row: [class][taken for]; empty where the report has none.</param>
 /// <param name="Classes">The classes' names; empty where the report has none.</param>
 public sealed record SavedEvaluation(
-    string File, DateTime Saved, string Protocol, string Data, string Weights, IReadOnlyList<SavedEvaluationRow> Rows, IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<string> Classes)
+    string File, DateTimeOffset Saved, string Protocol, string Data, string Weights, IReadOnlyList<SavedEvaluationRow> Rows, IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<string> Classes)
 {
     private const string Encoder = "encoder";
 

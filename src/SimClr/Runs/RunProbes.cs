@@ -3,6 +3,7 @@ using SimClr.Distributed;
 using SimClr.Evaluation;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Runs;
@@ -51,6 +52,7 @@ public sealed class RunProbes : IDisposable
     {
         if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0) return null;
         var (encoder, preprocessing) = (pretrainer.Model.Encoder, pretrainer.Options.Preprocessing);
+        using var timing = CudnnTiming.For(device);
         encoder.eval();
         using var known = new FeatureExtractor(bank!, ranks).Encode(encoder, preprocessing, device);
         using var asked = new FeatureExtractor(queries!, ranks).Encode(encoder, preprocessing, device);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Loading;
@@ -30,9 +29,11 @@ public sealed record TrainingTrial(
     /// <param name="device">Where it would train.</param>
     /// <param name="threads">That make views.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="time">By which steps are timed. Default: the system's clock.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite after so few steps.</exception>
-    public static TrainingTrial Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation)
+    public static TrainingTrial Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         int batch = Math.Min(Math.Min(options.BatchSize, data.Count), options.ImageSize <= 64 ? 64 : 16);
         var smaller = options with { BatchSize = batch, MicroBatchSize = 0 };
         using var model = new SimClrModel(smaller.Encoder, smaller.Head, smaller.ImageSize, smaller.Seed);
@@ -48,8 +49,8 @@ public sealed record TrainingTrial(
         long start = onGpu ? Used(device) : Memory("VmRSS");
         var seconds = new List<double>();
         double waited = 0;
-        var pace = new ThroughputMeter(batch, TimeProvider.System);
-        var clock = Stopwatch.StartNew();
+        var pace = new ThroughputMeter(batch, time);
+        long began = time.GetTimestamp();
         for (int epoch = 0; !IsDone(); epoch++)
         {
             foreach (var _ in pretrainer.Steps(pace.Waiting(loader.Epoch(epoch)), cancellation))
@@ -69,7 +70,7 @@ public sealed record TrainingTrial(
             batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, (onGpu ? Used(device) : Memory("VmHWM")) - start) / (double)batch,
             Bytes(model.state_dict().Values) + Bytes(pretrainer.OptimizerState.Values), model.parameters().Sum(p => p.numel()));
 
-        bool IsDone() => seconds.Count > MostSteps || (seconds.Count > FewestSteps && clock.Elapsed > Enough);
+        bool IsDone() => seconds.Count > MostSteps || (seconds.Count > FewestSteps && time.GetElapsedTime(began) > Enough);
     }
 
     /// <summary>Peak memory of a run: that of a batch, or of a micro-batch.</summary>

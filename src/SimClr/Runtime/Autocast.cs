@@ -10,13 +10,13 @@ namespace SimClr.Runtime;
 /// </summary>
 internal sealed partial class Autocast : IDisposable
 {
-    private readonly sbyte device;
+    private readonly sbyte device, typeBefore;
     private readonly bool before;
 
     private Autocast(DeviceType type)
     {
         device = (sbyte)type;
-        before = IsEnabled(device);
+        (before, typeBefore) = (IsEnabled(device), GetType(device));
         SetType(device, (sbyte)ScalarType.BFloat16);
         SetEnabled(device, true);
         _ = IncrementNesting();
@@ -30,6 +30,7 @@ internal sealed partial class Autocast : IDisposable
         // The weights' bfloat16 copies are kept while it lasts, for a network that uses one twice.
         if (DecrementNesting() == 0) ClearCache();
         SetEnabled(device, before);
+        SetType(device, typeBefore);
     }
 
     [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE")]
@@ -38,6 +39,9 @@ internal sealed partial class Autocast : IDisposable
 
     [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb")]
     private static partial void SetEnabled(sbyte device, [MarshalAs(UnmanagedType.U1)] bool enabled);
+
+    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast18get_autocast_dtypeEN3c1010DeviceTypeE")]
+    private static partial sbyte GetType(sbyte device);
 
     [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE")]
     private static partial void SetType(sbyte device, sbyte type);

@@ -37,7 +37,8 @@ public static partial class LibTorch
 
     /// <summary>
     /// Loads libtorch and TorchSharp's native part, once per process; later calls do nothing. Without this call the same
-    /// happens when TorchSharp is first used, but TorchSharp then words the errors.
+    /// happens when TorchSharp is first used, but TorchSharp then words the errors. Nothing else of the process changes: what makes training quicker and is the
+    /// process's, <see cref="ProcessSettings"/> asks for before. Any thread.
     /// </summary>
     /// <exception cref="PlatformNotSupportedException">
     /// There is no libtorch for this system, its libstdc++ is older than GCC 12's, or the libtorch that the variable names lacks a symbol that TorchSharp or this library needs.
@@ -85,11 +86,6 @@ public static partial class LibTorch
 
         var foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
         var directory = string.IsNullOrEmpty(foreign) ? FindPackaged() : CheckForeign(foreign);
-
-        // OpenMP's workers sleep when they wait: spinning takes the cores from the threads that make the views.
-        // Only the process's own environment reaches libgomp, and only before it is loaded; what the user set stays.
-        _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
-        KeepFreedMemory();
 
         var handles = new Dictionary<string, nint>();
         foreach (var name in (ReadOnlySpan<string>)["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
@@ -176,19 +172,4 @@ public static partial class LibTorch
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int CreateMemoryFile(string name, uint flags);
-
-    // glibc gives the memory of a large tensor back to the kernel as soon as it is freed, and the kernel clears every page of it
-    // when the next step asks for it again: a quarter of a step (docs/speed.md). What the user set stays.
-    private static void KeepFreedMemory()
-    {
-        const int TrimThreshold = -1, MmapMax = -4; // M_TRIM_THRESHOLD, M_MMAP_MAX of malloc.h
-        if (Environment.GetEnvironmentVariable("MALLOC_TRIM_THRESHOLD_") is null) _ = SetAllocatorOption(TrimThreshold, -1);
-        if (Environment.GetEnvironmentVariable("MALLOC_MMAP_MAX_") is null) _ = SetAllocatorOption(MmapMax, 0);
-    }
-
-    [LibraryImport("libc", EntryPoint = "mallopt")]
-    private static partial int SetAllocatorOption(int option, int value);
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

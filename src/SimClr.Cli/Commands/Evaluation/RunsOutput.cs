@@ -38,7 +38,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         ("linear", false, true, run => Evaluated(run, "linear")),
         ("of", true, false, run => TableText.Of(Of(run))),
         ("size", false, true, run => ByteSize.Show(run.Bytes)),
-        ("ago", false, true, run => Ago(DateTime.UtcNow - run.Changed)),
+        ("ago", false, true, run => Ago(DateTimeOffset.UtcNow - run.Changed)),
     ];
 
     private Table Table(IEnumerable<(string Name, bool Wide, bool Right, Func<RunSummary, string> Text)> columns)
@@ -63,7 +63,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         ["contrastive_top1"] = run.Top1,
         ["evaluations"] = new JsonArray([.. run.Evaluations.Select(Json)]),
         ["bytes"] = run.Bytes,
-        ["changed"] = run.Changed.ToString("O", CultureInfo.InvariantCulture),
+        ["changed"] = run.Changed.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
     };
 
     private static JsonNode Json(SavedEvaluation evaluation)
@@ -73,7 +73,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
             ["protocol"] = evaluation.Protocol,
             ["data"] = evaluation.Data,
             ["weights"] = evaluation.Weights,
-            ["saved"] = evaluation.Saved.ToString("O", CultureInfo.InvariantCulture),
+            ["saved"] = evaluation.Saved.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["top1"] = evaluation.Top1,
         };
         foreach (var row in evaluation.Baselines) json[$"{row.Features}_top1"] = row.Top1;

@@ -13,11 +13,17 @@ internal static class CliPage
 
         Written by the program's tests from the commands themselves: change those, not this page (CONTRIBUTING.md says how).
 
-        Results go to stdout; progress, notes, warnings and errors to stderr. The exit code is 0, 1 where something that the message names went
-        wrong, and 2 where the command line or a recipe is wrong. It is 129, 130 or 143 where SIGHUP, Ctrl+C or SIGTERM stopped it; a run has
-        saved then, and `--resume` goes on. There are colours and moving bars on a terminal alone, and not where `NO_COLOR` is set or `TERM` is
-        `dumb`. Every command takes `--help`, `--quiet` (`-q`: nothing on stderr but warnings and errors), and `--max-image-megapixels N` (images
-        of more million pixels are refused; default 128).
+        Results go to stdout; progress, notes, warnings and errors to stderr. There are colours and moving bars on a terminal alone, and not
+        where `NO_COLOR` is set or `TERM` is `dumb`. Every command takes `--help`, `--quiet` (`-q`: nothing on stderr but warnings and errors),
+        and `--max-image-megapixels N` (images of more million pixels are refused; default 128).
+
+        | exit code | |
+        |---|---|
+        | 0 | done |
+        | 1 | something that the message names went wrong: a file, the images, the machine, the network, a training that diverged; or a check does not hold |
+        | 2 | the command line or a recipe is wrong |
+        | 70 | a defect of simclr itself: the message has its stack, and says to whom to report it |
+        | 129, 130, 143 | SIGHUP, Ctrl+C or SIGTERM stopped it; a run has saved then, and `--resume` goes on |
 
         | variable | |
         |---|---|

@@ -2,7 +2,6 @@ using System.CommandLine;
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
-using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Pretraining;
 using SimClr.Protocols;
@@ -33,18 +32,19 @@ internal static class DemoCommand
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
             if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: choose another --output, or leave it out for the next free name.");
             var options = recipe.Bind<PretrainOptions>(parsed, DefaultRecipe);
-            var run = new PretrainRun(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, Ranks.Alone, terminal)
+            var run = PretrainRun.Start(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, new PretrainRunOptions
             {
+                Messages = terminal,
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
                 DrawViews = ViewSheet.OfRun,
-            };
+            });
+            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             signals.Begin(Timeout.InfiniteTimeSpan);
             await run.ExecuteAsync(signals.Token);
             if (signals.ExitCode != 0) return signals.ExitCode;
 
             var source = await ImageSource.FindAsync(Data, DownloadCache.Place(null, terminal), terminal, signals.Token);
-            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(folder.Path, place, terminal);
             using var evaluation = new EncoderEvaluation(model, source, messages: terminal);
             foreach (var report in evaluation.Run())

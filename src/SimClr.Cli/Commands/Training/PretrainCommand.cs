@@ -66,9 +66,11 @@ internal static class PretrainCommand
                 });
             // Each finds the images where its own command line says: hosts may keep them in different places.
             if (!ranks.IsFirst) settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
-            var run = new PretrainRun(folder, settings, options, ranks, terminal)
+            var how = new PretrainRunOptions
             {
-                Start = start,
+                Ranks = ranks,
+                Messages = terminal,
+                StartFrom = start,
                 Downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal),
                 DrawViews = ViewSheet.OfRun,
                 Threads = parsed.GetValue(threads),
@@ -78,8 +80,9 @@ internal static class PretrainCommand
                 Keep = parsed.GetValue(keep) ?? 3,
                 SaveEvery = parsed.GetValue(saveEvery),
             };
+            ranks.Prepare(how.Device, how.Threads);
             signals.Begin(Timeout.InfiniteTimeSpan);
-            await run.ExecuteAsync(signals.Token);
+            await (goOn ? PretrainRun.Resume(folder, settings, options, how) : PretrainRun.Start(folder, settings, options, how)).ExecuteAsync(signals.Token);
             return signals.ExitCode;
         }, outer)));
         return command.WithExamples(

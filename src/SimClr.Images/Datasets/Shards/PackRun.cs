@@ -10,7 +10,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
 {
     private readonly string folder = Whole(output);
 
-    /// <summary>The clock of the rates that are told. Default: the system's.</summary>
+    /// <summary>Says how fast it goes. Default: the system's clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     private string Unfinished => UnfinishedOf(folder);
@@ -107,7 +107,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
     {
         int bad = 0, first = -1;
-        long begun = Time.GetTimestamp();
+        long began = Time.GetTimestamp();
         bool finished = messages.Progress(images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
         {
             if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Going on after {first} of {images.Count} images.");
@@ -116,7 +116,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
                 bad++;
                 messages.Note($"damaged, left out: {damaged.Reason}");
             }
-            double rate = (p.Done - first) / Time.GetElapsedTime(begun).TotalSeconds;
+            double rate = (p.Done - first) / Time.GetElapsedTime(began).TotalSeconds;
             report(p.Done, string.Create(CultureInfo.InvariantCulture, $"shard {p.Shards} {rate:f0} images/s"));
         }), cancellation));
         leftOut += bad;
