@@ -35,7 +35,7 @@ public sealed record EncoderOptions
     /// <summary>Channels of the first stage: 64·width.</summary>
     internal int BaseChannels => (int)Math.Round(64 * Width);
 
-    /// <summary>D, the length of h. It follows from the options, and is none.</summary>
+    /// <summary>D, the length of h: derived, no key of a recipe.</summary>
     [JsonIgnore]
     public int FeatureDim => ResNetTopology.FeaturesOf(this);
 

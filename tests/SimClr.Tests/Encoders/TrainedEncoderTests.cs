@@ -2,7 +2,6 @@ using SimClr.Checkpoints;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Evaluation;
-using SimClr.Images;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Pretraining;

@@ -175,4 +175,19 @@ public sealed class ResNetTests
         yield return "fc.weight";
         yield return "fc.bias";
     }
+
+    [Theory]
+    [InlineData(ResNetDepth.Resnet18, Stem.Small, ResNetLayout.Google, false)]
+    [InlineData(ResNetDepth.Resnet34, Stem.Imagenet, ResNetLayout.Torchvision, false)]
+    [InlineData(ResNetDepth.Resnet50, Stem.SmallStride2, ResNetLayout.Torchvision, false)]
+    [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, ResNetLayout.Google, true)]
+    [InlineData(ResNetDepth.Resnet101, Stem.Small, ResNetLayout.Torchvision, true)]
+    public void The_description_names_every_tensor_of_the_network_with_its_shape(ResNetDepth arch, Stem stem, ResNetLayout layout, bool selective)
+    {
+        var options = new EncoderOptions { Arch = arch, Stem = stem, Layout = layout, SelectiveKernels = selective, Width = 0.125, Channels = 5 };
+        using var network = Build(options);
+        static string Text((string Name, long[] Shape) tensor) => $"{tensor.Name} ({string.Join(", ", tensor.Shape)})";
+        network.Topology.Tensors.Select(Text).ShouldBe(network.state_dict().Select(t => Text((t.Key, t.Value.shape))), ignoreOrder: true);
+        network.Topology.Convolutions.Last().Outputs.ShouldBe(network.FeatureDim);
+    }
 }
