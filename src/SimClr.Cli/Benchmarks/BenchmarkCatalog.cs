@@ -32,7 +32,7 @@ internal static class BenchmarkCatalog
         new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
     ];
 
-    /// <summary>What one can ask for: groups, names, and <c>all</c>.</summary>
+    /// <summary>The words that the command line takes: groups, names, and <c>all</c>.</summary>
     public static IReadOnlyList<string> Words { get; } = [.. All.Select(b => b.Group).Distinct(), "all", .. All.Select(b => b.Name)];
 
     /// <summary>Those that some of <see cref="Words"/> mean, in the catalogue's order.</summary>

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>Where and with what was measured.</summary>
+/// <summary>The machine and the versions of a measurement.</summary>
 /// <param name="Cpu">As the system calls it.</param>
 /// <param name="Processors">Logical ones that the program may use.</param>
 /// <param name="Threads">Used.</param>
@@ -13,7 +13,7 @@ namespace SimClr.Cli.Benchmarks;
 /// <param name="Runtime">.NET's version.</param>
 /// <param name="LibTorch">libtorch's version.</param>
 /// <param name="Rival">Python's, PyTorch's and torchvision's versions; null without one.</param>
-/// <param name="Peaks">What it can do at best.</param>
+/// <param name="Peaks">Its peak arithmetic and bandwidth.</param>
 internal sealed partial record BenchmarkMachine(string Cpu, int Processors, int Threads, string System, string Runtime, string LibTorch, string? Rival, string Peaks)
 {
     public static BenchmarkMachine Describe(MachinePeaks peaks, string? rival) => new(

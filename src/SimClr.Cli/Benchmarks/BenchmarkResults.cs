@@ -6,7 +6,7 @@ using SimClr.IO;
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>A file of <c>benchmarks/results/</c>: figures, and where, when, how and of what they were measured.</summary>
-/// <param name="Machine">Where.</param>
+/// <param name="Machine">The machine and its versions.</param>
 /// <param name="Program">The version with its commit.</param>
 /// <param name="Date">UTC.</param>
 /// <param name="Command">As typed.</param>

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
 
-/// <summary>Where everything lies on a <see cref="ContactSheet"/>, in pixels.</summary>
+/// <summary>The positions on a <see cref="ContactSheet"/>, in pixels.</summary>
 internal sealed class ContactSheetLayout
 {
     public const int Margin = 16;

@@ -38,7 +38,7 @@ internal sealed class Lettering : IDisposable
     }
 
     /// <summary>Draws a text.</summary>
-    /// <param name="canvas">Where.</param>
+    /// <param name="canvas">The target.</param>
     /// <param name="text">One line.</param>
     /// <param name="x">Its left end, or its middle.</param>
     /// <param name="y">Its baseline.</param>
@@ -54,7 +54,7 @@ internal sealed class Lettering : IDisposable
         }
     }
 
-    // What no font has, by its number.
+    // A character that no font has is shown by its number.
     private string Shown(string text)
     {
         var shown = new StringBuilder();

@@ -3,15 +3,15 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
 
-/// <summary>A picture in a file whose name's end says what is in it.</summary>
+/// <summary>A picture file whose extension decides the format.</summary>
 internal static class PictureFile
 {
     private const int Quality = 92; // of JPEG and WebP, in [0, 100]
 
-    /// <summary>The ends of names that are taken.</summary>
+    /// <summary>The extensions that are written.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp"];
 
-    /// <summary>What a name says that is in the file; null where its end is none of <see cref="Extensions"/>.</summary>
+    /// <summary>The format that a name's extension stands for; null where it is none of <see cref="Extensions"/>.</summary>
     public static SKEncodedImageFormat? FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".png" => SKEncodedImageFormat.Png,
@@ -20,7 +20,7 @@ internal static class PictureFile
         _ => null,
     };
 
-    /// <summary>Writes a picture as its name says, whole or not at all.</summary>
+    /// <summary>Writes a picture in the format of the path's extension, whole or not at all.</summary>
     /// <exception cref="ArgumentException">The name's end is none of <see cref="Extensions"/>.</exception>
     /// <exception cref="InvalidDataException">The format has no room for so many pixels.</exception>
     public static void Write(string path, SKImage image)

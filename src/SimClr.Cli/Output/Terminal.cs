@@ -7,7 +7,7 @@ using Spectre.Console.Rendering;
 namespace SimClr.Cli.Output;
 
 /// <summary>
-/// What a person sees: results on stdout; progress, notes and warnings on stderr, so that a pipe gets results alone.
+/// The program's output: results on stdout; progress, notes and warnings on stderr, so that a pipe gets results alone.
 /// Colours and bars are for a terminal that wants them (<see cref="IsPlain"/>).
 /// </summary>
 /// <param name="quiet">Whether progress and notes are left out.</param>
@@ -65,8 +65,8 @@ internal sealed class Terminal(bool quiet) : IMessages
     }
 
     /// <summary>Runs something under a progress bar, or with a plain line every ten seconds.</summary>
-    /// <param name="what">What it is called.</param>
-    /// <param name="total">Where it ends.</param>
+    /// <param name="what">The name of what is counted.</param>
+    /// <param name="total">The count at the end.</param>
     /// <param name="work">Reports how far it is, and a line about it.</param>
     public T Progress<T>(string what, long total, Func<Action<long, string>, T> work)
     {

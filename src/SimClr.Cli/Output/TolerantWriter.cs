@@ -7,7 +7,7 @@ namespace SimClr.Cli.Output;
 /// Stdout or stderr, which may be a full disk, a terminal that was hung up, or closed: what cannot be written is dropped, and ends nothing that is at work.
 /// (Where the reader of a pipe went away, .NET itself drops the rest.)
 /// </summary>
-/// <param name="stream">Where to; borrowed. Null: it is closed.</param>
+/// <param name="stream">The target; borrowed. Null: it is closed.</param>
 internal sealed class TolerantWriter(TextWriter? stream) : TextWriter(CultureInfo.InvariantCulture)
 {
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
@@ -23,7 +23,7 @@ internal sealed class TolerantWriter(TextWriter? stream) : TextWriter(CultureInf
     {
         try
         {
-            // What a process inherits was not to be closed by its start; all that .NET opens is.
+            // Inherited descriptors lack the close-on-exec flag; all that .NET opens have it.
             string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
             return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SimClr.Cli.Output;
 using SimClr.Protocols;
+using SimClr.Recipes;
 using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
@@ -61,7 +62,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
         ];
     }
 
-    private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) => new Dictionary<string, string>(RecipeTables.Flat(run.Options))
+    private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) => new Dictionary<string, string>(OptionsText.Values(run.Options))
     {
         ["(data)"] = run.Settings.Data,
         ["(images)"] = $"{run.Settings.ImageCount}",

@@ -10,7 +10,7 @@ internal sealed record ReportData
     /// <summary>One line: what was trained on what.</summary>
     public required string Subtitle { get; init; }
 
-    /// <summary>How the run that goes on stands; null where nothing more is to come.</summary>
+    /// <summary>The state of a run that is watched; null in a report.</summary>
     public string? Live { get; init; }
 
     /// <summary>What is missing, and why.</summary>
@@ -36,7 +36,7 @@ internal sealed record ReportData
 }
 
 /// <summary>A number that comes first.</summary>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">The quantity.</param>
 /// <param name="Value">With its unit.</param>
 /// <param name="Note">What to compare it with.</param>
 internal sealed record KeyFigure(string Name, string Value, string Note = "");
@@ -57,7 +57,7 @@ internal sealed record ConfusionData(IReadOnlyList<string> Classes, IReadOnlyLis
 
 /// <summary>Pictures with captions, in rows.</summary>
 /// <param name="Section">The id of the section in <c>page.html</c>.</param>
-/// <param name="Sprite">Where the tiles are.</param>
+/// <param name="Sprite">The name of the sprite with the tiles.</param>
 /// <param name="Note">A line above.</param>
 /// <param name="Rows">From top to bottom.</param>
 internal sealed record PictureSection(string Section, string Sprite, string Note, IReadOnlyList<PictureRow> Rows);

@@ -16,8 +16,8 @@ internal sealed class ReportedRun : IDisposable
 
     /// <summary>A run folder without its model and its images.</summary>
     /// <param name="folder">The run's.</param>
-    /// <param name="name">What the report calls it.</param>
-    /// <param name="metrics">What is known of its metrics.</param>
+    /// <param name="name">The run's name on the page.</param>
+    /// <param name="metrics">Its metrics, as far as they were read.</param>
     /// <param name="evaluations">Those that are saved with it; null: they are read.</param>
     /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
     public ReportedRun(RunFolder folder, string name, MetricCurves metrics, IReadOnlyList<SavedEvaluation>? evaluations = null)
@@ -44,13 +44,13 @@ internal sealed class ReportedRun : IDisposable
 
     public RunCurves Curves { get; }
 
-    /// <summary>What <c>simclr evaluate</c> saved with it, the newest first.</summary>
+    /// <summary>The evaluations that <c>simclr evaluate</c> saved with it, the newest first.</summary>
     public IReadOnlyList<SavedEvaluation> Evaluations { get; }
 
     /// <summary>The newest checkpoint's; null where there is none.</summary>
     public TrainedEncoder? Model { get; private set; }
 
-    /// <summary>Where the images are; null where they cannot be found.</summary>
+    /// <summary>The images; null where they cannot be found.</summary>
     public ImageSource? Source { get; private set; }
 
     /// <summary>What is missing, and why.</summary>
@@ -61,9 +61,9 @@ internal sealed class ReportedRun : IDisposable
 
     /// <summary>Reads a run folder.</summary>
     /// <param name="folder">The run's.</param>
-    /// <param name="name">What the report calls it.</param>
-    /// <param name="request">Where its images are.</param>
-    /// <param name="device">Where its model goes.</param>
+    /// <param name="name">The run's name on the page.</param>
+    /// <param name="request">Its images.</param>
+    /// <param name="device">The device of its model.</param>
     /// <param name="terminal">Told of progress.</param>
     /// <param name="cancellation">Ends a download.</param>
     /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
@@ -85,7 +85,7 @@ internal sealed class ReportedRun : IDisposable
     }
 
     /// <summary>Does what may fail for want of a file, and notes why.</summary>
-    /// <param name="what">What the report lacks then.</param>
+    /// <param name="what">The part of the report that is missing then.</param>
     /// <param name="action">Done at once.</param>
     public void Attempt(string what, Action action)
     {

@@ -35,6 +35,10 @@ public static class OptionsText
         return text.ToString();
     }
 
+    /// <summary>Every key of a record of options with its value as text, in the order of their declaration: lists as <c>[a, b]</c>.</summary>
+    public static IReadOnlyDictionary<string, string> Values(object options) => Recipe.Parse(ToYaml(options), "recipe")
+        .ToDictionary(s => s.Key, s => s.Value.ToString().Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+
     /// <summary>Every key of a tree of records with its type and its default, in the order of their declaration.</summary>
     public static IReadOnlyList<OptionDescription> Describe(Type record)
     {

@@ -1,6 +1,7 @@
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Tests.Commands;
 using SimClr.Images;
+using SimClr.Pretraining;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Drawing;

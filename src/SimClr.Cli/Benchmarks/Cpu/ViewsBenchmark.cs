@@ -17,7 +17,7 @@ internal sealed class ViewsBenchmark : IBenchmark
     private readonly float[] batch;
 
     /// <param name="images">In memory.</param>
-    /// <param name="policy">What the views are drawn from.</param>
+    /// <param name="policy">The policy of the views.</param>
     /// <param name="size">S.</param>
     public ViewsBenchmark(IImageDataset images, ViewPolicy policy, int size)
     {

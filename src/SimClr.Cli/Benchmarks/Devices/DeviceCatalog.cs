@@ -9,7 +9,7 @@ namespace SimClr.Cli.Benchmarks;
 internal static class DeviceCatalog
 {
     /// <summary>A benchmark, nothing of it made.</summary>
-    /// <param name="Name">What one asks for.</param>
+    /// <param name="Name">The benchmark's.</param>
     /// <param name="Unit">Of its value.</param>
     /// <param name="Batch">N unless another is asked for; of <c>peak</c> the side of the matrices.</param>
     /// <param name="Make">Given N, the precision, the device and threads.</param>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>What a device did.</summary>
+/// <summary>The figures of a benchmark on a device.</summary>
 /// <param name="Name">The benchmark's.</param>
 /// <param name="Value">The median, in <paramref name="Unit"/>.</param>
 /// <param name="Unit">Views, images or TFLOP a second.</param>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>What this machine can do at best, measured before anything else: the ground of every floor.</summary>
+/// <summary>The peak arithmetic and bandwidth of this machine, measured before anything else: every floor follows from them.</summary>
 /// <param name="Threads">Of the arithmetic.</param>
 /// <param name="Vector">One thread: fused multiply-adds in registers, and a copy.</param>
 /// <param name="Product">All threads: float32 matrix products, and a copy.</param>

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>What a benchmark gave.</summary>
-/// <param name="Name">Whose.</param>
+/// <summary>The figures of a benchmark.</summary>
+/// <param name="Name">The benchmark's.</param>
 /// <param name="Value">The median of the runs, in <paramref name="Unit"/>.</param>
 /// <param name="Unit">See <see cref="BenchmarkEntry.Unit"/>.</param>
 /// <param name="Floor">The same quantity of a machine that does only what cannot be left out, and that at its peak.</param>
@@ -15,14 +15,14 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
     /// <summary>A spread from which on a figure is not to be trusted.</summary>
     public const double Noisy = 0.2;
 
-    /// <summary>What the rival gave for the same; null where it was not asked, or has no such thing.</summary>
+    /// <summary>PyTorch's figure for the same work; null where it was not measured, or has no counterpart.</summary>
     public RivalMeasurement? Rival { get; init; }
 
-    /// <summary>How many times slower than the floor.</summary>
+    /// <summary>Times slower than the floor.</summary>
     [JsonIgnore]
     public double Ratio => Faster(Floor, Value);
 
-    /// <summary>How many times faster than the rival.</summary>
+    /// <summary>Times faster than PyTorch.</summary>
     [JsonIgnore]
     public double? Speedup => Rival is null ? null : Faster(Value, Rival.Value);
 

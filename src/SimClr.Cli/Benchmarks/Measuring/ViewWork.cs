@@ -2,13 +2,13 @@ using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>What one view costs at least: the two passes of the resize over the crop, and every colour operation and blur that was drawn for it.</summary>
+/// <summary>The least cost of one view: the two passes of the resize over the crop, and every colour operation and blur that was drawn for it.</summary>
 internal static class ViewWork
 {
     // Flops of a pixel, three channels, with the clips; see Views/ColorOperations.cs.
     private const double Brightness = 12, Contrast = 18, Saturation = 18, Hue = 50, Gray = 6;
 
-    /// <param name="view">What was drawn.</param>
+    /// <param name="view">The view's parameters.</param>
     /// <param name="size">S.</param>
     public static Work Of(in ViewParameters view, int size)
     {

@@ -1,6 +1,6 @@
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>What PyTorch and torchvision gave for the same work on the same images.</summary>
+/// <summary>PyTorch's and torchvision's figure for the same work on the same images.</summary>
 /// <param name="Name">The benchmark's.</param>
 /// <param name="Value">The median, in <paramref name="Unit"/>.</param>
 /// <param name="Unit">The benchmark's.</param>

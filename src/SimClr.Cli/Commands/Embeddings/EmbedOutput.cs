@@ -4,7 +4,7 @@ using SimClr.Export;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>What was embedded, and where the embeddings are.</summary>
+/// <summary>The embeddings that were written.</summary>
 /// <param name="file">The finished file.</param>
 /// <param name="manifest">Of it.</param>
 internal sealed class EmbedOutput(string file, EmbeddingManifest manifest) : CommandOutput

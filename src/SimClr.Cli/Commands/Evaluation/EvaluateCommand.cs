@@ -32,7 +32,7 @@ internal static class EvaluateCommand
 
     private static Command Linear()
     {
-        var solver = SharedOptions.Word(
+        var solver = SharedOptions.Choice(
             "--solver", "lbfgs: softmax regression to its optimum, its regularisation chosen on held-out training images; sgd: SimCLR's rates, 90 passes; adam: 500 passes.", Solver.Lbfgs);
         var command = Protocols("linear", "A linear classifier on the frozen features; its hyperparameters are chosen on a held-out part of the training images.",
             parsed => [parsed.GetValue(solver) switch { Solver.Sgd => EvaluationProtocol.LinearSgd, Solver.Adam => EvaluationProtocol.LinearAdam, _ => EvaluationProtocol.Linear }],
@@ -87,7 +87,7 @@ internal static class EvaluateCommand
             ("torchvision's weights, to compare with", $"simclr evaluate {name} --weights resnet18.pth --data my-labelled-photos"));
     }
 
-    // What was printed is not lost where the run is somebody else's.
+    // The run may be another user's: the printed figures are the result then.
     private static void KeepIn(RunFolder run, EvaluationReport report, Terminal terminal)
     {
         if (!run.Exists) return;

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>What can be said of a run without labels.</summary>
+/// <summary>The health of an encoder, measured without labels.</summary>
 internal sealed class HealthOutput(HealthReport report) : TableOutput
 {
     protected override string Title => string.Create(CultureInfo.InvariantCulture, $"{report.Source}: two views of each of {report.Images} images of {report.Data}, τ {report.Temperature}");

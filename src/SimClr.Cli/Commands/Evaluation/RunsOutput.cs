@@ -24,7 +24,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         foreach (var run in runs.Where(r => r.State == RunState.Damaged)) terminal.Result($"{run.Name}: {run.Problem}");
     }
 
-    // What stands in recipe.yaml and run.json is left out where the terminal is too narrow.
+    // Where the terminal is too narrow, the wide columns are left out: they are in recipe.yaml and run.json.
     private static readonly (string Name, bool Wide, bool Right, Func<RunSummary, string> Text)[] Columns =
     [
         ("run", false, false, run => TableText.Of(run.Name)),
@@ -102,7 +102,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         var evaluation => $"[red]{Percent.Of(evaluation.Top1)}↓[/]",
     };
 
-    // What the figures are of; where they are of different images, which of which.
+    // The data set of the figures; where they are of different ones, that of each.
     private static string Of(RunSummary run)
     {
         var shown = Shown(run).OrderBy(e => e.Protocol, StringComparer.Ordinal).ToList();

@@ -10,7 +10,7 @@ internal static class Examples
 
     /// <summary>Gives a command its examples.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="examples">What one would want, and what one then types, from <c>simclr</c> on.</param>
+    /// <param name="examples">A purpose, and the command line for it, from <c>simclr</c> on.</param>
     public static Command WithExamples(this Command command, params IReadOnlyList<(string What, string Line)> examples)
     {
         All.Add(command, examples);

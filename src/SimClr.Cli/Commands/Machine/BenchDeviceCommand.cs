@@ -14,7 +14,7 @@ internal static class BenchDeviceCommand
         var what = new Argument<string[]>("what") { Description = $"{string.Join(", ", names)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
         what.AcceptOnlyFromAmong(names);
         var device = SharedOptions.Device();
-        var precision = SharedOptions.Word("--precision", "fp32, tf32 or bf16.", Precision.Fp32, "NAME");
+        var precision = SharedOptions.Choice("--precision", "fp32, tf32 or bf16.", Precision.Fp32, "NAME");
         var batch = NumberOption.Whole("--batch-size", "Images in a batch, or the side of the matrices; default each benchmark's own.", "N", least: 2);
         var seconds = NumberOption.Whole("--seconds", "How long each is repeated; default 5.", "S", least: 0);
         var threads = SharedOptions.Threads();

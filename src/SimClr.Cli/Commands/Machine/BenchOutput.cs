@@ -13,7 +13,7 @@ internal sealed class BenchOutput(BenchmarkResults results) : TableOutput
 {
     protected override string Title => $"{results.Machine.Cpu}, {results.Machine.Threads} threads: {results.Machine.Peaks}";
 
-    /// <summary>What is not to be trusted; null if everything is.</summary>
+    /// <summary>A warning that names the noisy figures; null without any.</summary>
     public string? Noise => results.Results.Where(r => r.Spread > Measurement.Noisy).Select(r => r.Name).ToList() is { Count: > 0 } noisy
         ? string.Create(CultureInfo.InvariantCulture, $"the quartiles lie more than {Measurement.Noisy * 100:f0} % apart, as they do where other programs want the processors: {string.Join(", ", noisy)}")
         : null;

@@ -6,7 +6,7 @@ using SimClr.Pretraining;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>How far several ranks together deviate from one.</summary>
+/// <summary>The deviations of several ranks together from one rank.</summary>
 internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, string device) : CommandOutput
 {
     public override JsonObject ToJson() => new()

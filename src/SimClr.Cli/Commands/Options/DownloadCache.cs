@@ -4,7 +4,7 @@ using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>Where downloaded data sets are kept: <c>$XDG_CACHE_HOME/simclr</c>, by default <c>~/.cache/simclr</c>.</summary>
+/// <summary>The folder of downloaded data sets: <c>$XDG_CACHE_HOME/simclr</c>, by default <c>~/.cache/simclr</c>.</summary>
 internal static class DownloadCache
 {
     /// <summary>This user's folder, checked before something is downloaded into it.</summary>

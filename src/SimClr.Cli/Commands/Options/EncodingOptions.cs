@@ -16,7 +16,7 @@ internal sealed class EncodingOptions
     private readonly Option<Uri?> mirror = SharedOptions.Mirror();
     private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square in pixels; default what the weights were trained with. An image of that size is not resampled.", "S", least: 8);
 
-    private readonly Option<ImagePart> part = SharedOptions.Word("--part", "Which images of data with parts; without parts there is only train.", ImagePart.All);
+    private readonly Option<ImagePart> part = SharedOptions.Choice("--part", "Which images of data with parts; without parts there is only train.", ImagePart.All);
 
     private readonly Option<string?> normalize = new("--normalize")
     {
@@ -58,7 +58,7 @@ internal sealed class EncodingOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Receives a note of each file that is not used.</param>
     /// <param name="cancellation">Ends a download.</param>
-    /// <param name="output">Where the command writes, which should not be among the images.</param>
+    /// <param name="output">The command's output, which should not lie among the images.</param>
     /// <param name="isPicture">Whether that is a picture.</param>
     public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation, string? output = null, bool isPicture = false)
     {

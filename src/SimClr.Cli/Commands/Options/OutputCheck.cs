@@ -2,10 +2,10 @@ using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>Whether something can be written where it is to go: found out before the work, not after it.</summary>
+/// <summary>Checks before the work begins that the output can be written.</summary>
 internal static class OutputCheck
 {
-    /// <summary>Takes a name for a file; one that is there is replaced in the end.</summary>
+    /// <summary>Checks the path of a file; an existing one is replaced in the end.</summary>
     /// <exception cref="IOException">It is a folder, what should be its folder is a file, or nothing may be written there.</exception>
     public static void RequireFile(string path)
     {
@@ -13,7 +13,7 @@ internal static class OutputCheck
         RequireWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, path);
     }
 
-    /// <summary>Takes a name for a folder, which may be there already.</summary>
+    /// <summary>Checks the path of a folder, which may exist.</summary>
     /// <exception cref="IOException">It or a folder above it is a file, or nothing may be written there.</exception>
     public static void RequireFolder(string path)
     {
@@ -21,7 +21,7 @@ internal static class OutputCheck
         RequireWritable(Path.GetFullPath(path), path);
     }
 
-    /// <summary>Takes a name for a folder in which nothing may be yet.</summary>
+    /// <summary>Checks the path of a folder, which must be empty or missing.</summary>
     /// <exception cref="InvalidDataException">Something is in it.</exception>
     /// <exception cref="IOException">As for <see cref="RequireFolder"/>.</exception>
     public static void RequireEmptyFolder(string path)

@@ -75,7 +75,7 @@ internal sealed class RecipeOptions
     /// <summary>The options: those given, where the recipe has none of them, then the recipe, then the command line.</summary>
     /// <param name="start">The defaults of this command.</param>
     /// <param name="parsed">The command line.</param>
-    /// <param name="source">Where the defaults are from, for messages.</param>
+    /// <param name="source">The origin of the defaults, for messages.</param>
     public T BindOver<T>(T start, ParseResult parsed, string source) where T : class, new()
     {
         var given = RecipeSettings(parsed);

@@ -51,7 +51,7 @@ internal static class SharedOptions
     }
 
     public static Option<RenderDevice> RenderOn() =>
-        Word("--render-on", "Where views are rendered: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).", RenderDevice.Auto, "PLACE");
+        Choice("--render-on", "Where views are rendered: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).", RenderDevice.Auto, "PLACE");
 
     /// <summary>Refuses an option by its old name, with its new one.</summary>
     public static Option<string?> Renamed(string old, string now)
@@ -62,7 +62,7 @@ internal static class SharedOptions
     }
 
     public static Option<BadImagePolicy> OnBadImage(string skipping = "another takes its place, and it is reported once") =>
-        Word("--on-bad-image", $"What to do with a damaged image: skip ({skipping}) or fail.", BadImagePolicy.Skip);
+        Choice("--on-bad-image", $"What to do with a damaged image: skip ({skipping}) or fail.", BadImagePolicy.Skip);
 
     public static Option<string> Weights(bool required = true, string? description = null) => new("--weights")
     {
@@ -74,7 +74,7 @@ internal static class SharedOptions
     public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new("--json") { Description = description };
 
     /// <summary>One of an enumeration's names, in letters of either case; numbers, which .NET takes too, are not among them.</summary>
-    public static Option<T> Word<T>(string name, string description, T usual, string? helpName = null) where T : struct, Enum => new(name)
+    public static Option<T> Choice<T>(string name, string description, T usual, string? helpName = null) where T : struct, Enum => new(name)
     {
         Description = description,
         HelpName = helpName,

@@ -35,7 +35,7 @@ internal static class FineTuneCommand
             if (result.Tokens.Count == 1 && LabelledImages.IsUnknown(result.Tokens[0].Value))
                 result.AddError($"--labels takes a share such as 1%, a number of images per class, or a file, not '{result.Tokens[0].Value}'.");
         });
-        var protocol = SharedOptions.Word(
+        var protocol = SharedOptions.Choice(
             "--protocol", "v1: SGD with Nesterov momentum, 0.05 · B/256 (SimCLR, B.5); v2: LARS, 0.005 · √B, from the head's first layer (SimCLR v2).", Protocol.V1);
         var recipe = new RecipeOptions("Any other value, for example --set training.classifier-rate=10.")
             .Add(NumberOption.Whole("--head-layers", "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", "N", least: 0), "head-layers")

@@ -6,7 +6,7 @@ namespace SimClr.Cli.Reports;
 
 /// <summary>A run that is looked at while it trains. Nothing is read or computed unless somebody asks.</summary>
 /// <param name="folder">The run's.</param>
-/// <param name="name">What the page calls it.</param>
+/// <param name="name">The run's name on the page.</param>
 /// <param name="evaluation">For what takes the model and the images; null where that is not wanted.</param>
 internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? evaluation) : IDisposable
 {
@@ -19,10 +19,10 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
     private LiveState? newest;
     private long looked;
 
-    /// <summary>How often it is worth asking.</summary>
+    /// <summary>The interval between two looks.</summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How the run stands now. Thread-safe; the same object until something changed.</summary>
+    /// <summary>The run's state now. Thread-safe; the same object until something changed.</summary>
     /// <exception cref="InvalidDataException">It never was a run folder; one that cannot be read later on is said on the page.</exception>
     public LiveState Look()
     {

@@ -2,7 +2,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>What stands below a picture.</summary>
+/// <summary>The caption of a picture.</summary>
 internal static class Caption
 {
     /// <summary>The image's class, or its number where it has no label.</summary>

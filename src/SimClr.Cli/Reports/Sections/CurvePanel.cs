@@ -3,7 +3,7 @@ using SimClr.RunFolders;
 namespace SimClr.Cli.Reports;
 
 /// <summary>Curves that share axes.</summary>
-/// <param name="Title">What they show.</param>
+/// <param name="Title">The heading.</param>
 /// <param name="Unit">Of the vertical axis.</param>
 /// <param name="Factor">From the file's numbers to that unit.</param>
 /// <param name="Series">Keys, with names to tell them apart.</param>

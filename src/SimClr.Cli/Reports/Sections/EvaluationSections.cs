@@ -6,7 +6,7 @@ using SimClr.RunFolders;
 namespace SimClr.Cli.Reports;
 
 /// <summary>
-/// What is known of a run on labelled images: the evaluations that <c>simclr evaluate</c> saved with it, each with its images; without any a
+/// A run's accuracy on labelled images: the evaluations that <c>simclr evaluate</c> saved with it, each with its images; without any a
 /// quick look at a sample, which says that it is one.
 /// </summary>
 internal static class EvaluationSections
@@ -43,7 +43,7 @@ internal static class EvaluationSections
         QuickName(images), $"{Share(results[0].Accuracy.Top1)} %",
         $"simclr evaluate takes all images{Against([.. results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
 
-    /// <summary>What the quick look is called, so that nobody takes it for an evaluation.</summary>
+    /// <summary>The name of the quick look, which tells it from an evaluation.</summary>
     public static string QuickName(SampleEvaluation images) => $"quick kNN on a sample of {images.Shown.Count} images of {images.DataName}";
 
     /// <summary>The quick look with its baselines.</summary>
@@ -67,7 +67,7 @@ internal static class EvaluationSections
             $"The encoder's {QuickName(images)}. {Legend}");
     }
 
-    /// <summary>What the encoder must beat, behind a semicolon, and where it does not, that; nothing where it was not evaluated.</summary>
+    /// <summary>The baselines' figures, behind a semicolon, and those that the encoder does not reach; empty where none was evaluated.</summary>
     public static string Against(SavedEvaluation saved) => Against([.. saved.Baselines.Select(b => (b.Features, b.Top1))], saved.Top1);
 
     private static string Against(IReadOnlyList<(string Features, double Top1)> baselines, double top1)

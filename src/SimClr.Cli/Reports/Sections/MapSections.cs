@@ -9,7 +9,7 @@ internal static class MapSections
     private const int MaxTile = 48;
 
     /// <summary>The map; null where there are too few images for one.</summary>
-    /// <param name="map">What to show.</param>
+    /// <param name="map">The map.</param>
     /// <param name="sample">The map's sample.</param>
     /// <param name="predictions">The predicted class of each shown image; null without labels.</param>
     /// <param name="imageSize">Of the encoder's input, in pixels.</param>

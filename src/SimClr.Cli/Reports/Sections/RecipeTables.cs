@@ -9,7 +9,7 @@ internal static class RecipeTables
     /// <summary>Every key of a recipe; those that are not at their default stand out.</summary>
     public static ReportTable Whole(PretrainOptions options)
     {
-        var (values, defaults) = (Flat(options), Flat(new PretrainOptions()));
+        var (values, defaults) = (OptionsText.Values(options), OptionsText.Values(new PretrainOptions()));
         var rows = values.Select(v => (IReadOnlyList<string>)[v.Key, v.Value, defaults.GetValueOrDefault(v.Key, "")]).ToList();
         return new ReportTable("recipe", ["key", "value", "default"], rows, [.. Enumerable.Range(0, rows.Count).Where(i => rows[i][1] != rows[i][2])],
             "Bold: not the default. A default of null or auto is decided by the images.");
@@ -22,8 +22,4 @@ internal static class RecipeTables
         return new ReportTable("differences", ["key", .. names], [.. keys.Select(key => (IReadOnlyList<string>)[key, .. runs.Select(r => r.GetValueOrDefault(key, "–"))])], [],
             "Keys that all runs have in common are left out.");
     }
-
-    /// <summary>A recipe as dotted keys and their texts, in order.</summary>
-    public static IReadOnlyDictionary<string, string> Flat(PretrainOptions options) =>
-        Recipe.Parse(OptionsText.ToYaml(options), "recipe").ToDictionary(s => s.Key, s => s.Value.ToString().Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>What can be said of a run without its model and its images: figures, saved evaluations, curves, facts, the recipe.</summary>
+/// <summary>The part of a report that needs neither model nor images: figures, saved evaluations, curves, facts, the recipe.</summary>
 internal static class RunProgress
 {
     public static ReportData Of(ReportedRun run) => new()
