@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimClr.Datasets;
@@ -11,8 +12,13 @@ public sealed record EmbeddingManifest
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
+    private const int KnownFormat = 1;
+
     // What may differ: where things lie, and how far they are.
     private static readonly string[] Circumstances = ["weights", "data", "rows_done"];
+
+    /// <summary>The version of this file; version 0.1 of the program wrote none, and 1 was meant.</summary>
+    public int Format { get; init; } = KnownFormat;
 
     /// <summary>Where the weights lay.</summary>
     public required string Weights { get; init; }
@@ -70,13 +76,15 @@ public sealed record EmbeddingManifest
         StandardDeviation = embedder.Preprocessing.StandardDeviation,
     };
 
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or of a newer format.</exception>
     /// <exception cref="IOException">It is missing or cannot be read.</exception>
     public static EmbeddingManifest Read(string path)
     {
         try
         {
-            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(TextFile.Read(path, 1 << 20), Json) ?? throw new JsonException("It holds null.");
+            string text = TextFile.Read(path, 1 << 20);
+            JsonFormat.Require(Encoding.UTF8.GetBytes(text), KnownFormat, path);
+            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(text, Json) ?? throw new JsonException("It holds null.");
             if (manifest.RowsDone < 0 || manifest.Images < 0 || manifest.Dimensions < 1) throw new JsonException("A number of rows or columns is none.");
             return manifest.Mean.Concat(manifest.StandardDeviation).All(double.IsFinite) ? manifest : throw new JsonException("A number is too large.");
         }
