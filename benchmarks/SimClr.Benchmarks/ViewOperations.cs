@@ -25,7 +25,7 @@ public class ViewOperations
     {
         int side = Size == 224 ? 500 : Size, part = (int)(side * 0.7);
         image = new BuiltInImages(DatasetPart.Train, 1, side).Read(0);
-        renderer = new CpuViewRenderer(new ViewPolicy(), Size);
+        renderer = new CpuViewRenderer(new ViewPolicy(), new() { ImageSize = Size });
         view = new float[3 * Size * Size];
         crop = new ViewParameters { Crop = new CropBox(side / 8, side / 10, part, part) };
     }

@@ -21,7 +21,7 @@ var options = new PretrainOptions
 }.For(largestSide: 32);
 
 var images = new BuiltInImages(DatasetPart.Train, count: 960); // or ImageDatasets.Open("my-photos", DatasetPart.Pretraining)
-var loader = new ViewLoader(images, options.Views, options.ImageSize, options.BatchSize, options.Seed);
+var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed);
 
 using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
 using var pretrainer = new Pretrainer(model, options, images.Count);
@@ -36,7 +36,7 @@ while (pretrainer.Step < pretrainer.TotalSteps)
 
 // From here on the projection head has done its work: the representation is the encoder's output.
 model.eval();
-Features Represent(IImageDataset data) => new FeatureExtractor(data).Encode(model.Encoder, options.Views, options.ImageSize, torch.CPU);
+Features Represent(IImageDataset data) => new FeatureExtractor(data).Encode(model.Encoder, options.Preprocessing, torch.CPU);
 using var train = Represent(images);
 using var test = Represent(new BuiltInImages(DatasetPart.Test, count: 240));
 using var knn = new KnnClassifier(train);

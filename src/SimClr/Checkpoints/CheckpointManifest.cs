@@ -56,15 +56,10 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
         try
         {
             var bytes = RegularFile.ReadAllBytes(path);
-            using (var document = JsonDocument.Parse(bytes))
-            {
-                if (document.RootElement.TryGetProperty("format", out var format) && format.TryGetInt32(out int version) && version != KnownFormat)
-                    throw new InvalidDataException($"{FileName} says format {version}, and this program knows format {KnownFormat}");
-            }
+            JsonFormat.Require(bytes, KnownFormat, FileName);
             return JsonSerializer.Deserialize<CheckpointManifest>(bytes, JsonText.Records)!;
         }
-        // InvalidOperationException: JSON, but not an object, or its format is not a number.
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new InvalidDataException($"{FileName} is not a checkpoint's manifest ({e.Message})", e);
         }

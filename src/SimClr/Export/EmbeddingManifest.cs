@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -10,8 +11,13 @@ namespace SimClr.Export;
 /// <summary>Beside a file of embeddings, <c>x.npy.json</c>: what they are of, and how many are made. Who goes on with the file or uses it asks for the same.</summary>
 public sealed record EmbeddingManifest
 {
+    private const int KnownFormat = 1;
+
     // What may differ: where things lie, and how far they are.
     private static readonly string[] Circumstances = ["weights", "data", "rows_done"];
+
+    /// <summary>The version of this file; version 0.1 of the program wrote none, and 1 was meant.</summary>
+    public int Format { get; init; } = KnownFormat;
 
     /// <summary>Where the weights lay.</summary>
     public required string Weights { get; init; }
@@ -85,13 +91,15 @@ public sealed record EmbeddingManifest
     }
 
     /// <summary>Reads a manifest.</summary>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or of a newer format.</exception>
     /// <exception cref="IOException">It is missing or cannot be read.</exception>
     public static EmbeddingManifest Read(string path)
     {
         try
         {
-            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(TextFile.Read(path, 1 << 20), JsonText.Records) ?? throw new JsonException("It holds null.");
+            string text = TextFile.Read(path, 1 << 20);
+            JsonFormat.Require(Encoding.UTF8.GetBytes(text), KnownFormat, path);
+            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(text, JsonText.Records) ?? throw new JsonException("It holds null.");
             if (manifest.RowsDone < 0 || manifest.Images < 0 || manifest.Dimensions < 1) throw new JsonException("A number of rows or columns is none.");
             return manifest.Mean.Concat(manifest.StandardDeviation).All(double.IsFinite) ? manifest : throw new JsonException("A number is too large.");
         }

@@ -67,13 +67,8 @@ public sealed class DeviceImages : IDisposable
 
         BadImage[] damaged = [.. bad.Values.OrderBy(b => b.Index)];
         DamagedShare.Require(data, data.Count, damaged.Length, () => damaged[0]);
-        var all = new PackedImages(Joined(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
+        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
         return new DeviceImages(all, damaged);
-
-        // Parts of nothing but uint8 are float32 beside others.
-        static Tensor Joined(List<Tensor> parts) => parts.Select(part => part.dtype).Distinct().Count() == 1
-            ? cat(parts)
-            : cat([.. parts.Select(part => part.dtype == ScalarType.Byte ? part.to(float32).div_(255) : part)]);
 
         DecodedImage? Read(int index)
         {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using SimClr.Images;
 using static TorchSharp.torch;
@@ -6,7 +5,7 @@ using static TorchSharp.torch;
 namespace SimClr.Rendering;
 
 /// <summary>Decoded images of any sizes, one after the other in one tensor: what <see cref="TensorViewRenderer"/> renders from.</summary>
-/// <param name="Pixels">(values), on any device: the images' (H, W, C), interleaved; uint8 in [0, 255] where all images are uint8, else float32 in [0, 1]. Owned by this.</param>
+/// <param name="Pixels">(values), on any device: the images' (H, W, C), interleaved; uint8 where all images are, else float32, in [0, 255]. Owned by this.</param>
 /// <param name="Places">Where they are.</param>
 /// <param name="Channels">C of all of them.</param>
 public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Place> Places, int Channels = 3) : IDisposable
@@ -43,24 +42,21 @@ public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Plac
         return new PackedImages(pixels, places, images[0].Channels);
     }
 
-    /// <summary>What the values are multiplied by to lie in [0, 1].</summary>
-    internal double Scale => Pixels.dtype == ScalarType.Byte ? 1.0 / 255 : 1;
-
     private static int Values(DecodedImage image) => image.Bytes.Length / image.BytesPerValue;
 
-    private static void Convert(DecodedImage image, Span<float> values)
+    private static void Convert(DecodedImage image, Span<float> to)
     {
         switch (image.Type)
         {
-            case PixelType.UInt8: Divide(image.Values<byte>(), values, 255); break;
-            case PixelType.UInt16: Divide(image.Values<ushort>(), values, 65535); break;
-            default: image.Values<float>().CopyTo(values); break;
+            case PixelType.UInt8: Scale(image.Values<byte>(), to, v => v); break;
+            case PixelType.UInt16: Scale(image.Values<ushort>(), to, v => v / 257f); break;
+            default: Scale(image.Values<float>(), to, v => 255 * v); break;
         }
-    }
 
-    private static void Divide<T>(ReadOnlySpan<T> from, Span<float> to, float by) where T : unmanaged, INumberBase<T>
-    {
-        for (int i = 0; i < to.Length; i++) to[i] = float.CreateTruncating(from[i]) / by;
+        static void Scale<T>(ReadOnlySpan<T> from, Span<float> to, Func<T, float> scale)
+        {
+            for (int i = 0; i < to.Length; i++) to[i] = scale(from[i]);
+        }
     }
 
     /// <summary>Frees the pixels.</summary>

@@ -23,14 +23,14 @@ internal static class TensorResampler
         var (width, height) = views.Largest;
         var columns = arange(size, float64, images.Pixels.device).unsqueeze(0);                                                       // (1, S)
         var flip = views[ViewParameterTensors.Row.Flip].unsqueeze(1);                                                                      // (V, 1)
-        var down = Weights(views[ViewParameterTensors.Row.Height], height, columns, size, filter).mul_(images.Scale);                       // (V, S, H)
+        var down = Weights(views[ViewParameterTensors.Row.Height], height, columns, size, filter).mul_(1.0 / 255);                         // (V, S, H)
         var along = Weights(views[ViewParameterTensors.Row.Width], width, columns + flip * (size - 1 - 2 * columns), size, filter);        // (V, S, W)
         var x = down.bmm(Crops(images, views, width, height));                                                                  // (V, S, CW)
         x = x.reshape(n, size, width, channels).permute(0, 3, 1, 2).reshape(n, channels * size, width).bmm(along.transpose(1, 2));            // (V, CS, S)
         return x.reshape(n, channels, size, size).MoveToOuterDisposeScope();
     }
 
-    // (V, H, CW) float32, in the range of the images. Beyond a crop its last line and its last values are repeated: they meet no weight.
+    // (V, H, CW) float32 in [0, 255]. Beyond a crop its last line and its last values are repeated: they meet no weight.
     private static Tensor Crops(PackedImages images, ViewParameterTensors views, int width, int height)
     {
         using var scope = NewDisposeScope();

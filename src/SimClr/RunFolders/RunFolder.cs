@@ -143,7 +143,9 @@ public sealed class RunFolder(string path)
         RunSettings settings;
         try
         {
-            settings = JsonSerializer.Deserialize<RunSettings>(TextFile.Read(SettingsFile, 1 << 20), JsonText.Records) ?? throw new JsonException("It holds null.");
+            string text = TextFile.Read(SettingsFile, 1 << 20);
+            JsonFormat.Require(Encoding.UTF8.GetBytes(text), RunSettings.KnownFormat, SettingsFile);
+            settings = JsonSerializer.Deserialize<RunSettings>(text, JsonText.Records) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {

@@ -6,6 +6,12 @@ namespace SimClr.RunFolders;
 /// <summary>What a run was made from, beside its recipe: kept as <c>run.json</c>.</summary>
 public sealed record RunSettings
 {
+    /// <summary>The <see cref="Format"/> that is read and written.</summary>
+    internal const int KnownFormat = 1;
+
+    /// <summary>The version of this file and of <c>metrics.jsonl</c>; version 0.1 of the program wrote none, and 1 was meant.</summary>
+    public int Format { get; init; } = KnownFormat;
+
     /// <summary>The images: a whole path, or a name. Runs of version 0.1 have the path as it was typed, which leads there from the folder where they were begun.</summary>
     public required string Data { get; init; }
 

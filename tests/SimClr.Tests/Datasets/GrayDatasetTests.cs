@@ -3,7 +3,6 @@ using SimClr.Evaluation;
 using SimClr.Images;
 using SimClr.Models;
 using SimClr.Tests.Weights;
-using SimClr.Views;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Datasets;
@@ -37,8 +36,8 @@ public sealed class GrayDatasetTests
 
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new EncoderOptions { Channels = 1, Width = 0.0625, Stem = Stem.Small }, 16);
-        using var asked = new FeatureExtractor(colours).Encode(encoder, new ViewPolicy(), 16, CPU);
-        using var given = new FeatureExtractor(new GrayDataset(colours)).Encode(encoder, new ViewPolicy(), 16, CPU);
+        using var asked = new FeatureExtractor(colours).Encode(encoder, new() { ImageSize = 16 }, CPU);
+        using var given = new FeatureExtractor(new GrayDataset(colours)).Encode(encoder, new() { ImageSize = 16 }, CPU);
         Golden.MaxDifference(asked.Values, given.Values).ShouldBe(0);
         using var pixels = new FeatureExtractor(new GrayDataset(colours)).Pixels(16);
         pixels.Values.shape.ShouldBe([5, 256]);

@@ -37,7 +37,7 @@ public sealed class PatientDatasetTests
         Should.Throw<IOException>(() => data.Read(6)); // the same outage: one more try, no more patience
         time.Waits.Count.ShouldBe(waits);
 
-        var loader = new ViewLoader(data, new ViewPolicy(), 8, 4, 3, threads: 2);
+        var loader = new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 4, 3, threads: 2);
         Should.Throw<IOException>(() => loader.Epoch(0).First());
         loader.BadImages.ShouldBeEmpty();
     }

@@ -21,14 +21,14 @@ public sealed class ReducedDecodingTests
         using var temp = new TempFolder();
         SharedData.Unpack("caltech101-originals-sample.tar", temp.Root);
         var photographs = ImageDatasets.Open(temp.At("caltech101-originals-sample"), DatasetPart.Train);
-        var renderer = new CpuViewRenderer(Crops, Size);
+        var renderer = new CpuViewRenderer(Crops, new() { ImageSize = Size });
         float[] whole = new float[3 * Size * Size], aligned = new float[whole.Length], reduced = new float[whole.Length];
         var (fromWhole, fromAligned) = (new List<double>(), new List<double>());
         double greatest = 0;
         for (int index = 0; index < photographs.Count; index++)
         {
             var image = photographs.Read(index);
-            var pair = new ViewSampler(photographs, Crops, Size, new(), 1, reducedDecoding: true, new DecodedImageCache());
+            var pair = new ViewSampler(photographs, Crops, new() { ImageSize = Size }, new(), 1, reducedDecoding: true, new DecodedImageCache());
             var small = pair.Read(index, 0, comesAgain: false);
             int by = (image.Width + small.Width - 1) / small.Width;
             if (by == 1) continue;
@@ -56,7 +56,7 @@ public sealed class ReducedDecodingTests
         using var temp = new TempFolder();
         for (int i = 0; i < 4; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(60 + i, 50, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(4 * x), (byte)(5 * y), 7)));
         var data = ImageDatasets.Open(temp.At("photos"), DatasetPart.Train);
-        byte[] Views(bool reduced) => [.. new ViewLoader(data, Crops, Size, 4, 1) { ReducedDecoding = reduced }.Epoch(0).SelectMany(b => b.Views.bytes.ToArray())];
+        byte[] Views(bool reduced) => [.. new ViewLoader(data, Crops, new() { ImageSize = Size }, 4, 1) { ReducedDecoding = reduced }.Epoch(0).SelectMany(b => b.Views.bytes.ToArray())];
         Views(reduced: true).ShouldBe(Views(reduced: false));
     }
 
@@ -66,10 +66,10 @@ public sealed class ReducedDecodingTests
         using var temp = new TempFolder();
         for (int i = 0; i < 2; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(1030, 1027, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x / 5), (byte)(y / 5), 128)));
         var data = ImageDatasets.Open(temp.At("photos"), DatasetPart.Train);
-        float[] Views(bool reduced) => MemoryMarshal.Cast<byte, float>(new ViewLoader(data, Crops, 16, 2, 1) { ReducedDecoding = reduced }.Epoch(0).Single().Views.bytes).ToArray();
-        new ViewSampler(data, Crops, 16, new(), 1, reducedDecoding: true, new DecodedImageCache()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
+        float[] Views(bool reduced) => MemoryMarshal.Cast<byte, float>(new ViewLoader(data, Crops, new() { ImageSize = 16 }, 2, 1) { ReducedDecoding = reduced }.Epoch(0).Single().Views.bytes).ToArray();
+        new ViewSampler(data, Crops, new() { ImageSize = 16 }, new(), 1, reducedDecoding: true, new DecodedImageCache()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
         float[] small = Views(reduced: true), whole = Views(reduced: false);
-        var parts = new ViewLoader(data, Crops, 16, 2, 1) { ReducedDecoding = true, MicroBatchSize = 1 }.Epoch(0).Select(b => MemoryMarshal.Cast<byte, float>(b.Views.bytes).ToArray()).ToList();
+        var parts = new ViewLoader(data, Crops, new() { ImageSize = 16 }, 2, 1) { ReducedDecoding = true, MicroBatchSize = 1 }.Epoch(0).Select(b => MemoryMarshal.Cast<byte, float>(b.Views.bytes).ToArray()).ToList();
         foreach (int pass in (int[])[0, 2]) // the second one from images that were kept
             ((float[])[.. parts[pass][..768], .. parts[pass + 1][..768], .. parts[pass][768..], .. parts[pass + 1][768..]]).ShouldBe(small);
         small.ShouldNotBe(whole);

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using SimClr.Encoders;
+using SimClr.Images;
 using SimClr.Models;
 using SimClr.Tests.Weights;
-using SimClr.Views;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,7 +39,7 @@ public sealed class OnnxEncoderTests
     {
         using var scope = NewDisposeScope();
         using var network = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
-        using var trial = new OnnxTrial(network, new ViewPolicy(), imageSize, Bare);
+        using var trial = new OnnxTrial(network, new() { ImageSize = imageSize }, Bare);
         foreach (int batch in (int[])[1, 3])
         {
             var x = rand(batch, 3, imageSize, imageSize);
@@ -55,7 +55,7 @@ public sealed class OnnxEncoderTests
         using var scope = NewDisposeScope();
         using var network = OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32);
         network.train();
-        using var trial = new OnnxTrial(network, new ViewPolicy(), 32, Bare);
+        using var trial = new OnnxTrial(network, new() { ImageSize = 32 }, Bare);
         network.training.ShouldBeTrue();
         network.eval();
         var x = rand(2, 3, 32, 32);
@@ -67,7 +67,7 @@ public sealed class OnnxEncoderTests
     {
         using var scope = NewDisposeScope();
         var classifier = new EncoderClassifier(randn(3, 64).to(float64), randn(3), ["Größe", "b", "\"c\""]);
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), new ViewPolicy(), 32, Bare with { Classifier = classifier });
+        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), new() { ImageSize = 32 }, Bare with { Classifier = classifier });
         var x = rand(3, 3, 32, 32);
         var logits = trial.Expected(x).mm(classifier.Weight.to(float32).t()) + classifier.Bias;
         OnnxTrial.Difference(trial.Run("logits", x), logits).ShouldBeLessThan(1e-5);
@@ -79,9 +79,9 @@ public sealed class OnnxEncoderTests
     [Fact]
     public void The_file_says_what_it_is()
     {
-        var views = new ViewPolicy { Mean = [0.5, 0.25, 0.125], StandardDeviation = [0.2, 0.3, 0.4], Interpolation = Interpolation.Bicubic };
+        var preprocessed = new Preprocessing { ImageSize = 48, Mean = [0.5, 0.25, 0.125], StandardDeviation = [0.2, 0.3, 0.4], Interpolation = Interpolation.Bicubic };
         const string Recipe = "encoder:\n  arch: resnet18 # ü\n";
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 48), views, 48, new OnnxOptions { Recipe = Recipe });
+        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 48), preprocessed, new OnnxOptions { Recipe = Recipe });
         var metadata = trial.Session.ModelMetadata;
         metadata.ProducerName.ShouldBe("SimClr");
         metadata.Description.ShouldBe("SimCLR encoder: ResNet-18, width 0.125, views of 48 × 48 pixels.");
@@ -92,8 +92,8 @@ public sealed class OnnxEncoderTests
         preprocessing.GetProperty("size").GetInt32().ShouldBe(48);
         preprocessing.GetProperty("crop").GetString()!.ShouldContain("0.875");
         preprocessing.GetProperty("filter").GetString()!.ShouldStartWith("bicubic");
-        preprocessing.GetProperty("mean").EnumerateArray().Select(m => m.GetDouble()).ShouldBe(views.Mean);
-        preprocessing.GetProperty("std").EnumerateArray().Select(m => m.GetDouble()).ShouldBe(views.StandardDeviation);
+        preprocessing.GetProperty("mean").EnumerateArray().Select(m => m.GetDouble()).ShouldBe(preprocessed.Mean);
+        preprocessing.GetProperty("std").EnumerateArray().Select(m => m.GetDouble()).ShouldBe(preprocessed.StandardDeviation);
 
         var (input, output) = (trial.Session.InputMetadata.Single(), trial.Session.OutputMetadata.Single());
         (input.Key, input.Value.ElementType).ShouldBe(("image", typeof(byte)));
@@ -110,10 +110,10 @@ public sealed class OnnxEncoderTests
         using var network = OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32);
         string path = folder.Write("a.onnx", new byte[10_000_000]);
         long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        OnnxEncoder.Write(path, network, new ViewPolicy(), 32);
+        OnnxEncoder.Write(path, network, new() { ImageSize = 32 });
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(tensors);
         byte[] first = File.ReadAllBytes(path);
-        OnnxEncoder.Write(path, network, new ViewPolicy(), 32);
+        OnnxEncoder.Write(path, network, new() { ImageSize = 32 });
         File.ReadAllBytes(path).ShouldBe(first);
         Directory.GetFiles(folder.Root).ShouldBe([path]);
     }
@@ -125,9 +125,9 @@ public sealed class OnnxEncoderTests
         using var folder = new TempFolder();
         using var network = OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32);
         string path = folder.Write("a.onnx", [1, 2, 3]);
-        void Refused<T>(string sentence, OnnxOptions? options = null, int imageSize = 32, ViewPolicy? views = null, string? to = null) where T : Exception
+        void Refused<T>(string sentence, OnnxOptions? options = null, Preprocessing? preprocessing = null, string? to = null) where T : Exception
         {
-            Should.Throw<T>(() => OnnxEncoder.Write(to ?? path, network, views ?? new ViewPolicy(), imageSize, options)).Message.ShouldContain(sentence);
+            Should.Throw<T>(() => OnnxEncoder.Write(to ?? path, network, preprocessing ?? new() { ImageSize = 32 }, options)).Message.ShouldContain(sentence);
             File.ReadAllBytes(path).ShouldBe([1, 2, 3]);
             Directory.GetFiles(folder.Root).ShouldBe([path]);
         }
@@ -137,8 +137,8 @@ public sealed class OnnxEncoderTests
         Refused<ArgumentException>("a bias (2)", With(zeros(3, 64), zeros(2), 3));
         Refused<ArgumentException>("4 names", With(zeros(3, 64), zeros(3), 4));
         Refused<ArgumentException>("fc.bias has values that are not finite", With(zeros(3, 64), full(3, double.NaN), 3));
-        Refused<ArgumentOutOfRangeException>("imageSize", imageSize: 7);
-        Refused<ArgumentOutOfRangeException>("Mean", views: new ViewPolicy { Mean = [1] });
+        Refused<ArgumentOutOfRangeException>("ImageSize", preprocessing: new() { ImageSize = 7 });
+        Refused<ArgumentOutOfRangeException>("Mean", preprocessing: new() { ImageSize = 32, Mean = [1] });
         Refused<IOException>(folder.Root, to: folder.Root);
 
         using (no_grad()) network.state_dict()["layer3.1.bn2.running_var"][5] = -1;
@@ -155,7 +155,7 @@ public sealed class OnnxEncoderTests
         string[] names = new string[Classes];
         Array.Fill(names, "");
         var classifier = new EncoderClassifier(zeros(1, 1).expand(Classes, 512), zeros(1).expand(Classes), names);
-        Should.Throw<ArgumentException>(() => OnnxEncoder.Write(folder.At("a.onnx"), network, new ViewPolicy(), 32, new OnnxOptions { Classifier = classifier }))
+        Should.Throw<ArgumentException>(() => OnnxEncoder.Write(folder.At("a.onnx"), network, new() { ImageSize = 32 }, new OnnxOptions { Classifier = classifier }))
             .Message.ShouldContain("an ONNX file holds at most 2147483647");
         Directory.GetFiles(folder.Root).ShouldBeEmpty();
     }

@@ -23,7 +23,7 @@ public sealed class ClassifierTrainerTests
 
     private static List<double> Train(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset images, IClassifierLoss loss)
     {
-        using var trainer = new ClassifierTrainer(model, options, images, 16, loss);
+        using var trainer = new ClassifierTrainer(model, options, images, new() { ImageSize = 16 }, loss);
         return [.. trainer.Run().Select(pass => pass.Loss)];
     }
 

@@ -4,7 +4,6 @@ using SimClr.FineTuning;
 using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Tests.Datasets;
-using SimClr.Views;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.FineTuning;
@@ -31,14 +30,14 @@ public sealed class FineTunerTests
         var (train, heldOut) = Subsets.StratifiedSplit(new BuiltInImages(DatasetPart.Train, count: 96), 0.5, 1);
         using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
         var told = new Kept();
-        using var trained = FineTuner.Run(model, Quick, train, heldOut, new ViewPolicy(), 16, new LabelLoss(train), progress: told);
+        using var trained = FineTuner.Run(model, Quick, train, heldOut, new() { ImageSize = 16 }, new LabelLoss(train), progress: told);
         trained.Passes.ShouldBe(6);
         told.Passes.Max(p => p.HeldOutTop1).ShouldBe(trained.HeldOutTop1);
         told.Passes[trained.BestPass - 1].HeldOutTop1.ShouldBe(trained.HeldOutTop1);
         told.Passes.Take(trained.BestPass - 1).ShouldAllBe(p => p.HeldOutTop1 < trained.HeldOutTop1); // the first of equals
 
         ModelState.Load(model, trained.Best!);
-        using var logits = new FeatureExtractor(heldOut).Encode(model, new ViewPolicy(), 16, CPU);
+        using var logits = new FeatureExtractor(heldOut).Encode(model, new() { ImageSize = 16 }, CPU);
         Accuracy.Of(logits.Values, logits.Labels).Top1.ShouldBe(trained.HeldOutTop1!.Value);
     }
 
@@ -48,12 +47,12 @@ public sealed class FineTunerTests
         var images = new BuiltInImages(DatasetPart.Train, count: 24);
         ImageClassifier Fresh() => new(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
         using var model = Fresh();
-        using var last = FineTuner.Run(model, Quick, images, null, new ViewPolicy(), 16, new LabelLoss(images));
+        using var last = FineTuner.Run(model, Quick, images, null, new() { ImageSize = 16 }, new LabelLoss(images));
         (last.Best, last.BestPass, last.Passes, last.HeldOutTop1).ShouldBe((null, 6, 6, null));
 
         using var second = Fresh();
         var told = new Kept();
-        using var ended = FineTuner.Run(second, Quick with { Epochs = 200, Patience = 2, Optimizer = Quick.Optimizer with { LearningRate = 1e-9 } }, images, images, new ViewPolicy(), 16, new LabelLoss(images), progress: told);
+        using var ended = FineTuner.Run(second, Quick with { Epochs = 200, Patience = 2, Optimizer = Quick.Optimizer with { LearningRate = 1e-9 } }, images, images, new() { ImageSize = 16 }, new LabelLoss(images), progress: told);
         ended.Passes.ShouldBe(ended.BestPass + 2);
         told.Passes.Count.ShouldBe(ended.Passes);
     }
@@ -78,7 +77,7 @@ public sealed class FineTunerTests
         var (train, heldOut) = (new TonedImages(40, 3, 17, 18), new TonedImages(12, 5));
         using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 4, 16, seed: 1);
         var loss = new Recorded();
-        using var trained = FineTuner.Run(model, Quick with { Views = TonedImages.Crops }, train, heldOut, new ViewPolicy(), 16, loss, threads: 2);
+        using var trained = FineTuner.Run(model, Quick with { Views = TonedImages.Crops }, train, heldOut, new() { ImageSize = 16 }, loss, threads: 2);
         loss.Indices.Count.ShouldBe(6 * 3 * 12);
         loss.Indices.ShouldNotContain(3);
         trained.BadTrainingImages.Select(bad => bad.Index).ShouldBe([3, 17, 18]);
@@ -96,10 +95,10 @@ public sealed class FineTunerTests
         var all = new BuiltInImages(DatasetPart.Train, count: 96);
         var images = new SubsetDataset(all, [.. Enumerable.Range(0, 96).Where(i => all.Label(i) % 2 == 0)]);
         using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), headLayers, 12, 16, seed: 1);
-        FineTuner.StartFromProbe(model, images, new ViewPolicy(), 16, seed: 3);
+        FineTuner.StartFromProbe(model, images, new() { ImageSize = 16 }, seed: 3);
 
-        using var logits = new FeatureExtractor(images).Encode(model, new ViewPolicy(), 16, CPU);
-        using var h = new FeatureExtractor(images).Encode(model.Encoder, new ViewPolicy(), 16, CPU);
+        using var logits = new FeatureExtractor(images).Encode(model, new() { ImageSize = 16 }, CPU);
+        using var h = new FeatureExtractor(images).Encode(model.Encoder, new() { ImageSize = 16 }, CPU);
         using var features = new Features(model.Head.call(h.Values), h.Labels.alias());
         using var probe = LinearProbe.Fit(features, new LinearProbeOptions { Seed = 3 });
         var expected = probe.Classifier.Score(features.Values);

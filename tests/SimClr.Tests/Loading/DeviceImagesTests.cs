@@ -9,7 +9,7 @@ namespace SimClr.Tests.Loading;
 public sealed class DeviceImagesTests
 {
     private static ViewLoader Loader(IImageDataset data, Device? device = null, DeviceImages? resident = null, int threads = 1, int micro = 0, int small = 0) =>
-        new(data, new ViewPolicy { BlurProbability = 0.5 }, 12, 4, seed: 3, threads)
+        new(data, new ViewPolicy { BlurProbability = 0.5 }, new() { ImageSize = 12 }, 4, seed: 3, threads)
         {
             RenderOn = device,
             Resident = resident,
@@ -51,7 +51,7 @@ public sealed class DeviceImagesTests
     public void A_damaged_image_fails_the_run_where_that_is_asked_for()
     {
         var data = new SyntheticImages(20, 4, 5);
-        Should.Throw<InvalidDataException>(() => new ViewLoader(data, new ViewPolicy(), 8, 4, seed: 3, threads: 2, BadImagePolicy.Fail) { RenderOn = CPU }.Epoch(0).ToList()).Message.ShouldContain("image 5");
+        Should.Throw<InvalidDataException>(() => new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 4, seed: 3, threads: 2, BadImagePolicy.Fail) { RenderOn = CPU }.Epoch(0).ToList()).Message.ShouldContain("image 5");
         Should.Throw<Exception>(() => DeviceImages.Load(data, CPU, 1 << 20, threads: 2, BadImagePolicy.Fail)).ToString().ShouldContain("image 5 is damaged");
         Should.Throw<InvalidDataException>(() => DeviceImages.Load(new SyntheticImages(2, 4, 0, 1), CPU, 1 << 20, threads: 2)).Message.ShouldContain("None of the 2 images");
     }

@@ -13,7 +13,7 @@ public sealed class StandInsTests
     private const long Seed = 3;
 
     private static ViewLoader Loader(IImageDataset data, int threads = 1, (int, int)? share = null, int micro = 0, int window = 0, bool onDevice = false, DeviceImages? resident = null, int small = 0) =>
-        new(data, TonedImages.Crops, 8, N, Seed, threads)
+        new(data, TonedImages.Crops, new() { ImageSize = 8 }, N, Seed, threads)
         {
             Share = share ?? (0, 1),
             MicroBatchSize = micro,

@@ -10,7 +10,7 @@ namespace SimClr.Tests.Loading;
 public sealed class ViewLoaderTests
 {
     internal static ViewLoader Loader(IImageDataset data, int batch = 4, int threads = 1, long seed = 3, BadImagePolicy bad = BadImagePolicy.Skip, int micro = 0) =>
-        new(data, new ViewPolicy(), 8, batch, seed, threads, bad) { MicroBatchSize = micro };
+        new(data, new ViewPolicy(), new() { ImageSize = 8 }, batch, seed, threads, bad) { MicroBatchSize = micro };
 
     internal static List<(int[] Indices, byte[] Bytes)> Read(IEnumerable<ViewBatch> batches)
     {
@@ -49,7 +49,7 @@ public sealed class ViewLoaderTests
     {
         var data = new SyntheticImages(9);
         var policy = new ViewPolicy();
-        using var batch = new ViewLoader(data, policy, 8, 3, seed: 11).Epoch(6).First();
+        using var batch = new ViewLoader(data, policy, new() { ImageSize = 8 }, 3, seed: 11).Epoch(6).First();
         float[] all = MemoryMarshal.Cast<byte, float>(batch.Views.bytes).ToArray(), one = new float[3 * 8 * 8];
         batch.Views.shape.ShouldBe([6, 3, 8, 8]);
         for (int i = 0; i < 3; i++)
@@ -58,7 +58,7 @@ public sealed class ViewLoaderTests
             {
                 int index = batch.Indices[i];
                 var image = data.Read(index);
-                new CpuViewRenderer(policy, 8).Render(image, policy.Draw(image.Width, image.Height, 8, new CounterRandom(11, 6, index, view)), one);
+                new CpuViewRenderer(policy, new() { ImageSize = 8 }).Render(image, policy.Draw(image.Width, image.Height, 8, new CounterRandom(11, 6, index, view)), one);
                 all.Skip((i + 3 * view) * one.Length).Take(one.Length).ShouldBe(one);
             }
         }
@@ -70,10 +70,10 @@ public sealed class ViewLoaderTests
         var data = new SyntheticImages(9);
         var policy = new ViewPolicy();
         var options = new SmallCropOptions { Count = 2, ImageSize = 8 };
-        using var alone = new ViewLoader(data, policy, 16, 4, seed: 11).Epoch(0).First();
+        using var alone = new ViewLoader(data, policy, new() { ImageSize = 16 }, 4, seed: 11).Epoch(0).First();
         foreach (int threads in (int[])[1, 3])
         {
-            using var batch = new ViewLoader(data, policy, 16, 4, seed: 11, threads) { SmallCrops = options }.Epoch(0).First();
+            using var batch = new ViewLoader(data, policy, new() { ImageSize = 16 }, 4, seed: 11, threads) { SmallCrops = options }.Epoch(0).First();
             batch.Views.bytes.ToArray().ShouldBe(alone.Views.bytes.ToArray());
             batch.SmallCrops!.shape.ShouldBe([8, 3, 8, 8]);
             float[] all = MemoryMarshal.Cast<byte, float>(batch.SmallCrops.bytes).ToArray(), one = new float[3 * 8 * 8];
@@ -84,7 +84,7 @@ public sealed class ViewLoaderTests
                 {
                     var image = data.Read(batch.Indices[i]);
                     var view = small.Draw(image.Width, image.Height, 8, new CounterRandom(11, 0, batch.Indices[i], 2 + crop));
-                    new CpuViewRenderer(small, 8).Render(image, view, one);
+                    new CpuViewRenderer(small, new() { ImageSize = 8 }).Render(image, view, one);
                     all.Skip((i + 4 * crop) * one.Length).Take(one.Length).ShouldBe(one);
                 }
             }
@@ -171,7 +171,7 @@ public sealed class ViewLoaderTests
                 foreach (int index in indices)
                 {
                     var image = data.Read(index);
-                    new CpuViewRenderer(policy, 8).Render(image, policy.Draw(image.Width, image.Height, 8, new CounterRandom(3, epoch, index, which)), view);
+                    new CpuViewRenderer(policy, new() { ImageSize = 8 }).Render(image, policy.Draw(image.Width, image.Height, 8, new CounterRandom(3, epoch, index, which)), view);
                     expected.AddRange(MemoryMarshal.AsBytes(view.AsSpan()));
                 }
             }
@@ -185,7 +185,7 @@ public sealed class ViewLoaderTests
     {
         var data = new SyntheticImages(30);
         var whole = Read(Loader(data, batch: 6).Batches(0, 7));
-        var parts = Enumerable.Range(0, 3).Select(rank => Read(new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (rank, 3) }.Batches(0, 7))).ToList();
+        var parts = Enumerable.Range(0, 3).Select(rank => Read(new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, 3) { Share = (rank, 3) }.Batches(0, 7))).ToList();
         for (int i = 0; i < 7; i++)
         {
             parts.SelectMany(p => p[i].Indices).ShouldBe(whole[i].Indices);
@@ -193,8 +193,8 @@ public sealed class ViewLoaderTests
             parts.SelectMany(p => p[i].Bytes.Take(half / 3)).ShouldBe(whole[i].Bytes.Take(half));
             parts.SelectMany(p => p[i].Bytes.Skip(half / 3)).ShouldBe(whole[i].Bytes.Skip(half));
         }
-        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (3, 3) }).Message.ShouldContain("no part 3 of 3");
-        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), 8, 6, 3) { Share = (0, 4) }).Message.ShouldContain("6 images");
+        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, 3) { Share = (3, 3) }).Message.ShouldContain("no part 3 of 3");
+        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, 3) { Share = (0, 4) }).Message.ShouldContain("6 images");
     }
 
     internal static void Until(Func<bool> condition) => SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)).ShouldBeTrue();

@@ -32,7 +32,7 @@ public sealed class ChannelsTests
         using var _ = no_grad();
         var expected = encoder.call(x);
         OnnxTrial.Difference(folded.Forward(x), expected).ShouldBeLessThan(1e-5);
-        using var trial = new OnnxTrial(encoder, new ViewPolicy(), imageSize, new OnnxOptions { Preprocessing = false });
+        using var trial = new OnnxTrial(encoder, new() { ImageSize = imageSize }, new OnnxOptions { Preprocessing = false });
         OnnxTrial.Difference(trial.Run("h", x), expected).ShouldBeLessThan(1e-5);
         Should.Throw<ArgumentException>(() => folded.Forward(rand(1, 3, imageSize, imageSize))).Message.ShouldContain($"takes (N, {options.Channels}, S, S)");
     }
@@ -76,13 +76,13 @@ public sealed class ChannelsTests
     public void An_ONNX_file_prepares_images_of_as_many_channels(int channels)
     {
         using var scope = NewDisposeScope();
-        var views = new ViewPolicy { Mean = [.. Enumerable.Range(0, channels).Select(c => 0.4 + 0.02 * c)], StandardDeviation = [.. Enumerable.Range(0, channels).Select(c => 0.2 + 0.05 * c)] };
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125, Stem = Stem.SmallStride2, Channels = channels }, 40), views, 40);
+        var preprocessing = new Preprocessing { ImageSize = 40, Mean = [.. Enumerable.Range(0, channels).Select(c => 0.4 + 0.02 * c)], StandardDeviation = [.. Enumerable.Range(0, channels).Select(c => 0.2 + 0.05 * c)] };
+        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125, Stem = Stem.SmallStride2, Channels = channels }, 40), preprocessing);
         var random = new Random(channels);
         byte[] pixels = new byte[53 * 47 * channels];
         random.NextBytes(pixels);
         float[] planes = new float[channels * 40 * 40];
-        new CpuViewRenderer(views, 40, channels).Render(new DecodedImage(pixels, 47, 53, channels), ViewPolicy.Center(47, 53, 40), planes);
+        new CpuViewRenderer(preprocessing, channels).Render(new DecodedImage(pixels, 47, 53, channels), planes);
         OnnxTrial.Difference(trial.Run("h", tensor(pixels, [1, 53, 47, channels])), trial.Expected(tensor(planes, [1, channels, 40, 40]))).ShouldBeLessThan(2e-6);
         trial.Session.InputMetadata["image"].Dimensions.ShouldBe([-1, -1, -1, channels]);
     }

@@ -97,9 +97,9 @@ public sealed class SharedByThreadsTests
         var data = new SyntheticImages(40);
         using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.125, Stem = Stem.Small }, 16);
         var features = new FeatureExtractor(data);
-        AllAtOnce(2, i => Numbers(() => features.Encode(encoder, new ViewPolicy(), 16 * (i + 1), CPU).Values));
+        AllAtOnce(2, i => Numbers(() => features.Encode(encoder, new() { ImageSize = 16 * (i + 1) }, CPU).Values));
 
-        var loader = new ViewLoader(data, new ViewPolicy(), 16, 8, seed: 3);
+        var loader = new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 16 }, 8, seed: 3);
         AllAtOnce(3, epoch =>
         {
             var pixels = new List<float>();
@@ -116,7 +116,7 @@ public sealed class SharedByThreadsTests
     {
         using var scope = NewDisposeScope();
         var policy = new ViewPolicy();
-        var renderer = new TensorViewRenderer(policy, 16);
+        var renderer = new TensorViewRenderer(policy, new() { ImageSize = 16 });
         using var packed = new PackedImages(Random(5, 40 * 30 * 3).mul(40).add(128).clamp(0, 255).to(ScalarType.Byte), [new PackedImages.Place(0, 40, 30)]);
         AllAtOnce(4, i => Numbers(() => renderer.Render(packed, [0], [policy.Draw(40, 30, 16, new CounterRandom(1, 0, 0, i))])));
     }

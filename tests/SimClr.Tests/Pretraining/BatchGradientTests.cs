@@ -18,7 +18,7 @@ public sealed class BatchGradientTests
     private static SimClrModel Model() => new(new EncoderOptions { Width = 0.125 }, new ProjectionHeadOptions { OutputDim = 16 }, 8, 3);
 
     private static IEnumerable<ViewBatch> Views(int microBatch, int epoch = 0) =>
-        new ViewLoader(new SyntheticImages(N), new ViewPolicy(), 8, N, seed: 5) { MicroBatchSize = microBatch }.Epoch(epoch);
+        new ViewLoader(new SyntheticImages(N), new ViewPolicy(), new() { ImageSize = 8 }, N, seed: 5) { MicroBatchSize = microBatch }.Epoch(epoch);
 
     private static Func<ViewBatch, Tensor> Project(SimClrModel model) => batch => model.call(batch.Views);
 
@@ -50,7 +50,7 @@ public sealed class BatchGradientTests
 
         static NtXentResult Backpropagate(SimClrModel model, int micro)
         {
-            var loader = new ViewLoader(new SyntheticImages(N), new ViewPolicy(), 16, N, seed: 5) { MicroBatchSize = micro, SmallCrops = new() { Count = 2, ImageSize = 8 } };
+            var loader = new ViewLoader(new SyntheticImages(N), new ViewPolicy(), new() { ImageSize = 16 }, N, seed: 5) { MicroBatchSize = micro, SmallCrops = new() { Count = 2, ImageSize = 8 } };
             using var views = new BatchCursor(loader.Epoch(0));
             views.MoveNext();
             return new BatchGradient(model, b => cat([model.call(b.Views), model.call(b.SmallCrops!)]), z => new NtXentLoss(Temperature).Compute(z, 2), N).Backpropagate(views);

@@ -14,7 +14,7 @@ public sealed class DeviceStepTests
 {
     private static readonly PretrainOptions Options = new()
     {
-        ImageSize = 8,
+        Preprocessing = new() { ImageSize = 8 },
         Epochs = 4,
         BatchSize = 8,
         Encoder = new EncoderOptions { Width = 0.125 },
@@ -24,7 +24,7 @@ public sealed class DeviceStepTests
 
     private static SimClrModel Model(PretrainOptions o) => new(o.Encoder, o.Head, o.ImageSize, o.Seed);
 
-    private static ViewLoader Loader(IImageDataset data) => new(data, Options.Views, Options.ImageSize, Options.BatchSize, Options.Seed);
+    private static ViewLoader Loader(IImageDataset data) => new(data, Options.Views, Options.Preprocessing, Options.BatchSize, Options.Seed);
 
     [Theory]
     [InlineData(OptimizerKind.Sgd, 1)]
@@ -93,8 +93,8 @@ public sealed class DeviceStepTests
         foreach (var loader in new[]
         {
             Loader(data),
-            new ViewLoader(data, Options.Views, Options.ImageSize, Options.BatchSize, Options.Seed, threads: 2) { RenderOn = CPU },
-            new ViewLoader(data, Options.Views, Options.ImageSize, Options.BatchSize, Options.Seed) { RenderOn = CPU, Resident = resident },
+            new ViewLoader(data, Options.Views, Options.Preprocessing, Options.BatchSize, Options.Seed, threads: 2) { RenderOn = CPU },
+            new ViewLoader(data, Options.Views, Options.Preprocessing, Options.BatchSize, Options.Seed) { RenderOn = CPU, Resident = resident },
         })
         {
             var options = Options with { Optimizer = new OptimizerOptions { LearningRate = 0.1, WarmupEpochs = 0 } };
@@ -120,7 +120,7 @@ public sealed class DeviceStepTests
             using var model = Model(options);
             model.to(device);
             using var pretrainer = new Pretrainer(model, options, data.Count);
-            var loader = new ViewLoader(data, options.Views, options.ImageSize, options.BatchSize, options.Seed) { RenderOn = device };
+            var loader = new ViewLoader(data, options.Views, options.Preprocessing, options.BatchSize, options.Seed) { RenderOn = device };
             curves.Add([.. pretrainer.Steps(loader.Batches(0, 8))]);
         }
         for (int i = 0; i < 8; i++) curves[1][i].Loss.ShouldBe(curves[0][i].Loss, 1e-2);

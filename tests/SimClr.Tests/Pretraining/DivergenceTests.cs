@@ -14,7 +14,7 @@ public sealed class DivergenceTests
 {
     private static readonly PretrainOptions Options = new()
     {
-        ImageSize = 8,
+        Preprocessing = new() { ImageSize = 8 },
         Epochs = 4,
         BatchSize = 8,
         Encoder = new EncoderOptions { Width = 0.125 },
@@ -25,7 +25,7 @@ public sealed class DivergenceTests
     private static SimClrModel Model(PretrainOptions o) => new(o.Encoder, o.Head, o.ImageSize, o.Seed);
 
     private static IEnumerable<ViewBatch> Batches(IImageDataset data, PretrainOptions o, int from, int to) =>
-        new ViewLoader(data, o.Views, o.ImageSize, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize, SmallCrops = o.SmallCrops }.Batches(from, to);
+        new ViewLoader(data, o.Views, o.Preprocessing, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize, SmallCrops = o.SmallCrops }.Batches(from, to);
 
     // Of a good batch, or of each of its micro-batches, what no network can compute with.
     private static IEnumerable<ViewBatch> Spoiled(IEnumerable<ViewBatch> batches, bool overflowing)
@@ -55,7 +55,7 @@ public sealed class DivergenceTests
         var options = Options with
         {
             MicroBatchSize = way == "plain" || way == "late" ? 0 : 3,
-            ImageSize = 16,
+            Preprocessing = new() { ImageSize = 16 },
             SmallCrops = new() { Count = way == "all" ? 2 : 0, ImageSize = 8 },
             Memory = new() { Size = way == "all" ? 40 : 0, Momentum = 0.9 },
         };

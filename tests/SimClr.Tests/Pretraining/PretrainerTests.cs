@@ -13,7 +13,7 @@ public sealed class PretrainerTests
 {
     private static readonly PretrainOptions Options = new()
     {
-        ImageSize = 8,
+        Preprocessing = new() { ImageSize = 8 },
         Epochs = 4,
         BatchSize = 8,
         Seed = 2,
@@ -24,7 +24,7 @@ public sealed class PretrainerTests
 
     private static SimClrModel Model(PretrainOptions o) => new(o.Encoder, o.Head, o.ImageSize, o.Seed);
 
-    private static ViewLoader Loader(IImageDataset data, PretrainOptions o) => new(data, o.Views, o.ImageSize, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize, SmallCrops = o.SmallCrops };
+    private static ViewLoader Loader(IImageDataset data, PretrainOptions o) => new(data, o.Views, o.Preprocessing, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize, SmallCrops = o.SmallCrops };
 
     private static Dictionary<string, Tensor> Copy(IEnumerable<KeyValuePair<string, Tensor>> state) =>
         state.ToDictionary(s => s.Key, s => s.Value.detach().clone());
@@ -74,7 +74,7 @@ public sealed class PretrainerTests
     [InlineData(3)]
     public void So_does_one_with_small_crops_memory_and_probe(int microBatch)
     {
-        var options = Options with { MicroBatchSize = microBatch, ImageSize = 16, SmallCrops = new() { Count = 2, ImageSize = 8 }, Memory = new() { Size = 40, Momentum = 0.9 } };
+        var options = Options with { MicroBatchSize = microBatch, Preprocessing = new() { ImageSize = 16 }, SmallCrops = new() { Count = 2, ImageSize = 8 }, Memory = new() { Size = 40, Momentum = 0.9 } };
         var data = new SyntheticImages(30);
         int[] labels = [.. Enumerable.Range(0, data.Count).Select(data.Label)];
         using SimClrModel straight = Model(options), first = Model(options), second = Model(options with { Seed = 99 });
@@ -183,7 +183,7 @@ public sealed class PretrainerTests
     public void It_learns_to_tell_pairs_from_negatives()
     {
         var data = new BuiltInImages(DatasetPart.Train, count: 64, size: 16);
-        var options = Options with { ImageSize = 16, BatchSize = 32, Epochs = 60, Views = new ViewPolicy { MinScale = 0.5, JitterProbability = 0, GrayscaleProbability = 0 }, Optimizer = new OptimizerOptions { LearningRate = 0.5, WarmupEpochs = 1 } };
+        var options = Options with { Preprocessing = new() { ImageSize = 16 }, BatchSize = 32, Epochs = 60, Views = new ViewPolicy { MinScale = 0.5, JitterProbability = 0, GrayscaleProbability = 0 }, Optimizer = new OptimizerOptions { LearningRate = 0.5, WarmupEpochs = 1 } };
         using var model = Model(options);
         using var pretrainer = new Pretrainer(model, options, data.Count);
         var metrics = Run(pretrainer, Loader(data, options), pretrainer.TotalSteps);
@@ -241,7 +241,7 @@ public sealed class PretrainerTests
         { Options, Options with { SmallCrops = new() { Count = 2, ImageSize = 8 } }, "has 16 small crops, and SmallCrops.Count is 0" },
         { Options with { SmallCrops = new() { Count = 2, ImageSize = 8 } }, Options with { SmallCrops = new() { Count = 1, ImageSize = 8 } }, "has small crops of shape (8, 3, 8, 8), and there must be 16 of them" },
         { Options with { SmallCrops = new() { Count = 1, ImageSize = 8 } }, Options with { SmallCrops = new() { Count = 1, ImageSize = 12 } }, "has small crops of 12 × 12 pixels, and SmallCrops.ImageSize is 8" },
-        { Options with { ImageSize = 16 }, Options, "has views of 8 × 8 pixels, and ImageSize is 16" },
+        { Options with { Preprocessing = new() { ImageSize = 16 } }, Options, "has views of 8 × 8 pixels, and ImageSize is 16" },
         { Options with { Encoder = Options.Encoder with { Channels = 1 } }, Options, "has views of 3 channels, and Encoder.Channels is 1" },
     };
 
@@ -253,7 +253,7 @@ public sealed class PretrainerTests
         using var model = Model(options);
         string before = ModelState.Sha256(model);
         using var pretrainer = new Pretrainer(model, options, data.Count);
-        var loader = new ViewLoader(data, loaders.Views with { JitterProbability = 0, GrayscaleProbability = 0 }, loaders.ImageSize, loaders.BatchSize, loaders.Seed)
+        var loader = new ViewLoader(data, loaders.Views with { JitterProbability = 0, GrayscaleProbability = 0 }, loaders.Preprocessing, loaders.BatchSize, loaders.Seed)
         {
             MicroBatchSize = loaders.MicroBatchSize,
             SmallCrops = loaders.SmallCrops,

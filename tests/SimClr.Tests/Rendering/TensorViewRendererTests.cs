@@ -23,25 +23,23 @@ public sealed class TensorViewRendererTests
     {
         var policy = new ViewPolicy
         {
-            Interpolation = filter,
             ContrastMean = mean,
             BlurPadding = padding,
             BlurProbability = 0.5,
             ColorStrength = 1,
             SolarizeProbability = 0.3,
-            Mean = [0.49, 0.48, 0.45],
-            StandardDeviation = [0.25, 0.24, 0.26],
         };
+        var preprocessing = new Preprocessing { ImageSize = size, Interpolation = filter, Mean = [0.49, 0.48, 0.45], StandardDeviation = [0.25, 0.24, 0.26] };
         var images = Sides.Select((s, i) => Photograph(s.Width, s.Height, i)).ToArray();
         int[] which = [.. Enumerable.Range(0, 60).Select(i => i % images.Length)];
         var views = which.Select((of, i) => policy.Draw(images[of].Width, images[of].Height, size, new CounterRandom(3, size, i, 0))).ToArray();
         views.Count(v => v.Jitter is not null).ShouldBeInRange(30, 59); // some have it and some have not
         using var packed = PackedImages.Of(images);
 
-        using var rendered = new TensorViewRenderer(policy, size).Render(packed, which, views);
+        using var rendered = new TensorViewRenderer(policy, preprocessing).Render(packed, which, views);
 
         rendered.shape.ShouldBe([60, 3, size, size]);
-        Compare(rendered, policy, size, images, which, views);
+        Compare(rendered, policy, preprocessing, images, which, views);
     }
 
     [Fact]
@@ -54,8 +52,8 @@ public sealed class TensorViewRendererTests
             int[] which = [0, 1, 1, 0];
             var views = which.Select((of, i) => policy.Draw(images[of].Width, images[of].Height, 32, new CounterRandom(4, 0, i, 1))).ToArray();
             using var packed = PackedImages.Of(images);
-            using var rendered = new TensorViewRenderer(policy, 32).Render(packed, which, views);
-            Compare(rendered, policy, 32, images, which, views);
+            using var rendered = new TensorViewRenderer(policy, new() { ImageSize = 32 }).Render(packed, which, views);
+            Compare(rendered, policy, new() { ImageSize = 32 }, images, which, views);
         }
     }
 
@@ -65,15 +63,16 @@ public sealed class TensorViewRendererTests
     [InlineData(5)]
     public void Bands_are_the_CPU_renderers(int channels)
     {
-        var policy = new ViewPolicy { BlurProbability = 0.5, ColorStrength = 1, GrayscaleProbability = 0.5, SolarizeProbability = 0.3, Mean = [.. Enumerable.Repeat(0.4, channels)] };
+        var policy = new ViewPolicy { BlurProbability = 0.5, ColorStrength = 1, GrayscaleProbability = 0.5, SolarizeProbability = 0.3 };
+        var preprocessing = new Preprocessing { ImageSize = 32, Mean = [.. Enumerable.Repeat(0.4, channels)] };
         var random = CounterRandom.For(1, 97, 0);
         var images = Sides.Select(s => new DecodedImage(Enumerable.Range(0, s.Width * s.Height * channels).Select(_ => (byte)random.Below(256)).ToArray(), s.Width, s.Height, channels)).ToArray();
         int[] which = [.. Enumerable.Range(0, 30).Select(i => i % images.Length)];
         var views = which.Select((of, i) => policy.Draw(images[of].Width, images[of].Height, 32, new CounterRandom(7, 0, i, 1))).ToArray();
         using var packed = PackedImages.Of(images);
-        using var rendered = new TensorViewRenderer(policy, 32).Render(packed, which, views);
+        using var rendered = new TensorViewRenderer(policy, preprocessing).Render(packed, which, views);
         rendered.shape.ShouldBe([30, channels, 32, 32]);
-        Compare(rendered, policy, 32, images, which, views);
+        Compare(rendered, policy, preprocessing, images, which, views);
         Should.Throw<ArgumentException>(() => PackedImages.Of([images[0], images[0].ToRgb()])).Message.ShouldContain("channels");
     }
 
@@ -85,16 +84,16 @@ public sealed class TensorViewRendererTests
         int[] which = [.. Enumerable.Range(0, 24).Select(i => i % images.Length)];
         var views = which.Select((of, i) => policy.Draw(images[of].Width, images[of].Height, 32, new CounterRandom(5, 0, i, 1))).ToArray();
         using var packed = PackedImages.Of(images);
-        using var whole = new TensorViewRenderer(policy, 32) { Most = 1L << 30 }.Render(packed, which, views);
-        using var parts = new TensorViewRenderer(policy, 32) { Most = 1L << 15 }.Render(packed, which, views);
+        using var whole = new TensorViewRenderer(policy, new() { ImageSize = 32 }) { Most = 1L << 30 }.Render(packed, which, views);
+        using var parts = new TensorViewRenderer(policy, new() { ImageSize = 32 }) { Most = 1L << 15 }.Render(packed, which, views);
         (parts - whole).abs().max().item<float>().ShouldBeLessThan(2e-6f);
     }
 
     [Fact]
     public void Nothing_stays_behind()
     {
-        var policy = new ViewPolicy { BlurProbability = 0.5, Mean = [0.5, 0.5, 0.5] };
-        var renderer = new TensorViewRenderer(policy, 16);
+        var policy = new ViewPolicy { BlurProbability = 0.5 };
+        var renderer = new TensorViewRenderer(policy, new() { ImageSize = 16, Mean = [0.5, 0.5, 0.5] });
         using var packed = PackedImages.Of([Photograph(20, 20, 0)]);
         using var outer = NewDisposeScope();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -110,7 +109,7 @@ public sealed class TensorViewRendererTests
     public void What_does_not_fit_is_refused()
     {
         using var packed = PackedImages.Of([Photograph(10, 10, 0)]);
-        var renderer = new TensorViewRenderer(new ViewPolicy(), 16);
+        var renderer = new TensorViewRenderer(new ViewPolicy(), new() { ImageSize = 16 });
         Should.Throw<ArgumentException>(() => renderer.Render(packed, [0], [new ViewParameters { Crop = new CropBox(5, 5, 6, 5) }])).Message.ShouldContain("leaves the image");
         Should.Throw<ArgumentException>(() => renderer.Render(packed, [0, 0], [new ViewParameters { Crop = new CropBox(0, 0, 5, 5) }])).Message.ShouldContain("2 images");
         Should.Throw<ArgumentException>(() => PackedImages.Of([new DecodedImage(new byte[10], 2, 2)])).Message.ShouldContain("12 bytes");
@@ -130,9 +129,10 @@ public sealed class TensorViewRendererTests
         return new DecodedImage(pixels, width, height);
     }
 
-    private static void Compare(Tensor rendered, ViewPolicy policy, int size, DecodedImage[] images, int[] which, ViewParameters[] views)
+    private static void Compare(Tensor rendered, ViewPolicy policy, Preprocessing preprocessing, DecodedImage[] images, int[] which, ViewParameters[] views)
     {
-        var renderer = new CpuViewRenderer(policy, size, images[0].Channels);
+        int size = preprocessing.ImageSize;
+        var renderer = new CpuViewRenderer(policy, preprocessing, images[0].Channels);
         float[] expected = new float[images[0].Channels * size * size];
         var all = MemoryMarshal.Cast<byte, float>(rendered.bytes);
         for (int i = 0; i < views.Length; i++)

@@ -7,10 +7,11 @@ namespace SimClr.Tests.Views;
 internal static class ReferenceViews
 {
     /// <summary>(3, S, S) as rendered, and as it was before solarising, where a value at the threshold may fall to either side.</summary>
-    public static (double[] View, double[] BeforeSolarizing) Render(DecodedImage image, ViewParameters view, ViewPolicy policy, int size)
+    public static (double[] View, double[] BeforeSolarizing) Render(DecodedImage image, ViewParameters view, ViewPolicy policy, Preprocessing preprocessing)
     {
+        int size = preprocessing.ImageSize;
         byte[] pixels = image.Pixels.ToArray();
-        var x = Resize((row, column, channel) => pixels[(row * image.Width + column) * 3 + channel] / 255.0, view.Crop, view.Flip, policy.Interpolation, size);
+        var x = Resize((row, column, channel) => pixels[(row * image.Width + column) * 3 + channel] / 255.0, view.Crop, view.Flip, preprocessing.Interpolation, size);
         x = [.. x.Select(v => Math.Clamp(v, 0, 1))];
         if (view.Jitter is { } jitter)
             for (int position = 0; position < 4; position++) Jitter(x, jitter, jitter.Operation(position), policy.ContrastMean);
@@ -22,8 +23,8 @@ internal static class ReferenceViews
         {
             int channel = i / (size * size);
             if (view.Solarize && x[i] >= policy.SolarizeThreshold) x[i] = 1 - x[i];
-            if (policy.Mean.Count > 0) x[i] -= policy.Mean[channel];
-            if (policy.StandardDeviation.Count > 0) x[i] /= policy.StandardDeviation[channel];
+            if (preprocessing.Mean.Count > 0) x[i] -= preprocessing.Mean[channel];
+            if (preprocessing.StandardDeviation.Count > 0) x[i] /= preprocessing.StandardDeviation[channel];
         }
         return (x, before);
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using SimClr.Images;
 using SimClr.Randomness;
 using SimClr.Views;
 
@@ -129,10 +130,10 @@ public sealed class ViewPolicyTests
     [Fact]
     public void The_view_for_evaluation_is_the_middle_square()
     {
-        ViewPolicy.Center(32, 32, 32).Crop.ShouldBe(new CropBox(0, 0, 32, 32));
-        ViewPolicy.Center(40, 32, 32).Crop.ShouldBe(new CropBox(4, 0, 32, 32));
-        ViewPolicy.Center(341, 256, 224).Crop.ShouldBe(new CropBox(58, 16, 224, 224));
-        ViewPolicy.Center(224, 224, 224).Crop.ShouldBe(new CropBox(0, 0, 224, 224));
+        new Preprocessing { ImageSize = 32 }.CenterCrop(32, 32).ShouldBe(new CropBox(0, 0, 32, 32));
+        new Preprocessing { ImageSize = 32 }.CenterCrop(40, 32).ShouldBe(new CropBox(4, 0, 32, 32));
+        new Preprocessing { ImageSize = 224 }.CenterCrop(341, 256).ShouldBe(new CropBox(58, 16, 224, 224));
+        new Preprocessing { ImageSize = 224 }.CenterCrop(224, 224).ShouldBe(new CropBox(0, 0, 224, 224));
     }
 
     [Fact]
@@ -141,6 +142,6 @@ public sealed class ViewPolicyTests
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { MinScale = 0 }.Validate()).Message.ShouldContain("MinScale");
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { FlipProbability = 1.5 }.Validate()).Message.ShouldContain("1.5");
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { ColorStrength = double.NaN }.Validate());
-        Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { StandardDeviation = [1, 0, 1] }.Validate());
+        Should.Throw<ArgumentOutOfRangeException>(() => new Preprocessing { StandardDeviation = [1, 0, 1] }.Validate());
     }
 }

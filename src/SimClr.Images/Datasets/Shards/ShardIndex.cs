@@ -97,6 +97,7 @@ internal sealed class ShardIndex
         Unsafe.SkipInit(out ShardIndexHeader header);
         bool isWhole = RandomAccess.Read(file, MemoryMarshal.AsBytes(new Span<ShardIndexHeader>(ref header)), 0) == ShardIndexHeader.Bytes;
         long length = RandomAccess.GetLength(file);
+        if (isWhole) header.RequireKnown(path);
         if (!isWhole || !header.IsOf(new FileInfo(tar), length)) return null;
         header.RequirePossible(path);
         return OmissionText.Read(file, header.End, length) is { } omissions ? new ShardIndex(path, header, omissions) : null;

@@ -38,6 +38,15 @@ internal readonly record struct ShardIndexHeader(
     /// <summary>Whether a file of ours begins with this, of whatever version.</summary>
     public static bool IsMagic(ulong magic) => (magic ^ Known) << 8 == 0;
 
+    /// <summary>Refuses what a newer program wrote: it may know of the tar what this one would lose.</summary>
+    /// <exception cref="InvalidDataException">The header is whole and of a newer version.</exception>
+    public void RequireKnown(string path)
+    {
+        int version = (int)(Magic >> 56), known = (int)(Known >> 56);
+        if (IsMagic(Magic) && version > known && Checksum == Sum)
+            throw new InvalidDataException($"{path} is an index of version {version}, and this program reads versions 1 to {known}: a newer one wrote it.");
+    }
+
     /// <summary>Whether it is whole, and that of a tar of this length and time.</summary>
     public bool IsOf(FileInfo tar, long indexLength) =>
         ((Magic == Known && indexLength >= End) || (Magic == First && IsSealed && indexLength == End)) && Checksum == Sum && Records >= 0

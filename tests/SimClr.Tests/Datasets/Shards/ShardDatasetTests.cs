@@ -83,6 +83,20 @@ public sealed class ShardDatasetTests : IDisposable
     }
 
     [Fact]
+    public void An_index_of_a_newer_version_is_refused_and_stays()
+    {
+        string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10)))), path = temp.At("x.simclr-index");
+        Open(tar).Count.ShouldBe(1);
+        byte[] index = File.ReadAllBytes(path);
+        var header = MemoryMarshal.Read<ShardIndexHeader>(index);
+        header = (header with { Magic = header.Magic + (1UL << 56) }).Checked();
+        MemoryMarshal.Write(index, in header);
+        File.WriteAllBytes(path, index);
+        Should.Throw<InvalidDataException>(() => Open(tar)).Message.ShouldBe($"{path} is an index of version 3, and this program reads versions 1 to 2: a newer one wrote it.");
+        File.ReadAllBytes(path).ShouldBe(index);
+    }
+
+    [Fact]
     public void Another_programs_file_of_the_indexs_name_stays_as_it_is()
     {
         string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10)), ("0.cls", "2"u8.ToArray())));

@@ -3,7 +3,6 @@ using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.Models;
 using SimClr.Tests.Datasets;
-using SimClr.Views;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,7 +20,7 @@ public sealed class FeatureExtractorTests
     }
 
     private static List<FeatureBatch> Batches(IImageDataset data, SimClrModel model, int first = 0) =>
-        [.. new FeatureExtractor(data).Batches(model.Encoder, new ViewPolicy(), 16, CPU, first)];
+        [.. new FeatureExtractor(data).Batches(model.Encoder, new() { ImageSize = 16 }, CPU, first)];
 
     private static byte[] Hash(Tensor values) => SHA256.HashData(values.contiguous().bytes);
 
@@ -50,10 +49,10 @@ public sealed class FeatureExtractorTests
     {
         var data = new SyntheticImages(300, 4, [1]);
         using var encoder = new Spoiler(row: 4);
-        string message = Should.Throw<InvalidDataException>(() => new FeatureExtractor(data).Encode(encoder, new ViewPolicy(), 16, CPU)).Message;
+        string message = Should.Throw<InvalidDataException>(() => new FeatureExtractor(data).Encode(encoder, new() { ImageSize = 16 }, CPU)).Message;
         message.ShouldSatisfyAllConditions(m => m.ShouldContain("synthetic image 5 "), m => m.ShouldContain("not finite")); // image 1 has no row
         using var large = new Spoiler(row: -1);
-        new FeatureExtractor(data).Encode(large, new ViewPolicy(), 16, CPU).Dispose(); // their sum is no float32, they are
+        new FeatureExtractor(data).Encode(large, new() { ImageSize = 16 }, CPU).Dispose(); // their sum is no float32, they are
     }
 
     private sealed class Spoiler : nn.Module<Tensor, Tensor>
@@ -92,7 +91,7 @@ public sealed class FeatureExtractorTests
         using var model = Model();
         var data = new SyntheticImages(300, 4, 0, 299);
         var extractor = new FeatureExtractor(data);
-        using var features = extractor.Encode(model.Encoder, new ViewPolicy(), 16, CPU);
+        using var features = extractor.Encode(model.Encoder, new() { ImageSize = 16 }, CPU);
         var batches = Batches(data, model);
         features.Labels.data<long>().ToArray().ShouldBe(Enumerable.Range(1, 298).Select(i => (long)(i % 4)));
         using var joined = cat([.. batches.Select(b => b.Values)]);
@@ -106,11 +105,11 @@ public sealed class FeatureExtractorTests
     {
         using var model = Model();
         var away = new FeatureExtractor(new CountedImages(new SyntheticImages(300)) { Fails = index => index >= 290 });
-        Should.Throw<IOException>(() => away.Encode(model.Encoder, new ViewPolicy(), 16, CPU)).Message.ShouldEndWith(": input/output error");
+        Should.Throw<IOException>(() => away.Encode(model.Encoder, new() { ImageSize = 16 }, CPU)).Message.ShouldEndWith(": input/output error");
         away.BadImages.ShouldBeEmpty();
 
         var broken = new FeatureExtractor(new TonedImages(200, [.. Enumerable.Range(99, 101)]));
-        Should.Throw<InvalidDataException>(() => broken.Encode(model.Encoder, new ViewPolicy(), 16, CPU)).Message
+        Should.Throw<InvalidDataException>(() => broken.Encode(model.Encoder, new() { ImageSize = 16 }, CPU)).Message
             .ShouldBe("101 of 200 images of tones are damaged, more than half: mend or remove them; the first: tone 99 is damaged");
     }
 
@@ -119,7 +118,7 @@ public sealed class FeatureExtractorTests
     {
         using var model = Model();
         var data = new SyntheticImages(5);
-        using var features = new FeatureExtractor(data).Encode(model.Encoder, new ViewPolicy(), 16, CPU);
+        using var features = new FeatureExtractor(data).Encode(model.Encoder, new() { ImageSize = 16 }, CPU);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var pixels = new FeatureExtractor(data).Pixels(16).Values.reshape(-1, 3, 16, 16);
@@ -131,7 +130,7 @@ public sealed class FeatureExtractorTests
     public void An_encoder_that_changes_between_batches_is_found_out()
     {
         using var model = Model();
-        var batches = new FeatureExtractor(new SyntheticImages(300)).Batches(model.Encoder, new ViewPolicy(), 16, CPU);
+        var batches = new FeatureExtractor(new SyntheticImages(300)).Batches(model.Encoder, new() { ImageSize = 16 }, CPU);
         Should.Throw<InvalidOperationException>(() =>
         {
             foreach (var batch in batches)
@@ -166,13 +165,13 @@ public sealed class FeatureExtractorTests
     public void Nothing_readable_is_refused_and_breaking_off_leaves_no_tensor_behind()
     {
         using var model = Model();
-        Should.Throw<InvalidDataException>(() => new FeatureExtractor(new SyntheticImages(2, 2, 0, 1)).Encode(model.Encoder, new ViewPolicy(), 16, CPU))
+        Should.Throw<InvalidDataException>(() => new FeatureExtractor(new SyntheticImages(2, 2, 0, 1)).Encode(model.Encoder, new() { ImageSize = 16 }, CPU))
             .Message.ShouldContain("None of the 2 images");
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;
         long before = statistics.ThreadTotalLiveCount;
         for (int i = 0; i < 3; i++)
         {
-            foreach (var batch in new FeatureExtractor(new SyntheticImages(300)).Batches(model.Encoder, new ViewPolicy(), 16, CPU))
+            foreach (var batch in new FeatureExtractor(new SyntheticImages(300)).Batches(model.Encoder, new() { ImageSize = 16 }, CPU))
             {
                 batch.Dispose();
                 break;

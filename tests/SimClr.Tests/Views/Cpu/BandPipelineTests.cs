@@ -25,7 +25,7 @@ public sealed class BandPipelineTests
     {
         var policy = new ViewPolicy { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0.5, SolarizeProbability = 0.3 };
         var image = Image(70, 45, 1);
-        var (gray, rgb) = (new CpuViewRenderer(policy, size, channels: 1), new CpuViewRenderer(policy, size));
+        var (gray, rgb) = (new CpuViewRenderer(policy, new() { ImageSize = size }, channels: 1), new CpuViewRenderer(policy, new() { ImageSize = size }));
         float[] one = new float[size * size], three = new float[3 * size * size];
         for (int i = 0; i < 40; i++)
         {
@@ -45,16 +45,17 @@ public sealed class BandPipelineTests
     public void Every_band_is_the_definitions_view_of_it_without_what_mixes_colours(int channels)
     {
         const int Size = 20;
-        var policy = new ViewPolicy
+        var policy = new ViewPolicy { BlurProbability = 0.5 };
+        var preprocessing = new Preprocessing
         {
-            BlurProbability = 0.5,
+            ImageSize = Size,
             Interpolation = Interpolation.Bicubic,
             Mean = [.. Enumerable.Range(0, channels).Select(c => 0.3 + 0.01 * c)],
             StandardDeviation = [.. Enumerable.Range(0, channels).Select(c => 0.5 + 0.1 * c)],
         };
-        policy.Validate(channels);
+        preprocessing.Validate(channels);
         var image = Image(31, 26, channels);
-        var renderer = new CpuViewRenderer(policy, Size, channels);
+        var renderer = new CpuViewRenderer(policy, preprocessing, channels);
         float[] views = new float[channels * Size * Size];
         int jittered = 0;
         for (int i = 0; i < 12; i++)
@@ -66,8 +67,8 @@ public sealed class BandPipelineTests
             {
                 // A saturation of 1 and no turn of the hue: brightness and contrast, in their order, are left.
                 var own = view with { Grayscale = false, Jitter = view.Jitter is { } jitter ? jitter with { Saturation = 1, Hue = 0 } : null };
-                var alone = policy with { ContrastMean = ContrastMean.Channel, Mean = [.. Enumerable.Repeat(policy.Mean[c], 3)], StandardDeviation = [.. Enumerable.Repeat(policy.StandardDeviation[c], 3)] };
-                var (expected, _) = ReferenceViews.Render(Replicated(image, c), own, alone, Size);
+                var alone = preprocessing with { Mean = [.. Enumerable.Repeat(preprocessing.Mean[c], 3)], StandardDeviation = [.. Enumerable.Repeat(preprocessing.StandardDeviation[c], 3)] };
+                var (expected, _) = ReferenceViews.Render(Replicated(image, c), own, policy with { ContrastMean = ContrastMean.Channel }, alone);
                 for (int p = 0; p < Size * Size; p++) Math.Abs(views[c * Size * Size + p] - expected[p]).ShouldBeLessThan(2 * Tolerance, $"view {i}, band {c}, pixel {p}: {view}");
             }
         }
@@ -79,7 +80,7 @@ public sealed class BandPipelineTests
     {
         var policy = new ViewPolicy { BlurProbability = 1 };
         var image = Image(40, 30, 4);
-        var renderer = new CpuViewRenderer(policy, 32, channels: 4);
+        var renderer = new CpuViewRenderer(policy, new() { ImageSize = 32 }, channels: 4);
         float[] views = new float[4 * 32 * 32];
         void Render(int from, int to)
         {
@@ -94,7 +95,7 @@ public sealed class BandPipelineTests
         var whole = new ViewParameters { Crop = new CropBox(0, 0, 40, 30) };
         Should.Throw<ArgumentException>(() => renderer.Render(Image(40, 30, 3), whole, views)).Message.ShouldContain("3 channels instead of 4");
         Should.Throw<ArgumentException>(() => renderer.Render(image, whole, new float[3 * 32 * 32])).Message.ShouldContain("takes 4096 floats");
-        Should.Throw<ArgumentOutOfRangeException>(() => (policy with { Mean = [0.5, 0.5, 0.5] }).Validate(4)).Message.ShouldContain("0 or 4 numbers");
+        Should.Throw<ArgumentOutOfRangeException>(() => new Preprocessing { Mean = [0.5, 0.5, 0.5] }.Validate(4)).Message.ShouldContain("0 or 4 numbers");
     }
 
     [Fact]

@@ -15,14 +15,14 @@ public sealed class CpuViewRendererTests
     [Fact]
     public void A_used_renderer_gives_what_a_new_one_gives()
     {
-        var used = new CpuViewRenderer(new ViewPolicy { BlurProbability = 1 }, 32);
+        var used = new CpuViewRenderer(new ViewPolicy { BlurProbability = 1 }, new() { ImageSize = 32 });
         for (int i = 0; i < 50; i++)
         {
             var image = Image(8 + i * 3, 70 - i);
             var view = new ViewPolicy { BlurProbability = 1 }.Draw(image.Width, image.Height, 32, new CounterRandom(2, 0, i, 0));
             float[] a = new float[3 * 32 * 32], b = new float[3 * 32 * 32];
             used.Render(image, view, a);
-            new CpuViewRenderer(new ViewPolicy(), 32).Render(image, view, b);
+            new CpuViewRenderer(new ViewPolicy(), new() { ImageSize = 32 }).Render(image, view, b);
             a.ShouldBe(b);
             a.ShouldAllBe(v => v >= 0 && v <= 1.000001f);
         }
@@ -33,7 +33,7 @@ public sealed class CpuViewRendererTests
     {
         var image = Image(60, 50);
         var policy = new ViewPolicy { BlurProbability = 1 };
-        var renderer = new CpuViewRenderer(policy, 32);
+        var renderer = new CpuViewRenderer(policy, new() { ImageSize = 32 });
         float[] destination = new float[3 * 32 * 32];
         void Render(int from, int to)
         {
@@ -50,7 +50,7 @@ public sealed class CpuViewRendererTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        var renderer = new CpuViewRenderer(new ViewPolicy(), 16);
+        var renderer = new CpuViewRenderer(new ViewPolicy(), new() { ImageSize = 16 });
         float[] destination = new float[3 * 16 * 16];
         Should.Throw<ArgumentException>(() => renderer.Render(Image(10, 10), new ViewParameters { Crop = new CropBox(5, 5, 6, 5) }, destination)).Message.ShouldContain("leaves the image");
         Should.Throw<ArgumentException>(() => renderer.Render(new DecodedImage(new byte[10], 2, 2), new ViewParameters { Crop = new CropBox(0, 0, 1, 1) }, destination)).Message.ShouldContain("12 bytes");

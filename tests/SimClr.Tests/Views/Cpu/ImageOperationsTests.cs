@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SimClr.Images;
 using SimClr.Randomness;
 using SimClr.Views;
 
@@ -155,7 +156,7 @@ public sealed class ImageOperationsTests
     }
 
     private static float[] Contrast<V>(float[] planes, int n, float factor, ContrastMean around) where V : struct, IFloats<V> =>
-        Changed<V>(planes, n, pixels => new ViewColors<V>(new ViewPolicy { ContrastMean = around }).Apply(
+        Changed<V>(planes, n, pixels => new ViewColors<V>(new ViewPolicy { ContrastMean = around }, new()).Apply(
             pixels, n, new ViewParameters { Crop = new CropBox(0, 0, 1, 1), Jitter = new ColorJitter(0b11_10_01_00, 1, factor, 1, 0) }, finish: false));
 
     private static float[] Blurred<V>(float[] planes, int width, int height, int kernel, float sigma, BlurPadding padding) where V : struct, IFloats<V>

@@ -21,9 +21,9 @@ public sealed class ViewPipelineTests
         for (int i = 0; i < 240; i++)
         {
             int size = Sizes[random.Below(Sizes.Length)];
-            var policy = AnyPolicy(ref random);
+            var (policy, preprocessing) = AnyPolicy(ref random, size);
             var image = AnyImage(ref random, Side(ref random), Side(ref random));
-            Compare(image, AnyView(ref random, image, Orders[i % 24]), policy, size);
+            Compare(image, AnyView(ref random, image, Orders[i % 24]), policy, preprocessing);
         }
     }
 
@@ -37,7 +37,7 @@ public sealed class ViewPipelineTests
         var random = CounterRandom.For(8, 98, width);
         var image = AnyImage(ref random, width, height);
         var view = AnyView(ref random, image, Orders[5]) with { Crop = new CropBox(0, 0, width, height), BlurSigma = 1.9f };
-        Compare(image, view, new ViewPolicy(), size);
+        Compare(image, view, new ViewPolicy(), new() { ImageSize = size });
     }
 
     [Fact]
@@ -45,8 +45,8 @@ public sealed class ViewPipelineTests
     {
         var random = CounterRandom.For(9, 98, 0);
         var image = AnyImage(ref random, 5, 4);
-        Compare(image, new ViewParameters { Crop = new CropBox(4, 3, 1, 1) }, new ViewPolicy(), 16);
-        Compare(image, new ViewParameters { Crop = new CropBox(4, 0, 1, 4), Flip = true }, new ViewPolicy { Interpolation = Interpolation.Bicubic }, 16);
+        Compare(image, new ViewParameters { Crop = new CropBox(4, 3, 1, 1) }, new ViewPolicy(), new() { ImageSize = 16 });
+        Compare(image, new ViewParameters { Crop = new CropBox(4, 0, 1, 4), Flip = true }, new ViewPolicy(), new() { ImageSize = 16, Interpolation = Interpolation.Bicubic });
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ViewPipelineTests
             float[][] views = [.. Enumerable.Range(0, 64).Select(_ => new float[3 * 32 * 32])];
             Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
             {
-                var renderer = new CpuViewRenderer(policy, 32);
+                var renderer = new CpuViewRenderer(policy, new() { ImageSize = 32 });
                 for (int i = thread; i < views.Length; i += threads)
                     renderer.Render(image, policy.Draw(60, 45, 32, new CounterRandom(4, 0, i, 0)), views[i]);
             });
@@ -70,10 +70,11 @@ public sealed class ViewPipelineTests
         for (int i = 0; i < one.Length; i++) four[i].ShouldBe(one[i]);
     }
 
-    private static void Compare(DecodedImage image, ViewParameters view, ViewPolicy policy, int size)
+    private static void Compare(DecodedImage image, ViewParameters view, ViewPolicy policy, Preprocessing preprocessing)
     {
-        var (expected, before) = ReferenceViews.Render(image, view, policy, size);
-        IViewPipeline[] pipelines = [new ViewPipeline<Floats4>(policy, size), new ViewPipeline<Floats8>(policy, size), new ViewPipeline<Floats16>(policy, size)];
+        int size = preprocessing.ImageSize;
+        var (expected, before) = ReferenceViews.Render(image, view, policy, preprocessing);
+        IViewPipeline[] pipelines = [new ViewPipeline<Floats4>(policy, preprocessing), new ViewPipeline<Floats8>(policy, preprocessing), new ViewPipeline<Floats16>(policy, preprocessing)];
         foreach (var pipeline in pipelines)
         {
             float[] actual = new float[3 * size * size];
@@ -81,7 +82,7 @@ public sealed class ViewPipelineTests
             for (int i = 0; i < actual.Length; i++)
             {
                 if (view.Solarize && Math.Abs(before[i] - policy.SolarizeThreshold) < Tolerance) continue;
-                Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(Tolerance, $"{pipeline.GetType()}: pixel {i} of {image.Width} × {image.Height} → {size}, {view}, {policy}");
+                Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(Tolerance, $"{pipeline.GetType()}: pixel {i} of {image.Width} × {image.Height} → {size}, {view}, {policy}, {preprocessing}");
             }
         }
     }
@@ -95,18 +96,12 @@ public sealed class ViewPipelineTests
         return new DecodedImage(pixels, width, height);
     }
 
-    private static ViewPolicy AnyPolicy(ref CounterRandom random)
+    private static (ViewPolicy, Preprocessing) AnyPolicy(ref CounterRandom random, int size)
     {
         bool normalizes = random.Chance(0.5);
-        return new ViewPolicy
-        {
-            Interpolation = (Interpolation)random.Below(2),
-            BlurPadding = (BlurPadding)random.Below(2),
-            ContrastMean = (ContrastMean)random.Below(2),
-            SolarizeThreshold = random.NextDouble(),
-            Mean = random.Chance(0.5) ? [0.5, 0.4, 0.3] : [],
-            StandardDeviation = normalizes ? [1, 1.5, 2] : [],
-        };
+        var preprocessing = new Preprocessing { ImageSize = size, Interpolation = (Interpolation)random.Below(2), StandardDeviation = normalizes ? [1, 1.5, 2] : [] };
+        var policy = new ViewPolicy { BlurPadding = (BlurPadding)random.Below(2), ContrastMean = (ContrastMean)random.Below(2), SolarizeThreshold = random.NextDouble() };
+        return (policy, preprocessing with { Mean = random.Chance(0.5) ? [0.5, 0.4, 0.3] : [] });
     }
 
     private static ViewParameters AnyView(ref CounterRandom random, DecodedImage image, byte order)

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using SimClr.Encoders;
+using SimClr.Images;
 using SimClr.Models;
-using SimClr.Views;
 
 namespace SimClr.Tests.Weights;
 
@@ -12,8 +12,8 @@ public sealed class OnnxFileTests
     [Fact]
     public void A_walk_through_the_bytes_finds_versions_operators_docs_and_folded_weights()
     {
-        var views = new ViewPolicy { Mean = [0.5, 0.25, 0.125], StandardDeviation = [0.2, 0.3, 0.4] };
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), views, 32, new OnnxOptions { Preprocessing = false });
+        var preprocessing = new Preprocessing { ImageSize = 32, Mean = [0.5, 0.25, 0.125], StandardDeviation = [0.2, 0.3, 0.4] };
+        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), preprocessing, new OnnxOptions { Preprocessing = false });
         var model = Fields(File.ReadAllBytes(trial.Path)).ToLookup(f => f.Field);
         model[1].Single().Number.ShouldBe(8); // ONNX 1.13, of January 2023
         Text(model[3].Single()).ShouldBe("0.1.0");

@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using SimClr.Encoders;
+using SimClr.Images;
 using SimClr.Models;
-using SimClr.Views;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Weights;
@@ -11,11 +11,11 @@ internal sealed class OnnxTrial : IDisposable
 {
     private readonly TempFolder folder = new();
 
-    public OnnxTrial(ResNet encoder, ViewPolicy views, int imageSize, OnnxOptions? options = null)
+    public OnnxTrial(ResNet encoder, Preprocessing preprocessing, OnnxOptions? options = null)
     {
         Encoder = encoder;
         Path = folder.At("encoder.onnx");
-        OnnxEncoder.Write(Path, encoder, views, imageSize, options);
+        OnnxEncoder.Write(Path, encoder, preprocessing, options);
         using var session = new SessionOptions { IntraOpNumThreads = 1 };
         Session = new InferenceSession(Path, session);
     }
