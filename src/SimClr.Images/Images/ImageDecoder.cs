@@ -20,7 +20,7 @@ public static partial class ImageDecoder
     private static long maxPixels = UsualPixels;
 
     /// <summary>
-    /// The most pixels an image may have, of the whole process, in [1, 500 million]: a small file can unpack to any size. Default 128 million: cameras
+    /// The most pixels an image may have, in [1, 500 million]: a small file can unpack to any size. Of the whole process, and the program's to set: the libraries read it alone. Default 128 million: cameras
     /// and most telephones have up to 108. While it is decoded, an image takes 3 (JPEG), 4 (PNG) and up to 9 (WebP, or turned by its EXIF) bytes a pixel, on each thread that reads one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to what is outside.</exception>

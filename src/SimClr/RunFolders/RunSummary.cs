@@ -67,7 +67,7 @@ public sealed record RunSummary(string Name)
         {
             return Read(folder, summary);
         }
-        catch (Exception e) when (e is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return summary with { State = RunState.Damaged, Problem = e.Message };
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SimClr.Cli.Commands;
 using SimClr.Fuzz.Readers;
 
 namespace SimClr.Fuzz.Running;
@@ -48,7 +49,7 @@ internal sealed class Trial
         {
             return (Verdict.Impossible, e.Message);
         }
-        catch (Exception e) when (reader.Refuses(e))
+        catch (Exception e) when (reader.Refuses(e) && ErrorReport.IsMendable(e))
         {
             return !reader.NamesFile || Names(e.Message) ? (Verdict.Refused, "") : (Verdict.Unnamed, Describe(e));
         }
