@@ -83,15 +83,15 @@ public sealed record Preprocessing
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
     public void Validate(int channels)
     {
-        Range(ImageSize is 0 or >= 8, nameof(ImageSize), ImageSize, "at least 8, or 0 (by the data)");
-        Range(Mean.Count == 0 || Mean.Count == channels, nameof(Mean), Mean.Count, $"0 or {channels} numbers");
+        Range(ImageSize is 0 or >= 8, nameof(ImageSize), ImageSize, "be 0 (by the data) or at least 8");
+        Range(Mean.Count == 0 || Mean.Count == channels, nameof(Mean), Mean.Count, $"have 0 or {channels} numbers");
         Range(
             StandardDeviation.Count == 0 || (StandardDeviation.Count == channels && StandardDeviation.All(s => s > 0)),
-            nameof(StandardDeviation), string.Join(',', StandardDeviation), $"0 or {channels} numbers above 0");
+            nameof(StandardDeviation), string.Join(',', StandardDeviation), $"have 0 or {channels} numbers above 0");
     }
 
-    private static void Range(bool inside, string name, object? value, string range)
+    private static void Range(bool inside, string name, object? value, string what)
     {
-        if (!inside) throw new ArgumentOutOfRangeException(name, value, $"{name} must lie in {range}.");
+        if (!inside) throw new ArgumentOutOfRangeException(name, value, $"{name} must {what}.");
     }
 }

@@ -1,6 +1,7 @@
 using SimClr.Cli.Benchmarks;
 using SimClr.Models;
 using SimClr.Runtime;
+using SimClr.Images;
 using SimClr.Views;
 using static TorchSharp.torch;
 
@@ -71,17 +72,16 @@ public sealed class WorkTests
         // 100 × 60 → 20 × 20: each output reaches over 2 · 5 inputs across and 2 · 3 down; rows are narrowed first or columns shortened first.
         double columnsFirst = 20 * 100 * 6 + 20 * 20 * 10, rowsFirst = 60 * 20 * 10 + 20 * 20 * 6;
         var view = new ViewParameters { Crop = new CropBox(0, 0, 100, 60) };
-        ViewWork.Of(view, new ViewPolicy(), 20).ShouldBe(new Work(6 * Math.Min(columnsFirst, rowsFirst), 3 * 100 * 60 + 12 * 20 * 20));
+        ViewWork.Of(view, 20).ShouldBe(new Work(6 * Math.Min(columnsFirst, rowsFirst), 3 * 100 * 60 + 12 * 20 * 20));
     }
 
     [Fact]
     public void Every_operation_adds_work_and_a_wider_blur_more()
     {
         var crop = new ViewParameters { Crop = new CropBox(0, 0, 50, 40) };
-        double Flops(ViewParameters view, ViewPolicy? policy = null) => ViewWork.Of(view, policy ?? new(), 64).Flops;
+        static double Flops(ViewParameters view) => ViewWork.Of(view, 64).Flops;
         Flops(crop with { Jitter = new ColorJitter() }).ShouldBeGreaterThan(Flops(crop));
         Flops(crop with { Grayscale = true }).ShouldBeGreaterThan(Flops(crop));
-        Flops(crop, new ViewPolicy { Mean = [0.5, 0.5, 0.5] }).ShouldBeGreaterThan(Flops(crop));
         // Seven taps at most at 64 pixels (a tenth, made odd): σ = 0.3 needs three of them, σ = 2 all.
         (Flops(crop with { BlurSigma = 0.3f }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 3);
         (Flops(crop with { BlurSigma = 2 }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 7);

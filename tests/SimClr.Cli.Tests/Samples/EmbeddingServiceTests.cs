@@ -14,7 +14,7 @@ namespace SimClr.Cli.Tests.Samples;
 public sealed class EmbeddingServiceTests : IDisposable
 {
     private const int ImageSize = 40;
-    private static readonly ViewPolicy Views = new() { Mean = [0.5, 0.4, 0.3], StandardDeviation = [0.2, 0.3, 0.4] };
+    private static readonly Preprocessing Preprocessing = new() { ImageSize = ImageSize, Mean = [0.5, 0.4, 0.3], StandardDeviation = [0.2, 0.3, 0.4] };
 
     private readonly TemporaryFolder folder = new();
 
@@ -32,7 +32,7 @@ public sealed class EmbeddingServiceTests : IDisposable
         encoder.eval();
         string[] classes = ["cat", "dog"];
         using Tensor weight = randn([2, 32], generator: generator), bias = randn([2], generator: generator);
-        OnnxEncoder.Write(folder.In("encoder.onnx"), encoder, Views, ImageSize, new OnnxOptions { Classifier = new(weight, bias, classes) });
+        OnnxEncoder.Write(folder.In("encoder.onnx"), encoder, Preprocessing, new OnnxOptions { Classifier = new(weight, bias, classes) });
 
         using var service = new SampleProgram("EmbeddingService", folder.In("encoder.onnx"), "--urls", "http://127.0.0.1:0");
         using var client = new HttpClient { BaseAddress = Address(service) };
@@ -104,7 +104,7 @@ public sealed class EmbeddingServiceTests : IDisposable
         using var _ = no_grad();
         var image = ImageDecoder.Decode(file, "picture");
         float[] view = new float[3 * ImageSize * ImageSize];
-        new CpuViewRenderer(Views, ImageSize).Render(image, ViewPolicy.Center(image.Width, image.Height, ImageSize), view);
+        new CpuViewRenderer(Preprocessing).Render(image, view);
         return encoder.call(tensor(view, [1, 3, ImageSize, ImageSize])).data<float>().ToArray();
     }
 }

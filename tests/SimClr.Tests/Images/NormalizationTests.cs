@@ -11,23 +11,23 @@ public sealed class NormalizationTests
     [InlineData("0.5,0.25", new[] { 0.5, 0.5, 0.5 }, new[] { 0.25, 0.25, 0.25 }, "normalised by means 0.5, 0.5, 0.5 and deviations 0.25, 0.25, 0.25")]
     public void Two_numbers_six_or_a_name_say_it(string text, double[] mean, double[] deviation, string said)
     {
-        var parsed = Normalization.Parse(text)!;
+        var parsed = new Preprocessing().NormalizedAs(text)!;
         parsed.Mean.ShouldBe(mean);
         parsed.StandardDeviation.ShouldBe(deviation);
-        parsed.ToString().ShouldBe(said);
+        parsed.Normalization.ShouldBe(said);
     }
 
     [Fact]
     public void Images_of_other_channels_have_as_many_numbers_or_the_same_two()
     {
-        var four = Normalization.Parse("0.1,0.2,0.3,0.4,1,2,3,4")!;
+        var four = new Preprocessing().NormalizedAs("0.1,0.2,0.3,0.4,1,2,3,4")!;
         four.Mean.ShouldBe([0.1, 0.2, 0.3, 0.4]);
         four.StandardDeviation.ShouldBe([1, 2, 3, 4]);
-        four.For(4).ShouldBeSameAs(four);
-        var gray = Normalization.Parse("0.5,0.25")!.For(1);
+        four.ForChannels(4).ShouldBeSameAs(four);
+        var gray = new Preprocessing().NormalizedAs("0.5,0.25")!.ForChannels(1);
         (gray.Mean.Single(), gray.StandardDeviation.Single()).ShouldBe((0.5, 0.25));
-        Normalization.Parse("imagenet")!.For(1).Mean.Count.ShouldBe(3); // which the encoder then refuses
-        Normalization.Parse("none")!.For(4).Mean.ShouldBeEmpty();
+        new Preprocessing().NormalizedAs("imagenet")!.ForChannels(1).Mean.Count.ShouldBe(3); // which the encoder then refuses
+        new Preprocessing().NormalizedAs("none")!.ForChannels(4).Mean.ShouldBeEmpty();
     }
 
     [Theory]
@@ -40,5 +40,5 @@ public sealed class NormalizationTests
     [InlineData("1e999,1")]
     [InlineData("ImageNet")]
     [InlineData("1,2,3,4,5,6,7")]
-    public void Anything_else_is_nothing(string text) => Normalization.Parse(text).ShouldBeNull();
+    public void Anything_else_is_nothing(string text) => new Preprocessing().NormalizedAs(text).ShouldBeNull();
 }

@@ -10,6 +10,7 @@ public sealed class OptionsTextTests
     public void The_resolved_recipe_holds_every_key_in_order()
     {
         OptionsText.ToYaml(new SampleOptions { Temperature = 1e-5, Data = "a: \"b\"" }).ShouldBe("""
+            version: 2
             batch-size: 256
             image-count: 5000000000
             seed: 1

@@ -1,4 +1,5 @@
 using System.Text;
+using SimClr.Pretraining;
 using SimClr.Recipes;
 
 namespace SimClr.Tests.Recipes;
@@ -23,6 +24,33 @@ public sealed class RecipeTests
     {
         foreach (var name in Recipe.Names()) Recipe.Read(name).ShouldNotBeNull(name);
         Should.Throw<ConfigurationException>(() => Recipe.Read("no-such-recipe"));
+    }
+
+    [Fact]
+    public void Keys_of_version_1_are_read_under_the_names_of_today_and_a_newer_version_is_refused()
+    {
+        static IEnumerable<(string, string, string)> Read(string yaml) => Recipe.Parse(yaml, "r.yaml").Select(s => (s.Key, s.Value.ToString(), s.Source));
+        const string Keys = "image-size: 32\nviews: {interpolation: bicubic, min-scale: 0.2}\nviews.mean: 1\nviews.standard-deviation: 2\n";
+        (string, string, string)[] today =
+        [
+            ("preprocessing.image-size", "32", "r.yaml:1"), ("preprocessing.interpolation", "bicubic", "r.yaml:2"), ("views.min-scale", "0.2", "r.yaml:2"),
+            ("preprocessing.mean", "1", "r.yaml:3"), ("preprocessing.standard-deviation", "2", "r.yaml:4"),
+        ];
+        Read(Keys).ShouldBe(today);
+        Read(Keys + "version: 1").ShouldBe(today);
+        Read("version: 2\nviews.mean: 1").ShouldBe([("views.mean", "1", "r.yaml:2")]);
+
+        PretrainOptions Bind(string yaml, params string[] arguments) => OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(yaml, "r.yaml"), arguments.Select(Setting.Parse));
+        Bind("image-size: 40").ImageSize.ShouldBe(40);
+        Bind("version: 2\npreprocessing.image-size: 40", "image-size=48", "views.mean=0.1,0.2,0.3").Preprocessing
+            .ShouldSatisfyAllConditions(p => p.ImageSize.ShouldBe(48), p => p.Mean.ShouldBe([0.1, 0.2, 0.3]));
+        void Refused(string yaml, string sentence) => Should.Throw<ConfigurationException>(() => Bind(yaml)).Message.ShouldBe(sentence);
+        Refused("version: 3\nnews: 1", "r.yaml:1: the recipe is of version 3, and this program reads versions 1 to 2: a newer one wrote it.");
+        Refused("version: 0", "r.yaml:1: the recipe is of version 0, and this program reads versions 1 to 2.");
+        Refused("version: new", "r.yaml:1: version must be a whole number, not 'new'.");
+        Refused("version: 2\nimage-size: 32", "r.yaml:2: there is no key 'image-size'; did you mean preprocessing.image-size?");
+        Refused("image-size: 32\npreprocessing.image-size: 32", "r.yaml:2: preprocessing.image-size is given twice, first at r.yaml:1.");
+        Refused("image-size: 4", "r.yaml:1: preprocessing.image-size: ImageSize must be 0 (by the data) or at least 8.");
     }
 
     [Fact]

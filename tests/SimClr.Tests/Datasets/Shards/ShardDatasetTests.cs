@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Runtime.InteropServices;
 using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
