@@ -1,7 +1,6 @@
 using SimClr.Cli.Commands;
-using SimClr.Cli.Tests.Commands;
 
-namespace SimClr.Cli.Tests.Runs;
+namespace SimClr.Cli.Tests.Commands;
 
 public sealed class DownloadCacheTests : IDisposable
 {
