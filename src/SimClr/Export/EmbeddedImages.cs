@@ -35,7 +35,7 @@ public sealed class EmbeddedImages : IDisposable
     public int RowOf(int index) =>
         index < 0 || index >= Images.Count ? throw new ConfigurationException($"There is no image {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
         : rowOf.TryGetValue(index, out int row) ? row
-        : throw new InvalidDataException($"Image {index}, {Images.FileOf(index)}, is damaged.");
+        : throw new InvalidDataException($"Image {index}: {Images.FileOf(index)} is damaged.");
 
     /// <summary>The class of each row's image as a number; −1 where it has no label.</summary>
     public IReadOnlyList<int> Labels() => [.. Indices.Select(Images.Data.Label)];
