@@ -72,8 +72,9 @@ public sealed class ViewPolicyTests
     [Fact]
     public void Choices_come_with_their_probabilities_and_factors_from_their_ranges()
     {
-        var views = Draws(new ViewPolicy { ColorStrength = 1, BlurProbability = 0.5, SolarizeProbability = 0.1 }, 20000).ToList();
-        views.Average(v => v.Flip ? 1 : 0).ShouldBe(0.5, 0.015);
+        var views = Draws(new ViewPolicy { FlipProbability = 0.3, ColorStrength = 1, BlurProbability = 0.5, SolarizeProbability = 0.1 }, 20000).ToList();
+        views.Average(v => v.Flip ? 1 : 0).ShouldBe(0.3, 0.015);
+        Draws(new ViewPolicy(), 20000).Average(v => v.Flip ? 1 : 0).ShouldBe(0.5, 0.015);
         views.Average(v => v.Jitter.HasValue ? 1 : 0).ShouldBe(0.8, 0.015);
         views.Average(v => v.Grayscale ? 1 : 0).ShouldBe(0.2, 0.015);
         views.Average(v => v.BlurSigma > 0 ? 1 : 0).ShouldBe(0.5, 0.015);

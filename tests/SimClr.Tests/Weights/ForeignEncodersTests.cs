@@ -135,6 +135,7 @@ public sealed class ForeignEncodersTests : IDisposable
 
     // A ResNet-18 of 4 channels written down in Python, as others have it, and its features by PyTorch.
     [Theory]
+    [Trait("Duration", "Long")]
     [InlineData("shortcut", "False", null)]
     [InlineData("downsample", "False", null)]
     [InlineData("shortcut", "True", "module.layer1.0.se.0.weight belongs to no layer")]

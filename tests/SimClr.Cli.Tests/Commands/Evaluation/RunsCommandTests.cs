@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using SimClr.RunFolders;
-using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
 [Collection(InProcess.Name)]
-public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>
+public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>
 {
     private static JsonArray Runs(string arguments)
     {
@@ -121,71 +120,5 @@ public sealed class RunsCommandTests(TrainedRun trained) : IClassFixture<Trained
         folder.IsHeld.ShouldBeFalse();
         using var again = folder.Hold();
         folder.IsHeld.ShouldBeTrue();
-    }
-
-    [Fact]
-    public void Where_no_run_is_one_line_says_how_to_begin_one()
-    {
-        var (exitCode, output, error) = InProcess.Run($"runs {Directory.CreateDirectory(trained.In("empty")).FullName}");
-        (exitCode, output).ShouldBe((0, ""));
-        error.ShouldContain("begins one");
-        Runs(trained.In("empty")).ShouldBeEmpty();
-        InProcess.Run($"runs {trained.In("nowhere")}").ShouldBe((1, "", $"simclr: {trained.In("nowhere")} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).\n"));
-    }
-
-    [Fact]
-    public void Escape_sequences_go_to_a_terminal_that_wants_them_and_nowhere_else()
-    {
-        const char Escape = '\x1b';
-        const string List = "runs runs/done";
-        string here = trained.In();
-        Shell.OnTerminal(here, List).ShouldContain($"{Escape}[");
-        Shell.OnTerminal(here, List, ("NO_COLOR", "")).ShouldContain($"{Escape}[");
-        foreach (string command in (string[])[List, $"pretrain --output watched --data builtin --limit 16 --epochs 1 --image-size 16 --width 0.0625 --batch-size 16 --threads 1", "pretrain --nonsense", "--help"])
-        {
-            string plain = Shell.OnTerminal(here, command, ("NO_COLOR", "1"));
-            plain.ShouldNotBeEmpty();
-            plain.ShouldNotContain(Escape, command);
-        }
-        Shell.OnTerminal(here, List, ("TERM", "dumb")).ShouldNotContain(Escape);
-        // Not even where a service claims that its log shows colours.
-        Simclr.Run($"runs {trained.In("runs", "done")}", ("TERM", "xterm-256color"), ("GITHUB_ACTIONS", "true")).Output.ShouldNotContain(Escape);
-    }
-
-    [Fact]
-    public void On_a_narrow_terminal_a_run_still_is_one_line()
-    {
-        var run = trained.Copy("narrow/cifar10-a");
-        var report = JsonNode.Parse(File.ReadAllText(run.In("evaluations/knn.json")))!;
-        report["rows"] = new JsonArray(report["rows"]![0]!.DeepClone()); // nothing to be below
-        File.WriteAllText(run.In("evaluations/knn.json"), report.ToJsonString());
-        Directory.Delete(run.In("checkpoints/step-000004"), recursive: true);
-        string[] lines = Shell.OnTerminal(trained.In("runs"), "runs narrow", ("NO_COLOR", "1")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        lines.ShouldAllBe(l => l.Length <= 80);
-        lines.Length.ShouldBe(4); // names, a rule, the run, and for want of room below it what its figure is of
-        lines[3].ShouldBe("narrow/cifar10-a: built-in train");
-        lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["run", "state", "loss", "top-1", "kNN", "linear", "size", "ago"]);
-        lines[2].ShouldStartWith("narrow/cifar10-a");
-        lines[2].ShouldContain("stopped 3/4");
-    }
-
-    [Fact]
-    public void The_projector_gets_points_classes_and_thumbnails()
-    {
-        string folder = trained.Copy("projected").Path;
-        var (exitCode, output, error) = InProcess.Run($"projector --weights {folder} --data builtin --images 30 --threads 1");
-        exitCode.ShouldBe(0, error);
-        output.Trim().ShouldBe(Path.Combine(folder, "tensorboard"));
-        string[] rows = File.ReadAllLines(Path.Combine(folder, "tensorboard", "metadata.tsv"));
-        rows.Length.ShouldBe(1 + 30);
-        rows[0].ShouldBe("class\timage");
-        File.ReadAllLines(Path.Combine(folder, "tensorboard", "tensors.tsv")).Select(l => l.Split('\t').Length).ShouldBe(Enumerable.Repeat(32, 30)); // h of an encoder × 0.0625
-        using var sprite = SKBitmap.Decode(Path.Combine(folder, "tensorboard", "sprite.png"));
-        File.ReadAllText(Path.Combine(folder, "tensorboard", "projector_config.pbtxt")).ShouldContain($"single_image_dim: {sprite.Width / 6} ");
-        sprite.Height.ShouldBe(sprite.Width);
-
-        var (missing, _, sentence) = InProcess.Run($"projector --weights {trained.In("x.pth")} --data builtin");
-        missing.ShouldBe(2);
-        sentence.ShouldContain("--output is missing");
     }
 }

@@ -1,12 +1,11 @@
 using System.Security.Cryptography;
 using SimClr.Datasets;
 using SimClr.Images;
-using SimClr.IO;
 
 namespace SimClr.Cli.Tests.Commands;
 
 [Collection(InProcess.Name)]
-public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDisposable
+public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
@@ -63,32 +62,6 @@ public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDi
     }
 
     [Fact]
-    [Trait("Duration", "Long")]
-    public void A_killed_packing_goes_on_to_the_bytes_of_one_that_was_not()
-    {
-        string pack = "pack --data builtin --images-per-shard 100 --threads 1", killed = folder.In("killed"), straight = folder.In("straight");
-        using (var program = Simclr.Start($"{pack} --output {killed}"))
-        {
-            while (!program.HasEnded && !(Directory.Exists($"{killed}.part/train") && Directory.GetFiles($"{killed}.part/train", "*.tar").Length >= 2)) Thread.Sleep(5);
-            program.HasEnded.ShouldBeFalse("it was through before it could be killed");
-            program.Signal("KILL");
-            program.End().ExitCode.ShouldNotBe(0);
-        }
-        Directory.Exists(killed).ShouldBeFalse();
-        int finished = Directory.GetFiles($"{killed}.part/train", "*.tar").Length;
-        ShardCheck.Problems($"{killed}.part").ShouldBeEmpty();
-
-        Refused($"{pack} --output {killed}", 1, "--resume goes on with it");
-        Refused($"pack --data builtin --images-per-shard 99 --output {killed} --resume", 2, "has '\"shard_images\": 100' and '\"shard_images\": 99' is asked for");
-        var (exitCode, _, error) = InProcess.Run($"{pack} --output {killed} --resume");
-        exitCode.ShouldBe(0, error);
-        error.ShouldContain($"Going on after {100 * finished} of ");
-        InProcess.Run($"pack --data builtin --images-per-shard 100 --threads 2 --output {straight}").ExitCode.ShouldBe(0);
-        Contents(killed).ShouldBe(Contents(straight));
-        Refused($"{pack} --output {killed}", 1, "is there already");
-    }
-
-    [Fact]
     public void Images_of_more_pixels_than_allowed_are_refused_by_an_option_of_every_command()
     {
         try
@@ -116,15 +89,6 @@ public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDi
         error.ShouldBe($"simclr: {folder.In("large", "a.png")}: there is no memory for 6000 × 6000 pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.\n");
     }
 
-    [Fact]
-    public void A_folder_that_was_not_begun_by_packing_is_left_alone()
-    {
-        Directory.CreateDirectory(folder.In("mine.part"));
-        File.WriteAllText(folder.In("mine.part", "notes.txt"), "mine");
-        Refused($"pack --data builtin --output {folder.In("mine")} --resume", 1, "is no packing that was stopped");
-        File.ReadAllText(folder.In("mine.part", "notes.txt")).ShouldBe("mine");
-    }
-
     // Two files a shard would be 900 handles.
     [Fact]
     public void More_shards_than_the_system_allows_open_files_are_read_and_without_a_handle_one_sentence_ends_it()
@@ -143,15 +107,6 @@ public sealed class PackCommandTests(Photos photos) : IClassFixture<Photos>, IDi
         output.ShouldStartWith($"{folder.In("v.png")}\nexit 0\n");
         output.TrimEnd().ShouldEndWith("exit 1");
         output.ShouldNotContain("   at ");
-    }
-
-    [Fact]
-    public void Two_do_not_pack_into_the_same_folder_at_once()
-    {
-        string pack = $"pack --data {photos.Data} --threads 1 --output {folder.In("shards")}";
-        using (OutputLock.Take(folder.In("shards"))) Refused(pack, 1, $"Another process writes {folder.In("shards")}");
-        InProcess.Run(pack).ExitCode.ShouldBe(0);
-        Directory.GetFileSystemEntries(folder.Path).ShouldBe([folder.In("shards")]);
     }
 
     [Fact]

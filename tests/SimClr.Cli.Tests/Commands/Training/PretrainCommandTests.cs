@@ -8,7 +8,7 @@ using TorchSharp;
 namespace SimClr.Cli.Tests.Commands;
 
 [Collection(InProcess.Name)]
-public sealed class PretrainCommandTests(PretrainCommandTests.Finished finished) : IClassFixture<PretrainCommandTests.Finished>, IDisposable
+public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished finished) : IClassFixture<PretrainCommandTests.Finished>, IDisposable
 {
     private const string Small = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1";
 
@@ -20,11 +20,7 @@ public sealed class PretrainCommandTests(PretrainCommandTests.Finished finished)
 
     private string Command(string output, string rest = "") => CommandTo(folder.In(output), rest);
 
-    private string Weights(string run) => WeightsOf(folder.In(run));
-
     private static string WeightsOf(string run) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "checkpoints", "step-000024", "model.safetensors"))));
-
-    private long Steps(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
 
     [Fact]
     public void A_run_leaves_recipe_metrics_events_and_checkpoints()
@@ -63,63 +59,6 @@ public sealed class PretrainCommandTests(PretrainCommandTests.Finished finished)
         using (var png = bitmap.Encode(SKEncodedImageFormat.Png, 100))
             foreach (int i in (int[])[1, 2]) File.WriteAllBytes(folder.In("photos", $"{i}.png"), png.ToArray());
         InProcess.Run($"pretrain --data {folder.In("photos")} --output {folder.In("no-labels")} --knn-every 1 --batch-size 2").Error.ShouldContain("--knn-every needs labelled images of at least two classes");
-    }
-
-    [Theory]
-    [Trait("Duration", "Long")]
-    [InlineData("TERM", 143)]
-    [InlineData("INT", 130)]
-    [InlineData("HUP", 129)]
-    [InlineData("KILL", 137)]
-    [InlineData("KILL", 137, "--micro-batch-size 6")]
-    public void A_stopped_run_goes_on_to_the_same_weights(string signal, int expected, string rest = "")
-    {
-        string straight = rest.Length == 0 ? finished.Run : folder.In("straight");
-        if (rest.Length > 0) InProcess.Run(Command("straight", rest)).ExitCode.ShouldBe(0);
-        var (stopped, _, said) = Simclr.Stopped(Command("stopped", rest), signal, () => Steps("stopped") >= 5, () => Directory.Delete(folder.In("stopped"), recursive: true));
-        stopped.ShouldBe(expected, said);
-        Steps("stopped").ShouldBeInRange(5, 24);
-
-        var (exitCode, _, error) = InProcess.Run(Command("stopped", "--resume"));
-
-        exitCode.ShouldBe(0, error);
-        Weights("stopped").ShouldBe(WeightsOf(straight));
-        Steps("stopped").ShouldBe(24);
-        Losses(straight).ShouldBe(Losses(folder.In("stopped")));
-    }
-
-    private static List<double> Losses(string run) => [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(l => (double)JsonNode.Parse(l)!["loss"]!)];
-
-    [Fact]
-    public void A_damaged_newest_checkpoint_falls_back_to_the_one_before()
-    {
-        TemporaryFolder.Copy(finished.Run, folder.In("run"));
-        string newest = folder.In("run", "checkpoints", "step-000024", "model.safetensors");
-        File.WriteAllBytes(newest, File.ReadAllBytes(newest)[..^100]);
-
-        var (exitCode, _, error) = InProcess.Run(Command("run", "--resume"));
-
-        exitCode.ShouldBe(0, error);
-        error.ShouldContain("step-000024 is damaged");
-        error.ShouldContain("Going on after step 22");
-        Weights("run").ShouldBe(WeightsOf(finished.Run));
-    }
-
-    [Fact]
-    public void A_run_is_neither_overwritten_nor_resumed_as_another()
-    {
-        TemporaryFolder.Copy(finished.Run, folder.In("run"));
-        string before = Weights("run");
-
-        var (again, _, error) = InProcess.Run(Command("run"));
-        again.ShouldBe(1);
-        error.Trim().ShouldEndWith("holds a run already: --resume goes on with it, another --output begins a new one.");
-
-        var (other, _, difference) = InProcess.Run(Command("run", "--resume --temperature 0.1"));
-        other.ShouldBe(2);
-        difference.ShouldContain("temperature: 0.5");
-        difference.ShouldContain("temperature: 0.1");
-        Weights("run").ShouldBe(before);
     }
 
     [Theory]
@@ -211,24 +150,5 @@ public sealed class PretrainCommandTests(PretrainCommandTests.Finished finished)
         var health = InProcess.Run($"health {folder.In("run")} --threads 1 --json");
         health.Error.ShouldContain("collapse: 100 % of the rows are all zero");
         ((double)JsonNode.Parse(health.Output)!["rows"]![0]!["uniformity"]!).ShouldBe(0); // of points that are one; -4 would be a sphere's
-    }
-
-    /// <summary>One run to its end, for what is asked of a whole one; whoever changes it takes a copy.</summary>
-    public sealed class Finished : IDisposable
-    {
-        private readonly TemporaryFolder folder = new();
-
-        public Finished()
-        {
-            var (exitCode, _, error) = InProcess.Run(CommandTo(Run));
-            exitCode.ShouldBe(0, error);
-            Said = error;
-        }
-
-        internal string Run => folder.In("run");
-
-        internal string Said { get; }
-
-        public void Dispose() => folder.Dispose();
     }
 }

@@ -1,12 +1,9 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Formats.Tar;
-using System.Net;
-using System.Security.Cryptography;
 using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
 
-public sealed class DatasetDownloaderTests : IDisposable
+public sealed partial class DatasetDownloaderTests : IDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
     private readonly LoopbackServer server = new();
@@ -122,79 +119,6 @@ public sealed class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_checksum_is_refused_with_both_and_nothing_stays()
-    {
-        byte[] other = [.. archive];
-        other[^1] ^= 1;
-        server.Files["set.tar.gz"] = other;
-
-        var refused = await Should.ThrowAsync<InvalidDataException>(() => Download());
-
-        refused.Message.ShouldSatisfyAllConditions(m => m.ShouldContain(Md5(other)), m => m.ShouldContain(Md5(archive)), m => m.ShouldContain("set.tar.gz"));
-        Left().ShouldBe(["set.lock", "set.part"]);
-
-        server.Files["set.tar.gz"] = archive;
-        await Download();
-        ShouldBeWhole();
-    }
-
-    [Fact]
-    public async Task A_refusal_names_address_and_status_and_is_not_repeated()
-    {
-        server.Files.Clear();
-        var refused = await Should.ThrowAsync<HttpRequestException>(() => Download());
-        refused.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        refused.Message.ShouldStartWith($"{server.Address}set.tar.gz: the server answers 404 (Not Found)");
-        server.Requests.Count.ShouldBe(1);
-        Directory.Exists(temp.At("set")).ShouldBeFalse();
-    }
-
-    [Fact]
-    public async Task Without_a_server_the_address_is_named()
-    {
-        var address = server.Address;
-        server.Dispose();
-        (await Should.ThrowAsync<HttpRequestException>(() => Download())).Message.ShouldStartWith($"{address}set.tar.gz: no byte came in 5 attempts (");
-    }
-
-    [Fact]
-    public async Task A_server_in_lasting_trouble_is_given_up_with_its_status()
-    {
-        for (int i = 0; i < 9; i++) server.Faults.Enqueue((LoopbackServer.Kind.Status, 500));
-        (await Should.ThrowAsync<HttpRequestException>(() => Download())).Message.ShouldContain("the server answers 500");
-        server.Requests.Count.ShouldBe(5);
-    }
-
-    [Fact]
-    public async Task Two_at_once_take_turns_and_download_once()
-    {
-        var both = await Task.WhenAll(Download(), Download(), Download());
-        both.Distinct().ShouldBe([temp.At("set")]);
-        ShouldBeWhole();
-        server.Requests.Count.ShouldBe(1);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("mirror")]
-    [InlineData("deep/mirror/")]
-    public async Task A_mirror_takes_the_place_of_the_publishers_address(string path)
-    {
-        var set = Set("set", [("set.tar.gz", archive)], new Uri("http://127.0.0.1:1/publisher/"));
-        await new DatasetDownloader(http).DownloadAsync(set, temp.Root, new Uri(server.Address, "/" + path), cancellationToken: TestContext.Current.CancellationToken);
-        ShouldBeWhole();
-        set.Files[0].At(new Uri("http://h/a?key=1")).ShouldBe(new Uri("http://h/a/set.tar.gz?key=1"));
-    }
-
-    [Theory]
-    [InlineData("file:///srv/mirror")]
-    [InlineData("mirror/relative")]
-    public async Task A_mirror_that_is_no_web_address_is_refused(string mirror) =>
-        (await Should.ThrowAsync<ArgumentException>(() => new DatasetDownloader(http).DownloadAsync(
-            DownloadableDataset.All[0], temp.Root, new Uri(mirror, UriKind.RelativeOrAbsolute), cancellationToken: TestContext.Current.CancellationToken)))
-            .Message.ShouldContain(mirror);
-
-    [Fact]
     public async Task Plain_files_come_together_with_their_class_names()
     {
         byte[] images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7];
@@ -208,80 +132,5 @@ public sealed class DatasetDownloaderTests : IDisposable
         var train = ImageDatasets.Open(folder, DatasetPart.Train);
         (train.Count, train.Classes[train.Label(0)]).ShouldBe((1, "shoe"));
         Left().ShouldBe(["plain", "plain.lock", "plain/class_names.txt", "plain/train-images-idx3-ubyte.gz", "plain/train-labels-idx1-ubyte.gz"]);
-    }
-
-    [Theory]
-    [InlineData("../outside.txt", TarEntryType.RegularFile, "outside of the folder")]
-    [InlineData("/tmp/simclr-outside.txt", TarEntryType.RegularFile, "outside of the folder")]
-    [InlineData("set/link", TarEntryType.SymbolicLink, "is a SymbolicLink")]
-    [InlineData("set/link", TarEntryType.HardLink, "is a HardLink")]
-    public async Task An_archive_with_links_or_paths_outside_of_its_folder_is_refused(string name, TarEntryType type, string message)
-    {
-        var entry = new PaxTarEntry(type, name);
-        if (type != TarEntryType.RegularFile) entry.LinkName = "/etc/passwd";
-        byte[] evil = Archive(File("set/a.txt", [1]), entry);
-        server.Files["set.tar.gz"] = evil;
-
-        (await Should.ThrowAsync<InvalidDataException>(() => Download(evil))).Message.ShouldContain(message);
-        Left().ShouldBe(["set.lock"]);
-        System.IO.File.Exists("/tmp/simclr-outside.txt").ShouldBeFalse();
-    }
-
-    [Fact]
-    public async Task An_archive_that_is_none_or_lacks_the_folder_is_refused()
-    {
-        foreach (byte[] wrong in new[] { payload, IdxDatasetTests.Gzip(payload), Archive(File("other/a.txt", [1])), Archive() })
-        {
-            server.Files["set.tar.gz"] = wrong;
-            (await Should.ThrowAsync<InvalidDataException>(() => Download(wrong))).Message.ShouldContain("set.tar.gz");
-            Left().ShouldBe(["set.lock"]);
-        }
-    }
-
-    [Fact]
-    public void The_known_data_sets_are_found_by_name()
-    {
-        DownloadableDataset.All.Select(d => d.Name).ShouldBe(["cifar10", "cifar100", "stl10", "fashion-mnist"]);
-        DownloadableDataset.Find("stl10")!.Files[0].Name.ShouldBe("stl10_binary.tar.gz");
-        DownloadableDataset.Find("imagenet").ShouldBeNull();
-        DownloadableDataset.All.SelectMany(d => d.Files).ShouldAllBe(f => f.Md5.Length == 32 && f.Md5.All(char.IsAsciiHexDigitLower));
-    }
-
-    private Task<string> Download(byte[]? expected = null, IProgress<DownloadProgress>? progress = null, TimeSpan? stallLimit = null, CancellationToken? cancellation = null) =>
-        new DatasetDownloader(http) { RetryDelay = Soon, StallLimit = stallLimit ?? TimeSpan.FromSeconds(30) }
-            .DownloadAsync(Set("set", [("set.tar.gz", expected ?? archive)], server.Address), temp.Root, null, progress, cancellation ?? TestContext.Current.CancellationToken);
-
-    private static DownloadableDataset Set(string folder, (string Name, byte[] Content)[] files, Uri at) =>
-        new(folder, folder, [.. files.Select(file => new DownloadableFile(new Uri(at, file.Name), Md5(file.Content)))]);
-
-    private void ShouldBeWhole()
-    {
-        Left().ShouldBe(["set", "set.lock", .. Enumerable.Range(1, 5).Select(i => $"set/data_batch_{i}.bin")]);
-        for (int i = 1; i <= 5; i++) System.IO.File.ReadAllBytes(temp.At("set", $"data_batch_{i}.bin")).ShouldBe(payload);
-    }
-
-    private List<string> Left() =>
-        [.. Directory.EnumerateFileSystemEntries(temp.Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(temp.Root, path)).Order(StringComparer.Ordinal)];
-
-    private static PaxTarEntry File(string name, byte[] content) => new(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) };
-
-    private static byte[] Archive(params TarEntry[] entries)
-    {
-        using var plain = new MemoryStream();
-        using (var writer = new TarWriter(plain, leaveOpen: true))
-        {
-            foreach (var entry in entries) writer.WriteEntry(entry);
-        }
-
-        return IdxDatasetTests.Gzip(plain.ToArray());
-    }
-
-    [SuppressMessage("Security", "CA5351", Justification = "MD5 is what the publishers state.")]
-    private static string Md5(byte[] content) => Convert.ToHexStringLower(MD5.HashData(content));
-
-    /// <summary>Reports at once, unlike <see cref="Progress{T}"/>.</summary>
-    private sealed class Reports(Action<DownloadProgress> report) : IProgress<DownloadProgress>
-    {
-        public void Report(DownloadProgress value) => report(value);
     }
 }

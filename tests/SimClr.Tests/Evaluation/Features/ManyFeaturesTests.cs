@@ -5,6 +5,7 @@ using TorchSharp;
 namespace SimClr.Tests.Evaluation;
 
 /// <summary>More rows than a span of bytes holds: 175,000 of 3,072 numbers are 2.15·10⁹ bytes, and the copy that neighbours are found in is as large.</summary>
+[Trait("Duration", "Long")]
 public sealed class ManyFeaturesTests
 {
     private const long Count = 175_000, Dimensions = 3_072;

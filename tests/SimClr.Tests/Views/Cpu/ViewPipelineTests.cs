@@ -14,6 +14,7 @@ public sealed class ViewPipelineTests
                                                 select (byte)(a | b << 2 | c << 4 | d << 6)];
 
     [Fact]
+    [Trait("Duration", "Long")]
     public void Views_on_registers_of_any_size_are_those_of_the_definitions()
     {
         Orders.Length.ShouldBe(24);

@@ -71,6 +71,7 @@ public sealed class PickledObjectsTests : IDisposable
             m => m.ShouldContain("holds no dict of tensors: model is of class mine.Net"), m => m.ShouldContain("torch.save(model.state_dict(), …)"));
 
     [Theory]
+    [Trait("Duration", "Long")]
     [InlineData(2, "True")]
     [InlineData(4, "True")]
     [InlineData(5, "True")]

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+using SimClr.Checkpoints;
+
+namespace SimClr.Tests.Checkpoints;
+
+/// <summary>What Linux itself says of a saved file's pages: none waits to be written to the disk.</summary>
+public sealed partial class FlushedFilesTests : CheckpointTests
+{
+    [Fact]
+    public void Every_file_of_a_checkpoint_is_on_the_disk_when_the_save_returns()
+    {
+        string unflushed = Path.Combine(Directory.CreateDirectory(Folder).FullName, "unflushed");
+        File.WriteAllBytes(unflushed, new byte[100_000]);
+        Assert.SkipUnless(DirtyPages(unflushed) > 0, "needs Linux 6.5 (cachestat) and a file system that keeps written pages for a while");
+
+        new CheckpointStore(Folder, 2).Save(Sample(1));
+
+        foreach (string file in Files) DirtyPages(Path.Combine(Folder, "step-000001", file)).ShouldBe(0, file);
+    }
+
+    // Pages that are changed in memory and not on the disk, those on their way there among them; -1 where the system does not tell.
+    private static long DirtyPages(string path)
+    {
+        const long CacheStat = 451; // its number on every architecture
+        using var file = File.OpenHandle(path);
+        long[] wholeFile = [0, 0], pages = new long[5]; // cached, dirty, being written back, evicted, recently evicted
+        return SystemCall(CacheStat, (int)file.DangerousGetHandle(), wholeFile, pages, 0) == 0 ? pages[1] + pages[2] : -1;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long SystemCall(long number, long descriptor, long[] range, [Out] long[] pages, long flags);
+}
