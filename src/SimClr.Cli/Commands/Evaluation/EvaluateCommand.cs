@@ -70,7 +70,7 @@ internal static class EvaluateCommand
                 Epochs = trains ? parsed.GetValue(epochs) : null,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
-            using var evaluation = new EncoderEvaluation(model, source, request, terminal, ranks);
+            using var evaluation = OptionNames.AsTyped([projection], () => new EncoderEvaluation(model, source, request, terminal, ranks));
             var reports = new List<JsonNode>();
             foreach (var report in evaluation.Run())
             {

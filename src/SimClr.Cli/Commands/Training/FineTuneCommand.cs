@@ -76,7 +76,7 @@ internal static class FineTuneCommand
                 Scratch = !parsed.GetValue(noScratch),
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
-            var (file, report) = new FineTuneRun(model, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token);
+            var (file, report) = OptionNames.AsTyped([labels, headLayers, probeFirst], () => new FineTuneRun(model, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token));
             terminal.Result(file);
             if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(EvaluationTable.Of(report));
