@@ -13,7 +13,6 @@ internal static unsafe class NeededSymbols
         [
             "_ZN2at13globalContextEv",
             "_ZN2at7Context17setBenchmarkCuDNNEb",
-            "_ZNK2at7Context14benchmarkCuDNNEv",
             "_ZN2at8autocast11clear_cacheEv",
             "_ZN2at8autocast17decrement_nestingEv",
             "_ZN2at8autocast17increment_nestingEv",
@@ -21,6 +20,7 @@ internal static unsafe class NeededSymbols
             "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE",
             "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE",
             "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb",
+            "_ZNK2at7Context14benchmarkCuDNNEv",
             "aoti_torch_cpu_mkldnn__convolution_pointwise",
             "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_",
             "aoti_torch_get_data_ptr",

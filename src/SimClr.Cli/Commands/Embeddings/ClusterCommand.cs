@@ -25,7 +25,7 @@ internal static class ClusterCommand
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             int groups = parsed.GetValue(clusters)!.Value;
-            if (groups > embedded.Values.shape[0]) throw new InvalidDataException($"--clusters {groups}: {embedded.Values.shape[0]} images can be cut into 1 to {embedded.Values.shape[0]} groups.");
+            if (groups > embedded.Values.shape[0]) throw new InvalidDataException($"{embedded.Values.shape[0]} rows can be cut into 1 to {embedded.Values.shape[0]} clusters, not {groups}.");
             terminal.Note($"clustering {embedded.Values.shape[0]} × {embedded.Values.shape[1]}");
             using var result = KMeans.Run(embedded.Values, new KMeansOptions { Clusters = groups, Seed = parsed.GetValue(seed) ?? 0 });
             var found = new ClusterOutput(embedded, result);

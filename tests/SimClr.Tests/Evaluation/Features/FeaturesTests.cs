@@ -25,13 +25,16 @@ public sealed class FeaturesTests
         },
     ];
 
-    private static void BothRefuse(Rows train, Rows test, string expected)
+    private static void BothRefuse(Rows train, Rows test, string expected) => BothRefuse<InvalidDataException>(train, test, expected);
+
+    private static void BothRefuse<T>(Rows train, Rows test, string expected)
+        where T : Exception
     {
         foreach (var evaluate in Evaluations)
         {
             using var first = train.ToFeatures();
             using var second = test.ToFeatures();
-            Should.Throw<InvalidDataException>(() => evaluate(first, second)).Message.ShouldContain(expected);
+            Should.Throw<T>(() => evaluate(first, second)).Message.ShouldContain(expected);
         }
     }
 
@@ -70,7 +73,7 @@ public sealed class FeaturesTests
 
     [Fact]
     public void Other_dimensions_are_refused() =>
-        BothRefuse(Good, Good.Map((_, row) => [.. row, 0f]), "Training features have 3 dimensions, these have 4");
+        BothRefuse<ArgumentException>(Good, Good.Map((_, row) => [.. row, 0f]), "Training features have 3 dimensions, these have 4");
 
     [Theory]
     [InlineData(float.NaN)]
