@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
-using SimClr.Cli.Tests.Commands;
 using static SimClr.Cli.Tests.Reports.GrowingRun;
 
 namespace SimClr.Cli.Tests.Reports;

@@ -10,7 +10,7 @@ public sealed partial class FlushedFilesTests : CheckpointTests
     public void Every_file_of_a_checkpoint_is_on_the_disk_when_the_save_returns()
     {
         string unflushed = Path.Combine(Directory.CreateDirectory(Folder).FullName, "unflushed");
-        File.WriteAllBytes(unflushed, new byte[100_000]);
+        using (var file = File.Create(unflushed)) file.Write(new byte[100_000]);
         Assert.SkipUnless(DirtyPages(unflushed) > 0, "needs Linux 6.5 (cachestat) and a file system that keeps written pages for a while");
 
         new CheckpointStore(Folder, 2).Save(Sample(1));
@@ -19,14 +19,14 @@ public sealed partial class FlushedFilesTests : CheckpointTests
     }
 
     // Pages that are changed in memory and not on the disk, those on their way there among them; -1 where the system does not tell.
-    private static long DirtyPages(string path)
+    private static unsafe long DirtyPages(string path)
     {
         const long CacheStat = 451; // its number on every architecture
         using var file = File.OpenHandle(path);
-        long[] wholeFile = [0, 0], pages = new long[5]; // cached, dirty, being written back, evicted, recently evicted
-        return SystemCall(CacheStat, (int)file.DangerousGetHandle(), wholeFile, pages, 0) == 0 ? pages[1] + pages[2] : -1;
+        long* wholeFile = stackalloc long[2], pages = stackalloc long[5]; // cached, dirty, being written back, evicted, recently evicted
+        return SystemCall(CacheStat, file.DangerousGetHandle(), wholeFile, pages, 0) == 0 ? pages[1] + pages[2] : -1;
     }
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long SystemCall(long number, long descriptor, long[] range, [Out] long[] pages, long flags);
+    private static unsafe partial long SystemCall(long number, nint descriptor, long* range, long* pages, long flags);
 }

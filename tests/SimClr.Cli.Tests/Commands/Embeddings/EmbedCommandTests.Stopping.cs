@@ -1,4 +1,3 @@
-using Parquet;
 using SimClr.IO;
 
 namespace SimClr.Cli.Tests.Commands;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using SimClr.Weights;
-using TorchSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 

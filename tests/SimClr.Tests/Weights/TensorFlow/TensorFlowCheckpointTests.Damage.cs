@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using SimClr.Weights;
-using static TorchSharp.torch;
 
 namespace SimClr.Tests.Weights;
 
