@@ -1,5 +1,6 @@
 using SimClr.Checkpoints;
 using SimClr.Datasets;
+using SimClr.Images;
 using SimClr.Encoders;
 using SimClr.Evaluation;
 using SimClr.Loading;
@@ -18,15 +19,14 @@ public sealed class TrainedEncoderTests : IDisposable
     // Names and shapes tell neither the stride of the stem nor the size, the filter and the normalisation of the images.
     private static readonly PretrainOptions Decided = new PretrainOptions
     {
-        ImageSize = 40,
+        Preprocessing = new() { ImageSize = 40, Mean = [0.2, 0.4, 0.6], StandardDeviation = [0.3, 0.2, 0.1], Interpolation = Interpolation.Bicubic },
         BatchSize = 16,
         Epochs = 1,
         Encoder = new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 },
-        Views = new ViewPolicy { Mean = [0.2, 0.4, 0.6], StandardDeviation = [0.3, 0.2, 0.1], Interpolation = Interpolation.Bicubic },
     }.For(32);
 
     // What options leave open, the model decides.
-    private static readonly PretrainOptions Open = Decided with { ImageSize = 0, Encoder = new EncoderOptions { Width = 0.0625 } };
+    private static readonly PretrainOptions Open = Decided with { Preprocessing = Decided.Preprocessing with { ImageSize = 0 }, Encoder = new EncoderOptions { Width = 0.0625 } };
 
     private readonly TempFolder folder = new();
     private readonly BuiltInImages images = new(DatasetPart.Train, count: 48);
@@ -45,9 +45,10 @@ public sealed class TrainedEncoderTests : IDisposable
     {
         var options = open ? Open : Decided;
         int size = open ? 24 : Decided.ImageSize;
+        var preprocessing = options.Preprocessing with { ImageSize = size };
         using var model = new SimClrModel(open ? options.Encoder with { Stem = Stem.SmallStride2 } : options.Encoder, options.Head, size, seed: 3);
         using var pretrainer = new Pretrainer(model, options, images.Count);
-        pretrainer.Steps(new ViewLoader(images, options.Views, size, options.BatchSize, options.Seed).Epoch(0)).Count().ShouldBe(3);
+        pretrainer.Steps(new ViewLoader(images, options.Views, preprocessing, options.BatchSize, options.Seed).Epoch(0)).Count().ShouldBe(3);
         if (path.StartsWith("checkpoints", StringComparison.Ordinal))
         {
             RunCheckpoint.Save(new CheckpointStore(folder.At("checkpoints"), keepLast: 2), pretrainer);
@@ -60,7 +61,7 @@ public sealed class TrainedEncoderTests : IDisposable
 
         model.eval();
         using var read = TrainedEncoder.Load(folder.At(path));
-        Embed(read.Model.Encoder, read.Options.Views, read.Options.ImageSize).ShouldBe(Embed(model.Encoder, options.Views, size));
+        Embed(read.Model.Encoder, read.Options.Preprocessing).ShouldBe(Embed(model.Encoder, preprocessing));
         read.Guesses.ShouldBeEmpty();
         read.IsForeign.ShouldBeFalse();
         read.Options.Encoder.Stem.ShouldBe(Stem.SmallStride2);
@@ -104,9 +105,9 @@ public sealed class TrainedEncoderTests : IDisposable
         Should.Throw<ArgumentException>(() => trained.Save(folder.At("encoder.h5"))).Message.ShouldContain("encoder.h5: an encoder is saved as .safetensors, .pth, .pt, .onnx.");
     }
 
-    private float[] Embed(nn.Module<Tensor, Tensor> encoder, ViewPolicy views, int imageSize)
+    private float[] Embed(nn.Module<Tensor, Tensor> encoder, Preprocessing preprocessing)
     {
-        using var features = new FeatureExtractor(images).Encode(encoder, views, imageSize, CPU);
+        using var features = new FeatureExtractor(images).Encode(encoder, preprocessing, CPU);
         return features.Values.data<float>().ToArray();
     }
 

@@ -69,7 +69,7 @@ public sealed partial class ProcessSettingsTests
     {
         var options = new PretrainOptions
         {
-            ImageSize = 16,
+            Preprocessing = new() { ImageSize = 16 },
             BatchSize = 8,
             MicroBatchSize = 4,
             Epochs = 1,
@@ -81,7 +81,7 @@ public sealed partial class ProcessSettingsTests
         var images = new BuiltInImages(DatasetPart.Train, 16);
         using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
         using var pretrainer = new Pretrainer(model, options, images.Count);
-        var loader = new ViewLoader(images, options.Views, options.ImageSize, options.BatchSize, options.Seed) { MicroBatchSize = options.MicroBatchSize, SmallCrops = options.SmallCrops };
+        var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed) { MicroBatchSize = options.MicroBatchSize, SmallCrops = options.SmallCrops };
         Console.WriteLine(All()); // TorchSharp's layers draw from its generator as they are made
         foreach (var step in pretrainer.Steps(loader.Epoch(0)))
         {

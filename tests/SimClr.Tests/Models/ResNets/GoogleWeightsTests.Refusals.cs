@@ -1,8 +1,8 @@
-using SimClr.Encoders;
+using SimClr.Models;
 using SimClr.Tests.Weights;
 using TorchSharp;
 
-namespace SimClr.Tests.Encoders;
+namespace SimClr.Tests.Models;
 
 public sealed partial class GoogleWeightsTests
 {

@@ -1,9 +1,8 @@
-using SimClr.Encoders;
 using SimClr.Models;
 using SimClr.Weights;
 using static TorchSharp.torch;
 
-namespace SimClr.Tests.Encoders;
+namespace SimClr.Tests.Models;
 
 public sealed partial class EncoderWeightsTests
 {
