@@ -37,9 +37,11 @@ internal static class FineTuneCommand
         });
         var protocol = SharedOptions.Choice(
             "--protocol", "v1: SGD with Nesterov momentum, 0.05 · B/256 (SimCLR, B.5); v2: LARS, 0.005 · √B, from the head's first layer (SimCLR v2).", Protocol.V1);
+        var headLayers = NumberOption.Whole("--head-layers", "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", "N", least: 0);
+        var probeFirst = new Option<bool>("--probe-first") { Description = "Start the classification layer where a linear probe has its optimum, not at 0: better where labels are few." };
         var recipe = new RecipeOptions("Any other value, for example --set training.classifier-rate=10.")
-            .Add(NumberOption.Whole("--head-layers", "Classify from this layer of the projection head; 0 is the encoder's output. Default: 0, with v2 1.", "N", least: 0), "head-layers")
-            .Add(new Option<bool>("--probe-first") { Description = "Start the classification layer where a linear probe has its optimum, not at 0: better where labels are few." }, "probe-first")
+            .Add(headLayers, "head-layers")
+            .Add(probeFirst, "probe-first")
             .Add(NumberOption.Whole("--epochs", "Epochs; default 30.", "N", least: 2), "training.epochs")
             .Add(NumberOption.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2), "training.batch-size")
             .Add(NumberOption.Positive("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "training.optimizer.learning-rate")
