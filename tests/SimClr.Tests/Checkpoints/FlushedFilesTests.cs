@@ -9,13 +9,20 @@ public sealed partial class FlushedFilesTests : CheckpointTests
     [Fact]
     public void Every_file_of_a_checkpoint_is_on_the_disk_when_the_save_returns()
     {
+        // The control: a file that nobody flushes. A system short of memory may write it at once, hence several tries.
         string unflushed = Path.Combine(Directory.CreateDirectory(Folder).FullName, "unflushed");
-        using (var file = File.Create(unflushed)) file.Write(new byte[100_000]);
-        Assert.SkipUnless(DirtyPages(unflushed) > 0, "needs Linux 6.5 (cachestat) and a file system that keeps written pages for a while");
+        Assert.SkipUnless(Enumerable.Range(0, 20).Any(_ => Written(unflushed) > 0), "needs Linux 6.5 (cachestat) and a file system that keeps written pages for a while");
 
         new CheckpointStore(Folder, 2).Save(Sample(1));
 
         foreach (string file in Files) DirtyPages(Path.Combine(Folder, "step-000001", file)).ShouldBe(0, file);
+    }
+
+    private static long Written(string path)
+    {
+        File.Delete(path); // ext4 writes a file that is truncated and written again at once
+        using (var file = File.Create(path)) file.Write(new byte[100_000]);
+        return DirtyPages(path);
     }
 
     // Pages that are changed in memory and not on the disk, those on their way there among them; -1 where the system does not tell.
