@@ -5,7 +5,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Packaging;
 
-/// <summary>Both packages, made of what the test run has built and installed where nothing of this repository is.</summary>
+/// <summary>The three packages, made of what the test run has built and installed where nothing of this repository is.</summary>
 [Trait("Duration", "Long")]
 public sealed class PackageTests : IDisposable
 {
@@ -28,38 +28,42 @@ public sealed class PackageTests : IDisposable
             using var nuspec = package.GetEntry("SimClr.nuspec")!.Open();
             var dependencies = XDocument.Load(nuspec).Descendants().Where(e => e.Name.LocalName == "dependency").ToList();
             dependencies.Select(d => (string)d.Attribute("id")!).ShouldContain("TorchSharp");
-            ((string)dependencies.Single(d => (string)d.Attribute("id")! == "SimClr.Images").Attribute("version")!).ShouldBe(version);
+            dependencies.Select(d => (string)d.Attribute("id")!).ShouldContain("SimClr.Images");
             dependencies.ShouldNotContain(d => ((string)d.Attribute("id")!).StartsWith("libtorch", StringComparison.OrdinalIgnoreCase));
             ((string)dependencies.Single(d => (string?)d.Attribute("id") == "TorchSharp").Attribute("exclude")!).ShouldNotContain("Native");
         }
-        CheckSymbols(folder.In("packages", $"SimClr.{version}.snupkg"));
+        CheckSymbols("SimClr", "Losses/NtXentLoss.cs");
 
-        Directory.CreateDirectory(folder.In("empty"));
-        File.WriteAllText(folder.In("empty", "Empty.csproj"), $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
-                <RuntimeIdentifier>linux-x64</RuntimeIdentifier>
-                <ImplicitUsings>enable</ImplicitUsings>
-                <Nullable>enable</Nullable>
-                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-              </PropertyGroup>
-              <ItemGroup>
-                <PackageReference Include="SimClr" Version="{version}" />
-                <PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />
-              </ItemGroup>
-            </Project>
-            """);
-        File.Copy(Path.Combine(ReadmeTests.Root, "samples", "Pretrain", "Program.cs"), folder.In("empty", "Program.cs"));
-        // What it depends on is on this machine already and is used from there; the package itself comes from its folder alone.
-        Command.Run(folder.In("empty"), "dotnet", "build", "-o", "out", "-p:UseSharedCompilation=false", "-p:CreateHardLinksForCopyLocalIfPossible=true",
-            $"-p:RestoreSources={folder.In("packages")}", $"-p:RestorePackagesPath={folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
+        string program = File.ReadAllText(Path.Combine(ReadmeTests.Root, "samples", "Pretrain", "Program.cs"));
+        BuildEmptyProject(program, $"""<PackageReference Include="SimClr" Version="{version}" /><PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />""");
         Directory.GetDirectories(folder.In("restored")).Select(Path.GetFileName).Order().ShouldBe(["simclr", "simclr.images"]);
 
         string output = Command.Run(folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll"), "1");
         output.ShouldContain("epoch 1: loss");
         output.ShouldContain("h: 960 × 128");
+    }
+
+    [Fact]
+    public void The_package_of_images_makes_views_alone_and_brings_no_libtorch()
+    {
+        Pack("SimClr.Images");
+        CheckSymbols("SimClr.Images", "Views/ViewPolicy.cs");
+        BuildEmptyProject("""
+            using SimClr.Datasets;
+            using SimClr.Images;
+            using SimClr.Randomness;
+            using SimClr.Views;
+
+            var images = new BuiltInImages(DatasetPart.Train, count: 1);
+            var policy = new ViewPolicy().For(32);
+            var preprocessing = new Preprocessing { ImageSize = 32 };
+            var image = images.Read(0);
+            float[] view = new float[3 * 32 * 32];
+            new CpuViewRenderer(policy, preprocessing).Render(image, policy.Draw(image.Width, image.Height, 32, new CounterRandom(0, 0, 0, 0)), view);
+            Console.WriteLine($"view of {view.Length} values, {(view.Distinct().Count() > 100 ? "with" : "without")} a picture");
+            """, $"""<PackageReference Include="SimClr.Images" Version="{version}" />""");
+        Directory.GetFiles(folder.In("empty", "out"), "*torch*", SearchOption.AllDirectories).ShouldBeEmpty();
+        Command.Run(folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll")).ShouldContain("view of 3072 values, with a picture");
     }
 
     [Fact]
@@ -86,17 +90,39 @@ public sealed class PackageTests : IDisposable
             ["pack", Path.Combine("src", project), "-c", configuration, "--no-build", "-o", folder.In("packages"), $"-p:PackageVersion={version}", $"-p:NuspecOutputPath={folder.In("nuspec")}", .. more]);
     }
 
-    // Without a public repository to fetch them from, a debugger finds the sources in the symbols.
-    private static void CheckSymbols(string path)
+    // What the packages depend on is on this machine already and is used from there; they themselves come from their folder alone.
+    private void BuildEmptyProject(string program, string references)
     {
-        using var package = ZipFile.OpenRead(path);
+        Directory.CreateDirectory(folder.In("empty"));
+        File.WriteAllText(folder.In("empty", "Empty.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <RuntimeIdentifier>linux-x64</RuntimeIdentifier>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+              </PropertyGroup>
+              <ItemGroup>{references}</ItemGroup>
+            </Project>
+            """);
+        File.WriteAllText(folder.In("empty", "Program.cs"), program);
+        Command.Run(folder.In("empty"), "dotnet", "build", "-o", "out", "-p:UseSharedCompilation=false", "-p:CreateHardLinksForCopyLocalIfPossible=true",
+            $"-p:RestoreSources={folder.In("packages")}", $"-p:RestorePackagesPath={folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
+    }
+
+    // Without a public repository to fetch them from, a debugger finds the sources in the symbols.
+    private void CheckSymbols(string id, string source)
+    {
+        using var package = ZipFile.OpenRead(folder.In("packages", $"{id}.{version}.snupkg"));
         using var pdb = new MemoryStream();
-        using (var entry = package.GetEntry("lib/net10.0/SimClr.pdb")!.Open()) entry.CopyTo(pdb);
+        using (var entry = package.GetEntry($"lib/net10.0/{id}.pdb")!.Open()) entry.CopyTo(pdb);
         pdb.Position = 0;
         using var provider = MetadataReaderProvider.FromPortablePdbStream(pdb);
         var reader = provider.GetMetadataReader();
         var embedded = reader.CustomDebugInformation.Select(reader.GetCustomDebugInformation).Where(c => reader.GetGuid(c.Kind) == EmbeddedSource && c.Parent.Kind == HandleKind.Document)
             .Select(c => reader.GetString(reader.GetDocument((DocumentHandle)c.Parent).Name)).ToList();
-        embedded.ShouldContain(n => n.EndsWith("Losses/NtXentLoss.cs", StringComparison.Ordinal));
+        embedded.ShouldContain(n => n.EndsWith(source, StringComparison.Ordinal));
     }
 }

@@ -7,7 +7,6 @@ using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
-using SimClr.Views;
 using SimClr.Weights;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SimClr.Export;
-using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using SimClr.IO;
-using System.Globalization;
 using SimClr.Protocols;
 using SimClr.RunFolders;
 

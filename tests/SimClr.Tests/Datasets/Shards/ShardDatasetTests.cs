@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.Runtime.InteropServices;
 using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
