@@ -63,7 +63,7 @@ public sealed partial class ViewLoader
                 if (!badImages.ContainsKey(index))
                 {
                     var image = renderer.Read(index, batch.Epoch, batch.ComesAgain);
-                    Interlocked.Increment(ref read);
+                    MarkGood(index);
                     return image;
                 }
             }
@@ -77,11 +77,12 @@ public sealed partial class ViewLoader
         bool IsGood(int index)
         {
             if (badImages.ContainsKey(index)) return false;
-            if (knownGood.ContainsKey(index)) return true;
+            if (Volatile.Read(ref seenGood[index]) == 1) return true;
             try
             {
                 renderer.Try(index);
-                return knownGood.TryAdd(index, true) || true;
+                MarkGood(index);
+                return true;
             }
             catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
             {
@@ -91,12 +92,18 @@ public sealed partial class ViewLoader
         }
     }
 
+    // Each image once, however often it is shown: else those that stand in for damaged ones would hide how many are damaged.
+    private void MarkGood(int index)
+    {
+        if (Interlocked.Exchange(ref seenGood[index], 1) == 0) Interlocked.Increment(ref good);
+    }
+
     private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) => batch.StandIns.For(batch.Offset + position, isGood)
         ?? throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
 
     private void LeaveOut(int index, InvalidDataException reason)
     {
         badImages.TryAdd(index, new BadImage(index, reason.Message));
-        if (badImages.Count < data.Count) DamagedShare.Require(data, badImages.Count + Interlocked.Read(ref read), badImages.Count, () => BadImages.First());
+        if (badImages.Count < data.Count) DamagedShare.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
     }
 }

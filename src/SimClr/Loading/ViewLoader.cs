@@ -27,8 +27,8 @@ public sealed partial class ViewLoader
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
     private readonly ConcurrentDictionary<int, BadImage> badImages = new();
-    private readonly ConcurrentDictionary<int, bool> knownGood = new(); // of those that were asked for as stand-ins
-    private long read;
+    private readonly byte[] seenGood; // 1 for each image that was read
+    private long good; // how many those are
 
     /// <summary>Prepares loading; reads no image.</summary>
     /// <param name="data">The images; borrowed.</param>
@@ -53,6 +53,7 @@ public sealed partial class ViewLoader
             throw new ArgumentException($"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
         (this.data, this.policy, this.preprocessing, this.batchSize) = (data, policy.For(preprocessing.ImageSize), preprocessing, batchSize);
         (this.seed, Threads, this.onBadImage) = (seed, threads, onBadImage);
+        seenGood = new byte[data.Count];
     }
 
     /// <summary>

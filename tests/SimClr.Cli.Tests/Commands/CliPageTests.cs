@@ -48,7 +48,7 @@ public sealed class CliPageTests
         foreach (var command in Leaves(Root))
         {
             command.Description.ShouldNotBeNullOrWhiteSpace(command.Name);
-            foreach (var option in command.Options) option.Description.ShouldNotBeNullOrWhiteSpace($"{command.Name} {option.Name}");
+            foreach (var option in command.Options.Where(option => !option.Hidden)) option.Description.ShouldNotBeNullOrWhiteSpace($"{command.Name} {option.Name}");
             foreach (var argument in command.Arguments) argument.Description.ShouldNotBeNullOrWhiteSpace($"{command.Name} {argument.Name}");
         }
     }

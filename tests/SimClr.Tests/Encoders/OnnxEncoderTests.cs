@@ -136,13 +136,13 @@ public sealed class OnnxEncoderTests
         Refused<ArgumentException>("weight (3, 63), a bias (3) and 3 names; an encoder of 64 features takes (C, 64), (C) and C", With(zeros(3, 63), zeros(3), 3));
         Refused<ArgumentException>("a bias (2)", With(zeros(3, 64), zeros(2), 3));
         Refused<ArgumentException>("4 names", With(zeros(3, 64), zeros(3), 4));
-        Refused<ArgumentException>("fc.bias has values that are not finite", With(zeros(3, 64), full(3, double.NaN), 3));
+        Refused<InvalidDataException>("fc.bias has values that are not finite", With(zeros(3, 64), full(3, double.NaN), 3));
         Refused<ArgumentOutOfRangeException>("ImageSize", preprocessing: new() { ImageSize = 7 });
         Refused<ArgumentOutOfRangeException>("Mean", preprocessing: new() { ImageSize = 32, Mean = [1] });
         Refused<IOException>(folder.Root, to: folder.Root);
 
         using (no_grad()) network.state_dict()["layer3.1.bn2.running_var"][5] = -1;
-        Refused<ArgumentException>("layer3.1.conv2.weight has values that are not finite");
+        Refused<InvalidDataException>("layer3.1.conv2.weight has values that are not finite");
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class OnnxEncoderTests
         string[] names = new string[Classes];
         Array.Fill(names, "");
         var classifier = new EncoderClassifier(zeros(1, 1).expand(Classes, 512), zeros(1).expand(Classes), names);
-        Should.Throw<ArgumentException>(() => OnnxEncoder.Write(folder.At("a.onnx"), network, new() { ImageSize = 32 }, new OnnxOptions { Classifier = classifier }))
+        Should.Throw<InvalidDataException>(() => OnnxEncoder.Write(folder.At("a.onnx"), network, new() { ImageSize = 32 }, new OnnxOptions { Classifier = classifier }))
             .Message.ShouldContain("an ONNX file holds at most 2147483647");
         Directory.GetFiles(folder.Root).ShouldBeEmpty();
     }

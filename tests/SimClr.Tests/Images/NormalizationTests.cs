@@ -26,7 +26,7 @@ public sealed class NormalizationTests
         four.ForChannels(4).ShouldBeSameAs(four);
         var gray = new Preprocessing().NormalizedAs("0.5,0.25")!.ForChannels(1);
         (gray.Mean.Single(), gray.StandardDeviation.Single()).ShouldBe((0.5, 0.25));
-        new Preprocessing().NormalizedAs("imagenet")!.ForChannels(1).Mean.Count.ShouldBe(3); // which the encoder then refuses
+        Should.Throw<InvalidDataException>(() => new Preprocessing().NormalizedAs("imagenet")!.ForChannels(1)).Message.ShouldBe("A normalisation by 3 means and 3 deviations is not for images of 1 channels.");
         new Preprocessing().NormalizedAs("none")!.ForChannels(4).Mean.ShouldBeEmpty();
     }
 

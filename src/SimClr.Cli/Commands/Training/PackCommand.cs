@@ -21,6 +21,7 @@ internal static class PackCommand
             {
                 long? bytes = ByteSize.Parse(result.Tokens[0].Value);
                 if (bytes is null) result.AddError($"--shard-size takes a size such as 256MB or 1GB, not '{result.Tokens[0].Value}'.");
+                else if (bytes < PackOptions.LeastShardBytes) result.AddError($"--shard-size must be at least {ByteSize.Show(PackOptions.LeastShardBytes)}, not '{result.Tokens[0].Value}'.");
                 return bytes;
             },
         };

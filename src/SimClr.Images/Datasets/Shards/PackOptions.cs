@@ -4,6 +4,9 @@ namespace SimClr.Datasets;
 /// <summary>How images are packed into shards.</summary>
 public sealed record PackOptions
 {
+    /// <summary>The smallest <see cref="ShardBytes"/>: 1 MB.</summary>
+    public const long LeastShardBytes = 1_000_000;
+
     /// <summary>A shard ends before it would grow beyond this, in bytes, at least 1 MB. Default 256 MB.</summary>
     public long ShardBytes { get; init; } = 256_000_000;
 
@@ -26,7 +29,7 @@ public sealed record PackOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
     public void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(ShardBytes, 1_000_000);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ShardBytes, LeastShardBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(ShardImages);
         if (ShortSide is not (0 or >= 8)) throw new ArgumentOutOfRangeException(nameof(ShortSide), ShortSide, "The shorter side must be 0 (every image as it is) or at least 8.");
         if (Quality is not (>= 1 and <= 100)) throw new ArgumentOutOfRangeException(nameof(Quality), Quality, "The quality must lie in [1, 100].");

@@ -114,7 +114,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
     {
         Refused($"pack --data {photos.Data}", 2, "needs --data and --output");
         Refused($"pack --data {photos.Data} --output x --shard-size large", 2, "takes a size such as 256MB or 1GB, not 'large'");
-        Refused($"pack --data {photos.Data} --output x --shard-size 10kB", 1, "1000000");
+        Refused($"pack --data {photos.Data} --output x --shard-size 10kB", 2, "--shard-size must be at least 1.0 MB");
         Refused($"pack --data {photos.Data} --output x --quality 101", 2, "--quality must be at most 100");
         Refused($"pack --data {photos.Data} --output {folder.In("x")} --on-bad-image fail", 1, photos.In(Photos.Damaged));
         Refused($"pack --verify {folder.Path}", 1, "holds no data set");
