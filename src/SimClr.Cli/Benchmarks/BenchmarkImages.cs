@@ -10,7 +10,7 @@ internal sealed class BenchmarkImages : IDisposable
 {
     private const int JpegCount = 32, JpegWidth = 300, JpegHeight = 240, JpegQuality = 90;
 
-    private readonly Dictionary<(int Width, int Height), CutImages> sets = [];
+    private readonly Dictionary<(int Width, int Height), CroppedImages> sets = [];
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("simclr-bench-");
     private IImageDataset? jpegs;
 
@@ -20,9 +20,9 @@ internal sealed class BenchmarkImages : IDisposable
     public string Folder => folder.FullName;
 
     /// <summary>Images in memory: about 3 MB of each size, and at least 16.</summary>
-    public CutImages InMemory(int width, int height)
+    public CroppedImages InMemory(int width, int height)
     {
-        if (!sets.TryGetValue((width, height), out var set)) sets[(width, height)] = set = new CutImages(Math.Max(16, (1 << 20) / (width * height)), width, height);
+        if (!sets.TryGetValue((width, height), out var set)) sets[(width, height)] = set = new CroppedImages(Math.Max(16, (1 << 20) / (width * height)), width, height);
         return set;
     }
 
@@ -48,7 +48,7 @@ internal sealed class BenchmarkImages : IDisposable
     private string WriteJpegs()
     {
         string below = Directory.CreateDirectory(Path.Combine(Folder, "jpegs")).FullName;
-        var images = new CutImages(JpegCount, JpegWidth, JpegHeight);
+        var images = new CroppedImages(JpegCount, JpegWidth, JpegHeight);
         Parallel.For(0, JpegCount, i =>
         {
             using var bitmap = new SKBitmap(new SKImageInfo(JpegWidth, JpegHeight, SKColorType.Rgba8888, SKAlphaType.Opaque));

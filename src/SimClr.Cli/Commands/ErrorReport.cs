@@ -61,7 +61,7 @@ internal static class ErrorReport
     // .NET's own, and what libtorch says of a device's memory and of the machine's. InsufficientMemoryException has words of its own.
     private static bool HasNoMemory(Exception e) =>
         e is OutOfMemoryException and not InsufficientMemoryException
-        || (e is ExternalException outside && (FittingBatch.IsOutOfMemory(outside) || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)));
+        || (e is ExternalException outside && (BatchSizeSearch.IsOutOfMemory(outside) || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)));
 
     // Where no file can be opened any more, it may be the program's own assemblies and libraries that are missing.
     private static bool HasNoHandle(Exception e) =>

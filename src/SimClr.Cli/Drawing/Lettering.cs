@@ -101,7 +101,7 @@ internal sealed class Lettering : IDisposable
 
     private SKFont? Other(Rune rune)
     {
-        if (MachineFonts.With(rune.Value) is not { } typeface) return null;
+        if (SystemFonts.With(rune.Value) is not { } typeface) return null;
         if (!others.TryGetValue(typeface, out var font)) others[typeface] = font = new SKFont(typeface, own.Size) { Subpixel = true };
         return font;
     }

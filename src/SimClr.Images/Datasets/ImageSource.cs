@@ -36,14 +36,14 @@ public sealed class ImageSource
     }
 
     /// <summary>The images as they are found from every working folder: a name, or the whole path.</summary>
-    public static string Lasting(string data) =>
+    public static string AbsoluteName(string data) =>
         data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data : System.IO.Path.GetFullPath(data);
 
     /// <summary>Looks where a command is about to write, if that is below its own images: whatever lies there, the next command may take for more of them.</summary>
     /// <param name="output">A file or a folder, there or not.</param>
     /// <param name="isPicture">Whether it is a single picture, which cannot be told from an image; a folder of ours is known by its files and passed over.</param>
     /// <exception cref="ConfigurationException">It is a picture there, or the folder of the images itself.</exception>
-    public void KeepApart(string? output, bool isPicture = false)
+    public void RequireOutside(string? output, bool isPicture = false)
     {
         if (output is null || folder is null || !Directory.Exists(folder)) return;
         var (images, place) = (RealPath.Of(folder), RealPath.Of(output));
@@ -118,12 +118,12 @@ public sealed class ImageSource
             if (omission.IsExpected) messages.Note(omission.ToString());
             else messages.Warn(omission.ToString());
         }
-        if (!saidLoss && DeepImages.Loss(data) is { } loss)
+        if (!saidLoss && SixteenBitImages.Loss(data) is { } loss)
         {
             saidLoss = true;
             messages.Warn(loss);
         }
-        return PatientDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
+        return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
     }
 
     /// <summary>The longer side of the images, in pixels, from the first readable ones.</summary>

@@ -126,7 +126,7 @@ public sealed partial class TrainedEncoder
             Head = weights.HeadOptions ?? new(),
         }.For(size);
         messages.Note($"{path}: Google's SimCLR, {options.Encoder.DescribeFully()}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1].");
-        if (weights.LeftOut.Count > 0) messages.Note($"{path}: {weights.LeftOut.Count} variables of something else left out ({weights.LeftOut[0]} …).");
+        if (weights.Ignored.Count > 0) messages.Note($"{path}: {weights.Ignored.Count} variables of something else left out ({weights.Ignored[0]} …).");
         if (weights.Classifier is not null && weights.Head is not null)
             messages.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
         return new TrainedEncoder(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);

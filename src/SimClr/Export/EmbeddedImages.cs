@@ -86,7 +86,7 @@ public sealed class EmbeddedImages : IDisposable
             }
             return 0;
         });
-        DamagedImageNotes.SayAll(extractor.BadImages, messages);
+        DamagedImageLog.WriteAll(extractor.BadImages, messages);
         if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
         return new EmbeddedImages(images, indices, values.narrow(0, 0, indices.Count), embedder.Weights);
     }

@@ -27,7 +27,7 @@ public sealed record ProjectorExport(int Images, int Dimensions)
         ArgumentNullException.ThrowIfNull(images);
         var extractor = new FeatureExtractor(images);
         using var features = extractor.Encode(model.Model.Encoder, model.Options.Preprocessing, device);
-        DamagedImageNotes.SayAll(extractor.BadImages, messages);
+        DamagedImageLog.WriteAll(extractor.BadImages, messages);
 
         int[] shown = [.. Enumerable.Range(0, images.Count).Except(extractor.BadImages.Select(b => b.Index))];
         int side = EmbeddingProjector.ThumbnailSide(shown.Length, Math.Min(LargestThumbnail, ImageSource.LargestSide(images)));

@@ -7,15 +7,15 @@ using SimClr.Models;
 namespace SimClr.FineTuning;
 
 /// <summary>Training an image classifier and scoring it, as fine-tuning and distillation both do it.</summary>
-public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMessages messages, DamagedImageNotes leftOut)
+public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMessages messages, DamagedImageLog damagedImages)
 {
     /// <summary>Trains under a progress bar.</summary>
-    public FineTuned Train(
+    public ClassifierFit Train(
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
     {
         var trained = messages.Progress(what, options.Passes(), report => FineTuner.Run(
             model, options, train, heldOut, preprocessing, loss, threads, new DirectProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>(value => report(value.Pass.Pass, Line(value))), cancellation));
-        leftOut.Say(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
+        damagedImages.Write(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
         return trained;
     }
 
@@ -24,7 +24,7 @@ public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMes
     {
         var images = new FeatureExtractor(testImages);
         using var test = new TestSet(images.Encode(model, preprocessing, model.Classifier.weight.device));
-        leftOut.Say(images.BadImages);
+        damagedImages.Write(images.BadImages);
         return test.Score(name, logits => logits.alias());
     }
 

@@ -23,7 +23,7 @@ public static class FineTuner
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or the loss is not finite.</exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
-    public static FineTuned Run(
+    public static ClassifierFit Run(
         ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, Preprocessing preprocessing,
         IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -45,7 +45,7 @@ public static class FineTuner
             }
             if (options.Patience > 0 && watched is not null && pass.Pass - bestPass >= options.Patience) break;
         }
-        return new FineTuned(best, best is null ? passes : bestPass, passes, best is null ? null : bestTop1)
+        return new ClassifierFit(best, best is null ? passes : bestPass, passes, best is null ? null : bestTop1)
         {
             BadTrainingImages = trainer.BadImages,
             BadHeldOutImages = watched?.BadImages ?? [],

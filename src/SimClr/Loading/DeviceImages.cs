@@ -66,7 +66,7 @@ public sealed class DeviceImages : IDisposable
             throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
 
         BadImage[] damaged = [.. bad.Values.OrderBy(b => b.Index)];
-        DamagedShare.Require(data, data.Count, damaged.Length, () => damaged[0]);
+        DamageLimit.Require(data, data.Count, damaged.Length, () => damaged[0]);
         var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
         return new DeviceImages(all, damaged);
 

@@ -19,7 +19,7 @@ internal sealed class PendingBatch(int[] indices, int epoch, BatchBufferPool mem
     public int Epoch => epoch;
 
     /// <summary>Which images take the places of damaged ones in the whole batch that this is a part of.</summary>
-    public required StandIns StandIns { get; init; }
+    public required ReplacementImages ReplacementImages { get; init; }
 
     /// <summary>Where in the whole batch this part begins.</summary>
     public required int Offset { get; init; }

@@ -20,7 +20,7 @@ public sealed partial class ViewLoader
         if (order?.Epoch != epoch) order = new EpochSampler(seed, (int)epoch, data.Count, ShuffleWindow);
         return new PendingBatch(order.Slice(whole + offset, end - start), (int)epoch, memory)
         {
-            StandIns = new StandIns(order, whole, batchSize),
+            ReplacementImages = new ReplacementImages(order, whole, batchSize),
             Offset = offset,
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
@@ -98,12 +98,12 @@ public sealed partial class ViewLoader
         if (Interlocked.Exchange(ref seenGood[index], 1) == 0) Interlocked.Increment(ref good);
     }
 
-    private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) => batch.StandIns.For(batch.Offset + position, isGood)
+    private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) => batch.ReplacementImages.For(batch.Offset + position, isGood)
         ?? throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
 
     private void LeaveOut(int index, InvalidDataException reason)
     {
         badImages.TryAdd(index, new BadImage(index, reason.Message));
-        if (badImages.Count < data.Count) DamagedShare.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
+        if (badImages.Count < data.Count) DamageLimit.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
     }
 }

@@ -73,7 +73,7 @@ public sealed class NtXentLoss
         if (memory is not null && (memory.dim() != 2 || memory.shape[1] != z.shape[1]))
             throw new ArgumentException($"The memory's rows must have z's {z.shape[1]} values; it is ({string.Join(", ", memory.shape)}).", nameof(memory));
         if (memory is { } unfilled && unfilled.shape[0] == 0) memory = null;
-        using var exact = Fp32Products.Exact();
+        using var exact = Float32Precision.Exact();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         z = z.detach();
@@ -109,7 +109,7 @@ public sealed class NtXentLoss
     {
         int n = ImagesOf(z, 0);
         using var _ = no_grad();
-        using var exact = Fp32Products.Exact();
+        using var exact = Float32Precision.Exact();
         using var scope = NewDisposeScope();
         z = z.detach();
         var norms = Norms(z);                                                   // (2N, 1)

@@ -88,7 +88,7 @@ public static class ModelState
         foreach (var (name, tensor) in module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             sha.AppendData(Encoding.UTF8.GetBytes($"{name} ({string.Join(", ", tensor.shape)}) {tensor.dtype}\n"));
-            foreach (var piece in TensorPieces.Of(tensor.detach().cpu().contiguous())) sha.AppendData(piece.bytes);
+            foreach (var piece in TensorChunks.Of(tensor.detach().cpu().contiguous())) sha.AppendData(piece.bytes);
         }
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }

@@ -13,7 +13,7 @@ public sealed partial class Pretrainer
     private PendingStep EnqueueStep(BatchCursor views)
     {
         using var scope = NewDisposeScope();
-        using var products = Fp32Products.Of(Options.Precision);
+        using var products = Float32Precision.Of(Options.Precision);
         using var timing = CudnnTiming.For(device);
         var (epoch, learningRate) = (Epoch, schedule.LearningRate(Step));
         Model.train();
@@ -31,7 +31,7 @@ public sealed partial class Pretrainer
     private StepMetrics TakeStep(BatchCursor views)
     {
         using var scope = NewDisposeScope();
-        using var products = Fp32Products.Of(Options.Precision);
+        using var products = Float32Precision.Of(Options.Precision);
         using var timing = CudnnTiming.For(device);
         int epoch = Epoch;
         double learningRate = schedule.LearningRate(Step);

@@ -20,7 +20,7 @@ public sealed partial class Pretrainer : IDisposable
     private readonly DistributedLoss loss;
     private readonly GradientSynchronizer ranked;
     private readonly BatchGradient batchGradient;
-    private readonly ExpectedBatch expected;
+    private readonly BatchShape expected;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
@@ -65,7 +65,7 @@ public sealed partial class Pretrainer : IDisposable
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
         ntXent = new NtXentLoss(options.Temperature);
         loss = new DistributedLoss(ntXent, options.SmallCrops.Count, Communicator);
-        expected = new ExpectedBatch(options, ranks);
+        expected = new BatchShape(options, ranks);
         batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];

@@ -49,7 +49,7 @@ public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecisi
         var data = new BuiltInImages(DatasetPart.Pretraining);
         options = options.For(ImageSource.LargestSide(data));
         return new RankSelfTest(
-            CollectivesCheck.Holds(communicator, device),
+            CollectivesTest.Holds(communicator, device),
             RankComparison.Of(options, data, communicator, device, ScalarType.Float64, Steps),
             RankComparison.Of(options, data, communicator, device, ScalarType.Float32, Steps));
     }

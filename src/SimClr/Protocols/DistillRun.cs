@@ -45,8 +45,8 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         var encoder = options.Encoder.CompletedBy(teacher.Options.Encoder);
         if (encoder.Channels != teacher.Options.Encoder.Channels)
             throw new ConfigurationException($"encoder.channels: the student would see images of {encoder.Channels} channels, and the teacher {teacher.Source} sees {teacher.Options.Encoder.Channels}.");
-        var leftOut = new DamagedImageNotes(messages);
-        var run = new ClassifierRun(preprocessing, request.Threads, messages, leftOut);
+        var damagedImages = new DamagedImageLog(messages);
+        var run = new ClassifierRun(preprocessing, request.Threads, messages, damagedImages);
         var scores = new List<TestScores>();
         string? file = null;
         var untouched = new FrozenGuard(teacher.Model);
@@ -60,7 +60,7 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
             if (test is not null) scores.Add(run.Score($"student {seed}", student, test));
         }
         untouched.Check();
-        leftOut.Sum();
+        damagedImages.WriteTotal();
         if (test is null) return new DistillResult(file!, null);
 
         var report = new EvaluationReport("distill", "distillation", $"{train.Name} ({unlabelled.Count} images without labels, {test.Count} test images)", teacher.Source,

@@ -41,7 +41,7 @@ public sealed partial class EncoderEvaluation
         foreach (var (name, train, test) in features)
         {
             // Each classifier has its own copy of the features: not while another has one.
-            var choices = Seeds.Select(seed => (Seed: seed, Choice: KnnChoice.From(train, seed, ranks.Communicator))).ToList();
+            var choices = Seeds.Select(seed => (Seed: seed, Choice: KnnSearch.From(train, seed, ranks.Communicator))).ToList();
             using var knn = new KnnClassifier(train, ranks.Communicator);
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
             var scores = test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
@@ -58,8 +58,8 @@ public sealed partial class EncoderEvaluation
             ["metric"] = "cosine",
             ["vote"] = "exp(cos / temperature)",
             ["temperature"] = options.Temperature,
-            ["k_grid"] = List(KnnChoice.Ks),
-            ["temperature_grid"] = List(KnnChoice.Temperatures),
+            ["k_grid"] = List(KnnSearch.Ks),
+            ["temperature_grid"] = List(KnnSearch.Temperatures),
             ["held_out_fraction"] = 0.1,
         });
     }

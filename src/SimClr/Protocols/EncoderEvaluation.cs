@@ -67,7 +67,7 @@ public sealed partial class EncoderEvaluation : IDisposable
             ["selection"] = "on held-out training images alone",
             ["test_images"] = "scored once by each classifier, after its last choice",
         };
-        DamagedImageNotes.SayAll(train.BadImages.Concat(test.BadImages), messages);
+        DamagedImageLog.WriteAll(train.BadImages.Concat(test.BadImages), messages);
         foreach (var (_, of, on) in features) on.RequireScorableAfter(of);
     }
 
@@ -117,7 +117,7 @@ public sealed partial class EncoderEvaluation : IDisposable
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in values.Prepend(labels))
         {
-            foreach (var piece in TensorPieces.Of(part)) sha.AppendData(piece.bytes);
+            foreach (var piece in TensorChunks.Of(part)) sha.AppendData(piece.bytes);
         }
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }

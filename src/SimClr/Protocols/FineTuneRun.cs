@@ -27,8 +27,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     private readonly FineTuneOptions options = request.Options;
     private readonly IMessages messages = messages ?? IMessages.None;
     private readonly Device device = start.Model.parameters().First().device;
-    private readonly Dictionary<(string Start, bool Best), List<(TestScores Scores, FineTuned Training)>> results = [];
-    private DamagedImageNotes leftOut = new(IMessages.None);
+    private readonly Dictionary<(string Start, bool Best), List<(TestScores Scores, ClassifierFit Training)>> results = [];
+    private DamagedImageLog damagedImages = new(IMessages.None);
 
     /// <summary>Trains and scores, and leaves in a folder the first seed's network (<c>classifier.safetensors</c>), each seed's labels (<c>labels.txt</c>) and the record (<c>finetune.json</c>).</summary>
     /// <param name="folder">Made where it is not there; files of these names are replaced.</param>
@@ -42,7 +42,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     {
         request.Validate();
         results.Clear();
-        leftOut = new DamagedImageNotes(messages);
+        damagedImages = new DamagedImageLog(messages);
         if (options.HeadLayers > 0 && !start.HasHead) throw new InvalidDataException($"head-layers {options.HeadLayers}: {start.Source} has no projection head.");
         if (options.HeadLayers > 0 && options.HeadLayers >= start.Options.Head.Layers)
             throw new InvalidDataException($"head-layers {options.HeadLayers}: of the head of {start.Source}, which has {start.Options.Head.Layers} layers, the first {Math.Max(0, start.Options.Head.Layers - 1)} at most can be taken.");
@@ -68,7 +68,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             file = Train(FineTuned, seed, folder, train, heldOut, testImages, cancellation) ?? file;
             if (request.Scratch) _ = Train(FromScratch, seed, folder, train, heldOut, testImages, cancellation);
         }
-        leftOut.Sum();
+        damagedImages.WriteTotal();
         var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, {testImages.Count} test images)", trainImages.Classes);
         foreach (var (_, training) in results.Values.SelectMany(r => r)) training.Dispose();
         report.Save(Path.Combine(folder, "finetune.json"));
@@ -98,7 +98,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         if (name == FineTuned) model.StartFrom(start.Model.Encoder.state_dict(), start.Model.Head.state_dict());
         model.to(device);
         if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, preprocessing, seed);
-        var run = new ClassifierRun(preprocessing, request.Threads, messages, leftOut);
+        var run = new ClassifierRun(preprocessing, request.Threads, messages, damagedImages);
         var trained = run.Train($"{name}, seed {seed}", model, options.Training with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);
         if (trained.Best is { } best)
@@ -109,7 +109,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         return name == FineTuned && seed == 0 ? TrainedClassifier.Save(folder, model, start.Options, train.Classes) : null;
     }
 
-    private void Add((string, bool) key, TestScores scores, FineTuned training)
+    private void Add((string, bool) key, TestScores scores, ClassifierFit training)
     {
         if (!results.TryGetValue(key, out var list)) results[key] = list = [];
         list.Add((scores, training));

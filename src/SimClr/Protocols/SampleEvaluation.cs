@@ -110,7 +110,7 @@ public sealed partial class SampleEvaluation : IDisposable
     private (IImageDataset Readable, Features Features) Encode(IImageDataset data)
     {
         var (encoded, damaged) = Encode(model.Model.Encoder, data, "encoder");
-        DamagedImageNotes.SayAll(damaged, messages);
+        DamagedImageLog.WriteAll(damaged, messages);
         var left = damaged.Select(b => b.Index).ToHashSet();
         return (left.Count == 0 ? data : new SubsetDataset(data, Enumerable.Range(0, data.Count).Where(i => !left.Contains(i))), encoded);
     }

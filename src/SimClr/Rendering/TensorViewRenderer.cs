@@ -46,7 +46,7 @@ public sealed class TensorViewRenderer
     {
         ArgumentNullException.ThrowIfNull(images);
         Check(images, which, views);
-        using var exact = Fp32Products.Exact();
+        using var exact = Float32Precision.Exact();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var output = empty([views.Length, images.Channels, size, size], float32, images.Pixels.device);

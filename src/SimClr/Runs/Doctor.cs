@@ -28,9 +28,9 @@ public static class Doctor
         var images = source.ForPretraining(limit, given.Seed);
         var options = given.For(ImageSource.LargestSide(images));
         messages.Note("A few steps of training …");
-        var trial = images.Count < 2 ? null : TrainingTrial.Of(options, images, device, threads, cancellation);
+        var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellation);
         var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellation);
         var test = source.Parts(ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellation) : null;
-        return new DoctorFacts(options, train, test, trial, TrainingTrial.Available(device));
+        return new DoctorFacts(options, train, test, trial, TrainingEstimate.Available(device));
     }
 }

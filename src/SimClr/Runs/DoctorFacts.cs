@@ -10,7 +10,7 @@ namespace SimClr.Runs;
 /// <param name="Test">The test part, where there is one.</param>
 /// <param name="Trial">A few steps; null where no batch can be filled.</param>
 /// <param name="MemoryBytes">That the machine has.</param>
-public sealed record DoctorFacts(PretrainOptions Options, DatasetScan Train, DatasetScan? Test, TrainingTrial? Trial, long MemoryBytes)
+public sealed record DoctorFacts(PretrainOptions Options, DatasetScan Train, DatasetScan? Test, TrainingEstimate? Trial, long MemoryBytes)
 {
     /// <summary>N of the run.</summary>
     public int Images => Train.Data.Count;

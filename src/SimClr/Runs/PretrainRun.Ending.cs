@@ -8,7 +8,7 @@ namespace SimClr.Runs;
 public sealed partial class PretrainRun
 {
     // Whatever fails, the last step is on the disk first; but what diverged is not kept.
-    private void SaveBeforeItEnds(Pretrainer pretrainer, CheckpointStore checkpoints, BatchesUntilFailure batches, Action train, CancellationToken cancellation)
+    private void SaveBeforeItEnds(Pretrainer pretrainer, CheckpointStore checkpoints, BatchesBeforeFailure batches, Action train, CancellationToken cancellation)
     {
         try
         {

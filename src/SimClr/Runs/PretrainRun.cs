@@ -34,14 +34,14 @@ public sealed partial class PretrainRun
     private readonly Ranks ranks;
     private readonly IMessages messages;
     private readonly bool resumed;
-    private readonly DamagedImageNotes leftOut;
+    private readonly DamagedImageLog damagedImages;
 
     private PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, PretrainRunOptions? how, bool resumed)
     {
         (this.folder, this.settings, this.options, this.how) = (folder, settings, options, how ?? new());
         (ranks, messages) = (this.how.Ranks ?? Ranks.Alone, this.how.Messages);
         this.resumed = resumed && ranks.IsFirst;
-        leftOut = new(messages);
+        damagedImages = new(messages);
     }
 
     /// <summary>A run that begins. Nothing is written before <see cref="ExecuteAsync"/>.</summary>
@@ -106,7 +106,7 @@ public sealed partial class PretrainRun
     public async Task<bool> ExecuteAsync(CancellationToken cancellation = default)
     {
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, how.Downloads, messages, cancellation)).ConfigureAwait(false);
-        if (ranks.IsFirst && !resumed) source.KeepApart(folder.Path);
+        if (ranks.IsFirst && !resumed) source.RequireOutside(folder.Path);
         var device = ranks.Find(how.Device);
         var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails
@@ -154,12 +154,12 @@ public sealed partial class PretrainRun
             if (!resumed && how.DrawViews is { } draw) log?.WriteViews(draw(data, complete));
             messages.Progress("step", pretrainer.TotalSteps, report =>
             {
-                var batches = new BatchesUntilFailure(loader.Batches(pretrainer.Step, pretrainer.TotalSteps));
-                FittingBatch.Say(pretrainer, () => SaveBeforeItEnds(pretrainer, checkpoints, batches, () => Train(pretrainer, probes, loader, batches, pace, saveEvery, checkpoints, log, report, cancellation), cancellation));
+                var batches = new BatchesBeforeFailure(loader.Batches(pretrainer.Step, pretrainer.TotalSteps));
+                BatchSizeSearch.Say(pretrainer, () => SaveBeforeItEnds(pretrainer, checkpoints, batches, () => Train(pretrainer, probes, loader, batches, pace, saveEvery, checkpoints, log, report, cancellation), cancellation));
                 return 0;
             });
         }
-        leftOut.Sum(BadImagesOfAll([.. loader.BadImages, .. resident?.BadImages ?? []]));
+        damagedImages.WriteTotal(BadImagesOfAll([.. loader.BadImages, .. resident?.BadImages ?? []]));
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !complete.ReducedDecoding && largestSide >= 4 * complete.ImageSize;
@@ -171,7 +171,7 @@ public sealed partial class PretrainRun
         return pretrainer.Step == pretrainer.TotalSteps;
     }
 
-    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, BatchesUntilFailure batches, ThroughputMeter pace, int saveEvery, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
+    private void Train(Pretrainer pretrainer, RunProbes probes, ViewLoader loader, BatchesBeforeFailure batches, ThroughputMeter pace, int saveEvery, CheckpointStore checkpoints, MetricsLog? log, Action<long, string> report, CancellationToken cancellation)
     {
         long saved = pretrainer.Step, first = pretrainer.Step, began = how.Time.GetTimestamp();
         double talked = ranks.Seconds;
@@ -188,7 +188,7 @@ public sealed partial class PretrainRun
             report(step.Step, Line(step, knn, pretrainer, pace, how.Time.GetElapsedTime(began) / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent.WithSign(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
             if (step.Collapsed && !collapsed) messages.Warn(CollapseOf(step, pretrainer.Options));
             collapsed |= step.Collapsed;
-            leftOut.Say(loader.Resident?.BadImages ?? loader.BadImages);
+            damagedImages.Write(loader.Resident?.BadImages ?? loader.BadImages);
             how.Steps?.Report(step);
             if (step.Step % saveEvery == 0) Save(ref saved);
         }

@@ -94,7 +94,7 @@ public static partial class LibTorch
             if (File.Exists(path)) handles[name] = NativeLibrary.Load(path);
         }
         var binding = FindBinding(directory);
-        if (!string.IsNullOrEmpty(foreign)) NeededSymbols.Check(handles["torch_cpu"], directory, binding);
+        if (!string.IsNullOrEmpty(foreign)) RequiredSymbols.Check(handles["torch_cpu"], directory, binding);
         handles["LibTorchSharp"] = LoadBinding(binding);
         Directory = directory;
         return handles;
@@ -148,7 +148,7 @@ public static partial class LibTorch
     private static nint LoadWithoutUnusedVersion(string path)
     {
         var library = File.ReadAllBytes(path);
-        _ = ElfVersionNeeds.MakeWeak(library, UnusedVersion);
+        _ = ElfVersionRequirements.MakeWeak(library, UnusedVersion);
         int fd = CreateMemoryFile("libLibTorchSharp.so", 0);
         if (fd < 0)
             throw new PlatformNotSupportedException($"{path} needs a copy in memory on this system, and memfd_create failed with errno {Marshal.GetLastPInvokeError()}.");

@@ -68,22 +68,22 @@ public sealed class ImageSourceTests : IDisposable
         var source = await Source("a/1.png", "b/2.png");
         Directory.CreateSymbolicLink(folder.At("link"), folder.At("data", "a"));
         foreach (string picture in (string[])[folder.At("data", "sheet.png"), folder.At("data", "new", "sheet.png"), folder.At("link", "sheet.png")])
-            Should.Throw<ConfigurationException>(() => source.KeepApart(picture, isPicture: true)).Message.ShouldContain("lies among the images of");
-        Should.Throw<ConfigurationException>(() => source.KeepApart(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images itself");
-        source.KeepApart(folder.At("data", "runs", "mine")); // known by its files, and passed over
-        source.KeepApart(folder.At("data-sheet.png"), isPicture: true);
-        source.KeepApart(folder.At("sheet.png"), isPicture: true);
-        source.KeepApart(null, isPicture: true);
+            Should.Throw<ConfigurationException>(() => source.RequireOutside(picture, isPicture: true)).Message.ShouldContain("lies among the images of");
+        Should.Throw<ConfigurationException>(() => source.RequireOutside(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images itself");
+        source.RequireOutside(folder.At("data", "runs", "mine")); // known by its files, and passed over
+        source.RequireOutside(folder.At("data-sheet.png"), isPicture: true);
+        source.RequireOutside(folder.At("sheet.png"), isPicture: true);
+        source.RequireOutside(null, isPicture: true);
     }
 
     [Fact]
     public void A_path_is_kept_whole_and_a_name_as_it_is()
     {
-        ImageSource.Lasting("my/photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "my/photos"));
-        ImageSource.Lasting("photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "photos"));
-        ImageSource.Lasting("/data/../photos").ShouldBe("/photos");
-        ImageSource.Lasting("builtin").ShouldBe("builtin");
-        ImageSource.Lasting("cifar10").ShouldBe("cifar10");
+        ImageSource.AbsoluteName("my/photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "my/photos"));
+        ImageSource.AbsoluteName("photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "photos"));
+        ImageSource.AbsoluteName("/data/../photos").ShouldBe("/photos");
+        ImageSource.AbsoluteName("builtin").ShouldBe("builtin");
+        ImageSource.AbsoluteName("cifar10").ShouldBe("cifar10");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class ConfigurationChecksTests
 
     private static DatasetScan Survey(IImageDataset data) => DatasetScan.Of("train", data, int.MaxValue, 2, IMessages.None, CancellationToken.None);
 
-    private static DoctorFacts Facts(string settings, DatasetScan? train = null, DatasetScan? test = null, TrainingTrial? trial = null)
+    private static DoctorFacts Facts(string settings, DatasetScan? train = null, DatasetScan? test = null, TrainingEstimate? trial = null)
     {
         var options = OptionsBinder.Bind<PretrainOptions>([], [.. settings.Split(' ').Select(Setting.Parse)]);
         return new DoctorFacts(options.For(32), train ?? Healthy.Value, test, trial, MemoryBytes: 16_000_000_000);
@@ -24,7 +24,7 @@ public sealed class ConfigurationChecksTests
 
     [Fact]
     public void A_sound_run_is_left_in_peace() =>
-        ConfigurationChecks.Of(Facts(Sound, trial: new TrainingTrial(64, 0.001, 0.1, 0.1, 1_000_000_000, 1_000_000, 1, 1))).ShouldBeEmpty();
+        ConfigurationChecks.Of(Facts(Sound, trial: new TrainingEstimate(64, 0.001, 0.1, 0.1, 1_000_000_000, 1_000_000, 1, 1))).ShouldBeEmpty();
 
     [Theory]
     [InlineData("encoder.stem=imagenet", "ImageNet's stem leaves 8 × 8")]
@@ -66,7 +66,7 @@ public sealed class ConfigurationChecksTests
     [Fact]
     public void What_must_be_mended_comes_first()
     {
-        var findings = ConfigurationChecks.Of(Facts("batch-size=128 epochs=100 temperature=0.01", Survey(new Images(1500, damaged: 3)), trial: new TrainingTrial(64, 100, 0.1, 0.5, 1, 1e9, 1, 1)));
+        var findings = ConfigurationChecks.Of(Facts("batch-size=128 epochs=100 temperature=0.01", Survey(new Images(1500, damaged: 3)), trial: new TrainingEstimate(64, 100, 0.1, 0.5, 1, 1e9, 1, 1)));
         findings.Select(finding => finding.IsProblem).ShouldBe([true, true, false, false, false]);
         findings[0].Text.ShouldStartWith("Damaged images: 3 of 1500 that were decoded, the first: image 0 is damaged");
         findings[1].Text.ShouldStartWith("The run needs about 128.0 GB of memory and this machine has 16.0 GB");

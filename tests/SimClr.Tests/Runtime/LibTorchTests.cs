@@ -17,8 +17,8 @@ public sealed class LibTorchTests
     public void A_truncated_library_is_refused_and_not_patched()
     {
         byte[] library = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libtorch", "libLibTorchSharp.so"));
-        Should.Throw<InvalidDataException>(() => ElfVersionNeeds.MakeWeak(library.AsSpan(0, 4096), "GLIBCXX_3.4.32"));
-        Should.Throw<InvalidDataException>(() => ElfVersionNeeds.MakeWeak("not a library"u8.ToArray(), "GLIBCXX_3.4.32"));
+        Should.Throw<InvalidDataException>(() => ElfVersionRequirements.MakeWeak(library.AsSpan(0, 4096), "GLIBCXX_3.4.32"));
+        Should.Throw<InvalidDataException>(() => ElfVersionRequirements.MakeWeak("not a library"u8.ToArray(), "GLIBCXX_3.4.32"));
     }
 
     [Fact]
@@ -27,11 +27,11 @@ public sealed class LibTorchTests
         byte[] before = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libtorch", "libLibTorchSharp.so"));
         byte[] after = [.. before];
 
-        ElfVersionNeeds.MakeWeak(after, "GLIBCXX_3.4.32").ShouldBe(1);
+        ElfVersionRequirements.MakeWeak(after, "GLIBCXX_3.4.32").ShouldBe(1);
 
         var changed = Enumerable.Range(0, before.Length).Where(i => before[i] != after[i]).ToList();
         changed.Count.ShouldBe(1);
         (before[changed[0]], after[changed[0]]).ShouldBe(((byte)0, (byte)2)); // VER_FLG_WEAK
-        ElfVersionNeeds.MakeWeak(after, "GLIBCXX_9.9.99").ShouldBe(0);
+        ElfVersionRequirements.MakeWeak(after, "GLIBCXX_9.9.99").ShouldBe(0);
     }
 }

@@ -34,5 +34,5 @@ internal static class DeviceCatalog
     private static Entry Step(string name, ResNetDepth depth, int size, int batch, int? images) =>
         new(name, "images/s", batch, (n, precision, device, threads) => new DeviceStep(DeviceStep.Options(depth, size, n, precision), images is { } side ? Images(n, side) : null, threads, device));
 
-    private static CutImages Images(int count, int side) => new CutImages(count, side, side);
+    private static CroppedImages Images(int count, int side) => new CroppedImages(count, side, side);
 }

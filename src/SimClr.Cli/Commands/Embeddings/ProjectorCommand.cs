@@ -31,7 +31,7 @@ internal static class ProjectorCommand
                 : throw new ConfigurationException($"--output is missing: {from} is no run folder, so name a folder for the files."));
             OutputCheck.RequireFolder(folder);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
-            source.KeepApart(folder);
+            source.RequireOutside(folder);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(from, place, terminal);
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);

@@ -24,7 +24,7 @@ internal static class ViewsCommand
             var terminal = parsed.Terminal();
             OutputCheck.RequireFile(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
-            source.KeepApart(parsed.GetValue(output), isPicture: true);
+            source.RequireOutside(parsed.GetValue(output), isPicture: true);
             var options = recipe.Bind<PretrainOptions>(parsed);
             var set = source.ForPretraining(null, options.Seed);
             ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3).Save(parsed.GetValue(output)!);

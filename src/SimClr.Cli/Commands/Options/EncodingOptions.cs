@@ -64,7 +64,7 @@ internal sealed class EncodingOptions
     {
         var which = Manifest(parsed)?.ImagePart ?? Part(parsed);
         var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
-        source.KeepApart(output, isPicture);
+        source.RequireOutside(output, isPicture);
         return source.List(which);
     }
 

@@ -38,7 +38,7 @@ internal static class DistillCommand
             OutputCheck.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
-            source.KeepApart(parsed.GetValue(output));
+            source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal);
             var options = recipe.BindOver(new DistillOptions { Encoder = taught.Options.Encoder }, parsed, teacher.Name);

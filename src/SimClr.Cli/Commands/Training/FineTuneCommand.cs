@@ -66,7 +66,7 @@ internal static class FineTuneCommand
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
 
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
-            source.KeepApart(parsed.GetValue(output));
+            source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             signals.Begin();

@@ -57,7 +57,7 @@ internal static class PackCommand
             PackRun.RequireFree(folder, parsed.GetValue(resume));
             OutputCheck.RequireFolder(folder);
             var source = await ImageSource.FindAsync(named, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
-            source.KeepApart(folder);
+            source.RequireOutside(folder);
             if (new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed) terminal.Result(packed);
             return signals.ExitCode;
         }, outer));

@@ -57,7 +57,7 @@ internal static class PretrainCommand
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
                 : new RunSettings
                 {
-                    Data = parsed.GetValue(data) is { } images ? ImageSource.Lasting(images) : throw new ConfigurationException(
+                    Data = parsed.GetValue(data) is { } images ? ImageSource.AbsoluteName(images) : throw new ConfigurationException(
                         $"--data is missing{(parsed.GetValue(resume) ? $", and there is no run in {folder.Path} to go on with" : "")}: name a folder of images, or builtin to try it out."),
                     Limit = parsed.GetValue(limit),
                     Weights = startFile,

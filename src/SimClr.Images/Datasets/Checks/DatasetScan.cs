@@ -32,7 +32,7 @@ public sealed partial class DatasetScan
     public double GrayShare => (double)gray / Math.Max(1, decoded - damaged.Count);
 
     /// <summary>What is lost of images of 16 bits among them; null where there are none, or they use the range.</summary>
-    public string? Loss => DeepImages.Loss(deep, highestOfDeep);
+    public string? Loss => SixteenBitImages.Loss(deep, highestOfDeep);
 
     /// <summary>Of both sides of every image: smallest, median, largest.</summary>
     public (int Smallest, int Median, int Largest) Shorter { get; private set; }

@@ -49,7 +49,7 @@ internal sealed class ImageFiles
     {
         string path = Path.Combine(root, folder);
         if (List(path, depth) is not { } entries || !IsNew(path)) yield break;
-        if (depth > 0 && OwnOutput.KindOf([.. entries.Select(entry => entry.Name)]) is { } own)
+        if (depth > 0 && ProgramOutput.KindOf([.. entries.Select(entry => entry.Name)]) is { } own)
         {
             omitted.Add(own, "simclr wrote it", path, isExpected: true);
             yield break;
@@ -98,7 +98,7 @@ internal sealed class ImageFiles
         {
             string Path() => System.IO.Path.Combine(root, folder, entry.Name);
             bool isFolder = entry.Kind == EntryKind.Folder;
-            if (SystemLeavings.KindOf(entry.Name, isFolder) is { } left) omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
+            if (SystemFiles.KindOf(entry.Name, isFolder) is { } left) omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
             else if (!isFolder && !IsImage(entry.Name)) AddOther(Path());
             else if (!entry.IsUtf8) omitted.Add("name", "it is not UTF-8, and no .NET program can open it; rename it, for example with convmv", Path());
             else if (isFolder) folders.Add(entry.Name);
@@ -111,7 +111,7 @@ internal sealed class ImageFiles
 
     private void AddOther(string path)
     {
-        if (!UnreadFormats.Contains(Path.GetExtension(path)))
+        if (!UnsupportedFormats.Contains(Path.GetExtension(path)))
         {
             omitted.AddOther(path);
             return;

@@ -111,7 +111,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         bool finished = messages.Progress(images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
         {
             if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Going on after {first} of {images.Count} images.");
-            if (p.LeftOut is { } damaged)
+            if (p.Skipped is { } damaged)
             {
                 bad++;
                 messages.Note($"damaged, left out: {damaged.Reason}");

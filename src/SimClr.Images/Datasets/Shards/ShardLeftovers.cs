@@ -38,7 +38,7 @@ internal sealed class ShardLeftovers(string path)
         if (group.Extensions.Exists(IsImageWithPoints)) return;
         string kinds = counter.Kinds >= MostKinds ? "other files" : string.Join(' ', group.Extensions.Distinct().Order(StringComparer.Ordinal).Take(4).Select(extension => "." + extension));
         // What others read as an image, this might be expected to read too.
-        bool isExpected = group.Label < 0 && !group.Extensions.Exists(extension => extension is "npy" or "pyd" || UnreadFormats.Contains("." + extension));
+        bool isExpected = group.Label < 0 && !group.Extensions.Exists(extension => extension is "npy" or "pyd" || UnsupportedFormats.Contains("." + extension));
         Count($"record of {kinds}", $"none of its files is an image that is read ({string.Join(' ', ImageDecoder.Extensions)})", group, isExpected);
     }
 

@@ -53,7 +53,7 @@ public static class ShardPacker
                 progress?.Report(new PackProgress(index + 1, shard, image.Bad));
                 if (image.Bad is null) continue;
                 first ??= image.Bad;
-                DamagedShare.Require(images, images.Count, ++damaged, () => first);
+                DamageLimit.Require(images, images.Count, ++damaged, () => first);
             }
             writer?.Finish(images.Count);
             return true;

@@ -74,7 +74,7 @@ public sealed partial class FeatureExtractor
         lock (badImages)
         {
             badImages[bad.Index] = bad;
-            if (badImages.Count < data.Count) DamagedShare.Require(data, data.Count, badImages.Count, () => badImages.First().Value);
+            if (badImages.Count < data.Count) DamageLimit.Require(data, data.Count, badImages.Count, () => badImages.First().Value);
         }
     }
 

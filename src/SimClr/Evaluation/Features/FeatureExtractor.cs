@@ -118,7 +118,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     private Features Collect(IEnumerable<FeatureBatch> batches, Func<Tensor, Tensor> rows, IProgress<int>? progress)
     {
-        using var features = new GrowingRows(data.Count);
+        using var features = new RowAccumulator(data.Count);
         var labels = new List<long>();
         foreach (var batch in batches)
         {

@@ -55,7 +55,7 @@ public sealed class FrozenGuard
         var hashes = new List<(string Name, byte[] Sha256)>();
         foreach (var (name, tensor) in module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            foreach (var piece in TensorPieces.Of(tensor.detach().cpu().contiguous())) sha.AppendData(piece.bytes);
+            foreach (var piece in TensorChunks.Of(tensor.detach().cpu().contiguous())) sha.AppendData(piece.bytes);
             hashes.Add((name, sha.GetHashAndReset()));
         }
         return hashes;

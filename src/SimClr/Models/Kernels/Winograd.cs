@@ -102,5 +102,5 @@ internal static unsafe partial class Winograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float* At(float* tiles, int channel, nint panel) => tiles + channel / PanelProduct.Width * panel + channel % PanelProduct.Width;
+    private static float* At(float* tiles, int channel, nint panel) => tiles + channel / PanelMatmul.Width * panel + channel % PanelMatmul.Width;
 }

@@ -33,7 +33,7 @@ internal static unsafe partial class WinogradConvolution
         TorchCpu.Ranges(outputs, (begin, end) =>
         {
             for (int k = begin; k < end; k++)
-                Winograd.FilterGradient(from + (nint)k * PanelProduct.Width, call.Position, (nint)outputs * PanelProduct.Width, inputs, to + (nint)k * 9 * inputs, inputs);
+                Winograd.FilterGradient(from + (nint)k * PanelMatmul.Width, call.Position, (nint)outputs * PanelMatmul.Width, inputs, to + (nint)k * 9 * inputs, inputs);
         });
         return filters;
     }
@@ -70,29 +70,29 @@ internal static unsafe partial class WinogradConvolution
         private void Transform(int first, int count, float* inputTiles, nint input, float* outputTiles, nint output, float* zeros)
         {
             float** pixels = stackalloc float*[36];
-            nint panel = (nint)block * PanelProduct.Width;
+            nint panel = (nint)block * PanelMatmul.Width;
             for (int t = 0; t < count; t++)
             {
                 grid.Pixels(first + t, 6, 1, x, inputs, zeros, pixels);
-                Winograd.Input(pixels, inputs, inputTiles + t * PanelProduct.Width, input, panel);
+                Winograd.Input(pixels, inputs, inputTiles + t * PanelMatmul.Width, input, panel);
                 grid.Pixels(first + t, 4, 0, gradient, outputs, zeros, pixels);
-                Winograd.OutputGradient(pixels, outputs, outputTiles + t * PanelProduct.Width, output, panel);
+                Winograd.OutputGradient(pixels, outputs, outputTiles + t * PanelMatmul.Width, output, panel);
             }
         }
 
         private void Multiply(int count, float* inputTiles, nint input, float* outputTiles, nint output, float* sums, bool add)
         {
-            nint run = (nint)block * PanelProduct.Width;
+            nint run = (nint)block * PanelMatmul.Width;
             for (int position = 0; position < Winograd.Positions; position++)
             {
-                for (int panel = 0; panel < inputs / PanelProduct.Width; panel++)
+                for (int panel = 0; panel < inputs / PanelMatmul.Width; panel++)
                 {
                     float* b = inputTiles + position * input + panel * run;
-                    for (int k = 0; k < outputs; k += PanelProduct.Rows)
+                    for (int k = 0; k < outputs; k += PanelMatmul.Rows)
                     {
-                        float* a = outputTiles + position * output + k / PanelProduct.Width * run + k % PanelProduct.Width;
-                        float* c = sums + position * Position + ((nint)panel * outputs + k) * PanelProduct.Width;
-                        PanelProduct.Compute(a, 1, PanelProduct.Width, 0, 1, count, b, c, add);
+                        float* a = outputTiles + position * output + k / PanelMatmul.Width * run + k % PanelMatmul.Width;
+                        float* c = sums + position * Position + ((nint)panel * outputs + k) * PanelMatmul.Width;
+                        PanelMatmul.Compute(a, 1, PanelMatmul.Width, 0, 1, count, b, c, add);
                     }
                 }
             }

@@ -24,7 +24,7 @@ internal static unsafe partial class WinogradConvolution
 
     /// <summary>Whether the processor and the numbers of channels allow it.</summary>
     public static bool Suits(long inputs, long outputs) =>
-        Vector512.IsHardwareAccelerated && inputs % PanelProduct.Width == 0 && outputs % PanelProduct.Width == 0;
+        Vector512.IsHardwareAccelerated && inputs % PanelMatmul.Width == 0 && outputs % PanelMatmul.Width == 0;
 
     /// <summary>Filters at the 36 positions, (36, K / 32, C, 32) with a gap after each position: what <see cref="Convolve"/> takes.</summary>
     /// <param name="filters">(C, 3, 3, K), contiguous: C is what a convolution sums over.</param>
@@ -41,7 +41,7 @@ internal static unsafe partial class WinogradConvolution
             for (int c = begin; c < end; c++)
             {
                 float* row = from + (nint)c * 9 * outputs + (rotate ? 8 * outputs : 0);
-                Winograd.Filter(row, rotate ? -outputs : outputs, outputs, to + (nint)c * PanelProduct.Width, position, (nint)inputs * PanelProduct.Width);
+                Winograd.Filter(row, rotate ? -outputs : outputs, outputs, to + (nint)c * PanelMatmul.Width, position, (nint)inputs * PanelMatmul.Width);
             }
         });
         return transformed;
@@ -95,23 +95,23 @@ internal static unsafe partial class WinogradConvolution
             for (int t = 0; t < count; t++)
             {
                 grid.Pixels(first + t, 6, 1, x, inputs, zeros, pixels);
-                Winograd.Input(pixels, inputs, transformed + t * PanelProduct.Width, position, (nint)Block * PanelProduct.Width);
+                Winograd.Input(pixels, inputs, transformed + t * PanelMatmul.Width, position, (nint)Block * PanelMatmul.Width);
             }
         }
 
         // Rows beyond the last tile are computed from whatever is there, and nobody looks at them.
         private void Multiply(int count, float* transformed, nint input, float* products, nint output)
         {
-            nint filterPosition = (nint)inputs * outputs + Pad, run = (nint)Block * PanelProduct.Width;
+            nint filterPosition = (nint)inputs * outputs + Pad, run = (nint)Block * PanelMatmul.Width;
             for (int position = 0; position < Winograd.Positions; position++)
             {
-                for (int panel = 0; panel < outputs / PanelProduct.Width; panel++)
+                for (int panel = 0; panel < outputs / PanelMatmul.Width; panel++)
                 {
-                    float* b = filters + position * filterPosition + (nint)panel * inputs * PanelProduct.Width;
-                    for (int t = 0; t < count; t += PanelProduct.Rows)
+                    float* b = filters + position * filterPosition + (nint)panel * inputs * PanelMatmul.Width;
+                    for (int t = 0; t < count; t += PanelMatmul.Rows)
                     {
-                        nint row = (nint)t * PanelProduct.Width;
-                        PanelProduct.Compute(transformed + position * input + row, PanelProduct.Width, 1, run, inputs / PanelProduct.Width, PanelProduct.Width,
+                        nint row = (nint)t * PanelMatmul.Width;
+                        PanelMatmul.Compute(transformed + position * input + row, PanelMatmul.Width, 1, run, inputs / PanelMatmul.Width, PanelMatmul.Width,
                             b, products + position * output + panel * run + row, add: false);
                     }
                 }
@@ -125,7 +125,7 @@ internal static unsafe partial class WinogradConvolution
             {
                 grid.Pixels(first + t, 4, 0, y, outputs, outside, pixels);
                 if (residual != null) grid.Pixels(first + t, 4, 0, residual, outputs, outside, added);
-                Winograd.Output(products + t * PanelProduct.Width, position, (nint)Block * PanelProduct.Width, outputs, pixels, bias, residual == null ? null : added, relu);
+                Winograd.Output(products + t * PanelMatmul.Width, position, (nint)Block * PanelMatmul.Width, outputs, pixels, bias, residual == null ? null : added, relu);
             }
         }
     }

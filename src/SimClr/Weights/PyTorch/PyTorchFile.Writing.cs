@@ -39,7 +39,7 @@ public static partial class PyTorchFile
         {
             using var scope = NewDisposeScope();
             using var record = Record($"data/{storage.Key}");
-            foreach (var piece in TensorPieces.Of(storage.Tensor.detach().cpu().contiguous())) record.Write(piece.bytes);
+            foreach (var piece in TensorChunks.Of(storage.Tensor.detach().cpu().contiguous())) record.Write(piece.bytes);
         }
         Text("version", "3\n");
         foreach (var (name, value) in metadata ?? new Dictionary<string, string>()) Text(ExtraFolder + name, value);

@@ -139,6 +139,6 @@ public static partial class PyTorchFile
 
     private static void Fill(Tensor elements, Stream from)
     {
-        foreach (var piece in TensorPieces.Of(elements)) from.ReadExactly(piece.bytes);
+        foreach (var piece in TensorChunks.Of(elements)) from.ReadExactly(piece.bytes);
     }
 }

@@ -37,7 +37,7 @@ public static partial class Safetensors
         foreach (var (_, tensor) in ordered)
         {
             using var scope = NewDisposeScope();
-            foreach (var piece in TensorPieces.Of(tensor.detach().cpu().contiguous()))
+            foreach (var piece in TensorChunks.Of(tensor.detach().cpu().contiguous()))
                 stream.Write(piece.bytes);
         }
     }

@@ -83,7 +83,7 @@ public static partial class Safetensors
             }
             var tensor = empty([.. entry.Shape], type);
             long offset = entry.Offset;
-            foreach (var piece in TensorPieces.Of(tensor))
+            foreach (var piece in TensorChunks.Of(tensor))
             {
                 var bytes = piece.bytes;
                 stream.ReadExactly(bytes);

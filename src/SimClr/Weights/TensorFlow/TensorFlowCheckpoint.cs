@@ -62,7 +62,7 @@ public sealed partial class TensorFlowCheckpoint
         var tensor = empty([.. variable.Shape], type);
         using var file = OpenAt(variable);
         uint crc = 0;
-        foreach (var piece in TensorPieces.Of(tensor))
+        foreach (var piece in TensorChunks.Of(tensor))
         {
             var bytes = piece.bytes;
             file.ReadExactly(bytes);

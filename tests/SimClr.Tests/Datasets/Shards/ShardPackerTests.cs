@@ -23,7 +23,7 @@ public sealed partial class ShardPackerTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         bool finished = ShardPacker.Pack(images, temp.At(name), options ?? new PackOptions(), new Listener(progress =>
         {
-            if (progress.LeftOut is { } bad) leftOut?.Add(bad);
+            if (progress.Skipped is { } bad) leftOut?.Add(bad);
             if (progress.Done == cancelAfter) cancellation.Cancel();
         }), cancellation.Token);
         finished.ShouldBe(cancelAfter >= images.Count);

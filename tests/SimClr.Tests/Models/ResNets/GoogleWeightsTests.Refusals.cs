@@ -25,7 +25,7 @@ public sealed partial class GoogleWeightsTests
             b.Keys.Order().ShouldBe(a.Keys.Order());
             a.Keys.ShouldAllBe(k => a[k].Equals(b[k]));
         }
-        second.LeftOut.ShouldBe(["_CHECKPOINTABLE_OBJECT_GRAPH"]);
+        second.Ignored.ShouldBe(["_CHECKPOINTABLE_OBJECT_GRAPH"]);
     }
 
     [Fact]
@@ -34,9 +34,9 @@ public sealed partial class GoogleWeightsTests
         var tf1 = GoogleCheckpoint.Tf1(18, 4);
         tf1.Add("attention/kernel", [4], [1, 2, 3, 4]);
         using var beside = GoogleWeights.Read(GoogleCheckpoint.Tf2(tf1, 18, others: ("model/queue", "attention")).Write(At));
-        beside.LeftOut.Count.ShouldBe(2); // and the graph
+        beside.Ignored.Count.ShouldBe(2); // and the graph
         Refusal(GoogleCheckpoint.Tf2(tf1, 18, others: ("model/resnet_model/block_groups/2/layers/1/attention", "attention")))
-            .ShouldSatisfyAllConditions(m => m.ShouldContain("belongs to no layer that is known here"), m => m.ShouldContain(beside.LeftOut.Single(n => n[0] == 't')));
+            .ShouldSatisfyAllConditions(m => m.ShouldContain("belongs to no layer that is known here"), m => m.ShouldContain(beside.Ignored.Single(n => n[0] == 't')));
     }
 
     // 2,000 groups of 2,000 blocks of 2,000 layers, in a graph of seven objects and 0.1 MB.
@@ -56,7 +56,7 @@ public sealed partial class GoogleWeightsTests
         var bundle = GoogleCheckpoint.Tf1(18, 4);
         string[] state = GoogleCheckpoint.AddTrainingState(bundle);
         using var weights = GoogleWeights.Read(bundle.Write(At));
-        weights.LeftOut.ShouldBe(state);
+        weights.Ignored.ShouldBe(state);
         weights.HeadOptions.ShouldBeNull();
         weights.Head.ShouldBeNull();
         weights.Classifier.ShouldBeNull();

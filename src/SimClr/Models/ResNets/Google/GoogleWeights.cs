@@ -49,7 +49,7 @@ public sealed partial class GoogleWeights : IDisposable
     public IReadOnlyDictionary<string, Tensor>? Classifier => classifier;
 
     /// <summary>Names of the checkpoint's variables that were left out: the optimizer's state, the step, moving averages.</summary>
-    public IReadOnlyList<string> LeftOut { get; private init; } = [];
+    public IReadOnlyList<string> Ignored { get; private init; } = [];
 
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="path">As in <see cref="TensorFlowCheckpoint.Open"/>: a prefix, its <c>.index</c> file, or a folder.</param>
@@ -73,7 +73,7 @@ public sealed partial class GoogleWeights : IDisposable
             throw new InvalidDataException($"{file}: {unknown} belongs to no layer of a {options.Arch} of width {options.Width:g}.");
 
         var keys = taken.Select(t => variables[t].Name).ToHashSet(StringComparer.Ordinal);
-        var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0) { LeftOut = [.. checkpoint.Variables.Keys.Where(k => !keys.Contains(k)).Order(StringComparer.Ordinal)] };
+        var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0) { Ignored = [.. checkpoint.Variables.Keys.Where(k => !keys.Contains(k)).Order(StringComparer.Ordinal)] };
         try
         {
             Fill(weights.encoder, encoderParts, checkpoint, variables);

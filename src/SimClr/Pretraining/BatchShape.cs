@@ -6,7 +6,7 @@ namespace SimClr.Pretraining;
 /// <summary>What the batches of a run look like, by its options. Others would train something else, without a word.</summary>
 /// <param name="options">The run's.</param>
 /// <param name="ranks">W, ranks that share every batch.</param>
-internal sealed class ExpectedBatch(PretrainOptions options, int ranks)
+internal sealed class BatchShape(PretrainOptions options, int ranks)
 {
     private readonly SmallCropOptions small = options.SmallCrops.For(options.ImageSize);
     private readonly int images = options.BatchSize / ranks; // of this rank

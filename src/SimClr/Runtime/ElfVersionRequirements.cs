@@ -8,7 +8,7 @@ namespace SimClr.Runtime;
 /// (section <c>.gnu.version_r</c>), and the one change that is made to them.
 /// </summary>
 /// <remarks>Layout: Linux Standard Base 5.0, "Symbol Versioning", and the System V ABI, "Dynamic Section".</remarks>
-internal static class ElfVersionNeeds
+internal static class ElfVersionRequirements
 {
     private const int DtStrTab = 5, DtVerNeed = 0x6ffffffe, DtVerNeedNum = 0x6fffffff;
     private const int PtLoad = 1, PtDynamic = 2;

@@ -1,7 +1,7 @@
 namespace SimClr.Datasets;
 
 /// <summary>How much of a data set may be damaged: at most half. More is a mistake about the data, or a dying disk, and not something to be passed over.</summary>
-internal static class DamagedShare
+internal static class DamageLimit
 {
     private const int Fewest = 64; // below that a few broken files are too large a share
 

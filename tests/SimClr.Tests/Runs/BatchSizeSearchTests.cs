@@ -5,7 +5,7 @@ using SimClr.Runs;
 
 namespace SimClr.Tests.Runs;
 
-public sealed class FittingBatchTests
+public sealed class BatchSizeSearchTests
 {
     [Fact]
     public void The_batch_that_is_found_fits_and_an_eighth_more_does_not()
@@ -15,7 +15,7 @@ public sealed class FittingBatchTests
             for (int most = 1; most < failed; most += Math.Max(1, most / 3))
             {
                 int tried = 0;
-                int found = FittingBatch.Find(failed, n =>
+                int found = BatchSizeSearch.Find(failed, n =>
                 {
                     tried++;
                     return n <= most;
@@ -23,7 +23,7 @@ public sealed class FittingBatchTests
                 found.ShouldBeInRange(Math.Max(1, most - Math.Max(1, found / 8)), most);
                 tried.ShouldBeLessThanOrEqualTo(18);
             }
-            FittingBatch.Find(failed, _ => false).ShouldBeNull();
+            BatchSizeSearch.Find(failed, _ => false).ShouldBeNull();
         }
     }
 
@@ -33,9 +33,9 @@ public sealed class FittingBatchTests
         var options = new PretrainOptions { Preprocessing = new() { ImageSize = 8 }, BatchSize = 12, Epochs = 1, Encoder = new() { Width = 0.0625 }, Head = new() { OutputDim = 8 } };
         using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);
         using var pretrainer = new Pretrainer(model, options, 12);
-        var error = Should.Throw<InsufficientMemoryException>(() => FittingBatch.Say(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB.")));
+        var error = Should.Throw<InsufficientMemoryException>(() => BatchSizeSearch.Say(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB.")));
         error.Message.ShouldContain("a step of 12 images; 11 fit: --batch-size 11, or --micro-batch-size 11"); // here everything fits
-        Should.Throw<ExternalException>(() => FittingBatch.Say(pretrainer, () => throw new FromLibtorch("a shape is wrong")));
+        Should.Throw<ExternalException>(() => BatchSizeSearch.Say(pretrainer, () => throw new FromLibtorch("a shape is wrong")));
     }
 
     private sealed class FromLibtorch(string message) : ExternalException(message);

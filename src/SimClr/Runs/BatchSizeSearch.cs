@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace SimClr.Runs;
 
 /// <summary>The largest batch for which a device has memory: what somebody whose batch did not fit wants to know.</summary>
-public static class FittingBatch
+public static class BatchSizeSearch
 {
     /// <summary>Trains; where the device's memory does not suffice, tries smaller batches and says which one fits.</summary>
     /// <exception cref="InsufficientMemoryException">The memory did not suffice.</exception>

@@ -6,7 +6,7 @@ namespace SimClr.Runtime;
 /// What must be in a libtorch that TorchSharp's native part was not compiled with. The dynamic linker would find a lack at the first call of a
 /// missing function, in the middle of a run, and end the process.
 /// </summary>
-internal static unsafe class NeededSymbols
+internal static unsafe class RequiredSymbols
 {
     /// <summary>What this library itself takes from <c>libtorch_cpu.so</c>.</summary>
     public static IReadOnlyList<string> Own { get; } =

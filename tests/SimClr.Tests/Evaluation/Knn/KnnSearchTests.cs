@@ -2,14 +2,14 @@ using SimClr.Evaluation;
 
 namespace SimClr.Tests.Evaluation;
 
-public sealed class KnnChoiceTests
+public sealed class KnnSearchTests
 {
     [Fact]
     public void The_choice_is_the_best_of_the_grid_on_held_out_rows()
     {
         var rows = Rows.Random(4, 200, 6, 3, spread: 1.5);
         using var train = rows.ToFeatures();
-        var choice = KnnChoice.From(train, seed: 3);
+        var choice = KnnSearch.From(train, seed: 3);
 
         var (order, heldOut) = ValidationSplit.First(train, 0.1, 3);
         int[] indices = [.. order.Select(i => (int)i)];
@@ -26,6 +26,6 @@ public sealed class KnnChoiceTests
                 if (top1 > best) (best, which) = (top1, (k, t));
             }
         }
-        choice.ShouldBe(new KnnChoice(which.K, which.T, best));
+        choice.ShouldBe(new KnnSearch(which.K, which.T, best));
     }
 }

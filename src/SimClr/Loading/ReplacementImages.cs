@@ -9,7 +9,7 @@ namespace SimClr.Loading;
 /// <param name="order">The epoch's.</param>
 /// <param name="first">Where in it the batch begins: a multiple of N.</param>
 /// <param name="batchSize">N, of the whole batch.</param>
-internal sealed class StandIns(EpochSampler order, int first, int batchSize)
+internal sealed class ReplacementImages(EpochSampler order, int first, int batchSize)
 {
     /// <summary>The image for a place whose own is damaged.</summary>
     /// <param name="place">In the whole batch, in [0, N).</param>

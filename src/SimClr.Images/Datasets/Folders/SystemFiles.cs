@@ -1,7 +1,7 @@
 namespace SimClr.Datasets;
 
 /// <summary>What systems leave in people's folders: thumbnails, bins, notes of their own. Nobody means it when they name their images.</summary>
-internal static class SystemLeavings
+internal static class SystemFiles
 {
     private const StringComparison AnyCase = StringComparison.OrdinalIgnoreCase;
 

@@ -4,7 +4,7 @@ namespace SimClr.Evaluation;
 
 /// <summary>A matrix that is filled from its first row on, in the memory that it will need: no part of it is ever there twice.</summary>
 /// <param name="most">Rows that it may get, at least 1.</param>
-internal sealed class GrowingRows(long most) : IDisposable
+internal sealed class RowAccumulator(long most) : IDisposable
 {
     private Tensor? all; // (most, D), on the CPU; what is not written takes no memory
     private long count;

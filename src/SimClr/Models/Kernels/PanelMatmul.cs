@@ -8,7 +8,7 @@ namespace SimClr.Models;
 /// A matrix product whose matrices lie in panels: <see cref="Width"/> columns, row after row, then the next columns. Whatever a
 /// product reads in a row is then in a row in memory.
 /// </summary>
-internal static unsafe class PanelProduct
+internal static unsafe class PanelMatmul
 {
     /// <summary>Columns of a panel.</summary>
     public const int Width = 32;

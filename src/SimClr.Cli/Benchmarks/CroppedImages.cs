@@ -4,12 +4,12 @@ using SimClr.Images;
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>Built-in images drawn ahead and cut to their upper part, in memory.</summary>
-internal sealed class CutImages : IImageDataset
+internal sealed class CroppedImages : IImageDataset
 {
     private readonly BuiltInImages drawn;
     private readonly int height;
 
-    public CutImages(int count, int width, int height)
+    public CroppedImages(int count, int width, int height)
     {
         drawn = new BuiltInImages(DatasetPart.Train, count, width);
         this.height = height;

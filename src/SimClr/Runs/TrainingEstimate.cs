@@ -17,7 +17,7 @@ namespace SimClr.Runs;
 /// <param name="BytesPerImage">What the peak of the steps added to it, for each image of a batch.</param>
 /// <param name="CheckpointBytes">Of weights and optimiser.</param>
 /// <param name="Parameters">Of encoder and head.</param>
-public sealed record TrainingTrial(
+public sealed record TrainingEstimate(
     int Batch, double SecondsPerImage, double Spread, double WaitShare, long BaseBytes, double BytesPerImage, long CheckpointBytes, long Parameters)
 {
     private const int FewestSteps = 2, MostSteps = 12;
@@ -31,7 +31,7 @@ public sealed record TrainingTrial(
     /// <param name="cancellation">Ends it.</param>
     /// <param name="time">By which steps are timed. Default: the system's clock.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite after so few steps.</exception>
-    public static TrainingTrial Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation, TimeProvider? time = null)
+    public static TrainingEstimate Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
         int batch = Math.Min(Math.Min(options.BatchSize, data.Count), options.ImageSize <= 64 ? 64 : 16);
@@ -66,7 +66,7 @@ public sealed record TrainingTrial(
         double[] timed = [.. seconds.Skip(1).Order()];
         double median = timed[timed.Length / 2];
         long Bytes(IEnumerable<torch.Tensor> tensors) => tensors.Sum(t => t.numel() * t.element_size());
-        return new TrainingTrial(
+        return new TrainingEstimate(
             batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, (onGpu ? Used(device) : Memory("VmHWM")) - start) / (double)batch,
             Bytes(model.state_dict().Values) + Bytes(pretrainer.OptimizerState.Values), model.parameters().Sum(p => p.numel()));
 

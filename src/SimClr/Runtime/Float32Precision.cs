@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 namespace SimClr.Runtime;
 
 /// <summary>How a GPU multiplies float32 numbers: exactly, or rounded to TF32's 10 bits. A setting of the process, looked at when an operation is enqueued; this changes it until it is disposed of.</summary>
-internal sealed class Fp32Products : IDisposable
+internal sealed class Float32Precision : IDisposable
 {
     private readonly bool products, convolutions;
 
-    private Fp32Products(bool rounded)
+    private Float32Precision(bool rounded)
     {
         (products, convolutions) = (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32);
         Set(rounded, rounded);
     }
 
     /// <summary>Exact ones.</summary>
-    public static Fp32Products Exact() => new(rounded: false);
+    public static Float32Precision Exact() => new(rounded: false);
 
     /// <summary>What a precision says of them.</summary>
-    public static Fp32Products Of(Precision precision) => new(rounded: precision != Precision.Fp32);
+    public static Float32Precision Of(Precision precision) => new(rounded: precision != Precision.Fp32);
 
     public void Dispose() => Set(products, convolutions);
 

@@ -5,7 +5,7 @@ using SimClr.Tests.House;
 
 namespace SimClr.Tests.Runtime;
 
-public sealed partial class NeededSymbolsTests
+public sealed partial class RequiredSymbolsTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "libtorch");
 
@@ -19,17 +19,17 @@ public sealed partial class NeededSymbolsTests
         needed.Count.ShouldBeGreaterThan(1000);
         needed.ShouldContain(name => name.StartsWith("_ZN2at4_ops", StringComparison.Ordinal));
         LibTorch.Load();
-        NeededSymbols.Check(NativeLibrary.Load(Path.Combine(Folder, "libtorch_cpu.so")), Folder, Path.Combine(Folder, "libLibTorchSharp.so"));
+        RequiredSymbols.Check(NativeLibrary.Load(Path.Combine(Folder, "libtorch_cpu.so")), Folder, Path.Combine(Folder, "libLibTorchSharp.so"));
     }
 
     [Fact]
     public void A_library_without_them_is_refused_by_how_many_it_lacks_and_the_first()
     {
         nint other = NativeLibrary.Load("libm.so.6");
-        var error = Should.Throw<PlatformNotSupportedException>(() => NeededSymbols.Check(other, "/opt/torch/lib", Path.Combine(Folder, "libLibTorchSharp.so")));
+        var error = Should.Throw<PlatformNotSupportedException>(() => RequiredSymbols.Check(other, "/opt/torch/lib", Path.Combine(Folder, "libLibTorchSharp.so")));
         error.Message.ShouldContain("/opt/torch/lib");
         error.Message.ShouldContain("2.9 or older");
-        error.Message.ShouldContain(NeededSymbols.Own[0]);
+        error.Message.ShouldContain(RequiredSymbols.Own[0]);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed partial class NeededSymbolsTests
     {
         var imported = Directory.EnumerateFiles(Path.Combine(ArrowsTests.RepositoryRoot(), "src", "SimClr"), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).SelectMany(f => Import().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);
-        imported.Distinct().Order(StringComparer.Ordinal).ShouldBe(NeededSymbols.Own);
+        imported.Distinct().Order(StringComparer.Ordinal).ShouldBe(RequiredSymbols.Own);
     }
 
     [Fact]

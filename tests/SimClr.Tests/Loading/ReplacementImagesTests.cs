@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Loading;
 
-public sealed class StandInsTests
+public sealed class ReplacementImagesTests
 {
     private const int N = 6;
     private const long Seed = 3;
@@ -107,7 +107,7 @@ public sealed class StandInsTests
             var order = new EpochSampler(trial, epoch, images, window);
             int batch = random.Next(images / batchSize);
             int[] scheduled = new EpochSampler(trial, epoch, images, window).Slice(batch * batchSize, batchSize);
-            var standIns = new StandIns(order, batch * batchSize, batchSize);
+            var standIns = new ReplacementImages(order, batch * batchSize, batchSize);
             int?[] shown = [.. Enumerable.Range(0, batchSize).Select(place => good[scheduled[place]] ? scheduled[place] : standIns.For(place, image => good[image]))];
             int readable = good.Count(g => g);
             if (readable == 0)

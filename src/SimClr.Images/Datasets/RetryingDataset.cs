@@ -11,7 +11,7 @@ namespace SimClr.Datasets;
 /// The waits grow from a twentieth of a second to five seconds. A file that alone is gone, or alone may not be read, while its folder is there and
 /// holds others, is soon given up, as damaged.
 /// </remarks>
-public class PatientDataset : IImageDataset
+public class RetryingDataset : IImageDataset
 {
     private const int LastTryAlone = 2;
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50), LongestWait = TimeSpan.FromSeconds(5);
@@ -22,7 +22,7 @@ public class PatientDataset : IImageDataset
     private readonly CancellationToken cancellation;
     private long away; // the timestamp since when nothing can be read; 0 while all is well
 
-    private PatientDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation) =>
+    private RetryingDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation) =>
         (this.source, this.told, this.time, this.cancellation) = (source, told, time ?? TimeProvider.System, cancellation);
 
     /// <summary>How long images are waited for from the first on that cannot be read, at least 0. Default a minute.</summary>
@@ -50,7 +50,7 @@ public class PatientDataset : IImageDataset
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="cancellation">Ends the waiting, with an <see cref="OperationCanceledException"/> from whatever reads.</param>
     /// <exception cref="ArgumentOutOfRangeException">The patience is negative.</exception>
-    public static PatientDataset Of(
+    public static RetryingDataset Of(
         IImageDataset source, TimeSpan? patience = null, IProgress<string>? told = null, TimeProvider? time = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -58,7 +58,7 @@ public class PatientDataset : IImageDataset
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(patience));
         return source is IEncodedImages encoded
             ? new Encoded(encoded, told, time, cancellation) { Patience = limit }
-            : new PatientDataset(source, told, time, cancellation) { Patience = limit };
+            : new RetryingDataset(source, told, time, cancellation) { Patience = limit };
     }
 
     /// <inheritdoc/>
@@ -156,7 +156,7 @@ public class PatientDataset : IImageDataset
     }
 
     private sealed class Encoded(IEncodedImages files, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation)
-        : PatientDataset(files, told, time, cancellation), IEncodedImages
+        : RetryingDataset(files, told, time, cancellation), IEncodedImages
     {
         public byte[] ReadEncoded(int index) => Patiently(index, files.ReadEncoded);
 

@@ -3,7 +3,7 @@ using SkiaSharp;
 namespace SimClr.Cli.Drawing;
 
 /// <summary>The fonts that are installed on this machine, opened one after the other while a character is looked for. Shared and thread-safe.</summary>
-internal static class MachineFonts
+internal static class SystemFonts
 {
     private static readonly string[] Kinds = [".ttf", ".otf", ".ttc"];
     private static readonly Lock Gate = new();

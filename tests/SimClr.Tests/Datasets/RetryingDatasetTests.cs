@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace SimClr.Tests.Datasets;
 
-public sealed class PatientDatasetTests
+public sealed class RetryingDatasetTests
 {
     [Fact]
     public void An_image_that_is_away_is_waited_for_longer_each_time_and_told_once()
@@ -14,7 +14,7 @@ public sealed class PatientDatasetTests
         var told = new List<string>();
         int fails = 4;
         var source = new CountedImages(new SyntheticImages(8)) { Fails = _ => fails-- > 0 };
-        var data = PatientDataset.Of(source, told: new Told(told), time: time);
+        var data = RetryingDataset.Of(source, told: new Told(told), time: time);
 
         data.Read(5).Pixels.ToArray().ShouldBe(new SyntheticImages(8).Read(5).Pixels.ToArray());
 
@@ -30,7 +30,7 @@ public sealed class PatientDatasetTests
     public void What_stays_away_for_a_minute_is_an_error_of_the_disk_and_no_damage()
     {
         var time = new QuickTime();
-        var data = PatientDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, time: time);
+        var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, time: time);
         Should.Throw<IOException>(() => data.Read(5)).Message.ShouldMatch("^The images of synthetic could not be read for 6[0-5] s: synthetic image 5: input/output error$");
         time.Waits.Max().ShouldBe(5);
         int waits = time.Waits.Count;
@@ -47,7 +47,7 @@ public sealed class PatientDatasetTests
     {
         var time = new QuickTime();
         var source = new CountedImages(new SyntheticImages(8, 4, 5));
-        Should.Throw<InvalidDataException>(() => PatientDataset.Of(source, time: time).Read(5));
+        Should.Throw<InvalidDataException>(() => RetryingDataset.Of(source, time: time).Read(5));
         (source.Reads, time.Waits.Count).ShouldBe((1, 0));
     }
 
@@ -61,7 +61,7 @@ public sealed class PatientDatasetTests
         {
             if (Directory.Exists(elsewhere)) Directory.Move(elsewhere, photos);
         });
-        var data = PatientDataset.Of(ImageFolderDataset.Open(photos, DatasetPart.Pretraining), told: back, time: new QuickTime());
+        var data = RetryingDataset.Of(ImageFolderDataset.Open(photos, DatasetPart.Pretraining), told: back, time: new QuickTime());
 
         Directory.Move(photos, elsewhere); // until that is told
         data.Read(2).Pixels.Span[0].ShouldBe((byte)2);
@@ -83,7 +83,7 @@ public sealed class PatientDatasetTests
     public void Waiting_ends_when_it_is_told_to()
     {
         using var stop = new CancellationTokenSource();
-        var data = PatientDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, told: new Told([], _ => stop.Cancel()), cancellation: stop.Token);
+        var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, told: new Told([], _ => stop.Cancel()), cancellation: stop.Token);
         Should.Throw<OperationCanceledException>(() => data.Read(0));
     }
 
@@ -91,10 +91,10 @@ public sealed class PatientDatasetTests
     public void It_is_the_data_set_otherwise()
     {
         var source = new SyntheticImages(8);
-        var data = PatientDataset.Of(source, patience: TimeSpan.Zero);
+        var data = RetryingDataset.Of(source, patience: TimeSpan.Zero);
         (data.Name, data.Count, data.Channels, data.Label(3), data.Describe(2), data.Place(2)).ShouldBe(("synthetic", 8, 3, 3, "synthetic image 2", "synthetic image 2"));
         (data is IEncodedImages).ShouldBeFalse();
-        Should.Throw<ArgumentOutOfRangeException>(() => PatientDataset.Of(source, patience: TimeSpan.FromSeconds(-1)));
+        Should.Throw<ArgumentOutOfRangeException>(() => RetryingDataset.Of(source, patience: TimeSpan.FromSeconds(-1)));
     }
 
     private sealed class Told(List<string> lines, Action<string>? then = null) : IProgress<string>

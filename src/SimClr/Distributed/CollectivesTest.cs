@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace SimClr.Distributed;
 
 /// <summary>Every collective, in every type, on numbers whose sums are known: whole ones, so that they are exact.</summary>
-public static class CollectivesCheck
+public static class CollectivesTest
 {
     private const int Elements = 1000; // some more than a vector, no power of two
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace SimClr.Runtime;
 
 /// <summary>Large tensors in pieces: a span cannot hold more than 2 GiB.</summary>
-internal static class TensorPieces
+internal static class TensorChunks
 {
     private const int PieceBytes = 1 << 24;
 

@@ -3,7 +3,7 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>PNGs of 16 bits a channel whose values take up little of that range, as cameras of 12 bits and microscopes write them: of 16 bits the higher 8 are read.</summary>
-public static class DeepImages
+public static class SixteenBitImages
 {
     private const int Looked = 16, Full = 128, BitsAt = 24; // half of 8 bits; where a PNG has its depth
 

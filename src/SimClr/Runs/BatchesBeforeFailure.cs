@@ -5,7 +5,7 @@ namespace SimClr.Runs;
 
 /// <summary>Batches that end where the next one cannot be made, so that what was trained until then is kept and all ranks end after the same step.</summary>
 /// <param name="batches">From a loader.</param>
-public sealed class BatchesUntilFailure(IEnumerable<ViewBatch> batches)
+public sealed class BatchesBeforeFailure(IEnumerable<ViewBatch> batches)
 {
     /// <summary>Why they ended early; null where they did not.</summary>
     public Exception? Failure { get; private set; }

@@ -1,22 +1,22 @@
 namespace SimClr.Datasets;
 
 /// <summary>Says which images are left out because they are damaged: each once, the first few by name, and at the end how many.</summary>
-public sealed class DamagedImageNotes(IMessages messages)
+public sealed class DamagedImageLog(IMessages messages)
 {
     private const int Named = 20;
 
     private readonly HashSet<string> reasons = [];
 
     /// <summary>Names these, and says how many they are.</summary>
-    public static void SayAll(IEnumerable<BadImage> damaged, IMessages messages)
+    public static void WriteAll(IEnumerable<BadImage> damaged, IMessages messages)
     {
-        var leftOut = new DamagedImageNotes(messages);
-        leftOut.Say(damaged);
-        leftOut.Sum();
+        var damagedImages = new DamagedImageLog(messages);
+        damagedImages.Write(damaged);
+        damagedImages.WriteTotal();
     }
 
     /// <summary>Names those that are new.</summary>
-    public void Say(IEnumerable<BadImage> damaged)
+    public void Write(IEnumerable<BadImage> damaged)
     {
         foreach (var bad in damaged.Where(bad => reasons.Add(bad.Reason)))
         {
@@ -26,10 +26,10 @@ public sealed class DamagedImageNotes(IMessages messages)
     }
 
     /// <summary>Says how many there were.</summary>
-    public void Sum() => Sum(reasons.Count);
+    public void WriteTotal() => WriteTotal(reasons.Count);
 
     /// <summary>Says how many there were of all ranks together.</summary>
-    public void Sum(int all)
+    public void WriteTotal(int all)
     {
         if (all > 0) messages.Note($"{all} damaged images were left out.");
     }

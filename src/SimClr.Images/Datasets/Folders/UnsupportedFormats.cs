@@ -1,7 +1,7 @@
 namespace SimClr.Datasets;
 
 /// <summary>Extensions of image formats that are not decoded.</summary>
-internal static class UnreadFormats
+internal static class UnsupportedFormats
 {
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
     {

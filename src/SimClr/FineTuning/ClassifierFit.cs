@@ -8,7 +8,7 @@ namespace SimClr.FineTuning;
 /// <param name="BestPass">That pass, from 1; the first of equals. Without held-out images the last.</param>
 /// <param name="Passes">How many were made.</param>
 /// <param name="HeldOutTop1">Of the best pass, in [0, 1]: the best of several, so a little high. Null without held-out images.</param>
-public sealed record FineTuned(IReadOnlyDictionary<string, Tensor>? Best, int BestPass, int Passes, double? HeldOutTop1) : IDisposable
+public sealed record ClassifierFit(IReadOnlyDictionary<string, Tensor>? Best, int BestPass, int Passes, double? HeldOutTop1) : IDisposable
 {
     /// <summary>The damaged images that were left out, by their index among the training images.</summary>
     public IReadOnlyCollection<BadImage> BadTrainingImages { get; init; } = [];

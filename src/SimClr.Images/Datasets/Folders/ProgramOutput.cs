@@ -3,7 +3,7 @@ namespace SimClr.Datasets;
 /// <summary>
 /// Folders that this program's commands write, known by the files in them. Where they lie below somebody's images, their pictures are no images of the next run.
 /// </summary>
-internal static class OwnOutput
+internal static class ProgramOutput
 {
     private static readonly (string What, string[] Files, string Picture)[] Known =
     [

@@ -6,7 +6,7 @@ namespace SimClr.Evaluation;
 /// <param name="K">The chosen k.</param>
 /// <param name="Temperature">The chosen T.</param>
 /// <param name="HeldOutTop1">Its top-1 on the held-out training rows, in [0, 1]: the best of the grid, so a little high.</param>
-public sealed record KnnChoice(int K, double Temperature, double HeldOutTop1)
+public sealed record KnnSearch(int K, double Temperature, double HeldOutTop1)
 {
     /// <summary>The k that are tried.</summary>
     public static IReadOnlyList<int> Ks { get; } = [1, 5, 10, 20, 50, 100, 200];
@@ -19,7 +19,7 @@ public sealed record KnnChoice(int K, double Temperature, double HeldOutTop1)
     /// <param name="seed">Decides which rows are held out.</param>
     /// <param name="communicator">As for <see cref="KnnClassifier"/>.</param>
     /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
-    public static KnnChoice From(Features train, long seed = 0, ICommunicator? communicator = null)
+    public static KnnSearch From(Features train, long seed = 0, ICommunicator? communicator = null)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         var (order, heldOutRows) = ValidationSplit.First(train, 0.1, seed);
@@ -31,10 +31,10 @@ public sealed record KnnChoice(int K, double Temperature, double HeldOutTop1)
         var (cosines, voters) = knn.Nearest(heldOut.Values, Ks.Max());
         return Temperatures.SelectMany(_ => Ks, Choice).MaxBy(choice => choice.HeldOutTop1)!;
 
-        KnnChoice Choice(double temperature, int k)
+        KnnSearch Choice(double temperature, int k)
         {
             using var scores = knn.Vote(cosines, voters, k, temperature);
-            return new KnnChoice(k, temperature, Accuracy.Of(scores.ClassScores, heldOut.Labels).Top1);
+            return new KnnSearch(k, temperature, Accuracy.Of(scores.ClassScores, heldOut.Labels).Top1);
         }
     }
 }
