@@ -31,7 +31,7 @@ public interface IImageDataset
 
     /// <summary>Decodes image <paramref name="index"/>.</summary>
     /// <exception cref="InvalidDataException">It is damaged: its bytes are wrong, now and later. The message names the file and, for a record, the offset.</exception>
-    /// <exception cref="IOException">Its file cannot be read, for the time being: see <see cref="PatientDataset"/>.</exception>
+    /// <exception cref="IOException">Its file cannot be read, for the time being: see <see cref="RetryingDataset"/>.</exception>
     DecodedImage Read(int index);
 
     /// <summary>Decodes image <paramref name="index"/> as <see cref="Read(int)"/> does, where decoding is needed, into memory that is used again.</summary>

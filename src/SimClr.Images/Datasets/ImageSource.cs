@@ -15,7 +15,7 @@ public sealed class ImageSource
 
     private ImageSource(string? folder, IMessages messages, CancellationToken cancellation) => (this.folder, this.messages, this.cancellation) = (folder, messages, cancellation);
 
-    /// <summary>Resolves a name; downloads where that is what it means. The cancellation ends that, and the waiting for images that are away (<see cref="PatientDataset"/>).</summary>
+    /// <summary>Resolves a name; downloads where that is what it means. The cancellation ends that, and the waiting for images that are away (<see cref="RetryingDataset"/>).</summary>
     public static async Task<ImageSource> FindAsync(string data, DownloadPlace? downloads, IMessages messages, CancellationToken cancellation)
     {
         if (data == BuiltIn) return new ImageSource(null, messages, cancellation);

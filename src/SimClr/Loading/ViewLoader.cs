@@ -148,7 +148,7 @@ public sealed partial class ViewLoader
     /// <param name="first">From 0: where a run begins or goes on. Step s belongs to epoch ⌊s/<see cref="BatchesPerEpoch"/>⌋.</param>
     /// <param name="end">The step after the last one.</param>
     /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read, or more than half of those tried are damaged.</exception>
-    /// <exception cref="IOException">An image's file cannot be read: what is away is not damaged. <see cref="PatientDataset"/> waits for it.</exception>
+    /// <exception cref="IOException">An image's file cannot be read: what is away is not damaged. <see cref="RetryingDataset"/> waits for it.</exception>
     public IEnumerable<ViewBatch> Batches(long first, long end)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace SimClr.Pretraining;
 
 /// <summary>Whether several ranks together compute what one rank computes.</summary>
-/// <param name="Collectives">Whether every collective gave the right numbers (<see cref="CollectivesCheck"/>).</param>
+/// <param name="Collectives">Whether every collective gave the right numbers (<see cref="CollectivesTest"/>).</param>
 /// <param name="DoublePrecision">Deviations in float64 over <see cref="Steps"/> steps on end.</param>
 /// <param name="SinglePrecision">Deviations in float32, each step from the same weights.</param>
 public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecision, RankComparison SinglePrecision)

@@ -44,7 +44,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <returns>The batches in order; each belongs to whoever enumerates.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
     /// <exception cref="InvalidDataException">More than half of the images are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
-    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
     public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, int first = 0)
     {
         int size = BatchSize(preprocessing.ImageSize);
@@ -75,7 +75,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <returns>(M, D) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
     /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
-    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
     public Features Encode(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, IProgress<int>? progress = null) =>
         Collect(Batches(encoder, preprocessing, device), values => values.alias(), progress);
 
@@ -83,7 +83,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
     /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
-    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="PatientDataset"/>).</exception>
+    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
     public Features Pixels(int imageSize) =>
         Collect(PixelBatches(imageSize), images => images.flatten(1), null);
 

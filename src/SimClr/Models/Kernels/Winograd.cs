@@ -11,7 +11,7 @@ namespace SimClr.Models;
 /// <remarks>
 /// The points of interpolation are 0, ±1/√2, ±√2 and ∞ instead of the usual 0, ±1, ±2, ∞: their powers grow and shrink evenly, and the
 /// error halves. Here every method takes all channels of a tile, sixteen at a time, and writes or reads the 36 positions
-/// <c>position</c> floats apart, in panels of <see cref="PanelProduct.Width"/> channels that are <c>panel</c> floats apart.
+/// <c>position</c> floats apart, in panels of <see cref="PanelMatmul.Width"/> channels that are <c>panel</c> floats apart.
 /// </remarks>
 internal static unsafe partial class Winograd
 {
