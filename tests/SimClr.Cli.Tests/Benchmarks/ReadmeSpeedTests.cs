@@ -1,8 +1,8 @@
-using SimClr.Cli.Commands;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using SimClr.Cli.Benchmarks;
+using SimClr.Cli.Commands;
 using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Benchmarks;

@@ -1,7 +1,7 @@
 using SimClr.Cli.Benchmarks;
+using SimClr.Images;
 using SimClr.Models;
 using SimClr.Runtime;
-using SimClr.Images;
 using SimClr.Views;
 using static TorchSharp.torch;
 

@@ -1,8 +1,8 @@
 using SimClr.Checkpoints;
 using SimClr.Datasets;
-using SimClr.Images;
 using SimClr.Encoders;
 using SimClr.Evaluation;
+using SimClr.Images;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Pretraining;

@@ -1,6 +1,6 @@
-using SimClr.Cli.Commands;
 using System.Text.Json.Nodes;
 using SimClr.Cli.Benchmarks;
+using SimClr.Cli.Commands;
 using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
