@@ -16,7 +16,7 @@ public sealed class OnnxFileTests
         using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), preprocessing, new OnnxOptions { Preprocessing = false });
         var model = Fields(File.ReadAllBytes(trial.Path)).ToLookup(f => f.Field);
         model[1].Single().Number.ShouldBe(8); // ONNX 1.13, of January 2023
-        Text(model[3].Single()).ShouldBe("0.1.0");
+        Text(model[3].Single()).ShouldBe(typeof(OnnxEncoder).Assembly.GetName().Version!.ToString(3));
         Fields(model[8].Single().Bytes).Single(f => f.Field == 2).Number.ShouldBe(18);
 
         var graph = Fields(model[7].Single().Bytes).ToLookup(f => f.Field);
