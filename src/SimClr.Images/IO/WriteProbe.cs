@@ -1,6 +1,6 @@
 namespace SimClr.IO;
 
-/// <summary>Makes a file in a folder and removes it: rights alone do not tell of disks that are read-only.</summary>
+/// <summary>Checks that a folder is writable by creating and deleting a file: permissions alone do not reveal a read-only disk.</summary>
 public static class WriteProbe
 {
     /// <param name="folder">One that is there.</param>

@@ -58,7 +58,7 @@ public sealed record Preprocessing
         return StandardDeviation.All(deviation => deviation > 0) ? this : throw new InvalidDataException($"A normalisation divides by deviations above 0, not by {string.Join(", ", StandardDeviation)}.");
     }
 
-    /// <summary>This with nothing left open, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
+    /// <summary>This with every automatic value (null, 0 or Auto) decided, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
     public Preprocessing ForSides(int largestSide) => ImageSize > 0 ? this : this with { ImageSize = largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224 };
 
     /// <summary>

@@ -20,7 +20,7 @@ public sealed record SmallCropOptions
     /// <summary>Greatest area as a share of the image's, in [<see cref="MinScale"/>, 1]. Default 0.14 (SwAV, whose views begin there).</summary>
     public double MaxScale { get; init; } = 0.14;
 
-    /// <summary>These options with nothing left open, beside views of <paramref name="imageSize"/> pixels a side.</summary>
+    /// <summary>These options with every automatic value (null, 0 or Auto) decided, beside views of <paramref name="imageSize"/> pixels a side.</summary>
     public SmallCropOptions For(int imageSize) => ImageSize > 0 ? this : this with { ImageSize = Math.Max(8, (int)Math.Round(imageSize * 3 / 56.0) * 8) };
 
     /// <summary>What they are drawn from, beside views drawn from <paramref name="views"/>: the same colours and blur.</summary>

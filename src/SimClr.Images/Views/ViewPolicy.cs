@@ -55,7 +55,7 @@ public sealed partial record ViewPolicy
     /// <summary>Values from here on are inverted when solarising, in [0, 1]. Default 0.5.</summary>
     public double SolarizeThreshold { get; init; } = 0.5;
 
-    /// <summary>This policy with nothing left open, for views of <paramref name="imageSize"/> pixels a side.</summary>
+    /// <summary>This policy with every automatic value (null, 0 or Auto) decided, for views of <paramref name="imageSize"/> pixels a side.</summary>
     public ViewPolicy For(int imageSize) => this with
     {
         ColorStrength = StrengthAt(imageSize),

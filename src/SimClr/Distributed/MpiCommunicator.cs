@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Distributed;
 
-/// <summary>Ranks that MPI started, and CPU tensors.</summary>
+/// <summary>Collectives over MPI, of tensors on the CPU.</summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class MpiCommunicator : ICommunicator
 {

@@ -26,7 +26,7 @@ public sealed class Embedder : IDisposable
     /// <summary>How images are prepared before f(·).</summary>
     public Preprocessing Preprocessing { get; }
 
-    /// <summary>D.</summary>
+    /// <summary>D, the length of h.</summary>
     public int Dimensions => model.Model.FeatureDim;
 
     /// <summary>The SHA-256 of the encoder's parameters and buffers, in lower-case hexadecimal.</summary>
@@ -39,7 +39,9 @@ public sealed class Embedder : IDisposable
     public IEnumerable<FeatureBatch> Batches(FeatureExtractor images, int first = 0) =>
         images.Batches(model.Model.Encoder, Preprocessing, device, first);
 
-    /// <summary>(1, D): encodes an image.</summary>
+    /// <summary>Encodes one image file.</summary>
+    /// <param name="file">The path of an image.</param>
+    /// <returns>h (1, D) float32 on the CPU; the caller's.</returns>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public Tensor Encode(string file)
     {

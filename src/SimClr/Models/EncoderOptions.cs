@@ -20,7 +20,7 @@ public sealed record EncoderOptions
     /// <summary>Stem; default by image size.</summary>
     public Stem Stem { get; init; } = Stem.Auto;
 
-    /// <summary>Whose ResNet; default torchvision's. Google's is for weights that Google published.</summary>
+    /// <summary>Which ResNet variant: torchvision's (the default), or Google's, which weights published by Google need.</summary>
     public ResNetLayout Layout { get; init; } = ResNetLayout.Torchvision;
 
     /// <summary>
@@ -39,7 +39,7 @@ public sealed record EncoderOptions
     [JsonIgnore]
     public int FeatureDim => ResNetTopology.FeaturesOf(this);
 
-    /// <summary>These options with nothing left open.</summary>
+    /// <summary>These options with every automatic value (null, 0 or Auto) decided.</summary>
     /// <param name="imageSize">S, in pixels.</param>
     public EncoderOptions For(int imageSize) => Stem != Stem.Auto ? this : this with { Stem = imageSize <= 64 ? Stem.Small : Stem.Imagenet };
 
@@ -64,7 +64,7 @@ public sealed record EncoderOptions
     /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
     public string DescribeFully() => $"{Describe()}{(SelectiveKernels ? " with selective kernels" : "")}";
 
-    /// <summary>What else sets it apart, by name: its stem.</summary>
+    /// <summary>Further settings that reports show, by name: the stem.</summary>
     public IReadOnlyList<(string Name, object Value)> Traits() => [("stem", Stem)];
 
     /// <summary>What speaks against this network for images of a size, in a sentence; null for nothing.</summary>

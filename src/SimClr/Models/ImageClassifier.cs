@@ -44,7 +44,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>What <see cref="Encoder"/> was made from, with nothing left open.</summary>
+    /// <summary>What <see cref="Encoder"/> was made from, with every automatic value (null, 0 or Auto) decided.</summary>
     public EncoderOptions EncoderOptions { get; }
 
     /// <summary>S, in pixels, that the network was made for.</summary>

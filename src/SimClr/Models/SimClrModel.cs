@@ -29,7 +29,7 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>What <see cref="Encoder"/> was made from, with nothing left open.</summary>
+    /// <summary>What <see cref="Encoder"/> was made from, with every automatic value (null, 0 or Auto) decided.</summary>
     public EncoderOptions EncoderOptions { get; }
 
     /// <summary>What <see cref="Head"/> was made from.</summary>

@@ -54,7 +54,7 @@ public sealed record OptimizerOptions
     /// <summary>λ, decided.</summary>
     internal double Decay => WeightDecay ?? Complete().WeightDecay!.Value;
 
-    /// <summary>These options with nothing left open.</summary>
+    /// <summary>These options with every automatic value (null, 0 or Auto) decided.</summary>
     public OptimizerOptions Complete()
     {
         var (rate, decay, warmup) = Kind switch

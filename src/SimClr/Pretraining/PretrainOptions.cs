@@ -72,7 +72,7 @@ public sealed record PretrainOptions
     /// <summary>Optimiser, learning rate and schedule.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
-    /// <summary>These options with nothing left open, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
+    /// <summary>These options with every automatic value (null, 0 or Auto) decided, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
     public PretrainOptions For(int largestSide)
     {
         var preprocessing = Preprocessing.ForSides(largestSide);

@@ -40,13 +40,13 @@ public sealed partial class Pretrainer
 
         statistics.Keep();
         using var result = batchGradient.Backpropagate(views);
-        bool tracked = statistics.AreFinite();
-        if (!tracked) parameters[0].grad!.detach().fill_(double.NaN); // and so all ranks know
-        ranked.AddGradients();
+        bool statisticsAreFinite = statistics.AreFinite();
+        if (!statisticsAreFinite) parameters[0].grad!.detach().fill_(double.NaN); // and so all ranks know
+        synchronizer.AddGradients();
 
         double norm = GradientNorm();
         if (!double.IsFinite(norm))
-            throw new TrainingDivergedException(Step + 1, tracked ? "the gradient" : "the running statistics", learningRate);
+            throw new TrainingDivergedException(Step + 1, statisticsAreFinite ? "the gradient" : "the running statistics", learningRate);
         optimizer.Step(learningRate);
         memory?.Advance();
         Step++;
@@ -83,7 +83,7 @@ public sealed partial class Pretrainer
 
     private NtXentResult Loss(Tensor z)
     {
-        if (ReadsLate) return loss.Enqueue(z);
+        if (ReadsMetricsLate) return loss.Enqueue(z);
         using var negatives = memory?.Negatives();
         return loss.Compute(z, negatives) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
     }

@@ -18,7 +18,7 @@ public sealed partial class Pretrainer : IDisposable
 
     private readonly NtXentLoss ntXent;
     private readonly DistributedLoss loss;
-    private readonly GradientSynchronizer ranked;
+    private readonly GradientSynchronizer synchronizer;
     private readonly BatchGradient batchGradient;
     private readonly BatchShape expected;
     private readonly IOptimizer optimizer;
@@ -74,23 +74,23 @@ public sealed partial class Pretrainer : IDisposable
         memory = options.Memory.Size > 0 ? new MemoryBank(model, options.Memory, options, Communicator) : null;
         SimClrModel[] models = memory is null ? [model] : [model, memory.Average];
         statistics = new RunningStatistics(models);
-        ranked = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks);
+        synchronizer = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks);
         optimizer = options.Optimizer.Create(trained);
-        ReadsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
+        ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
 
     /// <summary>
-    /// On a GPU the metrics of a step come when the next one has been begun: the host never waits while the GPU has nothing to do. After every so
-    /// many steps, at least 1, they come before it, and <see cref="Step"/> is theirs: where somebody wants to save or to look at the model. Default 1.
-    /// With a probe, a memory, small crops or several ranks they always do.
+    /// On a GPU a step's metrics are returned after the next step has been enqueued, so that the GPU never waits for the host. After every so many steps
+    /// (at least 1, the default) they are returned before it, so that the model is exactly at <see cref="Step"/>: set it to the interval at which you save
+    /// or evaluate. With a probe, a memory bank, small crops or several ranks metrics are always returned at once.
     /// </summary>
-    public int SettleEvery { get; init; } = 1;
+    public int SynchronizeEvery { get; init; } = 1;
 
     /// <summary>Whether steps are enqueued and read when they are done: on a GPU.</summary>
-    internal bool ReadsLate { get; init; }
+    internal bool ReadsMetricsLate { get; init; }
 
     /// <summary>What is trained; borrowed.</summary>
     public SimClrModel Model { get; }
@@ -139,7 +139,7 @@ public sealed partial class Pretrainer : IDisposable
     /// <summary>Gives all ranks the weights, <see cref="OptimizerState"/> and the position of rank 0, which alone needs to have restored them; a collective.</summary>
     public void Synchronize()
     {
-        ranked.Broadcast(Model.state_dict().Values.Concat(OptimizerState.Values));
+        synchronizer.Broadcast(Model.state_dict().Values.Concat(OptimizerState.Values));
         using var step = tensor(Step);
         Communicator.Broadcast(step);
         Step = step.item<long>();
@@ -163,20 +163,20 @@ public sealed partial class Pretrainer : IDisposable
         PendingStep? last = null;
         try
         {
-            while (!ranked.Any(!views.MoveNext() || cancellationToken.IsCancellationRequested))
+            while (!synchronizer.Any(!views.MoveNext() || cancellationToken.IsCancellationRequested))
             {
-                if (!ReadsLate)
+                if (!ReadsMetricsLate)
                 {
-                    yield return OrTakeBack(() => TakeStep(views));
+                    yield return RollBackIfDiverged(() => TakeStep(views));
                     continue;
                 }
                 (var before, last) = (last, EnqueueStep(views));
-                if (before is not null) yield return Known(before);
-                if (Step % SettleEvery != 0) continue;
-                yield return Known(last);
+                if (before is not null) yield return ReadMetrics(before);
+                if (Step % SynchronizeEvery != 0) continue;
+                yield return ReadMetrics(last);
                 last = null;
             }
-            if (last is not null) yield return Known(last);
+            if (last is not null) yield return ReadMetrics(last);
         }
         finally
         {
@@ -184,16 +184,16 @@ public sealed partial class Pretrainer : IDisposable
         }
     }
 
-    private StepMetrics Known(PendingStep late)
+    private StepMetrics ReadMetrics(PendingStep late)
     {
-        var step = OrTakeBack(late.Read);
+        var step = RollBackIfDiverged(late.Read);
         return step with { Collapsed = IsCollapsed(step.Top1, step.Entropy) };
     }
 
     private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
 
     // A step that diverged, and one that was enqueued behind it, never were.
-    private StepMetrics OrTakeBack(Func<StepMetrics> take)
+    private StepMetrics RollBackIfDiverged(Func<StepMetrics> take)
     {
         try
         {
@@ -219,7 +219,7 @@ public sealed partial class Pretrainer : IDisposable
     /// <summary>Frees the optimiser's tensors and the memory; model and probe stay.</summary>
     public void Dispose()
     {
-        ranked.Dispose();
+        synchronizer.Dispose();
         optimizer.Dispose();
         memory?.Dispose();
         statistics.Dispose();

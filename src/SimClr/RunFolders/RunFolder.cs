@@ -134,11 +134,13 @@ public sealed class RunFolder(string path)
             : throw new ConfigurationException($"--resume: the run in {Path} has '{is_[Math.Max(0, differing)].Trim()}' and the command line asks for '{asked[Math.Max(0, differing)].Trim()}'; a run is resumed as it was begun.");
     }
 
-    /// <summary>What the run was made from.</summary>
-    /// <param name="data">Where the images lie now, if not where they lay.</param>
-    /// <param name="limit">Must be the run's, if given.</param>
-    /// <param name="onlineProbe">Whether it is asked for, which it can be only where the run has had one.</param>
-    /// <param name="knnEvery">From here on, if given: it leaves nothing behind.</param>
+    /// <summary>Reads the run's settings from <c>run.json</c>. What is given here replaces them or must be the same.</summary>
+    /// <param name="data">The folder of the images, if they have moved since the run began.</param>
+    /// <param name="limit">If given, must equal the run's limit.</param>
+    /// <param name="onlineProbe">True requires a run that was begun with an online probe.</param>
+    /// <param name="knnEvery">If given, replaces the run's value; it is not saved.</param>
+    /// <exception cref="InvalidDataException"><c>run.json</c> is damaged, or of a newer format.</exception>
+    /// <exception cref="ConfigurationException">The limit or the online probe is not the run's.</exception>
     public RunSettings ReadSettings(string? data = null, int? limit = null, bool onlineProbe = false, int? knnEvery = null)
     {
         RunSettings settings;

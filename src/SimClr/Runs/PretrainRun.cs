@@ -124,7 +124,7 @@ public sealed partial class PretrainRun
         using var probes = new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator);
         using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator)
         {
-            SettleEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
+            SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
         };
         var checkpoints = folder.Checkpoints(how.Keep);
         using var held = ranks.IsFirst ? folder.Hold() : null;

@@ -38,7 +38,7 @@ public sealed record TrainingEstimate(
         var smaller = options with { BatchSize = batch, MicroBatchSize = 0 };
         using var model = new SimClrModel(smaller.Encoder, smaller.Head, smaller.ImageSize, smaller.Seed);
         model.to(device);
-        using var pretrainer = new Pretrainer(model, smaller, data.Count) { SettleEvery = int.MaxValue };
+        using var pretrainer = new Pretrainer(model, smaller, data.Count) { SynchronizeEvery = int.MaxValue };
         bool onGpu = device.type == DeviceType.CUDA;
         var loader = new ViewLoader(GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.Preprocessing, batch, smaller.Seed, threads)
         {

@@ -35,7 +35,7 @@ public sealed class DeviceStepTests
         var options = Options with { Optimizer = new OptimizerOptions { Kind = kind, WarmupEpochs = 0 } };
         var data = new SyntheticImages(32);
         using SimClrModel a = Model(options), b = Model(options);
-        using Pretrainer atOnce = new(a, options, data.Count), late = new(b, options, data.Count) { ReadsLate = true, SettleEvery = settleEvery };
+        using Pretrainer atOnce = new(a, options, data.Count), late = new(b, options, data.Count) { ReadsMetricsLate = true, SynchronizeEvery = settleEvery };
         var expected = atOnce.Steps(Loader(data).Batches(0, 12)).ToList();
         var ahead = new List<long>();
         int i = 0;
@@ -61,7 +61,7 @@ public sealed class DeviceStepTests
             var options = Options with { Optimizer = new OptimizerOptions { Kind = kind, LearningRate = 0.1, WarmupEpochs = 0 } };
             var data = new SyntheticImages(32);
             using var model = Model(options);
-            using var late = new Pretrainer(model, options, data.Count) { ReadsLate = true, SettleEvery = 100 };
+            using var late = new Pretrainer(model, options, data.Count) { ReadsMetricsLate = true, SynchronizeEvery = 100 };
             using var steps = late.Steps(Loader(data).Batches(0, 12)).GetEnumerator();
             steps.MoveNext().ShouldBeTrue(); // two steps are done
             using (no_grad()) model.named_parameters().Single(p => p.name == "head.layers.1.weight").parameter[0].fill_(float.NaN);

@@ -62,8 +62,8 @@ public sealed class DivergenceTests
         var data = new SyntheticImages(32);
         using SimClrModel model = Model(options), reference = Model(options);
         using OnlineProbe probe = Probe(model), referenceProbe = Probe(reference);
-        using Pretrainer run = new(model, options, data.Count, way == "all" ? probe : null) { ReadsLate = way == "late", SettleEvery = 100 };
-        using Pretrainer expected = new(reference, options, data.Count, way == "all" ? referenceProbe : null) { ReadsLate = way == "late", SettleEvery = 100 };
+        using Pretrainer run = new(model, options, data.Count, way == "all" ? probe : null) { ReadsMetricsLate = way == "late", SynchronizeEvery = 100 };
+        using Pretrainer expected = new(reference, options, data.Count, way == "all" ? referenceProbe : null) { ReadsMetricsLate = way == "late", SynchronizeEvery = 100 };
         expected.Steps(Batches(data, options, 0, 2)).Count().ShouldBe(2);
 
         var metrics = new List<StepMetrics>();
@@ -106,7 +106,7 @@ public sealed class DivergenceTests
     public void Black_images_collapse_and_others_do_not(bool late)
     {
         using SimClrModel black = Model(Options), noise = Model(Options);
-        using Pretrainer collapsing = new(black, Options, 16) { ReadsLate = late }, learning = new(noise, Options, 16) { ReadsLate = late };
+        using Pretrainer collapsing = new(black, Options, 16) { ReadsMetricsLate = late }, learning = new(noise, Options, 16) { ReadsMetricsLate = late };
         var step = collapsing.Steps([new ViewBatch(zeros(16, 3, 8, 8), [.. Enumerable.Range(0, 8)])]).Single();
         (step.Collapsed, step.Top1, step.Top5).ShouldBe((true, 0, 0));
         step.Entropy.ShouldBe(Math.Log(15), 1e-5);

@@ -30,7 +30,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
         this.options = options;
         model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
         model.to(device);
-        pretrainer = new Pretrainer(model, options, images?.Count ?? options.BatchSize) { SettleEvery = int.MaxValue };
+        pretrainer = new Pretrainer(model, options, images?.Count ?? options.BatchSize) { SynchronizeEvery = int.MaxValue };
         if (images is null)
         {
             views = rand([2 * options.BatchSize, 3, options.ImageSize, options.ImageSize], float32, device);

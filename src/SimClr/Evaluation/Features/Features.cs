@@ -28,7 +28,7 @@ public sealed partial record Features : IDisposable
     /// <summary>M.</summary>
     public long Count => Values.shape[0];
 
-    /// <summary>D.</summary>
+    /// <summary>D, the length of a row.</summary>
     public long Dimensions => Values.shape[1];
 
     /// <summary>Frees both tensors.</summary>

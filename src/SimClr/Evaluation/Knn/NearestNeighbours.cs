@@ -28,7 +28,7 @@ public sealed class NearestNeighbours : IDisposable
     /// <summary>N.</summary>
     public long Count => unitRows.shape[0];
 
-    /// <summary>D.</summary>
+    /// <summary>D, the length of a row.</summary>
     public long Dimensions => unitRows.shape[1];
 
     /// <summary>Where the rows are.</summary>
