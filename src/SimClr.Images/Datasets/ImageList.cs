@@ -30,9 +30,6 @@ public sealed class ImageList
     /// <summary>How many there are.</summary>
     public int Count => data.Count;
 
-    /// <summary>Whether training and test images are both among them.</summary>
-    public bool HasParts => parts.Length > 1;
-
     /// <summary><c>train</c> or <c>test</c>.</summary>
     public string PartOf(int index) => parts[data.PartOf(index)];
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Loading;
 using SimClr.Models;
@@ -45,8 +44,8 @@ public sealed record TrainingEstimate(
             SmallCrops = smaller.SmallCrops,
             RenderOn = onGpu ? device : null,
         };
-        ForgetPeak();
-        long start = onGpu ? Used(device) : Memory("VmRSS");
+        _ = ProcessMemory.ResetPeak(); // else the peak is that of the whole process: more than the steps took, never less
+        long start = onGpu ? Used(device) : ProcessMemory.Resident;
         var seconds = new List<double>();
         double waited = 0;
         var pace = new ThroughputMeter(batch, time);
@@ -67,7 +66,7 @@ public sealed record TrainingEstimate(
         double median = timed[timed.Length / 2];
         long Bytes(IEnumerable<torch.Tensor> tensors) => tensors.Sum(t => t.numel() * t.element_size());
         return new TrainingEstimate(
-            batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, (onGpu ? Used(device) : Memory("VmHWM")) - start) / (double)batch,
+            batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, (onGpu ? Used(device) : ProcessMemory.Peak) - start) / (double)batch,
             Bytes(model.state_dict().Values) + Bytes(pretrainer.OptimizerState.Values), model.parameters().Sum(p => p.numel()));
 
         bool IsDone() => seconds.Count > MostSteps || (seconds.Count > FewestSteps && time.GetElapsedTime(began) > Enough);
@@ -89,23 +88,4 @@ public sealed record TrainingEstimate(
         var (free, total) = CudaRuntime.Memory(device);
         return total - free;
     }
-
-    // The peak from here on, where the kernel lets one ask for it.
-    private static void ForgetPeak()
-    {
-        try
-        {
-            File.WriteAllText("/proc/self/clear_refs", "5");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The peak is that of the whole process then: more than the steps took, never less.
-        }
-    }
-
-    // Of this process, in bytes, as Linux counts.
-    private static long Memory(string name) =>
-        File.ReadLines("/proc/self/status").Where(line => line.StartsWith(name, StringComparison.Ordinal))
-            .Select(line => long.Parse(line.AsSpan(name.Length + 1, line.Length - name.Length - " kB".Length - 1), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024)
-            .FirstOrDefault();
 }

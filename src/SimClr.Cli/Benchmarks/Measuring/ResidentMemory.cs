@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
+using SimClr.Runtime;
 
 namespace SimClr.Cli.Benchmarks;
 
@@ -16,23 +16,11 @@ internal sealed partial class ResidentMemory
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
         _ = Trim(0);
-        try
-        {
-            File.WriteAllText("/proc/self/clear_refs", "5"); // proc(5): resets VmHWM
-            return new ResidentMemory(Bytes("VmRSS"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new ResidentMemory(null);
-        }
+        return new ResidentMemory(ProcessMemory.ResetPeak() ? ProcessMemory.Resident : null);
     }
 
     /// <summary>In MB (10⁶ bytes); null where the system does not let one know.</summary>
-    public double? PeakMB => before is null ? null : Math.Max(0, Bytes("VmHWM") - before.Value) / 1e6;
-
-    private static long Bytes(string field) => File.ReadLines("/proc/self/status")
-        .Where(line => line.StartsWith(field + ":", StringComparison.Ordinal))
-        .Select(line => 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)).First();
+    public double? PeakMB => before is null ? null : Math.Max(0, ProcessMemory.Peak - before.Value) / 1e6;
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int Trim(nuint pad);

@@ -5,6 +5,7 @@ using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.Export;
+using SimClr.IO;
 using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
@@ -54,7 +55,7 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
         var table = NewTable(columns);
         foreach (var (number, cluster) in clusters.Index())
         {
-            string[] labels = agreement is null ? [] : [cluster.Class ?? "", cluster.Class is null ? "" : (100 * cluster.ClassShare).ToString("f1", CultureInfo.InvariantCulture)];
+            string[] labels = agreement is null ? [] : [cluster.Class ?? "", cluster.Class is null ? "" : Percent.Of(cluster.ClassShare, 1)];
             table.AddRow([.. ((string[])[$"{number}", $"{cluster.Rows.Count}", Cosine(cluster.MeanCosine), .. labels, Nearest(cluster) ?? ""]).Select(TableText.Of)]);
         }
         return table;
@@ -82,7 +83,7 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
         ClusterTable.Write(Path.Combine(folder, "clusters.csv"), embedded, result);
         foreach (var (number, cluster) in clusters.Index().Where(cluster => cluster.Item.Rows.Count > 0))
         {
-            string title = $"cluster {number}: {cluster.Rows.Count} images" + (cluster.Class is { } most ? string.Create(CultureInfo.InvariantCulture, $", {100 * cluster.ClassShare:f0} % {most}") : "");
+            string title = $"cluster {number}: {cluster.Rows.Count} images" + (cluster.Class is { } most ? $", {Percent.Of(cluster.ClassShare, 0)} % {most}" : "");
             var tiles = cluster.Rows.Take(SheetImages).Select(row => ($"{Cosine(result.Cosines[row])[..5]}  {images.Caption(embedded.Indices[row])}", images.Data.Read(embedded.Indices[row]))).ToList();
             ContactSheet.OfTiles(title, tiles, SheetColumns).Save(Path.Combine(folder, $"cluster-{number.ToString($"d{Digits}", CultureInfo.InvariantCulture)}.png"));
         }
