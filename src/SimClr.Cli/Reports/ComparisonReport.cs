@@ -64,7 +64,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
 
     private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) => new Dictionary<string, string>(OptionsText.Values(run.Options))
     {
-        ["(data)"] = run.Settings.Data,
+        ["(data)"] = run.Settings.Data ?? run.Settings.DataName ?? "",
         ["(images)"] = $"{run.Settings.ImageCount}",
         ["(starts from)"] = run.Settings.Weights ?? "fresh weights",
         ["(program)"] = run.Settings.Version ?? "unknown",

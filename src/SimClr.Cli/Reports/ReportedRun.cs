@@ -73,7 +73,7 @@ internal sealed class ReportedRun : IDisposable
         run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
         try
         {
-            run.Source = await ImageSource.FindAsync(request.Data ?? run.Settings.Data, request.Downloads, terminal, cancellation);
+            run.Source = await ImageSource.FindAsync(run.Settings.WhereImagesAre(request.Data), request.Downloads, terminal, cancellation);
             run.Source.ForPretraining(null, 0);
         }
         catch (Exception e) when (IsMissing(e))
@@ -103,7 +103,7 @@ internal sealed class ReportedRun : IDisposable
     public IReadOnlyList<(string Name, string Value)> Facts() =>
     [
         ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
-        ("data lies at", Settings.Data),
+        ("data lies at", Settings.Data ?? "a program gave it"),
         ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}")),
         ("started from", Settings.Weights ?? "fresh weights"),
         ("loss", $"NT-Xent, {RunFacts.Loss(Options)}"),

@@ -3,7 +3,7 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Finds the images that <c>--data</c> names: built-in ones, a data set to download, or a folder.</summary>
+/// <summary>Images, with a training and perhaps a test part: those that <c>--data</c> names (built-in ones, a data set to download, a folder), or those that a program has.</summary>
 public sealed class ImageSource
 {
     private const string BuiltIn = "builtin";
@@ -11,19 +11,45 @@ public sealed class ImageSource
     private readonly IMessages messages;
     private readonly CancellationToken cancellation;
     private readonly HashSet<Omission> said = [];
+    private readonly (IImageDataset Train, IImageDataset? Test)? given;
     private bool saidLoss;
 
-    private ImageSource(string? folder, IMessages messages, CancellationToken cancellation) => (this.folder, this.messages, this.cancellation) = (folder, messages, cancellation);
+    private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellation)
+        : this(name: null, folder: null, messages, cancellation) => given = (train, test);
 
-    /// <summary>Resolves a name; downloads where that is what it means. The cancellation ends that, and the waiting for images that are away (<see cref="RetryingDataset"/>).</summary>
-    public static async Task<ImageSource> FindAsync(string data, DownloadPlace? downloads, IMessages messages, CancellationToken cancellation)
+    private ImageSource(string? name, string? folder, IMessages messages, CancellationToken cancellation) =>
+        (Name, this.folder, this.messages, this.cancellation) = (name, folder, messages, cancellation);
+
+    /// <summary>What finds the same images again, from every working folder: a name, or a whole path; null for those of <see cref="Of"/>.</summary>
+    public string? Name { get; }
+
+    /// <summary>Images that a program has.</summary>
+    /// <param name="train">Those to learn from; borrowed.</param>
+    /// <param name="test">Those to score on, of the same classes; borrowed. Null (the default): where a test part is needed, a fifth of each class is held out as one.</param>
+    /// <param name="messages">Told of what is not used. Default: nobody.</param>
+    /// <param name="cancellation">Ends the waiting for images that are away (<see cref="RetryingDataset"/>).</param>
+    public static ImageSource Of(IImageDataset train, IImageDataset? test = null, IMessages? messages = null, CancellationToken cancellation = default)
     {
-        if (data == BuiltIn) return new ImageSource(null, messages, cancellation);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(Existing(data), messages, cancellation);
+        ArgumentNullException.ThrowIfNull(train);
+        return new ImageSource(train, test, messages ?? IMessages.None, cancellation);
+    }
+
+    /// <summary>Resolves a name; downloads where that is what it means.</summary>
+    /// <param name="data">A folder, a tar, an .npy file, <c>builtin</c>, or the name of a data set to download.</param>
+    /// <param name="downloads">Where a data set is downloaded from and to. Null (the default): such names are refused.</param>
+    /// <param name="messages">Told of what is not used. Default: nobody.</param>
+    /// <param name="cancellation">Ends the download, and later the waiting for images that are away (<see cref="RetryingDataset"/>).</param>
+    /// <exception cref="DirectoryNotFoundException">It is no folder here, and no name.</exception>
+    /// <exception cref="ConfigurationException">It must be downloaded, and may not.</exception>
+    public static async Task<ImageSource> FindAsync(string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default)
+    {
+        messages ??= IMessages.None;
+        if (data == BuiltIn) return new ImageSource(data, null, messages, cancellation);
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(AbsoluteName(data), Existing(data), messages, cancellation);
         if (downloads is null) throw new ConfigurationException($"The images of {data} must be downloaded, and no place is named for them.");
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         string downloaded = await new DatasetDownloader(http).DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false);
-        return new ImageSource(downloaded, messages, cancellation);
+        return new ImageSource(data, downloaded, messages, cancellation);
     }
 
     // A bare word may be a name that was mistyped; what is wrong with a path, the data sets themselves say.
@@ -104,13 +130,13 @@ public sealed class ImageSource
         return parts;
     }
 
-    private bool HasTest => folder is null || ImageDatasets.HasTest(folder);
+    private bool HasTest => given is { } images ? images.Test is not null : folder is null || ImageDatasets.HasTest(folder);
 
     // What is not used is said once, whichever command reads the images.
     private IImageDataset Open(DatasetPart part, bool isScored = false)
     {
-        if (folder is null) return new BuiltInImages(part);
-        var data = ImageDatasets.Open(folder, part);
+        if (folder is null && given is null) return new BuiltInImages(part);
+        var data = given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train : ImageDatasets.Open(folder!, part);
         if (isScored && data.Omissions.FirstOrDefault(omission => omission.StopsEvaluation) is { } stop)
             throw new InvalidDataException($"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
         foreach (var omission in data.Omissions.Where(said.Add))

@@ -11,13 +11,14 @@ namespace SimClr.Encoders;
 /// A trained encoder and all that is needed to use it: its options and how its images are prepared. It comes out of a training (<see cref="From"/>) or out of
 /// a run or a file of ours or of somebody else's (<see cref="Load"/>), and goes into a file (<see cref="Save"/>).
 /// </summary>
-/// <remarks>In eval mode and without gradients several threads may compute with its networks at once.</remarks>
+/// <remarks><see cref="Embed(string)"/> and its siblings of one image are for any number of threads at once; so are its networks, in eval mode and without gradients.</remarks>
 public sealed partial class TrainedEncoder : IDisposable
 {
     private TrainedEncoder(
         string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head, (Tensor Weight, Tensor Bias)? classifier, Device device)
     {
         (Source, HasHead) = (source, head is { Count: > 0 });
+        folded = new(Folded);
         Options = HasHead ? options : options with { Head = options.Head with { Layers = 0 } };
         Model = Build(Options);
         ModelState.Load(Model.Encoder, encoder);
@@ -82,5 +83,6 @@ public sealed partial class TrainedEncoder : IDisposable
         Model.Dispose();
         Untrained.Dispose();
         Classifier?.Dispose();
+        if (folded.IsValueCreated) folded.Value?.Dispose();
     }
 }

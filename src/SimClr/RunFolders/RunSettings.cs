@@ -12,8 +12,8 @@ public sealed record RunSettings
     /// <summary>The version of this file and of <c>metrics.jsonl</c>; version 0.1 of the program wrote none, and 1 was meant.</summary>
     public int Format { get; init; } = KnownFormat;
 
-    /// <summary>The images: a whole path, or a name. Runs of version 0.1 have the path as it was typed, which leads there from the folder where they were begun.</summary>
-    public required string Data { get; init; }
+    /// <summary>The images: a whole path, or a name; null where a program gave the run its images (<see cref="DataName"/> says which). Runs of version 0.1 have the path as it was typed, which leads there from the folder where they were begun.</summary>
+    public string? Data { get; init; }
 
     /// <summary>How many of them, drawn by the seed; null for all.</summary>
     public int? Limit { get; init; }
@@ -38,6 +38,12 @@ public sealed record RunSettings
 
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
+
+    /// <summary>Where the images are.</summary>
+    /// <param name="given">Where they are now, if not where they were.</param>
+    /// <exception cref="InvalidDataException">A program gave the run its images, and nothing is given.</exception>
+    public string WhereImagesAre(string? given = null) => given ?? Data ?? throw new InvalidDataException(
+        $"A program gave the run its images ({DataName}): open it from there, or name a folder of the same images with --data.");
 
     /// <summary>The steps of the whole run: whole batches of an epoch, times the epochs.</summary>
     /// <param name="options">The run's.</param>

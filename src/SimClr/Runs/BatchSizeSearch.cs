@@ -10,11 +10,11 @@ public static class BatchSizeSearch
 {
     /// <summary>Trains; where the device's memory does not suffice, tries smaller batches and says which one fits.</summary>
     /// <exception cref="InsufficientMemoryException">The memory did not suffice.</exception>
-    public static void Say(Pretrainer pretrainer, Action train)
+    public static T Say<T>(Pretrainer pretrainer, Func<T> train)
     {
         try
         {
-            train();
+            return train();
         }
         catch (ExternalException e) when (IsOutOfMemory(e))
         {

@@ -6,7 +6,7 @@ using SimClr.Pretraining;
 
 namespace SimClr.Runs;
 
-/// <summary>How and where a run trains: what may differ each time that it goes on, and changes no result but by rounding. What is lent here is used until <see cref="PretrainRun.ExecuteAsync"/> ends.</summary>
+/// <summary>How and where a run trains: what may differ each time that it goes on, and changes no result but by rounding. What is lent here is used until the run ends.</summary>
 public sealed record PretrainRunOptions
 {
     /// <summary><c>cpu</c>, <c>cuda</c> (of several ranks each its own GPU) or <c>cuda:N</c>. Default <c>cpu</c>.</summary>
@@ -33,14 +33,8 @@ public sealed record PretrainRunOptions
     /// <summary>What a run that is begun starts its encoder from; borrowed. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
     public TrainedEncoder? StartFrom { get; init; }
 
-    /// <summary>Where a data set that is not here is downloaded from and to. Null (the default): such data are refused.</summary>
-    public DownloadPlace? Downloads { get; init; }
-
     /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard. Null (the default): nobody does.</summary>
     public Func<IImageDataset, PretrainOptions, byte[]>? DrawViews { get; init; }
-
-    /// <summary>Is told of every step after it is logged and before it is saved, on the thread that trains, which waits: what it throws ends the run as a failure of its own.</summary>
-    public IProgress<StepMetrics>? Steps { get; init; }
 
     /// <summary>Gets what the run says of itself. Default: nobody.</summary>
     public IMessages Messages { get; init; } = IMessages.None;

@@ -9,6 +9,9 @@ public sealed class ThroughputMeter(int batchSize, TimeProvider time)
     private readonly long began = time.GetTimestamp();
     private double firstStep, lastStep, waited, waitedInAll;
 
+    /// <summary>Wall time of the last step in seconds, its waiting included.</summary>
+    public double StepSeconds { get; private set; }
+
     /// <summary>Images of the last step over its wall time.</summary>
     public double ImagesPerSecond { get; private set; }
 
@@ -44,6 +47,7 @@ public sealed class ThroughputMeter(int batchSize, TimeProvider time)
     public void Step()
     {
         double now = Now, took = Math.Max(1e-9, now - lastStep);
+        StepSeconds = took;
         ImagesPerSecond = batchSize / took;
         Smooth = Smooth == 0 ? ImagesPerSecond : 1 / ((1 - New) / Smooth + New / ImagesPerSecond);
         WaitingNow += New * (waited / took - WaitingNow);

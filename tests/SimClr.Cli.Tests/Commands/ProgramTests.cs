@@ -134,25 +134,4 @@ public sealed class ProgramTests : IDisposable
         output.Trim().ShouldBe(sheet);
         SKBitmap.Decode(sheet).Height.ShouldBeGreaterThan(3 * 96);
     }
-
-    [Fact]
-    public void The_librarys_one_screen_runs()
-    {
-        string source = Path.Combine(ReadmeTests.Root, "samples", "Pretrain", "Program.cs");
-        File.ReadLines(source).Count().ShouldBeLessThanOrEqualTo(60);
-
-        var (assembly, output) = (System.Reflection.Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "Pretrain.dll")), new StringWriter());
-        var console = Console.Out;
-        try
-        {
-            Console.SetOut(output);
-            assembly.EntryPoint!.Invoke(null, [new[] { "1" }]);
-        }
-        finally
-        {
-            Console.SetOut(console);
-        }
-        output.ToString().ShouldContain("epoch 1: loss");
-        output.ToString().ShouldContain("h: 960 × 128");
-    }
 }

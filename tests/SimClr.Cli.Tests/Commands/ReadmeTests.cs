@@ -16,7 +16,7 @@ public sealed class ReadmeTests
 
     [Fact]
     public void The_screen_of_code_is_the_sample() =>
-        Readme.ShouldContain($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "Pretrain", "Program.cs"))}```");
+        Readme.ShouldContain($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "Pretrain.cs"))}```");
 
     [Fact]
     public void The_results_are_those_of_the_results_page()

@@ -4,6 +4,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Samples;
 
+[Trait("Duration", "Long")]
 public sealed partial class MlNetFeaturesTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

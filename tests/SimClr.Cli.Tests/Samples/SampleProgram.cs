@@ -1,19 +1,21 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Samples;
 
-/// <summary>A sample that runs from its own folder, in a process of its own.</summary>
+/// <summary>A sample, compiled from its one file and run in a process of its own, as <c>dotnet run samples/NAME.cs</c> does it.</summary>
 internal sealed class SampleProgram : IDisposable
 {
+    private static readonly ConcurrentDictionary<string, Lazy<bool>> Built = new();
+    private static readonly Lock OneBuildAtATime = new(); // they share the library's project
+
     private readonly Process process;
 
     public SampleProgram(string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(Folder(name), $"{name}.dll"));
-        foreach (string argument in arguments) start.ArgumentList.Add(argument);
-        process = Process.Start(start)!;
+        _ = Built.GetOrAdd(name, file => new(() => Build(file))).Value;
+        process = Start(["run", "--no-build", "-c", Configuration, FileOf(name), "--", .. arguments]);
         Error = process.StandardError.ReadToEndAsync();
     }
 
@@ -21,24 +23,48 @@ internal sealed class SampleProgram : IDisposable
 
     public Task<string> Error { get; }
 
-    /// <summary>Where it was built, in the configuration of this test.</summary>
-    public static string Folder(string name)
-    {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        return Path.Combine(ReadmeTests.Root, "samples", name, "bin", configuration, "net10.0");
-    }
+    public static string FileOf(string name) => Path.Combine(ReadmeTests.Root, "samples", $"{name}.cs");
 
     public static (int ExitCode, string Output, string Error) Run(string name, params string[] arguments)
     {
         using var program = new SampleProgram(name, arguments);
         string output = program.Output.ReadToEnd();
-        program.process.WaitForExit(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+        program.process.WaitForExit(TimeSpan.FromMinutes(5)).ShouldBeTrue();
         return (program.process.ExitCode, output, program.Error.Result);
+    }
+
+    /// <summary>Ends it in the middle of whatever it does.</summary>
+    public void Kill()
+    {
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
     }
 
     public void Dispose()
     {
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited) Kill();
         process.Dispose();
+    }
+
+    // The configuration of this test, whose build of the library is there.
+    private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
+    private static bool Build(string name)
+    {
+        lock (OneBuildAtATime)
+        {
+            using var build = Start(["build", "-c", Configuration, "-v", "quiet", FileOf(name)]);
+            var error = build.StandardError.ReadToEndAsync();
+            string output = build.StandardOutput.ReadToEnd();
+            build.WaitForExit();
+            build.ExitCode.ShouldBe(0, output + error.Result);
+            return true;
+        }
+    }
+
+    private static Process Start(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = ReadmeTests.Root };
+        return Process.Start(start)!;
     }
 }

@@ -33,9 +33,9 @@ public sealed class BatchSizeSearchTests
         var options = new PretrainOptions { Preprocessing = new() { ImageSize = 8 }, BatchSize = 12, Epochs = 1, Encoder = new() { Width = 0.0625 }, Head = new() { OutputDim = 8 } };
         using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);
         using var pretrainer = new Pretrainer(model, options, 12);
-        var error = Should.Throw<InsufficientMemoryException>(() => BatchSizeSearch.Say(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB.")));
+        var error = Should.Throw<InsufficientMemoryException>(() => BatchSizeSearch.Say<int>(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB.")));
         error.Message.ShouldContain("a step of 12 images; 11 fit: --batch-size 11, or --micro-batch-size 11"); // here everything fits
-        Should.Throw<ExternalException>(() => BatchSizeSearch.Say(pretrainer, () => throw new FromLibtorch("a shape is wrong")));
+        Should.Throw<ExternalException>(() => BatchSizeSearch.Say<int>(pretrainer, () => throw new FromLibtorch("a shape is wrong")));
     }
 
     private sealed class FromLibtorch(string message) : ExternalException(message);

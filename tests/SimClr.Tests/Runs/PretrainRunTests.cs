@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using SimClr.Datasets;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
@@ -8,64 +11,106 @@ namespace SimClr.Tests.Runs;
 public sealed class PretrainRunTests : IDisposable
 {
     private static readonly PretrainOptions Options = new() { Preprocessing = new() { ImageSize = 8 }, BatchSize = 16, Epochs = 2, Encoder = new EncoderOptions { Width = 0.0625 } };
-    private static readonly RunSettings Settings = new() { Data = "builtin", Limit = 64 };
+    private static readonly IImageDataset Images = Subsets.Seeded(new BuiltInImages(DatasetPart.Pretraining), 64, seed: 0);
+    private static readonly PretrainRunOptions How = new() { SaveEvery = 100 };
 
     private readonly TempFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_run_is_started_watched_cancelled_and_resumed_to_the_same_bytes()
+    public void A_run_is_taken_step_by_step_cancelled_and_resumed_to_the_same_bytes()
     {
         var stop = TestContext.Current.CancellationToken;
-        var whole = new RunFolder(folder.At("whole"));
-        var all = new List<StepMetrics>();
-        (await PretrainRun.Start(whole, Settings, Options, Watched(all.Add)).ExecuteAsync(stop)).ShouldBeTrue();
+        var (whole, halves) = (folder.At("whole"), folder.At("halves"));
+        var first = PretrainRun.Start(whole, Images, Options, How);
+        var all = first.Steps(stop).ToList();
         all.Select(step => step.Step).ShouldBe([1, 2, 3, 4, 5, 6, 7, 8]);
+        first.TotalSteps.ShouldBe(8);
+        Should.Throw<InvalidOperationException>(() => first.Steps(stop).First()).Message.ShouldContain("begun before");
 
-        var halves = new RunFolder(folder.At("halves"));
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var seen = new List<StepMetrics>();
-        var first = PretrainRun.Start(halves, Settings, Options, Watched(step =>
+        foreach (var step in PretrainRun.Start(halves, Images, Options, How).Steps(cancelled.Token))
         {
             seen.Add(step);
             if (step.Step == 3) cancelled.Cancel();
-        }));
-        (await first.ExecuteAsync(cancelled.Token)).ShouldBeFalse();
-        halves.Checkpoints().List()[0].Step.ShouldBe(3);
-        (await PretrainRun.Resume(halves, Watched(seen.Add)).ExecuteAsync(stop)).ShouldBeTrue();
+        }
+        NewestStep(halves).ShouldBe(3);
+        seen.AddRange(PretrainRun.Resume(halves, Images, How).Steps(stop));
         seen.ShouldBe(all);
         Weights(halves).ShouldBe(Weights(whole));
-        (await PretrainRun.Resume(halves).ExecuteAsync(stop)).ShouldBeTrue(); // finished already
+        PretrainRun.Resume(halves, Images).Execute(stop).ShouldBeTrue(); // finished already
+        PretrainRun.Resume(halves, Images).Steps(stop).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task A_failure_of_whoever_watches_ends_the_run_after_its_step_is_saved()
+    public void Whoever_breaks_or_fails_finds_the_last_step_saved()
     {
-        var run = new RunFolder(folder.At("run"));
-        var failing = PretrainRun.Start(run, Settings, Options, Watched(step =>
+        var stop = TestContext.Current.CancellationToken;
+        string run = folder.At("run");
+        foreach (var step in PretrainRun.Start(run, Images, Options, How).Steps(stop))
         {
-            if (step.Step == 2) throw new NotSupportedException("no more");
-        }));
-        (await Should.ThrowAsync<NotSupportedException>(() => failing.ExecuteAsync(TestContext.Current.CancellationToken))).Message.ShouldBe("no more");
-        run.Checkpoints().List()[0].Step.ShouldBe(2);
+            if (step.Step == 2) break;
+        }
+        NewestStep(run).ShouldBe(2);
+        Should.Throw<NotSupportedException>(() =>
+        {
+            foreach (var step in PretrainRun.Resume(run, Images, How).Steps(stop)) throw new NotSupportedException("no more");
+        });
+        NewestStep(run).ShouldBe(3);
     }
 
     [Fact]
-    public async Task What_cannot_begin_or_go_on_is_refused_by_name()
+    public void What_cannot_begin_or_go_on_is_refused_by_name()
     {
-        var run = new RunFolder(folder.At("run"));
-        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run)).Message.ShouldStartWith($"{run.Path} holds no run");
-        Should.Throw<ArgumentOutOfRangeException>(() => PretrainRun.Start(run, Settings, Options with { Epochs = 0 })).ParamName.ShouldBe("Epochs");
-        var large = PretrainRun.Start(run, Settings, Options with { BatchSize = 65 });
-        (await Should.ThrowAsync<InvalidDataException>(() => large.ExecuteAsync(TestContext.Current.CancellationToken))).Message.ShouldContain("65 images cannot be filled from 64");
-        var nowhere = PretrainRun.Start(run, Settings, Options, new() { Device = "gpu" });
-        (await Should.ThrowAsync<ConfigurationException>(() => nowhere.ExecuteAsync(TestContext.Current.CancellationToken))).Message.ShouldContain("'gpu'");
-        run.Create(Options.For(8), Settings);
-        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Settings, Options)).Message.ShouldStartWith($"{run.Path} holds a run already");
+        string run = folder.At("run");
+        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, Images)).Message.ShouldStartWith($"{run} holds no run");
+        Should.Throw<ArgumentOutOfRangeException>(() => PretrainRun.Start(run, Images, Options with { Epochs = 0 })).ParamName.ShouldBe("Epochs");
+        var stop = TestContext.Current.CancellationToken;
+        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options with { BatchSize = 65 }).Execute(stop)).Message.ShouldContain("65 images cannot be filled from 64");
+        Should.Throw<ConfigurationException>(() => PretrainRun.Start(run, Images, Options, new() { Device = "gpu" }).Execute(stop)).Message.ShouldContain("'gpu'");
+        new RunFolder(run).Create(Options.For(8), new RunSettings { ImageCount = 64, DataName = "pets.db" });
+        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options)).Message.ShouldStartWith($"{run} holds a run already");
+        Should.Throw<InvalidDataException>(() => new RunFolder(run).ReadSettings().WhereImagesAre()).Message.ShouldContain("A program gave the run its images (pets.db)");
+        var others = Subsets.Seeded(new BuiltInImages(DatasetPart.Pretraining), 63, seed: 0);
+        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, others).Execute(stop)).Message.ShouldContain("was begun with 64 images (pets.db)");
     }
 
-    private static PretrainRunOptions Watched(Action<StepMetrics> step) => new() { Steps = new DirectProgress<StepMetrics>(step), SaveEvery = 100 };
+    [Fact]
+    public void A_meter_and_an_activity_source_see_the_run()
+    {
+        var measured = new Dictionary<string, List<double>>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (instrument.Meter.Name == RunTelemetry.Name) l.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Add(instrument.Name, value));
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument.Name, value));
+        listener.Start();
+        var activities = new List<Activity>();
+        using var source = new ActivityListener { ShouldListenTo = s => s.Name == RunTelemetry.Name, Sample = (ref _) => ActivitySamplingResult.AllData, ActivityStopped = activities.Add };
+        ActivitySource.AddActivityListener(source);
 
-    private static byte[] Weights(RunFolder run) => File.ReadAllBytes(Path.Combine(Directory.GetDirectories(run.In("checkpoints")).Order().Last(), "model.safetensors"));
+        string run = folder.At("run");
+        var steps = PretrainRun.Start(run, Images, Options, new() { SaveEvery = 4 }).Steps(TestContext.Current.CancellationToken).ToList();
+
+        var own = activities.Where(a => a.OperationName == "pretrain" ? (string?)a.GetTagItem("simclr.run") == run : (string?)a.Parent?.GetTagItem("simclr.run") == run).ToList();
+        own.Select(a => a.OperationName).ShouldBe(["save checkpoint", "save checkpoint", "pretrain"]);
+        own[2].GetTagItem("simclr.total_steps").ShouldBe(8L);
+        foreach (double loss in steps.Select(s => s.Loss)) measured["simclr.loss"].ShouldContain(loss); // other tests' runs may be seen too
+        measured["simclr.images"].Count(n => n == 16).ShouldBeGreaterThanOrEqualTo(8);
+        measured["simclr.step.duration"].ShouldAllBe(seconds => seconds > 0);
+        measured["simclr.data.wait"].Count.ShouldBe(measured["simclr.step.duration"].Count);
+
+        void Add(string name, double value)
+        {
+            lock (measured)
+            {
+                if (!measured.TryGetValue(name, out var values)) measured[name] = values = [];
+                values.Add(value);
+            }
+        }
+    }
+
+    private static long NewestStep(string run) => new RunFolder(run).Checkpoints().List()[0].Step;
+
+    private static byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(Directory.GetDirectories(Path.Combine(run, "checkpoints")).Order(StringComparer.Ordinal).Last(), "model.safetensors"));
 }

@@ -30,7 +30,7 @@ internal static class HealthCommand
         {
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(run)!);
-            string where = parsed.GetValue(data) ?? (folder.Exists ? folder.ReadSettings().Data : throw new InvalidDataException($"{parsed.GetValue(run)} is no run folder and says nothing of images: name some with --data."));
+            string where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.GetValue(data)) : parsed.GetValue(data) ?? throw new InvalidDataException($"{parsed.GetValue(run)} is no run folder and says nothing of images: name some with --data.");
             var source = await ImageSource.FindAsync(where, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal);

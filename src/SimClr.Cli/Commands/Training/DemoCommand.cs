@@ -32,7 +32,8 @@ internal static class DemoCommand
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
             if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: choose another --output, or leave it out for the next free name.");
             var options = recipe.Bind<PretrainOptions>(parsed, DefaultRecipe);
-            var run = PretrainRun.Start(folder, new RunSettings { Data = Data, Limit = parsed.GetValue(limit) }, options, new PretrainRunOptions
+            var source = await ImageSource.FindAsync(Data, downloads: null, terminal, signals.Token);
+            var run = PretrainRun.Start(folder, source, options, new RunSettings { Limit = parsed.GetValue(limit) }, new PretrainRunOptions
             {
                 Messages = terminal,
                 Threads = parsed.GetValue(threads),
@@ -41,10 +42,9 @@ internal static class DemoCommand
             });
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             signals.Begin(Timeout.InfiniteTimeSpan);
-            await run.ExecuteAsync(signals.Token);
+            run.Execute(signals.Token);
             if (signals.ExitCode != 0) return signals.ExitCode;
 
-            var source = await ImageSource.FindAsync(Data, DownloadCache.Place(null, terminal), terminal, signals.Token);
             using var model = TrainedEncoder.Load(folder.Path, place, terminal);
             using var evaluation = new EncoderEvaluation(model, source, messages: terminal);
             foreach (var report in evaluation.Run())

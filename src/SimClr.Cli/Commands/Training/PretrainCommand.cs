@@ -71,7 +71,6 @@ internal static class PretrainCommand
                 Ranks = ranks,
                 Messages = terminal,
                 StartFrom = start,
-                Downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal),
                 DrawViews = ViewSheet.OfRun,
                 Threads = parsed.GetValue(threads),
                 Device = parsed.GetValue(device)!,
@@ -82,7 +81,8 @@ internal static class PretrainCommand
             };
             ranks.Prepare(how.Device, how.Threads);
             signals.Begin(Timeout.InfiniteTimeSpan);
-            await (goOn ? PretrainRun.Resume(folder, settings, options, how) : PretrainRun.Start(folder, settings, options, how)).ExecuteAsync(signals.Token);
+            var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.WhereImagesAre(), DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token));
+            (goOn ? PretrainRun.Resume(folder, source, options, settings, how) : PretrainRun.Start(folder, source, options, settings, how)).Execute(signals.Token);
             return signals.ExitCode;
         }, outer)));
         return command.WithExamples(

@@ -9,9 +9,9 @@ using static TorchSharp.torch;
 namespace SimClr.Runs;
 
 // What a run says of itself.
-public sealed partial class PretrainRun
+internal sealed partial class PretrainSession
 {
-    private void Introduce(Pretrainer pretrainer, UnlabelledDataset data, string views)
+    private void Introduce(UnlabelledDataset data, string views)
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
@@ -29,9 +29,20 @@ public sealed partial class PretrainRun
         ]);
     }
 
-    private static string Line(StepMetrics step, double? knn, Pretrainer pretrainer, ThroughputMeter pace, TimeSpan perStep) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent.WithSign(probe)}" : "")}{(knn is { } near ? $" kNN {Percent.WithSign(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent.WithSign(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
+    /// <summary>A step on a progress bar's line.</summary>
+    public string Line(StepMetrics step)
+    {
+        var perStep = how.Time.GetElapsedTime(began) / (step.Step - first);
+        string exchanging = ranks.Size > 1 ? $", {Percent.WithSign(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent.WithSign(probe)}" : "")}{(knn is { } near ? $" kNN {Percent.WithSign(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent.WithSign(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}{exchanging}");
+    }
+
+    private void TellWhatIsSaved()
+    {
+        if (ranks.IsFirst) messages.Note($"Saved after step {pretrainer.Step}; --resume goes on.");
+    }
 
     // Once: a run that collapsed says the same at every step.
     private static string CollapseOf(StepMetrics step, PretrainOptions options) => string.Create(

@@ -1,6 +1,9 @@
-// Embeddings as feature columns of ML.NET: a table with a header row (file, label, class, damaged, f0 … fD-1; a row for
-// each image) → a classifier of its classes, judged on a fifth of the rows that it was not trained on.
-//   dotnet run --project samples/MlNetFeatures -- embeddings.csv
+// Embeddings as feature columns of ML.NET: a table with a header row (file, label, class, damaged, f0 … fD-1; a row for each image,
+// as simclr embed --output h.csv writes it) → a classifier of its classes, judged on a fifth of the rows that it was not trained on:
+//   dotnet run samples/MlNetFeatures.cs h.csv
+#:package Microsoft.ML
+#:property PublishAot=false
+#:property UsesLibTorch=false
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,0 +1,48 @@
+// Pretrain in a run folder, that of the program simclr. Stopped by Ctrl+C or killed, the next call goes on, to the same bytes:
+//   dotnet run samples/Pretrain.cs runs/mine
+#:project ../src/SimClr/SimClr.csproj
+#:property PublishAot=false
+using SimClr.Datasets;
+using SimClr.Encoders;
+using SimClr.Evaluation;
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
+using SimClr.Runs;
+using SimClr.Runtime;
+using SimClr.Views;
+
+ProcessSettings.ForTraining(); // the process is this program's own: quicker steps
+string folder = args.Length > 0 ? args[0] : "runs/sample";
+
+var images = new BuiltInImages(DatasetPart.Train, count: 1920); // or ImageDatasets.Open("my-photos", DatasetPart.Pretraining)
+var options = new PretrainOptions
+{
+    Epochs = args.Length > 1 ? int.Parse(args[1]) : 4,
+    BatchSize = 64,
+    Temperature = 0.2,
+    Encoder = new EncoderOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
+    Optimizer = new OptimizerOptions { LearningRate = 0.24, WarmupEpochs = 1 },
+    Views = new ViewPolicy { MinScale = 0.3, GrayscaleProbability = 1 }, // the built-in classes differ in form, not in colour
+};
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, key) =>
+{
+    key.Cancel = true; // the step at work is finished and saved
+    stop.Cancel();
+};
+
+var run = new RunFolder(folder).Exists ? PretrainRun.Resume(folder, images) : PretrainRun.Start(folder, images, options);
+foreach (var step in run.Steps(stop.Token)) // each is in metrics.jsonl already, and a checkpoint follows once an epoch
+{
+    if (step.Step % 30 == 0) Console.WriteLine($"step {step.Step} of {run.TotalSteps}: loss {step.Loss:f3}, contrastive top-1 {step.Top1:p1}");
+}
+
+// From here on the projection head has done its work: the representation h is the encoder's output.
+using var encoder = TrainedEncoder.Load(folder);
+using var train = encoder.Embed(images);
+using var test = encoder.Embed(new BuiltInImages(DatasetPart.Test, count: 240));
+using var knn = new KnnClassifier(train);
+Console.WriteLine($"h: {train.Count} × {train.Dimensions}; kNN top-1 {knn.Evaluate(test)[0].Accuracy.Top1:p1}, chance {1.0 / images.Classes.Count:p1}");

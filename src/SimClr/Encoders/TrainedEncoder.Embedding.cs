@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using SimClr.Datasets;
+using SimClr.Evaluation;
+using SimClr.Images;
+using SimClr.IO;
+using SimClr.Models;
+using SimClr.Views;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Encoders;
+
+// Images → h, as simclr embed makes it: upright, the middle square, resized and normalised as in training, eval mode, no gradients.
+public sealed partial class TrainedEncoder
+{
+    private readonly ConcurrentBag<CpuViewRenderer> renderers = [];
+    private readonly Lazy<IInferenceEncoder?> folded;
+
+    /// <summary>D, the length of h.</summary>
+    public int Dimensions => Model.FeatureDim;
+
+    /// <summary>Encodes an image file. Any thread, several at once; from the first call on with the weights as they are then.</summary>
+    /// <param name="file">The path of an image of a format that <see cref="ImageDecoder"/> knows.</param>
+    /// <returns>h (D), not normalised; the caller's.</returns>
+    /// <exception cref="InvalidDataException">It is damaged, has another number of channels than the encoder takes, or is no regular file.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public float[] Embed(string file)
+    {
+        RegularFile.Require(file);
+        return Embed(ImageDecoder.Read(file), file);
+    }
+
+    /// <summary>As <see cref="Embed(string)"/>, of an encoded image in memory.</summary>
+    /// <param name="encoded">The bytes of a JPEG, PNG or another format that <see cref="ImageDecoder"/> knows; borrowed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <returns>h (D); the caller's.</returns>
+    /// <exception cref="InvalidDataException">It is damaged, or has another number of channels than the encoder takes.</exception>
+    public float[] Embed(ReadOnlySpan<byte> encoded, string name = "the image") => Embed(ImageDecoder.Decode(encoded, name), name);
+
+    /// <summary>As <see cref="Embed(string)"/>, of a stream that is read to its end.</summary>
+    /// <param name="encoded">Borrowed, and left open.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <returns>h (D); the caller's.</returns>
+    /// <exception cref="InvalidDataException">It is damaged, or has another number of channels than the encoder takes.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public float[] Embed(Stream encoded, string name = "the image")
+    {
+        ArgumentNullException.ThrowIfNull(encoded);
+        using var bytes = new MemoryStream();
+        encoded.CopyTo(bytes);
+        return Embed(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), name);
+    }
+
+    /// <summary>As <see cref="Embed(string)"/>, of an image that is decoded already.</summary>
+    /// <param name="image">Borrowed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <returns>h (D); the caller's.</returns>
+    /// <exception cref="InvalidDataException">It has another number of channels than the encoder takes.</exception>
+    public float[] Embed(DecodedImage image, string name = "the image")
+    {
+        var (channels, preprocessing) = (Options.Encoder.Channels, Options.Preprocessing);
+        image = GrayDataset.For(new SingleImage(name, image), channels).Read(0);
+        if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(preprocessing.ForChannels(channels), channels);
+        float[] view = new float[channels * preprocessing.ImageSize * preprocessing.ImageSize];
+        renderer.Render(image, view);
+        renderers.Add(renderer);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var x = tensor(view, [1, channels, preprocessing.ImageSize, preprocessing.ImageSize]);
+        var h = folded.Value is { } quick ? quick.Forward(x) : Model.Encoder.call(x.to(Model.parameters().First().device)).cpu();
+        return h.to(ScalarType.Float32).data<float>().ToArray();
+    }
+
+    /// <summary>Encodes every readable image of a data set, batch by batch, on all processors: the rows of <c>simclr embed</c>, bit for bit. One call at a time.</summary>
+    /// <param name="images">Borrowed.</param>
+    /// <param name="progress">Told how many images are done. Default: nobody.</param>
+    /// <returns>h (M, D) on the CPU, with the images' labels; damaged images have no row. The caller's.</returns>
+    /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or they have another number of channels than the encoder takes.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public Features Embed(IImageDataset images, IProgress<int>? progress = null) => new FeatureExtractor(images).Encode(
+        Model.Encoder, Options.Preprocessing.ForChannels(Options.Encoder.Channels), Model.parameters().First().device, progress);
+
+    private IInferenceEncoder? Folded() =>
+        Model.parameters().First().device_type == DeviceType.CPU ? (Model.Encoder as IFoldable)?.Fold() : null;
+
+    private sealed class SingleImage(string name, DecodedImage image) : IImageDataset
+    {
+        public string Name => name;
+
+        public int Count => 1;
+
+        public int Channels => image.Channels;
+
+        public IReadOnlyList<string> Classes => [];
+
+        public int Label(int index) => -1;
+
+        public string Describe(int index) => name;
+
+        public DecodedImage Read(int index) => image;
+    }
+}

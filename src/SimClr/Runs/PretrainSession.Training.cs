@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using SimClr.Datasets;
+using SimClr.Distributed;
+using SimClr.IO;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
+
+namespace SimClr.Runs;
+
+// The steps, and how a run ends.
+internal sealed partial class PretrainSession
+{
+    private readonly ThroughputMeter pace;
+    private double? knn;
+    private double talked, talking; // seconds of exchanging with other ranks: in all, and of the last step
+    private long first, began;
+
+    /// <summary>Trains to the end, or until it is told to stop. Whatever fails, the last step is on the disk first; but what diverged is not kept.</summary>
+    /// <param name="cancellation">Ends it after the step at work.</param>
+    public IEnumerable<StepMetrics> Train(CancellationToken cancellation)
+    {
+        using var activity = RunTelemetry.StartRun(folder, settings, pretrainer);
+        var batches = new BatchesBeforeFailure(loader.Batches(pretrainer.Step, pretrainer.TotalSteps));
+        using var steps = Steps(batches, cancellation).GetEnumerator();
+        bool ended = false;
+        try
+        {
+            while (BatchSizeSearch.Say(pretrainer, MoveNext)) yield return steps.Current;
+        }
+        finally
+        {
+            if (!ended) SaveLast(); // whoever enumerates has stopped, or failed
+        }
+        ranks.Communicator.Barrier(); // the others' failures do not end the first before it has saved
+        if (batches.Failure is null || (batches.Failure is OperationCanceledException && cancellation.IsCancellationRequested)) yield break;
+        TellWhatIsSaved();
+        batches.ThrowIfFailed();
+
+        bool MoveNext()
+        {
+            try
+            {
+                ended = !steps.MoveNext();
+                return !ended;
+            }
+            catch (Exception e)
+            {
+                ended = true;
+                activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+                if (e is TrainingDivergedException) throw;
+                SaveLast();
+                batches.ThrowIfFailed(); // within a step
+                throw;
+            }
+        }
+    }
+
+    private IEnumerable<StepMetrics> Steps(BatchesBeforeFailure batches, CancellationToken cancellation)
+    {
+        long saved = first = pretrainer.Step;
+        (began, talked) = (how.Time.GetTimestamp(), ranks.Seconds);
+        bool collapsed = false;
+        foreach (var step in pretrainer.Steps(pace.Waiting(batches.All()), cancellation))
+        {
+            pace.Step();
+            talking = ranks.Seconds - talked;
+            talked = ranks.Seconds;
+            var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next one is under way
+            knn = found ?? knn;
+            log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
+            RunTelemetry.Record(step, pace, pretrainer.Options.BatchSize / ranks.Size);
+            if (step.Collapsed && !collapsed) messages.Warn(CollapseOf(step, pretrainer.Options));
+            collapsed |= step.Collapsed;
+            damagedImages.Write(loader.Resident?.BadImages ?? loader.BadImages);
+            yield return step;
+            if (step.Step % saveEvery == 0) Save();
+        }
+        Save();
+
+        void Save()
+        {
+            if (!ranks.IsFirst || saved == pretrainer.Step && checkpoints.List().Count > 0) return;
+            using var activity = RunTelemetry.StartSave(pretrainer.Step);
+            RunCheckpoint.Save(checkpoints, pretrainer);
+            saved = pretrainer.Step;
+        }
+    }
+
+    private void SaveLast()
+    {
+        try
+        {
+            if (ranks.IsFirst && checkpoints.List().All(saved => saved.Step != pretrainer.Step)) RunCheckpoint.Save(checkpoints, pretrainer);
+            TellWhatIsSaved();
+        }
+        catch (Exception e) // why the run ends is told, not what comes of it
+        {
+            messages.Warn($"The steps after the last checkpoint could not be saved: {e.Message}");
+        }
+    }
+
+    /// <summary>Says how the run ended.</summary>
+    /// <returns>Whether all steps are done.</returns>
+    public bool Conclude()
+    {
+        bool done = pretrainer.Step == pretrainer.TotalSteps;
+        damagedImages.WriteTotal(BadImagesOfAll([.. loader.BadImages, .. loader.Resident?.BadImages ?? []]));
+        if (pace.WaitingInAll > NotableWait)
+        {
+            bool large = !pretrainer.Options.ReducedDecoding && largestSide >= 4 * pretrainer.Options.ImageSize;
+            messages.Note($"The steps waited {Percent.WithSign(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding them limits this run{(large ? "; shrink the files once, or --set reduced-decoding=true" : "")}.");
+        }
+        messages.Note(done
+            ? $"Done: {pretrainer.Step} steps. simclr evaluate knn --weights {folder.Path} --data … says what the encoder is worth."
+            : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}; --resume goes on.");
+        return done;
+    }
+
+    // Each rank meets those of its share.
+    private int BadImagesOfAll(IEnumerable<BadImage> own) => ranks.Communicator
+        .AllGather(string.Join('\n', own.Select(bad => bad.Index)))
+        .SelectMany(indices => indices.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count();
+}

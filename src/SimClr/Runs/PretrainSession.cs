@@ -1,0 +1,154 @@
+using System.Numerics;
+using SimClr.Checkpoints;
+using SimClr.Datasets;
+using SimClr.Distributed;
+using SimClr.Encoders;
+using SimClr.Loading;
+using SimClr.Models;
+using SimClr.Pretraining;
+using SimClr.RunFolders;
+using SimClr.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SimClr.Runs;
+
+/// <summary>A <see cref="PretrainRun"/> that is at work: everything that it holds while it trains.</summary>
+internal sealed partial class PretrainSession : IDisposable
+{
+    private const double NotableWait = 0.05; // of the steps' time
+
+    private readonly RunFolder folder;
+    private readonly RunSettings settings;
+    private readonly PretrainRunOptions how;
+    private readonly Ranks ranks;
+    private readonly IMessages messages;
+    private readonly int largestSide, saveEvery;
+    private readonly RunProbes probes;
+    private readonly Pretrainer pretrainer;
+    private readonly CheckpointStore checkpoints;
+    private readonly ViewLoader loader;
+    private readonly MetricsLog? log;
+    private readonly DamagedImageLog damagedImages;
+    private readonly Stack<IDisposable> held = [];
+
+    /// <summary>Opens images, network and folder, goes back to the newest checkpoint of a run that is resumed, and writes the recipe of one that begins.</summary>
+    public PretrainSession(
+        RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions how, bool resumed, CancellationToken cancellation)
+    {
+        (this.folder, this.settings, this.how, ranks, messages) = (folder, settings, how, how.Ranks ?? Ranks.Alone, how.Messages);
+        damagedImages = new(messages);
+        try
+        {
+            if (ranks.IsFirst && !resumed) source.RequireOutside(folder.Path);
+            var device = ranks.Find(how.Device);
+            var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
+            var data = new UnlabelledDataset(images); // whoever asks it for a label fails
+            ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
+            string names = DatasetFingerprint.OfNames(data);
+            ranks.RequireSame("names of images", () => names);
+            if (resumed) settings.RequireImages(folder.Path, data.Count, names);
+
+            largestSide = ImageSource.LargestSide(data);
+            var complete = options.For(largestSide);
+            var model = Hold(new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed));
+            model.to(device);
+            var communicator = Hold(ranks.For(device));
+            int stepsPerEpoch = data.Count / complete.BatchSize;
+            saveEvery = how.SaveEvery ?? Math.Min(500, stepsPerEpoch);
+            probes = Hold(new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator));
+            pretrainer = Hold(new Pretrainer(model, complete, data.Count, probes.Online, communicator)
+            {
+                SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
+            });
+            checkpoints = folder.Checkpoints(how.Keep);
+            if (ranks.IsFirst) Hold(folder.Hold());
+            if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
+            if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null)) StartFrom(settings.Weights, model);
+            if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
+            else if (ranks.IsFirst) folder.Create(complete, settings with
+            {
+                DataName = data.Name,
+                ImageCount = data.Count,
+                ImagesSha256 = names,
+                Weights = settings.Weights ?? how.StartFrom?.Source,
+                Version = PretrainRun.Version,
+            });
+
+            int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
+            bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
+            var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
+            if (resident is not null) Hold(resident);
+            loader = new ViewLoader(data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
+            {
+                Share = (ranks.Rank, ranks.Size),
+                RenderOn = onDevice ? device : null,
+                Resident = resident,
+                ReducedDecoding = complete.ReducedDecoding,
+                MicroBatchSize = complete.MicroBatchSize,
+                SmallCrops = complete.SmallCrops,
+                ShuffleWindow = complete.ShuffleWindow,
+            };
+            pace = new ThroughputMeter(complete.BatchSize, how.Time);
+            pretrainer.Synchronize();
+            Introduce(data, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");
+            log = ranks.IsFirst ? Hold(new MetricsLog(folder, pretrainer.Step, how.Time)) : null;
+            if (!resumed && how.DrawViews is { } draw) log?.WriteViews(draw(data, complete));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps => pretrainer.TotalSteps;
+
+    private T Hold<T>(T taken)
+        where T : IDisposable
+    {
+        held.Push(taken);
+        return taken;
+    }
+
+    private bool Restore()
+    {
+        using var scope = NewDisposeScope();
+        var newest = checkpoints.LoadNewest(messages.Warnings);
+        if (newest is null) return false;
+        try
+        {
+            RunCheckpoint.Restore(newest, pretrainer);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{folder.Path}, the checkpoint of step {newest.Step}: {e.Message}", e);
+        }
+        return true;
+    }
+
+    // The encoder alone: a head belongs to the run that trained it.
+    private void StartFrom(string? weights, SimClrModel model)
+    {
+        using var loaded = how.StartFrom is null ? TrainedEncoder.Load(weights!, CPU, messages) : null;
+        var start = how.StartFrom ?? loaded!;
+        int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
+        if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");
+        try
+        {
+            ModelState.Load(model.Encoder, start.Model.Encoder.state_dict());
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{start.Source}: {e.Message}", e);
+        }
+        messages.Note($"The encoder starts from {start.Source}.");
+    }
+
+    /// <summary>Frees what the run took, the last first.</summary>
+    public void Dispose()
+    {
+        while (held.TryPop(out var taken)) taken.Dispose();
+    }
+}
