@@ -2,20 +2,24 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>RGB → an image file's bytes, and smaller images. The same image gives the same bytes.</summary>
-internal static class ImageEncoder
+/// <summary>Writes images of 8 bits as the bytes of a file. The same image gives the same bytes.</summary>
+/// <remarks>Safe for any number of threads.</remarks>
+public static class ImageEncoder
 {
     /// <summary>PNG: nothing is lost.</summary>
+    /// <param name="image">R, G and B, uint8; borrowed.</param>
+    /// <exception cref="InvalidDataException">It has another type or number of channels.</exception>
     public static byte[] Png(DecodedImage image) => Encode(image, pixels => pixels.Encode(SKPngEncoderOptions.Default));
 
     /// <summary>JPEG with colours at half the resolution.</summary>
-    /// <param name="image">The image.</param>
+    /// <param name="image">As for <see cref="Png"/>.</param>
     /// <param name="quality">In [1, 100].</param>
+    /// <exception cref="InvalidDataException">It has another type or number of channels.</exception>
     public static byte[] Jpeg(DecodedImage image, int quality) =>
         Encode(image, pixels => pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
 
     /// <summary>The extension, with its point, of an encoded image's format; null where it is none that is known.</summary>
-    public static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
+    internal static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
     {
         fixed (byte* bytes = encoded)
         {
@@ -31,7 +35,7 @@ internal static class ImageEncoder
     }
 
     /// <summary>The image with its shorter side <paramref name="shortSide"/> pixels long, antialiased bilinear, as Pillow does it. It is not made larger: then null.</summary>
-    public static DecodedImage? Shrink(DecodedImage image, int shortSide)
+    internal static DecodedImage? Shrink(DecodedImage image, int shortSide)
     {
         int smaller = Math.Min(image.Width, image.Height);
         if (smaller <= shortSide) return null;
@@ -41,7 +45,7 @@ internal static class ImageEncoder
 
     private static unsafe byte[] Encode(DecodedImage image, Func<SKPixmap, SKData?> encode)
     {
-        image.Checked();
+        if (image.Checked().Channels != 3) throw new InvalidDataException($"An image of {image.Channels} channels is not written as a picture: its channels must be R, G and B.");
         var rgba = new uint[image.Width * image.Height];
         var rgb = image.Pixels.Span;
         for (int i = 0, p = 0; i < rgba.Length; i++, p += 3) rgba[i] = (uint)(rgb[p] | rgb[p + 1] << 8 | rgb[p + 2] << 16) | 0xff000000;
