@@ -43,7 +43,8 @@ var classifier = ml.Transforms.Conversion.MapValueToKey("Label", "Class")
 var model = classifier.Fit(split.TrainSet);
 
 var scores = ml.MulticlassClassification.Evaluate(model.Transform(split.TestSet));
-Console.WriteLine($"{header.Length - first} features, {scores.ConfusionMatrix.NumberOfClasses} classes: accuracy {scores.MicroAccuracy:p1}, mean over the classes {scores.MacroAccuracy:p1}, log loss {scores.LogLoss:f3}");
+Console.WriteLine($"{header.Length - first} features, {scores.ConfusionMatrix.NumberOfClasses} classes: accuracy {scores.MicroAccuracy:p1}, " +
+    $"mean over the classes {scores.MacroAccuracy:p1}, log loss {scores.LogLoss:f3}");
 return 0;
 
 internal sealed class Row
