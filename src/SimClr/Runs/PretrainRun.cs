@@ -8,8 +8,10 @@ using SimClr.IO;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Pretraining;
+using SimClr.Rendering;
 using SimClr.RunFolders;
 using SimClr.Runtime;
+using SimClr.Views;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -89,6 +91,8 @@ public sealed partial class PretrainRun
         return run.ranks.IsFirst && !folder.Exists ? throw NoRunIn(folder) : run;
     }
 
+    private bool RendersOn(Device device) => how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
+
     private static InvalidDataException NoRunIn(RunFolder folder) => new($"{folder.Path} holds no run to go on with: it has no recipe.yaml and run.json.");
 
     /// <summary>
@@ -105,9 +109,14 @@ public sealed partial class PretrainRun
     /// <exception cref="OperationCanceledException">It was told to stop before the first step.</exception>
     public async Task<bool> ExecuteAsync(CancellationToken cancellation = default)
     {
+        var augmentations = new AugmentationList(how.Augmentations);
+        string[] augmentationNames = [.. how.Augmentations.Select(step => step.Name)];
+        if (resumed) settings.RequireAugmentations(folder.Path, augmentationNames);
+        ranks.RequireSame("augmentations", () => string.Join('\n', augmentationNames));
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, how.Downloads, messages, cancellation)).ConfigureAwait(false);
         if (ranks.IsFirst && !resumed) source.RequireOutside(folder.Path);
         var device = ranks.Find(how.Device);
+        if (RendersOn(device)) TensorAugmentations.Require(augmentations, device);
         var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
         var data = new UnlabelledDataset(images); // whoever asks it for a label fails
         ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
@@ -131,10 +140,10 @@ public sealed partial class PretrainRun
         if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model);
         if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
-        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
+        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Augmentations = augmentationNames, Version = Version });
 
         int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
-        bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
+        bool onDevice = RendersOn(device);
         using var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
         var loader = new ViewLoader(data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
         {
@@ -144,6 +153,7 @@ public sealed partial class PretrainRun
             ReducedDecoding = complete.ReducedDecoding,
             MicroBatchSize = complete.MicroBatchSize,
             SmallCrops = complete.SmallCrops,
+            Augmentations = how.Augmentations,
             ShuffleWindow = complete.ShuffleWindow,
         };
         var pace = new ThroughputMeter(complete.BatchSize, how.Time);
