@@ -11,22 +11,24 @@ using SimClr.Pretraining;
 using SimClr.Randomness;
 using SimClr.Rendering;
 using SimClr.Runtime;
+using SimClr.Views;
 using TorchSharp;
 
 ProcessSettings.ForTraining();
 LibTorch.Load();
 var options = new PretrainOptions
 {
-    Epochs = 4,
+    Epochs = 6,
     BatchSize = 64,
     Temperature = 0.2,
     Encoder = new EncoderOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
-    Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adamw, LearningRate = 0.004 },
+    Optimizer = new OptimizerOptions { Kind = OptimizerKind.Sgd, LearningRate = 0.24, WarmupEpochs = 1 },
+    Views = new ViewPolicy { MinScale = 0.3, ColorStrength = 1, GrayscaleProbability = 1 }, // the classes differ by form, not by colour
 }.For(largestSide: 32);
 var images = new BuiltInImages(DatasetPart.Train, count: 960);
 var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed)
 {
-    Augmentations = [new Cutout(12)],
+    Augmentations = [new Cutout(8)],
     RenderOn = args is ["tensors"] ? torch.CPU : null,
 };
 using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);

@@ -180,5 +180,5 @@ public sealed partial class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, SmallCrops, seed, ReducedDecoding, augmentations, kept);
+    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, SmallCrops, seed, ReducedDecoding, kept, augmentations);
 }

@@ -24,9 +24,10 @@ internal sealed class ViewSampler
     private readonly ViewParameters[] views;
     private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
 
-    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, SmallCropOptions smallCrops, long seed, bool reducedDecoding, AugmentationList augmentations, DecodedImageCache kept)
+    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
     {
-        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.augmentations, this.kept) = (data, policy, preprocessing.ImageSize, smallCrops, seed, augmentations, kept);
+        augmentations = own ?? AugmentationList.None;
+        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
         views = new ViewParameters[2 + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
         smallRenderer = smallCrops.Count == 0 ? null : new AugmentedViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels, augmentations);
