@@ -27,9 +27,12 @@ public struct CounterRandom
 
     /// <summary>A generator for a purpose of its own, for example the order of an epoch's images.</summary>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="purpose">A constant that no other use of the same seed has.</param>
+    /// <param name="purpose">A constant that no other use of the same seed has: from 1,000 on, as the library's own uses have small ones.</param>
     /// <param name="index">Which of that purpose's streams.</param>
     public static CounterRandom For(long seed, uint purpose, long index) => new(seed, index, purpose, -1);
+
+    /// <summary>A generator for one of the library's own purposes.</summary>
+    internal static CounterRandom For(long seed, RandomPurpose purpose, long index) => For(seed, (uint)purpose, index);
 
     /// <summary>A number for a name, for <see cref="Beside"/>: the first 64 bits of its SHA-256.</summary>
     internal static ulong Stream(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));

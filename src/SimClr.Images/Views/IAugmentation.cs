@@ -25,7 +25,7 @@ public interface IAugmentation
 
     /// <summary>Changes one view in place. A small crop is a view with a smaller side.</summary>
     /// <param name="planes">
-    /// (C, S, S), one plane after the other, values in [0, 1] (of float32 images as large as they are). What is written here is normalised as it is: it is neither
+    /// (C, S, S), one plane after the other, values in [0, 1]. What is written here is normalised as it is: it is neither
     /// clamped nor checked, and a NaN ends pretraining with a <c>TrainingDivergedException</c>.
     /// </param>
     /// <param name="channels">C.</param>

@@ -13,8 +13,6 @@ namespace SimClr.Pretraining;
 public sealed record ImageViews(
     string Caption, DecodedImage Original, IReadOnlyList<(DecodedImage First, DecodedImage Second)> Pairs, params IReadOnlyList<DecodedImage> SmallCrops)
 {
-    private const uint ChoicePurpose = 4;
-
     /// <summary>Draws images by the seed and makes their views, the same as in a run of these options.</summary>
     /// <param name="data">Damaged images are passed over; borrowed.</param>
     /// <param name="options">Complete (<see cref="PretrainOptions.For"/>).</param>
@@ -27,7 +25,7 @@ public sealed record ImageViews(
         ArgumentNullException.ThrowIfNull(options);
         data = GrayDataset.For(data, options.Encoder.Channels);
         int[] order = [.. Enumerable.Range(0, data.Count)];
-        CounterRandom.For(options.Seed, ChoicePurpose, 0).Draw(order, order.Length);
+        CounterRandom.For(options.Seed, RandomPurpose.PicturedImages, 0).Draw(order, order.Length);
         // Normalized values are no colours.
         var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
         var policy = options.Views;

@@ -14,7 +14,7 @@ public interface ITensorAugmentation : IAugmentation
 {
     /// <summary>Changes many views; each row by its own numbers alone, for it is open which views come together.</summary>
     /// <param name="views">
-    /// (N, C, S, S) float32 in [0, 1] (of float32 images as large as they are), on any device, without gradients; borrowed, and may be changed in place.
+    /// (N, C, S, S) float32 in [0, 1], on any device, without gradients; borrowed, and may be changed in place.
     /// </param>
     /// <param name="numbers">(N, <see cref="IAugmentation.Numbers"/>) float32 on the same device; borrowed. Reading a value on the host makes it wait for a GPU.</param>
     /// <returns>The changed views: a new tensor of the same shape, type and device, the caller's, or <paramref name="views"/>. Other tensors made here are freed after the call.</returns>
