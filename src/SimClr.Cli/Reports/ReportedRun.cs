@@ -28,6 +28,8 @@ internal sealed class ReportedRun : IDisposable
         Curves = Metrics.For(name, Options.BatchSize);
         if (evaluations is null) Attempt("no saved evaluation", () => evaluations = folder.Evaluations());
         Evaluations = evaluations ?? [];
+        if (Settings.Augmentations.Count > 0)
+            notes.Add($"{name}: views and losses of images are shown without the run's own augmentations ({string.Join(", ", Settings.Augmentations)}), which its recipe does not hold.");
         if (Metrics.Steps == 0) notes.Add($"{name}: no curves, metrics.jsonl has no step yet.");
         if (Metrics.DamagedLines > 0) notes.Add($"{name}: {Metrics.DamagedLines} damaged lines of metrics.jsonl were passed over.");
     }

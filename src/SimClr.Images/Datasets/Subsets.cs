@@ -5,8 +5,6 @@ namespace SimClr.Datasets;
 /// <summary>Parts of a data set drawn by a seed: the same images on every machine, in the order of the whole.</summary>
 public static class Subsets
 {
-    private const uint LimitPurpose = 2, SplitPurpose = 3, LabelPurpose = 8;
-
     /// <summary>
     /// <paramref name="limit"/> images drawn without replacement, or <paramref name="dataset"/> itself where it has no
     /// more than that. With one seed a smaller subset is a part of every larger one.
@@ -21,7 +19,7 @@ public static class Subsets
         if (limit >= dataset.Count) return dataset;
 
         int[] indices = [.. Enumerable.Range(0, dataset.Count)];
-        CounterRandom.For(seed, LimitPurpose, 0).Draw(indices, limit);
+        CounterRandom.For(seed, RandomPurpose.Limit, 0).Draw(indices, limit);
         return new SubsetDataset(dataset, indices.Take(limit).Order());
     }
 
@@ -47,7 +45,7 @@ public static class Subsets
         {
             int[] members = [.. images];
             int count = Math.Min(Math.Max(1, (int)Math.Round(fraction * members.Length)), members.Length - 1);
-            CounterRandom.For(seed, SplitPurpose, images.Key).Draw(members, count);
+            CounterRandom.For(seed, RandomPurpose.Split, images.Key).Draw(members, count);
             foreach (int member in members.AsSpan(0, count)) heldOut[member] = true;
         }
 
@@ -71,7 +69,7 @@ public static class Subsets
         {
             int[] members = [.. images];
             int count = budget.Of(members.Length);
-            CounterRandom.For(seed, LabelPurpose, images.Key).Draw(members, count);
+            CounterRandom.For(seed, RandomPurpose.LabelBudget, images.Key).Draw(members, count);
             taken.AddRange(members.Take(count));
         }
         return new SubsetDataset(dataset, taken.Order());

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace SimClr.Randomness;
 
 /// <summary>
@@ -23,9 +27,18 @@ public struct CounterRandom
 
     /// <summary>A generator for a purpose of its own, for example the order of an epoch's images.</summary>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="purpose">A constant that no other use of the same seed has.</param>
+    /// <param name="purpose">A constant that no other use of the same seed has: from 1,000 on, as the library's own uses have small ones.</param>
     /// <param name="index">Which of that purpose's streams.</param>
     public static CounterRandom For(long seed, uint purpose, long index) => new(seed, index, purpose, -1);
+
+    /// <summary>A generator for one of the library's own purposes.</summary>
+    internal static CounterRandom For(long seed, RandomPurpose purpose, long index) => For(seed, (uint)purpose, index);
+
+    /// <summary>A number for a name, for <see cref="Beside"/>: the first 64 bits of its SHA-256.</summary>
+    internal static ulong Stream(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+
+    /// <summary>A generator beside this one, which it leaves as it is: another one for every stream, and another one where this one is another.</summary>
+    internal readonly CounterRandom Beside(ulong stream) => new(Mix(state + Golden ^ stream));
 
     /// <summary>A generator for something that has a number of its own.</summary>
     internal static CounterRandom Of(ulong number) => new(Mix(number + Golden));

@@ -14,6 +14,12 @@ public readonly record struct ViewParameters
     /// <summary>Whether the view is mirrored left to right.</summary>
     public bool Flip { get; init; }
 
+    /// <summary>Whether the view is mirrored top to bottom.</summary>
+    public bool VerticalFlip { get; init; }
+
+    /// <summary>By how many quarter turns the flipped view is rotated counter-clockwise, in [0, 3]: <c>np.rot90(view, k)</c>.</summary>
+    public int QuarterTurns { get; init; }
+
     /// <summary>Colour jitter, or null for none. Images of another number of channels than three know brightness and contrast alone.</summary>
     public ColorJitter? Jitter { get; init; }
 

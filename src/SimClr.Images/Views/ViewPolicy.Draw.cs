@@ -24,14 +24,21 @@ public sealed partial record ViewPolicy
         bool gray = random.Chance(GrayscaleProbability);
         bool blurs = random.Chance(blur);
         double sigma = random.Uniform(MinSigma, MaxSigma);
+        bool solarizes = random.Chance(SolarizeProbability);
+        // What came after version 0.2 draws last, so that older recipes keep their views.
+        bool verticalFlip = random.Chance(VerticalFlipProbability);
+        bool rotates = random.Chance(RotateProbability);
+        int turns = 1 + random.Below(3);
         return new ViewParameters
         {
             Crop = crop,
             Flip = flip,
+            VerticalFlip = verticalFlip,
+            QuarterTurns = rotates ? turns : 0,
             Jitter = jitters && strength > 0 ? jitter : null,
             Grayscale = gray,
             BlurSigma = blurs ? (float)sigma : 0,
-            Solarize = random.Chance(SolarizeProbability),
+            Solarize = solarizes,
         };
     }
 

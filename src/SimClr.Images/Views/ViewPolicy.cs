@@ -2,7 +2,8 @@ namespace SimClr.Views;
 
 /// <summary>
 /// The distribution that views are drawn from: the paper's random resized crop, flip, colour jitter, grayscale and
-/// Gaussian blur, in this order (SimCLR, §3 and Appendix A). Immutable; safe to draw from on many threads.
+/// Gaussian blur, in this order (SimCLR, §3 and Appendix A). Vertical flip and rotation, off by default and not in SimCLR, follow the
+/// flip; solarising follows the blur. Immutable; safe to draw from on many threads.
 /// </summary>
 /// <remarks>
 /// Departures from Google's code: the crop keeps no minimal share of an annotated object (there are no annotations), and
@@ -21,6 +22,17 @@ public sealed partial record ViewPolicy
 
     /// <summary>Probability of mirroring, in [0, 1]. Default 0.5.</summary>
     public double FlipProbability { get; init; } = 0.5;
+
+    /// <summary>
+    /// Probability of mirroring top to bottom, in [0, 1] (not in SimCLR). Default 0; 0.5 for images without an up: satellite images, microscopy.
+    /// </summary>
+    public double VerticalFlipProbability { get; init; }
+
+    /// <summary>
+    /// Probability of a rotation by 90°, 180° or 270°, equally likely, in [0, 1] (not in SimCLR). Default 0; 0.75 makes the four orientations
+    /// equally likely, for images without an up.
+    /// </summary>
+    public double RotateProbability { get; init; }
 
     /// <summary>Probability of colour jitter, in [0, 1]. Default 0.8.</summary>
     public double JitterProbability { get; init; } = 0.8;
@@ -74,6 +86,8 @@ public sealed partial record ViewPolicy
         Range(MaxScale >= MinScale && MaxScale <= 1, nameof(MaxScale), MaxScale, $"[{MinScale}, 1]");
         Range(MaxAspect is >= 1 and <= 100, nameof(MaxAspect), MaxAspect, "[1, 100]");
         Probability(FlipProbability, nameof(FlipProbability));
+        Probability(VerticalFlipProbability, nameof(VerticalFlipProbability));
+        Probability(RotateProbability, nameof(RotateProbability));
         Probability(JitterProbability, nameof(JitterProbability));
         Range(ColorStrength is null or (>= 0 and <= 2.5), nameof(ColorStrength), ColorStrength, "[0, 2.5]");
         Probability(GrayscaleProbability, nameof(GrayscaleProbability));

@@ -17,6 +17,7 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
 {
     private readonly ViewParameters[] views = new ViewParameters[(2 + smallCrops) * count];
     private readonly int[] which = new int[(2 + smallCrops) * count];
+    private readonly float[] numbers = new float[(2 + smallCrops) * count * renderer.Augmentations.Numbers];
     private readonly DecodedImage[] images = resident is null ? new DecodedImage[count] : [];
     private PackedImages? packed;
 
@@ -33,6 +34,9 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
         views[position + view * count] = parameters;
         which[position + view * count] = image;
     }
+
+    /// <summary>The numbers of a view's augmentations, to be written; as for <see cref="Set"/>.</summary>
+    public Span<float> Numbers(int position, int view) => numbers.AsSpan((position + view * count) * renderer.Augmentations.Numbers, renderer.Augmentations.Numbers);
 
     /// <summary>Puts the kept images one after the other, in pinned memory where they go to a GPU; then they are forgotten.</summary>
     public void Pack()
@@ -56,9 +60,9 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
 
     private (Tensor, Tensor?) Render(PackedImages from)
     {
-        int pairs = 2 * count;
-        return (renderer.Render(from, which.AsSpan(0, pairs), views.AsSpan(0, pairs)).DetachFromDisposeScope(),
-            smallRenderer?.Render(from, which.AsSpan(pairs), views.AsSpan(pairs)).DetachFromDisposeScope());
+        int pairs = 2 * count, each = renderer.Augmentations.Numbers;
+        return (renderer.Render(from, which.AsSpan(0, pairs), views.AsSpan(0, pairs), numbers.AsSpan(0, pairs * each)).DetachFromDisposeScope(),
+            smallRenderer?.Render(from, which.AsSpan(pairs), views.AsSpan(pairs), numbers.AsSpan(pairs * each)).DetachFromDisposeScope());
     }
 
     public void Dispose() => packed?.Dispose();

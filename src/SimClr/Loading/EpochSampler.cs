@@ -18,8 +18,6 @@ internal sealed class EpochSampler
     /// <summary>Runs of neighbours that a window is made of.</summary>
     public const int RunsInWindow = 64;
 
-    private const uint OrderPurpose = 1, RunPurpose = 4, WindowPurpose = 5;
-
     private readonly long seed;
     private readonly int window, run, firstWindow;
     private readonly int[] runs; // their numbers, in the order of reading
@@ -38,13 +36,13 @@ internal sealed class EpochSampler
         (this.seed, Epoch, Count) = (seed, epoch, count);
         if (window <= 0 || window >= count)
         {
-            block = Permutation(count, CounterRandom.For(seed, OrderPurpose, epoch));
+            block = Permutation(count, CounterRandom.For(seed, RandomPurpose.EpochOrder, epoch));
             runs = [];
             return;
         }
         this.window = window;
         run = Math.Max(1, window / RunsInWindow);
-        var random = CounterRandom.For(seed, RunPurpose, epoch);
+        var random = CounterRandom.For(seed, RandomPurpose.WindowRuns, epoch);
         firstWindow = 1 + random.Below(window);
         runs = Permutation((int)(((long)count + run - 1) / run), random);
         shortAt = Array.IndexOf(runs, runs.Length - 1);
@@ -86,7 +84,7 @@ internal sealed class EpochSampler
         int number = position < firstWindow ? 0 : 1 + (position - firstWindow) / window;
         blockStart = number == 0 ? 0 : firstWindow + (number - 1) * window;
         int length = Math.Min(number == 0 ? firstWindow : window, Count - blockStart);
-        block = Permutation(length, CounterRandom.For(seed, WindowPurpose, ((long)Epoch << 32) + number));
+        block = Permutation(length, CounterRandom.For(seed, RandomPurpose.WindowOrder, ((long)Epoch << 32) + number));
         for (int i = 0; i < length; i++) block[i] = Unshuffled(blockStart + block[i]);
     }
 

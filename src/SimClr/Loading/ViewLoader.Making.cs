@@ -24,7 +24,8 @@ public sealed partial class ViewLoader
             Offset = offset,
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
-                new TensorViewRenderer(policy, preprocessing), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)), SmallCrops.Count, RenderOn, Resident, end - start),
+                new TensorViewRenderer(policy, preprocessing) { Augmentations = augmentations },
+                SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)) { Augmentations = augmentations }, SmallCrops.Count, RenderOn, Resident, end - start),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
@@ -40,14 +41,22 @@ public sealed partial class ViewLoader
             int index = batch.Indices[position];
             var place = Resident.Images.Places[index];
             var drawn = renderer.Draw(index, batch.Epoch, place.Width, place.Height);
-            for (int view = 0; view < views; view++) batch.Drawn!.Set(position, view, index, drawn[view]);
+            for (int view = 0; view < views; view++)
+            {
+                batch.Drawn!.Set(position, view, index, drawn[view]);
+                renderer.DrawNumbers(view, batch.Drawn.Numbers(position, view));
+            }
             return;
         }
         var image = ReadGood(renderer, batch, position);
         if (batch.Drawn is { } forDevice)
         {
             forDevice.Keep(position, image);
-            for (int view = 0; view < views; view++) forDevice.Set(position, view, position, renderer.Parameters(image, view));
+            for (int view = 0; view < views; view++)
+            {
+                forDevice.Set(position, view, position, renderer.Parameters(image, view));
+                renderer.DrawNumbers(view, forDevice.Numbers(position, view));
+            }
             return;
         }
         for (int view = 0; view < views; view++) renderer.Render(image, view, batch.View(position, view));

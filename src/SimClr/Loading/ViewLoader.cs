@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using SimClr.Datasets;
 using SimClr.Images;
+using SimClr.Rendering;
 using SimClr.Views;
 using static TorchSharp.torch;
 
@@ -26,6 +27,7 @@ public sealed partial class ViewLoader
     private readonly int batchSize;
     private readonly long seed;
     private readonly BadImagePolicy onBadImage;
+    private readonly AugmentationList augmentations = AugmentationList.None;
     private readonly ConcurrentDictionary<int, BadImage> badImages = new();
     private readonly byte[] seenGood; // 1 for each image that was read
     private long good; // how many those are
@@ -92,6 +94,14 @@ public sealed partial class ViewLoader
         }
     } = new();
 
+    /// <summary>Augmentations of your own, borrowed: applied in this order to every view and small crop, after the policy's steps and before normalisation. Default none.</summary>
+    /// <exception cref="ArgumentException">A name is empty or there twice, or a number of numbers is negative.</exception>
+    public IReadOnlyList<IAugmentation> Augmentations
+    {
+        get => augmentations.Steps;
+        init => augmentations = new AugmentationList(value);
+    }
+
     /// <summary>Images that are shuffled among each other, so that data larger than memory are read nearly in their order; 0 (the default) for all.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int ShuffleWindow
@@ -147,12 +157,14 @@ public sealed partial class ViewLoader
     /// </summary>
     /// <param name="first">From 0: where a run begins or goes on. Step s belongs to epoch ⌊s/<see cref="BatchesPerEpoch"/>⌋.</param>
     /// <param name="end">The step after the last one.</param>
+    /// <exception cref="ConfigurationException">A device renders the views, and an augmentation has no tensor form.</exception>
     /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read, or more than half of those tried are damaged.</exception>
     /// <exception cref="IOException">An image's file cannot be read: what is away is not damaged. <see cref="RetryingDataset"/> waits for it.</exception>
     public IEnumerable<ViewBatch> Batches(long first, long end)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end / BatchesPerEpoch, int.MaxValue, nameof(end));
+        if (RenderOn is not null) TensorAugmentations.Require(augmentations, RenderOn);
         return Made();
 
         IEnumerable<ViewBatch> Made()
@@ -168,5 +180,5 @@ public sealed partial class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, SmallCrops, seed, ReducedDecoding, kept);
+    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, SmallCrops, seed, ReducedDecoding, kept, augmentations);
 }

@@ -16,20 +16,22 @@ internal sealed class ViewSampler
     private readonly int imageSize;
     private readonly long seed;
     private readonly SmallCropOptions smallCrops;
-    private readonly CpuViewRenderer renderer;
-    private readonly CpuViewRenderer? smallRenderer;
+    private readonly AugmentationList augmentations;
+    private readonly AugmentedViewRenderer renderer;
+    private readonly AugmentedViewRenderer? smallRenderer;
     private readonly DecodeBuffer buffer;
     private readonly DecodedImageCache kept;
     private readonly ViewParameters[] views;
     private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
 
-    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept)
+    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
     {
+        augmentations = own ?? AugmentationList.None;
         (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
         views = new ViewParameters[2 + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
-        smallRenderer = smallCrops.Count == 0 ? null : new CpuViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels);
-        renderer = new CpuViewRenderer(policy, preprocessing, data.Channels);
+        smallRenderer = smallCrops.Count == 0 ? null : new AugmentedViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels, augmentations);
+        renderer = new AugmentedViewRenderer(policy, preprocessing, data.Channels, augmentations);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
 
@@ -80,7 +82,7 @@ internal sealed class ViewSampler
     /// <param name="image">That image.</param>
     /// <param name="view">0 or 1; from 2 on the small crops.</param>
     /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; written.</param>
-    public void Render(DecodedImage image, int view, Span<float> destination) => (view < 2 ? renderer : smallRenderer!).Render(image, Parameters(image, view), destination);
+    public void Render(DecodedImage image, int view, Span<float> destination) => (view < 2 ? renderer : smallRenderer!).Render(image, Parameters(image, view), Random(view), destination);
 
     /// <summary>What was drawn for a view of the image that was read last.</summary>
     /// <param name="image">That image.</param>
@@ -91,6 +93,11 @@ internal sealed class ViewSampler
         int by = (width + image.Width - 1) / image.Width;
         return by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) };
     }
+
+    /// <summary>Draws the numbers of the augmentations of a view of the image that was read or drawn last.</summary>
+    /// <param name="view">As there.</param>
+    /// <param name="numbers">Written.</param>
+    public void DrawNumbers(int view, Span<float> numbers) => augmentations.Draw(Random(view), numbers);
 
     /// <summary>The same part of an image whose sides were divided: to the nearest whole pixel of it.</summary>
     internal static CropBox Reduced(CropBox crop, int by, DecodedImage image)
@@ -104,8 +111,10 @@ internal sealed class ViewSampler
     private void Draw(int width, int height)
     {
         (this.width, this.height) = (width, height);
-        for (int view = 0; view < views.Length; view++) views[view] = Policy(view).Draw(width, height, Side(view), new CounterRandom(seed, epoch, index, view));
+        for (int view = 0; view < views.Length; view++) views[view] = Policy(view).Draw(width, height, Side(view), Random(view));
     }
+
+    private CounterRandom Random(int view) => new(seed, epoch, index, view);
 
     private ViewPolicy Policy(int view) => view < 2 ? policy : smallPolicy;
 

@@ -13,26 +13,27 @@ namespace SimClr.Pretraining;
 public sealed record ImageViews(
     string Caption, DecodedImage Original, IReadOnlyList<(DecodedImage First, DecodedImage Second)> Pairs, params IReadOnlyList<DecodedImage> SmallCrops)
 {
-    private const uint ChoicePurpose = 4;
-
     /// <summary>Draws images by the seed and makes their views, the same as in a run of these options.</summary>
     /// <param name="data">Damaged images are passed over; borrowed.</param>
     /// <param name="options">Complete (<see cref="PretrainOptions.For"/>).</param>
     /// <param name="images">Images at most, at least 1.</param>
     /// <param name="pairs">Pairs of views of each image: epochs 0, 1, …</param>
+    /// <param name="augmentations">The run's own ones, borrowed. Null: none.</param>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
-    public static IReadOnlyList<ImageViews> Of(IImageDataset data, PretrainOptions options, int images, int pairs)
+    public static IReadOnlyList<ImageViews> Of(IImageDataset data, PretrainOptions options, int images, int pairs, IReadOnlyList<IAugmentation>? augmentations = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         data = GrayDataset.For(data, options.Encoder.Channels);
         int[] order = [.. Enumerable.Range(0, data.Count)];
-        CounterRandom.For(options.Seed, ChoicePurpose, 0).Draw(order, order.Length);
+        CounterRandom.For(options.Seed, RandomPurpose.PicturedImages, 0).Draw(order, order.Length);
         // Normalized values are no colours.
         var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
         var policy = options.Views;
         int size = options.ImageSize;
         var small = options.SmallCrops.For(size);
-        var (renderer, smallRenderer) = (new CpuViewRenderer(policy, preprocessing, data.Channels), new CpuViewRenderer(policy, small.Preprocessing(preprocessing), data.Channels));
+        var own = new AugmentationList(augmentations ?? []);
+        var renderer = new AugmentedViewRenderer(policy, preprocessing, data.Channels, own);
+        var smallRenderer = new AugmentedViewRenderer(policy, small.Preprocessing(preprocessing), data.Channels, own);
         var (rows, buffer) = (new List<ImageViews>(), new DecodeBuffer());
         foreach (int index in order)
         {
@@ -40,10 +41,15 @@ public sealed record ImageViews(
             try
             {
                 var image = data.Read(index, buffer);
-                DecodedImage View(int epoch, int view) =>
-                    ViewPicture.Render(renderer, image, policy.Draw(image.Width, image.Height, size, new CounterRandom(options.Seed, epoch, index, view)), size);
-                DecodedImage SmallCrop(int crop) => ViewPicture.Render(
-                    smallRenderer, image, small.Policy(policy).Draw(image.Width, image.Height, small.ImageSize, new CounterRandom(options.Seed, 0, index, 2 + crop)), small.ImageSize);
+                DecodedImage Picture(AugmentedViewRenderer by, ViewPolicy views, int side, int epoch, int view)
+                {
+                    var random = new CounterRandom(options.Seed, epoch, index, view);
+                    float[] planes = new float[data.Channels * side * side];
+                    by.Render(image, views.Draw(image.Width, image.Height, side, random), random, planes);
+                    return ViewPicture.Of(planes, data.Channels, side);
+                }
+                DecodedImage View(int epoch, int view) => Picture(renderer, policy, size, epoch, view);
+                DecodedImage SmallCrop(int crop) => Picture(smallRenderer, small.Policy(policy), small.ImageSize, 0, 2 + crop);
                 string caption = data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
                 rows.Add(new ImageViews(
                     caption, ViewPicture.Reduce(image), [.. Enumerable.Range(0, pairs).Select(epoch => (View(epoch, 0), View(epoch, 1)))], [.. Enumerable.Range(0, small.Count).Select(SmallCrop)]));

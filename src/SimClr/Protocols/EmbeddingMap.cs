@@ -11,7 +11,6 @@ namespace SimClr.Protocols;
 /// <summary>A map of some of a sample's images: t-SNE of h, clusters found without labels, and the NT-Xent loss of each image's views.</summary>
 public sealed class EmbeddingMap
 {
-    private const uint ChoicePurpose = 7;
     private const int MaxPoints = 1500, Batch = 50, MaxClusters = 20, FewestPoints = 5;
 
     private EmbeddingMap(int[] rows, SubsetDataset images, double[] losses) => (Rows, Images, Losses) = (rows, images, losses);
@@ -52,7 +51,7 @@ public sealed class EmbeddingMap
         int[] order = [.. Enumerable.Range(0, sample.Shown.Count)];
         int count = Math.Min(order.Length, MaxPoints);
         if (count > Batch) count -= count % Batch; // whole batches
-        CounterRandom.For(model.Options.Seed, ChoicePurpose, 0).Draw(order, count);
+        CounterRandom.For(model.Options.Seed, RandomPurpose.MappedImages, 0).Draw(order, count);
         int[] rows = [.. order.Take(count).Order()];
         var images = new SubsetDataset(sample.Shown, rows);
         double[] losses = LossesOf(images, model, device, messages);

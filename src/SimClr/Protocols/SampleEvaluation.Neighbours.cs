@@ -6,8 +6,6 @@ namespace SimClr.Protocols;
 
 public sealed partial class SampleEvaluation
 {
-    private const uint ChoicePurpose = 8;
-
     /// <summary>The nearest reference images of some shown images, drawn by the run's seed: half of them predicted right, half wrong, of different classes as far as there are.</summary>
     /// <param name="predictions">The predicted class of each shown image (<see cref="Classify"/>); null without labels: then any images.</param>
     /// <param name="count">Images of each kind at most, at least 1.</param>
@@ -15,7 +13,7 @@ public sealed partial class SampleEvaluation
     public IReadOnlyList<QueryNeighbours> Nearest(IReadOnlyList<long>? predictions, int count, int neighbours)
     {
         int[] order = [.. Enumerable.Range(0, Shown.Count)];
-        CounterRandom.For(model.Options.Seed, ChoicePurpose, 0).Draw(order, order.Length);
+        CounterRandom.For(model.Options.Seed, RandomPurpose.NeighbourQueries, 0).Draw(order, order.Length);
         int[] queries = predictions is null
             ? order[..Math.Min(order.Length, count)]
             : [.. OfEachClass(order.Where(i => predictions[i] == Shown.Label(i)), count), .. OfEachClass(order.Where(i => predictions[i] != Shown.Label(i)), count)];

@@ -10,7 +10,7 @@ namespace SimClr.Rendering;
 /// </summary>
 internal static class TensorResampler
 {
-    /// <summary>Resizes the crops, mirrored where the table says so.</summary>
+    /// <summary>Resizes the crops, mirrored and transposed where the table says so.</summary>
     /// <param name="images">Borrowed.</param>
     /// <param name="views">V of them.</param>
     /// <param name="filter">The cubic one can leave [0, 1].</param>
@@ -22,12 +22,15 @@ internal static class TensorResampler
         int n = views.Count, channels = images.Channels;
         var (width, height) = views.Largest;
         var columns = arange(size, float64, images.Pixels.device).unsqueeze(0);                                                       // (1, S)
-        var flip = views[ViewParameterTensors.Row.Flip].unsqueeze(1);                                                                      // (V, 1)
-        var down = Weights(views[ViewParameterTensors.Row.Height], height, columns, size, filter).mul_(1.0 / 255);                         // (V, S, H)
-        var along = Weights(views[ViewParameterTensors.Row.Width], width, columns + flip * (size - 1 - 2 * columns), size, filter);        // (V, S, W)
+        var mirrored = views[ViewParameterTensors.Row.Mirrored].unsqueeze(1);                                                              // (V, 1)
+        var lines = views.HasUpsideDown ? columns + views[ViewParameterTensors.Row.UpsideDown].unsqueeze(1) * (size - 1 - 2 * columns) : columns;
+        var down = Weights(views[ViewParameterTensors.Row.Height], height, lines, size, filter).mul_(1.0 / 255);                           // (V, S, H)
+        var along = Weights(views[ViewParameterTensors.Row.Width], width, columns + mirrored * (size - 1 - 2 * columns), size, filter);    // (V, S, W)
         var x = down.bmm(Crops(images, views, width, height));                                                                  // (V, S, CW)
         x = x.reshape(n, size, width, channels).permute(0, 3, 1, 2).reshape(n, channels * size, width).bmm(along.transpose(1, 2));            // (V, CS, S)
-        return x.reshape(n, channels, size, size).MoveToOuterDisposeScope();
+        x = x.reshape(n, channels, size, size);
+        if (views.Transposed.numel() > 0) x.index_copy_(0, views.Transposed, x.index_select(0, views.Transposed).transpose(2, 3));
+        return x.MoveToOuterDisposeScope();
     }
 
     // (V, H, CW) float32 in [0, 255]. Beyond a crop its last line and its last values are repeated: they meet no weight.

@@ -36,13 +36,24 @@ public sealed class TensorViewRenderer
     /// <summary>Bytes of the crops that are worked on together; fewer take less memory and more time.</summary>
     internal long? Most { get; init; }
 
+    /// <summary>A user's augmentations, each with a tensor form; none by default.</summary>
+    internal AugmentationList Augmentations { get; init; } = AugmentationList.None;
+
     /// <summary>Renders views.</summary>
     /// <param name="images">Borrowed.</param>
     /// <param name="which">The image of every view.</param>
     /// <param name="views">What to do with them, as many.</param>
     /// <returns>(V, C, S, S) float32 on the images' device, contiguous: planes R, G, B, or bands, with values in [0, 1], before normalisation. The caller's.</returns>
     /// <exception cref="ArgumentException">A crop leaves its image, or there are not as many views as images.</exception>
-    public Tensor Render(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views)
+    public Tensor Render(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views) =>
+        Render(images, which, views, new float[views.Length * Augmentations.Numbers]);
+
+    /// <summary>As the other one.</summary>
+    /// <param name="images">As there.</param>
+    /// <param name="which">As there.</param>
+    /// <param name="views">As there.</param>
+    /// <param name="numbers">(V, numbers of <see cref="Augmentations"/>).</param>
+    internal Tensor Render(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views, ReadOnlySpan<float> numbers)
     {
         ArgumentNullException.ThrowIfNull(images);
         Check(images, which, views);
@@ -54,12 +65,12 @@ public sealed class TensorViewRenderer
         {
             using var part = NewDisposeScope();
             var table = new ViewParameterTensors(images, which, views, rows);
-            output.index_copy_(0, table.OutputRows, Render(images, table));
+            output.index_copy_(0, table.OutputRows, Render(images, table, Rows(numbers, rows)));
         }
         return output.MoveToOuterDisposeScope();
     }
 
-    private Tensor Render(PackedImages images, ViewParameterTensors views)
+    private Tensor Render(PackedImages images, ViewParameterTensors views, float[] numbers)
     {
         using var scope = NewDisposeScope();
         var x = TensorResampler.Resize(images, views, preprocessing.Interpolation, size);
@@ -72,6 +83,7 @@ public sealed class TensorViewRenderer
         }
         if (views.HasSolarized)
             x = where(views.Factors(ViewParameterTensors.Row.Solarize).gt(0).logical_and(x.ge((float)policy.SolarizeThreshold)), 1 - x, x);
+        if (Augmentations.Count > 0) x = TensorAugmentations.Apply(Augmentations, x, numbers);
         if (preprocessing.Mean.Count > 0) x = x - Channels(preprocessing.Mean, x.device);
         if (preprocessing.StandardDeviation.Count > 0) x = x / Channels(preprocessing.StandardDeviation, x.device);
         return x.MoveToOuterDisposeScope();
@@ -81,6 +93,14 @@ public sealed class TensorViewRenderer
     {
         using var host = tensor([.. values.Select(v => (float)v)]);
         return DeviceCopy.To(host, device).reshape(1, -1, 1, 1);
+    }
+
+    private float[] Rows(ReadOnlySpan<float> numbers, int[] rows)
+    {
+        int each = Augmentations.Numbers;
+        float[] result = new float[rows.Length * each];
+        for (int i = 0; i < rows.Length; i++) numbers.Slice(rows[i] * each, each).CopyTo(result.AsSpan(i * each));
+        return result;
     }
 
     // Crops of like height together, so that little of the rectangles that hold them is empty.

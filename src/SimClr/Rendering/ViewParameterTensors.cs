@@ -23,7 +23,7 @@ internal sealed class ViewParameterTensors
         bool isRgb = images.Channels == 3;
         int n = Count = rows.Length;
         var values = new double[(int)Row.Count, n];
-        var (output, blurred, turned) = (new long[n], new List<long>(), new List<long>[Jitters]);
+        var (output, blurred, transposed, turned) = (new long[n], new List<long>(), new List<long>(), new List<long>[Jitters]);
         for (int position = 0; position < Jitters; position++) turned[position] = [];
         for (int i = 0; i < n; i++)
         {
@@ -34,14 +34,18 @@ internal sealed class ViewParameterTensors
             values[(int)Row.Stride, i] = (double)images.Channels * place.Width;
             values[(int)Row.Width, i] = crop.Width;
             values[(int)Row.Height, i] = crop.Height;
-            values[(int)Row.Flip, i] = view.Flip ? 1 : 0;
+            var orientation = ViewOrientation.Of(view);
+            values[(int)Row.Mirrored, i] = orientation.Mirrored ? 1 : 0;
+            values[(int)Row.UpsideDown, i] = orientation.UpsideDown ? 1 : 0;
             values[(int)Row.Gray, i] = view.Grayscale ? 1 : 0;
             values[(int)Row.Sigma, i] = view.BlurSigma;
             values[(int)Row.Solarize, i] = view.Solarize ? 1 : 0;
             Largest = (Math.Max(Largest.Width, crop.Width), Math.Max(Largest.Height, crop.Height));
+            HasUpsideDown |= orientation.UpsideDown;
             HasGray |= view.Grayscale && isRgb;
             HasSolarized |= view.Solarize;
             if (view.BlurSigma > 0) blurred.Add(i);
+            if (orientation.Transposed) transposed.Add(i);
             for (int position = 0; position < Jitters; position++)
             {
                 var jitter = view.Jitter.GetValueOrDefault();
@@ -60,11 +64,12 @@ internal sealed class ViewParameterTensors
         }
 
         using var table = tensor(values);
-        using var all = tensor((long[])[.. output, .. blurred, .. turned.SelectMany(list => list)]);
+        using var all = tensor((long[])[.. output, .. blurred, .. transposed, .. turned.SelectMany(list => list)]);
         (numbers, lists) = (DeviceCopy.To(table, device), DeviceCopy.To(all, device));
         OutputRows = lists.narrow(0, 0, n);
         Blurred = lists.narrow(0, n, blurred.Count);
-        int at = n + blurred.Count;
+        Transposed = lists.narrow(0, n + blurred.Count, transposed.Count);
+        int at = n + blurred.Count + transposed.Count;
         Turned = Array.ConvertAll(turned, list => lists.narrow(0, (at += list.Count) - list.Count, list.Count));
     }
 
@@ -78,7 +83,8 @@ internal sealed class ViewParameterTensors
         Stride,
         Width,
         Height,
-        Flip,
+        Mirrored,
+        UpsideDown,
         Gray,
         Sigma,
         Solarize,
@@ -105,6 +111,8 @@ internal sealed class ViewParameterTensors
 
     public bool Jittered { get; }
 
+    public bool HasUpsideDown { get; }
+
     public bool HasGray { get; }
 
     public bool HasSolarized { get; }
@@ -114,6 +122,9 @@ internal sealed class ViewParameterTensors
 
     /// <summary>int64: those that are blurred.</summary>
     public Tensor Blurred { get; }
+
+    /// <summary>int64: those that are transposed.</summary>
+    public Tensor Transposed { get; }
 
     /// <summary>int64 at every position of the jitter: those whose hue is turned there.</summary>
     public IReadOnlyList<Tensor> Turned { get; }

@@ -6,9 +6,11 @@ namespace SimClr.RunFolders;
 /// <summary>The options of a pretraining in words: what a run says when it begins, the doctor before it, and a report after it.</summary>
 public static class RunFacts
 {
-    /// <summary>How views are drawn: <c>area 0.08–1, colour 1, gray 0.2, blur 0.5</c>.</summary>
+    /// <summary>How views are drawn: <c>area 0.08–1, colour 1, gray 0.2, blur 0.5</c>, and what is on beside that: <c>vertical flip 0.5, rotation 0.75</c>.</summary>
     public static string Views(PretrainOptions options) =>
-        Text($"area {options.Views.MinScale}–{options.Views.MaxScale}, colour {options.Views.ColorStrength}, gray {options.Views.GrayscaleProbability}, blur {options.Views.BlurProbability}");
+        Text($"area {options.Views.MinScale}–{options.Views.MaxScale}, colour {options.Views.ColorStrength}, gray {options.Views.GrayscaleProbability}, blur {options.Views.BlurProbability}")
+        + (options.Views.VerticalFlipProbability > 0 ? Text($", vertical flip {options.Views.VerticalFlipProbability}") : "")
+        + (options.Views.RotateProbability > 0 ? Text($", rotation {options.Views.RotateProbability}") : "");
 
     /// <summary>What views of so many channels lack; nothing for three.</summary>
     public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels, so without saturation, hue and gray");

@@ -36,6 +36,9 @@ public sealed record RunSettings
     /// <summary>Epochs between looks at the neighbours of training images, with labels; null for none.</summary>
     public int? KnnEvery { get; init; }
 
+    /// <summary>The names of the augmentations that whoever began the run brought along, in their order; a resumed run needs the same.</summary>
+    public IReadOnlyList<string> Augmentations { get; init; } = [];
+
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
 
@@ -48,6 +51,18 @@ public sealed record RunSettings
     /// <summary>The steps of the whole run: whole batches of an epoch, times the epochs.</summary>
     /// <param name="options">The run's.</param>
     public long TotalSteps(PretrainOptions options) => (long)(ImageCount / options.BatchSize) * options.Epochs;
+
+    /// <summary>Refuses to go on with other augmentations than the run was begun with.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="names">Those that are here now.</param>
+    /// <exception cref="ConfigurationException">They are others, or in another order.</exception>
+    public void RequireAugmentations(string run, IReadOnlyList<string> names)
+    {
+        if (!Augmentations.SequenceEqual(names))
+            throw new ConfigurationException($"The run in {run} was begun with {Shown(Augmentations)} and cannot go on with {Shown(names)}: resume it from C# with PretrainRunOptions.Augmentations as they were, in their order.");
+
+        static string Shown(IReadOnlyList<string> names) => names.Count == 0 ? "no augmentation of its own" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
+    }
 
     /// <summary>Refuses to go on with other images than the run was begun with.</summary>
     /// <param name="run">The run's folder.</param>

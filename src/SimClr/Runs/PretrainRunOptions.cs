@@ -3,6 +3,7 @@ using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Loading;
 using SimClr.Pretraining;
+using SimClr.Views;
 
 namespace SimClr.Runs;
 
@@ -32,6 +33,12 @@ public sealed record PretrainRunOptions
 
     /// <summary>What a run that is begun starts its encoder from; borrowed. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
     public TrainedEncoder? StartFrom { get; init; }
+
+    /// <summary>
+    /// Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run remembers their names, and goes on with the same ones in the same
+    /// order only. Default none.
+    /// </summary>
+    public IReadOnlyList<IAugmentation> Augmentations { get; init; } = [];
 
     /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard. Null (the default): nobody does.</summary>
     public Func<IImageDataset, PretrainOptions, byte[]>? DrawViews { get; init; }

@@ -19,7 +19,7 @@ internal sealed partial class PretrainSession
         messages.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{RunFacts.Colours(data.Channels)}")),
+            ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{string.Concat(how.Augmentations.Select(step => $"; then {step.Name}"))}{RunFacts.Colours(data.Channels)}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, {RunFacts.Loss(o)}{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),

@@ -6,8 +6,10 @@ using SimClr.Encoders;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Pretraining;
+using SimClr.Rendering;
 using SimClr.RunFolders;
 using SimClr.Runtime;
+using SimClr.Views;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -48,6 +50,8 @@ internal sealed partial class PretrainSession : IDisposable
             string names = DatasetFingerprint.OfNames(data);
             ranks.RequireSame("names of images", () => names);
             if (resumed) settings.RequireImages(folder.Path, data.Count, names);
+            bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
+            var augmentations = RequireAugmentations(resumed, onDevice ? device : null);
 
             largestSide = ImageSource.LargestSide(data);
             var complete = options.For(largestSide);
@@ -71,12 +75,12 @@ internal sealed partial class PretrainSession : IDisposable
                 DataName = data.Name,
                 ImageCount = data.Count,
                 ImagesSha256 = names,
+                Augmentations = augmentations,
                 Weights = settings.Weights ?? how.StartFrom?.Source,
                 Version = PretrainRun.Version,
             });
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
-            bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
             var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
             if (resident is not null) Hold(resident);
             loader = new ViewLoader(data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
@@ -88,6 +92,7 @@ internal sealed partial class PretrainSession : IDisposable
                 MicroBatchSize = complete.MicroBatchSize,
                 SmallCrops = complete.SmallCrops,
                 ShuffleWindow = complete.ShuffleWindow,
+                Augmentations = how.Augmentations,
             };
             pace = new ThroughputMeter(complete.BatchSize, how.Time);
             pretrainer.Synchronize();
@@ -110,6 +115,17 @@ internal sealed partial class PretrainSession : IDisposable
     {
         held.Push(taken);
         return taken;
+    }
+
+    // Their names.
+    private string[] RequireAugmentations(bool resumed, Device? renderOn)
+    {
+        var augmentations = new AugmentationList(how.Augmentations);
+        string[] names = [.. how.Augmentations.Select(augmentation => augmentation.Name)];
+        if (resumed) settings.RequireAugmentations(folder.Path, names);
+        ranks.RequireSame("augmentations", () => string.Join('\n', names));
+        if (renderOn is not null) TensorAugmentations.Require(augmentations, renderOn);
+        return names;
     }
 
     private bool Restore()

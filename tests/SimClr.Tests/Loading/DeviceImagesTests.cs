@@ -9,7 +9,7 @@ namespace SimClr.Tests.Loading;
 public sealed class DeviceImagesTests
 {
     private static ViewLoader Loader(IImageDataset data, Device? device = null, DeviceImages? resident = null, int threads = 1, int micro = 0, int small = 0) =>
-        new(data, new ViewPolicy { BlurProbability = 0.5 }, new() { ImageSize = 12 }, 4, seed: 3, threads)
+        new(data, new ViewPolicy { BlurProbability = 0.5, VerticalFlipProbability = 0.5, RotateProbability = 0.75 }, new() { ImageSize = 12 }, 4, seed: 3, threads)
         {
             RenderOn = device,
             Resident = resident,

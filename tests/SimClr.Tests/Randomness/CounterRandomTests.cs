@@ -29,4 +29,14 @@ public sealed class CounterRandomTests
         for (int i = 0; i < 5; i++) drawn.NextBits();
         skipped.NextBits().ShouldBe(drawn.NextBits());
     }
+
+    // Computed in Python from the definition: runs with augmentations go on from checkpoints on the promise that these never change.
+    [Fact]
+    public void A_name_has_a_stream_beside_a_views_own()
+    {
+        var view = new CounterRandom(1, 2, 3, 0);
+        var named = view.Beside(CounterRandom.Stream("cutout"));
+        new[] { named.NextBits(), named.NextBits() }.ShouldBe([14880591584965329446, 499172684830304661]);
+        view.NextBits().ShouldBe(3238366172311670044UL);
+    }
 }

@@ -28,12 +28,15 @@ public sealed class TensorViewRendererTests
             BlurProbability = 0.5,
             ColorStrength = 1,
             SolarizeProbability = 0.3,
+            VerticalFlipProbability = 0.5,
+            RotateProbability = 0.75,
         };
         var preprocessing = new Preprocessing { ImageSize = size, Interpolation = filter, Mean = [0.49, 0.48, 0.45], StandardDeviation = [0.25, 0.24, 0.26] };
         var images = Sides.Select((s, i) => Photograph(s.Width, s.Height, i)).ToArray();
         int[] which = [.. Enumerable.Range(0, 60).Select(i => i % images.Length)];
         var views = which.Select((of, i) => policy.Draw(images[of].Width, images[of].Height, size, new CounterRandom(3, size, i, 0))).ToArray();
         views.Count(v => v.Jitter is not null).ShouldBeInRange(30, 59); // some have it and some have not
+        views.Select(v => (v.VerticalFlip, v.QuarterTurns)).Distinct().Count().ShouldBe(8);
         using var packed = PackedImages.Of(images);
 
         using var rendered = new TensorViewRenderer(policy, preprocessing).Render(packed, which, views);
@@ -63,7 +66,7 @@ public sealed class TensorViewRendererTests
     [InlineData(5)]
     public void Bands_are_the_CPU_renderers(int channels)
     {
-        var policy = new ViewPolicy { BlurProbability = 0.5, ColorStrength = 1, GrayscaleProbability = 0.5, SolarizeProbability = 0.3 };
+        var policy = new ViewPolicy { BlurProbability = 0.5, ColorStrength = 1, GrayscaleProbability = 0.5, SolarizeProbability = 0.3, VerticalFlipProbability = 0.5, RotateProbability = 0.75 };
         var preprocessing = new Preprocessing { ImageSize = 32, Mean = [.. Enumerable.Repeat(0.4, channels)] };
         var random = CounterRandom.For(1, 97, 0);
         var images = Sides.Select(s => new DecodedImage(Enumerable.Range(0, s.Width * s.Height * channels).Select(_ => (byte)random.Below(256)).ToArray(), s.Width, s.Height, channels)).ToArray();

@@ -30,6 +30,8 @@ public sealed class ConfigurationChecksTests
     [InlineData("encoder.stem=imagenet", "ImageNet's stem leaves 8 × 8")]
     [InlineData("views.blur-probability=0.5", "Blur is on for views of 32 pixels")]
     [InlineData("views.color-strength=0.1", "The colour jitter is weak (0.1)")]
+    [InlineData("views.vertical-flip-probability=0.9", "More views are upside down than upright (0.9)")]
+    [InlineData("views.rotate-probability=1", "Views are rotated more often than each of the four orientations needs (1)")]
     [InlineData("temperature=0.07", "τ 0.07 looks at the nearest negatives alone")]
     [InlineData("temperature=1", "τ 1 hardly tells")]
     [InlineData("batch-size=32", "62 negatives are few")]

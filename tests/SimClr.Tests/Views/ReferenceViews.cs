@@ -12,6 +12,8 @@ internal static class ReferenceViews
         int size = preprocessing.ImageSize;
         byte[] pixels = image.Pixels.ToArray();
         var x = Resize((row, column, channel) => pixels[(row * image.Width + column) * 3 + channel] / 255.0, view.Crop, view.Flip, preprocessing.Interpolation, size);
+        if (view.VerticalFlip) x = Moved(x, size, (row, column) => (size - 1 - row, column));
+        for (int turn = 0; turn < view.QuarterTurns; turn++) x = Moved(x, size, (row, column) => (column, size - 1 - row));
         x = [.. x.Select(v => Math.Clamp(v, 0, 1))];
         if (view.Jitter is { } jitter)
             for (int position = 0; position < 4; position++) Jitter(x, jitter, jitter.Operation(position), policy.ContrastMean);
@@ -44,6 +46,10 @@ internal static class ReferenceViews
         }
         return result;
     }
+
+    /// <summary>Planes whose pixel at (row, column) was at <paramref name="from"/>. A quarter turn counter-clockwise brings the right edge to the top.</summary>
+    public static double[] Moved(double[] x, int size, Func<int, int, (int Row, int Column)> from) =>
+        [.. Enumerable.Range(0, x.Length).Select(i => from(i / size % size, i % size) is var (row, column) ? x[(i / (size * size) * size + row) * size + column] : 0)];
 
     private static (int, double)[][] Weights(int inputs, int outputs, Interpolation filter)
     {

@@ -110,6 +110,18 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
+    public void Vertical_flips_and_rotations_come_with_their_probabilities_and_leave_all_else_as_it_was()
+    {
+        var plain = Draws(new ViewPolicy { SolarizeProbability = 0.5 }, 20000).ToList();
+        plain.ShouldAllBe(v => !v.VerticalFlip && v.QuarterTurns == 0);
+        var turned = Draws(new ViewPolicy { SolarizeProbability = 0.5, VerticalFlipProbability = 0.3, RotateProbability = 0.6 }, 20000).ToList();
+        turned.Average(v => v.VerticalFlip ? 1 : 0).ShouldBe(0.3, 0.015);
+        for (int turns = 1; turns <= 3; turns++) turned.Average(v => v.QuarterTurns == turns ? 1 : 0).ShouldBe(0.2, 0.015);
+        turned.Average(v => v.VerticalFlip && v.QuarterTurns > 0 ? 1 : 0).ShouldBe(0.18, 0.015); // independent of each other
+        turned.Select(v => v with { VerticalFlip = false, QuarterTurns = 0 }).ShouldBe(plain);
+    }
+
+    [Fact]
     public void Small_views_are_not_blurred_and_jittered_half_as_much_unless_asked()
     {
         var small = new ViewPolicy().For(32);
@@ -142,6 +154,8 @@ public sealed class ViewPolicyTests
     {
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { MinScale = 0 }.Validate()).Message.ShouldContain("MinScale");
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { FlipProbability = 1.5 }.Validate()).Message.ShouldContain("1.5");
+        Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { VerticalFlipProbability = -0.5 }.Validate()).Message.ShouldContain("VerticalFlipProbability must lie in [0, 1]");
+        Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { RotateProbability = double.NaN }.Validate()).Message.ShouldContain("RotateProbability must lie in [0, 1]");
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { ColorStrength = double.NaN }.Validate());
         Should.Throw<ArgumentOutOfRangeException>(() => new Preprocessing { StandardDeviation = [1, 0, 1] }.Validate());
     }

@@ -8,8 +8,6 @@ namespace SimClr.Datasets;
 
 public sealed partial class DatasetScan
 {
-    private const uint SamplePurpose = 6;
-
     [ThreadStatic]
     private static DecodeBuffer? buffer;
 
@@ -26,7 +24,7 @@ public sealed partial class DatasetScan
             }
             byte[] bytes = files.ReadEncoded(index);
             hashes[index] = Hash(bytes);
-            if (CounterRandom.For(0, SamplePurpose, index).Chance(share) || !ReadHead(bytes, index)) Count(Decode(bytes, index));
+            if (CounterRandom.For(0, RandomPurpose.ScannedImages, index).Chance(share) || !ReadHead(bytes, index)) Count(Decode(bytes, index));
         }
         catch (InvalidDataException e)
         {

@@ -24,10 +24,11 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
     /// <param name="width">W.</param>
     /// <param name="crop">Inside the image.</param>
     /// <param name="flip">Mirror left to right.</param>
+    /// <param name="upsideDown">Mirror top to bottom.</param>
     /// <param name="filter">The filter; the cubic one can leave [0, 1].</param>
     /// <param name="view">(3, S, S), written; a line is a column of the view, and what pads it becomes 0.</param>
     /// <param name="size">S.</param>
-    public void Resize<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, Interpolation filter, RgbPlanes view, int size)
+    public void Resize<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, bool upsideDown, Interpolation filter, RgbPlanes view, int size)
         where T : unmanaged
     {
         columns.Compute(crop.Width, size, 0, filter, 1);
@@ -36,21 +37,22 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         if (turned.Length < needed) turned = new AlignedFloats(needed);
         for (int y = 0; y < size; y += V.Lanes)
         {
-            FilterDown(pixels, width, crop, y);
+            FilterDown(pixels, width, crop, upsideDown, y);
             FilterAlong(view, y, flip, size);
         }
     }
 
-    // Output rows y, y + 1, …, one a lane, of every sample of the crop's rows: into turned.
-    private void FilterDown<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, int y) where T : unmanaged
+    // Output rows y, y + 1, …, one a lane, of every sample of the crop's rows: into turned. Upside down the crop's rows are read from the last one up.
+    private void FilterDown<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool upsideDown, int y) where T : unmanaged
     {
         int first = rows.First(y), count = rows.First(y + V.Lanes - 1) + rows.Count - first;
+        int step = upsideDown ? -3 * width : 3 * width;
         if (strip.Length < count * Piece) strip = new AlignedFloats(count * Piece);
         for (int sample = 0; sample < 3 * crop.Width; sample += Piece)
         {
             int length = Math.Min(Piece, (3 * crop.Width - sample + V.Lanes - 1) / V.Lanes * V.Lanes);
-            int at = ((crop.Top + first) * width + crop.Left) * 3 + sample;
-            for (int row = 0; row < count; row++, at += 3 * width)
+            int at = ((upsideDown ? crop.Top + crop.Height - 1 - first : crop.Top + first) * width + crop.Left) * 3 + sample;
+            for (int row = 0; row < count; row++, at += step)
                 Convert(pixels, at, ref Unsafe.Add(ref strip.First, row * Piece), length);
             for (int lane = 0; lane < V.Lanes; lane++)
                 Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane), ref Unsafe.Add(ref filtered.First, lane * Piece), length);

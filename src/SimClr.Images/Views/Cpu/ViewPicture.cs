@@ -14,12 +14,20 @@ public static class ViewPicture
     public static DecodedImage Render(CpuViewRenderer renderer, DecodedImage image, in ViewParameters view, int size)
     {
         ArgumentNullException.ThrowIfNull(renderer);
-        int plane = size * size;
-        float[] planes = new float[image.Channels * plane];
+        float[] planes = new float[image.Channels * size * size];
         renderer.Render(image, view, planes);
+        return Of(planes, image.Channels, size);
+    }
+
+    /// <summary>Rounds a rendered view to bytes; see <see cref="Render"/>. A NaN becomes 0.</summary>
+    /// <param name="planes">(C, size, size).</param>
+    /// <param name="channels">C.</param>
+    /// <param name="size">Its side in pixels.</param>
+    internal static DecodedImage Of(ReadOnlySpan<float> planes, int channels, int size)
+    {
         byte[] pixels = new byte[planes.Length];
-        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % image.Channels * plane + i / image.Channels], 0, 1));
-        return new DecodedImage(pixels, size, size, image.Channels).ToRgb();
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % channels * size * size + i / channels], 0, 1));
+        return new DecodedImage(pixels, size, size, channels).ToRgb();
     }
 
     /// <summary>A copy of an image, reduced where a side is longer than <paramref name="largestSide"/>: each pixel the mean of k × k.</summary>

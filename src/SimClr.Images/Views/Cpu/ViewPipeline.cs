@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using SimClr.Images;
 
 namespace SimClr.Views;
 
 /// <summary>
 /// The stages of a view. Colours do not mind that the view lies turned after the resampling; nor does the blur, which is one
-/// across the lines before the view is turned upright and one across the lines after.
+/// across the lines before the view is turned upright and one across the lines after. A rotated view is the lying one, not turned.
 /// </summary>
 internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<V>
 {
@@ -28,20 +29,24 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
     public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)
     {
         bool blurred = view.BlurSigma > 0, fits = turned.Stride == size;
+        var (mirrored, upsideDown, transposed) = ViewOrientation.Of(view);
         switch (image.Type)
         {
-            case PixelType.UInt8: resampler.Resize(image.Values<byte>(), image.Width, view.Crop, view.Flip, filter, turned, size); break;
-            case PixelType.UInt16: resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, view.Flip, filter, turned, size); break;
-            default: resampler.Resize(image.Values<float>(), image.Width, view.Crop, view.Flip, filter, turned, size); break;
+            case PixelType.UInt8: resampler.Resize(image.Values<byte>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
+            case PixelType.UInt16: resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
+            default: resampler.Resize(image.Values<float>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
         }
         colors.Apply(turned.Spans, size * size, view, finish: !blurred);
         if (blurred) blur.Prepare(view.BlurSigma);
         for (int channel = 0; channel < 3; channel++)
         {
             ref float lying = ref turned.First(channel);
-            ref float target = ref fits ? ref destination[channel * size * size] : ref upright.First(channel);
-            if (blurred) Blur(ref lying, ref upright.First(channel), ref target);
-            else Transposition<V>.Copy(ref lying, turned.Stride, ref target, turned.Stride, size, size);
+            ref float standing = ref upright.First(channel);
+            ref float target = ref fits ? ref destination[channel * size * size] : ref standing;
+            if (blurred) Blur(ref lying, ref standing, ref transposed ? ref standing : ref target);
+            if (blurred && transposed) Transposition<V>.Copy(ref standing, turned.Stride, ref lying, turned.Stride, size, size);
+            if (transposed) turned.Plane(channel).CopyTo(MemoryMarshal.CreateSpan(ref target, size * turned.Stride));
+            else if (!blurred) Transposition<V>.Copy(ref lying, turned.Stride, ref target, turned.Stride, size, size);
         }
         if (blurred) colors.Finish(fits ? Channels(destination) : upright.Spans, view.Solarize);
         if (!fits) CopyRows(destination);

@@ -16,8 +16,6 @@ namespace SimClr.Evaluation;
 /// </remarks>
 public static class KMeans
 {
-    private const uint SeedingPurpose = 5;
-
     /// <summary>Clusters rows until nothing changes.</summary>
     /// <param name="values">(N, D) float32; borrowed.</param>
     /// <param name="options">K, seed, and when to give up.</param>
@@ -57,7 +55,7 @@ public static class KMeans
     private static Tensor Seed(Tensor rows, KMeansOptions options)
     {
         using var scope = NewDisposeScope();
-        var random = CounterRandom.For(options.Seed, SeedingPurpose, 0);
+        var random = CounterRandom.For(options.Seed, RandomPurpose.ClusterSeeding, 0);
         var distance = Enumerable.Repeat(double.PositiveInfinity, (int)rows.shape[0]).ToArray();
         var chosen = new List<long> { random.Below(distance.Length) };
         while (chosen.Count < options.Clusters)

@@ -13,8 +13,6 @@ namespace SimClr.Evaluation;
 /// </summary>
 public static class LinearSgd
 {
-    private const uint OrderPurpose = 7;
-
     /// <summary>Trains twice: without the held-out rows, to find the best pass, and on all rows.</summary>
     /// <param name="train">(M, D); borrowed. Not standardised: the protocols take features as they are.</param>
     /// <param name="options">The protocol; null for SimCLR's.</param>
@@ -60,7 +58,7 @@ public static class LinearSgd
         int[] order = [.. Enumerable.Range(0, count)];
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
-            CounterRandom.For(options.Seed, OrderPurpose, epoch).Draw(order, count);
+            CounterRandom.For(options.Seed, RandomPurpose.LinearOrder, epoch).Draw(order, count);
             using var shuffled = Shuffled(train, order);
             for (int step = 0; step < steps; step++)
             {

@@ -14,7 +14,6 @@ namespace SimClr.Evaluation;
 /// </remarks>
 public static class TSne
 {
-    private const uint NoisePurpose = 6;
     private const int FewestRows = 5, MostRows = 46_340, DivergenceEvery = 50; // as many as have fewer than 2³¹ pairs
     private const double StartDeviation = 1e-4, Noise = 1e-6;
 
@@ -49,7 +48,7 @@ public static class TSne
     private static void Place(TSneDescent points, Tensor rows, long seed)
     {
         using var scope = NewDisposeScope();
-        var random = CounterRandom.For(seed, NoisePurpose, 0);
+        var random = CounterRandom.For(seed, RandomPurpose.MapNoise, 0);
         var deviation = rows.narrow(1, 0, 1).square().mean().sqrt().item<double>();
         double scale = deviation > 0 ? StartDeviation / deviation : 0;
         double[] first = rows[.., 0].contiguous().data<double>().ToArray(), second = rows.shape[1] > 1 ? rows[.., 1].contiguous().data<double>().ToArray() : new double[points.Count];

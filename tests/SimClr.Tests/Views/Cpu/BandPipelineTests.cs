@@ -23,7 +23,7 @@ public sealed class BandPipelineTests
     [InlineData(33)]
     public void A_view_of_one_channel_is_a_channel_of_the_view_of_that_channel_three_times(int size)
     {
-        var policy = new ViewPolicy { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0.5, SolarizeProbability = 0.3 };
+        var policy = new ViewPolicy { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0.5, SolarizeProbability = 0.3, VerticalFlipProbability = 0.5, RotateProbability = 0.75 };
         var image = Image(70, 45, 1);
         var (gray, rgb) = (new CpuViewRenderer(policy, new() { ImageSize = size }, channels: 1), new CpuViewRenderer(policy, new() { ImageSize = size }));
         float[] one = new float[size * size], three = new float[3 * size * size];
@@ -45,7 +45,7 @@ public sealed class BandPipelineTests
     public void Every_band_is_the_definitions_view_of_it_without_what_mixes_colours(int channels)
     {
         const int Size = 20;
-        var policy = new ViewPolicy { BlurProbability = 0.5 };
+        var policy = new ViewPolicy { BlurProbability = 0.5, VerticalFlipProbability = 0.5, RotateProbability = 0.75 };
         var preprocessing = new Preprocessing
         {
             ImageSize = Size,

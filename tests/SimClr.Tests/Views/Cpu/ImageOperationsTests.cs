@@ -177,7 +177,7 @@ public sealed class ImageOperationsTests
         where T : unmanaged
     {
         var view = new RgbPlanes(size, size, V.Lanes, 0);
-        new Resampler<V>().Resize<T>(pixels, width, crop, flip, filter, view, size);
+        new Resampler<V>().Resize<T>(pixels, width, crop, flip, false, filter, view, size);
         return Turned(Taken(view, size, size), size, size);
     }
 

@@ -48,6 +48,31 @@ public sealed class ViewPipelineTests
         var image = AnyImage(ref random, 5, 4);
         Compare(image, new ViewParameters { Crop = new CropBox(4, 3, 1, 1) }, new ViewPolicy(), new() { ImageSize = 16 });
         Compare(image, new ViewParameters { Crop = new CropBox(4, 0, 1, 4), Flip = true }, new ViewPolicy(), new() { ImageSize = 16, Interpolation = Interpolation.Bicubic });
+        Compare(image, new ViewParameters { Crop = new CropBox(0, 0, 5, 4), VerticalFlip = true }, new ViewPolicy(), new() { ImageSize = 16 });
+    }
+
+    // The numbers are NumPy's: np.rot90(view, k) of arange(64).reshape(8, 8), flipped before by view[:, ::-1] and view[::-1].
+    [Theory]
+    [InlineData(false, false, 0, 0, 7, 56, 63)]
+    [InlineData(true, false, 0, 7, 0, 63, 56)]
+    [InlineData(false, true, 0, 56, 63, 0, 7)]
+    [InlineData(false, false, 1, 7, 63, 0, 56)]
+    [InlineData(false, false, 2, 63, 56, 7, 0)]
+    [InlineData(false, false, 3, 56, 0, 63, 7)]
+    [InlineData(true, false, 1, 0, 56, 7, 63)]
+    [InlineData(false, true, 1, 63, 7, 56, 0)]
+    [InlineData(true, true, 3, 7, 63, 0, 56)]
+    public void A_view_is_flipped_and_then_rotated_counter_clockwise(bool flip, bool vertical, int turns, int topLeft, int topRight, int bottomLeft, int bottomRight)
+    {
+        const int Size = 8;
+        var image = new DecodedImage(Enumerable.Range(0, Size * Size).Select(i => (byte)i).ToArray(), Size, Size, 1);
+        float[] view = new float[Size * Size];
+        new CpuViewRenderer(new Preprocessing { ImageSize = Size }, channels: 1)
+            .Render(image, new ViewParameters { Crop = new CropBox(0, 0, Size, Size), Flip = flip, VerticalFlip = vertical, QuarterTurns = turns }, view);
+        int[] corners = [.. ((int[])[0, Size - 1, Size * (Size - 1), Size * Size - 1]).Select(i => (int)Math.Round(255 * view[i]))];
+        corners.ShouldBe([topLeft, topRight, bottomLeft, bottomRight]);
+        Should.Throw<ArgumentException>(() => new CpuViewRenderer(new Preprocessing { ImageSize = Size }, channels: 1)
+            .Render(image, new ViewParameters { Crop = new CropBox(0, 0, Size, Size), QuarterTurns = 4 }, view)).Message.ShouldContain("not by 4");
     }
 
     [Fact]
@@ -113,6 +138,8 @@ public sealed class ViewPipelineTests
         {
             Crop = new CropBox(random.Below(image.Width - width + 1), random.Below(image.Height - height + 1), width, height),
             Flip = random.Chance(0.5),
+            VerticalFlip = random.Chance(0.5),
+            QuarterTurns = random.Below(4),
             Jitter = random.Chance(0.8) ? new ColorJitter(order, Factor(ref random), Factor(ref random), Factor(ref random), (float)random.Uniform(-0.5, 0.5)) : null,
             Grayscale = random.Chance(0.2),
             BlurSigma = random.Chance(0.5) ? (float)random.Uniform(0.1, 2) : 0,
