@@ -80,13 +80,17 @@ public sealed partial class PretrainRun
     /// <param name="options">The run's.</param>
     /// <param name="how">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">There is no run.</exception>
+    /// <exception cref="ConfigurationException">It was begun with another loss than it is given now, or with what this version no longer has.</exception>
     public static PretrainRun Resume(RunFolder folder, RunSettings settings, PretrainOptions options, PretrainRunOptions? how = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(options);
         var run = new PretrainRun(folder, settings, options, how, resumed: true);
-        return run.ranks.IsFirst && !folder.Exists ? throw NoRunIn(folder) : run;
+        if (run.ranks.IsFirst && !folder.Exists) throw NoRunIn(folder);
+        settings.RequireLoss(folder.Path, run.how.Loss?.Name);
+        if (run.ranks.IsFirst) folder.RequireResumable();
+        return run;
     }
 
     private static InvalidDataException NoRunIn(RunFolder folder) => new($"{folder.Path} holds no run to go on with: it has no recipe.yaml and run.json.");
@@ -113,6 +117,7 @@ public sealed partial class PretrainRun
         ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
         string names = DatasetFingerprint.OfNames(data);
         ranks.RequireSame("names of images", () => names);
+        ranks.RequireSame("losses", () => how.Loss?.Name ?? "");
         if (resumed) settings.RequireImages(folder.Path, data.Count, names);
 
         int largestSide = ImageSource.LargestSide(data);
@@ -122,7 +127,7 @@ public sealed partial class PretrainRun
         using var communicator = ranks.For(device);
         int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = how.SaveEvery ?? Math.Min(500, stepsPerEpoch);
         using var probes = new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator);
-        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator)
+        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator, how.Loss)
         {
             SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
         };
@@ -131,7 +136,7 @@ public sealed partial class PretrainRun
         if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model);
         if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
-        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
+        else if (ranks.IsFirst) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with { Loss = how.Loss?.Name, DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
 
         int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
         bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);

@@ -1,7 +1,10 @@
+using SimClr.Datasets;
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
 using SimClr.Runs;
+using SimClr.Tests.Losses;
 
 namespace SimClr.Tests.Runs;
 
@@ -63,6 +66,34 @@ public sealed class PretrainRunTests : IDisposable
         (await Should.ThrowAsync<ConfigurationException>(() => nowhere.ExecuteAsync(TestContext.Current.CancellationToken))).Message.ShouldContain("'gpu'");
         run.Create(Options.For(8), Settings);
         Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Settings, Options)).Message.ShouldStartWith($"{run.Path} holds a run already");
+    }
+
+    [Fact]
+    public async Task A_run_with_a_loss_of_its_own_goes_on_with_that_loss_alone()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        PretrainRunOptions With(IContrastiveLoss loss, Action<StepMetrics>? step = null) => Watched(step ?? (_ => { })) with { Loss = loss };
+        var images = new BuiltInImages(DatasetPart.Pretraining);
+        var loss = new SupervisedContrastive(images.Label, 0.5);
+        var whole = new RunFolder(folder.At("whole"));
+        (await PretrainRun.Start(whole, Settings, Options, With(loss)).ExecuteAsync(stop)).ShouldBeTrue();
+
+        var run = new RunFolder(folder.At("run"));
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        (await PretrainRun.Start(run, Settings, Options, With(loss, step =>
+        {
+            if (step.Step == 3) cancelled.Cancel();
+        })).ExecuteAsync(cancelled.Token)).ShouldBeFalse();
+        (run.ReadSettings().Loss, run.ReadOptions().Loss).ShouldBe(("supervised-contrastive", LossKind.Custom));
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run)).Message
+            .ShouldBe($"The run in {run.Path} was begun with the loss 'supervised-contrastive', and none is given to go on with: bring that one (PretrainRunOptions.Loss), or begin a new run.");
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run, With(new NtXentLoss(0.5)))).Message.ShouldContain("and 'nt-xent' is given to go on with");
+        (await PretrainRun.Resume(run, With(loss)).ExecuteAsync(stop)).ShouldBeTrue();
+        Weights(run).ShouldBe(Weights(whole));
+
+        var ordinary = new RunFolder(folder.At("ordinary"));
+        ordinary.Create(Options.For(8), Settings);
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(ordinary, With(loss))).Message.ShouldContain("was begun with the loss of its recipe");
     }
 
     private static PretrainRunOptions Watched(Action<StepMetrics> step) => new() { Steps = new DirectProgress<StepMetrics>(step), SaveEvery = 100 };
