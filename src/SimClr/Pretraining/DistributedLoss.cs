@@ -1,6 +1,5 @@
 using SimClr.Distributed;
 using SimClr.Losses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Pretraining;
