@@ -108,7 +108,7 @@ internal sealed class ReportedRun : IDisposable
         ("data lies at", Settings.Data ?? "a program gave it"),
         ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}")),
         ("started from", Settings.Weights ?? "fresh weights"),
-        ("loss", $"NT-Xent, {RunFacts.Loss(Options)}"),
+        ("loss", RunFacts.Loss(Options, Settings.Loss)),
         ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, {RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),
         ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} images each")),
         ("images seen", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps * Options.BatchSize:n0}")),

@@ -17,6 +17,7 @@ internal sealed class CpuSimilarities : ISimilarities
 
     private readonly AnchorRows anchors;
     private readonly double temperature, rounding;
+    private readonly bool decoupled;
     private readonly Tensor gradient;
     private readonly RowBlock[] own, others;
     private readonly int block;
@@ -27,9 +28,10 @@ internal sealed class CpuSimilarities : ISimilarities
     /// <param name="u">(2N, d) float32 on the CPU, rows of length 1; borrowed.</param>
     /// <param name="anchors">Which rows' softmax is meant.</param>
     /// <param name="temperature">τ, at least <see cref="LowestTemperature"/>.</param>
-    public CpuSimilarities(Tensor u, AnchorRows anchors, double temperature)
+    /// <param name="decoupled">Whether the positive is left out of the sums.</param>
+    public CpuSimilarities(Tensor u, AnchorRows anchors, double temperature, bool decoupled)
     {
-        (this.anchors, this.temperature, rounding) = (anchors, temperature, Rounding.OfCosines(u));
+        (this.anchors, this.temperature, this.decoupled, rounding) = (anchors, temperature, decoupled, Rounding.OfCosines(u));
         block = Math.Clamp((anchors.Count / 16 + 15) & ~15, SmallestBlock, LargestBlock); // enough pairs for several threads
         gradient = zeros(anchors.Count, u.shape[1]);
         own = RowBlock.Cut(anchors.Runs, block, u, gradient);
@@ -50,7 +52,7 @@ internal sealed class CpuSimilarities : ISimilarities
             for (int i = start; i < start + count; i++) logSums[i] = Math.Log(rows.Sum[i]) + 1 / temperature;
     }
 
-    public (Tensor Gradient, NtXentSums Sums) Gradient(double[] logSums)
+    public (Tensor Gradient, AnchorSums Sums) Gradient(double[] logSums)
     {
         for (int i = 0; i < logSums.Length; i++) rows.Inverse[i] = (float)Math.Exp(1 / temperature - logSums[i]);
         ForEachTile((tile, one, other) => tile.AddGradient(one, other, rows));
@@ -61,13 +63,23 @@ internal sealed class CpuSimilarities : ISimilarities
         {
             for (int i = start; i < start + count; i++)
             {
-                loss += logSums[i] - rows.Positive[i] / temperature;
-                entropy += Math.Log(rows.Sum[i]) - rows.WeightedLog[i] / rows.Sum[i];
+                double own = logSums[i] - rows.Positive[i] / temperature, ofSum = Math.Log(rows.Sum[i]) - rows.WeightedLog[i] / rows.Sum[i];
+                loss += own;
+                entropy += decoupled ? WithPositive(ofSum, own) : ofSum;
                 if (rows.Reaching[i] <= 1) top1++; // itself alone
                 if (rows.Reaching[i] <= 5) top5++;
             }
         }
-        return (gradient.alias(), new NtXentSums(loss, top1, top5, entropy));
+        return (gradient.alias(), new AnchorSums(loss, top1, top5, entropy));
+    }
+
+    // The entropy with the positive among the candidates, from that without: the positive's share of both is q = 1/(1 + exp ℓ), and H = H(q, 1 − q) + (1 − q)·H₋.
+    private static double WithPositive(double negatives, double loss)
+    {
+        double q = 1 / (1 + Math.Exp(loss)), rest = 1 / (1 + Math.Exp(-loss));
+        return q * SoftPlus(loss) + rest * (SoftPlus(-loss) + negatives);
+
+        static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
     }
 
     private void ForEachTile(Action<SimilarityTile, RowBlock, RowBlock> body)
@@ -83,7 +95,7 @@ internal sealed class CpuSimilarities : ISimilarities
 
     private void Spread(int count, Action<SimilarityTile, int> body) => TorchCpu.For(count, i =>
     {
-        if (!tiles.TryTake(out var tile)) tile = new SimilarityTile(block, temperature, rounding);
+        if (!tiles.TryTake(out var tile)) tile = new SimilarityTile(block, temperature, rounding, decoupled);
         body(tile, i);
         tiles.Add(tile);
     });

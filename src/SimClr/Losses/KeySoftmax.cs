@@ -6,7 +6,8 @@ namespace SimClr.Losses;
 /// <param name="anchors">a (R, d), rows of length 1; borrowed.</param>
 /// <param name="keys">k (C, d) of the same type, rows of length 1; borrowed.</param>
 /// <param name="temperature">τ.</param>
-internal sealed class KeySoftmax(Tensor anchors, Tensor keys, double temperature)
+/// <param name="excluded">(R) int64 in [0, C/2): keys e and e + C/2 are no candidates of an anchor; null: all are. Borrowed.</param>
+internal sealed class KeySoftmax(Tensor anchors, Tensor keys, double temperature, Tensor? excluded)
 {
     private const int TileElements = 1 << 21; // as in TensorSimilarities
 
@@ -15,25 +16,6 @@ internal sealed class KeySoftmax(Tensor anchors, Tensor keys, double temperature
     {
         using var scope = NewDisposeScope();
         return cat([.. Tiles().Select(t => LogSums(t.Start, t.Count))]).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Adds these keys to the log-sums that the anchors have over others.</summary>
-    /// <param name="logSums">(2N), by row; those of <paramref name="rows"/>, which are these anchors, are changed.</param>
-    /// <param name="rows">Which they are.</param>
-    public void AddTo(double[] logSums, AnchorRows rows)
-    {
-        using var own = LogSums();
-        using var added = own.to(float64).cpu();
-        int i = 0;
-        var values = added.data<double>();
-        foreach (var (start, count) in rows.Runs)
-        {
-            for (int row = start; row < start + count; row++, i++)
-            {
-                double high = Math.Max(logSums[row], values[i]), low = Math.Min(logSums[row], values[i]);
-                logSums[row] = high + Math.Log(1 + Math.Exp(low - high));
-            }
-        }
     }
 
     /// <summary>Σ_c exp(S_rc − l_r) k_c: (R, d), the caller's.</summary>
@@ -73,7 +55,14 @@ internal sealed class KeySoftmax(Tensor anchors, Tensor keys, double temperature
     private Tensor Probabilities(int start, int count, Tensor logSums) =>
         Tile(start, count).sub_(logSums.narrow(0, start, count).unsqueeze(1)).exp_();       // (t, C)
 
-    private Tensor Tile(int start, int count) => anchors.narrow(0, start, count).mm(keys.t()).div_(temperature);
+    private Tensor Tile(int start, int count)
+    {
+        var s = anchors.narrow(0, start, count).mm(keys.t()).div_(temperature);
+        if (excluded is null) return s;
+        var first = excluded.narrow(0, start, count).unsqueeze(1);                          // (t, 1)
+        var both = cat([first, first + keys.shape[0] / 2], 1);                              // (t, 2)
+        return s.scatter_(1, both, full(both.shape, double.NegativeInfinity, s.dtype, s.device));
+    }
 
     private IEnumerable<(int Start, int Count)> Tiles()
     {

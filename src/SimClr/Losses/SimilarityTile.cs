@@ -15,6 +15,7 @@ internal sealed unsafe class SimilarityTile : IDisposable
     private readonly float* memory;
     private readonly float scale; // cosine → log₂ exp S
     private readonly float rounding; // of a cosine
+    private readonly bool decoupled;
     private readonly float[] columnSum, columnWeighted;
     private readonly int[] columnReaching;
 
@@ -22,12 +23,13 @@ internal sealed unsafe class SimilarityTile : IDisposable
     /// <param name="block">Rows and columns at most.</param>
     /// <param name="temperature">τ.</param>
     /// <param name="rounding">By how much equal cosines may differ.</param>
-    public SimilarityTile(int block, double temperature, double rounding)
+    /// <param name="decoupled">Whether the positive is left out of the sums.</param>
+    public SimilarityTile(int block, double temperature, double rounding, bool decoupled)
     {
         stride = block; // a multiple of Lanes
         cosines = empty(block, block);
         memory = TorchCpu.Floats(cosines);
-        (scale, this.rounding) = ((float)(1 / (temperature * Math.Log(2))), (float)rounding);
+        (scale, this.rounding, this.decoupled) = ((float)(1 / (temperature * Math.Log(2))), (float)rounding, decoupled);
         (columnSum, columnWeighted, columnReaching) = (new float[block], new float[block], new int[block]);
     }
 
@@ -40,6 +42,12 @@ internal sealed unsafe class SimilarityTile : IDisposable
         for (int i = 0; i < one.Count; i++)
         {
             float* row = memory + i * stride;
+            if (PositiveOf(one.Start + i, other, rows) is >= 0 and var positive)
+            {
+                rows.Positive[one.Start + i] = rows.Positive[other.Start + positive] = row[positive];
+                rows.Level[one.Start + i] = rows.Level[other.Start + positive] = row[positive] - rounding;
+                if (decoupled) row[positive] = float.NegativeInfinity;
+            }
             Vector512<float> sum = default, weighted = default;
             for (int j = 0; j < other.Count; j += Lanes)
             {
@@ -51,9 +59,6 @@ internal sealed unsafe class SimilarityTile : IDisposable
                 (Vector512.LoadUnsafe(ref columnWeighted[j]) + e * log).StoreUnsafe(ref columnWeighted[j]);
             }
             Add(rows, one.Start + i, Vector512.Sum(sum), Vector512.Sum(weighted));
-            if (PositiveOf(one.Start + i, other, rows) is not (>= 0 and var positive)) continue;
-            rows.Positive[one.Start + i] = rows.Positive[other.Start + positive] = row[positive];
-            rows.Level[one.Start + i] = rows.Level[other.Start + positive] = row[positive] - rounding;
         }
         if (!IsMirrored(one, other)) return;
         for (int j = 0; j < other.Count; j++) Add(rows, other.Start + j, columnSum[j], columnWeighted[j]);
@@ -78,7 +83,7 @@ internal sealed unsafe class SimilarityTile : IDisposable
                 (Vector512.LoadUnsafe(ref columnReaching[j]) - reaches).StoreUnsafe(ref columnReaching[j]);
             }
             rows.Reaching[one.Start + i] += Vector512.Sum(reaching);
-            if (PositiveOf(one.Start + i, other, rows) is >= 0 and var p) row[p] -= 2;
+            if (PositiveOf(one.Start + i, other, rows) is >= 0 and var p) row[p] = decoupled ? -2 : row[p] - 2;
         }
         one.Gradient!.addmm_(w, other.U);
         if (!IsMirrored(one, other)) return;

@@ -3,27 +3,27 @@ using static TorchSharp.torch;
 namespace SimClr.Losses;
 
 /// <summary>
-/// The small crops of a multi-crop batch as anchors: ℓ = log Σₖ exp Sₖ − ½(S_i + S_{i+N}) over the 2N views and the memory's
-/// rows, summed. Its tensors live in the dispose scope that it is made in.
+/// The small crops of a multi-crop batch as anchors: ℓ = log Σₖ exp Sₖ − ½(S_i + S_{i+N}) over the 2N views, summed. Its tensors live in the dispose scope
+/// that it is made in.
 /// </summary>
 internal sealed class SmallCropAnchors
 {
     private readonly Tensor crops, views, positives, logSums;
-    private readonly Tensor? memory;
+    private readonly Tensor? images;
     private readonly double temperature;
 
     /// <summary>Computes the log-sums.</summary>
     /// <param name="crops">(n·N, d), rows of length 1, crop by crop; borrowed.</param>
     /// <param name="views">(2N, d), rows of length 1; borrowed.</param>
-    /// <param name="memory">(K, d), rows of length 1, or null; borrowed.</param>
     /// <param name="temperature">τ.</param>
-    public SmallCropAnchors(Tensor crops, Tensor views, Tensor? memory, double temperature)
+    /// <param name="decoupled">Whether the two views of a crop's image are left out of its sum over k.</param>
+    public SmallCropAnchors(Tensor crops, Tensor views, double temperature, bool decoupled)
     {
-        (this.crops, this.views, this.memory, this.temperature) = (crops, views, memory, temperature);
-        long images = views.shape[0] / 2;
-        positives = views.unflatten(0, [2, images]).mean([0]).repeat(crops.shape[0] / images, 1);                   // (nN, d)
-        logSums = new KeySoftmax(crops, views, temperature).LogSums();                                              // (nN)
-        if (memory is not null) logSums = logSums.logaddexp(new KeySoftmax(crops, memory, temperature).LogSums());
+        (this.crops, this.views, this.temperature) = (crops, views, temperature);
+        long total = views.shape[0] / 2, count = crops.shape[0] / total;
+        images = decoupled ? arange(total, ScalarType.Int64, views.device).repeat(count) : null;                   // (nN)
+        positives = views.unflatten(0, [2, total]).mean([0]).repeat(count, 1);                                     // (nN, d)
+        logSums = new KeySoftmax(crops, views, temperature, images).LogSums();                                     // (nN)
     }
 
     /// <summary>Σ ℓ over the anchors' small crops.</summary>
@@ -31,17 +31,13 @@ internal sealed class SmallCropAnchors
         anchors.Of(logSums - (crops * positives).sum(1).div_(temperature)).sum(float64).item<double>();
 
     /// <summary>τ·∂Σℓ/∂u of the anchors' small crops themselves: (n·m, d).</summary>
-    public Tensor OfCrops(AnchorRows anchors)
-    {
-        var (own, sums) = (anchors.Of(crops), anchors.Of(logSums));
-        var gradient = new KeySoftmax(own, views, temperature).OfAnchors(sums).sub_(anchors.Of(positives));
-        return memory is null ? gradient : gradient.add_(new KeySoftmax(own, memory, temperature).OfAnchors(sums));
-    }
+    public Tensor OfCrops(AnchorRows anchors) =>
+        new KeySoftmax(anchors.Of(crops), views, temperature, images is null ? null : anchors.Of(images)).OfAnchors(anchors.Of(logSums)).sub_(anchors.Of(positives));
 
     /// <summary>τ·∂Σℓ/∂u of the anchors' views, to which all small crops contribute: (2m, d).</summary>
     public Tensor OfViews(AnchorRows anchors)
     {
         var pulls = crops.unflatten(0, [-1, views.shape[0] / 2]).sum([0]).div_(2);                                 // (N, d)
-        return anchors.Of(new KeySoftmax(crops, views, temperature).OfKeys(logSums).sub_(pulls.repeat(2, 1)));
+        return anchors.Of(new KeySoftmax(crops, views, temperature, images).OfKeys(logSums).sub_(pulls.repeat(2, 1)));
     }
 }

@@ -9,7 +9,8 @@ namespace SimClr.Losses;
 /// <param name="u">(2N, d), rows of length 1; borrowed.</param>
 /// <param name="anchors">Which rows' softmax is meant.</param>
 /// <param name="temperature">τ.</param>
-internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double temperature) : ISimilarities
+/// <param name="decoupled">Whether the positive is left out of the sums.</param>
+internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double temperature, bool decoupled) : ISimilarities
 {
     private const int CpuTile = 1 << 21, GpuTile = 1 << 26; // elements: 8 MB of float32 stay near the last-level cache; on a GPU few launches matter more
 
@@ -36,18 +37,20 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
     private Tensor LogSums(int start, int count)
     {
         using var scope = NewDisposeScope();
-        return Tile(start, count).logsumexp(1).MoveToOuterDisposeScope();
+        var s = Tile(start, count);
+        if (decoupled) Fill(s, Positives(start, count), double.NegativeInfinity);
+        return s.logsumexp(1).MoveToOuterDisposeScope();
     }
 
-    public (Tensor Gradient, NtXentSums Sums) Gradient(double[] logSums)
+    public (Tensor Gradient, AnchorSums Sums) Gradient(double[] logSums)
     {
         using var scope = NewDisposeScope();
         var (gradient, sums) = Gradient(tensor(logSums, u.dtype, u.device));
         double[] s = sums.cpu().data<double>().ToArray();
-        return (gradient.MoveToOuterDisposeScope(), new NtXentSums(s[0], s[1], s[2], s[3]));
+        return (gradient.MoveToOuterDisposeScope(), new AnchorSums(s[0], s[1], s[2], s[3]));
     }
 
-    /// <summary>The second pass without a host that reads: the gradient, and a tensor (4) float64 with the numbers of <see cref="NtXentSums"/> in their order; the caller's.</summary>
+    /// <summary>The second pass without a host that reads: the gradient, and a tensor (4) float64 with the numbers of <see cref="AnchorSums"/> in their order; the caller's.</summary>
     /// <param name="logSums">(2N) of u's type, all of them; borrowed.</param>
     public (Tensor Gradient, Tensor Sums) Gradient(Tensor logSums)
     {
@@ -60,24 +63,37 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
     private Tensor Gradient(int start, int count, Tensor logSums, Tensor sums)
     {
         using var scope = NewDisposeScope();
-        long rows = u.shape[0];
         var s = Tile(start, count);                                                         // (R, 2N)
-        var positives = arange(start, start + count, ScalarType.Int64, u.device).add_(rows / 2).remainder_(rows).unsqueeze(1);
+        var positives = Positives(start, count);                                            // (R, 1)
         var s0 = s.gather(1, positives);                                                    // (R, 1)
         var lse = logSums.narrow(0, start, count).unsqueeze(1);                             // (R, 1)
         var rank = s.ge(s0 - Rounding.OfCosines(u) / temperature).sum(1);                   // as near as the positive or nearer, itself among them
+        if (decoupled) Fill(s, positives, double.NegativeInfinity);
         var p = (s - lse).exp_();
         var w = (s - logSums).exp_().add_(p).scatter_add_(1, positives, full_like(s0, -2)); // P + Pᵀ − 2Π
-        // Entropy of the softmax over this batch, of whose mass P has all but a memory's: log Σ exp S − Σ P S/Σ P, where the anchor's own −∞ counts 0·(−∞) = 0.
+        // Entropy: log Σ exp S − Σ P S/Σ P, where what is no candidate counts 0·(−∞) = 0.
         s.narrow(1, start, count).diagonal().fill_(0);
-        var mass = p.sum(1);                                                                // (R)
+        if (decoupled) Fill(s, positives, 0);
+        var mass = p.sum(1);                                                                // (R), 1 up to rounding
+        var entropy = lse.squeeze(1) + mass.log() - s.mul_(p).sum(1).div_(mass);            // (R)
+        if (decoupled) entropy = WithPositive(entropy, (lse - s0).squeeze(1));
         sums.add_(stack([
             (lse - s0).sum(float64),
             rank.le(1).sum(float64),
             rank.le(5).sum(float64),
-            (lse.squeeze(1) + mass.log() - s.mul_(p).sum(1).div_(mass)).sum(float64)]));
+            entropy.sum(float64)]));
         return w.mm(u).MoveToOuterDisposeScope();
     }
+
+    // As in CpuSimilarities.
+    private static Tensor WithPositive(Tensor negatives, Tensor loss) =>
+        (-loss).sigmoid() * nn.functional.softplus(loss) + loss.sigmoid() * (nn.functional.softplus(-loss) + negatives);
+
+    // The columns of the rows' positives: (R, 1).
+    private Tensor Positives(int start, int count) =>
+        arange(start, start + count, ScalarType.Int64, u.device).add_(u.shape[0] / 2).remainder_(u.shape[0]).unsqueeze(1);
+
+    private static void Fill(Tensor s, Tensor columns, double value) => s.scatter_(1, columns, full(columns.shape, value, s.dtype, s.device));
 
     private Tensor Tile(int start, int count)
     {

@@ -8,7 +8,7 @@ namespace SimClr.Pretraining;
 
 /// <summary>
 /// ∂L/∂θ of a batch that comes whole, or in micro-batches: then by gradient caching (Gao et al. 2021, arXiv 2101.06983). A
-/// first pass has all projections without a graph, NT-Xent over all of them gives ∂L/∂z, and a second pass takes each
+/// first pass has all projections without a graph, the loss over all of them gives ∂L/∂z, and a second pass takes each
 /// micro-batch's rows of ∂L/∂z back through the network. The gradient is the whole batch's; the activations of one
 /// micro-batch exist at a time; a step costs two forward passes and a backward one.
 /// </summary>
@@ -18,9 +18,9 @@ namespace SimClr.Pretraining;
 /// </remarks>
 /// <param name="model">What is trained; borrowed.</param>
 /// <param name="project">The views of m images → z (V·m, d), V rows of an image, as one block of m after the other; with a graph where gradients are on.</param>
-/// <param name="loss">z (V·N, d) → L and ∂L/∂z.</param>
+/// <param name="loss">z (V·N, d) and the N images' indices → L and ∂L/∂z.</param>
 /// <param name="batchSize">N, images in a batch.</param>
-internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, NtXentResult> loss, int batchSize)
+internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
 {
     private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
 
@@ -30,18 +30,18 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
     /// <param name="views">At the batch's first views; left at its last.</param>
     /// <returns>What the batch gave; the caller's.</returns>
     /// <exception cref="ArgumentException">The images do not add up to N, or do not come a second time.</exception>
-    public NtXentResult Backpropagate(BatchCursor views)
+    public LossResult Backpropagate(BatchCursor views)
     {
         if (views.Current.Indices.Count != batchSize) return InParts(views);
         using var scope = NewDisposeScope();
         var z = Project(views.Current);                                                             // (VN, d)
-        var result = loss(z);
+        var result = loss(z, views.Current.Indices);
         z.backward([result.Gradient]);
         result.MoveToOuterDisposeScope();
         return result;
     }
 
-    private NtXentResult InParts(BatchCursor views)
+    private LossResult InParts(BatchCursor views)
     {
         using var scope = NewDisposeScope();
         using var before = new RunningStatistics([model]);
@@ -58,11 +58,11 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         }
     }
 
-    private NtXentResult TwoPasses(BatchCursor views)
+    private LossResult TwoPasses(BatchCursor views)
     {
         using var scope = NewDisposeScope();
         var (z, parts) = FirstPass(views);
-        var result = loss(z);
+        var result = loss(z, [.. parts.SelectMany(indices => indices)]);
         using var running = new RunningStatistics([model]);
         int start = 0;
         foreach (var indices in parts)

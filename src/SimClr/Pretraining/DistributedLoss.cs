@@ -5,45 +5,52 @@ using static TorchSharp.torch;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// NT-Xent over the projections of all ranks. Each has its own images as anchors among all others, and of the whole loss the
+/// The loss over the projections of all ranks. Each has its own images as anchors among all others, and of the whole loss the
 /// gradient by its own projections: no gradient needs to be sent back through the gathering.
 /// </summary>
-/// <param name="loss">Of the whole batch.</param>
+/// <param name="loss">Of the whole batch; borrowed.</param>
 /// <param name="smallCrops">n, small crops of an image.</param>
+/// <param name="temperature">τ of the run.</param>
 /// <param name="communicator">The ranks; borrowed.</param>
-internal sealed class DistributedLoss(NtXentLoss loss, int smallCrops, ICommunicator communicator)
+internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, double temperature, ICommunicator communicator)
 {
     /// <summary>Computes it; a collective.</summary>
     /// <param name="z">((2 + n)m, d): this rank's share of m images, first views before second ones before small crops; borrowed.</param>
-    /// <param name="memory">(K, d), the same on every rank, or null; borrowed.</param>
+    /// <param name="indices">The m images' places in their data set.</param>
+    /// <param name="hostMayRead">False where the work is enqueued alone; then nothing is null.</param>
     /// <returns>∂L/∂z ((2 + n)m, d) of the whole L, and the batch's figures; the caller's. Null on every rank where a projection on any is not finite.</returns>
-    public NtXentResult? Compute(Tensor z, Tensor? memory = null)
+    /// <exception cref="InvalidDataException">The loss gave a result of another shape or type.</exception>
+    public LossResult? Compute(Tensor z, IReadOnlyList<int> indices, bool hostMayRead)
     {
         using var scope = NewDisposeScope();
         z = z.detach();
-        var all = communicator.Size == 1 ? z : Gathered(z);                                         // ((2 + n)N, d)
-        if (!all.sum().isfinite().item<bool>()) return null;
-        int images = (int)z.shape[0] / (2 + smallCrops);
-        var own = loss.Compute(all, communicator.Rank * images, images, logSums => Add(logSums, z.device), smallCrops, memory);
-        own.Gradient.MoveToOuterDisposeScope();
-        if (communicator.Size == 1) return own;
-        double[] figures = [own.Loss, own.Top1, own.Top5, own.Entropy];
-        Add(figures, z.device);
-        return own with { Loss = figures[0], Top1 = figures[1], Top5 = figures[2], Entropy = figures[3] };
+        var all = communicator.Size == 1 ? z : GradientSynchronizer.GatherViews(communicator, z, 2 + smallCrops); // ((2 + n)N, d)
+        if (hostMayRead && !all.sum().isfinite().item<bool>()) return null;
+        int images = indices.Count;
+        var result = loss.Compute(new ProjectionBatch(all, () => Gathered(indices, z.device), smallCrops)
+        {
+            FirstImage = communicator.Rank * images,
+            Images = images,
+            Temperature = temperature,
+            SumOverRanks = communicator.AllReduce,
+            HostMayRead = hostMayRead,
+        });
+        Require("gradient", result.Gradient, z.shape, z.dtype);
+        Require("tensor of figures", result.Figures, [4], ScalarType.Float64);
+        result.MoveToOuterDisposeScope();
+        return result;
     }
 
-    /// <summary>The same for one rank without small crops, by a host that reads nothing (<see cref="NtXentLoss.Enqueue"/>).</summary>
-    public NtXentResult Enqueue(Tensor z) => loss.Enqueue(z);
-
-    private Tensor Gathered(Tensor z) => GradientSynchronizer.GatherViews(communicator, z, 2 + smallCrops);
-
-    // What another rank computes is 0 here.
-    private void Add(double[] values, Device device)
+    private IReadOnlyList<int> Gathered(IReadOnlyList<int> own, Device device)
     {
-        if (communicator.Size == 1) return;
-        using var sums = tensor(values, device: device);
-        communicator.AllReduce(sums);
-        using var known = sums.cpu();
-        known.data<double>().CopyTo(values);
+        if (communicator.Size == 1) return own;
+        using var scope = NewDisposeScope();
+        return Array.ConvertAll(communicator.AllGather(tensor(own.Select(i => (long)i).ToArray(), device: device)).cpu().data<long>().ToArray(), i => (int)i);
+    }
+
+    private void Require(string what, Tensor given, long[] shape, ScalarType type)
+    {
+        if (!given.shape.SequenceEqual(shape) || given.dtype != type)
+            throw new InvalidDataException($"The loss '{loss.Name}' gave a {what} of shape ({string.Join(", ", given.shape)}) and type {given.dtype}: it must be ({string.Join(", ", shape)}) and {type}.");
     }
 }

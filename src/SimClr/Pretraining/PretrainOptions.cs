@@ -1,4 +1,5 @@
 using SimClr.Images;
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Runtime;
@@ -12,7 +13,7 @@ public sealed record PretrainOptions
     /// <summary>How often every image is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
     public int Epochs { get; init; } = 100;
 
-    /// <summary>N, images in a batch, each giving two views: at least 2, or 1 with a memory of negatives. Default 256; larger gives more negatives.</summary>
+    /// <summary>N, images in a batch, each giving two views: at least 2. Default 256; larger gives more negatives.</summary>
     public int BatchSize { get; init; } = 256;
 
     /// <summary>
@@ -30,7 +31,10 @@ public sealed record PretrainOptions
     /// <summary>In which numbers the network computes. Default float32.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>τ of NT-Xent, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
+    /// <summary>What is minimised. Default NT-Xent; <see cref="LossKind.Custom"/> where the run is given a loss of its own.</summary>
+    public LossKind Loss { get; init; }
+
+    /// <summary>τ of the loss, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
     public double Temperature { get; init; } = 0.5;
 
     /// <summary>
@@ -66,9 +70,6 @@ public sealed record PretrainOptions
     /// <summary>The projection head g(·).</summary>
     public ProjectionHeadOptions Head { get; init; } = new();
 
-    /// <summary>Negatives of earlier batches.</summary>
-    public MemoryBankOptions Memory { get; init; } = new();
-
     /// <summary>Optimiser, learning rate and schedule.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
@@ -86,19 +87,18 @@ public sealed record PretrainOptions
     {
         Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie in [8, 1024].");
         Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
-        Check(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [1, 1048576].");
-        Check(BatchSize > 1 || Memory.Size > 0, nameof(BatchSize), BatchSize, "A batch of one image has no negatives: it must have at least 2 (more are better), or a memory must give some (memory.size).");
+        Check(BatchSize is >= 2 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [2, 1048576]: one image has no negatives, and more are better.");
         Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
         Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
+        Check(Enum.IsDefined(Loss), nameof(Loss), Loss, "The loss must be nt-xent, decoupled or custom.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");
         Preprocessing.Validate(Encoder.Channels);
         Views.Validate();
         SmallCrops.Validate();
         Encoder.Validate();
         Head.Validate();
-        Memory.Validate();
         Optimizer.Validate();
     }
 

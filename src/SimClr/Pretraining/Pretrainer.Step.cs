@@ -22,10 +22,12 @@ public sealed partial class Pretrainer
         using var result = batchGradient.Backpropagate(views);
         using var noGrad = no_grad();
         var norm = ForeachKernels.Norm([.. parameters.Select(p => p.grad!)]);
-        diverged.copy_(diverged.maximum((norm + statistics.Sum()).isfinite().logical_not().to(float32)));
+        var finite = norm + statistics.Sum();
+        if (Options.Loss == LossKind.Custom) finite += result.Figures.sum(); // a built-in loss is finite where its gradient is
+        diverged.copy_(diverged.maximum(finite.isfinite().logical_not().to(float32)));
         optimizer.Step(learningRate, diverged);
         Step++;
-        return new PendingStep(Step, epoch, learningRate, new AsyncReadback(cat([result.Late!, stack([norm.to(float64), diverged.to(float64)])])));
+        return new PendingStep(Step, epoch, learningRate, Options.Loss == LossKind.Custom ? OfLoss : "the projections", new AsyncReadback(cat([result.Figures, stack([norm.to(float64), diverged.to(float64)])])));
     }
 
     private StepMetrics TakeStep(BatchCursor views)
@@ -40,34 +42,30 @@ public sealed partial class Pretrainer
 
         statistics.Keep();
         using var result = batchGradient.Backpropagate(views);
-        bool statisticsAreFinite = statistics.AreFinite();
-        if (!statisticsAreFinite) parameters[0].grad!.detach().fill_(double.NaN); // and so all ranks know
+        double[] figures = result.Read();
+        string? fault = !figures.All(double.IsFinite) ? OfLoss : !statistics.AreFinite() ? "the running statistics" : null;
+        if (fault is not null) parameters[0].grad!.detach().fill_(double.NaN); // and so all ranks know
         synchronizer.AddGradients();
 
         double norm = GradientNorm();
         if (!double.IsFinite(norm))
-            throw new TrainingDivergedException(Step + 1, statisticsAreFinite ? "the gradient" : "the running statistics", learningRate);
+            throw new TrainingDivergedException(Step + 1, fault ?? "the gradient", learningRate);
         optimizer.Step(learningRate);
-        memory?.Advance();
         Step++;
-        return new StepMetrics(Step, epoch, result.Loss, learningRate, result.Top1, result.Top5, result.Entropy, norm, probe?.Step(Communicator))
+        return new StepMetrics(Step, epoch, figures[0], learningRate, figures[1], figures[2], figures[3], norm, probe?.Step(Communicator))
         {
-            Collapsed = IsCollapsed(result.Top1, result.Entropy),
+            Collapsed = IsCollapsed(figures[1], figures[3]),
         };
     }
 
-    // Probe and memory take what the pass with a graph has: each view once, also where gradient caching has two passes.
+    // The probe takes what the pass with a graph has: each view once, also where gradient caching has two passes.
     private Tensor Project(ViewBatch batch)
     {
         expected.Require(batch);
         using var scope = NewDisposeScope();
         var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
-        if (is_grad_enabled())
-        {
-            probe?.Observe(h, batch.Indices);
-            memory?.Encode(views);
-        }
+        if (is_grad_enabled()) probe?.Observe(h, batch.Indices);
         if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)
         return z.MoveToOuterDisposeScope();
     }
@@ -81,11 +79,19 @@ public sealed partial class Pretrainer
         return autocast is null ? (h, z) : (h.to(float32), z.to(float32));
     }
 
-    private NtXentResult Loss(Tensor z)
+    private string OfLoss => $"the loss '{Loss.Name}'";
+
+    private LossResult ComputeLoss(Tensor z, IReadOnlyList<int> indices)
     {
-        if (ReadsMetricsLate) return loss.Enqueue(z);
-        using var negatives = memory?.Negatives();
-        return loss.Compute(z, negatives) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+        try
+        {
+            return distributedLoss.Compute(z, indices, hostMayRead: !ReadsMetricsLate) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+        }
+        catch
+        {
+            statistics.Restore(); // whatever a user's loss throws: the step did not happen
+            throw;
+        }
     }
 
     private double GradientNorm()

@@ -8,16 +8,15 @@ using static TorchSharp.torch;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// Algorithm 1 of the paper: two views of every image, h = f(x), z = g(h), NT-Xent, one step of the optimiser. Whoever
+/// Algorithm 1 of the paper: two views of every image, h = f(x), z = g(h), the loss, one step of the optimiser. Whoever
 /// enumerates the steps owns the loop, and saves, logs and evaluates between them.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed partial class Pretrainer : IDisposable
 {
-    private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
+    private const string ProbePrefix = "probe.";
 
-    private readonly NtXentLoss ntXent;
-    private readonly DistributedLoss loss;
+    private readonly DistributedLoss distributedLoss;
     private readonly GradientSynchronizer synchronizer;
     private readonly BatchGradient batchGradient;
     private readonly BatchShape expected;
@@ -29,7 +28,6 @@ public sealed partial class Pretrainer : IDisposable
     private readonly Device device;
     private readonly ScalarType type;
     private readonly OnlineProbe? probe;
-    private readonly MemoryBank? memory;
 
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
@@ -40,16 +38,18 @@ public sealed partial class Pretrainer : IDisposable
     /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
     /// alone; borrowed. Null: this process is all.
     /// </param>
+    /// <param name="loss">What is minimised in the place of the options' own, whose kind is then <see cref="LossKind.Custom"/>; borrowed. Null: the options say.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">There are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
-    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null)
+    /// <exception cref="ConfigurationException">The options say that the loss is a custom one and none was given, or it does not know the small crops that they ask for.</exception>
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null, IContrastiveLoss? loss = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         // What is open in the options the model decides: a recipe says what is trained.
         if (options.ImageSize == 0) options = options with { Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize } };
-        options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions };
+        options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions, Loss = loss is null ? options.Loss : LossKind.Custom };
         if (imageCount < options.BatchSize)
             throw new InvalidDataException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.");
         Communicator = communicator ?? new SingleProcessCommunicator();
@@ -59,24 +59,25 @@ public sealed partial class Pretrainer : IDisposable
         if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
             throw new InvalidDataException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.");
 
+        Loss = loss ?? BuiltIn(options);
+        if (options.SmallCrops.Count > 0 && !Loss.TakesSmallCrops)
+            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' knows no small crops, and the run has {options.SmallCrops.Count} of each image: set it to 0.");
+
         Model = model;
         Options = options;
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
-        ntXent = new NtXentLoss(options.Temperature);
-        loss = new DistributedLoss(ntXent, options.SmallCrops.Count, Communicator);
+        distributedLoss = new DistributedLoss(Loss, options.SmallCrops.Count, options.Temperature, Communicator);
         expected = new BatchShape(options, ranks);
-        batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
+        batchGradient = new BatchGradient(model, Project, ComputeLoss, options.BatchSize / ranks);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
         (device, type) = (parameters[0].device, parameters[0].dtype);
         this.probe = probe;
-        memory = options.Memory.Size > 0 ? new MemoryBank(model, options.Memory, options, Communicator) : null;
-        SimClrModel[] models = memory is null ? [model] : [model, memory.Average];
-        statistics = new RunningStatistics(models);
-        synchronizer = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks);
+        statistics = new RunningStatistics([model]);
+        synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks);
         optimizer = options.Optimizer.Create(trained);
-        ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
+        ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
@@ -85,18 +86,21 @@ public sealed partial class Pretrainer : IDisposable
     /// <summary>
     /// On a GPU a step's metrics are returned after the next step has been enqueued, so that the GPU never waits for the host. After every so many steps
     /// (at least 1, the default) they are returned before it, so that the model is exactly at <see cref="Step"/>: set it to the interval at which you save
-    /// or evaluate. With a probe, a memory bank, small crops or several ranks metrics are always returned at once.
+    /// or evaluate. With a probe, small crops, several ranks or a loss that the host waits for (<see cref="IContrastiveLoss.CanEnqueue"/>) metrics are always returned at once.
     /// </summary>
     public int SynchronizeEvery { get; init; } = 1;
 
-    /// <summary>Whether steps are enqueued and read when they are done: on a GPU.</summary>
-    internal bool ReadsMetricsLate { get; init; }
+    /// <summary>Whether steps are enqueued and read when they are done: on a GPU, with a loss that can be enqueued.</summary>
+    internal bool ReadsMetricsLate { get => field && Loss.CanEnqueue; init; }
 
     /// <summary>What is trained; borrowed.</summary>
     public SimClrModel Model { get; }
 
     /// <summary>The run, with the model's own network and image size.</summary>
     public PretrainOptions Options { get; }
+
+    /// <summary>What is minimised; borrowed.</summary>
+    public IContrastiveLoss Loss { get; }
 
     /// <summary>The ranks that share the run; borrowed.</summary>
     public ICommunicator Communicator { get; }
@@ -114,24 +118,23 @@ public sealed partial class Pretrainer : IDisposable
     public int Epoch => (int)(Step / StepsPerEpoch);
 
     /// <summary>
-    /// The optimiser's tensors by name, those of the memory after <c>memory.</c> and of the probe after <c>probe.</c>; borrowed. With the
+    /// The optimiser's tensors by name, those of the probe after <c>probe.</c>; borrowed. With the
     /// model's state and <see cref="Step"/> they are all that a run needs to go on.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State
-        .Concat(Prefixed(MemoryPrefix, memory?.State)).Concat(Prefixed(ProbePrefix, probe?.State)).ToDictionary();
+        .Concat(Prefixed(ProbePrefix, probe?.State)).ToDictionary();
 
     /// <summary>Goes on where another run stood. The model's own state is restored by the caller.</summary>
     /// <param name="step">Steps done, in [0, <see cref="TotalSteps"/>].</param>
     /// <param name="optimizerState">What <see cref="OptimizerState"/> was; copied.</param>
     /// <exception cref="ArgumentOutOfRangeException">The step is outside.</exception>
-    /// <exception cref="InvalidDataException">Names or shapes differ from this run's; the optimiser, the memory and the probe are checked in turn, so that what came before may have been restored.</exception>
+    /// <exception cref="InvalidDataException">Names or shapes differ from this run's; the optimiser and the probe are checked in turn, so that what came before may have been restored.</exception>
     public void Restore(long step, IReadOnlyDictionary<string, Tensor> optimizerState)
     {
         if (step < 0 || step > TotalSteps)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"The step must lie in [0, {TotalSteps}].");
         ArgumentNullException.ThrowIfNull(optimizerState);
-        optimizer.LoadState(optimizerState.Where(t => !t.Key.StartsWith(MemoryPrefix, StringComparison.Ordinal) && !t.Key.StartsWith(ProbePrefix, StringComparison.Ordinal)).ToDictionary());
-        memory?.LoadState(ModelState.Under(optimizerState, MemoryPrefix));
+        optimizer.LoadState(optimizerState.Where(t => !t.Key.StartsWith(ProbePrefix, StringComparison.Ordinal)).ToDictionary());
         probe?.LoadState(ModelState.Under(optimizerState, ProbePrefix));
         Step = step;
     }
@@ -190,6 +193,13 @@ public sealed partial class Pretrainer : IDisposable
         return step with { Collapsed = IsCollapsed(step.Top1, step.Entropy) };
     }
 
+    private static IContrastiveLoss BuiltIn(PretrainOptions options) => options.Loss switch
+    {
+        LossKind.NtXent => new NtXentLoss(options.Temperature),
+        LossKind.Decoupled => new DecoupledLoss(options.Temperature),
+        _ => throw new ConfigurationException("loss: a run with a custom loss is begun and resumed from C#, with that loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
+    };
+
     private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
 
     // A step that diverged, and one that was enqueued behind it, never were.
@@ -202,7 +212,6 @@ public sealed partial class Pretrainer : IDisposable
         catch (TrainingDivergedException e)
         {
             statistics.Restore();
-            memory?.Forget();
             probe?.Forget();
             optimizer.ZeroGradients();
             using var _ = no_grad();
@@ -216,12 +225,11 @@ public sealed partial class Pretrainer : IDisposable
     private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IReadOnlyDictionary<string, Tensor>? state) =>
         state?.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value)) ?? [];
 
-    /// <summary>Frees the optimiser's tensors and the memory; model and probe stay.</summary>
+    /// <summary>Frees the optimiser's tensors; model, probe and loss stay.</summary>
     public void Dispose()
     {
         synchronizer.Dispose();
         optimizer.Dispose();
-        memory?.Dispose();
         statistics.Dispose();
         diverged.Dispose();
     }

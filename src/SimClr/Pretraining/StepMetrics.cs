@@ -3,7 +3,7 @@ namespace SimClr.Pretraining;
 /// <summary>What one step gave.</summary>
 /// <param name="Step">Steps done, this one included: 1 after the first.</param>
 /// <param name="Epoch">The epoch it belongs to, from 0.</param>
-/// <param name="Loss">NT-Xent in nats, before the step.</param>
+/// <param name="Loss">L, before the step: of the built-in losses in nats.</param>
 /// <param name="LearningRate">The rate it was made with.</param>
 /// <param name="Top1">Contrastive accuracy: share of anchors whose positive is the nearest, in [0, 1].</param>
 /// <param name="Top5">Share of anchors whose positive is among the nearest five.</param>

@@ -31,7 +31,11 @@ public static class OptionsBinder
         var byKey = new Dictionary<string, Setting>();
         foreach (var setting in settings)
         {
-            if (!keys.ContainsKey(setting.Key)) throw Unknown(setting, keys.Keys);
+            if (!keys.ContainsKey(setting.Key))
+            {
+                if (RecipeVersion.IsRemoved(setting)) continue;
+                throw Unknown(setting, keys.Keys);
+            }
             if (!byKey.TryAdd(setting.Key, setting))
                 throw new ConfigurationException($"{setting.Source}: {setting.Key} is given twice, first at {byKey[setting.Key].Source}.");
         }

@@ -55,7 +55,7 @@ public static class RunCheckpoint
     {
         try
         {
-            return OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(recipe, $"{source}, recipe"), []);
+            return OptionsBinder.Bind<PretrainOptions>(RecipeVersion.WithoutRemoved(Recipe.Parse(recipe, $"{source}, recipe")), []);
         }
         catch (ConfigurationException e)
         {

@@ -1,3 +1,4 @@
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 
@@ -18,8 +19,11 @@ public static class RunFacts
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
     public static string Size(SimClrModel model) => Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
 
-    /// <summary>The loss's temperature, and the negatives of a view in its batch.</summary>
-    public static string Loss(PretrainOptions options) => Text($"τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
+    /// <summary>The loss, its temperature, and the negatives of a view in its batch: <c>NT-Xent, τ 0.5, 510 negatives</c>.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="custom">The name of a custom loss; null where it is not known, or is none.</param>
+    public static string Loss(PretrainOptions options, string? custom = null) =>
+        Text($"{options.Loss switch { LossKind.NtXent => "NT-Xent", LossKind.Decoupled => "decoupled", _ => custom is null ? "custom" : $"custom '{custom}'" }}, τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
 
     /// <summary>The learning rate at the end of the warm-up, after scaling with the batch.</summary>
     public static string PeakRate(PretrainOptions options) => Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}");

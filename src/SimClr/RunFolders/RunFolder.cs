@@ -117,12 +117,16 @@ public sealed class RunFolder(string path)
             ? [.. Directory.EnumerateFiles(EvaluationsFolder, "*.json").Select(SavedEvaluation.Read).OrderByDescending(e => e.Saved).ThenBy(e => e.File, StringComparer.Ordinal)]
             : [];
 
-    /// <summary>The run's options.</summary>
+    /// <summary>Refuses a run whose recipe asks for what this version no longer has: it can be opened, and cannot go on.</summary>
+    /// <exception cref="ConfigurationException">It does; the message names the key.</exception>
+    internal void RequireResumable() => RecipeVersion.RequireNoneRemoved(Recipe.Read(RecipeFile));
+
+    /// <summary>The run's options. Of an older run, what this version no longer has is left out.</summary>
     /// <param name="demanded">Settings from a command line that goes on with the run; each must be what the run has.</param>
     /// <exception cref="ConfigurationException">One is not, or the run's recipe is damaged.</exception>
     public PretrainOptions ReadOptions(IReadOnlyList<Setting>? demanded = null)
     {
-        var stored = Recipe.Read(RecipeFile);
+        var stored = RecipeVersion.WithoutRemoved(Recipe.Read(RecipeFile));
         var options = OptionsBinder.Bind<PretrainOptions>(stored, []);
         if (demanded is not { Count: > 0 }) return options;
 

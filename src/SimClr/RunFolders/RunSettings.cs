@@ -30,6 +30,9 @@ public sealed record RunSettings
     /// <summary>The weights that the encoder started from; null for fresh ones.</summary>
     public string? Weights { get; init; }
 
+    /// <summary>The name of the loss that the run was given (<see cref="Losses.IContrastiveLoss.Name"/>); null where its recipe names one.</summary>
+    public string? Loss { get; init; }
+
     /// <summary>Whether a linear classifier learned from the labels beside the encoder, whose gradient did not reach it.</summary>
     public bool OnlineProbe { get; init; }
 
@@ -62,6 +65,16 @@ public sealed record RunSettings
             throw new ConfigurationException($"The run in {run} was begun with {Shown(Augmentations)} and cannot go on with {Shown(names)}: resume it from C# with PretrainRunOptions.Augmentations as they were, in their order.");
 
         static string Shown(IReadOnlyList<string> names) => names.Count == 0 ? "no augmentation of its own" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
+    }
+
+    /// <summary>Refuses to go on with another loss than the run was begun with, or without it.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="name">Of the loss that is given now; null for none.</param>
+    /// <exception cref="ConfigurationException">It is another.</exception>
+    public void RequireLoss(string run, string? name)
+    {
+        if (Loss != name)
+            throw new ConfigurationException($"The run in {run} was begun with {(Loss is null ? "the loss of its recipe" : $"the loss '{Loss}'")}, and {(name is null ? "none is given to go on with: bring that one (PretrainRunOptions.Loss)" : $"'{name}' is given to go on with: bring the same")}, or begin a new run.");
     }
 
     /// <summary>Refuses to go on with other images than the run was begun with.</summary>

@@ -28,7 +28,7 @@ public sealed record RunSummary(string Name)
     /// <summary>Of the whole run; null for a damaged one.</summary>
     public int? Epochs { get; private init; }
 
-    /// <summary>NT-Xent of the last step, in nats.</summary>
+    /// <summary>The loss of the last step.</summary>
     public double? Loss { get; private init; }
 
     /// <summary>Contrastive top-1 of the last step, in [0, 1].</summary>

@@ -57,7 +57,7 @@ public static class BatchSizeSearch
         try
         {
             using var scope = NewDisposeScope();
-            using var trial = new Pretrainer(pretrainer.Model, options, images);
+            using var trial = new Pretrainer(pretrainer.Model, options, images, loss: pretrainer.Loss);
             var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize], float32, pretrainer.Model.parameters().First().device);
             var small = options.SmallCrops.For(options.ImageSize);
             var crops = small.Count == 0 ? null : rand([small.Count * images, options.Encoder.Channels, small.ImageSize, small.ImageSize], float32, views.device);

@@ -30,8 +30,10 @@ public sealed class PretrainRun
         (this.folder, this.source, this.settings, this.options, this.how) = (folder, source, settings, options, how ?? new());
         bool isFirst = this.how.Ranks?.IsFirst ?? true;
         this.resumed = resumed && isFirst;
+        if (resumed) settings.RequireLoss(folder.Path, this.how.Loss?.Name);
         if (!isFirst) return;
         if (resumed && !folder.Exists) throw NoRunIn(folder);
+        if (resumed) folder.RequireResumable();
         if (!resumed && folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: go on with it, or begin a new one in another folder.");
     }
 
@@ -68,7 +70,7 @@ public sealed class PretrainRun
     /// <param name="images">Those that it was begun with; borrowed until it ends.</param>
     /// <param name="how">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">There is no run, or it is damaged.</exception>
-    /// <exception cref="ConfigurationException">Its recipe is damaged.</exception>
+    /// <exception cref="ConfigurationException">Its recipe is damaged, it was begun with what this version no longer has, or with another loss than it is given now.</exception>
     public static PretrainRun Resume(string folder, IImageDataset images, PretrainRunOptions? how = null)
     {
         var run = new RunFolder(folder);

@@ -2,6 +2,7 @@ using SimClr.Datasets;
 using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Loading;
+using SimClr.Losses;
 using SimClr.Pretraining;
 using SimClr.Views;
 
@@ -33,6 +34,12 @@ public sealed record PretrainRunOptions
 
     /// <summary>What a run that is begun starts its encoder from; borrowed. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
     public TrainedEncoder? StartFrom { get; init; }
+
+    /// <summary>
+    /// What is minimised in the place of the recipe's loss; borrowed. The recipe then says <c>custom</c> and <c>run.json</c> the name, and a resumed run must be given a
+    /// loss of that name. Null (the default): the recipe's.
+    /// </summary>
+    public IContrastiveLoss? Loss { get; init; }
 
     /// <summary>
     /// Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run remembers their names, and goes on with the same ones in the same

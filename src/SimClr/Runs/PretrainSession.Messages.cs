@@ -22,7 +22,7 @@ internal sealed partial class PretrainSession
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{string.Concat(how.Augmentations.Select(step => $"; then {step.Name}"))}{RunFacts.Colours(data.Channels)}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
-            ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, {RunFacts.Loss(o)}{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
+            ("loss", RunFacts.Loss(o, how.Loss?.Name)),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {optimizer.WeightDecay:g3}, {RunFacts.Warmup(optimizer.WarmupEpochs)}, cosine to 0")),
             ("steps", $"{RunFacts.Steps(o, pretrainer.StepsPerEpoch, pretrainer.TotalSteps)}{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
             ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{how.Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),

@@ -49,6 +49,7 @@ internal sealed partial class PretrainSession : IDisposable
             ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
             string names = DatasetFingerprint.OfNames(data);
             ranks.RequireSame("names of images", () => names);
+            ranks.RequireSame("losses", () => how.Loss?.Name ?? "");
             if (resumed) settings.RequireImages(folder.Path, data.Count, names);
             bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
             var augmentations = RequireAugmentations(resumed, onDevice ? device : null);
@@ -61,7 +62,7 @@ internal sealed partial class PretrainSession : IDisposable
             int stepsPerEpoch = data.Count / complete.BatchSize;
             saveEvery = how.SaveEvery ?? Math.Min(500, stepsPerEpoch);
             probes = Hold(new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator));
-            pretrainer = Hold(new Pretrainer(model, complete, data.Count, probes.Online, communicator)
+            pretrainer = Hold(new Pretrainer(model, complete, data.Count, probes.Online, communicator, how.Loss)
             {
                 SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
             });
@@ -70,8 +71,9 @@ internal sealed partial class PretrainSession : IDisposable
             if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
             if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null)) StartFrom(settings.Weights, model);
             if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
-            else if (ranks.IsFirst) folder.Create(complete, settings with
+            else if (ranks.IsFirst) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with
             {
+                Loss = how.Loss?.Name,
                 DataName = data.Name,
                 ImageCount = data.Count,
                 ImagesSha256 = names,

@@ -63,6 +63,24 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
+    public void A_run_with_a_memory_of_negatives_is_opened_and_does_not_go_on()
+    {
+        string recipe = File.ReadAllText(In("run/recipe.yaml"));
+        File.WriteAllText(In("run/recipe.yaml"), recipe.Replace("  size: 0\n", "  size: 64\n", StringComparison.Ordinal));
+        File.ReadAllText(In("run/recipe.yaml")).ShouldNotBe(recipe);
+
+        ((string)Json($"runs {In("run")} --json")["runs"]![0]!["state"]!).ShouldBe("stopped");
+        Json($"evaluate knn --weights {In("run")} --data {In("shards")} --threads 1 --json --quiet");
+        InProcess.Run($"embed --weights {In("run")} --data {In("shards")} --output {In("now.npy")} --threads 1 --quiet").ExitCode.ShouldBe(0);
+        InProcess.Run($"report {In("run")} --data {In("shards")} --threads 1 --quiet").ExitCode.ShouldBe(0);
+
+        var (exitCode, _, error) = InProcess.Run($"pretrain --output {In("run")} --resume --threads 1 --quiet");
+        exitCode.ShouldBe(2);
+        error.Trim().ShouldBe($"simclr: {In("run/recipe.yaml")}:48: memory.size: the memory of negatives was removed in 0.2, as it made every run worse (docs/log.md); "
+            + "a run with one can still be opened, and can be neither begun nor resumed.");
+    }
+
+    [Fact]
     public void Shards_are_whole_and_give_the_embeddings_of_then()
     {
         var (verified, _, problem) = InProcess.Run($"pack --verify {In("shards")}");

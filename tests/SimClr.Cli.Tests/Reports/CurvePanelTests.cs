@@ -14,7 +14,7 @@ public sealed class CurvePanelTests
 
     [Fact]
     public void Numbers_that_are_not_known_have_panels_under_their_own_names() =>
-        CurvePanel.For([Run(2, "probe_top1", "alignment", "loss")]).Select(p => p.Title).ShouldBe(["NT-Xent loss", "alignment", "probe top1"]);
+        CurvePanel.For([Run(2, "probe_top1", "alignment", "loss")]).Select(p => p.Title).ShouldBe(["Loss", "alignment", "probe top1"]);
 
     [Fact]
     public void The_page_of_three_long_runs_stays_small()

@@ -17,7 +17,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
         var data = ReportedRuns.DataOf(runs.Page);
         data["pictures"]!.AsArray().Select(p => (string)p!["section"]!).Order().ShouldBe(["alike", "filters", "hardest", "neighbours", "views"]);
         data["tables"]!.AsArray().Select(t => (string)t!["section"]!).Order().ShouldBe(["evaluation", "facts", "recipe"]);
-        data["panels"]!.AsArray().Select(p => (string)p!["title"]!).Take(3).ShouldBe(["NT-Xent loss", "Contrastive accuracy", "Learning rate"]);
+        data["panels"]!.AsArray().Select(p => (string)p!["title"]!).Take(3).ShouldBe(["Loss", "Contrastive accuracy", "Learning rate"]);
         data["map"]!["x"]!.AsArray().Count.ShouldBe(16); // a fifth of every class is held out
         data["notes"]!.AsArray().ShouldBeEmpty();
     }

@@ -22,11 +22,11 @@ public sealed class BatchGradientTests
 
     private static Func<ViewBatch, Tensor> Project(SimClrModel model) => batch => model.call(batch.Views);
 
-    private static NtXentResult Backpropagate(SimClrModel model, IEnumerable<ViewBatch> batches)
+    private static LossResult Backpropagate(SimClrModel model, IEnumerable<ViewBatch> batches)
     {
         using var views = new BatchCursor(batches);
         views.MoveNext();
-        var result = new BatchGradient(model, Project(model), new NtXentLoss(Temperature).Compute, N).Backpropagate(views);
+        var result = new BatchGradient(model, Project(model), (z, _) => new NtXentLoss(Temperature).Compute(z), N).Backpropagate(views);
         views.MoveNext().ShouldBeFalse();
         return result;
     }
@@ -48,12 +48,12 @@ public sealed class BatchGradientTests
         ShouldAgree(Gradients(parts), Gradients(whole), 1e-5);
         ShouldAgree([result.Gradient], [expected.Gradient], 1e-5);
 
-        static NtXentResult Backpropagate(SimClrModel model, int micro)
+        static LossResult Backpropagate(SimClrModel model, int micro)
         {
             var loader = new ViewLoader(new SyntheticImages(N), new ViewPolicy(), new() { ImageSize = 16 }, N, seed: 5) { MicroBatchSize = micro, SmallCrops = new() { Count = 2, ImageSize = 8 } };
             using var views = new BatchCursor(loader.Epoch(0));
             views.MoveNext();
-            return new BatchGradient(model, b => cat([model.call(b.Views), model.call(b.SmallCrops!)]), z => new NtXentLoss(Temperature).Compute(z, 2), N).Backpropagate(views);
+            return new BatchGradient(model, b => cat([model.call(b.Views), model.call(b.SmallCrops!)]), (z, _) => new NtXentLoss(Temperature).Compute(z, 2), N).Backpropagate(views);
         }
     }
 
@@ -166,7 +166,7 @@ public sealed class BatchGradientTests
             long before = Tensor.TotalCount;
             using var views = new BatchCursor(batches);
             views.MoveNext();
-            new BatchGradient(model, Project(model), z =>
+            new BatchGradient(model, Project(model), (z, _) =>
             {
                 held.Add(Tensor.TotalCount - before + 2 * (N / microBatch - 1)); // all views but the last are freed, and the memory they lay in
                 return new NtXentLoss(Temperature).Compute(z);

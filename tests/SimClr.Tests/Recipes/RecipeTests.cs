@@ -54,6 +54,21 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void Keys_that_are_gone_are_read_where_they_ask_for_nothing_and_refused_by_name_elsewhere()
+    {
+        static PretrainOptions Bind(string yaml, params string[] arguments) => OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(yaml, "r.yaml"), arguments.Select(Setting.Parse));
+        foreach (string version in (string[])["", "version: 2\n"]) Bind(version + "epochs: 7\nmemory: {size: 0, momentum: 0.9}").Epochs.ShouldBe(7);
+        Bind("epochs: 7", "memory.size=0").Epochs.ShouldBe(7);
+
+        void Refused(string source, string yaml, params string[] arguments) =>
+            Should.Throw<ConfigurationException>(() => Bind(yaml, arguments)).Message.ShouldStartWith($"{source}: memory.size: the memory of negatives was removed in 0.2");
+        Refused("r.yaml:2", "epochs: 7\nmemory.size: 65536");
+        Refused("--set", "epochs: 7", "memory.size=1");
+        Should.Throw<ConfigurationException>(() => Bind("memory.size: many")).Message.ShouldBe("r.yaml:1: memory.size must be a whole number, not 'many'.");
+        Should.Throw<ConfigurationException>(() => Bind("memory.sise: 0")).Message.ShouldStartWith("r.yaml:1: there is no key 'memory.sise'");
+    }
+
+    [Fact]
     public void A_path_is_a_file()
     {
         var path = Path.Combine(Path.GetTempPath(), $"simclr-{Guid.NewGuid():n}.yaml");

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using SimClr.Datasets;
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
 using SimClr.Runs;
+using SimClr.Tests.Losses;
 
 namespace SimClr.Tests.Runs;
 
@@ -108,6 +110,27 @@ public sealed class PretrainRunTests : IDisposable
                 values.Add(value);
             }
         }
+    }
+
+    [Fact]
+    public void A_run_with_a_loss_of_its_own_goes_on_with_that_loss_alone()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var (whole, run) = (folder.At("whole"), folder.At("run"));
+        var how = How with { Loss = new SupervisedContrastive(Images.Label, 0.5) };
+        PretrainRun.Start(whole, Images, Options, how).Execute(stop).ShouldBeTrue();
+        PretrainRun.Start(run, Images, Options, how).Steps(stop).Take(3).Count().ShouldBe(3);
+        var saved = new RunFolder(run);
+        (saved.ReadSettings().Loss, saved.ReadOptions().Loss).ShouldBe(("supervised-contrastive", LossKind.Custom));
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run, Images)).Message
+            .ShouldBe($"The run in {run} was begun with the loss 'supervised-contrastive', and none is given to go on with: bring that one (PretrainRunOptions.Loss), or begin a new run.");
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run, Images, How with { Loss = new NtXentLoss(0.5) })).Message.ShouldContain("and 'nt-xent' is given to go on with");
+        PretrainRun.Resume(run, Images, how).Execute(stop).ShouldBeTrue();
+        Weights(run).ShouldBe(Weights(whole));
+
+        var ordinary = new RunFolder(folder.At("ordinary"));
+        ordinary.Create(Options.For(8), new RunSettings { ImageCount = 64 });
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(ordinary.Path, Images, how)).Message.ShouldContain("was begun with the loss of its recipe");
     }
 
     private static long NewestStep(string run) => new RunFolder(run).Checkpoints().List()[0].Step;

@@ -64,7 +64,7 @@ public sealed partial class ProcessSettingsTests
         Environment.Exit(0);
     }
 
-    // In bfloat16, by micro-batches, with a memory and small crops: everything that a step touches.
+    // In bfloat16, by micro-batches, with small crops: everything that a step touches.
     private static void Train()
     {
         var options = new PretrainOptions
@@ -75,7 +75,6 @@ public sealed partial class ProcessSettingsTests
             Epochs = 1,
             Precision = Precision.Bf16,
             Encoder = new EncoderOptions { Width = 0.0625 },
-            Memory = new() { Size = 16 },
             SmallCrops = new() { Count = 1 },
         }.For(16);
         var images = new BuiltInImages(DatasetPart.Train, 16);

@@ -31,7 +31,7 @@ internal sealed class RecipeOptions
         .Add(Text("--batch-size", "Images in a batch.", "N"), "batch-size")
         .Add(Text("--micro-batch-size", "Images of a batch that are in memory at once; default all. The gradient is the same and takes a third more time.", "M"), "micro-batch-size")
         .Add(Text("--precision", "Number format of the network's arithmetic: fp32, tf32 or bf16. The last two are for GPUs.", "NAME", "fp32", "tf32", "bf16"), "precision")
-        .Add(Text("--temperature", "τ of NT-Xent.", "T"), "temperature")
+        .Add(Text("--temperature", "τ of the loss.", "T"), "temperature")
         .Add(Text("--optimizer", "sgd, lars or adamw.", "NAME", "sgd", "lars", "adamw"), "optimizer.kind")
         .Add(Text("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "optimizer.learning-rate")
         .Add(Text("--seed", "Seed of the initial weights, the order of the images and the views.", "N"), "seed");

@@ -12,7 +12,7 @@ internal sealed record CurvePanel(string Title, string Unit, double Factor, IRea
     // In this order; every other number of the file follows under its own name.
     private static readonly CurvePanel[] Known =
     [
-        new("NT-Xent loss", "nats", 1, [new("loss", "loss")]),
+        new("Loss", "nats", 1, [new("loss", "loss")]),
         new("Contrastive accuracy", "%", 100, [new("top1", "partner nearest (top-1)"), new("top5", "among the nearest five")]),
         new("Accuracy of classifiers on h while training (training images; no gradient reaches the encoder)", "%", 100, [new("online_probe", "online linear probe"), new("knn", "kNN, k = 20")]),
         new("Learning rate", "", 1, [new("learning_rate", "learning rate")]),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimClr.Losses;
 
 namespace SimClr.Cli.Reports;
 
@@ -22,10 +23,18 @@ internal static class RunProgress
         ],
     };
 
+    // The loss where all candidates are equally near; of a custom one nobody knows.
+    private static double? Chance(ReportedRun run) => run.Options.Loss switch
+    {
+        LossKind.NtXent => Math.Log(2 * run.Options.BatchSize - 1),
+        LossKind.Decoupled => Math.Log(2 * run.Options.BatchSize - 2),
+        _ => null,
+    };
+
     private static IEnumerable<KeyFigure> Figures(ReportedRun run)
     {
         if (run.Metrics.Last("loss") is { } loss)
-            yield return new("loss", string.Create(CultureInfo.InvariantCulture, $"{loss:f3} nats"), string.Create(CultureInfo.InvariantCulture, $"last 20 steps; chance {Math.Log(2 * run.Options.BatchSize - 1):f2}"));
+            yield return new("loss", string.Create(CultureInfo.InvariantCulture, $"{loss:f3}{(Chance(run) is null ? "" : " nats")}"), string.Create(CultureInfo.InvariantCulture, $"last 20 steps{(Chance(run) is { } chance ? $"; chance {chance:f2}" : "")}"));
         if (run.Metrics.Last("top1") is { } top1)
             yield return new("contrastive top-1", $"{EvaluationSections.Share(top1)} %", $"among {2 * run.Options.BatchSize - 2} negatives");
         yield return new("images seen", string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps * run.Options.BatchSize:n0}"),

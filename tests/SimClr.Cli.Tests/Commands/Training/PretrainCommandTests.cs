@@ -38,13 +38,13 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     [Fact]
     public void Probe_and_kNN_are_shown_and_change_nothing()
     {
-        const string Extras = "--set small-crops.count=1 --set memory.size=100";
+        const string Extras = "--set small-crops.count=1 --set loss=decoupled";
         InProcess.Run(Command("plain", Extras)).ExitCode.ShouldBe(0);
         var (exitCode, _, error) = InProcess.Run(Command("watched", Extras + " --online-probe --knn-every 3"));
 
         exitCode.ShouldBe(0, error);
         error.ShouldContain("1 small crops of 8 × 8");
-        error.ShouldContain("30 negatives and 100 of a memory");
+        error.ShouldContain("decoupled, τ 0.5, 30 negatives");
         error.ShouldMatch(@"probe \d+ % kNN \d+ %");
         Weights("watched").ShouldBe(Weights("plain"));
         var lines = File.ReadAllLines(folder.In("watched", "metrics.jsonl")).Select(l => JsonNode.Parse(l)!).ToList();
@@ -68,6 +68,9 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     [InlineData("--data builtin --set views.min-scal=1", 2, "did you mean views.min-scale?")]
     [InlineData("--data builtin --epochs many", 2, "--epochs: epochs must be a whole number, not 'many'")]
     [InlineData("--data builtin --temperature 0", 2, "temperature")]
+    [InlineData("--data builtin --set memory.size=10", 2, "--set: memory.size: the memory of negatives was removed in 0.2")]
+    [InlineData("--data builtin --set loss=dcl", 2, "--set: loss must be nt-xent|decoupled|custom, not 'dcl'.")]
+    [InlineData("--data builtin --set loss=custom", 2, "loss: a run with a custom loss is begun and resumed from C#")]
     [InlineData("--data builtin --micro-batch-size -1", 2, "The micro-batch size must be 0 (the whole batch) or at least 1.")]
     [InlineData("--data builtin --width 0.3", 2, "0.3")]
     [InlineData("--data builtin --recipe nothing", 2, "There is no recipe 'nothing'")]
