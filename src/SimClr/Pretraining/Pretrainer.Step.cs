@@ -65,7 +65,7 @@ public sealed partial class Pretrainer
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
         if (is_grad_enabled())
         {
-            probe?.Observe(h, batch.Indices);
+            probe?.Observe(h, batch.Indices, batch.Partners);
             memory?.Encode(views);
         }
         if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)

@@ -1,3 +1,4 @@
+using SimClr.Datasets;
 using SimClr.Models;
 using SimClr.Pretraining;
 
@@ -16,6 +17,16 @@ public static class RunFacts
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
     public static string Size(SimClrModel model) => Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
 
+    /// <summary>What a batch counts and an epoch shows once: <c>images</c>, or <c>groups</c> of them.</summary>
+    public static string Unit(PretrainOptions options) => options.Positives == PositivesKind.Views ? "images" : "groups";
+
+    /// <summary>What pairs are taken from: <c>folders, 512 groups of 1–9 images (median 3), 40 of one image</c>.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="groups">Of the run.</param>
+    /// <param name="column">Where they are named; null where in no list.</param>
+    public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column) => Text(
+        $"{(options.Positives == PositivesKind.Folder ? "folders" : column is null ? "groups of its own" : $"column {column.Column} of {column.File}")}, {groups}");
+
     /// <summary>The loss's temperature, and the negatives of a view in its batch.</summary>
     public static string Loss(PretrainOptions options) => Text($"τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
 
@@ -29,7 +40,7 @@ public static class RunFacts
     /// <param name="options">The run's.</param>
     /// <param name="perEpoch">Steps of an epoch.</param>
     /// <param name="total">Steps in all.</param>
-    public static string Steps(PretrainOptions options, long perEpoch, long total) => Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} images each");
+    public static string Steps(PretrainOptions options, long perEpoch, long total) => Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

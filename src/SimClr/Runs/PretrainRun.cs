@@ -117,12 +117,14 @@ public sealed partial class PretrainRun
 
         int largestSide = ImageSource.LargestSide(data);
         var complete = options.For(largestSide);
+        var groups = FindGroups(complete, data, images);
+        int items = groups?.Count ?? data.Count;
         using var model = new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed);
         model.to(device);
         using var communicator = ranks.For(device);
-        int stepsPerEpoch = data.Count / complete.BatchSize, saveEvery = how.SaveEvery ?? Math.Min(500, stepsPerEpoch);
+        int stepsPerEpoch = items / complete.BatchSize, saveEvery = how.SaveEvery ?? Math.Min(500, stepsPerEpoch);
         using var probes = new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator);
-        using var pretrainer = new Pretrainer(model, complete, data.Count, probes.Online, communicator)
+        using var pretrainer = new Pretrainer(model, complete, items, probes.Online, communicator)
         {
             SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
         };
@@ -131,7 +133,7 @@ public sealed partial class PretrainRun
         if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model);
         if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
-        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
+        else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Groups = groups?.Summary, Version = Version });
 
         int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
         bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
@@ -145,13 +147,14 @@ public sealed partial class PretrainRun
             MicroBatchSize = complete.MicroBatchSize,
             SmallCrops = complete.SmallCrops,
             ShuffleWindow = complete.ShuffleWindow,
+            Groups = groups,
         };
         var pace = new ThroughputMeter(complete.BatchSize, how.Time);
         pretrainer.Synchronize();
-        Introduce(pretrainer, data, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");
+        Introduce(pretrainer, data, groups, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");
         using (var log = ranks.IsFirst ? new MetricsLog(folder, pretrainer.Step, how.Time) : null)
         {
-            if (!resumed && how.DrawViews is { } draw) log?.WriteViews(draw(data, complete));
+            if (!resumed && how.DrawViews is { } draw) log?.WriteViews(draw(data, complete, groups));
             messages.Progress("step", pretrainer.TotalSteps, report =>
             {
                 var batches = new BatchesBeforeFailure(loader.Batches(pretrainer.Step, pretrainer.TotalSteps));

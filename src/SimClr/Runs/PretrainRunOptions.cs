@@ -36,8 +36,11 @@ public sealed record PretrainRunOptions
     /// <summary>Where a data set that is not here is downloaded from and to. Null (the default): such data are refused.</summary>
     public DownloadPlace? Downloads { get; init; }
 
-    /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard. Null (the default): nobody does.</summary>
-    public Func<IImageDataset, PretrainOptions, byte[]>? DrawViews { get; init; }
+    /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard; of the groups that pairs are taken from, where there are any. Null (the default): nobody does.</summary>
+    public Func<IImageDataset, PretrainOptions, ImageGroups?, byte[]>? DrawViews { get; init; }
+
+    /// <summary>Makes the groups of <see cref="PositivesKind.Custom"/> of the run's images, for example <c>images => ImageGroups.By(images, i => patientOf[i])</c>; of their labels it may read none. Null (the default) for any other.</summary>
+    public Func<IImageDataset, ImageGroups>? Groups { get; init; }
 
     /// <summary>Is told of every step after it is logged and before it is saved, on the thread that trains, which waits: what it throws ends the run as a failure of its own.</summary>
     public IProgress<StepMetrics>? Steps { get; init; }

@@ -20,8 +20,8 @@ public sealed class OnlineProbeTests
         for (int step = 0; step < 5; step++)
         {
             Tensor first = randn(6, D), second = randn(4, D); // images 0, 3, 4 and then 1, 5: rows i and i + m
-            probe.Observe(first, [0, 3, 4]);
-            probe.Observe(second, [1, 5]);
+            probe.Observe(first, [0, 3, 4], [0, 3, 4]);
+            probe.Observe(second, [1, 5], [1, 5]);
             double accuracy = probe.Step(new SingleProcessCommunicator());
 
             adam.zero_grad();
@@ -42,7 +42,7 @@ public sealed class OnlineProbeTests
     {
         using var scope = NewDisposeScope();
         using var probe = new OnlineProbe([-1, -1], 2, 3, CPU);
-        probe.Observe(ones(4, 3), [0, 1]);
+        probe.Observe(ones(4, 3), [0, 1], [0, 1]);
         probe.Step(new SingleProcessCommunicator()).ShouldBe(double.NaN);
         probe.State["weight"].abs().sum().item<float>().ShouldBe(0);
     }
