@@ -1,5 +1,4 @@
 using SimClr.Datasets;
-using SimClr.Images;
 
 namespace SimClr.Loading;
 
