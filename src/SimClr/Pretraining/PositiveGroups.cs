@@ -13,7 +13,7 @@ public static class PositiveGroups
     /// <param name="messages">Told of images without a group. Default: nobody.</param>
     /// <returns>Null where both views are of one image.</returns>
     /// <exception cref="ConfigurationException">What the kind needs is missing, or something else is given.</exception>
-    /// <exception cref="InvalidDataException">All images are one group, or the list is damaged, or the caller's groups are of other images.</exception>
+    /// <exception cref="InvalidDataException">All images are one group, or each is one of its own, or the list is damaged, or the caller's groups are of other images.</exception>
     /// <exception cref="IOException">The list cannot be read.</exception>
     public static ImageGroups? Of(
         PretrainOptions options, IImageDataset data, GroupColumn? column = null, Func<IImageDataset, ImageGroups>? own = null, IMessages? messages = null)
@@ -38,8 +38,10 @@ public static class PositiveGroups
         };
         if (groups is not null && groups.ImageCount != data.Count)
             throw new InvalidDataException($"The groups are of {groups.ImageCount} images, and {data.Name} has {data.Count}.");
-        return groups?.Count == 1
-            ? throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none has a negative: positives need at least two groups.")
+        if (groups?.Count == 1)
+            throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none has a negative: positives need at least two groups.");
+        return groups?.Summary.Largest == 1
+            ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no pair has two images: positives need larger groups, or must be views.")
             : groups;
     }
 

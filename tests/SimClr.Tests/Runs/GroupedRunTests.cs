@@ -82,6 +82,8 @@ public sealed class GroupedRunTests : IDisposable
         (await Refused<ConfigurationException>(Options with { Positives = PositivesKind.Folder }, Settings with { GroupColumn = new("a.csv", "b") }, With(null))).ShouldBe(
             "A list of groups is named (a.csv), and positives is folder: it must be column.");
         (await Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => "all")))).ShouldStartWith("All 64 images of ");
+        (await Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => null)))).ShouldStartWith("Each of the 64 images of ");
+        (await Refused<InvalidDataException>(Options with { Positives = PositivesKind.Folder }, Settings, With(null))).ShouldStartWith("Each of the 64 images of ");
         (await Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, i => $"{i % 7}")))).ShouldStartWith("A batch of 8 groups cannot be filled from 7, in which the 64 images of ");
         (await Refused<InvalidDataException>(Options, Settings, With(_ => Twos(new NamedImages(["a", "b", "c"]))))).ShouldStartWith("The groups are of 3 images, and ");
 
