@@ -25,18 +25,18 @@ internal sealed record ContactSheet
     /// </summary>
     public int? TileSide { get; init; }
 
-    /// <summary>Originals, each followed by pairs of its views.</summary>
+    /// <summary>Originals, or the two images of a pair, each followed by pairs of their views.</summary>
     public static ContactSheet OfViews(string title, IReadOnlyList<ImageViews> rows) => new()
     {
         Title = title,
         Groups =
         [
-            ["original"],
+            rows is [{ SecondOriginal: not null }, ..] ? ["first image", "second image"] : ["original"],
             .. Enumerable.Range(1, rows.Select(row => row.Pairs.Count).FirstOrDefault()).Select(n => (string[])[$"view {n}a", $"view {n}b"]),
             .. rows is [{ SmallCrops.Count: > 0 and var crops }, ..] ? (string[][])[[.. Enumerable.Range(1, crops).Select(n => $"small {n}")]] : [],
         ],
         Rows = [.. rows.Select(row => new ContactSheetRow(
-            row.Caption, [row.Original, .. row.Pairs.SelectMany(pair => (DecodedImage[])[pair.First, pair.Second]), .. row.SmallCrops]))],
+            row.Caption, [row.Original, .. row.SecondOriginal is { } second ? [second] : Array.Empty<DecodedImage>(), .. row.Pairs.SelectMany(pair => (DecodedImage[])[pair.First, pair.Second]), .. row.SmallCrops]))],
     };
 
     /// <summary>Images with a caption below each, row by row; what is missing in the last row stays free.</summary>

@@ -106,12 +106,13 @@ internal sealed class ReportedRun : IDisposable
     [
         ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
         ("data lies at", Settings.Data ?? "a program gave it"),
+        .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))] : Array.Empty<(string, string)>(),
         ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}")),
         ("started from", Settings.Weights ?? "fresh weights"),
         ("loss", RunFacts.Loss(Options, Settings.Loss)),
         ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, {RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),
-        ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} images each")),
-        ("images seen", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps * Options.BatchSize:n0}")),
+        ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} {RunFacts.Unit(Options)} each")),
+        ($"{RunFacts.Unit(Options)} seen", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps * Options.BatchSize:n0}")),
         ("wall time", Duration(Metrics.Time)),
         ("weights", Model?.Source ?? Folder.Checkpoints().List().Select(c => c.Path).FirstOrDefault("none saved yet")),
         ("program", Settings.Version ?? "unknown"),
@@ -122,7 +123,7 @@ internal sealed class ReportedRun : IDisposable
     public static string Duration(TimeSpan time) =>
         time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s" : $"{(int)time.TotalSeconds} s";
 
-    private static bool IsMissing(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException;
+    private static bool IsMissing(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException or ConfigurationException;
 
     public void Dispose() => Model?.Dispose();
 }

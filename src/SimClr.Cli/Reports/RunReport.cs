@@ -1,5 +1,6 @@
 using SimClr.Cli.Output;
 using SimClr.Encoders;
+using SimClr.Pretraining;
 using SimClr.Protocols;
 using static TorchSharp.torch;
 
@@ -38,7 +39,9 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         {
             run.Attempt("no views", () =>
             {
-                pictures.Add(ModelSections.Views(found.ForPretraining(null, run.Options.Seed), run.Options, out var sprite));
+                var images = found.ForPretraining(null, run.Options.Seed);
+                var groups = PositiveGroups.Of(run.Options, images, run.Settings.GroupColumn);
+                pictures.Add(ModelSections.Views(images, run.Options, groups, out var sprite));
                 sprites[pictures[^1].Sprite] = sprite;
             });
         }

@@ -16,17 +16,12 @@ public static class LabelledImages
     public static SubsetDataset Take(IImageDataset data, string text, long seed)
     {
         if (LabelBudget.Parse(text) is { } budget) return Subsets.Labelled(data, budget, seed);
-        var names = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < data.Count; i++)
-        {
-            // Every end of the path that begins at a folder: a list may say as much of it as it wants.
-            string path = Printable.Of(Path.Combine(Environment.CurrentDirectory, data.Describe(i)));
-            for (int at = 0; at >= 0; at = path.IndexOf('/', at) is var slash and >= 0 ? slash + 1 : -1) names[path[at..]] = names.TryGetValue(path[at..], out int other) && other != i ? -1 : i;
-        }
+        var lines = RegularFile.ReadLines(text).Index().Where(l => l.Item.Trim().Length > 0).ToList();
+        var names = ImageNames.Find(data, lines.Select(l => l.Item.Trim()));
         var taken = new SortedSet<int>();
-        foreach (var (number, line) in RegularFile.ReadLines(text).Index().Where(l => l.Item.Trim().Length > 0))
+        foreach (var (number, line) in lines)
         {
-            if (!names.TryGetValue(Printable.Of(line.Trim()), out int index)) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has no training image {line.Trim()} with a label.");
+            if (!names.TryGetValue(line.Trim(), out int index)) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has no training image {line.Trim()} with a label.");
             if (index < 0) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has several images {line.Trim()}; write more of the path.");
             if (data.Label(index) < 0) throw new InvalidDataException($"{text}, line {number + 1}: {line.Trim()} has no label.");
             taken.Add(index);

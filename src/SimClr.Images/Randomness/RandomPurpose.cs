@@ -47,4 +47,7 @@ internal enum RandomPurpose : uint
 
     /// <summary>The images whose neighbours are shown.</summary>
     NeighbourQueries = 8,
+
+    /// <summary>The two images of a group that make a pair.</summary>
+    GroupPairs = 12,
 }

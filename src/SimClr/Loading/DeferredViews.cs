@@ -13,16 +13,26 @@ namespace SimClr.Loading;
 /// <param name="device">Where.</param>
 /// <param name="resident">All images, on that device; borrowed. Null: <see cref="Keep"/> is given the batch's.</param>
 /// <param name="count">N.</param>
-internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int smallCrops, Device device, DeviceImages? resident, int count) : IDisposable
+/// <param name="ofGroups">Whether the views of a pair may be of two images.</param>
+internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int smallCrops, Device device, DeviceImages? resident, int count, bool ofGroups) : IDisposable
 {
     private readonly ViewParameters[] views = new ViewParameters[(2 + smallCrops) * count];
     private readonly int[] which = new int[(2 + smallCrops) * count];
     private readonly float[] numbers = new float[(2 + smallCrops) * count * renderer.Augmentations.Numbers];
-    private readonly DecodedImage[] images = resident is null ? new DecodedImage[count] : [];
+    private readonly DecodedImage[] images = resident is null ? new DecodedImage[ofGroups ? 2 * count : count] : [];
     private PackedImages? packed;
 
-    /// <summary>Keeps a copy of the decoded image at a position. Positions may be filled by several threads at once, each by one.</summary>
-    public void Keep(int position, DecodedImage image) => images[position] = image with { Bytes = image.Bytes.ToArray() };
+    /// <summary>Keeps a copy of a decoded image. Positions may be filled by several threads at once, each by one.</summary>
+    /// <param name="position">In the batch.</param>
+    /// <param name="image">Copied.</param>
+    /// <param name="second">Whether it is the second image of its pair.</param>
+    /// <returns>Its number among the batch's.</returns>
+    public int Keep(int position, DecodedImage image, bool second = false)
+    {
+        int number = second ? count + position : position;
+        images[number] = image with { Bytes = image.Bytes.ToArray() };
+        return number;
+    }
 
     /// <summary>Keeps what was drawn for a view.</summary>
     /// <param name="position">Of its image in the batch.</param>
@@ -42,11 +52,24 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
     public void Pack()
     {
         if (resident is not null) return;
-        packed = PackedImages.Of(images);
+        packed = PackedImages.Of(ofGroups ? WithoutGaps() : images);
         Array.Clear(images);
         if (device.type != DeviceType.CUDA) return;
         using var pageable = packed;
         packed = packed with { Pixels = pageable.Pixels.pin_memory() };
+    }
+
+    // The second image of a pair is missing where it is the first once more.
+    private List<DecodedImage> WithoutGaps()
+    {
+        var (there, numbers) = (new List<DecodedImage>(), new int[images.Length]);
+        for (int number = 0; number < images.Length; number++)
+        {
+            numbers[number] = there.Count;
+            if (images[number].Width > 0) there.Add(images[number]);
+        }
+        for (int view = 0; view < which.Length; view++) which[view] = numbers[which[view]];
+        return there;
     }
 
     /// <summary>Renders them: (2N, 3, S, S) and, where there are any, (nN, 3, s, s) float32 on the device, outside every scope; the caller's. The packed images are freed.</summary>

@@ -3,7 +3,7 @@ using SimClr.Randomness;
 namespace SimClr.Loading;
 
 /// <summary>
-/// The order in which an epoch shows the images: each once, as a function of (seed, epoch) and of how many there are.
+/// The order in which an epoch shows the images, or groups of them: each once, as a function of (seed, epoch) and of how many there are.
 /// Without a window it is a uniform permutation, which takes 4 bytes for each image. With one it is what a shuffle buffer of that
 /// many images gives: runs of neighbours follow each other in a seeded order, and the images of a window are shuffled among each
 /// other. So reading stays near one place of the disk for a while, and memory is 4 bytes for each image of a window and

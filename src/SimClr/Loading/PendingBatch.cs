@@ -4,16 +4,17 @@ using static TorchSharp.torch;
 namespace SimClr.Loading;
 
 /// <summary>A batch of which several threads make shares. Its counters are guarded by the lock of the <see cref="BatchPrefetcher"/> that it is of.</summary>
-/// <param name="indices">Of its N images.</param>
+/// <param name="indices">Of its N images, or of the images of its first views.</param>
+/// <param name="partners">The images of its second views: <paramref name="indices"/> itself where both views are of one image.</param>
 /// <param name="epoch">Which it is of, from 0.</param>
 /// <param name="memory">Where its views lie; borrowed.</param>
-internal sealed class PendingBatch(int[] indices, int epoch, BatchBufferPool memory)
+internal sealed class PendingBatch(int[] indices, int[] partners, int epoch, BatchBufferPool memory)
 {
     private readonly Lazy<Tensor> views = new(memory.Take); // by the first thread that writes
     private (int Position, Exception Exception)? failure;
     private int given, done;
 
-    /// <summary>Of the images that are shown: those of the epoch's order, until <see cref="Show"/> puts another in the place of one.</summary>
+    /// <summary>Of the images that are shown: those of the epoch's order, until <see cref="Show(int, int)"/> puts another in the place of one.</summary>
     public IReadOnlyList<int> Indices => indices;
 
     public int Epoch => epoch;
@@ -46,6 +47,9 @@ internal sealed class PendingBatch(int[] indices, int epoch, BatchBufferPool mem
     /// <summary>Notes that another image is shown. Positions may be noted by several threads at once, each by one.</summary>
     public void Show(int position, int index) => indices[position] = index;
 
+    /// <summary>Notes which two images are shown, as <see cref="Show(int, int)"/>.</summary>
+    public void Show(int position, int index, int partner) => (indices[position], partners[position]) = (index, partner);
+
     /// <summary>Gives out the next images.</summary>
     /// <param name="most">How many, at most.</param>
     public (int Start, int End) Give(int most)
@@ -77,13 +81,14 @@ internal sealed class PendingBatch(int[] indices, int epoch, BatchBufferPool mem
         if (Drawn is not null)
         {
             var (rendered, crops) = Drawn.Render();
-            return new ViewBatch(rendered, indices) { SmallCrops = crops };
+            return new ViewBatch(rendered, indices) { Partners = partners, SmallCrops = crops };
         }
         var whole = views.Value;
         int given = 0;
         var (pairs, small) = memory.Views(whole, indices.Length);
         return new ViewBatch(pairs, indices)
         {
+            Partners = partners,
             SmallCrops = small,
             Release = () =>
             {

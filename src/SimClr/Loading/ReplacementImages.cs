@@ -4,7 +4,8 @@ namespace SimClr.Loading;
 /// Which images are shown in the places of a batch's damaged ones. The places of all batches of an epoch that have the same number form a row, and
 /// a damaged image gives way to the next readable one of its row: so no stand-in is in the batch already, no two are the same, and each follows from
 /// seed, epoch and which images are damaged, whoever makes the batch, in whichever parts and order. Only where a row has no more readable
-/// images, as where an epoch is one batch, the images outside of the batch are shared out in their order, and when they are used up those within it.
+/// images, as where an epoch is one batch, the images outside of the batch are shared out in their order, and when they are used up those within it. Where the
+/// order is one of groups (<see cref="ViewLoader.Groups"/>) all this holds of groups, of which one is readable where an image of it is.
 /// </summary>
 /// <param name="order">The epoch's.</param>
 /// <param name="first">Where in it the batch begins: a multiple of N.</param>

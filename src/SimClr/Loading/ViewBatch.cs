@@ -2,16 +2,22 @@ using static TorchSharp.torch;
 
 namespace SimClr.Loading;
 
-/// <summary>Two views of each of N images: of a batch, or of a micro-batch.</summary>
+/// <summary>Two views of each of N images, or of each of N groups of images: of a batch, or of a micro-batch.</summary>
 /// <param name="Views">
-/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image. Owned by this; when this is
+/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image, or two of a group. Owned by this; when this is
 /// disposed of, a later batch may be written into the same memory, so what is to be kept is to be cloned.
 /// </param>
-/// <param name="Indices">The indices in their data set of the N images that are shown: of a stand-in, not of the damaged image in whose place it is.</param>
+/// <param name="Indices">The indices in their data set of the N images that the first views show: of a stand-in, not of the damaged image in whose place it is.</param>
 public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisposable
 {
     /// <summary>
-    /// (nN, C, s, s) float32, where the views are and owned like them: the images' first small crops, then their second ones, and so on; null where there are none.
+    /// The indices of the N images that the second views show, rows N to 2N − 1: <see cref="Indices"/> itself (the default) where both views are of one image, else those of
+    /// <see cref="ViewLoader.Groups"/>.
+    /// </summary>
+    public IReadOnlyList<int> Partners { get; init; } = Indices;
+
+    /// <summary>
+    /// (nN, C, s, s) float32, where the views are and owned like them: the images' first small crops, then their second ones, and so on, the even ones of <see cref="Indices"/> and the odd ones of <see cref="Partners"/>; null where there are none.
     /// </summary>
     public Tensor? SmallCrops { get; init; }
 

@@ -17,15 +17,16 @@ public sealed partial class ViewLoader
         var (epoch, batch) = Math.DivRem(step, BatchesPerEpoch);
         int micro = (int)within % MicroBatches, start = Edge(micro), end = Edge(micro + 1);
         int whole = (int)batch * batchSize, offset = start * Share.Of + Share.Rank * (end - start);
-        if (order?.Epoch != epoch) order = new EpochSampler(seed, (int)epoch, data.Count, ShuffleWindow);
-        return new PendingBatch(order.Slice(whole + offset, end - start), (int)epoch, memory)
+        if (order?.Epoch != epoch) order = new EpochSampler(seed, (int)epoch, Items, ShuffleWindow);
+        var (indices, partners) = Images(order.Slice(whole + offset, end - start), (int)epoch);
+        return new PendingBatch(indices, partners, (int)epoch, memory)
         {
             ReplacementImages = new ReplacementImages(order, whole, batchSize),
             Offset = offset,
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
                 new TensorViewRenderer(policy, preprocessing) { Augmentations = augmentations },
-                SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)) { Augmentations = augmentations }, SmallCrops.Count, RenderOn, Resident, end - start),
+                SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)) { Augmentations = augmentations }, SmallCrops.Count, RenderOn, Resident, end - start, Groups is not null),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
@@ -34,6 +35,11 @@ public sealed partial class ViewLoader
     /// <summary>Renders the views and small crops of the image at a position of a batch, or of what is shown in its place.</summary>
     internal void Make(ViewSampler renderer, PendingBatch batch, int position)
     {
+        if (pairs is not null)
+        {
+            MakePair(renderer, batch, position);
+            return;
+        }
         int views = 2 + SmallCrops.Count;
         if (Resident is not null)
         {
@@ -51,10 +57,10 @@ public sealed partial class ViewLoader
         var image = ReadGood(renderer, batch, position);
         if (batch.Drawn is { } forDevice)
         {
-            forDevice.Keep(position, image);
+            int kept = forDevice.Keep(position, image);
             for (int view = 0; view < views; view++)
             {
-                forDevice.Set(position, view, position, renderer.Parameters(image, view));
+                forDevice.Set(position, view, kept, renderer.Parameters(image, view));
                 renderer.DrawNumbers(view, forDevice.Numbers(position, view));
             }
             return;
@@ -66,38 +72,42 @@ public sealed partial class ViewLoader
     {
         while (true)
         {
-            int index = batch.Indices[position];
-            try
-            {
-                if (!badImages.ContainsKey(index))
-                {
-                    var image = renderer.Read(index, batch.Epoch, batch.ComesAgain);
-                    MarkGood(index);
-                    return image;
-                }
-            }
-            catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
-            {
-                LeaveOut(index, e);
-            }
-            batch.Show(position, StandIn(batch, position, IsGood));
+            if (TryRead(renderer, batch, batch.Indices[position]) is { } image) return image;
+            batch.Show(position, StandIn(batch, position, index => IsGood(renderer, index)));
         }
+    }
 
-        bool IsGood(int index)
+    // Null where it is damaged.
+    private DecodedImage? TryRead(ViewSampler renderer, PendingBatch batch, int index)
+    {
+        if (badImages.ContainsKey(index)) return null;
+        try
         {
-            if (badImages.ContainsKey(index)) return false;
-            if (Volatile.Read(ref seenGood[index]) == 1) return true;
-            try
-            {
-                renderer.Try(index);
-                MarkGood(index);
-                return true;
-            }
-            catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
-            {
-                LeaveOut(index, e);
-                return false;
-            }
+            var image = renderer.Read(index, batch.Epoch, batch.ComesAgain);
+            MarkGood(index);
+            return image;
+        }
+        catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
+        {
+            LeaveOut(index, e);
+            return null;
+        }
+    }
+
+    private bool IsGood(ViewSampler renderer, int index)
+    {
+        if (badImages.ContainsKey(index)) return false;
+        if (Volatile.Read(ref seenGood[index]) == 1) return true;
+        try
+        {
+            renderer.Try(index);
+            MarkGood(index);
+            return true;
+        }
+        catch (InvalidDataException e) when (onBadImage == BadImagePolicy.Skip)
+        {
+            LeaveOut(index, e);
+            return false;
         }
     }
 

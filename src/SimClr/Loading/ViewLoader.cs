@@ -128,8 +128,8 @@ public sealed partial class ViewLoader
     /// </summary>
     public DeviceImages? Resident { get; init; }
 
-    /// <summary>Whole batches in an epoch: ⌊images/N⌋. The images left over differ from epoch to epoch.</summary>
-    public int BatchesPerEpoch => data.Count / batchSize;
+    /// <summary>Whole batches in an epoch: ⌊images/N⌋, with <see cref="Groups"/> ⌊groups/N⌋. What is left over differs from epoch to epoch.</summary>
+    public int BatchesPerEpoch => Items / batchSize;
 
     internal int ImageSize => preprocessing.ImageSize;
 

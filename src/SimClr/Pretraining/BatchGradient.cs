@@ -65,10 +65,10 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         var result = loss(z, [.. parts.SelectMany(indices => indices)]);
         using var running = new RunningStatistics([model]);
         int start = 0;
-        foreach (var indices in parts)
+        foreach (var (indices, partners) in parts)
         {
             using var part = NewDisposeScope();
-            if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices))
+            if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices) || !views.Current.Partners.SequenceEqual(partners))
                 throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, with the same images.", nameof(views));
             var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
             Project(views.Current).backward([gradient.flatten(0, 1)]);
@@ -80,17 +80,17 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
     }
 
     // The projections in the batch's order, all first views before all second ones: (VN, d).
-    private (Tensor Z, List<IReadOnlyList<int>> Parts) FirstPass(BatchCursor views)
+    private (Tensor Z, List<(IReadOnlyList<int> Indices, IReadOnlyList<int> Partners)> Parts) FirstPass(BatchCursor views)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (z, parts) = (new List<Tensor>(), new List<IReadOnlyList<int>>());
+        var (z, parts) = (new List<Tensor>(), new List<(IReadOnlyList<int>, IReadOnlyList<int>)>());
         int images = 0;
         do
         {
             var indices = views.Current.Indices;
             z.Add(Project(views.Current).unflatten(0, [-1, indices.Count]));                          // (V, m, d)
-            parts.Add(indices);
+            parts.Add((indices, views.Current.Partners));
             images += indices.Count;
         }
         while (images < batchSize && views.MoveNext());

@@ -15,12 +15,14 @@ internal sealed class BatchShape(PretrainOptions options, int ranks)
 
     /// <summary>Refuses a batch of another kind.</summary>
     /// <param name="batch">A whole batch, or a micro-batch; borrowed.</param>
-    /// <exception cref="ArgumentException">Its number of images, their size or channels or its small crops are not those of the options; the message names which.</exception>
+    /// <exception cref="ArgumentException">Its number of images, their size or channels its positives or its small crops are not those of the options; the message names which.</exception>
     public void Require(ViewBatch batch)
     {
         int count = batch.Indices.Count, least = images / Parts, most = (images + Parts - 1) / Parts;
         if (count < least || count > most)
             throw Refusal($"has {count} images", $"{nameof(options.BatchSize)} {options.BatchSize}, {nameof(options.MicroBatchSize)} {options.MicroBatchSize} and {ranks} rank{(ranks == 1 ? "" : "s")} make batches of {(least == most ? $"{most}" : $"{least} or {most}")}");
+        if (ReferenceEquals(batch.Indices, batch.Partners) != (options.Positives == PositivesKind.Views))
+            throw Refusal($"has pairs {(ReferenceEquals(batch.Indices, batch.Partners) ? "of one image" : "of groups")}", $"{nameof(options.Positives)} is {options.Positives}");
         Require("views", batch.Views.shape, 2 * count, options.ImageSize, nameof(options.ImageSize));
         if (batch.SmallCrops is { } crops && small.Count > 0)
             Require("small crops", crops.shape, (long)small.Count * count, options.ImageSize == 0 ? 0 : small.ImageSize, $"{nameof(options.SmallCrops)}.{nameof(small.ImageSize)}");

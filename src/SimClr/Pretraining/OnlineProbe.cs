@@ -50,9 +50,10 @@ public sealed class OnlineProbe : IDisposable
     internal IReadOnlyDictionary<string, Tensor> State { get; }
 
     /// <summary>Adds a micro-batch to the next step.</summary>
-    /// <param name="h">(2m, D) float32, rows i and i + m of one image; borrowed, and no gradient reaches it.</param>
-    /// <param name="indices">The m images.</param>
-    internal void Observe(Tensor h, IReadOnlyList<int> indices)
+    /// <param name="h">(2m, D) float32, rows i and i + m of a pair; borrowed, and no gradient reaches it.</param>
+    /// <param name="indices">The m images of the first views.</param>
+    /// <param name="partners">The m images of the second views.</param>
+    internal void Observe(Tensor h, IReadOnlyList<int> indices, IReadOnlyList<int> partners)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -67,7 +68,7 @@ public sealed class OnlineProbe : IDisposable
         Add(weight, error.t().mm(x));
         Add(bias, error.sum([0]));
 
-        int LabelOf(int row) => labels[indices[row % indices.Count]];
+        int LabelOf(int row) => labels[row < indices.Count ? indices[row] : partners[row - indices.Count]];
     }
 
     /// <summary>Learns from what was observed on all ranks; a collective.</summary>

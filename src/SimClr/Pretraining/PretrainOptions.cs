@@ -10,10 +10,12 @@ namespace SimClr.Pretraining;
 /// <summary>A pretraining run, whole: with the images and the machine it decides every number that comes out.</summary>
 public sealed record PretrainOptions
 {
-    /// <summary>How often every image is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
+    /// <summary>How often every image, or every group of images, is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
     public int Epochs { get; init; } = 100;
 
-    /// <summary>N, images in a batch, each giving two views: at least 2. Default 256; larger gives more negatives.</summary>
+    /// <summary>
+    /// N, images (or groups of images: <see cref="Positives"/>) in a batch, each giving two views: at least 2. Default 256; larger gives more negatives.
+    /// </summary>
     public int BatchSize { get; init; } = 256;
 
     /// <summary>
@@ -42,6 +44,12 @@ public sealed record PretrainOptions
     /// memory some 50 batches or more: reading then stays near one place of the disk for a while. Images of a window come from 64 places.
     /// </summary>
     public int ShuffleWindow { get; init; }
+
+    /// <summary>
+    /// Where the two views of a pair come from: one image (the default, SimCLR), or two images of a group, a patient, a place or an object (Azizi et al. 2021,
+    /// arXiv 2101.05224: multi-instance contrastive learning). Then a batch and an epoch count groups.
+    /// </summary>
+    public PositivesKind Positives { get; init; }
 
     /// <summary>Decides weights, order and views. Default 0.</summary>
     public long Seed { get; init; }
@@ -91,6 +99,7 @@ public sealed record PretrainOptions
         Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
         Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
+        Check(Enum.IsDefined(Positives), nameof(Positives), Positives, "The positives must be views, folder, column or custom.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Enum.IsDefined(Loss), nameof(Loss), Loss, "The loss must be nt-xent, decoupled or custom.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");

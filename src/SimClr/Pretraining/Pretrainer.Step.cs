@@ -65,7 +65,7 @@ public sealed partial class Pretrainer
         using var scope = NewDisposeScope();
         var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
-        if (is_grad_enabled()) probe?.Observe(h, batch.Indices);
+        if (is_grad_enabled()) probe?.Observe(h, batch.Indices, batch.Partners);
         if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)
         return z.MoveToOuterDisposeScope();
     }

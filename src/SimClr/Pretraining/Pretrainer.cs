@@ -32,7 +32,7 @@ public sealed partial class Pretrainer : IDisposable
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">The run.</param>
-    /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
+    /// <param name="imageCount">Images an epoch is drawn from, at least a batch; groups where the pairs are of groups (<see cref="PretrainOptions.Positives"/>).</param>
     /// <param name="probe">Learns from the same representations; borrowed. None by default.</param>
     /// <param name="communicator">
     /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
@@ -156,7 +156,7 @@ public sealed partial class Pretrainer : IDisposable
     /// <param name="cancellationToken">Ends the enumeration after the step at work, as the end of the batches does; on any rank, after the same step on all.</param>
     /// <exception cref="TrainingDivergedException">Projections, gradient or running statistics are not finite; everything is as before that step. All ranks find it at the same step.</exception>
     /// <exception cref="ArgumentException">
-    /// A batch is not what the options ask for (images of a batch or micro-batch, image size, channels, small crops), the images do not add up to N, or
+    /// A batch is not what the options ask for (images of a batch or micro-batch, positives, image size, channels, small crops), the images do not add up to N, or
     /// they do not come a second time. The step did not happen.
     /// </exception>
     public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)

@@ -24,7 +24,7 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
     /// <summary>Whether no deviation is larger than a tolerance.</summary>
     public bool IsWithin(double tolerance) => Loss <= tolerance && Gradients <= tolerance && Weights <= tolerance;
 
-    /// <summary>Runs the comparison; a collective.</summary>
+    /// <summary>Runs the comparison; a collective. Where <see cref="PretrainOptions.Positives"/> asks for groups, these are of two neighbouring images each.</summary>
     /// <param name="options">Complete; its steps are those of an epoch or less.</param>
     /// <param name="data">At least a batch; the same on all ranks.</param>
     /// <param name="communicator">The ranks; borrowed.</param>
@@ -75,6 +75,7 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
             Share = (pretrainer.Communicator.Rank, pretrainer.Communicator.Size),
             MicroBatchSize = options.MicroBatchSize,
             SmallCrops = options.SmallCrops,
+            Groups = options.Positives == PositivesKind.Views ? null : ImageGroups.By(data, i => $"{i / 2}"),
         }.Batches(0, steps));
 
     // Rank 0's own run is where all go on from.

@@ -1,3 +1,4 @@
+using SimClr.Datasets;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
@@ -25,6 +26,16 @@ public static class RunFacts
     public static string Loss(PretrainOptions options, string? custom = null) =>
         Text($"{options.Loss switch { LossKind.NtXent => "NT-Xent", LossKind.Decoupled => "decoupled", _ => custom is null ? "custom" : $"custom '{custom}'" }}, τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
 
+    /// <summary>What a batch counts and an epoch shows once: <c>images</c>, or <c>groups</c> of them.</summary>
+    public static string Unit(PretrainOptions options) => options.Positives == PositivesKind.Views ? "images" : "groups";
+
+    /// <summary>What pairs are taken from: <c>folders, 512 groups of 1–9 images (median 3), 40 of one image</c>.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="groups">Of the run.</param>
+    /// <param name="column">Where they are named; null where in no list.</param>
+    public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column) => Text(
+        $"{(options.Positives == PositivesKind.Folder ? "folders" : column is null ? "groups of its own" : $"column {column.Column} of {column.File}")}, {groups}");
+
     /// <summary>The learning rate at the end of the warm-up, after scaling with the batch.</summary>
     public static string PeakRate(PretrainOptions options) => Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}");
 
@@ -35,7 +46,7 @@ public static class RunFacts
     /// <param name="options">The run's.</param>
     /// <param name="perEpoch">Steps of an epoch.</param>
     /// <param name="total">Steps in all.</param>
-    public static string Steps(PretrainOptions options, long perEpoch, long total) => Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} images each");
+    public static string Steps(PretrainOptions options, long perEpoch, long total) => Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

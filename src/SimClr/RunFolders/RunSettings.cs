@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SimClr.Datasets;
 using SimClr.Pretraining;
 
@@ -42,6 +43,14 @@ public sealed record RunSettings
     /// <summary>The names of the augmentations that whoever began the run brought along, in their order; a resumed run needs the same.</summary>
     public IReadOnlyList<string> Augmentations { get; init; } = [];
 
+    /// <summary>The list of the groups of <see cref="PositivesKind.Column"/>, by its whole path; null where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GroupColumn? GroupColumn { get; init; }
+
+    /// <summary>The groups that pairs were taken from; a resumed run needs the same. Null where both views are of one image.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GroupSummary? Groups { get; init; }
+
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
 
@@ -53,7 +62,17 @@ public sealed record RunSettings
 
     /// <summary>The steps of the whole run: whole batches of an epoch, times the epochs.</summary>
     /// <param name="options">The run's.</param>
-    public long TotalSteps(PretrainOptions options) => (long)(ImageCount / options.BatchSize) * options.Epochs;
+    public long TotalSteps(PretrainOptions options) => (long)((Groups?.Count ?? ImageCount) / options.BatchSize) * options.Epochs;
+
+    /// <summary>Refuses to go on with other groups than the run was begun with.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="groups">Those that are found now; null for none.</param>
+    /// <exception cref="InvalidDataException">They are others.</exception>
+    public void RequireGroups(string run, GroupSummary? groups)
+    {
+        if (groups?.Sha256 != Groups?.Sha256)
+            throw new InvalidDataException($"The run in {run} was begun with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Data} gives now ({groups?.ToString() ?? "none"}). Give --positives the groups that it had, or begin a new run (--output).");
+    }
 
     /// <summary>Refuses to go on with other augmentations than the run was begun with.</summary>
     /// <param name="run">The run's folder.</param>

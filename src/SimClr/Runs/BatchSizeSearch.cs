@@ -53,7 +53,7 @@ public static class BatchSizeSearch
     // One step on noise; the weights are of no use any more.
     private static bool Fits(Pretrainer pretrainer, int images)
     {
-        var options = pretrainer.Options with { BatchSize = images, MicroBatchSize = 0 };
+        var options = pretrainer.Options with { BatchSize = images, MicroBatchSize = 0, Positives = PositivesKind.Views };
         try
         {
             using var scope = NewDisposeScope();

@@ -1,6 +1,7 @@
 using SimClr.Datasets;
 using SimClr.IO;
 using SimClr.Optimization;
+using SimClr.RunFolders;
 
 namespace SimClr.Runs;
 
@@ -10,16 +11,19 @@ namespace SimClr.Runs;
 /// </summary>
 public static class ConfigurationChecks
 {
-    private const double ManySides = 2.5;
+    private const double ManySides = 2.5, ManySingletons = 0.9;
 
     private static readonly Func<DoctorFacts, Finding?>[] Rules =
     [
         // The data.
         f => Problem(Damaged(f) > 0, $"Damaged images: {Damaged(f)} of {Looked(f)} that were decoded, the first: {FirstReason(f)} pretrain leaves them out; mend or remove them."),
         f => Warning(Missed(f).Any(), $"Things that lie in the data and are not used: {Missed(f).Sum(o => o.Count)}, the first: {Missed(f).FirstOrDefault()} Mend it or move them elsewhere."),
-        f => Problem(f.Images < f.Options.BatchSize, $"A batch of {f.Options.BatchSize} images cannot be filled from {f.Images}: --batch-size {Math.Max(2, HighestPower(f.Images / 8))} or less."),
-        f => Warning(f.Images >= f.Options.BatchSize && f.StepsPerEpoch < 8, $"Steps in an epoch: {f.StepsPerEpoch}; every batch shows much of the {f.Images} images, and a smaller --batch-size gives more steps."),
+        f => Problem(f.Items < f.Options.BatchSize, $"A batch of {f.Options.BatchSize} {RunFacts.Unit(f.Options)} cannot be filled from {f.Items}: --batch-size {Math.Max(2, HighestPower(f.Items / 8))} or less."),
+        f => Warning(f.Items >= f.Options.BatchSize && f.StepsPerEpoch < 8, $"Steps in an epoch: {f.StepsPerEpoch}; every batch shows much of the {f.Items} {RunFacts.Unit(f.Options)}, and a smaller --batch-size gives more steps."),
         f => Warning(f.Images < 1000, $"Images to learn from: {f.Images}, which is few; start from weights of other images (--weights), and expect little of training from nothing."),
+        f => Warning(f.Groups?.Summary is { } g && g.Singletons > ManySingletons * g.Count, $"Groups of one image: {f.Groups?.Summary.Singletons} of {f.Groups?.Count}; their pairs are two views of the image, so that the groups change little: --positives views, or a list that names more."),
+        f => Warning(f.Groups?.Summary.Largest > f.Images / 2, $"One group has {f.Groups?.Summary.Largest} of {f.Images} images, and an epoch shows two of them: check what names the groups."),
+        f => Warning(f.Groups?.AreClassesOf(f.Train.Data) == true, $"The groups are exactly the {f.Train.Data.Classes.Count} classes: pairs are made with the labels, and what is learned is no longer self-supervised."),
         f => Warning(f.Train.Repeated > 0, $"Copies of other images, byte for byte: {f.Train.Repeated}; in a batch they are pushed apart from themselves; remove them (simclr duplicates finds near ones too)."),
         f => Warning(f.Leaked > 0, $"Images both in the training and in the test part: {f.Leaked}; figures of the test part would be too good: remove them from one."),
         f => Warning(f.Train.Shorter.Median > 0 && f.Train.Shorter.Median < f.Options.ImageSize, $"Half of the images or more are smaller than the views (median {f.Train.Shorter.Median} pixels, views {f.Options.ImageSize}), which are made larger without gaining anything: --image-size {Math.Max(8, f.Train.Shorter.Median)}."),

@@ -12,11 +12,17 @@ namespace SimClr.Runs;
 /// <param name="MemoryBytes">That the machine has.</param>
 public sealed record DoctorFacts(PretrainOptions Options, DatasetScan Train, DatasetScan? Test, TrainingEstimate? Trial, long MemoryBytes)
 {
-    /// <summary>N of the run.</summary>
+    /// <summary>The images of the run.</summary>
     public int Images => Train.Data.Count;
 
+    /// <summary>The groups that pairs are taken from; null (the default): both views are of one image.</summary>
+    public ImageGroups? Groups { get; init; }
+
+    /// <summary>What an epoch shows once each: groups, or images.</summary>
+    public int Items => Groups?.Count ?? Images;
+
     /// <summary>Whole batches in an epoch.</summary>
-    public int StepsPerEpoch => Images / Options.BatchSize;
+    public int StepsPerEpoch => Items / Options.BatchSize;
 
     /// <summary>Steps of the whole run.</summary>
     public long TotalSteps => (long)StepsPerEpoch * Options.Epochs;

@@ -47,8 +47,11 @@ public sealed record PretrainRunOptions
     /// </summary>
     public IReadOnlyList<IAugmentation> Augmentations { get; init; } = [];
 
-    /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard. Null (the default): nobody does.</summary>
-    public Func<IImageDataset, PretrainOptions, byte[]>? DrawViews { get; init; }
+    /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard; of the groups that pairs are taken from, where there are any. Null (the default): nobody does.</summary>
+    public Func<IImageDataset, PretrainOptions, ImageGroups?, byte[]>? DrawViews { get; init; }
+
+    /// <summary>Makes the groups of <see cref="PositivesKind.Custom"/> of the run's images, for example <c>images => ImageGroups.By(images, i => patientOf[i])</c>; of their labels it may read none. Null (the default) for any other.</summary>
+    public Func<IImageDataset, ImageGroups>? Groups { get; init; }
 
     /// <summary>Gets what the run says of itself. Default: nobody.</summary>
     public IMessages Messages { get; init; } = IMessages.None;

@@ -11,7 +11,7 @@ namespace SimClr.Runs;
 // What a run says of itself.
 internal sealed partial class PretrainSession
 {
-    private void Introduce(UnlabelledDataset data, string views)
+    private void Introduce(UnlabelledDataset data, ImageGroups? groups, string views)
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
@@ -19,13 +19,14 @@ internal sealed partial class PretrainSession
         messages.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
+            .. groups is null ? Array.Empty<(string, string)>() : [("positives", RunFacts.Positives(o, groups.Summary, settings.GroupColumn))],
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{string.Concat(how.Augmentations.Select(step => $"; then {step.Name}"))}{RunFacts.Colours(data.Channels)}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", RunFacts.Loss(o, how.Loss?.Name)),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {optimizer.WeightDecay:g3}, {RunFacts.Warmup(optimizer.WarmupEpochs)}, cosine to 0")),
             ("steps", $"{RunFacts.Steps(o, pretrainer.StepsPerEpoch, pretrainer.TotalSteps)}{(o.MicroBatchSize is > 0 and var m && m < o.BatchSize ? $" in micro-batches of {m}" : "")}"),
-            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} images of a batch, " : "")}{how.Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
+            ("machine", $"{(ranks.Size > 1 ? $"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, each {pretrainer.Options.BatchSize / ranks.Size} {RunFacts.Unit(o)} of a batch, " : "")}{how.Device}, {o.Precision.ToString().ToLowerInvariant()}, {views}; {get_num_threads()} threads; JPEG by {ImageDecoder.JpegDecoder}"),
         ]);
     }
 

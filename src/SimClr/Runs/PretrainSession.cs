@@ -56,13 +56,15 @@ internal sealed partial class PretrainSession : IDisposable
 
             largestSide = ImageSource.LargestSide(data);
             var complete = options.For(largestSide);
+            var groups = FindGroups(complete, data, images, resumed);
+            int items = groups?.Count ?? data.Count;
             var model = Hold(new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed));
             model.to(device);
             var communicator = Hold(ranks.For(device));
-            int stepsPerEpoch = data.Count / complete.BatchSize;
+            int stepsPerEpoch = items / complete.BatchSize;
             saveEvery = how.SaveEvery ?? Math.Min(500, stepsPerEpoch);
             probes = Hold(new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator));
-            pretrainer = Hold(new Pretrainer(model, complete, data.Count, probes.Online, communicator, how.Loss)
+            pretrainer = Hold(new Pretrainer(model, complete, items, probes.Online, communicator, how.Loss)
             {
                 SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
             });
@@ -74,6 +76,7 @@ internal sealed partial class PretrainSession : IDisposable
             else if (ranks.IsFirst) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with
             {
                 Loss = how.Loss?.Name,
+                Groups = groups?.Summary,
                 DataName = data.Name,
                 ImageCount = data.Count,
                 ImagesSha256 = names,
@@ -95,12 +98,13 @@ internal sealed partial class PretrainSession : IDisposable
                 SmallCrops = complete.SmallCrops,
                 ShuffleWindow = complete.ShuffleWindow,
                 Augmentations = how.Augmentations,
+                Groups = groups,
             };
             pace = new ThroughputMeter(complete.BatchSize, how.Time);
             pretrainer.Synchronize();
-            Introduce(data, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");
+            Introduce(data, groups, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");
             log = ranks.IsFirst ? Hold(new MetricsLog(folder, pretrainer.Step, how.Time)) : null;
-            if (!resumed && how.DrawViews is { } draw) log?.WriteViews(draw(data, complete));
+            if (!resumed && how.DrawViews is { } draw) log?.WriteViews(draw(data, complete, groups));
         }
         catch
         {

@@ -28,21 +28,23 @@ public sealed record TrainingEstimate(
     /// <param name="device">Where it would train.</param>
     /// <param name="threads">That make views.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="groups">That pairs are taken from; null where both views are of one image.</param>
     /// <param name="time">By which steps are timed. Default: the system's clock.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite after so few steps.</exception>
-    public static TrainingEstimate Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation, TimeProvider? time = null)
+    public static TrainingEstimate Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation, ImageGroups? groups = null, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
-        int batch = Math.Min(Math.Min(options.BatchSize, data.Count), options.ImageSize <= 64 ? 64 : 16);
+        int items = groups?.Count ?? data.Count, batch = Math.Min(Math.Min(options.BatchSize, items), options.ImageSize <= 64 ? 64 : 16);
         var smaller = options with { BatchSize = batch, MicroBatchSize = 0 };
         using var model = new SimClrModel(smaller.Encoder, smaller.Head, smaller.ImageSize, smaller.Seed);
         model.to(device);
-        using var pretrainer = new Pretrainer(model, smaller, data.Count) { SynchronizeEvery = int.MaxValue };
+        using var pretrainer = new Pretrainer(model, smaller, items) { SynchronizeEvery = int.MaxValue };
         bool onGpu = device.type == DeviceType.CUDA;
         var loader = new ViewLoader(GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.Preprocessing, batch, smaller.Seed, threads)
         {
             SmallCrops = smaller.SmallCrops,
             RenderOn = onGpu ? device : null,
+            Groups = groups,
         };
         _ = ProcessMemory.ResetPeak(); // else the peak is that of the whole process: more than the steps took, never less
         long start = onGpu ? Used(device) : ProcessMemory.Resident;

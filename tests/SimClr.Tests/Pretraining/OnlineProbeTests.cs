@@ -19,14 +19,14 @@ public sealed class OnlineProbeTests
 
         for (int step = 0; step < 5; step++)
         {
-            Tensor first = randn(6, D), second = randn(4, D); // images 0, 3, 4 and then 1, 5: rows i and i + m
-            probe.Observe(first, [0, 3, 4]);
-            probe.Observe(second, [1, 5]);
+            Tensor first = randn(6, D), second = randn(4, D); // images 0, 3, 4, rows i and i + m; then pairs of 1 and 0, and of 5 and 2
+            probe.Observe(first, [0, 3, 4], [0, 3, 4]);
+            probe.Observe(second, [1, 5], [0, 2]);
             double accuracy = probe.Step(new SingleProcessCommunicator());
 
             adam.zero_grad();
             var h = cat([first.index_select(0, tensor((long[])[0, 2, 3, 5])), second]);
-            var y = tensor((long[])[0, 2, 0, 2, 2, 0, 2, 0]);
+            var y = tensor((long[])[0, 2, 0, 2, 2, 0, 0, 1]);
             var logits = linear.call(h);
             accuracy.ShouldBe(logits.argmax(1).eq(y).to(ScalarType.Float64).mean().item<double>(), 1e-9);
             nn.functional.cross_entropy(logits, y).backward();
@@ -42,7 +42,7 @@ public sealed class OnlineProbeTests
     {
         using var scope = NewDisposeScope();
         using var probe = new OnlineProbe([-1, -1], 2, 3, CPU);
-        probe.Observe(ones(4, 3), [0, 1]);
+        probe.Observe(ones(4, 3), [0, 1], [0, 1]);
         probe.Step(new SingleProcessCommunicator()).ShouldBe(double.NaN);
         probe.State["weight"].abs().sum().item<float>().ShouldBe(0);
     }

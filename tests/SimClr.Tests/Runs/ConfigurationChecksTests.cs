@@ -51,6 +51,22 @@ public sealed class ConfigurationChecksTests
     }
 
     [Fact]
+    public void Each_trap_of_groups_is_warned_of_alone()
+    {
+        DoctorFacts With(Func<int, string?> nameOf, string settings = Sound, Func<int, int>? label = null)
+        {
+            var facts = Facts($"{settings} positives=folder", label is null ? null : Survey(new Images(1500, label: label)));
+            return facts with { Groups = ImageGroups.By(facts.Train.Data, nameOf) };
+        }
+        ConfigurationChecks.Of(With(i => $"{i % 750}", "batch-size=64 epochs=100")).ShouldBeEmpty(); // 11 steps an epoch
+        Only(With(i => $"{i % 1400}")).ShouldStartWith("Groups of one image: 1300 of 1400; their pairs are two views of the image");
+        Only(With(i => i < 751 ? "largest" : i < 1051 ? $"{i / 2}" : null, "batch-size=64 epochs=100")).ShouldStartWith("One group has 751 of 1500 images");
+        Only(With(i => $"{i / 3}", "batch-size=512 epochs=300")).ShouldStartWith("A batch of 512 groups cannot be filled from 500: --batch-size 32 or less");
+        Only(With(i => $"{i % 700}", label: i => i % 700, settings: "batch-size=64 epochs=100")).ShouldStartWith("The groups are exactly the 700 classes");
+        With(i => $"{i % 750}", "batch-size=64 epochs=100").TotalSteps.ShouldBe(1100);
+    }
+
+    [Fact]
     public void Each_trap_of_the_images_is_warned_of_alone()
     {
         Only(Facts(Sound, Survey(new Images(1500, gray: true)))).ShouldStartWith("100 % of the images are gray");
@@ -82,7 +98,7 @@ public sealed class ConfigurationChecksTests
 
         public int Count => count;
 
-        public IReadOnlyList<string> Classes => label is null ? [] : ["a", "b"];
+        public IReadOnlyList<string> Classes { get; } = label is null ? [] : [.. Enumerable.Range(0, 1 + Enumerable.Range(0, count).Max(label)).Select(c => $"{c}")];
 
         public IReadOnlyList<Omission> Omissions { get; init; } = [];
 

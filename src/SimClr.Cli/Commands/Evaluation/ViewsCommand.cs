@@ -14,9 +14,10 @@ internal static class ViewsCommand
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--out", "--output") { Description = $"The picture to write: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png", Required = true };
         output.EndingIn(PictureFile.Extensions);
-        var recipe = RecipeOptions.OfPretraining();
-        var images = NumberOption.Whole("--images", "Rows; default 8.", "N", least: 1);
-        var pairs = NumberOption.Whole("--pairs", "Pairs of views in a row; default 3.", "N", least: 1);
+        var positives = new PositivesOption();
+        var recipe = positives.AddTo(RecipeOptions.OfPretraining());
+        var images = NumberOption.Whole("--images", "Images, each a row, or groups; default 8.", "N", least: 1);
+        var pairs = NumberOption.Whole("--pairs", "Pairs of views of each; default 3. Of a group each is a row, with its two images.", "N", least: 1);
         var command = new Command("views", "Draw images beside the views that pretraining makes of them.") { data, mirror, output, images, pairs };
         recipe.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
@@ -27,7 +28,8 @@ internal static class ViewsCommand
             source.RequireOutside(parsed.GetValue(output), isPicture: true);
             var options = recipe.Bind<PretrainOptions>(parsed);
             var set = source.ForPretraining(null, options.Seed);
-            ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3).Save(parsed.GetValue(output)!);
+            var groups = PositiveGroups.Of(options, set, positives.Column(parsed), own: null, terminal);
+            ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3, groups).Save(parsed.GetValue(output)!);
             terminal.Result(Path.GetFullPath(parsed.GetValue(output)!));
             return 0;
         });

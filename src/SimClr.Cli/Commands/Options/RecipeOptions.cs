@@ -45,9 +45,13 @@ internal sealed class RecipeOptions
     }
 
     /// <summary>Adds an everyday option.</summary>
-    public RecipeOptions Add<T>(Option<T> option, string key)
+    /// <param name="option">The option.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="text">What the key is set to; null: the option's value.</param>
+    public RecipeOptions Add<T>(Option<T> option, string key, Func<T, string>? text = null)
     {
-        everyday.Add((option, parsed => (object?)parsed.GetValue(option) is { } value and not false ? Setting.FromArgument(key, Convert.ToString(value, CultureInfo.InvariantCulture)!, option.Name) : null));
+        everyday.Add((option, parsed => parsed.GetValue(option) is { } value and not false
+            ? Setting.FromArgument(key, text is null ? Convert.ToString(value, CultureInfo.InvariantCulture)! : text(value), option.Name) : null));
         return this;
     }
 

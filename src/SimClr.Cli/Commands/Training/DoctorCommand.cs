@@ -15,7 +15,8 @@ internal static class DoctorCommand
     {
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var recipe = RecipeOptions.OfPretraining();
+        var positives = new PositivesOption();
+        var recipe = positives.AddTo(RecipeOptions.OfPretraining());
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
@@ -33,7 +34,7 @@ internal static class DoctorCommand
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             int workers = parsed.GetValue(threads) ?? Environment.ProcessorCount, most = parsed.GetValue(all) ? int.MaxValue : Sample;
             signals.Begin();
-            var found = new DoctorOutput(Doctor.Examine(source, given, parsed.GetValue(limit), most, place, workers, terminal, signals.Token));
+            var found = new DoctorOutput(Doctor.Examine(source, given, parsed.GetValue(limit), positives.Column(parsed), most, place, workers, terminal, signals.Token));
             found.Print(terminal, parsed.GetValue(json));
             return found.IsSound ? 0 : ErrorReport.Failure;
         }, outer));

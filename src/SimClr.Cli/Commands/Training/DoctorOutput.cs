@@ -40,6 +40,9 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         ["sound"] = IsSound,
         ["parts"] = new JsonObject(Parts.Select(part => KeyValuePair.Create(part.Name, (JsonNode?)Json(part)))),
         ["in_train_and_test"] = facts.Leaked,
+        ["groups"] = facts.Groups?.Summary is { } groups
+            ? new JsonObject { ["count"] = groups.Count, ["singletons"] = groups.Singletons, ["smallest"] = groups.Smallest, ["median"] = groups.Median, ["largest"] = groups.Largest }
+            : null,
         ["options"] = OptionsText.ToYaml(facts.Options),
         ["steps_per_epoch"] = facts.StepsPerEpoch,
         ["total_steps"] = facts.TotalSteps,
@@ -71,6 +74,7 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
             yield return ("  sides", Text($"shorter {part.Shorter.Smallest} – {part.Shorter.Median} – {part.Shorter.Largest}, longer {part.Longer.Smallest} – {part.Longer.Median} – {part.Longer.Largest} pixels (least, median, most); {part.SmallerThan(o.ImageSize)} smaller than a view"));
             if (part.ClassCounts is { Length: > 0 } counts) yield return ("  classes", Text($"{counts.Length}, of {counts.Min()} to {counts.Max()} images; {part.Data.Count - counts.Sum()} images without a label"));
         }
+        if (facts.Groups?.Summary is { } groups) yield return ("positives", Text($"{OptionType.Write(o.Positives)}, {groups}"));
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
         yield return ("views", Text($"{o.ImageSize} pixels, {RunFacts.Views(o)}{RunFacts.Colours(o.Encoder.Channels)}"));
         yield return ("encoder", Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}"));

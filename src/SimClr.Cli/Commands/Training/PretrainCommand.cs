@@ -18,7 +18,8 @@ internal static class PretrainCommand
         var data = SharedOptions.Data(required: false);
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--output") { Description = "The run folder: recipe, metrics, checkpoints.", HelpName = "DIR", Required = true };
-        var recipe = RecipeOptions.OfPretraining();
+        var positives = new PositivesOption();
+        var recipe = positives.AddTo(RecipeOptions.OfPretraining());
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
@@ -60,12 +61,14 @@ internal static class PretrainCommand
                     Data = parsed.GetValue(data) is { } images ? ImageSource.AbsoluteName(images) : throw new ConfigurationException(
                         $"--data is missing{(parsed.GetValue(resume) ? $", and there is no run in {folder.Path} to go on with" : "")}: name a folder of images, or builtin to try it out."),
                     Limit = parsed.GetValue(limit),
+                    GroupColumn = positives.Column(parsed),
                     Weights = startFile,
                     OnlineProbe = parsed.GetValue(onlineProbe),
                     KnnEvery = parsed.GetValue(knnEvery),
                 });
             // Each finds the images where its own command line says: hosts may keep them in different places.
             if (!ranks.IsFirst) settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
+            settings = settings with { GroupColumn = positives.Column(parsed) ?? settings.GroupColumn };
             var how = new PretrainRunOptions
             {
                 Ranks = ranks,
@@ -91,6 +94,7 @@ internal static class PretrainCommand
             ("By a recipe, its batch changed", "simclr pretrain --data cifar10 --output runs/cifar --recipe cifar10-cpu --batch-size 128"),
             ("On a GPU", "simclr pretrain --data cifar10 --output runs/gpu --recipe cifar10-resnet18-100 --device cuda --precision bf16"),
             ("Go on after Ctrl+C, a crash or a power cut", "simclr pretrain --output runs/mine --resume"),
+            ("The two views of a pair from two images of one patient, whom a list names", "simclr pretrain --data scans --output runs/patients --positives scans.csv:patient"),
             ("From torchvision's weights", "simclr pretrain --data my-photos --output runs/tuned --weights resnet18.pth"));
     }
 }

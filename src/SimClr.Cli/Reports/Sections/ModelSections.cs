@@ -11,17 +11,18 @@ internal static class ModelSections
     private const int MaxTile = 112;
 
     /// <summary>Images beside pairs of their views, as pretraining makes them.</summary>
-    public static PictureSection Views(IImageDataset data, PretrainOptions options, out SpriteData sprite)
+    public static PictureSection Views(IImageDataset data, PretrainOptions options, ImageGroups? groups, out SpriteData sprite)
     {
         var tiles = new Sprite(Math.Min(options.ImageSize, MaxTile));
-        var rows = ImageViews.Of(data, options, images: 6, pairs: 3).Select(row => new PictureRow(row.Caption,
+        var rows = ImageViews.Of(data, options, images: 6, pairs: groups is null ? 3 : 1, groups).Select(row => new PictureRow(row.Caption,
         [
-            new PictureData(tiles.Add(row.Original), "original"),
+            new PictureData(tiles.Add(row.Original), row.SecondOriginal is null ? "original" : "first image"),
+            .. row.SecondOriginal is { } second ? [new PictureData(tiles.Add(second), "second image")] : Array.Empty<PictureData>(),
             .. row.Pairs.SelectMany((pair, i) => (PictureData[])[new(tiles.Add(pair.First), $"view {i + 1}a"), new(tiles.Add(pair.Second), $"view {i + 1}b")]),
             .. row.SmallCrops.Select((crop, i) => new PictureData(tiles.Add(crop), $"small crop {i + 1}")),
         ])).ToList();
         sprite = tiles.ToData();
-        return new PictureSection("views", "views", $"Views of {options.ImageSize} × {options.ImageSize} pixels of {data.Name}, two of each image in every epoch.", rows);
+        return new PictureSection("views", "views", $"Views of {options.ImageSize} × {options.ImageSize} pixels of {data.Name}, {(groups is null ? "two of each image" : "one of each of two images of a group")} in every epoch.", rows);
     }
 
     /// <summary>The weights of the first convolution, each filter scaled by itself; gray is 0.</summary>

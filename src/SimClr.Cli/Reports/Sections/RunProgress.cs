@@ -1,5 +1,6 @@
 using System.Globalization;
 using SimClr.Losses;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 
@@ -37,7 +38,7 @@ internal static class RunProgress
             yield return new("loss", string.Create(CultureInfo.InvariantCulture, $"{loss:f3}{(Chance(run) is null ? "" : " nats")}"), string.Create(CultureInfo.InvariantCulture, $"last 20 steps{(Chance(run) is { } chance ? $"; chance {chance:f2}" : "")}"));
         if (run.Metrics.Last("top1") is { } top1)
             yield return new("contrastive top-1", $"{EvaluationSections.Share(top1)} %", $"among {2 * run.Options.BatchSize - 2} negatives");
-        yield return new("images seen", string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps * run.Options.BatchSize:n0}"),
+        yield return new($"{RunFacts.Unit(run.Options)} seen", string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps * run.Options.BatchSize:n0}"),
             string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps:n0} of {run.TotalSteps:n0} steps"));
         yield return new("wall time", ReportedRun.Duration(run.Metrics.Time), run.Metrics.Last("images_per_second") is { } speed ? string.Create(CultureInfo.InvariantCulture, $"{speed:f0} images/s at the end") : "");
     }

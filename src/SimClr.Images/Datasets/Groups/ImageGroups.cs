@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace SimClr.Datasets;
+
+/// <summary>
+/// Which images of a data set show the same thing: a patient, a place, an object. Every image is in one group. Pretraining takes the two views of a pair from two
+/// images of a group (Azizi et al. 2021, arXiv 2101.05224: multi-instance contrastive learning). Groups are numbered by their first image.
+/// </summary>
+/// <remarks>Does not change: safe to read from several threads at once.</remarks>
+public sealed class ImageGroups
+{
+    private readonly int[] groupOf, images, starts; // images: group after group; a group's begin at starts[group]
+    private readonly string?[] names;
+
+    private ImageGroups(IReadOnlyList<string?> nameOf)
+    {
+        groupOf = new int[nameOf.Count];
+        var (known, found) = (new Dictionary<string, int>(StringComparer.Ordinal), new List<string?>());
+        for (int i = 0; i < groupOf.Length; i++)
+        {
+            string? name = nameOf[i] is { Length: > 0 } given ? given : null;
+            if (name is null || !known.TryGetValue(name, out groupOf[i]))
+            {
+                groupOf[i] = found.Count;
+                found.Add(name);
+                if (name is not null) known[name] = groupOf[i];
+            }
+        }
+        names = [.. found];
+        starts = new int[names.Length + 1];
+        foreach (int group in groupOf) starts[group + 1]++;
+        for (int group = 0; group < names.Length; group++) starts[group + 1] += starts[group];
+        images = new int[groupOf.Length];
+        int[] next = starts[..^1];
+        for (int i = 0; i < groupOf.Length; i++) images[next[groupOf[i]]++] = i;
+        Summary = Sum();
+    }
+
+    /// <summary>Groups images by a name that is given to each.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="nameOf">By index: images of equal names (ordinal) are one group; an image whose name is null or empty is a group of its own.</param>
+    public static ImageGroups By(IImageDataset data, Func<int, string?> nameOf)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(nameOf);
+        return new ImageGroups([.. Enumerable.Range(0, data.Count).Select(nameOf)]);
+    }
+
+    /// <summary>Groups images by the folder that holds the file, its whole path: with folders of classes these are the classes.</summary>
+    /// <param name="data">Images that are files. Records of one file (CIFAR, arrays) are one group; of a tar those whose names there have one folder.</param>
+    public static ImageGroups ByFolder(IImageDataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return By(data, i => Path.GetDirectoryName(data.Describe(i)));
+    }
+
+    /// <summary>How many groups there are.</summary>
+    public int Count => names.Length;
+
+    /// <summary>How many images they have in all.</summary>
+    public int ImageCount => groupOf.Length;
+
+    /// <summary>How large the groups are, and which images they have.</summary>
+    public GroupSummary Summary { get; }
+
+    /// <summary>The group of an image, in [0, <see cref="Count"/>).</summary>
+    public int Of(int image) => groupOf[image];
+
+    /// <summary>The name that the images of a group have in common; null for an image alone that has none.</summary>
+    public string? Name(int group) => names[group];
+
+    /// <summary>The images of a group, by their index in the data set, ascending; at least one.</summary>
+    public ReadOnlySpan<int> Images(int group) => images.AsSpan(starts[group]..starts[group + 1]);
+
+    /// <summary>Whether the groups of two images or more are the classes of these images, one for one: then whoever trains with these groups trains with the labels.</summary>
+    /// <param name="labelled">The same images, with their labels.</param>
+    public bool AreClassesOf(IImageDataset labelled)
+    {
+        ArgumentNullException.ThrowIfNull(labelled);
+        if (labelled.Classes.Count == 0 || labelled.Count != ImageCount || Summary.Largest < 2) return false;
+        var groupOfLabel = new Dictionary<int, int>();
+        for (int i = 0; i < ImageCount; i++)
+        {
+            int label = labelled.Label(i);
+            if (label < 0 ? Images(groupOf[i]).Length > 1 : groupOfLabel.TryGetValue(label, out int known) && known != groupOf[i]) return false;
+            if (label >= 0) groupOfLabel[label] = groupOf[i];
+        }
+        return groupOfLabel.Values.Distinct().Count() == groupOfLabel.Count;
+    }
+
+    private GroupSummary Sum()
+    {
+        int[] sizes = [.. Enumerable.Range(0, Count).Select(group => starts[group + 1] - starts[group]).Order()];
+        string sha = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(groupOf)));
+        return Count == 0 ? new(0, 0, 0, 0, 0, sha) : new(Count, sizes.Count(size => size == 1), sizes[0], sizes[Count / 2], sizes[^1], sha);
+    }
+}

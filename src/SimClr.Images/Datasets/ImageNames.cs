@@ -1,0 +1,28 @@
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>Finds images by what a list calls them: the path, or as much of its end as begins at a folder.</summary>
+internal static class ImageNames
+{
+    /// <summary>The index of each image that is named; −1 where several images have that name, and nothing where none has.</summary>
+    /// <param name="data">Where the images are; <see cref="IImageDataset.Describe"/> says their paths.</param>
+    /// <param name="names">As the list has them; line breaks may be escaped (<see cref="Printable"/>).</param>
+    public static Dictionary<string, int> Find(IImageDataset data, IEnumerable<string> names)
+    {
+        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        var asPrinted = wanted.ToLookup(Printable.Of, StringComparer.Ordinal);
+        var printed = asPrinted.Select(name => name.Key).ToHashSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < data.Count; i++)
+        {
+            string path = Printable.Of(Path.Combine(Environment.CurrentDirectory, data.Describe(i)));
+            for (int at = 0; at >= 0; at = path.IndexOf('/', at) is var slash and >= 0 ? slash + 1 : -1)
+            {
+                if (!printed.TryGetValue(path.AsSpan(at), out string? name)) continue;
+                foreach (string asked in asPrinted[name]) found[asked] = found.TryGetValue(asked, out int other) && other != i ? -1 : i;
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+
+namespace SimClr.IO;
+
+/// <summary>
+/// Reads comma-separated values (RFC 4180), a record at a time: a field in quotes may hold commas, line breaks and doubled quotes. UTF-8, or what the byte
+/// order mark says; lines end in LF, CRLF or CR; empty lines are passed over.
+/// </summary>
+internal sealed class CsvReader : IDisposable
+{
+    private const int LongestRecord = 1 << 20; // characters: an unclosed quote does not take a whole file into memory
+
+    private readonly string path;
+    private readonly StreamReader reader;
+    private int line = 1; // of the next character
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="InvalidDataException">It is a pipe or a device.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public CsvReader(string path) => (this.path, reader) = (path, new StreamReader(RegularFile.OpenRead(path)));
+
+    /// <summary>The line on which the last record begins, from 1.</summary>
+    public int Line { get; private set; }
+
+    /// <summary>The fields of the next record; null at the end.</summary>
+    /// <exception cref="InvalidDataException">A quote is not closed, or something follows a closed one, or the record is longer than a megabyte.</exception>
+    public string[]? Read()
+    {
+        while (reader.Peek() is '\r' or '\n') EndLine();
+        if (reader.Peek() < 0) return null;
+        Line = line;
+        var (fields, length) = (new List<string>(), 0);
+        do fields.Add(Field(ref length));
+        while (Skip(','));
+        if (reader.Peek() >= 0) EndLine();
+        return [.. fields];
+    }
+
+    private string Field(ref int length)
+    {
+        var text = new StringBuilder();
+        if (!Skip('"'))
+        {
+            while (reader.Peek() is >= 0 and not (',' or '\r' or '\n')) Take(text, ref length);
+            return text.ToString();
+        }
+        while (true)
+        {
+            if (reader.Peek() < 0) throw Damaged("a quote is opened and not closed");
+            if (reader.Peek() == '\n') line++;
+            if (!Skip('"')) Take(text, ref length);
+            else if (reader.Peek() == '"') Take(text, ref length);
+            else break;
+        }
+        return reader.Peek() is < 0 or ',' or '\r' or '\n' ? text.ToString() : throw Damaged("something follows a closed quote");
+    }
+
+    private void Take(StringBuilder text, ref int length)
+    {
+        if (++length > LongestRecord) throw Damaged($"the record is longer than {LongestRecord} characters");
+        text.Append((char)reader.Read());
+    }
+
+    private bool Skip(char what)
+    {
+        if (reader.Peek() != what) return false;
+        reader.Read();
+        return true;
+    }
+
+    private void EndLine()
+    {
+        if (!Skip('\r') || reader.Peek() == '\n') Skip('\n');
+        line++;
+    }
+
+    private InvalidDataException Damaged(string why) => new($"{path}, line {Line}: {why}; it is no table of comma-separated values.");
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => reader.Dispose();
+}

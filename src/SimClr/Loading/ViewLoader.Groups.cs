@@ -1,0 +1,97 @@
+using SimClr.Datasets;
+
+namespace SimClr.Loading;
+
+// Pairs whose views are of two images of a group.
+public sealed partial class ViewLoader
+{
+    private PairSampler? pairs;
+
+    /// <summary>
+    /// Groups of images, whose pairs show two images each: view 0 and the even small crops the first, view 1 and the odd ones the second, every view drawn as of its image
+    /// alone. Then N counts groups, and an epoch shows every group once: two of its images, other ones in other epochs, or two views of the image of a group of one. So no image is the negative of
+    /// another of its group. In the place of a damaged image comes another of its group, else another group. Null (the default): both views are of one image.
+    /// </summary>
+    /// <exception cref="ArgumentException">They are of other images, or fewer than a batch takes.</exception>
+    public ImageGroups? Groups
+    {
+        get;
+        init
+        {
+            if (value is not null && value.ImageCount != data.Count)
+                throw new ArgumentException($"The groups are of {value.ImageCount} images, and {data.Name} has {data.Count}.", nameof(value));
+            if (value is not null && batchSize > value.Count)
+                throw new ArgumentException($"A batch of {batchSize} groups cannot be filled from {data.Name}, whose {data.Count} images are in {value.Count} groups.", nameof(value));
+            field = value;
+            pairs = value is null ? null : new PairSampler(value, seed);
+        }
+    }
+
+    // What an epoch shows once each: images, or groups of them.
+    private int Items => Groups?.Count ?? data.Count;
+
+    private (int[] First, int[] Second) Images(int[] items, int epoch)
+    {
+        if (pairs is null) return (items, items);
+        var drawn = Array.ConvertAll(items, group => pairs.Draw(epoch, group));
+        return (Array.ConvertAll(drawn, pair => pair.First), Array.ConvertAll(drawn, pair => pair.Second));
+    }
+
+    // The pair's images are chosen anew after each that turns out to be damaged: whichever are known to be, the choice ends at the same ones.
+    private void MakePair(ViewSampler renderer, PendingBatch batch, int position)
+    {
+        int group = Groups!.Of(batch.Indices[position]);
+        Func<int, bool> isGood = Resident is null ? index => !badImages.ContainsKey(index) : Resident.Has;
+        while (true)
+        {
+            if (pairs!.Draw(batch.Epoch, group, isGood) is not var (first, second))
+            {
+                group = StandIn(batch, position, other => CanShow(renderer, other));
+                continue;
+            }
+            if (!TryMake(renderer, batch, position, first, start: 0, step: first == second ? 1 : 2)) continue;
+            if (first != second && !TryMake(renderer, batch, position, second, start: 1, step: 2)) continue;
+            batch.Show(position, first, second);
+            return;
+        }
+    }
+
+    // Makes every step-th view from one image.
+    private bool TryMake(ViewSampler renderer, PendingBatch batch, int position, int index, int start, int step)
+    {
+        int views = 2 + SmallCrops.Count;
+        if (Resident is not null)
+        {
+            var place = Resident.Images.Places[index];
+            var drawn = renderer.Draw(index, batch.Epoch, place.Width, place.Height);
+            for (int view = start; view < views; view += step)
+            {
+                batch.Drawn!.Set(position, view, index, drawn[view]);
+                renderer.DrawNumbers(view, batch.Drawn.Numbers(position, view));
+            }
+            return true;
+        }
+        if (TryRead(renderer, batch, index) is not { } image) return false;
+        int kept = batch.Drawn?.Keep(position, image, second: start == 1) ?? 0;
+        for (int view = start; view < views; view += step)
+        {
+            if (batch.Drawn is not { } forDevice)
+            {
+                renderer.Render(image, view, batch.View(position, view));
+                continue;
+            }
+            forDevice.Set(position, view, kept, renderer.Parameters(image, view));
+            renderer.DrawNumbers(view, forDevice.Numbers(position, view));
+        }
+        return true;
+    }
+
+    private bool CanShow(ViewSampler renderer, int group)
+    {
+        foreach (int index in Groups!.Images(group))
+        {
+            if (Resident is null ? IsGood(renderer, index) : Resident.Has(index)) return true;
+        }
+        return false;
+    }
+}

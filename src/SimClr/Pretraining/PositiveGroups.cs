@@ -1,0 +1,49 @@
+using SimClr.Datasets;
+
+namespace SimClr.Pretraining;
+
+/// <summary>The groups that a run takes its positive pairs from, by <see cref="PretrainOptions.Positives"/>.</summary>
+public static class PositiveGroups
+{
+    /// <summary>Finds the groups of a data set.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="data">The run's images; of <see cref="PositivesKind.Folder"/> and <see cref="PositivesKind.Column"/> only the names are read.</param>
+    /// <param name="column">The list of <see cref="PositivesKind.Column"/>; null for any other.</param>
+    /// <param name="own">Makes the groups of <see cref="PositivesKind.Custom"/>; null for any other.</param>
+    /// <param name="messages">Told of images without a group. Default: nobody.</param>
+    /// <returns>Null where both views are of one image.</returns>
+    /// <exception cref="ConfigurationException">What the kind needs is missing, or something else is given.</exception>
+    /// <exception cref="InvalidDataException">All images are one group, or each is one of its own, or the list is damaged, or the caller's groups are of other images.</exception>
+    /// <exception cref="IOException">The list cannot be read.</exception>
+    public static ImageGroups? Of(
+        PretrainOptions options, IImageDataset data, GroupColumn? column = null, Func<IImageDataset, ImageGroups>? own = null, IMessages? messages = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(data);
+        var kind = options.Positives;
+        if (kind == PositivesKind.Column != column is not null)
+            throw new ConfigurationException(column is null
+                ? "positives is column, and no list is named: --positives FILE.csv:COLUMN."
+                : $"A list of groups is named ({column.File}), and positives is {Name(kind)}: it must be column.");
+        if (kind == PositivesKind.Custom != own is not null)
+            throw new ConfigurationException(own is null
+                ? "positives is custom: the groups come from the program that begins the run, which has to bring them (PretrainRunOptions.Groups)."
+                : $"Groups are brought along (PretrainRunOptions.Groups), and positives is {Name(kind)}: it must be custom.");
+        var groups = kind switch
+        {
+            PositivesKind.Folder => ImageGroups.ByFolder(data),
+            PositivesKind.Column => column!.Read(data, messages ?? IMessages.None),
+            PositivesKind.Custom => own!(data),
+            _ => null,
+        };
+        if (groups is not null && groups.ImageCount != data.Count)
+            throw new InvalidDataException($"The groups are of {groups.ImageCount} images, and {data.Name} has {data.Count}.");
+        if (groups?.Count == 1)
+            throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none has a negative: positives need at least two groups.");
+        return groups?.Summary.Largest == 1
+            ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no pair has two images: positives need larger groups, or must be views.")
+            : groups;
+    }
+
+    private static string Name(PositivesKind kind) => kind.ToString().ToLowerInvariant();
+}

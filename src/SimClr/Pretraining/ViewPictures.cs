@@ -1,0 +1,55 @@
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Randomness;
+using SimClr.Views;
+
+namespace SimClr.Pretraining;
+
+/// <summary>Reads the images of a run and makes its views as pictures: before normalization, whose values are no colours. One thread at a time.</summary>
+internal sealed class ViewPictures
+{
+    private readonly IImageDataset data;
+    private readonly PretrainOptions options;
+    private readonly SmallCropOptions small;
+    private readonly AugmentedViewRenderer renderer, smallRenderer;
+    private readonly DecodeBuffer buffer = new();
+
+    public ViewPictures(IImageDataset data, PretrainOptions options, IReadOnlyList<IAugmentation> augmentations)
+    {
+        (this.data, this.options, small) = (GrayDataset.For(data, options.Encoder.Channels), options, options.SmallCrops.For(options.ImageSize));
+        var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
+        var own = new AugmentationList(augmentations);
+        renderer = new AugmentedViewRenderer(options.Views, preprocessing, this.data.Channels, own);
+        smallRenderer = new AugmentedViewRenderer(options.Views, small.Preprocessing(preprocessing), this.data.Channels, own);
+    }
+
+    /// <summary>n, small crops of a pair.</summary>
+    public int SmallCrops => small.Count;
+
+    /// <summary>Good until the next one is read; null where it is damaged, which training reports.</summary>
+    public DecodedImage? Read(int index)
+    {
+        try
+        {
+            return data.Read(index, buffer);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A view of an image that was read, or from 2 on a small crop.</summary>
+    public DecodedImage Make(DecodedImage image, int index, int epoch, int view)
+    {
+        var random = new CounterRandom(options.Seed, epoch, index, view);
+        int size = view < 2 ? options.ImageSize : small.ImageSize;
+        var policy = view < 2 ? options.Views : small.Policy(options.Views);
+        float[] planes = new float[data.Channels * size * size];
+        (view < 2 ? renderer : smallRenderer).Render(image, policy.Draw(image.Width, image.Height, size, random), random, planes);
+        return ViewPicture.Of(planes, data.Channels, size);
+    }
+
+    /// <summary>An image's class, or <c>image N</c>.</summary>
+    public string Caption(int index) => data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
+}
