@@ -7,16 +7,17 @@ using static TorchSharp.torch;
 namespace SimClr.Loading;
 
 /// <summary>The views of a batch before they are rendered: what was drawn for them and, unless all images are on the device, their decoded images.</summary>
-/// <param name="renderer">Renders the pairs.</param>
+/// <param name="renderer">Renders the views.</param>
 /// <param name="smallRenderer">Renders the small crops; null without any.</param>
+/// <param name="viewsPerImage">V.</param>
 /// <param name="smallCrops">n, small crops of an image.</param>
 /// <param name="device">Where.</param>
 /// <param name="resident">All images, on that device; borrowed. Null: <see cref="Keep"/> is given the batch's.</param>
 /// <param name="count">N.</param>
-internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int smallCrops, Device device, DeviceImages? resident, int count) : IDisposable
+internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int viewsPerImage, int smallCrops, Device device, DeviceImages? resident, int count) : IDisposable
 {
-    private readonly ViewParameters[] views = new ViewParameters[(2 + smallCrops) * count];
-    private readonly int[] which = new int[(2 + smallCrops) * count];
+    private readonly ViewParameters[] views = new ViewParameters[(viewsPerImage + smallCrops) * count];
+    private readonly int[] which = new int[(viewsPerImage + smallCrops) * count];
     private readonly DecodedImage[] images = resident is null ? new DecodedImage[count] : [];
     private PackedImages? packed;
 
@@ -25,7 +26,7 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
 
     /// <summary>Keeps what was drawn for a view.</summary>
     /// <param name="position">Of its image in the batch.</param>
-    /// <param name="view">0 or 1; from 2 on the small crops.</param>
+    /// <param name="view">Below V a view, from V on the small crops.</param>
     /// <param name="image">The image's number among all, or among the batch's.</param>
     /// <param name="parameters">What was drawn.</param>
     public void Set(int position, int view, int image, ViewParameters parameters)
@@ -45,7 +46,7 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
         packed = packed with { Pixels = pageable.Pixels.pin_memory() };
     }
 
-    /// <summary>Renders them: (2N, 3, S, S) and, where there are any, (nN, 3, s, s) float32 on the device, outside every scope; the caller's. The packed images are freed.</summary>
+    /// <summary>Renders them: (VN, 3, S, S) and, where there are any, (nN, 3, s, s) float32 on the device, outside every scope; the caller's. The packed images are freed.</summary>
     public (Tensor Views, Tensor? SmallCrops) Render()
     {
         if (resident is not null) return Render(resident.Images);
@@ -56,9 +57,9 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
 
     private (Tensor, Tensor?) Render(PackedImages from)
     {
-        int pairs = 2 * count;
-        return (renderer.Render(from, which.AsSpan(0, pairs), views.AsSpan(0, pairs)).DetachFromDisposeScope(),
-            smallRenderer?.Render(from, which.AsSpan(pairs), views.AsSpan(pairs)).DetachFromDisposeScope());
+        int whole = viewsPerImage * count;
+        return (renderer.Render(from, which.AsSpan(0, whole), views.AsSpan(0, whole)).DetachFromDisposeScope(),
+            smallRenderer?.Render(from, which.AsSpan(whole), views.AsSpan(whole)).DetachFromDisposeScope());
     }
 
     public void Dispose() => packed?.Dispose();

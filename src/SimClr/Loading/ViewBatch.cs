@@ -2,9 +2,9 @@ using static TorchSharp.torch;
 
 namespace SimClr.Loading;
 
-/// <summary>Two views of each of N images: of a batch, or of a micro-batch.</summary>
+/// <summary>Two views of each of N images, or one (<see cref="ViewLoader.ViewsPerImage"/>): of a batch, or of a micro-batch.</summary>
 /// <param name="Views">
-/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image. Owned by this; when this is
+/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image; (N, C, S, S) with one view. Owned by this; when this is
 /// disposed of, a later batch may be written into the same memory, so what is to be kept is to be cloned.
 /// </param>
 /// <param name="Indices">The indices in their data set of the N images that are shown: of a stand-in, not of the damaged image in whose place it is.</param>

@@ -24,7 +24,7 @@ public sealed partial class ViewLoader
             Offset = offset,
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
-                new TensorViewRenderer(policy, preprocessing), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)), SmallCrops.Count, RenderOn, Resident, end - start),
+                new TensorViewRenderer(policy, preprocessing), SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)), ViewsPerImage, SmallCrops.Count, RenderOn, Resident, end - start),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
@@ -33,7 +33,7 @@ public sealed partial class ViewLoader
     /// <summary>Renders the views and small crops of the image at a position of a batch, or of what is shown in its place.</summary>
     internal void Make(ViewSampler renderer, PendingBatch batch, int position)
     {
-        int views = 2 + SmallCrops.Count;
+        int views = ViewsPerImage + SmallCrops.Count;
         if (Resident is not null)
         {
             if (!Resident.Has(batch.Indices[position])) batch.Show(position, StandIn(batch, position, Resident.Has));

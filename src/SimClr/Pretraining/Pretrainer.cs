@@ -21,6 +21,7 @@ public sealed partial class Pretrainer : IDisposable
     private readonly GradientSynchronizer synchronizer;
     private readonly BatchGradient batchGradient;
     private readonly BatchShape expected;
+    private readonly FrozenStages frozen;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
@@ -31,7 +32,7 @@ public sealed partial class Pretrainer : IDisposable
     private readonly OnlineProbe? probe;
     private readonly MemoryBank? memory;
 
-    /// <summary>Prepares a run from step 0.</summary>
+    /// <summary>Prepares a run from step 0. What the options freeze has no gradients until this is disposed of.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">The run.</param>
     /// <param name="imageCount">Images an epoch is drawn from, at least a batch.</param>
@@ -41,6 +42,7 @@ public sealed partial class Pretrainer : IDisposable
     /// alone; borrowed. Null: this process is all.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen, or nothing is left to train.</exception>
     /// <exception cref="InvalidDataException">There are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
     public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null)
     {
@@ -67,7 +69,9 @@ public sealed partial class Pretrainer : IDisposable
         loss = new DistributedLoss(ntXent, options.SmallCrops.Count, Communicator);
         expected = new BatchShape(options, ranks);
         batchGradient = new BatchGradient(model, Project, Loss, options.BatchSize / ranks);
+        frozen = new FrozenStages(model.Encoder, options.Freeze);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
+        if (trained.Count == 0) throw new ConfigurationException($"freeze: {string.Join(", ", options.Freeze)} leaves nothing to train.");
         parameters = [.. trained.Select(p => p.parameter)];
         (device, type) = (parameters[0].device, parameters[0].dtype);
         this.probe = probe;
@@ -75,7 +79,7 @@ public sealed partial class Pretrainer : IDisposable
         SimClrModel[] models = memory is null ? [model] : [model, memory.Average];
         statistics = new RunningStatistics(models);
         synchronizer = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks);
-        optimizer = options.Optimizer.Create(trained);
+        optimizer = options.Optimizer.Create(trained, EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay));
         ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
@@ -221,6 +225,7 @@ public sealed partial class Pretrainer : IDisposable
     {
         synchronizer.Dispose();
         optimizer.Dispose();
+        frozen.Dispose();
         memory?.Dispose();
         statistics.Dispose();
         diverged.Dispose();

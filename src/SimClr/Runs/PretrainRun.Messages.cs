@@ -20,7 +20,7 @@ public sealed partial class PretrainRun
         [
             ("data", $"{data.Name}, {data.Count} images"),
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{RunFacts.Colours(data.Channels)}")),
-            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}")),
+            ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", string.Create(CultureInfo.InvariantCulture, $"NT-Xent, {RunFacts.Loss(o)}{(o.Memory.Size > 0 ? $" and {o.Memory.Size} of a memory" : "")}")),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {optimizer.WeightDecay:g3}, {RunFacts.Warmup(optimizer.WarmupEpochs)}, cosine to 0")),

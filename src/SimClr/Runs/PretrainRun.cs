@@ -130,6 +130,8 @@ public sealed partial class PretrainRun
         using var held = ranks.IsFirst ? folder.Hold() : null;
         if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
         if (ranks.IsFirst && !(resumed && Restore(checkpoints, pretrainer)) && settings.Weights is { } weights) StartFrom(weights, model);
+        if (ranks.IsFirst && settings.Weights is null && complete.Freeze.Count > 0)
+            messages.Warn($"freeze: the run starts from no weights, and {string.Join(", ", complete.Freeze)} stays as random as it is.");
         if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
         else if (ranks.IsFirst) folder.Create(complete, settings with { DataName = data.Name, ImageCount = data.Count, ImagesSha256 = names, Version = Version });
 

@@ -27,7 +27,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         ((string)report["protocol"]!).ShouldBe("linear-sgd");
         var rows = report["rows"]!.AsArray();
         rows.Select(r => ((string)r!["features"]!, (string)r["variant"]!)).ShouldBe(
-            from features in new[] { "encoder", "untrained", "pixels" } from variant in new[] { "last", "best held-out pass" } select (features, variant));
+            from features in new[] { "encoder", "untrained", "pixels" } from variant in new[] { "last", "best held-out epoch" } select (features, variant));
         foreach (var row in rows)
         {
             double[] seeds = [.. row!["top1_of_seeds"]!.AsArray().Select(t => (double)t!)];
@@ -66,7 +66,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         var report = Json($"finetune {Weights} --labels 3 --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --output {tuned}");
         ((string)report["protocol"]!).ShouldBe("finetune");
         report["rows"]!.AsArray().Select(r => ((string)r!["features"]!, (string)r["variant"]!)).ShouldBe(
-            from start in new[] { "fine-tuned", "from scratch" } from variant in new[] { "last", "best held-out pass" } select (start, variant));
+            from start in new[] { "fine-tuned", "from scratch" } from variant in new[] { "last", "best held-out epoch" } select (start, variant));
         File.ReadAllLines(Path.Combine(tuned, "labels.txt")).Length.ShouldBe(36);
         JsonNode.Parse(File.ReadAllText(Path.Combine(tuned, "finetune.json")))!.ToJsonString().ShouldBe(report.ToJsonString());
 
@@ -74,11 +74,11 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         var again = Json($"finetune {Weights} --labels {Path.Combine(tuned, "labels.txt")} --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --no-scratch --output {folder.In("again")}");
         ((double)again["rows"]![0]!["top1"]!).ShouldBe((double)report["rows"]![0]!["top1"]!);
 
-        // One pass at no rate to speak of: what stands there is the probe.
+        // Two epochs at no rate to speak of: what stands there is the probe.
         var probed = Json($"finetune {Weights} --labels 10 --probe-first --epochs 2 --lr 1e-9 --no-scratch --output {folder.In("probed")}");
         ((bool)probed["parameters"]!["options"]!["probe_first"]!).ShouldBeTrue();
         Safetensors.Read(folder.In("probed", "classifier.safetensors"))["fc.weight"].abs().max().item<float>().ShouldBeGreaterThan(1e-3f);
-        InProcess.Run($"finetune {Weights} --labels 3 --epochs 2 --no-scratch --output {folder.In("few")}").Error.ShouldContain("of 48 views are few for a classification layer that starts from 0");
+        InProcess.Run($"finetune {Weights} --labels 3 --epochs 2 --no-scratch --output {folder.In("few")}").Error.ShouldContain("of 32 images are few for a classification layer that starts from 0");
 
         // The encoder in the file is an encoder, and its classifier one.
         Json($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1 --quiet")["rows"]!.AsArray().Count.ShouldBe(21);
@@ -86,7 +86,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
 
         var distilled = Json($"distill --teacher {tuned} --data builtin --limit 64 --width 0.125 --epochs 2 --batch-size 32 --threads 1 --quiet --output {small}");
         distilled["rows"]!.AsArray().Select(r => (string)r!["features"]!).ShouldBe(["student", "teacher"]);
-        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out pass was kept
+        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out epoch was kept
         ((double)distilled["parameters"]!["options"]!["encoder"]!["width"]!).ShouldBe(0.125);
         File.Exists(Path.Combine(small, "classifier.safetensors")).ShouldBeTrue();
     }
