@@ -1,4 +1,3 @@
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace SimClr.Models;
@@ -18,7 +17,7 @@ public static class EncoderStages
     }
 
     /// <summary>
-    /// Layer-wise learning-rate decay (Clark et al. 2020, ELECTRA, 3.4 and appendix A; Bao et al. 2021, BEiT): of K stages the k-th from the output on has the
+    /// Layer-wise learning-rate decay (Clark et al. 2020, ELECTRA; Bao et al. 2021, BEiT): of K stages the k-th from the output on has the
     /// factor Dᵏ, so that the one at the input, the most general, moves least.
     /// </summary>
     /// <param name="encoder">Borrowed.</param>
