@@ -107,7 +107,7 @@ internal sealed class ReportedRun : IDisposable
         ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
         ("data lies at", Settings.Data ?? "a program gave it"),
         .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))] : Array.Empty<(string, string)>(),
-        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}")),
+        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}")),
         ("started from", Settings.Weights ?? "fresh weights"),
         ("loss", RunFacts.Loss(Options, Settings.Loss)),
         ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, {RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),

@@ -13,8 +13,8 @@ public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMes
     public ClassifierFit Train(
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
     {
-        var trained = messages.Progress(what, options.Passes(), report => FineTuner.Run(
-            model, options, train, heldOut, preprocessing, loss, threads, new DirectProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>(value => report(value.Pass.Pass, Line(value))), cancellation));
+        var trained = messages.Progress(what, options.Epochs, report => FineTuner.Run(
+            model, options, train, heldOut, preprocessing, loss, threads, new DirectProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>(value => report(value.Trained.Epoch, Line(value))), cancellation));
         damagedImages.Write(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
         return trained;
     }
@@ -28,6 +28,6 @@ public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMes
         return test.Score(name, logits => logits.alias());
     }
 
-    private static string Line((ClassifierEpoch Pass, double? HeldOutTop1) value) => string.Create(
-        CultureInfo.InvariantCulture, $"loss {value.Pass.Loss:f3}{(value.HeldOutTop1 is { } top1 ? $" held-out top-1 {top1:p2}" : "")}");
+    private static string Line((ClassifierEpoch Trained, double? HeldOutTop1) value) => string.Create(
+        CultureInfo.InvariantCulture, $"loss {value.Trained.Loss:f3}{(value.HeldOutTop1 is { } top1 ? $" held-out top-1 {top1:p2}" : "")}");
 }

@@ -10,7 +10,7 @@ namespace SimClr.FineTuning;
 
 /// <summary>
 /// Trains an encoder's classifier, or encoder and classifier, on views of images: fine-tuning (SimCLR, B.5), the linear evaluation with
-/// augmentation (B.6) and distillation (SimCLR v2, §2.3) are this with other options and losses. Whoever enumerates the passes owns the
+/// augmentation (B.6) and distillation (SimCLR v2, §2.3) are this with other options and losses. Whoever enumerates the epochs owns the
 /// loop, and evaluates and keeps weights between them.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
@@ -20,11 +20,11 @@ public sealed class ClassifierTrainer : IDisposable
     private readonly ClassifierTrainingOptions options;
     private readonly IClassifierLoss loss;
     private readonly ViewLoader loader;
-    private readonly IOptimizer? body;
-    private readonly IOptimizer classifier;
+    private readonly FrozenStages frozen;
+    private readonly IOptimizer optimizer;
     private readonly int images;
 
-    /// <summary>Prepares training from pass 1.</summary>
+    /// <summary>Prepares training from epoch 1. What the options freeze has no gradients until this is disposed of.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">How.</param>
     /// <param name="data">What views are made of; borrowed.</param>
@@ -32,46 +32,47 @@ public sealed class ClassifierTrainer : IDisposable
     /// <param name="loss">What it learns from; borrowed.</param>
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">The images have other channels than the encoder takes.</exception>
+    /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen.</exception>
+    /// <exception cref="InvalidDataException">The images have other channels than the encoder takes, or there is but one.</exception>
     public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, Preprocessing preprocessing, IClassifierLoss loss, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
+        if (data.Count < 2) throw new InvalidDataException($"{data.Name} has {data.Count} images; batch normalisation needs at least two to train with.");
         (this.model, this.options, this.loss) = (model, options, loss);
         images = options.ImagesPerStep(data.Count);
-        loader = new ViewLoader(GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, preprocessing, images, options.Seed, threads);
-        classifier = options.Optimizer.Create(model.Classifier.named_parameters());
-        if (options.Freeze) return;
-        var trained = model.named_parameters().Where(p => p.parameter.requires_grad && !p.name.StartsWith("fc.", StringComparison.Ordinal)).ToList();
-        body = options.Optimizer.Create(trained);
+        loader = new ViewLoader(GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, preprocessing, images, options.Seed, threads) { ViewsPerImage = 1 };
+        frozen = new FrozenStages(model.Encoder, options.Freeze, model.Head);
+        var factors = EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay);
+        optimizer = options.Optimizer.Create(
+            model.named_parameters().Where(p => p.parameter.requires_grad),
+            name => name.StartsWith("fc.", StringComparison.Ordinal) ? options.ClassifierRate : factors(name));
     }
-
-    /// <summary>Passes over the images.</summary>
-    public int Passes => options.Passes();
 
     /// <summary>The damaged images met so far, each once: others, with labels of their own, are shown in their places.</summary>
     public IReadOnlyCollection<BadImage> BadImages => loader.BadImages;
 
-    /// <summary>Trains pass by pass. The model is in training mode within a pass (a frozen part of it is not) and in eval mode between them.</summary>
+    /// <summary>Trains epoch by epoch. The model is in training mode within an epoch (a frozen part of it is not) and in eval mode between them.</summary>
     /// <param name="cancellationToken">Looked at between steps.</param>
     /// <exception cref="InvalidOperationException">What was to be frozen changed.</exception>
-    /// <exception cref="InvalidDataException">No image can be read or more than half are damaged; or training diverged: the loss is not finite, or after a pass a weight or running statistic. The model is of no use any more then.</exception>
+    /// <exception cref="InvalidDataException">No image can be read or more than half are damaged; or training diverged: the loss is not finite, or after an epoch a weight or running statistic. The model is of no use any more then.</exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
     {
-        using var folded = options.Freeze && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? (model.Encoder as IFoldable)?.Fold() : null;
+        using var folded = frozen.IsAll && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? (model.Encoder as IFoldable)?.Fold() : null;
         Func<Tensor, Tensor> frozenEncoder = folded is null ? model.Encoder.call : folded.Forward;
-        long step = 0, steps = (long)Passes * loader.BatchesPerEpoch;
+        long step = 0, steps = (long)options.Epochs * loader.BatchesPerEpoch;
         var schedule = new WarmupCosineSchedule(
-            options.Optimizer.PeakLearningRate(2 * images), steps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value / 2 * loader.BatchesPerEpoch));
-        for (int pass = 0; pass < Passes; pass++)
+            options.Optimizer.PeakLearningRate(images), steps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * loader.BatchesPerEpoch));
+        for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
-            model.train(!options.Freeze);
-            var frozen = options.Freeze ? new FrozenGuard(model.Encoder) : null;
+            model.train();
+            frozen.Evaluate();
+            var guards = frozen.Modules.Select(module => new FrozenGuard(module)).ToList();
             double sum = 0;
-            foreach (var batch in loader.Epoch(pass))
+            foreach (var batch in loader.Epoch(epoch))
             {
                 using (batch)
                 {
@@ -80,9 +81,9 @@ public sealed class ClassifierTrainer : IDisposable
                 }
             }
             model.eval();
-            frozen?.Check();
-            if (ModelState.FaultOf(model.state_dict()) is { } fault) throw Diverged($"After pass {pass + 1} {fault}", schedule.LearningRate(step - 1));
-            yield return new ClassifierEpoch(pass + 1, Passes, sum / loader.BatchesPerEpoch);
+            guards.ForEach(guard => guard.Check());
+            if (ModelState.FaultOf(model.state_dict()) is { } fault) throw Diverged($"After epoch {epoch + 1} {fault}", schedule.LearningRate(step - 1));
+            yield return new ClassifierEpoch(epoch + 1, options.Epochs, sum / loader.BatchesPerEpoch);
         }
     }
 
@@ -90,15 +91,13 @@ public sealed class ClassifierTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var views = batch.Views.to(model.Classifier.weight.device);
-        body?.ZeroGradients();
-        classifier.ZeroGradients();
+        optimizer.ZeroGradients();
         var value = loss.Of(Logits(views, frozenEncoder), views, batch.Indices);
         double result = value.item<float>();
         if (!double.IsFinite(result))
             throw Diverged($"The loss is {result}", learningRate);
         value.backward();
-        body?.Step(learningRate);
-        classifier.Step(learningRate * options.ClassifierRate);
+        optimizer.Step(learningRate);
         return result;
     }
 
@@ -107,7 +106,7 @@ public sealed class ClassifierTrainer : IDisposable
 
     private Tensor Logits(Tensor views, Func<Tensor, Tensor> frozenEncoder)
     {
-        if (!options.Freeze) return model.call(views);
+        if (!frozen.IsAll) return model.call(views);
         Tensor middle;
         using (no_grad())
         {
@@ -117,10 +116,10 @@ public sealed class ClassifierTrainer : IDisposable
         return model.Classifier.call(middle);
     }
 
-    /// <summary>Frees the optimisers; the model stays.</summary>
+    /// <summary>Frees the optimiser; the model stays, and what was frozen may be trained again.</summary>
     public void Dispose()
     {
-        body?.Dispose();
-        classifier.Dispose();
+        optimizer.Dispose();
+        frozen.Dispose();
     }
 }

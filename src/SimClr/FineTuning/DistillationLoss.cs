@@ -36,7 +36,7 @@ public sealed class DistillationLoss : IClassifierLoss
         ArgumentNullException.ThrowIfNull(logits);
         using var scope = NewDisposeScope();
         Tensor soft;
-        using (no_grad()) soft = teacher.call(views).div_(temperature).softmax(1);      // (2N, C)
+        using (no_grad()) soft = teacher.call(views).div_(temperature).softmax(1);      // (N, C)
         if (soft.shape[1] != logits.shape[1])
             throw new ArgumentException($"The teacher tells {soft.shape[1]} classes apart and the student {logits.shape[1]}.", nameof(logits));
         return (soft * (logits / temperature).log_softmax(1)).sum(1).mean().mul(-temperature * temperature).MoveToOuterDisposeScope();

@@ -15,7 +15,7 @@ public sealed record FineTuneOptions
     /// <summary>Whether the classification layer of a pretrained network starts from a linear probe's optimum instead of 0 (<see cref="FineTuner.StartFromProbe"/>). Default false.</summary>
     public bool ProbeFirst { get; init; }
 
-    /// <summary>The part of each class's labelled images on which the best pass is found, in [0, 1); 0 for none. Default 0.1.</summary>
+    /// <summary>The part of each class's labelled images on which the best epoch is found, in [0, 1); 0 for none. Default 0.1.</summary>
     public double HeldOutFraction { get; init; } = 0.1;
 
     /// <summary>How the network is trained.</summary>

@@ -6,18 +6,18 @@ using static TorchSharp.torch;
 
 namespace SimClr.FineTuning;
 
-/// <summary>Trains a classifier and watches it on held-out training images: the pass that was best there is kept beside the last one. The test images have no part in it.</summary>
+/// <summary>Trains a classifier and watches it on held-out training images: the epoch that was best there is kept beside the last one. The test images have no part in it.</summary>
 public static class FineTuner
 {
-    /// <summary>Trains to the planned end, or until the held-out accuracy has not risen for <see cref="ClassifierTrainingOptions.Patience"/> passes.</summary>
-    /// <param name="model">What is trained; borrowed. Afterwards in eval mode, with the last pass's weights.</param>
+    /// <summary>Trains to the planned end, or until the held-out accuracy has not risen for <see cref="ClassifierTrainingOptions.Patience"/> epochs.</summary>
+    /// <param name="model">What is trained; borrowed. Afterwards in eval mode, with the last epoch's weights.</param>
     /// <param name="options">How.</param>
     /// <param name="train">What views are made of; borrowed.</param>
-    /// <param name="heldOut">Labelled images to watch it on; null for none, then nothing but the last pass is there.</param>
+    /// <param name="heldOut">Labelled images to watch it on; null for none, then nothing but the last epoch is there.</param>
     /// <param name="preprocessing">How images are prepared, as for the encoder, and S.</param>
     /// <param name="loss">What it learns from; borrowed.</param>
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
-    /// <param name="progress">Told of every pass, with its held-out top-1 where there are held-out images.</param>
+    /// <param name="progress">Told of every epoch, with its held-out top-1 where there are held-out images.</param>
     /// <param name="cancellationToken">Ends it with an exception.</param>
     /// <returns>The caller's to dispose.</returns>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -25,27 +25,27 @@ public static class FineTuner
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static ClassifierFit Run(
         ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, Preprocessing preprocessing,
-        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Pass, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
+        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         using var trainer = new ClassifierTrainer(model, options, train, preprocessing, loss, threads);
         Dictionary<string, Tensor>? best = null;
-        (int bestPass, double bestTop1, int passes) = (0, -1, 0);
+        (int bestEpoch, double bestTop1, int epochs) = (0, -1, 0);
         var watched = heldOut is null ? null : new FeatureExtractor(heldOut);
-        foreach (var pass in trainer.Run(cancellationToken))
+        foreach (var epoch in trainer.Run(cancellationToken))
         {
-            passes = pass.Pass;
+            epochs = epoch.Epoch;
             double? top1 = watched is null ? null : Top1(model, watched, preprocessing);
-            progress?.Report((pass, top1));
+            progress?.Report((epoch, top1));
             if (top1 > bestTop1)
             {
                 foreach (var tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
-                (best, bestPass, bestTop1) = (Copy(model), pass.Pass, top1.Value);
+                (best, bestEpoch, bestTop1) = (Copy(model), epoch.Epoch, top1.Value);
             }
-            if (options.Patience > 0 && watched is not null && pass.Pass - bestPass >= options.Patience) break;
+            if (options.Patience > 0 && watched is not null && epoch.Epoch - bestEpoch >= options.Patience) break;
         }
-        return new ClassifierFit(best, best is null ? passes : bestPass, passes, best is null ? null : bestTop1)
+        return new ClassifierFit(best, best is null ? epochs : bestEpoch, epochs, best is null ? null : bestTop1)
         {
             BadTrainingImages = trainer.BadImages,
             BadHeldOutImages = watched?.BadImages ?? [],

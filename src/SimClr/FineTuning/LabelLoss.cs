@@ -12,8 +12,7 @@ public sealed class LabelLoss(IImageDataset data) : IClassifierLoss
     public Tensor Of(Tensor logits, Tensor views, IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(logits);
-        using var once = tensor(indices.Select(i => (long)data.Label(i)).ToArray(), device: logits.device);
-        using var labels = once.repeat(2);
+        using var labels = tensor(indices.Select(i => (long)data.Label(i)).ToArray(), device: logits.device);
         return nn.functional.cross_entropy(logits, labels);
     }
 }

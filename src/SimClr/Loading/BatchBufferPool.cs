@@ -11,8 +11,9 @@ namespace SimClr.Loading;
 /// <param name="images">N.</param>
 /// <param name="imageSize">S.</param>
 /// <param name="channels">C.</param>
+/// <param name="viewsPerImage">V.</param>
 /// <param name="smallCrops">n small crops of an image, of s pixels a side.</param>
-internal sealed class BatchBufferPool(int images, int imageSize, int channels, SmallCropOptions smallCrops) : IDisposable
+internal sealed class BatchBufferPool(int images, int imageSize, int channels, int viewsPerImage, SmallCropOptions smallCrops) : IDisposable
 {
     private readonly Stack<Tensor> free = new();
     private bool disposed;
@@ -21,7 +22,7 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, S
 
     private long SmallCrop => (long)channels * smallCrops.ImageSize * smallCrops.ImageSize;
 
-    private long Length => images * (2 * View + smallCrops.Count * SmallCrop);
+    private long Length => images * (viewsPerImage * View + smallCrops.Count * SmallCrop);
 
     /// <summary>Bytes of one batch.</summary>
     public long BatchBytes => Length * sizeof(float);
@@ -38,28 +39,28 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, S
 
     /// <summary>Where one view lies, (C, S, S), or one small crop, (C, s, s). A batch can have more bytes than a span.</summary>
     /// <param name="memory">The batch's.</param>
-    /// <param name="view">0 or 1, or 2 and more for the small crops.</param>
+    /// <param name="view">Below V a view, from V on the small crops.</param>
     /// <param name="position">Of the image in its batch.</param>
     /// <param name="count">Images of the batch, at most N.</param>
     public unsafe Span<float> Place(Tensor memory, int view, int position, int count)
     {
-        var (start, length) = view < 2
+        var (start, length) = view < viewsPerImage
             ? (((long)view * count + position) * View, View)
-            : (2 * images * View + ((view - 2L) * count + position) * SmallCrop, SmallCrop);
+            : (viewsPerImage * images * View + ((view - (long)viewsPerImage) * count + position) * SmallCrop, SmallCrop);
         using var first = memory.narrow(0, 0, 1);
         return new Span<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes)) + start, (int)length);
     }
 
-    /// <summary>A batch's views (2N, C, S, S) and small crops (nN, C, s, s), null if there are none, as views of its memory outside every scope; the caller's.</summary>
+    /// <summary>A batch's views (VN, C, S, S) and small crops (nN, C, s, s), null if there are none, as views of its memory outside every scope; the caller's.</summary>
     /// <param name="memory">The batch's.</param>
     /// <param name="count">Its images.</param>
     public (Tensor Views, Tensor? SmallCrops) Views(Tensor memory, int count)
     {
         using var scope = NewDisposeScope();
-        var views = memory.narrow(0, 0, 2 * count * View).view(2 * count, channels, imageSize, imageSize).DetachFromDisposeScope();
+        var views = memory.narrow(0, 0, viewsPerImage * count * View).view(viewsPerImage * count, channels, imageSize, imageSize).DetachFromDisposeScope();
         if (smallCrops.Count == 0) return (views, null);
         int rows = smallCrops.Count * count;
-        return (views, memory.narrow(0, 2 * images * View, rows * SmallCrop).view(rows, channels, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
+        return (views, memory.narrow(0, viewsPerImage * images * View, rows * SmallCrop).view(rows, channels, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
     }
 
     /// <summary>Takes memory back.</summary>

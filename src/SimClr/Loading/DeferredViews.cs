@@ -7,18 +7,19 @@ using static TorchSharp.torch;
 namespace SimClr.Loading;
 
 /// <summary>The views of a batch before they are rendered: what was drawn for them and, unless all images are on the device, their decoded images.</summary>
-/// <param name="renderer">Renders the pairs.</param>
+/// <param name="renderer">Renders the views.</param>
 /// <param name="smallRenderer">Renders the small crops; null without any.</param>
+/// <param name="viewsPerImage">V.</param>
 /// <param name="smallCrops">n, small crops of an image.</param>
 /// <param name="device">Where.</param>
 /// <param name="resident">All images, on that device; borrowed. Null: <see cref="Keep"/> is given the batch's.</param>
 /// <param name="count">N.</param>
 /// <param name="ofGroups">Whether the views of a pair may be of two images.</param>
-internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int smallCrops, Device device, DeviceImages? resident, int count, bool ofGroups) : IDisposable
+internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int viewsPerImage, int smallCrops, Device device, DeviceImages? resident, int count, bool ofGroups) : IDisposable
 {
-    private readonly ViewParameters[] views = new ViewParameters[(2 + smallCrops) * count];
-    private readonly int[] which = new int[(2 + smallCrops) * count];
-    private readonly float[] numbers = new float[(2 + smallCrops) * count * renderer.Augmentations.Numbers];
+    private readonly ViewParameters[] views = new ViewParameters[(viewsPerImage + smallCrops) * count];
+    private readonly int[] which = new int[(viewsPerImage + smallCrops) * count];
+    private readonly float[] numbers = new float[(viewsPerImage + smallCrops) * count * renderer.Augmentations.Numbers];
     private readonly DecodedImage[] images = resident is null ? new DecodedImage[ofGroups ? 2 * count : count] : [];
     private PackedImages? packed;
 
@@ -36,7 +37,7 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
 
     /// <summary>Keeps what was drawn for a view.</summary>
     /// <param name="position">Of its image in the batch.</param>
-    /// <param name="view">0 or 1; from 2 on the small crops.</param>
+    /// <param name="view">Below V a view, from V on the small crops.</param>
     /// <param name="image">The image's number among all, or among the batch's.</param>
     /// <param name="parameters">What was drawn.</param>
     public void Set(int position, int view, int image, ViewParameters parameters)
@@ -72,7 +73,7 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
         return there;
     }
 
-    /// <summary>Renders them: (2N, 3, S, S) and, where there are any, (nN, 3, s, s) float32 on the device, outside every scope; the caller's. The packed images are freed.</summary>
+    /// <summary>Renders them: (VN, 3, S, S) and, where there are any, (nN, 3, s, s) float32 on the device, outside every scope; the caller's. The packed images are freed.</summary>
     public (Tensor Views, Tensor? SmallCrops) Render()
     {
         if (resident is not null) return Render(resident.Images);
@@ -83,9 +84,9 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
 
     private (Tensor, Tensor?) Render(PackedImages from)
     {
-        int pairs = 2 * count, each = renderer.Augmentations.Numbers;
-        return (renderer.Render(from, which.AsSpan(0, pairs), views.AsSpan(0, pairs), numbers.AsSpan(0, pairs * each)).DetachFromDisposeScope(),
-            smallRenderer?.Render(from, which.AsSpan(pairs), views.AsSpan(pairs), numbers.AsSpan(pairs * each)).DetachFromDisposeScope());
+        int whole = viewsPerImage * count, each = renderer.Augmentations.Numbers;
+        return (renderer.Render(from, which.AsSpan(0, whole), views.AsSpan(0, whole), numbers.AsSpan(0, whole * each)).DetachFromDisposeScope(),
+            smallRenderer?.Render(from, which.AsSpan(whole), views.AsSpan(whole), numbers.AsSpan(whole * each)).DetachFromDisposeScope());
     }
 
     public void Dispose() => packed?.Dispose();

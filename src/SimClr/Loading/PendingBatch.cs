@@ -40,7 +40,7 @@ internal sealed class PendingBatch(int[] indices, int[] partners, int epoch, Bat
     /// <summary>What a device renders when the batch is taken; null where the views are rendered by the threads.</summary>
     public DeferredViews? Drawn { get; init; }
 
-    /// <summary>(C, S, S), to be written: one of the views of the image at a position; or one of its small crops, (C, s, s), which follow as views 2 and up.</summary>
+    /// <summary>(C, S, S), to be written: one of the views of the image at a position; or one of its small crops, (C, s, s), which follow the views.</summary>
     /// <exception cref="Exception">There is not enough memory.</exception>
     public Span<float> View(int position, int view) => memory.Place(views.Value, view, position, indices.Length);
 

@@ -2,9 +2,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Loading;
 
-/// <summary>Two views of each of N images, or of each of N groups of images: of a batch, or of a micro-batch.</summary>
+/// <summary>Two views of each of N images or of N groups of images, or one of each image (<see cref="ViewLoader.ViewsPerImage"/>): of a batch, or of a micro-batch.</summary>
 /// <param name="Views">
-/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image, or two of a group. Owned by this; when this is
+/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image, or two of a group. With one view of each
+/// image (N, C, S, S). Owned by this; when this is
 /// disposed of, a later batch may be written into the same memory, so what is to be kept is to be cloned.
 /// </param>
 /// <param name="Indices">The indices in their data set of the N images that the first views show: of a stand-in, not of the damaged image in whose place it is.</param>

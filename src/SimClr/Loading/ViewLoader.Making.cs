@@ -26,7 +26,7 @@ public sealed partial class ViewLoader
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
                 new TensorViewRenderer(policy, preprocessing) { Augmentations = augmentations },
-                SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)) { Augmentations = augmentations }, SmallCrops.Count, RenderOn, Resident, end - start, Groups is not null),
+                SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)) { Augmentations = augmentations }, ViewsPerImage, SmallCrops.Count, RenderOn, Resident, end - start, Groups is not null),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
@@ -40,7 +40,7 @@ public sealed partial class ViewLoader
             MakePair(renderer, batch, position);
             return;
         }
-        int views = 2 + SmallCrops.Count;
+        int views = ViewsPerImage + SmallCrops.Count;
         if (Resident is not null)
         {
             if (!Resident.Has(batch.Indices[position])) batch.Show(position, StandIn(batch, position, Resident.Has));

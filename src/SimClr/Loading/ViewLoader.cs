@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace SimClr.Loading;
 
 /// <summary>
-/// Batches of view pairs, made ahead of the trainer by threads of its own: up to four batches, within 512 MB, but one at least. Order and
+/// Batches of views, made ahead of the trainer by threads of its own: up to four batches, within 512 MB, but one at least. Order and
 /// views depend on (seed, epoch, image) alone: not on the number of threads, nor on where the reading began.
 /// </summary>
 /// <remarks>
@@ -81,6 +81,14 @@ public sealed partial class ViewLoader
         get;
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The micro-batch size must be 0 (the whole batch) or at least 1.");
     }
+
+    /// <summary>V, the views that every image gives: 2 (the default) for the contrast of pretraining, 1 for supervised training. The first view is the same either way.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is another number.</exception>
+    public int ViewsPerImage
+    {
+        get;
+        init => field = value is 1 or 2 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "An image gives 1 view or 2.");
+    } = 2;
 
     /// <summary>Small crops that every image gives beside its views. Default none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
@@ -164,6 +172,7 @@ public sealed partial class ViewLoader
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end / BatchesPerEpoch, int.MaxValue, nameof(end));
+        if (Groups is not null && ViewsPerImage != 2) throw new InvalidOperationException("A pair of a group has two views, and ViewsPerImage is 1.");
         if (RenderOn is not null) TensorAugmentations.Require(augmentations, RenderOn);
         return Made();
 
@@ -180,5 +189,5 @@ public sealed partial class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, SmallCrops, seed, ReducedDecoding, kept, augmentations);
+    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, ViewsPerImage, SmallCrops, seed, ReducedDecoding, kept, augmentations);
 }

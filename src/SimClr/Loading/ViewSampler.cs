@@ -5,7 +5,7 @@ using SimClr.Views;
 
 namespace SimClr.Loading;
 
-/// <summary>Reads images and renders two views of each, and small crops where there are any. Keeps its memory: one for each thread.</summary>
+/// <summary>Reads images and renders the views of each, and small crops where there are any. Keeps its memory: one for each thread.</summary>
 internal sealed class ViewSampler
 {
     /// <summary>A crop is taken from a reduced image only while this many of its pixels lie beneath one of the view, each way.</summary>
@@ -13,7 +13,7 @@ internal sealed class ViewSampler
 
     private readonly IImageDataset data;
     private readonly ViewPolicy policy, smallPolicy;
-    private readonly int imageSize;
+    private readonly int imageSize, viewsPerImage;
     private readonly long seed;
     private readonly SmallCropOptions smallCrops;
     private readonly AugmentationList augmentations;
@@ -24,11 +24,12 @@ internal sealed class ViewSampler
     private readonly ViewParameters[] views;
     private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
 
-    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
+    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int viewsPerImage, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
     {
         augmentations = own ?? AugmentationList.None;
         (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
-        views = new ViewParameters[2 + smallCrops.Count];
+        this.viewsPerImage = viewsPerImage;
+        views = new ViewParameters[viewsPerImage + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
         smallRenderer = smallCrops.Count == 0 ? null : new AugmentedViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels, augmentations);
         renderer = new AugmentedViewRenderer(policy, preprocessing, data.Channels, augmentations);
@@ -80,9 +81,9 @@ internal sealed class ViewSampler
 
     /// <summary>Renders the views of the image that was read last.</summary>
     /// <param name="image">That image.</param>
-    /// <param name="view">0 or 1; from 2 on the small crops.</param>
+    /// <param name="view">Below V, the views of an image, one of them; from V on the small crops.</param>
     /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; written.</param>
-    public void Render(DecodedImage image, int view, Span<float> destination) => (view < 2 ? renderer : smallRenderer!).Render(image, Parameters(image, view), Random(view), destination);
+    public void Render(DecodedImage image, int view, Span<float> destination) => (view < viewsPerImage ? renderer : smallRenderer!).Render(image, Parameters(image, view), Random(view), destination);
 
     /// <summary>What was drawn for a view of the image that was read last.</summary>
     /// <param name="image">That image.</param>
@@ -116,9 +117,9 @@ internal sealed class ViewSampler
 
     private CounterRandom Random(int view) => new(seed, epoch, index, view);
 
-    private ViewPolicy Policy(int view) => view < 2 ? policy : smallPolicy;
+    private ViewPolicy Policy(int view) => view < viewsPerImage ? policy : smallPolicy;
 
-    private int Side(int view) => view < 2 ? imageSize : smallCrops.ImageSize;
+    private int Side(int view) => view < viewsPerImage ? imageSize : smallCrops.ImageSize;
 
     // The most for which all crops still have enough pixels.
     private int Reduction(int width, int height)

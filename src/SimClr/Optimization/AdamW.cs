@@ -27,10 +27,11 @@ public sealed class AdamW : IOptimizer
     /// <summary>AdamW over <paramref name="parameters"/>, from m = v = 0, t = 0.</summary>
     /// <param name="parameters">Borrowed, with their names.</param>
     /// <param name="options">Read: WeightDecay, Beta1, Beta2, Epsilon, ExcludeNormAndBias.</param>
+    /// <param name="rateFactor">The factor on a parameter's learning rate, finite and ≥ 0, by its name (<see cref="OptimizerOptions.LayerDecay"/>). Null: 1 for all.</param>
     /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
-    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
-        state = new ParameterState(parameters, options, "exp_avg", "exp_avg_sq");
+        state = new ParameterState(parameters, options, rateFactor, "exp_avg", "exp_avg_sq");
         step = state.Keep("step", tensor(0L));
         this.options = options;
     }
@@ -48,7 +49,7 @@ public sealed class AdamW : IOptimizer
         long t = step.add_(one).item<long>();
         if (ParameterState.Pieces(gradients, skip) is { } pieces)
         {
-            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate, t));
+            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate * pieces[i].RateFactor, t));
             return;
         }
         var steps = full([], t, ScalarType.Float32, gradients[0].Slot.Parameter.device);
@@ -56,7 +57,7 @@ public sealed class AdamW : IOptimizer
         {
             const bool Amsgrad = false, Maximize = false;
             Dispatcher.Call("aten::_fused_adamw_", "", lists.Weights, lists.Gradients, lists.Kept[0], lists.Kept[1], Array.Empty<Tensor>(), Enumerable.Repeat(steps, lists.Weights.Length).ToArray(),
-                learningRate, options.Beta1, options.Beta2, lists.Excluded ? 0.0 : options.Decay, options.Epsilon, Amsgrad, Maximize, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
+                learningRate * lists.RateFactor, options.Beta1, options.Beta2, lists.Excluded ? 0.0 : options.Decay, options.Epsilon, Amsgrad, Maximize, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 

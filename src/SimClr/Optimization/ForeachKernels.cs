@@ -48,7 +48,7 @@ internal static class ForeachKernels
     public static void Lars(ParameterLists lists, Tensor skip, OptimizerOptions options, double learningRate)
     {
         using var scope = NewDisposeScope();
-        using Scalar decay = lists.Excluded ? 0.0 : options.Decay, mu = options.Momentum, lr = learningRate;
+        using Scalar decay = lists.Excluded ? 0.0 : options.Decay, mu = options.Momentum, lr = learningRate * lists.RateFactor;
         var programs = Compiled.Value;
         var g = (Tensor[])programs.invoke("decayed", lists.Gradients, lists.Weights, decay);
         if (!lists.Excluded)

@@ -29,10 +29,11 @@ public sealed class Lars : IOptimizer
     /// <summary>LARS over <paramref name="parameters"/>, from v = 0.</summary>
     /// <param name="parameters">Borrowed, with their names.</param>
     /// <param name="options">Read: Momentum, Nesterov, WeightDecay, TrustCoefficient, ExcludeNormAndBias.</param>
+    /// <param name="rateFactor">The factor on a parameter's learning rate, finite and ≥ 0, by its name (<see cref="OptimizerOptions.LayerDecay"/>). Null: 1 for all.</param>
     /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
-    public Lars(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
+    public Lars(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
-        state = new ParameterState(parameters, options, "momentum");
+        state = new ParameterState(parameters, options, rateFactor, "momentum");
         this.options = options;
     }
 
@@ -48,7 +49,7 @@ public sealed class Lars : IOptimizer
         if (ParameterState.Pieces(gradients, skip) is { } pieces)
         {
             var rates = Rates(pieces, gradients.Count);
-            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate, rates[pieces[i].Slot]));
+            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate * pieces[i].RateFactor, rates[pieces[i].Slot]));
             return;
         }
         skip ??= zeros([], ScalarType.Float32, gradients[0].Slot.Parameter.device);

@@ -1,6 +1,6 @@
 namespace SimClr.Optimization;
 
-/// <summary>How the peak learning rate follows from the base rate and B, the images of one step (the paper's N: each gives two views).</summary>
+/// <summary>How the peak learning rate follows from the base rate and B, the images of one step (the paper's N; in pretraining each gives two views).</summary>
 public enum LearningRateScaling
 {
     /// <summary>The base rate is the peak.</summary>

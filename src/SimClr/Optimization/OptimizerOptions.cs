@@ -51,6 +51,12 @@ public sealed record OptimizerOptions
     /// <summary>Epochs of linear warm-up, ≥ 0, not necessarily whole. Null (the default): by the rule.</summary>
     public double? WarmupEpochs { get; init; }
 
+    /// <summary>
+    /// D, the layer-wise learning-rate decay, in (0, 1]: the k-th stage of the encoder from its output on learns at the rate times Dᵏ, what stands on the
+    /// encoder at the rate itself (Clark et al. 2020, ELECTRA; Bao et al. 2021, BEiT). Default 1: one rate for all. For encoders that are trained already.
+    /// </summary>
+    public double LayerDecay { get; init; } = 1;
+
     /// <summary>λ, decided.</summary>
     internal double Decay => WeightDecay ?? Complete().WeightDecay!.Value;
 
@@ -84,13 +90,14 @@ public sealed record OptimizerOptions
 
     /// <summary>The optimizer of these options over a model's parameters.</summary>
     /// <param name="parameters">Borrowed, with their names, as <c>named_parameters()</c> gives them; those that train, and no others.</param>
+    /// <param name="rateFactor">The factor on a parameter's learning rate, finite and ≥ 0, by its name: what <see cref="LayerDecay"/> makes of an encoder's stages (<c>EncoderStages.RateFactors</c>). Null: 1 for all.</param>
     /// <exception cref="ArgumentOutOfRangeException">See <see cref="Validate"/>.</exception>
     /// <exception cref="ArgumentException">There is no parameter, or two have one name.</exception>
-    public IOptimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters) => Kind switch
+    public IOptimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, double>? rateFactor = null) => Kind switch
     {
-        OptimizerKind.Sgd => new Sgd(parameters, this),
-        OptimizerKind.Lars => new Lars(parameters, this),
-        OptimizerKind.Adamw => new AdamW(parameters, this),
+        OptimizerKind.Sgd => new Sgd(parameters, this, rateFactor),
+        OptimizerKind.Lars => new Lars(parameters, this, rateFactor),
+        OptimizerKind.Adamw => new AdamW(parameters, this, rateFactor),
         _ => throw OutOfRange(Kind, "one of Sgd, Lars, AdamW"),
     };
 
@@ -108,6 +115,7 @@ public sealed record OptimizerOptions
         if (Beta2 is not (>= 0 and < 1)) throw OutOfRange(Beta2, "in [0, 1)");
         if (Epsilon is not (> 0 and < double.PositiveInfinity)) throw OutOfRange(Epsilon, "positive and finite");
         if (WarmupEpochs is not (null or (>= 0 and < double.PositiveInfinity))) throw OutOfRange(WarmupEpochs, "finite and not negative");
+        if (LayerDecay is not (> 0 and <= 1)) throw OutOfRange(LayerDecay, "in (0, 1]");
     }
 
     private static ArgumentOutOfRangeException OutOfRange(object? value, string range, [CallerArgumentExpression(nameof(value))] string key = "") =>

@@ -12,9 +12,9 @@ internal readonly unsafe struct ParameterPiece
     private readonly float* weights, gradient, first, second;
     private readonly int length;
 
-    private ParameterPiece(int slot, bool excluded, float* weights, float* gradient, float* first, float* second, int length)
+    private ParameterPiece(int number, ParameterState.Slot slot, float* weights, float* gradient, float* first, float* second, int length)
     {
-        (Slot, Excluded, this.length) = (slot, excluded, length);
+        (Slot, Excluded, RateFactor, this.length) = (number, slot.Excluded, slot.RateFactor, length);
         this.weights = weights;
         this.gradient = gradient;
         this.first = first;
@@ -25,6 +25,8 @@ internal readonly unsafe struct ParameterPiece
     public int Slot { get; }
 
     public bool Excluded { get; }
+
+    public double RateFactor { get; }
 
     public Span<float> Weights => new(weights, length);
 
@@ -42,7 +44,7 @@ internal readonly unsafe struct ParameterPiece
         float* w = TorchCpu.Floats(slot.Parameter), g = TorchCpu.Floats(gradient);
         float* first = TorchCpu.Floats(slot.Kept[0]), second = slot.Kept.Length > 1 ? TorchCpu.Floats(slot.Kept[1]) : null;
         for (long at = 0; at < count; at += Most)
-            pieces.Add(new ParameterPiece(number, slot.Excluded, w + at, g + at, first + at, second == null ? null : second + at, (int)Math.Min(Most, count - at)));
+            pieces.Add(new ParameterPiece(number, slot, w + at, g + at, first + at, second == null ? null : second + at, (int)Math.Min(Most, count - at)));
         return true;
     }
 

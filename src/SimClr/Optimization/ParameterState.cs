@@ -9,13 +9,14 @@ internal sealed class ParameterState : IDisposable
     private readonly List<Slot> slots = [];
     private readonly Dictionary<string, Tensor> tensors = [];
 
-    /// <summary>One parameter, the tensors kept for it in the order of their kinds, and whether decay and adaptation leave it out.</summary>
-    internal sealed record Slot(string Name, Parameter Parameter, Tensor[] Kept, bool Excluded);
+    /// <summary>One parameter, the tensors kept for it in the order of their kinds, whether decay and adaptation leave it out, and the factor on its learning rate.</summary>
+    internal sealed record Slot(string Name, Parameter Parameter, Tensor[] Kept, bool Excluded, double RateFactor);
 
     /// <param name="parameters">Borrowed.</param>
     /// <param name="options">Checked here.</param>
+    /// <param name="rateFactor">The factor on a parameter's learning rate, by its name; null: 1 for all.</param>
     /// <param name="kinds">The kinds of tensor kept for each parameter; they begin at 0.</param>
-    public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, params string[] kinds)
+    public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor, params string[] kinds)
     {
         options.Validate();
         var named = parameters.ToList();
@@ -25,8 +26,15 @@ internal sealed class ParameterState : IDisposable
         foreach (var (name, parameter) in named)
         {
             var kept = kinds.Select(kind => Keep($"{kind}.{name}", zeros_like(parameter, requires_grad: false))).ToArray();
-            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && parameter.ndim <= 1));
+            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && parameter.ndim <= 1, RateFactor(name)));
         }
+
+        double RateFactor(string name) => rateFactor?.Invoke(name) switch
+        {
+            null => 1,
+            double factor when factor is >= 0 and < double.PositiveInfinity => factor,
+            var other => throw new ArgumentOutOfRangeException(nameof(rateFactor), other, $"The factor on the learning rate of {name} must be finite and not negative."),
+        };
     }
 
     public IReadOnlyDictionary<string, Tensor> Tensors => tensors;

@@ -23,10 +23,11 @@ public sealed class Sgd : IOptimizer
     /// <summary>SGD over <paramref name="parameters"/>, from v = 0.</summary>
     /// <param name="parameters">Borrowed, with their names.</param>
     /// <param name="options">Read: Momentum, Nesterov, WeightDecay, ExcludeNormAndBias.</param>
+    /// <param name="rateFactor">The factor on a parameter's learning rate, finite and ≥ 0, by its name (<see cref="OptimizerOptions.LayerDecay"/>). Null: 1 for all.</param>
     /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
-    public Sgd(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
+    public Sgd(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
-        state = new ParameterState(parameters, options, "momentum");
+        state = new ParameterState(parameters, options, rateFactor, "momentum");
         this.options = options;
     }
 
@@ -41,7 +42,7 @@ public sealed class Sgd : IOptimizer
         var gradients = state.Gradients(learningRate);
         if (ParameterState.Pieces(gradients, skip) is { } pieces)
         {
-            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate));
+            TorchCpu.For(pieces.Count, i => Descend(pieces[i], learningRate * pieces[i].RateFactor));
             return;
         }
         foreach (var lists in ParameterLists.Of(gradients))
@@ -56,7 +57,7 @@ public sealed class Sgd : IOptimizer
                 velocities = []; // libtorch's demand
             }
             Dispatcher.Call("aten::_fused_sgd_", "", lists.Weights, lists.Gradients, velocities, λ,
-                options.Momentum, learningRate, Dampening, options.Nesterov, Maximize, First, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
+                options.Momentum, learningRate * lists.RateFactor, Dampening, options.Nesterov, Maximize, First, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 

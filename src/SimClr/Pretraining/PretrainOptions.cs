@@ -81,6 +81,12 @@ public sealed record PretrainOptions
     /// <summary>Optimiser, learning rate and schedule.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
+    /// <summary>
+    /// What of the encoder stays as it is, running statistics included: stages (a ResNet's <c>stem</c>, <c>layer1</c> to <c>layer4</c>), modules by name, or <c>all</c>.
+    /// For a run that starts from trained weights. Default nothing.
+    /// </summary>
+    public IReadOnlyList<string> Freeze { get; init; } = [];
+
     /// <summary>These options with every automatic value (null, 0 or Auto) decided, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
     public PretrainOptions For(int largestSide)
     {

@@ -17,6 +17,7 @@ public sealed partial class Pretrainer
         using var timing = CudnnTiming.For(device);
         var (epoch, learningRate) = (Epoch, schedule.LearningRate(Step));
         Model.train();
+        frozen.Evaluate();
         optimizer.ZeroGradients();
         statistics.Keep(unless: diverged);
         using var result = batchGradient.Backpropagate(views);
@@ -38,6 +39,7 @@ public sealed partial class Pretrainer
         int epoch = Epoch;
         double learningRate = schedule.LearningRate(Step);
         Model.train();
+        frozen.Evaluate();
         optimizer.ZeroGradients();
 
         statistics.Keep();

@@ -20,6 +20,7 @@ public sealed partial class Pretrainer : IDisposable
     private readonly GradientSynchronizer synchronizer;
     private readonly BatchGradient batchGradient;
     private readonly BatchShape expected;
+    private readonly FrozenStages frozen;
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
@@ -29,7 +30,7 @@ public sealed partial class Pretrainer : IDisposable
     private readonly ScalarType type;
     private readonly OnlineProbe? probe;
 
-    /// <summary>Prepares a run from step 0.</summary>
+    /// <summary>Prepares a run from step 0. What the options freeze has no gradients until this is disposed of.</summary>
     /// <param name="model">What is trained; borrowed, and on its device already.</param>
     /// <param name="options">The run.</param>
     /// <param name="imageCount">Images an epoch is drawn from, at least a batch; groups where the pairs are of groups (<see cref="PretrainOptions.Positives"/>).</param>
@@ -40,6 +41,7 @@ public sealed partial class Pretrainer : IDisposable
     /// </param>
     /// <param name="loss">What is minimised in the place of the options' own, whose kind is then <see cref="LossKind.Custom"/>; borrowed. Null: the options say.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen, or nothing is left to train.</exception>
     /// <exception cref="InvalidDataException">There are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
     /// <exception cref="ConfigurationException">The options say that the loss is a custom one and none was given, or it does not know the small crops that they ask for.</exception>
     public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null, IContrastiveLoss? loss = null)
@@ -70,13 +72,15 @@ public sealed partial class Pretrainer : IDisposable
         distributedLoss = new DistributedLoss(Loss, options.SmallCrops.Count, options.Temperature, Communicator);
         expected = new BatchShape(options, ranks);
         batchGradient = new BatchGradient(model, Project, ComputeLoss, options.BatchSize / ranks);
+        frozen = new FrozenStages(model.Encoder, options.Freeze);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
+        if (trained.Count == 0) throw new ConfigurationException($"freeze: {string.Join(", ", options.Freeze)} leaves nothing to train.");
         parameters = [.. trained.Select(p => p.parameter)];
         (device, type) = (parameters[0].device, parameters[0].dtype);
         this.probe = probe;
         statistics = new RunningStatistics([model]);
         synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks);
-        optimizer = options.Optimizer.Create(trained);
+        optimizer = options.Optimizer.Create(trained, EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay));
         ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
@@ -230,6 +234,7 @@ public sealed partial class Pretrainer : IDisposable
     {
         synchronizer.Dispose();
         optimizer.Dispose();
+        frozen.Dispose();
         statistics.Dispose();
         diverged.Dispose();
     }

@@ -12,7 +12,7 @@ namespace SimClr.Protocols;
 
 public sealed partial class EncoderEvaluation
 {
-    private const string Chosen = "chosen", Last = "last", Best = "best held-out pass";
+    private const string Chosen = "chosen", Last = "last", Best = "best held-out epoch";
 
     /// <summary>Runs the protocols while they are enumerated.</summary>
     /// <returns>A report each, in the order of the request. Of several ranks only the first has those of protocols that learn; all must enumerate.</returns>
@@ -101,7 +101,7 @@ public sealed partial class EncoderEvaluation
             LinearSgdFit? first = null;
             foreach (int seed in Seeds)
             {
-                messages.Note($"training a linear classifier on {name} ({train.Count} × {train.Dimensions}), {options.Epochs} passes");
+                messages.Note($"training a linear classifier on {name} ({train.Count} × {train.Dimensions}), {options.Epochs} epochs");
                 using var fit = LinearSgd.Fit(train, options with { Seed = seed });
                 last.Add(test.Score($"{protocol} last {seed}", fit.Last.Score));
                 best.Add(test.Score($"{protocol} best {seed}", fit.Best.Score));
@@ -113,7 +113,7 @@ public sealed partial class EncoderEvaluation
         return Report(protocol, title, rows, new JsonObject
         {
             ["options"] = OptionsText.ToJson(options),
-            ["best"] = "learned without the held-out training images, on which the pass was found",
+            ["best"] = "learned without the held-out training images, on which the epoch was found",
         });
     }
 
@@ -128,9 +128,9 @@ public sealed partial class EncoderEvaluation
             classifier.StartFrom(model.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
             classifier.to(device);
             using var trainer = new ClassifierTrainer(classifier, options with { Seed = seed }, trainImages, preprocessing, new LabelLoss(trainImages), request.Threads);
-            messages.Progress("linear, augmented", trainer.Passes, report =>
+            messages.Progress("linear, augmented", options.Epochs, report =>
             {
-                foreach (var pass in trainer.Run()) report(pass.Pass, string.Create(CultureInfo.InvariantCulture, $"loss {pass.Loss:f3}"));
+                foreach (var epoch in trainer.Run()) report(epoch.Epoch, string.Create(CultureInfo.InvariantCulture, $"loss {epoch.Loss:f3}"));
                 return 0;
             });
             using var test = new TestSet(new FeatureExtractor(testImages).Encode(classifier, preprocessing, device));

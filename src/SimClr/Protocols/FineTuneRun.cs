@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using SimClr.Datasets;
 using SimClr.Encoders;
@@ -35,6 +36,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     /// <param name="cancellation">Ends it; nothing is left but labels and networks that are finished.</param>
     /// <returns>The network's file and the figures.</returns>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
+    /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen.</exception>
     /// <exception cref="InvalidDataException">There are fewer than two classes, no projection head where one is asked for, or the labels are of one class.</exception>
     /// <exception cref="IOException">An image cannot be read, or the folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -50,6 +52,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         if (trainImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; fine-tuning needs labelled images of at least two (a folder for each class).");
         if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
+        Introduce();
         Directory.CreateDirectory(folder);
 
         int used = 0;
@@ -62,7 +65,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             used = labelled.Count;
             var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
             if (heldOut?.Count == 0) heldOut = null; // a class of one image keeps it
-            messages.Note($"seed {seed}: {labelled.Count} labels, {train.Count} to train with and {heldOut?.Count ?? 0} to choose the pass by");
+            messages.Note($"seed {seed}: {labelled.Count} labels, {train.Count} to train with and {heldOut?.Count ?? 0} to choose the epoch by");
             if (options.ProbeFirst) RequireChoice(train);
             else if (seed == 0) WarnOfFewSteps(train.Count);
             file = Train(FineTuned, seed, folder, train, heldOut, testImages, cancellation) ?? file;
@@ -75,6 +78,18 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         return new FineTuneResult(file!, report);
     }
 
+    // What of the pretrained network stays as it is or moves less: nothing to say by default.
+    private void Introduce()
+    {
+        var (encoder, decay) = (start.Model.Encoder, options.Training.Optimizer.LayerDecay);
+        using var frozen = new FrozenStages(encoder, options.Training.Freeze);
+        if (options.Training.Freeze.Count > 0)
+            messages.Note(string.Create(CultureInfo.InvariantCulture, $"frozen: {string.Join(", ", options.Training.Freeze)}, {encoder.parameters().Where(p => !p.requires_grad).Sum(p => p.numel()) / 1e6:f2} of {encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters"));
+        if (decay == 1) return;
+        var stages = EncoderStages.Of(encoder);
+        messages.Note(string.Create(CultureInfo.InvariantCulture, $"layer decay {decay}: the rate of {string.Join(", ", stages.Select((stage, i) => string.Create(CultureInfo.InvariantCulture, $"{stage.Name} × {Math.Pow(decay, stages.Count - i):g3}")))}"));
+    }
+
     private static void RequireChoice(IImageDataset train)
     {
         if (Enumerable.Range(0, train.Count).Select(train.Label).Distinct().Count() == train.Count)
@@ -84,9 +99,9 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     // The published numbers of epochs are for ImageNet, where 1 % of the labels are 12,800.
     private void WarnOfFewSteps(int images)
     {
-        int pairs = options.Training.ImagesPerStep(images), steps = options.Training.Passes() * (images / pairs);
+        int batch = options.Training.ImagesPerStep(images), steps = options.Training.Epochs * (images / batch);
         if (steps < FewSteps)
-            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {2 * pairs} views are few for a classification layer that starts from 0: probe-first, more epochs or a smaller batch-size may give much more.");
+            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {batch} images are few for a classification layer that starts from 0: probe-first, more epochs or a smaller batch-size may give much more.");
     }
 
     // The file of the first seed's network that is fine-tuned; null for every other.
@@ -99,7 +114,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         model.to(device);
         if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, preprocessing, seed);
         var run = new ClassifierRun(preprocessing, request.Threads, messages, damagedImages);
-        var trained = run.Train($"{name}, seed {seed}", model, options.Training with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
+        var trained = run.Train($"{name}, seed {seed}", model, TrainingOf(name) with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);
         if (trained.Best is { } best)
         {
@@ -108,6 +123,10 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         }
         return name == FineTuned && seed == 0 ? TrainedClassifier.Save(folder, model, start.Options, train.Classes) : null;
     }
+
+    // A network without pretrained weights has nothing to be careful with.
+    private ClassifierTrainingOptions TrainingOf(string name) => name == FineTuned ? options.Training
+        : options.Training with { Freeze = [], Optimizer = options.Training.Optimizer with { LayerDecay = 1 } };
 
     private void Add((string, bool) key, TestScores scores, ClassifierFit training)
     {
@@ -119,10 +138,10 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         "finetune", "fine-tuning", data, start.Source,
         [.. results.Select(r => new EvaluationRow(r.Key.Start, [.. r.Value.Select(v => v.Scores)])
         {
-            Variant = r.Key.Best ? "best held-out pass" : "last",
+            Variant = r.Key.Best ? "best held-out epoch" : "last",
             Parameters = r.Key.Best
-                ? [("pass", r.Value[0].Training.BestPass), ("held_out_top1", r.Value[0].Training.HeldOutTop1!.Value)]
-                : [("pass", r.Value[0].Training.Passes)],
+                ? [("epoch", r.Value[0].Training.BestEpoch), ("held_out_top1", r.Value[0].Training.HeldOutTop1!.Value)]
+                : [("epoch", r.Value[0].Training.Epochs)],
         })])
     {
         Classes = classes,
@@ -135,9 +154,9 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         Audit = new JsonObject
         {
             ["weights_sha256"] = ModelState.Sha256(start.Model.Encoder),
-            ["selection"] = "the pass, on held-out images among the labelled ones",
+            ["selection"] = "the epoch, on held-out images among the labelled ones",
             ["test_images"] = "scored once by each network, after its last choice",
-            ["from_scratch"] = "the same network, labels, held-out images and options",
+            ["from_scratch"] = "the same network, labels, held-out images and options; nothing frozen, and no layer decay",
         },
     };
 }

@@ -20,6 +20,9 @@ public static class RunFacts
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
     public static string Size(SimClrModel model) => Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
 
+    /// <summary>What of the encoder stays as it is: <c>, frozen: stem, layer1</c>; nothing where all of it is trained.</summary>
+    public static string Frozen(PretrainOptions options) => options.Freeze.Count == 0 ? "" : $", frozen: {string.Join(", ", options.Freeze)}";
+
     /// <summary>The loss, its temperature, and the negatives of a view in its batch: <c>NT-Xent, τ 0.5, 510 negatives</c>.</summary>
     /// <param name="options">The run's.</param>
     /// <param name="custom">The name of a custom loss; null where it is not known, or is none.</param>
@@ -36,8 +39,8 @@ public static class RunFacts
     public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column) => Text(
         $"{(options.Positives == PositivesKind.Folder ? "folders" : column is null ? "groups of its own" : $"column {column.Column} of {column.File}")}, {groups}");
 
-    /// <summary>The learning rate at the end of the warm-up, after scaling with the batch.</summary>
-    public static string PeakRate(PretrainOptions options) => Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}");
+    /// <summary>The learning rate at the end of the warm-up, after scaling with the batch, and its decay from stage to stage if there is one.</summary>
+    public static string PeakRate(PretrainOptions options) => Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}{(options.Optimizer.LayerDecay < 1 ? Text($", layer decay {options.Optimizer.LayerDecay}") : "")}");
 
     /// <summary>The epochs in which the learning rate rises.</summary>
     public static string Warmup(double? epochs) => Text($"warm-up {epochs} epochs");

@@ -72,6 +72,8 @@ internal sealed partial class PretrainSession : IDisposable
             if (ranks.IsFirst) Hold(folder.Hold());
             if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
             if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null)) StartFrom(settings.Weights, model);
+            if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0)
+                messages.Warn($"freeze: the run starts from no weights, and {string.Join(", ", complete.Freeze)} stays as random as it is.");
             if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
             else if (ranks.IsFirst) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with
             {

@@ -23,6 +23,7 @@ public sealed partial class RanksTests : IDisposable
     [InlineData(2, "--micro-batch-size 8 --set loss=decoupled --set small-crops.count=1")]
     [InlineData(2, "--micro-batch-size 8 --set positives=custom --set small-crops.count=2")]
     [InlineData(4, "")]
+    [InlineData(2, "--freeze stem,layer2 --layer-decay 0.5")]
     public void Ranks_together_compute_what_one_computes(int ranks, string rest)
     {
         Mpirun.Require();

@@ -28,7 +28,7 @@ public sealed class ReducedDecodingTests
         for (int index = 0; index < photographs.Count; index++)
         {
             var image = photographs.Read(index);
-            var pair = new ViewSampler(photographs, Crops, new() { ImageSize = Size }, new(), 1, reducedDecoding: true, new DecodedImageCache());
+            var pair = new ViewSampler(photographs, Crops, new() { ImageSize = Size }, 2, new(), 1, reducedDecoding: true, new DecodedImageCache());
             var small = pair.Read(index, 0, comesAgain: false);
             int by = (image.Width + small.Width - 1) / small.Width;
             if (by == 1) continue;
@@ -67,7 +67,7 @@ public sealed class ReducedDecodingTests
         for (int i = 0; i < 2; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(1030, 1027, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x / 5), (byte)(y / 5), 128)));
         var data = ImageDatasets.Open(temp.At("photos"), DatasetPart.Train);
         float[] Views(bool reduced) => MemoryMarshal.Cast<byte, float>(new ViewLoader(data, Crops, new() { ImageSize = 16 }, 2, 1) { ReducedDecoding = reduced }.Epoch(0).Single().Views.bytes).ToArray();
-        new ViewSampler(data, Crops, new() { ImageSize = 16 }, new(), 1, reducedDecoding: true, new DecodedImageCache()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
+        new ViewSampler(data, Crops, new() { ImageSize = 16 }, 2, new(), 1, reducedDecoding: true, new DecodedImageCache()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
         float[] small = Views(reduced: true), whole = Views(reduced: false);
         var parts = new ViewLoader(data, Crops, new() { ImageSize = 16 }, 2, 1) { ReducedDecoding = true, MicroBatchSize = 1 }.Epoch(0).Select(b => MemoryMarshal.Cast<byte, float>(b.Views.bytes).ToArray()).ToList();
         foreach (int pass in (int[])[0, 2]) // the second one from images that were kept

@@ -8,32 +8,35 @@ namespace SimClr.Tests.Loading;
 
 public sealed class DeviceImagesTests
 {
-    private static ViewLoader Loader(IImageDataset data, Device? device = null, DeviceImages? resident = null, int threads = 1, int micro = 0, int small = 0) =>
+    private static ViewLoader Loader(IImageDataset data, Device? device = null, DeviceImages? resident = null, int threads = 1, int micro = 0, int small = 0, int views = 2) =>
         new(data, new ViewPolicy { BlurProbability = 0.5, VerticalFlipProbability = 0.5, RotateProbability = 0.75 }, new() { ImageSize = 12 }, 4, seed: 3, threads)
         {
             RenderOn = device,
             Resident = resident,
             MicroBatchSize = micro,
+            ViewsPerImage = views,
             SmallCrops = new SmallCropOptions { Count = small, ImageSize = 8 },
         };
 
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(3, 0)]
-    [InlineData(0, 2)]
-    public void Batches_are_those_of_the_CPU_renderer_from_memory_and_from_the_data_set(int micro, int small)
+    [InlineData(0, 0, 2)]
+    [InlineData(3, 0, 2)]
+    [InlineData(0, 2, 2)]
+    [InlineData(0, 2, 1)]
+    public void Batches_are_those_of_the_CPU_renderer_from_memory_and_from_the_data_set(int micro, int small, int views)
     {
         var data = new SyntheticImages(40, 4, 7, 8, 21);
         using var resident = DeviceImages.Load(data, CPU, 1 << 20, threads: 2)!;
         resident.BadImages.Select(b => b.Index).ShouldBe([7, 8, 21]);
-        foreach (var loader in new[] { Loader(data, CPU, threads: 3, micro: micro, small: small), Loader(data, CPU, resident, micro: micro, small: small) })
+        foreach (var loader in new[] { Loader(data, CPU, threads: 3, micro: micro, small: small, views: views), Loader(data, CPU, resident, micro: micro, small: small, views: views) })
         {
-            using var expected = Loader(data, micro: micro, small: small).Epoch(1).GetEnumerator();
+            using var expected = Loader(data, micro: micro, small: small, views: views).Epoch(1).GetEnumerator();
             int batches = 0;
             foreach (var batch in loader.Epoch(1))
             {
                 expected.MoveNext().ShouldBeTrue();
                 batch.Indices.ShouldBe(expected.Current.Indices);
+                batch.Views.shape[0].ShouldBe(views * batch.Indices.Count);
                 using (NewDisposeScope()) (batch.Views - expected.Current.Views).abs().max().item<float>().ShouldBeLessThan(1e-4f);
                 if (small > 0)
                 {

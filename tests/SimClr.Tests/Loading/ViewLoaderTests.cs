@@ -64,6 +64,29 @@ public sealed class ViewLoaderTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(4, 0)]
+    [InlineData(2, 3)]
+    public void One_view_of_an_image_is_the_first_of_its_two_and_an_epoch_shows_each_image_once(int threads, int micro)
+    {
+        var data = new SyntheticImages(48);
+        ViewLoader Loader(int views) => new(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, seed: 3, threads) { ViewsPerImage = views, MicroBatchSize = micro, SmallCrops = new() { Count = views == 1 ? 1 : 0, ImageSize = 8 } };
+        var (ones, pairs) = (Loader(1).Epoch(2).ToList(), Read(Loader(2).Epoch(2)));
+        if (micro == 0) ones.SelectMany(batch => batch.Indices).Order().ShouldBe(Enumerable.Range(0, 48));
+        ones.Count.ShouldBe(pairs.Count);
+        for (int i = 0; i < ones.Count; i++)
+        {
+            int count = ones[i].Indices.Count;
+            ones[i].Indices.ShouldBe(pairs[i].Indices);
+            ones[i].Views.shape.ShouldBe([count, 3, 8, 8]);
+            ones[i].SmallCrops!.shape.ShouldBe([count, 3, 8, 8]);
+            ones[i].Views.bytes.ToArray().ShouldBe(pairs[i].Bytes[..(pairs[i].Bytes.Length / 2)]);
+            ones[i].Dispose();
+        }
+        Should.Throw<ArgumentOutOfRangeException>(() => Loader(3)).ActualValue.ShouldBe(3);
+    }
+
     [Fact]
     public void Small_crops_follow_crop_by_crop_and_change_no_view()
     {

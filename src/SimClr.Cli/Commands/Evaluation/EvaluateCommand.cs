@@ -49,7 +49,7 @@ internal static class EvaluateCommand
         var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." };
         var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the baselines, the untrained encoder and the pixels: on large data they take most of the time." };
         var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and report mean and standard deviation; default 1.", "N", least: 1);
-        var epochs = NumberOption.Whole("--epochs", "Epochs of a classifier that is trained by steps; default the protocol's.", "N", least: 2);
+        var epochs = NumberOption.Whole("--epochs", "Epochs of a classifier that is trained by steps; default the protocol's.", "N", least: 1);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();

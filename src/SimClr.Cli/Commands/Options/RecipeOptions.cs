@@ -34,6 +34,8 @@ internal sealed class RecipeOptions
         .Add(Text("--temperature", "τ of the loss.", "T"), "temperature")
         .Add(Text("--optimizer", "sgd, lars or adamw.", "NAME", "sgd", "lars", "adamw"), "optimizer.kind")
         .Add(Text("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "optimizer.learning-rate")
+        .Add(Text("--layer-decay", "Factor on the rate from each stage of the encoder to the one before it, in (0, 1]; for encoders that are trained already. Default 1.", "D"), "optimizer.layer-decay")
+        .Add(Text("--freeze", "Stages of the encoder that stay as they are: stem, layer1, … layer4, or modules by name, with commas between; for a start from --weights.", "NAMES"), "freeze")
         .Add(Text("--seed", "Seed of the initial weights, the order of the images and the views.", "N"), "seed");
 
     /// <summary>An everyday option whose text the key's type reads.</summary>

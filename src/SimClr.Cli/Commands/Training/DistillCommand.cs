@@ -22,7 +22,7 @@ internal static class DistillCommand
             .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8; default the teacher's.", "X"), "encoder.width")
             .Add(RecipeOptions.Text("--temperature", "T of both softmaxes; default 1, for a student of the teacher's size 0.1.", "T"), "temperature")
             .Add(RecipeOptions.Text("--epochs", "Epochs; default 60.", "N"), "training.epochs")
-            .Add(RecipeOptions.Text("--batch-size", "Views of a step, even; default 256.", "N"), "training.batch-size")
+            .Add(RecipeOptions.Text("--batch-size", "Images of a step; default 256.", "N"), "training.batch-size")
             .Add(RecipeOptions.Text("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "training.optimizer.learning-rate");
         var limit = SharedOptions.Limit();
         var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 and report mean and standard deviation; default 1.", "N", least: 1);

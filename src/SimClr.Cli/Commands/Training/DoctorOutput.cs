@@ -77,7 +77,7 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         if (facts.Groups?.Summary is { } groups) yield return ("positives", Text($"{OptionType.Write(o.Positives)}, {groups}"));
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
         yield return ("views", Text($"{o.ImageSize} pixels, {RunFacts.Views(o)}{RunFacts.Colours(o.Encoder.Channels)}"));
-        yield return ("encoder", Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}"));
+        yield return ("encoder", Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}{RunFacts.Frozen(o)}"));
         yield return ("loss", RunFacts.Loss(o));
         yield return ("optimizer", Text($"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, {RunFacts.Warmup(facts.WarmupEpochs)}"));
         yield return ("steps", RunFacts.Steps(o, facts.StepsPerEpoch, facts.TotalSteps));

@@ -42,9 +42,11 @@ internal static class FineTuneCommand
         var recipe = new RecipeOptions("Any other value, for example --set training.classifier-rate=10.")
             .Add(headLayers, "head-layers")
             .Add(probeFirst, "probe-first")
-            .Add(NumberOption.Whole("--epochs", "Epochs; default 30.", "N", least: 2), "training.epochs")
-            .Add(NumberOption.Whole("--batch-size", "Views of a step, even; default 256, with v2 1024.", "N", least: 2), "training.batch-size")
+            .Add(NumberOption.Whole("--epochs", "Epochs; default 30.", "N", least: 1), "training.epochs")
+            .Add(NumberOption.Whole("--batch-size", "Images of a step; default 256, with v2 1024.", "N", least: 2), "training.batch-size")
             .Add(NumberOption.Positive("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "training.optimizer.learning-rate")
+            .Add(RecipeOptions.Text("--freeze", "Stages of the encoder that stay as they are: stem, layer1, … layer4, or modules by name, with commas between; all: only the classification layer is trained.", "NAMES"), "training.freeze")
+            .Add(RecipeOptions.Text("--layer-decay", "Factor on the rate from each stage of the encoder to the one before it, in (0, 1]; default 1.", "D"), "training.optimizer.layer-decay")
             .Add(NumberOption.Whole("--patience", "End after so many epochs without a better held-out accuracy; default never.", "N", least: 1), "training.patience");
         var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (labels, order, views) and report mean and standard deviation; default 1.", "N", least: 1);
         var noScratch = new Option<bool>("--no-scratch") { Description = "Leave out the same network from scratch." };
@@ -87,6 +89,7 @@ internal static class FineTuneCommand
         return command.WithExamples(
             ("What a tenth of the labels is worth", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 10% --output runs/tenth"),
             ("SimCLR v2's way with 1 %, three times", "simclr finetune --weights runs/mine --data cifar10 --labels 1% --protocol v2 --epochs 60 --seeds 3 --output runs/hundredth"),
+            ("The first two stages as they are, the others the slower the deeper", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 1% --freeze stem,layer1 --layer-decay 0.7 --output runs/careful"),
             ("Five labels of each class", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 5 --probe-first --batch-size 64 --output runs/five"));
     }
 }

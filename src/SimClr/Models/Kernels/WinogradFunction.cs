@@ -7,7 +7,7 @@ internal sealed class WinogradFunction : autograd.SingleTensorFunction<WinogradF
 {
     // TorchSharp keeps no hold of what backward returns, and the step's scope would keep all of it to the end of the step.
     [ThreadStatic]
-    private static List<Tensor>? returned;
+    private static List<Tensor?>? returned;
 
     public override string Name => nameof(WinogradFunction);
 
@@ -26,16 +26,21 @@ internal sealed class WinogradFunction : autograd.SingleTensorFunction<WinogradF
     }
 
     // An exception here would end the process: whatever could be wrong was looked at in the forward pass.
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        foreach (var earlier in returned ?? []) earlier.Dispose(); // autograd has its own hold on them by now
+        foreach (var earlier in returned ?? []) earlier?.Dispose(); // autograd has its own hold on them by now
         using var scope = NewDisposeScope();
         var saved = ctx.get_saved_variables();
         var (input, weight, gradient) = (ChannelsLast.Of(saved[0]), saved[1], ChannelsLast.Of(grad_output));
-        var filters = WinogradConvolution.Transform(weight.permute(0, 2, 3, 1).contiguous(), rotate: true); // sums over K
-        var byInput = WinogradConvolution.Convolve(gradient, filters, (int)weight.shape[1]).MoveToOuterDisposeScope();
-        var byWeight = WinogradConvolution.FilterGradient(input, gradient).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+        var byInput = saved[0].requires_grad ? InputGradient(weight, gradient).MoveToOuterDisposeScope() : null; // not where all before it is frozen
+        var byWeight = weight.requires_grad ? WinogradConvolution.FilterGradient(input, gradient).permute(0, 3, 1, 2).MoveToOuterDisposeScope() : null;
         grad_output.Dispose();
         return returned = [byInput, byWeight];
+    }
+
+    private static Tensor InputGradient(Tensor weight, Tensor gradient)
+    {
+        var filters = WinogradConvolution.Transform(weight.permute(0, 2, 3, 1).contiguous(), rotate: true); // sums over K
+        return WinogradConvolution.Convolve(gradient, filters, (int)weight.shape[1]);
     }
 }

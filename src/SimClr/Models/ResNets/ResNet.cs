@@ -15,7 +15,7 @@ namespace SimClr.Models;
 /// torchvision's choice (Google: truncated normal over fan-in).
 /// In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.
 /// </remarks>
-public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IFoldable, IOnnxExportable
+public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, IFoldable, IOnnxExportable
 {
     // Field names are state-dict names.
     private readonly Module<Tensor, Tensor> conv1;
@@ -50,6 +50,10 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IFoldable, IOnnxE
 
     /// <summary>Its layers.</summary>
     public ResNetTopology Topology { get; }
+
+    /// <summary><c>stem</c>, <c>layer1</c>, <c>layer2</c>, <c>layer3</c> and <c>layer4</c>.</summary>
+    public IReadOnlyList<EncoderStage> Stages { get; } =
+        [new("stem", ["conv1", "bn1"]), .. ((string[])["layer1", "layer2", "layer3", "layer4"]).Select(layer => new EncoderStage(layer, [layer]))];
 
     /// <summary>Computes the representation.</summary>
     /// <param name="input">x (N, C, S, S) float32; borrowed.</param>

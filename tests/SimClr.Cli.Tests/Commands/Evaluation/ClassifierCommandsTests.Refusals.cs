@@ -35,7 +35,9 @@ public sealed partial class ClassifierCommandsTests
     [Theory]
     [InlineData("--labels 0%", 2, "--labels takes a share such as 1%")]
     [InlineData("--head-layers 2", 1, "the first 1 at most")]
-    [InlineData("--batch-size 15", 2, "it must be even")]
+    [InlineData("--batch-size 1", 2, "--batch-size must be at least 2")]
+    [InlineData("--layer-decay 0", 2, "LayerDecay must be in (0, 1]")]
+    [InlineData("--freeze stem,body", 2, "freeze: the encoder has no stage body. Its stages are stem, layer1, layer2, layer3, layer4;")]
     [InlineData("--labels 1 --probe-first", 1, "--probe-first: each of the 12 images to train with has a class of its own")]
     [InlineData("--set training.epoch=3", 2, "training.epochs")]
     public void What_cannot_be_fine_tuned_is_said_in_one_sentence(string arguments, int expected, string sentence)

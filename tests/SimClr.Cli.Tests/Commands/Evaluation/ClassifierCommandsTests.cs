@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SimClr.Weights;
+using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -27,7 +28,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         ((string)report["protocol"]!).ShouldBe("linear-sgd");
         var rows = report["rows"]!.AsArray();
         rows.Select(r => ((string)r!["features"]!, (string)r["variant"]!)).ShouldBe(
-            from features in new[] { "encoder", "untrained", "pixels" } from variant in new[] { "last", "best held-out pass" } select (features, variant));
+            from features in new[] { "encoder", "untrained", "pixels" } from variant in new[] { "last", "best held-out epoch" } select (features, variant));
         foreach (var row in rows)
         {
             double[] seeds = [.. row!["top1_of_seeds"]!.AsArray().Select(t => (double)t!)];
@@ -66,7 +67,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         var report = Json($"finetune {Weights} --labels 3 --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --output {tuned}");
         ((string)report["protocol"]!).ShouldBe("finetune");
         report["rows"]!.AsArray().Select(r => ((string)r!["features"]!, (string)r["variant"]!)).ShouldBe(
-            from start in new[] { "fine-tuned", "from scratch" } from variant in new[] { "last", "best held-out pass" } select (start, variant));
+            from start in new[] { "fine-tuned", "from scratch" } from variant in new[] { "last", "best held-out epoch" } select (start, variant));
         File.ReadAllLines(Path.Combine(tuned, "labels.txt")).Length.ShouldBe(36);
         JsonNode.Parse(File.ReadAllText(Path.Combine(tuned, "finetune.json")))!.ToJsonString().ShouldBe(report.ToJsonString());
 
@@ -74,11 +75,11 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         var again = Json($"finetune {Weights} --labels {Path.Combine(tuned, "labels.txt")} --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --no-scratch --output {folder.In("again")}");
         ((double)again["rows"]![0]!["top1"]!).ShouldBe((double)report["rows"]![0]!["top1"]!);
 
-        // One pass at no rate to speak of: what stands there is the probe.
+        // Two epochs at no rate to speak of: what stands there is the probe.
         var probed = Json($"finetune {Weights} --labels 10 --probe-first --epochs 2 --lr 1e-9 --no-scratch --output {folder.In("probed")}");
         ((bool)probed["parameters"]!["options"]!["probe_first"]!).ShouldBeTrue();
         Safetensors.Read(folder.In("probed", "classifier.safetensors"))["fc.weight"].abs().max().item<float>().ShouldBeGreaterThan(1e-3f);
-        InProcess.Run($"finetune {Weights} --labels 3 --epochs 2 --no-scratch --output {folder.In("few")}").Error.ShouldContain("of 48 views are few for a classification layer that starts from 0");
+        InProcess.Run($"finetune {Weights} --labels 3 --epochs 2 --no-scratch --output {folder.In("few")}").Error.ShouldContain("of 24 images are few for a classification layer that starts from 0");
 
         // The encoder in the file is an encoder, and its classifier one.
         Json($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1 --quiet")["rows"]!.AsArray().Count.ShouldBe(21);
@@ -86,9 +87,46 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
 
         var distilled = Json($"distill --teacher {tuned} --data builtin --limit 64 --width 0.125 --epochs 2 --batch-size 32 --threads 1 --quiet --output {small}");
         distilled["rows"]!.AsArray().Select(r => (string)r!["features"]!).ShouldBe(["student", "teacher"]);
-        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out pass was kept
+        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out epoch was kept
         ((double)distilled["parameters"]!["options"]!["encoder"]!["width"]!).ShouldBe(0.125);
         File.Exists(Path.Combine(small, "classifier.safetensors")).ShouldBeTrue();
+    }
+
+    [Fact]
+    [Trait("Duration", "Long")]
+    public void Frozen_stages_come_through_fine_tuning_and_continued_pretraining_as_they_were_and_are_named()
+    {
+        string start = trained.In("runs", "done"), tuned = folder.In("careful"), further = folder.In("further"), page = folder.In("page.html");
+        const string Careful = "--data builtin --threads 1 --freeze stem,layer1 --layer-decay 0.5";
+        var (exitCode, output, error) = InProcess.Run($"finetune --weights {start} {Careful} --labels 3 --epochs 1 --batch-size 15 --json --output {tuned}");
+        exitCode.ShouldBe(0, error);
+        error.ShouldContain("frozen: stem, layer1, 0.00 of 0.04 M parameters");
+        error.ShouldContain("layer decay 0.5: the rate of stem × 0.0312, layer1 × 0.0625, layer2 × 0.125, layer3 × 0.25, layer4 × 0.5");
+        var training = JsonNode.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..])!["parameters"]!["options"]!["training"]!;
+        training["freeze"]!.ToJsonString().ShouldBe("""["stem","layer1"]""");
+        ((double)training["optimizer"]!["layer_decay"]!).ShouldBe(0.5);
+
+        var (continued, _, said) = InProcess.Run($"pretrain --weights {start} {Careful} --limit 32 --epochs 1 --batch-size 16 --image-size 16 --output {further}");
+        continued.ShouldBe(0, said);
+        said.ShouldContain("M parameters, frozen: stem, layer1");
+        said.ShouldContain(", layer decay 0.5");
+        said.ShouldNotContain("as random as it is");
+        InProcess.Run($"report {further} --images 24 --threads 1 --quiet --output {page}").ExitCode.ShouldBe(0);
+        File.ReadAllText(page).ShouldContain("M parameters, frozen: stem, layer1");
+
+        using var scope = NewDisposeScope();
+        Dictionary<string, Tensor> Encoder(string file) => Safetensors.Read(file).ToDictionary(t => t.Key.Replace("encoder.", "", StringComparison.Ordinal), t => t.Value);
+        string Newest(string run) => Directory.EnumerateFiles(run, "model.safetensors", SearchOption.AllDirectories).Order().Last();
+        var before = Encoder(Newest(start));
+        foreach (string file in (string[])[Path.Combine(tuned, "classifier.safetensors"), Newest(further)])
+        {
+            var after = Encoder(file);
+            foreach (string name in before.Keys.Where(name => !name.StartsWith("head.", StringComparison.Ordinal)))
+            {
+                bool frozen = name.StartsWith("conv1.", StringComparison.Ordinal) || name.StartsWith("bn1.", StringComparison.Ordinal) || name.StartsWith("layer1.", StringComparison.Ordinal);
+                if (frozen || name.EndsWith("running_mean", StringComparison.Ordinal)) after[name].eq(before[name]).all().item<bool>().ShouldBe(frozen, $"{name} in {file}");
+            }
+        }
     }
 
     [Fact]

@@ -51,6 +51,20 @@ public sealed class WinogradConvolutionTests : IDisposable
         ConvolutionTrial.Error(actual[2], expected[2]).ShouldBeLessThan(2e-6);
     }
 
+    [Theory]
+    [InlineData(true, false)] // the weight is frozen
+    [InlineData(false, true)] // all before it is
+    public void A_gradient_that_nobody_takes_changes_no_bit_of_the_other(bool ofInput, bool ofWeight)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, upstream) = Drawn(33, 64, 96, 4, 4);
+        var both = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), weight, upstream, (a, b) => WinogradFunction.apply(a, b));
+        var (input, frozen) = (ChannelsLast.Of(x).detach().requires_grad_(ofInput), weight.detach().clone().requires_grad_(ofWeight));
+        WinogradFunction.apply(input, frozen).backward([upstream]);
+        (input.grad is null, frozen.grad is null).ShouldBe((!ofInput, !ofWeight));
+        (input.grad ?? frozen.grad!).eq(ofInput ? both[1] : both[2]).all().item<bool>().ShouldBeTrue();
+    }
+
     [Fact]
     public void Bias_residual_and_relu_are_applied_in_this_order()
     {
