@@ -62,12 +62,12 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
     {
         using var scope = NewDisposeScope();
         var (z, parts) = FirstPass(views);
-        var result = loss(z, [.. parts.SelectMany(indices => indices)]);
+        var result = loss(z, [.. parts.SelectMany(part => part.Indices)]);
         using var running = new RunningStatistics([model]);
         int start = 0;
         foreach (var (indices, partners) in parts)
         {
-            using var part = NewDisposeScope();
+            using var within = NewDisposeScope();
             if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices) || !views.Current.Partners.SequenceEqual(partners))
                 throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, with the same images.", nameof(views));
             var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
