@@ -71,7 +71,7 @@ public sealed record RunSettings
     public void RequireGroups(string run, GroupSummary? groups)
     {
         if (groups?.Sha256 != Groups?.Sha256)
-            throw new InvalidDataException($"The run in {run} was begun with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Data} gives now ({groups?.ToString() ?? "none"}). Give --positives the groups that it had, or begin a new run (--output).");
+            throw new InvalidDataException($"The run in {run} was begun with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Data ?? DataName} gives now ({groups?.ToString() ?? "none"}). Give --positives the groups that it had, or begin a new run (--output).");
     }
 
     /// <summary>Refuses to go on with other augmentations than the run was begun with.</summary>

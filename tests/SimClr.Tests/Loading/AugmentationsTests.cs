@@ -159,7 +159,7 @@ public sealed class AugmentationsTests
     {
         var options = new PretrainOptions { Preprocessing = Normalized, Views = new ViewPolicy { BlurProbability = 0 } }.For(Size);
         IAugmentation[] red = [new Step("red", (planes, _) => planes[..(planes.Length / 3)].Fill(1))];
-        var pixels = ImageViews.Of(new SyntheticImages(12), options, images: 1, pairs: 1, red)[0].Pairs[0].Second.Pixels.ToArray();
+        var pixels = ImageViews.Of(new SyntheticImages(12), options, images: 1, pairs: 1, augmentations: red)[0].Pairs[0].Second.Pixels.ToArray();
         pixels.Chunk(3).ShouldAllBe(pixel => pixel[0] == 255);
         pixels.Chunk(3).ShouldContain(pixel => pixel[1] != 255);
     }

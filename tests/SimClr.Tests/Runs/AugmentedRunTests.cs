@@ -1,3 +1,4 @@
+using SimClr.Datasets;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Pretraining;
@@ -12,45 +13,43 @@ namespace SimClr.Tests.Runs;
 public sealed class AugmentedRunTests : IDisposable
 {
     private static readonly PretrainOptions Options = new() { Preprocessing = new() { ImageSize = 8 }, BatchSize = 16, Epochs = 2, Encoder = new EncoderOptions { Width = 0.0625 } };
-    private static readonly RunSettings Settings = new() { Data = "builtin", Limit = 64 };
+    private static readonly IImageDataset Images = Subsets.Seeded(new BuiltInImages(DatasetPart.Pretraining), 64, seed: 0);
 
     private readonly TempFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_run_with_augmentations_goes_on_to_the_same_bytes_and_with_the_same_ones_alone()
+    public void A_run_with_augmentations_goes_on_to_the_same_bytes_and_with_the_same_ones_alone()
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, plain, halves) = (new RunFolder(folder.At("whole")), new RunFolder(folder.At("plain")), new RunFolder(folder.At("halves")));
-        await PretrainRun.Start(whole, Settings, Options, With([new Cutout(4), new Dark()])).ExecuteAsync(stop);
-        await PretrainRun.Start(plain, Settings, Options, With([])).ExecuteAsync(stop);
+        PretrainRun.Start(whole.Path, Images, Options, With([new Cutout(4), new Dark()])).Execute(stop);
+        PretrainRun.Start(plain.Path, Images, Options, With([])).Execute(stop);
         Weights(whole).ShouldNotBe(Weights(plain));
 
-        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var first = With([new Cutout(4), new Dark()]) with { Steps = new DirectProgress<StepMetrics>(step => { if (step.Step == 3) cancelled.Cancel(); }) };
-        (await PretrainRun.Start(halves, Settings, Options, first).ExecuteAsync(cancelled.Token)).ShouldBeFalse();
+        PretrainRun.Start(halves.Path, Images, Options, With([new Cutout(4), new Dark()])).Steps(stop).Take(3).Count().ShouldBe(3);
         halves.ReadSettings().Augmentations.ShouldBe(["cutout 4", "dark"]);
 
-        (await Refused(halves, [])).ShouldBe($"The run in {halves.Path} was begun with the augmentations cutout 4, dark and cannot go on with no augmentation of its own: resume it from C# with PretrainRunOptions.Augmentations as they were, in their order.");
-        (await Refused(halves, [new Dark(), new Cutout(4)])).ShouldContain("cannot go on with the augmentations dark, cutout 4");
-        (await Refused(plain, [new Dark()])).ShouldContain("was begun with no augmentation of its own and cannot go on with the augmentation dark");
-        (await PretrainRun.Resume(halves, With([new Cutout(4), new Dark()]) with { Threads = 3 }).ExecuteAsync(stop)).ShouldBeTrue();
+        Refused(halves, []).ShouldBe($"The run in {halves.Path} was begun with the augmentations cutout 4, dark and cannot go on with no augmentation of its own: resume it from C# with PretrainRunOptions.Augmentations as they were, in their order.");
+        Refused(halves, [new Dark(), new Cutout(4)]).ShouldContain("cannot go on with the augmentations dark, cutout 4");
+        Refused(plain, [new Dark()]).ShouldContain("was begun with no augmentation of its own and cannot go on with the augmentation dark");
+        PretrainRun.Resume(halves.Path, Images, With([new Cutout(4), new Dark()]) with { Threads = 3 }).Execute(stop).ShouldBeTrue();
         Weights(halves).ShouldBe(Weights(whole));
     }
 
     [Fact]
-    public async Task Without_a_tensor_form_views_on_a_device_are_refused_before_anything_is_written()
+    public void Without_a_tensor_form_views_on_a_device_are_refused_before_anything_is_written()
     {
         var run = new RunFolder(folder.At("run"));
-        var refused = PretrainRun.Start(run, Settings, Options, With([new Cutout(4), new Dark()]) with { RenderOn = RenderDevice.Gpu });
-        (await Should.ThrowAsync<ConfigurationException>(() => refused.ExecuteAsync(TestContext.Current.CancellationToken))).Message.ShouldStartWith("The augmentation 'dark' has no tensor form");
+        var refused = PretrainRun.Start(run.Path, Images, Options, With([new Cutout(4), new Dark()]) with { RenderOn = RenderDevice.Gpu });
+        Should.Throw<ConfigurationException>(() => refused.Execute(TestContext.Current.CancellationToken)).Message.ShouldStartWith("The augmentation 'dark' has no tensor form");
         Directory.Exists(run.Path).ShouldBeFalse();
-        (await PretrainRun.Start(run, Settings, Options, With([new Cutout(4)]) with { RenderOn = RenderDevice.Gpu }).ExecuteAsync(TestContext.Current.CancellationToken)).ShouldBeTrue();
+        PretrainRun.Start(run.Path, Images, Options, With([new Cutout(4)]) with { RenderOn = RenderDevice.Gpu }).Execute(TestContext.Current.CancellationToken).ShouldBeTrue();
     }
 
-    private static async Task<string> Refused(RunFolder run, IReadOnlyList<IAugmentation> augmentations) =>
-        (await Should.ThrowAsync<ConfigurationException>(() => PretrainRun.Resume(run, With(augmentations)).ExecuteAsync(TestContext.Current.CancellationToken))).Message;
+    private static string Refused(RunFolder run, IReadOnlyList<IAugmentation> augmentations) =>
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run.Path, Images, With(augmentations)).Execute(TestContext.Current.CancellationToken)).Message;
 
     private static PretrainRunOptions With(IReadOnlyList<IAugmentation> augmentations) => new() { Augmentations = augmentations, SaveEvery = 100, Threads = 1 };
 

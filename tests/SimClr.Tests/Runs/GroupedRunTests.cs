@@ -20,7 +20,8 @@ public sealed class GroupedRunTests : IDisposable
         Encoder = new EncoderOptions { Width = 0.0625 },
     };
 
-    private static readonly RunSettings Settings = new() { Data = "builtin", Limit = 64 };
+    private static readonly RunSettings Settings = new();
+    private static readonly IImageDataset Images = Subsets.Seeded(new BuiltInImages(DatasetPart.Pretraining), 64, seed: 0);
 
     private readonly TempFolder folder = new();
 
@@ -28,8 +29,7 @@ public sealed class GroupedRunTests : IDisposable
 
     private static ImageGroups Twos(IImageDataset data) => ImageGroups.By(data, i => $"{i / 2}");
 
-    private static PretrainRunOptions With(Func<IImageDataset, ImageGroups>? groups, Action<StepMetrics>? step = null) =>
-        new() { Groups = groups, Steps = new DirectProgress<StepMetrics>(step ?? (_ => { })), SaveEvery = 100 };
+    private static PretrainRunOptions With(Func<IImageDataset, ImageGroups>? groups) => new() { Groups = groups, SaveEvery = 100 };
 
     // Of the tensors: what stands before them has the recipe.
     private static string Weights(RunFolder run)
@@ -41,59 +41,55 @@ public sealed class GroupedRunTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public async Task A_run_with_groups_of_ones_own_is_cancelled_and_resumed_to_the_same_bytes(int micro)
+    public void A_run_with_groups_of_ones_own_is_cancelled_and_resumed_to_the_same_bytes(int micro)
     {
         var stop = TestContext.Current.CancellationToken;
         var options = Options with { MicroBatchSize = micro };
         var whole = new RunFolder(folder.At("whole"));
-        (await PretrainRun.Start(whole, Settings, options, With(Twos)).ExecuteAsync(stop)).ShouldBeTrue();
+        PretrainRun.Start(whole.Path, Images, options, With(Twos)).Execute(stop).ShouldBeTrue();
         whole.ReadSettings().Groups.ShouldBe(Twos(new NamedImages([.. Enumerable.Range(0, 64).Select(i => $"{i}")])).Summary);
         whole.ReadSettings().TotalSteps(options).ShouldBe(8); // 32 groups in batches of 8, twice
         whole.Checkpoints().List()[0].Step.ShouldBe(8);
 
         var halves = new RunFolder(folder.At("halves"));
-        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        (await PretrainRun.Start(halves, Settings, options, With(Twos, step =>
-        {
-            if (step.Step == 3) cancelled.Cancel();
-        })).ExecuteAsync(cancelled.Token)).ShouldBeFalse();
-        (await PretrainRun.Resume(halves, With(Twos)).ExecuteAsync(stop)).ShouldBeTrue();
+        PretrainRun.Start(halves.Path, Images, options, With(Twos)).Steps(stop).Take(3).Count().ShouldBe(3);
+        PretrainRun.Resume(halves.Path, Images, With(Twos)).Execute(stop).ShouldBeTrue();
         Weights(halves).ShouldBe(Weights(whole));
 
         var views = new RunFolder(folder.At("views"));
-        (await PretrainRun.Start(views, Settings, options with { Positives = PositivesKind.Views, Epochs = 1 }).ExecuteAsync(stop)).ShouldBeTrue();
+        PretrainRun.Start(views.Path, Images, options with { Positives = PositivesKind.Views, Epochs = 1 }).Execute(stop).ShouldBeTrue();
         views.Checkpoints().List()[0].Step.ShouldBe(8); // of 64 images
         Weights(views).ShouldNotBe(Weights(whole));
         File.ReadAllText(views.In("run.json")).ShouldNotContain("group");
     }
 
     [Fact]
-    public async Task Groups_that_are_missing_or_too_few_or_others_are_refused_before_the_first_step()
+    public void Groups_that_are_missing_or_too_few_or_others_are_refused_before_the_first_step()
     {
         var run = new RunFolder(folder.At("run"));
-        async Task<string> Refused<T>(PretrainOptions options, RunSettings settings, PretrainRunOptions how) where T : Exception =>
-            (await Should.ThrowAsync<T>(() => PretrainRun.Start(new RunFolder(folder.At("none")), settings, options, how).ExecuteAsync(TestContext.Current.CancellationToken))).Message;
-        (await Refused<ConfigurationException>(Options, Settings, With(null))).ShouldBe(
+        string Refused<T>(PretrainOptions options, RunSettings settings, PretrainRunOptions how) where T : Exception =>
+            Should.Throw<T>(() => PretrainRun.Start(new RunFolder(folder.At("none")), ImageSource.Of(Images), options, settings, how).Execute(TestContext.Current.CancellationToken)).Message;
+        Refused<ConfigurationException>(Options, Settings, With(null)).ShouldBe(
             "positives is custom: the groups come from the program that begins the run, which has to bring them (PretrainRunOptions.Groups).");
-        (await Refused<ConfigurationException>(Options with { Positives = PositivesKind.Views }, Settings, With(Twos))).ShouldBe(
+        Refused<ConfigurationException>(Options with { Positives = PositivesKind.Views }, Settings, With(Twos)).ShouldBe(
             "Groups are brought along (PretrainRunOptions.Groups), and positives is views: it must be custom.");
-        (await Refused<ConfigurationException>(Options with { Positives = PositivesKind.Column }, Settings, With(null))).ShouldBe(
+        Refused<ConfigurationException>(Options with { Positives = PositivesKind.Column }, Settings, With(null)).ShouldBe(
             "positives is column, and no list is named: --positives FILE.csv:COLUMN.");
-        (await Refused<ConfigurationException>(Options with { Positives = PositivesKind.Folder }, Settings with { GroupColumn = new("a.csv", "b") }, With(null))).ShouldBe(
+        Refused<ConfigurationException>(Options with { Positives = PositivesKind.Folder }, Settings with { GroupColumn = new("a.csv", "b") }, With(null)).ShouldBe(
             "A list of groups is named (a.csv), and positives is folder: it must be column.");
-        (await Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => "all")))).ShouldStartWith("All 64 images of ");
-        (await Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => null)))).ShouldStartWith("Each of the 64 images of ");
-        (await Refused<InvalidDataException>(Options with { Positives = PositivesKind.Folder }, Settings, With(null))).ShouldStartWith("Each of the 64 images of ");
-        (await Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, i => $"{i % 7}")))).ShouldStartWith("A batch of 8 groups cannot be filled from 7, in which the 64 images of ");
-        (await Refused<InvalidDataException>(Options, Settings, With(_ => Twos(new NamedImages(["a", "b", "c"]))))).ShouldStartWith("The groups are of 3 images, and ");
+        Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => "all"))).ShouldStartWith("All 64 images of ");
+        Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => null))).ShouldStartWith("Each of the 64 images of ");
+        Refused<InvalidDataException>(Options with { Positives = PositivesKind.Folder }, Settings, With(null)).ShouldStartWith("Each of the 64 images of ");
+        Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, i => $"{i % 7}"))).ShouldStartWith("A batch of 8 groups cannot be filled from 7, in which the 64 images of ");
+        Refused<InvalidDataException>(Options, Settings, With(_ => Twos(new NamedImages(["a", "b", "c"])))).ShouldStartWith("The groups are of 3 images, and ");
 
         var stop = TestContext.Current.CancellationToken;
-        (await PretrainRun.Start(run, Settings, Options with { Epochs = 1 }, With(Twos)).ExecuteAsync(stop)).ShouldBeTrue();
+        PretrainRun.Start(run.Path, Images, Options with { Epochs = 1 }, With(Twos)).Execute(stop).ShouldBeTrue();
         string before = Weights(run);
-        (await Should.ThrowAsync<ConfigurationException>(() => PretrainRun.Resume(run).ExecuteAsync(stop))).Message.ShouldStartWith("positives is custom");
-        (await Should.ThrowAsync<InvalidDataException>(() => PretrainRun.Resume(run, With(data => ImageGroups.By(data, i => $"{i % 32}"))).ExecuteAsync(stop))).Message.ShouldStartWith(
-            $"The run in {run.Path} was begun with other groups (32 groups of 2 images (median 2), 0 of one image) than builtin gives now (32 groups of 2 images (median 2), 0 of one image).");
-        (await PretrainRun.Resume(run, With(Twos)).ExecuteAsync(stop)).ShouldBeTrue();
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run.Path, Images).Execute(stop)).Message.ShouldStartWith("positives is custom");
+        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run.Path, Images, With(data => ImageGroups.By(data, i => $"{i % 32}"))).Execute(stop)).Message.ShouldStartWith(
+            $"The run in {run.Path} was begun with other groups (32 groups of 2 images (median 2), 0 of one image) than {run.ReadSettings().DataName} gives now (32 groups of 2 images (median 2), 0 of one image).");
+        PretrainRun.Resume(run.Path, Images, With(Twos)).Execute(stop).ShouldBeTrue();
         Weights(run).ShouldBe(before);
     }
 }
