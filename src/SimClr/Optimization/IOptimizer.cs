@@ -19,7 +19,7 @@ public interface IOptimizer : IDisposable
     IReadOnlyDictionary<string, torch.Tensor> State { get; }
 
     /// <summary>Changes every parameter once. Gradients are read and left as they are.</summary>
-    /// <param name="learningRate">The learning rate of this step, finite and ≥ 0 (<see cref="WarmupCosineSchedule.LearningRate"/>).</param>
+    /// <param name="learningRate">The learning rate of this step, finite and ≥ 0 (<see cref="WarmupCosineSchedule.LearningRate"/>); each parameter's is this times its factor.</param>
     /// <param name="skip">() float32 on the parameters' device: where it is 1 no weight and no momentum changes, without the host's knowing; null for 0. Borrowed.</param>
     /// <exception cref="InvalidOperationException">A parameter has no gradient; the message names it, and nothing was changed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is negative or not finite; nothing was changed.</exception>

@@ -74,7 +74,11 @@ public sealed partial class Pretrainer : IDisposable
         batchGradient = new BatchGradient(model, Project, ComputeLoss, options.BatchSize / ranks);
         frozen = new FrozenStages(model.Encoder, options.Freeze);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
-        if (trained.Count == 0) throw new ConfigurationException($"freeze: {string.Join(", ", options.Freeze)} leaves nothing to train.");
+        if (trained.Count == 0)
+        {
+            frozen.Dispose();
+            throw new ConfigurationException($"freeze: {string.Join(", ", options.Freeze)} leaves nothing to train.");
+        }
         parameters = [.. trained.Select(p => p.parameter)];
         (device, type) = (parameters[0].device, parameters[0].dtype);
         this.probe = probe;

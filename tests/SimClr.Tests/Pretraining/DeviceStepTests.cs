@@ -30,9 +30,10 @@ public sealed class DeviceStepTests
     [InlineData(OptimizerKind.Sgd, 1)]
     [InlineData(OptimizerKind.Lars, 5)]
     [InlineData(OptimizerKind.Adamw, 100)]
-    public void Metrics_that_are_read_late_are_those_of_the_same_steps(OptimizerKind kind, int settleEvery)
+    [InlineData(OptimizerKind.Sgd, 5, "stem", "layer3")]
+    public void Metrics_that_are_read_late_are_those_of_the_same_steps(OptimizerKind kind, int settleEvery, params string[] frozen)
     {
-        var options = Options with { Optimizer = new OptimizerOptions { Kind = kind, WarmupEpochs = 0 } };
+        var options = Options with { Freeze = frozen, Optimizer = new OptimizerOptions { Kind = kind, WarmupEpochs = 0, LayerDecay = frozen.Length == 0 ? 1 : 0.9 } };
         var data = new SyntheticImages(32);
         using SimClrModel a = Model(options), b = Model(options);
         using Pretrainer atOnce = new(a, options, data.Count), late = new(b, options, data.Count) { ReadsMetricsLate = true, SynchronizeEvery = settleEvery };

@@ -47,16 +47,12 @@ public sealed class PretrainerTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    [InlineData(0, "layer1", "stem")]
-    [InlineData(3, "layer2.0")]
-    public void A_run_that_is_saved_and_restored_goes_on_bit_for_bit(int microBatch, params string[] frozen)
+    public void A_run_that_is_saved_and_restored_goes_on_bit_for_bit(int microBatch)
     {
-        var Options = PretrainerTests.Options with { MicroBatchSize = microBatch, Freeze = frozen, Optimizer = PretrainerTests.Options.Optimizer with { LayerDecay = frozen.Length == 0 ? 1 : 0.5 } };
+        var Options = PretrainerTests.Options with { MicroBatchSize = microBatch };
         var data = new SyntheticImages(30);
         using SimClrModel straight = Model(Options), first = Model(Options), second = Model(Options with { Seed = 99 });
         using var whole = new Pretrainer(straight, Options, data.Count);
-        using var begun = NewDisposeScope();
-        var start = Copy(straight.state_dict());
         var expected = Run(whole, Loader(data, Options), 9);
 
         using var before = new Pretrainer(first, Options, data.Count);
@@ -71,10 +67,6 @@ public sealed class PretrainerTests
         metrics.ShouldBe(expected);
         var (a, b) = (straight.state_dict(), second.state_dict());
         a.Keys.ShouldAllBe(k => Golden.MaxDifference(a[k], b[k]) == 0);
-        string[] parts = [.. frozen.SelectMany(name => name == "stem" ? (string[])["conv1", "bn1"] : [name])];
-        foreach (string name in a.Keys) (Golden.MaxDifference(a[name], start[name]) == 0).ShouldBe(IsUnchanged(name), name);
-
-        bool IsUnchanged(string name) => parts.Any(part => name.StartsWith($"encoder.{part}.", StringComparison.Ordinal)) || name == "head.layers.4.bias"; // the last norm has no β
     }
 
     [Theory]
