@@ -16,7 +16,7 @@ var options = new PretrainOptions
     Epochs = args.Length > 0 ? int.Parse(args[0]) : 4,
     BatchSize = 64,
     Temperature = 0.2,
-    Encoder = new EncoderOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
+    Encoder = new ResNetOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
     Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adamw, LearningRate = 0.004 },
 }.For(largestSide: 32);
 

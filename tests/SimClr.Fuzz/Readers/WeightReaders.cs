@@ -90,7 +90,7 @@ internal static class WeightReaders
 
     private static byte[] Run() => SeedFiles.WrittenBy(path =>
     {
-        var options = new PretrainOptions { Preprocessing = new() { ImageSize = 16 }, Encoder = new EncoderOptions { Width = 0.0625 } };
+        var options = new PretrainOptions { Preprocessing = new() { ImageSize = 16 }, Encoder = new ResNetOptions { Width = 0.0625 } };
         using var scope = NewDisposeScope();
         using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, seed: 1);
         Safetensors.Write(path, model.state_dict(), new Dictionary<string, string> { [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options) });

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Pretraining;
 
 public sealed class MemoryBankTests
 {
-    private static readonly PretrainOptions Run = new() { Preprocessing = new() { ImageSize = 8 }, Seed = 4, Encoder = new EncoderOptions { Width = 0.0625 }, Head = new ProjectionHeadOptions { OutputDim = 6 } };
+    private static readonly PretrainOptions Run = new() { Preprocessing = new() { ImageSize = 8 }, Seed = 4, Encoder = new ResNetOptions { Width = 0.0625 }, Head = new ProjectionHeadOptions { OutputDim = 6 } };
 
     private static SimClrModel Model() => new(Run.Encoder, Run.Head, Run.ImageSize, Run.Seed);
 

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Runs;
 
 public sealed class PretrainRunTests : IDisposable
 {
-    private static readonly PretrainOptions Options = new() { Preprocessing = new() { ImageSize = 8 }, BatchSize = 16, Epochs = 2, Encoder = new EncoderOptions { Width = 0.0625 } };
+    private static readonly PretrainOptions Options = new() { Preprocessing = new() { ImageSize = 8 }, BatchSize = 16, Epochs = 2, Encoder = new ResNetOptions { Width = 0.0625 } };
     private static readonly RunSettings Settings = new() { Data = "builtin", Limit = 64 };
 
     private readonly TempFolder folder = new();
