@@ -1,6 +1,5 @@
 using SimClr.IO;
 using SimClr.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
