@@ -10,7 +10,6 @@ using SimClr.Pretraining;
 using SimClr.RunFolders;
 using SimClr.Runs;
 using SimClr.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

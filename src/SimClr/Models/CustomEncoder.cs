@@ -121,7 +121,7 @@ public sealed record CustomEncoder : EncoderOptions
         (_, null) => stored,
         (CustomEncoder own, _) when own.Name == brought.Name && own.Channels == brought.Channels => brought,
         (CustomEncoder own, _) when own.Name == brought.Name => throw new ConfigurationException($"{source} has the {own.Describe()} for images of {own.Channels} channels, and one of {brought.Channels} is brought."),
-        _ => throw new ConfigurationException($"{source} has the encoder {stored.Describe()}, and the {brought.Describe()} is brought."),
+        _ => throw new ConfigurationException($"{source} has the {stored.Describe()}, and the {brought.Describe()} is brought."),
     };
 
     /// <summary>Whether name and channels are equal.</summary>

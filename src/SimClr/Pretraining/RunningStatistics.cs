@@ -21,7 +21,7 @@ internal sealed class RunningStatistics : IDisposable
         {
             foreach (var scattered in group.Where(buffer => !buffer.is_contiguous())) scattered.set_(scattered.contiguous());
             Tensor[] flat = [.. group.Select(buffer => buffer.detach().view(-1))];
-            groups.Add((Array.ConvertAll(flat, buffer => buffer.DetachFromDisposeScope()), cat(flat).DetachFromDisposeScope()));
+            groups.Add((Array.ConvertAll(flat, buffer => buffer.DetachFromDisposeScope()), cat(flat).clone().DetachFromDisposeScope())); // of one tensor cat is an alias
         }
     }
 
