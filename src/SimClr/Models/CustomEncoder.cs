@@ -55,16 +55,8 @@ public sealed record CustomEncoder : EncoderOptions
         long seed = generator.initial_seed();
         using var seeded = new SeededGenerator(seed, CPU);
         var encoder = Made(Make, seed);
-        try
-        {
-            EncoderFacts.Add(encoder, new EncoderFacts(this, FeatureDimOf(encoder, imageSize)));
-            return encoder;
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
-        }
+        return EncoderFacts.TryAdd(encoder, new EncoderFacts(this, FeatureDimOf(encoder, imageSize))) ? encoder
+            : throw new ConfigurationException($"What makes the {Describe()} gave the same module twice: it must make a new one at each call.");
     }
 
     // What the module holds belongs to no dispose scope of whoever asked for it.
@@ -73,7 +65,6 @@ public sealed record CustomEncoder : EncoderOptions
         using var scope = NewDisposeScope();
         var encoder = make(seed) ?? throw new ConfigurationException($"What makes the {Describe()} gave null.");
         foreach (var tensor in scope.DisposablesView.ToList()) scope.Detach(tensor);
-        if (EncoderFacts.Of(encoder) is not null) throw new ConfigurationException($"What makes the {Describe()} gave the same module twice: it must make a new one at each call.");
         return encoder;
     }
 

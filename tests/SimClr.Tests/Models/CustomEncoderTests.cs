@@ -73,6 +73,13 @@ public sealed class CustomEncoderTests
     }
 
     [Fact]
+    public void What_the_library_makes_may_be_part_of_it_or_all_of_it()
+    {
+        using var model = Model(new("narrow", seed => new ResNetOptions { Width = 0.0625 }.Create(8, new Generator((ulong)seed, CPU))));
+        (model.FeatureDim, EncoderFacts.Of(model.Encoder)!.Options.Describe()).ShouldBe((32, "custom encoder narrow"));
+    }
+
+    [Fact]
     public void Two_are_equal_where_name_and_channels_are()
     {
         var tiny = TinyNetwork.Options();
