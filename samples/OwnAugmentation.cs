@@ -21,7 +21,7 @@ var options = new PretrainOptions
     Epochs = 6,
     BatchSize = 64,
     Temperature = 0.2,
-    Encoder = new EncoderOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
+    Encoder = new ResNetOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
     Optimizer = new OptimizerOptions { Kind = OptimizerKind.Sgd, LearningRate = 0.24, WarmupEpochs = 1 },
     Views = new ViewPolicy { MinScale = 0.3, ColorStrength = 1, GrayscaleProbability = 1 }, // the classes differ by form, not by colour
 }.For(largestSide: 32);

@@ -16,7 +16,7 @@ string file = args.Length > 0 ? args[0] : "pictures.db", folder = args.Length > 
 if (!File.Exists(file)) Fill(file, new BuiltInImages(DatasetPart.Train, count: 320));
 
 var pictures = new SqlitePictures(file);
-var options = new PretrainOptions { Epochs = 2, BatchSize = 64, Encoder = new EncoderOptions { Width = 0.25, Stem = Stem.SmallStride2 } };
+var options = new PretrainOptions { Epochs = 2, BatchSize = 64, Encoder = new ResNetOptions { Width = 0.25, Stem = Stem.SmallStride2 } };
 foreach (var step in PretrainRun.Start(folder, pictures, options).Steps()) Console.WriteLine($"step {step.Step}: loss {step.Loss:f3}");
 
 using var encoder = TrainedEncoder.Load(folder);

@@ -20,7 +20,7 @@ var options = new PretrainOptions
     Epochs = 4,
     BatchSize = 64,
     Temperature = 0.2,
-    Encoder = new EncoderOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
+    Encoder = new ResNetOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
     Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adamw, LearningRate = 0.004 },
 }.For(largestSide: 32);
 var images = new BuiltInImages(DatasetPart.Train, count: 960);

@@ -22,7 +22,7 @@ var options = new PretrainOptions
     Epochs = args.Length > 1 ? int.Parse(args[1]) : 4,
     BatchSize = 64,
     Temperature = 0.2,
-    Encoder = new EncoderOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
+    Encoder = new ResNetOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
     Optimizer = new OptimizerOptions { LearningRate = 0.24, WarmupEpochs = 1 },
     Views = new ViewPolicy { MinScale = 0.3, GrayscaleProbability = 1 }, // the built-in classes differ in form, not in colour
 };

@@ -19,7 +19,7 @@ public class Encoders
         planes = randn(64, 64, 32, 32);
         channelsLast = planes.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         views = rand(64, 3, 32, 32);
-        encoder = new ResNet(new EncoderOptions { Width = 0.25 }, 32, new Generator(0, CPU));
+        encoder = new ResNet(new ResNetOptions { Width = 0.25 }, 32, new Generator(0, CPU));
     }
 
     [GlobalCleanup]

@@ -26,7 +26,7 @@ public class Files
         for (int i = 0; i < Side * Side; i++) drawn.Span.Slice(3 * i, 3).CopyTo(pixels[(4 * i)..]);
         (jpeg, png) = (Encoded(bitmap, SKEncodedImageFormat.Jpeg), Encoded(bitmap, SKEncodedImageFormat.Png));
 
-        encoder = new ResNet(new EncoderOptions(), 32, new Generator(0, CPU));
+        encoder = new ResNet(new ResNetOptions(), 32, new Generator(0, CPU));
         state = encoder.state_dict();
         using var stream = new MemoryStream();
         Safetensors.Write(stream, state);

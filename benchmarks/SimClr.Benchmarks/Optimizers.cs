@@ -17,7 +17,7 @@ public class Optimizers
     [GlobalSetup]
     public void Prepare()
     {
-        encoder = new ResNet(new EncoderOptions(), 32, new Generator(0, CPU));
+        encoder = new ResNet(new ResNetOptions(), 32, new Generator(0, CPU));
         foreach (var parameter in encoder.parameters()) parameter.grad = randn_like(parameter);
         optimizer = new OptimizerOptions { Kind = Kind }.Create(encoder.named_parameters());
     }

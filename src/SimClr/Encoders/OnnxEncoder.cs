@@ -39,7 +39,7 @@ public static class OnnxEncoder
         ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.ImageSize, 8);
         preprocessing.Validate(encoder.Options.Channels);
         options ??= new OnnxOptions();
-        if (options.Classifier is { } classifier) Check(classifier, encoder.Options.FeatureDim);
+        if (options.Classifier is { } classifier) Check(classifier, encoder.FeatureDim);
 
         var model = Model(encoder, preprocessing, options);
         if (model.Length > int.MaxValue)
@@ -59,7 +59,7 @@ public static class OnnxEncoder
             : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
 
         string h = encoder.AddTo(graph, x, imageSize);
-        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.Options.FeatureDim);
+        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.FeatureDim);
         if (options.Classifier is { } classifier) Classify(graph, h, classifier);
         return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.", Metadata(preprocessing, options));
     }

@@ -9,7 +9,7 @@ public sealed record DistillOptions
     public double Temperature { get; init; } = 1;
 
     /// <summary>The student; its stem is the teacher's where it is left open.</summary>
-    public EncoderOptions Encoder { get; init; } = new();
+    public EncoderOptions Encoder { get; init; } = EncoderOptions.Default;
 
     /// <summary>How it is trained: on crops and flips, as the teacher was fine-tuned. Default: SGD with Nesterov momentum, 0.2 · B / 256, decay 1e-4, 60 epochs in batches of 256 images. (Google's: LARS, batches of 4,096, 400 epochs.)</summary>
     public ClassifierTrainingOptions Training { get; init; } = new()

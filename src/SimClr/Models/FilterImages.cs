@@ -7,13 +7,13 @@ namespace SimClr.Models;
 public static class FilterImages
 {
     /// <summary>Draws every filter: its largest weight is 0 or 255, a weight of 0 is gray. Of more than three channels the first three.</summary>
-    /// <param name="encoder">A ResNet; borrowed.</param>
-    /// <returns>A picture of k × k pixels for each output channel.</returns>
+    /// <param name="encoder">Borrowed.</param>
+    /// <returns>A picture of k × k pixels for each output channel; none of an encoder without a convolution.</returns>
     public static IReadOnlyList<DecodedImage> Of(nn.Module encoder)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         using var scope = NewDisposeScope();
-        var first = encoder.state_dict().First(t => t.Key is "conv1.weight" or "conv1.0.weight").Value;
+        if (encoder.parameters().FirstOrDefault(p => p.dim() == 4) is not { } first) return [];
         int side = (int)first.shape[^1];
         var weight = first.detach().cpu().to(ScalarType.Float32);                                       // (K, C, k, k)
         var scaled = weight / weight.abs().amax([1, 2, 3], keepdim: true).clamp_min(1e-12) * 127.5 + 127.5;

@@ -5,4 +5,7 @@ public interface IEncoder
 {
     /// <summary>What was built, with every automatic value (null, 0 or Auto) decided: another one is made from it.</summary>
     EncoderOptions Options { get; }
+
+    /// <summary>D, the length of h.</summary>
+    int FeatureDim { get; }
 }

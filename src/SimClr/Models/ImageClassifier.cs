@@ -26,6 +26,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     /// <param name="imageSize">S, in pixels.</param>
     /// <param name="seed">Same seed, same weights.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ConfigurationException">A custom encoder cannot be made.</exception>
     public ImageClassifier(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int headLayers, int classes, int imageSize, long seed) : base(nameof(ImageClassifier))
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
@@ -33,6 +34,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
         (EncoderOptions, ImageSize) = (encoderOptions.For(imageSize), imageSize);
         using var generator = new Generator((ulong)seed, CPU);
         encoder = encoderOptions.Create(imageSize, generator);
+        FeatureDim = EncoderFacts.Of(encoder)!.FeatureDim;
         head = new ProjectionHead(headOptions, FeatureDim, generator, headLayers);
         fc = Linear(head.OutputDim, classes);
         using (no_grad())
@@ -51,7 +53,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     public int ImageSize { get; }
 
     /// <summary>D, the length of h.</summary>
-    public int FeatureDim => EncoderOptions.FeatureDim;
+    public int FeatureDim { get; }
 
     /// <summary>f(·).</summary>
     public Module<Tensor, Tensor> Encoder => encoder;

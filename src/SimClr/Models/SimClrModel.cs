@@ -19,12 +19,14 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
     /// <param name="imageSize">S, in pixels.</param>
     /// <param name="seed">Same seed, same weights.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ConfigurationException">A custom encoder cannot be made.</exception>
     public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed) : base(nameof(SimClrModel))
     {
         ArgumentNullException.ThrowIfNull(encoderOptions);
         (EncoderOptions, HeadOptions, ImageSize) = (encoderOptions.For(imageSize), headOptions, imageSize);
         using var generator = new Generator((ulong)seed, CPU);
         encoder = encoderOptions.Create(imageSize, generator);
+        FeatureDim = EncoderFacts.Of(encoder)!.FeatureDim;
         head = new ProjectionHead(headOptions, FeatureDim, generator);
         RegisterComponents();
     }
@@ -39,7 +41,7 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
     public int ImageSize { get; }
 
     /// <summary>D, the length of h.</summary>
-    public int FeatureDim => EncoderOptions.FeatureDim;
+    public int FeatureDim { get; }
 
     /// <summary>f(·): what pretraining is for.</summary>
     public Module<Tensor, Tensor> Encoder => encoder;

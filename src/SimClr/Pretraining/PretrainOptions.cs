@@ -73,7 +73,7 @@ public sealed record PretrainOptions
     public SmallCropOptions SmallCrops { get; init; } = new();
 
     /// <summary>The encoder f(·).</summary>
-    public EncoderOptions Encoder { get; init; } = new();
+    public EncoderOptions Encoder { get; init; } = EncoderOptions.Default;
 
     /// <summary>The projection head g(·).</summary>
     public ProjectionHeadOptions Head { get; init; } = new();

@@ -1,6 +1,7 @@
 using SimClr.Loading;
 using SimClr.Losses;
 using SimClr.Optimization;
+using SimClr.Randomness;
 using SimClr.Runtime;
 using static TorchSharp.torch;
 
@@ -22,7 +23,7 @@ public sealed partial class Pretrainer
         statistics.Keep(unless: diverged);
         using var result = batchGradient.Backpropagate(views);
         using var noGrad = no_grad();
-        var norm = ForeachKernels.Norm([.. parameters.Select(p => p.grad!)]);
+        var norm = ForeachKernels.Norm([.. Gradients()]);
         var finite = norm + statistics.Sum();
         if (Options.Loss == LossKind.Custom) finite += result.Figures.sum(); // a built-in loss is finite where its gradient is
         diverged.copy_(diverged.maximum(finite.isfinite().logical_not().to(float32)));
@@ -46,7 +47,7 @@ public sealed partial class Pretrainer
         using var result = batchGradient.Backpropagate(views);
         double[] figures = result.Read();
         string? fault = !figures.All(double.IsFinite) ? OfLoss : !statistics.AreFinite() ? "the running statistics" : null;
-        if (fault is not null) parameters[0].grad!.detach().fill_(double.NaN); // and so all ranks know
+        if (fault is not null) Gradients().First().detach().fill_(double.NaN); // and so all ranks know
         synchronizer.AddGradients();
 
         double norm = GradientNorm();
@@ -65,12 +66,19 @@ public sealed partial class Pretrainer
     {
         expected.Require(batch);
         using var scope = NewDisposeScope();
+        using var seeded = Options.Encoder.IsStochastic ? new SeededGenerator(SeedOf(batch), device) : null;
         var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
         if (is_grad_enabled()) probe?.Observe(h, batch.Indices, batch.Partners);
         if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)
         return z.MoveToOuterDisposeScope();
     }
+
+    // A batch and its micro-batches begin with different images; both passes of gradient caching begin with the same one.
+    private long SeedOf(ViewBatch batch) => (long)new CounterRandom(Options.Seed, Step, batch.Indices[0], RandomLayers + Communicator.Rank).NextBits();
+
+    // Of the parameters that the loss reaches: of an encoder of ours all of them.
+    private IEnumerable<Tensor> Gradients() => parameters.Select(p => p.grad).OfType<Tensor>();
 
     // In the run's precision; float32 comes out.
     private (Tensor H, Tensor Z) Forward(Tensor views)
@@ -99,6 +107,6 @@ public sealed partial class Pretrainer
     private double GradientNorm()
     {
         using var scope = NewDisposeScope();
-        return stack(parameters.Select(p => p.grad!.norm())).norm().to(float64).item<double>();
+        return stack(Gradients().Select(g => g.norm())).norm().to(float64).item<double>();
     }
 }

@@ -14,6 +14,7 @@ namespace SimClr.Pretraining;
 /// <remarks>One thread at a time.</remarks>
 public sealed partial class Pretrainer : IDisposable
 {
+    private const int RandomLayers = 1 << 20; // no view of an image has such a number
     private const string ProbePrefix = "probe.";
 
     private readonly DistributedLoss distributedLoss;
@@ -43,6 +44,7 @@ public sealed partial class Pretrainer : IDisposable
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen, or nothing is left to train.</exception>
     /// <exception cref="InvalidDataException">There are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
+    /// <exception cref="ConfigurationException">A custom encoder cannot be trained so: it has parameters of several types, or on several ranks a batch norm of its own.</exception>
     /// <exception cref="ConfigurationException">The options say that the loss is a custom one and none was given, or it does not know the small crops that they ask for.</exception>
     public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null, IContrastiveLoss? loss = null)
     {
@@ -81,9 +83,11 @@ public sealed partial class Pretrainer : IDisposable
         }
         parameters = [.. trained.Select(p => p.parameter)];
         (device, type) = (parameters[0].device, parameters[0].dtype);
+        if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
+            throw new ConfigurationException($"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
         this.probe = probe;
         statistics = new RunningStatistics([model]);
-        synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks);
+        synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
         optimizer = options.Optimizer.Create(trained, EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay));
         ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
@@ -112,6 +116,9 @@ public sealed partial class Pretrainer : IDisposable
 
     /// <summary>The ranks that share the run; borrowed.</summary>
     public ICommunicator Communicator { get; }
+
+    /// <summary>The parameters, by state-dict name, that got no gradient in the last step and so stayed as they were: of custom encoders.</summary>
+    public IReadOnlyList<string> UnusedParameters => [.. Model.named_parameters().Where(p => p.parameter.requires_grad && p.parameter.grad is null).Select(p => p.name)];
 
     /// <summary>⌊images/N⌋.</summary>
     public int StepsPerEpoch { get; }

@@ -32,7 +32,7 @@ public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecisi
     {
         Preprocessing = new() { ImageSize = 16 },
         BatchSize = ImagesOfRank * ranks,
-        Encoder = new EncoderOptions { Width = 0.125 },
+        Encoder = new ResNetOptions { Width = 0.125 },
         Optimizer = new OptimizerOptions { WarmupEpochs = 0 },
     };
 

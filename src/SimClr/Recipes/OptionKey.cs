@@ -3,18 +3,22 @@ using System.Text.Json;
 
 namespace SimClr.Recipes;
 
-/// <summary>One property of a tree of options records that holds a value, not another record.</summary>
+/// <summary>One property of a tree of options records that holds a value, not another record; or the kind of a group that may be of several.</summary>
 /// <param name="Path">Its key: the properties' names in kebab-case, joined by dots.</param>
-/// <param name="Properties">The way to it from the root record.</param>
+/// <param name="Properties">The way to it from the root record; to a kind that of its group.</param>
 /// <param name="Type">How its values are written.</param>
 public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properties, OptionType Type)
 {
+    /// <summary>The kinds of the innermost group of several that have this key; null where all have it.</summary>
+    public IReadOnlyList<string>? Kinds { get; init; }
+
     /// <summary>A property's name in kebab-case.</summary>
     public static string NameOf(PropertyInfo property) => JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
 
-    /// <summary>The properties that an <c>init</c> or a setter fills, in the order of their declaration.</summary>
+    /// <summary>The properties that an <c>init</c> or a setter fills, in the order of their declaration, a base record's first.</summary>
     public static IEnumerable<PropertyInfo> PropertiesOf(Type record) =>
-        record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0);
+        record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
+            .OrderBy(p => p.DeclaringType == record);
 
     /// <summary>Whether a property holds another options record.</summary>
     public static bool IsGroup(Type type) => type.IsClass && type.GetMethod("<Clone>$") is not null;
@@ -29,14 +33,34 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
         {
             var key = path + NameOf(property);
             PropertyInfo[] way = [.. above, property];
-            if (IsGroup(property.PropertyType))
+            if (!IsGroup(property.PropertyType)) yield return new OptionKey(key, way, OptionType.Of(property));
+            else if (OptionKinds.Of(property.PropertyType) is { Count: > 0 } kinds)
             {
-                foreach (var inner in Of(property.PropertyType, key + ".", way)) yield return inner;
+                foreach (var inner in OfKinds(kinds, key + ".", way)) yield return inner;
             }
             else
             {
-                yield return new OptionKey(key, way, OptionType.Of(property));
+                foreach (var inner in Of(property.PropertyType, key + ".", way)) yield return inner;
             }
         }
+    }
+
+    private static IEnumerable<OptionKey> OfKinds(IReadOnlyList<(string Name, Type Record)> kinds, string path, IReadOnlyList<PropertyInfo> way)
+    {
+        yield return new OptionKey(path + OptionKinds.Key, way, new OptionType(typeof(string), IsList: false, IsNullable: false) { Choices = [.. kinds.Select(kind => kind.Name)] });
+        foreach (var same in kinds.SelectMany(kind => Of(kind.Record, path, way).Select(key => (Kind: kind.Name, Key: key))).GroupBy(found => found.Key.Path))
+            yield return same.Count() == kinds.Count ? same.First().Key : same.First().Key with { Kinds = [.. same.Select(found => found.Kind)] };
+    }
+
+    /// <summary>The value that a tree of records has here; where its group is of a kind without this key, the kind's default.</summary>
+    internal object? ValueIn(object root)
+    {
+        object? value = root;
+        foreach (var property in Properties)
+        {
+            if (!property.ReflectedType!.IsInstanceOfType(value)) value = OptionKinds.New(property.ReflectedType!);
+            value = property.GetValue(value);
+        }
+        return Type.Choices is null ? value : OptionKinds.NameOf(Properties[^1].PropertyType, value!);
     }
 }

@@ -13,6 +13,9 @@ namespace SimClr.Recipes;
 /// <param name="IsNullable">Whether <c>null</c> is a value.</param>
 public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
 {
+    /// <summary>The texts that a value may be; null for any.</summary>
+    public IReadOnlyList<string>? Choices { get; init; }
+
     /// <summary>The type of a property.</summary>
     /// <exception cref="NotSupportedException">Its values cannot be written in a recipe.</exception>
     public static OptionType Of(PropertyInfo property)
@@ -30,7 +33,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     /// <summary>The type in words: what a value must be.</summary>
     public string Name => (IsList ? $"a list of {Words.Many}" : Words.One) + (IsNullable ? " or null" : "");
 
-    private (string One, string Many) Words => Scalar.IsEnum ? (EnumNames, EnumNames) : Type.GetTypeCode(Scalar) switch
+    private (string One, string Many) Words => Choices is not null ? (string.Join('|', Choices), string.Join('|', Choices)) : Scalar.IsEnum ? (EnumNames, EnumNames) : Type.GetTypeCode(Scalar) switch
     {
         TypeCode.Boolean => ("true or false", "true or false"),
         TypeCode.String => ("a text", "texts"),
@@ -64,7 +67,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     private object ReadScalar(Setting setting, YamlNode node)
     {
         if (node is not YamlScalarNode { Value: { } text } scalar || !node.Tag.IsEmpty) throw Refusal(setting, node);
-        if (Scalar == typeof(string)) return text;
+        if (Scalar == typeof(string)) return Choices is null ? text : Choices.FirstOrDefault(choice => Bare(choice) == Bare(text)) ?? throw Refusal(setting, node);
         object? value = scalar.Style != ScalarStyle.Plain ? null // a quoted scalar is a text
             : Scalar.IsEnum ? Enum.GetNames(Scalar).Where(n => Bare(n) == Bare(text)).Select(n => Enum.Parse(Scalar, n)).FirstOrDefault()
             : Type.GetTypeCode(Scalar) switch

@@ -4,8 +4,9 @@ using SimClr.IO;
 namespace SimClr.Recipes;
 
 /// <summary>
-/// Fills a tree of options records: the records' own defaults, then a recipe, then the command line. A record is sealed,
-/// has <c>init</c> properties, and may check itself in its <c>init</c> accessors or in a method <c>Validate()</c>.
+/// Fills a tree of options records: the records' own defaults, then a recipe, then the command line. A record has <c>init</c> properties, and may check
+/// itself in its <c>init</c> accessors or in a method <c>Validate()</c>. It is sealed, or abstract with the kinds that its <c>[JsonDerivedType]</c> attributes name:
+/// then the key <c>kind</c> says which it is, and keys of other kinds are refused.
 /// </summary>
 public static class OptionsBinder
 {
@@ -17,8 +18,14 @@ public static class OptionsBinder
         where T : class, new()
     {
         var keys = OptionKey.Of(typeof(T)).ToDictionary(k => k.Path);
-        var settings = Checked(recipe, keys);
-        foreach (var (key, setting) in Checked(arguments.Select(a => Renamed(a, keys)), keys)) settings[key] = setting;
+        var (settings, given) = (Checked(recipe, keys), Checked(arguments.Select(a => Renamed(a, keys)), keys));
+        // A command line that asks for another kind leaves behind what the recipe says of its own.
+        foreach (var (key, setting) in given.Where(g => keys[g.Key].Type.Choices is not null))
+        {
+            string group = key[..^OptionKinds.Key.Length], kind = (string)keys[key].Type.Read(setting)!;
+            foreach (string other in settings.Keys.Where(k => k.StartsWith(group, StringComparison.Ordinal) && keys[k].Kinds?.Contains(kind) == false).ToList()) settings.Remove(other);
+        }
+        foreach (var (key, setting) in given) settings[key] = setting;
         return (T)Fill(new T(), "", settings, keys);
     }
 
@@ -60,7 +67,7 @@ public static class OptionsBinder
         {
             var key = path + OptionKey.NameOf(property);
             if (OptionKey.IsGroup(property.PropertyType))
-                Checking(settings, _ => key, () => property.SetValue(record, Fill(property.GetValue(record)!, key + ".", settings, keys)));
+                Checking(settings, _ => key, () => property.SetValue(record, Fill(OfKind(property.PropertyType, property.GetValue(record)!, key + ".", settings, keys), key + ".", settings, keys)));
             else if (settings.TryGetValue(key, out var setting))
                 Checking(settings, _ => key, () => property.SetValue(record, keys[key].Type.Read(setting)));
         }
@@ -69,6 +76,17 @@ public static class OptionsBinder
         return record;
 
         string RefusedKey(ArgumentException refusal) => KeyOf(type, path, refusal.ParamName) ?? path.TrimEnd('.');
+    }
+
+    // The defaults of the kind that is asked for.
+    private static object OfKind(Type group, object defaults, string path, Dictionary<string, Setting> settings, Dictionary<string, OptionKey> keys)
+    {
+        if (OptionKinds.NameOf(group, defaults) is not { } kind) return defaults;
+        if (settings.TryGetValue(path + OptionKinds.Key, out var asked)) kind = (string)keys[asked.Key].Type.Read(asked)!;
+        if (settings.Values.FirstOrDefault(s => s.Key.StartsWith(path, StringComparison.Ordinal) && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
+            throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, and here the kind is {kind}.");
+        var record = OptionKinds.Of(group).First(k => k.Name == kind).Record;
+        return record == defaults.GetType() ? defaults : OptionKinds.New(record);
     }
 
     // The exception's parameter may name the property in question, which may be one of an inner record that the outer one checks.

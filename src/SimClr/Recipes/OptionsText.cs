@@ -42,8 +42,8 @@ public static class OptionsText
     /// <summary>Every key of a tree of records with its type and its default, in the order of their declaration.</summary>
     public static IReadOnlyList<OptionDescription> Describe(Type record)
     {
-        var defaults = Activator.CreateInstance(record);
-        return [.. OptionKey.Of(record).Select(k => new OptionDescription(k.Path, k.Type.Name, Inline(k.Properties.Aggregate(defaults, (value, p) => p.GetValue(value)))))];
+        object defaults = OptionKinds.New(record);
+        return [.. OptionKey.Of(record).Select(k => new OptionDescription(k.Path, k.Type.Name, Inline(k.ValueIn(defaults))))];
     }
 
     private static string Inline(object? value) => value switch
@@ -66,9 +66,19 @@ public static class OptionsText
                 continue;
             }
             emitter.Emit(new MappingStart());
+            EmitKind(emitter, property.PropertyType, value!);
             EmitProperties(emitter, value!);
             emitter.Emit(new MappingEnd());
         }
+    }
+
+    // The first kind is meant where none is named: recipes from before there were kinds are of it.
+    private static void EmitKind(Emitter emitter, Type group, object value)
+    {
+        var kinds = OptionKinds.Of(group);
+        if (kinds.Count == 0 || kinds[0].Record == value.GetType()) return;
+        EmitScalar(emitter, OptionKinds.Key, ScalarStyle.Plain);
+        EmitScalar(emitter, OptionKinds.NameOf(group, value)!, ScalarStyle.Plain);
     }
 
     private static void EmitValue(Emitter emitter, object? value)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using SimClr.Datasets;
+using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
 
@@ -27,7 +28,8 @@ public sealed class PretrainRun
 
     private PretrainRun(RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions? how, bool resumed)
     {
-        (this.folder, this.source, this.settings, this.options, this.how) = (folder, source, settings, options, how ?? new());
+        (this.folder, this.source, this.settings, this.how) = (folder, source, settings, how ?? new());
+        this.options = options with { Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder") };
         bool isFirst = this.how.Ranks?.IsFirst ?? true;
         this.resumed = resumed && isFirst;
         if (resumed) settings.RequireLoss(folder.Path, this.how.Loss?.Name);
@@ -70,7 +72,10 @@ public sealed class PretrainRun
     /// <param name="images">Those that it was begun with; borrowed until it ends.</param>
     /// <param name="how">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">There is no run, or it is damaged.</exception>
-    /// <exception cref="ConfigurationException">Its recipe is damaged, it was begun with what this version no longer has, or with another loss than it is given now.</exception>
+    /// <exception cref="ConfigurationException">
+    /// Its recipe is damaged, it was begun with what this version no longer has, or with another loss than it is given now; or its encoder is a custom one that
+    /// <paramref name="how"/> does not bring.
+    /// </exception>
     public static PretrainRun Resume(string folder, IImageDataset images, PretrainRunOptions? how = null)
     {
         var run = new RunFolder(folder);

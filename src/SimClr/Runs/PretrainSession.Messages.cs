@@ -45,6 +45,10 @@ internal sealed partial class PretrainSession
         if (ranks.IsFirst) messages.Note($"Saved after step {pretrainer.Step}; --resume goes on.");
     }
 
+    // Once: a parameter that the loss does not reach stays so.
+    private static string UnusedText(IReadOnlyList<string> names) =>
+        $"{(names.Count == 1 ? "A parameter gets" : $"{names.Count} parameters get")} no gradient and {(names.Count == 1 ? "stays as it is" : "stay as they are")}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? " …" : "")}.";
+
     // Once: a run that collapsed says the same at every step.
     private static string CollapseOf(StepMetrics step, PretrainOptions options) => string.Create(
         CultureInfo.InvariantCulture,

@@ -69,6 +69,7 @@ internal sealed partial class PretrainSession
             knn = found ?? knn;
             log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
             RunTelemetry.Record(step, pace, pretrainer.Options.BatchSize / ranks.Size);
+            if (step.Step == first + 1 && pretrainer.UnusedParameters is { Count: > 0 } unused) messages.Note(UnusedText(unused));
             if (step.Collapsed && !collapsed) messages.Warn(CollapseOf(step, pretrainer.Options));
             collapsed |= step.Collapsed;
             damagedImages.Write(loader.Resident?.BadImages ?? loader.BadImages);

@@ -155,7 +155,7 @@ internal sealed partial class PretrainSession : IDisposable
     // The encoder alone: a head belongs to the run that trained it.
     private void StartFrom(string? weights, SimClrModel model)
     {
-        using var loaded = how.StartFrom is null ? TrainedEncoder.Load(weights!, CPU, messages) : null;
+        using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
         var start = how.StartFrom ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
         if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");

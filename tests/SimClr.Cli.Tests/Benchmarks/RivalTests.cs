@@ -41,7 +41,7 @@ public sealed class RivalTests
     [Fact]
     public void The_rival_has_the_same_encoder()
     {
-        using var encoder = new ResNet(new EncoderOptions(), 32, new Generator(0, CPU));
+        using var encoder = new ResNet(new ResNetOptions(), 32, new Generator(0, CPU));
         Ask("sum(p.numel() for p in rivals.encoder().parameters())").ShouldBe($"{encoder.parameters().Sum(p => p.numel())}");
     }
 

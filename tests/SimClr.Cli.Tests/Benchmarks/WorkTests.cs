@@ -21,7 +21,7 @@ public sealed class WorkTests
     public void A_resnet_has_the_flops_that_torchvision_publishes(ResNetDepth depth, double published)
     {
         using var generator = new Generator(0, CPU);
-        using var encoder = new ResNet(new EncoderOptions { Arch = depth }, 224, generator);
+        using var encoder = new ResNet(new ResNetOptions { Arch = depth }, 224, generator);
         (ModelWork.Forward(encoder.Options, 224).Flops / 2e9).ShouldBe(published, 0.0075);
     }
 
@@ -32,7 +32,7 @@ public sealed class WorkTests
     public void Winograds_method_leaves_a_quarter_of_every_3x3_convolution_that_keeps_its_side(ResNetDepth depth, Stem stem, bool selective)
     {
         using var scope = NewDisposeScope();
-        using var encoder = new ResNet(new EncoderOptions { Arch = depth, Width = 0.0625, Stem = stem, SelectiveKernels = selective }, 32, new Generator(0, CPU));
+        using var encoder = new ResNet(new ResNetOptions { Arch = depth, Width = 0.0625, Stem = stem, SelectiveKernels = selective }, 32, new Generator(0, CPU));
         double saved = 0;
         foreach (var convolution in encoder.modules().OfType<nn.Module<Tensor, Tensor>>().Distinct())
         {
@@ -51,8 +51,8 @@ public sealed class WorkTests
     [Fact]
     public void The_side_of_every_convolution_is_the_one_that_it_really_has()
     {
-        EncoderOptions selective = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = true }, plain = new() { Width = 0.0625 };
-        foreach (var (options, stem, size) in ((EncoderOptions, Stem, int)[])
+        ResNetOptions selective = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = true }, plain = new() { Width = 0.0625 };
+        foreach (var (options, stem, size) in ((ResNetOptions, Stem, int)[])
                  [(plain, Stem.Small, 32), (plain, Stem.SmallStride2, 32), (plain, Stem.Imagenet, 96), (plain, Stem.Small, 20), (selective, Stem.Imagenet, 72), (selective, Stem.Small, 20)])
         {
             using var scope = NewDisposeScope();

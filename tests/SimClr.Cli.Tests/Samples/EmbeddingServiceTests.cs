@@ -26,7 +26,7 @@ public sealed class EmbeddingServiceTests : IDisposable
     {
         LibTorch.Load();
         using var generator = new Generator(1, CPU);
-        using var encoder = new ResNet(new EncoderOptions { Width = 0.0625 }, ImageSize, generator);
+        using var encoder = new ResNet(new ResNetOptions { Width = 0.0625 }, ImageSize, generator);
         encoder.eval();
         string[] classes = ["cat", "dog"];
         using Tensor weight = randn([2, 32], generator: generator), bias = randn([2], generator: generator);

@@ -31,7 +31,7 @@ internal static class WeightReaders
         {
             using var scope = NewDisposeScope();
             var found = EncoderWeights.Find(WeightsFile.Read(path), path);
-            BrokenPromiseException.Unless(found.Options.Channels > 0 && found.Options.Width > 0, $"an encoder of {found.Options.Channels} channels and width {found.Options.Width}");
+            BrokenPromiseException.Unless(found.Options is ResNetOptions { Channels: > 0, Width: > 0 }, $"an encoder {found.Options}");
         })
         { Repair = Checksums.Safetensors, Words = [.. json, "conv1", "layer1.0.", "downsample", ".select.", "bn3"] };
         yield return new("a run's weights", "model.safetensors", [run], path =>
@@ -90,7 +90,7 @@ internal static class WeightReaders
 
     private static byte[] Run() => SeedFiles.WrittenBy(path =>
     {
-        var options = new PretrainOptions { Preprocessing = new() { ImageSize = 16 }, Encoder = new EncoderOptions { Width = 0.0625 } };
+        var options = new PretrainOptions { Preprocessing = new() { ImageSize = 16 }, Encoder = new ResNetOptions { Width = 0.0625 } };
         using var scope = NewDisposeScope();
         using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, seed: 1);
         Safetensors.Write(path, model.state_dict(), new Dictionary<string, string> { [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options) });

@@ -35,7 +35,7 @@ public sealed class GrayDatasetTests
         Should.Throw<InvalidDataException>(() => GrayDataset.For(new GrayDataset(colours), 3)).Message.ShouldContain("have 1 channels, and the encoder takes 3");
 
         using var scope = NewDisposeScope();
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Channels = 1, Width = 0.0625, Stem = Stem.Small }, 16);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Channels = 1, Width = 0.0625, Stem = Stem.Small }, 16);
         using var asked = new FeatureExtractor(colours).Encode(encoder, new() { ImageSize = 16 }, CPU);
         using var given = new FeatureExtractor(new GrayDataset(colours)).Encode(encoder, new() { ImageSize = 16 }, CPU);
         Golden.MaxDifference(asked.Values, given.Values).ShouldBe(0);

@@ -4,26 +4,27 @@ using static TorchSharp.torch;
 namespace SimClr.Tests.Distributed;
 
 /// <summary>Ranks that are threads of this process.</summary>
-internal sealed class ThreadRanks
+internal sealed class ThreadRanks : ICommunicator
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
+    private readonly Tensor?[] shared;
     private readonly Barrier barrier;
-    private readonly Tensor[] given;
 
-    private ThreadRanks(int size) => (barrier, given) = (new Barrier(size), new Tensor[size]);
+    private ThreadRanks(int rank, Tensor?[] shared, Barrier barrier) => (Rank, this.shared, this.barrier) = (rank, shared, barrier);
 
-    /// <summary>What every rank returns, in their order.</summary>
-    public static T[] Run<T>(int size, Func<ICommunicator, T> body)
+    public int Rank { get; }
+
+    public int Size => shared.Length;
+
+    /// <summary>Does the same on every rank at once; what one of them throws comes out.</summary>
+    public static void Run(int ranks, Action<ThreadRanks> action)
     {
-        var ranks = new ThreadRanks(size);
-        var results = new T[size];
-        var failures = new Exception?[size];
-        Thread[] threads = [.. Enumerable.Range(0, size).Select(rank => new Thread(() =>
+        var (shared, failures) = (new Tensor?[ranks], new Exception?[ranks]);
+        using var barrier = new Barrier(ranks);
+        Thread[] threads = [.. Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
         {
             try
             {
-                results[rank] = body(new Rank(ranks, rank));
+                action(new ThreadRanks(rank, shared, barrier));
             }
             catch (Exception e)
             {
@@ -32,59 +33,67 @@ internal sealed class ThreadRanks
         }))];
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
-        var failure = failures.FirstOrDefault(f => f is not null and not TimeoutException) ?? failures.FirstOrDefault(f => f is not null);
-        return failure is null ? results : throw new InvalidOperationException($"A rank failed: {failure.Message}", failure);
+        if (failures.FirstOrDefault(f => f is not null and not TimeoutException) is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        failures.ShouldAllBe(f => f == null);
     }
 
-    // Every rank's tensor, in their order; freed by whoever gets them.
-    private Tensor[] Exchange(int rank, Tensor own)
+    /// <summary>What every rank returns, in their order.</summary>
+    public static T[] Run<T>(int ranks, Func<ICommunicator, T> body)
     {
-        given[rank] = own;
-        Wait();
-        Tensor[] all = [.. given.Select(t => t.detach().clone())];
-        Wait();
+        var results = new T[ranks];
+        Run(ranks, own => { results[own.Rank] = body(own); });
+        return results;
+    }
+
+    public void AllReduce(Tensor tensor)
+    {
+        _ = CollectiveBuffer.Of(tensor);
+        using var all = Gather(tensor);
+        using var sum = all.sum(0, type: tensor.dtype);
+        using var _1 = no_grad();
+        tensor.copy_(sum);
+    }
+
+    public Tensor AllGather(Tensor tensor)
+    {
+        _ = CollectiveBuffer.Of(tensor);
+        return Gather(tensor);
+    }
+
+    public Tensor ReduceScatter(Tensor tensor)
+    {
+        using var all = Gather(tensor);
+        using var sum = all.sum(0);
+        return sum[Rank].clone();
+    }
+
+    public void Broadcast(Tensor tensor, int root = 0)
+    {
+        _ = CollectiveBuffer.Of(tensor);
+        using var all = Gather(tensor);
+        using var _1 = no_grad();
+        using var theirs = all[root];
+        tensor.copy_(theirs);
+    }
+
+    public void Barrier()
+    {
+        if (!barrier.SignalAndWait(TimeSpan.FromSeconds(60))) throw new TimeoutException("Another rank does not come.");
+    }
+
+    public ICommunicator Group(int size) => size == Size ? new ThreadRanks(Rank, shared, barrier) : throw new NotSupportedException();
+
+    public void Dispose()
+    {
+    }
+
+    private Tensor Gather(Tensor own)
+    {
+        using var _ = no_grad();
+        shared[Rank] = own;
+        Barrier();
+        var all = stack(shared.Select(t => t!));
+        Barrier();
         return all;
-    }
-
-    private void Wait()
-    {
-        if (!barrier.SignalAndWait(Patience)) throw new TimeoutException("A rank does not come.");
-    }
-
-    private sealed class Rank(ThreadRanks ranks, int rank) : ICommunicator
-    {
-        int ICommunicator.Rank => rank;
-
-        public int Size => ranks.given.Length;
-
-        public void AllReduce(Tensor tensor)
-        {
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            tensor.copy_(ranks.Exchange(rank, tensor).Aggregate((a, b) => a + b));
-        }
-
-        public Tensor AllGather(Tensor tensor)
-        {
-            using var scope = NewDisposeScope();
-            return stack(ranks.Exchange(rank, tensor)).MoveToOuterDisposeScope();
-        }
-
-        public Tensor ReduceScatter(Tensor tensor) => throw new NotSupportedException();
-
-        public void Broadcast(Tensor tensor, int root = 0)
-        {
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            tensor.copy_(ranks.Exchange(rank, tensor)[root]);
-        }
-
-        public void Barrier() => ranks.Wait();
-
-        public ICommunicator Group(int size) => size == Size ? this : throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -38,7 +38,7 @@ public sealed class OnnxEncoderTests
     public void ONNX_Runtime_computes_the_encoders_features(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize, bool selective)
     {
         using var scope = NewDisposeScope();
-        using var network = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
+        using var network = OnnxTrial.Build(new ResNetOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
         using var trial = new OnnxTrial(network, new() { ImageSize = imageSize }, Bare);
         foreach (int batch in (int[])[1, 3])
         {
@@ -53,7 +53,7 @@ public sealed class OnnxEncoderTests
     public void A_network_in_training_mode_is_written_as_it_evaluates_and_stays_in_training_mode()
     {
         using var scope = NewDisposeScope();
-        using var network = OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32);
+        using var network = OnnxTrial.Build(new ResNetOptions { Width = 0.125 }, 32);
         network.train();
         using var trial = new OnnxTrial(network, new() { ImageSize = 32 }, Bare);
         network.training.ShouldBeTrue();
@@ -67,7 +67,7 @@ public sealed class OnnxEncoderTests
     {
         using var scope = NewDisposeScope();
         var classifier = new EncoderClassifier(randn(3, 64).to(float64), randn(3), ["Größe", "b", "\"c\""]);
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), new() { ImageSize = 32 }, Bare with { Classifier = classifier });
+        using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.125 }, 32), new() { ImageSize = 32 }, Bare with { Classifier = classifier });
         var x = rand(3, 3, 32, 32);
         var logits = trial.Expected(x).mm(classifier.Weight.to(float32).t()) + classifier.Bias;
         OnnxTrial.Difference(trial.Run("logits", x), logits).ShouldBeLessThan(1e-5);
@@ -81,7 +81,7 @@ public sealed class OnnxEncoderTests
     {
         var preprocessed = new Preprocessing { ImageSize = 48, Mean = [0.5, 0.25, 0.125], StandardDeviation = [0.2, 0.3, 0.4], Interpolation = Interpolation.Bicubic };
         const string Recipe = "encoder:\n  arch: resnet18 # ü\n";
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 48), preprocessed, new OnnxOptions { Recipe = Recipe });
+        using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.125 }, 48), preprocessed, new OnnxOptions { Recipe = Recipe });
         var metadata = trial.Session.ModelMetadata;
         metadata.ProducerName.ShouldBe("SimClr");
         metadata.Description.ShouldBe("SimCLR encoder: ResNet-18, width 0.125, views of 48 × 48 pixels.");
@@ -107,7 +107,7 @@ public sealed class OnnxEncoderTests
     public void The_same_encoder_gives_the_same_bytes_over_what_was_there_and_leaves_no_tensor()
     {
         using var folder = new TempFolder();
-        using var network = OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32);
+        using var network = OnnxTrial.Build(new ResNetOptions { Width = 0.0625 }, 32);
         string path = folder.Write("a.onnx", new byte[10_000_000]);
         long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         OnnxEncoder.Write(path, network, new() { ImageSize = 32 });
@@ -123,7 +123,7 @@ public sealed class OnnxEncoderTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
-        using var network = OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32);
+        using var network = OnnxTrial.Build(new ResNetOptions { Width = 0.125 }, 32);
         string path = folder.Write("a.onnx", [1, 2, 3]);
         void Refused<T>(string sentence, OnnxOptions? options = null, Preprocessing? preprocessing = null, string? to = null) where T : Exception
         {
@@ -150,7 +150,7 @@ public sealed class OnnxEncoderTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
-        using var network = OnnxTrial.Build(new EncoderOptions { Arch = ResNetDepth.Resnet50, Width = 0.25 }, 32);
+        using var network = OnnxTrial.Build(new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 0.25 }, 32);
         const int Classes = 1_100_000; // 2.25 GB that take no memory
         string[] names = new string[Classes];
         Array.Fill(names, "");

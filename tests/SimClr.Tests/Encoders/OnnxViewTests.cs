@@ -20,7 +20,7 @@ public sealed class OnnxViewTests
     {
         using var scope = NewDisposeScope();
         var preprocessing = new Preprocessing { ImageSize = imageSize, Interpolation = filter, Mean = [0.49, 0.48, 0.45], StandardDeviation = [0.25, 0.24, 0.26] };
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125, Stem = Stem.SmallStride2 }, imageSize), preprocessing);
+        using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.125, Stem = Stem.SmallStride2 }, imageSize), preprocessing);
         (int, int)[] sizes = [(imageSize, imageSize), (imageSize, imageSize + 9), (33, 47), (60, 41), (7, 5), (1, 1), (1, 30), (64, 64), (100, 75), (156, 156), (375, 500), (999, 301), (1203, 1601)];
         foreach (var (height, width) in sizes)
         {
@@ -39,7 +39,7 @@ public sealed class OnnxViewTests
     public void The_crop_rounds_as_evaluation_does(int shorter)
     {
         using var scope = NewDisposeScope();
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 40), new() { ImageSize = 40 });
+        using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 40), new() { ImageSize = 40 });
         var images = Images(1, shorter, shorter + 5);
         OnnxTrial.Difference(trial.Run("h", images), trial.Expected(Rendered(images, new() { ImageSize = 40 }))).ShouldBeLessThan(Rounding);
     }
@@ -49,7 +49,7 @@ public sealed class OnnxViewTests
     {
         using var scope = NewDisposeScope();
         var preprocessing = new Preprocessing { ImageSize = 32, Interpolation = Interpolation.Bicubic };
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32), preprocessing);
+        using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.0625 }, 32), preprocessing);
         var images = (Images(2, 20, 20) >= 128).to(uint8) * 255; // hard edges
         OnnxTrial.Difference(trial.Run("h", images), trial.Expected(Rendered(images, preprocessing))).ShouldBeLessThan(Rounding);
     }

@@ -21,11 +21,11 @@ public sealed class TrainedEncoderTests : IDisposable
         Preprocessing = new() { ImageSize = 40, Mean = [0.2, 0.4, 0.6], StandardDeviation = [0.3, 0.2, 0.1], Interpolation = Interpolation.Bicubic },
         BatchSize = 16,
         Epochs = 1,
-        Encoder = new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 },
+        Encoder = new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 },
     }.For(32);
 
     // What options leave open, the model decides.
-    private static readonly PretrainOptions Open = Decided with { Preprocessing = Decided.Preprocessing with { ImageSize = 0 }, Encoder = new EncoderOptions { Width = 0.0625 } };
+    private static readonly PretrainOptions Open = Decided with { Preprocessing = Decided.Preprocessing with { ImageSize = 0 }, Encoder = new ResNetOptions { Width = 0.0625 } };
 
     private readonly TempFolder folder = new();
     private readonly BuiltInImages images = new(DatasetPart.Train, count: 48);
@@ -45,7 +45,7 @@ public sealed class TrainedEncoderTests : IDisposable
         var options = open ? Open : Decided;
         int size = open ? 24 : Decided.ImageSize;
         var preprocessing = options.Preprocessing with { ImageSize = size };
-        using var model = new SimClrModel(open ? options.Encoder with { Stem = Stem.SmallStride2 } : options.Encoder, options.Head, size, seed: 3);
+        using var model = new SimClrModel(open ? (ResNetOptions)options.Encoder with { Stem = Stem.SmallStride2 } : options.Encoder, options.Head, size, seed: 3);
         using var pretrainer = new Pretrainer(model, options, images.Count);
         pretrainer.Steps(new ViewLoader(images, options.Views, preprocessing, options.BatchSize, options.Seed).Epoch(0)).Count().ShouldBe(3);
         if (path.StartsWith("checkpoints", StringComparison.Ordinal))
@@ -63,14 +63,14 @@ public sealed class TrainedEncoderTests : IDisposable
         Embed(read.Model.Encoder, read.Options.Preprocessing).ShouldBe(Embed(model.Encoder, preprocessing));
         read.Guesses.ShouldBeEmpty();
         read.IsForeign.ShouldBeFalse();
-        read.Options.Encoder.Stem.ShouldBe(Stem.SmallStride2);
+        read.Options.Encoder.ShouldBeOfType<ResNetOptions>().Stem.ShouldBe(Stem.SmallStride2);
     }
 
     [Fact]
     public void What_a_foreign_file_does_not_say_is_named_as_a_guess_and_stays_one()
     {
         using var generator = new Generator(1, CPU);
-        using var network = new ResNet(new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 32, generator);
+        using var network = new ResNet(new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 32, generator);
         Safetensors.Write(folder.At("theirs.safetensors"), network.state_dict());
         var heard = new Heard();
         string[] guesses = ["a first convolution of stride 1 without max pooling", "ReLU", "images of 32 × 32 pixels", "pixels in [0, 1], mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225"];

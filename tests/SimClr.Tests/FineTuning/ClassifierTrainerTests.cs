@@ -10,7 +10,7 @@ namespace SimClr.Tests.FineTuning;
 
 public sealed class ClassifierTrainerTests
 {
-    private static readonly EncoderOptions Tiny = new() { Width = 1.0 / 16, Stem = Stem.SmallStride2 };
+    private static readonly ResNetOptions Tiny = new() { Width = 1.0 / 16, Stem = Stem.SmallStride2 };
 
     private static readonly ClassifierTrainingOptions Quick = new()
     {

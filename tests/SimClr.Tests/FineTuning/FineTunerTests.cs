@@ -28,7 +28,7 @@ public sealed class FineTunerTests
     public void The_kept_weights_are_those_of_the_epoch_that_was_best_on_held_out_images()
     {
         var (train, heldOut) = Subsets.StratifiedSplit(new BuiltInImages(DatasetPart.Train, count: 96), 0.5, 1);
-        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
+        using var model = new ImageClassifier(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
         var told = new Kept();
         using var trained = FineTuner.Run(model, Quick, train, heldOut, new() { ImageSize = 16 }, new LabelLoss(train), progress: told);
         trained.Epochs.ShouldBe(12);
@@ -45,7 +45,7 @@ public sealed class FineTunerTests
     public void Patience_ends_it_and_without_held_out_images_there_is_the_last_epoch_alone()
     {
         var images = new BuiltInImages(DatasetPart.Train, count: 24);
-        ImageClassifier Fresh() => new(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
+        ImageClassifier Fresh() => new(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
         using var model = Fresh();
         using var last = FineTuner.Run(model, Quick, images, null, new() { ImageSize = 16 }, new LabelLoss(images));
         (last.Best, last.BestEpoch, last.Epochs, last.HeldOutTop1).ShouldBe((null, 12, 12, null));
@@ -75,7 +75,7 @@ public sealed class FineTunerTests
     public void The_labels_are_those_of_the_images_that_are_shown_and_damaged_ones_are_reported()
     {
         var (train, heldOut) = (new TonedImages(40, 3, 17, 18), new TonedImages(12, 5));
-        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 4, 16, seed: 1);
+        using var model = new ImageClassifier(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 4, 16, seed: 1);
         var loss = new Recorded();
         using var trained = FineTuner.Run(model, Quick with { Views = TonedImages.Crops }, train, heldOut, new() { ImageSize = 16 }, loss, threads: 2);
         loss.Indices.Count.ShouldBe(12 * 24);
@@ -94,7 +94,7 @@ public sealed class FineTunerTests
         // Of twelve classes those of six are there: 0, 2, 4, …, so that classes without an image stand between and after them.
         var all = new BuiltInImages(DatasetPart.Train, count: 96);
         var images = new SubsetDataset(all, [.. Enumerable.Range(0, 96).Where(i => all.Label(i) % 2 == 0)]);
-        using var model = new ImageClassifier(new EncoderOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), headLayers, 12, 16, seed: 1);
+        using var model = new ImageClassifier(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), headLayers, 12, 16, seed: 1);
         FineTuner.StartFromProbe(model, images, new() { ImageSize = 16 }, seed: 3);
 
         using var logits = new FeatureExtractor(images).Encode(model, new() { ImageSize = 16 }, CPU);

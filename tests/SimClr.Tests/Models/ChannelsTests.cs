@@ -11,19 +11,19 @@ namespace SimClr.Tests.Models;
 /// <summary>Encoders of images with another number of channels than three.</summary>
 public sealed class ChannelsTests
 {
-    public static TheoryData<EncoderOptions, int> Encoders => new()
+    public static TheoryData<ResNetOptions, int> Encoders => new()
     {
-        { new EncoderOptions { Channels = 1, Width = 0.25, Stem = Stem.Small }, 16 },
-        { new EncoderOptions { Channels = 1, Width = 0.5, Stem = Stem.Imagenet }, 65 },
-        { new EncoderOptions { Channels = 1, Width = 0.5, Stem = Stem.SmallStride2 }, 48 },
-        { new EncoderOptions { Channels = 4, Width = 0.25, Stem = Stem.SmallStride2 }, 24 },
-        { new EncoderOptions { Channels = 13, Arch = ResNetDepth.Resnet50, Width = 0.25, Stem = Stem.Imagenet }, 40 },
-        { new EncoderOptions { Channels = 2, Arch = ResNetDepth.Resnet50, Width = 0.125, Stem = Stem.Imagenet, SelectiveKernels = true }, 40 },
+        { new ResNetOptions { Channels = 1, Width = 0.25, Stem = Stem.Small }, 16 },
+        { new ResNetOptions { Channels = 1, Width = 0.5, Stem = Stem.Imagenet }, 65 },
+        { new ResNetOptions { Channels = 1, Width = 0.5, Stem = Stem.SmallStride2 }, 48 },
+        { new ResNetOptions { Channels = 4, Width = 0.25, Stem = Stem.SmallStride2 }, 24 },
+        { new ResNetOptions { Channels = 13, Arch = ResNetDepth.Resnet50, Width = 0.25, Stem = Stem.Imagenet }, 40 },
+        { new ResNetOptions { Channels = 2, Arch = ResNetDepth.Resnet50, Width = 0.125, Stem = Stem.Imagenet, SelectiveKernels = true }, 40 },
     };
 
     [Theory]
     [MemberData(nameof(Encoders))]
-    public void A_folded_encoder_and_an_ONNX_file_compute_what_the_encoder_does(EncoderOptions options, int imageSize)
+    public void A_folded_encoder_and_an_ONNX_file_compute_what_the_encoder_does(ResNetOptions options, int imageSize)
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(options, imageSize);
@@ -42,8 +42,8 @@ public sealed class ChannelsTests
     public void An_encoder_of_one_channel_is_one_of_three_whose_filters_are_added_up()
     {
         using var scope = NewDisposeScope();
-        using var colours = OnnxTrial.Build(new EncoderOptions { Width = 0.25, Stem = Stem.Small }, 24);
-        using var gray = OnnxTrial.Build(new EncoderOptions { Width = 0.25, Stem = Stem.Small, Channels = 1 }, 24);
+        using var colours = OnnxTrial.Build(new ResNetOptions { Width = 0.25, Stem = Stem.Small }, 24);
+        using var gray = OnnxTrial.Build(new ResNetOptions { Width = 0.25, Stem = Stem.Small, Channels = 1 }, 24);
         var state = colours.state_dict().ToDictionary(t => t.Key, t => t.Key == "conv1.weight" ? t.Value.sum(1, keepdim: true) : t.Value);
         ModelState.Load(gray, state);
         var x = rand(4, 1, 24, 24);
@@ -77,7 +77,7 @@ public sealed class ChannelsTests
     {
         using var scope = NewDisposeScope();
         var preprocessing = new Preprocessing { ImageSize = 40, Mean = [.. Enumerable.Range(0, channels).Select(c => 0.4 + 0.02 * c)], StandardDeviation = [.. Enumerable.Range(0, channels).Select(c => 0.2 + 0.05 * c)] };
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125, Stem = Stem.SmallStride2, Channels = channels }, 40), preprocessing);
+        using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.125, Stem = Stem.SmallStride2, Channels = channels }, 40), preprocessing);
         var random = new Random(channels);
         byte[] pixels = new byte[53 * 47 * channels];
         random.NextBytes(pixels);
@@ -92,12 +92,12 @@ public sealed class ChannelsTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
-        foreach (var options in (EncoderOptions[])[new() { Channels = 5, Width = 0.125, Stem = Stem.Small }, new() { Channels = 1, Arch = ResNetDepth.Resnet50, Width = 0.125, Stem = Stem.Imagenet, SelectiveKernels = true }])
+        foreach (var options in (ResNetOptions[])[new() { Channels = 5, Width = 0.125, Stem = Stem.Small }, new() { Channels = 1, Arch = ResNetDepth.Resnet50, Width = 0.125, Stem = Stem.Imagenet, SelectiveKernels = true }])
         {
             using var network = OnnxTrial.Build(options, 32);
             Safetensors.Write(folder.At("a.safetensors"), network.state_dict(), new Dictionary<string, string>());
             EncoderWeights.Find(Safetensors.Read(folder.At("a.safetensors")), "a").Options.ShouldBe(options);
         }
-        Should.Throw<ArgumentOutOfRangeException>(() => new EncoderOptions { Channels = 0 }.Validate()).Message.ShouldContain("[1, 1024]");
+        Should.Throw<ArgumentOutOfRangeException>(() => new ResNetOptions { Channels = 0 }.Validate()).Message.ShouldContain("[1, 1024]");
     }
 }

@@ -6,7 +6,7 @@ namespace SimClr.Tests.Models;
 public sealed class ModelStateTests
 {
     private static SimClrModel Model(long seed, double width = 0.125) =>
-        new(new EncoderOptions { Width = width }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
+        new(new ResNetOptions { Width = width }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
 
     [Fact]
     public void Equal_weights_have_equal_hashes_and_a_change_of_any_tensor_changes_it()

@@ -65,7 +65,7 @@ public sealed class SharedByThreadsTests
         using var scope = NewDisposeScope();
         // The last layer sees 1 × 1, 2 × 2, 4 × 4 and 1 × 2 pixels: each way of a dense convolution.
         Tensor[] images = [Random(1, 3, 3, 8, 8), Random(2, 2, 3, 16, 16), Random(3, 2, 3, 32, 32), Random(4, 3, 3, 8, 16)];
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = 0.5, Stem = Stem.Small, SelectiveKernels = selective }, 32);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Arch = depth, Width = 0.5, Stem = Stem.Small, SelectiveKernels = selective }, 32);
         using var folded = encoder.Fold();
         AllAtOnce(images.Length, i => Numbers(() => folded.Forward(images[i])));
         AllAtOnce(images.Length, i => Numbers(() => encoder.call(images[i])));
@@ -95,7 +95,7 @@ public sealed class SharedByThreadsTests
     public void So_do_readings_of_images()
     {
         var data = new SyntheticImages(40);
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.125, Stem = Stem.Small }, 16);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.125, Stem = Stem.Small }, 16);
         var features = new FeatureExtractor(data);
         AllAtOnce(2, i => Numbers(() => features.Encode(encoder, new() { ImageSize = 16 * (i + 1) }, CPU).Values));
 

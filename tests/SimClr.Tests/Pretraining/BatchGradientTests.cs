@@ -15,7 +15,7 @@ public sealed class BatchGradientTests
     private const int N = 10;
     private const double Temperature = 0.2;
 
-    private static SimClrModel Model() => new(new EncoderOptions { Width = 0.125 }, new ProjectionHeadOptions { OutputDim = 16 }, 8, 3);
+    private static SimClrModel Model() => new(new ResNetOptions { Width = 0.125 }, new ProjectionHeadOptions { OutputDim = 16 }, 8, 3);
 
     private static IEnumerable<ViewBatch> Views(int microBatch, int epoch = 0) =>
         new ViewLoader(new SyntheticImages(N), new ViewPolicy(), new() { ImageSize = 8 }, N, seed: 5) { MicroBatchSize = microBatch }.Epoch(epoch);

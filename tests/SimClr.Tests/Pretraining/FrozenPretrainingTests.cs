@@ -16,7 +16,7 @@ public sealed class FrozenPretrainingTests
         Epochs = 3,
         BatchSize = 8,
         Seed = 2,
-        Encoder = new EncoderOptions { Width = 0.125 },
+        Encoder = new ResNetOptions { Width = 0.125 },
         Head = new ProjectionHeadOptions { OutputDim = 16 },
         Optimizer = new OptimizerOptions { LearningRate = 1, WarmupEpochs = 1, LayerDecay = 0.5 },
     };

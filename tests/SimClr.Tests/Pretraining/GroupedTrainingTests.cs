@@ -15,7 +15,7 @@ public sealed class GroupedTrainingTests
         Epochs = 3,
         BatchSize = 6,
         Positives = PositivesKind.Custom,
-        Encoder = new EncoderOptions { Width = 0.125 },
+        Encoder = new ResNetOptions { Width = 0.125 },
     };
 
     private static readonly SyntheticImages Data = new(40);

@@ -17,7 +17,7 @@ public sealed class OwnLossTests
         Preprocessing = new() { ImageSize = 8 },
         Epochs = 4,
         BatchSize = 8,
-        Encoder = new EncoderOptions { Width = 0.125 },
+        Encoder = new ResNetOptions { Width = 0.125 },
         Head = new ProjectionHeadOptions { OutputDim = 16 },
         Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adamw, LearningRate = 0.01, WarmupEpochs = 0 },
     };

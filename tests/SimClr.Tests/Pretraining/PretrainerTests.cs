@@ -17,7 +17,7 @@ public sealed class PretrainerTests
         Epochs = 4,
         BatchSize = 8,
         Seed = 2,
-        Encoder = new EncoderOptions { Width = 0.125 },
+        Encoder = new ResNetOptions { Width = 0.125 },
         Head = new ProjectionHeadOptions { OutputDim = 16 },
         Optimizer = new OptimizerOptions { LearningRate = 1, WarmupEpochs = 1 },
     };
@@ -154,7 +154,7 @@ public sealed class PretrainerTests
     public void Tensors_and_memory_stay_level_over_a_thousand_steps()
     {
         var data = new SyntheticImages(8, 2);
-        var options = Options with { BatchSize = 2, Epochs = 1000, Encoder = new EncoderOptions { Width = 0.0625 }, Optimizer = new OptimizerOptions { LearningRate = 0.01 } };
+        var options = Options with { BatchSize = 2, Epochs = 1000, Encoder = new ResNetOptions { Width = 0.0625 }, Optimizer = new OptimizerOptions { LearningRate = 0.01 } };
         using var model = Model(options);
         using var pretrainer = new Pretrainer(model, options, data.Count);
         var loader = Loader(data, options);

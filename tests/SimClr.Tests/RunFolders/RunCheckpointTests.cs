@@ -8,7 +8,7 @@ namespace SimClr.Tests.RunFolders;
 
 public sealed class RunCheckpointTests : IDisposable
 {
-    private static readonly PretrainOptions Options = new() { BatchSize = 16, Encoder = new EncoderOptions { Width = 0.0625, Stem = Stem.SmallStride2 } };
+    private static readonly PretrainOptions Options = new() { BatchSize = 16, Encoder = new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 } };
 
     private readonly TempFolder folder = new();
 
@@ -28,9 +28,9 @@ public sealed class RunCheckpointTests : IDisposable
         (options.Encoder, options.ImageSize).ShouldBe((Options.Encoder, 32));
         RunCheckpoint.Restore(checkpoint, pretrainer);
 
-        using var other = new SimClrModel(Options.Encoder with { Stem = Stem.Auto }, Options.Head, 32, seed: 3);
+        using var other = new SimClrModel((ResNetOptions)Options.Encoder with { Stem = Stem.Auto }, Options.Head, 32, seed: 3);
         using var others = new Pretrainer(other, Options, 64); // the model decides
-        others.Options.Encoder.Stem.ShouldBe(Stem.Small);
+        others.Options.Encoder.ShouldBeOfType<ResNetOptions>().Stem.ShouldBe(Stem.Small);
         Should.Throw<InvalidDataException>(() => RunCheckpoint.Restore(checkpoint, others)).Message.ShouldContain("is of another encoder than this run's");
     }
 }

@@ -12,7 +12,7 @@ namespace SimClr.Tests.Runs;
 
 public sealed class AugmentedRunTests : IDisposable
 {
-    private static readonly PretrainOptions Options = new() { Preprocessing = new() { ImageSize = 8 }, BatchSize = 16, Epochs = 2, Encoder = new EncoderOptions { Width = 0.0625 } };
+    private static readonly PretrainOptions Options = new() { Preprocessing = new() { ImageSize = 8 }, BatchSize = 16, Epochs = 2, Encoder = new ResNetOptions { Width = 0.0625 } };
     private static readonly IImageDataset Images = Subsets.Seeded(new BuiltInImages(DatasetPart.Pretraining), 64, seed: 0);
 
     private readonly TempFolder folder = new();

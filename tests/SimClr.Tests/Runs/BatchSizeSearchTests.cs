@@ -30,7 +30,7 @@ public sealed class BatchSizeSearchTests
     [Fact]
     public void Out_of_memory_is_said_with_what_fits_and_anything_else_is_left_alone()
     {
-        var options = new PretrainOptions { Preprocessing = new() { ImageSize = 8 }, BatchSize = 12, Epochs = 1, Encoder = new() { Width = 0.0625 }, Head = new() { OutputDim = 8 } };
+        var options = new PretrainOptions { Preprocessing = new() { ImageSize = 8 }, BatchSize = 12, Epochs = 1, Encoder = new ResNetOptions { Width = 0.0625 }, Head = new() { OutputDim = 8 } };
         using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);
         using var pretrainer = new Pretrainer(model, options, 12);
         var error = Should.Throw<InsufficientMemoryException>(() => BatchSizeSearch.Say<int>(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB.")));

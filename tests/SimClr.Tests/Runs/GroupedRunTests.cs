@@ -17,7 +17,7 @@ public sealed class GroupedRunTests : IDisposable
         BatchSize = 8,
         Epochs = 2,
         Positives = PositivesKind.Custom,
-        Encoder = new EncoderOptions { Width = 0.0625 },
+        Encoder = new ResNetOptions { Width = 0.0625 },
     };
 
     private static readonly RunSettings Settings = new();

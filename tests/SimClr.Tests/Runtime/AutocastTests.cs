@@ -30,7 +30,7 @@ public sealed class AutocastTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
-        using var model = new SimClrModel(new EncoderOptions { Width = 0.25, Stem = stem, Arch = depth }, new ProjectionHeadOptions(), size, seed: 1);
+        using var model = new SimClrModel(new ResNetOptions { Width = 0.25, Stem = stem, Arch = depth }, new ProjectionHeadOptions(), size, seed: 1);
         // Patches of colour: images of noise are one like the other, and what tells them apart drowns in any rounding.
         var x = rand(64, 3, 4, 4, generator: generator).repeat_interleave(size / 4, 2).repeat_interleave(size / 4, 3);
         var (loss, gradient) = Step(bf16: false);

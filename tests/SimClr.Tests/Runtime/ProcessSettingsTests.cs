@@ -74,7 +74,7 @@ public sealed partial class ProcessSettingsTests
             MicroBatchSize = 4,
             Epochs = 1,
             Precision = Precision.Bf16,
-            Encoder = new EncoderOptions { Width = 0.0625 },
+            Encoder = new ResNetOptions { Width = 0.0625 },
             SmallCrops = new() { Count = 1 },
         }.For(16);
         var images = new BuiltInImages(DatasetPart.Train, 16);

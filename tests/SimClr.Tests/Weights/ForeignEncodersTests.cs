@@ -8,7 +8,7 @@ namespace SimClr.Tests.Weights;
 public sealed class ForeignEncodersTests : IDisposable
 {
     private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
-    private readonly ResNet network = Build(new EncoderOptions { Width = 0.0625 });
+    private readonly ResNet network = Build(new ResNetOptions { Width = 0.0625 });
 
     public void Dispose()
     {
@@ -129,7 +129,7 @@ public sealed class ForeignEncodersTests : IDisposable
     [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, "a first convolution of stride 2 with max pooling behind it, strides in the blocks' second convolution (v1.5), ReLU")]
     public void What_names_and_shapes_do_not_tell_is_said_to_be_guessed(ResNetDepth arch, Stem stem, string said)
     {
-        using var other = Build(new EncoderOptions { Arch = arch, Stem = stem, Width = 0.0625 });
+        using var other = Build(new ResNetOptions { Arch = arch, Stem = stem, Width = 0.0625 });
         string.Join(", ", EncoderWeights.Find(other.state_dict(), "x").Guesses).ShouldBe(said);
     }
 
@@ -183,7 +183,7 @@ public sealed class ForeignEncodersTests : IDisposable
 
     private static string Refusal(IReadOnlyDictionary<string, Tensor> state) => Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x.pth")).Message;
 
-    private static ResNet Build(EncoderOptions options)
+    private static ResNet Build(ResNetOptions options)
     {
         using var generator = new Generator(1, CPU);
         return new ResNet(options, 32, generator);

@@ -16,7 +16,7 @@ internal sealed class EmbedBenchmark : IBenchmark
     {
         this.images = images;
         using var generator = new Generator(0, CPU);
-        encoder = new ResNet(new EncoderOptions(), 32, generator);
+        encoder = new ResNet(new ResNetOptions(), 32, generator);
         encoder.eval();
     }
 

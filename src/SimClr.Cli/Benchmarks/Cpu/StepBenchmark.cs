@@ -28,7 +28,7 @@ internal sealed class StepBenchmark : IBenchmark
 
     /// <summary>The defaults at 32 pixels: 256 images, SGD; more epochs than are ever asked for.</summary>
     public static PretrainOptions Options(double width) =>
-        new PretrainOptions { Epochs = 100_000, Encoder = new EncoderOptions { Width = width } }.For(largestSide: 32);
+        new PretrainOptions { Epochs = 100_000, Encoder = new ResNetOptions { Width = width } }.For(largestSide: 32);
 
     // Of the encoder and the head: what else there is adds less than a percent.
     public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.ForwardBackward(model, options.ImageSize));

@@ -53,7 +53,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
         BatchSize = batch,
         Epochs = 1_000_000,
         Precision = precision,
-        Encoder = new EncoderOptions { Arch = depth },
+        Encoder = new ResNetOptions { Arch = depth },
     }.For(size);
 
     public void Run() => steps.MoveNext();

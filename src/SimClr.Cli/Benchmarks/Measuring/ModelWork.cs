@@ -12,7 +12,7 @@ internal static class ModelWork
     public static Work Forward(EncoderOptions encoder, int imageSize, bool fast = false)
     {
         double flops = 0, outputs = 0;
-        foreach (var (convolution, side) in new ResNetTopology(encoder.For(imageSize)).Sides(imageSize))
+        foreach (var (convolution, side) in new ResNetTopology((ResNetOptions)encoder.For(imageSize)).Sides(imageSize))
         {
             double pixels = (double)side * side, products = (double)convolution.Outputs * convolution.Inputs * convolution.Kernel * convolution.Kernel * pixels;
             flops += 2 * (fast && convolution is { Kernel: 3, Stride: 1 } ? products / 4 : products);

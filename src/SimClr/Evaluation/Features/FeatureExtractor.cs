@@ -14,7 +14,7 @@ namespace SimClr.Evaluation;
 /// folded form, where it has one (<see cref="IFoldable"/>).
 /// </summary>
 /// <remarks>Several readings may go on at once, each on one thread; with other ranks one at a time.</remarks>
-/// <param name="data">The images; borrowed. An encoder of one channel is given colours as gray, where it says what it is (<see cref="IEncoder"/>).</param>
+/// <param name="data">The images; borrowed. An encoder of one channel is given colours as gray, where it was made from options.</param>
 /// <param name="communicator">Ranks that share the work, each of which gets everything: the bytes of one. Every use is then a collective. Borrowed; null: this process is all.</param>
 public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? communicator = null)
 {
@@ -57,7 +57,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             var frozen = new FrozenGuard(encoder);
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(encoder is IEncoder { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, preprocessing, first))
+            foreach (var batch in Images(EncoderFacts.Of(encoder) is { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, preprocessing, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };

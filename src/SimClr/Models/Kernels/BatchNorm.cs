@@ -8,20 +8,23 @@ namespace SimClr.Models;
 
 /// <summary>
 /// Batch normalisation (Ioffe and Szegedy 2015) and, in the same pass over memory, what follows it in a residual network: the addition of
-/// the shortcut and the ReLU. (N, C, H, W) or (N, C), of the same shape. Parameters and buffers have the names and meaning of PyTorch's <c>BatchNorm2d</c>.
+/// the shortcut and the ReLU. (N, C, H, W) or (N, C), of the same shape. Parameters and buffers have the names and meaning of PyTorch's <c>BatchNorm2d</c>,
+/// momentum is 0.1 and ε 1e-5. While a <c>Pretrainer</c> has it on several ranks, its statistics are those of the whole batch.
 /// </summary>
 /// <remarks>
-/// Float32 on a CPU in N, H, W, C order takes <see cref="BatchNormFunction"/>; everything else libtorch's operations one by one, which
-/// define what both compute.
+/// Float32 on a CPU in N, H, W, C order takes a kernel of its own; everything else libtorch's operations one by one, which
+/// define what both compute. In eval mode several threads may compute at once; training is for one alone.
 /// </remarks>
-internal sealed class BatchNorm : Module<Tensor, Tensor>
+public sealed class BatchNorm : Module<Tensor, Tensor>
 {
     private const double Momentum = 0.1, Epsilon = 1e-5;
 
     // Field names are state-dict names.
-    public readonly Parameter weight, bias;
+    internal readonly Parameter weight, bias;
     private readonly Tensor running_mean, running_var, num_batches_tracked;
 
+    /// <summary>Makes the layer with γ = 1, β = 0, running mean 0 and running variance 1, in training mode, float32 on the CPU.</summary>
+    /// <param name="channels">C, at least 1.</param>
     public BatchNorm(int channels) : base(nameof(BatchNorm))
     {
         weight = new Parameter(ones(channels));
@@ -34,15 +37,17 @@ internal sealed class BatchNorm : Module<Tensor, Tensor>
     }
 
     /// <summary>Where a batch is spread over several ranks: what adds their sums up, so that the statistics are those of the whole batch.</summary>
-    public ReduceSums? Reduce { get; set; }
+    internal ReduceSums? Reduce { get; set; }
 
     /// <summary>The normalised values; the caller's.</summary>
+    /// <param name="input">Borrowed.</param>
     /// <exception cref="ArgumentException">There is but one value a channel in training: it would be normalised to 0.</exception>
     public override Tensor forward(Tensor input) => Apply(input, null, relu: false);
 
     /// <summary>ReLU(normalised + <paramref name="addend"/>); the caller's.</summary>
     /// <param name="input">Borrowed.</param>
     /// <param name="addend">Of the same shape; null: none. Borrowed.</param>
+    /// <exception cref="ArgumentException">As for <see cref="forward"/>.</exception>
     public Tensor Relu(Tensor input, Tensor? addend = null) => Apply(input, addend, relu: true);
 
     private Tensor Apply(Tensor x, Tensor? addend, bool relu)

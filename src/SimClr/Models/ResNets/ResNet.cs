@@ -27,7 +27,7 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
     /// <param name="imageSize">S: decides the stem where the options leave it open.</param>
     /// <param name="generator">Where the weights are drawn from; borrowed.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public ResNet(EncoderOptions options, int imageSize, Generator generator) : base(nameof(ResNet))
+    public ResNet(ResNetOptions options, int imageSize, Generator generator) : base(nameof(ResNet))
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -43,7 +43,9 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
     }
 
     /// <summary>What was built; its stem is decided.</summary>
-    public EncoderOptions Options { get; }
+    public ResNetOptions Options { get; }
+
+    EncoderOptions IEncoder.Options => Options;
 
     /// <summary>D, the length of h: 512·width or, with bottleneck blocks, 2,048·width.</summary>
     public int FeatureDim => Options.FeatureDim;

@@ -10,8 +10,8 @@ public sealed class ResNetTopology
     private const int Expansion = 4, SelectionRatio = 16, LeastSelection = 32;
 
     /// <summary>Describes a network without building it.</summary>
-    /// <param name="options">Its stem is decided (<see cref="EncoderOptions.For"/>); one that is not is described as <see cref="Stem.Small"/>.</param>
-    public ResNetTopology(EncoderOptions options)
+    /// <param name="options">Its stem is decided (<see cref="ResNetOptions.For"/>); one that is not is described as <see cref="Stem.Small"/>.</param>
+    public ResNetTopology(ResNetOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Layout = options.Layout;
@@ -81,9 +81,9 @@ public sealed class ResNetTopology
     };
 
     /// <summary>D: the channels of the last stage.</summary>
-    internal static int FeaturesOf(EncoderOptions options) => (options.BaseChannels << 3) * (BlocksOf(options.Arch).Basic ? 1 : Expansion);
+    internal static int FeaturesOf(ResNetOptions options) => (options.BaseChannels << 3) * (BlocksOf(options.Arch).Basic ? 1 : Expansion);
 
-    private static ResNetConvolution[] StemOf(EncoderOptions options)
+    private static ResNetConvolution[] StemOf(ResNetOptions options)
     {
         int inputs = options.Channels, channels = options.BaseChannels, half = channels / 2;
         return (options.Stem, options.SelectiveKernels) switch
@@ -95,7 +95,7 @@ public sealed class ResNetTopology
         };
     }
 
-    private static ResNetBlock[] StageOf(EncoderOptions options, int stage, int count, ref int inputs)
+    private static ResNetBlock[] StageOf(ResNetOptions options, int stage, int count, ref int inputs)
     {
         bool basic = BlocksOf(options.Arch).Basic;
         int channels = options.BaseChannels << stage, outputs = basic ? channels : channels * Expansion;

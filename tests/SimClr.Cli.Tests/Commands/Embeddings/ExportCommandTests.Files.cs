@@ -35,7 +35,7 @@ public sealed partial class ExportCommandTests
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
-        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        using var network = new ResNet(new ResNetOptions { Width = 0.0625 }, 32, generator);
         var state = network.state_dict();
         state["head.layers.0.weight"] = torch.ones(8, 32);
         string file = folder.In("w.safetensors");
@@ -49,7 +49,7 @@ public sealed partial class ExportCommandTests
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
-        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        using var network = new ResNet(new ResNetOptions { Width = 0.0625 }, 32, generator);
         string file = folder.In("w.safetensors");
         Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["queue"] = torch.zeros(1, torch.int16) });
         byte[] bytes = File.ReadAllBytes(file);

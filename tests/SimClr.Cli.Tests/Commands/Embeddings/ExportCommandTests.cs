@@ -84,7 +84,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
-        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        using var network = new ResNet(new ResNetOptions { Width = 0.0625 }, 32, generator);
         var state = network.state_dict().ToDictionary(t => "state_dict.module." + t.Key, t => t.Value);
         state["state_dict.projector.weight"] = torch.ones(2);
         string file = folder.In("foreign.pth");

@@ -20,7 +20,7 @@ public sealed partial class ClassifierCommandsTests
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
-        using var network = new ResNet(new EncoderOptions { Width = 0.0625 }, 32, generator);
+        using var network = new ResNet(new ResNetOptions { Width = 0.0625 }, 32, generator);
         var header = new Dictionary<string, string> { ["classifier-head-layers"] = layers };
         if (recipe is not null) header["recipe"] = recipe;
         if (classes is not null) header["classes"] = classes;

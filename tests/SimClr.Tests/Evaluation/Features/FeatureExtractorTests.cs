@@ -10,7 +10,7 @@ namespace SimClr.Tests.Evaluation;
 
 public sealed class FeatureExtractorTests
 {
-    private static readonly EncoderOptions Small = new() { Arch = ResNetDepth.Resnet18, Width = 0.0625, Stem = Stem.Small };
+    private static readonly ResNetOptions Small = new() { Arch = ResNetDepth.Resnet18, Width = 0.0625, Stem = Stem.Small };
 
     private static SimClrModel Model()
     {

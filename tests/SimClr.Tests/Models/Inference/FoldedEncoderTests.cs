@@ -28,7 +28,7 @@ public sealed class FoldedEncoderTests
     public void The_representation_is_the_encoders(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize, bool selective)
     {
         using var scope = NewDisposeScope();
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
         using var folded = encoder.Fold();
         var x = rand(3, 3, imageSize, imageSize);
         var copy = x.clone();
@@ -43,7 +43,7 @@ public sealed class FoldedEncoderTests
     public void It_holds_the_weights_as_they_were_and_takes_images_of_several_sizes()
     {
         using var scope = NewDisposeScope();
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
         using var folded = encoder.Fold();
         foreach (int side in (int[])[32, 16, 32, 48])
         {
@@ -65,7 +65,7 @@ public sealed class FoldedEncoderTests
     [InlineData("layer4.1.bn2.bias", float.PositiveInfinity)]
     public void Weights_that_are_not_finite_are_refused_by_name(string name, float value)
     {
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.0625 }, 32);
         using var _ = no_grad();
         var row = encoder.state_dict()[name];
         while (row.dim() > 1) row = row[0];
@@ -77,7 +77,7 @@ public sealed class FoldedEncoderTests
     [Fact]
     public void Nothing_but_the_output_stays_alive()
     {
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
         using var x = rand(2, 3, 32, 32);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (int i = 0; i < 3; i++)
@@ -95,7 +95,7 @@ public sealed class FoldedEncoderTests
     public void What_is_no_batch_of_images_is_refused()
     {
         using var scope = NewDisposeScope();
-        using var encoder = OnnxTrial.Build(new EncoderOptions { Width = 0.0625 }, 32);
+        using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.0625 }, 32);
         using var folded = encoder.Fold();
         foreach (var bad in (Tensor[])[rand(3, 32, 32), rand(1, 4, 32, 32), rand(1, 3, 32, 32, dtype: float64)])
             Should.Throw<ArgumentException>(() => folded.Forward(bad)).Message.ShouldContain($"not ({string.Join(", ", bad.shape)})");

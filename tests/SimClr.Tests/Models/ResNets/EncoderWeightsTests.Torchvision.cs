@@ -13,11 +13,11 @@ public sealed partial class EncoderWeightsTests
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var found = EncoderWeights.Find(WeightsFile.Read(Path.Combine(folder, "torchvision_resnet18.pth")), "torchvision_resnet18.pth");
-        found.Options.ShouldBe(new EncoderOptions { Stem = Stem.Imagenet });
+        found.Options.ShouldBe(new ResNetOptions { Stem = Stem.Imagenet });
         found.Prefix.ShouldBe("");
         found.Ignored.ShouldBeEmpty();
 
-        using var network = Build(found.Options);
+        using var network = Build((ResNetOptions)found.Options);
         ModelState.Load(network, found.Encoder);
         network.eval();
         var golden = Golden.Cases(Path.Combine(folder, "torchvision_resnet18.json"))[0];
@@ -37,7 +37,7 @@ public sealed partial class EncoderWeightsTests
         using var folder = new TempFolder();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using var network = Build(new EncoderOptions { Stem = Stem.Imagenet });
+        using var network = Build(new ResNetOptions { Stem = Stem.Imagenet });
         Randomize(network);
         var x = rand(2, 3, 64, 64);
         network.eval();

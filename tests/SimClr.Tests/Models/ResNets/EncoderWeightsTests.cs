@@ -13,14 +13,14 @@ public sealed partial class EncoderWeightsTests
     public void An_encoder_is_found_wherever_it_hangs_and_everything_else_is_named(string prefix)
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        using var network = Build(new ResNetOptions { Width = 0.0625 });
         var state = network.state_dict().ToDictionary(t => prefix + t.Key, t => t.Value);
         state["projector.0.weight"] = ones(2);
         state[prefix + "fc.weight"] = ones(3, 32);
         state[prefix + "fc.bias"] = ones(3);
         var found = EncoderWeights.Find(state, "x.pth");
         found.Prefix.ShouldBe(prefix);
-        found.Options.ShouldBe(new EncoderOptions { Width = 0.0625, Stem = Stem.Small });
+        found.Options.ShouldBe(new ResNetOptions { Width = 0.0625, Stem = Stem.Small });
         found.Encoder.Keys.ShouldBe(network.state_dict().Keys, ignoreOrder: true);
         found.Classifier!.Value.Weight.shape.ShouldBe([3, 32]);
         found.Ignored.ShouldBe(["projector.0.weight"]);
@@ -35,7 +35,7 @@ public sealed partial class EncoderWeightsTests
     public void Weights_that_compute_nothing_are_refused_by_file_and_tensor(string name, double value, string expected)
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        using var network = Build(new ResNetOptions { Width = 0.0625 });
         var state = network.state_dict().ToDictionary(t => "module." + t.Key, t => t.Value.to(ScalarType.Float64));
         (state["module.fc.weight"], state["module.fc.bias"]) = (ones(3, 32), ones(3));
         state["optimizer.momentum"] = full(3, float.NaN); // not used, and no concern of ours
@@ -56,7 +56,7 @@ public sealed partial class EncoderWeightsTests
     public void Depth_width_and_stem_are_read_off_names_and_shapes(ResNetDepth arch, double width, Stem stem)
     {
         using var scope = NewDisposeScope();
-        var options = new EncoderOptions { Arch = arch, Width = width, Stem = stem };
+        var options = new ResNetOptions { Arch = arch, Width = width, Stem = stem };
         using var network = Build(options);
         EncoderWeights.Find(network.state_dict(), "x").Options.ShouldBe(options);
     }
@@ -67,7 +67,7 @@ public sealed partial class EncoderWeightsTests
     public void A_sequence_of_a_ResNets_children_is_known_by_its_numbers(string prefix, int firstStage)
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        using var network = Build(new ResNetOptions { Width = 0.0625 });
         var state = network.state_dict().ToDictionary(t => prefix + Enumerable.Range(1, 4).Aggregate(
             t.Key.Replace("conv1.weight", t.Key == "conv1.weight" ? "0.weight" : "conv1.weight", StringComparison.Ordinal),
             (name, stage) => name.Replace($"layer{stage}.", $"{firstStage + stage - 1}.", StringComparison.Ordinal)) is var key && t.Key.StartsWith("bn1.", StringComparison.Ordinal)
@@ -81,7 +81,7 @@ public sealed partial class EncoderWeightsTests
     public void Beside_an_averaged_copy_the_encoder_itself_is_taken_and_two_equal_ones_are_refused()
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        using var network = Build(new ResNetOptions { Width = 0.0625 });
         Dictionary<string, Tensor> Under(params string[] prefixes) => prefixes.SelectMany(p => network.state_dict().Select(t => (p + t.Key, t.Value))).ToDictionary();
         EncoderWeights.Find(Under("backbone.", "momentum_backbone."), "x").Prefix.ShouldBe("backbone.");
         Should.Throw<InvalidDataException>(() => EncoderWeights.Find(Under("teacher.", "student."), "x.pth")).Message
@@ -92,7 +92,7 @@ public sealed partial class EncoderWeightsTests
     public void What_is_no_ResNet_of_ours_is_refused_by_what_it_is()
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        using var network = Build(new ResNetOptions { Width = 0.0625 });
         Should.Throw<InvalidDataException>(() => EncoderWeights.Find(new Dictionary<string, Tensor> { ["a"] = ones(1) }, "x")).Message.ShouldContain("no ResNet");
         var state = network.state_dict();
         foreach (string key in state.Keys.Where(k => k.StartsWith("layer3.1.", StringComparison.Ordinal)).ToList()) state.Remove(key);
@@ -106,12 +106,12 @@ public sealed partial class EncoderWeightsTests
     public void A_file_from_before_the_batch_counters_is_completed()
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.0625 });
+        using var network = Build(new ResNetOptions { Width = 0.0625 });
         var state = network.state_dict().Where(t => !t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToDictionary();
         ModelState.Load(network, EncoderWeights.Find(state, "x").Encoder);
     }
 
-    private static ResNet Build(EncoderOptions options)
+    private static ResNet Build(ResNetOptions options)
     {
         using var generator = new Generator(1, CPU);
         return new ResNet(options, 32, generator);

@@ -30,7 +30,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
         var bundle = GoogleCheckpoint.Tf1(depth, channels, stem, headLayers, outputDim: 6, classes: 5, selective: selective);
         using var weights = GoogleWeights.Read(bundle.Write(At));
 
-        weights.EncoderOptions.ShouldBe(new EncoderOptions
+        weights.EncoderOptions.ShouldBe(new ResNetOptions
         {
             Arch = (ResNetDepth)depth,
             Width = channels / 64.0,
@@ -75,7 +75,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
     [Fact]
     public void Names_and_shapes_of_the_published_4x_network_are_these()
     {
-        var parts = GoogleLayout.Parts(new EncoderOptions { Arch = ResNetDepth.Resnet50, Width = 4, Stem = Stem.Imagenet, Layout = ResNetLayout.Google }).ToDictionary(p => p.Variable);
+        var parts = GoogleLayout.Parts(new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 4, Stem = Stem.Imagenet, Layout = ResNetLayout.Google }).ToDictionary(p => p.Variable);
         parts.Count.ShouldBe(53 * 5);
         (string Variable, string Name, long[] Shape)[] published =
         [
@@ -118,7 +118,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
     {
         var variables = Shapes(GoogleCheckpoint.Convolutions(depth, channels, stem, selective));
         var options = GoogleLayout.Encoder(variables, "x");
-        options.ShouldBe(new EncoderOptions { Arch = (ResNetDepth)depth, Width = channels / 64.0, Stem = stem == 7 ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google });
+        options.ShouldBe(new ResNetOptions { Arch = (ResNetDepth)depth, Width = channels / 64.0, Stem = stem == 7 ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google });
         foreach (var part in GoogleLayout.Parts(options).Where(p => p.Shape.Length == 4)) variables[part.Variable].Shape.ShouldBe(part.Shape);
         variables.Count.ShouldBe(GoogleLayout.Parts(options).Count(p => p.Shape.Length == 4));
     }
@@ -128,7 +128,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
     [InlineData(true)]
     public void Every_name_of_a_whole_network_is_there(bool selective)
     {
-        var options = new EncoderOptions { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = selective, Layout = ResNetLayout.Google };
+        var options = new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = selective, Layout = ResNetLayout.Google };
         using var generator = new Generator(1, CPU);
         using var network = new ResNet(options, 224, generator);
         GoogleLayout.Parts(options with { Stem = Stem.Imagenet }).Select(p => p.Name).Order(StringComparer.Ordinal)

@@ -6,7 +6,7 @@ namespace SimClr.Tests.Models;
 
 public sealed class ResNetTests
 {
-    private static ResNet Build(EncoderOptions options, int imageSize = 32)
+    private static ResNet Build(ResNetOptions options, int imageSize = 32)
     {
         using var generator = new Generator(1, CPU);
         return new ResNet(options, imageSize, generator);
@@ -20,7 +20,7 @@ public sealed class ResNetTests
     [InlineData(ResNetDepth.Resnet152, 60_192_808 - 2_049_000, 2048)]
     public void Depths_have_torchvisions_parameter_counts(ResNetDepth depth, long parameters, int features)
     {
-        using var network = Build(new EncoderOptions { Arch = depth }, imageSize: 224);
+        using var network = Build(new ResNetOptions { Arch = depth }, imageSize: 224);
         network.parameters().Sum(p => p.numel()).ShouldBe(parameters);
         network.FeatureDim.ShouldBe(features);
     }
@@ -28,7 +28,7 @@ public sealed class ResNetTests
     [Fact]
     public void State_dict_names_are_torchvisions()
     {
-        using var network = Build(new EncoderOptions { Width = 0.25 });
+        using var network = Build(new ResNetOptions { Width = 0.25 });
         network.state_dict().Keys.Order(StringComparer.Ordinal).ShouldBe(TorchvisionOrder().Where(n => !n.StartsWith("fc", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
@@ -41,7 +41,7 @@ public sealed class ResNetTests
     public void The_stem_decides_how_far_the_image_shrinks(Stem stem, int imageSize, int kernel, int lastSide)
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.25, Stem = stem }, imageSize);
+        using var network = Build(new ResNetOptions { Width = 0.25, Stem = stem }, imageSize);
         network.state_dict()["conv1.weight"].shape.ShouldBe([16, 3, kernel, kernel]);
 
         long[] last = [];
@@ -60,12 +60,12 @@ public sealed class ResNetTests
     public void With_the_last_norms_at_zero_every_block_starts_as_its_shortcut()
     {
         using var scope = NewDisposeScope();
-        using var network = Build(new EncoderOptions { Width = 0.25 });
+        using var network = Build(new ResNetOptions { Width = 0.25 });
         var gammas = network.named_parameters().Where(p => p.name.EndsWith("bn2.weight", StringComparison.Ordinal)).ToList();
         gammas.Count.ShouldBe(8);
         gammas.ShouldAllBe(p => p.parameter.abs().max().item<float>() == 0);
 
-        using var plain = Build(new EncoderOptions { Width = 0.25, ZeroInitResidual = false });
+        using var plain = Build(new ResNetOptions { Width = 0.25, ZeroInitResidual = false });
         plain.named_parameters().Where(p => p.name.EndsWith("bn2.weight", StringComparison.Ordinal)).ShouldAllBe(p => p.parameter.min().item<float>() == 1);
     }
 
@@ -73,7 +73,7 @@ public sealed class ResNetTests
     public void The_seed_decides_the_weights_and_nothing_global_does()
     {
         using var scope = NewDisposeScope();
-        SimClrModel Model(long seed) => new(new EncoderOptions { Width = 0.125 }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
+        SimClrModel Model(long seed) => new(new ResNetOptions { Width = 0.125 }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
         using SimClrModel a = Model(5), b = Model(5), c = Model(6);
         var (x, y, z) = (a.state_dict(), b.state_dict(), c.state_dict());
         x.Keys.ShouldAllBe(k => Golden.MaxDifference(x[k], y[k]) == 0);
@@ -83,7 +83,7 @@ public sealed class ResNetTests
     [Fact]
     public void Nothing_but_the_output_stays_alive()
     {
-        using var network = Build(new EncoderOptions { Width = 0.25 });
+        using var network = Build(new ResNetOptions { Width = 0.25 });
         using var x = randn(2, 3, 32, 32);
         using var _ = no_grad();
         network.call(x).Dispose();
@@ -95,9 +95,9 @@ public sealed class ResNetTests
     [Fact]
     public void Options_out_of_range_are_named()
     {
-        Should.Throw<ArgumentOutOfRangeException>(() => Build(new EncoderOptions { Width = 0.3 })).Message.ShouldContain("0.3");
-        Should.Throw<ArgumentOutOfRangeException>(() => Build(new EncoderOptions { Width = 9 }));
-        Should.Throw<ArgumentOutOfRangeException>(() => Build(new EncoderOptions { Arch = (ResNetDepth)20 }));
+        Should.Throw<ArgumentOutOfRangeException>(() => Build(new ResNetOptions { Width = 0.3 })).Message.ShouldContain("0.3");
+        Should.Throw<ArgumentOutOfRangeException>(() => Build(new ResNetOptions { Width = 9 }));
+        Should.Throw<ArgumentOutOfRangeException>(() => Build(new ResNetOptions { Arch = (ResNetDepth)20 }));
     }
 
     // libtorch's strided 1×1 convolution corrupts the heap for few channels: the process would end here.
@@ -136,8 +136,8 @@ public sealed class ResNetTests
     public void Googles_layout_has_projection_shortcuts_in_its_first_stage_and_pools_without_a_border_before_an_even_side()
     {
         using var scope = NewDisposeScope();
-        using var ours = Build(new EncoderOptions { Width = 0.0625 });
-        using var googles = Build(new EncoderOptions { Width = 0.0625, Layout = ResNetLayout.Google });
+        using var ours = Build(new ResNetOptions { Width = 0.0625 });
+        using var googles = Build(new ResNetOptions { Width = 0.0625, Layout = ResNetLayout.Google });
         googles.state_dict().Keys.Except(ours.state_dict().Keys).Where(k => k.EndsWith("weight", StringComparison.Ordinal))
             .ShouldBe(["layer1.0.downsample.0.weight", "layer1.0.downsample.1.weight"], ignoreOrder: true);
 
@@ -184,7 +184,7 @@ public sealed class ResNetTests
     [InlineData(ResNetDepth.Resnet101, Stem.Small, ResNetLayout.Torchvision, true)]
     public void The_description_names_every_tensor_of_the_network_with_its_shape(ResNetDepth arch, Stem stem, ResNetLayout layout, bool selective)
     {
-        var options = new EncoderOptions { Arch = arch, Stem = stem, Layout = layout, SelectiveKernels = selective, Width = 0.125, Channels = 5 };
+        var options = new ResNetOptions { Arch = arch, Stem = stem, Layout = layout, SelectiveKernels = selective, Width = 0.125, Channels = 5 };
         using var network = Build(options);
         static string Text((string Name, long[] Shape) tensor) => $"{tensor.Name} ({string.Join(", ", tensor.Shape)})";
         network.Topology.Tensors.Select(Text).ShouldBe(network.state_dict().Select(t => Text((t.Key, t.Value.shape))), ignoreOrder: true);

@@ -8,7 +8,7 @@ namespace SimClr.Tests.Models;
 
 public sealed class SelectiveKernelTests
 {
-    private static readonly EncoderOptions Options = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, Stem = Stem.Imagenet, SelectiveKernels = true };
+    private static readonly ResNetOptions Options = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, Stem = Stem.Imagenet, SelectiveKernels = true };
 
     // Values that two programs can make alike.
     private static Tensor Pattern(int seed, params long[] shape)
@@ -79,7 +79,7 @@ public sealed class SelectiveKernelTests
     public void Networks_have_as_many_values_as_the_paper_says(ResNetDepth depth, double width, int? plain, int selective)
     {
         var options = Options with { Arch = depth, Width = width };
-        static double Millions(EncoderOptions options) => GoogleLayout.Parts(options).Sum(p => p.Shape.Aggregate(1L, (a, b) => a * b)) / 1e6;
+        static double Millions(ResNetOptions options) => GoogleLayout.Parts(options).Sum(p => p.Shape.Aggregate(1L, (a, b) => a * b)) / 1e6;
         Math.Round(Millions(options)).ShouldBe(selective);
         if (plain is { } count) Math.Round(Millions(options with { SelectiveKernels = false })).ShouldBe(count);
     }
@@ -110,7 +110,7 @@ public sealed class SelectiveKernelTests
             var found = EncoderWeights.Find(WeightsFile.Read(folder.At(file)), file);
             found.Options.ShouldBe(Options with { Stem = stem });
             found.Ignored.ShouldBeEmpty();
-            using var other = new ResNet(found.Options, 32, new Generator(3, CPU));
+            using var other = new ResNet((ResNetOptions)found.Options, 32, new Generator(3, CPU));
             ModelState.Load(other, found.Encoder);
             ModelState.Sha256(other).ShouldBe(ModelState.Sha256(network));
         }

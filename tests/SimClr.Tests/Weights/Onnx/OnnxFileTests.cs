@@ -13,7 +13,7 @@ public sealed class OnnxFileTests
     public void A_walk_through_the_bytes_finds_versions_operators_docs_and_folded_weights()
     {
         var preprocessing = new Preprocessing { ImageSize = 32, Mean = [0.5, 0.25, 0.125], StandardDeviation = [0.2, 0.3, 0.4] };
-        using var trial = new OnnxTrial(OnnxTrial.Build(new EncoderOptions { Width = 0.125 }, 32), preprocessing, new OnnxOptions { Preprocessing = false });
+        using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.125 }, 32), preprocessing, new OnnxOptions { Preprocessing = false });
         var model = Fields(File.ReadAllBytes(trial.Path)).ToLookup(f => f.Field);
         model[1].Single().Number.ShouldBe(8); // ONNX 1.13, of January 2023
         Text(model[3].Single()).ShouldBe(typeof(OnnxEncoder).Assembly.GetName().Version!.ToString(3));

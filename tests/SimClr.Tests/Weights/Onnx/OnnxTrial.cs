@@ -27,7 +27,7 @@ internal sealed class OnnxTrial : IDisposable
     public InferenceSession Session { get; }
 
     /// <summary>An encoder in evaluation mode whose batch norms have something to fold.</summary>
-    public static ResNet Build(EncoderOptions options, int imageSize)
+    public static ResNet Build(ResNetOptions options, int imageSize)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();

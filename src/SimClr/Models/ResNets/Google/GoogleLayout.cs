@@ -21,7 +21,7 @@ internal static class GoogleLayout
 
     /// <summary>Finds out which encoder it is, by shapes alone.</summary>
     /// <exception cref="InvalidDataException">None that is here.</exception>
-    public static EncoderOptions Encoder(IReadOnlyDictionary<string, TensorFlowVariable> variables, string file)
+    public static ResNetOptions Encoder(IReadOnlyDictionary<string, TensorFlowVariable> variables, string file)
     {
         int count = 1 + variables.Keys.Select(Number).DefaultIfEmpty(-1).Max();
         long[] Kernel(int i) => variables.TryGetValue($"{Numbered(Convolution, i)}/kernel", out var v)
@@ -40,7 +40,7 @@ internal static class GoogleLayout
         if (deep && !selective) throw new InvalidDataException($"{file}: this network has ResNet-D's stem without selective kernels, which is not here.");
         if (variables.Keys.Any(n => n.StartsWith(Convolution, StringComparison.Ordinal) && n.EndsWith("/bias", StringComparison.Ordinal))) throw Excited(file);
 
-        var options = new EncoderOptions { Channels = (int)stem[2], Width = channels / 64.0, Stem = stem[0] == 7 || deep ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google };
+        var options = new ResNetOptions { Channels = (int)stem[2], Width = channels / 64.0, Stem = stem[0] == 7 || deep ? Stem.Imagenet : Stem.Small, SelectiveKernels = selective, Layout = ResNetLayout.Google };
         foreach (var depth in Enum.GetValues<ResNetDepth>())
         {
             var candidate = options with { Arch = depth };
@@ -50,7 +50,7 @@ internal static class GoogleLayout
     }
 
     /// <summary>Everything that the encoder is made of, but the counters of batches, which TensorFlow has not.</summary>
-    public static IEnumerable<Part> Parts(EncoderOptions options)
+    public static IEnumerable<Part> Parts(ResNetOptions options)
     {
         int convolutions = 0, norms = 0;
         foreach (var (convolution, norm, kernel, _, inputs, outputs) in new ResNetTopology(options).Convolutions)

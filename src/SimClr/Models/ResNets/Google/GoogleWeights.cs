@@ -20,7 +20,7 @@ public sealed partial class GoogleWeights : IDisposable
     private readonly Dictionary<string, Tensor> encoder = [];
     private readonly Dictionary<string, Tensor>? head, classifier;
 
-    private GoogleWeights(EncoderOptions encoderOptions, ProjectionHeadOptions? headOptions, bool classified)
+    private GoogleWeights(ResNetOptions encoderOptions, ProjectionHeadOptions? headOptions, bool classified)
     {
         (EncoderOptions, HeadOptions) = (encoderOptions, headOptions);
         head = headOptions is null ? null : [];
@@ -28,7 +28,7 @@ public sealed partial class GoogleWeights : IDisposable
     }
 
     /// <summary>The network, as <see cref="ResNet"/> takes it; the layout is Google's.</summary>
-    public EncoderOptions EncoderOptions { get; }
+    public ResNetOptions EncoderOptions { get; }
 
     /// <summary>S, in pixels, of its images: 224, or 32 for the small stem.</summary>
     public int ImageSize => EncoderOptions.Stem == Stem.Imagenet ? 224 : 32;

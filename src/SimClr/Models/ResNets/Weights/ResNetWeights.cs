@@ -40,7 +40,7 @@ internal static class ResNetWeights
     }
 
     // A 3×3 stem has these weights with stride 2 too, and any stem with or without pooling.
-    private static IEnumerable<string> GuessesOf(EncoderOptions options)
+    private static IEnumerable<string> GuessesOf(ResNetOptions options)
     {
         yield return options.Stem == Stem.Imagenet ? "a first convolution of stride 2 with max pooling behind it" : "a first convolution of stride 1 without max pooling";
         if (!ResNetTopology.BlocksOf(options.Arch).Basic) yield return "strides in the blocks' second convolution (v1.5)";
@@ -48,7 +48,7 @@ internal static class ResNetWeights
         if (options.Layout == ResNetLayout.Google) yield return "TensorFlow's borders as its first block has a projection";
     }
 
-    private static EncoderOptions OptionsOf(Dictionary<string, Tensor> encoder, string source)
+    private static ResNetOptions OptionsOf(Dictionary<string, Tensor> encoder, string source)
     {
         bool basic = !encoder.ContainsKey("layer1.0.conv3.weight");
         int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => encoder.Keys.Count(k => k.StartsWith($"layer{stage}.", StringComparison.Ordinal) && k.EndsWith(".conv1.weight", StringComparison.Ordinal)))];
@@ -60,7 +60,7 @@ internal static class ResNetWeights
         string first = deep ? "conv1.0.weight" : "conv1.weight", last = deep ? "conv1.6.weight" : "conv1.weight";
         if (!encoder.TryGetValue(first, out var stem) || stem.shape is not [_, var inputs, var kernel, _] || kernel is not (3 or 7) || encoder[last].shape is not [var channels, ..])
             throw new InvalidDataException($"{source}: {first} is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; a ResNet here has (64·width, C, 7, 7) or (64·width, C, 3, 3).");
-        var options = new EncoderOptions
+        var options = new ResNetOptions
         {
             Channels = (int)Math.Min(inputs, int.MaxValue),
             Arch = arch[0],
@@ -88,7 +88,7 @@ internal static class ResNetWeights
     }
 
     // Before a network of that size is built.
-    private static void Check(EncoderOptions options, Dictionary<string, Tensor> encoder, Dictionary<string, string> given, string source)
+    private static void Check(ResNetOptions options, Dictionary<string, Tensor> encoder, Dictionary<string, string> given, string source)
     {
         var expected = new ResNetTopology(options).Tensors.ToDictionary(t => t.Name, t => t.Shape);
         string network = string.Create(CultureInfo.InvariantCulture, $"{options.Arch} × {options.Width}");
