@@ -24,7 +24,7 @@ public abstract class AutogradLoss : IContrastiveLoss
 
     /// <summary>L of a batch.</summary>
     /// <param name="z">((2 + n)N, d) float32 or float64, not normalised, with a graph: rows i, i + N, … show the same image. Borrowed.</param>
-    /// <param name="indices">The N images' places in their data set.</param>
+    /// <param name="indices">(2N): the places in their data set of the images that the views, rows 0 to 2N − 1, show.</param>
     /// <returns>One value, with the graph that leads to z; a function of z and indices alone, the same on every rank. The caller's.</returns>
     protected abstract Tensor Value(Tensor z, IReadOnlyList<int> indices);
 

@@ -9,7 +9,7 @@ public sealed class ProjectionBatch
 
     /// <summary>A batch of one process alone: all images are its own.</summary>
     /// <param name="z">((2 + n)N, d) float32 or float64, not normalised, N ≥ 2: the images' first views, their second ones, then their small crops one after the other; borrowed.</param>
-    /// <param name="indices">The N images' places in their data set.</param>
+    /// <param name="indices">(2N): see <see cref="Indices"/>.</param>
     /// <param name="smallCrops">n, small crops of an image.</param>
     /// <exception cref="ArgumentOutOfRangeException">n is negative.</exception>
     /// <exception cref="ArgumentException">The shape of z is another, or N is 1: one image has no negatives.</exception>
@@ -54,8 +54,8 @@ public sealed class ProjectionBatch
     public Action<Tensor> SumOverRanks { get; init; } = static _ => { };
 
     /// <summary>
-    /// The N images' places in their data set, for losses that know labels or groups. The first look gathers them from all ranks; a collective: all ranks look,
-    /// or none.
+    /// (2N): the places in their data set of the images that the 2N views show, for losses that know labels. Entries i and i + N are of one image, or of two
+    /// images of a group. The first look gathers them from all ranks; a collective: all ranks look, or none.
     /// </summary>
     public IReadOnlyList<int> Indices => indices.Value;
 

@@ -18,7 +18,7 @@ namespace SimClr.Pretraining;
 /// </remarks>
 /// <param name="model">What is trained; borrowed.</param>
 /// <param name="project">The views of m images → z (V·m, d), V rows of an image, as one block of m after the other; with a graph where gradients are on.</param>
-/// <param name="loss">z (V·N, d) and the N images' indices → L and ∂L/∂z.</param>
+/// <param name="loss">z (V·N, d) and the images that the 2N views show → L and ∂L/∂z.</param>
 /// <param name="batchSize">N, images in a batch.</param>
 internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
 {
@@ -35,7 +35,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         if (views.Current.Indices.Count != batchSize) return InParts(views);
         using var scope = NewDisposeScope();
         var z = Project(views.Current);                                                             // (VN, d)
-        var result = loss(z, views.Current.Indices);
+        var result = loss(z, [.. views.Current.Indices, .. views.Current.Partners]);
         z.backward([result.Gradient]);
         result.MoveToOuterDisposeScope();
         return result;
@@ -62,7 +62,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
     {
         using var scope = NewDisposeScope();
         var (z, parts) = FirstPass(views);
-        var result = loss(z, [.. parts.SelectMany(part => part.Indices)]);
+        var result = loss(z, [.. parts.SelectMany(part => part.Indices), .. parts.SelectMany(part => part.Partners)]);
         using var running = new RunningStatistics([model]);
         int start = 0;
         foreach (var (indices, partners) in parts)

@@ -16,7 +16,7 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
 {
     /// <summary>Computes it; a collective.</summary>
     /// <param name="z">((2 + n)m, d): this rank's share of m images, first views before second ones before small crops; borrowed.</param>
-    /// <param name="indices">The m images' places in their data set.</param>
+    /// <param name="indices">(2m): the places in their data set of the images that the views show.</param>
     /// <param name="hostMayRead">False where the work is enqueued alone; then nothing is null.</param>
     /// <returns>∂L/∂z ((2 + n)m, d) of the whole L, and the batch's figures; the caller's. Null on every rank where a projection on any is not finite.</returns>
     /// <exception cref="InvalidDataException">The loss gave a result of another shape or type.</exception>
@@ -26,7 +26,7 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
         z = z.detach();
         var all = communicator.Size == 1 ? z : GradientSynchronizer.GatherViews(communicator, z, 2 + smallCrops); // ((2 + n)N, d)
         if (hostMayRead && !all.sum().isfinite().item<bool>()) return null;
-        int images = indices.Count;
+        int images = indices.Count / 2;
         var result = loss.Compute(new ProjectionBatch(all, () => Gathered(indices, z.device), smallCrops)
         {
             FirstImage = communicator.Rank * images,
@@ -45,7 +45,8 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
     {
         if (communicator.Size == 1) return own;
         using var scope = NewDisposeScope();
-        return Array.ConvertAll(communicator.AllGather(tensor(own.Select(i => (long)i).ToArray(), device: device)).cpu().data<long>().ToArray(), i => (int)i);
+        return Array.ConvertAll(
+            GradientSynchronizer.GatherViews(communicator, tensor(own.Select(i => (long)i).ToArray(), device: device), 2).cpu().data<long>().ToArray(), i => (int)i);
     }
 
     private void Require(string what, Tensor given, long[] shape, ScalarType type)

@@ -10,7 +10,8 @@ public sealed class AutogradLossTests
     private const int N = 6, D = 4;
     private const double Temperature = 0.3;
 
-    private static readonly int[] Images = [40, 7, 12, 3, 25, 9];
+    // Of the views; the last two pairs are of two images each, of which one has two labels.
+    private static readonly int[] Images = [40, 7, 12, 3, 25, 9, 40, 7, 12, 3, 28, 10];
 
     private static int Label(int image) => image % 3;
 
@@ -62,7 +63,7 @@ public sealed class AutogradLossTests
         {
             int first = communicator.Rank * share;
             using var own = z.unflatten(0, [2, N]).narrow(1, first, share).flatten(0, 1);
-            return new DistributedLoss(new SupervisedContrastive(Label, Temperature), 0, 0.5, communicator).Compute(own, Images[first..(first + share)], hostMayRead: true)!;
+            return new DistributedLoss(new SupervisedContrastive(Label, Temperature), 0, 0.5, communicator).Compute(own, [.. Images[first..(first + share)], .. Images[(N + first)..(N + first + share)]], hostMayRead: true)!;
         });
 
         double[] expected = whole.Read();
@@ -113,7 +114,7 @@ public sealed class AutogradLossTests
             {
                 if (a == i) continue;
                 all += Math.Exp(Similarity(i, a));
-                if (Label(Images[a % N]) != Label(Images[i % N])) continue;
+                if (Label(Images[a]) != Label(Images[i])) continue;
                 logs += Similarity(i, a);
                 positives++;
             }

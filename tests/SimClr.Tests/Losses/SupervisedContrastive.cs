@@ -11,7 +11,7 @@ internal sealed class SupervisedContrastive(Func<int, int> label, double tempera
     protected override Tensor Value(Tensor z, IReadOnlyList<int> indices)
     {
         var u = nn.functional.normalize(z);                                                         // (2N, d)
-        var labels = tensor(indices.Select(label).ToArray(), device: z.device).repeat(2);           // (2N)
+        var labels = tensor(indices.Select(label).ToArray(), device: z.device);           // (2N)
         var itself = eye(z.shape[0], dtype: ScalarType.Bool, device: z.device);
         var logs = nn.functional.log_softmax(u.mm(u.t()).div(temperature).masked_fill(itself, -1e9), 1);
         var positives = labels.unsqueeze(0).eq(labels.unsqueeze(1)).logical_and(itself.logical_not()).to(z.dtype);

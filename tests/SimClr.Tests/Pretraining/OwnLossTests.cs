@@ -40,7 +40,7 @@ public sealed class OwnLossTests
 
         var steps = pretrainer.Steps(Loader(3).Batches(0, pretrainer.TotalSteps)).ToList();
 
-        shown.ShouldBe(Loader().Batches(0, pretrainer.TotalSteps).Select(batch => batch.Indices.ToArray()));
+        shown.ShouldBe(Loader().Batches(0, pretrainer.TotalSteps).Select(batch => (int[])[.. batch.Indices, .. batch.Partners]));
         steps[^4..].Average(s => s.Loss).ShouldBeLessThan(steps[..4].Average(s => s.Loss));
         steps.ShouldAllBe(s => double.IsFinite(s.Entropy) && s.Top5 >= s.Top1);
     }
