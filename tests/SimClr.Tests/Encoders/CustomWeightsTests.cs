@@ -1,5 +1,4 @@
 using SimClr.Checkpoints;
-using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.FineTuning;
 using SimClr.Loading;
@@ -9,7 +8,6 @@ using SimClr.RunFolders;
 using SimClr.Tests.Datasets;
 using SimClr.Tests.Models;
 using SimClr.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Encoders;
@@ -27,7 +25,7 @@ public sealed class CustomWeightsTests : IDisposable
     private static Dictionary<string, byte[]> Bytes(nn.Module module) => module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().contiguous().bytes.ToArray());
 
     // A training step changes the buffers too.
-    private void Train(Action<Pretrainer> look)
+    private static void Train(Action<Pretrainer> look)
     {
         var data = new SyntheticImages(24);
         using var model = new SimClrModel(Options.Encoder, Options.Head, 8, Options.Seed);

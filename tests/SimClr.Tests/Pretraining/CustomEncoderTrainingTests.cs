@@ -1,4 +1,3 @@
-using SimClr.Datasets;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Optimization;
