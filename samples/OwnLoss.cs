@@ -10,6 +10,7 @@ using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Pretraining;
 using SimClr.Runtime;
+using SimClr.Views;
 using static TorchSharp.torch;
 
 ProcessSettings.ForTraining();
@@ -17,13 +18,14 @@ LibTorch.Load();
 
 var options = new PretrainOptions
 {
-    Epochs = 4,
+    Epochs = 8,
     BatchSize = 64,
-    Temperature = 0.2,
-    Encoder = new ResNetOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
-    Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adamw, LearningRate = 0.004 },
+    Temperature = 0.5,
+    Views = new ViewPolicy { MinScale = 0.3, GrayscaleProbability = 1 }, // the classes of these images differ in form alone
+    Encoder = new ResNetOptions { Width = 0.25, Stem = Stem.SmallStride2 },
+    Optimizer = new OptimizerOptions { LearningRate = 0.96, WarmupEpochs = 1 },
 }.For(largestSide: 32);
-var images = new BuiltInImages(DatasetPart.Train, count: 960);
+var images = new BuiltInImages(DatasetPart.Train, count: 1920);
 var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed);
 
 using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
