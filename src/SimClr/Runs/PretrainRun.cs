@@ -111,8 +111,8 @@ public sealed partial class PretrainRun
     {
         var augmentations = new AugmentationList(how.Augmentations);
         string[] augmentationNames = [.. how.Augmentations.Select(step => step.Name)];
-        if (resumed) settings.RequireAugmentations(folder.Path, augmentationNames);
         ranks.RequireSame("augmentations", () => string.Join('\n', augmentationNames));
+        if (resumed) settings.RequireAugmentations(folder.Path, augmentationNames);
         var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(settings.Data, how.Downloads, messages, cancellation)).ConfigureAwait(false);
         if (ranks.IsFirst && !resumed) source.RequireOutside(folder.Path);
         var device = ranks.Find(how.Device);

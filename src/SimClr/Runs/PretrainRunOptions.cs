@@ -34,7 +34,7 @@ public sealed record PretrainRunOptions
     /// <summary>What a run that is begun starts its encoder from; borrowed. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
     public TrainedEncoder? StartFrom { get; init; }
 
-    /// <summary>Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run remembers their names: it goes on with the same ones in the same order only. Default none.</summary>
+    /// <summary>Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run remembers their names; resuming with others, or in another order, is a <see cref="ConfigurationException"/>. Default none.</summary>
     public IReadOnlyList<IAugmentation> Augmentations { get; init; } = [];
 
     /// <summary>Where a data set that is not here is downloaded from and to. Null (the default): such data are refused.</summary>

@@ -23,13 +23,16 @@ public sealed class AugmentedRunTests : IDisposable
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, plain, halves) = (new RunFolder(folder.At("whole")), new RunFolder(folder.At("plain")), new RunFolder(folder.At("halves")));
-        await PretrainRun.Start(whole, Settings, Options, With([new Cutout(4), new Dark()])).ExecuteAsync(stop);
-        await PretrainRun.Start(plain, Settings, Options, With([])).ExecuteAsync(stop);
+        var heard = new Heard();
+        var turned = Options with { Views = new ViewPolicy { VerticalFlipProbability = 0.5, RotateProbability = 0.75 } };
+        await PretrainRun.Start(whole, Settings, turned, With([new Cutout(4), new Dark()]) with { Messages = heard }).ExecuteAsync(stop);
+        heard.Notes.ShouldContain(note => note.EndsWith(", vertical flip 0.5, rotation 0.75; then cutout 4; then dark", StringComparison.Ordinal));
+        await PretrainRun.Start(plain, Settings, turned, With([])).ExecuteAsync(stop);
         Weights(whole).ShouldNotBe(Weights(plain));
 
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var first = With([new Cutout(4), new Dark()]) with { Steps = new DirectProgress<StepMetrics>(step => { if (step.Step == 3) cancelled.Cancel(); }) };
-        (await PretrainRun.Start(halves, Settings, Options, first).ExecuteAsync(cancelled.Token)).ShouldBeFalse();
+        (await PretrainRun.Start(halves, Settings, turned, first).ExecuteAsync(cancelled.Token)).ShouldBeFalse();
         halves.ReadSettings().Augmentations.ShouldBe(["cutout 4", "dark"]);
 
         (await Refused(halves, [])).ShouldBe($"The run in {halves.Path} was begun with the augmentations cutout 4, dark and cannot go on with no augmentation of its own: resume it from C# with PretrainRunOptions.Augmentations as they were, in their order.");
@@ -55,6 +58,17 @@ public sealed class AugmentedRunTests : IDisposable
     private static PretrainRunOptions With(IReadOnlyList<IAugmentation> augmentations) => new() { Augmentations = augmentations, SaveEvery = 100, Threads = 1 };
 
     private static byte[] Weights(RunFolder run) => File.ReadAllBytes(Path.Combine(Directory.GetDirectories(run.In("checkpoints")).Order().Last(), "model.safetensors"));
+
+    private sealed class Heard : IMessages
+    {
+        public List<string> Notes { get; } = [];
+
+        public void Note(string text) => Notes.Add(text);
+
+        public void Warn(string text) => throw new InvalidOperationException(text);
+
+        public T Progress<T>(string what, long total, Func<Action<long, string>, T> work) => work((_, _) => { });
+    }
 
     private sealed class Dark : IAugmentation
     {
