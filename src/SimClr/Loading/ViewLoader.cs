@@ -103,7 +103,7 @@ public sealed partial class ViewLoader
     } = new();
 
     /// <summary>Augmentations of your own, borrowed: applied in this order to every view and small crop, after the policy's steps and before normalisation. Default none.</summary>
-    /// <exception cref="ArgumentException">A name is empty or there twice, or a number of numbers is negative.</exception>
+    /// <exception cref="ArgumentException">A name is empty or there twice, or <see cref="IAugmentation.Numbers"/> is negative.</exception>
     public IReadOnlyList<IAugmentation> Augmentations
     {
         get => augmentations.Steps;

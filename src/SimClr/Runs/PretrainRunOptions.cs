@@ -46,8 +46,8 @@ public sealed record PretrainRunOptions
     public IContrastiveLoss? Loss { get; init; }
 
     /// <summary>
-    /// Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run remembers their names, and goes on with the same ones in the same
-    /// order only. Default none.
+    /// Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run remembers their names; resuming with others, or in
+    /// another order, is a <see cref="ConfigurationException"/>. Default none.
     /// </summary>
     public IReadOnlyList<IAugmentation> Augmentations { get; init; } = [];
 

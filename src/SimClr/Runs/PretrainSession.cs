@@ -44,6 +44,8 @@ internal sealed partial class PretrainSession : IDisposable
         {
             if (ranks.IsFirst && !resumed) source.RequireOutside(folder.Path);
             var device = ranks.Find(how.Device);
+            bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
+            var augmentations = RequireAugmentations(resumed, onDevice ? device : null);
             var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
             var data = new UnlabelledDataset(images); // whoever asks it for a label fails
             ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
@@ -51,8 +53,6 @@ internal sealed partial class PretrainSession : IDisposable
             ranks.RequireSame("names of images", () => names);
             ranks.RequireSame("losses", () => how.Loss?.Name ?? "");
             if (resumed) settings.RequireImages(folder.Path, data.Count, names);
-            bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
-            var augmentations = RequireAugmentations(resumed, onDevice ? device : null);
 
             largestSide = ImageSource.LargestSide(data);
             var complete = options.For(largestSide);
@@ -130,8 +130,8 @@ internal sealed partial class PretrainSession : IDisposable
     {
         var augmentations = new AugmentationList(how.Augmentations);
         string[] names = [.. how.Augmentations.Select(augmentation => augmentation.Name)];
-        if (resumed) settings.RequireAugmentations(folder.Path, names);
         ranks.RequireSame("augmentations", () => string.Join('\n', names));
+        if (resumed) settings.RequireAugmentations(folder.Path, names);
         if (renderOn is not null) TensorAugmentations.Require(augmentations, renderOn);
         return names;
     }
