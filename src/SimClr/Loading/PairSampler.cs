@@ -4,8 +4,9 @@ using SimClr.Randomness;
 namespace SimClr.Loading;
 
 /// <summary>
-/// Which two images of a group a pair shows: two different ones, every ordered pair as likely, as a function of (seed, epoch, group); of a group of one image that one twice.
-/// In the place of a damaged image comes the next good one of the group that the pair does not have already, in turn after it; where the group has none, the other image again.
+/// Which two images of a group a pair shows: two different ones, every ordered pair as likely, as a function of (seed, epoch, group); of a group
+/// of one image that one twice. In the place of a damaged image comes the next good one of the group, going round, that the pair does not have
+/// already; where the group has none, the other image again.
 /// </summary>
 /// <param name="groups">The groups.</param>
 /// <param name="seed">The run's seed.</param>

@@ -12,13 +12,14 @@ namespace SimClr.Loading;
 public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisposable
 {
     /// <summary>
-    /// The indices of the N images that the second views show, rows N to 2N − 1: <see cref="Indices"/> itself (the default) where both views are of one image, else those of
-    /// <see cref="ViewLoader.Groups"/>.
+    /// The indices of the N images that the second views show, rows N to 2N − 1. <see cref="Indices"/> itself (the default) says that both views are
+    /// of one image; any other list, that they are of two of a group (<see cref="ViewLoader.Groups"/>).
     /// </summary>
     public IReadOnlyList<int> Partners { get; init; } = Indices;
 
     /// <summary>
-    /// (nN, C, s, s) float32, where the views are and owned like them: the images' first small crops, then their second ones, and so on, the even ones of <see cref="Indices"/> and the odd ones of <see cref="Partners"/>; null where there are none.
+    /// (nN, C, s, s) float32, where the views are and owned like them: the images' first small crops, then their second ones, and so on: the first, third, … of
+    /// <see cref="Indices"/>, the others of <see cref="Partners"/>; null where there are none.
     /// </summary>
     public Tensor? SmallCrops { get; init; }
 

@@ -8,9 +8,10 @@ public sealed partial class ViewLoader
     private PairSampler? pairs;
 
     /// <summary>
-    /// Groups of images, whose pairs show two images each: view 0 and the even small crops the first, view 1 and the odd ones the second, every view drawn as of its image
-    /// alone. Then N counts groups, and an epoch shows every group once: two of its images, other ones in other epochs, or two views of the image of a group of one. So no image is the negative of
-    /// another of its group. In the place of a damaged image comes another of its group, else another group. Null (the default): both views are of one image.
+    /// Groups of images. A pair shows two images of a group: view 0 and small crops 0, 2, … the first, view 1 and small crops 1, 3, … the second, each
+    /// view drawn as of its image alone. N counts groups, and an epoch shows every group once, each epoch another pair; a group of one image gives two
+    /// views of it. So no image is the negative of another of its group. In the place of a damaged image comes another of its group, else another
+    /// group. Null (the default): both views are of one image.
     /// </summary>
     /// <exception cref="ArgumentException">They are of other images, or fewer than a batch takes.</exception>
     public ImageGroups? Groups

@@ -15,7 +15,7 @@ internal sealed class BatchShape(PretrainOptions options, int ranks)
 
     /// <summary>Refuses a batch of another kind.</summary>
     /// <param name="batch">A whole batch, or a micro-batch; borrowed.</param>
-    /// <exception cref="ArgumentException">Its number of images, their size or channels its positives or its small crops are not those of the options; the message names which.</exception>
+    /// <exception cref="ArgumentException">Its number of images, their size or channels, its positives or its small crops are not those of the options; the message names which.</exception>
     public void Require(ViewBatch batch)
     {
         int count = batch.Indices.Count, least = images / Parts, most = (images + Parts - 1) / Parts;

@@ -54,7 +54,10 @@ public sealed record PretrainRunOptions
     /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard; of the groups that pairs are taken from, where there are any. Null (the default): nobody does.</summary>
     public Func<IImageDataset, PretrainOptions, ImageGroups?, byte[]>? DrawViews { get; init; }
 
-    /// <summary>Makes the groups of <see cref="PositivesKind.Custom"/> of the run's images, for example <c>images => ImageGroups.By(images, i => patientOf[i])</c>; of their labels it may read none. Null (the default) for any other.</summary>
+    /// <summary>
+    /// Makes the groups of <see cref="PositivesKind.Custom"/> of the run's images, whose labels it may not read: <c>images => ImageGroups.By(images,
+    /// i => patientOf[i])</c>. A resumed run needs the same groups. Null (the default) for any other kind.
+    /// </summary>
     public Func<IImageDataset, ImageGroups>? Groups { get; init; }
 
     /// <summary>Gets what the run says of itself. Default: nobody.</summary>

@@ -21,7 +21,7 @@ internal static class TextReaders
             BrokenPromiseException.Unless(taken.Count is > 0 and <= 20, $"{taken.Count} of 20 images");
         })
         { Words = ["\n", "\r\n", " ", "\0", "1", "名"] };
-        byte[] table = Encoding.UTF8.GetBytes("file,\"a, b\",eye\r\n" + string.Concat(Enumerable.Range(0, 5).Select(i => $"{images.Describe(i)},\"p{i / 2}\",\"x\"\"\ny\"\r\n")));
+        byte[] table = Encoding.UTF8.GetBytes("file,\"a, b\",eye\r\n" + string.Concat(Enumerable.Range(0, 5).Select(i => $"\"{images.Describe(i)}\",\"p{i / 2}\",\"x\"\"\ny\"\r\n")));
         yield return new("list of groups", "groups.csv", [table], path =>
         {
             var groups = new GroupColumn(path, "a, b").Read(images, IMessages.None);

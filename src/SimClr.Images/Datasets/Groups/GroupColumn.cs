@@ -3,8 +3,8 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// A column of a list that names the group of each image: comma-separated values (RFC 4180, UTF-8) with a header. The images' paths, or as much of their ends as
-/// begins at a folder, stand in the column <c>file</c>, as <c>simclr embed</c> writes it, or where there is none in the first one.
+/// A column of a list that names the group of each image: comma-separated values (RFC 4180, UTF-8) with a header. The images' paths, or as much of
+/// their ends as begins at a folder, stand in the column <c>file</c>, as <c>simclr embed</c> writes it, or where there is none in the first one.
 /// </summary>
 /// <param name="File">The list's path.</param>
 /// <param name="Column">The name of the column, in the letters of the header.</param>
@@ -20,7 +20,10 @@ public sealed record GroupColumn(string File, string Column)
         return colon > 0 && colon < text.Length - 1 && text[..colon].EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? new(text[..colon], text[(colon + 1)..]) : null;
     }
 
-    /// <summary>Reads the list. An image that it does not name, or whose group is empty, is a group of its own; how many these are is said, and how many names are of no image.</summary>
+    /// <summary>
+    /// Reads the list. An image that it does not name, or whose group is empty, is a group of its own; how many these are is said, and how many names
+    /// are of no image.
+    /// </summary>
     /// <param name="data">The images.</param>
     /// <param name="messages">Told of both.</param>
     /// <exception cref="InvalidDataException">

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Which images of a data set show the same thing: a patient, a place, an object. Every image is in one group. Pretraining takes the two views of a pair from two
-/// images of a group (Azizi et al. 2021, arXiv 2101.05224: multi-instance contrastive learning). Groups are numbered by their first image.
+/// Which images of a data set show the same thing: a patient, a place, an object. Every image is in one group. Pretraining takes the two views of a
+/// pair from two images of a group (Azizi et al. 2021, arXiv 2101.05224: multi-instance contrastive learning). Groups are numbered by their first image.
 /// </summary>
 /// <remarks>Does not change: safe to read from several threads at once.</remarks>
 public sealed class ImageGroups
@@ -73,7 +73,10 @@ public sealed class ImageGroups
     /// <summary>The images of a group, by their index in the data set, ascending; at least one.</summary>
     public ReadOnlySpan<int> Images(int group) => images.AsSpan(starts[group]..starts[group + 1]);
 
-    /// <summary>Whether the groups of two images or more are the classes of these images, one for one: then whoever trains with these groups trains with the labels.</summary>
+    /// <summary>
+    /// Whether the groups are the classes of these images, one for one; an image without a label must be alone. Then training with these groups is
+    /// training with the labels. False where every image is a group of its own.
+    /// </summary>
     /// <param name="labelled">The same images, with their labels.</param>
     public bool AreClassesOf(IImageDataset labelled)
     {
