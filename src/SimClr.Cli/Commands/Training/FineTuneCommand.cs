@@ -89,7 +89,7 @@ internal static class FineTuneCommand
         return command.WithExamples(
             ("What a tenth of the labels is worth", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 10% --output runs/tenth"),
             ("SimCLR v2's way with 1 %, three times", "simclr finetune --weights runs/mine --data cifar10 --labels 1% --protocol v2 --epochs 60 --seeds 3 --output runs/hundredth"),
-            ("The first two stages as they are, the others the slower the deeper", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 1% --freeze stem,layer1 --layer-decay 0.7 --output runs/careful"),
+            ("The first two stages as they are, early layers slower than late ones", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 1% --freeze stem,layer1 --layer-decay 0.7 --output runs/careful"),
             ("Five labels of each class", "simclr finetune --weights runs/mine --data my-labelled-photos --labels 5 --probe-first --batch-size 64 --output runs/five"));
     }
 }
