@@ -1,8 +1,10 @@
+// An augmentation of your own: cutout (DeVries and Taylor 2017, arXiv 1708.04552) hides a square of every view.
+//   dotnet run samples/OwnAugmentation.cs runs/cutout          views made by threads of the CPU
+//   dotnet run samples/OwnAugmentation.cs runs/cutout tensors  views made by tensor operations, as on a GPU
 #:project ../src/SimClr/SimClr.csproj
 #:property PublishAot=false
-// An augmentation of your own: cutout (DeVries and Taylor 2017, arXiv 1708.04552) hides a square of every view.
-// `dotnet run samples/OwnAugmentation.cs` makes the views on threads of the CPU; with `tensors` behind it, by tensor operations, as on a GPU.
 using SimClr.Datasets;
+using SimClr.Encoders;
 using SimClr.Evaluation;
 using SimClr.Loading;
 using SimClr.Models;
@@ -10,35 +12,31 @@ using SimClr.Optimization;
 using SimClr.Pretraining;
 using SimClr.Randomness;
 using SimClr.Rendering;
-using SimClr.Runtime;
+using SimClr.Runs;
 using SimClr.Views;
 using TorchSharp;
 
-ProcessSettings.ForTraining();
-LibTorch.Load();
+string folder = args.Length > 0 ? args[0] : "runs/cutout";
+var images = new BuiltInImages(DatasetPart.Train, count: 960);
 var options = new PretrainOptions
 {
     Epochs = 6,
     BatchSize = 64,
     Temperature = 0.2,
-    Encoder = new ResNetOptions { Arch = ResNetDepth.Resnet18, Width = 0.25, Stem = Stem.SmallStride2 },
-    Optimizer = new OptimizerOptions { Kind = OptimizerKind.Sgd, LearningRate = 0.24, WarmupEpochs = 1 },
-    Views = new ViewPolicy { MinScale = 0.3, ColorStrength = 1, GrayscaleProbability = 1 }, // the classes differ by form, not by colour
-}.For(largestSide: 32);
-var images = new BuiltInImages(DatasetPart.Train, count: 960);
-var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed)
-{
-    Augmentations = [new Cutout(8)],
-    RenderOn = args is ["tensors"] ? torch.CPU : null,
+    Encoder = new ResNetOptions { Width = 0.25, Stem = Stem.SmallStride2 },
+    Optimizer = new OptimizerOptions { LearningRate = 0.24, WarmupEpochs = 1 },
+    Views = new ViewPolicy { MinScale = 0.3, GrayscaleProbability = 1 }, // the built-in classes differ in form, not in colour
 };
-using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
-using var pretrainer = new Pretrainer(model, options, images.Count);
-foreach (var step in pretrainer.Steps(loader.Batches(0, pretrainer.TotalSteps)))
-    if (step.Step % pretrainer.StepsPerEpoch == 0) Console.WriteLine($"epoch {step.Epoch + 1}: loss {step.Loss:f3}");
+// The run remembers the names; PretrainRun.Resume takes the same { Augmentations = … }.
+var how = new PretrainRunOptions { Augmentations = [new Cutout(8)], RenderOn = args.Length > 1 ? RenderDevice.Gpu : RenderDevice.Cpu };
+foreach (var step in PretrainRun.Start(folder, images, options, how).Steps())
+{
+    if (step.Step % 15 == 0) Console.WriteLine($"step {step.Step}: loss {step.Loss:f3}, contrastive top-1 {step.Top1:p1}");
+}
 
-model.eval();
-using var train = new FeatureExtractor(images).Encode(model.Encoder, options.Preprocessing, torch.CPU);
-using var test = new FeatureExtractor(new BuiltInImages(DatasetPart.Test, count: 240)).Encode(model.Encoder, options.Preprocessing, torch.CPU);
+using var encoder = TrainedEncoder.Load(folder);
+using var train = encoder.Embed(images);
+using var test = encoder.Embed(new BuiltInImages(DatasetPart.Test, count: 240));
 using var knn = new KnnClassifier(train);
 Console.WriteLine($"kNN top-1 {knn.Evaluate(test)[0].Accuracy.Top1:p1}, chance {1.0 / images.Classes.Count:p1}");
 

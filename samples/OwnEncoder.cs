@@ -1,44 +1,47 @@
+// An encoder that the library has never seen: pretrained in micro-batches, saved, loaded, and what its representation is worth.
+//   dotnet run samples/OwnEncoder.cs runs/own-encoder
 #:project ../src/SimClr/SimClr.csproj
 #:property PublishAot=false
-// An encoder that the library has never seen: pretrained in micro-batches, loaded, saved, and what its representation is worth.
 using SimClr.Datasets;
 using SimClr.Encoders;
-using SimClr.Evaluation;
 using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Pretraining;
+using SimClr.Protocols;
 using SimClr.RunFolders;
 using SimClr.Runs;
-using SimClr.Runtime;
+using SimClr.Views;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-LibTorch.Load();
+string folder = args.Length > 0 ? args[0] : "runs/own-encoder";
+var images = new BuiltInImages(DatasetPart.Train, count: 960);
 
-// A recipe keeps the name; whoever opens the run brings what makes the network.
-var encoder = new CustomEncoder("small-convolutions", seed => new SmallConvolutions());
+// The recipe keeps the name; whoever opens the run brings what makes the network.
+var custom = new CustomEncoder("small-convolutions", seed => new SmallConvolutions());
 var options = new PretrainOptions
 {
-    Epochs = 8,
+    Epochs = 6,
     BatchSize = 64,
     MicroBatchSize = 32,
     Temperature = 0.2,
-    Encoder = encoder,
-    Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adamw, LearningRate = 0.004 },
+    Encoder = custom,
+    Optimizer = new OptimizerOptions { LearningRate = 0.24, WarmupEpochs = 1 },
+    Views = new ViewPolicy { MinScale = 0.3, GrayscaleProbability = 1 }, // the built-in classes differ in form, not in colour
 };
-var run = new RunFolder(Directory.CreateTempSubdirectory("own-encoder-").FullName);
-await PretrainRun.Start(run, new RunSettings { Data = "builtin", Limit = 960 }, options).ExecuteAsync(); // Resume takes { Encoder = encoder }
-
-using var trained = TrainedEncoder.Load(run.Path, encoder);
-trained.Save(run.In("encoder.pth")); // under the module's own names
-Console.WriteLine($"{trained.Source}: h has {trained.Model.FeatureDim} numbers; {string.Join(", ", trained.Model.Encoder.state_dict().Keys.Take(3))} …");
-foreach (var (name, network) in new[] { ("trained", trained.Model.Encoder), ("untrained", trained.Untrained) })
+var run = new RunFolder(folder).Exists
+    ? PretrainRun.Resume(folder, images, new PretrainRunOptions { Encoder = custom })
+    : PretrainRun.Start(folder, images, options);
+foreach (var step in run.Steps())
 {
-    using var train = new FeatureExtractor(new BuiltInImages(DatasetPart.Train, count: 960)).Encode(network, trained.Options.Preprocessing, CPU);
-    using var test = new FeatureExtractor(new BuiltInImages(DatasetPart.Test, count: 240)).Encode(network, trained.Options.Preprocessing, CPU);
-    using var knn = new KnnClassifier(train);
-    Console.WriteLine($"{name}: kNN top-1 {knn.Evaluate(test)[0].Accuracy.Top1:p1}");
+    if (step.Step % 15 == 0) Console.WriteLine($"step {step.Step} of {run.TotalSteps}: loss {step.Loss:f3}");
 }
+
+using var encoder = TrainedEncoder.Load(folder, encoder: custom);
+encoder.Save(Path.Combine(folder, "encoder.safetensors")); // under the module's own names
+Console.WriteLine($"h has {encoder.Dimensions} values; {string.Join(", ", encoder.Model.Encoder.state_dict().Keys.Take(3))} …");
+using var evaluation = new EncoderEvaluation(encoder, ImageSource.Of(images, new BuiltInImages(DatasetPart.Test, count: 240)));
+foreach (var row in evaluation.Run().First().Rows) Console.WriteLine($"{row.Features} {row.Variant}: kNN top-1 {row.Accuracy.Top1:p1}");
 
 // x (N, 3, S, S) → h (N, 128). BatchNorm is the library's: on several ranks it has the statistics of all.
 internal sealed class SmallConvolutions : Module<Tensor, Tensor>
