@@ -37,7 +37,7 @@ foreach (var step in run.Steps())
     if (step.Step % 15 == 0) Console.WriteLine($"step {step.Step} of {run.TotalSteps}: loss {step.Loss:f3}");
 }
 
-using var encoder = TrainedEncoder.Load(folder, encoder: custom);
+using var encoder = TrainedEncoder.Load(folder, custom);
 encoder.Save(Path.Combine(folder, "encoder.safetensors")); // under the module's own names
 Console.WriteLine($"h has {encoder.Dimensions} values; {string.Join(", ", encoder.Model.Encoder.state_dict().Keys.Take(3))} …");
 using var evaluation = new EncoderEvaluation(encoder, ImageSource.Of(images, new BuiltInImages(DatasetPart.Test, count: 240)));

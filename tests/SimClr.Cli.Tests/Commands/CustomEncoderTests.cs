@@ -1,3 +1,4 @@
+using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Models;
 using SimClr.Pretraining;
@@ -20,7 +21,8 @@ public sealed class CustomEncoderTests : IDisposable
         var encoder = new CustomEncoder("averages", _ => torch.nn.Sequential(torch.nn.AvgPool2d(4), torch.nn.Flatten(), torch.nn.Linear(48, 8)));
         var options = new PretrainOptions { Preprocessing = new() { ImageSize = 16 }, BatchSize = 32, Epochs = 1, Encoder = encoder };
         var run = new RunFolder(folder.In("mine"));
-        (await PretrainRun.Start(run, new RunSettings { Data = "builtin", Limit = 64 }, options).ExecuteAsync(TestContext.Current.CancellationToken)).ShouldBeTrue();
+        var source = await ImageSource.FindAsync("builtin", cancellation: TestContext.Current.CancellationToken);
+        PretrainRun.Start(run, source, options, new RunSettings { Limit = 64 }).Execute(TestContext.Current.CancellationToken).ShouldBeTrue();
         using (var trained = TrainedEncoder.Load(run.Path, encoder)) trained.Save(folder.In("mine.safetensors"));
 
         const string Sentence = "the custom encoder averages: open it from C# (TrainedEncoder.Load(path, encoder)).";

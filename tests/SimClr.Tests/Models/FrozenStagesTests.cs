@@ -6,7 +6,7 @@ namespace SimClr.Tests.Models;
 
 public sealed class FrozenStagesTests
 {
-    private static readonly EncoderOptions Tiny = new() { Width = 1.0 / 16, Stem = Stem.Small };
+    private static readonly ResNetOptions Tiny = new() { Width = 1.0 / 16, Stem = Stem.Small };
 
     // An encoder that the library has never seen: its stages are its children with parameters.
     private sealed class Stranger : nn.Module<Tensor, Tensor>
