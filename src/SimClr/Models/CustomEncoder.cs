@@ -13,7 +13,8 @@ namespace SimClr.Models;
 /// <para>The module takes x (N, C, S, S), in the floating type of its parameters, to h (N, D); D is read off one forward pass. Dropout and other random layers draw from
 /// torch's global generator. In training it is seeded before every forward pass by seed, step, micro-batch and rank, and put back after it, so that both passes of
 /// gradient caching see the same masks and a run that is resumed the same as one that was not. W ranks draw other masks than one. (A GPU's
-/// generator is seeded too, and not put back: libtorch does not show its state.)</para>
+/// generator is seeded too, and not put back: libtorch does not show its state.) The generator is the process's: while a module is made or trained no other thread
+/// should draw from it.</para>
 /// <para>Parameters that get no gradient in a step stay as they are in it. Buffers may be of any type; their values must be finite. On several ranks
 /// <c>BatchNorm2d</c> is refused: <see cref="BatchNorm"/> has the statistics of all ranks. Two custom encoders are equal where name and channels are.</para>
 /// </remarks>

@@ -14,7 +14,15 @@ public sealed class CustomEncoderRanksTests
     [Fact]
     public void Two_ranks_are_one_with_a_deterministic_module_and_a_parameter_that_nothing_uses()
     {
-        var options = Options(TinyNetwork.Options(norm: () => new BatchNorm(5))).For(16);
+        // Ranks are processes; here they are threads, which have torch's generator in common: the weights come from another.
+        var options = Options(new CustomEncoder("tiny", seed =>
+        {
+            var network = new TinyNetwork(norm: new BatchNorm(5));
+            using var generator = new Generator((ulong)seed, CPU);
+            using var _ = no_grad();
+            foreach (var parameter in network.parameters()) parameter.uniform_(-0.5, 0.5, generator);
+            return network;
+        })).For(16);
         var found = new RankComparison?[2];
         ThreadRanks.Run(2, ranks => found[ranks.Rank] = RankComparison.Of(options, new SyntheticImages(64), ranks, CPU, ScalarType.Float64, 6));
         found[1].ShouldBe(found[0]);
