@@ -86,7 +86,9 @@ public sealed class OwnLossTests
         using var pretrainer = new Pretrainer(model, Options, Data.Count, loss: new Watched(new NtXentLoss(0.5), _ => calls++, spoil: result =>
         {
             if (calls == 3) result.Figures[0].fill_(double.NaN);
-        }) { CanEnqueue = true }) { ReadsMetricsLate = late, SynchronizeEvery = 100 };
+        })
+        { CanEnqueue = true })
+        { ReadsMetricsLate = late, SynchronizeEvery = 100 };
         pretrainer.Steps(Loader().Batches(0, 2)).Count().ShouldBe(2);
         string before = ModelState.Sha256(model);
 
