@@ -36,7 +36,7 @@ using var pretrainer = new Pretrainer(model, options, images.Count);
 foreach (var step in pretrainer.Steps(loader.Batches(0, pretrainer.TotalSteps)))
     if (step.Step % pretrainer.StepsPerEpoch == 0) Console.WriteLine($"epoch {step.Epoch + 1}: loss {step.Loss:f3}");
 
-model.eval();
+model.eval(); // what a minute teaches is little: `simclr demo` trains for 30 epochs
 using var train = new FeatureExtractor(images).Encode(model.Encoder, options.Preprocessing, torch.CPU);
 using var test = new FeatureExtractor(new BuiltInImages(DatasetPart.Test, count: 240)).Encode(model.Encoder, options.Preprocessing, torch.CPU);
 using var knn = new KnnClassifier(train);
