@@ -3,8 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace SimClr.Randomness;
 
 /// <summary>
-/// The uses of <see cref="CounterRandom.For(long, RandomPurpose, long)"/> in the library. Two uses with the same seed and value draw the same numbers, so a new use
-/// takes the next free value. 4 to 8 are used twice each: they keep their values, so that runs and figures stay the same, and the two uses of a value have nothing in common.
+/// The uses of <see cref="CounterRandom.For(long, RandomPurpose, long)"/> in the library. Two uses with the same seed and value draw the same
+/// numbers, so a new use takes the next free value. 4 to 8 are used twice each: they keep their values, so that runs and figures stay the same,
+/// and the two uses of a value have nothing in common.
 /// </summary>
 [SuppressMessage("Design", "CA1069", Justification = "Numbers of version 0.2 that may not change.")]
 internal enum RandomPurpose : uint

@@ -2,7 +2,7 @@ using SimClr.Randomness;
 
 namespace SimClr.Views;
 
-/// <summary>A user's augmentations in their order. Their numbers lie one after the other. Immutable; as safe to share between threads as they are.</summary>
+/// <summary>A user's augmentations in their order; their numbers lie one after the other. Immutable; as thread-safe as they are.</summary>
 internal sealed class AugmentationList
 {
     private readonly (IAugmentation Step, ulong Stream, int Numbers)[] entries;
@@ -16,7 +16,8 @@ internal sealed class AugmentationList
         Steps = [.. steps];
         foreach (var step in Steps)
         {
-            if (Steps.Count(other => other.Name == step.Name) > 1) throw new ArgumentException($"Two augmentations have the name '{step.Name}', which keys their random numbers.", nameof(steps));
+            if (Steps.Count(other => other.Name == step.Name) > 1)
+                throw new ArgumentException($"Two augmentations have the name '{step.Name}', which keys their random numbers.", nameof(steps));
             if (step.Numbers < 0) throw new ArgumentException($"The augmentation '{step.Name}' says that it has {step.Numbers} numbers.", nameof(steps));
         }
         Numbers = entries.Sum(entry => entry.Numbers);

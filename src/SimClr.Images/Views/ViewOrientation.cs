@@ -1,8 +1,8 @@
 namespace SimClr.Views;
 
 /// <summary>
-/// The flips and the rotation of a view as what a renderer does with the resized crop: mirror it left to right and top to bottom where they say so,
-/// then transpose it (rows become columns). All eight orientations are of this form.
+/// The flips and the rotation of a view as what a renderer does with the resized crop: mirror it left to right, mirror it top to bottom, then
+/// transpose it (rows become columns), each or not. All eight orientations are of this form.
 /// </summary>
 /// <param name="Mirrored">Left to right.</param>
 /// <param name="UpsideDown">Top to bottom.</param>

@@ -17,9 +17,10 @@ internal sealed class Cutout(int length) : ITensorAugmentation
 
     public void Apply(Span<float> planes, int channels, int side, ReadOnlySpan<float> numbers)
     {
-        int top = (int)(numbers[0] * side) - length / 2, left = (int)(numbers[1] * side) - length / 2, from = Math.Max(left, 0);
+        int top = (int)(numbers[0] * side) - length / 2, left = (int)(numbers[1] * side) - length / 2;
+        int from = Math.Max(left, 0), to = Math.Min(left + length, side);
         for (int row = 0; row < channels * side; row++)
-            if (row % side >= top && row % side < top + length) planes[(row * side + from)..(row * side + Math.Min(left + length, side))].Fill(0.5f);
+            if (row % side >= top && row % side < top + length) planes[(row * side + from)..(row * side + to)].Fill(0.5f);
     }
 
     public torch.Tensor Apply(torch.Tensor views, torch.Tensor numbers)

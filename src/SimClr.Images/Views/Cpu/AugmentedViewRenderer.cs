@@ -4,7 +4,9 @@ using SimClr.Randomness;
 
 namespace SimClr.Views;
 
-/// <summary>A <see cref="CpuViewRenderer"/> with a user's augmentations before the normalisation; without any it is that renderer alone. One per thread.</summary>
+/// <summary>
+/// A <see cref="CpuViewRenderer"/> with a user's augmentations before the normalisation; without any it is that renderer alone. One per thread.
+/// </summary>
 internal sealed class AugmentedViewRenderer
 {
     private readonly AugmentationList augmentations;
