@@ -120,7 +120,7 @@ internal sealed class ReportedRun : IDisposable
     public static string Duration(TimeSpan time) =>
         time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s" : $"{(int)time.TotalSeconds} s";
 
-    private static bool IsMissing(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException;
+    private static bool IsMissing(Exception e) => e is InvalidDataException or ConfigurationException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException;
 
     public void Dispose() => Model?.Dispose();
 }

@@ -24,35 +24,52 @@ public sealed partial class TrainedEncoder
     /// <returns>The caller's.</returns>
     /// <exception cref="InvalidDataException">There are no weights, they are damaged, or they are of no network that is known here.</exception>
     /// <exception cref="FileNotFoundException">There is nothing.</exception>
-    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null)
+    /// <exception cref="ConfigurationException">They are of a <see cref="CustomEncoder"/>: <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/> takes what makes it.</exception>
+    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null) => Open(path, null, device ?? CPU, messages ?? IMessages.None);
+
+    /// <summary>Reads the weights of a custom encoder: of a run folder, a folder of checkpoints or one of them, or a file that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="encoder">Makes the module: under the name, and for images of as many channels, as it was trained.</param>
+    /// <param name="device">Where the networks are; by default on the CPU.</param>
+    /// <param name="messages">Told what was found; by default nobody.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="InvalidDataException">There are no weights, they are damaged, or the module has tensors of other names or shapes.</exception>
+    /// <exception cref="ConfigurationException">They are of another encoder, or the module cannot be made.</exception>
+    /// <exception cref="FileNotFoundException">There is nothing.</exception>
+    public static TrainedEncoder Load(string path, CustomEncoder encoder, Device? device = null, IMessages? messages = null)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        return Open(path, encoder, device ?? CPU, messages ?? IMessages.None);
+    }
+
+    /// <summary>As <c>Load</c>, with or without a custom encoder.</summary>
+    internal static TrainedEncoder Open(string path, CustomEncoder? custom, Device device, IMessages messages)
     {
         using var scope = NewDisposeScope();
-        device ??= CPU;
-        messages ??= IMessages.None;
-        if (Directory.Exists(path)) return OfFolder(path, device, messages);
-        if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, messages);
+        if (Directory.Exists(path)) return OfFolder(path, custom, device, messages);
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
         if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist; --weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
         var metadata = WeightsFile.ReadMetadata(path);
         var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
-        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(path, device, messages);
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(Known(path, custom), device, messages);
         string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
         if (guesses.Length > 0) messages.Note($"{path}: guessed when it was read from another program's file: {string.Join(", ", guesses)}.");
-        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), device, messages, classes, guesses);
+        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), custom, device, messages, classes, guesses);
     }
 
-    private static TrainedEncoder OfFolder(string path, Device device, IMessages messages)
+    private static TrainedEncoder OfFolder(string path, CustomEncoder? custom, Device device, IMessages messages)
     {
         var folder = new RunFolder(path);
         if (folder.Exists)
         {
             var newest = folder.Checkpoints().LoadNewest(messages.Warnings)
                 ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet: wait for its first, or go on with it (pretrain --output {path} --resume).");
-            return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), device, messages);
+            return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), custom, device, messages);
         }
-        if (TensorFlowCheckpoint.IsAt(path)) return Googles(path, device, messages);
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
         var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
         if (checkpoint is null) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.");
-        return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), device, messages);
+        return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), custom, device, messages);
     }
 
     /// <summary>Copies a network out of a training, as its weights are now, with all that is needed to use it.</summary>
@@ -67,8 +84,10 @@ public sealed partial class TrainedEncoder
         return new TrainedEncoder($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(), pretrainer.Model.Head.state_dict(), null, device ?? CPU);
     }
 
-    private static TrainedEncoder Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
+    private static TrainedEncoder Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, CustomEncoder? custom, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
     {
+        options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, source, "TrainedEncoder.Load(path, encoder)") };
+        if (options.Encoder is CustomEncoder own) return OfCustom(source, options, own, state, device, classes ?? []);
         var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
         WeightsHeader.Require(options, found, head, source);
@@ -81,6 +100,24 @@ public sealed partial class TrainedEncoder
         }
         return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [], Guesses = guesses ?? [] };
     }
+
+    private static TrainedEncoder OfCustom(string source, PretrainOptions options, CustomEncoder encoder, IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string> classes)
+    {
+        var found = CustomWeights.Find(state, encoder, options.ImageSize);
+        ModelState.RequireFinite(state, source);
+        try
+        {
+            return new TrainedEncoder(source, options, found.Encoder, found.Head, found.Classifier, device) { Classes = classes };
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{source} and the {encoder.Describe()} do not fit: {e.Message}", e);
+        }
+    }
+
+    // Of files whose encoder their tensors tell.
+    private static string Known(string path, CustomEncoder? custom) => custom is null ? path : throw new ConfigurationException(
+        $"{path} does not say how it was trained, and so not how images are prepared for the {custom.Describe()}: put its tensors into a module by ModelState.Load(module, WeightsFile.Read(path)).");
 
     // A classifier on one of the head's layers is none on h, and those layers alone are no head.
     private static IReadOnlyDictionary<string, Tensor> OnEncoder(string path, IReadOnlyDictionary<string, string> metadata, IMessages messages)

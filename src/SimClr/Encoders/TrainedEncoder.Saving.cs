@@ -22,7 +22,7 @@ public sealed partial class TrainedEncoder
 
     /// <summary>
     /// Writes the encoder, whole or not at all, with all that is needed to use it: its options, how its images are prepared, a classifier and its classes.
-    /// <see cref="Load"/> reads every kind of file but ONNX.
+    /// <see cref="Load(string, Device?, IMessages?)"/> reads every kind of file but ONNX.
     /// </summary>
     /// <param name="path">Its extension says what is written; its folder is made.</param>
     /// <param name="classifier">On top of the encoder, as <c>fc</c>; by default <see cref="Classifier"/>.</param>
@@ -39,6 +39,7 @@ public sealed partial class TrainedEncoder
         classifier ??= Classifier is { } fc ? new EncoderClassifier(fc.weight, fc.bias!, Classes) : null;
         var classes = classifier?.Classes ?? Classes;
         var state = Model.Encoder.state_dict();
+        if (classifier is not null && Options.Encoder is CustomEncoder) state = CustomWeights.Beside(state);
         if (classifier is not null) (state["fc.weight"], state["fc.bias"]) = (classifier.Weight.to(ScalarType.Float32), classifier.Bias.to(ScalarType.Float32));
         ModelState.RequireFinite(state, path);
         if (extension == OnnxExtension)

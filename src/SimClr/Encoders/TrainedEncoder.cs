@@ -9,7 +9,7 @@ namespace SimClr.Encoders;
 
 /// <summary>
 /// A trained encoder and all that is needed to use it: its options and how its images are prepared. It comes out of a training (<see cref="From"/>) or out of
-/// a run or a file of ours or of somebody else's (<see cref="Load"/>), and goes into a file (<see cref="Save"/>).
+/// a run or a file of ours or of somebody else's (<see cref="Load(string, Device?, IMessages?)"/>), and goes into a file (<see cref="Save"/>).
 /// </summary>
 /// <remarks>In eval mode and without gradients several threads may compute with its networks at once.</remarks>
 public sealed partial class TrainedEncoder : IDisposable

@@ -4,6 +4,8 @@ using SimClr.Images;
 using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Optimization;
+using SimClr.Randomness;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.FineTuning;
@@ -16,6 +18,8 @@ namespace SimClr.FineTuning;
 /// <remarks>One thread at a time.</remarks>
 public sealed class ClassifierTrainer : IDisposable
 {
+    private const uint RandomLayers = 1 << 20; // a purpose of random numbers
+
     private readonly ImageClassifier model;
     private readonly ClassifierTrainingOptions options;
     private readonly IClassifierLoss loss;
@@ -76,6 +80,7 @@ public sealed class ClassifierTrainer : IDisposable
                 using (batch)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
+                    using var seeded = model.EncoderOptions.IsStochastic ? new SeededGenerator((long)CounterRandom.For(options.Seed, RandomLayers, step).NextBits(), model.Classifier.weight.device) : null;
                     sum += Step(batch, frozenEncoder, schedule.LearningRate(step++));
                 }
             }

@@ -22,17 +22,32 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
 
     /// <summary>Reads a folder's, or a file. A trained network with a classifier from elsewhere (torchvision's) will do too.</summary>
     /// <exception cref="InvalidDataException">It has no classifier, or is damaged.</exception>
-    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null)
+    /// <exception cref="ConfigurationException">It is of a <see cref="CustomEncoder"/>: <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/> takes what makes it.</exception>
+    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null) => Open(path, null, device ?? CPU, messages ?? IMessages.None);
+
+    /// <summary>Reads one on a custom encoder.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="encoder">Makes the module: under the name, and for images of as many channels, as it was trained.</param>
+    /// <param name="device">Where the network is; by default on the CPU.</param>
+    /// <param name="messages">Told what was found; by default nobody.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="InvalidDataException">It has no classifier, is damaged, or the module has tensors of other names or shapes.</exception>
+    /// <exception cref="ConfigurationException">It is of another encoder, or the module cannot be made.</exception>
+    public static TrainedClassifier Load(string path, CustomEncoder encoder, Device? device = null, IMessages? messages = null)
     {
-        device ??= CPU;
-        messages ??= IMessages.None;
+        ArgumentNullException.ThrowIfNull(encoder);
+        return Open(path, encoder, device ?? CPU, messages ?? IMessages.None);
+    }
+
+    private static TrainedClassifier Open(string path, CustomEncoder? custom, Device device, IMessages messages)
+    {
         using var scope = NewDisposeScope();
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         if (Directory.Exists(path) && !File.Exists(file))
             throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
-        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers)) return Ours(path, file, layers, device);
+        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers)) return Ours(path, file, layers, custom, device);
 
-        using var trained = TrainedEncoder.Load(file, device, messages);
+        using var trained = TrainedEncoder.Open(file, custom, device, messages);
         if (trained.Classifier is not { } fc) throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
         int classes = (int)fc.weight.shape[0];
         var model = new ImageClassifier(trained.Options.Encoder, trained.Options.Head, 0, classes, trained.Options.ImageSize, seed: 0);
@@ -43,20 +58,21 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
     }
 
-    private static TrainedClassifier Ours(string path, string file, string layers, Device device)
+    private static TrainedClassifier Ours(string path, string file, string layers, CustomEncoder? custom, Device device)
     {
         var metadata = WeightsFile.ReadMetadata(file);
         if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe) || !metadata.TryGetValue(WeightsHeader.ClassesKey, out var names))
             throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} or no {WeightsHeader.ClassesKey}.");
         var options = RunCheckpoint.ReadOptions(recipe, file);
+        options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, file, "TrainedClassifier.Load(path, encoder)") };
         string[] classes = WeightsHeader.ReadList(names, file, "classes");
         var state = WeightsFile.Read(file);
         ModelState.RequireFinite(state, file);
-        WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
+        if (options.Encoder is not CustomEncoder) WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
         if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers) || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
             throw new InvalidDataException($"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
         var model = new ImageClassifier(options.Encoder, options.Head, headLayers, classes.Length, options.ImageSize, seed: 0);
-        ModelState.Load(model, state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
+        ModelState.Load(model, options.Encoder is CustomEncoder ? state : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
         model.to(device);
         model.eval();
         return new TrainedClassifier(path, model, options, classes);
@@ -76,8 +92,8 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
     {
         string file = Path.Combine(folder, FileName);
         using var scope = NewDisposeScope();
-        // The encoder and, where it stands on it, the layer fc under torchvision's names: other programs know them.
-        var state = model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
+        // A ResNet and, where it stands on it, the layer fc under torchvision's names: other programs know them. A custom encoder may have such names itself.
+        var state = model.EncoderOptions is CustomEncoder ? model.state_dict() : model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
         ModelState.RequireFinite(state, file);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {

@@ -1,6 +1,5 @@
 using SimClr.IO;
 using SimClr.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,7 +13,8 @@ namespace SimClr.Models;
 /// <para>The module takes x (N, C, S, S), in the floating type of its parameters, to h (N, D); D is read off one forward pass. Dropout and other random layers draw from
 /// torch's global generator. In training it is seeded before every forward pass by seed, step, micro-batch and rank, and put back after it, so that both passes of
 /// gradient caching see the same masks and a run that is resumed the same as one that was not. W ranks draw other masks than one. (A GPU's
-/// generator is seeded too, and not put back: libtorch does not show its state.)</para>
+/// generator is seeded too, and not put back: libtorch does not show its state.) The generator is the process's: while a module is made or trained no other thread
+/// should draw from it.</para>
 /// <para>Parameters that get no gradient in a step stay as they are in it. Buffers may be of any type; their values must be finite. On several ranks
 /// <c>BatchNorm2d</c> is refused: <see cref="BatchNorm"/> has the statistics of all ranks. Two custom encoders are equal where name and channels are.</para>
 /// </remarks>
@@ -56,16 +56,8 @@ public sealed record CustomEncoder : EncoderOptions
         long seed = generator.initial_seed();
         using var seeded = new SeededGenerator(seed, CPU);
         var encoder = Made(Make, seed);
-        try
-        {
-            EncoderFacts.Add(encoder, new EncoderFacts(this, FeatureDimOf(encoder, imageSize)));
-            return encoder;
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
-        }
+        return EncoderFacts.TryAdd(encoder, new EncoderFacts(this, FeatureDimOf(encoder, imageSize))) ? encoder
+            : throw new ConfigurationException($"What makes the {Describe()} gave the same module twice: it must make a new one at each call.");
     }
 
     // What the module holds belongs to no dispose scope of whoever asked for it.
@@ -74,7 +66,6 @@ public sealed record CustomEncoder : EncoderOptions
         using var scope = NewDisposeScope();
         var encoder = make(seed) ?? throw new ConfigurationException($"What makes the {Describe()} gave null.");
         foreach (var tensor in scope.DisposablesView.ToList()) scope.Detach(tensor);
-        if (EncoderFacts.Of(encoder) is not null) throw new ConfigurationException($"What makes the {Describe()} gave the same module twice: it must make a new one at each call.");
         return encoder;
     }
 
@@ -122,7 +113,7 @@ public sealed record CustomEncoder : EncoderOptions
         (_, null) => stored,
         (CustomEncoder own, _) when own.Name == brought.Name && own.Channels == brought.Channels => brought,
         (CustomEncoder own, _) when own.Name == brought.Name => throw new ConfigurationException($"{source} has the {own.Describe()} for images of {own.Channels} channels, and one of {brought.Channels} is brought."),
-        _ => throw new ConfigurationException($"{source} has the encoder {stored.Describe()}, and the {brought.Describe()} is brought."),
+        _ => throw new ConfigurationException($"{source} has the {stored.Describe()}, and the {brought.Describe()} is brought."),
     };
 
     /// <summary>Whether name and channels are equal.</summary>

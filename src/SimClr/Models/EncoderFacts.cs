@@ -12,8 +12,9 @@ internal sealed record EncoderFacts(EncoderOptions Options, int FeatureDim)
 
     /// <summary>Those of an encoder; null for a module that was made in another way. Safe from several threads.</summary>
     public static EncoderFacts? Of(Module encoder) =>
-        encoder is IEncoder known ? new(known.Options, known.FeatureDim) : OfCustom.TryGetValue(encoder, out var facts) ? facts : null;
+        OfCustom.TryGetValue(encoder, out var facts) ? facts : encoder is IEncoder known ? new(known.Options, known.FeatureDim) : null;
 
-    /// <summary>Keeps those of a module that does not say them itself, for as long as it lives.</summary>
-    public static void Add(Module encoder, EncoderFacts facts) => OfCustom.Add(encoder, facts);
+    /// <summary>Keeps those of a custom encoder's module for as long as it lives.</summary>
+    /// <returns>Whether it is new.</returns>
+    public static bool TryAdd(Module encoder, EncoderFacts facts) => OfCustom.TryAdd(encoder, facts);
 }

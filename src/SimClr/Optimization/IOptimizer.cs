@@ -18,10 +18,10 @@ public interface IOptimizer : IDisposable
     /// </summary>
     IReadOnlyDictionary<string, torch.Tensor> State { get; }
 
-    /// <summary>Changes every parameter once. Gradients are read and left as they are.</summary>
+    /// <summary>Changes every parameter that has a gradient once; one without stays as it is, its decay and its state too (PyTorch's way). Gradients are read and left as they are.</summary>
     /// <param name="learningRate">The learning rate of this step, finite and ≥ 0 (<see cref="WarmupCosineSchedule.LearningRate"/>).</param>
     /// <param name="skip">() float32 on the parameters' device: where it is 1 no weight and no momentum changes, without the host's knowing; null for 0. Borrowed.</param>
-    /// <exception cref="InvalidOperationException">A parameter has no gradient; the message names it, and nothing was changed.</exception>
+    /// <exception cref="InvalidOperationException">No parameter has a gradient; nothing was changed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is negative or not finite; nothing was changed.</exception>
     void Step(double learningRate, torch.Tensor? skip = null);
 

@@ -34,13 +34,18 @@ internal sealed class ParameterState : IDisposable
     /// <summary>Owns <paramref name="tensor"/> from here on, as part of the state.</summary>
     public Tensor Keep(string name, Tensor tensor) => tensors[name] = tensor.DetachFromDisposeScope();
 
-    /// <summary>Every parameter with its gradient, which belongs to the caller's dispose scope, after the checks of <see cref="IOptimizer.Step"/>.</summary>
+    /// <summary>Every parameter that has a gradient, with it, which belongs to the caller's dispose scope, after the checks of <see cref="IOptimizer.Step"/>.</summary>
     public IReadOnlyList<(Slot Slot, Tensor Gradient)> Gradients(double learningRate)
     {
         if (learningRate is not (>= 0 and < double.PositiveInfinity))
             throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be finite and not negative.");
-        return slots.ConvertAll(slot => (slot, slot.Parameter.grad ?? throw new InvalidOperationException(
-            $"The parameter {slot.Name} has no gradient: no backward pass since the last ZeroGradients reached it.")));
+        var gradients = new List<(Slot, Tensor)>(slots.Count);
+        foreach (var slot in slots)
+        {
+            if (slot.Parameter.grad is { } gradient) gradients.Add((slot, gradient));
+        }
+        return gradients.Count > 0 ? gradients : throw new InvalidOperationException(
+            $"No parameter has a gradient, {slots[0].Name} the first of them: no backward pass since the last ZeroGradients reached one.");
     }
 
     /// <summary>The memory of all parameters, to be changed by a few loops instead of by operations; null where it is not in reach: on a GPU, in another type. None are to be changed where skip is 1.</summary>

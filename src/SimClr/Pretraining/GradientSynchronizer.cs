@@ -12,18 +12,22 @@ internal sealed class GradientSynchronizer : IDisposable
     private readonly IReadOnlyList<Tensor> parameters;
     private readonly ICommunicator communicator;
     private readonly ICommunicator? group;
-    private readonly Tensor? flat; // all gradients: one message
+    private readonly bool someMayBeUnused;
+    private readonly Tensor? flat; // all gradients, and which of them there are where some may be missing: one message
 
     /// <summary>Joins the ranks' batch norms.</summary>
     /// <param name="models">That compute on shares of a batch; borrowed.</param>
     /// <param name="parameters">Those that are trained, in the same order on all ranks; borrowed.</param>
     /// <param name="communicator">The ranks; borrowed.</param>
     /// <param name="batchNormRanks">How many ranks have batch statistics in common; 0: all.</param>
-    public GradientSynchronizer(IReadOnlyList<Module> models, IReadOnlyList<Tensor> parameters, ICommunicator communicator, int batchNormRanks)
+    /// <param name="someMayBeUnused">Whether parameters may be without a gradient.</param>
+    /// <exception cref="ConfigurationException">A layer normalises by the statistics of its rank alone.</exception>
+    public GradientSynchronizer(IReadOnlyList<Module> models, IReadOnlyList<Tensor> parameters, ICommunicator communicator, int batchNormRanks, bool someMayBeUnused)
     {
-        (this.models, this.parameters, this.communicator) = (models, parameters, communicator);
+        (this.models, this.parameters, this.communicator, this.someMayBeUnused) = (models, parameters, communicator, someMayBeUnused);
         if (communicator.Size == 1) return;
-        flat = empty(parameters.Sum(p => p.numel()), parameters[0].dtype, parameters[0].device).DetachFromDisposeScope();
+        if (batchNormRanks != 1) RequireSharedStatistics();
+        flat = empty(parameters.Sum(p => p.numel()) + (someMayBeUnused ? parameters.Count : 0), parameters[0].dtype, parameters[0].device).DetachFromDisposeScope();
         if (batchNormRanks == 1) return;
         group = communicator.Group(batchNormRanks == 0 ? communicator.Size : batchNormRanks);
         foreach (var norm in Norms) norm.Reduce = group.AllReduce;
@@ -31,16 +35,39 @@ internal sealed class GradientSynchronizer : IDisposable
 
     private IEnumerable<BatchNorm> Norms => models.SelectMany(model => model.modules()).OfType<BatchNorm>();
 
-    /// <summary>The parameters' gradients ← their sums over the ranks: as the loss is a mean over the whole batch, that is its gradient.</summary>
+    private void RequireSharedStatistics()
+    {
+        foreach (var (name, module) in models.SelectMany(model => model.named_modules()))
+        {
+            if (module is TorchSharp.Modules.BatchNorm1d or TorchSharp.Modules.BatchNorm2d or TorchSharp.Modules.BatchNorm3d)
+                throw new ConfigurationException($"{name} is a {module.GetType().Name}, which would have the statistics of each rank's images alone: take SimClr.Models.BatchNorm, which has those of all ranks, or say batch-norm-ranks=1.");
+        }
+    }
+
+    /// <summary>
+    /// The parameters' gradients ← their sums over the ranks: as the loss is a mean over the whole batch, that is its gradient. One that only some ranks
+    /// have is 0 on the others; one that none has stays missing on all.
+    /// </summary>
     public void AddGradients()
     {
         if (flat is null) return;
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var parts = flat.split([.. parameters.Select(p => p.numel())]);
-        for (int i = 0; i < parts.Length; i++) parts[i].view_as(parameters[i]).copy_(parameters[i].grad!);
+        var parts = flat.split([.. parameters.Select(p => p.numel()), .. someMayBeUnused ? [parameters.Count] : (long[])[]]);
+        if (someMayBeUnused) parts[^1].copy_(tensor([.. parameters.Select(p => p.grad is null ? 0f : 1)]));
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            if (parameters[i].grad is { } gradient) parts[i].view_as(parameters[i]).copy_(gradient);
+            else parts[i].zero_();
+        }
         communicator.AllReduce(flat);
-        for (int i = 0; i < parts.Length; i++) parameters[i].grad!.copy_(parts[i].view_as(parameters[i]));
+        float[]? used = someMayBeUnused ? parts[^1].cpu().to(float32).data<float>().ToArray() : null;
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            var sum = parts[i].view_as(parameters[i]);
+            if (parameters[i].grad is { } gradient) gradient.copy_(sum);
+            else if (used?[i] > 0) parameters[i].grad = sum.clone().DetachFromDisposeScope();
+        }
     }
 
     /// <summary>Views that lie block by block, all images' first ones, then their second ones, of every rank's images put together in the same way.</summary>
@@ -62,7 +89,9 @@ internal sealed class GradientSynchronizer : IDisposable
         foreach (var tensor in tensors)
         {
             using var scope = NewDisposeScope();
-            var dense = tensor.contiguous();
+            // Ranks exchange few types: each other one is exact in one of them.
+            var dense = tensor.dtype is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 or ScalarType.Byte ? tensor.contiguous()
+                : tensor.to(tensor.is_floating_point() ? ScalarType.Float32 : ScalarType.Int64).contiguous();
             communicator.Broadcast(dense);
             if (communicator.Rank > 0) tensor.copy_(dense);
         }

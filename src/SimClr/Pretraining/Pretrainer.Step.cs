@@ -1,6 +1,7 @@
 using SimClr.Loading;
 using SimClr.Losses;
 using SimClr.Optimization;
+using SimClr.Randomness;
 using SimClr.Runtime;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ public sealed partial class Pretrainer
         statistics.Keep(unless: diverged);
         using var result = batchGradient.Backpropagate(views);
         using var noGrad = no_grad();
-        var norm = ForeachKernels.Norm([.. parameters.Select(p => p.grad!)]);
+        var norm = ForeachKernels.Norm([.. Gradients()]);
         diverged.copy_(diverged.maximum((norm + statistics.Sum()).isfinite().logical_not().to(float32)));
         optimizer.Step(learningRate, diverged);
         Step++;
@@ -41,7 +42,7 @@ public sealed partial class Pretrainer
         statistics.Keep();
         using var result = batchGradient.Backpropagate(views);
         bool statisticsAreFinite = statistics.AreFinite();
-        if (!statisticsAreFinite) parameters[0].grad!.detach().fill_(double.NaN); // and so all ranks know
+        if (!statisticsAreFinite) Gradients().First().detach().fill_(double.NaN); // and so all ranks know
         synchronizer.AddGradients();
 
         double norm = GradientNorm();
@@ -61,6 +62,7 @@ public sealed partial class Pretrainer
     {
         expected.Require(batch);
         using var scope = NewDisposeScope();
+        using var seeded = Options.Encoder.IsStochastic ? new SeededGenerator(SeedOf(batch), device) : null;
         var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
         var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
         if (is_grad_enabled())
@@ -71,6 +73,12 @@ public sealed partial class Pretrainer
         if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)
         return z.MoveToOuterDisposeScope();
     }
+
+    // A batch and its micro-batches begin with different images; both passes of gradient caching begin with the same one.
+    private long SeedOf(ViewBatch batch) => (long)new CounterRandom(Options.Seed, Step, batch.Indices[0], RandomLayers + Communicator.Rank).NextBits();
+
+    // Of the parameters that the loss reaches: of an encoder of ours all of them.
+    private IEnumerable<Tensor> Gradients() => parameters.Select(p => p.grad).OfType<Tensor>();
 
     // In the run's precision; float32 comes out.
     private (Tensor H, Tensor Z) Forward(Tensor views)
@@ -91,6 +99,6 @@ public sealed partial class Pretrainer
     private double GradientNorm()
     {
         using var scope = NewDisposeScope();
-        return stack(parameters.Select(p => p.grad!.norm())).norm().to(float64).item<double>();
+        return stack(Gradients().Select(g => g.norm())).norm().to(float64).item<double>();
     }
 }

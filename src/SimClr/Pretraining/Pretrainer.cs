@@ -14,6 +14,7 @@ namespace SimClr.Pretraining;
 /// <remarks>One thread at a time.</remarks>
 public sealed partial class Pretrainer : IDisposable
 {
+    private const int RandomLayers = 1 << 20; // no view of an image has such a number
     private const string MemoryPrefix = "memory.", ProbePrefix = "probe.";
 
     private readonly NtXentLoss ntXent;
@@ -42,6 +43,7 @@ public sealed partial class Pretrainer : IDisposable
     /// </param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">There are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
+    /// <exception cref="ConfigurationException">A custom encoder cannot be trained so: it has parameters of several types, or on several ranks a batch norm of its own.</exception>
     public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -70,11 +72,13 @@ public sealed partial class Pretrainer : IDisposable
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
         parameters = [.. trained.Select(p => p.parameter)];
         (device, type) = (parameters[0].device, parameters[0].dtype);
+        if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
+            throw new ConfigurationException($"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
         this.probe = probe;
         memory = options.Memory.Size > 0 ? new MemoryBank(model, options.Memory, options, Communicator) : null;
         SimClrModel[] models = memory is null ? [model] : [model, memory.Average];
         statistics = new RunningStatistics(models);
-        synchronizer = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks);
+        synchronizer = new GradientSynchronizer(models, parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
         optimizer = options.Optimizer.Create(trained);
         ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && memory is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
@@ -100,6 +104,9 @@ public sealed partial class Pretrainer : IDisposable
 
     /// <summary>The ranks that share the run; borrowed.</summary>
     public ICommunicator Communicator { get; }
+
+    /// <summary>The parameters, by state-dict name, that got no gradient in the last step and so stayed as they were: of custom encoders.</summary>
+    public IReadOnlyList<string> UnusedParameters => [.. Model.named_parameters().Where(p => p.parameter.requires_grad && p.parameter.grad is null).Select(p => p.name)];
 
     /// <summary>⌊images/N⌋.</summary>
     public int StepsPerEpoch { get; }

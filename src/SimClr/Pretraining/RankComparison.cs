@@ -88,7 +88,7 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
         ranks.Synchronize();
     }
 
-    private static IEnumerable<Tensor> GradientsOf(SimClrModel model) => model.parameters().Where(p => p.requires_grad).Select(p => p.grad!);
+    private static IEnumerable<Tensor> GradientsOf(SimClrModel model) => model.parameters().Where(p => p.requires_grad).Select(p => p.grad).OfType<Tensor>();
 
     private static double Deviation(IEnumerable<Tensor> actual, IEnumerable<Tensor> expected)
     {

@@ -12,15 +12,16 @@ internal sealed class RunningStatistics : IDisposable
     // By type, each buffer flat; and the same one after the other, as they were.
     private readonly List<(Tensor[] Buffers, Tensor Kept)> groups = [];
 
-    /// <summary>Keeps them as they are now.</summary>
+    /// <summary>Keeps them as they are now. One whose memory is not in row-major order is laid out in it.</summary>
     /// <param name="models">Borrowed, on their device.</param>
     public RunningStatistics(IEnumerable<Module> models)
     {
         using var scope = NewDisposeScope();
         foreach (var group in models.SelectMany(model => model.buffers()).GroupBy(buffer => buffer.dtype))
         {
+            foreach (var scattered in group.Where(buffer => !buffer.is_contiguous())) scattered.set_(scattered.contiguous());
             Tensor[] flat = [.. group.Select(buffer => buffer.detach().view(-1))];
-            groups.Add((Array.ConvertAll(flat, buffer => buffer.DetachFromDisposeScope()), cat(flat).DetachFromDisposeScope()));
+            groups.Add((Array.ConvertAll(flat, buffer => buffer.DetachFromDisposeScope()), cat(flat).clone().DetachFromDisposeScope())); // of one tensor cat is an alias
         }
     }
 

@@ -33,6 +33,10 @@ public sealed partial class PretrainRun
         CultureInfo.InvariantCulture,
         $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent.WithSign(probe)}" : "")}{(knn is { } near ? $" kNN {Percent.WithSign(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent.WithSign(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}");
 
+    // Once: a parameter that the loss does not reach stays so.
+    private static string UnusedText(IReadOnlyList<string> names) =>
+        $"{(names.Count == 1 ? "A parameter gets" : $"{names.Count} parameters get")} no gradient and {(names.Count == 1 ? "stays as it is" : "stay as they are")}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? " …" : "")}.";
+
     // Once: a run that collapsed says the same at every step.
     private static string CollapseOf(StepMetrics step, PretrainOptions options) => string.Create(
         CultureInfo.InvariantCulture,

@@ -39,6 +39,7 @@ public sealed partial class PretrainRun
     private PretrainRun(RunFolder folder, RunSettings settings, PretrainOptions options, PretrainRunOptions? how, bool resumed)
     {
         (this.folder, this.settings, this.options, this.how) = (folder, settings, options, how ?? new());
+        this.options = options with { Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder") };
         (ranks, messages) = (this.how.Ranks ?? Ranks.Alone, this.how.Messages);
         this.resumed = resumed && ranks.IsFirst;
         damagedImages = new(messages);
@@ -50,6 +51,7 @@ public sealed partial class PretrainRun
     /// <param name="options">What is left open is derived from the images.</param>
     /// <param name="how">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">The folder holds a run already.</exception>
+    /// <exception cref="ConfigurationException">The encoder is a custom one without what makes it, or another than <paramref name="how"/> brings.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range; the message names it.</exception>
     public static PretrainRun Start(RunFolder folder, RunSettings settings, PretrainOptions options, PretrainRunOptions? how = null)
     {
@@ -67,7 +69,7 @@ public sealed partial class PretrainRun
     /// <param name="folder">Where it is.</param>
     /// <param name="how">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">There is no run, or it is damaged.</exception>
-    /// <exception cref="ConfigurationException">Its recipe is damaged.</exception>
+    /// <exception cref="ConfigurationException">Its recipe is damaged, or its encoder is a custom one that <paramref name="how"/> does not bring.</exception>
     public static PretrainRun Resume(RunFolder folder, PretrainRunOptions? how = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -186,6 +188,7 @@ public sealed partial class PretrainRun
             knn = found ?? knn;
             log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
             report(step.Step, Line(step, knn, pretrainer, pace, how.Time.GetElapsedTime(began) / (step.Step - first)) + (ranks.Size > 1 ? $", {Percent.WithSign(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : ""));
+            if (step.Step == first + 1 && pretrainer.UnusedParameters is { Count: > 0 } unused) messages.Note(UnusedText(unused));
             if (step.Collapsed && !collapsed) messages.Warn(CollapseOf(step, pretrainer.Options));
             collapsed |= step.Collapsed;
             damagedImages.Write(loader.Resident?.BadImages ?? loader.BadImages);
@@ -226,7 +229,7 @@ public sealed partial class PretrainRun
     // The encoder alone: a head belongs to the run that trained it.
     private void StartFrom(string weights, SimClrModel model)
     {
-        using var loaded = how.StartFrom is null ? TrainedEncoder.Load(weights, CPU, messages) : null;
+        using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
         var start = how.StartFrom ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
         if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");

@@ -2,6 +2,7 @@ using SimClr.Datasets;
 using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Loading;
+using SimClr.Models;
 using SimClr.Pretraining;
 
 namespace SimClr.Runs;
@@ -29,6 +30,9 @@ public sealed record PretrainRunOptions
 
     /// <summary>The ranks that share the run, all with the same options; borrowed. Null (the default): this process alone.</summary>
     public Ranks? Ranks { get; init; }
+
+    /// <summary>What makes the encoder of a run that has a custom one and goes on: the recipe knows its name alone. Null (the default): the encoder is a built-in one, or begins with the run's options.</summary>
+    public CustomEncoder? Encoder { get; init; }
 
     /// <summary>What a run that is begun starts its encoder from; borrowed. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
     public TrainedEncoder? StartFrom { get; init; }

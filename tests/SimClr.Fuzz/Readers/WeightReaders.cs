@@ -31,7 +31,7 @@ internal static class WeightReaders
         {
             using var scope = NewDisposeScope();
             var found = EncoderWeights.Find(WeightsFile.Read(path), path);
-            BrokenPromiseException.Unless(found.Options.Channels > 0 && found.Options.Width > 0, $"an encoder of {found.Options.Channels} channels and width {found.Options.Width}");
+            BrokenPromiseException.Unless(found.Options is ResNetOptions { Channels: > 0, Width: > 0 }, $"an encoder {found.Options}");
         })
         { Repair = Checksums.Safetensors, Words = [.. json, "conv1", "layer1.0.", "downsample", ".select.", "bn3"] };
         yield return new("a run's weights", "model.safetensors", [run], path =>

@@ -165,13 +165,33 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_parameter_without_gradient_is_named_and_nothing_moves(OptimizerKind kind)
+    public void A_parameter_without_gradient_stays_and_the_others_move_as_without_it(OptimizerKind kind)
+    {
+        var options = new OptimizerOptions { Kind = kind, WeightDecay = 0.1, ExcludeNormAndBias = false };
+        using ToyParameters both = new(12, ScalarType.Float32, [2, 2], [2]), one = new(12, ScalarType.Float32, [2, 2]);
+        using IOptimizer optimizer = options.Create(both.Named), alone = options.Create(one.Named);
+        byte[][] before = [.. both.Named.Select(p => p.Parameter.bytes.ToArray())];
+        for (int step = 0; step < 3; step++)
+        {
+            both.SetGradient(0, 1, 2, 3, 4);
+            one.SetGradient(0, 1, 2, 3, 4);
+            optimizer.Step(0.1);
+            alone.Step(0.1);
+        }
+        both.Named.First().Parameter.bytes.ToArray().ShouldBe(one.Named.First().Parameter.bytes.ToArray());
+        both.Named.First().Parameter.bytes.ToArray().ShouldNotBe(before[0]);
+        both.Named.Last().Parameter.bytes.ToArray().ShouldBe(before[1]);
+        optimizer.State.Where(t => t.Key.EndsWith(both.Named.Last().Name, StringComparison.Ordinal)).ShouldAllBe(t => t.Value.count_nonzero().item<long>() == 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_step_without_any_gradient_or_with_a_bad_rate_moves_nothing(OptimizerKind kind)
     {
         using var toy = new ToyParameters(12, ScalarType.Float32, [2, 2], [2]);
         using var optimizer = new OptimizerOptions { Kind = kind }.Create(toy.Named);
-        toy.SetGradient(0, 1, 2, 3, 4);
         var (before, state) = (toy.WeightBytes(), Bytes(optimizer));
-        Should.Throw<InvalidOperationException>(() => optimizer.Step(0.1)).Message.ShouldContain("layer1.weight");
+        Should.Throw<InvalidOperationException>(() => optimizer.Step(0.1)).Message.ShouldContain("layer0.weight");
         foreach (double rate in new[] { -0.1, double.NaN, double.PositiveInfinity })
         {
             toy.DrawGradients();

@@ -1,0 +1,93 @@
+using SimClr.Models;
+using static TorchSharp.torch;
+
+namespace SimClr.Tests.Models;
+
+public sealed class CustomEncoderTests
+{
+    private static SimClrModel Model(CustomEncoder encoder, long seed = 0) => new(encoder, new ProjectionHeadOptions(), 8, seed);
+
+    [Fact]
+    public void D_is_read_off_a_forward_pass_that_leaves_the_module_as_it_was()
+    {
+        using var model = Model(TinyNetwork.Options(dropout: 0.5, () => new BatchNorm(5), width: 7));
+        model.FeatureDim.ShouldBe(7);
+        model.Encoder.modules().ShouldAllBe(m => m.training);
+        var state = model.Encoder.state_dict();
+        state["passes"].item<int>().ShouldBe(0);
+        state["norm.running_mean"].count_nonzero().item<long>().ShouldBe(0);
+        new ImageClassifier(TinyNetwork.Options(width: 7), new ProjectionHeadOptions(), 0, 3, 8, 0).FeatureDim.ShouldBe(7);
+    }
+
+    [Fact]
+    public void Same_seed_same_weights_and_torchs_own_generator_stays_as_it_was()
+    {
+        manual_seed(5);
+        byte[] before = get_rng_state().bytes.ToArray();
+        var encoder = TinyNetwork.Options();
+        string[] sha256 = [.. ((ulong[])[3, 3, 4]).Select(seed => ModelState.Sha256(encoder.Create(8, new Generator(seed, CPU))))];
+        get_rng_state().bytes.SequenceEqual(before).ShouldBeTrue();
+        sha256[1].ShouldBe(sha256[0]);
+        sha256[2].ShouldNotBe(sha256[0]);
+    }
+
+    [Fact]
+    public void The_seed_is_handed_over_and_a_scope_of_the_caller_frees_nothing_of_the_module()
+    {
+        long given = 0;
+        SimClrModel model;
+        using (NewDisposeScope())
+        {
+            model = Model(new CustomEncoder("tiny", seed =>
+            {
+                given = seed;
+                return new TinyNetwork();
+            }), 12345);
+        }
+        given.ShouldBe(12345);
+        using var views = rand(2, 3, 8, 8);
+        using var z = model.call(views);
+        z.isfinite().all().item<bool>().ShouldBeTrue();
+        model.Dispose();
+    }
+
+    [Fact]
+    public void What_makes_no_encoder_is_refused_by_name()
+    {
+        var twice = new TinyNetwork();
+        var same = new CustomEncoder("same", _ => twice);
+        using var first = Model(same);
+        Refusal(same).ShouldBe("What makes the custom encoder same gave the same module twice: it must make a new one at each call.");
+        Refusal(new("nothing", _ => null!)).ShouldBe("What makes the custom encoder nothing gave null.");
+        Refusal(new("maps", _ => nn.Conv2d(3, 4, 3))).ShouldBe("The custom encoder maps makes (2, 4, 6, 6) of views (2, 3, 8, 8); h must be (N, D), here (2, D).");
+        Refusal(new("gray", _ => nn.Conv2d(1, 4, 3))).ShouldStartWith("The custom encoder gray fails on views (2, 3, 8, 8): ");
+        Refusal(new("broken", seed =>
+        {
+            var network = new TinyNetwork();
+            using var _ = no_grad();
+            network.parameters().First().fill_(float.NaN);
+            return network;
+        })).ShouldStartWith("The custom encoder broken cannot be trained: ");
+        Should.Throw<ArgumentOutOfRangeException>(() => Model(new("a\nb", _ => new TinyNetwork()))).ParamName.ShouldBe("Name");
+    }
+
+    [Fact]
+    public void What_the_library_makes_may_be_part_of_it_or_all_of_it()
+    {
+        using var model = Model(new("narrow", seed => new ResNetOptions { Width = 0.0625 }.Create(8, new Generator((ulong)seed, CPU))));
+        (model.FeatureDim, EncoderFacts.Of(model.Encoder)!.Options.Describe()).ShouldBe((32, "custom encoder narrow"));
+    }
+
+    [Fact]
+    public void Two_are_equal_where_name_and_channels_are()
+    {
+        var tiny = TinyNetwork.Options();
+        tiny.ShouldBe(TinyNetwork.Options(dropout: 0.5));
+        tiny.GetHashCode().ShouldBe(TinyNetwork.Options().GetHashCode());
+        tiny.ShouldNotBe(TinyNetwork.Options(name: "other"));
+        tiny.ShouldNotBe(tiny with { Channels = 1 });
+        ((EncoderOptions)tiny).ShouldNotBe(new ResNetOptions());
+    }
+
+    private static string Refusal(CustomEncoder encoder) => Should.Throw<ConfigurationException>(() => Model(encoder)).Message;
+}
