@@ -153,6 +153,7 @@ public sealed class RunFolder(string path)
             string text = TextFile.Read(SettingsFile, 1 << 20);
             JsonFormat.Require(Encoding.UTF8.GetBytes(text), RunSettings.KnownFormat, SettingsFile);
             settings = JsonSerializer.Deserialize<RunSettings>(text, JsonText.Records) ?? throw new JsonException("It holds null.");
+            if (settings.Data is null && settings.DataName is null) throw new JsonException("It names no images.");
         }
         catch (JsonException e)
         {

@@ -50,7 +50,8 @@ public sealed class SampleRunTests : IDisposable
         var image = folder.In("a.png");
         File.WriteAllBytes(image, ImageEncoder.Png(new BuiltInImages(DatasetPart.Test, count: 1).Read(0)));
         Simclr($"export --weights {folder.In("whole")} --output {folder.In("encoder.safetensors")}");
-        foreach (string weights in (string[])[folder.In("whole"), folder.In("encoder.safetensors")])
+        Simclr($"export --weights {folder.In("whole")} --output {folder.In("encoder.pth")}");
+        foreach (string weights in (string[])[folder.In("whole"), folder.In("encoder.safetensors"), folder.In("encoder.pth")])
         {
             var (exitCode, output, error) = SampleProgram.Run("Embed", weights, image, image);
             exitCode.ShouldBe(0, error);
@@ -106,6 +107,39 @@ public sealed class SampleRunTests : IDisposable
         output.ShouldContain("pixels");
         File.Exists(folder.In("run", "metrics.jsonl")).ShouldBeTrue();
         Simclr($"runs {folder.Path}").ShouldContain("pictures.db");
+    }
+
+    [Fact]
+    public void An_encoder_of_ones_own_is_pretrained_and_the_program_says_how_to_open_it()
+    {
+        string output = Run("OwnEncoder", folder.In("run"));
+        output.ShouldContain("step 90 of 90: loss");
+        output.ShouldContain("h has 128 values; unused, layers.0.weight");
+        output.ShouldContain("encoder chosen: kNN top-1");
+        Run("OwnEncoder", folder.In("run")).ShouldNotContain("step "); // finished already
+
+        var refused = InProcess.Run($"embed --weights {folder.In("run")} --data builtin --output {folder.In("h.npy")}");
+        (refused.ExitCode, refused.Error.Trim().Split('\n')[^1]).ShouldBe((2, $"simclr: {folder.In("run")}, step 90 has the custom encoder small-convolutions: open it from C# (TrainedEncoder.Load(path, encoder))."));
+        Simclr($"report {folder.In("run")} --data builtin --output {folder.In("report.html")}");
+    }
+
+    [Fact]
+    public void A_loss_of_ones_own_learns_the_labels() => Run("OwnLoss", folder.In("run")).ShouldContain("step 90: loss");
+
+    [Theory]
+    [InlineData]
+    [InlineData("tensors")]
+    public void An_augmentation_of_ones_own_is_drawn_by_threads_and_by_tensors(params string[] form)
+    {
+        Run("OwnAugmentation", [folder.In("run"), .. form]).ShouldContain("step 90: loss");
+        File.ReadAllText(folder.In("run", "run.json")).ShouldContain("\"cutout 8\"");
+    }
+
+    private static string Run(string sample, params string[] arguments)
+    {
+        var (exitCode, output, error) = SampleProgram.Run(sample, arguments);
+        exitCode.ShouldBe(0, error);
+        return output;
     }
 
     private string Newest(string run) => Directory.GetDirectories(folder.In(run, "checkpoints")).Order(StringComparer.Ordinal).Last();

@@ -108,7 +108,7 @@ public sealed class CustomWeightsTests : IDisposable
     {
         var data = new SyntheticImages(24);
         var encoder = TinyNetwork.Options(dropout: 0.3);
-        var options = new ClassifierTrainingOptions { Epochs = 2, BatchSize = 16, Seed = 1 };
+        var options = new ClassifierTrainingOptions { Epochs = 1, BatchSize = 16, Seed = 1 };
         var bytes = new List<Dictionary<string, byte[]>>();
         for (int run = 0; run < 2; run++)
         {

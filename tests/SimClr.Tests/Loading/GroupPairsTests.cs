@@ -222,7 +222,7 @@ public sealed class GroupPairsTests
         int images = Shown(Loader(data, threads: 2).Epoch(0)).Sum(batch => batch.Sum(pair => pair.First == pair.Second ? 1 : 2));
         images.ShouldBeInRange(N * 3 + 1, 2 * N * 3);
         data.Reads.ShouldBe(images);
-        Shown(Loader(data, threads: 2, micro: 2).Epoch(0)).Count.ShouldBe(12);
+        Shown(Loader(data, threads: 1, micro: 2).Epoch(0)).Count.ShouldBe(12); // of several threads one may be at a file's second reading before its first is kept
         data.Reads.ShouldBe(2 * images);
     }
 

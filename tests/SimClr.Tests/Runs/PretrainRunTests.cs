@@ -129,7 +129,7 @@ public sealed class PretrainRunTests : IDisposable
         Weights(run).ShouldBe(Weights(whole));
 
         var ordinary = new RunFolder(folder.At("ordinary"));
-        ordinary.Create(Options.For(8), new RunSettings { ImageCount = 64 });
+        ordinary.Create(Options.For(8), new RunSettings { ImageCount = 64, DataName = "pets.db" });
         Should.Throw<ConfigurationException>(() => PretrainRun.Resume(ordinary.Path, Images, how)).Message.ShouldContain("was begun with the loss of its recipe");
     }
 
