@@ -25,10 +25,15 @@ public sealed partial record ViewPolicy
         bool blurs = random.Chance(blur);
         double sigma = random.Uniform(MinSigma, MaxSigma);
         bool solarizes = random.Chance(SolarizeProbability);
-        // What came after version 0.2 draws last, so that older recipes keep their views.
-        bool verticalFlip = random.Chance(VerticalFlipProbability);
-        bool rotates = random.Chance(RotateProbability);
-        int turns = 1 + random.Below(3);
+        // What came after version 0.2 draws last, so that older recipes keep their views, and only where it is asked for.
+        bool verticalFlip = false, rotates = false;
+        int turns = 0;
+        if (VerticalFlipProbability > 0 || RotateProbability > 0)
+        {
+            verticalFlip = random.Chance(VerticalFlipProbability);
+            rotates = random.Chance(RotateProbability);
+            turns = 1 + random.Below(3);
+        }
         return new ViewParameters
         {
             Crop = crop,

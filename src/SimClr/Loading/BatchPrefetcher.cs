@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace SimClr.Loading;
@@ -23,6 +24,7 @@ internal sealed partial class BatchPrefetcher : IDisposable
     private long next; // parts of steps, as the loader counts them
     private int working;
     private bool stopped;
+    private Exception? failure; // of a thread, outside of a batch
 
     /// <summary>Starts the threads.</summary>
     /// <param name="loader">What knows the images.</param>
@@ -45,7 +47,8 @@ internal sealed partial class BatchPrefetcher : IDisposable
         PendingBatch batch;
         lock (gate)
         {
-            while (ahead.TryPeek(out var first) ? !first.IsDone : next < end) Monitor.Wait(gate);
+            while (failure is null && (ahead.TryPeek(out var first) ? !first.IsDone : next < end)) Monitor.Wait(gate);
+            if (failure is not null) ExceptionDispatchInfo.Throw(failure);
             if (ahead.Count == 0) return null;
             ahead.Peek().ThrowIfFailed(); // it stays, and is freed with the rest
             batch = ahead.Dequeue();
@@ -69,6 +72,27 @@ internal sealed partial class BatchPrefetcher : IDisposable
     {
         // Trainer and loader share the cores: what the trainer's threads wait for together, the loader should not hold up.
         if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness); // of this thread alone
+        try
+        {
+            Make();
+        }
+        catch (Exception e) // the trainer's thread throws it
+        {
+            lock (gate)
+            {
+                failure ??= e;
+                Monitor.PulseAll(gate);
+            }
+        }
+        lock (gate)
+        {
+            working--;
+            if (stopped && working == 0) Free();
+        }
+    }
+
+    private void Make()
+    {
         var renderer = loader.NewRenderer(kept);
         while (Next() is (var batch, (var start, var stop)))
         {
@@ -82,11 +106,6 @@ internal sealed partial class BatchPrefetcher : IDisposable
             {
                 Finish(batch, stop - start, position, e);
             }
-        }
-        lock (gate)
-        {
-            working--;
-            if (stopped && working == 0) Free();
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class PairSampler(ImageGroups groups, long seed)
         int shown = Next(images, first, second);
         if (shown < 0) return null;
         int other = Next(images, second, shown);
-        return (images[shown], images[other]);
+        return (images[shown], images[other < 0 ? shown : other]); // found damaged by another thread meanwhile: whoever reads it finds out
 
         // The first good place from one on, going round; the one that is taken comes last. −1: none is good.
         int Next(ReadOnlySpan<int> among, int from, int taken)

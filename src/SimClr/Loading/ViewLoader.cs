@@ -171,6 +171,7 @@ public sealed partial class ViewLoader
     public IEnumerable<ViewBatch> Batches(long first, long end)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfLessThan(end, first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end / BatchesPerEpoch, int.MaxValue, nameof(end));
         if (Groups is not null && ViewsPerImage != 2) throw new InvalidOperationException("A pair of a group has two views, and ViewsPerImage is 1.");
         if (RenderOn is not null) TensorAugmentations.Require(augmentations, RenderOn);

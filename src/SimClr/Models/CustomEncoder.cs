@@ -56,8 +56,16 @@ public sealed record CustomEncoder : EncoderOptions
         long seed = generator.initial_seed();
         using var seeded = new SeededGenerator(seed, CPU);
         var encoder = Made(Make, seed);
-        return EncoderFacts.TryAdd(encoder, new EncoderFacts(this, FeatureDimOf(encoder, imageSize))) ? encoder
-            : throw new ConfigurationException($"What makes the {Describe()} gave the same module twice: it must make a new one at each call.");
+        try
+        {
+            if (EncoderFacts.TryAdd(encoder, new EncoderFacts(this, FeatureDimOf(encoder, imageSize)))) return encoder;
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+        throw new ConfigurationException($"What makes the {Describe()} gave the same module twice: it must make a new one at each call.");
     }
 
     // What the module holds belongs to no dispose scope of whoever asked for it.

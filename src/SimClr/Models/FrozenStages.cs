@@ -5,7 +5,7 @@ namespace SimClr.Models;
 
 /// <summary>
 /// The parts of a network that training leaves as they are: their parameters get no gradient, and their batch norms keep their running statistics and
-/// normalise by them. Nothing flows back beyond the first part that is trained, and no activation is kept there: a step is the faster for it.
+/// normalise by them. Backward stops at the first trained part, and no activations are kept before it, so a step is faster.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class FrozenStages : IDisposable

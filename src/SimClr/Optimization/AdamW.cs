@@ -14,7 +14,8 @@ namespace SimClr.Optimization;
 /// v ← β₂·v + (1 − β₂)·g²
 /// w ← w − lr · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)        t = 1 at the first step
 /// </code>
-/// State: <c>exp_avg.NAME</c>, m; <c>exp_avg_sq.NAME</c>, v; <c>step</c>, t so far, () int64 on the CPU.
+/// State: <c>exp_avg.NAME</c>, m; <c>exp_avg_sq.NAME</c>, v; <c>step</c>, t so far, () int64 on the CPU. All parameters share it; PyTorch counts it for each,
+/// which differs where a parameter misses gradients in some steps.
 /// Not TorchSharp's own, because that has its learning rate as state and its state without names.
 /// Not thread-safe.
 /// </remarks>

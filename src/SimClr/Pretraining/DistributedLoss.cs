@@ -34,8 +34,10 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
             Temperature = temperature,
             SumOverRanks = communicator.AllReduce,
             HostMayRead = hostMayRead,
-        });
+        }) ?? throw new InvalidDataException($"The loss '{loss.Name}' gave nothing.");
         Require("gradient", result.Gradient, z.shape, z.dtype);
+        if (result.Gradient.device.ToString() != z.device.ToString())
+            throw new InvalidDataException($"The loss '{loss.Name}' gave a gradient on {result.Gradient.device}: it must be on {z.device}.");
         Require("tensor of figures", result.Figures, [4], ScalarType.Float64);
         result.MoveToOuterDisposeScope();
         return result;

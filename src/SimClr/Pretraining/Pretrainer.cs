@@ -76,23 +76,33 @@ public sealed partial class Pretrainer : IDisposable
         batchGradient = new BatchGradient(model, Project, ComputeLoss, options.BatchSize / ranks);
         frozen = new FrozenStages(model.Encoder, options.Freeze);
         var trained = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
-        if (trained.Count == 0)
+        try
         {
-            frozen.Dispose();
-            throw new ConfigurationException($"freeze: {string.Join(", ", options.Freeze)} leaves nothing to train.");
+            RequireTrainable(trained);
+            parameters = [.. trained.Select(p => p.parameter)];
+            (device, type) = (parameters[0].device, parameters[0].dtype);
+            synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
         }
-        parameters = [.. trained.Select(p => p.parameter)];
-        (device, type) = (parameters[0].device, parameters[0].dtype);
-        if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
-            throw new ConfigurationException($"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
+        catch
+        {
+            frozen.Dispose(); // the model stays as it was
+            throw;
+        }
         this.probe = probe;
         statistics = new RunningStatistics([model]);
-        synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
         optimizer = options.Optimizer.Create(trained, EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay));
         ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
             options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
+    }
+
+    private void RequireTrainable(List<(string name, TorchSharp.Modules.Parameter parameter)> trained)
+    {
+        if (trained.Count == 0) throw new ConfigurationException($"freeze: {string.Join(", ", Options.Freeze)} leaves nothing to train.");
+        var type = trained[0].parameter.dtype;
+        if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
+            throw new ConfigurationException($"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
     }
 
     /// <summary>

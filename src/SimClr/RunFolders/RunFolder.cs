@@ -130,12 +130,33 @@ public sealed class RunFolder(string path)
         var options = OptionsBinder.Bind<PretrainOptions>(stored, []);
         if (demanded is not { Count: > 0 }) return options;
 
-        var wanted = OptionsBinder.Bind<PretrainOptions>(stored, demanded);
-        string[] is_ = OptionsText.ToYaml(options).Split('\n'), asked = OptionsText.ToYaml(wanted).Split('\n');
-        int differing = Enumerable.Range(0, Math.Min(is_.Length, asked.Length)).FirstOrDefault(i => is_[i] != asked[i], -1);
-        return differing < 0 && is_.Length == asked.Length
-            ? options
-            : throw new ConfigurationException($"--resume: the run in {Path} has '{is_[Math.Max(0, differing)].Trim()}' and the command line asks for '{asked[Math.Max(0, differing)].Trim()}'; a run is resumed as it was begun.");
+        return FirstDifference(options, OptionsBinder.Bind<PretrainOptions>(stored, demanded)) is var (is_, asked)
+            ? throw new ConfigurationException($"--resume: the run in {Path} has '{is_}' and the command line asks for '{asked}'; a run is resumed as it was begun.")
+            : options;
+    }
+
+    /// <summary>Refuses to go on with other options than the run was begun with.</summary>
+    /// <param name="wanted">Those to go on with.</param>
+    /// <exception cref="ConfigurationException">One is another; the message names the first.</exception>
+    internal void RequireOptions(PretrainOptions wanted)
+    {
+        if (FirstDifference(ReadOptions(), wanted) is var (is_, asked))
+            throw new ConfigurationException($"The run in {Path} has '{is_}' and is asked to go on with '{asked}'; a run is resumed as it was begun.");
+    }
+
+    /// <summary>Refuses a folder that holds a run.</summary>
+    /// <exception cref="InvalidDataException">It does.</exception>
+    internal void RequireNone()
+    {
+        if (Exists) throw new InvalidDataException($"{Path} holds a run already: go on with it, or begin a new one in another folder.");
+    }
+
+    // A line of each recipe; null where they are the same.
+    private static (string, string)? FirstDifference(PretrainOptions one, PretrainOptions other)
+    {
+        string[] a = OptionsText.ToYaml(one).Split('\n'), b = OptionsText.ToYaml(other).Split('\n');
+        int at = Enumerable.Range(0, Math.Max(a.Length, b.Length)).FirstOrDefault(i => a.ElementAtOrDefault(i) != b.ElementAtOrDefault(i), -1);
+        return at < 0 ? null : (a.ElementAtOrDefault(at)?.Trim() ?? "", b.ElementAtOrDefault(at)?.Trim() ?? "");
     }
 
     /// <summary>Reads the run's settings from <c>run.json</c>. What is given here replaces them or must be the same.</summary>

@@ -7,7 +7,7 @@ using SimClr.RunFolders;
 namespace SimClr.Runs;
 
 /// <summary>
-/// A pretraining run in a folder, from its first or its last checkpoint to its end: trains, logs every step, saves, and goes on after a kill with the same bytes.
+/// A pretraining run in a folder, from its first or its last checkpoint to its end: trains, logs every step, saves, and goes on after a kill, on a CPU to the same bytes.
 /// The folder is the one that the program <c>simclr</c> reads and writes. Whoever wants no folder takes <see cref="Pretrainer"/>.
 /// </summary>
 /// <remarks>
@@ -30,13 +30,15 @@ public sealed class PretrainRun
     {
         (this.folder, this.source, this.settings, this.how) = (folder, source, settings, how ?? new());
         this.options = options with { Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder") };
+        this.how.Validate();
         bool isFirst = this.how.Ranks?.IsFirst ?? true;
         this.resumed = resumed && isFirst;
         if (resumed) settings.RequireLoss(folder.Path, this.how.Loss?.Name);
         if (!isFirst) return;
         if (resumed && !folder.Exists) throw NoRunIn(folder);
         if (resumed) folder.RequireResumable();
-        if (!resumed && folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: go on with it, or begin a new one in another folder.");
+        if (resumed) folder.RequireOptions(this.options);
+        else folder.RequireNone();
     }
 
     /// <summary>A run that begins, on images that a program has. Nothing is written before its first step.</summary>

@@ -9,7 +9,11 @@ using SimClr.Views;
 
 namespace SimClr.Runs;
 
-/// <summary>How and where a run trains: what may differ each time that it goes on, and changes no result but by rounding. What is lent here is used until the run ends.</summary>
+/// <summary>
+/// How and where a run trains, and the code that it needs. Device, threads, rendering, checkpoints, ranks, messages and clock may differ each time that it goes
+/// on, and change results by rounding alone (of a <see cref="CustomEncoder"/> also by other ranks). Encoder, loss, augmentations and groups must be the
+/// same. All of it is borrowed until the run ends.
+/// </summary>
 public sealed record PretrainRunOptions
 {
     /// <summary><c>cpu</c>, <c>cuda</c> (of several ranks each its own GPU) or <c>cuda:N</c>. Default <c>cpu</c>.</summary>
@@ -36,7 +40,7 @@ public sealed record PretrainRunOptions
     /// <summary>What makes the encoder of a run that has a custom one and goes on: the recipe knows its name alone. Null (the default): the encoder is a built-in one, or begins with the run's options.</summary>
     public CustomEncoder? Encoder { get; init; }
 
-    /// <summary>What a run that is begun starts its encoder from; borrowed. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
+    /// <summary>The weights that a new run's encoder starts from; borrowed. A run that was killed before its first checkpoint needs them again. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
     public TrainedEncoder? StartFrom { get; init; }
 
     /// <summary>
@@ -65,4 +69,13 @@ public sealed record PretrainRunOptions
 
     /// <summary>Times steps and dates them. Default: the system's clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Checks every number against its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is outside; the message names it.</exception>
+    internal void Validate()
+    {
+        if (SaveEvery < 1) throw new ArgumentOutOfRangeException(nameof(SaveEvery), SaveEvery, "Checkpoints are at least 1 step apart.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(Keep, 1);
+        if (Threads < 1) throw new ArgumentOutOfRangeException(nameof(Threads), Threads, "There must be at least 1 thread.");
+    }
 }

@@ -33,11 +33,11 @@ internal sealed partial class PretrainSession
     /// <summary>A step on a progress bar's line.</summary>
     public string Line(StepMetrics step)
     {
-        var perStep = how.Time.GetElapsedTime(began) / (step.Step - first);
+        var left = how.Time.GetElapsedTime(began) / (step.Step - first) * (pretrainer.TotalSteps - step.Step);
         string exchanging = ranks.Size > 1 ? $", {Percent.WithSign(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent.WithSign(probe)}" : "")}{(knn is { } near ? $" kNN {Percent.WithSign(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent.WithSign(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {perStep * (pretrainer.TotalSteps - step.Step):hh\\:mm\\:ss}{exchanging}");
+            $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent.WithSign(probe)}" : "")}{(knn is { } near ? $" kNN {Percent.WithSign(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent.WithSign(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {(int)left.TotalHours:00}:{left:mm\\:ss}{exchanging}");
     }
 
     private void TellWhatIsSaved()

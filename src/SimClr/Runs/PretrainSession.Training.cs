@@ -13,7 +13,7 @@ internal sealed partial class PretrainSession
     private readonly ThroughputMeter pace;
     private double? knn;
     private double talked, talking; // seconds of exchanging with other ranks: in all, and of the last step
-    private long first, began;
+    private long first, began, saved;
 
     /// <summary>Trains to the end, or until it is told to stop. Whatever fails, the last step is on the disk first; but what diverged is not kept.</summary>
     /// <param name="cancellation">Ends it after the step at work.</param>
@@ -57,7 +57,7 @@ internal sealed partial class PretrainSession
 
     private IEnumerable<StepMetrics> Steps(BatchesBeforeFailure batches, CancellationToken cancellation)
     {
-        long saved = first = pretrainer.Step;
+        saved = first = pretrainer.Step;
         (began, talked) = (how.Time.GetTimestamp(), ranks.Seconds);
         bool collapsed = false;
         foreach (var step in pretrainer.Steps(pace.Waiting(batches.All()), cancellation))
@@ -77,21 +77,21 @@ internal sealed partial class PretrainSession
             if (step.Step % saveEvery == 0) Save();
         }
         Save();
+    }
 
-        void Save()
-        {
-            if (!ranks.IsFirst || saved == pretrainer.Step && checkpoints.List().Count > 0) return;
-            using var activity = RunTelemetry.StartSave(pretrainer.Step);
-            RunCheckpoint.Save(checkpoints, pretrainer);
-            saved = pretrainer.Step;
-        }
+    private void Save()
+    {
+        if (!ranks.IsFirst || (saved == pretrainer.Step && checkpoints.List().Count > 0)) return;
+        using var activity = RunTelemetry.StartSave(pretrainer.Step);
+        RunCheckpoint.Save(checkpoints, pretrainer);
+        saved = pretrainer.Step;
     }
 
     private void SaveLast()
     {
         try
         {
-            if (ranks.IsFirst && checkpoints.List().All(saved => saved.Step != pretrainer.Step)) RunCheckpoint.Save(checkpoints, pretrainer);
+            Save();
             TellWhatIsSaved();
         }
         catch (Exception e) // why the run ends is told, not what comes of it

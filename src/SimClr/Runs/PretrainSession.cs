@@ -10,6 +10,7 @@ using SimClr.Rendering;
 using SimClr.RunFolders;
 using SimClr.Runtime;
 using SimClr.Views;
+using SimClr.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -70,22 +71,12 @@ internal sealed partial class PretrainSession : IDisposable
             });
             checkpoints = folder.Checkpoints(how.Keep);
             if (ranks.IsFirst) Hold(folder.Hold());
+            if (ranks.IsFirst && !resumed) folder.RequireNone(); // another may have begun one since this was asked for
             if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
             if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null)) StartFrom(settings.Weights, model);
             if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0)
                 messages.Warn($"freeze: the run starts from no weights, and {string.Join(", ", complete.Freeze)} stays as random as it is.");
             if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
-            else if (ranks.IsFirst) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with
-            {
-                Loss = how.Loss?.Name,
-                Groups = groups?.Summary,
-                DataName = data.Name,
-                ImageCount = data.Count,
-                ImagesSha256 = names,
-                Augmentations = augmentations,
-                Weights = settings.Weights ?? how.StartFrom?.Source,
-                Version = PretrainRun.Version,
-            });
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
             var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
@@ -105,6 +96,17 @@ internal sealed partial class PretrainSession : IDisposable
             pace = new ThroughputMeter(complete.BatchSize, how.Time);
             pretrainer.Synchronize();
             Introduce(data, groups, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");
+            if (ranks.IsFirst && !resumed) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with
+            {
+                Loss = how.Loss?.Name,
+                Groups = groups?.Summary,
+                DataName = data.Name,
+                ImageCount = data.Count,
+                ImagesSha256 = names,
+                Augmentations = augmentations,
+                Weights = settings.Weights ?? how.StartFrom?.Source,
+                Version = PretrainRun.Version,
+            });
             log = ranks.IsFirst ? Hold(new MetricsLog(folder, pretrainer.Step, how.Time)) : null;
             if (!resumed && how.DrawViews is { } draw) log?.WriteViews(draw(data, complete, groups));
         }
@@ -155,6 +157,8 @@ internal sealed partial class PretrainSession : IDisposable
     // The encoder alone: a head belongs to the run that trained it.
     private void StartFrom(string? weights, SimClrModel model)
     {
+        if (how.StartFrom is null && !Path.Exists(weights) && !TensorFlowCheckpoint.IsAt(weights!))
+            throw new ConfigurationException($"The run in {folder.Path} has no checkpoint yet, and starts from {weights}, which is not there: give it again (PretrainRunOptions.StartFrom).");
         using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
         var start = how.StartFrom ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;

@@ -118,6 +118,15 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
+    public void An_image_that_is_found_damaged_while_a_pair_is_chosen_is_chosen_once_more_and_not_another()
+    {
+        var groups = ImageGroups.By(new TonedImages(4), i => $"{i / 2}");
+        int asked = 0;
+        var pair = new PairSampler(groups, Seed).Draw(epoch: 0, group: 0, _ => asked++ == 0).ShouldNotBeNull();
+        pair.Second.ShouldBe(pair.First);
+    }
+
+    [Fact]
     public void Damage_that_is_known_before_or_found_on_the_way_shows_the_same()
     {
         int[] damaged = [2, 9, 16, 17, 30, 31];

@@ -24,6 +24,14 @@ public sealed class ViewLoaderTests
     }
 
     [Fact]
+    public void Steps_that_end_before_they_begin_are_refused()
+    {
+        var loader = new ViewLoader(new SyntheticImages(12), new ViewPolicy(), new() { ImageSize = 8 }, 4, seed: 0);
+        Should.Throw<ArgumentOutOfRangeException>(() => loader.Epoch(0, skip: 4)).Message.ShouldContain("must be greater than or equal to '4'");
+        loader.Epoch(0, skip: 3).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_skipped_beginning_leaves_the_rest_as_it_was()
     {
         var loader = Loader(new SyntheticImages(50), threads: 2);

@@ -80,6 +80,34 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_of_a_run_that_could_not_begin_is_left_and_two_do_not_share_a_folder()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        string run = folder.At("run");
+        Should.Throw<ArgumentOutOfRangeException>(() => PretrainRun.Start(run, Images, Options, new() { SaveEvery = 0 })).ParamName.ShouldBe("SaveEvery");
+        Should.Throw<ArgumentOutOfRangeException>(() => PretrainRun.Start(run, Images, Options, new() { Threads = 0 })).ParamName.ShouldBe("Threads");
+        Directory.Exists(run).ShouldBeFalse();
+        PretrainRun first = PretrainRun.Start(run, Images, Options, How), second = PretrainRun.Start(run, Images, Options with { Seed = 1 }, How);
+        first.Steps(stop).Take(2).Count().ShouldBe(2);
+        Should.Throw<InvalidDataException>(() => second.Execute(stop)).Message.ShouldStartWith($"{run} holds a run already");
+        var saved = new RunFolder(run);
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(saved, ImageSource.Of(Images), saved.ReadOptions() with { Temperature = 0.1 }, saved.ReadSettings())).Message
+            .ShouldBe($"The run in {run} has 'temperature: 0.5' and is asked to go on with 'temperature: 0.1'; a run is resumed as it was begun.");
+    }
+
+    [Fact]
+    public void The_last_step_is_saved_also_where_a_damaged_checkpoint_of_it_lies()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        string run = folder.At("run");
+        var how = How with { SaveEvery = 2 };
+        PretrainRun.Start(run, Images, Options, how).Steps(stop).Take(4).Count().ShouldBe(4);
+        File.WriteAllText(Path.Combine(new RunFolder(run).Checkpoints().List()[0].Path, "model.safetensors"), "damaged");
+        PretrainRun.Resume(run, Images, How).Steps(stop).Take(2).Select(step => step.Step).ShouldBe([3, 4]);
+        PretrainRun.Resume(run, Images, How).Steps(stop).First().Step.ShouldBe(5);
+    }
+
+    [Fact]
     public void A_meter_and_an_activity_source_see_the_run()
     {
         var measured = new Dictionary<string, List<double>>();

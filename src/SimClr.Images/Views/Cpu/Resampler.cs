@@ -46,12 +46,12 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
     private void FilterDown<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool upsideDown, int y) where T : unmanaged
     {
         int first = rows.First(y), count = rows.First(y + V.Lanes - 1) + rows.Count - first;
-        int step = upsideDown ? -3 * width : 3 * width;
+        int top = upsideDown ? crop.Top + crop.Height - 1 - first : crop.Top + first, step = upsideDown ? -3 * width : 3 * width;
         if (strip.Length < count * Piece) strip = new AlignedFloats(count * Piece);
         for (int sample = 0; sample < 3 * crop.Width; sample += Piece)
         {
             int length = Math.Min(Piece, (3 * crop.Width - sample + V.Lanes - 1) / V.Lanes * V.Lanes);
-            int at = ((upsideDown ? crop.Top + crop.Height - 1 - first : crop.Top + first) * width + crop.Left) * 3 + sample;
+            int at = (top * width + crop.Left) * 3 + sample;
             for (int row = 0; row < count; row++, at += step)
                 Convert(pixels, at, ref Unsafe.Add(ref strip.First, row * Piece), length);
             for (int lane = 0; lane < V.Lanes; lane++)

@@ -41,15 +41,29 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
         for (int channel = 0; channel < 3; channel++)
         {
             ref float lying = ref turned.First(channel);
-            ref float standing = ref upright.First(channel);
-            ref float target = ref fits ? ref destination[channel * size * size] : ref standing;
-            if (blurred) Blur(ref lying, ref standing, ref transposed ? ref standing : ref target);
-            if (blurred && transposed) Transposition<V>.Copy(ref standing, turned.Stride, ref lying, turned.Stride, size, size);
-            if (transposed) turned.Plane(channel).CopyTo(MemoryMarshal.CreateSpan(ref target, size * turned.Stride));
-            else if (!blurred) Transposition<V>.Copy(ref lying, turned.Stride, ref target, turned.Stride, size, size);
+            if (transposed)
+            {
+                Rotated(channel, blurred, ref fits ? ref destination[channel * size * size] : ref upright.First(channel));
+                continue;
+            }
+            ref float target = ref fits ? ref destination[channel * size * size] : ref upright.First(channel);
+            if (blurred) Blur(ref lying, ref upright.First(channel), ref target);
+            else Transposition<V>.Copy(ref lying, turned.Stride, ref target, turned.Stride, size, size);
         }
         if (blurred) colors.Finish(fits ? Channels(destination) : upright.Spans, view.Solarize);
         if (!fits) CopyRows(destination);
+    }
+
+    // The lying view stays as it is; blurred it stands, and is laid down again.
+    private void Rotated(int channel, bool blurred, ref float target)
+    {
+        if (blurred)
+        {
+            ref float lying = ref turned.First(channel), standing = ref upright.First(channel);
+            Blur(ref lying, ref standing, ref standing);
+            Transposition<V>.Copy(ref standing, turned.Stride, ref lying, turned.Stride, size, size);
+        }
+        turned.Plane(channel).CopyTo(MemoryMarshal.CreateSpan(ref target, size * turned.Stride));
     }
 
     private void Blur(ref float plane, ref float other, ref float target)
