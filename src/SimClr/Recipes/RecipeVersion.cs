@@ -20,7 +20,7 @@ internal static class RecipeVersion
     // Keys that are gone, with the value that means what every run has now; null: any value, as it means nothing by itself.
     private static readonly Dictionary<string, (int? Harmless, string Reason)> RemovedKeys = new()
     {
-        ["memory.size"] = (0, "the memory of negatives was removed in 0.2, as it made every run worse (docs/log.md); a run with one can still be opened, and can be neither begun nor resumed"),
+        ["memory.size"] = (0, "the memory of negatives was removed in 0.2, as it made every recorded run worse (docs/log.md); a run with one can still be opened, and can be neither begun nor resumed"),
         ["memory.momentum"] = (null, ""),
     };
 

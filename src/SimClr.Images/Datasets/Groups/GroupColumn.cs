@@ -29,11 +29,13 @@ public sealed record GroupColumn(string File, string Column)
     /// <exception cref="InvalidDataException">
     /// There is no such column, or the list is damaged, or it names an image in two groups, or a name is that of several images; the message names the line.
     /// </exception>
+    /// <exception cref="FileNotFoundException">There is no list.</exception>
     /// <exception cref="IOException">The list cannot be read.</exception>
     public ImageGroups Read(IImageDataset data, IMessages messages)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(messages);
+        if (!System.IO.File.Exists(File)) throw new FileNotFoundException($"{File} does not exist; --positives takes a list and its column, FILE.csv:COLUMN.", File);
         var rows = Rows();
         var found = ImageNames.Find(data, rows.Select(row => row.Image));
         var (groups, lines) = (new string?[data.Count], new int[data.Count]);

@@ -38,6 +38,11 @@ public sealed class GroupColumnTests : IDisposable
     }
 
     [Fact]
+    public void A_list_that_is_missing_is_named() =>
+        Should.Throw<FileNotFoundException>(() => new GroupColumn("/nowhere/list.csv", "patient").Read(new NamedImages(["a.png"]), IMessages.None))
+            .Message.ShouldBe("/nowhere/list.csv does not exist; --positives takes a list and its column, FILE.csv:COLUMN.");
+
+    [Fact]
     public void What_the_list_does_not_say_is_counted()
     {
         var messages = new Said();
