@@ -81,7 +81,7 @@ internal static class FineTuneCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
             var (file, report) = OptionNames.AsTyped([labels, headLayers, probeFirst], () => new FineTuneRun(model, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token));
-            terminal.Result(file);
+            if (!parsed.GetValue(json)) terminal.Result(file); // else JSON alone
             if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(EvaluationTable.Of(report));
             return 0;
