@@ -14,20 +14,20 @@ using SimClr.Views;
 using static TorchSharp.torch;
 
 string folder = args.Length > 0 ? args[0] : "runs/own-loss";
-var images = new BuiltInImages(DatasetPart.Train, count: 960);
+var images = new BuiltInImages(DatasetPart.Train, count: 1920);
 var options = new PretrainOptions
 {
-    Epochs = 6,
+    Epochs = 8,
     BatchSize = 64,
     Encoder = new ResNetOptions { Width = 0.25, Stem = Stem.SmallStride2 },
-    Optimizer = new OptimizerOptions { LearningRate = 0.24, WarmupEpochs = 1 },
+    Optimizer = new OptimizerOptions { LearningRate = 0.96, WarmupEpochs = 1 },
     Views = new ViewPolicy { MinScale = 0.3, GrayscaleProbability = 1 }, // the built-in classes differ in form, not in colour
 };
 // The run remembers the loss's name; PretrainRun.Resume takes the same { Loss = … }.
-var run = PretrainRun.Start(folder, images, options, new PretrainRunOptions { Loss = new SupervisedContrastive(images, temperature: 0.2) });
+var run = PretrainRun.Start(folder, images, options, new PretrainRunOptions { Loss = new SupervisedContrastive(images, temperature: 0.5) });
 foreach (var step in run.Steps())
 {
-    if (step.Step % 15 == 0) Console.WriteLine($"step {step.Step}: loss {step.Loss:f3}, contrastive top-1 {step.Top1:p1}");
+    if (step.Step % 30 == 0) Console.WriteLine($"step {step.Step}: loss {step.Loss:f3}, contrastive top-1 {step.Top1:p1}");
 }
 
 using var encoder = TrainedEncoder.Load(folder);
