@@ -51,4 +51,7 @@ internal enum RandomPurpose : uint
 
     /// <summary>The two images of a group that make a pair.</summary>
     GroupPairs = 12,
+
+    /// <summary>The seed of torch's generator for the random layers of a step of supervised training.</summary>
+    RandomLayers = 1 << 20,
 }

@@ -9,8 +9,7 @@ namespace SimClr.Encoders;
 /// </summary>
 internal static class CustomWeights
 {
-    /// <summary>What stands before the encoder's names beside others.</summary>
-    public const string Prefix = "encoder.";
+    private const string Prefix = EncoderStages.EncoderPrefix; // beside others
 
     /// <summary>Finds the encoder, and what stands beside it.</summary>
     /// <param name="state">A file's or a checkpoint's; borrowed, as the result is.</param>

@@ -1,4 +1,3 @@
-using SimClr.Datasets;
 using SimClr.Evaluation;
 using SimClr.Images;
 using SimClr.IO;
@@ -53,19 +52,4 @@ public sealed class Embedder : IDisposable
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => model.Dispose();
-
-    private sealed class SingleImage(string file, DecodedImage image) : IImageDataset
-    {
-        public string Name => file;
-
-        public int Count => 1;
-
-        public IReadOnlyList<string> Classes => [];
-
-        public int Label(int index) => -1;
-
-        public string Describe(int index) => file;
-
-        public DecodedImage Read(int index) => image;
-    }
 }

@@ -82,21 +82,4 @@ public sealed partial class TrainedEncoder
 
     private IInferenceEncoder? Folded() =>
         Model.parameters().First().device_type == DeviceType.CPU ? (Model.Encoder as IFoldable)?.Fold() : null;
-
-    private sealed class SingleImage(string name, DecodedImage image) : IImageDataset
-    {
-        public string Name => name;
-
-        public int Count => 1;
-
-        public int Channels => image.Channels;
-
-        public IReadOnlyList<string> Classes => [];
-
-        public int Label(int index) => -1;
-
-        public string Describe(int index) => name;
-
-        public DecodedImage Read(int index) => image;
-    }
 }

@@ -18,8 +18,6 @@ namespace SimClr.FineTuning;
 /// <remarks>One thread at a time.</remarks>
 public sealed class ClassifierTrainer : IDisposable
 {
-    private const uint RandomLayers = 1 << 20; // a purpose of random numbers
-
     private readonly ImageClassifier model;
     private readonly ClassifierTrainingOptions options;
     private readonly IClassifierLoss loss;
@@ -81,7 +79,7 @@ public sealed class ClassifierTrainer : IDisposable
                 using (batch)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    using var seeded = model.EncoderOptions.IsStochastic ? new SeededGenerator((long)CounterRandom.For(options.Seed, RandomLayers, step).NextBits(), model.Classifier.weight.device) : null;
+                    using var seeded = model.EncoderOptions.IsStochastic ? new SeededGenerator((long)CounterRandom.For(options.Seed, RandomPurpose.RandomLayers, step).NextBits(), model.Classifier.weight.device) : null;
                     sum += Step(batch, frozenEncoder, schedule.LearningRate(step++));
                 }
             }

@@ -18,7 +18,7 @@ namespace SimClr.FineTuning;
 /// <param name="Classes">The names of the classes.</param>
 public sealed record TrainedClassifier(string Source, ImageClassifier Model, PretrainOptions Options, IReadOnlyList<string> Classes) : IDisposable
 {
-    private const string FileName = "classifier.safetensors", EncoderPrefix = "encoder.";
+    private const string FileName = "classifier.safetensors", EncoderPrefix = EncoderStages.EncoderPrefix;
 
     /// <summary>Reads a folder's, or a file. A trained network with a classifier from elsewhere (torchvision's) will do too.</summary>
     /// <exception cref="InvalidDataException">It has no classifier, or is damaged.</exception>

@@ -57,36 +57,6 @@ public sealed partial class ViewLoader
         }
     }
 
-    // Makes every step-th view from one image.
-    private bool TryMake(ViewSampler renderer, PendingBatch batch, int position, int index, int start, int step)
-    {
-        int views = 2 + SmallCrops.Count;
-        if (Resident is not null)
-        {
-            var place = Resident.Images.Places[index];
-            var drawn = renderer.Draw(index, batch.Epoch, place.Width, place.Height);
-            for (int view = start; view < views; view += step)
-            {
-                batch.Drawn!.Set(position, view, index, drawn[view]);
-                renderer.DrawNumbers(view, batch.Drawn.Numbers(position, view));
-            }
-            return true;
-        }
-        if (TryRead(renderer, batch, index) is not { } image) return false;
-        int kept = batch.Drawn?.Keep(position, image, second: start == 1) ?? 0;
-        for (int view = start; view < views; view += step)
-        {
-            if (batch.Drawn is not { } forDevice)
-            {
-                renderer.Render(image, view, batch.View(position, view));
-                continue;
-            }
-            forDevice.Set(position, view, kept, renderer.Parameters(image, view));
-            renderer.DrawNumbers(view, forDevice.Numbers(position, view));
-        }
-        return true;
-    }
-
     private bool CanShow(ViewSampler renderer, int group)
     {
         foreach (int index in Groups!.Images(group))

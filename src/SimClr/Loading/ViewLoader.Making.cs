@@ -40,41 +40,39 @@ public sealed partial class ViewLoader
             MakePair(renderer, batch, position);
             return;
         }
+        if (Resident is not null && !Resident.Has(batch.Indices[position])) batch.Show(position, StandIn(batch, position, Resident.Has));
+        while (!TryMake(renderer, batch, position, batch.Indices[position], start: 0, step: 1))
+            batch.Show(position, StandIn(batch, position, index => IsGood(renderer, index)));
+    }
+
+    // Makes every step-th view from one image, the first image of its pair or, from view 1 on, the second. False where it is damaged.
+    private bool TryMake(ViewSampler renderer, PendingBatch batch, int position, int index, int start, int step)
+    {
         int views = ViewsPerImage + SmallCrops.Count;
         if (Resident is not null)
         {
-            if (!Resident.Has(batch.Indices[position])) batch.Show(position, StandIn(batch, position, Resident.Has));
-            int index = batch.Indices[position];
             var place = Resident.Images.Places[index];
             var drawn = renderer.Draw(index, batch.Epoch, place.Width, place.Height);
-            for (int view = 0; view < views; view++)
+            for (int view = start; view < views; view += step)
             {
                 batch.Drawn!.Set(position, view, index, drawn[view]);
                 renderer.DrawNumbers(view, batch.Drawn.Numbers(position, view));
             }
-            return;
+            return true;
         }
-        var image = ReadGood(renderer, batch, position);
-        if (batch.Drawn is { } forDevice)
+        if (TryRead(renderer, batch, index) is not { } image) return false;
+        int kept = batch.Drawn?.Keep(position, image, second: start == 1) ?? 0;
+        for (int view = start; view < views; view += step)
         {
-            int kept = forDevice.Keep(position, image);
-            for (int view = 0; view < views; view++)
+            if (batch.Drawn is not { } forDevice)
             {
-                forDevice.Set(position, view, kept, renderer.Parameters(image, view));
-                renderer.DrawNumbers(view, forDevice.Numbers(position, view));
+                renderer.Render(image, view, batch.View(position, view));
+                continue;
             }
-            return;
+            forDevice.Set(position, view, kept, renderer.Parameters(image, view));
+            renderer.DrawNumbers(view, forDevice.Numbers(position, view));
         }
-        for (int view = 0; view < views; view++) renderer.Render(image, view, batch.View(position, view));
-    }
-
-    private DecodedImage ReadGood(ViewSampler renderer, PendingBatch batch, int position)
-    {
-        while (true)
-        {
-            if (TryRead(renderer, batch, batch.Indices[position]) is { } image) return image;
-            batch.Show(position, StandIn(batch, position, index => IsGood(renderer, index)));
-        }
+        return true;
     }
 
     // Null where it is damaged.

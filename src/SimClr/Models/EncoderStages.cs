@@ -5,7 +5,8 @@ namespace SimClr.Models;
 /// <summary>The stages of any encoder, and the learning rates that follow from them.</summary>
 public static class EncoderStages
 {
-    private const string EncoderPrefix = "encoder.";
+    /// <summary>What stands before an encoder's names in <see cref="SimClrModel"/> and <see cref="ImageClassifier"/>.</summary>
+    internal const string EncoderPrefix = "encoder.";
 
     /// <summary>The stages from the input to the output: the encoder's own (<see cref="IStagedEncoder"/>), or its child modules with parameters in the order of their registration.</summary>
     /// <param name="encoder">Borrowed.</param>

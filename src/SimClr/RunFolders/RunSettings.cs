@@ -54,6 +54,9 @@ public sealed record RunSettings
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
 
+    // What sentences call the place of the images.
+    private string? Place => Data ?? DataName;
+
     /// <summary>Where the images are.</summary>
     /// <param name="given">Where they are now, if not where they were.</param>
     /// <exception cref="InvalidDataException">A program gave the run its images, and nothing is given.</exception>
@@ -71,7 +74,7 @@ public sealed record RunSettings
     public void RequireGroups(string run, GroupSummary? groups)
     {
         if (groups?.Sha256 != Groups?.Sha256)
-            throw new InvalidDataException($"The run in {run} was begun with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Data ?? DataName} gives now ({groups?.ToString() ?? "none"}). Give --positives the groups that it had, or begin a new run (--output).");
+            throw new InvalidDataException($"The run in {run} was begun with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Place} gives now ({groups?.ToString() ?? "none"}). Give --positives the groups that it had, or begin a new run (--output).");
     }
 
     /// <summary>Refuses to go on with other augmentations than the run was begun with.</summary>
@@ -104,8 +107,8 @@ public sealed record RunSettings
     public void RequireImages(string run, int count, string sha256)
     {
         if (ImageCount != count)
-            throw new InvalidDataException($"The run in {run} was begun with {ImageCount} images ({DataName}); {Data} has {count}. Give --data the images that it had, or begin a new run (--output).");
+            throw new InvalidDataException($"The run in {run} was begun with {ImageCount} images ({DataName}); {Place} has {count}. Give --data the images that it had, or begin a new run (--output).");
         if (ImagesSha256 is not null && ImagesSha256 != sha256)
-            throw new InvalidDataException($"The run in {run} was begun with other images ({DataName}) than {Data} has: as many, {count}, but their names or folders differ. Give --data the images that it had, or begin a new run (--output).");
+            throw new InvalidDataException($"The run in {run} was begun with other images ({DataName}) than {Place} has: as many, {count}, but their names or folders differ. Give --data the images that it had, or begin a new run (--output).");
     }
 }

@@ -72,17 +72,17 @@ public sealed class TrainedEncoderTests : IDisposable
         using var generator = new Generator(1, CPU);
         using var network = new ResNet(new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 32, generator);
         Safetensors.Write(folder.At("theirs.safetensors"), network.state_dict());
-        var heard = new Heard();
+        var heard = new RecordedMessages();
         string[] guesses = ["a first convolution of stride 1 without max pooling", "ReLU", "images of 32 × 32 pixels", "pixels in [0, 1], mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225"];
         using (var theirs = TrainedEncoder.Load(folder.At("theirs.safetensors"), CPU, heard))
         {
             theirs.Guesses.ShouldBe(guesses);
-            heard.Notes.ShouldContain(note => note.Contains("guessed", StringComparison.Ordinal) && note.Contains(guesses[0], StringComparison.Ordinal));
+            heard.Lines.ShouldContain(note => note.Contains("guessed", StringComparison.Ordinal) && note.Contains(guesses[0], StringComparison.Ordinal));
             theirs.Save(folder.At("again.pth"));
         }
         using var again = TrainedEncoder.Load(folder.At("again.pth"), CPU, heard);
         again.Guesses.ShouldBe(guesses);
-        heard.Notes[^1].ShouldContain(guesses[0]);
+        heard.Lines[^1].ShouldContain(guesses[0]);
     }
 
     [Fact]
@@ -108,16 +108,5 @@ public sealed class TrainedEncoderTests : IDisposable
     {
         using var features = new FeatureExtractor(images).Encode(encoder, preprocessing, CPU);
         return features.Values.data<float>().ToArray();
-    }
-
-    private sealed class Heard : IMessages
-    {
-        public List<string> Notes { get; } = [];
-
-        public void Note(string text) => Notes.Add(text);
-
-        public void Warn(string text) => Notes.Add(text);
-
-        public T Progress<T>(string what, long total, Func<Action<long, string>, T> work) => work((_, _) => { });
     }
 }

@@ -24,10 +24,11 @@ public sealed class AugmentedRunTests : IDisposable
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, plain, halves) = (new RunFolder(folder.At("whole")), new RunFolder(folder.At("plain")), new RunFolder(folder.At("halves")));
-        var heard = new Heard();
+        var heard = new RecordedMessages();
         var turned = Options with { Views = new ViewPolicy { VerticalFlipProbability = 0.5, RotateProbability = 0.75 } };
         PretrainRun.Start(whole.Path, Images, turned, With([new Cutout(4), new Dark()]) with { Messages = heard }).Execute(stop);
-        heard.Notes.ShouldContain(note => note.EndsWith(", vertical flip 0.5, rotation 0.75; then cutout 4; then dark", StringComparison.Ordinal));
+        heard.Lines.ShouldNotContain(line => line.StartsWith("! ", StringComparison.Ordinal));
+        heard.Lines.ShouldContain(note => note.EndsWith(", vertical flip 0.5, rotation 0.75; then cutout 4; then dark", StringComparison.Ordinal));
         PretrainRun.Start(plain.Path, Images, turned, With([])).Execute(stop);
         Weights(whole).ShouldNotBe(Weights(plain));
 
@@ -57,17 +58,6 @@ public sealed class AugmentedRunTests : IDisposable
     private static PretrainRunOptions With(IReadOnlyList<IAugmentation> augmentations) => new() { Augmentations = augmentations, SaveEvery = 100, Threads = 1 };
 
     private static byte[] Weights(RunFolder run) => File.ReadAllBytes(Path.Combine(Directory.GetDirectories(run.In("checkpoints")).Order().Last(), "model.safetensors"));
-
-    private sealed class Heard : IMessages
-    {
-        public List<string> Notes { get; } = [];
-
-        public void Note(string text) => Notes.Add(text);
-
-        public void Warn(string text) => throw new InvalidOperationException(text);
-
-        public T Progress<T>(string what, long total, Func<Action<long, string>, T> work) => work((_, _) => { });
-    }
 
     private sealed class Dark : IAugmentation
     {

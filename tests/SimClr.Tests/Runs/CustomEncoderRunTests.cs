@@ -23,9 +23,9 @@ public sealed class CustomEncoderRunTests : IDisposable
     public void A_run_is_stopped_and_resumed_to_the_same_bytes_and_names_what_gets_no_gradient_once()
     {
         var stop = TestContext.Current.CancellationToken;
-        var (whole, halves, said) = (new RunFolder(folder.At("whole")), new RunFolder(folder.At("halves")), new Notes());
+        var (whole, halves, said) = (new RunFolder(folder.At("whole")), new RunFolder(folder.At("halves")), new RecordedMessages());
         PretrainRun.Start(whole.Path, Images, Options, new() { Messages = said }).Execute(stop).ShouldBeTrue();
-        said.Texts.Count(text => text == "A parameter gets no gradient and stays as it is: encoder.unused.").ShouldBe(1);
+        said.Lines.Count(text => text == "A parameter gets no gradient and stays as it is: encoder.unused.").ShouldBe(1);
 
         PretrainRun.Start(halves.Path, Images, Options, new() { SaveEvery = 100 }).Steps(stop).Take(3).Count().ShouldBe(3);
         PretrainRun.Resume(halves.Path, Images, new() { Encoder = Tiny }).Execute(stop).ShouldBeTrue();
@@ -51,15 +51,4 @@ public sealed class CustomEncoderRunTests : IDisposable
     }
 
     private static byte[] Newest(RunFolder run, string file) => File.ReadAllBytes(Path.Combine(Directory.GetDirectories(run.In("checkpoints")).Order().Last(), file));
-
-    private sealed class Notes : IMessages
-    {
-        public List<string> Texts { get; } = [];
-
-        public void Note(string text) => Texts.Add(text);
-
-        public void Warn(string text) => Texts.Add(text);
-
-        public T Progress<T>(string what, long total, Func<Action<long, string>, T> work) => work((_, _) => { });
-    }
 }

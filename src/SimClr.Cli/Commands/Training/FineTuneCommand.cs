@@ -81,9 +81,13 @@ internal static class FineTuneCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
             var (file, report) = OptionNames.AsTyped([labels, headLayers, probeFirst], () => new FineTuneRun(model, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token));
-            if (!parsed.GetValue(json)) terminal.Result(file); // else JSON alone
-            if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
-            else terminal.Result(EvaluationTable.Of(report));
+            if (parsed.GetValue(json))
+            {
+                terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
+                return 0;
+            }
+            terminal.Result(file);
+            terminal.Result(EvaluationTable.Of(report));
             return 0;
         }, outer));
         return command.WithExamples(

@@ -32,7 +32,7 @@ public sealed class GroupColumnTests : IDisposable
     [InlineData("patient, file\nP1, a/1.png\nP2,\"a/2, left.png\"\nP1,b/1.png\nP2,b/ü.png")] // the column file, wherever it is
     public void Paths_or_their_ends_name_the_images(string text)
     {
-        var messages = new Said();
+        var messages = new RecordedMessages();
         Of(List(text).Read(Images, messages)).ShouldBe([0, 1, 0, 1]);
         messages.Lines.ShouldBeEmpty();
     }
@@ -45,7 +45,7 @@ public sealed class GroupColumnTests : IDisposable
     [Fact]
     public void What_the_list_does_not_say_is_counted()
     {
-        var messages = new Said();
+        var messages = new RecordedMessages();
         var list = List("image,patient\na/1.png,P1\nc/9.png,P1\nb/1.png,\nb/ü.png,P1\nc/8.png,P3\n");
         Of(list.Read(Images, messages)).ShouldBe([0, 1, 2, 0]);
         messages.Lines.ShouldBe([
@@ -80,15 +80,4 @@ public sealed class GroupColumnTests : IDisposable
     [Fact]
     public void An_image_may_be_named_twice_in_one_group() =>
         Of(List("image,patient\na/1.png,P1\n/data/a/1.png,P1\nb/1.png,P1\n").Read(Images, IMessages.None)).ShouldBe([0, 1, 0, 2]);
-
-    private sealed class Said : IMessages
-    {
-        public List<string> Lines { get; } = [];
-
-        public void Note(string text) => Lines.Add(text);
-
-        public void Warn(string text) => Lines.Add("! " + text);
-
-        public T Progress<T>(string what, long total, Func<Action<long, string>, T> work) => work((_, _) => { });
-    }
 }
