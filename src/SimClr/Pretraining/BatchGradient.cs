@@ -22,10 +22,6 @@ namespace SimClr.Pretraining;
 /// <param name="batchSize">N, images in a batch.</param>
 internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
 {
-    private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
-
-    private int passes;
-
     /// <summary>Adds to the parameters' gradients.</summary>
     /// <param name="views">At the batch's first views; left at its last.</param>
     /// <returns>What the batch gave; the caller's.</returns>
@@ -34,7 +30,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
     {
         if (views.Current.Indices.Count != batchSize) return InParts(views);
         using var scope = NewDisposeScope();
-        var z = Project(views.Current);                                                             // (VN, d)
+        var z = project(views.Current);                                                             // (VN, d)
         var result = loss(z, [.. views.Current.Indices, .. views.Current.Partners]);
         z.backward([result.Gradient]);
         result.MoveToOuterDisposeScope();
@@ -71,7 +67,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
             if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices) || !views.Current.Partners.SequenceEqual(partners))
                 throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, with the same images.", nameof(views));
             var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
-            Project(views.Current).backward([gradient.flatten(0, 1)]);
+            project(views.Current).backward([gradient.flatten(0, 1)]);
             start += indices.Count;
         }
         running.Restore();
@@ -89,7 +85,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         do
         {
             var indices = views.Current.Indices;
-            z.Add(Project(views.Current).unflatten(0, [-1, indices.Count]));                          // (V, m, d)
+            z.Add(project(views.Current).unflatten(0, [-1, indices.Count]));                          // (V, m, d)
             parts.Add((indices, views.Current.Partners));
             images += indices.Count;
         }
@@ -97,11 +93,5 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         return images == batchSize
             ? (cat(z, 1).flatten(0, 1).MoveToOuterDisposeScope(), parts)
             : throw new ArgumentException($"Micro-batches of {images} images are no batch of {batchSize}.", nameof(views));
-    }
-
-    private Tensor Project(ViewBatch batch)
-    {
-        if (batch.Indices.Count != batchSize && ++passes % PassesBetweenTrims == 0) NativeHeap.Return();
-        return project(batch);
     }
 }

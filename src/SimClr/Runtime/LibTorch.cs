@@ -97,6 +97,7 @@ public static partial class LibTorch
         if (!string.IsNullOrEmpty(foreign)) RequiredSymbols.Check(handles["torch_cpu"], directory, binding);
         handles["LibTorchSharp"] = LoadBinding(binding);
         Directory = directory;
+        TensorMemory.Serve(handles["c10"]);
         return handles;
     }
 

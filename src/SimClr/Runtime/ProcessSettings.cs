@@ -14,28 +14,15 @@ namespace SimClr.Runtime;
 public static partial class ProcessSettings
 {
     /// <summary>
-    /// OpenMP's workers sleep while they wait, and glibc keeps the memory that is freed. To be called before <see cref="LibTorch.Load"/>: OpenMP reads its setting as it
-    /// is loaded. What <c>OMP_WAIT_POLICY</c>, <c>MALLOC_TRIM_THRESHOLD_</c> and <c>MALLOC_MMAP_MAX_</c> say stays. Elsewhere than on Linux it does nothing. Any thread, any number of times.
+    /// OpenMP's workers sleep while they wait. To be called before <see cref="LibTorch.Load"/>: OpenMP reads its setting as it is loaded.
+    /// What <c>OMP_WAIT_POLICY</c> says stays. Elsewhere than on Linux it does nothing. Any thread, any number of times.
     /// </summary>
     public static void ForTraining()
     {
         if (!OperatingSystem.IsLinux()) return;
         // Spinning takes the cores from the threads that make the views. Only the process's own environment reaches libgomp.
         _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
-        KeepFreedMemory();
     }
-
-    // glibc gives the memory of a large tensor back to the kernel as soon as it is freed, and the kernel clears every page of it
-    // when the next step asks for it again: a quarter of a step (docs/log.md).
-    private static void KeepFreedMemory()
-    {
-        const int TrimThreshold = -1, MmapMax = -4; // M_TRIM_THRESHOLD, M_MMAP_MAX of malloc.h
-        if (Environment.GetEnvironmentVariable("MALLOC_TRIM_THRESHOLD_") is null) _ = SetAllocatorOption(TrimThreshold, -1);
-        if (Environment.GetEnvironmentVariable("MALLOC_MMAP_MAX_") is null) _ = SetAllocatorOption(MmapMax, 0);
-    }
-
-    [LibraryImport("libc", EntryPoint = "mallopt")]
-    private static partial int SetAllocatorOption(int option, int value);
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);

@@ -50,24 +50,46 @@ public sealed class BatchNorm : Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">As for <see cref="forward"/>.</exception>
     public Tensor Relu(Tensor input, Tensor? addend = null) => Apply(input, addend, relu: true);
 
+    /// <summary>The convolution of ReLU(normalised), where it can be in one pass without the normalised values in between; the caller's.</summary>
+    internal Tensor ReluConvolve(Tensor input, Convolution3x3 next)
+    {
+        if (!IsInMemory(input) || !next.IsWinograd(input))
+        {
+            using var y = Relu(input);
+            return next.call(y);
+        }
+        Check(input);
+        return NormalizedConvolutionFunction.Of(input, weight, bias, next.Weight, Pass(input, relu: true));
+    }
+
     private Tensor Apply(Tensor x, Tensor? addend, bool relu)
+    {
+        Check(x);
+        return IsInMemory(x) && IsInMemory(addend ?? x) ? Fused(x, addend, relu) : Stock(x, addend, relu);
+    }
+
+    private void Check(Tensor x)
     {
         if (training && Reduce is null && x.numel() == x.shape[1])
             throw new ArgumentException($"Batch normalisation in training needs more than one value a channel; the input is ({string.Join(", ", x.shape)}).", nameof(x));
         if (training) CountBatch();
-        return IsInMemory(x) && IsInMemory(addend ?? x) ? Fused(x, addend, relu) : Stock(x, addend, relu);
     }
 
-    private unsafe Tensor Fused(Tensor x, Tensor? addend, bool relu)
+    private Tensor Fused(Tensor x, Tensor? addend, bool relu)
+    {
+        var pass = Pass(x, relu);
+        using var scope = NewDisposeScope(); // TorchSharp makes an empty tensor of the output's size beside it
+        return BatchNormFunction.apply(x, weight, bias, addend!, pass).MoveToOuterDisposeScope();
+    }
+
+    private unsafe BatchNormPass Pass(Tensor x, bool relu)
     {
         var blocks = new ChannelBlocks(x.numel() / x.shape[1], (int)x.shape[1]);
         Span<float> means = new(TorchCpu.Floats(running_mean), blocks.Channels), variances = new(TorchCpu.Floats(running_var), blocks.Channels);
         var statistics = training ? BatchNormPass.Statistics(blocks, x, Reduce)
             : (Array.ConvertAll(means.ToArray(), m => (double)m), Array.ConvertAll(variances.ToArray(), v => (double)v), 0);
         if (training) Track(statistics, means, variances);
-        var pass = new BatchNormPass(blocks, statistics, weight, bias, Epsilon, relu, Reduce);
-        using var scope = NewDisposeScope(); // TorchSharp makes an empty tensor of the output's size beside it
-        return BatchNormFunction.apply(x, weight, bias, addend!, pass).MoveToOuterDisposeScope();
+        return new BatchNormPass(blocks, statistics, weight, bias, Epsilon, relu, Reduce);
     }
 
     private static void Track((double[] Mean, double[] Variance, double Count) batch, Span<float> means, Span<float> variances)

@@ -12,10 +12,6 @@ namespace SimClr.Models;
 /// </remarks>
 internal sealed unsafe class BatchNormFunction : autograd.SingleTensorFunction<BatchNormFunction>
 {
-    // libtorch has taken its own references when the next gradient is asked for; until then these must live.
-    [ThreadStatic]
-    private static List<Tensor?>? returned;
-
     public override string Name => nameof(BatchNormFunction);
 
     /// <param name="context">Keeps x and, with an addend, y.</param>
@@ -23,6 +19,7 @@ internal sealed unsafe class BatchNormFunction : autograd.SingleTensorFunction<B
     /// <returns>y, of x's shape and memory order.</returns>
     public override Tensor forward(autograd.AutogradContext context, params object?[] vars)
     {
+        ReturnedGradients.Free(); // of the step before, whose last would live until the next backward pass
         var (x, addend, pass) = ((Tensor)vars[0]!, (Tensor?)vars[3], (BatchNormPass)vars[4]!);
         var y = empty_like(x);
         pass.Normalize(x, addend, y);
@@ -33,13 +30,13 @@ internal sealed unsafe class BatchNormFunction : autograd.SingleTensorFunction<B
 
     public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
     {
-        returned?.ForEach(t => t?.Dispose());
+        ReturnedGradients.Free();
         using var scope = NewDisposeScope();
         var pass = (BatchNormPass)context.get_data(nameof(BatchNormPass));
         var saved = context.get_saved_variables();
-        returned = [.. pass.Gradients(saved[0], saved.ElementAtOrDefault(1), ChannelsLast.Of(gradient)), null];
+        List<Tensor?> returned = [.. pass.Gradients(saved[0], saved.ElementAtOrDefault(1), ChannelsLast.Of(gradient)), null];
         foreach (var of in returned) of?.MoveToOuterDisposeScope();
         gradient.Dispose(); // else it would live as long as the step
-        return returned;
+        return ReturnedGradients.Keep(returned);
     }
 }

@@ -13,6 +13,12 @@ internal sealed unsafe class BatchNormPass
     private readonly double[] inverse, scale;
     private readonly double count;
 
+    /// <summary>Mean, scale and shift of the channels, a line of <see cref="Width"/> floats each: y = max(0 with a ReLU, (x − mean)·scale + shift).</summary>
+    public float[] Lines => lines;
+
+    /// <summary>Floats of a line, the channels repeated.</summary>
+    public int Width => blocks.Width;
+
     /// <summary>Prepares the pass with the statistics it normalises by.</summary>
     /// <param name="blocks">The activation's.</param>
     /// <param name="statistics">Mean and biased variance of every channel and of how many values they are; 0: they are given, and nothing flows back through them.</param>
@@ -63,10 +69,11 @@ internal sealed unsafe class BatchNormPass
     /// <param name="x">As it was.</param>
     /// <param name="y">What came of it where there was an addend, else null.</param>
     /// <param name="dy">∂L/∂y, channels-last.</param>
+    /// <param name="over">Whether ∂L/∂x may be written over <paramref name="dy"/>, and is then that tensor.</param>
     /// <returns>The caller's; the last is null without an addend.</returns>
-    public Tensor?[] Gradients(Tensor x, Tensor? y, Tensor dy)
+    public Tensor?[] Gradients(Tensor x, Tensor? y, Tensor dy, bool over = false)
     {
-        var (dx, masked) = (empty_like(x), y is null ? null : empty_like(x));
+        var (dx, masked) = (over ? dy : empty_like(x), y is null ? null : empty_like(x));
         float* input = TorchCpu.Floats(x), gradient = TorchCpu.Floats(dy), to = TorchCpu.Floats(dx);
         float* output = y is null ? null : TorchCpu.Floats(y), kept = masked is null ? null : TorchCpu.Floats(masked);
         int channels = blocks.Channels;

@@ -26,17 +26,22 @@ internal sealed class Convolution3x3 : Module<Tensor, Tensor>
 
     public Parameter Weight => weight;
 
+    /// <summary>Whether an input of this shape and type is convolved by Winograd's method.</summary>
+    public bool IsWinograd(Tensor input) => !IsDense(input) && Pixels(input) >= WinogradPixels && WinogradConvolution.Suits(input, weight.shape[0]);
+
     public override Tensor forward(Tensor input)
     {
-        long[] shape = input.shape;
-        long pixels = stride == 1 ? shape[0] * shape[2] * shape[3] : 0;
-        if (pixels >= DensePixels && DenseConvolution.Suits(input))
+        if (IsDense(input))
         {
+            long[] shape = input.shape;
             using var matrix = DenseConvolution.Matrix(weight, shape[2], shape[3]);
             return DenseConvolution.Convolve(input, matrix);
         }
-        if (pixels >= WinogradPixels && WinogradConvolution.Suits(input, weight.shape[0]))
-            return is_grad_enabled() ? WinogradFunction.apply(input, weight) : WinogradFunction.Convolve(input, weight);
-        return functional.conv2d(input, weight, strides: [stride, stride], padding: [1, 1]);
+        return IsWinograd(input) ? WinogradFunction.Of(input, weight) : functional.conv2d(input, weight, strides: [stride, stride], padding: [1, 1]);
     }
+
+    private bool IsDense(Tensor input) => Pixels(input) >= DensePixels && DenseConvolution.Suits(input);
+
+    // Of the batch; none where the stride leaves some out.
+    private long Pixels(Tensor input) => stride == 1 ? input.numel() / input.shape[1] : 0;
 }

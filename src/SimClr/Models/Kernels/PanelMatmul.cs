@@ -28,6 +28,15 @@ internal static unsafe class PanelMatmul
     /// <param name="add">Whether c has something already.</param>
     public static void Compute(float* a, nint row, nint term, nint panel, int panels, int terms, float* b, float* c, bool add)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            for (int i = 0; i < Rows; i += 4)
+            {
+                Quarter(a + i * row, row, term, panel, panels, terms, b, c + i * Width, add);
+                Quarter(a + i * row, row, term, panel, panels, terms, b + 16, c + i * Width + 16, add);
+            }
+            return;
+        }
         Floats c00 = Floats.Zero, c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
         Floats c40 = c00, c41 = c00, c50 = c00, c51 = c00, c60 = c00, c61 = c00, c70 = c00, c71 = c00;
         if (add)
@@ -57,6 +66,44 @@ internal static unsafe class PanelMatmul
         Store(c + 64, c20, c21, c30, c31);
         Store(c + 128, c40, c41, c50, c51);
         Store(c + 192, c60, c61, c70, c71);
+    }
+
+    private static void Quarter(float* a, nint row, nint term, nint panel, int panels, int terms, float* b, float* c, bool add)
+    {
+        Vector256<float> c00 = Vector256<float>.Zero, c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+        if (add)
+        {
+            (c00, c01, c10, c11) = (Vector256.Load(c), Vector256.Load(c + 8), Vector256.Load(c + 32), Vector256.Load(c + 40));
+            (c20, c21, c30, c31) = (Vector256.Load(c + 64), Vector256.Load(c + 72), Vector256.Load(c + 96), Vector256.Load(c + 104));
+        }
+        for (int run = 0; run < panels; run++)
+        {
+            float* upper = a + run * panel, lower = upper + 2 * row;
+            for (int i = 0; i < terms; i++, upper += term, lower += term, b += Width)
+            {
+                Vector256<float> left = Vector256.Load(b), right = Vector256.Load(b + 8);
+                Add(upper[0], left, right, ref c00, ref c01);
+                Add(upper[row], left, right, ref c10, ref c11);
+                Add(lower[0], left, right, ref c20, ref c21);
+                Add(lower[row], left, right, ref c30, ref c31);
+            }
+        }
+        c00.Store(c);
+        c01.Store(c + 8);
+        c10.Store(c + 32);
+        c11.Store(c + 40);
+        c20.Store(c + 64);
+        c21.Store(c + 72);
+        c30.Store(c + 96);
+        c31.Store(c + 104);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(float a, Vector256<float> left, Vector256<float> right, ref Vector256<float> c0, ref Vector256<float> c1)
+    {
+        var factor = Vector256.Create(a);
+        c0 = Vector256.FusedMultiplyAdd(factor, left, c0);
+        c1 = Vector256.FusedMultiplyAdd(factor, right, c1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,10 +8,6 @@ namespace SimClr.Models;
 /// </summary>
 internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<SyncBatchNormFunction>
 {
-    // As in BatchNormFunction.
-    [ThreadStatic]
-    private static List<Tensor?>? returned;
-
     public override string Name => nameof(SyncBatchNormFunction);
 
     /// <summary>Mean and biased variance of every channel over all ranks, and of how many values they are.</summary>
@@ -43,7 +39,7 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
 
     public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
     {
-        returned?.ForEach(t => t?.Dispose());
+        ReturnedGradients.Free();
         using var scope = NewDisposeScope();
         var saved = context.get_saved_variables();
         var (x, weight, mean, inverse, count) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
@@ -54,10 +50,10 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
         ((ReduceSums)context.get_data(nameof(ReduceSums)))(sums);
         sums = sums / count;
         var ofInput = normalized.mul_(Line(sums[channels..], x)).add_(Line(sums[..channels], x)).neg_().add_(gradient).mul_(Line(inverse * weight, x));
-        returned = [ofInput.to(x.dtype), ofWeight, ofBias, null, null, null, null];
+        List<Tensor?> returned = [ofInput.to(x.dtype), ofWeight, ofBias, null, null, null, null];
         foreach (var of in returned) of?.MoveToOuterDisposeScope();
         gradient.Dispose(); // else it would live as long as the step
-        return returned;
+        return ReturnedGradients.Keep(returned);
     }
 
     private static Tensor Normalized(Tensor x, Tensor mean, Tensor inverse) => (x - Line(mean, x)).mul_(Line(inverse, x));

@@ -19,17 +19,25 @@ internal static unsafe partial class Winograd
 
     private const int Lanes = 16;
 
+    // d is of the 6 × 6 pixels of the tile and its border. Without lines it is the pixels. With the mean, scale and shift of BatchNormKernels, lines
+    // of width floats, it is max(0, (x − mean)·scale + shift) of them, and 0 where a pixel is the one that stands for those beyond the image.
     /// <summary>Bᵀ d B. <paramref name="pixels"/>: the 6 × 6 of the tile and its border.</summary>
-    public static void Input(float** pixels, int channels, float* to, nint position, nint panel)
+    public static void Input(float** pixels, int channels, float* to, nint position, nint panel, float* lines, int width, float* outside)
     {
-        float* half = stackalloc float[Positions * Lanes];
+        float* half = stackalloc float[Positions * Lanes], normal = stackalloc float[Positions * Lanes];
+        float** d = stackalloc float*[Positions];
         for (int c = 0; c < channels; c += Lanes)
         {
-            for (int x = 0; x < 6; x++)
+            if (lines == null)
             {
-                InputLine(Load(pixels[x] + c), Load(pixels[x + 6] + c), Load(pixels[x + 12] + c), Load(pixels[x + 18] + c), Load(pixels[x + 24] + c), Load(pixels[x + 30] + c),
-                    half + x * Lanes, 6 * Lanes);
+                for (int i = 0; i < Positions; i++) d[i] = pixels[i] + c;
             }
+            else
+            {
+                Normalize(pixels, c, lines + c, width, outside, normal, d);
+            }
+            for (int x = 0; x < 6; x++)
+                InputLine(Load(d[x]), Load(d[x + 6]), Load(d[x + 12]), Load(d[x + 18]), Load(d[x + 24]), Load(d[x + 30]), half + x * Lanes, 6 * Lanes);
             float* place = At(to, c, panel);
             for (int y = 0; y < 6; y++)
             {
@@ -98,6 +106,20 @@ internal static unsafe partial class Winograd
             float* place = At(from, c, panel);
             for (int x = 0; x < 6; x++) FilterGradientLine(place + x * position, 6 * position, half + x * Lanes, 6 * Lanes);
             for (int y = 0; y < 3; y++) FilterGradientLine(half + y * 6 * Lanes, Lanes, filters + c + y * 3 * tap, tap);
+        }
+    }
+
+    // As BatchNormKernels.Normalize has it, to the last bit.
+    private static void Normalize(float** pixels, int channel, float* lines, int width, float* outside, float* normal, float** d)
+    {
+        Floats mean = Load(lines), scale = Load(lines + width), shift = Load(lines + 2 * width);
+        for (int i = 0; i < Positions; i++)
+        {
+            d[i] = pixels[i] + channel;
+            if (pixels[i] == outside) continue;
+            var v = Vector512.FusedMultiplyAdd(Load(d[i]) - mean, scale, shift);
+            d[i] = normal + i * Lanes;
+            Vector512.ConditionalSelect(Vector512.LessThan(v, Floats.Zero), Floats.Zero, v).Store(d[i]);
         }
     }
 

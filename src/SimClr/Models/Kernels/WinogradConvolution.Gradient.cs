@@ -11,14 +11,23 @@ internal static unsafe partial class WinogradConvolution
     /// <summary>The gradient by the filters: Gᵀ[Σ (A δ Aᵀ) ⊙ (Bᵀ d B)]G over all tiles, the derivative of what <see cref="Convolve"/> computes.</summary>
     /// <param name="x">The convolution's input (N, C, H, W) in N, H, W, C order; borrowed.</param>
     /// <param name="gradient">That by its output, (N, K, H, W) in N, H, W, C order; borrowed.</param>
+    /// <param name="before">As for <see cref="Convolve"/>.</param>
     /// <returns>(K, 3, 3, C), contiguous; the caller's.</returns>
-    public static Tensor FilterGradient(Tensor x, Tensor gradient)
+    public static Tensor FilterGradient(Tensor x, Tensor gradient, BatchNormPass? before = null)
     {
         long[] shape = x.shape;
         int inputs = (int)shape[1], outputs = (int)gradient.shape[1];
         var grid = new TileGrid((int)shape[0], (int)shape[2], (int)shape[3]);
         int parts = Math.Clamp(grid.Count / LeastPart, 1, get_num_threads());
-        var call = new Backward(grid, parts, inputs, outputs, TorchCpu.Floats(x), TorchCpu.Floats(gradient));
+        fixed (float* lines = before?.Lines)
+        {
+            var call = new Backward(grid, parts, inputs, outputs, TorchCpu.Floats(x), TorchCpu.Floats(gradient), lines, before?.Width ?? 0);
+            return FilterGradient(call, parts, inputs, outputs);
+        }
+    }
+
+    private static Tensor FilterGradient(Backward call, int parts, int inputs, int outputs)
+    {
         using var sums = empty(parts, call.Sum); // a thread sums over its own tiles
         float* sum = TorchCpu.Floats(sums);
         TorchCpu.Ranges(parts, (begin, end) =>
@@ -38,7 +47,7 @@ internal static unsafe partial class WinogradConvolution
         return filters;
     }
 
-    private sealed class Backward(TileGrid grid, int parts, int inputs, int outputs, float* x, float* gradient)
+    private sealed class Backward(TileGrid grid, int parts, int inputs, int outputs, float* x, float* gradient, float* lines, int width)
     {
         // As many as keep both sides in the cache, and not so few that adding to the sums costs more than what is added.
         private readonly int block = Math.Min(Math.Max(64, Math.Min(inputs, outputs)), (grid.Count + parts - 1) / parts);
@@ -53,7 +62,7 @@ internal static unsafe partial class WinogradConvolution
         {
             nint input = (nint)block * inputs + Pad, output = (nint)block * outputs + Pad;
             int widest = Math.Max(inputs, outputs);
-            float* inputTiles = (float*)NativeMemory.AlignedAlloc((nuint)(Winograd.Positions * (input + output) + widest) * sizeof(float), Alignment);
+            float* inputTiles = (float*)TensorMemory.Rent((nuint)(Winograd.Positions * (input + output) + widest) * sizeof(float));
             float* outputTiles = inputTiles + Winograd.Positions * input, zeros = outputTiles + Winograd.Positions * output;
             new Span<float>(zeros, widest).Clear();
             int begin = (int)((long)grid.Count * part / parts), end = (int)((long)grid.Count * (part + 1) / parts);
@@ -64,7 +73,7 @@ internal static unsafe partial class WinogradConvolution
                 Transform(first, count, inputTiles, input, outputTiles, output, zeros);
                 Multiply(count, inputTiles, input, outputTiles, output, sums, add: first > begin);
             }
-            NativeMemory.AlignedFree(inputTiles);
+            TensorMemory.GiveBack(inputTiles);
         }
 
         private void Transform(int first, int count, float* inputTiles, nint input, float* outputTiles, nint output, float* zeros)
@@ -74,7 +83,7 @@ internal static unsafe partial class WinogradConvolution
             for (int t = 0; t < count; t++)
             {
                 grid.Pixels(first + t, 6, 1, x, inputs, zeros, pixels);
-                Winograd.Input(pixels, inputs, inputTiles + t * PanelMatmul.Width, input, panel);
+                Winograd.Input(pixels, inputs, inputTiles + t * PanelMatmul.Width, input, panel, lines, width, zeros);
                 grid.Pixels(first + t, 4, 0, gradient, outputs, zeros, pixels);
                 Winograd.OutputGradient(pixels, outputs, outputTiles + t * PanelMatmul.Width, output, panel);
             }

@@ -11,7 +11,7 @@ namespace SimClr.Models;
 /// </summary>
 internal static unsafe partial class WinogradConvolution
 {
-    private const int Alignment = 64, Pad = 16; // floats between positions, so that they do not meet in the same cache lines
+    private const int Pad = 16; // floats between positions, so that they do not meet in the same cache lines
 
     /// <summary>Whether the method can be used and is the faster one: on AVX-512, whole panels of channels, float32 on the CPU, sides of 3 and more.</summary>
     /// <param name="x">(N, C, H, W).</param>
@@ -24,7 +24,7 @@ internal static unsafe partial class WinogradConvolution
 
     /// <summary>Whether the processor and the numbers of channels allow it.</summary>
     public static bool Suits(long inputs, long outputs) =>
-        Vector512.IsHardwareAccelerated && inputs % PanelMatmul.Width == 0 && outputs % PanelMatmul.Width == 0;
+        Vector256.IsHardwareAccelerated && inputs % PanelMatmul.Width == 0 && outputs % PanelMatmul.Width == 0;
 
     /// <summary>Filters at the 36 positions, (36, K / 32, C, 32) with a gap after each position: what <see cref="Convolve"/> takes.</summary>
     /// <param name="filters">(C, 3, 3, K), contiguous: C is what a convolution sums over.</param>
@@ -54,20 +54,24 @@ internal static unsafe partial class WinogradConvolution
     /// <param name="bias">(K).</param>
     /// <param name="residual">(N, K, H, W) in N, H, W, C order.</param>
     /// <param name="relu">Whether to end with a ReLU.</param>
+    /// <param name="before">What x goes through first: batch normalisation and ReLU, as it is read. Null: nothing.</param>
     /// <returns>(N, K, H, W) in N, H, W, C order; the caller's.</returns>
-    public static Tensor Convolve(Tensor x, Tensor filters, int outputs, Tensor? bias = null, Tensor? residual = null, bool relu = false)
+    public static Tensor Convolve(Tensor x, Tensor filters, int outputs, Tensor? bias = null, Tensor? residual = null, bool relu = false, BatchNormPass? before = null)
     {
         long[] shape = x.shape;
         int inputs = (int)shape[1];
         var grid = new TileGrid((int)shape[0], (int)shape[2], (int)shape[3]);
         using var y = empty(shape[0], shape[2], shape[3], outputs);
-        var call = new Forward(grid, inputs, outputs, TorchCpu.Floats(x), TorchCpu.Floats(filters), TorchCpu.Floats(y),
-            bias is null ? null : TorchCpu.Floats(bias), residual is null ? null : TorchCpu.Floats(residual), relu);
-        TorchCpu.Ranges((grid.Count + call.Block - 1) / call.Block, call.Blocks);
+        fixed (float* lines = before?.Lines)
+        {
+            var call = new Forward(grid, inputs, outputs, TorchCpu.Floats(x), TorchCpu.Floats(filters), TorchCpu.Floats(y),
+                bias is null ? null : TorchCpu.Floats(bias), residual is null ? null : TorchCpu.Floats(residual), relu, lines, before?.Width ?? 0);
+            TorchCpu.Ranges((grid.Count + call.Block - 1) / call.Block, call.Blocks);
+        }
         return y.permute(0, 3, 1, 2);
     }
 
-    private sealed class Forward(TileGrid grid, int inputs, int outputs, float* x, float* filters, float* y, float* bias, float* residual, bool relu)
+    private sealed class Forward(TileGrid grid, int inputs, int outputs, float* x, float* filters, float* y, float* bias, float* residual, bool relu, float* lines, int width)
     {
         /// <summary>Tiles that go through at a time: more where the filters are many, which are read anew for each block.</summary>
         public int Block { get; } = inputs + outputs <= 128 ? 32 : 64;
@@ -76,7 +80,7 @@ internal static unsafe partial class WinogradConvolution
         {
             nint input = (nint)Block * inputs + Pad, output = (nint)Block * outputs + Pad; // floats of a position
             nint length = Winograd.Positions * (input + output) + inputs + outputs;
-            float* transformed = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), Alignment);
+            float* transformed = (float*)TensorMemory.Rent((nuint)length * sizeof(float));
             float* products = transformed + Winograd.Positions * input, outside = products + Winograd.Positions * output;
             for (int block = begin; block < end; block++)
             {
@@ -85,7 +89,7 @@ internal static unsafe partial class WinogradConvolution
                 Multiply(count, transformed, input, products, output);
                 TransformBack(first, count, products, output, outside);
             }
-            NativeMemory.AlignedFree(transformed);
+            TensorMemory.GiveBack(transformed);
         }
 
         private void Transform(int first, int count, float* transformed, nint position, float* zeros)
@@ -95,7 +99,7 @@ internal static unsafe partial class WinogradConvolution
             for (int t = 0; t < count; t++)
             {
                 grid.Pixels(first + t, 6, 1, x, inputs, zeros, pixels);
-                Winograd.Input(pixels, inputs, transformed + t * PanelMatmul.Width, position, (nint)Block * PanelMatmul.Width);
+                Winograd.Input(pixels, inputs, transformed + t * PanelMatmul.Width, position, (nint)Block * PanelMatmul.Width, lines, width, zeros);
             }
         }
 

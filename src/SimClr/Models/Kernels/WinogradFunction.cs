@@ -5,18 +5,38 @@ namespace SimClr.Models;
 /// <summary>The convolution of <see cref="WinogradConvolution"/> with its two gradients, for autograd: input (N, C, H, W) and weight (K, C, 3, 3) → (N, K, H, W).</summary>
 internal sealed class WinogradFunction : autograd.SingleTensorFunction<WinogradFunction>
 {
-    // TorchSharp keeps no hold of what backward returns, and the step's scope would keep all of it to the end of the step.
-    [ThreadStatic]
-    private static List<Tensor?>? returned;
-
     public override string Name => nameof(WinogradFunction);
 
-    public static Tensor Convolve(Tensor input, Tensor weight)
+    /// <summary>The convolution, with its gradients where they are recorded; the caller's.</summary>
+    public static Tensor Of(Tensor input, Tensor weight)
+    {
+        if (!is_grad_enabled()) return Convolve(input, weight);
+        using var scope = NewDisposeScope(); // TorchSharp makes an empty tensor of the output's size beside it
+        return apply(input, weight).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The convolution alone; the caller's.</summary>
+    /// <param name="input">(N, C, H, W); borrowed, as all are.</param>
+    /// <param name="weight">(K, C, 3, 3).</param>
+    /// <param name="before">What the input goes through first; null: nothing.</param>
+    public static Tensor Convolve(Tensor input, Tensor weight, BatchNormPass? before = null)
     {
         using var scope = NewDisposeScope();
         var filters = WinogradConvolution.Transform(weight.permute(1, 2, 3, 0).contiguous(), rotate: false);
-        return WinogradConvolution.Convolve(ChannelsLast.Of(input), filters, (int)weight.shape[0]).MoveToOuterDisposeScope();
+        return WinogradConvolution.Convolve(ChannelsLast.Of(input), filters, (int)weight.shape[0], before: before).MoveToOuterDisposeScope();
     }
+
+    /// <summary>∂L/∂input; the caller's.</summary>
+    public static Tensor InputGradient(Tensor weight, Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        var filters = WinogradConvolution.Transform(weight.permute(0, 2, 3, 1).contiguous(), rotate: true); // sums over K
+        return WinogradConvolution.Convolve(gradient, filters, (int)weight.shape[1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>∂L/∂weight, (K, C, 3, 3); the caller's.</summary>
+    public static Tensor WeightGradient(Tensor input, Tensor gradient, BatchNormPass? before = null) =>
+        WinogradConvolution.FilterGradient(input, gradient, before).permute(0, 3, 1, 2);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -28,19 +48,13 @@ internal sealed class WinogradFunction : autograd.SingleTensorFunction<WinogradF
     // An exception here would end the process: whatever could be wrong was looked at in the forward pass.
     public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        foreach (var earlier in returned ?? []) earlier?.Dispose(); // autograd has its own hold on them by now
+        ReturnedGradients.Free();
         using var scope = NewDisposeScope();
         var saved = ctx.get_saved_variables();
         var (input, weight, gradient) = (ChannelsLast.Of(saved[0]), saved[1], ChannelsLast.Of(grad_output));
         var byInput = saved[0].requires_grad ? InputGradient(weight, gradient).MoveToOuterDisposeScope() : null; // not where all before it is frozen
-        var byWeight = weight.requires_grad ? WinogradConvolution.FilterGradient(input, gradient).permute(0, 3, 1, 2).MoveToOuterDisposeScope() : null;
+        var byWeight = weight.requires_grad ? WeightGradient(input, gradient).MoveToOuterDisposeScope() : null;
         grad_output.Dispose();
-        return returned = [byInput, byWeight];
-    }
-
-    private static Tensor InputGradient(Tensor weight, Tensor gradient)
-    {
-        var filters = WinogradConvolution.Transform(weight.permute(0, 2, 3, 1).contiguous(), rotate: true); // sums over K
-        return WinogradConvolution.Convolve(gradient, filters, (int)weight.shape[1]);
+        return ReturnedGradients.Keep([byInput, byWeight]);
     }
 }

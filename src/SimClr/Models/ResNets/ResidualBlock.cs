@@ -34,11 +34,18 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        var x = input;
-        for (int i = 0; i < convolutions.Length - 1; i++) x = norms[i].Relu(convolutions[i].call(x));
-        if (select is not null) x = select.call(x);
-        return LastNorm.Relu(convolutions[^1].call(x), downsample is null ? input : downsample.call(input));
+        var x = convolutions[0].call(input);
+        for (int i = 1; i < convolutions.Length; i++)
+        {
+            bool last = i == convolutions.Length - 1;
+            x = !(last && select is not null) && convolutions[i] is Convolution3x3 next ? norms[i - 1].ReluConvolve(x, next)
+                : convolutions[i].call(Selected(norms[i - 1].Relu(x), last));
+        }
+        return LastNorm.Relu(x, downsample is null ? input : downsample.call(input));
     }
+
+    // The two paths of the 3×3 convolution before the last one become one.
+    private Tensor Selected(Tensor x, bool last) => last && select is not null ? select.call(x) : x;
 
     private static Module<Tensor, Tensor> Create(ResNetConvolution c) => c.Kernel == 3
         ? new Convolution3x3(c.Inputs, c.Outputs, c.Stride)

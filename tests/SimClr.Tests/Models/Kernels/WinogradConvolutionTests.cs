@@ -31,7 +31,7 @@ public sealed class WinogradConvolutionTests : IDisposable
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(images, inputs, outputs, height, width);
         var expected = ConvolutionTrial.Differentiate(x.to(float64), weight.to(float64), upstream.to(float64), (a, b) => nn.functional.conv2d(a, b, padding: [1, 1]));
-        var actual = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), weight, upstream, (a, b) => WinogradFunction.apply(a, b));
+        var actual = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), weight, upstream, (a, b) => WinogradFunction.Of(a, b));
         for (int i = 0; i < 3; i++) ConvolutionTrial.Error(actual[i], expected[i]).ShouldBeLessThan(2e-6);
     }
 
@@ -46,7 +46,7 @@ public sealed class WinogradConvolutionTests : IDisposable
         Tensor Direct(Tensor a, Tensor b) => nn.functional.conv2d(a, b, padding: [1, 1]);
         var expected = ConvolutionTrial.Differentiate(x.to(float64), weight.to(float64), upstream.to(float64), Direct);
         var direct = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), ChannelsLast.Of(weight), ChannelsLast.Of(upstream), Direct);
-        var actual = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), weight, upstream, (a, b) => WinogradFunction.apply(a, b));
+        var actual = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), weight, upstream, (a, b) => WinogradFunction.Of(a, b));
         for (int i = 0; i < 2; i++) ConvolutionTrial.Error(actual[i], expected[i]).ShouldBeLessThan(3 * ConvolutionTrial.Error(direct[i], expected[i]));
         ConvolutionTrial.Error(actual[2], expected[2]).ShouldBeLessThan(2e-6);
     }
@@ -58,9 +58,9 @@ public sealed class WinogradConvolutionTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(33, 64, 96, 4, 4);
-        var both = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), weight, upstream, (a, b) => WinogradFunction.apply(a, b));
+        var both = ConvolutionTrial.Differentiate(ChannelsLast.Of(x), weight, upstream, (a, b) => WinogradFunction.Of(a, b));
         var (input, frozen) = (ChannelsLast.Of(x).detach().requires_grad_(ofInput), weight.detach().clone().requires_grad_(ofWeight));
-        WinogradFunction.apply(input, frozen).backward([upstream]);
+        WinogradFunction.Of(input, frozen).backward([upstream]);
         (input.grad is null, frozen.grad is null).ShouldBe((!ofInput, !ofWeight));
         (input.grad ?? frozen.grad!).eq(ofInput ? both[1] : both[2]).all().item<bool>().ShouldBeTrue();
     }
@@ -89,7 +89,7 @@ public sealed class WinogradConvolutionTests : IDisposable
         {
             using var step = NewDisposeScope();
             foreach (var leaf in (Tensor[])[x, weight]) leaf.grad?.zero_();
-            var y = WinogradFunction.apply(x, weight);
+            var y = WinogradFunction.Of(x, weight);
             y.backward([upstream]);
             return [.. ((Tensor[])[y.detach(), x.grad!, weight.grad!]).Select(t => t.contiguous().bytes.ToArray())];
         }
