@@ -5,8 +5,6 @@
 
 Prints a list of {"name", "value", "unit", "memoryMB"}; names it does not know are left out. Views are made by one thread.
 """
-import ctypes
-import gc
 import json
 import platform
 import statistics
@@ -124,22 +122,14 @@ def resident(field):
 
 
 def measure(work, seconds, repetitions):
-    """The median time, and the peak of resident memory above what it was before, after a run to warm up."""
+    """The median time, after a run to warm up, and the most memory that this process had resident."""
     work()
-    gc.collect()
-    ctypes.CDLL("libc.so.6").malloc_trim(0)
-    try:
-        with open("/proc/self/clear_refs", "w") as clear:
-            clear.write("5")
-        before = resident("VmRSS")
-    except OSError:
-        before = None
     times, began = [], time.perf_counter()
     while len(times) < repetitions or time.perf_counter() - began < seconds:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return statistics.median(times), None if before is None else max(0, resident("VmHWM") - before)
+    return statistics.median(times), resident("VmHWM")
 
 
 def main(folder, threads, seconds, repetitions, names):

@@ -1,4 +1,5 @@
 using SimClr.Datasets;
+using SimClr.Runtime;
 using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
@@ -26,9 +27,14 @@ internal static class BenchmarkCatalog
         new("loss", "loss-4096-dense", BenchmarkEntry.Time, _ => new DenseLossBenchmark(4096)),
         new("loss", "loss-32768", BenchmarkEntry.Time, _ => new LossBenchmark(32768)),
         new("step", "step-resnet18-32", "views/s", s => new StepBenchmark(1, s.Images.InMemory(32, 32), s.Threads)),
-        new("step", "step-resnet18-32-bare", "views/s", _ => new BareStepBenchmark()),
+        new("step", "step-resnet18-32-bare", "views/s", _ => new BareStepBenchmark(1)),
+        new("step", "step-resnet18-32-whole-to-bare", BenchmarkEntry.Share, s => WholeToBare(1, s)),
+        Plain("step-resnet18-32-torchsharp", 1),
         new("step", "step-resnet18x0.5-32", "views/s", s => new StepBenchmark(0.5, s.Images.InMemory(32, 32), s.Threads)),
         new("step", "step-resnet18x0.25-32", "views/s", s => new StepBenchmark(0.25, s.Images.InMemory(32, 32), s.Threads)),
+        new("step", "step-resnet18x0.25-32-bare", "views/s", _ => new BareStepBenchmark(0.25)),
+        new("step", "step-resnet18x0.25-32-whole-to-bare", BenchmarkEntry.Share, s => WholeToBare(0.25, s)),
+        Plain("step-resnet18x0.25-32-torchsharp", 0.25),
         new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
     ];
 
@@ -38,6 +44,15 @@ internal static class BenchmarkCatalog
     /// <summary>Those that some of <see cref="Words"/> mean, in the catalogue's order.</summary>
     public static IReadOnlyList<BenchmarkEntry> Select(IReadOnlyCollection<string> words) =>
         [.. All.Where(b => words.Contains("all") || words.Contains(b.Group) || words.Contains(b.Name))];
+
+    private static PairBenchmark WholeToBare(double width, BenchmarkSettings s) =>
+        new(new StepBenchmark(width, s.Images.InMemory(32, 32), s.Threads), new BareStepBenchmark(width));
+
+    // A program without this library: libtorch's memory and OpenMP's waiting as they come.
+    private static BenchmarkEntry Plain(string name, double width) => new("step", name, "views/s", _ => new PlainStepBenchmark(width))
+    {
+        Environment = new Dictionary<string, string> { [TensorMemory.Variable] = "system", ["OMP_WAIT_POLICY"] = "ACTIVE" },
+    };
 
     private static LoaderBenchmark Loader32(BenchmarkSettings s, int threads)
     {

@@ -34,6 +34,18 @@ internal sealed class BenchmarkImages : IDisposable
         var few => few,
     };
 
+    /// <summary>Makes the sets that some benchmarks use.</summary>
+    public void Prepare(IEnumerable<BenchmarkEntry> entries)
+    {
+        foreach (string name in entries.Select(e => e.Name))
+        {
+            if (name.StartsWith("jpeg", StringComparison.Ordinal)) _ = Jpegs;
+            else if (name.EndsWith("-224", StringComparison.Ordinal)) _ = InMemory(500, 375);
+            else if (name.EndsWith("-96", StringComparison.Ordinal)) _ = InMemory(96, 96);
+            else _ = InMemory(32, 32);
+        }
+    }
+
     /// <summary>Writes what was used so far where the rival finds it: <c>WIDTHxHEIGHT.raw</c> and <c>jpegs.txt</c>.</summary>
     public void WriteForRival()
     {

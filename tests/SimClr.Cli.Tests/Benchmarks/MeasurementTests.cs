@@ -23,6 +23,37 @@ public sealed class MeasurementTests
     }
 
     [Fact]
+    public void Two_workloads_in_turns_give_the_speed_of_the_first_as_a_share_of_the_second_s()
+    {
+        var order = new List<string>();
+        var entry = new BenchmarkEntry("x", "x", BenchmarkEntry.Share, _ => new PairBenchmark(new Sleep("a", 40, 1, order), new Sleep("b", 20, 1, order)));
+        var peaks = new MachinePeaks(1, new Peak(1, 1), new Peak(1, 1), 1);
+        using var images = new BenchmarkImages(null);
+        var measured = Measurement.Of(entry, new BenchmarkSettings(1, Quick: false, images), peaks);
+        measured.Value.ShouldBeInRange(0.4, 0.6); // twice the time for as much
+        order.Count.ShouldBe(2 * (PairBenchmark.Pairs + 1));
+        order.Skip(2).Take(4).ShouldBe(["a", "b", "b", "a"]); // after one pair to warm up
+        measured.MemoryMB!.Value.ShouldBeGreaterThan(1);
+    }
+
+    private sealed class Sleep(string name, int milliseconds, double units, List<string> order) : IBenchmark
+    {
+        public double Units => units;
+
+        public double Floor(MachinePeaks peaks) => 0;
+
+        public void Run()
+        {
+            order.Add(name);
+            Thread.Sleep(milliseconds);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    [Fact]
     public void Every_word_of_the_catalogue_means_something_and_every_name_is_there_once()
     {
         BenchmarkCatalog.Words.ShouldBeUnique();

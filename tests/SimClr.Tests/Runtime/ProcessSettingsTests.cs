@@ -32,7 +32,7 @@ public sealed partial class ProcessSettingsTests
         string[] lines = Run("program");
         lines.Length.ShouldBe(3);
         lines[0].ShouldBe("OMP_WAIT_POLICY  maps large blocks True");
-        lines[1].ShouldStartWith("OMP_WAIT_POLICY PASSIVE maps large blocks False threads 3 ");
+        lines[1].ShouldStartWith("OMP_WAIT_POLICY PASSIVE maps large blocks True threads 3 ");
         lines[2].ShouldBe(lines[1]);
     }
 
@@ -43,7 +43,7 @@ public sealed partial class ProcessSettingsTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string name in (string[])["OMP_WAIT_POLICY", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_MAX_"]) start.Environment.Remove(name);
+        start.Environment.Remove("OMP_WAIT_POLICY");
         start.Environment[Variable] = kind;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -3,15 +3,16 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>step-resnet18-32-bare</c>: encoder and head, forward and backward, on the same views every time: no loss, no optimiser, no loader.</summary>
+/// <summary><c>step-…-bare</c>: encoder and head, forward and backward, on the same views every time: no loss, no optimiser, no loader.</summary>
 internal sealed class BareStepBenchmark : IBenchmark
 {
     private readonly SimClrModel model;
     private readonly Tensor views, gradient;
 
-    public BareStepBenchmark()
+    /// <param name="width">Of the encoder, ResNet-18.</param>
+    public BareStepBenchmark(double width)
     {
-        var options = StepBenchmark.Options(width: 1);
+        var options = StepBenchmark.Options(width);
         model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
         using var generator = new Generator(0, CPU);
         views = rand(2 * options.BatchSize, 3, options.ImageSize, options.ImageSize, generator: generator);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
+using SimClr.Runtime;
 
 namespace SimClr.Cli.Benchmarks;
 
@@ -8,7 +9,7 @@ namespace SimClr.Cli.Benchmarks;
 /// <param name="Value">The median of the runs, in <paramref name="Unit"/>.</param>
 /// <param name="Unit">See <see cref="BenchmarkEntry.Unit"/>.</param>
 /// <param name="Floor">The same quantity of a machine that does only what cannot be left out, and that at its peak.</param>
-/// <param name="MemoryMB">The peak of resident memory above inputs and weights; null where it cannot be known.</param>
+/// <param name="MemoryMB">The most memory that the process which measured it alone had resident, everything included (MB, 10⁶ bytes).</param>
 /// <param name="Spread">Between the quartiles of the runs, as a share of the median.</param>
 internal sealed record Measurement(string Name, double Value, string Unit, double Floor, double? MemoryMB, double Spread)
 {
@@ -32,19 +33,44 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
         using var benchmark = entry.Open(settings);
         double floor = benchmark.Floor(peaks);
         benchmark.Run();
-        var memory = ResidentMemory.Watch();
-        var runs = new List<double>();
-        long began = Stopwatch.GetTimestamp();
-        while (runs.Count < settings.Repetitions || Stopwatch.GetElapsedTime(began).TotalSeconds < settings.Seconds)
-        {
-            long start = Stopwatch.GetTimestamp();
-            benchmark.Run();
-            runs.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
+        var runs = benchmark is PairBenchmark pair ? Shares(pair, settings.Quick ? 1 : PairBenchmark.Pairs) : Times(benchmark, settings);
         runs.Sort();
         double median = Quantile(runs, 0.5);
-        double InUnit(double seconds) => entry.Unit == BenchmarkEntry.Time ? 1000 * seconds : benchmark.Units / seconds;
-        return new Measurement(entry.Name, InUnit(median), entry.Unit, InUnit(floor), memory.PeakMB, (Quantile(runs, 0.75) - Quantile(runs, 0.25)) / median);
+        double InUnit(double value) => entry.Unit switch
+        {
+            BenchmarkEntry.Share => value,
+            BenchmarkEntry.Time => 1000 * value,
+            _ => benchmark.Units / value,
+        };
+        return new Measurement(entry.Name, InUnit(median), entry.Unit, InUnit(floor), ProcessMemory.Peak / 1e6, (Quantile(runs, 0.75) - Quantile(runs, 0.25)) / median);
+    }
+
+    private static List<double> Times(IBenchmark benchmark, BenchmarkSettings settings)
+    {
+        var runs = new List<double>();
+        long began = Stopwatch.GetTimestamp();
+        while (runs.Count < settings.Repetitions || Stopwatch.GetElapsedTime(began).TotalSeconds < settings.Seconds) runs.Add(Seconds(benchmark));
+        return runs;
+    }
+
+    private static List<double> Shares(PairBenchmark pair, int pairs)
+    {
+        var runs = new List<double>();
+        for (int i = 0; i < pairs; i++)
+        {
+            // Who is first changes, as the second finds warmer caches.
+            double first = i % 2 == 0 ? Seconds(pair.First) : 0, second = Seconds(pair.Second);
+            if (i % 2 == 1) first = Seconds(pair.First);
+            runs.Add(second / pair.Second.Units / (first / pair.First.Units));
+        }
+        return runs;
+    }
+
+    private static double Seconds(IBenchmark benchmark)
+    {
+        long start = Stopwatch.GetTimestamp();
+        benchmark.Run();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>Of sorted values, linear between two of them.</summary>

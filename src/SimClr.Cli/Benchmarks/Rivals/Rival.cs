@@ -12,14 +12,14 @@ internal sealed class Rival(string python)
     /// <exception cref="InvalidDataException">It is no such Python; the message says what it said.</exception>
     public string Version() => Run([], "--version").Trim();
 
-    /// <summary>Measures what it has of some benchmarks.</summary>
+    /// <summary>Measures what stands beside a benchmark, in a process of its own; null where it has nothing of the kind.</summary>
     /// <exception cref="InvalidDataException">The script failed; the message says how.</exception>
-    public IReadOnlyList<RivalMeasurement> Measure(IEnumerable<string> names, BenchmarkSettings settings)
+    public RivalMeasurement? Measure(string name, BenchmarkSettings settings)
     {
         settings.Images.WriteForRival();
         string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions]).Select(n => n.ToString(CultureInfo.InvariantCulture))];
-        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])], [settings.Images.Folder, .. numbers, .. names]);
-        return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!;
+        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])], [settings.Images.Folder, .. numbers, name]);
+        return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.FirstOrDefault();
     }
 
     private string Run((string Name, string Value)[] environment, params string[] arguments)

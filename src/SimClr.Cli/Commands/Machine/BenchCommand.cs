@@ -24,8 +24,9 @@ internal static class BenchCommand
         var rival = new Option<string?>("--rival") { Description = "A Python with torch and torchvision, which does the same on the same images.", HelpName = "PYTHON" };
         var output = new Option<string?>("--output") { Description = "Write figures, machine and versions to a file; in a folder that is there, under the machine's name.", HelpName = "FILE|DIR" };
         var threads = SharedOptions.Threads();
+        var alone = new Option<string?>("--alone") { Hidden = true }; // one benchmark in this process, with the peaks that another has measured
         var json = SharedOptions.Json("Print a list of JSON objects instead of a table.");
-        var command = new Command("bench", "Measure views, loader, loss, training step and encoding: the value, the least that arithmetic and memory allow, and the memory on top of the inputs.") { what, data, rival, output, quick, threads, json };
+        var command = new Command("bench", "Measure views, loader, loss, training step and encoding: the value, the least that arithmetic and memory allow, and the memory of a process that does this alone.") { what, data, rival, output, quick, alone, threads, json };
         command.SetAction(parsed =>
         {
             var terminal = parsed.Terminal();
@@ -33,7 +34,13 @@ internal static class BenchCommand
             var photos = parsed.GetValue(data) is { } folder ? ImageFolderDataset.Open(folder, DatasetPart.Pretraining) : null;
             using var images = new BenchmarkImages(photos);
             var settings = new BenchmarkSettings(parsed.GetValue(threads) ?? Environment.ProcessorCount, parsed.GetValue(quick), images);
-            var results = Measure(BenchmarkCatalog.Select(parsed.GetValue(what)!), settings, parsed.GetValue(rival) is { } python ? new Rival(python) : null, $"simclr {string.Join(' ', parsed.Tokens)}", terminal);
+            var entries = BenchmarkCatalog.Select(parsed.GetValue(what)!);
+            if (parsed.GetValue(alone) is { } peaks)
+            {
+                Console.Out.WriteLine(BenchmarkProcess.Measure(entries[0], settings, peaks));
+                return 0;
+            }
+            var results = Measure(entries, settings, parsed.GetValue(data), parsed.GetValue(rival) is { } python ? new Rival(python) : null, $"simclr {string.Join(' ', parsed.Tokens)}", terminal);
             if (parsed.GetValue(output) is { } path) terminal.Note($"written to {results.Save(path)}");
             var found = new BenchOutput(results);
             found.Print(terminal, parsed.GetValue(json));
@@ -54,7 +61,7 @@ internal static class BenchCommand
         else OutputCheck.RequireFile(output);
     }
 
-    private static BenchmarkResults Measure(IReadOnlyList<BenchmarkEntry> entries, BenchmarkSettings settings, Rival? rival, string command, Terminal terminal)
+    private static BenchmarkResults Measure(IReadOnlyList<BenchmarkEntry> entries, BenchmarkSettings settings, string? data, Rival? rival, string command, Terminal terminal)
     {
         string? rivalVersion = rival?.Version(); // before anything is measured: it may not run
         Machine.Prepare("cpu", settings.Threads);
@@ -65,13 +72,13 @@ internal static class BenchCommand
             foreach (var entry in entries)
             {
                 report(results.Count, entry.Name);
-                results.Add(Measurement.Of(entry, settings, peaks));
+                results.Add(BenchmarkProcess.Run(entry, settings, data, peaks));
             }
             if (rival is not null)
             {
                 report(results.Count, "PyTorch");
-                var others = rival.Measure(entries.Select(e => e.Name), settings).ToDictionary(r => r.Name);
-                results = results.ConvertAll(r => r with { Rival = others.GetValueOrDefault(r.Name) });
+                settings.Images.Prepare(entries);
+                results = results.ConvertAll(r => r with { Rival = rival.Measure(r.Name, settings) });
             }
             return new BenchmarkResults(BenchmarkMachine.Describe(peaks, rivalVersion), BenchmarkMachine.Program, DateOnly.FromDateTime(DateTime.UtcNow), command, results);
         });
