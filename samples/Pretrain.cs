@@ -37,8 +37,7 @@ Console.CancelKeyPress += (_, key) =>
 var run = new RunFolder(folder).Exists ? PretrainRun.Resume(folder, images) : PretrainRun.Start(folder, images, options);
 foreach (var step in run.Steps(stop.Token)) // each step is logged in metrics.jsonl; each epoch ends with a checkpoint
 {
-    if (step.Step % 30 != 0) continue;
-    Console.WriteLine($"step {step.Step} of {run.TotalSteps}: loss {step.Loss:f3}, contrastive top-1 {step.Top1:p1}");
+    if (step.Step % 30 == 0) Console.WriteLine($"step {step.Step} of {run.TotalSteps}: loss {step.Loss:f3}, top-1 {step.Top1:p1}");
 }
 
 // The projection head is needed for training only. The representation h is the output of the encoder.
