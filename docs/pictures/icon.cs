@@ -9,7 +9,7 @@ using SimClr.Randomness;
 using SimClr.Views;
 using SkiaSharp;
 
-const int Side = 128, Tile = 66, Seed = 4, Picture = 9;
+const int Side = 128, Tile = 66, Seed = 8, Picture = 9;
 
 var images = new BuiltInImages(DatasetPart.Train, count: 12); // one of each class
 var image = images.Read(Picture);
