@@ -28,11 +28,7 @@ var options = new PretrainOptions
 };
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, key) =>
-{
-    key.Cancel = true; // the current step is finished and saved
-    stop.Cancel();
-};
+Console.CancelKeyPress += (_, key) => { key.Cancel = true; stop.Cancel(); }; // the current step is finished and saved
 
 var run = new RunFolder(folder).Exists ? PretrainRun.Resume(folder, images) : PretrainRun.Start(folder, images, options);
 foreach (var step in run.Steps(stop.Token)) // each step is logged in metrics.jsonl; each epoch ends with a checkpoint

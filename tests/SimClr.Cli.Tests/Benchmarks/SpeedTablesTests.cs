@@ -34,7 +34,7 @@ public sealed partial class SpeedTablesTests
         var marked = Marked().Match(text);
         marked.Success.ShouldBeTrue($"{page} has no lines {Begin}….json --> and {End}");
         var results = BenchmarkResults.Read(Path.Combine(ReadmeTests.Root, marked.Groups[1].Value));
-        string table = Head(results) + (page == "README.md" ? ShortTable(results) : FullTable(results));
+        string table = Head(results) + (page == "README.md" ? $"\n{ShortTable(results)}" : $"`{results.Command}`\n\n{FullTable(results)}");
         if (marked.Groups[2].Value == table) return;
 
         string received = Path.Combine(AppContext.BaseDirectory, Path.ChangeExtension(Path.GetFileName(page), ".received.md"));
@@ -63,8 +63,6 @@ public sealed partial class SpeedTablesTests
         return string.Create(CultureInfo.InvariantCulture, $"""
             Measured on {results.Date:yyyy-MM-dd}: {m.Cpu}, {m.Threads} threads, {m.Runtime}, libtorch {m.LibTorch}, version {program}.
             Compared with {m.Rival}.
-            `{results.Command}`
-
 
             """);
     }
