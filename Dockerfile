@@ -1,6 +1,6 @@
 # The command simclr in a container:
 #   docker build -t simclr .                                   for CPUs
-#   docker build -t simclr:cuda --build-arg TORCH=cuda .       for NVIDIA GPUs (downloads several GB)
+#   docker build -t simclr:cuda --build-arg TORCH=cuda .       for NVIDIA GPUs: several GB, not built yet
 #   docker run --rm -v "$PWD:/work" simclr pretrain --data my-photos --output runs/mine
 #   docker run --rm --gpus all -v "$PWD:/work" simclr:cuda pretrain --data my-photos --output runs/mine --device cuda
 #   docker run --rm -v "$PWD:/work" --entrypoint mpirun simclr -np 2 simclr selftest --ranks

@@ -23,5 +23,5 @@ shot() {
 }
 mkdir -p docs/pictures
 shot report "" 1200 810
-shot neighbours "#neighbours" 600 555 1.5
+shot neighbours "#neighbours" 640 540 1.4
 shot map "#map" 900 740
