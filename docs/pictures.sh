@@ -22,6 +22,6 @@ shot() {
   test "$(stat -c %s "docs/pictures/$1.png")" -le $largest || { echo "docs/pictures/$1.png is larger than $largest bytes" >&2; exit 1; }
 }
 mkdir -p docs/pictures
-shot report "" 1200 810
-shot neighbours "#neighbours" 640 540 1.4
+shot report "" 1200 835
+shot neighbours "#neighbours" 640 548 1.4
 shot map "#map" 900 740
