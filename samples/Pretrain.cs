@@ -1,4 +1,4 @@
-// Pretrain in a run folder, that of the program simclr. Stopped by Ctrl+C or killed, the next call goes on, to the same bytes:
+// Pretrain an encoder. If the program is stopped or killed, start it again: it resumes and ends with the same bytes.
 //   dotnet run samples/Pretrain.cs runs/mine
 #:project ../src/SimClr/SimClr.csproj
 #:property PublishAot=false
@@ -13,7 +13,7 @@ using SimClr.Runs;
 using SimClr.Runtime;
 using SimClr.Views;
 
-ProcessSettings.ForTraining(); // the process is this program's own: quicker steps
+ProcessSettings.ForTraining(); // faster steps; changes settings of the whole process
 string folder = args.Length > 0 ? args[0] : "runs/sample";
 
 var images = new BuiltInImages(DatasetPart.Train, count: 1920); // or ImageDatasets.Open("my-photos", DatasetPart.Pretraining)
@@ -28,21 +28,18 @@ var options = new PretrainOptions
 };
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, key) =>
-{
-    key.Cancel = true; // the step at work is finished and saved
-    stop.Cancel();
-};
+Console.CancelKeyPress += (_, key) => { key.Cancel = true; stop.Cancel(); }; // the current step is finished and saved
 
 var run = new RunFolder(folder).Exists ? PretrainRun.Resume(folder, images) : PretrainRun.Start(folder, images, options);
-foreach (var step in run.Steps(stop.Token)) // each is in metrics.jsonl already, and a checkpoint follows once an epoch
+foreach (var step in run.Steps(stop.Token)) // each step is logged in metrics.jsonl; each epoch ends with a checkpoint
 {
-    if (step.Step % 30 == 0) Console.WriteLine($"step {step.Step} of {run.TotalSteps}: loss {step.Loss:f3}, contrastive top-1 {step.Top1:p1}");
+    if (step.Step % 30 == 0) Console.WriteLine($"step {step.Step} of {run.TotalSteps}: loss {step.Loss:f3}, top-1 {step.Top1:p1}");
 }
 
-// From here on the projection head has done its work: the representation h is the encoder's output.
+// The projection head is needed for training only. The representation h is the output of the encoder.
 using var encoder = TrainedEncoder.Load(folder);
 using var train = encoder.Embed(images);
 using var test = encoder.Embed(new BuiltInImages(DatasetPart.Test, count: 240));
 using var knn = new KnnClassifier(train);
-Console.WriteLine($"h: {train.Count} × {train.Dimensions}; kNN top-1 {knn.Evaluate(test)[0].Accuracy.Top1:p1}, chance {1.0 / images.Classes.Count:p1}");
+double accuracy = knn.Evaluate(test)[0].Accuracy.Top1;
+Console.WriteLine($"h: {train.Count} × {train.Dimensions}; kNN top-1 {accuracy:p1}, chance {1.0 / images.Classes.Count:p1}");

@@ -24,15 +24,18 @@ public sealed class PackageTests : IDisposable
         using (var package = ZipFile.OpenRead(folder.In("packages", $"SimClr.{version}.nupkg")))
         {
             package.Entries.Select(e => e.FullName).Where(n => !n.StartsWith('_') && !n.StartsWith('[') && !n.StartsWith("package/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .ShouldBe(["LICENSE", "README.md", "SimClr.nuspec", "lib/net10.0/SimClr.dll", "lib/net10.0/SimClr.xml"]);
+                .ShouldBe(["LICENSE", "README.md", "SimClr.nuspec", "icon.png", "lib/net10.0/SimClr.dll", "lib/net10.0/SimClr.xml"]);
             using var nuspec = package.GetEntry("SimClr.nuspec")!.Open();
-            var dependencies = XDocument.Load(nuspec).Descendants().Where(e => e.Name.LocalName == "dependency").ToList();
+            var elements = XDocument.Load(nuspec).Descendants().ToList();
+            elements.Single(e => e.Name.LocalName == "icon").Value.ShouldBe("icon.png");
+            elements.Single(e => e.Name.LocalName == "releaseNotes").Value.ShouldStartWith(ChangesOfThisVersion);
+            var dependencies = elements.Where(e => e.Name.LocalName == "dependency").ToList();
             dependencies.Select(d => (string)d.Attribute("id")!).ShouldContain("TorchSharp");
             dependencies.Select(d => (string)d.Attribute("id")!).ShouldContain("SimClr.Images");
             dependencies.ShouldNotContain(d => ((string)d.Attribute("id")!).StartsWith("libtorch", StringComparison.OrdinalIgnoreCase));
             ((string)dependencies.Single(d => (string?)d.Attribute("id") == "TorchSharp").Attribute("exclude")!).ShouldNotContain("Native");
         }
-        CheckSymbols("SimClr", "Losses/NtXentLoss.cs");
+        CheckSymbols("SimClr", "lib/net10.0/SimClr.pdb", "Losses/NtXentLoss.cs");
 
         string program = string.Join('\n', File.ReadLines(Path.Combine(ReadmeTests.Root, "samples", "Pretrain.cs")).Where(line => !line.StartsWith("#:", StringComparison.Ordinal)));
         BuildEmptyProject(program, $"""<PackageReference Include="SimClr" Version="{version}" /><PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />""");
@@ -47,7 +50,7 @@ public sealed class PackageTests : IDisposable
     public void The_package_of_images_makes_views_alone_and_brings_no_libtorch()
     {
         Pack("SimClr.Images");
-        CheckSymbols("SimClr.Images", "Views/ViewPolicy.cs");
+        CheckSymbols("SimClr.Images", "lib/net10.0/SimClr.Images.pdb", "Views/ViewPolicy.cs");
         BuildEmptyProject("""
             using SimClr.Datasets;
             using SimClr.Images;
@@ -67,9 +70,10 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
-    public void The_tool_runs_from_an_empty_tool_path()
+    public void The_tool_runs_from_an_empty_tool_path_and_without_being_installed()
     {
         Pack("SimClr.Cli", $"-p:PublishDir={folder.In("publish")}/", "-p:CreateHardLinksForPublishFilesIfPossible=true");
+        CheckSymbols("SimClr.Tool", "tools/net10.0/linux-x64/SimClr.Cli.pdb", "Commands/CommandLine.cs");
         Command.Run(folder.Path, "dotnet", "tool", "install", "SimClr.Tool", "--version", version, "--tool-path", folder.In("tools"), "--source", folder.In("packages"));
 
         string simclr = folder.In("tools", "simclr");
@@ -78,7 +82,14 @@ public sealed class PackageTests : IDisposable
         File.Exists(folder.In("run", "recipe.yaml")).ShouldBeTrue();
         Command.Run(folder.Path, simclr, "views", "--data", "builtin", "--images", "1", "--pairs", "1", "--out", "views.png");
         new FileInfo(folder.In("views.png")).Length.ShouldBeGreaterThan(1000);
+
+        // What the command dnx does. It unpacks into the cache of packages: here one of its own.
+        string[] once = ["tool", "exec", "--yes", $"SimClr.Tool@{version}", "--source", folder.In("packages"), "--", "runs", "--help"];
+        Command.Run(folder.Path, "env", [$"NUGET_PACKAGES={folder.In("cache")}", "dotnet", .. once]).ShouldContain("simclr runs");
     }
+
+    // The heading of the first section of CHANGELOG.md.
+    private static string ChangesOfThisVersion => File.ReadLines(Path.Combine(ReadmeTests.Root, "CHANGELOG.md")).First(line => line.StartsWith("## ", StringComparison.Ordinal));
 
     private static string PackageCache =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
@@ -113,11 +124,11 @@ public sealed class PackageTests : IDisposable
     }
 
     // Without a public repository to fetch them from, a debugger finds the sources in the symbols.
-    private void CheckSymbols(string id, string source)
+    private void CheckSymbols(string id, string symbols, string source)
     {
         using var package = ZipFile.OpenRead(folder.In("packages", $"{id}.{version}.snupkg"));
         using var pdb = new MemoryStream();
-        using (var entry = package.GetEntry($"lib/net10.0/{id}.pdb")!.Open()) entry.CopyTo(pdb);
+        using (var entry = package.GetEntry(symbols)!.Open()) entry.CopyTo(pdb);
         pdb.Position = 0;
         using var provider = MetadataReaderProvider.FromPortablePdbStream(pdb);
         var reader = provider.GetMetadataReader();
