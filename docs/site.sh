@@ -9,8 +9,9 @@ rm -rf docs/obj
 mkdir -p "$pages"
 find . -type d \( -name .git -o -name bin -o -name obj -o -name shared -o -name TestResults -o -name runs \) -prune -o -type f -size -2048k \
   -exec cp --parents -t "$pages" {} +
-cp docs/site/* "$pages"
+cp -r docs/site/. "$pages"
 
 dotnet tool restore >/dev/null
 dotnet docfx "$pages/docfx.json" --warningsAsErrors --logLevel warning
+find docs/obj/site -name "*.map" -delete # for whoever debugs the template
 echo "docs/obj/site/index.html"
