@@ -6,13 +6,14 @@ using SimClr.Encoders;
 using SimClr.Evaluation;
 using SimClr.Models;
 using SimClr.Pretraining;
+using SimClr.Recipes;
 using SimClr.RunFolders;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.House;
 
-/// <summary>The C# in docs/using.md is the code of the regions below, which the compiler reads.</summary>
+/// <summary>The C# in docs/using.md is the code of the regions below, which the compiler reads. The recipe in docs/recipes.md can be read.</summary>
 public sealed partial class DocsCodeTests
 {
     [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
@@ -20,6 +21,9 @@ public sealed partial class DocsCodeTests
 
     [GeneratedRegex(@"^ *#region docs\n(.*?)^ *#endregion", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Region();
+
+    [GeneratedRegex("^```yaml\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Yaml();
 
     [Fact]
     public void Every_block_of_the_page_is_compiled()
@@ -29,6 +33,14 @@ public sealed partial class DocsCodeTests
         var blocks = Block().Matches(page).Select(block => block.Groups[1].Value).ToList();
         blocks.Count.ShouldBe(3);
         blocks.ShouldBe(Region().Matches(code).Select(region => region.Groups[1].Value.Replace("\n        ", "\n", StringComparison.Ordinal)[8..]));
+    }
+
+    [Fact]
+    public void The_recipe_on_its_page_is_one()
+    {
+        string page = File.ReadAllText(Path.Combine(ArrowsTests.RepositoryRoot(), "docs", "recipes.md"));
+        var options = OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(Yaml().Match(page).Groups[1].Value, "docs/recipes.md"), []);
+        (options.Epochs, options.Views.MinScale, ((ResNetOptions)options.Encoder).Width).ShouldBe((200, 0.2, 0.5));
     }
 
     internal static void Onnx(byte[] rgb, long height, long width)

@@ -20,6 +20,9 @@ public sealed partial class DocsTests
     [GeneratedRegex(@"`[^`]*`")]
     private static partial Regex InlineCode();
 
+    [GeneratedRegex(@"`([\w./]+\.cs)`")]
+    private static partial Regex SourceFile();
+
     [GeneratedRegex(@"\[([^\]]*)\]\([^)]*\)")]
     private static partial Regex LinkText();
 
@@ -42,6 +45,15 @@ public sealed partial class DocsTests
     [MemberData(nameof(DocsPages))]
     public void Lines_have_at_most_140_characters(string page) =>
         Lines(page).Select((line, i) => (Number: i + 1, line.Length)).Where(line => line.Length > 140).ShouldBeEmpty(page);
+
+    [Theory]
+    [MemberData(nameof(DocsPages))]
+    public void Every_source_file_that_is_named_exists(string page)
+    {
+        string[] sources = [.. new[] { "src", "tests", "samples", "benchmarks" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.*", SearchOption.AllDirectories))];
+        foreach (Match name in SourceFile().Matches(File.ReadAllText(Path.Combine(Root, page))))
+            sources.ShouldContain(source => source.EndsWith("/" + name.Groups[1].Value, StringComparison.Ordinal), $"{page}: {name.Value}");
+    }
 
     [Fact]
     public void The_page_of_recipes_names_every_built_in_recipe()
