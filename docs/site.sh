@@ -7,8 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 pages=docs/obj/pages # docfx takes what lies below its own file, so everything that a page links to is copied there
 rm -rf docs/obj
 mkdir -p "$pages"
-find . -type d \( -name .git -o -name bin -o -name obj -o -name shared -o -name TestResults -o -name runs \) -prune -o -type f -size -2048k \
-  -exec cp --parents -t "$pages" {} +
+find . \( -name .git -o -name bin -o -name obj -o -name runs -o -name TestResults \) -prune -o -type f -size -2048k -exec cp --parents -t "$pages" {} +
 cp -r docs/site/. "$pages"
 
 dotnet tool restore >/dev/null
