@@ -9,6 +9,7 @@ rm -rf docs/obj
 mkdir -p "$pages"
 find . \( -name .git -o -name bin -o -name obj -o -name runs -o -name TestResults \) -prune -o -type f -size -2048k -exec cp --parents -t "$pages" {} +
 cp -r docs/site/. "$pages"
+sed -i -E 's/`([^`]*\\\|[^`]*)`/<code>\1<\/code>/g; s/\\\|/\&#124;/g' "$pages/docs/cli.md" # docfx shows the backslash of `A\|B` in a table
 
 dotnet tool restore >/dev/null
 dotnet docfx "$pages/docfx.json" --warningsAsErrors --logLevel warning
