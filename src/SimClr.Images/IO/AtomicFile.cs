@@ -31,7 +31,7 @@ public static class AtomicFile
     }
 
     /// <summary>Writes bytes.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <inheritdoc cref="Write(string, Action{Stream})" path="//exception"/>
     /// <param name="path">The file; its folder is made where there is none.</param>
     /// <param name="content">All its bytes.</param>
     public static void Write(string path, ReadOnlySpan<byte> content)
@@ -41,7 +41,7 @@ public static class AtomicFile
     }
 
     /// <summary>Writes a text in UTF-8 without a mark.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <inheritdoc cref="Write(string, Action{Stream})" path="//exception"/>
     /// <param name="path">The file; its folder is made where there is none.</param>
     /// <param name="text">All of it.</param>
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));

@@ -7,7 +7,7 @@ namespace SimClr.Runs;
 
 /// <summary>
 /// What is known to go wrong with SimCLR, each as a rule over what is known of a run: from the paper, and from what users of other
-/// implementations reported (docs/doctor.md has the sources). A rule says something only where it applies.
+/// implementations reported (docs/troubleshooting.md has the sources). A rule says something only where it applies.
 /// </summary>
 public static class ConfigurationChecks
 {

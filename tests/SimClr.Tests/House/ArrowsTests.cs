@@ -5,7 +5,7 @@ namespace SimClr.Tests.House;
 public sealed partial class ArrowsTests
 {
     // Each assembly's rooms, the lowest first: a room knows its own assembly's rooms that stand before it, and those of the assemblies before.
-    private static readonly (string Assembly, string[] Rooms)[] House =
+    internal static readonly (string Assembly, string[] Rooms)[] House =
     [
         ("SimClr.Images", ["IO", "Randomness", "Images", "Views", "Datasets"]),
         ("SimClr", ["Runtime", "Distributed", "Rendering", "Loading", "Weights", "Models", "Losses", "Optimization", "Evaluation", "Pretraining", "Recipes", "Checkpoints", "RunFolders", "Encoders", "FineTuning", "Protocols", "Export", "Runs"]),

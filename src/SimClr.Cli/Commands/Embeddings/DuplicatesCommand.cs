@@ -10,7 +10,7 @@ internal static class DuplicatesCommand
 
     public static Command Create()
     {
-        var threshold = NumberOption.Positive("--threshold", "The least cosine of a pair, 1 for images whose features are equal; see docs/formats.md on choosing it.", "COSINE", most: 1);
+        var threshold = NumberOption.Positive("--threshold", "The least cosine of a pair, 1 for images whose features are equal; see docs/using.md on choosing it.", "COSINE", most: 1);
         threshold.DefaultValueFactory = _ => DefaultThreshold;
         var pairs = NumberOption.Whole("--pairs", "The most pairs that are listed, the most similar first; all are counted. Default 100.", "N", least: 1);
         var output = SharedOptions.Picture("A contact sheet of the most similar pairs");
