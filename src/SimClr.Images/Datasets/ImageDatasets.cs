@@ -3,7 +3,7 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Opens whatever image data a folder holds.</summary>
+/// <summary>Detects the format of a folder of image data and opens it.</summary>
 public static class ImageDatasets
 {
     private sealed record Format(string LookedFor, string? FolderName, Func<string, bool> IsIn, Func<string, bool> HasTest, Func<string, DatasetPart, IImageDataset> Open);
@@ -24,16 +24,16 @@ public static class ImageDatasets
     private static readonly Format Shards = new("tars of images (*.tar)", null, ShardFolder.IsIn, ShardDataset.HasTest, ShardDataset.Open);
 
     /// <summary>
-    /// Opens one part of the data in a folder: CIFAR-10 or CIFAR-100, STL-10, IDX files (MNIST), arrays of NumPy's, tars of images, or image files,
-    /// tried in this order. Where the folder has no such files itself but holds one of the publishers' folders
-    /// (<c>cifar-10-batches-bin</c>, <c>cifar-100-binary</c>, <c>stl10_binary</c>) or <c>fashion-mnist</c>, that is opened.
+    /// Opens one part of the data in a folder. These formats are tried in this order: CIFAR-10 or CIFAR-100, STL-10, IDX files (MNIST),
+    /// NumPy arrays, tars of images, image files. If the folder has none of these but contains one of the publishers' folders
+    /// (<c>cifar-10-batches-bin</c>, <c>cifar-100-binary</c>, <c>stl10_binary</c>) or <c>fashion-mnist</c>, that folder is opened.
     /// </summary>
-    /// <param name="path">The folder; or a tar, or an .npy file.</param>
-    /// <param name="part">Which images; ask for <see cref="DatasetPart.Test"/> only where <see cref="HasTest"/>.</param>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
-    /// <exception cref="InvalidDataException">Nothing known is there, or it is damaged, or it has no such part.</exception>
+    /// <param name="path">The folder, a tar, or an .npy file.</param>
+    /// <param name="part">The part. Ask for <see cref="DatasetPart.Test"/> only if <see cref="HasTest"/>.</param>
+    /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
+    /// <exception cref="InvalidDataException">No known format is found, or the data is damaged, or it has no such part.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file or folder may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file or folder is not readable.</exception>
     public static IImageDataset Open(string path, DatasetPart part)
     {
         var (folder, format) = Recognise(path);
@@ -41,10 +41,14 @@ public static class ImageDatasets
         return format.Open(folder, part);
     }
 
-    /// <summary>Whether the data in a folder has a test part of its own; where not, the caller cuts one off (<see cref="Subsets.StratifiedSplit"/>).</summary>
+    /// <summary>
+    /// Whether the data has a test part of its own. If not, the caller splits one off (<see cref="Subsets.StratifiedSplit"/>).
+    /// </summary>
     /// <param name="path">As for <see cref="Open"/>.</param>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
-    /// <exception cref="InvalidDataException">Nothing known is there, or a folder of images has a test part and no <c>train</c>.</exception>
+    /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// No known format is found, or a folder of images has a test part and no <c>train</c>.
+    /// </exception>
     public static bool HasTest(string path)
     {
         var (folder, format) = Recognise(path);
@@ -52,10 +56,10 @@ public static class ImageDatasets
         return format.HasTest(folder);
     }
 
-    /// <summary>Whether a path holds image files, among which every picture that is put there is another image.</summary>
+    /// <summary>Whether a path holds image files: then any picture added there becomes another image.</summary>
     /// <param name="path">As for <see cref="Open"/>.</param>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
-    /// <exception cref="InvalidDataException">Nothing known is there.</exception>
+    /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
+    /// <exception cref="InvalidDataException">No known format is found.</exception>
     public static bool IsOfFiles(string path) => Recognise(path).Format == Folder;
 
     private static (string Folder, Format Format) Recognise(string path)
@@ -89,7 +93,7 @@ public static class ImageDatasets
         };
     }
 
-    // A folder of images passes over what is no file; records would be read from it.
+    // A folder of images skips what is not a file. A record would be read from it, so it is refused.
     private static void RequireFiles(string folder, Format format)
     {
         if (format == Folder || !Directory.Exists(folder)) return;

@@ -2,18 +2,18 @@ using SimClr.Images;
 
 namespace SimClr.Datasets;
 
-/// <summary>Several parts of a data set one after the other, under one name and with the classes they share.</summary>
+/// <summary>Several parts of a data set in sequence, under one name. All parts have the same classes.</summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class JoinedDataset : IImageDataset
 {
     private readonly IImageDataset[] parts;
-    private readonly int[] ends; // of each part, among all images
+    private readonly int[] ends; // the end of each part, among all images
 
-    /// <summary>Puts parts together.</summary>
-    /// <param name="name">What a person calls the whole.</param>
-    /// <param name="parts">At least one, in their order; used for as long as this is.</param>
-    /// <exception cref="ArgumentException">There is none.</exception>
-    /// <exception cref="InvalidDataException">Two have different classes or channels.</exception>
+    /// <summary>Joins parts.</summary>
+    /// <param name="name">The name of the whole, for people.</param>
+    /// <param name="parts">At least one, in their order; borrowed for as long as this object is used.</param>
+    /// <exception cref="ArgumentException">There is no part.</exception>
+    /// <exception cref="InvalidDataException">Two parts have different classes or channels.</exception>
     public JoinedDataset(string name, params IReadOnlyList<IImageDataset> parts)
     {
         if (parts.Count == 0) throw new ArgumentException("A data set is joined of at least one part.", nameof(parts));
@@ -45,7 +45,7 @@ public sealed class JoinedDataset : IImageDataset
     /// <inheritdoc/>
     public IReadOnlyList<Omission> Omissions => [.. parts.SelectMany(part => part.Omissions).Distinct()];
 
-    /// <summary>Which of the parts image <paramref name="index"/> is of, from 0.</summary>
+    /// <summary>The part that contains image <paramref name="index"/>, from 0.</summary>
     public int PartOf(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));

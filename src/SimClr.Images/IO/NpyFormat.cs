@@ -5,11 +5,13 @@ using System.Text.RegularExpressions;
 
 namespace SimClr.IO;
 
-/// <summary>What an NPY file says of its array before the numbers begin.</summary>
-/// <remarks>Source: numpy.lib.format. Magic, version, length of the header, the header (a Python dictionary). Versions 1.0, 2.0 and 3.0.</remarks>
-/// <param name="Type">As NumPy writes it, for example <c>&lt;f4</c> or <c>|u1</c>.</param>
-/// <param name="Shape">The array's, row by row (C order).</param>
-/// <param name="DataOffset">Where the first number lies in the file.</param>
+/// <summary>The header of an NPY file: type and shape of its array.</summary>
+/// <remarks>
+/// Source: numpy.lib.format. Magic, version, length of the header, then the header, a Python dictionary. Versions 1.0, 2.0 and 3.0.
+/// </remarks>
+/// <param name="Type">The dtype as NumPy writes it, for example <c>&lt;f4</c> or <c>|u1</c>.</param>
+/// <param name="Shape">The shape of the array, in C order (row by row).</param>
+/// <param name="DataOffset">The offset of the first number in the file.</param>
 internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape, int DataOffset)
 {
     private const int Prefix = 10, LongPrefix = 12, LongestHeader = 1 << 20, MaxAxes = 64;
@@ -22,7 +24,7 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
     [GeneratedRegex(@"^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[0-9\s,]*)\)(?>\s*,?\s*)\}\s*$")]
     private static partial Regex Dictionary();
 
-    /// <summary>Bytes of the whole file where a number takes so many; 2⁶³ − 1 where it would be more.</summary>
+    /// <summary>The size of the whole file, given the bytes per number; at most 2⁶³ − 1.</summary>
     public long FileBytes(int numberBytes)
     {
         Int128 bytes = numberBytes;
@@ -30,7 +32,7 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
         return (long)Int128.Min(bytes + DataOffset, long.MaxValue);
     }
 
-    /// <summary>Reads that of a file.</summary>
+    /// <summary>Reads the header of a file.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static NpyFormat Of(string path)
@@ -39,10 +41,10 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
         return Read(stream, path);
     }
 
-    /// <summary>Reads it; afterwards the stream stands at the first number.</summary>
-    /// <param name="stream">At the file's beginning.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <exception cref="InvalidDataException">It is no NPY file, or its array is stored column by column.</exception>
+    /// <summary>Reads the header. Afterwards the stream is at the first number.</summary>
+    /// <param name="stream">At the beginning of the file.</param>
+    /// <param name="name">Its name in error messages.</param>
+    /// <exception cref="InvalidDataException">The file is not an NPY file, or its array is in Fortran order (column by column).</exception>
     public static NpyFormat Read(Stream stream, string name)
     {
         Span<byte> prefix = stackalloc byte[LongPrefix];

@@ -28,7 +28,7 @@ public interface ICommunicator : IDisposable
 
     /// <summary>The sum over the ranks, of which each has one part.</summary>
     /// <param name="tensor">(W, …); borrowed.</param>
-    /// <returns>(…): part <see cref="Rank"/> of the sum; the caller's.</returns>
+    /// <returns>(…): part <see cref="Rank"/> of the sum; owned by the caller.</returns>
     /// <exception cref="ArgumentException">As for <see cref="AllReduce"/>, or the first side is not W.</exception>
     Tensor ReduceScatter(Tensor tensor);
 
@@ -43,7 +43,7 @@ public interface ICommunicator : IDisposable
 
     /// <summary>This rank's group where the ranks are cut into groups of neighbours: [0, size), [size, 2·size), …</summary>
     /// <param name="size">Must divide W.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentException">It does not.</exception>
     ICommunicator Group(int size);
 }

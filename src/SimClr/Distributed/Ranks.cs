@@ -115,7 +115,7 @@ public sealed class Ranks : IDisposable
     }
 
     /// <summary>The ranks for tensors on a device: on GPUs they are connected by NCCL.</summary>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     public ICommunicator For(Device device) => device.type == DeviceType.CUDA && world is not null
         ? new TimedCommunicator(new NcclCommunicator(world.Communicator, device.index), clock)
         : Communicator;

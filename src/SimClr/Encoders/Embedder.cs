@@ -40,7 +40,7 @@ public sealed class Embedder : IDisposable
 
     /// <summary>Encodes one image file.</summary>
     /// <param name="file">The path of an image.</param>
-    /// <returns>h (1, D) float32 on the CPU; the caller's.</returns>
+    /// <returns>h (1, D) float32 on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public Tensor Encode(string file)
     {

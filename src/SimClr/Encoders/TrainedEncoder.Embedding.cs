@@ -21,7 +21,7 @@ public sealed partial class TrainedEncoder
 
     /// <summary>Encodes an image file. Any thread, several at once; from the first call on with the weights as they are then.</summary>
     /// <param name="file">The path of an image of a format that <see cref="ImageDecoder"/> knows.</param>
-    /// <returns>h (D), not normalised; the caller's.</returns>
+    /// <returns>h (D), not normalised; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It is damaged, has another number of channels than the encoder takes, or is no regular file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public float[] Embed(string file)
@@ -32,15 +32,15 @@ public sealed partial class TrainedEncoder
 
     /// <summary>As <see cref="Embed(string)"/>, of an encoded image in memory.</summary>
     /// <param name="encoded">The bytes of a JPEG, PNG or another format that <see cref="ImageDecoder"/> knows; borrowed.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <returns>h (D); the caller's.</returns>
+    /// <param name="name">Its name in error messages.</param>
+    /// <returns>h (D); owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It is damaged, or has another number of channels than the encoder takes.</exception>
     public float[] Embed(ReadOnlySpan<byte> encoded, string name = "the image") => Embed(ImageDecoder.Decode(encoded, name), name);
 
     /// <summary>As <see cref="Embed(string)"/>, of a stream that is read to its end.</summary>
     /// <param name="encoded">Borrowed, and left open.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <returns>h (D); the caller's.</returns>
+    /// <param name="name">Its name in error messages.</param>
+    /// <returns>h (D); owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It is damaged, or has another number of channels than the encoder takes.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public float[] Embed(Stream encoded, string name = "the image")
@@ -53,8 +53,8 @@ public sealed partial class TrainedEncoder
 
     /// <summary>As <see cref="Embed(string)"/>, of an image that is decoded already.</summary>
     /// <param name="image">Borrowed.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <returns>h (D); the caller's.</returns>
+    /// <param name="name">Its name in error messages.</param>
+    /// <returns>h (D); owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It has another number of channels than the encoder takes.</exception>
     public float[] Embed(DecodedImage image, string name = "the image")
     {

@@ -21,7 +21,7 @@ public sealed partial class TrainedEncoder
     /// <param name="path">The folder or file.</param>
     /// <param name="device">Where the networks are; by default on the CPU.</param>
     /// <param name="messages">Told what was found, and of foreign weights what is guessed (<see cref="Guesses"/>); by default nobody.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="InvalidDataException">There are no weights, they are damaged, or they are of no network that is known here.</exception>
     /// <exception cref="FileNotFoundException">There is nothing.</exception>
     /// <exception cref="ConfigurationException">They are of a <see cref="CustomEncoder"/>: <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/> takes what makes it.</exception>
@@ -32,7 +32,7 @@ public sealed partial class TrainedEncoder
     /// <param name="encoder">Makes the module: under the name, and for images of as many channels, as it was trained.</param>
     /// <param name="device">Where the networks are; by default on the CPU.</param>
     /// <param name="messages">Told what was found; by default nobody.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="InvalidDataException">There are no weights, they are damaged, or the module has tensors of other names or shapes.</exception>
     /// <exception cref="ConfigurationException">They are of another encoder, or the module cannot be made.</exception>
     /// <exception cref="FileNotFoundException">There is nothing.</exception>
@@ -75,7 +75,7 @@ public sealed partial class TrainedEncoder
     /// <summary>Copies a network out of a training, as its weights are now, with all that is needed to use it.</summary>
     /// <param name="pretrainer">Borrowed; between two of its steps.</param>
     /// <param name="device">Where the copy is; by default on the CPU.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentException">A weight is not finite: training diverged.</exception>
     public static TrainedEncoder From(Pretrainer pretrainer, Device? device = null)
     {

@@ -66,7 +66,7 @@ public sealed partial class TrainedEncoder : IDisposable
         [.. Recipe.Parse(OptionsText.ToYaml(Options), Source).Where(s => s.Key.StartsWith("encoder.", StringComparison.Ordinal)
             || (s.Key.StartsWith("preprocessing.", StringComparison.Ordinal) && !(IsForeign && s.Key == "preprocessing.image-size")))];
 
-    /// <summary>z = g(h) of some features, on the CPU; the caller's.</summary>
+    /// <summary>z = g(h) of some features, on the CPU; owned by the caller.</summary>
     public Features Project(Features h)
     {
         using var scope = NewDisposeScope();

@@ -23,7 +23,7 @@ public static class WeightsHeader
 
     /// <summary>A list of texts.</summary>
     /// <param name="json">What the header has.</param>
-    /// <param name="file">What errors call it.</param>
+    /// <param name="file">Its name in error messages.</param>
     /// <param name="what">What the texts are.</param>
     /// <exception cref="InvalidDataException">It is no JSON array of texts.</exception>
     public static string[] ReadList(string json, string file, string what)
@@ -43,7 +43,7 @@ public static class WeightsHeader
     /// <param name="options">Of the recipe.</param>
     /// <param name="found">The encoder that is there.</param>
     /// <param name="head">The projection head's tensors that are there; empty for none.</param>
-    /// <param name="source">What errors call it.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">They do not fit.</exception>
     public static void Require(PretrainOptions options, EncoderWeights found, IReadOnlyDictionary<string, Tensor> head, string source)
     {

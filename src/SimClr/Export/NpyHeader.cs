@@ -48,7 +48,7 @@ public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffs
 
     /// <summary>Reads the header; afterwards the stream stands at the first number.</summary>
     /// <param name="stream">At the file's beginning.</param>
-    /// <param name="name">What errors call it.</param>
+    /// <param name="name">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">It is no NPY file, or not a float16 or float32 matrix stored little-endian and row by row.</exception>
     public static NpyHeader Read(Stream stream, string name)
     {

@@ -19,7 +19,7 @@ public static class FineTuner
     /// <param name="threads">Batches in the making at the same time, at least 1.</param>
     /// <param name="progress">Told of every epoch, with its held-out top-1 where there are held-out images.</param>
     /// <param name="cancellationToken">Ends it with an exception.</param>
-    /// <returns>The caller's to dispose.</returns>
+    /// <returns>Owned by the caller, who disposes it.</returns>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or the loss is not finite.</exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>

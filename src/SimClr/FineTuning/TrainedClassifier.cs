@@ -30,7 +30,7 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
     /// <param name="encoder">Makes the module: under the name, and for images of as many channels, as it was trained.</param>
     /// <param name="device">Where the network is; by default on the CPU.</param>
     /// <param name="messages">Told what was found; by default nobody.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It has no classifier, is damaged, or the module has tensors of other names or shapes.</exception>
     /// <exception cref="ConfigurationException">It is of another encoder, or the module cannot be made.</exception>
     public static TrainedClassifier Load(string path, CustomEncoder encoder, Device? device = null, IMessages? messages = null)

@@ -51,7 +51,7 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, i
         return new Span<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes)) + start, (int)length);
     }
 
-    /// <summary>A batch's views (VN, C, S, S) and small crops (nN, C, s, s), null if there are none, as views of its memory outside every scope; the caller's.</summary>
+    /// <summary>A batch's views (VN, C, S, S) and small crops (nN, C, s, s), null if there are none, as views of its memory outside every scope; owned by the caller.</summary>
     /// <param name="memory">The batch's.</param>
     /// <param name="count">Its images.</param>
     public (Tensor Views, Tensor? SmallCrops) Views(Tensor memory, int count)

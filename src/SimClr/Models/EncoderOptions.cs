@@ -40,7 +40,7 @@ public abstract record EncoderOptions
     /// <summary>Makes the network: a module x (N, C, S, S) → h (N, D), in training mode on the CPU.</summary>
     /// <param name="imageSize">S, in pixels: decides what is left open.</param>
     /// <param name="generator">What the weights are drawn from; borrowed.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ConfigurationException">The encoder is a custom one, and what makes it is not here or makes no encoder.</exception>
     public abstract Module<Tensor, Tensor> Create(int imageSize, Generator generator);

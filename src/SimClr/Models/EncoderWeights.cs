@@ -25,7 +25,7 @@ public sealed record EncoderWeights(EncoderOptions Options, IReadOnlyDictionary<
 
     /// <summary>Finds the one encoder in a state, of whichever kind is known here.</summary>
     /// <param name="state">Tensors by name, as <see cref="Weights.WeightsFile.Read"/> gives them; borrowed.</param>
-    /// <param name="source">What errors call it.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <param name="unread">What else the file has and is not read here, as <see cref="Weights.WeightsFile.Read"/> gives it; by default nothing.</param>
     /// <exception cref="InvalidDataException">
     /// There is no encoder, there are several, or it is none that is here: a tensor is missing, of another shape or type, or belongs to the encoder and

@@ -84,7 +84,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
 
     /// <summary>Computes the logits.</summary>
     /// <param name="input">x (N, channels, S, S) float32; borrowed.</param>
-    /// <returns>(N, C) float32; the caller's.</returns>
+    /// <returns>(N, C) float32; owned by the caller.</returns>
     public override Tensor forward(Tensor input)
     {
         using var h = encoder.call(input);
@@ -93,7 +93,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
 
     /// <summary>Computes the logits of representations.</summary>
     /// <param name="h">(N, D) float32; borrowed.</param>
-    /// <returns>(N, C) float32; the caller's.</returns>
+    /// <returns>(N, C) float32; owned by the caller.</returns>
     public Tensor Classify(Tensor h)
     {
         using var middle = head.call(h);

@@ -48,7 +48,7 @@ public sealed class ProjectionHead : Module<Tensor, Tensor>
 
     /// <summary>Computes the projection.</summary>
     /// <param name="input">h (N, D) float32; borrowed.</param>
-    /// <returns>z (N, d) float32, or the output of the last layer taken; the caller's.</returns>
+    /// <returns>z (N, d) float32, or the output of the last layer taken; owned by the caller.</returns>
     public override Tensor forward(Tensor input) => layers.Count == 0 ? input.alias() : layers.call(input);
 
     // PyTorch's start: weights and biases uniform in ±1/√inputs. Google's is N(0, 0.01); batch norm makes them alike.

@@ -51,7 +51,7 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
 
     /// <summary>Computes the projection of a batch of views.</summary>
     /// <param name="input">x (N, channels, S, S) float32; borrowed.</param>
-    /// <returns>z (N, d) float32; the caller's.</returns>
+    /// <returns>z (N, d) float32; owned by the caller.</returns>
     public override Tensor forward(Tensor input)
     {
         using var h = encoder.call(input);

@@ -41,7 +41,7 @@ internal static class ForeachKernels
 
     private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Source));
 
-    /// <summary>‖·‖ of all gradients together: () on their device; the caller's.</summary>
+    /// <summary>‖·‖ of all gradients together: () on their device; owned by the caller.</summary>
     public static Tensor Norm(Tensor[] gradients) => (Tensor)Compiled.Value.invoke("norm", [gradients]);
 
     /// <summary>A step of <see cref="Lars"/>, with its symbols; nothing changes where skip () is 1 instead of 0.</summary>

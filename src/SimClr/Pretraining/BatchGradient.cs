@@ -28,7 +28,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
 
     /// <summary>Adds to the parameters' gradients.</summary>
     /// <param name="views">At the batch's first views; left at its last.</param>
-    /// <returns>What the batch gave; the caller's.</returns>
+    /// <returns>What the batch gave; owned by the caller.</returns>
     /// <exception cref="ArgumentException">The images do not add up to N, or do not come a second time.</exception>
     public LossResult Backpropagate(BatchCursor views)
     {

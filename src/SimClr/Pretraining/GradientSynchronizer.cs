@@ -74,7 +74,7 @@ internal sealed class GradientSynchronizer : IDisposable
     /// <param name="communicator">The ranks.</param>
     /// <param name="own">(V·m, …); borrowed.</param>
     /// <param name="views">V.</param>
-    /// <returns>(V·W·m, …); the caller's.</returns>
+    /// <returns>(V·W·m, …); owned by the caller.</returns>
     public static Tensor GatherViews(ICommunicator communicator, Tensor own, int views)
     {
         using var scope = NewDisposeScope();

@@ -34,7 +34,7 @@ internal sealed class RunningStatistics : IDisposable
         foreach (var (buffers, kept) in groups) kept.copy_(unless is null ? cat(buffers) : where(unless.gt(0), kept, cat(buffers)));
     }
 
-    /// <summary>A number that is finite where all of them are: () float32 on their device; the caller's.</summary>
+    /// <summary>A number that is finite where all of them are: () float32 on their device; owned by the caller.</summary>
     public Tensor Sum()
     {
         using var scope = NewDisposeScope();

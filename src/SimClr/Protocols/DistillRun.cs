@@ -14,7 +14,7 @@ namespace SimClr.Protocols;
 /// <param name="teacher">On the device that trains; borrowed, and never changed.</param>
 /// <param name="source">Images; labels, if there are any, are for the scores alone.</param>
 /// <param name="request">Student, options, seeds.</param>
-/// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+/// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
 public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, DistillRequest request, IMessages? messages = null)
 {
     private readonly DistillOptions options = request.Options;

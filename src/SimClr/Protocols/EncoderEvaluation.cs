@@ -32,7 +32,7 @@ public sealed partial class EncoderEvaluation : IDisposable
     /// <param name="model">The trained encoder, on the device that computes; borrowed until this is disposed, and never changed.</param>
     /// <param name="source">Labelled images of at least two classes. Without a test part a fifth of each class is held out as one.</param>
     /// <param name="request">What is measured; null for the defaults.</param>
-    /// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+    /// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
     /// <param name="ranks">Those that share the work; borrowed. Default: this process alone.</param>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
     /// <exception cref="InvalidDataException">There are fewer than two classes, no image can be read, or there is no projection head where one is asked for.</exception>

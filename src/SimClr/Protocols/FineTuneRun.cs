@@ -19,7 +19,7 @@ namespace SimClr.Protocols;
 /// <param name="start">The pretrained network, on the device that trains; borrowed, and never changed.</param>
 /// <param name="source">Labelled images of at least two classes.</param>
 /// <param name="request">Labels, options, seeds.</param>
-/// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+/// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
 public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTuneRequest request, IMessages? messages = null)
 {
     private const int FewSteps = 300;

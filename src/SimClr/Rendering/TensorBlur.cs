@@ -10,7 +10,7 @@ internal static class TensorBlur
     /// <param name="x">(B, C, S, S); borrowed.</param>
     /// <param name="sigma">(B), above 0, in pixels.</param>
     /// <param name="padding">What lies beyond the border.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     public static Tensor Apply(Tensor x, Tensor sigma, BlurPadding padding)
     {
         using var scope = NewDisposeScope();

@@ -13,7 +13,7 @@ internal sealed class TensorColors(ContrastMean contrastMean)
     /// </summary>
     /// <param name="x">Borrowed.</param>
     /// <param name="views">V of them, of which some have one or the other.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     public Tensor Apply(Tensor x, ViewParameterTensors views)
     {
         using var scope = NewDisposeScope();

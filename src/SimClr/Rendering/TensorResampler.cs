@@ -15,7 +15,7 @@ internal static class TensorResampler
     /// <param name="views">V of them.</param>
     /// <param name="filter">The cubic one can leave [0, 1].</param>
     /// <param name="size">S.</param>
-    /// <returns>(V, C, S, S) float32; the caller's.</returns>
+    /// <returns>(V, C, S, S) float32; owned by the caller.</returns>
     public static Tensor Resize(PackedImages images, ViewParameterTensors views, Interpolation filter, int size)
     {
         using var scope = NewDisposeScope();

@@ -40,7 +40,7 @@ public static class RunCheckpoint
 
     /// <summary>The options of the run that a checkpoint is of.</summary>
     /// <param name="checkpoint">Borrowed.</param>
-    /// <param name="source">What errors call it.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">It has none, or they are none of a run.</exception>
     public static PretrainOptions OptionsOf(Checkpoint checkpoint, string source) =>
         checkpoint.State[RecipeKey] is JsonValue value && value.TryGetValue(out string? recipe)

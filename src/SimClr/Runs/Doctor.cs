@@ -16,7 +16,7 @@ public static class Doctor
     /// <param name="device">Where the run would train.</param>
     /// <param name="threads">Threads that read images and make views.</param>
     /// <param name="messages">Shows progress.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="ConfigurationException">The list of groups is missing, or the groups are those of a program of its own.</exception>
     /// <exception cref="InvalidDataException">There are no images, or none can be read, or the list of groups is damaged.</exception>

@@ -27,7 +27,7 @@ public sealed record TrainingEstimate(
     /// <param name="data">The images of the run.</param>
     /// <param name="device">Where it would train.</param>
     /// <param name="threads">That make views.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     /// <param name="groups">That pairs are taken from; null where both views are of one image.</param>
     /// <param name="time">By which steps are timed. Default: the system's clock.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite after so few steps.</exception>

@@ -12,7 +12,7 @@ public static class WeightsFile
     /// Takes the names of what is no tensor that can be read here, with what it is (<c>of type F8_E4M3</c>, <c>of class argparse.Namespace</c>);
     /// null: a tensor of such a type is an error.
     /// </param>
-    /// <returns>By name, on the CPU; the caller's.</returns>
+    /// <returns>By name, on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It is of no known format, damaged or hostile; the message names the file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, IDictionary<string, string>? unread = null) =>

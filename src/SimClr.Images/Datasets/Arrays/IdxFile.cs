@@ -4,13 +4,13 @@ using System.IO.Compression;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// One file in the IDX format of MNIST (LeCun), plain or gzipped: two zero bytes, the element type (8: unsigned byte),
-/// the number of dimensions, each dimension as a big-endian 32-bit number, then the elements. Labels may also be whole numbers of 8 to 32 bits with a sign.
+/// A file in the IDX format of MNIST (LeCun), plain or gzipped: two zero bytes, the element type (8: unsigned byte), the number of
+/// dimensions, each dimension as a big-endian 32-bit number, then the elements. Labels may also be signed integers of 8 to 32 bits.
 /// </summary>
 internal sealed class IdxFile : IDisposable
 {
     private const int Bytes = 8, SignedBytes = 9, Shorts = 11, Ints = 12; // element types
-    private const long MostPacked = 1032; // bytes that a byte of gzip can unpack to
+    private const long MostPacked = 1032; // the most bytes that one byte of gzip can unpack to
 
     private readonly string path;
     private readonly Stream stream;
@@ -18,11 +18,13 @@ internal sealed class IdxFile : IDisposable
     private long offset;
     private int type;
 
-    /// <summary>Opens the file and reads its head.</summary>
-    /// <exception cref="InvalidDataException">It is not an IDX file of bytes with that many dimensions, or shorter than it says.</exception>
-    /// <param name="path">The file; <c>.gz</c> is unpacked.</param>
-    /// <param name="dimensions">How many there must be.</param>
-    /// <param name="anyWhole">Whether the elements may be whole numbers of other kinds than bytes.</param>
+    /// <summary>Opens the file and reads its header.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is not an IDX file of bytes with these dimensions, or it is shorter than its header says.
+    /// </exception>
+    /// <param name="path">The file; a <c>.gz</c> is unpacked while reading.</param>
+    /// <param name="dimensions">The required number of dimensions.</param>
+    /// <param name="anyWhole">Whether the elements may also be signed integers.</param>
     public IdxFile(string path, int dimensions, bool anyWhole = false)
     {
         this.path = path;
@@ -48,10 +50,10 @@ internal sealed class IdxFile : IDisposable
     /// <summary>The dimensions, outermost first: images, rows, columns.</summary>
     public int[] Sizes { get; }
 
-    /// <summary>What an element takes: 1, 2 or 4 bytes.</summary>
+    /// <summary>The size of an element: 1, 2 or 4 bytes.</summary>
     public int ElementBytes { get; private set; } = 1;
 
-    /// <summary>Reads the next element, whatever its kind.</summary>
+    /// <summary>Reads the next element, of any type.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     public int ReadNumber()
     {
@@ -68,7 +70,7 @@ internal sealed class IdxFile : IDisposable
     }
 
     /// <summary>Reads the next elements.</summary>
-    /// <exception cref="InvalidDataException">The file ends before, or its compression is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file ends too early, or its compression is damaged.</exception>
     public void Read(Span<byte> elements)
     {
         int read;
@@ -85,8 +87,8 @@ internal sealed class IdxFile : IDisposable
         if (read < elements.Length) throw new InvalidDataException($"{path}: {Unpacked}the file ends at offset {offset}, before all that its head promises.");
     }
 
-    /// <summary>Checks that nothing follows.</summary>
-    /// <exception cref="InvalidDataException">Something does, or the checksum of the compressed data is wrong.</exception>
+    /// <summary>Checks that no data follows.</summary>
+    /// <exception cref="InvalidDataException">Data follows, or the checksum of the compressed data is wrong.</exception>
     public void ExpectEnd()
     {
         try

@@ -6,9 +6,9 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Images of any number of channels as NumPy stores them: <c>train.npy</c> and for the test part <c>test.npy</c>, each (N, H, W, C) or (N, H, W)
-/// uint8, or one file that is the training part. Labels, where there are any, lie beside as <c>train-labels.npy</c>: N whole numbers, −1 for none.
-/// An image is read from the file when it is asked for.
+/// Images with any number of channels in NumPy files. <c>train.npy</c> and, for the test part, <c>test.npy</c> are (N, H, W, C) or (N, H,
+/// W) uint8. A single file is the training part. Labels, if there are any, are in <c>train-labels.npy</c>: N integers, −1 for none. An
+/// image is read from the file on demand.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class NpyDataset : IImageDataset
@@ -36,7 +36,7 @@ public sealed class NpyDataset : IImageDataset
         labels = NpyLabels.Read(LabelsOf(path));
         if (labels is not null && labels.Length != Count)
             throw new InvalidDataException($"{LabelsOf(path)} has {labels.Length} labels for {Count} images.");
-        // Over both parts, so that they agree whatever labels each happens to have.
+        // The classes cover both parts: they then agree, whichever labels each has.
         int classes = 1 + parts.Select(LabelsOf).Max(of => NpyLabels.Read(of)?.DefaultIfEmpty(-1).Max() ?? -1);
         Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"), [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
         if (classes == 0) Classes = [];
@@ -51,15 +51,22 @@ public sealed class NpyDataset : IImageDataset
     /// <inheritdoc/>
     public int Channels { get; }
 
-    /// <summary>The lines of <c>class_names.txt</c> beside the files, else the labels as numbers, from 0 to the largest; empty where there are no labels.</summary>
+    /// <summary>
+    /// The lines of <c>class_names.txt</c> beside the files, else the numbers from 0 to the largest label. Empty if there are no labels.
+    /// </summary>
     public IReadOnlyList<string> Classes { get; }
 
     private long ImageBytes => (long)height * width * Channels;
 
-    /// <summary>Opens one part. Pretraining is the training part, images without a label among them; the others are the labelled images where there are any.</summary>
-    /// <param name="path">The folder that holds the files, or a file.</param>
+    /// <summary>
+    /// Opens one part. Pretraining means the training part, including images without a label. The other parts are the labelled images if
+    /// there are any.
+    /// </summary>
+    /// <param name="path">The folder of the files, or one file.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">A file of the part is missing, cut off, of another type or of another shape, or there are not as many labels as images.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file of the part is missing, truncated, or of the wrong type or shape, or the numbers of labels and images differ.
+    /// </exception>
     public static IImageDataset Open(string path, DatasetPart part) =>
         part == DatasetPart.Pretraining ? All(path, part) : SubsetDataset.OfLabelled(All(path, part));
 
@@ -119,7 +126,7 @@ public sealed class NpyDataset : IImageDataset
 
     private static InvalidDataException Misshapen(NpyFormat format, string path, string what) => new($"{path} is of shape {format.ShapeText}{what}.");
 
-    // What the numbers mean is for who made them to say; this is what they mostly mean.
+    // Only the author knows what the numbers mean. This is the most common conversion.
     private static string AsBytes(string type) => type switch
     {
         "|b1" => ": numpy.save(file, a.astype('uint8') * 255) makes them so",

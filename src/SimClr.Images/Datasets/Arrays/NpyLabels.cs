@@ -3,13 +3,13 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Labels as NumPy stores them: (N) or (N, 1) whole numbers or booleans of any width and byte order, −1 for none.</summary>
+/// <summary>Labels in a NumPy file: (N) or (N, 1) integers or booleans of any width and byte order; −1 for none.</summary>
 internal static class NpyLabels
 {
     private const int Highest = 1_000_000, Buffered = 1 << 16;
 
-    /// <summary>Reads all of them; null where there is no such file.</summary>
-    /// <exception cref="InvalidDataException">They are no labels, or not as many as the file says.</exception>
+    /// <summary>Reads all labels; null if the file does not exist.</summary>
+    /// <exception cref="InvalidDataException">The values are not labels, or their number differs from the header.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static int[]? Read(string path)
     {

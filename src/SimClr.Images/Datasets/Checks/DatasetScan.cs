@@ -55,7 +55,7 @@ public sealed partial class DatasetScan
     /// <param name="most">Images that are decoded at most, about; those that lie decoded in memory or in records are all.</param>
     /// <param name="threads">Images looked at at the same time.</param>
     /// <param name="messages">Shown progress.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="IOException">The images cannot be read any more.</exception>
     public static DatasetScan Of(string name, IImageDataset data, int most, int threads, IMessages messages, CancellationToken cancellation)
     {

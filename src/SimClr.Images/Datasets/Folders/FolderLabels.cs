@@ -1,17 +1,17 @@
 namespace SimClr.Datasets;
 
-/// <summary>The labels of images that lie in a folder for each class.</summary>
+/// <summary>Labels of images in folders, one folder per class.</summary>
 internal static class FolderLabels
 {
     private const int Named = 5;
 
-    /// <summary>Gives every image the label of its class, or −1, and says why where it has none.</summary>
-    /// <param name="root">What paths begin at.</param>
-    /// <param name="part">The part's folder below it. An image elsewhere is of a part without labels.</param>
+    /// <summary>Gives every image the label of its class, or −1, and reports why labels are missing.</summary>
+    /// <param name="root">The folder that paths are relative to.</param>
+    /// <param name="part">The folder of the part below the root. An image outside of it belongs to a part without labels.</param>
     /// <param name="images">Paths.</param>
     /// <param name="classes">By label.</param>
-    /// <param name="train">The training part's folder.</param>
-    /// <param name="labels">In [0, classes), or −1.</param>
+    /// <param name="train">The folder of the training part.</param>
+    /// <param name="labels">Receives the labels: in [0, classes), or −1.</param>
     public static List<Omission> Give(string root, string part, List<string> images, IReadOnlyList<string> classes, string train, out int[] labels)
     {
         var labelOf = classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal static class FolderLabels
         return omitted;
     }
 
-    /// <summary>The first folder of a path below a part; empty for an image directly in it.</summary>
+    /// <summary>The first folder of a path below a part; empty for an image directly in the part.</summary>
     public static string FirstFolder(string image, string part)
     {
         var below = image.AsSpan(part.Length == 0 ? 0 : part.Length + 1);

@@ -1,18 +1,18 @@
 namespace SimClr.Datasets;
 
-/// <summary>Which folders are the parts of a data set. Paths from the root; empty for the root itself.</summary>
+/// <summary>The folders of the parts of a data set, as paths relative to the root; empty for the root itself.</summary>
 /// <param name="Train">The training part.</param>
-/// <param name="Test">The test part; null where there is none.</param>
-/// <param name="Unlabelled">Images without labels, for pretraining; null where there are none.</param>
-/// <param name="Omissions">What lies beside the parts and is not used.</param>
+/// <param name="Test">The test part; null if there is none.</param>
+/// <param name="Unlabelled">Images without labels, for pretraining; null if there are none.</param>
+/// <param name="Omissions">What is found beside the parts and not used.</param>
 internal sealed record FolderParts(string Train, string? Test, string? Unlabelled, IReadOnlyList<Omission> Omissions)
 {
     private const int MostWrappers = 3;
 
     private static readonly string[] SurelyTest = ["test", "val", "validation"];
 
-    /// <summary>Looks into the root, or into the only folder that it holds.</summary>
-    /// <exception cref="InvalidDataException">The root has a test part and no training part.</exception>
+    /// <summary>Finds the parts in the root, or in its only folder.</summary>
+    /// <exception cref="InvalidDataException">The root has a test part but no training part.</exception>
     public static FolderParts Of(string root)
     {
         string at = "";
@@ -30,7 +30,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
     {
         var named = folders.Select(folder => (Folder: folder, Name: PartName.Of(folder)))
             .Where(folder => folder.Name is not null)
-            .OrderBy(folder => folder.Name!.Rank) // and then by name, as they are
+            .OrderBy(folder => folder.Name!.Rank) // then by name, as listed
             .ToLookup(folder => (folder.Name!.Affix, folder.Name.Kind), folder => folder.Folder);
         foreach (string affix in named.Select(group => group.Key.Affix).Distinct().Order(StringComparer.Ordinal))
         {
@@ -50,7 +50,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
         return null;
     }
 
-    // Some data sets have a test part without labels beside a labelled validation part.
+    // Some data sets have a test part without labels and a labelled validation part. Then the validation part is used.
     private static string TestOf(string root, string at, string train, List<string> tests)
     {
         if (tests.Count == 1) return tests[0];

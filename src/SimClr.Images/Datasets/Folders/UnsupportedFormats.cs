@@ -12,6 +12,6 @@ internal static class UnsupportedFormats
         ".dcm", ".dicom", ".nii", ".mha", ".mhd", ".nrrd", ".czi", ".lif", ".nd2", ".svs", ".ndpi", ".scn", ".fits", ".fit",
     };
 
-    /// <summary>Whether a file of this extension is an image that is not read.</summary>
+    /// <summary>Whether this is the extension of an image format that is not decoded.</summary>
     public static bool Contains(string extension) => Extensions.Contains(extension);
 }

@@ -3,16 +3,16 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// A column of a list that names the group of each image: comma-separated values (RFC 4180, UTF-8) with a header. The images' paths, or as much of
-/// their ends as begins at a folder, stand in the column <c>file</c>, as <c>simclr embed</c> writes it, or where there is none in the first one.
+/// A column of a list that names the group of each image. The list is comma-separated (RFC 4180, UTF-8) and has a header. The image paths,
+/// or their last folders and file name, are in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first column.
 /// </summary>
-/// <param name="File">The list's path.</param>
-/// <param name="Column">The name of the column, in the letters of the header.</param>
+/// <param name="File">The path of the list.</param>
+/// <param name="Column">The name of the column, exactly as in the header.</param>
 public sealed record GroupColumn(string File, string Column)
 {
     private const string Files = "file";
 
-    /// <summary>Reads <c>FILE.csv:COLUMN</c>; null where a text is not of this form.</summary>
+    /// <summary>Parses <c>FILE.csv:COLUMN</c>; null if the text has another form.</summary>
     public static GroupColumn? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -21,15 +21,16 @@ public sealed record GroupColumn(string File, string Column)
     }
 
     /// <summary>
-    /// Reads the list. An image that it does not name, or whose group is empty, is a group of its own; how many these are is said, and how many names
-    /// are of no image.
+    /// Reads the list. An image that is missing in the list, or has an empty group, is a group of its own. The number of such images, and
+    /// of names that match no image, is reported.
     /// </summary>
     /// <param name="data">The images.</param>
-    /// <param name="messages">Told of both.</param>
+    /// <param name="messages">Receives both numbers.</param>
     /// <exception cref="InvalidDataException">
-    /// There is no such column, or the list is damaged, or it names an image in two groups, or a name is that of several images; the message names the line.
+    /// The column does not exist, the list is damaged, an image is in two groups, or a name matches several images. The message names the
+    /// line.
     /// </exception>
-    /// <exception cref="FileNotFoundException">There is no list.</exception>
+    /// <exception cref="FileNotFoundException">The list does not exist.</exception>
     /// <exception cref="IOException">The list cannot be read.</exception>
     public ImageGroups Read(IImageDataset data, IMessages messages)
     {

@@ -28,7 +28,7 @@ internal static class TarReading
 
     /// <summary>The member whose headers begin at an offset; null at the end of the tar.</summary>
     /// <param name="file">The tar.</param>
-    /// <param name="path">What errors call it.</param>
+    /// <param name="path">Its name in error messages.</param>
     /// <param name="at">Where to read; afterwards where the next member begins.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Members"/>.</exception>
     public static TarMember? Next(SafeFileHandle file, string path, ref long at)

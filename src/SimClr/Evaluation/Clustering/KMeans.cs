@@ -19,7 +19,7 @@ public static class KMeans
     /// <summary>Clusters rows until nothing changes.</summary>
     /// <param name="values">(N, D) float32; borrowed.</param>
     /// <param name="options">K, seed, and when to give up.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentException">The values are of another shape or type, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static KMeansResult Run(Tensor values, KMeansOptions options)

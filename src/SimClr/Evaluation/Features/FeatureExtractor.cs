@@ -72,7 +72,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     /// <param name="preprocessing">How images are prepared, and S.</param>
     /// <param name="device">Where the encoder is.</param>
     /// <param name="progress">Told how many images are done.</param>
-    /// <returns>(M, D) on the CPU; the caller's.</returns>
+    /// <returns>(M, D) on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
     /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
     /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
@@ -81,7 +81,7 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, all channels.</summary>
     /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
-    /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
+    /// <returns>(M, C·side²) on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
     /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
     public Features Pixels(int imageSize) =>

@@ -64,7 +64,7 @@ public sealed class KnnClassifier : IDisposable
     }
 
     /// <summary>Finds the nearest rows of M queries, for <see cref="Vote"/>.</summary>
-    /// <returns>(M, min(k, N)) float32 cosines and int64 labels, the nearest first; the caller's.</returns>
+    /// <returns>(M, min(k, N)) float32 cosines and int64 labels, the nearest first; owned by the caller.</returns>
     internal (Tensor Cosines, Tensor Labels) Nearest(Tensor queries, int k)
     {
         Features.RequireQueries(queries, neighbours.Dimensions, nameof(queries));

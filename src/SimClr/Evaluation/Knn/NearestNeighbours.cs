@@ -37,7 +37,7 @@ public sealed class NearestNeighbours : IDisposable
     /// <summary>Finds the nearest rows of M queries; the cosines exist for a block of queries at a time.</summary>
     /// <param name="queries">(M, D) float32; borrowed.</param>
     /// <param name="k">At least 1; where there are fewer rows, all of them are found.</param>
-    /// <returns>(M, min(k, N)) float32 cosines and int64 rows, the nearest first; the caller's.</returns>
+    /// <returns>(M, min(k, N)) float32 cosines and int64 rows, the nearest first; owned by the caller.</returns>
     /// <exception cref="ArgumentException">D differs, or k is less than 1.</exception>
     /// <exception cref="InvalidDataException">A number is not finite.</exception>
     public (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k)

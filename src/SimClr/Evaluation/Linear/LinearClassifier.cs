@@ -16,7 +16,7 @@ public sealed class LinearClassifier : IDisposable
 
     /// <summary>W x + b for M rows.</summary>
     /// <param name="values">(M, D) float32; borrowed.</param>
-    /// <returns>(M, C) float64, logits; the caller's.</returns>
+    /// <returns>(M, C) float64, logits; owned by the caller.</returns>
     /// <exception cref="ArgumentException">D differs.</exception>
     /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public Tensor Score(Tensor values)

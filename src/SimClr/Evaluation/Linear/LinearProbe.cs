@@ -21,7 +21,7 @@ public static class LinearProbe
     /// </summary>
     /// <param name="train">(M, D); borrowed. A copy of it is made.</param>
     /// <param name="options">Path, held-out part and limits; null for the defaults.</param>
-    /// <returns>The caller's to dispose.</returns>
+    /// <returns>Owned by the caller, who disposes it.</returns>
     /// <exception cref="ArgumentException">
     /// A label is missing, there are fewer than two classes, no class has two training rows (one to hold out), a feature is
     /// not finite, or an option is out of range.

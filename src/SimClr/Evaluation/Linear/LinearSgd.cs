@@ -16,7 +16,7 @@ public static class LinearSgd
     /// <summary>Trains twice: without the held-out rows, to find the best pass, and on all rows.</summary>
     /// <param name="train">(M, D); borrowed. Not standardised: the protocols take features as they are.</param>
     /// <param name="options">The protocol; null for SimCLR's.</param>
-    /// <returns>The caller's to dispose.</returns>
+    /// <returns>Owned by the caller, who disposes it.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, no class has two training rows, or a feature is not finite.</exception>
     /// <exception cref="InvalidDataException">Training diverged: after a pass a weight or a score is not finite.</exception>

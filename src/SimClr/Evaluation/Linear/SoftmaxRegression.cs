@@ -39,7 +39,7 @@ public sealed class SoftmaxRegression : IDisposable
     /// <param name="start">Where to start, for example the optimum of a neighbouring strength; null for zero. Borrowed.</param>
     /// <param name="tolerance">Stop when the gradient's Euclidean norm is at most this.</param>
     /// <param name="maxIterations">Stop after so many steps in any case; the result then says that it has not converged.</param>
-    /// <returns>The caller's to dispose.</returns>
+    /// <returns>Owned by the caller, who disposes it.</returns>
     /// <exception cref="ArgumentException">An argument is out of range, or <paramref name="start"/> has another D or C.</exception>
     public SoftmaxFit Fit(double l2, SoftmaxFit? start = null, double tolerance = 1e-6, int maxIterations = 1000)
     {

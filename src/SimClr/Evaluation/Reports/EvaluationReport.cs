@@ -42,7 +42,7 @@ public sealed partial record EvaluationReport(string Protocol, string Title, str
         Numbers().Replace(json.ToJsonString(JsonText.Indented), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 
     /// <summary>Writes the record to a file, atomically.</summary>
-    /// <param name="path">The file; its folder is made where there is none.</param>
+    /// <param name="path">The file; a missing folder is created.</param>
     /// <exception cref="IOException">The disk is full or fails; the file from before is as it was.</exception>
     public void Save(string path) => AtomicFile.Write(path, Text(ToJson()) + "\n");
 

@@ -42,7 +42,7 @@ internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
     /// </summary>
     /// <param name="x">Borrowed.</param>
     /// <param name="stride">1 or 2.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     internal static Tensor Average(Tensor x, int stride)
     {
         using var scope = NewDisposeScope();

@@ -59,7 +59,7 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
 
     /// <summary>Computes the representation.</summary>
     /// <param name="input">x (N, C, S, S) float32; borrowed.</param>
-    /// <returns>h (N, D) float32; the caller's.</returns>
+    /// <returns>h (N, D) float32; owned by the caller.</returns>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();

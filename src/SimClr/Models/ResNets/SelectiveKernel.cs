@@ -43,7 +43,7 @@ internal sealed class SelectiveKernel : Module<Tensor, Tensor>
     /// <summary>a·U + b·V, where a and b are the softmax of two logits: a is the logistic function of their difference, and b = 1 − a.</summary>
     /// <param name="paths">U and V, (N, 2C, H, W); borrowed.</param>
     /// <param name="difference">U's logit minus V's, (N, C, 1, 1); borrowed.</param>
-    /// <returns>(N, C, H, W); the caller's.</returns>
+    /// <returns>(N, C, H, W); owned by the caller.</returns>
     internal static Tensor Mix(Tensor paths, Tensor difference)
     {
         using var scope = NewDisposeScope();

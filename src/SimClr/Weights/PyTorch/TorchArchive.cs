@@ -19,7 +19,7 @@ internal sealed class TorchArchive : IDisposable
 
     /// <summary>Opens the archive and checks it.</summary>
     /// <param name="file">Owned from here on.</param>
-    /// <param name="path">What errors call it.</param>
+    /// <param name="path">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">It is damaged, encrypted or a bomb, or its records overlap or have one name.</exception>
     public TorchArchive(FileStream file, string path)
     {

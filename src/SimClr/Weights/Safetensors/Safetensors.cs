@@ -31,7 +31,7 @@ public static partial class Safetensors
 
     /// <summary>The same for a stream, from its position to its end; afterwards it stands at the first byte after the header.</summary>
     /// <param name="stream">A stream that can seek.</param>
-    /// <param name="name">What errors call it.</param>
+    /// <param name="name">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">It breaks the format.</exception>
     public static SafetensorsHeader ReadHeader(Stream stream, string name)
     {
@@ -51,7 +51,7 @@ public static partial class Safetensors
     /// <summary>Reads a file's tensors by name.</summary>
     /// <param name="path">A safetensors file.</param>
     /// <param name="unread">Takes the names of tensors of other element types, with what they are (<c>of type F8_E4M3</c>), and they are left out; null: one is an error.</param>
-    /// <returns>The tensors, on the CPU, contiguous, without gradient; the caller's.</returns>
+    /// <returns>The tensors, on the CPU, contiguous, without gradient; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It breaks the format; the message names the file and the tensor or the offset.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, IDictionary<string, string>? unread = null)
@@ -62,9 +62,9 @@ public static partial class Safetensors
 
     /// <summary>The same for a stream, from its position to its end.</summary>
     /// <param name="stream">A stream that can seek.</param>
-    /// <param name="name">What errors call it.</param>
+    /// <param name="name">Its name in error messages.</param>
     /// <param name="unread">As for a file.</param>
-    /// <returns>The tensors, on the CPU, contiguous, without gradient; the caller's.</returns>
+    /// <returns>The tensors, on the CPU, contiguous, without gradient; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">It breaks the format.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(Stream stream, string name, IDictionary<string, string>? unread = null)
     {

@@ -49,7 +49,7 @@ public sealed partial class TensorFlowCheckpoint
 
     /// <summary>Reads one tensor.</summary>
     /// <param name="name">A key of <see cref="Variables"/>.</param>
-    /// <returns>The values in TensorFlow's order of the axes, on the CPU, contiguous, without gradient; the caller's.</returns>
+    /// <returns>The values in TensorFlow's order of the axes, on the CPU, contiguous, without gradient; owned by the caller.</returns>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
     /// <exception cref="InvalidDataException">Its bytes do not have their checksum, or its type is not read here.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

@@ -20,7 +20,7 @@ internal sealed class TensorFlowObjectGraph
 
     /// <summary>Parses it.</summary>
     /// <param name="bytes">A TrackableObjectGraph.</param>
-    /// <param name="name">What errors call it.</param>
+    /// <param name="name">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">It is no such message.</exception>
     public TensorFlowObjectGraph(byte[] bytes, string name)
     {

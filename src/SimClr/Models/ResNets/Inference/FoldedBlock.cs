@@ -23,7 +23,7 @@ internal sealed class FoldedBlock : IDisposable
     }
 
     /// <param name="x">Borrowed; without a projection shortcut its values are lost.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     public Tensor Forward(Tensor x)
     {
         using var scope = NewDisposeScope();

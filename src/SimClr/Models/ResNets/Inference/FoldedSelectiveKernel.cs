@@ -32,7 +32,7 @@ internal sealed class FoldedSelectiveKernel : IDisposable
     }
 
     /// <param name="paths">Borrowed.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     public Tensor Forward(Tensor paths)
     {
         using var scope = NewDisposeScope();
