@@ -3,13 +3,13 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>The orientation in the EXIF of a PNG (its chunk <c>eXIf</c>) or a WebP (<c>EXIF</c>), where Skia does not look or does not find it.</summary>
+/// <summary>The EXIF orientation of a PNG (its chunk <c>eXIf</c>) or a WebP (<c>EXIF</c>). Skia does not find these.</summary>
 /// <remarks>Source: PNG, third edition, 11.3.4.1; WebP container specification; EXIF 2.32, 4.6.</remarks>
 internal static class ExifOrientation
 {
     private const int Tag = 0x0112, HasExif = 8;
 
-    /// <summary>How the rows are stored; as they are shown where nothing valid says otherwise.</summary>
+    /// <summary>How the rows are stored; upright if there is no valid orientation.</summary>
     /// <param name="encoded">The whole file.</param>
     public static SKEncodedOrigin Of(ReadOnlySpan<byte> encoded)
     {
@@ -45,7 +45,7 @@ internal static class ExifOrientation
         return default;
     }
 
-    // The first directory of a TIFF: entries of tag, type, count and value. 0 where it is not there, or not a number of 16 bits.
+    // The first directory of a TIFF: entries of tag, type, count and value. 0 if the orientation is missing or not a 16-bit number.
     private static int Orientation(ReadOnlySpan<byte> tiff)
     {
         bool isLittle = tiff.StartsWith("II*\0"u8);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SimClr.Images;
 
-/// <summary>Names files that are no image that is read for what they are, by what they begin with and whatever they are called.</summary>
+/// <summary>Recognises files that are not supported images by their first bytes, whatever their name.</summary>
 internal static class FileKind
 {
     private const string Convert = "convert it to PNG or JPEG";
@@ -30,7 +30,10 @@ internal static class FileKind
         (0, [.. "qoif"u8], "a QOI image", Convert), (0, [.. "DDS "u8], "a DDS texture", Convert),
     ];
 
-    /// <summary>What a file is and what to do, as the end of a sentence: "is an AVIF image, which is not read: convert it to PNG or JPEG"; null where it is not known.</summary>
+    /// <summary>
+    /// What a file is and what helps, as the end of a sentence: "is an AVIF image, which is not read: convert it to PNG or JPEG". Null if
+    /// unknown.
+    /// </summary>
     /// <param name="bytes">The file, or its beginning.</param>
     public static string? Of(ReadOnlySpan<byte> bytes)
     {

@@ -6,7 +6,7 @@ namespace SimClr.Images;
 
 public static partial class ImageDecoder
 {
-    private const int Large = 1 << 26; // bytes of pixels that are not held twice
+    private const int Large = 1 << 26; // bytes; larger images are never held twice
     private const int StripBytes = 1 << 20;
 
     private static DecodedImage Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer)
@@ -40,7 +40,7 @@ public static partial class ImageDecoder
             if (TurboJpeg.TryDecode(encoded, width, height, rgb.Span)) return new DecodedImage(rgb, width, height);
         }
 
-        // Without a colour space here, Skia converts no colours.
+        // Without a colour space, Skia converts no colours.
         var format = new SKImageInfo(width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         if (format.BytesSize64 > Large) return LargePixels(codec, encoded, format, origin, name, buffer);
         var rented = ArrayPool<byte>.Shared.Rent(format.BytesSize);
@@ -56,7 +56,7 @@ public static partial class ImageDecoder
         }
     }
 
-    // With as little memory as there can be: strip by strip where the decoder can do that, else in place where nothing is turned.
+    // Uses as little memory as possible: strip by strip if the decoder can do that, else in place if the image is upright.
     private static DecodedImage LargePixels(SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, SKEncodedOrigin origin, string name, DecodeBuffer buffer)
     {
         int bytes = 3 * format.Width * format.Height;
@@ -98,7 +98,7 @@ public static partial class ImageDecoder
     {
         if (reduction is null) return (width, height);
         int by = RgbaPixels.IsSideways(origin) ? reduction(height, width) : reduction(width, height);
-        // Turned, a last block that is not whole would come to lie at the left or the top, and move all others.
+        // In a rotated image, an incomplete last block would be at the left or the top, and shift all others.
         while (origin != SKEncodedOrigin.TopLeft && (width % by > 0 || height % by > 0)) by /= 2;
         return ((width + by - 1) / by, (height + by - 1) / by);
     }
@@ -111,13 +111,14 @@ public static partial class ImageDecoder
             if (decoded == SKCodecResult.IncompleteInput && MissingEnd(codec, encoded) is { Length: > 0 } end) decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
             if (decoded == SKCodecResult.Success) return;
             if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException($"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there.");
-            // Skia's decoders call it damage, too, where they get no memory of their own.
+            // Skia's decoders report damage when they get no memory, too.
             NativeMemory.Free(NativeMemory.Alloc((nuint)format.BytesSize64));
             throw new InvalidDataException($"{name}: the image is damaged ({decoded}).");
         }
     }
 
-    // What may be cut off without a pixel being lost, and Pillow does without: the marks that end a GIF, and what fills up the last row of a bitmap.
+    // Bytes whose absence loses no pixel, and which Pillow does not need: the end mark of a GIF, and the padding of the last row of a
+    // bitmap.
     private static byte[] MissingEnd(SKCodec codec, ReadOnlySpan<byte> encoded) => codec.EncodedFormat switch
     {
         SKEncodedImageFormat.Gif => [0, (byte)';'],

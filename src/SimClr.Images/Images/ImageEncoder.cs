@@ -2,23 +2,23 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>Writes images of 8 bits as the bytes of a file. The same image gives the same bytes.</summary>
-/// <remarks>Safe for any number of threads.</remarks>
+/// <summary>Encodes 8-bit images. The same image gives the same bytes.</summary>
+/// <remarks>Thread-safe.</remarks>
 public static class ImageEncoder
 {
-    /// <summary>PNG: nothing is lost.</summary>
+    /// <summary>Encodes as PNG, without loss.</summary>
     /// <param name="image">R, G and B, uint8; borrowed.</param>
-    /// <exception cref="InvalidDataException">It has another type or number of channels.</exception>
+    /// <exception cref="InvalidDataException">The image has another type or number of channels.</exception>
     public static byte[] Png(DecodedImage image) => Encode(image, pixels => pixels.Encode(SKPngEncoderOptions.Default));
 
-    /// <summary>JPEG with colours at half the resolution.</summary>
+    /// <summary>Encodes as JPEG, with colours at half the resolution.</summary>
     /// <param name="image">As for <see cref="Png"/>.</param>
     /// <param name="quality">In [1, 100].</param>
-    /// <exception cref="InvalidDataException">It has another type or number of channels.</exception>
+    /// <exception cref="InvalidDataException">The image has another type or number of channels.</exception>
     public static byte[] Jpeg(DecodedImage image, int quality) =>
         Encode(image, pixels => pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
 
-    /// <summary>The extension, with its point, of an encoded image's format; null where it is none that is known.</summary>
+    /// <summary>The extension, with its point, of an encoded image's format; null if the format is unknown.</summary>
     internal static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
     {
         fixed (byte* bytes = encoded)
@@ -34,7 +34,10 @@ public static class ImageEncoder
         }
     }
 
-    /// <summary>The image with its shorter side <paramref name="shortSide"/> pixels long, antialiased bilinear, as Pillow does it. It is not made larger: then null.</summary>
+    /// <summary>
+    /// Reduces an image so that its shorter side has <paramref name="shortSide"/> pixels: antialiased bilinear, as in Pillow. Null if the
+    /// image is not larger.
+    /// </summary>
     internal static DecodedImage? Shrink(DecodedImage image, int shortSide)
     {
         int smaller = Math.Min(image.Width, image.Height);

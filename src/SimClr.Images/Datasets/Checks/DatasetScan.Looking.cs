@@ -43,7 +43,7 @@ public sealed partial class DatasetScan
         return image;
     }
 
-    // What has no head that is known is decoded, which says why.
+    // An image with an unknown header is decoded; the decoder says what is wrong.
     private bool ReadHead(byte[] bytes, int index)
     {
         using var data = SKData.CreateCopy(bytes);

@@ -4,19 +4,19 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Packs every part of a data set. Shards lie in <c>DIR.part</c> until all are written and verified; then that gets its name.
+/// Packs every part of a data set. The shards are in <c>DIR.part</c> until all are written and verified; then the folder is renamed.
 /// </summary>
 public sealed class PackRun(ImageSource source, string named, string output, PackOptions options, IMessages messages)
 {
     private readonly string folder = Whole(output);
 
-    /// <summary>Says how fast it goes. Default: the system's clock.</summary>
+    /// <summary>The clock for the throughput. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     private string Unfinished => UnfinishedOf(folder);
 
-    /// <summary>Refuses a folder that holds something, or beside which a packing was begun that is not to be gone on with.</summary>
-    /// <exception cref="InvalidDataException">It does.</exception>
+    /// <summary>Refuses an output folder that is not empty, and an unfinished packing unless it is resumed.</summary>
+    /// <exception cref="InvalidDataException">The folder is not free.</exception>
     public static void RequireFree(string output, bool resume)
     {
         string folder = Whole(output), unfinished = UnfinishedOf(folder);
@@ -31,10 +31,10 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
 
     private static bool IsFinished(string folder) => PackManifest.IsIn(folder) && !Directory.Exists(UnfinishedOf(folder));
 
-    /// <summary>Works until the end or until it is told to stop.</summary>
-    /// <returns>What was packed, in one line; null where it was stopped, or finished already.</returns>
-    /// <exception cref="InvalidDataException">Something is there already, or what was written is not what was meant.</exception>
-    /// <exception cref="IOException">Another process packs there.</exception>
+    /// <summary>Packs until the end or until it is cancelled.</summary>
+    /// <returns>A one-line summary; null if it was cancelled or already finished.</returns>
+    /// <exception cref="InvalidDataException">The output exists, or the written shards are not as intended.</exception>
+    /// <exception cref="IOException">Another process packs to this output.</exception>
     public string? Execute(bool resume, CancellationToken cancellation)
     {
         using var held = OutputLock.Take(folder);
@@ -70,8 +70,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         return Summary(leftOut);
     }
 
-    /// <summary>Reads shards again and says what is wrong with them.</summary>
-    /// <returns>Whether all of it was read and nothing is wrong.</returns>
+    /// <summary>Reads shards again and reports what is wrong with them.</summary>
+    /// <returns>Whether everything was read without a problem.</returns>
     public static bool Verify(string shards, IMessages messages, CancellationToken cancellation)
     {
         var parts = new List<IImageDataset> { ImageDatasets.Open(shards, DatasetPart.Pretraining) };
@@ -98,7 +98,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         return problems == 0;
     }
 
-    // The file has a name on every line and no escapes; who reads it trims lines and passes over empty ones, which would move all names after.
+    // The file has one name per line and no escapes. Readers trim lines and skip empty ones, which would shift all later names.
     private static string LineOf(string name) =>
         name.Trim() == name && !name.AsSpan().ContainsAny('\n', '\r')
             ? name + '\n'

@@ -4,14 +4,14 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Reads packed shards again and holds them against their indices.</summary>
+/// <summary>Reads packed shards again and compares them with their indices.</summary>
 public static class ShardCheck
 {
-    /// <summary>Every record's bytes against their checksum, and every header and label of the tars against the index.</summary>
+    /// <summary>Compares the bytes of every record with their checksum, and every header and label in the tars with the index.</summary>
     /// <param name="path">As for <see cref="ShardDataset.Open"/>.</param>
-    /// <param name="progress">Told how many records have been read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What is wrong, a sentence for each record or file, as it is found; none where all is as it was packed.</returns>
+    /// <param name="progress">Receives the number of records read.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <returns>The problems as they are found, one sentence per record or file; empty if all is as packed.</returns>
     /// <exception cref="InvalidDataException">There is no shard.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static IEnumerable<string> Problems(string path, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
@@ -34,7 +34,7 @@ public static class ShardCheck
         }
     }
 
-    // Nothing for a record that is as it should be.
+    // Nothing for a correct record.
     private static IEnumerable<string> Problems(string tar, ShardIndex index)
     {
         using var file = File.OpenHandle(tar, options: FileOptions.SequentialScan);

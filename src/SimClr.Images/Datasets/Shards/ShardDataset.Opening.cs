@@ -4,12 +4,17 @@ namespace SimClr.Datasets;
 
 public sealed partial class ShardDataset
 {
-    private const int WorthMention = 100_000; // records whose headers take seconds
+    private const int WorthMention = 100_000; // records; reading the headers of so many takes seconds
 
-    /// <summary>Opens one part; makes the index of a tar that has none. Pretraining is the training part, images without a label among them; the others are the labelled images where there are any.</summary>
-    /// <param name="path">A tar, a folder of tars, or of parts.</param>
+    /// <summary>
+    /// Opens one part, and makes missing indices. Pretraining means the training part, including images without a label. The other parts
+    /// are the labelled images if there are any.
+    /// </summary>
+    /// <param name="path">A tar, a folder of tars, or a folder of parts.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">The part is missing, a tar is damaged or has no image, or a label has no class; named with the offset.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The part is missing, a tar is damaged or has no image, or a label has no class. The message names the offset.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static IImageDataset Open(string path, DatasetPart part)
     {
@@ -30,7 +35,7 @@ public sealed partial class ShardDataset
 
     private int Labelled => indices.Sum(index => index.Header.Labelled);
 
-    // Each kind once, whatever the number of tars.
+    // Each kind once, for any number of tars.
     private List<Omission> Together()
     {
         var all = indices.SelectMany(index => index.Omissions).GroupBy(o => (o.What, o.Reason, o.IsExpected))
@@ -41,7 +46,7 @@ public sealed partial class ShardDataset
         return all;
     }
 
-    // The classes of the training part decide those of both.
+    // The classes of the training part are those of both parts.
     private static string[] ClassesOf(ShardFolder folder, ShardDataset training, ShardDataset found)
     {
         int known = training.indices.Max(index => index.Header.Classes);
