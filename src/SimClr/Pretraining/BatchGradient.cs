@@ -7,28 +7,28 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// ∂L/∂θ of a batch that comes whole, or in micro-batches: then by gradient caching (Gao et al. 2021, arXiv 2101.06983). A
-/// first pass has all projections without a graph, the loss over all of them gives ∂L/∂z, and a second pass takes each
-/// micro-batch's rows of ∂L/∂z back through the network. The gradient is the whole batch's; the activations of one
-/// micro-batch exist at a time; a step costs two forward passes and a backward one.
+/// ∂L/∂θ of a batch that comes whole or in micro-batches. Micro-batches use gradient caching (Gao et al. 2021, arXiv 2101.06983). A first
+/// pass computes all projections without a graph. The loss over all of them gives ∂L/∂z. A second pass takes each micro-batch's rows of
+/// ∂L/∂z back through the network. The gradient is that of the whole batch. Only the activations of one micro-batch exist at a time; a step
+/// costs two forward passes and one backward pass.
 /// </summary>
 /// <remarks>
-/// Batch normalisation has a micro-batch's own statistics, in both passes the same. Its running statistics follow the first
-/// pass alone, micro-batch by micro-batch, each with the layer's momentum.
+/// Batch normalisation uses the statistics of a micro-batch, the same in both passes. Only the first pass updates its running statistics,
+/// micro-batch by micro-batch, each with the layer's momentum.
 /// </remarks>
-/// <param name="model">What is trained; borrowed.</param>
-/// <param name="project">The views of m images → z (V·m, d), V rows of an image, as one block of m after the other; with a graph where gradients are on.</param>
+/// <param name="model">The trained model; borrowed.</param>
+/// <param name="project">The views of m images → z (V·m, d), in V blocks of m rows, with a graph if gradients are on.</param>
 /// <param name="loss">z (V·N, d) and the images that the 2N views show → L and ∂L/∂z.</param>
-/// <param name="batchSize">N, images in a batch.</param>
+/// <param name="batchSize">N, the images per batch.</param>
 internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
 {
-    private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
+    private const int PassesBetweenTrims = 64; // passes through the network; docs/log.md has the cost and effect of a trim
 
     private int passes;
 
-    /// <summary>Adds to the parameters' gradients.</summary>
-    /// <param name="views">At the batch's first views; left at its last.</param>
-    /// <returns>What the batch gave; owned by the caller.</returns>
+    /// <summary>Adds the gradient of a batch to that of the parameters.</summary>
+    /// <param name="views">At the batch's first views; at the end at its last.</param>
+    /// <returns>The result of the loss; owned by the caller.</returns>
     /// <exception cref="ArgumentException">The images do not add up to N, or do not come a second time.</exception>
     public LossResult Backpropagate(BatchCursor views)
     {
@@ -53,7 +53,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         }
         catch
         {
-            before.Restore(); // no step: the statistics too are as they were
+            before.Restore(); // no step was made: the statistics are restored too
             throw;
         }
     }
@@ -79,7 +79,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         return result;
     }
 
-    // The projections in the batch's order, all first views before all second ones: (VN, d).
+    // The projections in the batch's order, first views before second views: (VN, d).
     private (Tensor Z, List<(IReadOnlyList<int> Indices, IReadOnlyList<int> Partners)> Parts) FirstPass(BatchCursor views)
     {
         using var _ = no_grad();

@@ -6,24 +6,29 @@ using SimClr.Views;
 
 namespace SimClr.Pretraining;
 
-/// <summary>The views that pretraining makes of one image, or of two images of a group, as pictures to look at.</summary>
-/// <param name="Caption">The image's class, or <c>image N</c>; of a group its name and the epoch.</param>
-/// <param name="Original">The image, or the first of the two, reduced where it is very large (<see cref="ViewPicture.Reduce"/>).</param>
-/// <param name="Pairs">Its views before normalization, epoch by epoch from the first; of a group those of one epoch.</param>
-/// <param name="SmallCrops">Its small crops of the first epoch, or of the group's epoch; empty where the run makes none.</param>
+/// <summary>The views of one image, or of two images of a group, in pretraining, as pictures.</summary>
+/// <param name="Caption">The class of the image, or <c>image N</c>; for a group its name and the epoch.</param>
+/// <param name="Original">The image, or the first of the two; reduced if it is very large (<see cref="ViewPicture.Reduce"/>).</param>
+/// <param name="Pairs">Its views before normalisation, one pair per epoch from the first; for a group those of one epoch.</param>
+/// <param name="SmallCrops">Its small crops of the first epoch, or of the group's epoch; empty without small crops.</param>
 public sealed record ImageViews(
     string Caption, DecodedImage Original, IReadOnlyList<(DecodedImage First, DecodedImage Second)> Pairs, params IReadOnlyList<DecodedImage> SmallCrops)
 {
-    /// <summary>The image of the second views, where pairs are of groups: of a group of one image that image again. Null where they are of <see cref="Original"/>.</summary>
+    /// <summary>
+    /// The image of the second views if pairs come from groups; for a group of one image that image again. Null if all views show
+    /// <see cref="Original"/>.
+    /// </summary>
     public DecodedImage? SecondOriginal { get; init; }
 
-    /// <summary>Draws images, or groups, by the seed and makes their views, the same as in a run of these options.</summary>
-    /// <param name="data">Damaged images are passed over; borrowed.</param>
-    /// <param name="options">Complete (<see cref="PretrainOptions.For"/>).</param>
-    /// <param name="images">Images, or groups, at most, at least 1.</param>
-    /// <param name="pairs">Pairs of views of each image: epochs 0, 1, … A group has another pair of images in each: as many records.</param>
-    /// <param name="groups">The groups of the run's pairs; null (the default): both views are of one image.</param>
-    /// <param name="augmentations">The run's own ones, borrowed. Null: none.</param>
+    /// <summary>Draws images or groups with the seed, and makes their views as in a run with these options.</summary>
+    /// <param name="data">Borrowed. Damaged images are skipped.</param>
+    /// <param name="options">The options, complete (<see cref="PretrainOptions.For"/>).</param>
+    /// <param name="images">The largest number of images or groups, at least 1.</param>
+    /// <param name="pairs">
+    /// Pairs of views per image, for the epochs 0, 1, … A group gives another pair of images in each epoch, as one record each.
+    /// </param>
+    /// <param name="groups">The groups of the pairs; null (the default): both views show the same image.</param>
+    /// <param name="augmentations">The run's own augmentations, borrowed. Null: none.</param>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     public static IReadOnlyList<ImageViews> Of(IImageDataset data, PretrainOptions options, int images, int pairs, ImageGroups? groups = null, IReadOnlyList<IAugmentation>? augmentations = null)
     {

@@ -2,18 +2,22 @@ using SimClr.Datasets;
 
 namespace SimClr.Pretraining;
 
-/// <summary>The groups that a run takes its positive pairs from, by <see cref="PretrainOptions.Positives"/>.</summary>
+/// <summary>Finds the groups for a run's positive pairs, by <see cref="PretrainOptions.Positives"/>.</summary>
 public static class PositiveGroups
 {
     /// <summary>Finds the groups of a data set.</summary>
-    /// <param name="options">The run's.</param>
-    /// <param name="data">The run's images; of <see cref="PositivesKind.Folder"/> and <see cref="PositivesKind.Column"/> only the names are read.</param>
-    /// <param name="column">The list of <see cref="PositivesKind.Column"/>; null for any other.</param>
-    /// <param name="own">Makes the groups of <see cref="PositivesKind.Custom"/>; null for any other.</param>
-    /// <param name="messages">Told of images without a group. Default: nobody.</param>
-    /// <returns>Null where both views are of one image.</returns>
-    /// <exception cref="ConfigurationException">What the kind needs is missing, or something else is given.</exception>
-    /// <exception cref="InvalidDataException">All images are one group, or each is one of its own, or the list is damaged, or the caller's groups are of other images.</exception>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="data">
+    /// The images of the run. <see cref="PositivesKind.Folder"/> and <see cref="PositivesKind.Column"/> read only their names.
+    /// </param>
+    /// <param name="column">The list for <see cref="PositivesKind.Column"/>; null for any other kind.</param>
+    /// <param name="own">Makes the groups of <see cref="PositivesKind.Custom"/>; null for any other kind.</param>
+    /// <param name="messages">Receives notes about images without a group. Default: none.</param>
+    /// <returns>Null if both views show the same image.</returns>
+    /// <exception cref="ConfigurationException">Something that the kind needs is missing, or something else is given.</exception>
+    /// <exception cref="InvalidDataException">
+    /// All images are one group, or each image is its own group; or the list is damaged; or the caller's groups are of other images.
+    /// </exception>
     /// <exception cref="IOException">The list cannot be read.</exception>
     public static ImageGroups? Of(
         PretrainOptions options, IImageDataset data, GroupColumn? column = null, Func<IImageDataset, ImageGroups>? own = null, IMessages? messages = null)

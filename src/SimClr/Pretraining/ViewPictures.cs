@@ -5,7 +5,7 @@ using SimClr.Views;
 
 namespace SimClr.Pretraining;
 
-/// <summary>Reads the images of a run and makes its views as pictures: before normalization, whose values are no colours. One thread at a time.</summary>
+/// <summary>Reads the images of a run and makes pictures of its views before normalisation. One thread at a time.</summary>
 internal sealed class ViewPictures
 {
     private readonly IImageDataset data;
@@ -23,10 +23,10 @@ internal sealed class ViewPictures
         smallRenderer = new AugmentedViewRenderer(options.Views, small.Preprocessing(preprocessing), this.data.Channels, own);
     }
 
-    /// <summary>n, small crops of a pair.</summary>
+    /// <summary>n, the small crops of a pair.</summary>
     public int SmallCrops => small.Count;
 
-    /// <summary>Good until the next one is read; null where it is damaged, which training reports.</summary>
+    /// <summary>Reads an image; valid until the next one is read. Null if it is damaged; training reports that.</summary>
     public DecodedImage? Read(int index)
     {
         try
@@ -39,7 +39,7 @@ internal sealed class ViewPictures
         }
     }
 
-    /// <summary>A view of an image that was read, or from 2 on a small crop.</summary>
+    /// <summary>Makes a view of an image that was read; from 2 on a small crop.</summary>
     public DecodedImage Make(DecodedImage image, int index, int epoch, int view)
     {
         var random = new CounterRandom(options.Seed, epoch, index, view);
