@@ -20,8 +20,7 @@ internal static class TensorBlur
         long n = x.shape[0], channels = x.shape[1], size = x.shape[3];
         var across = Weights(sigma.to(float32).reshape(-1, 1, 1), (int)size, padding).transpose(1, 2).contiguous();             // (B, S, S)
         var y = x.reshape(n, channels * size, size).bmm(across); // along the columns, transposed
-        // along the columns, turned
-        y = y.reshape(n, channels, size, size).transpose(2, 3).reshape(n, channels * size, size).bmm(across);
+        y = y.reshape(n, channels, size, size).transpose(2, 3).reshape(n, channels * size, size).bmm(across); // along the columns, turned
         return y.reshape(n, channels, size, size).transpose(2, 3).MoveToOuterDisposeScope();
     }
 

@@ -23,10 +23,8 @@ internal sealed class TensorColors(ContrastMean contrastMean)
         for (int position = 0; views.Jittered && position < views.Turned.Count; position++)
         {
             using var step = NewDisposeScope();
-            // (V, 1, S, S)
-            var gray = x.shape[1] == 3 ? Gray(x) : null;
-            // (V, 1 or C, 1, 1)
-            var mean = (gray is null || contrastMean == ContrastMean.Channel ? x : gray).mean([2, 3], keepdim: true);
+            var gray = x.shape[1] == 3 ? Gray(x) : null; // (V, 1, S, S)
+            var mean = (gray is null || contrastMean == ContrastMean.Channel ? x : gray).mean([2, 3], keepdim: true); // (V, 1 or C, 1, 1)
             var center = mean * views.Factors(ViewParameterTensors.Row.AroundMean, position);
             center = gray is null ? center.expand_as(x) : center + gray * views.Factors(ViewParameterTensors.Row.AroundGray, position);
             var next = center.lerp(x, views.Factors(ViewParameterTensors.Row.Factor, position)).clamp_(0, 1);
@@ -56,10 +54,8 @@ internal sealed class TensorColors(ContrastMean contrastMean)
         var (r, g, b) = (x.narrow(1, 0, 1), x.narrow(1, 1, 1), x.narrow(1, 2, 1));
         var (high, low) = (x.amax([1], keepdim: true), x.amin([1], keepdim: true));
         var c = high - low;
-        // in [−C, 5C]
-        var hue = where(high.eq(r), g - b, where(high.eq(g), c * 2 + (b - r), c * 4 + (r - g)));
-        // in [−C, 11C]
-        hue = hue + c * sixths;
+        var hue = where(high.eq(r), g - b, where(high.eq(g), c * 2 + (b - r), c * 4 + (r - g))); // in [−C, 5C]
+        hue = hue + c * sixths; // in [−C, 11C]
         hue = where(hue.ge(c * 5), hue - c * 6, hue);
         return cat(
             [

@@ -21,17 +21,13 @@ internal static class TensorResampler
         using var scope = NewDisposeScope();
         int n = views.Count, channels = images.Channels;
         var (width, height) = views.Largest;
-        // (1, S)
-        var columns = arange(size, float64, images.Pixels.device).unsqueeze(0);
-        // (V, 1)
-        var mirrored = views[ViewParameterTensors.Row.Mirrored].unsqueeze(1);
+        var columns = arange(size, float64, images.Pixels.device).unsqueeze(0); // (1, S)
+        var mirrored = views[ViewParameterTensors.Row.Mirrored].unsqueeze(1); // (V, 1)
         var lines = views.HasUpsideDown ? columns + views[ViewParameterTensors.Row.UpsideDown].unsqueeze(1) * (size - 1 - 2 * columns) : columns;
-        // (V, S, H)
-        var down = Weights(views[ViewParameterTensors.Row.Height], height, lines, size, filter).mul_(1.0 / 255);
+        var down = Weights(views[ViewParameterTensors.Row.Height], height, lines, size, filter).mul_(1.0 / 255); // (V, S, H)
         // (V, S, W)
         var along = Weights(views[ViewParameterTensors.Row.Width], width, columns + mirrored * (size - 1 - 2 * columns), size, filter);
-        // (V, S, CW)
-        var x = down.bmm(Crops(images, views, width, height));
+        var x = down.bmm(Crops(images, views, width, height)); // (V, S, CW)
         // (V, CS, S)
         x = x.reshape(n, size, width, channels).permute(0, 3, 1, 2).reshape(n, channels * size, width).bmm(along.transpose(1, 2));
         x = x.reshape(n, channels, size, size);
@@ -56,8 +52,7 @@ internal static class TensorResampler
     {
         using var scope = NewDisposeScope();
         var scale = (lengths / size).unsqueeze(1);                                                                              // (V, 1)
-        // (V, S) float64
-        var center = scale * (outputs + 0.5);
+        var center = scale * (outputs + 0.5); // (V, S) float64
         var whole = center.floor();
         var cells = arange(longest, float32, lengths.device).reshape(1, 1, -1);
         // The distances of the cells from the centre. The large part is an integer, and exact in float32.
