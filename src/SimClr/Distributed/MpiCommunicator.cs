@@ -67,7 +67,7 @@ public sealed class MpiCommunicator : ICommunicator
         return new MpiCommunicator(mpi, mpi.Split(handle, Rank / size, Rank));
     }
 
-    /// <summary>Frees a group; <see cref="MpiWorld"/> ends the whole.</summary>
+    /// <summary>Frees a group. <see cref="MpiWorld"/> frees the communicator of all ranks.</summary>
     public void Dispose()
     {
         if (handle != mpi.World) mpi.Free(handle);

@@ -4,14 +4,14 @@ using System.Text;
 namespace SimClr.Distributed;
 
 /// <summary>
-/// The MPI library of this system: its functions and the handles of what they are about. Open MPI's handles are addresses of exported
-/// objects, MPICH's (and so Intel MPI's and MVAPICH's) are 32-bit numbers; in a register either is a word, of which the callee takes what it needs.
+/// The system's MPI library: its functions and handles. Open MPI's handles are addresses of exported objects. MPICH's (and Intel MPI's and
+/// MVAPICH's) are 32-bit numbers. Both fit into a register; the callee uses the part that it needs.
 /// </summary>
 internal sealed unsafe class MpiLibrary
 {
     private const int LongestVersion = 8192; // MPICH's MPI_MAX_LIBRARY_VERSION_STRING; Open MPI's is 256
 
-    // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same as Debian names it.
+    // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same under Debian's name.
     private static readonly string[] Names = ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12"];
 
     private readonly nint library;
@@ -33,7 +33,7 @@ internal sealed unsafe class MpiLibrary
         InPlace = open ? 1 : -1;
     }
 
-    /// <summary>What it says it is: one line.</summary>
+    /// <summary>The version that the library reports, on one line.</summary>
     public string Version { get; }
 
     public nint World { get; }
@@ -50,9 +50,9 @@ internal sealed unsafe class MpiLibrary
 
     public nint InPlace { get; }
 
-    /// <summary>Loads it, its symbols kept to itself.</summary>
-    /// <param name="mpichFirst">Which family where both are there.</param>
-    /// <exception cref="PlatformNotSupportedException">There is none, or one whose handles are not known.</exception>
+    /// <summary>Loads the library; its symbols stay local.</summary>
+    /// <param name="mpichFirst">Whether MPICH is preferred if both families are installed.</param>
+    /// <exception cref="PlatformNotSupportedException">There is no MPI library, or its handles are not known.</exception>
     public static MpiLibrary Load(bool mpichFirst)
     {
         foreach (string name in mpichFirst ? Names.Reverse() : Names)
@@ -90,7 +90,7 @@ internal sealed unsafe class MpiLibrary
 
     public nint Split(nint communicator, int color, int key)
     {
-        nint part = 0; // MPICH writes its lower half alone
+        nint part = 0; // MPICH writes only the lower half
         Check(((delegate* unmanaged<nint, int, int, nint*, int>)Function("MPI_Comm_split"))(communicator, color, key, &part), "MPI_Comm_split");
         return part;
     }
@@ -118,7 +118,7 @@ internal sealed unsafe class MpiLibrary
 
     private nint Function(string name) => NativeLibrary.GetExport(library, name);
 
-    // MPI itself ends the job on most errors.
+    // On most errors MPI itself ends the job.
     private static void Check(int code, string function)
     {
         if (code != 0) throw new IOException($"MPI: {function} failed with code {code}.");

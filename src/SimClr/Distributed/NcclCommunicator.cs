@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SimClr.Distributed;
 
 /// <summary>
-/// Ranks with a GPU each: NCCL for tensors on it, the ranks' MPI for tensors in memory. A collective on the GPU is one more operation of
-/// libtorch's current stream: it begins after what was queued before it, and what is queued later sees its result; the host does not wait.
+/// Ranks with one GPU each: NCCL for tensors on the GPU, MPI for tensors in host memory. A collective on the GPU is an operation on
+/// libtorch's current stream. It begins after earlier operations, and later ones see its result. The host does not wait.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class NcclCommunicator : ICommunicator
@@ -21,11 +21,13 @@ public sealed class NcclCommunicator : ICommunicator
     private readonly bool isGroup;
     private readonly nint handle;
 
-    /// <summary>Connects the ranks' GPUs; a collective. The id goes from rank 0 to the others by <paramref name="memory"/>.</summary>
+    /// <summary>
+    /// Connects the GPUs of the ranks; a collective operation. <paramref name="memory"/> sends the id from rank 0 to the others.
+    /// </summary>
     /// <param name="memory">The ranks; borrowed.</param>
-    /// <param name="device">The number of this rank's GPU.</param>
+    /// <param name="device">The index of this rank's GPU.</param>
     /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
-    /// <exception cref="IOException">NCCL fails; the message has its words.</exception>
+    /// <exception cref="IOException">NCCL fails; the message includes NCCL's text.</exception>
     public NcclCommunicator(ICommunicator memory, int device)
         : this(memory, NcclFunctions.Load(), tensor => tensor.device_type == DeviceType.CUDA && tensor.device_index == device, () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect))
     {

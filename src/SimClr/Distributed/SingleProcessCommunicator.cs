@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace SimClr.Distributed;
 
-/// <summary>One rank, which has nothing to exchange.</summary>
-/// <remarks>Does nothing, and so is safe to share between threads.</remarks>
+/// <summary>A single rank, which has nothing to exchange.</summary>
+/// <remarks>Does nothing, so it is safe to share between threads.</remarks>
 public sealed class SingleProcessCommunicator : ICommunicator
 {
     /// <inheritdoc/>

@@ -6,10 +6,10 @@ using SimClr.Models;
 
 namespace SimClr.FineTuning;
 
-/// <summary>Training an image classifier and scoring it, as fine-tuning and distillation both do it.</summary>
+/// <summary>Trains and scores an image classifier: the common part of fine-tuning and distillation.</summary>
 public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMessages messages, DamagedImageLog damagedImages)
 {
-    /// <summary>Trains under a progress bar.</summary>
+    /// <summary>Trains, and shows progress.</summary>
     public ClassifierFit Train(
         string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
     {

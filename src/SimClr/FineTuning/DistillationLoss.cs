@@ -4,22 +4,26 @@ using static TorchSharp.torch;
 namespace SimClr.FineTuning;
 
 /// <summary>
-/// Cross entropy with a teacher's softened predictions on the same views: −T² Σ softmax(t/T) · log softmax(s/T) (Hinton, Vinyals and
-/// Dean 2015; SimCLR v2, Eq. 2). No label is looked at.
+/// Cross entropy with a teacher's softened predictions on the same views: −T² Σ softmax(t/T) · log softmax(s/T) (Hinton, Vinyals and Dean
+/// 2015; SimCLR v2, Eq. 2). Labels are not used.
 /// </summary>
 /// <remarks>
-/// T² keeps the gradient's size when T changes: the gradient by a logit falls as 1/T² where T is large. Google's notebook has it, the
-/// paper's equation has not; at T = 1 they are one.
-/// Safe to use from several threads at once where the teacher is.
+/// T² keeps the size of the gradient when T changes: the gradient by a logit falls as 1/T² for large T. Google's notebook has this factor,
+/// the paper's equation does not; at T = 1 they are equal. Safe to use from several threads at once if the teacher is.
 /// </remarks>
 public sealed class DistillationLoss : IClassifierLoss
 {
     private readonly nn.Module<Tensor, Tensor> teacher;
     private readonly double temperature;
 
-    /// <summary>Takes a teacher.</summary>
-    /// <param name="teacher">x (N, channels, S, S) → logits (N, C); borrowed, in eval mode and on the student's device. <see cref="FrozenGuard"/> shows that it stays as it is.</param>
-    /// <param name="temperature">T, above 0: 0.1 for a student of the teacher's size, 1 for a smaller one (google-research/simclr).</param>
+    /// <summary>Makes the loss of a teacher.</summary>
+    /// <param name="teacher">
+    /// x (N, channels, S, S) → logits (N, C); borrowed, in eval mode and on the student's device. <see cref="FrozenGuard"/> proves that it
+    /// does not change.
+    /// </param>
+    /// <param name="temperature">
+    /// T, above 0. Use 0.1 for a student of the teacher's size, and 1 for a smaller one (google-research/simclr).
+    /// </param>
     /// <exception cref="ArgumentException">The temperature is not above 0, or the teacher is in training mode.</exception>
     public DistillationLoss(nn.Module<Tensor, Tensor> teacher, double temperature)
     {

@@ -1,16 +1,18 @@
 namespace SimClr.Evaluation;
 
-/// <summary>How well clusters, found without labels, agree with the labels.</summary>
-/// <param name="Purity">The share of the rows that have the most frequent label of their cluster, in (0, 1]. It rises with the number of clusters.</param>
+/// <summary>The agreement of clusters, found without labels, with the labels.</summary>
+/// <param name="Purity">
+/// The share of rows that have the most frequent label of their cluster, in (0, 1]. It rises with the number of clusters.
+/// </param>
 /// <param name="NormalizedMutualInformation">
-/// Mutual information over the arithmetic mean of the two entropies, in [0, 1] (scikit-learn's default); 1 where both are
-/// a single group.
+/// Mutual information divided by the arithmetic mean of the two entropies, in [0, 1] (scikit-learn's default). 1 if both have a single
+/// group.
 /// </param>
 public sealed record ClusterAgreement(double Purity, double NormalizedMutualInformation)
 {
     /// <summary>Compares clusters with labels.</summary>
-    /// <param name="clusters">For each row its cluster, at least 0.</param>
-    /// <param name="labels">For each row its label; rows with −1 are left out.</param>
+    /// <param name="clusters">The cluster of each row, at least 0.</param>
+    /// <param name="labels">The label of each row; rows with −1 are left out.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ, or no row has a label.</exception>
     public static ClusterAgreement Of(IReadOnlyList<int> clusters, IReadOnlyList<int> labels)
     {

@@ -2,13 +2,15 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>What an encoder made of a labelled data set: one row per image. Frees its tensors when disposed.</summary>
+/// <summary>The features of a data set with its labels: one row per image. Frees its tensors when disposed.</summary>
 public sealed partial record Features : IDisposable
 {
-    /// <summary>Puts values and labels together.</summary>
-    /// <param name="values">(M, D) float32, M ≥ 1, D ≥ 1; owned from here on.</param>
-    /// <param name="labels">(M) int64, each in [0, C), or −1 for an image without a label; owned from here on.</param>
-    /// <exception cref="ArgumentException">A shape or a type is another one, the numbers of rows differ, or the values require gradients.</exception>
+    /// <summary>Combines values and labels.</summary>
+    /// <param name="values">(M, D) float32, M ≥ 1, D ≥ 1; owned by this object from here on.</param>
+    /// <param name="labels">(M) int64, each in [0, C), or −1 for an image without a label; owned by this object from here on.</param>
+    /// <exception cref="ArgumentException">
+    /// A shape or dtype differs, the numbers of rows differ, or the values require gradients.
+    /// </exception>
     public Features(Tensor values, Tensor labels)
     {
         RequireMatrix(values, nameof(values));

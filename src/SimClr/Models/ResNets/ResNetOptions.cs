@@ -8,31 +8,37 @@ namespace SimClr.Models;
 /// <summary>A ResNet without its classification layer: the kind <c>resnet</c> of encoders.</summary>
 public sealed record ResNetOptions : EncoderOptions
 {
-    /// <summary>Depth; default ResNet-18. The paper's ImageNet results use ResNet-50.</summary>
+    /// <summary>The depth. Default ResNet-18. The paper's ImageNet results use ResNet-50.</summary>
     public ResNetDepth Arch { get; init; } = ResNetDepth.Resnet18;
 
-    /// <summary>Factor on every channel count (SimCLR, §3: 1×, 2×, 4×), in [1/16, 8]; 64·width must be whole. Default 1.</summary>
+    /// <summary>
+    /// The factor on every number of channels (SimCLR, §3: 1×, 2×, 4×), in [1/16, 8]; 64·width must be an integer. Default 1.
+    /// </summary>
     public double Width { get; init; } = 1;
 
-    /// <summary>Stem; default by image size.</summary>
+    /// <summary>The stem. Default: by image size.</summary>
     public Stem Stem { get; init; } = Stem.Auto;
 
-    /// <summary>Which ResNet variant: torchvision's (the default), or Google's, which weights published by Google need.</summary>
+    /// <summary>The ResNet variant: torchvision's (the default), or Google's, for weights published by Google.</summary>
     public ResNetLayout Layout { get; init; } = ResNetLayout.Torchvision;
 
     /// <summary>
-    /// Whether the 3×3 convolutions of bottleneck blocks have two paths, between which the network chooses (SimCLR v2, §2; Li et al. 2019). With them come
-    /// ResNet-D's shortcuts and, for <see cref="Stem.Imagenet"/>, its stem, as in Google's <c>resnet.py</c>. Default false; not for ResNet-18 and -34.
+    /// Whether the 3×3 convolutions of bottleneck blocks have two paths, between which the network selects (SimCLR v2, §2; Li et al. 2019).
+    /// This includes ResNet-D's shortcuts and, for <see cref="Stem.Imagenet"/>, its stem, as in Google's <c>resnet.py</c>. Default false;
+    /// not for ResNet-18 and -34.
     /// </summary>
     public bool SelectiveKernels { get; init; }
 
-    /// <summary>Whether γ of the last batch norm of every residual block starts at 0, so that every block starts as the identity (Goyal et al. 2017; Google's SimCLR). Default true.</summary>
+    /// <summary>
+    /// Whether γ of the last batch norm in every residual block starts at 0, so that every block starts as the identity (Goyal et al. 2017;
+    /// Google's SimCLR). Default true.
+    /// </summary>
     public bool ZeroInitResidual { get; init; } = true;
 
-    /// <summary>Channels of the first stage: 64·width.</summary>
+    /// <summary>The channels of the first stage: 64·width.</summary>
     internal int BaseChannels => (int)Math.Round(64 * Width);
 
-    /// <summary>D, the length of h: derived, no key of a recipe.</summary>
+    /// <summary>D, the length of h. It is derived, not a key of a recipe.</summary>
     [JsonIgnore]
     public int FeatureDim => ResNetTopology.FeaturesOf(this);
 

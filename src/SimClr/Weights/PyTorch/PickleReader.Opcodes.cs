@@ -4,7 +4,7 @@ namespace SimClr.Weights;
 
 internal sealed partial class PickleReader
 {
-    // Known to Python and not to us: named in the refusal.
+    // Opcodes that Python has and this reader refuses, with their names for the message.
     private static readonly (byte Opcode, string Name)[] Refused =
     [
         ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"), ((byte)'P', "PERSID"), ((byte)'I', "INT"), ((byte)'L', "LONG"),
@@ -75,7 +75,7 @@ internal sealed partial class PickleReader
                 var (_, positional) = (Pop(at), Pop<object?[]>(at));
                 Push(PyTorchObjects.Call(Pop(at), positional, Where(at)));
                 break;
-            case (byte)'b': // BUILD: the attributes of a dict (the versions of modules) or a placeholder say nothing about the weights
+            case (byte)'b': // BUILD: the attributes of a dict (versions of modules) or a placeholder say nothing about the weights
                 _ = Pop(at);
                 if (stack is not [.., PyTorchPlaceholder]) _ = Top<Dictionary<string, object?>>(at);
                 break;
@@ -109,7 +109,7 @@ internal sealed partial class PickleReader
         if (stack is not [.., PyTorchPlaceholder]) Top<List<object?>>(at).AddRange(items);
     }
 
-    // A storage; the older format has modules too, with their source code.
+    // A storage. The older format also stores modules this way, with their source code.
     private void Persistent(object?[] id, long at)
     {
         if (id is ["module", PyTorchGlobal module, ..])
@@ -121,7 +121,7 @@ internal sealed partial class PickleReader
         Push(storages[storage.Key] = storage);
     }
 
-    // Whole numbers of up to 64 bits; of longer ones only the magic number of the older format is asked for.
+    // Integers of up to 64 bits. Of longer ones, only the magic number of the older format is needed.
     private static object Long(byte[] bytes)
     {
         if (bytes.Length > 16) return new PyTorchPlaceholder("int");

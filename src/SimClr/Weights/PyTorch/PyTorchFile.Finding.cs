@@ -6,7 +6,7 @@ public static partial class PyTorchFile
 {
     private const string Advice = "nothing in a file is executed; save the weights alone: torch.save(model.state_dict(), …).";
 
-    // The tensors of nested dicts, by their names joined with points.
+    // The tensors of nested dicts; their names are joined with points.
     private static Dictionary<string, PyTorchTensor> Flatten(object? root, string path, IDictionary<string, string>? unread)
     {
         var found = new Dictionary<string, PyTorchTensor>();

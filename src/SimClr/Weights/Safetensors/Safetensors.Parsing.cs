@@ -10,7 +10,7 @@ public static partial class Safetensors
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    // The file is its `available` bytes from `start` on; the header's JSON begins 8 bytes after `start`.
+    // The file is the `available` bytes from `start` on. The header's JSON begins 8 bytes after `start`.
     private static SafetensorsHeader ParseHeader(byte[] json, long start, long available, string name)
     {
         if (json.Length == 0 || json[0] != '{' || !Utf8.IsValid(json))
@@ -27,7 +27,7 @@ public static partial class Safetensors
                 else tensors.Add(ParseEntry(property.Name, property.Value, start + 8 + json.Length, name));
             }
         }
-        // InvalidOperationException: half of a surrogate pair written as an escape.
+        // InvalidOperationException: an escape of half a surrogate pair.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{name}: the header at offset 8 is not what the safetensors format asks for: {e.Message}", e);
@@ -72,7 +72,7 @@ public static partial class Safetensors
         return new SafetensorsEntry(tensor, typeName, scalarType, sizes, dataStart + begin, bytes);
     }
 
-    // Null for anything but an array of whole numbers that are not negative.
+    // Null for anything but an array of integers that are not negative.
     private static long[]? Numbers(JsonElement array)
     {
         if (array.ValueKind != JsonValueKind.Array) return null;
@@ -85,7 +85,7 @@ public static partial class Safetensors
         return [.. numbers];
     }
 
-    // Null where it overflows; an empty axis does not hide that the others do, because libtorch's strides would.
+    // Null on overflow. An empty axis does not hide an overflow of the others, because libtorch's strides would still overflow.
     internal static long? ByteCount(long[] sizes, int elementSize)
     {
         Int128 product = elementSize;

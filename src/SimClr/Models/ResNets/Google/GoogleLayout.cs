@@ -3,15 +3,15 @@ using SimClr.Weights;
 
 namespace SimClr.Models;
 
-/// <summary>What a SimCLR network of Google's is called here and there, and which network a checkpoint is of.</summary>
+/// <summary>Maps the names of Google's SimCLR networks to ours, and detects the network of a checkpoint.</summary>
 internal static class GoogleLayout
 {
     private const string Convolution = "base_model/conv2d";
 
-    /// <summary>A tensor of ours and the variable that it comes from.</summary>
+    /// <summary>A tensor of ours and its variable in the checkpoint.</summary>
     /// <param name="Name">The state-dict name.</param>
-    /// <param name="Variable">TensorFlow's.</param>
-    /// <param name="Shape">In TensorFlow's order: (k, k, in, out), (in, out) or (channels).</param>
+    /// <param name="Variable">TensorFlow's name.</param>
+    /// <param name="Shape">The shape in TensorFlow's order: (k, k, in, out), (in, out) or (channels).</param>
     internal sealed record Part(string Name, string Variable, long[] Shape);
 
     /// <summary>TensorFlow's name of the i-th layer of a kind.</summary>
@@ -19,8 +19,8 @@ internal static class GoogleLayout
 
     public static InvalidDataException Excited(string file) => new($"{file}: this network has squeeze-and-excitation layers, which are not here.");
 
-    /// <summary>Finds out which encoder it is, by shapes alone.</summary>
-    /// <exception cref="InvalidDataException">None that is here.</exception>
+    /// <summary>Detects the encoder from the shapes.</summary>
+    /// <exception cref="InvalidDataException">The network is unknown.</exception>
     public static ResNetOptions Encoder(IReadOnlyDictionary<string, TensorFlowVariable> variables, string file)
     {
         int count = 1 + variables.Keys.Select(Number).DefaultIfEmpty(-1).Max();
@@ -28,7 +28,7 @@ internal static class GoogleLayout
             ? v.Shape.Count == 4 ? [.. v.Shape] : throw new InvalidDataException($"{file}: {Numbered(Convolution, i)}/kernel has {v.Shape.Count} axes instead of 4.")
             : throw new InvalidDataException($"{file} lacks {Numbered(Convolution, i)}/kernel: it is no SimCLR checkpoint of Google's, or not a whole one.");
 
-        // ResNet-D's stem has three convolutions; then comes the first block, whose shortcut is made before its other convolutions.
+        // ResNet-D's stem has three convolutions. The first block follows; its shortcut is made before its other convolutions.
         long[] stem = Kernel(0);
         bool deep = stem[0] == 3 && Kernel(1)[0] == 3;
         int block = deep ? 3 : 1;
@@ -49,7 +49,7 @@ internal static class GoogleLayout
         throw new InvalidDataException($"{file}: {count} convolutions in {(basic ? "basic" : "bottleneck")} blocks are no depth that is here (ResNet-18, 34, 50, 101, 152).");
     }
 
-    /// <summary>Everything that the encoder is made of, but the counters of batches, which TensorFlow has not.</summary>
+    /// <summary>All tensors of the encoder except the batch counters, which TensorFlow does not have.</summary>
     public static IEnumerable<Part> Parts(ResNetOptions options)
     {
         int convolutions = 0, norms = 0;
@@ -61,7 +61,7 @@ internal static class GoogleLayout
         }
     }
 
-    /// <summary>The parts of a batch norm of ours.</summary>
+    /// <summary>The tensors of one of our batch norms.</summary>
     public static IEnumerable<Part> Norm(string name, string scope, long channels) =>
         [
             new($"{name}.weight", $"{scope}/gamma", [channels]),

@@ -4,17 +4,17 @@ using SimClr.Weights;
 namespace SimClr.Models;
 
 /// <summary>
-/// The variables of a checkpoint of google-research/simclr under the names that its TensorFlow 1 code gave them:
-/// <c>base_model/conv2d_N/kernel</c> and <c>base_model/batch_normalization_N/gamma</c>, numbered as they were created.
+/// The variables of a google-research/simclr checkpoint, under the names of its TensorFlow 1 code: <c>base_model/conv2d_N/kernel</c> and
+/// <c>base_model/batch_normalization_N/gamma</c>, numbered in the order of creation.
 /// </summary>
 /// <remarks>
-/// The order is that of <c>resnet.py</c> (commit 383d414): in a block with a projection the shortcut comes first. TensorFlow 2's
-/// code has the same layers as fields of objects; they are numbered here in the same order.
+/// The order is that of <c>resnet.py</c> (commit 383d414): in a block with a projection the shortcut comes first. TensorFlow 2's code has
+/// the same layers as fields of objects; here they are numbered in the same order.
 /// </remarks>
 internal static class GoogleVariables
 {
-    /// <summary>Those of a checkpoint by either code.</summary>
-    /// <exception cref="InvalidDataException">The network has layers that none here has, or the checkpoint contradicts itself.</exception>
+    /// <summary>The variables of a checkpoint of either code.</summary>
+    /// <exception cref="InvalidDataException">The network has unknown layers, or the checkpoint contradicts itself.</exception>
     public static IReadOnlyDictionary<string, TensorFlowVariable> Of(TensorFlowCheckpoint checkpoint)
     {
         if (!checkpoint.Variables.ContainsKey(TensorFlowObjectGraph.Key)) return checkpoint.Variables;

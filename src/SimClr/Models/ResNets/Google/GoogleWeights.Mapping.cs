@@ -7,7 +7,7 @@ public sealed partial class GoogleWeights
 {
     private static readonly string[] Scopes = ["base_model/", "head_contrastive/", "head_supervised/"];
 
-    // model_util.py: nl_0, nl_1 … of the nonlinear head, l_0 of the linear one; the last layer's norm has no β.
+    // model_util.py: nl_0, nl_1 … are the nonlinear head, l_0 is the linear one. The norm of the last layer has no β.
     private static (ProjectionHeadOptions? Options, List<GoogleLayout.Part> Parts) HeadOf(IReadOnlyDictionary<string, TensorFlowVariable> variables, long features, string file)
     {
         static string Kernel(string layer) => $"head_contrastive/{layer}/dense/kernel";
@@ -48,7 +48,7 @@ public sealed partial class GoogleWeights
             throw new InvalidDataException($"{file}: {part.Variable} holds no floating-point numbers.");
     }
 
-    // Optimizers and moving averages keep theirs under the variable's own name: base_model/conv2d/kernel/Momentum.
+    // Optimizers and moving averages store theirs below the variable's own name: base_model/conv2d/kernel/Momentum.
     private static bool IsUnknown(string name, HashSet<string> taken) =>
         Scopes.Any(s => name.StartsWith(s, StringComparison.Ordinal)) && !taken.Contains(name)
         && !(name.LastIndexOf('/') is > 0 and var slash && taken.Contains(name[..slash]));

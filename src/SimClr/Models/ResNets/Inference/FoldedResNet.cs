@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace SimClr.Models;
 
 /// <summary>
-/// A ResNet as it evaluates: batch norms are folded into the convolutions, additions and ReLUs happen where a convolution writes its output, and
-/// no graph is recorded. h is the network's within float32's rounding.
+/// A ResNet for inference. Batch norms are folded into the convolutions, additions and ReLUs are part of the convolutions' output, and no
+/// graph is recorded. h is equal within float32 rounding.
 /// </summary>
 internal sealed class FoldedResNet : IInferenceEncoder
 {
@@ -43,7 +43,7 @@ internal sealed class FoldedResNet : IInferenceEncoder
         foreach (var block in blocks) block.Dispose();
     }
 
-    // Activations are freed as soon as they have been used: the next ones then lie in the same memory.
+    // Frees activations as soon as they are used. The next ones then use the same memory.
     private static Tensor Replace(Tensor used, Tensor next)
     {
         used.Dispose();

@@ -3,8 +3,8 @@ using SimClr.Weights;
 namespace SimClr.Models;
 
 /// <summary>
-/// A ResNet in evaluation mode as ONNX operators. Batch norms are folded into the convolutions before them, in float64:
-/// the same function up to float32's rounding, with half the nodes.
+/// A ResNet in eval mode as ONNX operators. Batch norms are folded into the convolutions before them, in float64. The function is the same
+/// within float32 rounding, with half the nodes.
 /// </summary>
 /// <param name="graph">The graph it is added to.</param>
 /// <param name="encoder">Borrowed until the graph is written.</param>
@@ -12,7 +12,7 @@ internal sealed class OnnxResNet(OnnxGraph graph, ResNet encoder)
 {
     private readonly BatchNormFolding folding = new(encoder.state_dict());
 
-    /// <summary>Adds the network; nodes have the names of its modules.</summary>
+    /// <summary>Adds the network. The nodes have the names of its modules.</summary>
     /// <param name="x">Views (N, C, S, S).</param>
     /// <param name="imageSize">S.</param>
     /// <returns>The name of h (N, D).</returns>
@@ -43,7 +43,7 @@ internal sealed class OnnxResNet(OnnxGraph graph, ResNet encoder)
 
     private string Relu(string x) => graph.Node($"{x}.relu", "Relu", [x]);
 
-    // As ResNet.MaxPool: Google's borders depend on the side.
+    // As ResNet.MaxPool: Google's padding depends on the side.
     private string MaxPool(string x, int side)
     {
         long before = encoder.Topology.Layout == ResNetLayout.Google ? side % 2 : 1;
@@ -66,7 +66,7 @@ internal sealed class OnnxResNet(OnnxGraph graph, ResNet encoder)
         return graph.Node(name, "Add", [v, graph.Node($"{name}.weighted", "Mul", [a, graph.Node($"{name}.difference", "Sub", [u, v])])]);
     }
 
-    // As ProjectionShortcut.Average: what lies beyond the end counts with stride 2 alone.
+    // As ProjectionShortcut.Average: pixels beyond the end count only with stride 2.
     private string Average(string x, string name, long stride) => graph.Node(name, "AveragePool", [x],
         ("kernel_shape", new long[] { 2, 2 }), ("strides", new[] { stride, stride }), ("pads", new long[] { 0, 0, 1, 1 }), ("count_include_pad", stride - 1));
 

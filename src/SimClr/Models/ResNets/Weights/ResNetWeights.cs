@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>A ResNet's weights among the tensors of somebody's checkpoint, under torchvision's names or others that are known.</summary>
+/// <summary>Finds the weights of a ResNet in a checkpoint, under torchvision's names or other known ones.</summary>
 internal static class ResNetWeights
 {
-    /// <summary>Finds the one ResNet; see <see cref="EncoderWeights.Find"/>.</summary>
+    /// <summary>Finds the ResNet; see <see cref="EncoderWeights.Find"/>.</summary>
     public static EncoderWeights Find(IReadOnlyDictionary<string, Tensor> state, string source, IReadOnlyDictionary<string, string> unread)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -30,7 +30,7 @@ internal static class ResNetWeights
         Check(options, encoder, given, source);
         var classifier = ClassifierOf(state, names.Prefix, options.FeatureDim);
         if (classifier is not null) other.RemoveAll(n => n == $"{names.Prefix}fc.weight" || n == $"{names.Prefix}fc.bias");
-        // In a sequence a head is one more child, from the first fully connected layer on.
+        // In a sequence the head begins with the first fully connected layer.
         int head = other.Where(n => state[n].dim() == 2).Min(names.Behind) ?? int.MaxValue;
         if (other.FirstOrDefault(n => names.Below(n) is { } own && ResNetNames.IsOfEncoder(own) && !(names.Behind(n) >= head)) is { } unused)
             throw new InvalidDataException($"{source}: {Excerpt.Of(unused)} belongs to no layer of a {options.Arch} here: the network is another one, and without it would compute something else.");
@@ -39,7 +39,7 @@ internal static class ResNetWeights
         return new EncoderWeights(options, encoder) { Prefix = names.Prefix, Classifier = classifier, Ignored = other, Guesses = [.. GuessesOf(options)], ImageSize = options.Stem == Stem.Imagenet ? 224 : 32 };
     }
 
-    // A 3×3 stem has these weights with stride 2 too, and any stem with or without pooling.
+    // A 3×3 stem has these weights with stride 2 too, and any stem has them with or without pooling.
     private static IEnumerable<string> GuessesOf(ResNetOptions options)
     {
         yield return options.Stem == Stem.Imagenet ? "a first convolution of stride 2 with max pooling behind it" : "a first convolution of stride 1 without max pooling";
@@ -80,14 +80,14 @@ internal static class ResNetWeights
         }
     }
 
-    // Files from before PyTorch 0.4.1 have no such counters; nothing here depends on them.
+    // Files from before PyTorch 0.4.1 lack these counters. Nothing here depends on them.
     private static void AddBatchCounts(Dictionary<string, Tensor> encoder)
     {
         foreach (string norm in encoder.Keys.Where(k => k.EndsWith(".running_mean", StringComparison.Ordinal)).ToList())
             encoder.TryAdd(norm.Replace("running_mean", "num_batches_tracked", StringComparison.Ordinal), zeros([], ScalarType.Int64));
     }
 
-    // Before a network of that size is built.
+    // Called before a network of that size is built.
     private static void Check(ResNetOptions options, Dictionary<string, Tensor> encoder, Dictionary<string, string> given, string source)
     {
         var expected = new ResNetTopology(options).Tensors.ToDictionary(t => t.Name, t => t.Shape);
