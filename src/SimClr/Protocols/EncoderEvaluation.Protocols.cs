@@ -14,14 +14,17 @@ public sealed partial class EncoderEvaluation
 {
     private const string Chosen = "chosen", Last = "last", Best = "best held-out epoch";
 
-    /// <summary>Runs the protocols while they are enumerated.</summary>
-    /// <returns>A report each, in the order of the request. Of several ranks only the first has those of protocols that learn; all must enumerate.</returns>
+    /// <summary>Runs the protocols during enumeration.</summary>
+    /// <returns>
+    /// One report per protocol, in the order of the request. With several ranks, only the first has the reports of protocols that train;
+    /// all ranks must enumerate.
+    /// </returns>
     /// <exception cref="InvalidDataException">A class has too few images to hold some out.</exception>
     public IEnumerable<EvaluationReport> Run()
     {
         foreach (var protocol in request.Protocols)
         {
-            if (ranks.IsFirst || protocol == EvaluationProtocol.Knn) yield return Run(protocol); // what learns, learns on rank 0
+            if (ranks.IsFirst || protocol == EvaluationProtocol.Knn) yield return Run(protocol); // protocols that train run on rank 0
         }
     }
 
@@ -40,7 +43,7 @@ public sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
-            // Each classifier has its own copy of the features: not while another has one.
+            // Each classifier copies the features, so one runs after the other.
             var choices = Seeds.Select(seed => (Seed: seed, Choice: KnnSearch.From(train, seed, ranks.Communicator))).ToList();
             using var knn = new KnnClassifier(train, ranks.Communicator);
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
@@ -146,7 +149,7 @@ public sealed partial class EncoderEvaluation
         return new EvaluationReport(FileName(protocol), title, data, model.Source, rows) { Classes = trainImages.Classes, Parameters = parameters, Audit = audit };
     }
 
-    /// <summary>How a protocol is called in JSON and on disk.</summary>
+    /// <summary>The name of a protocol in JSON and file names.</summary>
     public static string FileName(EvaluationProtocol protocol) => JsonNamingPolicy.KebabCaseLower.ConvertName(protocol.ToString());
 
     private IEnumerable<int> Seeds => Enumerable.Range(0, request.Seeds);
