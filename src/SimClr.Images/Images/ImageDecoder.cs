@@ -68,8 +68,8 @@ public static partial class ImageDecoder
     }
 
     /// <summary>Decodes an image in memory.</summary>
-    /// <param name="encoded">The name in messages, for example the path.</param>
-    /// <param name="name">What to call it in messages, for example its path.</param>
+    /// <param name="encoded">The file's bytes; borrowed.</param>
+    /// <param name="name">The name in messages, for example the path.</param>
     /// <param name="buffer">As for <see cref="Read"/>.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     /// <exception cref="InsufficientMemoryException">As for <see cref="Read"/>.</exception>

@@ -30,7 +30,7 @@ public sealed class DatasetDownloader(HttpClient http)
     /// <param name="dataset">The data set: one of <see cref="DownloadableDataset.All"/>, or another.</param>
     /// <param name="cacheFolder">The cache folder; created if missing.</param>
     /// <param name="mirror">A server with files of the same names, used instead of the publisher; null for the publisher.</param>
-    /// <param name="progress">Reports progress, a few times per megabyte at most.</param>
+    /// <param name="progress">Receives progress, a few times per megabyte at most.</param>
     /// <param name="cancellationToken">Cancels the download. Received bytes are kept for the next time.</param>
     /// <returns>The folder of the data set, for <see cref="ImageDatasets.Open"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="mirror"/> is not an absolute http or https address.</exception>
