@@ -32,7 +32,8 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
         if (images.Channels == channels) return images;
         return images.Channels == 3 && channels == 1
             ? new GrayDataset(images)
-            : throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels, and the encoder takes {channels} (encoder.channels).");
+            : throw new InvalidDataException(
+                $"The images of {images.Name} have {images.Channels} channels, and the encoder takes {channels} (encoder.channels).");
     }
 
     /// <inheritdoc/>

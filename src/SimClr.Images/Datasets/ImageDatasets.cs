@@ -6,7 +6,8 @@ namespace SimClr.Datasets;
 /// <summary>Detects the format of a folder of image data and opens it.</summary>
 public static class ImageDatasets
 {
-    private sealed record Format(string LookedFor, string? FolderName, Func<string, bool> IsIn, Func<string, bool> HasTest, Func<string, DatasetPart, IImageDataset> Open);
+    private sealed record Format(string LookedFor, string? FolderName, Func<string, bool> IsIn, Func<string, bool> HasTest,
+        Func<string, DatasetPart, IImageDataset> Open);
 
     private static readonly Format[] BinaryFormats =
     [
@@ -17,7 +18,8 @@ public static class ImageDatasets
     ];
 
     private static readonly Format Folder =
-        new($"image files ({string.Join(' ', ImageDecoder.Extensions)})", null, ImageFolderDataset.IsIn, ImageFolderDataset.HasTest, ImageFolderDataset.Open);
+        new($"image files ({string.Join(' ', ImageDecoder.Extensions)})", null, ImageFolderDataset.IsIn, ImageFolderDataset.HasTest,
+            ImageFolderDataset.Open);
 
     private static readonly Format Arrays = new("arrays (train.npy)", null, NpyDataset.IsIn, NpyDataset.HasTest, NpyDataset.Open);
 
@@ -69,9 +71,11 @@ public static class ImageDatasets
         {
             if (NpyDataset.IsFile(path)) return (path, Arrays);
             return ShardFolder.IsTar(path) ? (path, Shards) : throw new InvalidDataException(
-                IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first." : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
+                IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
+                    : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
         }
-        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"{path} does not exist; a data set is a folder with {LookedFor}.");
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"{path} does not exist; a data set is a folder with {LookedFor}.");
 
         if (Array.Find(BinaryFormats, format => format.IsIn(path)) is { } here) return (path, here);
         var below = BinaryFormats
@@ -81,15 +85,18 @@ public static class ImageDatasets
         return below.Count switch
         {
             1 => below[0],
-            > 1 => throw new InvalidDataException($"{path} holds several data sets ({string.Join(", ", below.Select(found => found.Format.FolderName))}); name one of these folders."),
+            > 1 => throw new InvalidDataException($"{path} holds several data sets " +
+                $"({string.Join(", ", below.Select(found => found.Format.FolderName))}); name one of these folders."),
             _ when Arrays.IsIn(path) => (path, Arrays),
             _ when Shards.IsIn(path) => !Folder.IsIn(path) ? (path, Shards) : throw new InvalidDataException(
                 $"{path} holds tars and image files; name a tar, or move the others elsewhere."),
             _ when Folder.IsIn(path) => (path, Folder),
             _ when Directory.EnumerateFiles(path).FirstOrDefault(IsPackedTar) is { } packed => throw new InvalidDataException(
-                $"{path} holds no data set but compressed tars ({Path.GetFileName(packed)}), whose records cannot be read one by one: unpack them to .tar first."),
+                $"{path} holds no data set but compressed tars ({Path.GetFileName(packed)}), whose records cannot be read one by " +
+                $"one: unpack them to .tar first."),
             _ => throw new InvalidDataException(
-                $"{path} holds no data set; looked for {LookedFor}.{string.Concat(ImageFiles.Below(path).Omissions.Where(omission => !omission.IsExpected).Select(omission => $" {omission}"))}"),
+                $"{path} holds no data set; looked for {LookedFor}." + string.Concat(
+                    ImageFiles.Below(path).Omissions.Where(omission => !omission.IsExpected).Select(omission => $" {omission}"))),
         };
     }
 
@@ -97,15 +104,20 @@ public static class ImageDatasets
     private static void RequireFiles(string folder, Format format)
     {
         if (format == Folder || !Directory.Exists(folder)) return;
-        foreach (string place in Directory.EnumerateDirectories(folder).Where(below => PartName.Of(Path.GetFileName(below)) is not null).Prepend(folder))
+        foreach (string place in Directory.EnumerateDirectories(folder)
+            .Where(below => PartName.Of(Path.GetFileName(below)) is not null).Prepend(folder))
         {
-            if (FolderEntries.Of(place).Find(entry => entry.Name[0] != '.' && RegularFile.Refusal(entry.Kind) is not null) is { Name: { } name }) RegularFile.Require(Path.Combine(place, name));
+            if (FolderEntries.Of(place)
+                .Find(entry => entry.Name[0] != '.' && RegularFile.Refusal(entry.Kind) is not null) is { Name: { } name })
+                RegularFile.Require(Path.Combine(place, name));
         }
     }
 
     private static bool IsPackedTar(string path) =>
-        Array.Exists([".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"], extension => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+        Array.Exists([".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"], extension =>
+            path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     private static string LookedFor =>
-        string.Join(", ", BinaryFormats.Append(Arrays).Append(Shards).Select(format => format.LookedFor)) + " or " + Folder.LookedFor + " in it or in folders below it";
+        string.Join(", ", BinaryFormats.Append(Arrays).Append(Shards).Select(format => format.LookedFor))
+            + " or " + Folder.LookedFor + " in it or in folders below it";
 }

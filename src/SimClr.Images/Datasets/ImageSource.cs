@@ -35,7 +35,8 @@ public sealed class ImageSource
     /// </param>
     /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
     /// <param name="cancellation">Ends the wait for images that are unavailable (<see cref="RetryingDataset"/>).</param>
-    public static ImageSource Of(IImageDataset train, IImageDataset? test = null, IMessages? messages = null, CancellationToken cancellation = default)
+    public static ImageSource Of(
+        IImageDataset train, IImageDataset? test = null, IMessages? messages = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(train);
         return new ImageSource(train, test, messages ?? IMessages.None, cancellation);
@@ -50,14 +51,18 @@ public sealed class ImageSource
     /// </param>
     /// <exception cref="DirectoryNotFoundException">The text is neither an existing path nor a name.</exception>
     /// <exception cref="ConfigurationException">The data set must be downloaded, and downloads are refused.</exception>
-    public static async Task<ImageSource> FindAsync(string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default)
+    public static async Task<ImageSource> FindAsync(
+        string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default)
     {
         messages ??= IMessages.None;
         if (data == BuiltIn) return new ImageSource(data, null, messages, cancellation);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(AbsoluteName(data), Existing(data), messages, cancellation);
-        if (downloads is null) throw new ConfigurationException($"The images of {data} must be downloaded, and no place is named for them.");
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data))
+            return new ImageSource(AbsoluteName(data), Existing(data), messages, cancellation);
+        if (downloads is null)
+            throw new ConfigurationException($"The images of {data} must be downloaded, and no place is named for them.");
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        string downloaded = await new DatasetDownloader(http).DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false);
+        string downloaded = await new DatasetDownloader(http)
+            .DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false);
         return new ImageSource(data, downloaded, messages, cancellation);
     }
 
@@ -67,12 +72,14 @@ public sealed class ImageSource
         if (Path.Exists(data) || data.Contains('/', StringComparison.Ordinal)) return data;
         string[] names = [BuiltIn, .. DownloadableDataset.All.Select(d => d.Name)];
         throw new DirectoryNotFoundException(
-            $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}{(Spelling.Nearest(data, names) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+            $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}" +
+            $"{(Spelling.Nearest(data, names) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
     }
 
     /// <summary>A name, or the absolute path: it finds the images from any working folder.</summary>
     public static string AbsoluteName(string data) =>
-        data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data : System.IO.Path.GetFullPath(data);
+        data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data
+            : System.IO.Path.GetFullPath(data);
 
     /// <summary>Checks whether a command would write into its own image folder: the next command would read the output as images.</summary>
     /// <param name="output">A file or a folder; it need not exist.</param>
@@ -88,7 +95,8 @@ public sealed class ImageSource
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
         if (!ImageDatasets.IsOfFiles(folder)) return;
         if (same) throw new ConfigurationException($"--output {output} is the folder of the images itself: name another, outside of it.");
-        if (isPicture) throw new ConfigurationException($"--output {output} lies among the images of {folder}, and the next command would take it for one of them: name a file outside of it.");
+        if (isPicture) throw new ConfigurationException($"--output {output} lies among the images of {folder}, and the next command " +
+            $"would take it for one of them: name a file outside of it.");
         messages.Note($"{output} lies below the images of {folder}: simclr passes over what it writes there, other programs may not.");
     }
 
@@ -116,7 +124,8 @@ public sealed class ImageSource
         if (HasTest) return (train, Labelled(Open(DatasetPart.Test, strict)), false);
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
         if (heldOut.Count == 0)
-            throw new InvalidDataException($"{train.Name} has {train.Count} images and no test part: a class needs two images at least, for one to be held out.");
+            throw new InvalidDataException(
+                $"{train.Name} has {train.Count} images and no test part: a class needs two images at least, for one to be held out.");
         return (kept, heldOut, true);
     }
 
@@ -124,7 +133,9 @@ public sealed class ImageSource
     private static IImageDataset Labelled(IImageDataset data)
     {
         var labelled = SubsetDataset.OfLabelled(data);
-        return data.Classes.Count == 0 || labelled.Count == 0 || labelled.Label(0) >= 0 ? labelled : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} has a label (for example {data.Describe(0)}): put them into a folder for each class.");
+        return data.Classes.Count == 0 || labelled.Count == 0 || labelled.Label(0) >= 0 ? labelled
+            : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} has a label (for example " +
+                $"{data.Describe(0)}): put them into a folder for each class.");
     }
 
     /// <summary>Images for encoding, damaged ones included, in the order of their paths.</summary>
@@ -154,7 +165,8 @@ public sealed class ImageSource
         if (folder is null && given is null) return new BuiltInImages(part);
         var data = given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train : ImageDatasets.Open(folder!, part);
         if (isScored && data.Omissions.FirstOrDefault(omission => omission.StopsEvaluation) is { } stop)
-            throw new InvalidDataException($"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
+            throw new InvalidDataException(
+                $"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
         foreach (var omission in data.Omissions.Where(said.Add))
         {
             if (omission.IsExpected) messages.Note(omission.ToString());
@@ -188,6 +200,7 @@ public sealed class ImageSource
                 reason ??= e.Message; // the loader reports the damage
             }
         }
-        return largest > 0 ? largest : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {reason}");
+        return largest > 0 ? largest
+            : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {reason}");
     }
 }

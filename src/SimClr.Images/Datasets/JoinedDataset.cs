@@ -20,9 +20,11 @@ public sealed class JoinedDataset : IImageDataset
         foreach (var part in parts)
         {
             if (part.Channels != parts[0].Channels)
-                throw new InvalidDataException($"The images of {parts[0].Name} have {parts[0].Channels} channels and those of {part.Name} {part.Channels}: they cannot be joined.");
+                throw new InvalidDataException($"The images of {parts[0].Name} have {parts[0].Channels} channels and " +
+                    $"those of {part.Name} {part.Channels}: they cannot be joined.");
             if (!part.Classes.SequenceEqual(parts[0].Classes))
-                throw new InvalidDataException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} {part.Classes.Count}, or of other names: they cannot be joined.");
+                throw new InvalidDataException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} " +
+                    $"{part.Classes.Count}, or of other names: they cannot be joined.");
         }
         Name = name;
         this.parts = [.. parts];

@@ -17,13 +17,16 @@ public sealed record LabelBudget(double Share, int PerClass)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.EndsWith('%'))
-            return double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) && percent is > 0 and <= 100 ? new(percent / 100, 0) : null;
+            return double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
+                && percent is > 0 and <= 100 ? new(percent / 100, 0) : null;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int each) && each > 0 ? new(0, each) : null;
     }
 
     /// <summary>The number of images taken from a class of <paramref name="count"/>.</summary>
-    public int Of(int count) => PerClass > 0 ? Math.Min(PerClass, count) : Math.Clamp((int)Math.Round(Share * count), Math.Min(1, count), count);
+    public int Of(int count) =>
+        PerClass > 0 ? Math.Min(PerClass, count) : Math.Clamp((int)Math.Round(Share * count), Math.Min(1, count), count);
 
     /// <summary>The text that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => PerClass > 0 ? PerClass.ToString(CultureInfo.InvariantCulture) : (100 * Share).ToString("0.####", CultureInfo.InvariantCulture) + "%";
+    public override string ToString() => PerClass > 0 ? PerClass.ToString(CultureInfo.InvariantCulture)
+        : (100 * Share).ToString("0.####", CultureInfo.InvariantCulture) + "%";
 }

@@ -25,8 +25,10 @@ public static class LabelledImages
         var taken = new SortedSet<int>();
         foreach (var (number, line) in lines)
         {
-            if (!names.TryGetValue(line.Trim(), out int index)) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has no training image {line.Trim()} with a label.");
-            if (index < 0) throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has several images {line.Trim()}; write more of the path.");
+            if (!names.TryGetValue(line.Trim(), out int index))
+                throw new InvalidDataException($"{text}, line {number + 1}: {data.Name} has no training image {line.Trim()} with a label.");
+            if (index < 0) throw new InvalidDataException(
+                $"{text}, line {number + 1}: {data.Name} has several images {line.Trim()}; write more of the path.");
             if (data.Label(index) < 0) throw new InvalidDataException($"{text}, line {number + 1}: {line.Trim()} has no label.");
             taken.Add(index);
         }

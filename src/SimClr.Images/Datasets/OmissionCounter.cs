@@ -23,7 +23,9 @@ internal sealed class OmissionCounter(bool isOrdered = false)
     public void Add(string what, string reason, string example, bool isExpected = false)
     {
         var key = (what, reason, isExpected);
-        found[key] = found.TryGetValue(key, out var known) ? (known.Count + 1, isOrdered ? known.Example : First(known.Example, example)) : (1, example);
+        found[key] = found.TryGetValue(key, out var known)
+            ? (known.Count + 1, isOrdered ? known.Example : First(known.Example, example))
+            : (1, example);
     }
 
     /// <summary>Counts a file that is not an image, by its extension. All such files are one omission.</summary>
@@ -38,9 +40,11 @@ internal sealed class OmissionCounter(bool isOrdered = false)
     public IReadOnlyList<Omission> ToList()
     {
         var all = found.Select(f => new Omission(f.Key.What, f.Value.Count, f.Key.Reason, f.Value.Example, f.Key.IsExpected)).ToList();
-        if (others.Count > 0) all.Add(new Omission($"file that is no image ({Extensions()})", others.Values.Sum(), "only images are", other, IsExpected: true));
+        if (others.Count > 0) all.Add(
+            new Omission($"file that is no image ({Extensions()})", others.Values.Sum(), "only images are", other, IsExpected: true));
         return isOrdered ? all
-            : [.. all.OrderBy(o => o.IsExpected).ThenByDescending(o => o.Count).ThenBy(o => o.What, StringComparer.Ordinal).ThenBy(o => o.Reason, StringComparer.Ordinal)];
+            : [.. all.OrderBy(o => o.IsExpected)
+                .ThenByDescending(o => o.Count).ThenBy(o => o.What, StringComparer.Ordinal).ThenBy(o => o.Reason, StringComparer.Ordinal)];
     }
 
     private string Extensions()

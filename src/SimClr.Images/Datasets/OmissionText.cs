@@ -25,7 +25,8 @@ internal static class OmissionText
     }
 
     private static Omission? Parse(string line) =>
-        line.Split('\t') is [var count, var expected, var what, var reason, var example] && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        line.Split('\t') is [var count, var expected, var what, var reason, var example]
+            && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? new Omission(what, number, reason, example, expected == "1")
             : null;
 }

@@ -51,7 +51,8 @@ public class RetryingDataset : IImageDataset
     /// <param name="cancellation">Ends the wait: the reader gets an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The patience is negative.</exception>
     public static RetryingDataset Of(
-        IImageDataset source, TimeSpan? patience = null, IProgress<string>? told = null, TimeProvider? time = null, CancellationToken cancellation = default)
+        IImageDataset source, TimeSpan? patience = null, IProgress<string>? told = null, TimeProvider? time = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         var limit = patience ?? TimeSpan.FromMinutes(1);
@@ -101,11 +102,13 @@ public class RetryingDataset : IImageDataset
         {
             if (IsAlone(index, reason))
             {
-                if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the file {(reason is FileNotFoundException ? "is gone" : "may not be read")}, and its folder is there.", reason);
+                if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the " +
+                    $"file {(reason is FileNotFoundException ? "is gone" : "may not be read")}, and its folder is there.", reason);
             }
             else if (AwaySince(reason) is var waited && waited >= Patience)
             {
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} could not be read for {waited.TotalSeconds:f0} s: {reason.Message}"), reason);
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} could not be read for " +
+                    $"{waited.TotalSeconds:f0} s: {reason.Message}"), reason);
             }
             Task.Delay(wait, time, cancellation).GetAwaiter().GetResult();
             wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, LongestWait.Ticks));
@@ -145,14 +148,16 @@ public class RetryingDataset : IImageDataset
     {
         long now = Math.Max(1, time.GetTimestamp()), since = Interlocked.CompareExchange(ref away, now, 0);
         if (since > 0) return time.GetElapsedTime(since, now);
-        told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} cannot be read; waiting for them, {Patience.TotalSeconds:f0} s at most: {reason.Message}"));
+        told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} cannot be read; waiting for " +
+            $"them, {Patience.TotalSeconds:f0} s at most: {reason.Message}"));
         return TimeSpan.Zero;
     }
 
     private void TellBack()
     {
         if (Interlocked.Exchange(ref away, 0) is > 0 and var since)
-            told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} can be read again, after {time.GetElapsedTime(since).TotalSeconds:f1} s."));
+            told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} can be read again, after " +
+                $"{time.GetElapsedTime(since).TotalSeconds:f1} s."));
     }
 
     private sealed class Encoded(IEncodedImages files, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation)

@@ -36,7 +36,8 @@ public sealed class SubsetDataset : IImageDataset
         var labelled = Enumerable.Range(0, source.Count).Where(i => source.Label(i) >= 0).ToList();
         if (labelled.Count == 0 || labelled.Count == source.Count) return source;
         int first = Enumerable.Range(0, source.Count).First(i => source.Label(i) < 0);
-        return new SubsetDataset(source, labelled, new Omission("image without a label", source.Count - labelled.Count, "it is for pretraining alone", source.Describe(first), IsExpected: true));
+        return new SubsetDataset(source, labelled, new Omission("image without a label", source.Count - labelled.Count,
+            "it is for pretraining alone", source.Describe(first), IsExpected: true));
     }
 
     /// <inheritdoc/>

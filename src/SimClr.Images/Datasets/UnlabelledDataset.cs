@@ -23,7 +23,8 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
 
     /// <summary>Always throws.</summary>
     /// <exception cref="InvalidOperationException">Always.</exception>
-    public int Label(int index) => throw new InvalidOperationException($"The label of image {index} of {Name} was asked for where none may be used.");
+    public int Label(int index) =>
+        throw new InvalidOperationException($"The label of image {index} of {Name} was asked for where none may be used.");
 
     /// <inheritdoc/>
     public IReadOnlyList<Omission> Omissions => source.Omissions;

@@ -19,7 +19,8 @@ public static class ByteSize
     {
         var (unit, size) = Array.Find(Units, u => text.EndsWith(u.Unit, StringComparison.OrdinalIgnoreCase));
         string number = unit is null ? text : text[..^unit.Length];
-        return double.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double value) && value * Math.Max(1, size) is >= 1 and < 1e18
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+            out double value) && value * Math.Max(1, size) is >= 1 and < 1e18
             ? (long)(value * Math.Max(1, size))
             : null;
     }

@@ -22,7 +22,8 @@ internal readonly partial record struct FileStatus(EntryKind Kind, UInt128 Ident
         if (StatX(CurrentFolder, path, 0, TypeAndInode, found) != 0)
             return new(Marshal.GetLastPInvokeError() is NoEntry or NotAFolder or LoopOfLinks ? EntryKind.Missing : EntryKind.Unknown, 0);
         var kind = (EntryKind)(BinaryPrimitives.ReadUInt16LittleEndian(found[Mode..]) >> 12);
-        return new(kind, new UInt128(BinaryPrimitives.ReadUInt64LittleEndian(found[Device..]), BinaryPrimitives.ReadUInt64LittleEndian(found[Inode..])));
+        return new(kind, new UInt128(
+            BinaryPrimitives.ReadUInt64LittleEndian(found[Device..]), BinaryPrimitives.ReadUInt64LittleEndian(found[Inode..])));
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

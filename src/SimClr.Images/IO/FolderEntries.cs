@@ -41,7 +41,8 @@ internal static unsafe partial class FolderEntries
     private static FolderEntry Of(string folder, ReadOnlySpan<byte> bytes, EntryKind kind)
     {
         var (name, isUtf8) = (Encoding.UTF8.GetString(bytes), Utf8.IsValid(bytes));
-        return new(name, kind is EntryKind.Link or EntryKind.Unknown && isUtf8 ? FileStatus.Of(Path.Combine(folder, name)).Kind : kind, isUtf8);
+        return new(
+            name, kind is EntryKind.Link or EntryKind.Unknown && isUtf8 ? FileStatus.Of(Path.Combine(folder, name)).Kind : kind, isUtf8);
     }
 
     private static Exception Failure(string folder)

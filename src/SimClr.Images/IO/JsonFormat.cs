@@ -16,6 +16,7 @@ internal static class JsonFormat
         using var document = JsonDocument.Parse(json);
         if (document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("format", out var format)
             && format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out int version) && version != known)
-            throw new InvalidDataException($"{file} says format {version}, and this program knows format {known}{(version > known ? ": a newer one wrote it" : "")}");
+            throw new InvalidDataException(
+                $"{file} says format {version}, and this program knows format {known}{(version > known ? ": a newer one wrote it" : "")}");
     }
 }

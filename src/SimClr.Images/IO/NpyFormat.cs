@@ -21,7 +21,9 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
     /// <summary>The shape as Python writes it.</summary>
     public string ShapeText => $"({string.Join(", ", Shape)}{(Shape.Count == 1 ? "," : "")})";
 
-    [GeneratedRegex(@"^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[0-9\s,]*)\)(?>\s*,?\s*)\}\s*$")]
+    [GeneratedRegex(
+        @"^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*," +
+        @"\s*'shape'\s*:\s*\((?<shape>[0-9\s,]*)\)(?>\s*,?\s*)\}\s*$")]
     private static partial Regex Dictionary();
 
     /// <summary>The size of the whole file, given the bytes per number; at most 2⁶³ − 1.</summary>
@@ -51,10 +53,12 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
         if (stream.ReadAtLeast(prefix[..Prefix], Prefix, throwOnEndOfStream: false) < Prefix || !prefix.StartsWith(Magic))
             throw new InvalidDataException($"{name} is no NPY file: it does not begin with \\x93NUMPY.");
         bool isLong = prefix[6] is 2 or 3;
-        if (prefix[6] is < 1 or > 3) throw new InvalidDataException($"{name} is an NPY file of version {prefix[6]}.{prefix[7]}; 1.0, 2.0 and 3.0 are read.");
+        if (prefix[6] is < 1 or > 3)
+            throw new InvalidDataException($"{name} is an NPY file of version {prefix[6]}.{prefix[7]}; 1.0, 2.0 and 3.0 are read.");
         if (isLong && stream.ReadAtLeast(prefix[Prefix..], 2, throwOnEndOfStream: false) < 2) throw CutOff(name);
         uint length = isLong ? BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]) : BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]);
-        if (length > LongestHeader) throw new InvalidDataException($"{name}: its NPY header announces {length} bytes, which no array needs.");
+        if (length > LongestHeader)
+            throw new InvalidDataException($"{name}: its NPY header announces {length} bytes, which no array needs.");
         var text = new byte[length];
         if (stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false) < text.Length) throw CutOff(name);
         return Parse(Encoding.UTF8.GetString(text), (isLong ? LongPrefix : Prefix) + (int)length, name);
@@ -65,9 +69,11 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
         var match = Dictionary().Match(text);
         if (!match.Success) throw Unknown(text, name);
         if (match.Groups["fortran"].Value == "True")
-            throw new InvalidDataException($"{name} is stored column by column (fortran_order); row by row is read: numpy.save(file, numpy.ascontiguousarray(a)) stores it so.");
+            throw new InvalidDataException($"{name} is stored column by column (fortran_order); row by row is read: numpy.save(file, " +
+                $"numpy.ascontiguousarray(a)) stores it so.");
         string[] sides = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (sides.Length > MaxAxes) throw new InvalidDataException($"{name}: its NPY header has {sides.Length} axes; an array has at most {MaxAxes}.");
+        if (sides.Length > MaxAxes)
+            throw new InvalidDataException($"{name}: its NPY header has {sides.Length} axes; an array has at most {MaxAxes}.");
         var shape = new long[sides.Length];
         for (int i = 0; i < sides.Length; i++)
         {
@@ -76,7 +82,8 @@ internal sealed partial record NpyFormat(string Type, IReadOnlyList<long> Shape,
         return new NpyFormat(match.Groups["descr"].Value, shape, dataOffset);
     }
 
-    private static InvalidDataException Unknown(string text, string name) => new($"{name}: its NPY header cannot be understood: {Excerpt.Of(text.Trim())}");
+    private static InvalidDataException Unknown(string text, string name) =>
+        new($"{name}: its NPY header cannot be understood: {Excerpt.Of(text.Trim())}");
 
     private static InvalidDataException CutOff(string name) => new($"{name} is cut off within its NPY header.");
 }

@@ -13,7 +13,8 @@ public static class OutputLock
         Directory.CreateDirectory(Path.GetDirectoryName(output)!);
         try
         {
-            return new FileStream(output + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                output + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (IOException e) when (e.HResult == WouldBlock)
         {

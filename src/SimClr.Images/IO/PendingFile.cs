@@ -52,7 +52,8 @@ internal sealed class PendingFile : IDisposable
     private static void RemoveLeftBehind(string path, FileInfo begun)
     {
         string name = Path.GetFileName(path);
-        var unfinished = begun.Directory!.EnumerateFiles("*" + AtomicFile.Partial, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
+        var unfinished = begun.Directory!.EnumerateFiles(
+            "*" + AtomicFile.Partial, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
         foreach (var left in unfinished.Where(file => IsOf(name, file.Name) && begun.LastWriteTimeUtc - file.LastWriteTimeUtc > Young))
         {
             try

@@ -16,7 +16,8 @@ public static class TextFile
         var (text, block) = (new StringBuilder(), new char[4096]);
         for (int read; (read = reader.ReadBlock(block)) > 0; text.Append(block, 0, read))
         {
-            if (text.Length + read > most) throw new InvalidDataException($"{path} has more than {most} characters: it is something else than it is taken for.");
+            if (text.Length + read > most)
+                throw new InvalidDataException($"{path} has more than {most} characters: it is something else than it is taken for.");
         }
         return text.ToString();
     }

@@ -7,5 +7,6 @@ public static class WriteProbe
     /// <exception cref="UnauthorizedAccessException">Creating a file is not permitted.</exception>
     /// <exception cref="IOException">Creating a file fails.</exception>
     public static void Of(string folder) =>
-        new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}{AtomicFile.Partial}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+        new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}{AtomicFile.Partial}"), FileMode.CreateNew, FileAccess.Write,
+            FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
 }

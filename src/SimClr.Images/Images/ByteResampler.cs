@@ -23,7 +23,8 @@ internal static class ByteResampler
             {
                 for (int x = 0; x < width; x++)
                 {
-                    for (int c = 0; c < channels; c++) narrow[((long)y * width + x) * channels + c] = taps.Sum(x, from[(y * image.Width * channels + c)..], channels);
+                    for (int c = 0; c < channels; c++)
+                        narrow[((long)y * width + x) * channels + c] = taps.Sum(x, from[(y * image.Width * channels + c)..], channels);
                 }
             }
         }

@@ -9,11 +9,13 @@ namespace SimClr.Images;
 /// <param name="Height">H, in pixels; at least 1.</param>
 /// <param name="Channels">C, at least 1: 3 for colours, 1 for gray, any other number for bands.</param>
 /// <param name="Type">The type and range of the values.</param>
-public readonly record struct DecodedImage(ReadOnlyMemory<byte> Bytes, int Width, int Height, int Channels = 3, PixelType Type = PixelType.UInt8)
+public readonly record struct DecodedImage(
+    ReadOnlyMemory<byte> Bytes, int Width, int Height, int Channels = 3, PixelType Type = PixelType.UInt8)
 {
     /// <summary>The values of a uint8 image, in [0, 255].</summary>
     /// <exception cref="InvalidOperationException">The values have another type (<see cref="Values"/>, <see cref="ToUInt8"/>).</exception>
-    public ReadOnlyMemory<byte> Pixels => Type == PixelType.UInt8 ? Bytes : throw new InvalidOperationException($"The image has {Type} values, and UInt8 is needed here.");
+    public ReadOnlyMemory<byte> Pixels =>
+        Type == PixelType.UInt8 ? Bytes : throw new InvalidOperationException($"The image has {Type} values, and UInt8 is needed here.");
 
     /// <summary>Bytes per value: 1, 2 or 4.</summary>
     public int BytesPerValue => Type switch { PixelType.UInt8 => sizeof(byte), PixelType.UInt16 => sizeof(ushort), _ => sizeof(float) };
@@ -32,14 +34,16 @@ public readonly record struct DecodedImage(ReadOnlyMemory<byte> Bytes, int Width
     /// <typeparam name="T">byte for uint8, ushort for uint16, float for float32.</typeparam>
     /// <exception cref="InvalidOperationException">The values have another type.</exception>
     public ReadOnlySpan<T> Values<T>() where T : unmanaged =>
-        TypeOf<T>() == Type ? MemoryMarshal.Cast<byte, T>(Bytes.Span) : throw new InvalidOperationException($"The image has {Type} values, not {typeof(T).Name}.");
+        TypeOf<T>() == Type ? MemoryMarshal.Cast<byte, T>(Bytes.Span)
+            : throw new InvalidOperationException($"The image has {Type} values, not {typeof(T).Name}.");
 
     /// <summary>Checks that the number of bytes fits the size.</summary>
     /// <exception cref="ArgumentException">It does not fit, or a side or the number of channels is not positive.</exception>
     public DecodedImage Checked() =>
         Width > 0 && Height > 0 && Channels > 0 && Bytes.Length == Width * Height * Channels * BytesPerValue
             ? this
-            : throw new ArgumentException($"An image of {Width} × {Height} pixels needs {(long)Width * Height * Channels * BytesPerValue} bytes and at least one pixel; it has {Bytes.Length} bytes.");
+            : throw new ArgumentException($"An image of {Width} × {Height} pixels " +
+                $"needs {(long)Width * Height * Channels * BytesPerValue} bytes and at least one pixel; it has {Bytes.Length} bytes.");
 
     /// <summary>The image as uint8: the image itself, or a copy with values rounded to 1/255 of the range.</summary>
     public DecodedImage ToUInt8()

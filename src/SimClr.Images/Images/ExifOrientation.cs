@@ -13,7 +13,9 @@ internal static class ExifOrientation
     /// <param name="encoded">The whole file.</param>
     public static SKEncodedOrigin Of(ReadOnlySpan<byte> encoded)
     {
-        var exif = encoded is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? InPng(encoded) : encoded.StartsWith("RIFF"u8) ? InWebp(encoded) : default;
+        var exif = encoded is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? InPng(encoded)
+            : encoded.StartsWith("RIFF"u8) ? InWebp(encoded)
+            : default;
         if (exif.StartsWith("Exif\0\0"u8)) exif = exif[6..];
         return Orientation(exif) is >= 1 and <= 8 and var orientation ? (SKEncodedOrigin)orientation : SKEncodedOrigin.TopLeft;
     }
@@ -62,7 +64,9 @@ internal static class ExifOrientation
         return 0;
     }
 
-    private static int Short(ReadOnlySpan<byte> at, bool isLittle) => isLittle ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
+    private static int Short(ReadOnlySpan<byte> at, bool isLittle) =>
+        isLittle ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
 
-    private static uint Long(ReadOnlySpan<byte> at, bool isLittle) => isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(at) : BinaryPrimitives.ReadUInt32BigEndian(at);
+    private static uint Long(ReadOnlySpan<byte> at, bool isLittle) =>
+        isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(at) : BinaryPrimitives.ReadUInt32BigEndian(at);
 }

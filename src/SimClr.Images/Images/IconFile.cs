@@ -23,8 +23,10 @@ internal static class IconFile
             int across = entry[0] == 0 ? 256 : entry[0], down = entry[1] == 0 ? 256 : entry[1];
             if (across * down <= (long)width * height) continue;
             // Some programs write other sizes here than the image itself has. The image's own size counts.
-            long offset = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]), length = BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
-            if (offset + length > icon.Length || Size(icon.Slice((int)offset, (int)length)) is not { } size || size > (ulong)width * (ulong)height) return false;
+            long offset = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
+            long length = BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
+            if (offset + length > icon.Length) return false;
+            if (Size(icon.Slice((int)offset, (int)length)) is not { } size || size > (ulong)width * (ulong)height) return false;
         }
         return true;
     }

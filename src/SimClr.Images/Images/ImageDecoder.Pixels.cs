@@ -13,7 +13,8 @@ public static partial class ImageDecoder
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height > MaxPixels)
-            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; --max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
+            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; " +
+                $"--max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
         if (codec.EncodedFormat == SKEncodedImageFormat.Ico && !IconFile.HasNoLarger(encoded, width, height))
             throw new InvalidDataException($"{name}: the icon is damaged or cut off; the largest of its images is not there whole.");
         try
@@ -22,7 +23,8 @@ public static partial class ImageDecoder
         }
         catch (OutOfMemoryException e) when (e is not InsufficientMemoryException)
         {
-            throw new InsufficientMemoryException($"{name}: there is no memory for {width} × {height} pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.", e);
+            throw new InsufficientMemoryException($"{name}: there is no memory for {width} × {height} pixels; fewer --threads, " +
+                $"or a lower --max-image-megapixels that leaves such images out.", e);
         }
     }
 
@@ -41,13 +43,15 @@ public static partial class ImageDecoder
         }
 
         // Without a colour space, Skia converts no colours.
-        var format = new SKImageInfo(width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        var format = new SKImageInfo(
+            width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         if (format.BytesSize64 > Large) return LargePixels(codec, encoded, format, origin, name, buffer);
         var rented = ArrayPool<byte>.Shared.Rent(format.BytesSize);
         try
         {
             var rgba = rented.AsSpan(0, format.BytesSize);
-            if (!jpeg || origin == SKEncodedOrigin.TopLeft || !TurboJpeg.TryDecode(encoded, width, height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
+            if (!jpeg || origin == SKEncodedOrigin.TopLeft || !TurboJpeg.TryDecode(encoded, width, height, rgba))
+                DecodeBySkia(codec, encoded, format, rgba, name);
             return Upright(rgba, format, origin, buffer.Take(3 * width * height));
         }
         finally
@@ -57,16 +61,19 @@ public static partial class ImageDecoder
     }
 
     // Uses as little memory as possible: strip by strip if the decoder can do that, else in place if the image is upright.
-    private static DecodedImage LargePixels(SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, SKEncodedOrigin origin, string name, DecodeBuffer buffer)
+    private static DecodedImage LargePixels(
+        SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, SKEncodedOrigin origin, string name, DecodeBuffer buffer)
     {
         int bytes = 3 * format.Width * format.Height;
         if (origin != SKEncodedOrigin.TopLeft)
         {
             byte[] rgba = GC.AllocateUninitializedArray<byte>(format.BytesSize);
-            if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || !TurboJpeg.TryDecode(encoded, format.Width, format.Height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
+            if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || !TurboJpeg.TryDecode(encoded, format.Width, format.Height, rgba))
+                DecodeBySkia(codec, encoded, format, rgba, name);
             return Upright(rgba, format, origin, buffer.Take(bytes));
         }
-        if (codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success) return Strips(codec, format, name, buffer.Take(bytes));
+        if (codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success)
+            return Strips(codec, format, name, buffer.Take(bytes));
         var pixels = buffer.Take(format.BytesSize);
         DecodeBySkia(codec, encoded, format, pixels.Span, name);
         return Upright(pixels.Span, format, origin, pixels[..bytes]);
@@ -75,7 +82,8 @@ public static partial class ImageDecoder
     private static DecodedImage Upright(Span<byte> rgba, SKImageInfo format, SKEncodedOrigin origin, Memory<byte> rgb)
     {
         RgbaPixels.ToRgb(rgba, 0, format.Width, format.Height, format.IsOpaque, origin, rgb.Span);
-        return RgbaPixels.IsSideways(origin) ? new DecodedImage(rgb, format.Height, format.Width) : new DecodedImage(rgb, format.Width, format.Height);
+        return RgbaPixels.IsSideways(origin) ? new DecodedImage(rgb, format.Height, format.Width)
+            : new DecodedImage(rgb, format.Width, format.Height);
     }
 
     private static unsafe DecodedImage Strips(SKCodec codec, SKImageInfo format, string name, Memory<byte> rgb)
@@ -87,8 +95,10 @@ public static partial class ImageDecoder
             for (int top = 0; top < format.Height; top += rows)
             {
                 int count = Math.Min(rows, format.Height - top), read = codec.GetScanlines((nint)pixels, count, format.RowBytes);
-                if (read < count) throw new InvalidDataException($"{name}: the image is damaged or cut off; the first {top + read} of its {format.Height} rows can be read.");
-                RgbaPixels.ToRgb(strip.AsSpan(0, count * format.RowBytes), top, format.Width, format.Height, format.IsOpaque, SKEncodedOrigin.TopLeft, rgb.Span);
+                if (read < count) throw new InvalidDataException(
+                    $"{name}: the image is damaged or cut off; the first {top + read} of its {format.Height} rows can be read.");
+                RgbaPixels.ToRgb(strip.AsSpan(0, count * format.RowBytes), top, format.Width, format.Height, format.IsOpaque,
+                    SKEncodedOrigin.TopLeft, rgb.Span);
             }
         }
         return new DecodedImage(rgb, format.Width, format.Height);
@@ -108,9 +118,11 @@ public static partial class ImageDecoder
         fixed (byte* pixels = rgba)
         {
             var decoded = codec.GetPixels(format, (nint)pixels);
-            if (decoded == SKCodecResult.IncompleteInput && MissingEnd(codec, encoded) is { Length: > 0 } end) decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
+            if (decoded == SKCodecResult.IncompleteInput && MissingEnd(codec, encoded) is { Length: > 0 } end)
+                decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
             if (decoded == SKCodecResult.Success) return;
-            if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException($"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there.");
+            if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException(
+                $"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there.");
             // Skia's decoders report damage when they get no memory, too.
             NativeMemory.Free(NativeMemory.Alloc((nuint)format.BytesSize64));
             throw new InvalidDataException($"{name}: the image is damaged ({decoded}).");

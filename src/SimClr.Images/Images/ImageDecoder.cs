@@ -28,7 +28,8 @@ public static partial class ImageDecoder
     public static long MaxPixels
     {
         get => Volatile.Read(ref maxPixels);
-        set => Volatile.Write(ref maxPixels, value is >= 1 and <= LargestMaxPixels ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Images may have 1 to {LargestMaxPixels} pixels."));
+        set => Volatile.Write(ref maxPixels, value is >= 1 and <= LargestMaxPixels ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"Images may have 1 to {LargestMaxPixels} pixels."));
     }
 
     /// <summary>The extensions of the supported formats, with their point and in lower case.</summary>
@@ -58,7 +59,8 @@ public static partial class ImageDecoder
         try
         {
             int filled = 0;
-            while (filled < length && RandomAccess.Read(file, encoded.AsSpan(filled, (int)length - filled), filled) is > 0 and var read) filled += read;
+            while (filled < length && RandomAccess.Read(file, encoded.AsSpan(filled, (int)length - filled), filled) is > 0 and var read)
+                filled += read;
             return Decode(encoded.AsSpan(0, filled), path, buffer);
         }
         finally
@@ -88,7 +90,8 @@ public static partial class ImageDecoder
     private static InvalidDataException Unknown(ReadOnlySpan<byte> encoded, string name, SKCodecResult opened) => new(
         FileKind.Of(encoded) is { } kind ? $"{name} {kind}."
         : opened == SKCodecResult.IncompleteInput ? $"{name}: the image is cut off within its head, after {encoded.Length} bytes."
-        : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
+        : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins " +
+            $"with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
 
     internal static SafeFileHandle Open(string path)
     {

@@ -16,7 +16,8 @@ public static class ImageEncoder
     /// <param name="quality">In [1, 100].</param>
     /// <exception cref="InvalidDataException">The image has another type or number of channels.</exception>
     public static byte[] Jpeg(DecodedImage image, int quality) =>
-        Encode(image, pixels => pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
+        Encode(image, pixels =>
+            pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
 
     /// <summary>The extension, with its point, of an encoded image's format; null if the format is unknown.</summary>
     internal static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
@@ -42,20 +43,24 @@ public static class ImageEncoder
     {
         int smaller = Math.Min(image.Width, image.Height);
         if (smaller <= shortSide) return null;
-        int width = (int)Math.Round((double)image.Width * shortSide / smaller), height = (int)Math.Round((double)image.Height * shortSide / smaller);
+        int width = (int)Math.Round((double)image.Width * shortSide / smaller);
+        int height = (int)Math.Round((double)image.Height * shortSide / smaller);
         return ByteResampler.Resize(image, width, height);
     }
 
     private static unsafe byte[] Encode(DecodedImage image, Func<SKPixmap, SKData?> encode)
     {
-        if (image.Checked().Channels != 3) throw new InvalidDataException($"An image of {image.Channels} channels is not written as a picture: its channels must be R, G and B.");
+        if (image.Checked().Channels != 3) throw new InvalidDataException(
+            $"An image of {image.Channels} channels is not written as a picture: its channels must be R, G and B.");
         var rgba = new uint[image.Width * image.Height];
         var rgb = image.Pixels.Span;
         for (int i = 0, p = 0; i < rgba.Length; i++, p += 3) rgba[i] = (uint)(rgb[p] | rgb[p + 1] << 8 | rgb[p + 2] << 16) | 0xff000000;
         fixed (uint* pixels = rgba)
         {
-            using var map = new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels);
-            using var data = encode(map) ?? throw new InvalidDataException($"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
+            using var map =
+                new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels);
+            using var data = encode(map)
+                ?? throw new InvalidDataException($"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
             return data.ToArray();
         }
     }

@@ -33,7 +33,8 @@ public sealed record Preprocessing
     public string Normalization =>
         Mean.Count == 0 && StandardDeviation.Count == 0 ? "not normalised"
         : Mean.SequenceEqual(ImageNet.Mean) && StandardDeviation.SequenceEqual(ImageNet.StandardDeviation) ? "normalised as for ImageNet"
-        : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations {string.Join(", ", StandardDeviation)}");
+        : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations " +
+            $"{string.Join(", ", StandardDeviation)}");
 
     /// <summary>This with the mean and standard deviation in a text.</summary>
     /// <param name="text">
@@ -47,7 +48,8 @@ public sealed record Preprocessing
         var numbers = new List<double>();
         foreach (string part in text.Split(','))
         {
-            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number)) return null;
+            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))
+                return null;
             numbers.Add(number);
         }
         if (numbers.Count == 2) numbers = [.. Enumerable.Repeat(numbers[0], 3), .. Enumerable.Repeat(numbers[1], 3)];
@@ -63,16 +65,23 @@ public sealed record Preprocessing
     public Preprocessing ForChannels(int channels)
     {
         if (Mean.Count == 3 && channels != 3 && Mean.Distinct().Count() == 1 && StandardDeviation.Distinct().Count() == 1)
-            return this with { Mean = [.. Enumerable.Repeat(Mean[0], channels)], StandardDeviation = [.. Enumerable.Repeat(StandardDeviation[0], channels)] };
+            return this with
+            {
+                Mean = [.. Enumerable.Repeat(Mean[0], channels)],
+                StandardDeviation = [.. Enumerable.Repeat(StandardDeviation[0], channels)]
+            };
         if ((Mean.Count > 0 && Mean.Count != channels) || (StandardDeviation.Count > 0 && StandardDeviation.Count != channels))
-            throw new InvalidDataException($"A normalisation by {Mean.Count} means and {StandardDeviation.Count} deviations is not for images of {channels} channels.");
-        return StandardDeviation.All(deviation => deviation > 0) ? this : throw new InvalidDataException($"A normalisation divides by deviations above 0, not by {string.Join(", ", StandardDeviation)}.");
+            throw new InvalidDataException($"A normalisation by {Mean.Count} means and {StandardDeviation.Count} deviations is " +
+                $"not for images of {channels} channels.");
+        return StandardDeviation.All(deviation => deviation > 0) ? this : throw new InvalidDataException($"A normalisation divides " +
+            $"by deviations above 0, not by {string.Join(", ", StandardDeviation)}.");
     }
 
     /// <summary>
     /// This with every automatic value (null, 0 or Auto) resolved, for images whose longer side is <paramref name="largestSide"/> pixels.
     /// </summary>
-    public Preprocessing ForSides(int largestSide) => ImageSize > 0 ? this : this with { ImageSize = largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224 };
+    public Preprocessing ForSides(int largestSide) => ImageSize > 0 ? this
+        : this with { ImageSize = largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224 };
 
     /// <summary>
     /// The part of an image that is encoded in evaluation: the middle square, or the whole image if it already has the size. Above 32

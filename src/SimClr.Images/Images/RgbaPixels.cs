@@ -53,7 +53,8 @@ internal static class RgbaPixels
             }
             else
             {
-                for (int x = 0; x < width; x++) Scatter(rgba, top * width + x, width, bottom - top, rgb, start + x * right + top * down, down);
+                for (int x = 0; x < width; x++)
+                    Scatter(rgba, top * width + x, width, bottom - top, rgb, start + x * right + top * down, down);
             }
         }
     }

@@ -48,7 +48,8 @@ public sealed class SpriteSheet : IDisposable
     public void Add(DecodedImage tile)
     {
         if (tile.Checked().Width != Side || tile.Height != Side || tile.Channels != 3)
-            throw new ArgumentException($"A tile of this sheet has {Side} × {Side} pixels and 3 channels; this one has {tile.Width} × {tile.Height} and {tile.Channels}.", nameof(tile));
+            throw new ArgumentException($"A tile of this sheet has {Side} × {Side} pixels and 3 channels; this one has {tile.Width} " +
+                $"× {tile.Height} and {tile.Channels}.", nameof(tile));
         if (Count == capacity) throw new ArgumentException($"The sheet holds {capacity} tiles and is full.", nameof(tile));
         Paint(tile, bitmap.GetPixelSpan(), bitmap.Width, Count % Columns * Side, Count / Columns * Side);
         Count++;

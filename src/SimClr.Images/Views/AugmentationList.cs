@@ -19,8 +19,10 @@ internal sealed class AugmentationList
         foreach (var step in Steps)
         {
             if (Steps.Count(other => other.Name == step.Name) > 1)
-                throw new ArgumentException($"Two augmentations have the name '{step.Name}', which keys their random numbers.", nameof(steps));
-            if (step.Numbers < 0) throw new ArgumentException($"The augmentation '{step.Name}' says that it has {step.Numbers} numbers.", nameof(steps));
+                throw new ArgumentException(
+                    $"Two augmentations have the name '{step.Name}', which keys their random numbers.", nameof(steps));
+            if (step.Numbers < 0)
+                throw new ArgumentException($"The augmentation '{step.Name}' says that it has {step.Numbers} numbers.", nameof(steps));
         }
         Numbers = entries.Sum(entry => entry.Numbers);
     }
@@ -51,7 +53,8 @@ internal sealed class AugmentationList
         foreach (var (step, _, count) in entries) step.Apply(planes, channels, side, numbers.Slice((at += count) - count, count));
     }
 
-    private static IAugmentation Named(IAugmentation step) => string.IsNullOrWhiteSpace((step ?? throw new ArgumentException("An augmentation is null.", nameof(step))).Name)
+    private static IAugmentation Named(IAugmentation step) =>
+        string.IsNullOrWhiteSpace((step ?? throw new ArgumentException("An augmentation is null.", nameof(step))).Name)
         ? throw new ArgumentException($"The augmentation {step.GetType()} has no name, which keys its random numbers.", nameof(step))
         : step;
 }

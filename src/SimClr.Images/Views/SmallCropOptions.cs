@@ -28,21 +28,26 @@ public sealed record SmallCropOptions
     /// These options with every automatic value (null, 0 or Auto) resolved, beside views of <paramref name="imageSize"/> ×
     /// <paramref name="imageSize"/> pixels.
     /// </summary>
-    public SmallCropOptions For(int imageSize) => ImageSize > 0 ? this : this with { ImageSize = Math.Max(8, (int)Math.Round(imageSize * 3 / 56.0) * 8) };
+    public SmallCropOptions For(int imageSize) => ImageSize > 0 ? this
+        : this with { ImageSize = Math.Max(8, (int)Math.Round(imageSize * 3 / 56.0) * 8) };
 
     /// <summary>The distribution of the small crops: the colours and blur of <paramref name="views"/>, with their own areas.</summary>
-    public ViewPolicy Policy(ViewPolicy views) => (views ?? throw new ArgumentNullException(nameof(views))) with { MinScale = MinScale, MaxScale = MaxScale };
+    public ViewPolicy Policy(ViewPolicy views) =>
+        (views ?? throw new ArgumentNullException(nameof(views))) with { MinScale = MinScale, MaxScale = MaxScale };
 
     /// <summary>The preprocessing of the small crops: that of <paramref name="views"/>, with their own side.</summary>
-    public Preprocessing Preprocessing(Preprocessing views) => (views ?? throw new ArgumentNullException(nameof(views))) with { ImageSize = ImageSize };
+    public Preprocessing Preprocessing(Preprocessing views) =>
+        (views ?? throw new ArgumentNullException(nameof(views))) with { ImageSize = ImageSize };
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate()
     {
         if (Count is < 0 or > 16) throw new ArgumentOutOfRangeException(nameof(Count), Count, "There are 0 to 16 small crops of an image.");
-        if (ImageSize is not 0 and (< 8 or > 1024)) throw new ArgumentOutOfRangeException(nameof(ImageSize), ImageSize, "The size of the small crops must be 0 (by the views') or lie in [8, 1024].");
+        if (ImageSize is not 0 and (< 8 or > 1024)) throw new ArgumentOutOfRangeException(
+            nameof(ImageSize), ImageSize, "The size of the small crops must be 0 (by the views') or lie in [8, 1024].");
         if (!(MinScale > 0 && MinScale <= MaxScale && MaxScale <= 1))
-            throw new ArgumentOutOfRangeException(nameof(MinScale), MinScale, $"The small crops' areas must lie in (0, 1], the least not above the greatest, which is {MaxScale}.");
+            throw new ArgumentOutOfRangeException(nameof(MinScale), MinScale, $"The small crops' areas must lie in (0, 1], the " +
+                $"least not above the greatest, which is {MaxScale}.");
     }
 }

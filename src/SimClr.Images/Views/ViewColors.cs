@@ -11,7 +11,8 @@ internal sealed class ViewColors<V>(ViewPolicy policy, Preprocessing preprocessi
     private const int Chunk = 1024; // pixels: all operations run on a chunk while it is in the first-level cache
 
     private readonly float[] mean = preprocessing.Mean.Count == 0 ? [0, 0, 0] : [.. preprocessing.Mean.Select(m => (float)m)];
-    private readonly float[] scale = preprocessing.StandardDeviation.Count == 0 ? [1, 1, 1] : [.. preprocessing.StandardDeviation.Select(s => (float)(1 / s))];
+    private readonly float[] scale = preprocessing.StandardDeviation.Count == 0 ? [1, 1, 1]
+        : [.. preprocessing.StandardDeviation.Select(s => (float)(1 / s))];
     private readonly bool normalizes = preprocessing.Mean.Count + preprocessing.StandardDeviation.Count > 0;
 
     /// <summary>Jitter and grayscale. Contrast ends a pass: it needs the mean of everything before it.</summary>

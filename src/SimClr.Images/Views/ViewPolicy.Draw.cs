@@ -59,7 +59,8 @@ public sealed partial record ViewPolicy
             int w = (int)Math.Round(Math.Sqrt(target * aspect)), h = (int)Math.Round(Math.Sqrt(target / aspect));
             ulong place = random.NextBits();
             if (w < 1 || h < 1 || w > width || h > height) continue;
-            int left = (int)((place >> 32) * (ulong)(width - w + 1) >> 32), top = (int)((place & 0xffffffff) * (ulong)(height - h + 1) >> 32);
+            int left =
+                (int)((place >> 32) * (ulong)(width - w + 1) >> 32), top = (int)((place & 0xffffffff) * (ulong)(height - h + 1) >> 32);
             return new CropBox(left, top, w, h);
         }
 
@@ -79,6 +80,7 @@ public sealed partial record ViewPolicy
             left = left & ((1 << pick) - 1) | left >> (pick + 2) << pick;
         }
         double low = Math.Max(0, 1 - 0.8 * strength), high = 1 + 0.8 * strength, hue = Math.Min(0.5, 0.2 * strength);
-        return new ColorJitter((byte)order, (float)random.Uniform(low, high), (float)random.Uniform(low, high), (float)random.Uniform(low, high), (float)random.Uniform(-hue, hue));
+        return new ColorJitter((byte)order, (float)random.Uniform(low, high), (float)random.Uniform(low, high),
+            (float)random.Uniform(low, high), (float)random.Uniform(-hue, hue));
     }
 }

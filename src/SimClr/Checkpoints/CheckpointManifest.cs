@@ -33,7 +33,8 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
         var manifest = Parse(Path.Combine(folder, FileName));
         return manifest.Files.Keys.Order().SequenceEqual(files.Order())
             ? manifest
-            : throw new InvalidDataException($"{FileName} names the files {string.Join(", ", manifest.Files.Keys)} instead of {string.Join(", ", files)}");
+            : throw new InvalidDataException(
+                $"{FileName} names the files {string.Join(", ", manifest.Files.Keys)} instead of {string.Join(", ", files)}");
     }
 
     /// <summary>

@@ -35,7 +35,8 @@ public sealed partial class CheckpointStore
                 damaged.Add(e.Message);
             }
         }
-        return damaged.Count == 0 ? null : throw new InvalidDataException($"No checkpoint in {Directory} is whole. {string.Join(' ', damaged)}");
+        return damaged.Count == 0 ? null
+            : throw new InvalidDataException($"No checkpoint in {Directory} is whole. {string.Join(' ', damaged)}");
     }
 
     /// <summary>Loads one checkpoint. First every byte is checked against its manifest.</summary>
@@ -61,7 +62,8 @@ public sealed partial class CheckpointStore
             foreach (var (name, tensor) in Safetensors.Read(modelFile, ModelFile)) tensors.Add(ModelPrefix + name, tensor);
             foreach (var (name, tensor) in Safetensors.Read(optimizerFile, OptimizerFile)) tensors.Add(name, tensor);
             var state = JsonNode.Parse(stateFile) as JsonObject ?? throw new InvalidDataException($"{StateFile} holds no JSON object");
-            if (ModelState.FaultOf(tensors) is { } fault) throw new InvalidDataException($"{fault}, as a training that diverged leaves them");
+            if (ModelState.FaultOf(tensors) is { } fault)
+                throw new InvalidDataException($"{fault}, as a training that diverged leaves them");
             foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
             return new Checkpoint(manifest.Step, tensors, state);
         }

@@ -63,7 +63,8 @@ public sealed partial class CheckpointStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(checkpoint.Step, nameof(checkpoint));
         if (ModelState.FaultOf(checkpoint.Tensors) is { } fault)
-            throw new InvalidDataException($"Step {checkpoint.Step} is not saved: {fault}. Training diverged; the checkpoints before are as they were. Try a smaller learning rate or a longer warm-up.");
+            throw new InvalidDataException($"Step {checkpoint.Step} is not saved: {fault}. Training diverged; the checkpoints before " +
+                $"are as they were. Try a smaller learning rate or a longer warm-up.");
         DurableFolder.Create(Directory);
         RemoveLeftovers();
         AtomicFolder.Write(Path.Combine(Directory, CheckpointFolder.NameOf(checkpoint.Step)), folder => WriteFiles(checkpoint, folder));
@@ -75,12 +76,16 @@ public sealed partial class CheckpointStore
         var byFile = checkpoint.Tensors.ToLookup(t => t.Key.StartsWith(ModelPrefix, StringComparison.Ordinal) ? ModelFile : OptimizerFile);
         var model = byFile[ModelFile].ToDictionary(t => t.Key[ModelPrefix.Length..], t => t.Value);
         var others = byFile[OptimizerFile].ToDictionary();
-        var manifest = new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, new Dictionary<string, CheckpointManifest.FileSeal>
+        var files = new Dictionary<string, CheckpointManifest.FileSeal>
         {
-            [StateFile] = CheckpointManifest.FileSeal.Write(Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, JsonText.Indented)),
-            [ModelFile] = CheckpointManifest.FileSeal.Write(Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model, Texts(checkpoint.State))),
-            [OptimizerFile] = CheckpointManifest.FileSeal.Write(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
-        });
+            [StateFile] = CheckpointManifest.FileSeal.Write(
+                Path.Combine(folder, StateFile), file => JsonSerializer.Serialize(file, checkpoint.State, JsonText.Indented)),
+            [ModelFile] = CheckpointManifest.FileSeal.Write(
+                Path.Combine(folder, ModelFile), file => Safetensors.Write(file, model, Texts(checkpoint.State))),
+            [OptimizerFile] =
+                CheckpointManifest.FileSeal.Write(Path.Combine(folder, OptimizerFile), file => Safetensors.Write(file, others)),
+        };
+        var manifest = new CheckpointManifest(CheckpointManifest.KnownFormat, checkpoint.Step, files);
         AtomicFile.Write(Path.Combine(folder, CheckpointManifest.FileName), manifest.ToJson());
     }
 
@@ -102,7 +107,8 @@ public sealed partial class CheckpointStore
         foreach (var (step, path) in List())
         {
             // If its successor never got its name, the old folder is still the checkpoint of its step.
-            if (path.EndsWith(AtomicFolder.Replaced, StringComparison.Ordinal) && System.IO.Directory.Exists(Path.Combine(Directory, CheckpointFolder.NameOf(step))))
+            if (path.EndsWith(AtomicFolder.Replaced, StringComparison.Ordinal)
+                && System.IO.Directory.Exists(Path.Combine(Directory, CheckpointFolder.NameOf(step))))
                 AtomicFolder.Delete(path);
         }
     }

@@ -14,14 +14,18 @@ internal readonly record struct CollectiveBuffer(nint Address, int Count, Scalar
     public static CollectiveBuffer Of(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 or ScalarType.Byte) || !tensor.is_contiguous() || tensor.numel() > int.MaxValue)
-            throw new ArgumentException($"Ranks exchange contiguous tensors of float32, float64, int64 or uint8 with fewer than 2³¹ elements; this is ({string.Join(", ", tensor.shape)}) {tensor.dtype}{(tensor.is_contiguous() ? "" : ", not contiguous")}.", nameof(tensor));
+        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 or ScalarType.Byte)
+            || !tensor.is_contiguous() || tensor.numel() > int.MaxValue)
+            throw new ArgumentException(
+                $"Ranks exchange contiguous tensors of float32, float64, int64 or uint8 with fewer than 2³¹ elements; this is " +
+                $"({string.Join(", ", tensor.shape)}) {tensor.dtype}{(tensor.is_contiguous() ? "" : ", not contiguous")}.", nameof(tensor));
         return new(TorchCpu.Address(tensor), (int)tensor.numel(), tensor.dtype);
     }
 
     /// <summary>The memory of a tensor with one part per rank.</summary>
     public static CollectiveBuffer InParts(Tensor tensor, int ranks) =>
-        tensor?.dim() > 0 && tensor.shape[0] == ranks ? Of(tensor) : throw new ArgumentException($"A part for each of {ranks} ranks was expected; the tensor is ({string.Join(", ", tensor?.shape ?? [])}).", nameof(tensor));
+        tensor?.dim() > 0 && tensor.shape[0] == ranks ? Of(tensor) : throw new ArgumentException($"A part for each of {ranks} ranks " +
+            $"was expected; the tensor is ({string.Join(", ", tensor?.shape ?? [])}).", nameof(tensor));
 
     /// <summary>Requires that ranks can be divided into groups of this size.</summary>
     /// <exception cref="ArgumentException">The size does not divide the number of ranks.</exception>

@@ -34,8 +34,10 @@ public static class CollectivesTest
         ranks.Broadcast(theirs, last);
         ranks.Barrier();
         var total = Numbers(0) * w + 3 * w * (w - 1) / 2;
-        return Same(sum, total) && Same(all, stack([.. Enumerable.Range(0, w).Select(Numbers)])) && Same(part, total + 3 * w * ranks.Rank) && Same(theirs, Numbers(last));
+        return Same(sum, total) && Same(all, stack([.. Enumerable.Range(0, w).Select(Numbers)]))
+            && Same(part, total + 3 * w * ranks.Rank) && Same(theirs, Numbers(last));
     }
 
-    private static bool Same(Tensor actual, Tensor expected) => actual.shape.AsSpan().SequenceEqual(expected.shape) && actual.eq(expected).all().cpu().item<bool>();
+    private static bool Same(Tensor actual, Tensor expected) =>
+        actual.shape.AsSpan().SequenceEqual(expected.shape) && actual.eq(expected).all().cpu().item<bool>();
 }

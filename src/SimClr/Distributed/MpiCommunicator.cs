@@ -10,7 +10,8 @@ public sealed class MpiCommunicator : ICommunicator
     private readonly MpiLibrary mpi;
     private readonly nint handle;
 
-    internal MpiCommunicator(MpiLibrary mpi, nint handle) => (this.mpi, this.handle, Rank, Size) = (mpi, handle, mpi.Rank(handle), mpi.Size(handle));
+    internal MpiCommunicator(MpiLibrary mpi, nint handle) =>
+        (this.mpi, this.handle, Rank, Size) = (mpi, handle, mpi.Rank(handle), mpi.Size(handle));
 
     /// <inheritdoc/>
     public int Rank { get; }
@@ -76,7 +77,8 @@ public sealed class MpiCommunicator : ICommunicator
     private static CollectiveBuffer InMemory(Tensor tensor)
     {
         var message = CollectiveBuffer.Of(tensor);
-        return tensor.device_type == DeviceType.CPU ? message : throw new ArgumentException($"MPI takes tensors in the CPU's memory; this one is on {tensor.device}.", nameof(tensor));
+        return tensor.device_type == DeviceType.CPU ? message
+            : throw new ArgumentException($"MPI takes tensors in the CPU's memory; this one is on {tensor.device}.", nameof(tensor));
     }
 
     private nint TypeOf(CollectiveBuffer message, bool adds = false) => message.Type switch

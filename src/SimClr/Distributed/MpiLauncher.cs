@@ -17,9 +17,11 @@ public sealed record MpiLauncher(int Size, int Rank, bool IsMpich)
     public static MpiLauncher Of(Func<string, string?> variable)
     {
         int size = Math.Max(1, First(Sizes));
-        return new MpiLauncher(size, size > 1 ? Math.Max(0, First(Ranks)) : 0, variable("PMI_SIZE") is not null && variable("OMPI_COMM_WORLD_SIZE") is null);
+        return new MpiLauncher(
+            size, size > 1 ? Math.Max(0, First(Ranks)) : 0, variable("PMI_SIZE") is not null && variable("OMPI_COMM_WORLD_SIZE") is null);
 
         int First(string[] names) => names.Select(variable)
-            .Select(value => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1).FirstOrDefault(number => number >= 0);
+            .Select(value => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)
+            .FirstOrDefault(number => number >= 0);
     }
 }

@@ -21,7 +21,8 @@ internal sealed unsafe class MpiLibrary
         this.library = library;
         Version = ReadVersion();
         bool open = Version.Contains("Open MPI", StringComparison.Ordinal);
-        if (!open && !Version.Contains("MPICH", StringComparison.Ordinal) && !Version.Contains("Intel(R) MPI", StringComparison.Ordinal) && !Version.Contains("MVAPICH", StringComparison.Ordinal))
+        if (!open && !Version.Contains("MPICH", StringComparison.Ordinal) && !Version.Contains("Intel(R) MPI", StringComparison.Ordinal)
+            && !Version.Contains("MVAPICH", StringComparison.Ordinal))
             throw new PlatformNotSupportedException($"This MPI is neither Open MPI nor of MPICH's family: {Version}.");
         nint Handle(string name, nint number) => open ? NativeLibrary.GetExport(library, name) : number;
         World = Handle("ompi_mpi_comm_world", 0x44000000);
@@ -59,15 +60,18 @@ internal sealed unsafe class MpiLibrary
         {
             if (NativeLibrary.TryLoad(name, out nint library)) return new(library);
         }
-        throw new PlatformNotSupportedException($"No MPI on this system: none of {string.Join(", ", Names)} can be loaded. Open MPI is Debian's openmpi-bin.");
+        throw new PlatformNotSupportedException(
+            $"No MPI on this system: none of {string.Join(", ", Names)} can be loaded. Open MPI is Debian's openmpi-bin.");
     }
 
     public void Initialize()
     {
         const int Serialized = 2; // MPI_THREAD_SERIALIZED: any thread, one at a time
         int provided;
-        Check(((delegate* unmanaged<void*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, Serialized, &provided), "MPI_Init_thread");
-        if (provided < Serialized) throw new PlatformNotSupportedException($"This MPI was built without threads (MPI_THREAD_SERIALIZED): {Version}.");
+        Check(((delegate* unmanaged<void*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, Serialized, &provided),
+            "MPI_Init_thread");
+        if (provided < Serialized)
+            throw new PlatformNotSupportedException($"This MPI was built without threads (MPI_THREAD_SERIALIZED): {Version}.");
     }
 
     public int Size(nint communicator) => Number("MPI_Comm_size", communicator);
@@ -75,27 +79,33 @@ internal sealed unsafe class MpiLibrary
     public int Rank(nint communicator) => Number("MPI_Comm_rank", communicator);
 
     public void AllReduce(nint from, nint to, int count, nint type, nint communicator) =>
-        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Allreduce"))(from, to, count, type, Sum, communicator), "MPI_Allreduce");
+        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Allreduce"))(from, to, count, type, Sum,
+            communicator), "MPI_Allreduce");
 
     public void AllGather(nint from, nint to, int count, nint type, nint communicator) =>
-        Check(((delegate* unmanaged<nint, int, nint, nint, int, nint, nint, int>)Function("MPI_Allgather"))(from, count, type, to, count, type, communicator), "MPI_Allgather");
+        Check(((delegate* unmanaged<nint, int, nint, nint, int, nint, nint, int>)Function("MPI_Allgather"))(from, count, type, to,
+            count, type, communicator), "MPI_Allgather");
 
     public void ReduceScatter(nint from, nint to, int count, nint type, nint communicator) =>
-        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Reduce_scatter_block"))(from, to, count, type, Sum, communicator), "MPI_Reduce_scatter_block");
+        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Reduce_scatter_block"))(from, to, count,
+            type, Sum, communicator), "MPI_Reduce_scatter_block");
 
     public void Broadcast(nint buffer, int count, nint type, int root, nint communicator) =>
-        Check(((delegate* unmanaged<nint, int, nint, int, nint, int>)Function("MPI_Bcast"))(buffer, count, type, root, communicator), "MPI_Bcast");
+        Check(((delegate* unmanaged<nint, int, nint, int, nint, int>)Function("MPI_Bcast"))(buffer, count, type, root, communicator),
+            "MPI_Bcast");
 
     public void Barrier(nint communicator) => Check(((delegate* unmanaged<nint, int>)Function("MPI_Barrier"))(communicator), "MPI_Barrier");
 
     public nint Split(nint communicator, int color, int key)
     {
         nint part = 0; // MPICH writes only the lower half
-        Check(((delegate* unmanaged<nint, int, int, nint*, int>)Function("MPI_Comm_split"))(communicator, color, key, &part), "MPI_Comm_split");
+        Check(((delegate* unmanaged<nint, int, int, nint*, int>)Function("MPI_Comm_split"))(communicator, color, key, &part),
+            "MPI_Comm_split");
         return part;
     }
 
-    public void Free(nint communicator) => Check(((delegate* unmanaged<nint*, int>)Function("MPI_Comm_free"))(&communicator), "MPI_Comm_free");
+    public void Free(nint communicator) =>
+        Check(((delegate* unmanaged<nint*, int>)Function("MPI_Comm_free"))(&communicator), "MPI_Comm_free");
 
     public void Abort(nint communicator, int code) => _ = ((delegate* unmanaged<nint, int, int>)Function("MPI_Abort"))(communicator, code);
 

@@ -29,13 +29,16 @@ public sealed class NcclCommunicator : ICommunicator
     /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
     /// <exception cref="IOException">NCCL fails; the message includes NCCL's text.</exception>
     public NcclCommunicator(ICommunicator memory, int device)
-        : this(memory, NcclFunctions.Load(), tensor => tensor.device_type == DeviceType.CUDA && tensor.device_index == device, () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect))
+        : this(memory, NcclFunctions.Load(), tensor => tensor.device_type == DeviceType.CUDA && tensor.device_index == device,
+            () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect))
     {
     }
 
-    internal NcclCommunicator(ICommunicator memory, NcclFunctions nccl, Func<Tensor, bool> isOnGpu, Func<nint> stream, Action<Action> onDevice, bool isGroup = false)
+    internal NcclCommunicator(ICommunicator memory, NcclFunctions nccl, Func<Tensor, bool> isOnGpu, Func<nint> stream,
+        Action<Action> onDevice, bool isGroup = false)
     {
-        (this.memory, this.nccl, this.isOnGpu, this.stream, this.onDevice, this.isGroup) = (memory, nccl, isOnGpu, stream, onDevice, isGroup);
+        (this.memory, this.nccl, this.isOnGpu, this.stream, this.onDevice, this.isGroup) =
+            (memory, nccl, isOnGpu, stream, onDevice, isGroup);
         var id = new NcclId();
         if (Rank == 0) Check(nccl.GetUniqueId(out id));
         using var bytes = tensor(NcclId.BytesOf(ref id).ToArray());
@@ -82,7 +85,8 @@ public sealed class NcclCommunicator : ICommunicator
         if (IsInMemory(tensor)) return memory.ReduceScatter(tensor);
         var all = CollectiveBuffer.InParts(tensor, Size);
         var own = empty(tensor.shape[1..], tensor.dtype, tensor.device);
-        Check(nccl.ReduceScatter(all.Address, CollectiveBuffer.Of(own).Address, (nuint)(all.Count / Size), TypeOf(all), Sum, handle, stream()));
+        Check(nccl.ReduceScatter(
+            all.Address, CollectiveBuffer.Of(own).Address, (nuint)(all.Count / Size), TypeOf(all), Sum, handle, stream()));
         GC.KeepAlive(tensor);
         return own;
     }
@@ -125,7 +129,8 @@ public sealed class NcclCommunicator : ICommunicator
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (isOnGpu(tensor)) return false;
-        return tensor.device_type == DeviceType.CPU ? true : throw new ArgumentException($"The tensor is on {tensor.device}, which is not this rank's GPU.", nameof(tensor));
+        return tensor.device_type == DeviceType.CPU ? true
+            : throw new ArgumentException($"The tensor is on {tensor.device}, which is not this rank's GPU.", nameof(tensor));
     }
 
     private void Check(int result)

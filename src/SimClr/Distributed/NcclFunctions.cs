@@ -43,9 +43,11 @@ internal sealed record NcclFunctions
     /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
     public static NcclFunctions Load()
     {
-        nint library = Names.Append("torch_cuda").Select(name => NativeLibrary.TryLoad(name, typeof(NcclFunctions).Assembly, null, out nint found)
+        nint library = Names.Append("torch_cuda")
+            .Select(name => NativeLibrary.TryLoad(name, typeof(NcclFunctions).Assembly, null, out nint found)
             && NativeLibrary.TryGetExport(found, "ncclGetUniqueId", out _) ? found : 0).FirstOrDefault(found => found != 0);
-        if (library == 0) throw new PlatformNotSupportedException($"No NCCL on this system: none of {string.Join(", ", Names)} can be loaded. Ranks with a GPU each need it.");
+        if (library == 0) throw new PlatformNotSupportedException(
+            $"No NCCL on this system: none of {string.Join(", ", Names)} can be loaded. Ranks with a GPU each need it.");
         return new NcclFunctions
         {
             GetUniqueId = Function<UniqueId>("ncclGetUniqueId"),

@@ -24,9 +24,11 @@ public sealed class Ranks : IDisposable
         if (world is not null && Size == 1)
         {
             throw new ConfigurationException(
-                $"The launcher started {started} processes, and each is alone in MPI ({world.Version}): take the mpirun of that MPI, or with Slurm srun --mpi=pmix (srun --mpi=list says what there is).");
+                $"The launcher started {started} processes, and each is alone in MPI ({world.Version}): take the mpirun of that " +
+                $"MPI, or with Slurm srun --mpi=pmix (srun --mpi=list says what there is).");
         }
-        places = world is null ? [(Environment.MachineName, [])] : [.. Communicator.AllGather($"{Environment.MachineName}\n{AllowedProcessors}").Select(Parse)];
+        places = world is null ? [(Environment.MachineName, [])]
+            : [.. Communicator.AllGather($"{Environment.MachineName}\n{AllowedProcessors}").Select(Parse)];
     }
 
     /// <summary>The communicator of the ranks, for tensors on the CPU.</summary>
@@ -106,8 +108,10 @@ public sealed class Ranks : IDisposable
         int other = Enumerable.Range(1, Size - 1).FirstOrDefault(rank => all[rank] != all[0]);
         if (other == 0) return;
         string[] first = all[0].Split('\n'), its = all[other].Split('\n');
-        int line = Enumerable.Range(0, Math.Max(first.Length, its.Length)).First(i => first.ElementAtOrDefault(i) != its.ElementAtOrDefault(i));
-        throw new InvalidDataException($"The ranks have different {what}: {Name(0)} '{first.ElementAtOrDefault(line)}', {Name(other)} '{its.ElementAtOrDefault(line)}'.");
+        int line = Enumerable.Range(0, Math.Max(first.Length, its.Length))
+            .First(i => first.ElementAtOrDefault(i) != its.ElementAtOrDefault(i));
+        throw new InvalidDataException($"The ranks have different {what}: {Name(0)} '{first.ElementAtOrDefault(line)}', {Name(other)} " +
+            $"'{its.ElementAtOrDefault(line)}'.");
     }
 
     /// <summary>Rank 0's options; they are made on rank 0 only.</summary>
@@ -155,7 +159,8 @@ public sealed class Ranks : IDisposable
     }
 
     private static string AllowedProcessors =>
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
+        File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
 
     private static (string Host, HashSet<int> Processors) Parse(string place)
     {

@@ -40,7 +40,8 @@ public sealed class SingleProcessCommunicator : ICommunicator
     }
 
     /// <inheritdoc/>
-    public ICommunicator Group(int size) => size == 1 ? this : throw new ArgumentException($"One rank cannot be cut into groups of {size}.", nameof(size));
+    public ICommunicator Group(int size) =>
+        size == 1 ? this : throw new ArgumentException($"One rank cannot be cut into groups of {size}.", nameof(size));
 
     /// <inheritdoc/>
     public void Dispose()

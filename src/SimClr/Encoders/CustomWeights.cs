@@ -15,18 +15,21 @@ internal static class CustomWeights
     /// <param name="state">The tensors of a file or checkpoint; borrowed, as the result is.</param>
     /// <param name="encoder">The encoder, which knows its own names.</param>
     /// <param name="imageSize">S, in pixels.</param>
-    public static (IReadOnlyDictionary<string, Tensor> Encoder, IReadOnlyDictionary<string, Tensor> Head, (Tensor Weight, Tensor Bias)? Classifier) Find(
+    public static (IReadOnlyDictionary<string, Tensor> Encoder, IReadOnlyDictionary<string, Tensor> Head,
+        (Tensor Weight, Tensor Bias)? Classifier) Find(
         IReadOnlyDictionary<string, Tensor> state, CustomEncoder encoder, int imageSize)
     {
         using var generator = new Generator(0, CPU);
         using var module = encoder.Create(imageSize, generator);
         string[] own = [.. module.state_dict().Keys];
         bool alone = own.Any(state.ContainsKey) && !own.All(name => state.ContainsKey(Prefix + name));
-        if (alone || !state.Keys.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal))) return (state, new Dictionary<string, Tensor>(), null);
+        if (alone || !state.Keys.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+            return (state, new Dictionary<string, Tensor>(), null);
         return (ModelState.Under(state, Prefix), ModelState.Under(state, "head."),
             state.TryGetValue("fc.weight", out var weight) && state.TryGetValue("fc.bias", out var bias) ? (weight, bias) : null);
     }
 
     /// <summary>The encoder's tensors with the prefix for files with other tensors.</summary>
-    public static Dictionary<string, Tensor> Beside(IReadOnlyDictionary<string, Tensor> encoder) => encoder.ToDictionary(t => Prefix + t.Key, t => t.Value);
+    public static Dictionary<string, Tensor> Beside(IReadOnlyDictionary<string, Tensor> encoder) =>
+        encoder.ToDictionary(t => Prefix + t.Key, t => t.Value);
 }

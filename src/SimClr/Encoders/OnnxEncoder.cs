@@ -106,7 +106,8 @@ public static class OnnxEncoder
     private static void Check(EncoderClassifier classifier, int dimensions)
     {
         long[] weight = classifier.Weight.shape, bias = classifier.Bias.shape;
-        if (weight.Length != 2 || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])
+        if (weight.Length != 2
+            || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])
         {
             throw new ArgumentException(
                 $"The classifier has a weight ({string.Join(", ", weight)}), a bias ({string.Join(", ", bias)}) and {classifier.Classes.Count} names; an encoder of {dimensions} features takes (C, {dimensions}), (C) and C.",

@@ -49,7 +49,8 @@ internal static class OnnxView
     // (v / 255 − mean) / std, as v·scale − offset.
     private static string Normalize(OnnxGraph graph, string values, Preprocessing preprocessing, int channels)
     {
-        double[] deviation = preprocessing.StandardDeviation.Count == 0 ? [.. Enumerable.Repeat(1.0, channels)] : [.. preprocessing.StandardDeviation];
+        double[] deviation = preprocessing.StandardDeviation.Count == 0 ? [.. Enumerable.Repeat(1.0, channels)]
+            : [.. preprocessing.StandardDeviation];
         float[] scale = [.. deviation.Select(s => (float)(1 / (255 * s)))];
         values = graph.Node("scaled", "Mul", [values, graph.Constant("scale", [channels, 1, 1], scale)]);
         if (preprocessing.Mean.Count == 0) return values;

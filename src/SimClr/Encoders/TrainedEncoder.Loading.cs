@@ -30,7 +30,8 @@ public sealed partial class TrainedEncoder
     /// <exception cref="ConfigurationException">
     /// The encoder is a <see cref="CustomEncoder"/>: use <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/>.
     /// </exception>
-    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null) => Open(path, null, device ?? CPU, messages ?? IMessages.None);
+    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null) =>
+        Open(path, null, device ?? CPU, messages ?? IMessages.None);
 
     /// <summary>
     /// Loads a custom encoder from a run folder, a folder of checkpoints or one of them, or a file of <see cref="Save"/>.
@@ -61,9 +62,11 @@ public sealed partial class TrainedEncoder
         var metadata = WeightsFile.ReadMetadata(path);
         var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
         if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(Known(path, custom), device, messages);
-        string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
+        string[] guesses =
+            metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
         if (guesses.Length > 0) messages.Note($"{path}: guessed when it was read from another program's file: {string.Join(", ", guesses)}.");
-        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), custom, device, messages, classes, guesses);
+        return Ours(
+            path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), custom, device, messages, classes, guesses);
     }
 
     private static TrainedEncoder OfFolder(string path, CustomEncoder? custom, Device device, IMessages messages)
@@ -76,7 +79,8 @@ public sealed partial class TrainedEncoder
             return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), custom, device, messages);
         }
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
-        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
+        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path)
+            : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
         if (checkpoint is null) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.");
         return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), custom, device, messages);
     }
@@ -90,10 +94,13 @@ public sealed partial class TrainedEncoder
     {
         ArgumentNullException.ThrowIfNull(pretrainer);
         using var scope = NewDisposeScope();
-        return new TrainedEncoder($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(), pretrainer.Model.Head.state_dict(), null, device ?? CPU);
+        return new TrainedEncoder($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(),
+            pretrainer.Model.Head.state_dict(), null, device ?? CPU);
     }
 
-    private static TrainedEncoder Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, CustomEncoder? custom, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
+    private static TrainedEncoder Ours(
+        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, CustomEncoder? custom, Device device,
+        IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
     {
         options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, source, "TrainedEncoder.Load(path, encoder)") };
         if (options.Encoder is CustomEncoder own) return OfCustom(source, options, own, state, device, classes ?? []);
@@ -107,10 +114,15 @@ public sealed partial class TrainedEncoder
             guesses = [.. found.Guesses, $"images of {options.ImageSize} × {options.ImageSize} pixels"];
             messages.Note($"{source}: guessed, as its recipe leaves it open: {string.Join(", ", guesses)}.");
         }
-        return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [], Guesses = guesses ?? [] };
+        return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device)
+        {
+            Classes = classes ?? [],
+            Guesses = guesses ?? [],
+        };
     }
 
-    private static TrainedEncoder OfCustom(string source, PretrainOptions options, CustomEncoder encoder, IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string> classes)
+    private static TrainedEncoder OfCustom(string source, PretrainOptions options, CustomEncoder encoder,
+        IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string> classes)
     {
         var found = CustomWeights.Find(state, encoder, options.ImageSize);
         ModelState.RequireFinite(state, source);
@@ -129,12 +141,14 @@ public sealed partial class TrainedEncoder
         $"{path} does not say how it was trained, and so not how images are prepared for the {custom.Describe()}: put its tensors into a module by ModelState.Load(module, WeightsFile.Read(path)).");
 
     // A classifier on one of the head's layers is not a classifier on h, and these layers alone are not a head.
-    private static IReadOnlyDictionary<string, Tensor> OnEncoder(string path, IReadOnlyDictionary<string, string> metadata, IMessages messages)
+    private static IReadOnlyDictionary<string, Tensor> OnEncoder(
+        string path, IReadOnlyDictionary<string, string> metadata, IMessages messages)
     {
         var state = WeightsFile.Read(path);
         if (metadata.GetValueOrDefault(WeightsHeader.HeadLayersKey, "0") == "0") return state;
         messages.Note($"{path}: its classifier stands on a layer of the projection head; here the encoder is taken without it.");
-        return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
+        return state.Where(t =>
+            !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
     }
 
     private static TrainedEncoder Foreign(string path, Device device, IMessages messages)
@@ -175,6 +189,7 @@ public sealed partial class TrainedEncoder
         if (weights.Ignored.Count > 0) messages.Note($"{path}: {weights.Ignored.Count} variables of something else left out ({weights.Ignored[0]} …).");
         if (weights.Classifier is not null && weights.Head is not null)
             messages.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
-        return new TrainedEncoder(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
+        return new TrainedEncoder(
+            path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
     }
 }

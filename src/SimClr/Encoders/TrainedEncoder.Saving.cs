@@ -42,7 +42,8 @@ public sealed partial class TrainedEncoder
         var classes = classifier?.Classes ?? Classes;
         var state = Model.Encoder.state_dict();
         if (classifier is not null && Options.Encoder is CustomEncoder) state = CustomWeights.Beside(state);
-        if (classifier is not null) (state["fc.weight"], state["fc.bias"]) = (classifier.Weight.to(ScalarType.Float32), classifier.Bias.to(ScalarType.Float32));
+        if (classifier is not null)
+            (state["fc.weight"], state["fc.bias"]) = (classifier.Weight.to(ScalarType.Float32), classifier.Bias.to(ScalarType.Float32));
         ModelState.RequireFinite(state, path);
         if (extension == OnnxExtension)
         {
@@ -50,7 +51,8 @@ public sealed partial class TrainedEncoder
             OnnxEncoder.Write(path, encoder, Options.Preprocessing, new OnnxOptions
             {
                 Preprocessing = preprocessing,
-                Classifier = classifier is null || classes.Count > 0 ? classifier : classifier with { Classes = Numbered((int)classifier.Weight.shape[0]) },
+                Classifier = classifier is null || classes.Count > 0 ? classifier
+                    : classifier with { Classes = Numbered((int)classifier.Weight.shape[0]) },
                 Recipe = recipe,
             });
             return;
@@ -63,5 +65,6 @@ public sealed partial class TrainedEncoder
     }
 
     /// <summary>Names for unnamed classes: 0, 1, 2 …</summary>
-    internal static IReadOnlyList<string> Numbered(int classes) => [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+    internal static IReadOnlyList<string> Numbered(int classes) =>
+        [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
 }

@@ -18,7 +18,8 @@ namespace SimClr.Encoders;
 public sealed partial class TrainedEncoder : IDisposable
 {
     private TrainedEncoder(
-        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head, (Tensor Weight, Tensor Bias)? classifier, Device device)
+        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head,
+            (Tensor Weight, Tensor Bias)? classifier, Device device)
     {
         (Source, HasHead) = (source, head is { Count: > 0 });
         folded = new(Folded);

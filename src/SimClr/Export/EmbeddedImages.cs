@@ -33,7 +33,8 @@ public sealed class EmbeddedImages : IDisposable
     /// <exception cref="ConfigurationException">The image does not exist.</exception>
     /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public int RowOf(int index) =>
-        index < 0 || index >= Images.Count ? throw new ConfigurationException($"There is no image {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
+        index < 0 || index >= Images.Count
+            ? throw new ConfigurationException($"There is no image {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
         : rowOf.TryGetValue(index, out int row) ? row
         : throw new InvalidDataException($"Image {index}: {Images.FileOf(index)} is damaged.");
 
@@ -65,7 +66,8 @@ public sealed class EmbeddedImages : IDisposable
         using var scope = NewDisposeScope();
         using var neighbours = new NearestNeighbours(Values);
         var (cosines, rows) = neighbours.Find(query, k);
-        return [.. rows.data<long>().ToArray().Zip(cosines.data<float>().ToArray(), (row, cosine) => new SimilarImage(Indices[(int)row], cosine))];
+        return [.. rows.data<long>().ToArray()
+            .Zip(cosines.data<float>().ToArray(), (row, cosine) => new SimilarImage(Indices[(int)row], cosine))];
     }
 
     /// <summary>Encodes every readable image.</summary>
@@ -101,7 +103,8 @@ public sealed class EmbeddedImages : IDisposable
     {
         using var file = new NpyReader(path);
         if (file.Header.Rows != manifest.Images || file.Header.Columns != manifest.Dimensions)
-            throw new InvalidDataException($"{path} is a matrix of {file.Header.Rows} × {file.Header.Columns}; {EmbeddingOutput.ManifestOf(path)} says {manifest.Images} × {manifest.Dimensions}.");
+            throw new InvalidDataException($"{path} is a matrix of {file.Header.Rows} × {file.Header.Columns}; " +
+                $"{EmbeddingOutput.ManifestOf(path)} says {manifest.Images} × {manifest.Dimensions}.");
         manifest.Require(manifest with { Data = images.Data.Name, DataSha256 = images.Sha256() }, path);
         var indices = new List<int>();
         using var all = empty(file.Header.Rows, file.Header.Columns);

@@ -88,9 +88,11 @@ public sealed record EmbeddingManifest
     /// <exception cref="InvalidDataException">The manifest is damaged.</exception>
     public static EmbeddingManifest ReadBeside(string embeddings)
     {
-        if (!File.Exists(embeddings)) throw new FileNotFoundException($"{embeddings} does not exist; --embeddings takes an .npy file that simclr embed wrote.");
+        if (!File.Exists(embeddings))
+            throw new FileNotFoundException($"{embeddings} does not exist; --embeddings takes an .npy file that simclr embed wrote.");
         string beside = EmbeddingOutput.ManifestOf(embeddings);
-        return File.Exists(beside) ? Read(beside) : throw new FileNotFoundException($"{beside} is missing; simclr embed writes it beside {embeddings}.");
+        return File.Exists(beside) ? Read(beside)
+            : throw new FileNotFoundException($"{beside} is missing; simclr embed writes it beside {embeddings}.");
     }
 
     /// <summary>Reads a manifest.</summary>
@@ -102,9 +104,12 @@ public sealed record EmbeddingManifest
         {
             string text = TextFile.Read(path, 1 << 20);
             JsonFormat.Require(Encoding.UTF8.GetBytes(text), KnownFormat, path);
-            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(text, JsonText.Records) ?? throw new JsonException("It holds null.");
-            if (manifest.RowsDone < 0 || manifest.Images < 0 || manifest.Dimensions < 1) throw new JsonException("A number of rows or columns is none.");
-            return manifest.Mean.Concat(manifest.StandardDeviation).All(double.IsFinite) ? manifest : throw new JsonException("A number is too large.");
+            var manifest = JsonSerializer.Deserialize<EmbeddingManifest>(text, JsonText.Records)
+                ?? throw new JsonException("It holds null.");
+            if (manifest.RowsDone < 0 || manifest.Images < 0 || manifest.Dimensions < 1)
+                throw new JsonException("A number of rows or columns is none.");
+            return manifest.Mean.Concat(manifest.StandardDeviation).All(double.IsFinite) ? manifest
+                : throw new JsonException("A number is too large.");
         }
         catch (JsonException e)
         {
@@ -127,14 +132,18 @@ public sealed record EmbeddingManifest
             if (Circumstances.Contains(key) || JsonNode.DeepEquals(value, there[key])) continue;
             throw new InvalidDataException(key switch
             {
-                "weights_sha256" => $"{path} holds embeddings by other weights ({Weights}, SHA-256 {Short(WeightsSha256)}) than these ({asked.Weights}, {Short(asked.WeightsSha256)}).",
-                "data_sha256" => $"{path} holds embeddings of other images ({Data}, {Images} images) than {asked.Data}: their names or classes differ.",
-                _ => $"{path} has {key} {value!.ToJsonString()}, and {there[key]!.ToJsonString()} is asked for; another --output begins anew.",
+                "weights_sha256" => $"{path} holds embeddings by other weights ({Weights}, SHA-256 {Short(WeightsSha256)}) than " +
+                $"these ({asked.Weights}, {Short(asked.WeightsSha256)}).",
+                "data_sha256" =>
+                    $"{path} holds embeddings of other images ({Data}, {Images} images) than {asked.Data}: their names or classes differ.",
+                _ => $"{path} has {key} {value!.ToJsonString()}, and {there[key]!.ToJsonString()} is asked for; another --output " +
+                    $"begins anew.",
             });
         }
     }
 
     private static string Short(string sha256) => sha256.Length <= 12 ? sha256 : $"{sha256[..12]}…";
 
-    private static JsonObject ToObject(EmbeddingManifest manifest) => JsonSerializer.SerializeToNode(manifest, JsonText.Records)!.AsObject();
+    private static JsonObject ToObject(EmbeddingManifest manifest) =>
+        JsonSerializer.SerializeToNode(manifest, JsonText.Records)!.AsObject();
 }

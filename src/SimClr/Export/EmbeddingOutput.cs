@@ -43,8 +43,10 @@ public sealed class EmbeddingOutput
     /// <exception cref="InvalidDataException">The file exists.</exception>
     public void RequireFree(bool resume)
     {
-        if (File.Exists(FilePath) && !(resume && File.Exists(ManifestFile))) throw new InvalidDataException($"{FilePath} exists already; choose another --output.");
-        if (IsBegun && !resume && !File.Exists(FilePath)) throw new InvalidDataException($"{PartFile} was begun already: --resume goes on with it, another --output begins a new one.");
+        if (File.Exists(FilePath) && !(resume && File.Exists(ManifestFile)))
+            throw new InvalidDataException($"{FilePath} exists already; choose another --output.");
+        if (IsBegun && !resume && !File.Exists(FilePath))
+            throw new InvalidDataException($"{PartFile} was begun already: --resume goes on with it, another --output begins a new one.");
     }
 
     private bool IsBegun => File.Exists(ManifestFile) && File.Exists(PartFile);
@@ -80,7 +82,8 @@ public sealed class EmbeddingOutput
     {
         if (convert is null)
         {
-            using (var rows = new NpyReader(PartFile)) AtomicFile.Write(IndexFile, file => EmbeddingTables.WriteIndex(file, rows, images, progress));
+            using (var rows = new NpyReader(PartFile))
+                AtomicFile.Write(IndexFile, file => EmbeddingTables.WriteIndex(file, rows, images, progress));
             AtomicFile.Rename(PartFile, FilePath);
             return;
         }

@@ -41,16 +41,19 @@ public static class EmbeddingProjector
     /// The numbers of points, texts and thumbnails differ, or a thumbnail has another size or is too large.
     /// </exception>
     public static void Write(
-        string folder, string name, Tensor values, IReadOnlyList<(string Name, IReadOnlyList<string> Texts)> columns, IEnumerable<DecodedImage>? thumbnails = null)
+        string folder, string name, Tensor values, IReadOnlyList<(string Name, IReadOnlyList<string> Texts)> columns,
+        IEnumerable<DecodedImage>? thumbnails = null)
     {
         if (values.dim() != 2 || values.dtype != ScalarType.Float32 || values.shape[0] == 0)
-            throw new ArgumentException($"The points must be (M, D) Float32, M ≥ 1; they are ({string.Join(", ", values.shape)}) {values.dtype}.", nameof(values));
+            throw new ArgumentException(
+                $"The points must be (M, D) Float32, M ≥ 1; they are ({string.Join(", ", values.shape)}) {values.dtype}.", nameof(values));
         int count = (int)values.shape[0];
         if (columns.Count == 0) throw new ArgumentException("The points need at least one column of texts.", nameof(columns));
         foreach (var column in columns)
         {
             if (column.Texts.Count != count)
-                throw new ArgumentException($"Every point needs one text: there are {count} points, and '{column.Name}' has {column.Texts.Count}.", nameof(columns));
+                throw new ArgumentException($"Every point needs one text: there are {count} points, and '{column.Name}' " +
+                    $"has {column.Texts.Count}.", nameof(columns));
         }
 
         Directory.CreateDirectory(folder);
@@ -118,12 +121,15 @@ public static class EmbeddingProjector
             {
                 sprite ??= new SpriteSheet(count, SideOf(thumbnail.Checked(), count), isSquare: true);
                 if (thumbnail.Checked().Width != sprite.Side || thumbnail.Height != sprite.Side)
-                    throw new ArgumentException($"Thumbnails must be square and of one size: the first is {sprite.Side} pixels wide, number {sprite.Count + 1} is {thumbnail.Width} × {thumbnail.Height}.", nameof(thumbnails));
-                if (sprite.Count == count) throw new ArgumentException($"There are more thumbnails than the {count} points.", nameof(thumbnails));
+                    throw new ArgumentException($"Thumbnails must be square and of one size: the first is {sprite.Side} pixels " +
+                        $"wide, number {sprite.Count + 1} is {thumbnail.Width} × {thumbnail.Height}.", nameof(thumbnails));
+                if (sprite.Count == count)
+                    throw new ArgumentException($"There are more thumbnails than the {count} points.", nameof(thumbnails));
                 sprite.Add(thumbnail);
             }
             int added = sprite?.Count ?? 0;
-            return added == count ? sprite! : throw new ArgumentException($"Every point needs one thumbnail: there are {count} points and {added} thumbnails.", nameof(thumbnails));
+            return added == count ? sprite! : throw new ArgumentException($"Every point needs one thumbnail: there are {count} " +
+                $"points and {added} thumbnails.", nameof(thumbnails));
         }
         catch
         {
@@ -136,6 +142,7 @@ public static class EmbeddingProjector
     {
         long sprite = SpriteSheet.ColumnsFor(count) * (long)thumbnail.Width;
         return sprite <= LargestSprite ? thumbnail.Width
-            : throw new ArgumentException($"{count} thumbnails of {thumbnail.Width} pixels make a sprite of {sprite}; the longest is {LargestSprite}.", nameof(thumbnail));
+            : throw new ArgumentException($"{count} thumbnails of {thumbnail.Width} pixels make a sprite of {sprite}; the longest " +
+                $"is {LargestSprite}.", nameof(thumbnail));
     }
 }

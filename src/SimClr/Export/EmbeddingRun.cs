@@ -11,7 +11,8 @@ namespace SimClr.Export;
 /// <summary>
 /// Embeds a list of images into a file, one row per image; NaN for a damaged one. A kill loses at most the last second of work.
 /// </summary>
-public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, IMessages messages, Ranks ranks)
+public sealed class EmbeddingRun(
+    EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, IMessages messages, Ranks ranks)
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
@@ -25,7 +26,8 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
     {
         ranks.RequireSame("images", () => manifest.DataSha256);
         using var held = ranks.IsFirst ? OutputLock.Take(output.FilePath) : null;
-        var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.Preprocessing.ImageSize)), File.Exists(output.FilePath)));
+        var begun = ranks.Share(() => new Begun(
+            output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.Preprocessing.ImageSize)), File.Exists(output.FilePath)));
         int first = begun.Rows;
         if (begun.IsFinished && ranks.IsFirst)
         {
@@ -35,7 +37,8 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
         if (begun.IsFinished) return true;
         if (first > 0) messages.Note($"Going on after {first} of {images.Count} images.");
         var extractor = new FeatureExtractor(images.Data, ranks.Communicator);
-        int done = first == images.Count ? first : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
+        int done = first == images.Count ? first
+            : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
         if (done < images.Count)
         {
             messages.Note($"Stopped after {done} of {images.Count} images; --resume goes on.");
@@ -108,9 +111,11 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
         foreach (float value in row)
         {
             if (!float.IsFinite(value))
-                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}: these weights are broken, or not of such images.");
+                throw new InvalidDataException(
+                    $"The encoder makes {value} of {images.FileOf(index)}: these weights are broken, or not of such images.");
             if (manifest.Float16 && Half.IsInfinity((Half)value))
-                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}, more than float16 holds; leave --float16 out.");
+                throw new InvalidDataException(
+                    $"The encoder makes {value} of {images.FileOf(index)}, more than float16 holds; leave --float16 out.");
         }
     }
 }

@@ -18,7 +18,8 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     public void FitClassifier(ImageSource source, Device device)
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();
-        if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
+        if (cut)
+            messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
         var preprocessing = model.Options.Preprocessing;
         using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
         using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));
@@ -27,7 +28,8 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
         double top1 = test.Score("linear", fitted.Score).Accuracy.Top1;
         fitted.Bias.clamp_(min: -1e30); // −∞ for a class without a readable image becomes finite, for other programs
         classifier = new EncoderClassifier(fitted.Weight, fitted.Bias, trainImages.Classes);
-        messages.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {trainImages.Classes.Count} classes: top-1 {top1:p2} on {testImages.Count} test images"));
+        messages.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {trainImages.Classes.Count} classes: top-1 " +
+            $"{top1:p2} on {testImages.Count} test images"));
     }
 
     /// <summary>Writes the file (<see cref="TrainedEncoder.Save"/>).</summary>
@@ -40,7 +42,8 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
         model.Save(file, classifier, preprocess);
         long? classes = (classifier?.Weight ?? model.Classifier?.weight)?.shape[0];
         return string.Create(CultureInfo.InvariantCulture,
-            $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(classes is null ? "" : $", {classes} classes")}, {new FileInfo(file).Length / 1e6:f1} MB");
+            $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(classes is null ? "" : $", {classes} classes")}, " +
+            $"{new FileInfo(file).Length / 1e6:f1} MB");
     }
 
     /// <summary>Frees the fitted classifier.</summary>

@@ -34,7 +34,8 @@ public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffs
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, int.MaxValue / 4);
-        string text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{(half ? "<f2" : "<f4")}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+        string text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{(half ? "<f2" : "<f4")}', 'fortran_order': False, " +
+            $"'shape': ({rows}, {columns}), }}");
         int length = (Prefix + text.Length + 1 + Alignment - 1) / Alignment * Alignment;
         var bytes = new byte[length];
         NpyFormat.Magic.CopyTo(bytes);
@@ -55,9 +56,11 @@ public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffs
     public static NpyHeader Read(Stream stream, string name)
     {
         var format = NpyFormat.Read(stream, name);
-        if (format.Type is not ("<f4" or "<f2")) throw new InvalidDataException($"{name} holds numbers of type {format.Type}; float32 (<f4) and float16 (<f2) are read.");
+        if (format.Type is not ("<f4" or "<f2"))
+            throw new InvalidDataException($"{name} holds numbers of type {format.Type}; float32 (<f4) and float16 (<f2) are read.");
         return format.Shape is [var rows, > 0 and <= int.MaxValue / 4 and var columns] && format.FileBytes(4) < long.MaxValue
             ? new NpyHeader(rows, (int)columns, format.Type == "<f2", format.DataOffset)
-            : throw new InvalidDataException($"{name} is of shape {format.ShapeText}; a matrix of 1 to {int.MaxValue / 4} columns is read.");
+            : throw new InvalidDataException(
+                $"{name} is of shape {format.ShapeText}; a matrix of 1 to {int.MaxValue / 4} columns is read.");
     }
 }

@@ -26,7 +26,8 @@ public sealed class NpyReader : IDisposable
         {
             Header = NpyHeader.Read(file, path);
             if (file.Length != Header.FileBytes)
-                throw new InvalidDataException($"{path} is {(file.Length < Header.FileBytes ? "cut off" : "too long")}: it has {file.Length} bytes, and its header promises {Header.FileBytes}.");
+                throw new InvalidDataException($"{path} is {(file.Length < Header.FileBytes ? "cut off" : "too long")}: it has " +
+                    $"{file.Length} bytes, and its header promises {Header.FileBytes}.");
         }
         catch
         {
@@ -47,7 +48,8 @@ public sealed class NpyReader : IDisposable
     {
         var (rows, rest) = Math.DivRem(values.Length, Header.Columns);
         if (rest != 0 || first < 0 || first + rows > Header.Rows)
-            throw new ArgumentException($"{path} has {Header.Rows} rows of {Header.Columns}; {values.Length} numbers from row {first} on are not there.", nameof(values));
+            throw new ArgumentException($"{path} has {Header.Rows} rows of {Header.Columns}; {values.Length} numbers from row {first} " +
+                $"on are not there.", nameof(values));
         file.Position = Header.RowOffset(first);
         if (!Header.IsHalf)
         {

@@ -44,7 +44,8 @@ public sealed class ParquetEmbeddings : IDisposable
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Write(string file, int label, string? className, bool damaged, ReadOnlySpan<float> embedding)
     {
-        if (embedding.Length != dimensions) throw new ArgumentException($"An embedding of this file has {dimensions} numbers, not {embedding.Length}.", nameof(embedding));
+        if (embedding.Length != dimensions)
+            throw new ArgumentException($"An embedding of this file has {dimensions} numbers, not {embedding.Length}.", nameof(embedding));
         embedding.CopyTo(values.AsSpan(rows.Count * dimensions));
         rows.Add((file, label, className, damaged));
         if (rows.Count * dimensions == values.Length) WriteGroup().GetAwaiter().GetResult();

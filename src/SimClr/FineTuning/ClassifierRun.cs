@@ -11,10 +11,13 @@ public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMes
 {
     /// <summary>Trains, and shows progress.</summary>
     public ClassifierFit Train(
-        string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
+        string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut,
+        IClassifierLoss loss, CancellationToken cancellation)
     {
         var trained = messages.Progress(what, options.Epochs, report => FineTuner.Run(
-            model, options, train, heldOut, preprocessing, loss, threads, new DirectProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>(value => report(value.Trained.Epoch, Line(value))), cancellation));
+            model, options, train, heldOut, preprocessing, loss, threads,
+            new DirectProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>(value => report(value.Trained.Epoch, Line(value))),
+            cancellation));
         damagedImages.Write(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
         return trained;
     }

@@ -38,16 +38,22 @@ public sealed class ClassifierTrainer : IDisposable
     /// <exception cref="InvalidDataException">
     /// The images have other channels than the encoder takes, or there is only one image.
     /// </exception>
-    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, Preprocessing preprocessing, IClassifierLoss loss, int threads = 1)
+    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, Preprocessing preprocessing,
+        IClassifierLoss loss, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
-        if (data.Count < 2) throw new InvalidDataException($"{data.Name} has {data.Count} images; batch normalisation needs at least two to train with.");
+        if (data.Count < 2)
+            throw new InvalidDataException($"{data.Name} has {data.Count} images; batch normalisation needs at least two to train with.");
         (this.model, this.options, this.loss) = (model, options, loss);
         images = options.ImagesPerStep(data.Count);
-        loader = new ViewLoader(GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, preprocessing, images, options.Seed, threads) { ViewsPerImage = 1 };
+        loader = new ViewLoader(
+            GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, preprocessing, images, options.Seed, threads)
+        {
+            ViewsPerImage = 1,
+        };
         frozen = new FrozenStages(model.Encoder, options.Freeze, model.Head);
         var factors = EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay);
         optimizer = options.Optimizer.Create(
@@ -70,11 +76,14 @@ public sealed class ClassifierTrainer : IDisposable
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
     {
-        using var folded = frozen.IsAll && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? (model.Encoder as IFoldable)?.Fold() : null;
+        using var folded = frozen.IsAll && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU
+            ? (model.Encoder as IFoldable)?.Fold()
+            : null;
         Func<Tensor, Tensor> frozenEncoder = folded is null ? model.Encoder.call : folded.Forward;
         long step = 0, steps = (long)options.Epochs * loader.BatchesPerEpoch;
         var schedule = new WarmupCosineSchedule(
-            options.Optimizer.PeakLearningRate(images), steps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * loader.BatchesPerEpoch));
+            options.Optimizer.PeakLearningRate(images), steps,
+            (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * loader.BatchesPerEpoch));
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
             model.train();
@@ -86,13 +95,18 @@ public sealed class ClassifierTrainer : IDisposable
                 using (batch)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    using var seeded = model.EncoderOptions.IsStochastic ? new SeededGenerator((long)CounterRandom.For(options.Seed, RandomPurpose.RandomLayers, step).NextBits(), model.Classifier.weight.device) : null;
+                    using var seeded = model.EncoderOptions.IsStochastic
+                        ? new SeededGenerator(
+                            (long)CounterRandom.For(options.Seed, RandomPurpose.RandomLayers, step).NextBits(),
+                            model.Classifier.weight.device)
+                        : null;
                     sum += Step(batch, frozenEncoder, schedule.LearningRate(step++));
                 }
             }
             model.eval();
             guards.ForEach(guard => guard.Check());
-            if (ModelState.FaultOf(model.state_dict()) is { } fault) throw Diverged($"After epoch {epoch + 1} {fault}", schedule.LearningRate(step - 1));
+            if (ModelState.FaultOf(model.state_dict()) is { } fault)
+                throw Diverged($"After epoch {epoch + 1} {fault}", schedule.LearningRate(step - 1));
             yield return new ClassifierEpoch(epoch + 1, options.Epochs, sum / loader.BatchesPerEpoch);
         }
     }
@@ -112,7 +126,8 @@ public sealed class ClassifierTrainer : IDisposable
     }
 
     private static InvalidDataException Diverged(string how, double learningRate) =>
-        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing of it is kept; try a smaller learning rate or a longer warm-up.");
+        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing of it is kept; try a smaller learning rate or a " +
+            $"longer warm-up.");
 
     private Tensor Logits(Tensor views, Func<Tensor, Tensor> frozenEncoder)
     {

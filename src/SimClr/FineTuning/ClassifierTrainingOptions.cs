@@ -50,7 +50,8 @@ public sealed record ClassifierTrainingOptions
     public long Seed { get; init; }
 
     /// <summary>Random resized crops of at least 8 % of the image, and random flips; colours are unchanged.</summary>
-    public static ViewPolicy CropAndFlip { get; } = new() { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0, ColorStrength = 0 };
+    public static ViewPolicy CropAndFlip { get; } =
+        new() { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0, ColorStrength = 0 };
 
     /// <summary>SimCLR's fine-tuning (B.5), the defaults.</summary>
     public static ClassifierTrainingOptions V1 { get; } = new();
@@ -61,7 +62,14 @@ public sealed record ClassifierTrainingOptions
     public static ClassifierTrainingOptions V2 { get; } = new()
     {
         BatchSize = 1024,
-        Optimizer = new() { Kind = OptimizerKind.Lars, LearningRate = 0.005, LearningRateScaling = LearningRateScaling.Sqrt, WeightDecay = 0, WarmupEpochs = 0 },
+        Optimizer = new()
+        {
+            Kind = OptimizerKind.Lars,
+            LearningRate = 0.005,
+            LearningRateScaling = LearningRateScaling.Sqrt,
+            WeightDecay = 0,
+            WarmupEpochs = 0
+        },
     };
 
     /// <summary>
@@ -86,7 +94,8 @@ public sealed record ClassifierTrainingOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 2, nameof(BatchSize));
         ArgumentOutOfRangeException.ThrowIfNegative(Patience, nameof(Patience));
         if (!(ClassifierRate > 0 && double.IsFinite(ClassifierRate)))
-            throw new ArgumentOutOfRangeException(nameof(ClassifierRate), ClassifierRate, "The factor on the classification layer's rate must be above 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ClassifierRate), ClassifierRate, "The factor on the classification layer's rate must be above 0.");
         Optimizer.Validate();
         Views.Validate();
     }

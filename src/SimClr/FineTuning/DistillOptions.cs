@@ -26,6 +26,7 @@ public sealed record DistillOptions
     /// <exception cref="ArgumentException">A value is out of range.</exception>
     public void Validate()
     {
-        if (!(Temperature > 0 && double.IsFinite(Temperature))) throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "The temperature must be above 0 and finite.");
+        if (!(Temperature > 0 && double.IsFinite(Temperature)))
+            throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "The temperature must be above 0 and finite.");
     }
 }

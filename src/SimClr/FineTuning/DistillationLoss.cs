@@ -30,7 +30,8 @@ public sealed class DistillationLoss : IClassifierLoss
         ArgumentNullException.ThrowIfNull(teacher);
         if (!(temperature > 0 && double.IsFinite(temperature)))
             throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature of the distillation must be above 0.");
-        if (teacher.training) throw new ArgumentException("The teacher must be in eval mode: batch statistics would make its predictions depend on the batch.", nameof(teacher));
+        if (teacher.training) throw new ArgumentException(
+            "The teacher must be in eval mode: batch statistics would make its predictions depend on the batch.", nameof(teacher));
         (this.teacher, this.temperature) = (teacher, temperature);
     }
 
@@ -42,7 +43,8 @@ public sealed class DistillationLoss : IClassifierLoss
         Tensor soft;
         using (no_grad()) soft = teacher.call(views).div_(temperature).softmax(1);      // (N, C)
         if (soft.shape[1] != logits.shape[1])
-            throw new ArgumentException($"The teacher tells {soft.shape[1]} classes apart and the student {logits.shape[1]}.", nameof(logits));
+            throw new ArgumentException(
+                $"The teacher tells {soft.shape[1]} classes apart and the student {logits.shape[1]}.", nameof(logits));
         return (soft * (logits / temperature).log_softmax(1)).sum(1).mean().mul(-temperature * temperature).MoveToOuterDisposeScope();
     }
 }

@@ -32,6 +32,7 @@ public sealed record FineTuneOptions
     public void Validate()
     {
         if (HeadLayers < 0) throw new ArgumentOutOfRangeException(nameof(HeadLayers), HeadLayers, "The head's layers are counted from 0.");
-        if (!(HeldOutFraction is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(HeldOutFraction), HeldOutFraction, "The held-out fraction must lie in [0, 1).");
+        if (!(HeldOutFraction is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(HeldOutFraction), HeldOutFraction, "The held-out fraction must lie in [0, 1).");
     }
 }

@@ -30,7 +30,8 @@ public static class FineTuner
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static ClassifierFit Run(
         ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, Preprocessing preprocessing,
-        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
+        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);

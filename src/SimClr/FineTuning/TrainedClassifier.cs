@@ -20,7 +20,8 @@ namespace SimClr.FineTuning;
 /// The options of the run that trained the encoder; for other weights only the architecture and the image size.
 /// </param>
 /// <param name="Classes">The names of the classes.</param>
-public sealed record TrainedClassifier(string Source, ImageClassifier Model, PretrainOptions Options, IReadOnlyList<string> Classes) : IDisposable
+public sealed record TrainedClassifier(
+    string Source, ImageClassifier Model, PretrainOptions Options, IReadOnlyList<string> Classes) : IDisposable
 {
     private const string FileName = "classifier.safetensors", EncoderPrefix = EncoderStages.EncoderPrefix;
 
@@ -31,7 +32,8 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
     /// <exception cref="ConfigurationException">
     /// The encoder is a <see cref="CustomEncoder"/>: use <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/>.
     /// </exception>
-    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null) => Open(path, null, device ?? CPU, messages ?? IMessages.None);
+    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null) =>
+        Open(path, null, device ?? CPU, messages ?? IMessages.None);
 
     /// <summary>Loads a classifier with a custom encoder.</summary>
     /// <param name="path">The folder or file.</param>
@@ -55,34 +57,43 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         if (Directory.Exists(path) && !File.Exists(file))
             throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
-        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers)) return Ours(path, file, layers, custom, device);
+        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers))
+            return Ours(path, file, layers, custom, device);
 
         using var trained = TrainedEncoder.Open(file, custom, device, messages);
-        if (trained.Classifier is not { } fc) throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
+        if (trained.Classifier is not { } fc)
+            throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
         int classes = (int)fc.weight.shape[0];
         var model = new ImageClassifier(trained.Options.Encoder, trained.Options.Head, 0, classes, trained.Options.ImageSize, seed: 0);
         model.StartFrom(trained.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
         ModelState.Load(model.Classifier, fc.state_dict());
         model.to(device);
         model.eval();
-        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
+        return new TrainedClassifier(
+            path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
     }
 
     private static TrainedClassifier Ours(string path, string file, string layers, CustomEncoder? custom, Device device)
     {
         var metadata = WeightsFile.ReadMetadata(file);
-        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe) || !metadata.TryGetValue(WeightsHeader.ClassesKey, out var names))
-            throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} or no {WeightsHeader.ClassesKey}.");
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)
+            || !metadata.TryGetValue(WeightsHeader.ClassesKey, out var names))
+            throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} " +
+                $"or no {WeightsHeader.ClassesKey}.");
         var options = RunCheckpoint.ReadOptions(recipe, file);
         options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, file, "TrainedClassifier.Load(path, encoder)") };
         string[] classes = WeightsHeader.ReadList(names, file, "classes");
         var state = WeightsFile.Read(file);
         ModelState.RequireFinite(state, file);
-        if (options.Encoder is not CustomEncoder) WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
-        if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers) || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
-            throw new InvalidDataException($"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
+        if (options.Encoder is not CustomEncoder)
+            WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
+        if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers)
+            || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
+            throw new InvalidDataException(
+                $"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
         var model = new ImageClassifier(options.Encoder, options.Head, headLayers, classes.Length, options.ImageSize, seed: 0);
-        ModelState.Load(model, options.Encoder is CustomEncoder ? state : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
+        ModelState.Load(model, options.Encoder is CustomEncoder ? state
+            : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
         model.to(device);
         model.eval();
         return new TrainedClassifier(path, model, options, classes);
@@ -92,7 +103,8 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
     /// <exception cref="InvalidDataException">The folder has one.</exception>
     public static void RequireNone(string folder)
     {
-        if (File.Exists(Path.Combine(folder, FileName))) throw new InvalidDataException($"{folder} holds a {FileName} already; choose another --output.");
+        if (File.Exists(Path.Combine(folder, FileName)))
+            throw new InvalidDataException($"{folder} holds a {FileName} already; choose another --output.");
     }
 
     /// <summary>Writes <c>classifier.safetensors</c> into a folder, atomically.</summary>
@@ -104,18 +116,25 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         using var scope = NewDisposeScope();
         // A ResNet, and the layer fc directly on it, have torchvision's names, which other programs know. A custom encoder may use such
         // names itself.
-        var state = model.EncoderOptions is CustomEncoder ? model.state_dict() : model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
+        var state = model.EncoderOptions is CustomEncoder ? model.state_dict()
+            : model.state_dict().ToDictionary(
+                t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
         ModelState.RequireFinite(state, file);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {
-            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with { Encoder = model.EncoderOptions, Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize } }),
+            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with
+            {
+                Encoder = model.EncoderOptions,
+                Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize },
+            }),
             [WeightsHeader.ClassesKey] = JsonSerializer.Serialize(classes),
             [WeightsHeader.HeadLayersKey] = model.HeadLayers.ToString(CultureInfo.InvariantCulture),
         });
         return file;
     }
 
-    private static bool IsOfEncoder(string name) => !name.StartsWith("head.", StringComparison.Ordinal) && !name.StartsWith("fc.", StringComparison.Ordinal);
+    private static bool IsOfEncoder(string name) =>
+        !name.StartsWith("head.", StringComparison.Ordinal) && !name.StartsWith("fc.", StringComparison.Ordinal);
 
     /// <summary>Frees the network.</summary>
     public void Dispose() => Model.Dispose();

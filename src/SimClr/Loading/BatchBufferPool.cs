@@ -61,10 +61,12 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, i
     public (Tensor Views, Tensor? SmallCrops) Views(Tensor memory, int count)
     {
         using var scope = NewDisposeScope();
-        var views = memory.narrow(0, 0, viewsPerImage * count * View).view(viewsPerImage * count, channels, imageSize, imageSize).DetachFromDisposeScope();
+        var views = memory.narrow(0, 0, viewsPerImage * count * View).view(viewsPerImage * count, channels, imageSize, imageSize)
+            .DetachFromDisposeScope();
         if (smallCrops.Count == 0) return (views, null);
         int rows = smallCrops.Count * count;
-        return (views, memory.narrow(0, viewsPerImage * images * View, rows * SmallCrop).view(rows, channels, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
+        return (views, memory.narrow(0, viewsPerImage * images * View, rows * SmallCrop)
+            .view(rows, channels, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
     }
 
     /// <summary>Takes back the memory of a batch.</summary>

@@ -35,7 +35,9 @@ internal sealed partial class BatchPrefetcher : IDisposable
         (this.loader, next, this.end) = (loader, first * loader.PartsOfStep, end * loader.PartsOfStep);
         memory = new BatchBufferPool(loader.LargestPart, loader.ImageSize, loader.Channels, loader.ViewsPerImage, loader.SmallCrops);
         share = Math.Clamp(loader.LargestPart / (4 * loader.Threads), 1, LargestShare);
-        most = loader.RenderOn is null ? (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead) : loader.Resident is null ? 2 : MostAhead;
+        most = loader.RenderOn is null ? (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead)
+            : loader.Resident is null ? 2
+            : MostAhead;
         working = loader.Threads;
         for (int i = 1; i <= loader.Threads; i++) new Thread(Work) { IsBackground = true, Name = $"views {i}" }.Start();
     }

@@ -17,7 +17,8 @@ namespace SimClr.Loading;
 /// <param name="resident">All images on that device; borrowed. Null: <see cref="Keep"/> receives the images of the batch.</param>
 /// <param name="count">N.</param>
 /// <param name="ofGroups">Whether the views of a pair may show two images.</param>
-internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int viewsPerImage, int smallCrops, Device device, DeviceImages? resident, int count, bool ofGroups) : IDisposable
+internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRenderer? smallRenderer, int viewsPerImage, int smallCrops,
+    Device device, DeviceImages? resident, int count, bool ofGroups) : IDisposable
 {
     private readonly ViewParameters[] views = new ViewParameters[(viewsPerImage + smallCrops) * count];
     private readonly int[] which = new int[(viewsPerImage + smallCrops) * count];
@@ -49,7 +50,8 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
     }
 
     /// <summary>The numbers of a view's augmentations, to be written. The parameters are as for <see cref="Set"/>.</summary>
-    public Span<float> Numbers(int position, int view) => numbers.AsSpan((position + view * count) * renderer.Augmentations.Numbers, renderer.Augmentations.Numbers);
+    public Span<float> Numbers(int position, int view) =>
+        numbers.AsSpan((position + view * count) * renderer.Augmentations.Numbers, renderer.Augmentations.Numbers);
 
     /// <summary>Packs the kept images into one tensor, in pinned memory if they go to a GPU, and releases them.</summary>
     public void Pack()
@@ -90,7 +92,8 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
     private (Tensor, Tensor?) Render(PackedImages from)
     {
         int whole = viewsPerImage * count, each = renderer.Augmentations.Numbers;
-        return (renderer.Render(from, which.AsSpan(0, whole), views.AsSpan(0, whole), numbers.AsSpan(0, whole * each)).DetachFromDisposeScope(),
+        return (renderer.Render(from, which.AsSpan(0, whole), views.AsSpan(0, whole), numbers.AsSpan(0, whole * each))
+            .DetachFromDisposeScope(),
             smallRenderer?.Render(from, which.AsSpan(whole), views.AsSpan(whole), numbers.AsSpan(whole * each)).DetachFromDisposeScope());
     }
 

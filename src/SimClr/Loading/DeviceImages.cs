@@ -42,12 +42,14 @@ public sealed class DeviceImages : IDisposable
     /// An image is damaged and the policy is to fail; or no image can be read; or more than half are damaged.
     /// </exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
-    public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads, BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
+    public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads,
+        BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         var bad = new ConcurrentDictionary<int, BadImage>();
-        long few = Enumerable.Range(0, Math.Min(Sample, data.Count)).Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Bytes.Length ?? 0));
+        long few = Enumerable.Range(0, Math.Min(Sample, data.Count))
+            .Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Bytes.Length ?? 0));
         if (few * data.Count / Math.Min(Sample, data.Count) > mostBytes) return null;
 
         using var scope = NewDisposeScope();
@@ -61,18 +63,21 @@ public sealed class DeviceImages : IDisposable
             int[] good = [.. Enumerable.Range(0, decoded.Length).Where(i => decoded[i] is not null)];
             if (good.Length == 0) continue;
             using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)]);
-            for (int k = 0; k < good.Length; k++) places[start + good[k]] = packed.Places[k] with { Offset = values + packed.Places[k].Offset };
+            for (int k = 0; k < good.Length; k++)
+                places[start + good[k]] = packed.Places[k] with { Offset = values + packed.Places[k].Offset };
             values += packed.Pixels.numel();
             bytes += packed.Pixels.numel() * packed.Pixels.element_size();
             if (bytes > mostBytes) return null;
             parts.Add(DeviceCopy.To(packed.Pixels, device));
         }
         if (parts.Count == 0)
-            throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
+            throw new InvalidDataException(
+                $"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
 
         BadImage[] damaged = [.. bad.Values.OrderBy(b => b.Index)];
         DamageLimit.Require(data, data.Count, damaged.Length, () => damaged[0]);
-        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
+        var all =
+            new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
         return new DeviceImages(all, damaged);
 
         DecodedImage? Read(int index)

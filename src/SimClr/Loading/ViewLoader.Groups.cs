@@ -20,9 +20,11 @@ public sealed partial class ViewLoader
         init
         {
             if (value is not null && value.ImageCount != data.Count)
-                throw new ArgumentException($"The groups are of {value.ImageCount} images, and {data.Name} has {data.Count}.", nameof(value));
+                throw new ArgumentException(
+                    $"The groups are of {value.ImageCount} images, and {data.Name} has {data.Count}.", nameof(value));
             if (value is not null && batchSize > value.Count)
-                throw new ArgumentException($"A batch of {batchSize} groups cannot be filled from {data.Name}, whose {data.Count} images are in {value.Count} groups.", nameof(value));
+                throw new ArgumentException($"A batch of {batchSize} groups cannot be filled from {data.Name}, whose {data.Count} " +
+                    $"images are in {value.Count} groups.", nameof(value));
             field = value;
             pairs = value is null ? null : new PairSampler(value, seed);
         }

@@ -26,7 +26,12 @@ public sealed partial class ViewLoader
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
                 new TensorViewRenderer(policy, preprocessing) { Augmentations = augmentations },
-                SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)) { Augmentations = augmentations }, ViewsPerImage, SmallCrops.Count, RenderOn, Resident, end - start, Groups is not null),
+                SmallCrops.Count == 0 ? null
+                    : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing))
+                    {
+                        Augmentations = augmentations,
+                    },
+                ViewsPerImage, SmallCrops.Count, RenderOn, Resident, end - start, Groups is not null),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
@@ -115,12 +120,15 @@ public sealed partial class ViewLoader
         if (Interlocked.Exchange(ref seenGood[index], 1) == 0) Interlocked.Increment(ref good);
     }
 
-    private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) => batch.ReplacementImages.For(batch.Offset + position, isGood)
-        ?? throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
+    private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) =>
+        batch.ReplacementImages.For(batch.Offset + position, isGood)
+        ?? throw new InvalidDataException(
+            $"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
 
     private void LeaveOut(int index, InvalidDataException reason)
     {
         badImages.TryAdd(index, new BadImage(index, reason.Message));
-        if (badImages.Count < data.Count) DamageLimit.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
+        if (badImages.Count < data.Count)
+            DamageLimit.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
     }
 }

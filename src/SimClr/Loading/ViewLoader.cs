@@ -47,7 +47,8 @@ public sealed partial class ViewLoader
     /// <param name="threads">Threads that read and render, at least 1.</param>
     /// <param name="onBadImage">What happens when an image is damaged.</param>
     /// <exception cref="ArgumentException">A value is out of range.</exception>
-    public ViewLoader(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int batchSize, long seed, int threads = 1, BadImagePolicy onBadImage = BadImagePolicy.Skip)
+    public ViewLoader(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int batchSize, long seed, int threads = 1,
+        BadImagePolicy onBadImage = BadImagePolicy.Skip)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(policy);
@@ -58,8 +59,10 @@ public sealed partial class ViewLoader
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (batchSize > data.Count)
-            throw new ArgumentException($"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
-        (this.data, this.policy, this.preprocessing, this.batchSize) = (data, policy.For(preprocessing.ImageSize), preprocessing, batchSize);
+            throw new ArgumentException(
+                $"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
+        (this.data, this.policy, this.preprocessing, this.batchSize) =
+            (data, policy.For(preprocessing.ImageSize), preprocessing, batchSize);
         (this.seed, Threads, this.onBadImage) = (seed, threads, onBadImage);
         seenGood = new byte[data.Count];
     }
@@ -74,7 +77,8 @@ public sealed partial class ViewLoader
         get;
         init => field = value.Of >= 1 && value.Rank >= 0 && value.Rank < value.Of && batchSize % value.Of == 0
             ? value
-            : throw new ArgumentException($"A batch of {batchSize} images has no part {value.Rank} of {value.Of} equal ones, counted from 0.", nameof(value));
+            : throw new ArgumentException(
+                $"A batch of {batchSize} images has no part {value.Rank} of {value.Of} equal ones, counted from 0.", nameof(value));
     } = (0, 1);
 
     /// <summary>
@@ -86,7 +90,8 @@ public sealed partial class ViewLoader
     public int MicroBatchSize
     {
         get;
-        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The micro-batch size must be 0 (the whole batch) or at least 1.");
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The micro-batch size " +
+            "must be 0 (the whole batch) or at least 1.");
     }
 
     /// <summary>
@@ -97,7 +102,8 @@ public sealed partial class ViewLoader
     public int ViewsPerImage
     {
         get;
-        init => field = value is 1 or 2 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "An image gives 1 view or 2.");
+        init => field = value is 1 or 2 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "An image gives 1 view or 2.");
     } = 2;
 
     /// <summary>The small crops of every image beside its views. Default none.</summary>
@@ -131,7 +137,8 @@ public sealed partial class ViewLoader
     public int ShuffleWindow
     {
         get;
-        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The window of the shuffle must be 0 (all images) or positive.");
+        init => field = value >= 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "The window of the shuffle must be 0 (all images) or positive.");
     }
 
     /// <summary>
@@ -198,7 +205,8 @@ public sealed partial class ViewLoader
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfLessThan(end, first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end / BatchesPerEpoch, int.MaxValue, nameof(end));
-        if (Groups is not null && ViewsPerImage != 2) throw new InvalidOperationException("A pair of a group has two views, and ViewsPerImage is 1.");
+        if (Groups is not null && ViewsPerImage != 2)
+            throw new InvalidOperationException("A pair of a group has two views, and ViewsPerImage is 1.");
         if (RenderOn is not null) TensorAugmentations.Require(augmentations, RenderOn);
         return Made();
 
@@ -215,5 +223,6 @@ public sealed partial class ViewLoader
     public IEnumerable<ViewBatch> Epoch(int epoch, int skip = 0) =>
         Batches((long)epoch * BatchesPerEpoch + skip, (epoch + 1L) * BatchesPerEpoch);
 
-    internal ViewSampler NewRenderer(DecodedImageCache kept) => new(data, policy, preprocessing, ViewsPerImage, SmallCrops, seed, ReducedDecoding, kept, augmentations);
+    internal ViewSampler NewRenderer(DecodedImageCache kept) =>
+        new(data, policy, preprocessing, ViewsPerImage, SmallCrops, seed, ReducedDecoding, kept, augmentations);
 }

@@ -24,14 +24,17 @@ internal sealed class ViewSampler
     private readonly ViewParameters[] views;
     private int epoch, index, width, height; // W and H that the views were drawn for; 0 at first
 
-    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int viewsPerImage, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
+    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int viewsPerImage, SmallCropOptions smallCrops,
+        long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
     {
         augmentations = own ?? AugmentationList.None;
-        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
+        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) =
+            (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
         this.viewsPerImage = viewsPerImage;
         views = new ViewParameters[viewsPerImage + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
-        smallRenderer = smallCrops.Count == 0 ? null : new AugmentedViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels, augmentations);
+        smallRenderer = smallCrops.Count == 0 ? null
+            : new AugmentedViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels, augmentations);
         renderer = new AugmentedViewRenderer(policy, preprocessing, data.Channels, augmentations);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
@@ -83,7 +86,8 @@ internal sealed class ViewSampler
     /// <param name="image">That image.</param>
     /// <param name="view">Below V one of the image's views; from V on a small crop.</param>
     /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; receives the view.</param>
-    public void Render(DecodedImage image, int view, Span<float> destination) => (view < viewsPerImage ? renderer : smallRenderer!).Render(image, Parameters(image, view), Random(view), destination);
+    public void Render(DecodedImage image, int view, Span<float> destination) =>
+        (view < viewsPerImage ? renderer : smallRenderer!).Render(image, Parameters(image, view), Random(view), destination);
 
     /// <summary>The parameters of a view of the image that was read last.</summary>
     /// <param name="image">That image.</param>
@@ -104,7 +108,8 @@ internal sealed class ViewSampler
     internal static CropBox Reduced(CropBox crop, int by, DecodedImage image)
     {
         int left = Nearest(crop.Left), top = Nearest(crop.Top);
-        return new CropBox(left, top, Math.Min(Nearest(crop.Left + crop.Width), image.Width) - left, Math.Min(Nearest(crop.Top + crop.Height), image.Height) - top);
+        return new CropBox(left, top,
+            Math.Min(Nearest(crop.Left + crop.Width), image.Width) - left, Math.Min(Nearest(crop.Top + crop.Height), image.Height) - top);
 
         int Nearest(int at) => (at + by / 2) / by;
     }

@@ -61,7 +61,8 @@ public sealed record CustomEncoder : EncoderOptions
     {
         ArgumentNullException.ThrowIfNull(generator);
         Validate();
-        if (Make is null) throw new ConfigurationException($"The {Describe()} is made by code that is not here: open it from C# (new CustomEncoder(name, make)).");
+        if (Make is null) throw new ConfigurationException(
+            $"The {Describe()} is made by code that is not here: open it from C# (new CustomEncoder(name, make)).");
         long seed = generator.initial_seed();
         using var seeded = new SeededGenerator(seed, CPU);
         var encoder = Made(Make, seed);
@@ -90,7 +91,8 @@ public sealed record CustomEncoder : EncoderOptions
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        if (ModelState.FaultOf(encoder.state_dict()) is { } fault) throw new ConfigurationException($"The {Describe()} cannot be trained: {fault}.");
+        if (ModelState.FaultOf(encoder.state_dict()) is { } fault)
+            throw new ConfigurationException($"The {Describe()} cannot be trained: {fault}.");
         long[] views = [2, Channels, imageSize, imageSize], h;
         encoder.eval();
         try
@@ -99,12 +101,14 @@ public sealed record CustomEncoder : EncoderOptions
         }
         catch (Exception e) when (e is System.Runtime.InteropServices.ExternalException or ArgumentException)
         {
-            throw new ConfigurationException($"The {Describe()} fails on views ({string.Join(", ", views)}): {Printable.Of(e.Message.Split('\n')[0])}", e);
+            throw new ConfigurationException(
+                $"The {Describe()} fails on views ({string.Join(", ", views)}): {Printable.Of(e.Message.Split('\n')[0])}", e);
         }
         encoder.train();
         return h.Length == 2 && h[0] == 2 && h[1] is > 0 and <= int.MaxValue
             ? (int)h[1]
-            : throw new ConfigurationException($"The {Describe()} makes ({string.Join(", ", h)}) of views ({string.Join(", ", views)}); h must be (N, D), here (2, D).");
+            : throw new ConfigurationException(
+                $"The {Describe()} makes ({string.Join(", ", h)}) of views ({string.Join(", ", views)}); h must be (N, D), here (2, D).");
     }
 
     /// <inheritdoc/>
@@ -115,7 +119,8 @@ public sealed record CustomEncoder : EncoderOptions
     {
         base.Validate();
         if (Name.Trim().Length is < 1 or > LongestName || Name.Any(char.IsControl))
-            throw new ArgumentOutOfRangeException(nameof(Name), Name, $"The name of a custom encoder has 1 to {LongestName} characters, all in one line.");
+            throw new ArgumentOutOfRangeException(
+                nameof(Name), Name, $"The name of a custom encoder has 1 to {LongestName} characters, all in one line.");
     }
 
     /// <summary>The encoder of a recipe, together with the code that makes it.</summary>
@@ -126,14 +131,17 @@ public sealed record CustomEncoder : EncoderOptions
     /// <exception cref="ConfigurationException">
     /// The recipe has a custom encoder and none, or another one, is provided; or it has none and one is provided.
     /// </exception>
-    internal static EncoderOptions Bring(EncoderOptions stored, CustomEncoder? brought, string source, string door) => (stored, brought) switch
-    {
-        (CustomEncoder { Make: null }, null) => throw new ConfigurationException($"{source} has the {stored.Describe()}: open it from C# ({door})."),
-        (_, null) => stored,
-        (CustomEncoder own, _) when own.Name == brought.Name && own.Channels == brought.Channels => brought,
-        (CustomEncoder own, _) when own.Name == brought.Name => throw new ConfigurationException($"{source} has the {own.Describe()} for images of {own.Channels} channels, and one of {brought.Channels} is brought."),
-        _ => throw new ConfigurationException($"{source} has the {stored.Describe()}, and the {brought.Describe()} is brought."),
-    };
+    internal static EncoderOptions Bring(EncoderOptions stored, CustomEncoder? brought, string source, string door) =>
+        (stored, brought) switch
+        {
+            (CustomEncoder { Make: null }, null) =>
+                throw new ConfigurationException($"{source} has the {stored.Describe()}: open it from C# ({door})."),
+            (_, null) => stored,
+            (CustomEncoder own, _) when own.Name == brought.Name && own.Channels == brought.Channels => brought,
+            (CustomEncoder own, _) when own.Name == brought.Name => throw new ConfigurationException(
+                $"{source} has the {own.Describe()} for images of {own.Channels} channels, and one of {brought.Channels} is brought."),
+            _ => throw new ConfigurationException($"{source} has the {stored.Describe()}, and the {brought.Describe()} is brought."),
+        };
 
     /// <summary>Whether name and channels are equal.</summary>
     public bool Equals(CustomEncoder? other) => base.Equals(other) && Name == other!.Name;

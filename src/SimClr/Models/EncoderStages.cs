@@ -17,7 +17,8 @@ public static class EncoderStages
     {
         ArgumentNullException.ThrowIfNull(encoder);
         return (encoder as IStagedEncoder)?.Stages
-            ?? [.. encoder.named_children().Where(child => child.module.parameters().Any()).Select(child => new EncoderStage(child.name, [child.name]))];
+            ?? [.. encoder.named_children()
+                .Where(child => child.module.parameters().Any()).Select(child => new EncoderStage(child.name, [child.name]))];
     }
 
     /// <summary>
@@ -37,7 +38,8 @@ public static class EncoderStages
         {
             if (!name.StartsWith(EncoderPrefix, StringComparison.Ordinal)) return 1;
             string own = name[EncoderPrefix.Length..];
-            int stage = stages.Index().FirstOrDefault(s => s.Item.Modules.Any(module => own.StartsWith(module + ".", StringComparison.Ordinal))).Index;
+            int stage = stages.Index()
+                .FirstOrDefault(s => s.Item.Modules.Any(module => own.StartsWith(module + ".", StringComparison.Ordinal))).Index;
             return Math.Pow(decay, stages.Count - stage);
         };
     }

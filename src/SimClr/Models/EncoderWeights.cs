@@ -37,6 +37,7 @@ public sealed record EncoderWeights(EncoderOptions Options, IReadOnlyDictionary<
     /// belongs to an unknown layer; or a value is not finite. The message names the tensor.
     /// </exception>
     /// <remarks>Our own files say more than their tensors: <c>TrainedEncoder.Load</c> reads that too, and guesses nothing.</remarks>
-    public static EncoderWeights Find(IReadOnlyDictionary<string, Tensor> state, string source, IReadOnlyDictionary<string, string>? unread = null) =>
+    public static EncoderWeights Find(
+        IReadOnlyDictionary<string, Tensor> state, string source, IReadOnlyDictionary<string, string>? unread = null) =>
         ResNetWeights.Find(state, source, unread ?? new Dictionary<string, string>());
 }

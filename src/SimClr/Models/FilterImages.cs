@@ -23,6 +23,7 @@ public static class FilterImages
         // as in DecodedImage.ToRgb
         scaled = scaled.index_select(1, tensor((long[])[.. Enumerable.Range(0, 3).Select(i => Math.Min(i, scaled.shape[1] - 1))]));
         float[] values = scaled.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();               // (K, k, k, 3)
-        return [.. values.Chunk(3 * side * side).Select(filter => new DecodedImage(Array.ConvertAll(filter, v => (byte)Math.Clamp(MathF.Round(v), 0, 255)), side, side))];
+        return [.. values.Chunk(3 * side * side)
+            .Select(filter => new DecodedImage(Array.ConvertAll(filter, v => (byte)Math.Clamp(MathF.Round(v), 0, 255)), side, side))];
     }
 }

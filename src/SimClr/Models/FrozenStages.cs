@@ -52,8 +52,10 @@ internal sealed class FrozenStages : IDisposable
     {
         var modules = encoder.named_modules().Where(m => m.name.Length > 0).ToList();
         var stages = EncoderStages.Of(encoder);
-        if (stages.FirstOrDefault(s => s.Name == name) is { } stage) return stage.Modules.Select(part => modules.First(m => m.name == part).module);
+        if (stages.FirstOrDefault(s => s.Name == name) is { } stage)
+            return stage.Modules.Select(part => modules.First(m => m.name == part).module);
         return modules.FirstOrDefault(m => m.name == name).module is { } found ? [found] : throw new ConfigurationException(
-            $"freeze: the encoder has no stage {name}. Its stages are {string.Join(", ", stages.Select(s => s.Name))}; a module of a stage has a name too, such as {modules[^1].name}; {All} is the whole encoder.");
+            $"freeze: the encoder has no stage {name}. Its stages are {string.Join(", ", stages.Select(s => s.Name))}; a module " +
+            $"of a stage has a name too, such as {modules[^1].name}; {All} is the whole encoder.");
     }
 }

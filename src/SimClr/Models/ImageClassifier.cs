@@ -28,7 +28,8 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ConfigurationException">A custom encoder cannot be made.</exception>
-    public ImageClassifier(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int headLayers, int classes, int imageSize, long seed) : base(nameof(ImageClassifier))
+    public ImageClassifier(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int headLayers, int classes,
+        int imageSize, long seed) : base(nameof(ImageClassifier))
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         ArgumentNullException.ThrowIfNull(encoderOptions);

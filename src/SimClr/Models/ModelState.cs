@@ -26,7 +26,8 @@ public static class ModelState
             if (!state.TryGetValue(name, out var saved))
                 throw new InvalidDataException($"The weights lack {name}: they are of another architecture.");
             if (!saved.shape.AsSpan().SequenceEqual(tensor.shape))
-                throw new InvalidDataException($"{name} is ({string.Join(", ", saved.shape)}) in the weights and ({string.Join(", ", tensor.shape)}) in the network.");
+                throw new InvalidDataException(
+                    $"{name} is ({string.Join(", ", saved.shape)}) in the weights and ({string.Join(", ", tensor.shape)}) in the network.");
         }
         if (state.Keys.FirstOrDefault(name => !target.ContainsKey(name)) is { } unknown)
             throw new InvalidDataException($"The weights hold {unknown}, which the network has not: they are of another architecture.");
@@ -70,8 +71,10 @@ public static class ModelState
     {
         ArgumentNullException.ThrowIfNull(state);
         using var scope = NewDisposeScope();
-        if (FaultOf(state.Select(t => KeyValuePair.Create(t.Key, t.Value.dtype == ScalarType.Float64 ? t.Value.to(ScalarType.Float32) : t.Value))) is { } fault)
-            throw new InvalidDataException($"{source}: {fault}. Such a network computes nothing: take weights from before its training diverged.");
+        if (FaultOf(state.Select(
+            t => KeyValuePair.Create(t.Key, t.Value.dtype == ScalarType.Float64 ? t.Value.to(ScalarType.Float32) : t.Value))) is { } fault)
+            throw new InvalidDataException(
+                $"{source}: {fault}. Such a network computes nothing: take weights from before its training diverged.");
     }
 
     /// <summary>The tensors whose names begin with a prefix, without the prefix: the state of one module of a model.</summary>

@@ -25,12 +25,14 @@ public sealed class ProjectionHead : Module<Tensor, Tensor>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An option is out of range, or <paramref name="first"/> is not below the number of layers.
     /// </exception>
-    public ProjectionHead(ProjectionHeadOptions options, int featureDim, Generator generator, int? first = null) : base(nameof(ProjectionHead))
+    public ProjectionHead(ProjectionHeadOptions options, int featureDim, Generator generator, int? first = null)
+        : base(nameof(ProjectionHead))
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (first < 0 || (first > 0 && first >= options.Layers))
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"Of a head with {options.Layers} layers the first {Math.Max(0, options.Layers - 1)} at most can be taken: the last one is for the contrast alone.");
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"Of a head with {options.Layers} layers the " +
+                $"first {Math.Max(0, options.Layers - 1)} at most can be taken: the last one is for the contrast alone.");
         int hidden = options.HiddenDim == 0 ? featureDim : options.HiddenDim, layersTaken = first ?? options.Layers;
         OutputDim = layersTaken == 0 ? featureDim : layersTaken < options.Layers ? hidden : options.OutputDim;
 

@@ -28,7 +28,8 @@ public sealed record ProjectionHeadOptions
         if (Layers is < 0 or > 3)
             throw new ArgumentOutOfRangeException(nameof(Layers), Layers, "The projection head has 0 to 3 layers.");
         if (HiddenDim is < 0 or > 65536)
-            throw new ArgumentOutOfRangeException(nameof(HiddenDim), HiddenDim, "The hidden size lies in [0, 65536]; 0 takes the encoder's.");
+            throw new ArgumentOutOfRangeException(
+                nameof(HiddenDim), HiddenDim, "The hidden size lies in [0, 65536]; 0 takes the encoder's.");
         if (OutputDim is < 1 or > 65536)
             throw new ArgumentOutOfRangeException(nameof(OutputDim), OutputDim, "The output size lies in [1, 65536].");
     }

@@ -22,7 +22,8 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ConfigurationException">A custom encoder cannot be made.</exception>
-    public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed) : base(nameof(SimClrModel))
+    public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed)
+        : base(nameof(SimClrModel))
     {
         ArgumentNullException.ThrowIfNull(encoderOptions);
         (EncoderOptions, HeadOptions, ImageSize) = (encoderOptions.For(imageSize), headOptions, imageSize);

@@ -34,7 +34,8 @@ public sealed class AdamW : IOptimizer
     /// all.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, there is no parameter, or two have the same name.</exception>
-    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
+    public AdamW(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
         state = new ParameterState(parameters, options, rateFactor, "exp_avg", "exp_avg_sq");
         step = state.Keep("step", tensor(0L));
@@ -61,8 +62,10 @@ public sealed class AdamW : IOptimizer
         foreach (var lists in ParameterLists.Of(gradients))
         {
             const bool Amsgrad = false, Maximize = false;
-            Dispatcher.Call("aten::_fused_adamw_", "", lists.Weights, lists.Gradients, lists.Kept[0], lists.Kept[1], Array.Empty<Tensor>(), Enumerable.Repeat(steps, lists.Weights.Length).ToArray(),
-                learningRate * lists.RateFactor, options.Beta1, options.Beta2, lists.Excluded ? 0.0 : options.Decay, options.Epsilon, Amsgrad, Maximize, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
+            Dispatcher.Call("aten::_fused_adamw_", "", lists.Weights, lists.Gradients, lists.Kept[0], lists.Kept[1], Array.Empty<Tensor>(),
+                Enumerable.Repeat(steps, lists.Weights.Length).ToArray(),
+                learningRate * lists.RateFactor, options.Beta1, options.Beta2, lists.Excluded ? 0.0 : options.Decay, options.Epsilon,
+                Amsgrad, Maximize, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 

@@ -19,7 +19,8 @@ internal static class ForeachKernels
         def decayed(gradients: List[Tensor], w: List[Tensor], decay: float):
             return torch._foreach_add(gradients, w, alpha=decay)
 
-        def descend(w: List[Tensor], g: List[Tensor], v: List[Tensor], skipped: Tensor, keep: Tensor, memory: Tensor, mu: float, lr: float, nesterov: bool):
+        def descend(w: List[Tensor], g: List[Tensor], v: List[Tensor], skipped: Tensor, keep: Tensor, memory: Tensor,
+                    mu: float, lr: float, nesterov: bool):
             for one in g:
                 one.masked_fill_(skipped, 0.0)
             torch._foreach_mul_(v, memory)
@@ -58,6 +59,7 @@ internal static class ForeachKernels
             programs.invoke("scale", g, r);
         }
         var keep = (1 - skip).to(lists.Weights[0].dtype);
-        programs.invoke("descend", lists.Weights, g, lists.Kept[0], skip.gt(0), keep, 1 - (1 - options.Momentum) * keep, mu, lr, options.Nesterov);
+        programs.invoke(
+            "descend", lists.Weights, g, lists.Kept[0], skip.gt(0), keep, 1 - (1 - options.Momentum) * keep, mu, lr, options.Nesterov);
     }
 }

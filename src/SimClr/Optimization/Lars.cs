@@ -33,7 +33,8 @@ public sealed class Lars : IOptimizer
     /// all.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, there is no parameter, or two have the same name.</exception>
-    public Lars(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
+    public Lars(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
         state = new ParameterState(parameters, options, rateFactor, "momentum");
         this.options = options;

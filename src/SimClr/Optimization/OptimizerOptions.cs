@@ -106,13 +106,14 @@ public sealed record OptimizerOptions
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">See <see cref="Validate"/>.</exception>
     /// <exception cref="ArgumentException">There is no parameter, or two have the same name.</exception>
-    public IOptimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, double>? rateFactor = null) => Kind switch
-    {
-        OptimizerKind.Sgd => new Sgd(parameters, this, rateFactor),
-        OptimizerKind.Lars => new Lars(parameters, this, rateFactor),
-        OptimizerKind.Adamw => new AdamW(parameters, this, rateFactor),
-        _ => throw OutOfRange(Kind, "one of Sgd, Lars, AdamW"),
-    };
+    public IOptimizer Create(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, double>? rateFactor = null) => Kind switch
+        {
+            OptimizerKind.Sgd => new Sgd(parameters, this, rateFactor),
+            OptimizerKind.Lars => new Lars(parameters, this, rateFactor),
+            OptimizerKind.Adamw => new AdamW(parameters, this, rateFactor),
+            _ => throw OutOfRange(Kind, "one of Sgd, Lars, AdamW"),
+        };
 
     /// <summary>Checks every range, also of values that the chosen <see cref="Kind"/> does not use.</summary>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -133,6 +134,7 @@ public sealed record OptimizerOptions
         if (LayerDecay is not (> 0 and <= 1)) throw OutOfRange(LayerDecay, "in (0, 1]");
     }
 
-    private static ArgumentOutOfRangeException OutOfRange(object? value, string range, [CallerArgumentExpression(nameof(value))] string key = "") =>
+    private static ArgumentOutOfRangeException OutOfRange(
+        object? value, string range, [CallerArgumentExpression(nameof(value))] string key = "") =>
         new(key, value, $"{key} must be {range}.");
 }

@@ -44,7 +44,8 @@ internal readonly unsafe struct ParameterPiece
         float* w = TorchCpu.Floats(slot.Parameter), g = TorchCpu.Floats(gradient);
         float* first = TorchCpu.Floats(slot.Kept[0]), second = slot.Kept.Length > 1 ? TorchCpu.Floats(slot.Kept[1]) : null;
         for (long at = 0; at < count; at += Most)
-            pieces.Add(new ParameterPiece(number, slot, w + at, g + at, first + at, second == null ? null : second + at, (int)Math.Min(Most, count - at)));
+            pieces.Add(new ParameterPiece(
+                number, slot, w + at, g + at, first + at, second == null ? null : second + at, (int)Math.Min(Most, count - at)));
         return true;
     }
 

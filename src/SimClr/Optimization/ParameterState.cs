@@ -19,7 +19,8 @@ internal sealed class ParameterState : IDisposable
     /// <param name="options">The options; checked here.</param>
     /// <param name="rateFactor">The factor on the learning rate of a parameter, by name; null: 1 for all.</param>
     /// <param name="kinds">The kinds of state per parameter. All start at 0.</param>
-    public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor, params string[] kinds)
+    public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options,
+        Func<string, double>? rateFactor, params string[] kinds)
     {
         options.Validate();
         var named = parameters.ToList();
@@ -36,7 +37,8 @@ internal sealed class ParameterState : IDisposable
         {
             null => 1,
             double factor when factor is >= 0 and < double.PositiveInfinity => factor,
-            var other => throw new ArgumentOutOfRangeException(nameof(rateFactor), other, $"The factor on the learning rate of {name} must be finite and not negative."),
+            var other => throw new ArgumentOutOfRangeException(
+                nameof(rateFactor), other, $"The factor on the learning rate of {name} must be finite and not negative."),
         };
     }
 
@@ -89,7 +91,8 @@ internal sealed class ParameterState : IDisposable
         if (missing.Count + unknown.Count > 0)
         {
             throw new InvalidDataException(
-                $"The state is of another optimizer or another model: {missing.Count} tensors are missing{First(missing)} and {unknown.Count} are unknown{First(unknown)}.");
+                $"The state is of another optimizer or another model: {missing.Count} tensors are missing{First(missing)} " +
+                $"and {unknown.Count} are unknown{First(unknown)}.");
         }
         foreach (var (name, own) in tensors)
         {

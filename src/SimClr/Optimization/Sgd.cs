@@ -30,7 +30,8 @@ public sealed class Sgd : IOptimizer
     /// all.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, there is no parameter, or two have the same name.</exception>
-    public Sgd(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
+    public Sgd(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
         state = new ParameterState(parameters, options, rateFactor, "momentum");
         this.options = options;
@@ -62,7 +63,8 @@ public sealed class Sgd : IOptimizer
                 velocities = []; // libtorch requires this
             }
             Dispatcher.Call("aten::_fused_sgd_", "", lists.Weights, lists.Gradients, velocities, λ,
-                options.Momentum, learningRate * lists.RateFactor, Dampening, options.Nesterov, Maximize, First, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
+                options.Momentum, learningRate * lists.RateFactor, Dampening, options.Nesterov, Maximize, First,
+                new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 

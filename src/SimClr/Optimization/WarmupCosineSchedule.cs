@@ -48,7 +48,8 @@ public sealed class WarmupCosineSchedule
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(epochs);
         if (warmupEpochs is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentOutOfRangeException(nameof(warmupEpochs), warmupEpochs, "The epochs of warm-up must be finite and not negative.");
+            throw new ArgumentOutOfRangeException(
+                nameof(warmupEpochs), warmupEpochs, "The epochs of warm-up must be finite and not negative.");
         return new(peak, examples * epochs / batchSize + 1, (long)Math.Floor(warmupEpochs * examples / batchSize));
     }
 

@@ -20,7 +20,8 @@ namespace SimClr.Pretraining;
 /// <param name="project">The views of m images → z (V·m, d), in V blocks of m rows, with a graph if gradients are on.</param>
 /// <param name="loss">z (V·N, d) and the images that the 2N views show → L and ∂L/∂z.</param>
 /// <param name="batchSize">N, the images per batch.</param>
-internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
+internal sealed class BatchGradient(
+    Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
 {
     private const int PassesBetweenTrims = 64; // passes through the network; docs/log.md has the cost and effect of a trim
 
@@ -69,7 +70,8 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         {
             using var within = NewDisposeScope();
             if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices) || !views.Current.Partners.SequenceEqual(partners))
-                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, with the same images.", nameof(views));
+                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, " +
+                    $"with the same images.", nameof(views));
             var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
             Project(views.Current).backward([gradient.flatten(0, 1)]);
             start += indices.Count;

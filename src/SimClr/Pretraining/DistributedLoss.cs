@@ -40,7 +40,8 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
         }) ?? throw new InvalidDataException($"The loss '{loss.Name}' gave nothing.");
         Require("gradient", result.Gradient, z.shape, z.dtype);
         if (result.Gradient.device.ToString() != z.device.ToString())
-            throw new InvalidDataException($"The loss '{loss.Name}' gave a gradient on {result.Gradient.device}: it must be on {z.device}.");
+            throw new InvalidDataException(
+                $"The loss '{loss.Name}' gave a gradient on {result.Gradient.device}: it must be on {z.device}.");
         Require("tensor of figures", result.Figures, [4], ScalarType.Float64);
         result.MoveToOuterDisposeScope();
         return result;
@@ -51,12 +52,15 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
         if (communicator.Size == 1) return own;
         using var scope = NewDisposeScope();
         return Array.ConvertAll(
-            GradientSynchronizer.GatherViews(communicator, tensor(own.Select(i => (long)i).ToArray(), device: device), 2).cpu().data<long>().ToArray(), i => (int)i);
+            GradientSynchronizer.GatherViews(communicator, tensor(own.Select(i => (long)i).ToArray(), device: device), 2)
+                .cpu().data<long>().ToArray(),
+            i => (int)i);
     }
 
     private void Require(string what, Tensor given, long[] shape, ScalarType type)
     {
         if (!given.shape.SequenceEqual(shape) || given.dtype != type)
-            throw new InvalidDataException($"The loss '{loss.Name}' gave a {what} of shape ({string.Join(", ", given.shape)}) and type {given.dtype}: it must be ({string.Join(", ", shape)}) and {type}.");
+            throw new InvalidDataException($"The loss '{loss.Name}' gave a {what} of shape ({string.Join(", ", given.shape)}) and " +
+                $"type {given.dtype}: it must be ({string.Join(", ", shape)}) and {type}.");
     }
 }

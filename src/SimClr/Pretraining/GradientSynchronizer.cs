@@ -25,12 +25,14 @@ internal sealed class GradientSynchronizer : IDisposable
     /// <param name="batchNormRanks">The number of ranks that share batch statistics; 0: all.</param>
     /// <param name="someMayBeUnused">Whether some parameters may have no gradient.</param>
     /// <exception cref="ConfigurationException">A layer uses the statistics of its own rank alone.</exception>
-    public GradientSynchronizer(IReadOnlyList<Module> models, IReadOnlyList<Tensor> parameters, ICommunicator communicator, int batchNormRanks, bool someMayBeUnused)
+    public GradientSynchronizer(IReadOnlyList<Module> models, IReadOnlyList<Tensor> parameters, ICommunicator communicator,
+        int batchNormRanks, bool someMayBeUnused)
     {
         (this.models, this.parameters, this.communicator, this.someMayBeUnused) = (models, parameters, communicator, someMayBeUnused);
         if (communicator.Size == 1) return;
         if (batchNormRanks != 1) RequireSharedStatistics();
-        flat = empty(parameters.Sum(p => p.numel()) + (someMayBeUnused ? parameters.Count : 0), parameters[0].dtype, parameters[0].device).DetachFromDisposeScope();
+        flat = empty(parameters.Sum(p => p.numel()) + (someMayBeUnused ? parameters.Count : 0), parameters[0].dtype, parameters[0].device)
+            .DetachFromDisposeScope();
         if (batchNormRanks == 1) return;
         group = communicator.Group(batchNormRanks == 0 ? communicator.Size : batchNormRanks);
         foreach (var norm in Norms) norm.Reduce = group.AllReduce;
@@ -43,7 +45,8 @@ internal sealed class GradientSynchronizer : IDisposable
         foreach (var (name, module) in models.SelectMany(model => model.named_modules()))
         {
             if (module is TorchSharp.Modules.BatchNorm1d or TorchSharp.Modules.BatchNorm2d or TorchSharp.Modules.BatchNorm3d)
-                throw new ConfigurationException($"{name} is a {module.GetType().Name}, which would have the statistics of each rank's images alone: take SimClr.Models.BatchNorm, which has those of all ranks, or say batch-norm-ranks=1.");
+                throw new ConfigurationException($"{name} is a {module.GetType().Name}, which would have the statistics of each " +
+                    $"rank's images alone: take SimClr.Models.BatchNorm, which has those of all ranks, or say batch-norm-ranks=1.");
         }
     }
 
@@ -96,7 +99,8 @@ internal sealed class GradientSynchronizer : IDisposable
         {
             using var scope = NewDisposeScope();
             // Ranks exchange only a few dtypes. Every other dtype is exact in one of them.
-            var dense = tensor.dtype is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 or ScalarType.Byte ? tensor.contiguous()
+            var dense = tensor.dtype is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 or ScalarType.Byte
+                ? tensor.contiguous()
                 : tensor.to(tensor.is_floating_point() ? ScalarType.Float32 : ScalarType.Int64).contiguous();
             communicator.Broadcast(dense);
             if (communicator.Rank > 0) tensor.copy_(dense);

@@ -12,7 +12,8 @@ namespace SimClr.Pretraining;
 /// <param name="Pairs">Its views before normalisation, one pair per epoch from the first; for a group those of one epoch.</param>
 /// <param name="SmallCrops">Its small crops of the first epoch, or of the group's epoch; empty without small crops.</param>
 public sealed record ImageViews(
-    string Caption, DecodedImage Original, IReadOnlyList<(DecodedImage First, DecodedImage Second)> Pairs, params IReadOnlyList<DecodedImage> SmallCrops)
+    string Caption, DecodedImage Original, IReadOnlyList<(DecodedImage First, DecodedImage Second)> Pairs,
+    params IReadOnlyList<DecodedImage> SmallCrops)
 {
     /// <summary>
     /// The image of the second views if pairs come from groups; for a group of one image that image again. Null if all views show
@@ -30,7 +31,8 @@ public sealed record ImageViews(
     /// <param name="groups">The groups of the pairs; null (the default): both views show the same image.</param>
     /// <param name="augmentations">The run's own augmentations, borrowed. Null: none.</param>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
-    public static IReadOnlyList<ImageViews> Of(IImageDataset data, PretrainOptions options, int images, int pairs, ImageGroups? groups = null, IReadOnlyList<IAugmentation>? augmentations = null)
+    public static IReadOnlyList<ImageViews> Of(IImageDataset data, PretrainOptions options, int images, int pairs,
+        ImageGroups? groups = null, IReadOnlyList<IAugmentation>? augmentations = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
@@ -39,7 +41,9 @@ public sealed record ImageViews(
         var pictures = new ViewPictures(data, options, augmentations ?? []);
         var sampler = groups is null ? null : new PairSampler(groups, options.Seed);
         List<ImageViews> rows = [.. order
-            .Select(item => Enumerable.Range(0, sampler is null ? 1 : pairs).Select(epoch => sampler is null ? OfImage(pictures, item, pairs) : OfGroup(pictures, groups!, sampler, item, epoch)).OfType<ImageViews>().ToList())
+            .Select(item => Enumerable.Range(0, sampler is null ? 1 : pairs)
+                .Select(epoch => sampler is null ? OfImage(pictures, item, pairs) : OfGroup(pictures, groups!, sampler, item, epoch))
+                .OfType<ImageViews>().ToList())
             .Where(found => found.Count > 0).Take(images).SelectMany(found => found)];
         return rows.Count > 0 ? rows : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read.");
     }
@@ -48,7 +52,8 @@ public sealed record ImageViews(
     {
         if (pictures.Read(index) is not { } image) return null;
         return new ImageViews(
-            pictures.Caption(index), ViewPicture.Reduce(image), [.. Enumerable.Range(0, pairs).Select(epoch => (pictures.Make(image, index, epoch, 0), pictures.Make(image, index, epoch, 1)))],
+            pictures.Caption(index), ViewPicture.Reduce(image), [.. Enumerable.Range(0, pairs)
+                .Select(epoch => (pictures.Make(image, index, epoch, 0), pictures.Make(image, index, epoch, 1)))],
             [.. Enumerable.Range(0, pictures.SmallCrops).Select(crop => pictures.Make(image, index, 0, 2 + crop))]);
     }
 
@@ -64,6 +69,9 @@ public sealed record ImageViews(
             for (int view = turn; view < views.Length; view += 2) views[view] = pictures.Make(image, index, epoch, view);
         }
         string name = Path.GetFileName(groups.Name(group)) is { Length: > 0 } known ? known : pictures.Caption(first);
-        return new ImageViews($"{name}, epoch {epoch + 1}", originals[0], [(views[0], views[1])], views[2..]) { SecondOriginal = originals[1] };
+        return new ImageViews($"{name}, epoch {epoch + 1}", originals[0], [(views[0], views[1])], views[2..])
+        {
+            SecondOriginal = originals[1],
+        };
     }
 }

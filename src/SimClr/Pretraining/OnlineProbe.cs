@@ -43,7 +43,8 @@ public sealed class OnlineProbe : IDisposable
         bias = new Parameter(zeros(classes, float32, device));
         weight.DetachFromDisposeScope();
         bias.DetachFromDisposeScope();
-        optimizer = new AdamW([("weight", weight), ("bias", bias)], new OptimizerOptions { Kind = OptimizerKind.Adamw, WeightDecay = 0 }.Complete());
+        optimizer = new AdamW(
+            [("weight", weight), ("bias", bias)], new OptimizerOptions { Kind = OptimizerKind.Adamw, WeightDecay = 0 }.Complete());
         State = optimizer.State.Append(new("weight", weight)).Append(new("bias", bias)).ToDictionary();
     }
 
@@ -108,8 +109,10 @@ public sealed class OnlineProbe : IDisposable
     /// <exception cref="InvalidDataException">A name is missing, or a shape differs.</exception>
     internal void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
-        if (!state.TryGetValue("weight", out var savedWeight) || !state.TryGetValue("bias", out var savedBias) || !savedWeight.shape.SequenceEqual(weight.shape))
-            throw new InvalidDataException($"The saved probe has no weight of shape ({string.Join(", ", weight.shape)}): the run had none, or other classes.");
+        if (!state.TryGetValue("weight", out var savedWeight)
+            || !state.TryGetValue("bias", out var savedBias) || !savedWeight.shape.SequenceEqual(weight.shape))
+            throw new InvalidDataException(
+                $"The saved probe has no weight of shape ({string.Join(", ", weight.shape)}): the run had none, or other classes.");
         optimizer.LoadState(state.Where(t => t.Key is not ("weight" or "bias")).ToDictionary());
         using var _ = no_grad();
         weight.copy_(savedWeight);

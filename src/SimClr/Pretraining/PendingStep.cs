@@ -20,7 +20,8 @@ internal sealed record PendingStep(long Step, int Epoch, double LearningRate, st
         Dispose();
         return v[5] == 0
             ? new StepMetrics(Step, Epoch, v[0], LearningRate, v[1], v[2], v[3], v[4])
-            : throw new TrainingDivergedException(Step, !double.IsFinite(v[0]) ? OfLoss : !double.IsFinite(v[4]) ? "the gradient" : "the running statistics", LearningRate);
+            : throw new TrainingDivergedException(
+                Step, !double.IsFinite(v[0]) ? OfLoss : !double.IsFinite(v[4]) ? "the gradient" : "the running statistics", LearningRate);
     }
 
     public void Dispose() => Values.Dispose();

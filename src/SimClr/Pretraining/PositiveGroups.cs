@@ -20,7 +20,8 @@ public static class PositiveGroups
     /// </exception>
     /// <exception cref="IOException">The list cannot be read.</exception>
     public static ImageGroups? Of(
-        PretrainOptions options, IImageDataset data, GroupColumn? column = null, Func<IImageDataset, ImageGroups>? own = null, IMessages? messages = null)
+        PretrainOptions options, IImageDataset data, GroupColumn? column = null, Func<IImageDataset, ImageGroups>? own = null,
+        IMessages? messages = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(data);
@@ -31,7 +32,8 @@ public static class PositiveGroups
                 : $"A list of groups is named ({column.File}), and positives is {Name(kind)}: it must be column.");
         if (kind == PositivesKind.Custom != own is not null)
             throw new ConfigurationException(own is null
-                ? "positives is custom: the groups come from the program that begins the run, which has to bring them (PretrainRunOptions.Groups)."
+                ? "positives is custom: the groups come from the program that begins the run, which has to bring them " +
+                    "(PretrainRunOptions.Groups)."
                 : $"Groups are brought along (PretrainRunOptions.Groups), and positives is {Name(kind)}: it must be custom.");
         var groups = kind switch
         {
@@ -43,9 +45,11 @@ public static class PositiveGroups
         if (groups is not null && groups.ImageCount != data.Count)
             throw new InvalidDataException($"The groups are of {groups.ImageCount} images, and {data.Name} has {data.Count}.");
         if (groups?.Count == 1)
-            throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none has a negative: positives need at least two groups.");
+            throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none " +
+                $"has a negative: positives need at least two groups.");
         return groups?.Summary.Largest == 1
-            ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no pair has two images: positives need larger groups, or must be views.")
+            ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no " +
+                $"pair has two images: positives need larger groups, or must be views.")
             : groups;
     }
 

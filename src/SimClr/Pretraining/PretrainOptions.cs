@@ -99,18 +99,29 @@ public sealed record PretrainOptions
     {
         var preprocessing = Preprocessing.ForSides(largestSide);
         int size = preprocessing.ImageSize;
-        return this with { Preprocessing = preprocessing, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder.For(size), Optimizer = Optimizer.Complete() };
+        return this with
+        {
+            Preprocessing = preprocessing,
+            Views = Views.For(size),
+            SmallCrops = SmallCrops.For(size),
+            Encoder = Encoder.For(size),
+            Optimizer = Optimizer.Complete()
+        };
     }
 
     /// <summary>Checks every value against its range, including nested options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate()
     {
-        Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie in [8, 1024].");
+        Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie " +
+            "in [8, 1024].");
         Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
-        Check(BatchSize is >= 2 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [2, 1048576]: one image has no negatives, and more are better.");
-        Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
-        Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
+        Check(BatchSize is >= 2 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [2, 1048576]: one image " +
+            "has no negatives, and more are better.");
+        Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole " +
+            "batch) or at least 1.");
+        Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) " +
+            "or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Enum.IsDefined(Positives), nameof(Positives), Positives, "The positives must be views, folder, column or custom.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");

@@ -29,7 +29,8 @@ public sealed partial class Pretrainer
         diverged.copy_(diverged.maximum(finite.isfinite().logical_not().to(float32)));
         optimizer.Step(learningRate, diverged);
         Step++;
-        return new PendingStep(Step, epoch, learningRate, Options.Loss == LossKind.Custom ? OfLoss : "the projections", new AsyncReadback(cat([result.Figures, stack([norm.to(float64), diverged.to(float64)])])));
+        return new PendingStep(Step, epoch, learningRate, Options.Loss == LossKind.Custom ? OfLoss : "the projections",
+            new AsyncReadback(cat([result.Figures, stack([norm.to(float64), diverged.to(float64)])])));
     }
 
     private StepMetrics TakeStep(BatchCursor views)
@@ -75,7 +76,8 @@ public sealed partial class Pretrainer
     }
 
     // Batches and micro-batches begin with different images; both passes of gradient caching begin with the same one.
-    private long SeedOf(ViewBatch batch) => (long)new CounterRandom(Options.Seed, Step, batch.Indices[0], RandomLayers + Communicator.Rank).NextBits();
+    private long SeedOf(ViewBatch batch) =>
+        (long)new CounterRandom(Options.Seed, Step, batch.Indices[0], RandomLayers + Communicator.Rank).NextBits();
 
     // The gradients of the parameters that the loss reaches: for a built-in encoder all of them.
     private IEnumerable<Tensor> Gradients() => parameters.Select(p => p.grad).OfType<Tensor>();
@@ -95,7 +97,8 @@ public sealed partial class Pretrainer
     {
         try
         {
-            return distributedLoss.Compute(z, indices, hostMayRead: !ReadsMetricsLate) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+            return distributedLoss.Compute(z, indices, hostMayRead: !ReadsMetricsLate)
+                ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
         }
         catch
         {

@@ -61,26 +61,30 @@ public sealed partial class Pretrainer : IDisposable
     /// <exception cref="ConfigurationException">
     /// The options require a custom loss and none was given, or the loss does not support the small crops of the options.
     /// </exception>
-    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null, IContrastiveLoss? loss = null)
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null,
+        ICommunicator? communicator = null, IContrastiveLoss? loss = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         // The model decides what the options leave open: a recipe describes what is trained.
         if (options.ImageSize == 0) options = options with { Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize } };
-        options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions, Loss = loss is null ? options.Loss : LossKind.Custom };
+        options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions };
+        if (loss is not null) options = options with { Loss = LossKind.Custom };
         if (imageCount < options.BatchSize)
             throw new InvalidDataException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.");
         Communicator = communicator ?? new SingleProcessCommunicator();
         int ranks = Communicator.Size;
         if (options.BatchSize % ranks != 0)
-            throw new InvalidDataException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks}, or another number of ranks.");
+            throw new InvalidDataException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a " +
+                $"multiple of {ranks}, or another number of ranks.");
         if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
             throw new InvalidDataException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.");
 
         Loss = loss ?? BuiltIn(options);
         if (options.SmallCrops.Count > 0 && !Loss.TakesSmallCrops)
-            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' knows no small crops, and the run has {options.SmallCrops.Count} of each image: set it to 0.");
+            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' knows no small crops, and the run has " +
+                $"{options.SmallCrops.Count} of each image: set it to 0.");
 
         Model = model;
         Options = options;
@@ -96,7 +100,8 @@ public sealed partial class Pretrainer : IDisposable
             RequireTrainable(trained);
             parameters = [.. trained.Select(p => p.parameter)];
             (device, type) = (parameters[0].device, parameters[0].dtype);
-            synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
+            synchronizer =
+                new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
         }
         catch
         {
@@ -109,7 +114,8 @@ public sealed partial class Pretrainer : IDisposable
         ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
-            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
+            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps,
+            (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
 
     private void RequireTrainable(List<(string name, TorchSharp.Modules.Parameter parameter)> trained)
@@ -117,7 +123,8 @@ public sealed partial class Pretrainer : IDisposable
         if (trained.Count == 0) throw new ConfigurationException($"freeze: {string.Join(", ", Options.Freeze)} leaves nothing to train.");
         var type = trained[0].parameter.dtype;
         if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
-            throw new ConfigurationException($"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
+            throw new ConfigurationException(
+                $"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
     }
 
     /// <summary>
@@ -144,7 +151,8 @@ public sealed partial class Pretrainer : IDisposable
     public ICommunicator Communicator { get; }
 
     /// <summary>State-dict names of the parameters that had no gradient in the last step and did not change: in custom encoders.</summary>
-    public IReadOnlyList<string> UnusedParameters => [.. Model.named_parameters().Where(p => p.parameter.requires_grad && p.parameter.grad is null).Select(p => p.name)];
+    public IReadOnlyList<string> UnusedParameters =>
+        [.. Model.named_parameters().Where(p => p.parameter.requires_grad && p.parameter.grad is null).Select(p => p.name)];
 
     /// <summary>⌊images/N⌋.</summary>
     public int StepsPerEpoch { get; }
@@ -250,7 +258,8 @@ public sealed partial class Pretrainer : IDisposable
     {
         LossKind.NtXent => new NtXentLoss(options.Temperature),
         LossKind.Decoupled => new DecoupledLoss(options.Temperature),
-        _ => throw new ConfigurationException("loss: a run with a custom loss is begun and resumed from C#, with that loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
+        _ => throw new ConfigurationException("loss: a run with a custom loss is begun and resumed from C#, with that " +
+            "loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
     };
 
     private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);

@@ -36,7 +36,8 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
     /// <param name="steps">The number of steps, at least 1.</param>
     /// <returns>The deviations, the same on every rank.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Pretrainer"/>.</exception>
-    public static RankComparison Of(PretrainOptions options, IImageDataset data, ICommunicator communicator, Device device, ScalarType type, int steps)
+    public static RankComparison Of(
+        PretrainOptions options, IImageDataset data, ICommunicator communicator, Device device, ScalarType type, int steps)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(communicator);
@@ -92,7 +93,8 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
         ranks.Synchronize();
     }
 
-    private static IEnumerable<Tensor> GradientsOf(SimClrModel model) => model.parameters().Where(p => p.requires_grad).Select(p => p.grad).OfType<Tensor>();
+    private static IEnumerable<Tensor> GradientsOf(SimClrModel model) =>
+        model.parameters().Where(p => p.requires_grad).Select(p => p.grad).OfType<Tensor>();
 
     private static double Deviation(IEnumerable<Tensor> actual, IEnumerable<Tensor> expected)
     {

@@ -12,7 +12,8 @@ namespace SimClr.Pretraining;
 /// <param name="ProbeTop1">
 /// The accuracy of the <see cref="OnlineProbe"/> on the labelled views before training on them; null without a probe.
 /// </param>
-public sealed record StepMetrics(long Step, int Epoch, double Loss, double LearningRate, double Top1, double Top5, double Entropy, double GradientNorm, double? ProbeTop1 = null)
+public sealed record StepMetrics(long Step, int Epoch, double Loss, double LearningRate, double Top1, double Top5, double Entropy,
+    double GradientNorm, double? ProbeTop1 = null)
 {
     /// <summary>
     /// Whether the projections were nearly one point: by their entropy, the cosines of an anchor's candidates deviate by less than 0.01,

@@ -13,7 +13,8 @@ public sealed class TrainingDivergedException : Exception
     /// </param>
     /// <param name="learningRate">The rate of that step.</param>
     public TrainingDivergedException(long step, string what, double learningRate)
-        : base($"Training diverged at step {step}: {what} held values that are not finite (learning rate {learningRate:g4}). Try a smaller learning rate, a longer warm-up or a higher temperature.")
+        : base($"Training diverged at step {step}: {what} held values that are not finite (learning rate {learningRate:g4}). Try " +
+            $"a smaller learning rate, a longer warm-up or a higher temperature.")
     {
         Step = step;
     }

@@ -16,7 +16,8 @@ internal sealed class ViewPictures
 
     public ViewPictures(IImageDataset data, PretrainOptions options, IReadOnlyList<IAugmentation> augmentations)
     {
-        (this.data, this.options, small) = (GrayDataset.For(data, options.Encoder.Channels), options, options.SmallCrops.For(options.ImageSize));
+        (this.data, this.options, small) =
+            (GrayDataset.For(data, options.Encoder.Channels), options, options.SmallCrops.For(options.ImageSize));
         var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
         var own = new AugmentationList(augmentations);
         renderer = new AugmentedViewRenderer(options.Views, preprocessing, this.data.Channels, own);
@@ -51,5 +52,6 @@ internal sealed class ViewPictures
     }
 
     /// <summary>An image's class, or <c>image N</c>.</summary>
-    public string Caption(int index) => data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
+    public string Caption(int index) =>
+        data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
 }

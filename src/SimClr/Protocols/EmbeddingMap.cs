@@ -68,7 +68,13 @@ public sealed class EmbeddingMap
         var points = TSne.Fit(h, options);
         int clusters = Math.Min(rows.Length, sample.IsLabelled ? Math.Min(sample.Shown.Classes.Count, MaxClusters) : 10);
         using var means = KMeans.Run(h, new KMeansOptions { Clusters = clusters, Seed = model.Options.Seed });
-        return new EmbeddingMap(rows, images, losses) { Points = points, Perplexity = Math.Min(options.Perplexity, (rows.Length - 1) / 3.0), Clusters = means.Clusters, ClusterCount = clusters };
+        return new EmbeddingMap(rows, images, losses)
+        {
+            Points = points,
+            Perplexity = Math.Min(options.Perplexity, (rows.Length - 1) / 3.0),
+            Clusters = means.Clusters,
+            ClusterCount = clusters
+        };
     }
 
     private static double[] LossesOf(SubsetDataset images, TrainedEncoder model, Device device, IMessages messages)
@@ -76,7 +82,8 @@ public sealed class EmbeddingMap
         var options = model.Options;
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var loader = new ViewLoader(GrayDataset.For(images, options.Encoder.Channels), options.Views, options.Preprocessing, Math.Min(Batch, images.Count), options.Seed);
+        var loader = new ViewLoader(GrayDataset.For(images, options.Encoder.Channels), options.Views, options.Preprocessing,
+            Math.Min(Batch, images.Count), options.Seed);
         var loss = new NtXentLoss(options.Temperature);
         var sum = zeros(images.Count, ScalarType.Float64);
         messages.Progress("views of the map's images", (long)PairsOfViews * images.Count, report =>

@@ -47,7 +47,8 @@ public sealed partial class EncoderEvaluation
             var choices = Seeds.Select(seed => (Seed: seed, Choice: KnnSearch.From(train, seed, ranks.Communicator))).ToList();
             using var knn = new KnnClassifier(train, ranks.Communicator);
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
-            var scores = test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
+            var scores =
+                test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
             rows.AddRange(votes.Zip(scores, (v, s) => new EvaluationRow(name, [s]) { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
             rows.Add(new EvaluationRow(name, [.. choices.Select(c => test.Score($"knn chosen {c.Seed}",
                 values => knn.Score(values, new KnnOptions { K = [c.Choice.K], Temperature = c.Choice.Temperature })[0].ClassScores))])
@@ -127,13 +128,16 @@ public sealed partial class EncoderEvaluation
         var scores = new List<TestScores>();
         foreach (int seed in Seeds)
         {
-            using var classifier = new ImageClassifier(model.Options.Encoder, model.Options.Head, headLayers: 0, trainImages.Classes.Count, preprocessing.ImageSize, seed);
+            using var classifier = new ImageClassifier(
+                model.Options.Encoder, model.Options.Head, headLayers: 0, trainImages.Classes.Count, preprocessing.ImageSize, seed);
             classifier.StartFrom(model.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
             classifier.to(device);
-            using var trainer = new ClassifierTrainer(classifier, options with { Seed = seed }, trainImages, preprocessing, new LabelLoss(trainImages), request.Threads);
+            using var trainer = new ClassifierTrainer(
+                classifier, options with { Seed = seed }, trainImages, preprocessing, new LabelLoss(trainImages), request.Threads);
             messages.Progress("linear, augmented", options.Epochs, report =>
             {
-                foreach (var epoch in trainer.Run()) report(epoch.Epoch, string.Create(CultureInfo.InvariantCulture, $"loss {epoch.Loss:f3}"));
+                foreach (var epoch in trainer.Run())
+                    report(epoch.Epoch, string.Create(CultureInfo.InvariantCulture, $"loss {epoch.Loss:f3}"));
                 return 0;
             });
             using var test = new TestSet(new FeatureExtractor(testImages).Encode(classifier, preprocessing, device));
@@ -146,7 +150,12 @@ public sealed partial class EncoderEvaluation
     private EvaluationReport Report(EvaluationProtocol protocol, string title, IReadOnlyList<EvaluationRow> rows, JsonObject parameters)
     {
         parameters["seeds"] = List(Seeds);
-        return new EvaluationReport(FileName(protocol), title, data, model.Source, rows) { Classes = trainImages.Classes, Parameters = parameters, Audit = audit };
+        return new EvaluationReport(FileName(protocol), title, data, model.Source, rows)
+        {
+            Classes = trainImages.Classes,
+            Parameters = parameters,
+            Audit = audit,
+        };
     }
 
     /// <summary>The name of a protocol in JSON and file names.</summary>

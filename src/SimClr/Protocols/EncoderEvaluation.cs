@@ -41,21 +41,25 @@ public sealed partial class EncoderEvaluation : IDisposable
     /// There are fewer than two classes, no image can be read, or the requested projection head does not exist.
     /// </exception>
     /// <exception cref="IOException">An image cannot be read.</exception>
-    public EncoderEvaluation(TrainedEncoder model, ImageSource source, EvaluationRequest? request = null, IMessages? messages = null, Ranks? ranks = null)
+    public EncoderEvaluation(
+        TrainedEncoder model, ImageSource source, EvaluationRequest? request = null, IMessages? messages = null, Ranks? ranks = null)
     {
         request ??= new();
         request.Validate();
         messages ??= IMessages.None;
-        (this.model, this.request, this.messages, this.ranks, device) = (model, request, messages, ranks ?? Ranks.Alone, model.Model.parameters().First().device);
+        (this.model, this.request, this.messages, this.ranks, device) =
+            (model, request, messages, ranks ?? Ranks.Alone, model.Model.parameters().First().device);
         // The protocol on augmented images uses the encoder itself.
-        bool projection = request.Projection, baselines = request.Baselines && request.Protocols.Any(protocol => protocol != EvaluationProtocol.Augmented);
+        bool projection = request.Projection, baselines = request.Baselines
+            && request.Protocols.Any(protocol => protocol != EvaluationProtocol.Augmented);
         if (projection && !model.HasHead) throw new InvalidDataException($"projection: {model.Source} has no projection head.");
         (trainImages, testImages, bool cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2 || testImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; an evaluation needs labelled images of at least two (a folder for each class).");
         if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
         data = $"{trainImages.Name} ({trainImages.Count} training, {testImages.Count} test images)";
-        var (train, test) = (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
+        var (train, test) =
+            (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
 
         string sha256 = ModelState.Sha256(model.Model.Encoder);
         Encode("encoder", model.Model.Encoder, train, test, projection);
@@ -100,7 +104,8 @@ public sealed partial class EncoderEvaluation : IDisposable
         string Hashed(FeatureExtractor extractor, IImageDataset images)
         {
             var damaged = extractor.BadImages.Select(bad => bad.Index).ToHashSet();
-            using var labels = tensor((long[])[.. Enumerable.Range(0, images.Count).Where(i => !damaged.Contains(i)).Select(i => (long)images.Label(i))]);
+            using var labels =
+                tensor((long[])[.. Enumerable.Range(0, images.Count).Where(i => !damaged.Contains(i)).Select(i => (long)images.Label(i))]);
             return Sha256(labels, Values(extractor.PixelBatches(size)));
         }
 

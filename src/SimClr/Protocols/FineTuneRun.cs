@@ -68,7 +68,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             if (Enumerable.Range(0, labelled.Count).Select(labelled.Label).Distinct().Count() < 2) throw new InvalidDataException($"labels {request.Labels}: all {labelled.Count} labelled images are of one class.");
             LabelledImages.Write(Path.Combine(folder, seed == 0 ? "labels.txt" : $"labels-{seed}.txt"), labelled);
             used = labelled.Count;
-            var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
+            var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed)
+                : (labelled, null);
             if (heldOut?.Count == 0) heldOut = null; // a class of one image stays in training
             messages.Note($"seed {seed}: {labelled.Count} labels, {train.Count} to train with and {heldOut?.Count ?? 0} to choose the epoch by");
             if (options.ProbeFirst) RequireChoice(train);
@@ -110,11 +111,13 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     }
 
     // The file of the first seed's fine-tuned network; null for all other networks.
-    private string? Train(string name, int seed, string folder, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages, CancellationToken cancellation)
+    private string? Train(string name, int seed, string folder, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages,
+        CancellationToken cancellation)
     {
         var preprocessing = start.Options.Preprocessing;
         // The state before the first label: each repetition has its own seed, also for the network from scratch.
-        using var model = new ImageClassifier(start.Options.Encoder, start.Options.Head, options.HeadLayers, train.Classes.Count, preprocessing.ImageSize, start.Options.Seed + seed);
+        using var model = new ImageClassifier(start.Options.Encoder, start.Options.Head, options.HeadLayers, train.Classes.Count,
+            preprocessing.ImageSize, start.Options.Seed + seed);
         if (name == FineTuned) model.StartFrom(start.Model.Encoder.state_dict(), start.Model.Head.state_dict());
         model.to(device);
         if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, preprocessing, seed);

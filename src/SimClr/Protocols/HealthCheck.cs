@@ -57,7 +57,8 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
 
         var (h1, h2) = (cat(trained[0]), cat(trained[1]));
         var rows = new List<HealthRow> { Row("encoder", h1, h2) };
-        if (model.HasHead) rows.Add(Row("projection", model.Model.Head.call(h1.to(device)).cpu(), model.Model.Head.call(h2.to(device)).cpu()));
+        if (model.HasHead)
+            rows.Add(Row("projection", model.Model.Head.call(h1.to(device)).cpu(), model.Model.Head.call(h2.to(device)).cpu()));
         rows.Add(Row("untrained", cat(untrained[0]), cat(untrained[1])));
         return new HealthReport(model.Source, data.Name, good, model.Options.Temperature, rows);
     }
@@ -92,7 +93,8 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
         var x = empty(images.Count, data.Channels, size, size);
         var pixels = MemoryMarshal.Cast<byte, float>(x.bytes);
         foreach (var (row, (index, image)) in images.Index())
-            renderer.Render(image, model.Options.Views.Draw(image.Width, image.Height, size, new CounterRandom(model.Options.Seed, 0, index, view)), pixels.Slice(row * length, length));
+            renderer.Render(image, model.Options.Views.Draw(image.Width, image.Height, size, new CounterRandom(
+                model.Options.Seed, 0, index, view)), pixels.Slice(row * length, length));
         return x;
     }
 

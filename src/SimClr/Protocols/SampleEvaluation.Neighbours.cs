@@ -21,7 +21,8 @@ public sealed partial class SampleEvaluation
         CounterRandom.For(model.Options.Seed, RandomPurpose.NeighbourQueries, 0).Draw(order, order.Length);
         int[] queries = predictions is null
             ? order[..Math.Min(order.Length, count)]
-            : [.. OfEachClass(order.Where(i => predictions[i] == Shown.Label(i)), count), .. OfEachClass(order.Where(i => predictions[i] != Shown.Label(i)), count)];
+            : [.. OfEachClass(order.Where(i => predictions[i] == Shown.Label(i)), count), .. OfEachClass(
+                order.Where(i => predictions[i] != Shown.Label(i)), count)];
 
         using var scope = NewDisposeScope();
         using var nearest = new NearestNeighbours(ReferenceFeatures.Values);
@@ -31,7 +32,8 @@ public sealed partial class SampleEvaluation
         var (near, cosine) = (rows.data<long>().ToArray(), cosines.data<float>().ToArray());
         int k = (int)rows.shape[1];
         return [.. queries.Select((query, i) => new QueryNeighbours(
-            query, [.. Enumerable.Range(i * k, k).Where(n => IsLabelled || near[n] != query).Take(neighbours).Select(n => ((int)near[n], cosine[n]))]))];
+            query, [.. Enumerable.Range(i * k, k)
+                .Where(n => IsLabelled || near[n] != query).Take(neighbours).Select(n => ((int)near[n], cosine[n]))]))];
     }
 
     /// <summary>The pairs of different shown images with the highest cosine of h, among the three nearest of each image.</summary>

@@ -116,7 +116,8 @@ public sealed partial class SampleEvaluation : IDisposable
         return (left.Count == 0 ? data : new SubsetDataset(data, Enumerable.Range(0, data.Count).Where(i => !left.Contains(i))), encoded);
     }
 
-    private (Features Features, IReadOnlyCollection<BadImage> Damaged) Encode(Module<Tensor, Tensor> encoder, IImageDataset data, string name)
+    private (Features Features, IReadOnlyCollection<BadImage> Damaged) Encode(
+        Module<Tensor, Tensor> encoder, IImageDataset data, string name)
     {
         var extractor = new FeatureExtractor(data);
         var encoded = messages.Progress($"{name} features", data.Count, report =>

@@ -17,7 +17,8 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
 
     /// <summary>The properties with an <c>init</c> or a setter, in the order of declaration, those of a base record first.</summary>
     public static IEnumerable<PropertyInfo> PropertiesOf(Type record) =>
-        record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
+        record.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
             .OrderBy(p => p.DeclaringType == record);
 
     /// <summary>Whether a property holds another record of options.</summary>
@@ -45,11 +46,17 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
         }
     }
 
-    private static IEnumerable<OptionKey> OfKinds(IReadOnlyList<(string Name, Type Record)> kinds, string path, IReadOnlyList<PropertyInfo> way)
+    private static IEnumerable<OptionKey> OfKinds(
+        IReadOnlyList<(string Name, Type Record)> kinds, string path, IReadOnlyList<PropertyInfo> way)
     {
-        yield return new OptionKey(path + OptionKinds.Key, way, new OptionType(typeof(string), IsList: false, IsNullable: false) { Choices = [.. kinds.Select(kind => kind.Name)] });
-        foreach (var same in kinds.SelectMany(kind => Of(kind.Record, path, way).Select(key => (Kind: kind.Name, Key: key))).GroupBy(found => found.Key.Path))
-            yield return same.Count() == kinds.Count ? same.First().Key : same.First().Key with { Kinds = [.. same.Select(found => found.Kind)] };
+        yield return new OptionKey(path + OptionKinds.Key, way, new OptionType(typeof(string), IsList: false, IsNullable: false)
+        {
+            Choices = [.. kinds.Select(kind => kind.Name)],
+        });
+        foreach (var same in kinds.SelectMany(kind => Of(kind.Record, path, way).Select(key => (Kind: kind.Name, Key: key)))
+            .GroupBy(found => found.Key.Path))
+            yield return same.Count() == kinds.Count ? same.First().Key
+                : same.First().Key with { Kinds = [.. same.Select(found => found.Kind)] };
     }
 
     /// <summary>The value in a tree of records. If its group has a kind without this key, the default of the kind that has it.</summary>

@@ -14,7 +14,8 @@ internal static class OptionKinds
 
     /// <summary>The kinds by name, the default first; empty for a group of a single kind.</summary>
     public static IReadOnlyList<(string Name, Type Record)> Of(Type group) =>
-        [.. group.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).Select(kind => ((string)kind.TypeDiscriminator!, kind.DerivedType))];
+        [.. group.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false)
+            .Select(kind => ((string)kind.TypeDiscriminator!, kind.DerivedType))];
 
     /// <summary>The kind of a group's value; null for a group of a single kind.</summary>
     public static string? NameOf(Type group, object value) => Of(group).FirstOrDefault(kind => kind.Record == value.GetType()).Name;

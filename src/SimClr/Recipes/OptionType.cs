@@ -25,7 +25,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         var element = type.IsArray ? type.GetElementType() : type.IsGenericType && type.IsInterface ? type.GetGenericArguments()[0] : null;
         bool list = element is not null && type.IsAssignableFrom(element.MakeArrayType());
         var scalar = list ? element! : Nullable.GetUnderlyingType(type) ?? type;
-        return scalar.IsEnum || Type.GetTypeCode(scalar) is TypeCode.Int32 or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double or TypeCode.Boolean or TypeCode.String
+        return scalar.IsEnum || Type.GetTypeCode(scalar) is TypeCode.Int32
+            or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double or TypeCode.Boolean or TypeCode.String
             ? new OptionType(scalar, list, nullable)
             : throw new NotSupportedException($"{property.DeclaringType!.Name}.{property.Name} is of type {type}, which a recipe cannot hold.");
     }
@@ -33,13 +34,15 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     /// <summary>The type as text: what a value must be.</summary>
     public string Name => (IsList ? $"a list of {Words.Many}" : Words.One) + (IsNullable ? " or null" : "");
 
-    private (string One, string Many) Words => Choices is not null ? (string.Join('|', Choices), string.Join('|', Choices)) : Scalar.IsEnum ? (EnumNames, EnumNames) : Type.GetTypeCode(Scalar) switch
-    {
-        TypeCode.Boolean => ("true or false", "true or false"),
-        TypeCode.String => ("a text", "texts"),
-        TypeCode.Single or TypeCode.Double => ("a number", "numbers"),
-        _ => ("a whole number", "whole numbers"),
-    };
+    private (string One, string Many) Words => Choices is not null ? (string.Join('|', Choices), string.Join('|', Choices))
+        : Scalar.IsEnum ? (EnumNames, EnumNames)
+        : Type.GetTypeCode(Scalar) switch
+        {
+            TypeCode.Boolean => ("true or false", "true or false"),
+            TypeCode.String => ("a text", "texts"),
+            TypeCode.Single or TypeCode.Double => ("a number", "numbers"),
+            _ => ("a whole number", "whole numbers"),
+        };
 
     private string EnumNames => string.Join('|', Enum.GetNames(Scalar).Select(JsonNamingPolicy.KebabCaseLower.ConvertName));
 
@@ -55,7 +58,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         {
             YamlSequenceNode sequence => sequence,
             YamlScalarNode { Value.Length: 0 } when setting.CommaSeparated => [],
-            YamlScalarNode scalar when setting.CommaSeparated => scalar.Value!.Split(',', StringSplitOptions.TrimEntries).Select(e => new YamlScalarNode(e) { Style = ScalarStyle.Plain }),
+            YamlScalarNode scalar when setting.CommaSeparated =>
+                scalar.Value!.Split(',', StringSplitOptions.TrimEntries).Select(e => new YamlScalarNode(e) { Style = ScalarStyle.Plain }),
             var other => throw Refusal(setting, other),
         };
         var values = elements.Select(e => ReadScalar(setting, e)).ToArray();
@@ -67,7 +71,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     private object ReadScalar(Setting setting, YamlNode node)
     {
         if (node is not YamlScalarNode { Value: { } text } scalar || !node.Tag.IsEmpty) throw Refusal(setting, node);
-        if (Scalar == typeof(string)) return Choices is null ? text : Choices.FirstOrDefault(choice => Bare(choice) == Bare(text)) ?? throw Refusal(setting, node);
+        if (Scalar == typeof(string))
+            return Choices is null ? text : Choices.FirstOrDefault(choice => Bare(choice) == Bare(text)) ?? throw Refusal(setting, node);
         object? value = scalar.Style != ScalarStyle.Plain ? null // a quoted scalar is a text
             : Scalar.IsEnum ? Enum.GetNames(Scalar).Where(n => Bare(n) == Bare(text)).Select(n => Enum.Parse(Scalar, n)).FirstOrDefault()
             : Type.GetTypeCode(Scalar) switch
@@ -75,22 +80,26 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
                 TypeCode.Boolean => text switch { "true" or "True" or "TRUE" => true, "false" or "False" or "FALSE" => false, _ => null },
                 TypeCode.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int i) ? i : null,
                 TypeCode.Int64 => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long l) ? l : null,
-                TypeCode.UInt64 => ulong.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out ulong u) ? u : null,
-                TypeCode.Single => ReadNumber(text) is { } d && (float.IsFinite((float)d) || !double.IsFinite(d)) ? float.Parse(Spelled(text), CultureInfo.InvariantCulture) : null,
+                TypeCode.UInt64 =>
+                    ulong.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out ulong u) ? u : null,
+                TypeCode.Single => ReadNumber(text) is { } d && (float.IsFinite((float)d) || !double.IsFinite(d)) ? float.Parse(
+                    Spelled(text), CultureInfo.InvariantCulture) : null,
                 _ => ReadNumber(text),
             };
         return value ?? throw Refusal(setting, node);
     }
 
     // Names are written as resnet18 and small-stride2; ResNet18 and small_stride2 are accepted too.
-    private static string Bare(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+    private static string Bare(string name) =>
+        name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
     // YAML writes .inf, -.inf and .nan; .NET's own words for them are texts. A number that is too large is not infinity.
     private static double? ReadNumber(string text)
     {
         var spelled = Spelled(text);
         if (spelled != text) return double.Parse(spelled, CultureInfo.InvariantCulture);
-        return double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double value)
+        return double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture, out double value)
             && double.IsFinite(value) ? value : null;
     }
 

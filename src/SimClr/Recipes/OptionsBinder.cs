@@ -27,7 +27,9 @@ public static class OptionsBinder
         foreach (var (key, setting) in given.Where(g => keys[g.Key].Type.Choices is not null))
         {
             string group = key[..^OptionKinds.Key.Length], kind = (string)keys[key].Type.Read(setting)!;
-            foreach (string other in settings.Keys.Where(k => k.StartsWith(group, StringComparison.Ordinal) && keys[k].Kinds?.Contains(kind) == false).ToList()) settings.Remove(other);
+            foreach (string other in settings.Keys.Where(
+                k => k.StartsWith(group, StringComparison.Ordinal) && keys[k].Kinds?.Contains(kind) == false).ToList())
+                settings.Remove(other);
         }
         foreach (var (key, setting) in given) settings[key] = setting;
         return (T)Fill(new T(), "", settings, keys);
@@ -35,7 +37,9 @@ public static class OptionsBinder
 
     // A command line has no version: keys of older versions are recognised by their names.
     private static Setting Renamed(Setting setting, Dictionary<string, OptionKey> keys) =>
-        !keys.ContainsKey(setting.Key) && RecipeVersion.NewName(setting.Key) is { } name && keys.ContainsKey(name) ? setting with { Key = name } : setting;
+        !keys.ContainsKey(setting.Key) && RecipeVersion.NewName(setting.Key) is { } name && keys.ContainsKey(name)
+            ? setting with { Key = name }
+            : setting;
 
     private static Dictionary<string, Setting> Checked(IEnumerable<Setting> settings, Dictionary<string, OptionKey> keys)
     {
@@ -83,11 +87,13 @@ public static class OptionsBinder
     }
 
     // The defaults of the selected kind.
-    private static object OfKind(Type group, object defaults, string path, Dictionary<string, Setting> settings, Dictionary<string, OptionKey> keys)
+    private static object OfKind(
+        Type group, object defaults, string path, Dictionary<string, Setting> settings, Dictionary<string, OptionKey> keys)
     {
         if (OptionKinds.NameOf(group, defaults) is not { } kind) return defaults;
         if (settings.TryGetValue(path + OptionKinds.Key, out var asked)) kind = (string)keys[asked.Key].Type.Read(asked)!;
-        if (settings.Values.FirstOrDefault(s => s.Key.StartsWith(path, StringComparison.Ordinal) && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
+        if (settings.Values.FirstOrDefault(
+            s => s.Key.StartsWith(path, StringComparison.Ordinal) && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
             throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, and here the kind is {kind}.");
         var record = OptionKinds.Of(group).First(k => k.Name == kind).Record;
         return record == defaults.GetType() ? defaults : OptionKinds.New(record);
@@ -98,7 +104,8 @@ public static class OptionsBinder
     {
         var properties = OptionKey.PropertiesOf(type).ToList();
         if (properties.Find(p => p.Name == parameter) is { } property) return path + OptionKey.NameOf(property);
-        return properties.Where(p => OptionKey.IsGroup(p.PropertyType)).Select(p => KeyOf(p.PropertyType, $"{path}{OptionKey.NameOf(p)}.", parameter)).FirstOrDefault(key => key is not null);
+        return properties.Where(p => OptionKey.IsGroup(p.PropertyType))
+            .Select(p => KeyOf(p.PropertyType, $"{path}{OptionKey.NameOf(p)}.", parameter)).FirstOrDefault(key => key is not null);
     }
 
     private static void Checking(Dictionary<string, Setting> settings, Func<ArgumentException, string> keyOf, Action act)
@@ -112,7 +119,8 @@ public static class OptionsBinder
             var key = keyOf(refusal);
             // A value that was not given may conflict with one that was. Then the given one is named.
             string group = key[..(key.LastIndexOf('.') + 1)];
-            var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
+            var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(
+                s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
             var message = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal).ReplaceLineEndings(" ");
             throw new ConfigurationException(string.Join(": ", new[] { source, key, message }.Where(p => p.Length > 0)), refusal);
         }

@@ -37,7 +37,8 @@ public static class OptionsText
 
     /// <summary>All keys of a record of options with their values as text, in the order of declaration; lists as <c>[a, b]</c>.</summary>
     public static IReadOnlyDictionary<string, string> Values(object options) => Recipe.Parse(ToYaml(options), "recipe")
-        .ToDictionary(s => s.Key, s => s.Value.ToString().Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+        .ToDictionary(
+            s => s.Key, s => s.Value.ToString().Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 
     /// <summary>All keys of a tree of records with type and default, in the order of declaration.</summary>
     public static IReadOnlyList<OptionDescription> Describe(Type record)
@@ -91,7 +92,8 @@ public static class OptionsText
         }
         else
         {
-            EmitScalar(emitter, value is null ? "null" : OptionType.Write(value), value is string ? ScalarStyle.DoubleQuoted : ScalarStyle.Plain);
+            EmitScalar(
+                emitter, value is null ? "null" : OptionType.Write(value), value is string ? ScalarStyle.DoubleQuoted : ScalarStyle.Plain);
         }
     }
 

@@ -28,14 +28,16 @@ internal static class RecipeVersion
     public static string? NewName(string key) => RenamedIn2.GetValueOrDefault(key);
 
     /// <summary>The settings of an opened run, without removed keys.</summary>
-    public static IReadOnlyList<Setting> WithoutRemoved(IEnumerable<Setting> settings) => [.. settings.Where(s => !RemovedKeys.ContainsKey(s.Key))];
+    public static IReadOnlyList<Setting> WithoutRemoved(IEnumerable<Setting> settings) =>
+        [.. settings.Where(s => !RemovedKeys.ContainsKey(s.Key))];
 
     /// <summary>Whether a key was removed, and its value equals today's behaviour.</summary>
     /// <exception cref="ConfigurationException">The key was removed, and its value asks for something that no longer exists.</exception>
     public static bool IsRemoved(Setting setting)
     {
         if (!RemovedKeys.TryGetValue(setting.Key, out var removed)) return false;
-        return removed.Harmless is not { } harmless || harmless.Equals(new OptionType(typeof(int), IsList: false, IsNullable: false).Read(setting))
+        return removed.Harmless is not { } harmless
+            || harmless.Equals(new OptionType(typeof(int), IsList: false, IsNullable: false).Read(setting))
             ? true
             : throw new ConfigurationException($"{setting.Source}: {setting.Key}: {removed.Reason}.");
     }

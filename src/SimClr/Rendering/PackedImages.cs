@@ -30,7 +30,8 @@ public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Plac
         long length = 0;
         for (int i = 0; i < places.Length; i++)
         {
-            if (images[i].Channels != images[0].Channels) throw new ArgumentException($"Image {i} has {images[i].Channels} channels, and the first {images[0].Channels}.", nameof(images));
+            if (images[i].Channels != images[0].Channels) throw new ArgumentException(
+                $"Image {i} has {images[i].Channels} channels, and the first {images[0].Channels}.", nameof(images));
             places[i] = new Place(length, images[i].Width, images[i].Height);
             length += Values(images[i].Checked());
         }

@@ -13,7 +13,8 @@ internal static class TensorAugmentations
     public static void Require(AugmentationList augmentations, Device device)
     {
         if (augmentations.Steps.FirstOrDefault(step => step is not ITensorAugmentation) is { } step)
-            throw new ConfigurationException($"The augmentation '{step.Name}' has no tensor form (ITensorAugmentation), so views cannot be rendered on {device}: implement it, or render on the CPU.");
+            throw new ConfigurationException($"The augmentation '{step.Name}' has no tensor form (ITensorAugmentation), so views " +
+                $"cannot be rendered on {device}: implement it, or render on the CPU.");
     }
 
     /// <summary>Changes views.</summary>

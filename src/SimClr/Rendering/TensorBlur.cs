@@ -31,7 +31,8 @@ internal static class TensorBlur
         int radius = GaussianBlur<Floats4>.KernelSize(size) / 2;
         var scale = -0.5 / (sigma * sigma);
         var total = (arange(-radius, radius + 1, float32, sigma.device).square() * scale).exp().sum(2, keepdim: true);         // (B, 1, 1)
-        var (outputs, inputs) = (arange(size, float32, sigma.device).reshape(1, -1, 1), arange(size, float32, sigma.device).reshape(1, 1, -1));
+        var (outputs, inputs) =
+            (arange(size, float32, sigma.device).reshape(1, -1, 1), arange(size, float32, sigma.device).reshape(1, 1, -1));
         var weights = At(inputs - outputs);
         if (padding == BlurPadding.Reflect)
         {

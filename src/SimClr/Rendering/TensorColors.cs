@@ -44,7 +44,8 @@ internal sealed class TensorColors(ContrastMean contrastMean)
     {
         using var scope = NewDisposeScope();
         var (r, g, b) = (x.narrow(1, 0, 1), x.narrow(1, 1, 1), x.narrow(1, 2, 1));
-        return (r * ColorOperations<Floats4>.WeightR).add_(g, ColorOperations<Floats4>.WeightG).add_(b, ColorOperations<Floats4>.WeightB).MoveToOuterDisposeScope();
+        return (r * ColorOperations<Floats4>.WeightR).add_(g, ColorOperations<Floats4>.WeightG).add_(b, ColorOperations<Floats4>.WeightB)
+            .MoveToOuterDisposeScope();
     }
 
     // The hue of ColorOperations, with the same symbols.

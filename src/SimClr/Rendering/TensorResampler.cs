@@ -23,7 +23,8 @@ internal static class TensorResampler
         var (width, height) = views.Largest;
         var columns = arange(size, float64, images.Pixels.device).unsqueeze(0); // (1, S)
         var mirrored = views[ViewParameterTensors.Row.Mirrored].unsqueeze(1); // (V, 1)
-        var lines = views.HasUpsideDown ? columns + views[ViewParameterTensors.Row.UpsideDown].unsqueeze(1) * (size - 1 - 2 * columns) : columns;
+        var lines =
+            views.HasUpsideDown ? columns + views[ViewParameterTensors.Row.UpsideDown].unsqueeze(1) * (size - 1 - 2 * columns) : columns;
         var down = Weights(views[ViewParameterTensors.Row.Height], height, lines, size, filter).mul_(1.0 / 255); // (V, S, H)
         // (V, S, W)
         var along = Weights(views[ViewParameterTensors.Row.Width], width, columns + mirrored * (size - 1 - 2 * columns), size, filter);
@@ -42,8 +43,10 @@ internal static class TensorResampler
         var pixels = images.Pixels;
         var start = views[ViewParameterTensors.Row.Start].to(int64).reshape(-1, 1, 1);
         var stride = views[ViewParameterTensors.Row.Stride].to(int64).reshape(-1, 1, 1);
-        var lines = arange(height, int64, pixels.device).reshape(1, -1, 1).minimum(views[ViewParameterTensors.Row.Height].to(int64).reshape(-1, 1, 1) - 1);
-        var values = arange(images.Channels * width, int64, pixels.device).reshape(1, 1, -1).minimum(views[ViewParameterTensors.Row.Width].to(int64).reshape(-1, 1, 1) * images.Channels - 1);
+        var lines = arange(height, int64, pixels.device).reshape(1, -1, 1)
+            .minimum(views[ViewParameterTensors.Row.Height].to(int64).reshape(-1, 1, 1) - 1);
+        var values = arange(images.Channels * width, int64, pixels.device).reshape(1, 1, -1)
+            .minimum(views[ViewParameterTensors.Row.Width].to(int64).reshape(-1, 1, 1) * images.Channels - 1);
         return pixels.take(lines * stride + start + values).to(float32).MoveToOuterDisposeScope();
     }
 
@@ -56,7 +59,8 @@ internal static class TensorResampler
         var whole = center.floor();
         var cells = arange(longest, float32, lengths.device).reshape(1, 1, -1);
         // The distances of the cells from the centre. The large part is an integer, and exact in float32.
-        var x = (cells - whole.to(float32).unsqueeze(2) + (whole - center + 0.5).to(float32).unsqueeze(2)) / scale.clamp_min(1).to(float32).unsqueeze(2);
+        var x = (cells - whole.to(float32).unsqueeze(2) + (whole - center + 0.5).to(float32).unsqueeze(2))
+            / scale.clamp_min(1).to(float32).unsqueeze(2);
         var weights = Filter(filter, x.abs_()) * cells.lt(lengths.to(float32).reshape(-1, 1, 1));
         return (weights / weights.sum(2, keepdim: true)).MoveToOuterDisposeScope();
 

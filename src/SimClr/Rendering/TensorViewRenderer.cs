@@ -68,7 +68,8 @@ public sealed class TensorViewRenderer
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var output = empty([views.Length, images.Channels, size, size], float32, images.Pixels.device);
-        foreach (int[] rows in Chunks(views, images.Channels, Most ?? (images.Pixels.device_type == DeviceType.CPU ? MostOnCpu : MostOnGpu)))
+        foreach (int[] rows in Chunks(
+            views, images.Channels, Most ?? (images.Pixels.device_type == DeviceType.CPU ? MostOnCpu : MostOnGpu)))
         {
             using var part = NewDisposeScope();
             var table = new ViewParameterTensors(images, which, views, rows);
@@ -135,11 +136,13 @@ public sealed class TensorViewRenderer
 
     private static void Check(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views)
     {
-        if (which.Length != views.Length) throw new ArgumentException($"{views.Length} views cannot be made of {which.Length} images.", nameof(views));
+        if (which.Length != views.Length)
+            throw new ArgumentException($"{views.Length} views cannot be made of {which.Length} images.", nameof(views));
         for (int i = 0; i < views.Length; i++)
         {
             var (place, crop) = (images.Places[which[i]], views[i].Crop);
-            if (crop.Left < 0 || crop.Top < 0 || crop.Width < 1 || crop.Height < 1 || crop.Left + crop.Width > place.Width || crop.Top + crop.Height > place.Height)
+            if (crop.Left < 0 || crop.Top < 0
+                || crop.Width < 1 || crop.Height < 1 || crop.Left + crop.Width > place.Width || crop.Top + crop.Height > place.Height)
                 throw new ArgumentException($"{crop} leaves the image of {place.Width} × {place.Height} pixels.", nameof(views));
         }
     }

@@ -51,7 +51,13 @@ internal sealed class ViewParameterTensors
                 var jitter = view.Jitter.GetValueOrDefault();
                 int operation = view.Jitter.HasValue ? jitter.Operation(position) : -1;
                 if (!isRgb && operation >= Saturation) operation = -1; // saturation and hue mix R, G and B
-                values[(int)Row.Factor + position, i] = operation switch { Brightness => jitter.Brightness, Contrast => jitter.Contrast, Saturation => jitter.Saturation, _ => 1 };
+                values[(int)Row.Factor + position, i] = operation switch
+                {
+                    Brightness => jitter.Brightness,
+                    Contrast => jitter.Contrast,
+                    Saturation => jitter.Saturation,
+                    _ => 1,
+                };
                 values[(int)Row.AroundMean + position, i] = operation == Contrast ? 1 : 0;
                 values[(int)Row.AroundGray + position, i] = operation == Saturation ? 1 : 0;
                 if (operation == Hue)

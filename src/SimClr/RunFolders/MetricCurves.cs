@@ -36,7 +36,8 @@ public sealed class MetricCurves
         var curves = new MetricCurves();
         if (!File.Exists(folder.MetricsFile)) return curves;
         RegularFile.Require(folder.MetricsFile);
-        using var file = new StreamReader(new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var file =
+            new StreamReader(new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         while (file.ReadLine() is { } line) curves.Add(line);
         return curves;
     }
@@ -44,7 +45,8 @@ public sealed class MetricCurves
     /// <summary>The mean of the last values of a key; null if there are none.</summary>
     /// <param name="key">The key in the file, for example <c>loss</c>.</param>
     /// <param name="count">The number of values; fewer if there are fewer.</param>
-    public double? Last(string key, int count = 20) => series.TryGetValue(key, out var points) ? points.TakeLast(count).Average(p => p.Value) : null;
+    public double? Last(string key, int count = 20) =>
+        series.TryGetValue(key, out var points) ? points.TakeLast(count).Average(p => p.Value) : null;
 
     /// <summary>The curves, with values rounded to five digits.</summary>
     /// <param name="name">The name of the run.</param>
@@ -52,7 +54,8 @@ public sealed class MetricCurves
     public RunCurves For(string name, int batchSize)
     {
         var time = Shortened(clock);
-        return new(name, batchSize, new RunClock(time.Step, time.High ?? time.Value), series.ToDictionary(s => s.Key, s => Shortened(s.Value)));
+        return new(
+            name, batchSize, new RunClock(time.Step, time.High ?? time.Value), series.ToDictionary(s => s.Key, s => Shortened(s.Value)));
     }
 
     /// <summary>Adds a line of the file. A damaged line is only counted.</summary>
@@ -65,7 +68,8 @@ public sealed class MetricCurves
             long step = json.RootElement.GetProperty("step").GetInt64();
             foreach (var property in json.RootElement.EnumerateObject())
             {
-                if (property.Value.ValueKind != JsonValueKind.Number || NotCurves.Contains(property.Name) || property.Value.GetDouble() is var value && !double.IsFinite(value)) continue;
+                if (property.Value.ValueKind != JsonValueKind.Number
+                    || NotCurves.Contains(property.Name) || property.Value.GetDouble() is var value && !double.IsFinite(value)) continue;
                 if (!series.TryGetValue(property.Name, out var points)) series[property.Name] = points = [];
                 points.Add((step, value));
             }
@@ -97,5 +101,6 @@ public sealed class MetricCurves
     }
 
     // Five digits are enough to see, and keep the page small.
-    private static double Round(double value) => double.Parse(value.ToString("g5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static double Round(double value) =>
+        double.Parse(value.ToString("g5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

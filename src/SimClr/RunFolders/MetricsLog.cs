@@ -82,7 +82,8 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <summary>The steps of a run, in order: (step, loss, top-1).</summary>
-    public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) => RegularFile.ReadLines(folder.MetricsFile).Select(ValuesOf).OfType<(long, double, double)>();
+    public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) =>
+        RegularFile.ReadLines(folder.MetricsFile).Select(ValuesOf).OfType<(long, double, double)>();
 
     /// <summary>The newest step, from the last complete line; null if there is none.</summary>
     public static (long Step, double Loss, double Top1)? Newest(RunFolder folder)

@@ -117,7 +117,8 @@ public sealed class RunFolder(string path)
     /// <exception cref="InvalidDataException">A report is damaged.</exception>
     public IReadOnlyList<SavedEvaluation> Evaluations() =>
         Directory.Exists(EvaluationsFolder)
-            ? [.. Directory.EnumerateFiles(EvaluationsFolder, "*.json").Select(SavedEvaluation.Read).OrderByDescending(e => e.Saved).ThenBy(e => e.File, StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(EvaluationsFolder, "*.json")
+                .Select(SavedEvaluation.Read).OrderByDescending(e => e.Saved).ThenBy(e => e.File, StringComparer.Ordinal)]
             : [];
 
     /// <summary>
@@ -160,7 +161,8 @@ public sealed class RunFolder(string path)
     private static (string, string)? FirstDifference(PretrainOptions one, PretrainOptions other)
     {
         string[] a = OptionsText.ToYaml(one).Split('\n'), b = OptionsText.ToYaml(other).Split('\n');
-        int at = Enumerable.Range(0, Math.Max(a.Length, b.Length)).FirstOrDefault(i => a.ElementAtOrDefault(i) != b.ElementAtOrDefault(i), -1);
+        int at = Enumerable.Range(0, Math.Max(a.Length, b.Length))
+            .FirstOrDefault(i => a.ElementAtOrDefault(i) != b.ElementAtOrDefault(i), -1);
         return at < 0 ? null : (a.ElementAtOrDefault(at)?.Trim() ?? "", b.ElementAtOrDefault(at)?.Trim() ?? "");
     }
 

@@ -55,14 +55,20 @@ public sealed record RunSummary(string Name)
     private static IEnumerable<RunSummary> Below(string path, int depth)
     {
         if (File.Exists(Path.Combine(path, "recipe.yaml")) || File.Exists(Path.Combine(path, "run.json"))) return [Of(path)];
-        return depth == 0 ? [] : Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Order(StringComparer.Ordinal).SelectMany(folder => Below(folder, depth - 1));
+        return depth == 0 ? [] : Directory.EnumerateDirectories(path, "*", new EnumerationOptions())
+            .Order(StringComparer.Ordinal).SelectMany(folder => Below(folder, depth - 1));
     }
 
     private static RunSummary Of(string path)
     {
         var folder = new RunFolder(path);
-        var files = new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList();
-        var summary = new RunSummary(path) { Bytes = files.Sum(f => f.Exists ? f.Length : 0), Changed = files.Select(f => (DateTimeOffset)f.LastWriteTimeUtc).DefaultIfEmpty().Max() };
+        var files = new DirectoryInfo(path).EnumerateFiles(
+            "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList();
+        var summary = new RunSummary(path)
+        {
+            Bytes = files.Sum(f => f.Exists ? f.Length : 0),
+            Changed = files.Select(f => (DateTimeOffset)f.LastWriteTimeUtc).DefaultIfEmpty().Max(),
+        };
         try
         {
             return Read(folder, summary);

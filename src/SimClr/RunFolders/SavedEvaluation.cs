@@ -15,7 +15,8 @@ namespace SimClr.RunFolders;
 /// <param name="Confusion">The confusion matrix of the first row: [class][predicted class]; empty if the report has none.</param>
 /// <param name="Classes">The names of the classes; empty if the report has none.</param>
 public sealed record SavedEvaluation(
-    string File, DateTimeOffset Saved, string Protocol, string Data, string Weights, IReadOnlyList<SavedEvaluationRow> Rows, IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<string> Classes)
+    string File, DateTimeOffset Saved, string Protocol, string Data, string Weights, IReadOnlyList<SavedEvaluationRow> Rows,
+    IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<string> Classes)
 {
     private const string Encoder = "encoder";
 
@@ -59,11 +60,13 @@ public sealed record SavedEvaluation(
                 file, System.IO.File.GetLastWriteTimeUtc(file),
                 (string?)report!["protocol"] ?? Path.GetFileNameWithoutExtension(file), (string?)report["data"] ?? "unknown images", (string?)report["weights"] ?? "unknown weights",
                 [.. rows.Select(SavedEvaluationRow.Of)],
-                first["confusion"] is JsonArray matrix ? [.. matrix.Select(row => (IReadOnlyList<long>)[.. row!.AsArray().Select(n => (long)n!)])] : [],
+                first["confusion"] is JsonArray matrix ? [.. matrix.Select(
+                    row => (IReadOnlyList<long>)[.. row!.AsArray().Select(n => (long)n!)])] : [],
                 first["per_class"] is JsonObject classes ? [.. classes.Select(c => c.Key)] : []);
         }
         // ArgumentException: a duplicate key
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException)
         {
             throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
         }

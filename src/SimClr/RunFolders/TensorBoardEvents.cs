@@ -62,14 +62,16 @@ public sealed class TensorBoardEvents : IDisposable
             .Number(Width, BinaryPrimitives.ReadInt32BigEndian(header[16..]))
             .Number(Colorspace, Channels(header[25]))
             .Bytes(Encoded, png.Length, output => output.Write(png.Span));
-        Write(At(step, time).Message(SummaryOfEvent, new ProtoMessage().Message(Value, new ProtoMessage().Text(Tag, tag).Message(ImageValue, image))));
+        Write(At(step, time)
+            .Message(SummaryOfEvent, new ProtoMessage().Message(Value, new ProtoMessage().Text(Tag, tag).Message(ImageValue, image))));
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();
 
     // The signature, and the length and name of the first chunk.
-    private static ReadOnlySpan<byte> PngBegin => [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 0, 0, 13, (byte)'I', (byte)'H', (byte)'D', (byte)'R'];
+    private static ReadOnlySpan<byte> PngBegin =>
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 0, 0, 13, (byte)'I', (byte)'H', (byte)'D', (byte)'R'];
 
     // A PNG's colour type as TensorBoard's number of channels.
     private static int Channels(byte colorType) => colorType switch { 0 => 1, 4 => 2, 6 => 4, _ => 3 };

@@ -58,9 +58,11 @@ public static class BatchSizeSearch
         {
             using var scope = NewDisposeScope();
             using var trial = new Pretrainer(pretrainer.Model, options, images, loss: pretrainer.Loss);
-            var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize], float32, pretrainer.Model.parameters().First().device);
+            var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize],
+                float32, pretrainer.Model.parameters().First().device);
             var small = options.SmallCrops.For(options.ImageSize);
-            var crops = small.Count == 0 ? null : rand([small.Count * images, options.Encoder.Channels, small.ImageSize, small.ImageSize], float32, views.device);
+            var crops = small.Count == 0 ? null
+                : rand([small.Count * images, options.Encoder.Channels, small.ImageSize, small.ImageSize], float32, views.device);
             foreach (var _ in trial.Steps([new ViewBatch(views, [.. Enumerable.Range(0, images)]) { SmallCrops = crops }])) { }
             return true;
         }

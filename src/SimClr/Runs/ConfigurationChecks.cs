@@ -65,7 +65,8 @@ public static class ConfigurationChecks
 
     private static IEnumerable<DatasetScan> Parts(DoctorFacts f) => f.Test is null ? [f.Train] : [f.Train, f.Test];
 
-    private static IEnumerable<Omission> Missed(DoctorFacts f) => Parts(f).SelectMany(part => part.Data.Omissions).Where(omission => !omission.IsExpected).Distinct();
+    private static IEnumerable<Omission> Missed(DoctorFacts f) =>
+        Parts(f).SelectMany(part => part.Data.Omissions).Where(omission => !omission.IsExpected).Distinct();
 
     private static int Damaged(DoctorFacts f) => Parts(f).Sum(part => part.Damaged.Count);
 

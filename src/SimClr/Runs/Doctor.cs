@@ -23,7 +23,8 @@ public static class Doctor
     /// <exception cref="ConfigurationException">The list of groups is missing, or the groups are custom ones of a program.</exception>
     /// <exception cref="InvalidDataException">There are no images, no image can be read, or the list of groups is damaged.</exception>
     public static DoctorFacts Examine(
-        ImageSource source, PretrainOptions given, int? limit, GroupColumn? groupColumn, int decoded, Device device, int threads, IMessages messages, CancellationToken cancellation)
+        ImageSource source, PretrainOptions given, int? limit, GroupColumn? groupColumn, int decoded, Device device, int threads,
+        IMessages messages, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(given);
@@ -35,7 +36,8 @@ public static class Doctor
         messages.Note("A few steps of training …");
         var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellation, groups);
         var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellation);
-        var test = source.Parts(ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellation) : null;
+        var test = source.Parts(
+            ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellation) : null;
         return new DoctorFacts(options, train, test, trial, TrainingEstimate.Available(device)) { Groups = groups };
     }
 }

@@ -35,10 +35,14 @@ public sealed class PretrainRun
     private readonly bool resumed;
     private bool begun;
 
-    private PretrainRun(RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions? how, bool resumed)
+    private PretrainRun(
+        RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions? how, bool resumed)
     {
         (this.folder, this.source, this.settings, this.how) = (folder, source, settings, how ?? new());
-        this.options = options with { Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder") };
+        this.options = options with
+        {
+            Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder"),
+        };
         this.how.Validate();
         bool isFirst = this.how.Ranks?.IsFirst ?? true;
         this.resumed = resumed && isFirst;
@@ -71,7 +75,8 @@ public sealed class PretrainRun
     /// <param name="how">How and where to train. Null for the defaults.</param>
     /// <exception cref="InvalidDataException">The folder already contains a run.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
-    public static PretrainRun Start(RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
+    public static PretrainRun Start(
+        RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(source);
@@ -105,7 +110,8 @@ public sealed class PretrainRun
     /// <param name="settings">The settings of the run.</param>
     /// <param name="how">How and where to train. Null for the defaults.</param>
     /// <exception cref="InvalidDataException">There is no run.</exception>
-    public static PretrainRun Resume(RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
+    public static PretrainRun Resume(
+        RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(source);
@@ -117,7 +123,8 @@ public sealed class PretrainRun
     private static InvalidDataException NoRunIn(RunFolder folder) => new($"{folder.Path} holds no run to go on with: it has no recipe.yaml and run.json.");
 
     /// <summary>The version of the library, as stored in <c>run.json</c> at the start.</summary>
-    public static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static string Version =>
+        typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary>The number of steps in the whole run, including those before a resume; 0 before the first step is requested.</summary>
     public long TotalSteps { get; private set; }

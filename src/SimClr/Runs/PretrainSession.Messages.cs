@@ -19,7 +19,8 @@ internal sealed partial class PretrainSession
         messages.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            .. groups is null ? Array.Empty<(string, string)>() : [("positives", RunFacts.Positives(o, groups.Summary, settings.GroupColumn))],
+            .. groups is null ? Array.Empty<(string, string)>()
+                : [("positives", RunFacts.Positives(o, groups.Summary, settings.GroupColumn))],
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{string.Concat(how.Augmentations.Select(step => $"; then {step.Name}"))}{RunFacts.Colours(data.Channels)}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),

@@ -37,7 +37,8 @@ internal sealed partial class PretrainSession : IDisposable
 
     /// <summary>Opens images, network and folder. A resumed run returns to its newest checkpoint; a new one writes its recipe.</summary>
     public PretrainSession(
-        RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions how, bool resumed, CancellationToken cancellation)
+        RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions how, bool resumed,
+        CancellationToken cancellation)
     {
         (this.folder, this.settings, this.how, ranks, messages) = (folder, settings, how, how.Ranks ?? Ranks.Alone, how.Messages);
         damagedImages = new(messages);
@@ -67,32 +68,36 @@ internal sealed partial class PretrainSession : IDisposable
             probes = Hold(new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator));
             pretrainer = Hold(new Pretrainer(model, complete, items, probes.Online, communicator, how.Loss)
             {
-                SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
+                SynchronizeEvery =
+                    Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
             });
             checkpoints = folder.Checkpoints(how.Keep);
             if (ranks.IsFirst) Hold(folder.Hold());
             if (ranks.IsFirst && !resumed) folder.RequireNone(); // another process may have started one meanwhile
             if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // first of all: others may need the disk space
-            if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null)) StartFrom(settings.Weights, model);
+            if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null))
+                StartFrom(settings.Weights, model);
             if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0)
                 messages.Warn($"freeze: the run starts from no weights, and {string.Join(", ", complete.Freeze)} stays as random as it is.");
             if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
-            var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
+            var resident =
+                onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
             if (resident is not null) Hold(resident);
-            loader = new ViewLoader(data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
-            {
-                Share = (ranks.Rank, ranks.Size),
-                RenderOn = onDevice ? device : null,
-                Resident = resident,
-                ReducedDecoding = complete.ReducedDecoding,
-                MicroBatchSize = complete.MicroBatchSize,
-                SmallCrops = complete.SmallCrops,
-                ShuffleWindow = complete.ShuffleWindow,
-                Augmentations = how.Augmentations,
-                Groups = groups,
-            };
+            loader = new ViewLoader(
+                data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
+                {
+                    Share = (ranks.Rank, ranks.Size),
+                    RenderOn = onDevice ? device : null,
+                    Resident = resident,
+                    ReducedDecoding = complete.ReducedDecoding,
+                    MicroBatchSize = complete.MicroBatchSize,
+                    SmallCrops = complete.SmallCrops,
+                    ShuffleWindow = complete.ShuffleWindow,
+                    Augmentations = how.Augmentations,
+                    Groups = groups,
+                };
             pace = new ThroughputMeter(complete.BatchSize, how.Time);
             pretrainer.Synchronize();
             Introduce(data, groups, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");
@@ -159,7 +164,8 @@ internal sealed partial class PretrainSession : IDisposable
     {
         if (how.StartFrom is null && !Path.Exists(weights) && !TensorFlowCheckpoint.IsAt(weights!))
             throw new ConfigurationException($"The run in {folder.Path} has no checkpoint yet, and starts from {weights}, which is not there: give it again (PretrainRunOptions.StartFrom).");
-        using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
+        using var loaded =
+            how.StartFrom is null ? TrainedEncoder.Open(weights!, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
         var start = how.StartFrom ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
         if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");

@@ -41,7 +41,8 @@ public sealed class RunProbes : IDisposable
         if (knnEvery == 0) return;
         var train = source.ForEvaluation(strict: false).Train;
         Require(train, "--knn-every");
-        (bank, queries) = Subsets.StratifiedSplit(Subsets.Seeded(Subsets.Labelled(train, LabelBudget.All, seed: 0), KnnImages, seed: 0), Queries, seed: 0);
+        (bank, queries) = Subsets.StratifiedSplit(
+            Subsets.Seeded(Subsets.Labelled(train, LabelBudget.All, seed: 0), KnnImages, seed: 0), Queries, seed: 0);
     }
 
     /// <summary>The online probe, or null.</summary>
@@ -52,7 +53,8 @@ public sealed class RunProbes : IDisposable
     /// </summary>
     public double? Knn(Pretrainer pretrainer)
     {
-        if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0) return null;
+        if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0)
+            return null;
         var (encoder, preprocessing) = (pretrainer.Model.Encoder, pretrainer.Options.Preprocessing);
         using var timing = CudnnTiming.For(device);
         encoder.eval();

@@ -26,7 +26,8 @@ public static class RunTelemetry
     private static readonly Counter<long> Images = Meter.CreateCounter<long>("simclr.images", "{image}", "Images that this process trained on.");
     private static readonly Gauge<double> Loss = Meter.CreateGauge<double>("simclr.loss", "{nat}", "The loss of the last step.");
 
-    internal static Activity? StartRun(RunFolder folder, RunSettings settings, Pretrainer pretrainer) => Activities.StartActivity("pretrain")?
+    internal static Activity? StartRun(RunFolder folder, RunSettings settings, Pretrainer pretrainer) =>
+        Activities.StartActivity("pretrain")?
         .SetTag("simclr.run", folder.Path)
         .SetTag("simclr.data", settings.DataName ?? settings.Data)
         .SetTag("simclr.encoder", pretrainer.Options.Encoder.Describe())

@@ -17,7 +17,8 @@ namespace SimClr.Runs;
 /// <param name="CheckpointBytes">The size of weights and optimiser.</param>
 /// <param name="Parameters">The number of parameters in encoder and head.</param>
 public sealed record TrainingEstimate(
-    int Batch, double SecondsPerImage, double Spread, double WaitShare, long BaseBytes, double BytesPerImage, long CheckpointBytes, long Parameters)
+    int Batch, double SecondsPerImage, double Spread, double WaitShare, long BaseBytes, double BytesPerImage, long CheckpointBytes,
+    long Parameters)
 {
     private const int FewestSteps = 2, MostSteps = 12;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(6);
@@ -31,7 +32,8 @@ public sealed record TrainingEstimate(
     /// <param name="groups">The groups of the pairs; null if both views show the same image.</param>
     /// <param name="time">The clock that times the steps. Default: the system's.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite after these few steps.</exception>
-    public static TrainingEstimate Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads, CancellationToken cancellation, ImageGroups? groups = null, TimeProvider? time = null)
+    public static TrainingEstimate Of(PretrainOptions options, IImageDataset data, torch.Device device, int threads,
+        CancellationToken cancellation, ImageGroups? groups = null, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
         int items = groups?.Count ?? data.Count, batch = Math.Min(Math.Min(options.BatchSize, items), options.ImageSize <= 64 ? 64 : 16);
@@ -40,7 +42,8 @@ public sealed record TrainingEstimate(
         model.to(device);
         using var pretrainer = new Pretrainer(model, smaller, items) { SynchronizeEvery = int.MaxValue };
         bool onGpu = device.type == DeviceType.CUDA;
-        var loader = new ViewLoader(GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.Preprocessing, batch, smaller.Seed, threads)
+        var loader = new ViewLoader(
+            GrayDataset.For(data, smaller.Encoder.Channels), smaller.Views, smaller.Preprocessing, batch, smaller.Seed, threads)
         {
             SmallCrops = smaller.SmallCrops,
             RenderOn = onGpu ? device : null,
@@ -68,7 +71,8 @@ public sealed record TrainingEstimate(
         double median = timed[timed.Length / 2];
         long Bytes(IEnumerable<torch.Tensor> tensors) => tensors.Sum(t => t.numel() * t.element_size());
         return new TrainingEstimate(
-            batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(0, (onGpu ? Used(device) : ProcessMemory.Peak) - start) / (double)batch,
+            batch, median / batch, (timed[^1] - timed[0]) / 2 / median, waited / timed.Sum(), start, Math.Max(
+                0, (onGpu ? Used(device) : ProcessMemory.Peak) - start) / (double)batch,
             Bytes(model.state_dict().Values) + Bytes(pretrainer.OptimizerState.Values), model.parameters().Sum(p => p.numel()));
 
         bool IsDone() => seconds.Count > MostSteps || (seconds.Count > FewestSteps && time.GetElapsedTime(began) > Enough);
@@ -82,7 +86,8 @@ public sealed record TrainingEstimate(
     public int MostImages(long memoryBytes) => (int)Math.Clamp((memoryBytes - BaseBytes) / Math.Max(1, BytesPerImage), 0, 1 << 20);
 
     /// <summary>The memory of the machine or GPU, in bytes.</summary>
-    public static long Available(torch.Device device) => device.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    public static long Available(torch.Device device) =>
+        device.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     // libtorch keeps its memory, so the memory in use after the steps is their peak.
     private static long Used(torch.Device device)

@@ -23,7 +23,8 @@ public static class WeightsFile
     /// <summary>Reads the metadata texts of the file.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => IsPyTorch(path) ? PyTorchFile.ReadMetadata(path) : Safetensors.ReadHeader(path).Metadata;
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) =>
+        IsPyTorch(path) ? PyTorchFile.ReadMetadata(path) : Safetensors.ReadHeader(path).Metadata;
 
     // A pickle begins with 80 and its protocol. A safetensors file may too, but its header then follows at offset 8.
     private static bool IsPyTorch(string path)

@@ -102,7 +102,8 @@ public sealed class CifarDataset : IImageDataset
             if (labels[i] >= Classes.Count)
             {
                 throw new InvalidDataException(
-                    $"{path}: label {labels[i]} at offset {(long)(i - first) * record.Length + layout.LabelBytes - 1}; {layout.Name} has the labels 0 to {Classes.Count - 1}.");
+                    $"{path}: label {labels[i]} at offset {(long)(i - first) * record.Length + layout.LabelBytes - 1}; {layout.Name} " +
+                    $"has the labels 0 to {Classes.Count - 1}.");
             }
 
             Interleave(record.AsSpan(layout.LabelBytes), pixels.AsSpan(i * ImageBytes, ImageBytes));

@@ -23,7 +23,8 @@ public sealed class IdxDataset : IImageDataset
     {
         var prefix = Prefix(part);
         Name = $"{new DirectoryInfo(folder).Name} {(part == DatasetPart.Test ? "test" : "train")}";
-        imagesPath = Find(folder, prefix, "images", 3) ?? throw new InvalidDataException($"{Path.Combine(folder, prefix)}-images-idx3-ubyte is missing, plain and as .gz.");
+        imagesPath = Find(folder, prefix, "images", 3)
+            ?? throw new InvalidDataException($"{Path.Combine(folder, prefix)}-images-idx3-ubyte is missing, plain and as .gz.");
         using (var images = new IdxFile(imagesPath, 3))
         {
             (Count, height, width) = (images.Sizes[0], images.Sizes[1], images.Sizes[2]);
@@ -32,7 +33,8 @@ public sealed class IdxDataset : IImageDataset
 
         labels = LoadLabels(folder, prefix);
         if (labels is not null && labels.Length != Count)
-            throw new InvalidDataException($"{folder}: the {prefix} files have {Count} images and {labels.Length} labels; the numbers must be equal.");
+            throw new InvalidDataException(
+                $"{folder}: the {prefix} files have {Count} images and {labels.Length} labels; the numbers must be equal.");
         Classes = labels is null ? [] : ClassNames(folder);
     }
 
@@ -95,7 +97,8 @@ public sealed class IdxDataset : IImageDataset
     private byte[] Load(IdxFile images)
     {
         if (3L * width * height * Count > Array.MaxLength)
-            throw new InvalidDataException($"{imagesPath}: {Count} images of {width} × {height} are more than fit in one array of {Array.MaxLength} bytes as RGB.");
+            throw new InvalidDataException(
+                $"{imagesPath}: {Count} images of {width} × {height} are more than fit in one array of {Array.MaxLength} bytes as RGB.");
 
         var gray = new byte[width * height];
         var rgb = GC.AllocateUninitializedArray<byte>(3 * gray.Length * Count);
@@ -121,7 +124,8 @@ public sealed class IdxDataset : IImageDataset
         for (int i = 0; i < labels.Length; i++)
         {
             labels[i] = file.ReadNumber();
-            if (labels[i] is < -1 or > HighestLabel) throw new InvalidDataException($"{path}: label {labels[i]} of image {i} is no class: from 0 to {HighestLabel}, or −1 for none.");
+            if (labels[i] is < -1 or > HighestLabel) throw new InvalidDataException(
+                $"{path}: label {labels[i]} of image {i} is no class: from 0 to {HighestLabel}, or −1 for none.");
         }
         file.ExpectEnd();
         return labels;
@@ -131,6 +135,7 @@ public sealed class IdxDataset : IImageDataset
     private static string[] ClassNames(string folder)
     {
         int count = 1 + new[] { "train", "t10k" }.Max(prefix => LoadLabels(folder, prefix)?.Max() ?? -1);
-        return RecordFile.ReadNames(Path.Combine(folder, "class_names.txt"), [.. Enumerable.Range(0, count).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
+        return RecordFile.ReadNames(Path.Combine(
+            folder, "class_names.txt"), [.. Enumerable.Range(0, count).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
     }
 }

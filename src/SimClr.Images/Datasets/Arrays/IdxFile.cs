@@ -36,9 +36,11 @@ internal sealed class IdxFile : IDisposable
             Sizes = ReadHead(dimensions, anyWhole);
             long bytes = Sizes.Aggregate((long)ElementBytes, (product, size) => product * size);
             if (packed && bytes > MostPacked * file.Length)
-                throw new InvalidDataException($"{path}: its head promises {string.Join(" × ", Sizes)} bytes, more than {file.Length} packed ones hold.");
+                throw new InvalidDataException(
+                    $"{path}: its head promises {string.Join(" × ", Sizes)} bytes, more than {file.Length} packed ones hold.");
             if (!packed && file.Length < offset + bytes)
-                throw new InvalidDataException($"{path}: the file ends at offset {file.Length}; its head promises {string.Join(" × ", Sizes)} bytes, up to offset {offset + bytes}.");
+                throw new InvalidDataException($"{path}: the file ends at offset {file.Length}; its head " +
+                    $"promises {string.Join(" × ", Sizes)} bytes, up to offset {offset + bytes}.");
         }
         catch
         {
@@ -80,11 +82,13 @@ internal sealed class IdxFile : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{path}: the compressed data is damaged or breaks off, after offset {offset} of what it unpacks to ({e.Message})", e);
+            throw new InvalidDataException(
+                $"{path}: the compressed data is damaged or breaks off, after offset {offset} of what it unpacks to ({e.Message})", e);
         }
 
         offset += read;
-        if (read < elements.Length) throw new InvalidDataException($"{path}: {Unpacked}the file ends at offset {offset}, before all that its head promises.");
+        if (read < elements.Length)
+            throw new InvalidDataException($"{path}: {Unpacked}the file ends at offset {offset}, before all that its head promises.");
     }
 
     /// <summary>Checks that no data follows.</summary>
@@ -116,7 +120,8 @@ internal sealed class IdxFile : IDisposable
         type = magic >> 8;
         bool isKnown = type == Bytes || (anyWhole && type is SignedBytes or Shorts or Ints);
         if (!isKnown || (magic & 0xff) != dimensions)
-            throw new InvalidDataException($"{path}: the magic number at offset 0 is 0x{magic:x8}, not 0x{0x800 + dimensions:x8} (IDX, unsigned bytes, {dimensions} dimension{(dimensions == 1 ? "" : "s")}).");
+            throw new InvalidDataException($"{path}: the magic number at offset 0 is 0x{magic:x8}, not 0x{0x800 + dimensions:x8} " +
+                $"(IDX, unsigned bytes, {dimensions} dimension{(dimensions == 1 ? "" : "s")}).");
 
         ElementBytes = type switch { Shorts => 2, Ints => 4, _ => 1 };
         var sizes = new int[dimensions];
@@ -125,9 +130,11 @@ internal sealed class IdxFile : IDisposable
         {
             Read(word);
             sizes[d] = BinaryPrimitives.ReadInt32BigEndian(word);
-            if (sizes[d] < 1) throw new InvalidDataException($"{path}: dimension {d}, at offset {4 + 4 * d}, is {sizes[d]}; it must be at least 1.");
+            if (sizes[d] < 1)
+                throw new InvalidDataException($"{path}: dimension {d}, at offset {4 + 4 * d}, is {sizes[d]}; it must be at least 1.");
             bytes *= sizes[d];
-            if (bytes > Array.MaxLength) throw new InvalidDataException($"{path}: its head, up to offset {offset}, promises more than the {Array.MaxLength} bytes that can be read.");
+            if (bytes > Array.MaxLength) throw new InvalidDataException(
+                $"{path}: its head, up to offset {offset}, promises more than the {Array.MaxLength} bytes that can be read.");
         }
 
         return sizes;

@@ -18,10 +18,12 @@ internal static class RecordFile
         if (rest != 0)
         {
             throw new InvalidDataException(
-                $"{path}: {file.Length} bytes are no whole number of records of {recordBytes} bytes; the last record breaks off: it starts at offset {records * recordBytes} and has {rest} bytes.");
+                $"{path}: {file.Length} bytes are no whole number of records of {recordBytes} bytes; the last record breaks off: " +
+                $"it starts at offset {records * recordBytes} and has {rest} bytes.");
         }
 
-        return records <= Array.MaxLength ? (int)records : throw new InvalidDataException($"{path}: {records} records are more than the {Array.MaxLength} that are read.");
+        return records <= Array.MaxLength ? (int)records
+            : throw new InvalidDataException($"{path}: {records} records are more than the {Array.MaxLength} that are read.");
     }
 
     /// <summary>The class names in a text file, one per line; <paramref name="builtIn"/> if the file does not exist.</summary>

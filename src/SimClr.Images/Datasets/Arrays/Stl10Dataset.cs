@@ -33,10 +33,12 @@ public sealed class Stl10Dataset : IImageDataset
         labels = alone ? [] : LoadLabels(Path.Combine(folder, $"{name}_y.bin"), Classes.Count);
         int labelled = alone ? 0 : RecordFile.Count(labelledPath, ImageBytes);
         if (labels.Length != labelled)
-            throw new InvalidDataException($"{folder}: {name}_X.bin has {labelled} images and {name}_y.bin {labels.Length} labels; the numbers must be equal.");
+            throw new InvalidDataException(
+                $"{folder}: {name}_X.bin has {labelled} images and {name}_y.bin {labels.Length} labels; the numbers must be equal.");
 
         long total = labelled + (more ? (long)RecordFile.Count(unlabelledPath, ImageBytes) : 0);
-        Count = total <= Array.MaxLength ? (int)total : throw new InvalidDataException($"{folder}: {total} images are more than the {Array.MaxLength} that are read.");
+        Count = total <= Array.MaxLength ? (int)total
+            : throw new InvalidDataException($"{folder}: {total} images are more than the {Array.MaxLength} that are read.");
         Name = "STL-10 " + (alone ? "unlabeled" : more ? $"{name} and unlabeled" : name);
     }
 
@@ -83,7 +85,8 @@ public sealed class Stl10Dataset : IImageDataset
         for (int read = 0; read < ImageBytes;)
         {
             int more = RandomAccess.Read(file, planes[read..], offset + read);
-            if (more == 0) throw new InvalidDataException($"{path}: the file ends at offset {offset + read}, within the image at offset {offset}.");
+            if (more == 0)
+                throw new InvalidDataException($"{path}: the file ends at offset {offset + read}, within the image at offset {offset}.");
             read += more;
         }
 
@@ -120,6 +123,7 @@ public sealed class Stl10Dataset : IImageDataset
         int wrong = Array.FindIndex(labels, label => label < 1 || label > classes);
         return wrong < 0
             ? labels
-            : throw new InvalidDataException($"{path}: label {labels[wrong]} at offset {wrong}; STL-10's files have the labels 1 to {classes}.");
+            : throw new InvalidDataException(
+                $"{path}: label {labels[wrong]} at offset {wrong}; STL-10's files have the labels 1 to {classes}.");
     }
 }

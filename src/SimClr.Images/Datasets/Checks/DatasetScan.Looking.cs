@@ -18,13 +18,15 @@ public sealed partial class DatasetScan
             if (Data is not IEncodedImages files)
             {
                 var raw = Data.Read(index, buffer ??= new DecodeBuffer());
-                (hashes[index], shorter[index], longer[index]) = (Hash(raw.Bytes.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
+                (hashes[index], shorter[index], longer[index]) =
+                    (Hash(raw.Bytes.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
                 Count(raw);
                 return;
             }
             byte[] bytes = files.ReadEncoded(index);
             hashes[index] = Hash(bytes);
-            if (CounterRandom.For(0, RandomPurpose.ScannedImages, index).Chance(share) || !ReadHead(bytes, index)) Count(Decode(bytes, index));
+            if (CounterRandom.For(0, RandomPurpose.ScannedImages, index).Chance(share) || !ReadHead(bytes, index))
+                Count(Decode(bytes, index));
         }
         catch (InvalidDataException e)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SimClr.Images;
 
 namespace SimClr.Datasets;
@@ -12,7 +13,8 @@ public static class SixteenBitImages
 
     /// <summary>Whether the image is a PNG with 16 bits per channel.</summary>
     /// <param name="head">At least the first 25 bytes.</param>
-    public static bool Is(ReadOnlySpan<byte> head) => head.Length > BitsAt && head is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] && head[BitsAt] == 16;
+    public static bool Is(ReadOnlySpan<byte> head) =>
+        head.Length > BitsAt && head is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] && head[BitsAt] == 16;
 
     /// <summary>The largest value of a decoded uint8 image, in [0, 255].</summary>
     public static byte Highest(DecodedImage image)
@@ -29,7 +31,9 @@ public static class SixteenBitImages
     {
         if (count == 0 || highest >= Full) return null;
         int levels = highest + 1;
-        return FormattableString.Invariant($"{count} PNGs of 16 bits have no value above {256 * levels - 1}; the higher 8 bits are read, so that {levels} of {256 * levels} levels are left{(highest == 0 ? ": the images are black" : "")}. Scale their values to 8 bits first.");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{count} PNGs of 16 bits have no value above {256 * levels - 1}; the higher 8 bits are read, so that {levels} " +
+            $"of {256 * levels} levels are left{(highest == 0 ? ": the images are black" : "")}. Scale their values to 8 bits first.");
     }
 
     /// <summary>Checks some images of a data set, and decodes the 16-bit ones.</summary>

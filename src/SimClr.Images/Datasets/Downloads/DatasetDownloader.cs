@@ -43,7 +43,8 @@ public sealed class DatasetDownloader(HttpClient http)
     /// <exception cref="IOException">The cache folder is not writable, for example because the disk is full.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<string> DownloadAsync(
-        DownloadableDataset dataset, string cacheFolder, Uri? mirror = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
+        DownloadableDataset dataset, string cacheFolder, Uri? mirror = null, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (mirror is not null && !(mirror.IsAbsoluteUri && mirror.Scheme is "http" or "https"))
             throw new ArgumentException($"A mirror is an absolute http or https address; {mirror} is not.", nameof(mirror));
@@ -52,7 +53,8 @@ public sealed class DatasetDownloader(HttpClient http)
         if (Directory.Exists(folder)) return folder;
 
         Directory.CreateDirectory(cacheFolder);
-        using var turn = await TakeTurnAsync(folder + ".lock", () => progress?.Report(new(DownloadStage.Waiting, dataset.Folder, 0, null)), cancellationToken);
+        using var turn = await TakeTurnAsync(
+            folder + ".lock", () => progress?.Report(new(DownloadStage.Waiting, dataset.Folder, 0, null)), cancellationToken);
         if (Directory.Exists(folder)) return folder;
 
         var unfinished = folder + AtomicFile.Resumable;
@@ -76,13 +78,15 @@ public sealed class DatasetDownloader(HttpClient http)
 
     // The suffix is .part, not .partial: a later run continues from its end. Only a file with the right checksum gets the name without
     // suffix.
-    private async Task FetchAsync(DownloadableFile file, Uri address, string path, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private async Task FetchAsync(
+        DownloadableFile file, Uri address, string path, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         if (File.Exists(path)) return;
 
         var part = path + AtomicFile.Resumable;
         var transfer = new ResumableTransfer(http, RetryDelay, StallLimit);
-        await transfer.FetchAsync(address, part, (received, total) => progress?.Report(new(DownloadStage.Downloading, file.Name, received, total)), cancellationToken);
+        await transfer.FetchAsync(address, part, (received, total) =>
+            progress?.Report(new(DownloadStage.Downloading, file.Name, received, total)), cancellationToken);
 
         long length = new FileInfo(part).Length;
         progress?.Report(new(DownloadStage.Verifying, file.Name, length, length));
@@ -90,13 +94,15 @@ public sealed class DatasetDownloader(HttpClient http)
         if (!string.Equals(checksum, file.Md5, StringComparison.OrdinalIgnoreCase))
         {
             File.Delete(part);
-            throw new InvalidDataException($"{address}: what came, {length} bytes, has the MD5 checksum {checksum}, not the published {file.Md5}; it was deleted.");
+            throw new InvalidDataException(
+                $"{address}: what came, {length} bytes, has the MD5 checksum {checksum}, not the published {file.Md5}; it was deleted.");
         }
 
         AtomicFile.Rename(part, path);
     }
 
-    private static async Task<string> AssembleAsync(DownloadableDataset dataset, string unfinished, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private static async Task<string> AssembleAsync(
+        DownloadableDataset dataset, string unfinished, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var unpacked = Path.Combine(unfinished, "unpacked");
         if (Directory.Exists(unpacked)) Directory.Delete(unpacked, recursive: true);
@@ -116,7 +122,8 @@ public sealed class DatasetDownloader(HttpClient http)
 
         if (!Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InvalidDataException($"{dataset.Files[0].Name} has no folder {dataset.Folder} at its top.");
-        if (dataset.ClassNames.Count > 0) AtomicFile.Write(Path.Combine(folder, "class_names.txt"), string.Concat(dataset.ClassNames.Select(name => name + "\n")));
+        if (dataset.ClassNames.Count > 0)
+            AtomicFile.Write(Path.Combine(folder, "class_names.txt"), string.Concat(dataset.ClassNames.Select(name => name + "\n")));
         return folder;
     }
 

@@ -30,7 +30,8 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
                 fruitless = Length(part) > before ? 0 : fruitless + 1;
                 if (fruitless == FruitlessAttempts && e is HttpRequestException { StatusCode: not null }) throw;
                 if (fruitless == FruitlessAttempts)
-                    throw new HttpRequestException($"{address}: no byte came in {FruitlessAttempts} attempts ({e.Message}); what came before is kept for the next time.", e);
+                    throw new HttpRequestException($"{address}: no byte came in {FruitlessAttempts} attempts ({e.Message}); what " +
+                        $"came before is kept for the next time.", e);
                 await Task.Delay(retryDelay, cancellationToken);
             }
         }
@@ -51,7 +52,8 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
         if (!response.IsSuccessStatusCode)
         {
             throw new HttpRequestException(
-                $"{address}: the server answers {(int)response.StatusCode} ({response.ReasonPhrase}); the file may lie at another address, a mirror.", null, response.StatusCode);
+                $"{address}: the server answers {(int)response.StatusCode} ({response.ReasonPhrase}); the file may lie at another " +
+                $"address, a mirror.", null, response.StatusCode);
         }
 
         bool resumes = response.StatusCode == HttpStatusCode.PartialContent && range?.From == have;
@@ -94,7 +96,8 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
 
     // True for a broken or stalled connection, or a server error: retrying may help. False for a refusal or an error of our own disk.
     private static bool MayPass(Exception e) =>
-        e is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError } or HttpIOException or OperationCanceledException
+        e is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError }
+            or HttpIOException or OperationCanceledException
         || (e is IOException && e.InnerException is SocketException);
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;

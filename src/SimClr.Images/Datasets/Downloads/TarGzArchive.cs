@@ -44,9 +44,11 @@ internal static class TarGzArchive
     {
         string shown = TarReading.Shown(member.Name);
         if (member.Kind == TarMemberKind.Other) return; // folders are created for their files
-        if (member.Kind != TarMemberKind.File) throw new InvalidDataException($"{archive}: the entry {shown} is a {member.Kind}; only files and folders are unpacked.");
+        if (member.Kind != TarMemberKind.File)
+            throw new InvalidDataException($"{archive}: the entry {shown} is a {member.Kind}; only files and folders are unpacked.");
         string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
-        string target = member.Name.Length == 0 || member.Name.Contains('\0', StringComparison.Ordinal) ? "" : Path.GetFullPath(Path.Combine(root, member.Name));
+        string target = member.Name.Length == 0 || member.Name.Contains('\0', StringComparison.Ordinal) ? ""
+            : Path.GetFullPath(Path.Combine(root, member.Name));
         if (!target.StartsWith(root, StringComparison.Ordinal) || Path.EndsInDirectorySeparator(target))
             throw new InvalidDataException($"{archive}: the entry {shown} lies outside of the folder that it is unpacked to.");
 

@@ -12,7 +12,8 @@ internal static class FolderLabels
     /// <param name="classes">By label.</param>
     /// <param name="train">The folder of the training part.</param>
     /// <param name="labels">Receives the labels: in [0, classes), or −1.</param>
-    public static List<Omission> Give(string root, string part, List<string> images, IReadOnlyList<string> classes, string train, out int[] labels)
+    public static List<Omission> Give(
+        string root, string part, List<string> images, IReadOnlyList<string> classes, string train, out int[] labels)
     {
         var labelOf = classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
         var (astray, strange) = (new List<string>(), new List<string>());
@@ -28,12 +29,15 @@ internal static class FolderLabels
 
         var omitted = new List<Omission>();
         if (astray.Count > 0)
-            omitted.Add(new("label", astray.Count, "the image lies in no class folder and has none; evaluation leaves it out", Path.Combine(root, astray[0])));
+            omitted.Add(new("label", astray.Count, "the image lies in no class folder and has none; evaluation " +
+                "leaves it out", Path.Combine(root, astray[0])));
         if (strange.Count > 0)
         {
             var names = strange.Select(image => FirstFolder(image, part)).Distinct().ToList();
             string named = string.Join(", ", names.Take(Named)) + (names.Count > Named ? ", …" : "");
-            omitted.Add(new("label", strange.Count, $"the training part, {Path.Combine(root, train)}, has no class {named}; add it there, or move its images out of the test part", Path.Combine(root, strange[0])) { StopsEvaluation = true });
+            string reason = $"the training part, {Path.Combine(root, train)}, has no class {named}; " +
+                "add it there, or move its images out of the test part";
+            omitted.Add(new("label", strange.Count, reason, Path.Combine(root, strange[0])) { StopsEvaluation = true });
         }
         return omitted;
     }

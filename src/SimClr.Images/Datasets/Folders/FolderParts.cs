@@ -36,16 +36,19 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
         {
             List<string> train = [.. named[(affix, PartName.Part.Train)]], test = [.. named[(affix, PartName.Part.Test)]];
             string? unlabelled = named[(affix, PartName.Part.Unlabelled)].FirstOrDefault();
-            if (train.Count > 0 && test.Count > 0) return new Found(root, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
+            if (train.Count > 0 && test.Count > 0)
+                return new Found(root, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
             if (affix.Length == 0 && train.Count > 0 && files.Images.Count == 0
                 && folders.Except([train[0], unlabelled]).All(other => !ImageFiles.Any(root, Path.Combine(at, other!))))
                 return new Found(root, at, files, folders).Parts(train[0], null, unlabelled);
         }
         bool hasTrain = named[("", PartName.Part.Train)].Any();
-        if (at.Length == 0 && !hasTrain && folders.Find(folder => SurelyTest.Contains(folder, StringComparer.OrdinalIgnoreCase)) is { } alone)
+        if (at.Length == 0 && !hasTrain && folders.Find(
+            folder => SurelyTest.Contains(folder, StringComparer.OrdinalIgnoreCase)) is { } alone)
         {
             throw new InvalidDataException(
-                $"{root} has a test part, {alone}, but no folder train beside it; move the training images to {Path.Combine(root, "train")}, or rename {alone} if it is not a test part.");
+                $"{root} has a test part, {alone}, but no folder train beside it; move the training images " +
+                $"to {Path.Combine(root, "train")}, or rename {alone} if it is not a test part.");
         }
         return null;
     }
@@ -64,13 +67,17 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
         {
             var omitted = new OmissionCounter();
             string parts = string.Join(" and ", new[] { train, test, unlabelled }.OfType<string>());
-            foreach (string image in Files.Images) omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", Path.Combine(Root, At, image));
-            foreach (string folder in Folders.Except([train, test, unlabelled]).OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder))))
+            foreach (string image in Files.Images)
+                omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", Path.Combine(Root, At, image));
+            foreach (string folder in Folders.Except([train, test, unlabelled])
+                .OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder))))
             {
                 bool isTest = PartName.Of(folder)?.Kind == PartName.Part.Test && test is not null;
-                omitted.Add(isTest ? "test part" : "folder", isTest ? $"{test} is the test part" : $"the parts are {parts}, and it lies beside them", Path.Combine(Root, At, folder), isTest);
+                omitted.Add(isTest ? "test part" : "folder", isTest ? $"{test} is the test part" : $"the parts are {parts}, and " +
+                    $"it lies beside them", Path.Combine(Root, At, folder), isTest);
             }
-            return new(Path.Combine(At, train), test is null ? null : Path.Combine(At, test), unlabelled is null ? null : Path.Combine(At, unlabelled), [.. omitted.ToList(), .. Files.Omissions]);
+            return new(Path.Combine(At, train), test is null ? null : Path.Combine(At, test),
+                unlabelled is null ? null : Path.Combine(At, unlabelled), [.. omitted.ToList(), .. Files.Omissions]);
         }
     }
 }

@@ -64,7 +64,8 @@ internal sealed class ImageFiles
         if (depth > 0 && PartName.Of(Path.GetFileName(folder)) is { IsPlain: true })
         {
             // The first folder directly contains images, so this name may be a class.
-            omitted.Add("name of a part", "no folders beside it make it one, and it is taken for a class or what lies in one; parts are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
+            omitted.Add("name of a part", "no folders beside it make it one, and it is taken for a class or what lies in one; parts " +
+                "are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
         }
         foreach (string image in images) yield return Path.Combine(folder, image);
         foreach (string child in folders)
@@ -75,7 +76,8 @@ internal sealed class ImageFiles
                 any = true;
                 yield return image;
             }
-            if (depth == 0 && !any && unread > before) omitted.Add("folder", "its images are all of formats that are not read, and so it is no class", Path.Combine(path, child));
+            if (depth == 0 && !any && unread > before)
+                omitted.Add("folder", "its images are all of formats that are not read, and so it is no class", Path.Combine(path, child));
         }
     }
 
@@ -102,9 +104,11 @@ internal sealed class ImageFiles
         {
             string Path() => System.IO.Path.Combine(root, folder, entry.Name);
             bool isFolder = entry.Kind == EntryKind.Folder;
-            if (SystemFiles.KindOf(entry.Name, isFolder) is { } left) omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
+            if (SystemFiles.KindOf(entry.Name, isFolder) is { } left)
+                omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
             else if (!isFolder && !IsImage(entry.Name)) AddOther(Path());
-            else if (!entry.IsUtf8) omitted.Add("name", "it is not UTF-8, and no .NET program can open it; rename it, for example with convmv", Path());
+            else if (!entry.IsUtf8)
+                omitted.Add("name", "it is not UTF-8, and no .NET program can open it; rename it, for example with convmv", Path());
             else if (isFolder) folders.Add(entry.Name);
             else if (RegularFile.Refusal(entry.Kind) is { } what) omitted.Add(Extension(entry.Name), $"it is {what}, not a file", Path());
             else if (entry.Kind == EntryKind.Missing) omitted.Add(Extension(entry.Name), "it is a link to nothing", Path());

@@ -35,18 +35,22 @@ public sealed class ImageFolderDataset : IEncodedImages
         root = folder;
         var parts = FolderParts.Of(folder);
         bool asksTest = part == DatasetPart.Test;
-        string here = !asksTest ? parts.Train : parts.Test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
+        string here = !asksTest ? parts.Train
+            : parts.Test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
         string? more = part == DatasetPart.Pretraining ? parts.Unlabelled : null;
-        Name = new DirectoryInfo(folder).Name + (parts.Train.Length == 0 ? "" : asksTest ? " test" : more is null ? " train" : " train and unlabeled");
+        Name = new DirectoryInfo(folder).Name
+            + (parts.Train.Length == 0 ? "" : asksTest ? " test" : more is null ? " train" : " train and unlabeled");
 
         var found = ImageFiles.Below(folder, here);
         var unlabelled = more is null ? null : ImageFiles.Below(folder, more);
         images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
         IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
         if (images.Count == 0)
-            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file ({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
+            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file " +
+                $"({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
         if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
-            omitted = [.. omitted, new Omission("folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
+            omitted = [.. omitted, new Omission(
+                "folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
 
         Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train).Images : found.Images, parts.Train);
         if (Classes.Count == 0) (Omissions, labels) = (omitted, null);
@@ -120,7 +124,8 @@ public sealed class ImageFolderDataset : IEncodedImages
 
     private static List<string> ClassesOf(List<string> images, string train)
     {
-        var classes = images.Select(image => FolderLabels.FirstFolder(image, train)).Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
+        var classes = images.Select(image => FolderLabels.FirstFolder(image, train))
+            .Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
         return classes.Count >= 2 ? classes : [];
     }
 }

@@ -35,11 +35,14 @@ internal sealed partial record PartName(PartName.Part Kind, int Rank, string Aff
     public static PartName? Of(string name)
     {
         var found = Letters().Matches(name)
-            .Select(letters => (At: letters, Rank: Array.FindIndex(Words, word => letters.Value.Equals(word.Word, StringComparison.OrdinalIgnoreCase) || letters.Value.Equals(word.Word + "set", StringComparison.OrdinalIgnoreCase))))
+            .Select(letters => (At: letters, Rank: Array.FindIndex(
+                Words, word => letters.Value.Equals(word.Word, StringComparison.OrdinalIgnoreCase)
+                    || letters.Value.Equals(word.Word + "set", StringComparison.OrdinalIgnoreCase))))
             .Where(letters => letters.Rank >= 0).ToList();
         if (found is not [var (at, rank)]) return null;
         string rest = name.Remove(at.Index, at.Length).ToLowerInvariant();
-        return new PartName(Words[rank].Kind, rank, Empty().IsMatch(rest) ? "" : name.Remove(at.Index, at.Length).Insert(at.Index, "*").ToLowerInvariant());
+        return new PartName(
+            Words[rank].Kind, rank, Empty().IsMatch(rest) ? "" : name.Remove(at.Index, at.Length).Insert(at.Index, "*").ToLowerInvariant());
     }
 
     [GeneratedRegex(@"\p{L}+")]

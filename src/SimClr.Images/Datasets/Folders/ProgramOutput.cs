@@ -12,5 +12,6 @@ internal static class ProgramOutput
 
     /// <summary>The kind of output in a folder with these file names; null for a user's own folder.</summary>
     public static string? KindOf(IReadOnlyCollection<string> names) =>
-        Array.Find(Known, known => known.Files.All(names.Contains) && names.Any(name => name.StartsWith(known.Picture, StringComparison.Ordinal))).What;
+        Array.Find(Known, known =>
+            known.Files.All(names.Contains) && names.Any(name => name.StartsWith(known.Picture, StringComparison.Ordinal))).What;
 }

@@ -13,7 +13,8 @@ internal static class SystemFiles
         "lost+found", // Linux
     };
 
-    private static readonly HashSet<string> Files = new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Icon\r" };
+    private static readonly HashSet<string> Files =
+        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Icon\r" };
 
     /// <summary>
     /// The kind of a system file; null for a user's own file. A name that begins with a point is hidden, and so is everything below it.

@@ -17,7 +17,9 @@ public sealed record GroupColumn(string File, string Column)
     {
         ArgumentNullException.ThrowIfNull(text);
         int colon = text.LastIndexOf(':');
-        return colon > 0 && colon < text.Length - 1 && text[..colon].EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? new(text[..colon], text[(colon + 1)..]) : null;
+        return colon > 0 && colon < text.Length - 1 && text[..colon].EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
+            ? new(text[..colon], text[(colon + 1)..])
+            : null;
     }
 
     /// <summary>
@@ -36,37 +38,46 @@ public sealed record GroupColumn(string File, string Column)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(messages);
-        if (!System.IO.File.Exists(File)) throw new FileNotFoundException($"{File} does not exist; --positives takes a list and its column, FILE.csv:COLUMN.", File);
+        if (!System.IO.File.Exists(File))
+            throw new FileNotFoundException($"{File} does not exist; --positives takes a list and its column, FILE.csv:COLUMN.", File);
         var rows = Rows();
         var found = ImageNames.Find(data, rows.Select(row => row.Image));
         var (groups, lines) = (new string?[data.Count], new int[data.Count]);
         foreach (var (line, image, group) in rows)
         {
             if (!found.TryGetValue(image, out int index)) continue;
-            if (index < 0) throw new InvalidDataException($"{File}, line {line}: {data.Name} has several images {image}; write more of the path.");
+            if (index < 0)
+                throw new InvalidDataException($"{File}, line {line}: {data.Name} has several images {image}; write more of the path.");
             if (lines[index] > 0 && groups[index] != group)
-                throw new InvalidDataException($"{File}, line {line}: {image} is in the group '{group}', and in '{groups[index]}' on line {lines[index]}; an image is in one group.");
+                throw new InvalidDataException($"{File}, line {line}: {image} is in the group '{group}', and in '{groups[index]}' " +
+                    $"on line {lines[index]}; an image is in one group.");
             (groups[index], lines[index]) = (group, line);
         }
         int strange = rows.Count(row => !found.ContainsKey(row.Image)), alone = groups.Count(string.IsNullOrEmpty);
         if (strange == rows.Count)
-            throw new InvalidDataException($"{File} names no image of {data.Name}: its first name is {rows[0].Image}, and the first image {data.Describe(0)}.");
+            throw new InvalidDataException(
+                $"{File} names no image of {data.Name}: its first name is {rows[0].Image}, and the first image {data.Describe(0)}.");
         if (strange > 0)
-            messages.Warn($"{File} names {strange} images that {data.Name} does not have, the first on line {rows.First(row => !found.ContainsKey(row.Image)).Line}; they are passed over.");
+            messages.Warn($"{File} names {strange} images that {data.Name} does not have, the first on " +
+                $"line {rows.First(row => !found.ContainsKey(row.Image)).Line}; they are passed over.");
         if (alone > 0)
-            messages.Note($"{alone} of {data.Count} images of {data.Name} have no {Column} in {File}, the first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is a group of its own.");
+            messages.Note($"{alone} of {data.Count} images of {data.Name} have no {Column} in {File}, the " +
+                $"first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is a group of its own.");
         return ImageGroups.By(data, i => groups[i]);
     }
 
     private List<(int Line, string Image, string Group)> Rows()
     {
         using var csv = new CsvReader(File);
-        string[] header = csv.Read()?.Select(name => name.Trim()).ToArray() ?? throw new InvalidDataException($"{File} is empty: its first line must name its columns.");
+        string[] header = csv.Read()?.Select(name => name.Trim()).ToArray()
+            ?? throw new InvalidDataException($"{File} is empty: its first line must name its columns.");
         int column = Array.IndexOf(header, Column), files = Math.Max(0, Array.IndexOf(header, Files));
         if (column < 0)
-            throw new InvalidDataException($"{File} has no column {Column}; it has {Excerpt.Of(string.Join(", ", header))}{(Spelling.Nearest(Column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+            throw new InvalidDataException($"{File} has no column {Column}; it has {Excerpt.Of(string.Join(", ", header))}" +
+                $"{(Spelling.Nearest(Column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
         if (column == files)
-            throw new InvalidDataException($"{File}: the column {Column} has the names of the images; a group is named in another one of {Excerpt.Of(string.Join(", ", header))}.");
+            throw new InvalidDataException($"{File}: the column {Column} has the names of the images; a group is named in another " +
+                $"one of {Excerpt.Of(string.Join(", ", header))}.");
         var rows = new List<(int, string, string)>();
         while (csv.Read() is { } fields)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SimClr.Datasets;
 
 /// <summary>The groups of a data set in numbers. A run stores them, and checks them on resume.</summary>
@@ -11,5 +13,7 @@ public sealed record GroupSummary(int Count, int Singletons, int Smallest, int M
 {
     /// <summary><c>512 groups of 1–9 images (median 3), 40 of one image</c>.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Count} groups of {(Smallest == Largest ? $"{Largest}" : $"{Smallest}–{Largest}")} images (median {Median}), {Singletons} of one image");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Count} groups of {(Smallest == Largest ? $"{Largest}" : $"{Smallest}–{Largest}")} images " +
+            $"(median {Median}), {Singletons} of one image");
 }

@@ -94,7 +94,8 @@ public sealed class ImageGroups
         for (int i = 0; i < ImageCount; i++)
         {
             int label = labelled.Label(i);
-            if (label < 0 ? Images(groupOf[i]).Length > 1 : groupOfLabel.TryGetValue(label, out int known) && known != groupOf[i]) return false;
+            if (label < 0 ? Images(groupOf[i]).Length > 1 : groupOfLabel.TryGetValue(label, out int known) && known != groupOf[i])
+                return false;
             if (label >= 0) groupOfLabel[label] = groupOf[i];
         }
         return groupOfLabel.Values.Distinct().Count() == groupOfLabel.Count;
@@ -104,6 +105,7 @@ public sealed class ImageGroups
     {
         int[] sizes = [.. Enumerable.Range(0, Count).Select(group => starts[group + 1] - starts[group]).Order()];
         string sha = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(groupOf)));
-        return Count == 0 ? new(0, 0, 0, 0, 0, sha) : new(Count, sizes.Count(size => size == 1), sizes[0], sizes[Count / 2], sizes[^1], sha);
+        return Count == 0 ? new(0, 0, 0, 0, 0, sha)
+            : new(Count, sizes.Count(size => size == 1), sizes[0], sizes[Count / 2], sizes[^1], sha);
     }
 }

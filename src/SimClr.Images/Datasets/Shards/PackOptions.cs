@@ -33,8 +33,10 @@ public sealed record PackOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ShardBytes, LeastShardBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(ShardImages);
-        if (ShortSide is not (0 or >= 8)) throw new ArgumentOutOfRangeException(nameof(ShortSide), ShortSide, "The shorter side must be 0 (every image as it is) or at least 8.");
-        if (Quality is not (>= 1 and <= 100)) throw new ArgumentOutOfRangeException(nameof(Quality), Quality, "The quality must lie in [1, 100].");
+        if (ShortSide is not (0 or >= 8)) throw new ArgumentOutOfRangeException(
+            nameof(ShortSide), ShortSide, "The shorter side must be 0 (every image as it is) or at least 8.");
+        if (Quality is not (>= 1 and <= 100))
+            throw new ArgumentOutOfRangeException(nameof(Quality), Quality, "The quality must lie in [1, 100].");
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
     }
 }

@@ -22,11 +22,15 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         string folder = Whole(output), unfinished = UnfinishedOf(folder);
         if (resume && IsFinished(folder)) return;
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
+            throw new InvalidDataException(
+                $"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
         if (Directory.Exists(unfinished) && !resume)
-            throw new InvalidDataException($"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
-        if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished).Any(path => !path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal)))
-            throw new InvalidDataException($"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
+            throw new InvalidDataException(
+                $"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
+        if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished)
+            .Any(path => !path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal)))
+            throw new InvalidDataException(
+                $"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
     }
 
     private static bool IsFinished(string folder) => PackManifest.IsIn(folder) && !Directory.Exists(UnfinishedOf(folder));
@@ -102,13 +106,15 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private static string LineOf(string name) =>
         name.Trim() == name && !name.AsSpan().ContainsAny('\n', '\r')
             ? name + '\n'
-            : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, which classnames.txt cannot hold: rename its folder.");
+            : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, " +
+                $"which classnames.txt cannot hold: rename its folder.");
 
     private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
     {
         int bad = 0, first = -1;
         long began = Time.GetTimestamp();
-        bool finished = messages.Progress(images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
+        bool finished = messages.Progress(
+            images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
         {
             if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Going on after {first} of {images.Count} images.");
             if (p.Skipped is { } damaged)
@@ -130,6 +136,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private string Summary(int leftOut)
     {
         var tars = Directory.EnumerateFiles(folder, "*.tar", SearchOption.AllDirectories).Select(tar => new FileInfo(tar).Length).ToList();
-        return $"{folder}: {named} in {tars.Count} shards, {ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were left out" : "")}";
+        return $"{folder}: {named} in {tars.Count} shards, " +
+            $"{ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were left out" : "")}";
     }
 }

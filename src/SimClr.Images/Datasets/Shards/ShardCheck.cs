@@ -22,7 +22,8 @@ public static class ShardCheck
         {
             if (ShardIndex.Find(tar) is not { Header.IsSealed: true } index)
             {
-                yield return $"{tar} has no index with checksums beside it: it was not packed by this program, or has another length than then.";
+                yield return $"{tar} has no index with checksums beside it: it was not packed by this program, or has " +
+                    $"another length than then.";
                 continue;
             }
             foreach (string problem in Problems(tar, index))
@@ -51,14 +52,17 @@ public static class ShardCheck
             }
             if (!more || i == index.Header.Records)
             {
-                if (more || i < index.Header.Records) yield return $"{tar} has {(more ? "more records than" : $"{i} records, not")} the {index.Header.Records} of its index.";
+                if (more || i < index.Header.Records)
+                    yield return $"{tar} has {(more ? "more records than" : $"{i} records, not")} the {index.Header.Records} of its index.";
                 break;
             }
 
             var known = index[i];
             checksum = Extend(checksum, known);
-            if (records.Current with { Checksum = known.Checksum } != known) yield return $"{tar}: the record at offset {records.Current.Entry} is not that of the index (offset {known.Entry}, label {known.Label}).";
-            else yield return IsWhole(file, known, ref bytes) ? "" : $"{tar}, {ShardScan.NameAt(tar, known.Entry)} at offset {known.Entry}: its bytes are not those that were packed.";
+            if (records.Current with { Checksum = known.Checksum } != known) yield return $"{tar}: the record at offset " +
+                $"{records.Current.Entry} is not that of the index (offset {known.Entry}, label {known.Label}).";
+            else yield return IsWhole(file, known, ref bytes)
+                ? "" : $"{tar}, {ShardScan.NameAt(tar, known.Entry)} at offset {known.Entry}: its bytes are not those that were packed.";
         }
         if (checksum != index.Header.RecordsChecksum) yield return $"{index.Path} is damaged: its checksum is wrong.";
     }

@@ -33,7 +33,8 @@ internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOn
         }
         foreach (var (key, (label, group)) in labels)
         {
-            if (label >= 0 && images.TryGetValue(key, out int record) && record >= 0) records[record] = records[record] with { Label = label };
+            if (label >= 0 && images.TryGetValue(key, out int record) && record >= 0)
+                records[record] = records[record] with { Label = label };
             else leftovers.WithoutImage(group);
         }
         return new ShardContents(records, leftovers.ToOmissions());

@@ -20,18 +20,21 @@ public sealed partial class ShardDataset
     {
         var folder = ShardFolder.Of(path);
         bool test = part == DatasetPart.Test;
-        if (test && folder.Test.Count == 0) throw new InvalidDataException($"{path} has no test part: no folder test, val or validation of tars beside train.");
+        if (test && folder.Test.Count == 0)
+            throw new InvalidDataException($"{path} has no test part: no folder test, val or validation of tars beside train.");
         string name = new DirectoryInfo(path).Name + (folder.Test.Count == 0 ? "" : test ? " test" : " train");
         var found = new ShardDataset(name, test ? folder.Test : folder.Train);
         var training = test ? new ShardDataset(name, folder.Train) : found;
         var whole = new ShardDataset(found, ClassesOf(folder, training, found));
-        return part == DatasetPart.Pretraining || whole.Labelled == 0 || whole.Labelled == whole.Count ? whole : SubsetDataset.OfLabelled(whole);
+        return part == DatasetPart.Pretraining || whole.Labelled == 0 || whole.Labelled == whole.Count ? whole
+            : SubsetDataset.OfLabelled(whole);
     }
 
     internal static bool HasTest(string path) => ShardFolder.Of(path).Test.Count > 0;
 
     private ShardDataset(ShardDataset opened, IReadOnlyList<string> classes) =>
-        (Name, tars, indices, files, ends, Omissions, Classes) = (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, opened.Omissions, classes);
+        (Name, tars, indices, files, ends, Omissions, Classes) =
+            (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, opened.Omissions, classes);
 
     private int Labelled => indices.Sum(index => index.Header.Labelled);
 
@@ -42,7 +45,8 @@ public sealed partial class ShardDataset
             .Select(kind => kind.First() with { Count = kind.Sum(o => o.Count) }).ToList();
         var unwritten = indices.Where(index => index.IsInMemory).ToList();
         if (unwritten.Sum(index => (long)index.Header.Records) is >= WorthMention and var records)
-            all.Add(new Omission("index beside a tar", unwritten.Count, $"it cannot be written there, so that the headers of {records} records are gone through each time", unwritten[0].Path, IsExpected: true));
+            all.Add(new Omission("index beside a tar", unwritten.Count, $"it cannot be written there, so that the headers of {records} " +
+                $"records are gone through each time", unwritten[0].Path, IsExpected: true));
         return all;
     }
 
@@ -57,6 +61,7 @@ public sealed partial class ShardDataset
         int at = Array.FindIndex(found.indices, index => index.Header.Classes == highest);
         return highest <= classes.Length
             ? classes
-            : throw new InvalidDataException($"{found.tars[at]} has the label {highest - 1}; there are {classes.Length} classes ({(folder.Classes is null ? "the labels of the training part" : ShardFolder.ClassesFile)}).");
+            : throw new InvalidDataException($"{found.tars[at]} has the label {highest - 1}; there are {classes.Length} classes " +
+                $"({(folder.Classes is null ? "the labels of the training part" : ShardFolder.ClassesFile)}).");
     }
 }

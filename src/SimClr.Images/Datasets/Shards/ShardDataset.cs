@@ -38,7 +38,9 @@ public sealed partial class ShardDataset : IEncodedImages
         ends = new int[tars.Count];
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
         if (Count == 0)
-            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point in its name.{string.Concat(Omissions.Take(1).Select(omission => " " + omission))}");
+            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no " +
+                $"file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point " +
+                $"in its name.{string.Concat(Omissions.Take(1).Select(omission => " " + omission))}");
     }
 
     /// <inheritdoc/>
@@ -131,7 +133,8 @@ public sealed partial class ShardDataset : IEncodedImages
             filled += read;
         }
         if (indices[shard].Header.IsSealed && Crc32C.Extend(0, bytes) != record.Checksum)
-            throw new InvalidDataException($"{PlaceOf(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar is damaged, or another than was packed.");
+            throw new InvalidDataException($"{PlaceOf(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar " +
+                $"is damaged, or another than was packed.");
     }
 
     private (int Shard, ShardRecord Record) Find(int index)
@@ -139,7 +142,8 @@ public sealed partial class ShardDataset : IEncodedImages
         var (shard, number) = Locate(index);
         var record = indices[shard][number];
         long length = indices[shard].Header.TarLength;
-        return record.Entry >= 0 && record.Entry <= length && record.Lead >= 0 && record.Length >= 0 && record.Offset + record.Length <= length
+        return record.Entry >= 0
+            && record.Entry <= length && record.Lead >= 0 && record.Length >= 0 && record.Offset + record.Length <= length
             ? (shard, record)
             : throw Damaged(shard, number);
     }
@@ -154,7 +158,9 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     private InvalidDataException Damaged(int shard, int record) =>
-        new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. Remove it, and it is made anew.");
+        new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. " +
+            $"Remove it, and it is made anew.");
 
-    private string PlaceOf(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
+    private string PlaceOf(int shard, in ShardRecord record) =>
+        string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
 }

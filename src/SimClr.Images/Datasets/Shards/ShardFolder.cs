@@ -16,7 +16,8 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
     private static readonly string[] TestNames = ["test", "val", "validation"];
 
     /// <summary>Whether a path is a tar, or a folder with tars in it or in its training part.</summary>
-    public static bool IsIn(string path) => File.Exists(path) ? IsTar(path) : TarsIn(path).Count > 0 || TarsIn(Path.Combine(path, "train")).Count > 0;
+    public static bool IsIn(string path) =>
+        File.Exists(path) ? IsTar(path) : TarsIn(path).Count > 0 || TarsIn(Path.Combine(path, "train")).Count > 0;
 
     /// <summary>Finds the tars by their names; opens none.</summary>
     /// <exception cref="InvalidDataException">Training and test shards are in one folder, or there is only a test part.</exception>
@@ -29,8 +30,10 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
             string test = TestNames.FirstOrDefault(name => TarsIn(Path.Combine(path, name)).Count > 0, TestNames[0]);
             return new(TarsIn(Path.Combine(path, "train")), TarsIn(Path.Combine(path, test)), Names(path));
         }
-        if (here.FirstOrDefault(tar => Says(tar, ["train"])) is { } training && here.FirstOrDefault(tar => Says(tar, TestNames)) is { } testing)
-            throw new InvalidDataException($"{path} holds training and test shards, for example {Path.GetFileName(training)} and {Path.GetFileName(testing)}; put them into folders train and test.");
+        if (here.FirstOrDefault(tar => Says(tar, ["train"])) is { } training
+            && here.FirstOrDefault(tar => Says(tar, TestNames)) is { } testing)
+            throw new InvalidDataException($"{path} holds training and test shards, for example {Path.GetFileName(training)} and " +
+                $"{Path.GetFileName(testing)}; put them into folders train and test.");
         return new(here, [], Names(path));
     }
 
@@ -39,7 +42,8 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
 
     private static List<string> TarsIn(string folder) =>
         Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder).Where(path => IsTar(path) && Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(folder)
+                .Where(path => IsTar(path) && Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal)]
             : [];
 
     // imagenet-val-000000.tar contains the word val; valley-000000.tar does not.
@@ -49,6 +53,8 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
     private static string[]? Names(string folder)
     {
         string[] places = [Path.Combine(folder, ClassesFile), Path.Combine(folder, "..", ClassesFile)];
-        return Array.Find(places, File.Exists) is { } file ? [.. RegularFile.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)] : null;
+        return Array.Find(places, File.Exists) is { } file
+            ? [.. RegularFile.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)]
+            : null;
     }
 }

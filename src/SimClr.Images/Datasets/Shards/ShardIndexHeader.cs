@@ -20,7 +20,8 @@ namespace SimClr.Datasets;
 /// <param name="Checksum">CRC-32C of the header up to here.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct ShardIndexHeader(
-    ulong Magic, long TarLength, long TarChanged, int Records, int Labelled, int Classes, int NextImage, uint RecordsChecksum, uint Checksum)
+    ulong Magic, long TarLength, long TarChanged, int Records, int Labelled, int Classes, int NextImage, uint RecordsChecksum,
+    uint Checksum)
 {
     /// <summary>Its size in bytes.</summary>
     public const int Bytes = 48;
@@ -49,7 +50,8 @@ internal readonly record struct ShardIndexHeader(
     {
         int version = (int)(Magic >> 56), known = (int)(Known >> 56);
         if (IsMagic(Magic) && version > known && Checksum == Sum)
-            throw new InvalidDataException($"{path} is an index of version {version}, and this program reads versions 1 to {known}: a newer one wrote it.");
+            throw new InvalidDataException(
+                $"{path} is an index of version {version}, and this program reads versions 1 to {known}: a newer one wrote it.");
     }
 
     /// <summary>Whether the header is intact and belongs to a tar of this length and time.</summary>
@@ -62,7 +64,8 @@ internal readonly record struct ShardIndexHeader(
     public void RequirePossible(string path)
     {
         if (Labelled < 0 || Labelled > Records || Classes is < 0 or > ShardScan.MostClasses)
-            throw new InvalidDataException($"{path} says that {Labelled} of {Records} records have a label, of {Classes} classes, which cannot be (at most {ShardScan.MostClasses} classes are read): remove it, and it is made anew.");
+            throw new InvalidDataException($"{path} says that {Labelled} of {Records} records have a label, of {Classes} classes, " +
+                $"which cannot be (at most {ShardScan.MostClasses} classes are read): remove it, and it is made anew.");
     }
 
     private uint Sum

@@ -13,7 +13,8 @@ internal sealed class ShardLeftovers(string path)
 
     /// <summary>Counts a sparse image or label.</summary>
     public void Sparse(TarMember member) =>
-        Count("sparse file in a tar", "its bytes do not lie in one piece; unpack the tar, and pack it without --sparse", member.Name, member.Entry);
+        Count("sparse file in a tar", "its bytes do not lie in one piece; unpack the tar, and pack it without --sparse", member.Name,
+            member.Entry);
 
     /// <summary>Counts a link whose target is not in the tar.</summary>
     public void Dangling(TarMember member) =>
@@ -21,12 +22,14 @@ internal sealed class ShardLeftovers(string path)
 
     /// <summary>Counts a second image in a record.</summary>
     public void Second(TarMember member, string extension) =>
-        Count($".{extension} beside another image of its record", "of a record the first image is read", member.Name, member.Entry, isExpected: true);
+        Count($".{extension} beside another image of its record", "of a record the first image is read", member.Name, member.Entry,
+            isExpected: true);
 
     /// <summary>Counts files beside an image that are images too: masks and other views of it.</summary>
     public void BesideImage(ShardGroup group)
     {
-        foreach (string extension in group.Extensions.Where(IsImageWithPoints)) Count($".{extension} beside an image of its record", "of a record the image without further points is read", group, isExpected: true);
+        foreach (string extension in group.Extensions.Where(IsImageWithPoints)) Count(
+            $".{extension} beside an image of its record", "of a record the image without further points is read", group, isExpected: true);
     }
 
     /// <summary>Counts a record without a readable image.</summary>
@@ -34,20 +37,26 @@ internal sealed class ShardLeftovers(string path)
     {
         if (group.IsCounted) return;
         foreach (string extension in group.Extensions.Where(IsImageWithPoints))
-            Count($"image *{Path.GetExtension(extension)} with several points in its name", "a record's name ends at the first point, and what follows says what a file is; rename them, with _ for the points", group);
+            Count($"image *{Path.GetExtension(extension)} with several points in its name", "a record's name ends at the first " +
+                "point, and what follows says what a file is; rename them, with _ for the points", group);
         if (group.Extensions.Exists(IsImageWithPoints)) return;
-        string kinds = counter.Kinds >= MostKinds ? "other files" : string.Join(' ', group.Extensions.Distinct().Order(StringComparer.Ordinal).Take(4).Select(extension => "." + extension));
+        string kinds = counter.Kinds >= MostKinds ? "other files"
+            : string.Join(' ', group.Extensions.Distinct().Order(StringComparer.Ordinal).Take(4).Select(extension => "." + extension));
         // Other readers may read this as an image, so a user may expect it here too.
-        bool isExpected = group.Label < 0 && !group.Extensions.Exists(extension => extension is "npy" or "pyd" || UnsupportedFormats.Contains("." + extension));
-        Count($"record of {kinds}", $"none of its files is an image that is read ({string.Join(' ', ImageDecoder.Extensions)})", group, isExpected);
+        bool isExpected = group.Label < 0
+            && !group.Extensions.Exists(extension => extension is "npy" or "pyd" || UnsupportedFormats.Contains("." + extension));
+        Count($"record of {kinds}", $"none of its files is an image that is read ({string.Join(' ', ImageDecoder.Extensions)})", group,
+            isExpected);
     }
 
     /// <summary>All omissions. No text contains a line break.</summary>
     public IReadOnlyList<Omission> ToOmissions() => counter.ToList();
 
-    private static bool IsImageWithPoints(string extension) => extension.LastIndexOf('.') is >= 0 and var point && ImageDecoder.Extensions.Contains(extension[point..]);
+    private static bool IsImageWithPoints(string extension) =>
+        extension.LastIndexOf('.') is >= 0 and var point && ImageDecoder.Extensions.Contains(extension[point..]);
 
-    private void Count(string what, string reason, ShardGroup group, bool isExpected = false) => Count(what, reason, group.Name, group.Entry, isExpected);
+    private void Count(string what, string reason, ShardGroup group, bool isExpected = false) =>
+        Count(what, reason, group.Name, group.Entry, isExpected);
 
     private void Count(string what, string reason, string name, long entry, bool isExpected = false) =>
         counter.Add(what, reason, string.Create(CultureInfo.InvariantCulture, $"{path}, {name} at offset {entry}"), isExpected);

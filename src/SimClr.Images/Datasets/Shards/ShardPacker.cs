@@ -26,10 +26,12 @@ public static class ShardPacker
     /// have three channels.
     /// </exception>
     /// <exception cref="IOException">The disk is full or fails, or an image's file cannot be read. Finished shards stay.</exception>
-    public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options.Validate();
-        if (images.Channels != 3) throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
+        if (images.Channels != 3) throw new InvalidDataException(
+            $"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
         DurableFolder.Create(Path.GetFullPath(folder));
         var (shard, next) = Whole(folder);
         foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);
@@ -81,7 +83,8 @@ public static class ShardPacker
         }
     }
 
-    private static IEnumerable<(int Index, ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Image)> Ahead(IImageDataset images, int first, PackOptions options)
+    private static IEnumerable<(int Index, ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Image)> Ahead(
+        IImageDataset images, int first, PackOptions options)
     {
         var ahead = new Queue<Task<((byte[], string)?, BadImage?)>>();
         for (int index = first, started = first; index < images.Count; index++)
@@ -102,8 +105,10 @@ public static class ShardPacker
             byte[]? own = (images as IEncodedImages)?.ReadEncoded(index);
             var image = own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
             if (image.Type != PixelType.UInt8)
-                throw new ConfigurationException($"{images.Describe(index)} has {image.Type} values, and PNG and JPEG as they are packed here hold UInt8 alone: convert it first.");
-            if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller) return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
+                throw new ConfigurationException($"{images.Describe(index)} has {image.Type} values, and PNG and JPEG as they are " +
+                    $"packed here hold UInt8 alone: convert it first.");
+            if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller)
+                return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
             return (own is null ? (ImageEncoder.Png(image), ".png") : (own, ImageEncoder.ExtensionOf(own)!), null);
         }
         catch (InvalidDataException e) when (options.OnBadImage == BadImagePolicy.Skip)

@@ -59,7 +59,8 @@ internal static class ShardScan
         return TarReading.Next(file, path, ref offset)?.Name ?? throw new InvalidDataException($"{path}: the tar ends at offset {offset}.");
     }
 
-    private static void Add(ShardGroup group, TarMember member, string extension, TarLinks links, SafeFileHandle tar, string path, ShardLeftovers leftovers)
+    private static void Add(
+        ShardGroup group, TarMember member, string extension, TarLinks links, SafeFileHandle tar, string path, ShardLeftovers leftovers)
     {
         bool isImage = ImageDecoder.Extensions.Contains("." + extension), isLabel = extension == "cls";
         group.Extensions.Add(extension);
@@ -70,7 +71,8 @@ internal static class ShardScan
         else if (file is null) leftovers.Dangling(member);
         else if (isLabel) group.Label = ReadLabel(tar, path, member, file.Value);
         else if (group.Image is null) (group.Image, group.ImageExtension) = (Record(file.Value, path), extension);
-        else if (group.ImageExtension == extension) throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} is there twice in a row.");
+        else if (group.ImageExtension == extension)
+            throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} is there twice in a row.");
         else leftovers.Second(member, extension);
     }
 
@@ -78,8 +80,10 @@ internal static class ShardScan
     {
         string name = member.Name;
         if (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains(".."))
-            throw new InvalidDataException($"{path}: the entry at offset {member.Entry} is named {TarReading.Shown(name)}, which leads out of the tar.");
-        if (name.Any(char.IsControl)) throw new InvalidDataException($"{path}: the entry at offset {member.Entry} has control characters in its name, {TarReading.Shown(name)}.");
+            throw new InvalidDataException(
+                $"{path}: the entry at offset {member.Entry} is named {TarReading.Shown(name)}, which leads out of the tar.");
+        if (name.Any(char.IsControl)) throw new InvalidDataException(
+            $"{path}: the entry at offset {member.Entry} has control characters in its name, {TarReading.Shown(name)}.");
     }
 
     private static (string? Key, string Extension) Split(string name)
@@ -99,8 +103,10 @@ internal static class ShardScan
         if (file.Length <= LongestLabel)
         {
             text = text[..RandomAccess.Read(tar, text[..(int)file.Length], file.Offset)];
-            if (int.TryParse(text.Trim(" \t\r\n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int label) && label < MostClasses) return label;
+            if (int.TryParse(text.Trim(" \t\r\n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int label) && label < MostClasses)
+                return label;
         }
-        throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} holds no label, which is a whole number from 0 to {MostClasses - 1}.");
+        throw new InvalidDataException(
+            $"{path}: {member.Name} at offset {member.Entry} holds no label, which is a whole number from 0 to {MostClasses - 1}.");
     }
 }

@@ -28,14 +28,16 @@ internal sealed class ShardWriter : IDisposable
     public int Count => records.Count;
 
     /// <summary>The path of a shard by its number, from 0.</summary>
-    public static string PathOf(string folder, int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"images-{number:D6}.tar"));
+    public static string PathOf(string folder, int number) =>
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"images-{number:D6}.tar"));
 
     /// <summary>Files of shards and indices that a killed run left behind.</summary>
     public static string[] LeftoversIn(string folder) => Directory.GetFiles(folder, "images-??????.*" + AtomicFile.Partial);
 
     /// <summary>Whether a record of this size fits. The first record always fits.</summary>
     public bool Fits(int bytes, PackOptions options) =>
-        Count == 0 || (Count != options.ShardImages && file.Stream.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
+        Count == 0 || (Count != options.ShardImages
+            && file.Stream.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
 
     /// <summary>Appends a record.</summary>
     /// <param name="key">The name of the record: without points, at most 90 ASCII characters.</param>

@@ -42,7 +42,8 @@ internal static class TarReading
             int read = RandomAccess.Read(file, header, at);
             if (read == 0 && at == entry) return null; // some programs write no end mark
             if (read < Block) throw CutOff(path, entry, $"the header at offset {at} is not all there");
-            if (!header.ContainsAnyExcept((byte)0)) return at == entry ? null : throw CutOff(path, entry, "there is nothing behind its extended header");
+            if (!header.ContainsAnyExcept((byte)0))
+                return at == entry ? null : throw CutOff(path, entry, "there is nothing behind its extended header");
             Check(header, path, at);
             if (Number(header.Slice(124, 12)) is not { } size) throw Damaged(path, entry, "its size is no number");
 
@@ -50,11 +51,13 @@ internal static class TarReading
             long data = at + Block;
             if (type is 'x' or 'X' or 'g' or 'L' or 'K')
             {
-                if (size > LargestExtended) throw new InvalidDataException($"{path}: the extended header at offset {at} says that it is larger than {LargestExtended} bytes, which no name is.");
+                if (size > LargestExtended) throw new InvalidDataException(
+                    $"{path}: the extended header at offset {at} says that it is larger than {LargestExtended} bytes, which no name is.");
                 if (data + size > end) throw CutOff(path, entry, $"its extended header should have {size} bytes");
                 byte[] text = new byte[size];
                 _ = RandomAccess.Read(file, text, data);
-                if (!known.Add(type, text)) throw Damaged(path, entry, "its extended header has lines without a length, a name and a value");
+                if (!known.Add(type, text))
+                    throw Damaged(path, entry, "its extended header has lines without a length, a name and a value");
                 at = data + Padded(size);
                 continue;
             }
@@ -131,7 +134,9 @@ internal static class TarReading
         return value; // 0 if there are only spaces, as for a volume label
     }
 
-    private static InvalidDataException CutOff(string path, long entry, string what) => new($"{path} is cut off within the entry at offset {entry}: {what}.");
+    private static InvalidDataException CutOff(string path, long entry, string what) =>
+        new($"{path} is cut off within the entry at offset {entry}: {what}.");
 
-    private static InvalidDataException Damaged(string path, long entry, string what) => new($"{path}: the entry at offset {entry} is damaged: {what}.");
+    private static InvalidDataException Damaged(string path, long entry, string what) =>
+        new($"{path}: the entry at offset {entry} is damaged: {what}.");
 }

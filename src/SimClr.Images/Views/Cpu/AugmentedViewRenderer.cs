@@ -16,7 +16,8 @@ internal sealed class AugmentedViewRenderer
     public AugmentedViewRenderer(ViewPolicy policy, Preprocessing preprocessing, int channels, AugmentationList augmentations)
     {
         (this.augmentations, this.preprocessing, this.channels) = (augmentations, preprocessing, channels);
-        renderer = new CpuViewRenderer(policy, augmentations.Count == 0 ? preprocessing : preprocessing with { Mean = [], StandardDeviation = [] }, channels);
+        renderer = new CpuViewRenderer(
+            policy, augmentations.Count == 0 ? preprocessing : preprocessing with { Mean = [], StandardDeviation = [] }, channels);
         numbers = new float[augmentations.Numbers];
     }
 
@@ -38,6 +39,7 @@ internal sealed class AugmentedViewRenderer
     private void Normalize(Span<float> plane, int channel)
     {
         if (preprocessing.Mean.Count > 0) TensorPrimitives.Subtract(plane, (float)preprocessing.Mean[channel], plane);
-        if (preprocessing.StandardDeviation.Count > 0) TensorPrimitives.Multiply(plane, (float)(1 / preprocessing.StandardDeviation[channel]), plane);
+        if (preprocessing.StandardDeviation.Count > 0)
+            TensorPrimitives.Multiply(plane, (float)(1 / preprocessing.StandardDeviation[channel]), plane);
     }
 }

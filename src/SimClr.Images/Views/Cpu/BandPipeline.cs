@@ -21,7 +21,8 @@ internal sealed class BandPipeline : IViewPipeline
         last = new float[3 * size * size];
         triples = [.. Enumerable.Range(0, (channels + 2) / 3).Select(triple => rgb(
             policy with { ContrastMean = ContrastMean.Channel },
-            preprocessing with { Mean = Of(preprocessing.Mean, triple), StandardDeviation = Of(preprocessing.StandardDeviation, triple) }))];
+            preprocessing
+                with { Mean = Of(preprocessing.Mean, triple), StandardDeviation = Of(preprocessing.StandardDeviation, triple) }))];
     }
 
     public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)

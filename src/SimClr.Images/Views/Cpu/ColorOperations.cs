@@ -12,7 +12,8 @@ internal static partial class ColorOperations<V> where V : struct, IFloats<V>
     public static void Brightness(RgbSpans pixels, float factor) => Run(pixels, new BlendKernel(factor, 0, 0, 0));
 
     /// <summary>x ← clip(mean + (x − mean)·factor), with a mean per channel.</summary>
-    public static void Contrast(RgbSpans pixels, float factor, (float R, float G, float B) mean) => Run(pixels, new BlendKernel(factor, mean.R, mean.G, mean.B));
+    public static void Contrast(RgbSpans pixels, float factor, (float R, float G, float B) mean) =>
+        Run(pixels, new BlendKernel(factor, mean.R, mean.G, mean.B));
 
     /// <summary>x ← clip(gray + (x − gray)·factor) at every pixel.</summary>
     public static void Saturation(RgbSpans pixels, float factor) => Run(pixels, new SaturationKernel(factor));
@@ -30,7 +31,8 @@ internal static partial class ColorOperations<V> where V : struct, IFloats<V>
     public static void Clip(RgbSpans pixels) => Run(pixels, new BlendKernel(1, 0, 0, 0));
 
     /// <summary>x ← (x − mean)·scale, per channel.</summary>
-    public static void Normalize(RgbSpans pixels, ReadOnlySpan<float> mean, ReadOnlySpan<float> scale) => Run(pixels, new NormalizeKernel(mean, scale));
+    public static void Normalize(RgbSpans pixels, ReadOnlySpan<float> mean, ReadOnlySpan<float> scale) =>
+        Run(pixels, new NormalizeKernel(mean, scale));
 
     /// <summary>The sums of R, G and B.</summary>
     public static (float R, float G, float B) Sums(RgbSpans pixels) => (Sum(pixels.R), Sum(pixels.G), Sum(pixels.B));
@@ -45,7 +47,8 @@ internal static partial class ColorOperations<V> where V : struct, IFloats<V>
 
     private static void Run<TKernel>(RgbSpans pixels, TKernel kernel) where TKernel : struct, IKernel
     {
-        ref float r = ref MemoryMarshal.GetReference(pixels.R), g = ref MemoryMarshal.GetReference(pixels.G), b = ref MemoryMarshal.GetReference(pixels.B);
+        ref float r = ref MemoryMarshal.GetReference(pixels.R), g = ref MemoryMarshal.GetReference(pixels.G),
+            b = ref MemoryMarshal.GetReference(pixels.B);
         for (nint i = 0; i < pixels.Length; i += V.Lanes)
         {
             V x = V.Load(ref r, i), y = V.Load(ref g, i), z = V.Load(ref b, i);

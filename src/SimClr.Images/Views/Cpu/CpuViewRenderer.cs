@@ -15,7 +15,8 @@ namespace SimClr.Views;
 public sealed class CpuViewRenderer(ViewPolicy policy, Preprocessing preprocessing, int channels = 3)
 {
     private readonly int imageSize = preprocessing.ImageSize;
-    private readonly IViewPipeline pipeline = channels == 3 ? Rgb(policy, preprocessing) : new BandPipeline(policy, preprocessing, channels, Rgb);
+    private readonly IViewPipeline pipeline = channels == 3 ? Rgb(policy, preprocessing)
+        : new BandPipeline(policy, preprocessing, channels, Rgb);
 
     /// <summary>A renderer without random augmentations, for encoding.</summary>
     /// <param name="preprocessing">The filter, the normalisation and S.</param>
@@ -48,10 +49,12 @@ public sealed class CpuViewRenderer(ViewPolicy policy, Preprocessing preprocessi
         if (image.Checked().Channels != channels)
             throw new ArgumentException($"The image has {image.Channels} channels instead of {channels}.", nameof(image));
         var crop = view.Crop;
-        if (crop.Left < 0 || crop.Top < 0 || crop.Width < 1 || crop.Height < 1 || crop.Left + crop.Width > image.Width || crop.Top + crop.Height > image.Height)
+        if (crop.Left < 0 || crop.Top < 0
+            || crop.Width < 1 || crop.Height < 1 || crop.Left + crop.Width > image.Width || crop.Top + crop.Height > image.Height)
             throw new ArgumentException($"{crop} leaves the image of {image.Width} × {image.Height} pixels.", nameof(view));
         if (destination.Length != channels * imageSize * imageSize)
-            throw new ArgumentException($"A view of {imageSize} pixels a side takes {channels * imageSize * imageSize} floats, not {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"A view of {imageSize} pixels a side takes {channels * imageSize * imageSize} floats, " +
+                $"not {destination.Length}.", nameof(destination));
 
         pipeline.Render(image, view, destination);
     }

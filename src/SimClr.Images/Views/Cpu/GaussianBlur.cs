@@ -54,7 +54,8 @@ internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
         {
             ref float source = ref Unsafe.Add(ref from, (line - radius) * stride), target = ref Unsafe.Add(ref to, line * stride);
             int at = 0;
-            for (; at <= stride - 2 * V.Lanes; at += 2 * V.Lanes) FourLinesOfTwo(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
+            for (; at <= stride - 2 * V.Lanes; at += 2 * V.Lanes)
+                FourLinesOfTwo(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
             if (at < stride) FourLines(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
         }
     }

@@ -28,11 +28,13 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
     /// <param name="filter">The filter. The cubic one can leave [0, 1].</param>
     /// <param name="view">(3, S, S), written. A line is a column of the view; its padding becomes 0.</param>
     /// <param name="size">S.</param>
-    public void Resize<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, bool upsideDown, Interpolation filter, RgbPlanes view, int size)
+    public void Resize<T>(
+        ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, bool upsideDown, Interpolation filter, RgbPlanes view, int size)
         where T : unmanaged
     {
         columns.Compute(crop.Width, size, 0, filter, 1);
-        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(T) == typeof(byte) ? 1.0 / 255 : typeof(T) == typeof(ushort) ? 1.0 / 65535 : 1);
+        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(
+            T) == typeof(byte) ? 1.0 / 255 : typeof(T) == typeof(ushort) ? 1.0 / 65535 : 1);
         int needed = (3 * crop.Width + Piece) * V.Lanes;
         if (turned.Length < needed) turned = new AlignedFloats(needed);
         for (int y = 0; y < size; y += V.Lanes)
@@ -56,7 +58,8 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
             for (int row = 0; row < count; row++, at += step)
                 Convert(pixels, at, ref Unsafe.Add(ref strip.First, row * Piece), length);
             for (int lane = 0; lane < V.Lanes; lane++)
-                Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane), ref Unsafe.Add(ref filtered.First, lane * Piece), length);
+                Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane),
+                    ref Unsafe.Add(ref filtered.First, lane * Piece), length);
             Transposition<V>.Copy(ref filtered.First, Piece, ref Unsafe.Add(ref turned.First, sample * V.Lanes), V.Lanes, V.Lanes, length);
         }
     }
@@ -130,7 +133,8 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         }
         for (nint i = 0; i < length; i += V.Lanes)
         {
-            V values = typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref from), i) : V.Load(ref Unsafe.As<T, float>(ref from), i);
+            V values = typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref from), i)
+                : V.Load(ref Unsafe.As<T, float>(ref from), i);
             values.Store(ref to, i);
         }
     }

@@ -15,13 +15,15 @@ public sealed class ThumbnailRenderer(int side)
     public DecodedImage Square(DecodedImage image)
     {
         int shorter = Math.Min(image.Width, image.Height);
-        return Render(image, new ViewParameters { Crop = new CropBox((image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter) });
+        return Render(
+            image, new ViewParameters { Crop = new CropBox((image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter) });
     }
 
     /// <summary>Resizes the part that an encoder sees in evaluation (<see cref="Preprocessing.CenterCrop"/>).</summary>
     /// <param name="image">Borrowed.</param>
     /// <returns>(side, side, 3).</returns>
-    public DecodedImage Center(DecodedImage image) => Render(image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) });
+    public DecodedImage Center(DecodedImage image) =>
+        Render(image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) });
 
     private DecodedImage Render(DecodedImage image, ViewParameters view) => ViewPicture.Render(renderer, image.ToRgb(), view, side);
 }

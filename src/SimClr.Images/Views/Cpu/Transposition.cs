@@ -19,7 +19,8 @@ internal static class Transposition<V> where V : struct, IFloats<V>
         for (int left = 0; left < length; left += Block)
             for (int i = 0; i < lines; i += V.Lanes)
                 for (int j = left; j < Math.Min(left + Block, length); j += 4)
-                    FourColumns(ref Unsafe.Add(ref from, i * fromStride + j), fromStride, ref Unsafe.Add(ref to, j * toStride + i), toStride);
+                    FourColumns(
+                        ref Unsafe.Add(ref from, i * fromStride + j), fromStride, ref Unsafe.Add(ref to, j * toStride + i), toStride);
     }
 
     // A register holds four floats of every fourth line. Interleaving then gives columns of four lines in each of its quarters.

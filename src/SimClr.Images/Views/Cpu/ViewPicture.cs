@@ -26,7 +26,8 @@ public static class ViewPicture
     internal static DecodedImage Of(ReadOnlySpan<float> planes, int channels, int size)
     {
         byte[] pixels = new byte[planes.Length];
-        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % channels * size * size + i / channels], 0, 1));
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % channels * size * size + i / channels], 0, 1));
         return new DecodedImage(pixels, size, size, channels).ToRgb();
     }
 
@@ -53,7 +54,8 @@ public static class ViewPicture
             int column = i / channels % width * k, row = i / channels / width * k, sum = 0, count = 0;
             for (int y = row; y < Math.Min(row + k, image.Height); y++)
             {
-                for (int x = column; x < Math.Min(column + k, image.Width); x++, count++) sum += from[(y * image.Width + x) * channels + i % channels];
+                for (int x = column; x < Math.Min(column + k, image.Width); x++, count++)
+                    sum += from[(y * image.Width + x) * channels + i % channels];
             }
             small[i] = (byte)((sum + count / 2) / count);
         }

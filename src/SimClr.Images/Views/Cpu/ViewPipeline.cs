@@ -32,9 +32,15 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
         var (mirrored, upsideDown, transposed) = ViewOrientation.Of(view);
         switch (image.Type)
         {
-            case PixelType.UInt8: resampler.Resize(image.Values<byte>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
-            case PixelType.UInt16: resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
-            default: resampler.Resize(image.Values<float>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
+            case PixelType.UInt8:
+                resampler.Resize(image.Values<byte>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                break;
+            case PixelType.UInt16:
+                resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                break;
+            default:
+                resampler.Resize(image.Values<float>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                break;
         }
         colors.Apply(turned.Spans, size * size, view, finish: !blurred);
         if (blurred) blur.Prepare(view.BlurSigma);

@@ -17,7 +17,8 @@ public sealed record ClusterAgreement(double Purity, double NormalizedMutualInfo
     public static ClusterAgreement Of(IReadOnlyList<int> clusters, IReadOnlyList<int> labels)
     {
         if (clusters.Count != labels.Count)
-            throw new ArgumentException($"Every row needs a cluster and a label; there are {clusters.Count} and {labels.Count}.", nameof(labels));
+            throw new ArgumentException(
+                $"Every row needs a cluster and a label; there are {clusters.Count} and {labels.Count}.", nameof(labels));
         var rows = clusters.Zip(labels).Where(row => row.Second >= 0).ToList();
         if (rows.Count == 0) throw new ArgumentException("No row has a label.", nameof(labels));
 
@@ -25,7 +26,8 @@ public sealed record ClusterAgreement(double Purity, double NormalizedMutualInfo
         var ofCluster = rows.CountBy(row => row.First).ToDictionary();
         var ofLabel = rows.CountBy(row => row.Second).ToDictionary();
         double n = rows.Count;
-        double mutual = joint.Sum(cell => cell.Value / n * Math.Log(cell.Value * n / ((double)ofCluster[cell.Key.First] * ofLabel[cell.Key.Second])));
+        double mutual =
+            joint.Sum(cell => cell.Value / n * Math.Log(cell.Value * n / ((double)ofCluster[cell.Key.First] * ofLabel[cell.Key.Second])));
         double mean = (Entropy(ofCluster.Values, n) + Entropy(ofLabel.Values, n)) / 2;
         return new ClusterAgreement(
             joint.GroupBy(cell => cell.Key.First).Sum(cluster => cluster.Max(cell => cell.Value)) / n,

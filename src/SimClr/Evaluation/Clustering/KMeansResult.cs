@@ -8,7 +8,8 @@ namespace SimClr.Evaluation;
 /// <param name="Cosines">The cosine of each row with the centre of its cluster.</param>
 /// <param name="Inertia">Σ (1 − cosine) over the rows: after the seeding and after each round. It never rises.</param>
 /// <param name="Converged">Whether another round would change nothing. False if the limit of rounds was reached.</param>
-public sealed record KMeansResult(Tensor Centres, IReadOnlyList<int> Clusters, IReadOnlyList<float> Cosines, IReadOnlyList<double> Inertia, bool Converged) : IDisposable
+public sealed record KMeansResult(
+    Tensor Centres, IReadOnlyList<int> Clusters, IReadOnlyList<float> Cosines, IReadOnlyList<double> Inertia, bool Converged) : IDisposable
 {
     /// <summary>Frees <see cref="Centres"/>.</summary>
     public void Dispose() => Centres.Dispose();

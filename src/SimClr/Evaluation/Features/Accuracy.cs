@@ -21,9 +21,11 @@ public sealed record Accuracy(double Top1, double Top5, double MeanPerClass)
     public static Accuracy Of(Tensor classScores, Tensor labels)
     {
         if (classScores.dim() != 2 || !classScores.is_floating_point() || classScores.numel() == 0)
-            throw new ArgumentException($"Class scores must be (M, C) floats with M and C at least 1; they are ({string.Join(", ", classScores.shape)}) {classScores.dtype}.", nameof(classScores));
+            throw new ArgumentException($"Class scores must be (M, C) floats with M and C at least 1; they " +
+                $"are ({string.Join(", ", classScores.shape)}) {classScores.dtype}.", nameof(classScores));
         if (labels.dtype != ScalarType.Int64 || labels.dim() != 1 || labels.shape[0] != classScores.shape[0])
-            throw new ArgumentException($"{classScores.shape[0]} rows of scores need ({classScores.shape[0]}) Int64 labels; they are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
+            throw new ArgumentException($"{classScores.shape[0]} rows of scores need ({classScores.shape[0]}) Int64 labels; they " +
+                $"are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
 
         using var scope = NewDisposeScope();
         long classes = classScores.shape[1];

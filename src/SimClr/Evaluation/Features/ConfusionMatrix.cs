@@ -24,12 +24,14 @@ public sealed class ConfusionMatrix
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (labels.Count == 0 || labels.Count != predictions.Count)
-            throw new ArgumentException($"Every row needs a label and a prediction, and there must be one; there are {labels.Count} labels and {predictions.Count} predictions.");
+            throw new ArgumentException($"Every row needs a label and a prediction, and there must be one; there are {labels.Count} " +
+                $"labels and {predictions.Count} predictions.");
         var counts = new long[checked(classes * classes)];
         for (int i = 0; i < labels.Count; i++)
         {
             if (labels[i] < 0 || labels[i] >= classes || predictions[i] < 0 || predictions[i] >= classes)
-                throw new ArgumentException($"Classes must be in [0, {classes}); row {i} is of class {labels[i]} and was taken for {predictions[i]}.");
+                throw new ArgumentException(
+                    $"Classes must be in [0, {classes}); row {i} is of class {labels[i]} and was taken for {predictions[i]}.");
             counts[labels[i] * classes + predictions[i]]++;
         }
         return new ConfusionMatrix(classes, counts);

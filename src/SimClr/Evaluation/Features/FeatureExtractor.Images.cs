@@ -27,11 +27,13 @@ public sealed partial class FeatureExtractor
         }
         finally
         {
-            _ = next?.ContinueWith(unused => unused.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = next?.ContinueWith(unused =>
+                unused.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         }
     }
 
-    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, Preprocessing preprocessing, int start)
+    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers,
+        Preprocessing preprocessing, int start)
     {
         int imageSize = preprocessing.ImageSize, count = Math.Min(BatchSize(imageSize), source.Count - start);
         var good = new bool[count];

@@ -48,7 +48,8 @@ public sealed partial class FeatureExtractor
 
     private void ShareBadImages(int rank, int start, int end)
     {
-        var reasons = BadImages.Where(bad => bad.Index >= start && bad.Index < end).Select(bad => $"{bad.Index}\t{bad.Reason.ReplaceLineEndings(" ")}");
+        var reasons = BadImages.Where(bad => bad.Index >= start && bad.Index < end)
+            .Select(bad => $"{bad.Index}\t{bad.Reason.ReplaceLineEndings(" ")}");
         string all = ranks.AllGather(rank == ranks.Rank ? string.Join('\n', reasons) : "")[rank];
         foreach (string[] bad in all.Split('\n').Select(line => line.Split('\t', 2)))
             LeaveOut(new BadImage(int.Parse(bad[0], System.Globalization.CultureInfo.InvariantCulture), bad[1]));

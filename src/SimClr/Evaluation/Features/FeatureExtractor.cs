@@ -56,7 +56,8 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     {
         int size = BatchSize(preprocessing.ImageSize);
         if (first < 0 || first % size != 0)
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {size} images begin at a multiple of that, not at {first}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(first), first, $"Batches of {size} images begin at a multiple of that, not at {first}.");
         return (ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, size)).Select(Finite);
 
         IEnumerable<FeatureBatch> Encoded()
@@ -64,7 +65,9 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             var frozen = new FrozenGuard(encoder);
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(EncoderFacts.Of(encoder) is { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, preprocessing, first))
+            foreach (var batch in Images(
+                EncoderFacts.Of(encoder) is { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data,
+                preprocessing, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };
@@ -115,7 +118,8 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         if (broken.shape[0] == 0) return batch;
         int image = batch.Readable[(int)broken[0, 0].item<long>()];
         batch.Dispose();
-        throw new InvalidDataException($"What the encoder makes of {data.Describe(image)} is not finite: its weights are of a training that diverged, or were made for other numbers. Take those of an earlier checkpoint.");
+        throw new InvalidDataException($"What the encoder makes of {data.Describe(image)} is not finite: its weights are of a training " +
+            $"that diverged, or were made for other numbers. Take those of an earlier checkpoint.");
     }
 
     private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)

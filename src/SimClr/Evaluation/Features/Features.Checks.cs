@@ -8,9 +8,11 @@ public sealed partial record Features
     internal static void RequireMatrix(Tensor values, string parameter)
     {
         if (values.dtype != ScalarType.Float32 || values.dim() != 2 || values.numel() == 0)
-            throw new ArgumentException($"Features must be (M, D) Float32 with M and D at least 1; they are ({string.Join(", ", values.shape)}) {values.dtype}.", parameter);
+            throw new ArgumentException($"Features must be (M, D) Float32 with M and D at least 1; they " +
+                $"are ({string.Join(", ", values.shape)}) {values.dtype}.", parameter);
         if (values.requires_grad)
-            throw new ArgumentException("Features must be computed without gradients (torch.no_grad()); these carry the encoder's graph.", parameter);
+            throw new ArgumentException(
+                "Features must be computed without gradients (torch.no_grad()); these carry the encoder's graph.", parameter);
     }
 
     /// <summary>Refuses NaN and infinity. The message names the first such row.</summary>
@@ -20,7 +22,8 @@ public sealed partial record Features
         // NaN is both maximum and minimum of its row
         var broken = (values.amax([1]).isfinite() & values.amin([1]).isfinite()).logical_not().nonzero();
         if (broken.shape[0] > 0)
-            throw new InvalidDataException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has NaN or an infinity ({broken.shape[0]} such rows).");
+            throw new InvalidDataException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has " +
+                $"NaN or an infinity ({broken.shape[0]} such rows).");
     }
 
     /// <summary>Checks training features and counts their rows per class, in C = greatest label + 1 entries.</summary>
@@ -31,7 +34,8 @@ public sealed partial record Features
         var counts = new long[checked((int)labels.Max() + 1)];
         foreach (long label in labels) counts[label]++;
         if (counts.Count(n => n > 0) < 2)
-            throw new InvalidDataException($"A classifier needs at least two classes; all {labels.Length} training rows have label {labels[0]}.");
+            throw new InvalidDataException(
+                $"A classifier needs at least two classes; all {labels.Length} training rows have label {labels[0]}.");
         return counts;
     }
 
@@ -62,7 +66,8 @@ public sealed partial record Features
         var labels = onHost.data<long>().ToArray();
         int missing = Array.FindIndex(labels, label => label < 0);
         if (missing >= 0)
-            throw new InvalidDataException($"Row {missing} of {labels.Length} has no label ({labels[missing]}): evaluation needs labelled images.");
+            throw new InvalidDataException(
+                $"Row {missing} of {labels.Length} has no label ({labels[missing]}): evaluation needs labelled images.");
         return labels;
     }
 }

@@ -15,9 +15,11 @@ public sealed partial record Features : IDisposable
     {
         RequireMatrix(values, nameof(values));
         if (labels.dtype != ScalarType.Int64 || labels.dim() != 1)
-            throw new ArgumentException($"Labels must be (M) Int64; they are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
+            throw new ArgumentException(
+                $"Labels must be (M) Int64; they are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
         if (labels.shape[0] != values.shape[0])
-            throw new ArgumentException($"Every row needs one label: there are {values.shape[0]} rows and {labels.shape[0]} labels.", nameof(labels));
+            throw new ArgumentException(
+                $"Every row needs one label: there are {values.shape[0]} rows and {labels.shape[0]} labels.", nameof(labels));
         (Values, Labels) = (values, labels);
     }
 

@@ -18,6 +18,7 @@ public sealed record TestScores(Accuracy Accuracy, ConfusionMatrix Confusion)
         // libtorch's argmax does not say which of equal scores it returns. This takes the lowest class with the greatest score.
         var greatest = classScores.eq(classScores.amax([1], keepdim: true)).to(ScalarType.Int64);
         var first = greatest.mul_(arange(classScores.shape[1], 0, -1, ScalarType.Int64, classScores.device)).argmax(1).cpu();
-        return new TestScores(accuracy, ConfusionMatrix.Of(labels.cpu().data<long>().ToArray(), first.data<long>().ToArray(), (int)classScores.shape[1]));
+        return new TestScores(accuracy,
+            ConfusionMatrix.Of(labels.cpu().data<long>().ToArray(), first.data<long>().ToArray(), (int)classScores.shape[1]));
     }
 }

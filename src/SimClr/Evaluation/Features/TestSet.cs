@@ -35,7 +35,8 @@ public sealed class TestSet(Features features) : IDisposable
         ArgumentNullException.ThrowIfNull(classifiers);
         ArgumentNullException.ThrowIfNull(classify);
         if (classifiers.FirstOrDefault(scored.Contains) is { } again)
-            throw new InvalidOperationException($"The test set was scored by '{again}' already: what is chosen by a second look is chosen on the test set.");
+            throw new InvalidOperationException(
+                $"The test set was scored by '{again}' already: what is chosen by a second look is chosen on the test set.");
         scored.UnionWith(classifiers);
         using var scope = NewDisposeScope();
         using var _ = no_grad();

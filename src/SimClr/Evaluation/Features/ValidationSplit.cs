@@ -12,11 +12,13 @@ internal static class ValidationSplit
     /// </exception>
     public static (long[] Order, long HeldOut) First(Features train, double fraction, long seed)
     {
-        if (!(fraction is > 0 and < 1)) throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {fraction}.", nameof(fraction));
+        if (!(fraction is > 0 and < 1))
+            throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {fraction}.", nameof(fraction));
         var quota = Array.ConvertAll(train.RequireTrainable(), n => n < 2 ? 0 : Math.Clamp((long)Math.Round(n * fraction), 1, n - 1));
         long heldOut = quota.Sum();
         if (heldOut == 0)
-            throw new InvalidDataException($"Choosing needs a class with at least two training rows; all {train.Count} rows have classes of their own.");
+            throw new InvalidDataException(
+                $"Choosing needs a class with at least two training rows; all {train.Count} rows have classes of their own.");
 
         using var onHost = train.Labels.cpu();
         var labels = onHost.data<long>().ToArray();
@@ -27,5 +29,6 @@ internal static class ValidationSplit
     }
 
     /// <summary>Consecutive rows of <paramref name="all"/>, as a view.</summary>
-    public static Features Part(Features all, long start, long rows) => new(all.Values.narrow(0, start, rows), all.Labels.narrow(0, start, rows));
+    public static Features Part(Features all, long start, long rows) =>
+        new(all.Values.narrow(0, start, rows), all.Labels.narrow(0, start, rows));
 }

@@ -25,7 +25,8 @@ namespace SimClr.Evaluation;
 /// <param name="DeadDimensions">The share of dimensions whose deviation is below 1 % of the mean deviation.</param>
 /// <param name="Dimensions">D.</param>
 /// <remarks>A row of zeros has no direction and stays zero. Two of them are one point; one is at distance 1 from all other rows.</remarks>
-public sealed record EncoderHealth(double Alignment, double Uniformity, double EffectiveRank, double Deviation, double DeadDimensions, int Dimensions)
+public sealed record EncoderHealth(
+    double Alignment, double Uniformity, double EffectiveRank, double Deviation, double DeadDimensions, int Dimensions)
 {
     private const double CollapsedDeviation = 0.1, CollapsedUniformity = -0.1, ManyDeadRows = 0.1;
 
@@ -35,11 +36,15 @@ public sealed record EncoderHealth(double Alignment, double Uniformity, double E
     /// <summary>Why the representation is useless, as a sentence; null if there is no sign of that.</summary>
     public string? Alarm =>
         DeadRows > ManyDeadRows
-            ? $"{Percent.WithSign(DeadRows)} of the rows are all zero: dead features, complete collapse. The learning rate may have been too high, or the images are black."
+            ? $"{Percent.WithSign(DeadRows)} of the rows are all zero: dead features, complete collapse. The learning rate may " +
+                $"have been too high, or the images are black."
         : Deviation < CollapsedDeviation || Uniformity > CollapsedUniformity
-            ? $"all images are nearly one point (deviation {Deviation:f3} of 1, uniformity {Uniformity:f2}): complete collapse. Views may be so weak or equal that every image matches, the learning rate too high, or the gradient of the negatives is missing."
+            ? $"all images are nearly one point (deviation {Deviation:f3} of 1, uniformity {Uniformity:f2}): complete collapse. " +
+                $"Views may be so weak or equal that every image matches, the learning rate too high, or the gradient " +
+                $"of the negatives is missing."
         : EffectiveRank < Math.Min(4, Dimensions / 4.0)
-            ? $"the images lie along {EffectiveRank:f1} directions of {Dimensions}: dimensional collapse. A higher temperature, stronger colour jitter, more negatives (a larger batch) or a longer run help; images that are all alike cannot be told apart."
+            ? $"the images lie along {EffectiveRank:f1} directions of {Dimensions}: dimensional collapse. A higher temperature, stronger " +
+                $"colour jitter, more negatives (a larger batch) or a longer run help; images that are all alike cannot be told apart."
         : null;
 
     /// <summary>Measures N pairs of rows.</summary>
@@ -52,7 +57,8 @@ public sealed record EncoderHealth(double Alignment, double Uniformity, double E
         Features.RequireMatrix(first, nameof(first));
         Features.RequireMatrix(second, nameof(second));
         if (!first.shape.AsSpan().SequenceEqual(second.shape) || first.shape[0] < 2)
-            throw new ArgumentException($"Two views of each of at least two images are needed; there are ({string.Join(", ", first.shape)}) and ({string.Join(", ", second.shape)}).", nameof(second));
+            throw new ArgumentException($"Two views of each of at least two images are needed; there are " +
+                $"({string.Join(", ", first.shape)}) and ({string.Join(", ", second.shape)}).", nameof(second));
         Features.RequireFinite(first);
         Features.RequireFinite(second);
 

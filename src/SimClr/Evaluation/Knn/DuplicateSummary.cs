@@ -12,7 +12,8 @@ namespace SimClr.Evaluation;
 /// <param name="Redundant">The number of rows to remove so that each group keeps one.</param>
 /// <param name="MostSimilar">The pairs with the highest cosines, highest first; of equal ones, the pair with the lower rows.</param>
 public sealed record DuplicateSummary(
-    double Threshold, int Compared, IReadOnlyDictionary<string, long> Counts, int Groups, int Redundant, IReadOnlyList<SimilarPair> MostSimilar)
+    double Threshold, int Compared, IReadOnlyDictionary<string, long> Counts, int Groups, int Redundant,
+    IReadOnlyList<SimilarPair> MostSimilar)
 {
     /// <summary>The number of all pairs.</summary>
     public long Pairs { get; } = Counts.Values.Sum();

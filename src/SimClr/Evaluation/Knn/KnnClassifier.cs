@@ -67,7 +67,8 @@ public sealed class KnnClassifier : IDisposable
         var (cosines, voters) = Nearest(queries, options.K.Max());
         using (cosines)
         using (voters)
-            return [.. options.K.SelectMany(k => (double?[])[options.Temperature, null], (k, temperature) => Vote(cosines, voters, k, temperature))];
+            return [.. options.K.SelectMany(
+                k => (double?[])[options.Temperature, null], (k, temperature) => Vote(cosines, voters, k, temperature))];
     }
 
     /// <summary>Finds the nearest rows of M queries, for <see cref="Vote"/>.</summary>
@@ -88,7 +89,8 @@ public sealed class KnnClassifier : IDisposable
         var votes = temperature is { } t
             ? cosines.narrow(1, 0, columns).to(ScalarType.Float64).sub_(cosines.narrow(1, 0, 1)).div_(t).exp_()
             : ones(1, 1, ScalarType.Float64, cosines.device).expand(cosines.shape[0], columns);
-        var sums = zeros(cosines.shape[0], classCounts.Length, ScalarType.Float64, cosines.device).scatter_add_(1, voters.narrow(1, 0, columns), votes);
+        var sums = zeros(cosines.shape[0], classCounts.Length, ScalarType.Float64, cosines.device)
+            .scatter_add_(1, voters.narrow(1, 0, columns), votes);
         return new KnnScores(k, temperature is not null, sums.log_().MoveToOuterDisposeScope());
     }
 

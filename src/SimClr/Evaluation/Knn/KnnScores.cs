@@ -18,7 +18,8 @@ public sealed record KnnScores(int K, bool Weighted, Tensor ClassScores) : IDisp
         using var scope = NewDisposeScope();
         // libtorch's argmax does not say which of equal scores it returns. This takes the lowest class with the greatest score.
         var greatest = ClassScores.eq(ClassScores.amax([1], keepdim: true)).to(ScalarType.Int64);
-        return greatest.mul_(arange(ClassScores.shape[1], 0, -1, ScalarType.Int64, ClassScores.device)).argmax(1).cpu().data<long>().ToArray();
+        return greatest.mul_(arange(ClassScores.shape[1], 0, -1, ScalarType.Int64, ClassScores.device))
+            .argmax(1).cpu().data<long>().ToArray();
     }
 
     /// <summary>Frees <see cref="ClassScores"/>.</summary>

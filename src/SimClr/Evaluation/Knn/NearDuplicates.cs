@@ -57,7 +57,8 @@ public static class NearDuplicates
     private static Tensor Block(Tensor unitRows, long start, long count)
     {
         using var scope = NewDisposeScope();
-        return CosineBlocks.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start)).DetachFromDisposeScope();
+        return CosineBlocks.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start))
+            .DetachFromDisposeScope();
     }
 
     private sealed class Search(MatrixRows rows, double[] squares, float threshold, float slack)

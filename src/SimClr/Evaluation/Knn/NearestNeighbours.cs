@@ -51,7 +51,9 @@ public sealed class NearestNeighbours : IDisposable
     internal (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k, ICommunicator ranks)
     {
         using var scope = NewDisposeScope();
-        var (cosines, rows) = (zeros(queries.shape[0], Math.Min(k, Count), device: Device), zeros(queries.shape[0], Math.Min(k, Count), ScalarType.Int64, Device));
+        var (cosines, rows) = (
+            zeros(queries.shape[0], Math.Min(k, Count), device: Device),
+            zeros(queries.shape[0], Math.Min(k, Count), ScalarType.Int64, Device));
         foreach (var (start, count) in CosineBlocks.Of(queries.shape[0], Count, ranks.Rank, ranks.Size))
         {
             using var block = NewDisposeScope();

@@ -22,7 +22,8 @@ internal static class Lbfgs
     /// </param>
     /// <param name="tolerance">Converged if the Euclidean norm of the gradient is at most this.</param>
     /// <param name="maxIterations">The search ends after this number of steps.</param>
-    public static Minimum Minimise(Tensor start, Func<Tensor, (double Value, Tensor Gradient)> function, Func<Tensor, Tensor> inverseCurvature, double tolerance, int maxIterations)
+    public static Minimum Minimise(Tensor start, Func<Tensor, (double Value, Tensor Gradient)> function,
+        Func<Tensor, Tensor> inverseCurvature, double tolerance, int maxIterations)
     {
         using var scope = NewDisposeScope();
         var x = start.clone();
@@ -54,7 +55,8 @@ internal static class Lbfgs
     }
 
     // The two-loop recursion: −H g.
-    private static Tensor Direction(Tensor gradient, LinkedList<(Tensor S, Tensor Y, double Rho)> pairs, Func<Tensor, Tensor> inverseCurvature)
+    private static Tensor Direction(
+        Tensor gradient, LinkedList<(Tensor S, Tensor Y, double Rho)> pairs, Func<Tensor, Tensor> inverseCurvature)
     {
         var q = gradient.clone();
         var alphas = new Stack<double>();
@@ -72,7 +74,8 @@ internal static class Lbfgs
     }
 
     // Near the minimum, rounding hides the decrease. The last term allows for that.
-    private static (Tensor X, double Value, Tensor Gradient)? Search(Func<Tensor, (double Value, Tensor Gradient)> function, Tensor x, double value, Tensor direction, double slope)
+    private static (Tensor X, double Value, Tensor Gradient)? Search(
+        Func<Tensor, (double Value, Tensor Gradient)> function, Tensor x, double value, Tensor direction, double slope)
     {
         double step = 1;
         for (int i = 0; i < Halvings; i++, step /= 2)

@@ -53,7 +53,8 @@ public static class LinearProbe
         using var fit = regression.Fit(best.L2, best, Tolerance, options.MaxIterations);
         var (weight, bias) = Unscaled(fit, basis, scaling);
         return new LinearFit(
-            new LinearClassifier(weight.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope()), best.L2, heldOutTop1, fit.Iterations, fit.Converged && pathConverged);
+            new LinearClassifier(weight.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope()),
+            best.L2, heldOutTop1, fit.Iterations, fit.Converged && pathConverged);
     }
 
     private static (SoftmaxFit Best, double HeldOutTop1, bool Converged) Choose(Features rest, Features heldOut, LinearProbeOptions options)

@@ -50,7 +50,8 @@ public sealed record LinearProbeOptions
     internal LinearProbeOptions Checked()
     {
         _ = L2Path();
-        if (!(HeldOutFraction is > 0 and < 1)) throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {HeldOutFraction}.");
+        if (!(HeldOutFraction is > 0 and < 1))
+            throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {HeldOutFraction}.");
         if (Patience < 1) throw new ArgumentException($"The patience must be at least 1; it is {Patience}.");
         if (MaxIterations < 1) throw new ArgumentException($"At least one iteration is needed; the limit is {MaxIterations}.");
         return this;

@@ -67,7 +67,8 @@ public static class LinearSgd
                 using var scope = NewDisposeScope();
                 int start = step * batch, rows = Math.Min(batch, count - start);
                 optimizer.ZeroGradients();
-                nn.functional.cross_entropy(layer.call(shuffled.Values.narrow(0, start, rows)), shuffled.Labels.narrow(0, start, rows)).backward();
+                var logits = layer.call(shuffled.Values.narrow(0, start, rows));
+                nn.functional.cross_entropy(logits, shuffled.Labels.narrow(0, start, rows)).backward();
                 optimizer.Step(schedule.LearningRate((long)epoch * steps + step));
             }
             foreach (var (name, values) in layer.state_dict()) RequireFinite(name, values, epoch + 1);
@@ -78,7 +79,8 @@ public static class LinearSgd
     private static void RequireFinite(string name, Tensor values, int pass)
     {
         if (ModelState.FaultOf([new(name, values)]) is { } fault)
-            throw new InvalidDataException($"After pass {pass} the linear classifier's {fault}: training diverged. Try a smaller learning rate: large features take a small one.");
+            throw new InvalidDataException($"After pass {pass} the linear classifier's {fault}: training diverged. Try a smaller " +
+                $"learning rate: large features take a small one.");
     }
 
     private static Linear Layer(Features train, long classes)
@@ -100,6 +102,7 @@ public static class LinearSgd
     {
         using var _ = no_grad();
         return new LinearClassifier(
-            layer.weight.detach().to(ScalarType.Float64).DetachFromDisposeScope(), layer.bias!.detach().to(ScalarType.Float64).DetachFromDisposeScope());
+            layer.weight.detach().to(ScalarType.Float64).DetachFromDisposeScope(),
+            layer.bias!.detach().to(ScalarType.Float64).DetachFromDisposeScope());
     }
 }

@@ -35,7 +35,14 @@ public sealed record LinearSgdOptions
     /// </summary>
     public static LinearSgdOptions Adam { get; } = new()
     {
-        Optimizer = new() { Kind = OptimizerKind.Adamw, LearningRate = 0.01, LearningRateScaling = LearningRateScaling.None, WeightDecay = 0, WarmupEpochs = 0 },
+        Optimizer = new()
+        {
+            Kind = OptimizerKind.Adamw,
+            LearningRate = 0.01,
+            LearningRateScaling = LearningRateScaling.None,
+            WeightDecay = 0,
+            WarmupEpochs = 0
+        },
         Epochs = 500,
         BatchSize = 1000,
     };
@@ -45,7 +52,8 @@ public sealed record LinearSgdOptions
         Optimizer.Validate();
         if (Epochs < 1) throw new ArgumentException($"At least one pass is needed; there are {Epochs}.");
         if (BatchSize < 1) throw new ArgumentException($"A batch has at least one row; it has {BatchSize}.");
-        if (!(HeldOutFraction is > 0 and < 1)) throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {HeldOutFraction}.");
+        if (!(HeldOutFraction is > 0 and < 1))
+            throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {HeldOutFraction}.");
         return this;
     }
 }

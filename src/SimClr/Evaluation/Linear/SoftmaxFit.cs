@@ -7,7 +7,8 @@ namespace SimClr.Evaluation;
 public sealed class SoftmaxFit : IDisposable
 {
     internal SoftmaxFit(Tensor parameters, double l2, Lbfgs.Minimum end) =>
-        (Parameters, L2, Objective, GradientNorm, Iterations, Converged) = (parameters, l2, end.Value, end.GradientNorm, end.Iterations, end.Converged);
+        (Parameters, L2, Objective, GradientNorm, Iterations, Converged) =
+            (parameters, l2, end.Value, end.GradientNorm, end.Iterations, end.Converged);
 
     /// <summary>(C, D + 1) float64: W (C, D), then the column b. A class without a training row has 0 in W and −∞ in b.</summary>
     public Tensor Parameters { get; }

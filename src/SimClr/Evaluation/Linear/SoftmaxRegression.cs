@@ -30,7 +30,8 @@ public sealed class SoftmaxRegression : IDisposable
         this.train = train;
         classCounts = train.RequireTrainable();
         gram = Gram(train.Values).DetachFromDisposeScope();
-        impossible = tensor(Array.ConvertAll(classCounts, n => n > 0 ? 0 : double.NegativeInfinity), device: train.Values.device).DetachFromDisposeScope();
+        impossible = tensor(Array.ConvertAll(classCounts, n => n > 0 ? 0 : double.NegativeInfinity), device: train.Values.device)
+            .DetachFromDisposeScope();
     }
 
     /// <summary>Finds the optimum for one l2.</summary>
@@ -47,7 +48,8 @@ public sealed class SoftmaxRegression : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(maxIterations);
         long[] shape = [classCounts.Length, train.Dimensions + 1];
         if (start is not null && !start.Parameters.shape.SequenceEqual(shape))
-            throw new ArgumentException($"The start is for ({string.Join(", ", start.Parameters.shape)}) parameters; here they are ({string.Join(", ", shape)}).", nameof(start));
+            throw new ArgumentException($"The start is for ({string.Join(", ", start.Parameters.shape)}) parameters; here they " +
+                $"are ({string.Join(", ", shape)}).", nameof(start));
 
         using var scope = NewDisposeScope();
         var first = start is null

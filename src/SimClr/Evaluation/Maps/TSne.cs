@@ -28,7 +28,8 @@ public static class TSne
     {
         options = (options ?? new()).Checked();
         Features.RequireMatrix(values, nameof(values));
-        if (values.shape[0] > MostRows) throw new ArgumentException($"A map of all pairs has at most {MostRows} rows; there are {values.shape[0]}.", nameof(values));
+        if (values.shape[0] > MostRows)
+            throw new ArgumentException($"A map of all pairs has at most {MostRows} rows; there are {values.shape[0]}.", nameof(values));
         int count = (int)values.shape[0];
         if (count < FewestRows) throw new ArgumentException($"A map needs at least {FewestRows} rows; there are {count}.", nameof(values));
 
@@ -53,7 +54,8 @@ public static class TSne
         var random = CounterRandom.For(seed, RandomPurpose.MapNoise, 0);
         var deviation = rows.narrow(1, 0, 1).square().mean().sqrt().item<double>();
         double scale = deviation > 0 ? StartDeviation / deviation : 0;
-        double[] first = rows[.., 0].contiguous().data<double>().ToArray(), second = rows.shape[1] > 1 ? rows[.., 1].contiguous().data<double>().ToArray() : new double[points.Count];
+        double[] first = rows[.., 0].contiguous().data<double>().ToArray(),
+            second = rows.shape[1] > 1 ? rows[.., 1].contiguous().data<double>().ToArray() : new double[points.Count];
         for (int i = 0; i < points.Count; i++)
         {
             points.X[i] = (float)(scale * first[i] + random.Uniform(-Noise, Noise));

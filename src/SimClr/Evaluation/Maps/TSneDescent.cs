@@ -7,7 +7,8 @@ namespace SimClr.Evaluation;
 /// <param name="affinities">P: M·M numbers, symmetric, with sum 1 and diagonal 0.</param>
 internal sealed class TSneDescent(int count, float[] affinities)
 {
-    private readonly float[] speedX = new float[count], speedY = new float[count], gainX = Ones(count), gainY = Ones(count), forceX = new float[count], forceY = new float[count];
+    private readonly float[] speedX = new float[count], speedY = new float[count], gainX = Ones(count), gainY = Ones(count),
+        forceX = new float[count], forceY = new float[count];
 
     public int Count => count;
 
@@ -58,7 +59,8 @@ internal sealed class TSneDescent(int count, float[] affinities)
         for (; j < count; j++)
         {
             float dx = X[i] - X[j], dy = Y[i] - Y[j], w = 1 / (1 + dx * dx + dy * dy);
-            total = (total.Item1 + p[j] * w * dx, total.Item2 + p[j] * w * dy, total.Item3 + w * w * dx, total.Item4 + w * w * dy, total.Item5 + w);
+            total = (total.Item1 + p[j] * w * dx, total.Item2 + p[j] * w * dy,
+                total.Item3 + w * w * dx, total.Item4 + w * w * dy, total.Item5 + w);
         }
         return total;
     }

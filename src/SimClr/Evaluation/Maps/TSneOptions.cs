@@ -32,7 +32,8 @@ public sealed record TSneOptions
     {
         Require(Perplexity > 1 && double.IsFinite(Perplexity), nameof(Perplexity), Perplexity, "above 1");
         Require(ExaggeratedIterations >= 0, nameof(ExaggeratedIterations), ExaggeratedIterations, "at least 0");
-        Require(Iterations >= Math.Max(1, ExaggeratedIterations), nameof(Iterations), Iterations, $"at least {Math.Max(1, ExaggeratedIterations)}");
+        Require(Iterations >= Math.Max(1, ExaggeratedIterations), nameof(Iterations), Iterations,
+            $"at least {Math.Max(1, ExaggeratedIterations)}");
         Require(Exaggeration >= 1 && double.IsFinite(Exaggeration), nameof(Exaggeration), Exaggeration, "at least 1");
         Require(Components >= 1, nameof(Components), Components, "at least 1");
         return this;

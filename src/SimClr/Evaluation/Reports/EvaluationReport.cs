@@ -39,7 +39,8 @@ public sealed partial record EvaluationReport(string Protocol, string Title, str
 
     /// <summary>A record as text: indented, lists of numbers on one line.</summary>
     public static string Text(JsonNode json) =>
-        Numbers().Replace(json.ToJsonString(JsonText.Indented), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+        Numbers().Replace(json.ToJsonString(JsonText.Indented), list =>
+            Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 
     /// <summary>Writes the record to a file, atomically.</summary>
     /// <param name="path">The file; a missing folder is created.</param>

@@ -15,10 +15,12 @@ public sealed record EvaluationRow(string Features, IReadOnlyList<TestScores> Sc
     public IReadOnlyList<(string Key, JsonNode Value)> Parameters { get; init; } = [];
 
     /// <summary>The mean over the seeds.</summary>
-    public Accuracy Accuracy => new(Scores.Average(s => s.Accuracy.Top1), Scores.Average(s => s.Accuracy.Top5), Scores.Average(s => s.Accuracy.MeanPerClass));
+    public Accuracy Accuracy =>
+        new(Scores.Average(s => s.Accuracy.Top1), Scores.Average(s => s.Accuracy.Top5), Scores.Average(s => s.Accuracy.MeanPerClass));
 
     /// <summary>The standard deviation of top-1 over the seeds; null for one seed.</summary>
-    public double? Top1Deviation => Scores.Count < 2 ? null : Math.Sqrt(Scores.Sum(s => Math.Pow(s.Accuracy.Top1 - Accuracy.Top1, 2)) / (Scores.Count - 1));
+    public double? Top1Deviation =>
+        Scores.Count < 2 ? null : Math.Sqrt(Scores.Sum(s => Math.Pow(s.Accuracy.Top1 - Accuracy.Top1, 2)) / (Scores.Count - 1));
 
     /// <summary>Top-1 as text, in per cent, ± its deviation.</summary>
     public string Top1Text => Percent.Of(Accuracy.Top1) + (Top1Deviation is { } sd ? $" ± {Percent.Of(sd)}" : "");
@@ -41,7 +43,9 @@ public sealed record EvaluationRow(string Features, IReadOnlyList<TestScores> Sc
         {
             var within = new JsonObject();
             for (int c = 0; c < classes.Count; c++)
-                within[classes[c]] = Scores.All(s => c < s.Confusion.Classes && s.Confusion.AccuracyOf(c) is not null) ? Scores.Average(s => s.Confusion.AccuracyOf(c)!.Value) : null;
+                within[classes[c]] = Scores.All(s => c < s.Confusion.Classes && s.Confusion.AccuracyOf(c) is not null)
+                    ? Scores.Average(s => s.Confusion.AccuracyOf(c)!.Value)
+                    : null;
             json["per_class"] = within;
         }
         if (confusion)

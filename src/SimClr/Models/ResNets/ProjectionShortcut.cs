@@ -32,7 +32,9 @@ internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = pooling > 0 ? Average(input, pooling) : step == 1 ? input : input.slice(2, 0, input.shape[2], step).slice(3, 0, input.shape[3], step);
+        var x = pooling > 0 ? Average(input, pooling)
+            : step == 1 ? input
+            : input.slice(2, 0, input.shape[2], step).slice(3, 0, input.shape[3], step);
         return norm.call(convolution.call(x)).MoveToOuterDisposeScope();
     }
 
@@ -47,7 +49,8 @@ internal sealed class ProjectionShortcut : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         long right = stride == 1 ? 1 : x.shape[3] % 2, below = stride == 1 ? 1 : x.shape[2] % 2;
-        if (right + below > 0) x = functional.pad(x, [0, right, 0, below], stride == 1 ? TorchSharp.PaddingModes.Replicate : TorchSharp.PaddingModes.Constant);
+        if (right + below > 0)
+            x = functional.pad(x, [0, right, 0, below], stride == 1 ? TorchSharp.PaddingModes.Replicate : TorchSharp.PaddingModes.Constant);
         return functional.avg_pool2d(x, kernel_size: 2, stride: stride).MoveToOuterDisposeScope();
     }
 }

@@ -34,7 +34,8 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
         Options = options.For(imageSize);
         Topology = new ResNetTopology(Options);
         var stem = Topology.StemConvolutions;
-        conv1 = stem.Count > 1 ? new DeepStem(stem) : Conv2d(stem[0].Inputs, stem[0].Outputs, stem[0].Kernel, stride: stem[0].Stride, padding: stem[0].Padding, bias: false);
+        conv1 = stem.Count > 1 ? new DeepStem(stem)
+            : Conv2d(stem[0].Inputs, stem[0].Outputs, stem[0].Kernel, stride: stem[0].Stride, padding: stem[0].Padding, bias: false);
         bn1 = new BatchNorm(stem[^1].Outputs);
         (layer1, layer2, layer3, layer4) = (Stage(0), Stage(1), Stage(2), Stage(3));
 
@@ -55,7 +56,8 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
 
     /// <summary><c>stem</c>, <c>layer1</c>, <c>layer2</c>, <c>layer3</c> and <c>layer4</c>.</summary>
     public IReadOnlyList<EncoderStage> Stages { get; } =
-        [new("stem", ["conv1", "bn1"]), .. ((string[])["layer1", "layer2", "layer3", "layer4"]).Select(layer => new EncoderStage(layer, [layer]))];
+        [new("stem", ["conv1", "bn1"]), .. ((string[])["layer1", "layer2", "layer3", "layer4"])
+            .Select(layer => new EncoderStage(layer, [layer]))];
 
     /// <summary>Computes the representation.</summary>
     /// <param name="input">x (N, C, S, S) float32; borrowed.</param>
@@ -88,7 +90,8 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
         return functional.max_pool2d(x, kernel_size: [3, 3], strides: [2, 2], padding: [border, border]);
     }
 
-    private Sequential Stage(int stage) => Sequential([.. Topology.Stages[stage].Select((block, i) => ($"{i}", (Module<Tensor, Tensor>)new ResidualBlock(block)))]);
+    private Sequential Stage(int stage) =>
+        Sequential([.. Topology.Stages[stage].Select((block, i) => ($"{i}", (Module<Tensor, Tensor>)new ResidualBlock(block)))]);
 
     private void Initialize(Generator generator, bool zeroInitResidual)
     {

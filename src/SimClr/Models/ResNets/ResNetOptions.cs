@@ -43,10 +43,12 @@ public sealed record ResNetOptions : EncoderOptions
     public int FeatureDim => ResNetTopology.FeaturesOf(this);
 
     /// <inheritdoc/>
-    public override ResNetOptions For(int imageSize) => Stem != Stem.Auto ? this : this with { Stem = imageSize <= 64 ? Stem.Small : Stem.Imagenet };
+    public override ResNetOptions For(int imageSize) => Stem != Stem.Auto ? this
+        : this with { Stem = imageSize <= 64 ? Stem.Small : Stem.Imagenet };
 
     /// <inheritdoc/>
-    public override ResNetOptions CompletedBy(EncoderOptions others) => Stem == Stem.Auto && others is ResNetOptions { Stem: var stem } ? this with { Stem = stem } : this;
+    public override ResNetOptions CompletedBy(EncoderOptions others) =>
+        Stem == Stem.Auto && others is ResNetOptions { Stem: var stem } ? this with { Stem = stem } : this;
 
     /// <inheritdoc/>
     public override Module<Tensor, Tensor> Create(int imageSize, Generator generator) => new ResNet(this, imageSize, generator);
@@ -62,7 +64,8 @@ public sealed record ResNetOptions : EncoderOptions
 
     /// <inheritdoc/>
     public override string? Objection(int imageSize) => Stem == Stem.Imagenet && imageSize <= 64
-        ? $"ImageNet's stem leaves {imageSize / 4} × {imageSize / 4} of views of {imageSize} pixels, a common cause of missed CIFAR figures: --set encoder.stem=small (or small-stride2)."
+        ? $"ImageNet's stem leaves {imageSize / 4} × {imageSize / 4} of views of {imageSize} pixels, a common cause of missed CIFAR " +
+            $"figures: --set encoder.stem=small (or small-stride2)."
         : null;
 
     /// <inheritdoc/>
@@ -70,12 +73,14 @@ public sealed record ResNetOptions : EncoderOptions
     {
         base.Validate();
         if (!(Width >= 1.0 / 16 && Width <= 8) || Math.Abs(64 * Width - BaseChannels) > 1e-9)
-            throw new ArgumentOutOfRangeException(nameof(Width), Width, "The width factor must lie in [0.0625, 8] and make 64·width a whole number.");
+            throw new ArgumentOutOfRangeException(
+                nameof(Width), Width, "The width factor must lie in [0.0625, 8] and make 64·width a whole number.");
         if (!Enum.IsDefined(Arch))
             throw new ArgumentOutOfRangeException(nameof(Arch), Arch, "Unknown depth; known are 18, 34, 50, 101 and 152.");
         if (!Enum.IsDefined(Layout))
             throw new ArgumentOutOfRangeException(nameof(Layout), Layout, "Unknown layout; known are torchvision's and Google's.");
         if (SelectiveKernels && ResNetTopology.BlocksOf(Arch).Basic)
-            throw new ArgumentOutOfRangeException(nameof(SelectiveKernels), SelectiveKernels, $"Selective kernels are for bottleneck blocks, which {Arch} has not: take ResNet-50, -101 or -152.");
+            throw new ArgumentOutOfRangeException(nameof(SelectiveKernels), SelectiveKernels, $"Selective kernels are for bottleneck " +
+                $"blocks, which {Arch} has not: take ResNet-50, -101 or -152.");
     }
 }

@@ -36,7 +36,8 @@ public sealed class ResNetTopology
     public IReadOnlyList<IReadOnlyList<ResNetBlock>> Stages { get; }
 
     /// <summary>All convolutions in the order in which Google's <c>resnet.py</c> makes them.</summary>
-    public IEnumerable<ResNetConvolution> Convolutions => StemConvolutions.Concat(Stages.SelectMany(blocks => blocks).SelectMany(block => block.All));
+    public IEnumerable<ResNetConvolution> Convolutions =>
+        StemConvolutions.Concat(Stages.SelectMany(blocks => blocks).SelectMany(block => block.All));
 
     /// <summary>
     /// Every tensor of the state dict with its shape: weights (out, in, k, k), and the vectors and batch count of each norm.
@@ -49,7 +50,8 @@ public sealed class ResNetTopology
             {
                 yield return ($"{name}.weight", [outputs, inputs, kernel, kernel]);
                 if (norm is null) continue;
-                foreach (string part in (string[])["weight", "bias", "running_mean", "running_var"]) yield return ($"{norm}.{part}", [outputs]);
+                foreach (string part in (string[])["weight", "bias", "running_mean", "running_var"])
+                    yield return ($"{norm}.{part}", [outputs]);
                 yield return ($"{norm}.num_batches_tracked", []);
             }
         }
@@ -92,7 +94,8 @@ public sealed class ResNetTopology
         int inputs = options.Channels, channels = options.BaseChannels, half = channels / 2;
         return (options.Stem, options.SelectiveKernels) switch
         {
-            (Stem.Imagenet, true) => [new("conv1.0", "conv1.1", 3, 2, inputs, half), new("conv1.3", "conv1.4", 3, 1, half, half), new("conv1.6", "bn1", 3, 1, half, channels)],
+            (Stem.Imagenet, true) => [new("conv1.0", "conv1.1", 3, 2, inputs, half), new("conv1.3", "conv1.4", 3, 1, half, half),
+                new("conv1.6", "bn1", 3, 1, half, channels)],
             (Stem.Imagenet, false) => [new("conv1", "bn1", 7, 2, inputs, channels)],
             (Stem.SmallStride2, _) => [new("conv1", "bn1", 3, 2, inputs, channels)],
             _ => [new("conv1", "bn1", 3, 1, inputs, channels)],
@@ -108,11 +111,13 @@ public sealed class ResNetTopology
         {
             string name = $"layer{stage + 1}.{i}";
             int stride = i == 0 && stage > 0 ? 2 : 1;
-            bool project = i == 0 && (options.Layout == ResNetLayout.Google || stride != 1 || inputs != outputs), averages = project && options.SelectiveKernels;
+            bool project = i == 0 && (options.Layout == ResNetLayout.Google || stride != 1 || inputs != outputs),
+                averages = project && options.SelectiveKernels;
             blocks[i] = new ResNetBlock(
                 name,
                 basic
-                    ? [new($"{name}.conv1", $"{name}.bn1", 3, stride, inputs, channels), new($"{name}.conv2", $"{name}.bn2", 3, 1, channels, channels)]
+                    ? [new($"{name}.conv1", $"{name}.bn1", 3, stride, inputs, channels),
+                        new($"{name}.conv2", $"{name}.bn2", 3, 1, channels, channels)]
                     : [
                         new($"{name}.conv1", $"{name}.bn1", 1, 1, inputs, channels),
                         // v1.5: the stride is here
@@ -130,6 +135,7 @@ public sealed class ResNetTopology
     private static ResNetSelection SelectionOf(string name, int channels)
     {
         int reduced = Math.Max(channels / SelectionRatio, LeastSelection); // Google's sk_ratio of 0.0625
-        return new(name, new($"{name}.reduce", $"{name}.norm", 1, 1, channels, reduced), new($"{name}.expand", null, 1, 1, reduced, 2 * channels));
+        return new(
+            name, new($"{name}.reduce", $"{name}.norm", 1, 1, channels, reduced), new($"{name}.expand", null, 1, 1, reduced, 2 * channels));
     }
 }

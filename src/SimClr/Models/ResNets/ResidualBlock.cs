@@ -24,7 +24,8 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
         downsample = block.Shortcut is { } shortcut ? new ProjectionShortcut(shortcut, block.ShortcutPooling) : null;
 
         // The order of the parameters and of their random draws: 1×1 convolutions, 3×3 convolutions, norms.
-        foreach (int i in Enumerable.Range(0, convolutions.Length).OrderBy(i => block.Convolutions[i].Kernel)) register_module($"conv{i + 1}", convolutions[i]);
+        foreach (int i in Enumerable.Range(0, convolutions.Length).OrderBy(i => block.Convolutions[i].Kernel))
+            register_module($"conv{i + 1}", convolutions[i]);
         for (int i = 0; i < norms.Length; i++) register_module($"bn{i + 1}", norms[i]);
         if (select is not null) register_module("select", select);
         if (downsample is not null) register_module("downsample", downsample);

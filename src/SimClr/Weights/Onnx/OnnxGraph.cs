@@ -54,7 +54,8 @@ public sealed class OnnxGraph(string name)
         {
             using var scope = NewDisposeScope();
             var tensor = values().to(ScalarType.Float32).contiguous();
-            if (!tensor.isfinite().all().item<bool>()) throw new InvalidDataException($"{constant} has values that are not finite: such an encoder computes nothing.");
+            if (!tensor.isfinite().all().item<bool>())
+                throw new InvalidDataException($"{constant} has values that are not finite: such an encoder computes nothing.");
             stream.Write(tensor.bytes);
         }));
         return constant;

@@ -7,7 +7,8 @@ internal sealed partial class PickleReader
     // Opcodes that Python has and this reader refuses, with their names for the message.
     private static readonly (byte Opcode, string Name)[] Refused =
     [
-        ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"), ((byte)'P', "PERSID"), ((byte)'I', "INT"), ((byte)'L', "LONG"),
+        ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"), ((byte)'P', "PERSID"), ((byte)'I', "INT"),
+        ((byte)'L', "LONG"),
         ((byte)'F', "FLOAT"), ((byte)'S', "STRING"), ((byte)'V', "UNICODE"), (0x97, "NEXT_BUFFER"), (0x98, "READONLY_BUFFER"),
         ((byte)'l', "LIST"), ((byte)'d', "DICT"), ((byte)'g', "GET"), ((byte)'p', "PUT"),
     ];
@@ -85,7 +86,9 @@ internal sealed partial class PickleReader
             case 0x94: Memorize(memo.Count, at); break;
             case (byte)'h': Push(Recall(Byte(), at)); break;
             case (byte)'j': Push(Recall(UInt32(), at)); break;
-            default: throw Broken($"has the instruction {(Array.Find(Refused, r => r.Opcode == opcode).Name ?? $"0x{opcode:x2}")}, which no state dict needs", at);
+            default:
+                throw Broken($"has the instruction {(Array.Find(Refused, r => r.Opcode == opcode).Name ?? $"0x{opcode:x2}")}, " +
+                $"which no state dict needs", at);
         }
     }
 
@@ -126,7 +129,8 @@ internal sealed partial class PickleReader
     {
         if (bytes.Length > 16) return new PyTorchPlaceholder("int");
         var value = new System.Numerics.BigInteger(bytes);
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return value >= long.MinValue && value <= long.MaxValue ? (long)value
+            : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private void Memorize(long index, long at)

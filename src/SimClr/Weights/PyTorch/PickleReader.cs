@@ -118,7 +118,8 @@ internal sealed partial class PickleReader(Stream stream, string name)
 
     // Python 2's str: text or arbitrary bytes.
     private object TextOrBytes(long length) =>
-        Bytes(length) is var bytes && System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : new PyTorchPlaceholder("bytes");
+        Bytes(length) is var bytes && System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes)
+            : new PyTorchPlaceholder("bytes");
 
     // Skips content that is not needed.
     private PyTorchPlaceholder Passed(long length)
@@ -132,7 +133,8 @@ internal sealed partial class PickleReader(Stream stream, string name)
         var line = new List<byte>();
         for (byte b = Byte(); b != (byte)'\n'; b = Byte())
         {
-            if (line.Count == PyTorchObjects.LongestName) throw Broken($"has a name of more than {PyTorchObjects.LongestName} bytes", stream.Position);
+            if (line.Count == PyTorchObjects.LongestName)
+                throw Broken($"has a name of more than {PyTorchObjects.LongestName} bytes", stream.Position);
             line.Add(b);
         }
         return Encoding.Latin1.GetString([.. line]);
@@ -146,5 +148,9 @@ internal sealed partial class PickleReader(Stream stream, string name)
 
     private InvalidDataException Broken(string what, long at) => new($"{name}: the pickle {what}, at offset {at}.");
 
-    private static string Kind(Type type) => type == typeof(object?[]) ? "tuple" : type == typeof(string) ? "text" : type.Name.StartsWith("Dict", StringComparison.Ordinal) ? "dict" : type.Name.StartsWith("List", StringComparison.Ordinal) ? "list" : "callable";
+    private static string Kind(Type type) => type == typeof(object?[]) ? "tuple"
+        : type == typeof(string) ? "text"
+        : type.Name.StartsWith("Dict", StringComparison.Ordinal) ? "dict"
+        : type.Name.StartsWith("List", StringComparison.Ordinal) ? "list"
+        : "callable";
 }

@@ -22,12 +22,14 @@ public static partial class PyTorchFile
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var storages = tensors.Select((t, i) => (Name: t.Key, Tensor: t.Value, Key: $"{i}", Type: PyTorchStorage.NameOf(t.Value.dtype)
-            ?? throw new ArgumentException($"Tensor '{t.Key}' is of type {t.Value.dtype}, for which PyTorch files have no storage here.", nameof(tensors)))).ToList();
+            ?? throw new ArgumentException(
+                $"Tensor '{t.Key}' is of type {t.Value.dtype}, for which PyTorch files have no storage here.", nameof(tensors)))).ToList();
         AtomicFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
     }
 
     private static void WriteArchive(
-        Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages, IReadOnlyDictionary<string, string>? metadata)
+        Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages,
+        IReadOnlyDictionary<string, string>? metadata)
     {
         using var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         using (var pickle = Record(PickleName))

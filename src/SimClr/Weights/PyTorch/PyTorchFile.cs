@@ -68,22 +68,27 @@ public static partial class PyTorchFile
     {
         using var archive = new TorchArchive(file, path);
         if (!archive.Names.Contains(PickleName))
-            throw new InvalidDataException($"{path} is a zip archive without {PickleName}: not a file of torch.save; if there is one in it, unpack it.");
+            throw new InvalidDataException(
+                $"{path} is a zip archive without {PickleName}: not a file of torch.save; if there is one in it, unpack it.");
         if (archive.Names.Contains("constants.pkl"))
-            throw new InvalidDataException($"{path} holds a TorchScript program, not a state dict; save model.state_dict() with torch.save.");
+            throw new InvalidDataException(
+                $"{path} holds a TorchScript program, not a state dict; save model.state_dict() with torch.save.");
         if (archive.Names.Contains("byteorder") && archive.Bytes("byteorder", 16) is var order && !order.AsSpan().SequenceEqual("little"u8))
-            throw new InvalidDataException($"{path} is of byte order '{System.Text.Encoding.Latin1.GetString(order)}'; only little-endian files are read.");
+            throw new InvalidDataException(
+                $"{path} is of byte order '{System.Text.Encoding.Latin1.GetString(order)}'; only little-endian files are read.");
 
         using var pickle = archive.Open(PickleName);
         var found = Flatten(new PickleReader(pickle, $"{path}, {PickleName}").Read(), path, unread);
         return Load(found, storage =>
         {
             string name = $"data/{storage.Key}";
-            if (!archive.Names.Contains(name)) throw new InvalidDataException($"{path} lacks the storage {name} that its tensors look into.");
+            if (!archive.Names.Contains(name))
+                throw new InvalidDataException($"{path} lacks the storage {name} that its tensors look into.");
             using var data = archive.Open(name);
             var elements = empty(storage.Count, storage.Type!.Value);
             if (data.Length != elements.NumberOfElements * elements.ElementSize)
-                throw new InvalidDataException($"{path}: storage {name} has {data.Length} bytes, and {storage.Count} elements of {storage.Type} take {storage.Count * elements.ElementSize}.");
+                throw new InvalidDataException($"{path}: storage {name} has {data.Length} bytes, and {storage.Count} elements of " +
+                    $"{storage.Type} take {storage.Count * elements.ElementSize}.");
             Fill(elements, data);
             return elements;
         }, archive.StorageBytes, path);
@@ -92,7 +97,8 @@ public static partial class PyTorchFile
     private static Dictionary<string, Tensor> ReadLegacy(FileStream file, string path, IDictionary<string, string>? unread)
     {
         var reader = new PickleReader(file, path);
-        if (file.Length < 2 || file.ReadByte() != 0x80) throw new InvalidDataException($"{path} is no file of torch.save: it is neither a zip archive nor a pickle.");
+        if (file.Length < 2 || file.ReadByte() != 0x80)
+            throw new InvalidDataException($"{path} is no file of torch.save: it is neither a zip archive nor a pickle.");
         file.Position = 0;
         if (reader.Read() is not LegacyMagic || reader.Read() is not LegacyProtocol)
             throw new InvalidDataException($"{path} is a pickle, but none that torch.save wrote: its magic number or protocol is another.");
@@ -108,18 +114,21 @@ public static partial class PyTorchFile
         {
             // the rest cannot be located
             if (key is not string text || reader.Storages.GetValueOrDefault(text) is not { ElementSize: > 0 and var size }) break;
-            if (file.Length - file.Position < 8) throw new InvalidDataException($"{path} is cut short: storage '{key}' would begin at offset {file.Position}.");
+            if (file.Length - file.Position < 8)
+                throw new InvalidDataException($"{path} is cut short: storage '{key}' would begin at offset {file.Position}.");
             file.ReadExactly(head);
             long count = BinaryPrimitives.ReadInt64LittleEndian(head);
             if (count < 0 || count > (file.Length - file.Position) / size)
-                throw new InvalidDataException($"{path} is cut short: storage '{key}' has {count} elements of {size} bytes from offset {file.Position} on, and the file ends at {file.Length}.");
+                throw new InvalidDataException($"{path} is cut short: storage '{key}' has {count} elements of {size} bytes from " +
+                    $"offset {file.Position} on, and the file ends at {file.Length}.");
             places[text] = (file.Position, count);
             file.Position += count * size;
         }
         return Load(found, storage =>
         {
             if (!places.TryGetValue(storage.Key, out var place) || place.Count != storage.Count)
-                throw new InvalidDataException($"{path}: storage '{storage.Key}' of {storage.Count} elements is not where the file's list has it.");
+                throw new InvalidDataException(
+                    $"{path}: storage '{storage.Key}' of {storage.Count} elements is not where the file's list has it.");
             file.Position = place.At;
             var elements = empty(storage.Count, storage.Type!.Value);
             Fill(elements, file);
@@ -127,7 +136,8 @@ public static partial class PyTorchFile
         }, file.Length, path);
     }
 
-    private static Dictionary<string, Tensor> Load(Dictionary<string, PyTorchTensor> found, Func<PyTorchStorage, Tensor> read, long available, string path)
+    private static Dictionary<string, Tensor> Load(
+        Dictionary<string, PyTorchTensor> found, Func<PyTorchStorage, Tensor> read, long available, string path)
     {
         var storages = found.Values.Select(t => t.Storage).Distinct().ToList();
         if (storages.DistinctBy(s => s.Key).Count() != storages.Count)

@@ -20,8 +20,10 @@ internal static class PyTorchObjects
     /// <summary>The largest length of a key or name. No real one is that long, and looking up a name takes time in its length.</summary>
     public const int LongestName = 1000;
 
-    private const string OrderedDict = "collections.OrderedDict", DefaultDict = "collections.defaultdict", Parameter = "torch._utils._rebuild_parameter",
-        TensorV1 = "torch._utils._rebuild_tensor", TensorV2 = "torch._utils._rebuild_tensor_v2", Size = "torch.Size", DeviceName = "torch.device", Reconstructor = "copyreg._reconstructor";
+    private const string OrderedDict = "collections.OrderedDict", DefaultDict = "collections.defaultdict",
+        Parameter = "torch._utils._rebuild_parameter", TensorV1 = "torch._utils._rebuild_tensor",
+        TensorV2 = "torch._utils._rebuild_tensor_v2", Size = "torch.Size", DeviceName = "torch.device",
+        Reconstructor = "copyreg._reconstructor";
 
     private static readonly HashSet<string> Known = [OrderedDict, DefaultDict, Parameter, TensorV1, TensorV2, Size, DeviceName];
 
@@ -38,11 +40,15 @@ internal static class PyTorchObjects
         (DeviceName, [string, ..]) => callee,
         (Parameter, [PyTorchTensor or PyTorchPlaceholder, ..]) => arguments[0],
         (TensorV1 or TensorV2, [PyTorchStorage { Type: null } storage, ..]) => new PyTorchPlaceholder(storage.Class, IsTensor: true),
-        (TensorV1 or TensorV2, [PyTorchStorage storage, long offset, object?[] shape, object?[] strides, ..]) => Tensor(storage, offset, shape, strides, where),
+        (TensorV1 or TensorV2, [PyTorchStorage storage, long offset, object?[] shape, object?[] strides, ..]) =>
+            Tensor(storage, offset, shape, strides, where),
         (Reconstructor, [PyTorchGlobal type, ..]) => new PyTorchPlaceholder(type.Name),
-        ({ } name, _) when Known.Contains(name) => throw new InvalidDataException($"{where} {name} is called with {arguments.Length} arguments that do not fit it."),
-        ({ } name, _) => new PyTorchPlaceholder(name, IsTensor: name.StartsWith("torch._", StringComparison.Ordinal) && name.Contains("._rebuild_", StringComparison.Ordinal)),
-        _ => callee as PyTorchPlaceholder ?? throw new InvalidDataException($"{where} something is called that is neither a function nor a class."),
+        ({ } name, _) when Known.Contains(name) =>
+            throw new InvalidDataException($"{where} {name} is called with {arguments.Length} arguments that do not fit it."),
+        ({ } name, _) => new PyTorchPlaceholder(
+            name, IsTensor: name.StartsWith("torch._", StringComparison.Ordinal) && name.Contains("._rebuild_", StringComparison.Ordinal)),
+        _ => callee as PyTorchPlaceholder
+            ?? throw new InvalidDataException($"{where} something is called that is neither a function nor a class."),
     };
 
     private static Dictionary<string, object?> Pairs(List<object?> pairs, string where)
@@ -66,7 +72,8 @@ internal static class PyTorchObjects
     public static void Add(Dictionary<string, object?> dict, object? key, object? value, string where)
     {
         if (key is not string text) return;
-        if (text.Length > LongestName) throw new InvalidDataException($"{where} a dict has a key of {text.Length} characters; at most {LongestName} are read.");
+        if (text.Length > LongestName)
+            throw new InvalidDataException($"{where} a dict has a key of {text.Length} characters; at most {LongestName} are read.");
         dict[text] = value;
     }
 
@@ -84,7 +91,9 @@ internal static class PyTorchObjects
         }
         // More elements than its storage: an expanded tensor, whose few bytes would become many.
         if (count > storage.Count || count > 0 && last >= storage.Count)
-            throw new InvalidDataException($"{where} a tensor of shape ({string.Join(", ", sizes)}) with strides ({string.Join(", ", steps)}) from element {offset} on goes beyond its storage '{storage.Key}' of {storage.Count} elements.");
+            throw new InvalidDataException(
+                $"{where} a tensor of shape ({string.Join(", ", sizes)}) with strides ({string.Join(", ", steps)}) from element " +
+                $"{offset} on goes beyond its storage '{storage.Key}' of {storage.Count} elements.");
         return new PyTorchTensor(storage, offset, sizes, steps);
     }
 }

@@ -45,7 +45,8 @@ internal sealed record PyTorchStorage(string Key, string Class, long Count)
     /// <param name="where">The beginning of error messages.</param>
     /// <exception cref="InvalidDataException">The id has another form.</exception>
     public static PyTorchStorage Of(object?[] id, string where) =>
-        id is ["storage", PyTorchGlobal type, string { Length: <= LongestKey } key, string, long count and >= 0, .. var view] && (view is [] or [null])
+        id is ["storage", PyTorchGlobal type, string { Length: <= LongestKey } key, string, long count and >= 0, .. var view]
+            && (view is [] or [null])
             ? new PyTorchStorage(key, type.Name, count)
             : throw new InvalidDataException($"{where} there is no description of a storage.");
 }

@@ -30,20 +30,25 @@ internal sealed class TorchArchive : IDisposable
             archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: false);
             if (archive.Entries.Count > MaxRecords) throw new InvalidDataException($"{path} has more than {MaxRecords} records.");
             // torch names them ARCHIVE/data.pkl. The first part is the name that the file had, and has no meaning.
-            string root = archive.Entries.Select(r => r.FullName).Where(n => n == Pickle || n.EndsWith($"/{Pickle}", StringComparison.Ordinal)).MinBy(n => n.Length) is { } pickle
+            string root = archive.Entries.Select(r => r.FullName)
+                .Where(n => n == Pickle || n.EndsWith($"/{Pickle}", StringComparison.Ordinal)).MinBy(n => n.Length) is { } pickle
                 ? pickle[..^Pickle.Length] : "";
             Int128 stored = 0, total = 0;
-            foreach (var record in archive.Entries.Where(r => r.FullName.StartsWith(root, StringComparison.Ordinal) && !r.FullName.EndsWith('/')))
+            foreach (var record in archive.Entries.Where(
+                r => r.FullName.StartsWith(root, StringComparison.Ordinal) && !r.FullName.EndsWith('/')))
             {
                 string name = record.FullName[root.Length..];
-                if (!records.TryAdd(name, record)) throw new InvalidDataException($"{path} has two records of the name {Excerpt.Of(name)}.");
+                if (!records.TryAdd(name, record))
+                    throw new InvalidDataException($"{path} has two records of the name {Excerpt.Of(name)}.");
                 if (record.IsEncrypted) throw new InvalidDataException($"{path}: record {Excerpt.Of(name)} is encrypted.");
                 (stored, total) = (stored + record.CompressedLength, total + record.Length);
                 if (name.StartsWith("data/", StringComparison.Ordinal)) StorageBytes += record.Length;
             }
-            if (stored > file.Length) throw new InvalidDataException($"{path}: its records have {stored} bytes together and the file {file.Length}: they overlap.");
+            if (stored > file.Length) throw new InvalidDataException(
+                $"{path}: its records have {stored} bytes together and the file {file.Length}: they overlap.");
             if (total > (Int128)MaxRatio * file.Length + SmallBytes)
-                throw new InvalidDataException($"{path}: its compressed records would become {total} bytes, more than {MaxRatio} times the file's {file.Length}; no weights do.");
+                throw new InvalidDataException($"{path}: its compressed records would become {total} bytes, more than {MaxRatio} " +
+                    $"times the file's {file.Length}; no weights do.");
         }
         catch (InvalidDataException e) when (archive is null || !e.Message.StartsWith(path, StringComparison.Ordinal))
         {
@@ -115,7 +120,8 @@ internal sealed class TorchArchive : IDisposable
             {
                 throw new InvalidDataException($"{name} is damaged: {e.Message}", e);
             }
-            if (read == 0 && buffer.Length > 0 && position < length) throw new InvalidDataException($"{name} is damaged: it ends after {position} of its {length} bytes.");
+            if (read == 0 && buffer.Length > 0 && position < length)
+                throw new InvalidDataException($"{name} is damaged: it ends after {position} of its {length} bytes.");
             position += read;
             return read;
         }

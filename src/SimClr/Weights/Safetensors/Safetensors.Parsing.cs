@@ -47,7 +47,8 @@ public static partial class Safetensors
 
     private static void RequireFew(JsonElement map, string what, string name)
     {
-        if (map.GetPropertyCount() > MaxEntries) throw new InvalidDataException($"{name}: its header names {map.GetPropertyCount()} {what}; at most {MaxEntries} are read.");
+        if (map.GetPropertyCount() > MaxEntries)
+            throw new InvalidDataException($"{name}: its header names {map.GetPropertyCount()} {what}; at most {MaxEntries} are read.");
     }
 
     private static SafetensorsEntry ParseEntry(string tensor, JsonElement value, long dataStart, string name)
@@ -60,15 +61,19 @@ public static partial class Safetensors
         if (type.ValueKind != JsonValueKind.String)
             throw new InvalidDataException($"{called} is of type {Excerpt.Of(type.GetRawText())}; known are {SafetensorsTypes.Names}.");
         if (Numbers(shape) is not { Length: <= MaxAxes } sizes)
-            throw new InvalidDataException($"{called} has the shape {Excerpt.Of(shape.GetRawText())}, which is no list of sizes (at most {MaxAxes}).");
+            throw new InvalidDataException(
+                $"{called} has the shape {Excerpt.Of(shape.GetRawText())}, which is no list of sizes (at most {MaxAxes}).");
         if (Numbers(offsets) is not [var begin, var end] || end < begin || end > long.MaxValue - dataStart)
-            throw new InvalidDataException($"{called} has the data_offsets {Excerpt.Of(offsets.GetRawText())} instead of a begin and an end.");
+            throw new InvalidDataException(
+                $"{called} has the data_offsets {Excerpt.Of(offsets.GetRawText())} instead of a begin and an end.");
 
         string typeName = type.GetString()!;
-        if (SafetensorsTypes.Rank(typeName) is not (>= 0 and var rank)) return new SafetensorsEntry(tensor, typeName, null, sizes, dataStart + begin, end - begin);
+        if (SafetensorsTypes.Rank(typeName) is not (>= 0 and var rank))
+            return new SafetensorsEntry(tensor, typeName, null, sizes, dataStart + begin, end - begin);
         var (_, scalarType, elementSize) = SafetensorsTypes.At(rank);
         if (ByteCount(sizes, elementSize) is not { } bytes || bytes != end - begin)
-            throw new InvalidDataException($"{called} of type {typeName} and shape {Excerpt.Of(shape.GetRawText())} does not fill the {end - begin} bytes from offset {dataStart + begin} to {dataStart + end}.");
+            throw new InvalidDataException($"{called} of type {typeName} and shape {Excerpt.Of(shape.GetRawText())} does not fill " +
+                $"the {end - begin} bytes from offset {dataStart + begin} to {dataStart + end}.");
         return new SafetensorsEntry(tensor, typeName, scalarType, sizes, dataStart + begin, bytes);
     }
 
@@ -103,10 +108,12 @@ public static partial class Safetensors
         foreach (var tensor in tensors)
         {
             if (tensor.Offset != covered)
-                throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(tensor.Name)}' begins at offset {tensor.Offset}, {(tensor.Offset < covered ? "inside the tensor" : "after a hole behind the data")} that ends at {covered}.");
+                throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(tensor.Name)}' begins at offset {tensor.Offset}, " +
+                    $"{(tensor.Offset < covered ? "inside the tensor" : "after a hole behind the data")} that ends at {covered}.");
             covered += tensor.ByteCount;
         }
         if (covered != fileEnd)
-            throw new InvalidDataException($"{name}: the tensors end at offset {covered} and the file at {fileEnd}; {(covered > fileEnd ? "it is cut short" : "what follows belongs to no tensor")}.");
+            throw new InvalidDataException($"{name}: the tensors end at offset {covered} and the file at {fileEnd}; " +
+                $"{(covered > fileEnd ? "it is cut short" : "what follows belongs to no tensor")}.");
     }
 }

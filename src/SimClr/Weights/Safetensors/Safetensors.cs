@@ -41,11 +41,13 @@ public static partial class Safetensors
         long start = stream.Position, available = stream.Length - start;
         Span<byte> prefix = stackalloc byte[8];
         if (available < prefix.Length)
-            throw new InvalidDataException($"{name} is not a safetensors file: it has {available} bytes, and the header's length alone takes 8.");
+            throw new InvalidDataException(
+                $"{name} is not a safetensors file: it has {available} bytes, and the header's length alone takes 8.");
         stream.ReadExactly(prefix);
         ulong length = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeaderBytes || (long)length > available - prefix.Length)
-            throw new InvalidDataException($"{name} is not a safetensors file, or is cut short: offset 0 announces a header of {length} bytes, and {available - prefix.Length} bytes follow (at most {MaxHeaderBytes} are allowed).");
+            throw new InvalidDataException($"{name} is not a safetensors file, or is cut short: offset 0 announces a header of " +
+                $"{length} bytes, and {available - prefix.Length} bytes follow (at most {MaxHeaderBytes} are allowed).");
         var json = new byte[length];
         stream.ReadExactly(json);
         return ParseHeader(json, start, available, name);
@@ -84,7 +86,8 @@ public static partial class Safetensors
             if (entry.Type is not { } type)
             {
                 if (unread is null)
-                    throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(entry.Name)}' is of type \"{Excerpt.Of(entry.TypeName)}\"; known are {SafetensorsTypes.Names}.");
+                    throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(entry.Name)}' is of type " +
+                        $"\"{Excerpt.Of(entry.TypeName)}\"; known are {SafetensorsTypes.Names}.");
                 unread[entry.Name] = $"of type {Excerpt.Of(entry.TypeName)}";
                 stream.Seek(entry.ByteCount, SeekOrigin.Current);
                 continue;
@@ -96,7 +99,8 @@ public static partial class Safetensors
                 var bytes = piece.bytes;
                 stream.ReadExactly(bytes);
                 if (type == ScalarType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) is >= 0 and var at)
-                    throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(entry.Name)}' is of type BOOL, and its byte at offset {offset + at} is {bytes[at]} instead of 0 or 1.");
+                    throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(entry.Name)}' is of type BOOL, and its byte at " +
+                        $"offset {offset + at} is {bytes[at]} instead of 0 or 1.");
                 offset += bytes.Length;
             }
             tensors.Add(entry.Name, tensor);

@@ -9,4 +9,5 @@ namespace SimClr.Weights;
 /// <param name="Shape">Its sizes, slowest axis first; empty for a scalar.</param>
 /// <param name="Offset">The offset of its first byte, from the beginning of the file.</param>
 /// <param name="ByteCount">The number of bytes: the product of the shape, times the element size.</param>
-public sealed record SafetensorsEntry(string Name, string TypeName, ScalarType? Type, IReadOnlyList<long> Shape, long Offset, long ByteCount);
+public sealed record SafetensorsEntry(
+    string Name, string TypeName, ScalarType? Type, IReadOnlyList<long> Shape, long Offset, long ByteCount);

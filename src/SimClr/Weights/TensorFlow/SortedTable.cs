@@ -35,7 +35,8 @@ internal sealed class SortedTable(Stream file, string name)
             foreach (var entry in Block(offset, size))
             {
                 int order = any ? entry.Key.AsSpan().SequenceCompareTo(last) : 1;
-                if (order <= 0) throw Broken(entry.Offset, $"the key '{Text(entry.Key)}' {(order == 0 ? "is there twice" : "is not in order")}");
+                if (order <= 0)
+                    throw Broken(entry.Offset, $"the key '{Text(entry.Key)}' {(order == 0 ? "is there twice" : "is not in order")}");
                 (last, any) = (entry.Key, true);
                 yield return entry;
             }
@@ -47,7 +48,8 @@ internal sealed class SortedTable(Stream file, string name)
     {
         long start = file.Length - FooterBytes;
         if (start < 0)
-            throw new InvalidDataException($"{name} is no sorted table, or is cut short: it has {file.Length} bytes, and the footer alone takes {FooterBytes}.");
+            throw new InvalidDataException(
+                $"{name} is no sorted table, or is cut short: it has {file.Length} bytes, and the footer alone takes {FooterBytes}.");
         var footer = new byte[FooterBytes];
         file.Position = start;
         file.ReadExactly(footer);
@@ -105,8 +107,10 @@ internal sealed class SortedTable(Stream file, string name)
         for (int at = 0; at < end;)
         {
             long here = offset + step * at;
-            long shared = Varint(block, ref at, end, here), rest = Varint(block, ref at, end, here), value = Varint(block, ref at, end, here);
-            if (shared > last.Length || rest > end - at || value > end - at - rest) throw Broken(here, "an entry reaches beyond its block or shares more than there is");
+            long shared = Varint(block, ref at, end, here), rest = Varint(block, ref at, end, here),
+                value = Varint(block, ref at, end, here);
+            if (shared > last.Length || rest > end - at || value > end - at - rest)
+                throw Broken(here, "an entry reaches beyond its block or shares more than there is");
             if (shared + rest > MaxKeyBytes || (keyBytes += shared + rest) > MaxKeyBytesInAll)
                 throw Broken(here, $"the keys are too long: {MaxKeyBytes} bytes each and {MaxKeyBytesInAll} in all are read here");
             byte[] key = [.. last.AsSpan(0, (int)shared), .. block.Slice(at, (int)rest)];

@@ -25,7 +25,8 @@ public sealed partial class TensorFlowCheckpoint
     /// <param name="path">As for <see cref="Open"/>.</param>
     public static bool IsAt(string path) =>
         (path.EndsWith(".index", StringComparison.Ordinal) && File.Exists(path)) || File.Exists(path + ".index")
-        || (Directory.Exists(path) && (File.Exists(Path.Combine(path, "variables", "variables.index")) || Directory.EnumerateFiles(path, "*.index").Any()));
+        || (Directory.Exists(path)
+            && (File.Exists(Path.Combine(path, "variables", "variables.index")) || Directory.EnumerateFiles(path, "*.index").Any()));
 
     /// <summary>Reads the list of tensors, but no tensors.</summary>
     /// <param name="path"><c>PREFIX</c> or <c>PREFIX.index</c>; or a folder: a SavedModel, or one with a single <c>.index</c> file.</param>
@@ -58,7 +59,8 @@ public sealed partial class TensorFlowCheckpoint
     {
         var variable = variables[name];
         if (variable.Type is not { } type)
-            throw new InvalidDataException($"{index}: '{name}' is of a type that is not read here; known are float32, float64, float16, bfloat16, int32 and int64.");
+            throw new InvalidDataException(
+                $"{index}: '{name}' is of a type that is not read here; known are float32, float64, float16, bfloat16, int32 and int64.");
         using var scope = NewDisposeScope();
         var tensor = empty([.. variable.Shape], type);
         using var file = OpenAt(variable);
@@ -88,7 +90,8 @@ public sealed partial class TensorFlowCheckpoint
         ulong length = 0;
         for (int i = start - 1; i >= 0; i--) length = length << 7 | (uint)(bytes[i] & 0x7f);
         if (start is 0 or > 5 || length != (ulong)(bytes.Length - start - sizeof(uint)))
-            throw new InvalidDataException($"{DataFile(variable)}: at offset {variable.Offset} the text '{name}' does not have the length that the index says.");
+            throw new InvalidDataException(
+                $"{DataFile(variable)}: at offset {variable.Offset} the text '{name}' does not have the length that the index says.");
         uint crc = Crc32C.Extend(Crc32C.Extend(0, BitConverter.GetBytes((uint)length)), bytes.AsSpan(start));
         Check(variable, crc);
         return bytes[(start + sizeof(uint))..];
@@ -101,11 +104,13 @@ public sealed partial class TensorFlowCheckpoint
             string saved = Path.Combine(path, "variables", "variables");
             if (File.Exists(saved + ".index")) return saved;
             if (Directory.GetFiles(path, "*.index") is not [var only])
-                throw new FileNotFoundException($"{path}: there is no single TensorFlow checkpoint in that folder (a file NAME.index); name its prefix.", path);
+                throw new FileNotFoundException(
+                    $"{path}: there is no single TensorFlow checkpoint in that folder (a file NAME.index); name its prefix.", path);
             path = only;
         }
         string prefix = path.EndsWith(".index", StringComparison.Ordinal) ? path[..^".index".Length] : path;
-        return File.Exists(prefix + ".index") ? prefix : throw new FileNotFoundException($"{prefix}.index does not exist: there is no TensorFlow checkpoint of that name.", prefix + ".index");
+        return File.Exists(prefix + ".index") ? prefix : throw new FileNotFoundException($"{prefix}.index does not exist: there " +
+            $"is no TensorFlow checkpoint of that name.", prefix + ".index");
     }
 
     private string DataFile(TensorFlowVariable variable) => $"{prefix}.data-{variable.Shard:d5}-of-{shards:d5}";
@@ -120,6 +125,7 @@ public sealed partial class TensorFlowCheckpoint
     private void Check(TensorFlowVariable variable, uint crc)
     {
         if (Crc32C.Mask(crc) != variable.Checksum)
-            throw new InvalidDataException($"{DataFile(variable)}: the {variable.ByteCount} bytes of '{variable.Name}' at offset {variable.Offset} do not have their checksum: the file is damaged.");
+            throw new InvalidDataException($"{DataFile(variable)}: the {variable.ByteCount} bytes of '{variable.Name}' at offset " +
+                $"{variable.Offset} do not have their checksum: the file is damaged.");
     }
 }

@@ -30,15 +30,18 @@ internal static class GoogleVariables
             foreach (int block in graph.List(group, "layers"))
             {
                 if (graph.At(block, "se_layer") is not null) throw GoogleLayout.Excited(checkpoint.Prefix);
-                foreach (string list in (string[])["shortcut_layers", "projection_layers", "conv2d_bn_layers", "conv_relu_dropblock_layers"])
+                foreach (string list in (string[])["shortcut_layers", "projection_layers", "conv2d_bn_layers",
+                    "conv_relu_dropblock_layers"])
                 {
                     foreach (int layer in graph.List(block, list)) Layer(layer);
                 }
             }
         }
         var taken = variables.Values.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
-        if (graph.VariablesBelow(network).FirstOrDefault(key => !taken.Contains(key) && checkpoint.Variables.ContainsKey(key)) is { } unknown)
-            throw new InvalidDataException($"{checkpoint.Prefix}.index: '{Excerpt.Of(unknown)}' hangs in the network and belongs to no layer that is known here.");
+        if (graph.VariablesBelow(network)
+            .FirstOrDefault(key => !taken.Contains(key) && checkpoint.Variables.ContainsKey(key)) is { } unknown)
+            throw new InvalidDataException(
+                $"{checkpoint.Prefix}.index: '{Excerpt.Of(unknown)}' hangs in the network and belongs to no layer that is known here.");
         int dense = 0;
         foreach (int layer in graph.List(graph.At(model, "_projection_head"), "linear_layers"))
         {

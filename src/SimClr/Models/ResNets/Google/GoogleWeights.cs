@@ -78,7 +78,10 @@ public sealed partial class GoogleWeights : IDisposable
             throw new InvalidDataException($"{file}: {unknown} belongs to no layer of a {options.Arch} of width {options.Width:g}.");
 
         var keys = taken.Select(t => variables[t].Name).ToHashSet(StringComparer.Ordinal);
-        var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0) { Ignored = [.. checkpoint.Variables.Keys.Where(k => !keys.Contains(k)).Order(StringComparer.Ordinal)] };
+        var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0)
+        {
+            Ignored = [.. checkpoint.Variables.Keys.Where(k => !keys.Contains(k)).Order(StringComparer.Ordinal)],
+        };
         try
         {
             Fill(weights.encoder, encoderParts, checkpoint, variables);

@@ -26,8 +26,10 @@ internal sealed class FoldedResNet : IInferenceEncoder
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (input.dim() != 4 || input.shape[1] != channels || input.dtype != ScalarType.Float32 || input.device_type != TorchSharp.DeviceType.CPU)
-            throw new ArgumentException($"The encoder takes (N, {channels}, S, S) float32 on the CPU, not ({string.Join(", ", input.shape)}) {input.dtype} on {input.device}.", nameof(input));
+        if (input.dim() != 4
+            || input.shape[1] != channels || input.dtype != ScalarType.Float32 || input.device_type != TorchSharp.DeviceType.CPU)
+            throw new ArgumentException($"The encoder takes (N, {channels}, S, S) float32 on the CPU, not " +
+                $"({string.Join(", ", input.shape)}) {input.dtype} on {input.device}.", nameof(input));
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var x = ChannelsLast.Of(input);

@@ -11,7 +11,8 @@ internal sealed partial class ResNetNames
 
     // Parts of names that only say where in a program the encoder was.
     private static readonly HashSet<string> Wrappers =
-        ["state_dict", "model_state_dict", "model", "module", "backbone", "encoder", "net", "network", "resnet", "convnet", "trunk", "feature_extractor", "features", "encoder_q", "online_encoder", "f", "_orig_mod"];
+        ["state_dict", "model_state_dict", "model", "module", "backbone", "encoder", "net", "network", "resnet", "convnet", "trunk",
+            "feature_extractor", "features", "encoder_q", "online_encoder", "f", "_orig_mod"];
 
     // For nn.Sequential(*resnet.children()): its children conv1, bn1, (relu, maxpool,) layer1 … have numbers for names. This is the first
     // stage's number.
@@ -28,14 +29,17 @@ internal sealed partial class ResNetNames
     /// <exception cref="InvalidDataException">There is no encoder, or there are several.</exception>
     public static ResNetNames Find(IReadOnlySet<string> names, string source)
     {
-        var found = names.Where(n => n == FirstBlock || n.EndsWith("." + FirstBlock, StringComparison.Ordinal)).Select(n => new ResNetNames(n[..^FirstBlock.Length], null)).Concat(Sequences(names)).ToList();
+        var found = names.Where(n => n == FirstBlock || n.EndsWith("." + FirstBlock, StringComparison.Ordinal))
+            .Select(n => new ResNetNames(n[..^FirstBlock.Length], null)).Concat(Sequences(names)).ToList();
         if (found.Count == 0)
-            throw new InvalidDataException($"{source} holds no ResNet: among its {names.Count} tensors none is called …{FirstBlock} (the first is {Excerpt.Of(names.FirstOrDefault() ?? "none")}).");
+            throw new InvalidDataException($"{source} holds no ResNet: among its {names.Count} tensors none is called …{FirstBlock} " +
+                $"(the first is {Excerpt.Of(names.FirstOrDefault() ?? "none")}).");
         if (found.Count == 1) return found[0];
         // Averaged copies and teachers have further prefixes; the encoder itself has none.
         var plain = found.Where(e => e.Prefix.Split('.', StringSplitOptions.RemoveEmptyEntries).All(Wrappers.Contains)).ToList();
         return plain.Count == 1 ? plain[0] : throw new InvalidDataException(
-            $"{source} holds several ResNets, under {string.Join(", ", found.Take(5).Select(e => $"'{Excerpt.Of(e.Prefix)}'"))}{(found.Count > 5 ? " …" : "")}; save the one that is meant alone.");
+            $"{source} holds several ResNets, under {string.Join(", ", found.Take(5).Select(e => $"'{Excerpt.Of(e.Prefix)}'"))}" +
+            $"{(found.Count > 5 ? " …" : "")}; save the one that is meant alone.");
     }
 
     /// <summary>torchvision's name for the part after the prefix; null for a name outside the encoder.</summary>
@@ -50,14 +54,18 @@ internal sealed partial class ResNetNames
             else if (child >= first && child < first + 4) own = $"layer{child - first + 1}.{rest}";
         }
         var shortcut = Shortcut().Match(own);
-        return shortcut.Success ? $"{shortcut.Groups["block"]}.downsample.{(shortcut.Groups["part"].Value is "0" or "conv" ? 0 : 1)}.{shortcut.Groups["rest"]}" : own;
+        return shortcut.Success ? $"{shortcut.Groups["block"]}.downsample.{(shortcut.Groups["part"].Value is "0" or "conv" ? 0 : 1)}." +
+            $"{shortcut.Groups["rest"]}" : own;
     }
 
     /// <summary>For a sequence, the number of a child after the four stages; else null.</summary>
-    public int? Behind(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && Child(name[Prefix.Length..]) is { } child && child >= firstStage + 4 ? child : null;
+    public int? Behind(string name) =>
+        name.StartsWith(Prefix, StringComparison.Ordinal) && Child(name[Prefix.Length..]) is { } child && child >= firstStage + 4 ? child
+            : null;
 
     private static int? Child(string own) =>
-        own.IndexOf('.', StringComparison.Ordinal) is > 0 and var point && int.TryParse(own.AsSpan(0, point), NumberStyles.None, CultureInfo.InvariantCulture, out int child) ? child : null;
+        own.IndexOf('.', StringComparison.Ordinal) is > 0 and var point
+        && int.TryParse(own.AsSpan(0, point), NumberStyles.None, CultureInfo.InvariantCulture, out int child) ? child : null;
 
     /// <summary>Whether a name after the prefix is possible in a ResNet here.</summary>
     public static bool IsKnown(string own) => Known().IsMatch(own);
@@ -70,10 +78,14 @@ internal sealed partial class ResNetNames
 
     // Other projects' names for downsample.0 and downsample.1 (SupContrast, pytorch-cifar, lightly; tutorials), also with names instead of
     // numbers.
-    [GeneratedRegex(@"^(?<block>layer[1-4]\.\d+)\.(shortcut|downsample|identity_downsample|skip)\.(?<part>0|1|conv|bn|norm)\.(?<rest>\w+)$")]
+    [GeneratedRegex(
+        @"^(?<block>layer[1-4]\.\d+)\.(shortcut|downsample|identity_downsample|skip)\.(?<part>0|1|conv|bn|norm)\.(?<rest>\w+)$")]
     private static partial Regex Shortcut();
 
-    [GeneratedRegex(@"^(conv1\.(\d\.)?weight|layer[1-4]\.\d+\.(conv[123]\.weight|select\.(reduce|expand)\.weight|downsample\.0\.weight)|(conv1\.\d|bn1|layer[1-4]\.\d+\.(bn[123]|select\.norm|downsample\.1))\.(weight|bias|running_mean|running_var|num_batches_tracked))$")]
+    [GeneratedRegex(
+        @"^(conv1\.(\d\.)?weight|layer[1-4]\.\d+\.(conv[123]\.weight|select\.(reduce|expand)\.weight|downsample\.0\.weight)|" +
+        @"(conv1\.\d|bn1|layer[1-4]\.\d+\.(bn[123]|select\.norm|downsample\.1))" +
+        @"\.(weight|bias|running_mean|running_var|num_batches_tracked))$")]
     private static partial Regex Known();
 
     [GeneratedRegex(@"^((conv|bn|norm|gn|layer|stage|block|stem|se|gem|act|relu|prelu|attn\w*|\w*pool)\d*|\d+)(\.|$)")]
@@ -86,11 +98,14 @@ internal sealed partial class ResNetNames
         foreach (string name in names.Where(n => n.EndsWith(FirstBlockOfSequence, StringComparison.Ordinal)))
         {
             int end = name.Length - FirstBlockOfSequence.Length, start = name[..end].LastIndexOf('.') + 1;
-            if (int.TryParse(name.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out int stage)) stages.Add((name[..start], stage));
+            if (int.TryParse(name.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out int stage))
+                stages.Add((name[..start], stage));
         }
         foreach (var group in stages.GroupBy(s => s.Prefix, s => s.Stage))
         {
-            if (group.Order().ToList() is [var first and >= 2, _, _, var fourth] && fourth == first + 3 && names.Contains($"{group.Key}0.weight")) yield return new ResNetNames(group.Key, first);
+            if (group.Order().ToList() is [var first and >= 2, _, _, var fourth] && fourth == first + 3
+                && names.Contains($"{group.Key}0.weight"))
+                yield return new ResNetNames(group.Key, first);
         }
     }
 }
