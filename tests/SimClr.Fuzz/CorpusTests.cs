@@ -18,7 +18,7 @@ public sealed class CorpusTests
     };
 
     [Fact]
-    public void Odd_images_have_Pillows_sizes_and_pixels()
+    public void Unusual_images_have_Pillows_sizes_and_pixels()
     {
         Assert.SkipUnless(Pillow.IsThere, "needs Python with Pillow (Debian: python3-pil)");
         using var folder = new TempFolder();

@@ -11,7 +11,7 @@ public sealed class HostileTests(HostileTests.Tried tried) : IClassFixture<Hosti
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_hostile_input_takes_neither_the_process_nor_the_machine(string input) => tried.Problems[input].ShouldBe("");
+    public void A_hostile_input_crashes_neither_the_process_nor_the_machine(string input) => tried.Problems[input].ShouldBe("");
 
     /// <summary>All of them, two at a time, each in a process of its own: some took theirs along.</summary>
     public sealed class Tried

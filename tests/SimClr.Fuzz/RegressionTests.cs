@@ -46,7 +46,7 @@ public sealed class RegressionTests
 
     [Theory]
     [MemberData(nameof(Found))]
-    public void What_was_found_is_read_or_refused_by_name(string name, string what, byte[] input)
+    public void Inputs_that_once_failed_are_read_or_refused_by_name(string name, string what, byte[] input)
     {
         var reader = ReaderCatalog.All.Single(r => r.Name == name);
         using var folder = new TempFolder();

@@ -16,7 +16,7 @@ public sealed partial class ReadmeSpeedTests
     private static partial Regex Marked();
 
     [Fact]
-    public void The_table_is_what_the_results_say()
+    public void The_table_equals_the_results()
     {
         string path = Path.Combine(ReadmeTests.Root, "README.md"), text = File.ReadAllText(path);
         var marked = Marked().Match(text);
@@ -30,7 +30,7 @@ public sealed partial class ReadmeSpeedTests
     }
 
     [Fact]
-    public void Every_file_of_results_has_the_name_of_its_machine_and_whole_lists()
+    public void Every_result_file_has_the_name_of_its_machine_and_complete_lists()
     {
         string[] files = Directory.GetFiles(Path.Combine(ReadmeTests.Root, "benchmarks", "results"), "*.json");
         files.ShouldNotBeEmpty();

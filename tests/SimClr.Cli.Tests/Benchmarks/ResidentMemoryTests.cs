@@ -8,7 +8,7 @@ namespace SimClr.Cli.Tests.Benchmarks;
 public sealed class ResidentMemoryTests
 {
     [Fact]
-    public void Memory_is_what_is_touched_above_what_was_there()
+    public void Measured_memory_is_the_increase_that_was_touched()
     {
         byte[] before = new byte[40_000_000];
         before.AsSpan().Fill(1);

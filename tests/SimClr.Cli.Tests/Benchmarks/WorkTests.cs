@@ -18,7 +18,7 @@ public sealed class WorkTests
     [InlineData(ResNetDepth.Resnet34, 3.66)]
     [InlineData(ResNetDepth.Resnet50, 4.09)]
     [InlineData(ResNetDepth.Resnet101, 7.80)]
-    public void A_resnet_has_the_flops_that_torchvision_publishes(ResNetDepth depth, double published)
+    public void A_ResNet_has_the_FLOPs_that_torchvision_publishes(ResNetDepth depth, double published)
     {
         using var generator = new Generator(0, CPU);
         using var encoder = new ResNet(new ResNetOptions { Arch = depth }, 224, generator);
@@ -29,7 +29,7 @@ public sealed class WorkTests
     [InlineData(ResNetDepth.Resnet18, Stem.Small, false)]
     [InlineData(ResNetDepth.Resnet50, Stem.Small, false)]
     [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, true)]
-    public void Winograds_method_leaves_a_quarter_of_every_3x3_convolution_that_keeps_its_side(ResNetDepth depth, Stem stem, bool selective)
+    public void Winograd_needs_a_quarter_of_the_multiplications_of_a_3x3_convolution_of_stride_1(ResNetDepth depth, Stem stem, bool selective)
     {
         using var scope = NewDisposeScope();
         using var encoder = new ResNet(new ResNetOptions { Arch = depth, Width = 0.0625, Stem = stem, SelectiveKernels = selective }, 32, new Generator(0, CPU));
@@ -49,7 +49,7 @@ public sealed class WorkTests
     }
 
     [Fact]
-    public void The_side_of_every_convolution_is_the_one_that_it_really_has()
+    public void The_computed_side_of_every_convolution_is_the_real_one()
     {
         ResNetOptions selective = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = true }, plain = new() { Width = 0.0625 };
         foreach (var (options, stem, size) in ((ResNetOptions, Stem, int)[])
@@ -67,7 +67,7 @@ public sealed class WorkTests
     }
 
     [Fact]
-    public void A_plain_crop_costs_what_its_taps_do()
+    public void The_cost_of_a_plain_crop_is_that_of_its_taps()
     {
         // 100 × 60 → 20 × 20: each output reaches over 2 · 5 inputs across and 2 · 3 down; rows are narrowed first or columns shortened first.
         double columnsFirst = 20 * 100 * 6 + 20 * 20 * 10, rowsFirst = 60 * 20 * 10 + 20 * 20 * 6;
@@ -88,7 +88,7 @@ public sealed class WorkTests
     }
 
     [Fact]
-    public void A_floor_is_the_longer_of_arithmetic_and_traffic()
+    public void A_lower_bound_is_the_larger_of_arithmetic_and_memory_time()
     {
         var peak = new Peak(Flops: 100, Bytes: 10);
         peak.Seconds(new Work(200, 10)).ShouldBe(2);

@@ -75,7 +75,7 @@ public sealed class ChannelsTests : IDisposable
     }
 
     [Fact]
-    public void Colours_are_learned_from_as_gray_where_one_channel_is_asked_for()
+    public void Colour_images_are_used_as_gray_if_the_encoder_has_one_channel()
     {
         string data = Bands(3), run = folder.In("run");
         Succeed($"pretrain --data {data} --output {run} {Small} --channels 1 --quiet");
@@ -90,7 +90,7 @@ public sealed class ChannelsTests : IDisposable
     }
 
     [Fact]
-    public void Selective_kernels_go_from_pretraining_into_every_file_and_back()
+    public void Selective_kernels_survive_every_file_format()
     {
         string data = Bands(3), run = folder.In("run");
         Refused($"pretrain --data {data} --output {run} {Small} --set encoder.selective-kernels=true").ShouldContain("take ResNet-50, -101 or -152");

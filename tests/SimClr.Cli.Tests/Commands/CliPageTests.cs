@@ -12,7 +12,7 @@ public sealed class CliPageTests
     private static IEnumerable<Command> Leaves(Command command) => command.Subcommands.Count == 0 ? [command] : command.Subcommands.Where(c => !c.Hidden).SelectMany(Leaves);
 
     [Fact]
-    public void The_page_is_what_the_commands_say()
+    public void The_page_equals_the_help_of_the_commands()
     {
         string page = Path.Combine(ReadmeTests.Root, "docs", "cli.md"), received = Path.Combine(AppContext.BaseDirectory, "cli.received.md");
         string now = CliPage.Markdown(Root), then = File.Exists(page) ? File.ReadAllText(page) : "";
@@ -24,7 +24,7 @@ public sealed class CliPageTests
     }
 
     [Fact]
-    public void Every_command_has_examples_and_each_is_a_command_line_of_it()
+    public void Every_command_has_examples_and_each_is_valid()
     {
         foreach (var command in Leaves(Root))
         {
@@ -43,7 +43,7 @@ public sealed class CliPageTests
     }
 
     [Fact]
-    public void Every_option_and_command_says_what_it_is_for()
+    public void Every_option_and_command_has_a_description()
     {
         foreach (var command in Leaves(Root))
         {
@@ -54,7 +54,7 @@ public sealed class CliPageTests
     }
 
     [Fact]
-    public void Help_ends_with_the_examples_and_a_bare_command_gets_help()
+    public void Help_ends_with_the_examples_and_a_bare_command_shows_help()
     {
         string help = InProcess.Run("pretrain --help").Output;
         string.Join('\n', help.TrimEnd().Split('\n')[^2..]).ShouldBe($"  {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].What}:\n    {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].Line}");

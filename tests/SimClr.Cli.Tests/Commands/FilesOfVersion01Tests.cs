@@ -32,7 +32,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void A_run_goes_on_with_the_losses_that_it_had_then()
+    public void An_old_run_resumes_with_its_old_losses()
     {
         var listed = Json($"runs {In("run")} --json")["runs"]![0]!;
         ((string)listed["state"]!, (long)listed["step"]!, (long)listed["total_steps"]!).ShouldBe(("stopped", 8, 16));
@@ -47,7 +47,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void A_run_is_evaluated_and_reported_with_the_figures_of_then()
+    public void An_old_run_is_evaluated_with_its_old_figures()
     {
         var then = JsonNode.Parse(File.ReadAllText(In("run/evaluations/knn.json")))!;
         var now = Json($"evaluate knn --weights {In("run")} --data {In("shards")} --threads 1 --json --quiet");
@@ -63,7 +63,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void A_run_with_a_memory_of_negatives_is_opened_and_does_not_go_on()
+    public void An_old_run_with_a_memory_bank_is_opened_but_not_resumed()
     {
         string recipe = File.ReadAllText(In("run/recipe.yaml"));
         File.WriteAllText(In("run/recipe.yaml"), recipe.Replace("  size: 0\n", "  size: 64\n", StringComparison.Ordinal));
@@ -81,7 +81,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void Shards_are_whole_and_give_the_embeddings_of_then()
+    public void Old_shards_are_intact_and_give_their_old_embeddings()
     {
         var (verified, _, problem) = InProcess.Run($"pack --verify {In("shards")}");
         verified.ShouldBe(0, problem);
@@ -103,7 +103,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void Embeddings_are_searched_in()
+    public void Old_embeddings_are_searched()
     {
         var found = Json($"search --data {In("shards")} --embeddings {In("h.npy")} --query 3 --k 5 --threads 1 --json --quiet");
         found.ToJsonString().ShouldContain("images-000000.tar");

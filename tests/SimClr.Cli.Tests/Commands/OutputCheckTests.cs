@@ -51,7 +51,7 @@ public sealed class OutputCheckTests : IDisposable
     private string Everything() => string.Join('\n', Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void What_can_be_written_is_not_made_by_looking()
+    public void Checking_an_output_path_does_not_create_it()
     {
         string before = Everything();
         OutputCheck.RequireFile(folder.In("new", "deep", "x.png"));

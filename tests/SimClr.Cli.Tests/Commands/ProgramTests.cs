@@ -48,7 +48,7 @@ public sealed class ProgramTests : IDisposable
 
     // Linux's file for it: a write to it finds no space left.
     [Fact]
-    public void A_full_disk_is_told_apart_and_says_what_to_do()
+    public void A_full_disk_is_reported_with_a_remedy()
     {
         var full = Should.Throw<IOException>(() => File.WriteAllBytes("/dev/full", [1]));
         ErrorReport.OneLine(full).ShouldContain("/dev/full");
@@ -57,7 +57,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_libtorch_is_named()
+    public void A_wrong_libtorch_is_reported()
     {
         var (exitCode, _, error) = Simclr.Run($"pretrain --data builtin --output {folder.In("run")}", NoLibTorch);
         exitCode.ShouldBe(1);
@@ -66,7 +66,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void Another_libtorch_is_used_instead_of_the_packaged_one()
+    public void Another_libtorch_can_replace_the_packaged_one()
     {
         string other = folder.In("lib");
         Directory.CreateDirectory(other);
@@ -116,7 +116,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("evaluate knn --weights /nowhere --data builtin", "/nowhere does not exist")]
     [InlineData("evaluate linear --weights . --data builtin", "is no run folder")]
-    public void Evaluation_names_what_is_missing(string arguments, string sentence)
+    public void Evaluation_reports_missing_data(string arguments, string sentence)
     {
         var (exitCode, output, error) = InProcess.Run(arguments);
         exitCode.ShouldBe(1);

@@ -13,7 +13,7 @@ public sealed partial class ReadmePicturesTests
 
     [Theory]
     [MemberData(nameof(Pictures))]
-    public void A_picture_is_small_and_its_text_is_really_drawn(string path)
+    public void A_picture_is_small_and_its_text_is_visible(string path)
     {
         var file = new FileInfo(Path.Combine(ReadmeTests.Root, path));
         file.Length.ShouldBeLessThanOrEqualTo(200_000);
@@ -29,7 +29,7 @@ public sealed partial class ReadmePicturesTests
     }
 
     [Fact]
-    public void There_are_pictures() => Pictures.Count().ShouldBe(2);
+    public void The_README_has_two_pictures() => Pictures.Count().ShouldBe(2);
 
     private static int Distance(SKColor a, SKColor b) => Math.Abs(a.Red - b.Red) + Math.Abs(a.Green - b.Green) + Math.Abs(a.Blue - b.Blue);
 }

@@ -6,7 +6,7 @@ namespace SimClr.Cli.Tests.Drawing;
 public sealed class LossCurveTests
 {
     [Fact]
-    public void Curves_and_the_text_of_both_axes_are_there_to_see()
+    public void Curves_and_the_text_of_both_axes_are_visible()
     {
         using var png = new TemporaryPng();
         LossCurve.SavePng(png.Path, "A run", [.. Points(1_000)]);
@@ -25,7 +25,7 @@ public sealed class LossCurveTests
     }
 
     [Fact]
-    public void One_step_is_a_mark_and_values_that_are_not_numbers_are_left_out()
+    public void A_single_step_is_a_mark_and_NaN_values_are_left_out()
     {
         using var png = new TemporaryPng();
         LossCurve.SavePng(png.Path, "One step", [new(1, 5.5, 0.1)]);
@@ -39,7 +39,7 @@ public sealed class LossCurveTests
     }
 
     [Fact]
-    public void No_step_at_all_is_refused() => Should.Throw<ArgumentException>(() => LossCurve.SavePng("never.png", "", []));
+    public void A_plot_without_steps_is_refused() => Should.Throw<ArgumentException>(() => LossCurve.SavePng("never.png", "", []));
 
     private static IEnumerable<LossCurvePoint> Points(int count) =>
         Enumerable.Range(1, count).Select(step => new LossCurvePoint(

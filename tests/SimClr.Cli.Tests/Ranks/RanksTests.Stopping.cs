@@ -16,7 +16,7 @@ public sealed partial class RanksTests
     private int StepsOf(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
 
     [Fact]
-    public void Killed_ranks_end_the_job_by_name_leave_a_whole_checkpoint_and_another_number_of_ranks_goes_on_to_the_same_result()
+    public void A_killed_rank_ends_the_job_and_another_number_of_ranks_resumes_to_the_same_result()
     {
         Mpirun.Require();
         LibTorch.Load();

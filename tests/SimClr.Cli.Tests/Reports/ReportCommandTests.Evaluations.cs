@@ -7,7 +7,7 @@ namespace SimClr.Cli.Tests.Reports;
 public sealed partial class ReportCommandTests
 {
     [Fact]
-    public void Its_accuracy_is_that_of_evaluate_and_its_confusion_matrix_says_the_same()
+    public void The_accuracy_and_confusion_matrix_equal_those_of_evaluate()
     {
         var data = ReportedRuns.DataOf(runs.Page);
         // Of the weights alone: nothing is kept with the run, whose other reports have no evaluation.
@@ -28,7 +28,7 @@ public sealed partial class ReportCommandTests
     }
 
     [Fact]
-    public void Without_a_saved_evaluation_the_quick_look_says_that_it_is_one()
+    public void Without_a_saved_evaluation_the_quick_evaluation_is_marked_as_such()
     {
         var figures = ReportedRuns.DataOf(runs.Page)["figures"]!.AsArray().Select(f => ((string)f!["name"]!, (string)f["value"]!)).ToList();
         figures[0].ShouldBe(("quick kNN on a sample of 16 images of photos", $"{ReportedRuns.Table(ReportedRuns.DataOf(runs.Page), "evaluation")[0][1]} %"));
@@ -37,7 +37,7 @@ public sealed partial class ReportCommandTests
     }
 
     [Fact]
-    public void With_saved_evaluations_there_are_no_figures_but_theirs_each_with_its_images()
+    public void With_saved_evaluations_only_their_figures_are_shown_with_their_images()
     {
         string evaluated = runs.In("evaluated"), page = runs.In("evaluated.html");
         TemporaryFolder.Copy(runs.In("first"), evaluated);

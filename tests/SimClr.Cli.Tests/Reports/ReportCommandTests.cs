@@ -23,7 +23,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
     }
 
     [Fact]
-    public void Rows_of_neighbours_are_right_or_wrong_as_their_labels_say()
+    public void Rows_of_neighbours_are_marked_right_or_wrong_by_their_labels()
     {
         var neighbours = ReportedRuns.DataOf(runs.Page)["pictures"]!.AsArray().Single(p => (string)p!["section"]! == "neighbours")!["rows"]!.AsArray();
         foreach (var row in neighbours)
@@ -83,7 +83,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
     }
 
     [Fact]
-    public void Runs_are_compared_by_what_they_differ_in()
+    public void Runs_are_compared_by_their_differences()
     {
         string page = runs.In("both.html");
         var (exitCode, output, error) = InProcess.Run($"report {runs.In("first")} {runs.In("second")} --output {page}");
@@ -118,7 +118,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
     [InlineData("report RUN --images 1", 2, "--images must be at least 2")]
     [InlineData("report RUN --device tpu", 2, "not 'tpu'")]
     [InlineData("report RUN /nowhere", 1, "/nowhere is no run folder")]
-    public void Bad_input_gets_one_clear_sentence_and_no_page(string arguments, int expected, string sentence)
+    public void Bad_input_gives_one_clear_sentence_and_no_page(string arguments, int expected, string sentence)
     {
         string page = runs.In("never.html");
         var (exitCode, output, error) = InProcess.Run($"{arguments.Replace("RUN", runs.In("second"), StringComparison.Ordinal)} --output {page}");

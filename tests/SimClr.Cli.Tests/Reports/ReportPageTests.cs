@@ -10,7 +10,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     private const string Evil = "</script><script>window.hacked = 1</script>{{data}}{{title}}\\\"<!--";
 
     [Fact]
-    public void No_text_breaks_out_of_the_page()
+    public void Texts_cannot_inject_markup_into_the_page()
     {
         using var folder = new TemporaryFolder();
         string file = folder.In("evil.html"), html = ReportPage.Render(new ReportData
@@ -35,7 +35,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_curves_are_read_off_zoomed_and_switched()
+    public void In_a_browser_curves_can_be_read_zoomed_and_switched()
     {
         using var browser = Browser.Open(runs.Page);
         browser.WaitFor("document.querySelectorAll('.chart path.line').length > 6");
@@ -72,7 +72,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_no_value_that_is_missing_is_shown_as_a_word_of_the_script()
+    public void In_a_browser_missing_values_are_not_shown_as_null_or_undefined()
     {
         using var browser = Browser.Open(runs.Page);
         browser.WaitFor("document.querySelectorAll('.chart path.line').length > 6");
@@ -81,7 +81,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_the_map_shows_the_image_that_is_pointed_at()
+    public void In_a_browser_the_map_shows_the_image_under_the_pointer()
     {
         using var browser = Browser.Open(runs.Page);
         browser.WaitFor("!!document.querySelector('#map circle')?.getAttribute('cx')");
@@ -103,7 +103,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_it_is_light_or_dark_asks_for_nothing_and_lets_no_class_name_become_markup()
+    public void In_a_browser_the_page_has_two_themes_loads_nothing_and_escapes_class_names()
     {
         using var browser = Browser.Open(runs.Page);
         string Background() => browser.Value("getComputedStyle(document.body).backgroundColor")!.GetValue<string>();
@@ -139,7 +139,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     [Trait("Duration", "Long")]
     [InlineData(390, true)]
     [InlineData(1280, false)]
-    public void In_a_browser_nothing_is_wider_than_the_window_and_text_is_really_drawn(int width, bool phone)
+    public void In_a_browser_nothing_is_wider_than_the_window_and_text_is_visible(int width, bool phone)
     {
         using var browser = Browser.Open(runs.Page, width, 900, phone);
         browser.Value("document.documentElement.scrollWidth")!.GetValue<int>().ShouldBeLessThanOrEqualTo(width);

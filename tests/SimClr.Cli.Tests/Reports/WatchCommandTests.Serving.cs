@@ -9,7 +9,7 @@ namespace SimClr.Cli.Tests.Reports;
 public sealed partial class WatchCommandTests
 {
     [Fact]
-    public void Nothing_but_the_page_and_its_events_is_served_and_only_to_this_machine_under_its_own_name()
+    public void Only_the_page_and_its_events_are_served_and_only_to_this_machine()
     {
         using var watched = new Watched(run.Path);
         using (var page = watched.Ask("/"))

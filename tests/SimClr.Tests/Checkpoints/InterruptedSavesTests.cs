@@ -8,7 +8,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
 {
     // As on a full disk, where what is left would take the room that the next save needs.
     [Fact]
-    public void A_save_that_fails_leaves_the_checkpoints_from_before_and_nothing_else()
+    public void A_failed_save_keeps_the_old_checkpoints_and_leaves_nothing_else()
     {
         var store = new CheckpointStore(Folder, 2);
         store.Save(Sample(1));
@@ -19,7 +19,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
     }
 
     [Fact]
-    public void What_a_dead_process_left_can_be_removed_before_a_save()
+    public void Leftovers_of_a_dead_process_can_be_removed_before_a_save()
     {
         var store = new CheckpointStore(Folder, 2);
         store.RemoveLeftovers(); // no folder yet
@@ -33,7 +33,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
 
     // The states that a kill leaves: after every file and every half file of the new checkpoint, and after every rename.
     [Fact]
-    public void A_save_killed_anywhere_leaves_a_checkpoint_that_loads_and_no_trace_after_the_next()
+    public void A_save_killed_at_any_point_leaves_a_loadable_checkpoint_and_the_next_save_cleans_up()
     {
         var store = new CheckpointStore(Folder, 2);
         store.Save(Sample(1));
@@ -77,7 +77,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
     }
 
     [Fact]
-    public void A_save_that_fails_leaves_the_ones_before_as_they_were()
+    public void A_failed_save_does_not_change_the_old_checkpoints()
     {
         var store = new CheckpointStore(Folder, 1);
         store.Save(Sample(1));
@@ -88,7 +88,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
     }
 
     [Fact]
-    public async Task Readers_beside_a_saver_always_get_a_whole_checkpoint_and_no_complaint()
+    public async Task Readers_during_a_save_always_get_an_intact_checkpoint()
     {
         new CheckpointStore(Folder, 1).Save(Sample(0));
         using var done = new CancellationTokenSource();

@@ -14,7 +14,7 @@ public sealed class KilledSaverTests
     private const string FolderVariable = "SIMCLR_TEST_SAVE_UNTIL_KILLED";
 
     [Fact]
-    public async Task A_process_killed_while_it_saves_leaves_a_whole_newest_checkpoint()
+    public async Task A_process_killed_during_a_save_leaves_an_intact_newest_checkpoint()
     {
         LibTorch.Load();
         var folder = Directory.CreateTempSubdirectory("simclr-killed-").FullName;

@@ -16,7 +16,7 @@ public sealed class ReducedDecodingTests
     private static readonly ViewPolicy Crops = new() { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0, FlipProbability = 0 };
 
     [Fact]
-    public void Views_of_photographs_differ_by_no_more_than_is_said()
+    public void Views_of_photographs_differ_by_at_most_the_documented_amount()
     {
         using var temp = new TempFolder();
         SharedData.Unpack("caltech101-originals-sample.tar", temp.Root);
@@ -51,7 +51,7 @@ public sealed class ReducedDecodingTests
     }
 
     [Fact]
-    public void Images_that_are_not_much_larger_than_their_views_give_the_same_bytes()
+    public void Images_not_much_larger_than_their_views_give_the_same_bytes()
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 4; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(60 + i, 50, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(4 * x), (byte)(5 * y), 7)));
@@ -61,7 +61,7 @@ public sealed class ReducedDecodingTests
     }
 
     [Fact]
-    public void A_large_photograph_is_decoded_small_and_its_crops_lie_where_they_lay()
+    public void A_large_photograph_is_decoded_small_with_the_same_crops()
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 2; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(1030, 1027, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x / 5), (byte)(y / 5), 128)));

@@ -8,7 +8,7 @@ namespace SimClr.Tests.Datasets;
 public sealed class RetryingDatasetTests
 {
     [Fact]
-    public void An_image_that_is_away_is_waited_for_longer_each_time_and_told_once()
+    public void Waits_for_an_unavailable_image_grow_and_are_reported_once()
     {
         var time = new QuickTime();
         var told = new List<string>();
@@ -27,7 +27,7 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void What_stays_away_for_a_minute_is_an_error_of_the_disk_and_no_damage()
+    public void An_image_unavailable_for_a_minute_is_a_disk_error_not_damage()
     {
         var time = new QuickTime();
         var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, time: time);
@@ -52,7 +52,7 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void A_file_that_alone_is_gone_is_left_out_and_a_folder_that_is_gone_is_waited_for()
+    public void A_single_missing_file_is_left_out_and_a_missing_folder_is_waited_for()
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 4; i++) temp.Write($"photos/{i}.png", TinyImages.Encode(8, 8, SKEncodedImageFormat.Png, (_, _) => new SKColor((byte)i, 9, 9)));
@@ -80,7 +80,7 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void Waiting_ends_when_it_is_told_to()
+    public void Waiting_can_be_cancelled()
     {
         using var stop = new CancellationTokenSource();
         var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, told: new Told([], _ => stop.Cancel()), cancellation: stop.Token);
@@ -88,7 +88,7 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void It_is_the_data_set_otherwise()
+    public void Everything_else_comes_from_the_wrapped_data_set()
     {
         var source = new SyntheticImages(8);
         var data = RetryingDataset.Of(source, patience: TimeSpan.Zero);

@@ -49,7 +49,7 @@ public sealed class NcclCommunicatorTests
     });
 
     [Fact]
-    public void Every_collective_is_one_call_with_the_tensors_count_and_type_on_the_stream_of_the_moment()
+    public void Every_collective_is_one_call_with_count_and_type_on_the_current_stream()
     {
         LibTorch.Load();
         using var scope = NewDisposeScope();
@@ -75,7 +75,7 @@ public sealed class NcclCommunicatorTests
     }
 
     [Fact]
-    public void Rank_0_makes_the_id_and_a_group_is_connected_and_parted_by_itself()
+    public void Rank_0_makes_the_id_and_a_group_connects_and_disconnects_separately()
     {
         LibTorch.Load();
         using (var ranks = Connect(new SingleProcessCommunicator()))
@@ -86,7 +86,7 @@ public sealed class NcclCommunicatorTests
     }
 
     [Fact]
-    public void What_NCCL_refuses_it_says_in_its_own_words()
+    public void NCCLs_error_text_is_in_the_message()
     {
         LibTorch.Load();
         using var ranks = Connect(new SingleProcessCommunicator(), Functions with { AllReduce = (_, _, _, _, _, _, _) => 5 });

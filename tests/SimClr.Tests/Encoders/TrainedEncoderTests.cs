@@ -67,7 +67,7 @@ public sealed class TrainedEncoderTests : IDisposable
     }
 
     [Fact]
-    public void What_a_foreign_file_does_not_say_is_named_as_a_guess_and_stays_one()
+    public void Guesses_about_a_foreign_file_are_reported_and_stored()
     {
         using var generator = new Generator(1, CPU);
         using var network = new ResNet(new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 32, generator);

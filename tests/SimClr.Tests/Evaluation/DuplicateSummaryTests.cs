@@ -6,7 +6,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class DuplicateSummaryTests
 {
     [Fact]
-    public void Counts_groups_and_the_most_similar_are_those_of_all_pairs() =>
+    public void Counts_groups_and_most_similar_pairs_equal_those_over_all_pairs() =>
         (from seed in Gen.Int[0, 100_000]
          from count in Gen.Int[2, 40]
          from threshold in Gen.Double[0, 0.999]

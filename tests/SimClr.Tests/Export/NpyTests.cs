@@ -23,7 +23,7 @@ public sealed class NpyTests : IDisposable
     [InlineData(1, 1, false)]
     [InlineData(3, 5, true)]
     [InlineData(1_000, 512, false)]
-    public void A_file_is_what_the_formats_description_says(int rows, int columns, bool half)
+    public void A_file_follows_the_description_of_the_format(int rows, int columns, bool half)
     {
         float[] values = [.. Enumerable.Range(0, rows * columns).Select(i => i / 8f)];
 
@@ -65,7 +65,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_is_read_also_NaN_and_from_the_middle()
+    public void Written_rows_are_read_back_also_NaN_and_from_the_middle()
     {
         float[] values = [1, float.NaN, -0f, float.PositiveInfinity, 1e-38f, 3.4e38f];
         using var reader = new NpyReader(Write(values, 2, half: false));
@@ -79,7 +79,7 @@ public sealed class NpyTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void An_unfinished_file_is_refused_and_gone_on_with_to_the_same_bytes(bool half)
+    public void An_unfinished_file_is_refused_by_readers_and_resumed_to_the_same_bytes(bool half)
     {
         float[] values = [.. Enumerable.Range(0, 30).Select(i => i * 0.3f)];
         byte[] straight = File.ReadAllBytes(Write(values, 3, half));
@@ -140,7 +140,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_NPY_file_is_refused_wherever_it_breaks_off()
+    public void A_file_that_is_not_NPY_or_is_truncated_is_refused()
     {
         byte[] good = File.ReadAllBytes(Write([1, 2], 2, half: false));
         for (int length = 0; length < good.Length; length++)

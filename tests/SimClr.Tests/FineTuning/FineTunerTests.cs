@@ -42,7 +42,7 @@ public sealed class FineTunerTests
     }
 
     [Fact]
-    public void Patience_ends_it_and_without_held_out_images_there_is_the_last_epoch_alone()
+    public void Patience_ends_training_and_without_held_out_images_only_the_last_epoch_is_kept()
     {
         var images = new BuiltInImages(DatasetPart.Train, count: 24);
         ImageClassifier Fresh() => new(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
@@ -72,7 +72,7 @@ public sealed class FineTunerTests
     }
 
     [Fact]
-    public void The_labels_are_those_of_the_images_that_are_shown_and_damaged_ones_are_reported()
+    public void Labels_belong_to_the_images_shown_and_damaged_images_are_reported()
     {
         var (train, heldOut) = (new TonedImages(40, 3, 17, 18), new TonedImages(12, 5));
         using var model = new ImageClassifier(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 4, 16, seed: 1);
@@ -87,7 +87,7 @@ public sealed class FineTunerTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_network_that_starts_from_a_probe_scores_as_the_probe_does(int headLayers)
+    public void A_network_started_from_a_probe_has_the_probes_score(int headLayers)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();

@@ -16,7 +16,7 @@ public sealed partial class ArrowsTests
     private static partial Regex Mention();
 
     [Fact]
-    public void Every_room_knows_only_those_below_it()
+    public void Every_folder_uses_only_those_below_it()
     {
         var order = House.SelectMany(a => a.Rooms.Select(room => (a.Assembly, Room: room, Name: a.Assembly == "SimClr.Cli" ? $"Cli.{room}" : room))).ToList();
         foreach (var (assembly, rooms) in House)
@@ -37,7 +37,7 @@ public sealed partial class ArrowsTests
     [Theory]
     [InlineData("src")]
     [InlineData("tests")]
-    public void No_folder_holds_more_than_25_files_beside_each_other(string part)
+    public void No_folder_has_more_than_25_files(string part)
     {
         foreach (var folder in Sources(part).GroupBy(file => Path.GetDirectoryName(file)!)) folder.Count().ShouldBeLessThanOrEqualTo(25, folder.Key);
     }
@@ -59,7 +59,7 @@ public sealed partial class ArrowsTests
     };
 
     [Fact]
-    public void The_libraries_write_no_console_read_no_clock_and_change_nothing_of_the_process()
+    public void The_libraries_use_no_console_and_no_clock_and_change_no_process_settings()
     {
         var found = new Dictionary<string, HashSet<string>>();
         foreach (string assembly in House.Select(house => house.Assembly).Where(assembly => assembly != "SimClr.Cli"))
@@ -87,7 +87,7 @@ public sealed partial class ArrowsTests
 
     // A room of tests is named after the room that it tests, or after what concerns the whole: how it is packed, runs on several ranks, is shown in samples.
     [Fact]
-    public void Tests_stand_in_the_rooms_of_what_they_test()
+    public void Tests_are_in_the_folders_of_what_they_test()
     {
         string[] whole = ["House", "Packaging", "Ranks", "Samples"];
         foreach (var (tests, assemblies) in new[] { ("SimClr.Tests", House[..2]), ("SimClr.Cli.Tests", House[2..]) })

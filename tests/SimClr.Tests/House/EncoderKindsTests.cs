@@ -17,7 +17,7 @@ public sealed partial class EncoderKindsTests
     private static partial Regex TextOrComment();
 
     [Fact]
-    public void Only_its_own_folder_and_a_few_doors_know_what_a_ResNet_is()
+    public void Only_its_own_folder_and_a_few_listed_files_know_ResNets()
     {
         string src = Path.Combine(ArrowsTests.RepositoryRoot(), "src");
         foreach (string file in Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories))

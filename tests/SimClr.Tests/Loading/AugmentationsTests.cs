@@ -107,7 +107,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void Both_forms_give_the_same_views_from_files_and_from_memory()
+    public void Both_forms_of_an_augmentation_give_the_same_views_from_files_and_memory()
     {
         var data = new SyntheticImages(20, 4, 7);
         IAugmentation[] own = [new Noise(), new Cutout(6)];
@@ -118,7 +118,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void An_augmentation_that_does_nothing_changes_no_byte_and_a_name_is_a_stream_of_its_own()
+    public void An_empty_augmentation_changes_no_byte_and_each_name_has_its_own_stream()
     {
         var data = new SyntheticImages(12);
         var plain = Read(Loader(data, []).Epoch(0));
@@ -135,7 +135,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void What_an_augmentation_throws_reaches_the_caller_with_its_stack()
+    public void An_exception_in_an_augmentation_reaches_the_caller_with_its_stack()
     {
         static void Fail() => throw new InvalidDataException("the horse is dead");
         var e = Should.Throw<InvalidDataException>(() => Read(Loader(new SyntheticImages(12), [new Step("mine", (_, _) => Fail())], threads: 2).Epoch(0)));
@@ -144,7 +144,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void What_cannot_work_is_refused_by_name()
+    public void Augmentations_that_cannot_work_are_refused_by_name()
     {
         var data = new SyntheticImages(12);
         IAugmentation step = new Step("mine", (_, _) => { });
@@ -155,7 +155,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void The_pictures_of_views_show_them()
+    public void The_pictures_of_views_show_the_augmentations()
     {
         var options = new PretrainOptions { Preprocessing = Normalized, Views = new ViewPolicy { BlurProbability = 0 } }.For(Size);
         IAugmentation[] red = [new Step("red", (planes, _) => planes[..(planes.Length / 3)].Fill(1))];
@@ -165,7 +165,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void The_samples_cutout_is_the_one_that_is_tested()
+    public void The_cutout_of_the_sample_is_the_tested_one()
     {
         string[] sample = File.ReadAllLines(Path.Combine(ArrowsTests.RepositoryRoot(), "samples", "OwnAugmentation.cs"));
         string[] here = File.ReadAllLines(Path.Combine(ArrowsTests.RepositoryRoot(), "tests", "SimClr.Tests", "Loading", "Cutout.cs"));

@@ -118,7 +118,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void An_image_that_is_found_damaged_while_a_pair_is_chosen_is_chosen_once_more_and_not_another()
+    public void Damage_found_while_choosing_a_pair_does_not_change_the_choice()
     {
         var groups = ImageGroups.By(new TonedImages(4), i => $"{i / 2}");
         int asked = 0;
@@ -127,7 +127,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void Damage_that_is_known_before_or_found_on_the_way_shows_the_same()
+    public void Known_and_newly_found_damage_give_the_same_images()
     {
         int[] damaged = [2, 9, 16, 17, 30, 31];
         var data = new TonedImages(39, damaged);
@@ -142,7 +142,7 @@ public sealed class GroupPairsTests
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
-    public void An_epoch_shows_every_group_once_and_of_two_images_two(int window)
+    public void An_epoch_shows_every_group_once_and_two_of_its_images(int window)
     {
         var data = new TonedImages(39);
         var members = Members(39);
@@ -162,7 +162,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void Every_ordered_pair_of_a_group_is_as_likely()
+    public void Every_ordered_pair_of_a_group_is_equally_likely()
     {
         var data = new TonedImages(12);
         var sampler = new PairSampler(ImageGroups.By(data, i => i < 4 ? "four" : $"{i / 2}"), seed: 8);
@@ -177,7 +177,7 @@ public sealed class GroupPairsTests
     [InlineData(0, false, 0, 0)]
     [InlineData(3, false, 3, 20)]
     [InlineData(3, true, 2, 0)]
-    public void Where_every_image_is_a_group_of_its_own_not_a_byte_changes(int micro, bool onDevice, int small, int window)
+    public void Groups_of_one_image_change_no_byte(int micro, bool onDevice, int small, int window)
     {
         var data = new SyntheticImages(50, 4, damaged: [3, 17, 18]);
         List<(string Indices, byte[] Views, byte[]? Crops)> Read(ImageGroups? groups) => [.. new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 16 }, 7, Seed, threads: 2)
@@ -202,7 +202,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void Each_view_is_drawn_as_of_its_image_alone()
+    public void Each_view_is_drawn_as_for_its_image_alone()
     {
         var data = new SyntheticImages(20);
         var policy = new ViewPolicy();

@@ -58,7 +58,7 @@ public sealed class ReplacementImagesTests
     [InlineData(0, true, false, 2)]
     [InlineData(4, false, false, 2)]
     [InlineData(4, true, true, 0)]
-    public void A_batch_says_what_it_shows_whoever_makes_it_in_whichever_parts(int micro, bool onDevice, bool isResident, int small)
+    public void A_batch_says_what_it_shows_for_any_threads_and_parts(int micro, bool onDevice, bool isResident, int small)
     {
         int[] damaged = [0, 3, 7, 11, 12, 13, 25, 26, 38];
         var data = new TonedImages(39, damaged);
@@ -83,7 +83,7 @@ public sealed class ReplacementImagesTests
     }
 
     [Fact]
-    public void What_is_shown_does_not_depend_on_when_damage_is_found()
+    public void The_images_shown_do_not_depend_on_when_damage_is_found()
     {
         int[] damaged = [2, 9, 17, 30];
         var data = new TonedImages(36, damaged);
@@ -96,7 +96,7 @@ public sealed class ReplacementImagesTests
     }
 
     [Fact]
-    public void No_image_is_in_a_batch_twice_while_there_are_others()
+    public void No_image_is_twice_in_a_batch_if_others_are_left()
     {
         var random = new Random(5);
         for (int trial = 0; trial < 2000; trial++)
@@ -121,7 +121,7 @@ public sealed class ReplacementImagesTests
     }
 
     [Fact]
-    public void Where_more_than_half_are_damaged_the_reading_ends_and_names_the_first()
+    public void More_than_half_damaged_images_end_reading_and_the_first_is_named()
     {
         int[] most = [.. Enumerable.Range(0, 200).Where(i => i % 5 > 1)], fewer = [.. Enumerable.Range(0, 200).Where(i => i % 5 > 2)];
         Should.Throw<InvalidDataException>(() => Shown(Loader(new TonedImages(200, most), threads: 2).Batches(0, 60))).Message

@@ -109,7 +109,7 @@ public sealed partial class SimilaritiesTests : IDisposable
     }
 
     [Fact]
-    public void The_vectors_exponential_is_good_to_two_units_in_the_last_place()
+    public void The_vectorised_exponential_is_accurate_to_two_ulps()
     {
         for (float x = -126; x < 0.01f; x += 0.000977f)
         {
@@ -121,7 +121,7 @@ public sealed partial class SimilaritiesTests : IDisposable
     }
 
     [Fact]
-    public void Everybody_meets_everybody_once_and_never_two_at_a_time()
+    public void Every_pair_of_tiles_is_visited_once_without_conflicts()
     {
         for (int count = 1; count <= 9; count++)
         {

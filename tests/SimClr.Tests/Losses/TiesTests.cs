@@ -28,7 +28,7 @@ public sealed class TiesTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Projections_that_are_all_equal_are_no_hit(string way)
+    public void Equal_projections_do_not_count_as_correct(string way)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(2, CPU);
@@ -38,7 +38,7 @@ public sealed class TiesTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void A_copy_of_the_positive_is_a_tie_wherever_it_lies(string way)
+    public void A_copy_of_the_positive_is_a_tie_at_any_position(string way)
     {
         const int N = 301, D = 100; // ragged blocks
         using var scope = NewDisposeScope();
@@ -55,7 +55,7 @@ public sealed class TiesTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Five_as_near_as_the_positive_leave_it_no_place_among_five(string way)
+    public void Five_ties_with_the_positive_exclude_it_from_the_top_five(string way)
     {
         using var scope = NewDisposeScope();
         var views = eye(40).narrow(0, 0, 20);

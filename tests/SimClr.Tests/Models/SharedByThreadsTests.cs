@@ -72,7 +72,7 @@ public sealed class SharedByThreadsTests
     }
 
     [Fact]
-    public void So_do_losses_neighbours_and_classifiers()
+    public void Losses_neighbours_and_classifiers_are_thread_safe()
     {
         using var scope = NewDisposeScope();
         using var train = new Features(Random(1, 90, 12), arange(90, ScalarType.Int64).remainder(3));
@@ -92,7 +92,7 @@ public sealed class SharedByThreadsTests
     }
 
     [Fact]
-    public void So_do_readings_of_images()
+    public void Reading_images_is_thread_safe()
     {
         var data = new SyntheticImages(40);
         using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.125, Stem = Stem.Small }, 16);
@@ -112,7 +112,7 @@ public sealed class SharedByThreadsTests
     }
 
     [Fact]
-    public void So_does_a_renderer_by_tensor_operations()
+    public void The_tensor_renderer_is_thread_safe()
     {
         using var scope = NewDisposeScope();
         var policy = new ViewPolicy();

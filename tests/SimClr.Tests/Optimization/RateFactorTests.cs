@@ -12,7 +12,7 @@ public sealed class RateFactorTests
     // Float32 goes by loops over memory, float64 by operations over lists: one list for each factor.
     [Theory]
     [MemberData(nameof(Factored))]
-    public void A_factor_on_a_parameters_rate_is_an_optimiser_of_that_parameter_alone_at_that_rate(OptimizerKind kind, ScalarType type, bool nesterov)
+    public void A_rate_factor_equals_an_optimizer_of_that_parameter_alone_at_that_rate(OptimizerKind kind, ScalarType type, bool nesterov)
     {
         long[][] shapes = [[4, 5], [5], [3, 2, 3, 3], [3]];
         double[] factors = [1, 0.25, 0.25, 0];
@@ -38,7 +38,7 @@ public sealed class RateFactorTests
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.Lars)]
     [InlineData(OptimizerKind.Adamw)]
-    public void The_first_step_is_the_formula_s_with_the_factor(OptimizerKind kind)
+    public void The_first_step_equals_the_formula_with_the_factor(OptimizerKind kind)
     {
         const double Rate = 0.3, Decay = 0.02, Trust = 0.001;
         double[] factors = [0.5, 0.125];

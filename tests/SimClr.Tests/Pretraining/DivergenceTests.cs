@@ -89,7 +89,7 @@ public sealed class DivergenceTests
     [InlineData(OptimizerKind.Lars)]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.Adamw)]
-    public void A_rate_that_is_far_too_high_ends_before_anything_infinite_is_kept(OptimizerKind kind)
+    public void A_far_too_high_learning_rate_ends_before_infinite_values_are_stored(OptimizerKind kind)
     {
         var options = Options with { Epochs = 100, Optimizer = new OptimizerOptions { Kind = kind, LearningRate = 1e6, WarmupEpochs = 0 } };
         var data = new SyntheticImages(32);
@@ -117,7 +117,7 @@ public sealed class DivergenceTests
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(1.0)]
-    public void Collapse_is_a_deviation_of_the_cosines_below_a_hundredth(double temperature)
+    public void Collapse_means_a_deviation_of_the_cosines_below_0_01(double temperature)
     {
         const int N = 64, D = 32;
         using var scope = NewDisposeScope();

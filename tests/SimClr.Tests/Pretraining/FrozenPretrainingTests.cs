@@ -32,7 +32,7 @@ public sealed class FrozenPretrainingTests
     [InlineData(0, "stem,layer1", "conv1", "bn1", "layer1")]
     [InlineData(3, "layer2.0", "layer2.0")]
     [InlineData(0, "all", "")]
-    public void Saved_and_restored_it_goes_on_bit_for_bit_and_what_is_frozen_keeps_every_bit(int microBatch, string freeze, params string[] parts)
+    public void A_restored_run_with_frozen_parts_continues_bit_for_bit(int microBatch, string freeze, params string[] parts)
     {
         using var scope = NewDisposeScope();
         var options = Options with { MicroBatchSize = microBatch, Freeze = freeze.Split(',') };
@@ -59,7 +59,7 @@ public sealed class FrozenPretrainingTests
     }
 
     [Fact]
-    public void What_leaves_nothing_to_train_or_is_the_name_of_nothing_is_refused_and_the_model_stays_trainable()
+    public void Freezing_everything_or_an_unknown_name_is_refused_and_the_model_stays_trainable()
     {
         var options = Options with { Head = new() { Layers = 0 }, Freeze = ["all"] };
         using var model = Model(options);

@@ -54,7 +54,7 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
-    public void Steps_beyond_32_bits_stay_what_they_are()
+    public void Steps_beyond_32_bits_are_kept()
     {
         var run = new RunFolder(temporary.Root);
         using (var log = new MetricsLog(run, 5_000_000_000)) log.Write(Metrics(5_000_000_001, 2), 10, 0);
@@ -62,7 +62,7 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
-    public void The_views_are_a_picture_of_the_first_step()
+    public void The_views_are_logged_as_a_picture_at_the_first_step()
     {
         var run = new RunFolder(temporary.Root);
         byte[] picture = TinyImages.Encode(24, 10, SKEncodedImageFormat.Png, (x, y) => new SKColor((byte)x, (byte)y, 200));

@@ -29,7 +29,7 @@ public sealed class SavedEvaluationTests : IDisposable
         new(protocol, protocol, data, "somewhere, step 4", [Row("encoder", encoder), Row("encoder", 4, "chosen"), Row("untrained", untrained), Row("untrained", 4, "chosen"), Row("pixels", pixels)]) { Classes = ["a", "b"] };
 
     [Fact]
-    public void Evaluations_on_other_images_do_not_take_each_others_place()
+    public void Evaluations_on_different_images_do_not_replace_each_other()
     {
         run.Keep(Report("one (5 training, 4 test images)", 1, 0, 0));
         run.Keep(Report("two (6 training, 4 test images)", 2, 0, 0));
@@ -44,7 +44,7 @@ public sealed class SavedEvaluationTests : IDisposable
     }
 
     [Fact]
-    public void A_figure_below_what_an_encoder_must_beat_says_so()
+    public void A_figure_below_the_baselines_is_marked()
     {
         SavedEvaluation Saved(int encoder, int pixels, int untrained)
         {
@@ -58,7 +58,7 @@ public sealed class SavedEvaluationTests : IDisposable
     }
 
     [Fact]
-    public void The_newest_comes_first_with_its_matrix()
+    public void The_newest_evaluation_comes_first_with_its_matrix()
     {
         run.Keep(Report("old (5 training, 4 test images)", 1, 0, 0));
         run.Keep(Report("new (5 training, 4 test images)", 3, 0, 0));

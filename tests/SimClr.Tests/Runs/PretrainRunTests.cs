@@ -21,7 +21,7 @@ public sealed class PretrainRunTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_run_is_taken_step_by_step_cancelled_and_resumed_to_the_same_bytes()
+    public void A_run_can_be_stepped_cancelled_and_resumed_to_the_same_bytes()
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, halves) = (folder.At("whole"), folder.At("halves"));
@@ -47,7 +47,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_breaks_or_fails_finds_the_last_step_saved()
+    public void The_last_step_is_saved_if_the_caller_breaks_or_throws()
     {
         var stop = TestContext.Current.CancellationToken;
         string run = folder.At("run");
@@ -64,7 +64,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_begin_or_go_on_is_refused_by_name()
+    public void A_run_that_cannot_start_or_resume_is_refused_by_name()
     {
         string run = folder.At("run");
         Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, Images)).Message.ShouldStartWith($"{run} holds no run");
@@ -80,7 +80,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_of_a_run_that_could_not_begin_is_left_and_two_do_not_share_a_folder()
+    public void A_run_that_cannot_start_leaves_nothing_and_two_runs_cannot_share_a_folder()
     {
         var stop = TestContext.Current.CancellationToken;
         string run = folder.At("run");
@@ -96,7 +96,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void The_last_step_is_saved_also_where_a_damaged_checkpoint_of_it_lies()
+    public void The_last_step_is_saved_over_a_damaged_checkpoint_of_it()
     {
         var stop = TestContext.Current.CancellationToken;
         string run = folder.At("run");
@@ -141,7 +141,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void A_run_with_a_loss_of_its_own_goes_on_with_that_loss_alone()
+    public void A_run_with_its_own_loss_resumes_only_with_that_loss()
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, run) = (folder.At("whole"), folder.At("run"));

@@ -8,7 +8,7 @@ namespace SimClr.Tests.Runtime;
 public sealed class AutocastTests
 {
     [Fact]
-    public void Products_are_bfloat16_while_it_lasts_and_weights_get_float32_gradients()
+    public void Products_are_bfloat16_within_the_scope_and_gradients_are_float32()
     {
         using var scope = NewDisposeScope();
         Tensor a = rand(4, 8), b = rand(8, 4).requires_grad_();
@@ -26,7 +26,7 @@ public sealed class AutocastTests
     [Theory]
     [InlineData(32, Stem.Small, ResNetDepth.Resnet18, 18)]
     [InlineData(64, Stem.Imagenet, ResNetDepth.Resnet50, 50)]
-    public void Loss_and_gradient_of_a_network_stay_within_bfloat16s_error(int size, Stem stem, ResNetDepth depth, int layers)
+    public void Loss_and_gradient_stay_within_the_error_of_bfloat16(int size, Stem stem, ResNetDepth depth, int layers)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);

@@ -17,7 +17,7 @@ public sealed partial class ProcessSettingsTests
     private const string Variable = "SIMCLR_TEST_PROCESS_SETTINGS";
 
     [Fact]
-    public void A_training_step_leaves_the_process_s_settings_as_they_were()
+    public void A_training_step_does_not_change_process_settings()
     {
         string[] lines = Run("library");
         lines.Length.ShouldBe(3);
@@ -27,7 +27,7 @@ public sealed partial class ProcessSettingsTests
     }
 
     [Fact]
-    public void A_program_that_asks_for_them_gets_them()
+    public void A_program_can_request_the_process_settings()
     {
         string[] lines = Run("program");
         lines.Length.ShouldBe(3);

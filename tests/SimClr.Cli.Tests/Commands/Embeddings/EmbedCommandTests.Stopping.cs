@@ -10,7 +10,7 @@ public sealed partial class EmbedCommandTests
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void A_killed_run_goes_on_to_the_same_bytes()
+    public void A_killed_run_resumes_to_the_same_bytes()
     {
         const string Slowly = "--image-size 32"; // rows are saved once a second
         Run(Large("straight.npy", Slowly));
@@ -32,7 +32,7 @@ public sealed partial class EmbedCommandTests
     }
 
     [Fact]
-    public void Rows_that_did_not_reach_the_disk_are_made_again()
+    public void Rows_that_are_not_on_the_disk_are_computed_again()
     {
         Run(Large("x.npy", "--part test"));
         Run(Large("x.csv", "--part test"));
@@ -54,7 +54,7 @@ public sealed partial class EmbedCommandTests
     }
 
     [Fact]
-    public void What_is_there_is_neither_overwritten_nor_mixed_with_something_else()
+    public void Existing_embeddings_are_neither_overwritten_nor_mixed()
     {
         Run(Command("x.npy"));
         InProcess.Run($"pretrain --data builtin --limit 64 --epochs 1 --seed 5 {Photos.Small} --output {folder.In("other")}").ExitCode.ShouldBe(0);
@@ -74,7 +74,7 @@ public sealed partial class EmbedCommandTests
     }
 
     [Fact]
-    public void Two_do_not_write_the_same_file_at_once()
+    public void Two_processes_cannot_write_the_same_file_at_once()
     {
         using (OutputLock.Take(folder.In("x.npy")))
         {

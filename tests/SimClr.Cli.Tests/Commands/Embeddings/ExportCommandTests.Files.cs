@@ -31,7 +31,7 @@ public sealed partial class ExportCommandTests
     [InlineData("temperature: hot", "w.safetensors, recipe:1: temperature must be a number, not 'hot'.")]
     [InlineData("encoder: {arch: resnet152, width: 8}", "w.safetensors: its recipe is of a Resnet152 × 8, 3 channels, and its weights are of a Resnet18 × 0.0625, 3 channels.")]
     [InlineData("encoder: {width: 0.0625}\nhead: {layers: 3, hidden-dim: 65536}", "w.safetensors: its recipe has a projection head with a layer of 65536, and its weights have none.")]
-    public void A_recipe_in_a_file_of_weights_that_cannot_be_used_is_said_in_one_sentence(string recipe, string sentence)
+    public void An_unusable_recipe_in_a_weights_file_is_reported_in_one_sentence(string recipe, string sentence)
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
@@ -45,7 +45,7 @@ public sealed partial class ExportCommandTests
     }
 
     [Fact]
-    public void What_was_left_out_of_other_peoples_files_and_what_was_guessed_is_said()
+    public void Ignored_tensors_and_guesses_about_foreign_files_are_reported()
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
@@ -71,7 +71,7 @@ public sealed partial class ExportCommandTests
     [InlineData("--output x.bin", 2, "'x.bin' ends in none of .safetensors, .pth, .pt, .onnx")]
     [InlineData("--output x.pth --preprocess", 2, "--preprocess is for .onnx files")]
     [InlineData("--output x.pth", 1, "neither a zip archive nor a pickle")]
-    public void What_cannot_be_exported_is_said_in_one_line_and_leaves_no_file(string arguments, int expected, string sentence)
+    public void A_failed_export_is_reported_in_one_line_and_leaves_no_file(string arguments, int expected, string sentence)
     {
         string damaged = folder.In("damaged.pth");
         File.WriteAllBytes(damaged, [0x80, 9, 9]);

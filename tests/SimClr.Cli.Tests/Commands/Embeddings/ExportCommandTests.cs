@@ -16,7 +16,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void An_exported_encoder_is_evaluated_and_trained_on_like_the_run_it_comes_from()
+    public void An_exported_encoder_works_like_its_run_in_evaluation_and_training()
     {
         string run = trained.In("runs", "done");
         var own = Rows($"--weights {run}");
@@ -46,7 +46,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
     }
 
     [Fact]
-    public void A_classifier_is_fitted_and_goes_along_with_the_names_of_its_classes()
+    public void A_classifier_is_fitted_and_exported_with_its_class_names()
     {
         string run = trained.In("runs", "done"), data = folder.In("images");
         Painted(data, ("dark", 20), ("light", 230));

@@ -5,7 +5,7 @@ namespace SimClr.Cli.Tests.Commands;
 public sealed partial class SimilarityCommandsTests
 {
     [Fact]
-    public void Duplicates_are_the_copies_within_train_and_between_train_and_test()
+    public void Duplicates_are_found_within_train_and_between_train_and_test()
     {
         string sheet = folder.In("pairs.png");
 
@@ -30,7 +30,7 @@ public sealed partial class SimilarityCommandsTests
 
     // Byte-identical files have the same features, whatever rounding makes of their product.
     [Fact]
-    public void Threshold_1_finds_all_files_that_are_there_twice_and_no_cosine_is_above_1()
+    public void Threshold_1_finds_all_duplicate_files_and_no_cosine_is_above_1()
     {
         var random = new Random(6);
         string data = folder.In("twice");

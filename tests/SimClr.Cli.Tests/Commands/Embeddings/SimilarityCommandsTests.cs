@@ -24,7 +24,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
     private static int IndexOf(int name) => Array.IndexOf(Photos.Sorted, Photos.Names[name]);
 
     [Fact]
-    public void Search_ranks_as_a_plain_loop_over_the_embeddings_does()
+    public void Search_ranks_like_a_plain_loop_over_the_embeddings()
     {
         string npy = folder.In("x.npy"), sheet = folder.In("sheet.png");
         InProcess.Run($"embed {Encoding} --output {npy}").ExitCode.ShouldBe(0);
@@ -63,7 +63,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
     }
 
     [Fact]
-    public void Search_names_what_is_wrong_with_the_query_or_the_embeddings()
+    public void Search_reports_problems_with_the_query_or_the_embeddings()
     {
         string npy = folder.In("x.npy");
         InProcess.Run($"embed {Encoding} --output {npy}").ExitCode.ShouldBe(0);
@@ -88,7 +88,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
     }
 
     [Fact]
-    public void Clusters_hold_every_readable_image_once_and_are_drawn()
+    public void Clusters_contain_every_readable_image_once_and_are_drawn()
     {
         string output = folder.In("groups");
 

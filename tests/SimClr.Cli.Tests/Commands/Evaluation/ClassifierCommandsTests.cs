@@ -22,7 +22,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     }
 
     [Fact]
-    public void Stepwise_protocols_tell_the_last_pass_and_the_best_held_out_one_and_seeds_their_spread()
+    public void Stepwise_protocols_report_the_last_and_best_epoch_and_seeds_their_spread()
     {
         var report = Json($"evaluate linear --solver sgd --epochs 3 --seeds 2 {Weights}");
         ((string)report["protocol"]!).ShouldBe("linear-sgd");
@@ -41,7 +41,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     }
 
     [Fact]
-    public void All_is_three_protocols_and_their_records_hold_what_they_were_of()
+    public void All_means_three_protocols_and_their_records_describe_their_data()
     {
         var reports = Json($"evaluate all --epochs 2 {Weights}").AsArray();
         reports.Select(r => (string)r!["protocol"]!).ShouldBe(["knn", "linear", "augmented"]);
@@ -61,7 +61,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     }
 
     [Fact]
-    public void Fine_tuning_leaves_a_classifier_its_labels_and_a_record_and_a_student_learns_from_it()
+    public void Fine_tuning_writes_a_classifier_labels_and_a_record_and_a_student_learns_from_it()
     {
         string tuned = folder.In("tuned"), small = folder.In("small");
         var report = Json($"finetune {Weights} --labels 3 --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --output {tuned}");
@@ -94,7 +94,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void Frozen_stages_come_through_fine_tuning_and_continued_pretraining_as_they_were_and_are_named()
+    public void Frozen_stages_do_not_change_in_fine_tuning_and_pretraining_and_are_reported()
     {
         string start = trained.In("runs", "done"), tuned = folder.In("careful"), further = folder.In("further"), page = folder.In("page.html");
         const string Careful = "--data builtin --threads 1 --freeze stem,layer1 --layer-decay 0.5";
@@ -130,7 +130,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     }
 
     [Fact]
-    public void A_middle_layer_of_the_head_is_kept_with_the_classifier_and_the_encoder_is_had_without()
+    public void A_middle_layer_of_the_head_is_stored_with_the_classifier_and_not_with_the_encoder()
     {
         string run = folder.In("v2"), tuned = folder.In("tuned");
         InProcess.Run($"pretrain --output {run} {TrainedRun.Tiny} --set head.layers=3").ExitCode.ShouldBe(0);

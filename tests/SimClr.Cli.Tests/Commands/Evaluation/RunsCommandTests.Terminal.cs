@@ -6,7 +6,7 @@ namespace SimClr.Cli.Tests.Commands;
 public sealed partial class RunsCommandTests
 {
     [Fact]
-    public void Where_no_run_is_one_line_says_how_to_begin_one()
+    public void Without_a_run_one_line_says_how_to_start_one()
     {
         var (exitCode, output, error) = InProcess.Run($"runs {Directory.CreateDirectory(trained.In("empty")).FullName}");
         (exitCode, output).ShouldBe((0, ""));
@@ -16,7 +16,7 @@ public sealed partial class RunsCommandTests
     }
 
     [Fact]
-    public void Escape_sequences_go_to_a_terminal_that_wants_them_and_nowhere_else()
+    public void Escape_sequences_go_only_to_terminals_that_support_them()
     {
         const char Escape = '\x1b';
         const string List = "runs runs/done";
@@ -35,7 +35,7 @@ public sealed partial class RunsCommandTests
     }
 
     [Fact]
-    public void On_a_narrow_terminal_a_run_still_is_one_line()
+    public void On_a_narrow_terminal_a_run_is_still_one_line()
     {
         var run = trained.Copy("narrow/cifar10-a");
         var report = JsonNode.Parse(File.ReadAllText(run.In("evaluations/knn.json")))!;

@@ -14,7 +14,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
     }
 
     [Fact]
-    public void Quiet_commands_say_nothing_but_their_result()
+    public void Quiet_commands_print_only_their_result()
     {
         trained.Said.ShouldBe((0, "", ""));
         (trained.Evaluated.ExitCode, trained.Evaluated.Error).ShouldBe((0, ""));
@@ -22,7 +22,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
     }
 
     [Fact]
-    public void A_list_shows_states_best_figures_and_what_is_wrong()
+    public void A_list_shows_states_best_figures_and_problems()
     {
         // Stopped: the last checkpoint is gone, and a kill cut the metrics' last line off. Running: somebody holds it.
         var stopped = trained.Copy("list/group/stopped");
@@ -70,7 +70,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
 
     // Whatever stands in a file of a run folder: it is listed, and where that is the matter the file is named.
     [Fact]
-    public void No_content_of_a_run_folder_keeps_the_list_from_being_made()
+    public void No_content_of_a_run_folder_breaks_the_list()
     {
         var folder = trained.Copy("torn");
         string[] contents = ["", "null", "[]", "{}", "1", "\"x\"", "{\"rows\":null}", "{\"rows\":[1,null]}", "{\"rows\":[{\"features\":1,\"top1\":\"x\"}]}", "a: [", "\0\u0001{", "- 1\n- 2", "batch-size: 0", "{\"step\":1,\"loss\":\"x\",\"top1\":null}"];
@@ -92,7 +92,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
 
     // In the program itself, which a stack that overflows ends whatever is caught.
     [Fact]
-    public void A_run_whose_recipe_would_take_the_stack_is_listed_beside_the_others()
+    public void A_run_whose_recipe_would_overflow_the_stack_is_listed_beside_the_others()
     {
         File.WriteAllText(trained.Copy("bombs/a").RecipeFile, "&a [*a]: 1");
         File.WriteAllText(trained.Copy("bombs/b").RecipeFile, string.Concat(Enumerable.Repeat("{a: ", 20_000)));
@@ -108,7 +108,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
     }
 
     [Fact]
-    public void A_run_that_somebody_trains_is_not_trained_by_another()
+    public void A_run_in_training_is_not_trained_by_another_process()
     {
         var folder = trained.Copy("busy");
         using (folder.Hold())

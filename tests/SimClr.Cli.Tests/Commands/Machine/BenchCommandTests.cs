@@ -61,7 +61,7 @@ public sealed class BenchCommandTests
     [InlineData("bench views-32 --quick --rival /usr/bin/false", 1, "--rival /usr/bin/false")]
     [InlineData("bench views-32 --quick --rival /no/such/python", 1, "--rival /no/such/python cannot be started")]
     [InlineData("bench jpeg-224 --quick --data /no/such/folder", 1, "/no/such/folder")]
-    public void What_is_wrong_is_said_in_one_line(string arguments, int exitCode, string part)
+    public void Errors_are_one_line(string arguments, int exitCode, string part)
     {
         var wrong = InProcess.Run(arguments);
         (wrong.ExitCode, wrong.Output).ShouldBe((exitCode, ""));
@@ -70,7 +70,7 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
-    public void A_file_that_holds_something_else_is_refused_by_name()
+    public void A_file_with_other_content_is_refused_by_name()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.In("x.json"), "{\"results\":[]}");

@@ -53,7 +53,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [Fact]
-    public void Data_that_are_away_for_a_moment_change_nothing()
+    public void Data_that_is_unavailable_for_a_moment_changes_nothing()
     {
         Simclr.Run($"pretrain --data {folder.In("photos")} --output {folder.In("straight")} {Small} --epochs 40").ExitCode.ShouldBe(0);
         using var program = Begin("--epochs 40");
@@ -69,7 +69,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_waits_for_its_data_ends_at_once_when_it_is_told_to_and_is_saved()
+    public void A_run_waiting_for_its_data_can_be_cancelled_at_once_and_is_saved()
     {
         using var program = Begin("--epochs 100000");
         Directory.Move(folder.In("photos"), folder.In("away"));
@@ -116,7 +116,7 @@ public sealed class EndingTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("--micro-batch-size 6")]
-    public void What_fails_in_the_middle_is_told_after_the_steps_before_it_are_saved(string rest)
+    public void A_failure_during_a_run_is_reported_after_earlier_steps_are_saved(string rest)
     {
         byte[] whole = File.ReadAllBytes(Photo(30));
         using (var program = Begin($"--epochs 30 --on-bad-image fail {rest}"))
@@ -138,7 +138,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [Fact]
-    public void Under_nohup_a_terminal_that_goes_away_ends_nothing()
+    public void Under_nohup_a_closed_terminal_does_not_end_a_run()
     {
         string output = Shell.Run($"""
             trap '' HUP

@@ -98,7 +98,7 @@ public sealed class PositivesTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_group_is_refused_in_one_sentence()
+    public void Invalid_groups_are_refused_in_one_sentence()
     {
         WriteList("list.csv", i => $"{i}");
         void Refuses(string positives, string sentence)

@@ -49,7 +49,7 @@ public sealed partial class PretrainCommandTests
     }
 
     [Fact]
-    public void A_run_is_neither_overwritten_nor_resumed_as_another()
+    public void A_run_is_neither_overwritten_nor_resumed_with_other_options()
     {
         TemporaryFolder.Copy(finished.Run, folder.In("run"));
         string before = Weights("run");

@@ -23,7 +23,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     private static string WeightsOf(string run) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "checkpoints", "step-000024", "model.safetensors"))));
 
     [Fact]
-    public void A_run_leaves_recipe_metrics_events_and_checkpoints()
+    public void A_run_writes_recipe_metrics_events_and_checkpoints()
     {
         finished.Said.ShouldContain("64 images");
         finished.Said.ShouldContain("6 epochs × 4 = 24");
@@ -91,7 +91,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     }
 
     [Fact]
-    public void Damaged_images_are_reported_once_and_left_out_or_end_the_run()
+    public void Damaged_images_are_reported_once_and_are_left_out_or_end_the_run()
     {
         string images = folder.In("photos");
         Directory.CreateDirectory(images);
@@ -120,7 +120,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     }
 
     [Fact]
-    public void A_rate_that_is_far_too_high_leaves_nothing_infinite_in_a_checkpoint_and_the_run_can_go_on()
+    public void A_far_too_high_learning_rate_leaves_finite_checkpoints_that_can_be_resumed()
     {
         var (exitCode, _, error) = InProcess.Run($"pretrain --data builtin --limit 64 --epochs 60 --save-every 1 {Small} --optimizer adamw --lr 1e6 --output {folder.In("run")}");
         exitCode.ShouldBe(1);
@@ -136,7 +136,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     }
 
     [Fact]
-    public void Black_images_are_told_apart_by_nobody_and_that_is_said_once()
+    public void Black_images_collapse_and_this_is_reported_once()
     {
         string images = folder.In("black");
         Directory.CreateDirectory(images);

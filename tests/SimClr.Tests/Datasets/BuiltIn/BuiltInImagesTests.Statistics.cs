@@ -7,7 +7,7 @@ namespace SimClr.Tests.Datasets;
 public sealed partial class BuiltInImagesTests
 {
     [Fact]
-    public void Raw_pixels_and_mean_colours_say_next_to_nothing_and_texture_statistics_say_much()
+    public void Pixels_and_mean_colours_hardly_predict_the_class_and_texture_statistics_do()
     {
         var pixels = KnnAccuracy(image => [.. image.Pixels.ToArray().Select(value => (double)value)]);
         var colour = NearestClassMeanAccuracy(MeanColour);

@@ -57,7 +57,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void The_orientation_of_a_WebP_is_applied_with_and_without_the_lead_that_JPEG_has()
+    public void The_orientation_of_a_WebP_is_applied_with_and_without_JPEGs_prefix()
     {
         byte[] plain;
         using (var bitmap = new SKBitmap(new SKImageInfo(21, 37, SKColorType.Rgba8888, SKAlphaType.Opaque)))
@@ -83,7 +83,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void Broken_EXIF_turns_nothing()
+    public void Broken_EXIF_is_ignored()
     {
         byte[] lines = Lines(5, 4), good = Exif(6, true);
         for (int length = 0; length < good.Length; length++) ShouldBeTurned(Decode(TinyImages.Png(5, 4, 8, 2, lines, ("eXIf", good[..length]))), length < 34 ? 1 : 6, 5, 4);

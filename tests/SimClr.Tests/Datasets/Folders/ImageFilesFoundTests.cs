@@ -9,7 +9,7 @@ public sealed partial class ImageFilesFoundTests
     private static DecodedImage Decode(byte[] encoded) => ImageDecoder.Decode(encoded, "x").Checked();
 
     [Fact]
-    public void Large_images_that_are_cut_off_are_damaged_and_large_ones_of_every_kind_are_read()
+    public void Truncated_large_images_are_damaged_and_complete_ones_of_every_format_are_read()
     {
         byte[] gray = [.. Enumerable.Range(0, 4200 * 4100).Select(i => (byte)(i * 7 / 4200))];
         byte[] png = TinyImages.Png(4200, 4100, 8, 0, gray);
@@ -35,7 +35,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void A_GIF_without_its_last_two_bytes_and_a_bitmap_without_its_last_padding_have_all_their_pixels()
+    public void A_GIF_without_its_end_mark_and_a_bitmap_without_its_last_padding_are_complete()
     {
         byte[] gif = TinyImages.Gif(3, 1, [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9], transparent: 1, [0, 2, 0]);
         for (int cut = 0; cut <= 2; cut++) Decode(gif[..^cut]).Pixels.ToArray().ShouldBe([255, 0, 0, 0, 0, 255, 255, 0, 0]);
@@ -46,7 +46,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void An_icon_that_is_cut_off_is_damaged_rather_than_smaller()
+    public void A_truncated_icon_is_damaged_and_no_smaller_image_is_returned()
     {
         byte[] Side(int side) => TinyImages.Encode(side, side, SKEncodedImageFormat.Png, (x, y) => new SKColor((byte)(x * 8), (byte)(y * 8), (byte)side));
         byte[] small = Side(16), large = Side(24), head = [0, 0, 1, 0, 2, 0];
@@ -80,7 +80,7 @@ public sealed partial class ImageFilesFoundTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_file_of_another_kind_is_named_for_what_it_is(string kind, byte[] bytes)
+    public void A_file_of_another_kind_is_reported_by_its_kind(string kind, byte[] bytes)
     {
         using var temp = new TempFolder();
         string path = temp.Write("photo.jpg", bytes);
@@ -89,7 +89,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void What_an_image_is_decides_and_not_its_name()
+    public void The_content_of_an_image_decides_its_format_not_its_name()
     {
         using var temp = new TempFolder();
         ImageDecoder.Read(temp.Write("a.jpg", TinyImages.Png(2, 1, 8, 0, [3, 200]))).Pixels.ToArray().ShouldBe([3, 3, 3, 200, 200, 200]);

@@ -57,7 +57,7 @@ public sealed class ImageFolderPartsTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_test_parts_the_first_that_has_the_classes_is_taken_and_the_others_are_said()
+    public void The_first_test_part_with_the_classes_is_used_and_the_others_are_reported()
     {
         Touch("train/a/1.jpg", "train/b/2.jpg", "test/b/3.jpg", "val/a/4.jpg", "dev/a/5.jpg");
         Labels(Open(DatasetPart.Test)).ShouldBe([("test/b/3.jpg", 1)]);
@@ -69,7 +69,7 @@ public sealed class ImageFolderPartsTests : IDisposable
     }
 
     [Fact]
-    public void What_lies_beside_the_parts_is_said()
+    public void Files_beside_the_parts_are_reported()
     {
         Touch("train/a/1.jpg", "train/b/2.jpg", "test/a/3.jpg", "more/4.jpg", "notes/readme.txt", "cover.jpg", "labels.csv", ".DS_Store");
         Open(DatasetPart.Train).Omissions.Select(o => (o.What, o.Count, o.Example, o.IsExpected)).ShouldBe(
@@ -82,7 +82,7 @@ public sealed class ImageFolderPartsTests : IDisposable
     }
 
     [Fact]
-    public void Parts_are_found_through_folders_that_hold_nothing_else()
+    public void Parts_are_found_inside_a_folder_that_contains_nothing_else()
     {
         Touch("archive/data/train/a/1.jpg", "archive/data/train/b/2.jpg", "archive/data/valid/b/3.jpg", "__MACOSX/._x.jpg", "readme.txt");
         Labels(Open(DatasetPart.Test)).ShouldBe([("archive/data/valid/b/3.jpg", 1)]);
@@ -100,7 +100,7 @@ public sealed class ImageFolderPartsTests : IDisposable
     [InlineData(true, "invalid/1.jpg", "valid/2.jpg")]
     [InlineData(false, "other/1.jpg", "train/a/2.jpg", "train/b/3.jpg")]
     [InlineData(false, "bottle/train/good/1.jpg", "nut/2.jpg")]
-    public void What_is_called_like_a_part_and_is_none_is_said(bool isExpected, params string[] files)
+    public void A_folder_that_only_looks_like_a_part_is_reported(bool isExpected, params string[] files)
     {
         Touch(files);
         var images = Open(DatasetPart.Train);

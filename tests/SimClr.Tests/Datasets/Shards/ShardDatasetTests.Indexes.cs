@@ -7,7 +7,7 @@ namespace SimClr.Tests.Datasets;
 public sealed partial class ShardDatasetTests
 {
     [Fact]
-    public void An_index_is_made_anew_where_its_tar_has_changed_and_in_memory_where_it_cannot_be_written()
+    public void An_index_is_remade_if_its_tar_changed_and_kept_in_memory_if_not_writable()
     {
         string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10))));
         Open(tar).Count.ShouldBe(1);
@@ -45,7 +45,7 @@ public sealed partial class ShardDatasetTests
     }
 
     [Fact]
-    public void Another_programs_file_of_the_indexs_name_stays_as_it_is()
+    public void A_file_of_another_program_with_the_name_of_the_index_is_kept()
     {
         string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10)), ("0.cls", "2"u8.ToArray())));
         byte[] dali = [.. "v1.2 1\njpg 512 340 0.jpg\n"u8]; // NVIDIA DALI's wds2idx
@@ -60,7 +60,7 @@ public sealed partial class ShardDatasetTests
     }
 
     [Fact]
-    public void An_index_of_the_first_version_is_read_where_its_tar_was_packed_and_stays_where_it_was_found()
+    public void An_old_index_is_used_for_packed_tars_and_left_alone_for_others()
     {
         ShardPacker.Pack(new SyntheticImages(5), temp.Root, new PackOptions());
         string tar = temp.At("images-000000.tar"), now = temp.At("images-000000.simclr-index"), first = temp.At("images-000000.idx");
@@ -83,7 +83,7 @@ public sealed partial class ShardDatasetTests
     }
 
     [Fact]
-    public void An_index_that_promises_what_cannot_be_is_refused_before_anything_is_made_that_large()
+    public void An_index_with_impossible_numbers_is_refused_before_memory_is_allocated()
     {
         string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10)), ("0.cls", "2"u8.ToArray())));
         Open(tar);

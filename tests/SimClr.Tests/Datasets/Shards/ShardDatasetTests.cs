@@ -15,7 +15,7 @@ public sealed partial class ShardDatasetTests : IDisposable
     [InlineData(TarEntryFormat.Ustar)]
     [InlineData(TarEntryFormat.Pax)]
     [InlineData(TarEntryFormat.Gnu)]
-    public void Records_are_neighbours_with_one_name_up_to_the_first_point(TarEntryFormat format)
+    public void Records_are_neighbours_with_the_same_name_up_to_the_first_point(TarEntryFormat format)
     {
         string longName = format == TarEntryFormat.Ustar ? "a/b/c" : string.Concat(Enumerable.Repeat("folder/", 40)) + "é";
         temp.Write("x.tar", Tars.Of(format,
@@ -81,7 +81,7 @@ public sealed partial class ShardDatasetTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_part_of_a_data_set_is_refused_with_what_to_do()
+    public void A_folder_that_is_not_a_data_set_is_refused_with_a_remedy()
     {
         byte[] tar = Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(1)));
         Refused("imagenet-train-0.tar", tar, "imagenet-val-0.tar", tar, "put them into folders train and test");

@@ -39,7 +39,7 @@ public sealed class ShardRecordsTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_used_is_counted_by_kind_and_reason_and_an_index_remembers_it()
+    public void Unused_files_are_counted_by_kind_and_reason_and_stored_in_the_index()
     {
         byte[] jpeg = Tars.Jpeg(1);
         string path = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar,
@@ -68,7 +68,7 @@ public sealed class ShardRecordsTests : IDisposable
     }
 
     [Fact]
-    public void Kinds_without_end_are_counted_together()
+    public void Very_many_kinds_are_counted_together()
     {
         var data = Open([("a.jpg", Tars.Jpeg(1)), .. Enumerable.Range(0, 100).Select(i => ($"{i}.kind{i}", new byte[1]))]);
         data.Omissions.Count.ShouldBeLessThan(20);
@@ -105,7 +105,7 @@ public sealed class ShardRecordsTests : IDisposable
     }
 
     [Fact]
-    public void An_image_with_holes_is_said_to_be_not_used()
+    public void A_sparse_image_is_reported_as_unused()
     {
         temp.Write("in/a.jpg", Tars.Jpeg(1));
         Shell($"cd {temp.At("in")}; cp a.jpg b.jpg; truncate -s 1M b.jpg; tar cf ../x.tar --format=gnu --sparse *");

@@ -39,7 +39,7 @@ public sealed class ClusterAgreementTests
     }
 
     [Fact]
-    public void Nothing_to_compare_is_refused()
+    public void An_empty_comparison_is_refused()
     {
         Should.Throw<ArgumentException>(() => ClusterAgreement.Of([0, 1], [-1, -1])).Message.ShouldContain("No row has a label");
         Should.Throw<ArgumentException>(() => ClusterAgreement.Of([0, 1], [0])).Message.ShouldContain("2 and 1");

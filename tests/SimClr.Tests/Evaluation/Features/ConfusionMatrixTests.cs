@@ -7,7 +7,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class ConfusionMatrixTests
 {
     [Fact]
-    public void Every_row_is_counted_where_it_belongs()
+    public void Every_row_is_counted_in_its_cell()
     {
         var matrix = ConfusionMatrix.Of([0, 0, 1, 2, 2, 2], [0, 1, 1, 0, 2, 2], classes: 4);
 
@@ -36,7 +36,7 @@ public sealed class ConfusionMatrixTests
         }, iter: 50);
 
     [Fact]
-    public void What_does_not_fit_is_named()
+    public void Input_that_does_not_fit_is_reported()
     {
         Should.Throw<ArgumentException>(() => ConfusionMatrix.Of([0, 1], [0], 2)).Message.ShouldContain("2 labels and 1 predictions");
         Should.Throw<ArgumentException>(() => ConfusionMatrix.Of([0, 2], [0, 1], 2)).Message.ShouldContain("row 1 is of class 2");

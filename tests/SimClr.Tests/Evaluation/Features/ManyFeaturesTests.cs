@@ -11,7 +11,7 @@ public sealed class ManyFeaturesTests
     private const long Count = 175_000, Dimensions = 3_072;
 
     [Fact]
-    public void Neighbours_beyond_2_GiB_of_features_vote()
+    public void Neighbours_beyond_2_GiB_of_features_are_found()
     {
         // Zeros but for the last four rows: what was never written takes no memory.
         using var scope = torch.NewDisposeScope();

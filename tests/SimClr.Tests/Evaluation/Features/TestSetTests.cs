@@ -19,7 +19,7 @@ public sealed class TestSetTests
     }
 
     [Fact]
-    public void Scores_count_what_was_taken_for_what()
+    public void Scores_include_the_confusion_matrix()
     {
         using var test = Two();
         var confusion = test.Score("a", values => values.alias()).Confusion;
@@ -27,7 +27,7 @@ public sealed class TestSetTests
     }
 
     [Fact]
-    public void The_lowest_of_equal_scores_wins_wherever_it_stands()
+    public void The_lowest_class_of_equal_scores_wins_at_any_position()
     {
         using var scope = torch.NewDisposeScope();
         var scores = torch.tensor(new float[,] { { 1, 3, 3, 2 }, { 5, 5, 5, 5 }, { 0, 1, 2, 2 } });

@@ -12,7 +12,7 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
-    public void Every_figure_is_that_of_a_slow_loop()
+    public void Every_figure_equals_a_slow_loop()
     {
         using var a = Gaussian(12, 5, 1);
         using var b = (a + 0.3 * Gaussian(12, 5, 2)).MoveToOuterDisposeScope();
@@ -61,7 +61,7 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
-    public void Features_that_are_dead_are_one_point_and_no_even_cloud()
+    public void Dead_features_are_one_point_not_an_even_cloud()
     {
         var dead = EncoderHealth.Of(zeros(50, 16), zeros(50, 16));
         (dead.Uniformity, dead.Deviation, dead.DeadRows, dead.EffectiveRank).ShouldBe((0, 0, 1, 1));
@@ -92,7 +92,7 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
-    public void What_is_no_pair_of_views_is_refused()
+    public void Tensors_that_are_not_pairs_of_views_are_refused()
     {
         Should.Throw<ArgumentException>(() => EncoderHealth.Of(ones(1, 3), ones(1, 3))).Message.ShouldContain("(1, 3)");
         Should.Throw<ArgumentException>(() => EncoderHealth.Of(ones(4, 3), ones(4, 2))).Message.ShouldContain("(4, 2)");

@@ -28,7 +28,7 @@ public sealed partial class KnnClassifierTests
     }, iter: 100);
 
     [Fact]
-    public void Several_k_at_once_are_what_each_is_alone() => Cases.Sample(c =>
+    public void Several_k_at_once_give_the_results_of_each_alone() => Cases.Sample(c =>
     {
         var together = Scores(c.Train, c.Test, [c.K, 1, 1000]);
         for (int i = 0; i < 3; i++)

@@ -37,7 +37,7 @@ public sealed partial class KnnClassifierTests
     }
 
     [Fact]
-    public void Blocks_of_queries_do_not_show()
+    public void Splitting_queries_into_blocks_does_not_change_results()
     {
         // 3 × 10⁴ training rows make blocks of 559 queries: two of them, the last one ragged.
         var (train, test) = Rows.Split(3, 30_000, 700, 2, 3);
@@ -101,7 +101,7 @@ public sealed partial class KnnClassifierTests
     }
 
     [Fact]
-    public void Options_out_of_range_are_named()
+    public void Options_out_of_range_are_reported()
     {
         using var features = Rows.Random(1, 5, 2, 2).ToFeatures();
         using var knn = new KnnClassifier(features);
@@ -111,7 +111,7 @@ public sealed partial class KnnClassifierTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind()
+    public void No_tensor_leaks()
     {
         using var features = Rows.Random(1, 30, 4, 3).ToFeatures();
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class NearDuplicatesTests
 {
     [Fact]
-    public void They_are_the_pairs_of_a_plain_double_loop() =>
+    public void The_pairs_equal_a_plain_double_loop() =>
         (from seed in Gen.Int[0, 100_000]
          from count in Gen.Int[2, 60]
          from threshold in Gen.Double[-1, 1]
@@ -32,7 +32,7 @@ public sealed class NearDuplicatesTests
     }
 
     [Fact]
-    public void Pairs_are_found_within_and_across_blocks_of_rows_and_no_tensor_is_left_behind()
+    public void Pairs_are_found_within_and_across_blocks_and_no_tensor_leaks()
     {
         // 5,000 rows make blocks of 3,355. Each number has a direction of its own, so equal ones are the pairs.
         int[] numbers = [.. Enumerable.Range(0, 5_000)];
@@ -67,7 +67,7 @@ public sealed class NearDuplicatesTests
     }
 
     [Fact]
-    public void The_pairs_at_the_threshold_are_those_that_double_precision_puts_there()
+    public void Pairs_at_the_threshold_are_decided_in_double_precision()
     {
         // Angles of 1.0001 … 1.0099 times 0.1: float32 sums of 1,024 products do not tell their cosines apart at all times.
         const int Dimensions = 1_024;
@@ -85,7 +85,7 @@ public sealed class NearDuplicatesTests
     }
 
     [Fact]
-    public void What_is_out_of_range_is_refused_at_once()
+    public void Values_out_of_range_are_refused_at_once()
     {
         using var features = Rows.Random(1, 4, 2, 2).ToFeatures();
         Should.Throw<ArgumentException>(() => NearDuplicates.Pairs(features.Values, 1.5)).Message.ShouldContain("the threshold is 1.5");

@@ -21,7 +21,7 @@ public sealed class NearestNeighboursTests
     }
 
     [Fact]
-    public void They_are_those_of_a_plain_double_loop_also_among_ties() =>
+    public void Neighbours_equal_a_plain_double_loop_also_among_ties() =>
         (from seed in Gen.Int[0, 100_000]
          from count in Gen.Int[1, 40]
          from k in Gen.Int[1, 45]
@@ -55,7 +55,7 @@ public sealed class NearestNeighboursTests
     }
 
     [Fact]
-    public void Blocks_of_queries_do_not_show()
+    public void Splitting_queries_into_blocks_does_not_change_results()
     {
         var data = Rows.Random(1, 30_000, 2, 3);
         var queries = Rows.Random(2, 700, 2, 3); // blocks of 559
@@ -64,7 +64,7 @@ public sealed class NearestNeighboursTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Input_that_does_not_fit_is_refused()
     {
         using var features = Rows.Random(1, 5, 3, 2).ToFeatures();
         using var neighbours = new NearestNeighbours(features.Values);

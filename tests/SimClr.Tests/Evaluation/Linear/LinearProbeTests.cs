@@ -17,7 +17,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void Classes_that_lie_apart_are_told_apart()
+    public void Separable_classes_are_separated()
     {
         var (train, test) = Rows.Split(1, 300, 200, 16, 4, spread: 0.3);
         var result = Run(train, test);
@@ -67,7 +67,7 @@ public sealed class LinearProbeTests
     [Theory]
     [InlineData(6)]
     [InlineData(300)] // more dimensions than rows
-    public void The_classifier_that_is_given_out_scores_raw_features_as_the_figures_say(int dimensions)
+    public void The_returned_classifier_reproduces_the_figures_on_raw_features(int dimensions)
     {
         var (train, test) = Rows.Split(5, 200, 100, dimensions, 3, spread: 2);
         static float[] Raw(int row, float[] values) => [.. values.Select((v, d) => 10 * v * (d + 1) + d)];
@@ -87,7 +87,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void Patience_ends_the_path_and_changes_nothing_that_came_before()
+    public void Patience_ends_the_path_and_does_not_change_earlier_values()
     {
         var (train, test) = Rows.Split(3, 200, 100, 30, 3, spread: 3);
         var first = Run(train, test, new() { Patience = 1 });
@@ -107,7 +107,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void A_dimension_that_is_constant_in_training_is_ignored_whatever_the_test_set_does()
+    public void A_dimension_that_is_constant_in_training_is_ignored_on_the_test_set()
     {
         var (train, test) = Rows.Split(6, 200, 100, 6, 3, spread: 2);
         var plain = Run(train, test);
@@ -171,7 +171,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void Options_out_of_range_and_singletons_are_named()
+    public void Options_out_of_range_and_single_row_classes_are_reported()
     {
         var rows = Rows.Random(8, 10, 2, 2);
         Refused(new() { WeakestL2 = 0 }).ShouldContain("from 10 to 0");
@@ -187,7 +187,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind_and_the_features_are_untouched()
+    public void No_tensor_leaks_and_the_features_are_unchanged()
     {
         using var train = Rows.Random(1, 60, 8, 3).ToFeatures();
         using var copy = train.Values.clone();

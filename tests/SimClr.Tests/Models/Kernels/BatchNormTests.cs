@@ -18,7 +18,7 @@ public sealed partial class BatchNormTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Values_and_gradients_are_those_of_the_formula_in_float64(long[] shape)
+    public void Values_and_gradients_equal_the_formula_in_float64(long[] shape)
     {
         foreach (bool training in new[] { true, false })
         {
@@ -50,7 +50,7 @@ public sealed partial class BatchNormTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Outputs_and_running_statistics_are_libtorchs_in_training_and_in_evaluation(long[] shape)
+    public void Outputs_and_running_statistics_equal_libtorchs_in_both_modes(long[] shape)
     {
         using var scope = NewDisposeScope();
         using BatchNorm ours = Norm(shape[1], true), stock = Norm(shape[1], true);
@@ -80,7 +80,7 @@ public sealed partial class BatchNormTests : IDisposable
     }
 
     [Fact]
-    public void Other_memory_orders_and_types_give_the_same_by_libtorchs_operations()
+    public void Other_memory_formats_and_types_give_the_same_through_libtorch()
     {
         using var scope = NewDisposeScope();
         var (x, addend) = (Draw(5, 6, 4, 3), Draw(5, 6, 4, 3));
@@ -90,7 +90,7 @@ public sealed partial class BatchNormTests : IDisposable
     }
 
     [Fact]
-    public void The_gradient_is_the_slope_of_the_loss()
+    public void The_gradient_equals_finite_differences_of_the_loss()
     {
         using var scope = NewDisposeScope();
         using var norm = Norm(5, true);

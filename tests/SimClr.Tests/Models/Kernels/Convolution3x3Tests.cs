@@ -50,7 +50,7 @@ public sealed class Convolution3x3Tests : IDisposable
     }
 
     [Fact]
-    public void In_float64_it_is_libtorchs()
+    public void In_float64_batch_norm_equals_libtorchs()
     {
         using var scope = NewDisposeScope();
         using var convolution = new Convolution3x3(32, 32);

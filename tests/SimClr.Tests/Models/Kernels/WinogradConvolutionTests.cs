@@ -26,7 +26,7 @@ public sealed class WinogradConvolutionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Output_and_gradients_are_those_of_the_convolution_in_float64(int images, int inputs, int outputs, int height, int width)
+    public void Output_and_gradients_equal_the_convolution_in_float64(int images, int inputs, int outputs, int height, int width)
     {
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(images, inputs, outputs, height, width);
@@ -54,7 +54,7 @@ public sealed class WinogradConvolutionTests : IDisposable
     [Theory]
     [InlineData(true, false)] // the weight is frozen
     [InlineData(false, true)] // all before it is
-    public void A_gradient_that_nobody_takes_changes_no_bit_of_the_other(bool ofInput, bool ofWeight)
+    public void An_unused_gradient_changes_no_bit_of_the_other(bool ofInput, bool ofWeight)
     {
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(33, 64, 96, 4, 4);
@@ -80,7 +80,7 @@ public sealed class WinogradConvolutionTests : IDisposable
     }
 
     [Fact]
-    public void Same_input_same_bytes_and_nothing_but_the_results_stays_alive()
+    public void The_same_input_gives_the_same_bytes_and_only_the_results_stay_alive()
     {
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(20, 64, 32, 8, 8);

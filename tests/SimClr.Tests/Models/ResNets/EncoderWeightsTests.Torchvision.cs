@@ -32,7 +32,7 @@ public sealed partial class EncoderWeightsTests
     [Trait("Duration", "Long")]
     [InlineData(".pth", "torch.load")]
     [InlineData(".safetensors", "read")]
-    public void Torchvision_loads_what_is_written_strictly_and_computes_the_same_features(string extension, string loader)
+    public void Torchvision_loads_our_files_strictly_and_computes_the_same_features(string extension, string loader)
     {
         using var folder = new TempFolder();
         using var scope = NewDisposeScope();

@@ -25,7 +25,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
     [InlineData(50, 4, 7, 34, 3, false)]
     [InlineData(50, 4, 7, 38, 3, true)]
     [InlineData(50, 4, 3, 9, 2, true)]
-    public void The_mapped_network_computes_what_tensorflows_conventions_say(int depth, int channels, int stem, int side, int headLayers, bool selective)
+    public void The_mapped_network_follows_TensorFlows_conventions(int depth, int channels, int stem, int side, int headLayers, bool selective)
     {
         var bundle = GoogleCheckpoint.Tf1(depth, channels, stem, headLayers, outputDim: 6, classes: 5, selective: selective);
         using var weights = GoogleWeights.Read(bundle.Write(At));
@@ -73,7 +73,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
 
     // Some of the variables of the published ResNet-50 (4×), as its users list them.
     [Fact]
-    public void Names_and_shapes_of_the_published_4x_network_are_these()
+    public void Names_and_shapes_equal_those_of_the_published_4x_network()
     {
         var parts = GoogleLayout.Parts(new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 4, Stem = Stem.Imagenet, Layout = ResNetLayout.Google }).ToDictionary(p => p.Variable);
         parts.Count.ShouldBe(53 * 5);
@@ -126,7 +126,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Every_name_of_a_whole_network_is_there(bool selective)
+    public void Every_name_of_a_complete_network_is_found(bool selective)
     {
         var options = new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = selective, Layout = ResNetLayout.Google };
         using var generator = new Generator(1, CPU);

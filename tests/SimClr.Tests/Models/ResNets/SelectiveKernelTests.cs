@@ -86,7 +86,7 @@ public sealed class SelectiveKernelTests
 
     // TensorFlow: SAME leaves out what lies beyond the end, and the zeros of fixed padding count.
     [Fact]
-    public void Shortcuts_average_as_tensorflow_pads()
+    public void Shortcut_averages_use_TensorFlows_padding()
     {
         using var scope = NewDisposeScope();
         var x = arange(9, float32).reshape(1, 1, 3, 3);
@@ -98,7 +98,7 @@ public sealed class SelectiveKernelTests
     [Theory]
     [InlineData(Stem.Imagenet)]
     [InlineData(Stem.Small)]
-    public void Names_and_shapes_tell_what_network_it_is(Stem stem)
+    public void Names_and_shapes_determine_the_network(Stem stem)
     {
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
@@ -117,7 +117,7 @@ public sealed class SelectiveKernelTests
     }
 
     [Fact]
-    public void Paths_and_averages_keep_the_order_that_convolutions_are_fast_on()
+    public void Paths_and_averages_keep_the_channels_last_order()
     {
         using var scope = NewDisposeScope();
         static bool IsKept(Tensor y) => y.permute(0, 2, 3, 1).is_contiguous();
@@ -128,7 +128,7 @@ public sealed class SelectiveKernelTests
     }
 
     [Fact]
-    public void Training_leaves_nothing_alive_but_the_output()
+    public void Training_leaves_only_the_output_alive()
     {
         using var network = Patterned();
         using var x = rand(3, 3, 32, 32);
@@ -139,6 +139,6 @@ public sealed class SelectiveKernelTests
     }
 
     [Fact]
-    public void Basic_blocks_have_none() =>
+    public void Basic_blocks_have_no_selective_kernels() =>
         Should.Throw<ArgumentOutOfRangeException>(() => new ResNet(Options with { Arch = ResNetDepth.Resnet34 }, 32, new Generator(1, CPU))).Message.ShouldContain("take ResNet-50, -101 or -152");
 }

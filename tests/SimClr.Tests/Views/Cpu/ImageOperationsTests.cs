@@ -37,7 +37,7 @@ public sealed class ImageOperationsTests
     }
 
     [Fact]
-    public void Channelwise_contrast_is_TensorFlows_formula()
+    public void Channelwise_contrast_equals_TensorFlows_formula()
     {
         float[] x = Noise(3 * 37, 1);
         float[] actual = Contrast<Floats8>([.. x], 37, 1.6f, ContrastMean.Channel);

@@ -15,7 +15,7 @@ public sealed class ViewPipelineTests
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void Views_on_registers_of_any_size_are_those_of_the_definitions()
+    public void Views_equal_the_definitions_for_registers_of_any_size()
     {
         Orders.Length.ShouldBe(24);
         var random = CounterRandom.For(7, 98, 0);
@@ -33,7 +33,7 @@ public sealed class ViewPipelineTests
     [InlineData(120, 90, 112)]
     [InlineData(700, 20, 70)]   // many rows and columns into one, and none
     [InlineData(3, 900, 40)]
-    public void So_are_large_ones(int width, int height, int size)
+    public void Large_views_equal_the_definitions_too(int width, int height, int size)
     {
         var random = CounterRandom.For(8, 98, width);
         var image = AnyImage(ref random, width, height);
@@ -76,7 +76,7 @@ public sealed class ViewPipelineTests
     }
 
     [Fact]
-    public void Threads_beside_one_another_give_what_one_gives()
+    public void Several_threads_give_the_results_of_one()
     {
         var policy = new ViewPolicy { BlurProbability = 0.5 };
         var random = CounterRandom.For(10, 98, 0);

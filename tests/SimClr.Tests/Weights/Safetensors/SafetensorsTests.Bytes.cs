@@ -9,7 +9,7 @@ public sealed partial class SafetensorsTests
 {
     // The file of the reference implementation's own test of its writer (safetensors/src/tensor.rs), and its documentation's.
     [Fact]
-    public void Bytes_are_those_of_the_reference_implementation()
+    public void Bytes_equal_those_of_the_reference_implementation()
     {
         using var scope = NewDisposeScope();
         var floats = Written(new() { ["attn.0"] = arange(0f, 6f).reshape(1, 2, 3) });
