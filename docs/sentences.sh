@@ -61,7 +61,7 @@ sentences() {
 
 # Takes some lines by the seed, with the generator of Park and Miller.
 pick() {
-    awk -v seed="$seed" -v salt="$2" 'BEGIN { x = (seed * 7919 + salt * 104729) % 2147483646 + 1 }
+    awk -v seed="$seed" -v salt="$2" 'BEGIN { x = (seed * 7919 + salt * 104729) % 2147483646 + 1; for (i = 0; i < 20; i++) x = x * 16807 % 2147483647 }
         { for (i = 0; i < 3; i++) x = x * 16807 % 2147483647; printf "%010d\t%s\n", x, $0 }' | sort | cut -f 2- | sed -n "1,$1p"
 }
 

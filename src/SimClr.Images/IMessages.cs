@@ -26,7 +26,7 @@ public interface IMessages
         foreach (var (name, value) in facts) Note($"  {name,-14} {value}");
     }
 
-    /// <summary>Runs work that reports how far it is.</summary>
+    /// <summary>Runs work that reports its progress.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="what">What is counted: <c>images</c>, <c>step</c>.</param>
     /// <param name="total">The count at the end.</param>

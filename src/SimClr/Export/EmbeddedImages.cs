@@ -60,7 +60,7 @@ public sealed class EmbeddedImages : IDisposable
     /// <param name="query">(1, D) float32: the representation of that image (<see cref="Embedder.Encode"/>); borrowed.</param>
     /// <param name="k">At least 1. If there are fewer images, all are returned.</param>
     /// <returns>The similar images, nearest first.</returns>
-    /// <exception cref="ArgumentException">D differs, a value is not finite, or k is less than 1.</exception>
+    /// <exception cref="ArgumentException">The rows have another D, a value is not finite, or k is less than 1.</exception>
     public IReadOnlyList<SimilarImage> Nearest(Tensor query, int k)
     {
         using var scope = NewDisposeScope();

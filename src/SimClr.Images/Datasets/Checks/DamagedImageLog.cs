@@ -27,10 +27,10 @@ public sealed class DamagedImageLog(IMessages messages)
         }
     }
 
-    /// <summary>Reports the number.</summary>
+    /// <summary>Reports the number of damaged images.</summary>
     public void WriteTotal() => WriteTotal(reasons.Count);
 
-    /// <summary>Reports the number over all ranks.</summary>
+    /// <summary>Reports the number of damaged images over all ranks.</summary>
     public void WriteTotal(int all)
     {
         if (all > 0) messages.Note($"{all} damaged images were left out.");

@@ -17,7 +17,7 @@ public sealed class ConfusionMatrix
 
     /// <summary>Counts M rows.</summary>
     /// <param name="labels">The labels, in [0, <paramref name="classes"/>).</param>
-    /// <param name="predictions">The predicted classes, as many (<see cref="KnnScores.Predictions"/>).</param>
+    /// <param name="predictions">The predicted classes, one per label (<see cref="KnnScores.Predictions"/>).</param>
     /// <param name="classes">C, at least 1.</param>
     /// <exception cref="ArgumentException">There are no rows, the numbers of rows differ, or a class is out of range.</exception>
     public static ConfusionMatrix Of(IReadOnlyList<long> labels, IReadOnlyList<long> predictions, int classes)

@@ -38,7 +38,7 @@ public sealed class KnnClassifier : IDisposable
     /// <param name="test">(M, D); borrowed.</param>
     /// <param name="options">The values of k, and the temperature; null for the defaults.</param>
     /// <returns>The results for each k in the order of the options: weighted, then unweighted.</returns>
-    /// <exception cref="ArgumentException">D differs, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The rows have another D, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">
     /// A label is missing or does not occur in the training rows, or a feature is not finite.
     /// </exception>
@@ -59,7 +59,7 @@ public sealed class KnnClassifier : IDisposable
     /// <returns>
     /// The scores for each k in the order of the options: weighted, then unweighted. Owned by the caller, who disposes them.
     /// </returns>
-    /// <exception cref="ArgumentException">D differs, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The rows have another D, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public IReadOnlyList<KnnScores> Score(Tensor queries, KnnOptions? options = null)
     {

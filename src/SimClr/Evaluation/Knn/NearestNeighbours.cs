@@ -36,7 +36,7 @@ public sealed class NearestNeighbours : IDisposable
     /// <param name="queries">(M, D) float32; borrowed.</param>
     /// <param name="k">At least 1. If there are fewer rows, all are returned.</param>
     /// <returns>(M, min(k, N)) float32 cosines and int64 rows, nearest first; owned by the caller.</returns>
-    /// <exception cref="ArgumentException">D differs, or k is less than 1.</exception>
+    /// <exception cref="ArgumentException">The rows have another D, or k is less than 1.</exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k)
     {

@@ -17,7 +17,7 @@ public sealed class LinearClassifier : IDisposable
     /// <summary>Computes W x + b for M rows.</summary>
     /// <param name="values">(M, D) float32; borrowed.</param>
     /// <returns>(M, C) float64, logits; owned by the caller.</returns>
-    /// <exception cref="ArgumentException">D differs.</exception>
+    /// <exception cref="ArgumentException">The rows have another D.</exception>
     /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public Tensor Score(Tensor values)
     {
