@@ -2,7 +2,9 @@ using SimClr.Fuzz.Kills;
 
 namespace SimClr.Fuzz;
 
-/// <summary>Two kills and a full disk; the long runs of CONTRIBUTING.md do the same more often, and with everything that goes on after a kill.</summary>
+/// <summary>
+/// Two kills and a full disk. The long runs of CONTRIBUTING.md do the same more often, and with every command that resumes after a kill.
+/// </summary>
 [Trait("Duration", "Long")]
 public sealed class KillTests
 {

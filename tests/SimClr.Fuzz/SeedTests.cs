@@ -5,7 +5,7 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 
-/// <summary>What mutations begin with, without which none of them says much.</summary>
+/// <summary>The files that mutations start from. They must be valid, or the mutations test little.</summary>
 public sealed class SeedTests
 {
     public static TheoryData<string> Names => [.. ReaderCatalog.All.Select(reader => reader.Name)];
@@ -33,7 +33,8 @@ public sealed class SeedTests
         var made = Enumerable.Range(0, 100).Select(i => Convert.ToHexString(Mutator.Make(reader, 7, i))).ToList();
         made.ShouldBe(Enumerable.Range(0, 100).Select(i => Convert.ToHexString(Mutator.Make(reader, 7, i))));
         made.Distinct().Count().ShouldBeGreaterThan(95);
-        reader.Seeds.ShouldAllBe(seed => Convert.ToHexString(seed).StartsWith("89504E47", StringComparison.Ordinal)); // they were not changed themselves
+        // the files themselves were not changed
+        reader.Seeds.ShouldAllBe(seed => Convert.ToHexString(seed).StartsWith("89504E47", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>README's table of speeds is made from the file of results that its first line names.</summary>
+/// <summary>The README's table of speeds is generated from the results file that its first line names.</summary>
 public sealed partial class ReadmeSpeedTests
 {
     private const string Begin = "<!-- from benchmarks/results/", End = "<!-- to here -->";

@@ -3,7 +3,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>Alone: the memory is the process's.</summary>
+/// <summary>Runs alone, because it measures the memory of the process.</summary>
 [Collection(InProcess.Name)]
 public sealed class ResidentMemoryTests
 {
@@ -20,7 +20,8 @@ public sealed class ResidentMemoryTests
 
         static void Touch()
         {
-            byte[] much = new byte[101_000_000]; // a little more than is asked for: the kernel counts resident pages late, 64 of each thread may be missing (proc(5): "inaccurate")
+            // slightly more than asserted: the kernel updates resident pages late, up to 64 per thread (proc(5): "inaccurate")
+            byte[] much = new byte[101_000_000];
             much.AsSpan().Fill(1);
             GC.KeepAlive(much);
         }

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>What is compared does the same work.</summary>
+/// <summary>Both sides of a comparison do the same work.</summary>
 [Trait("Duration", "Long")]
 public sealed class RivalTests
 {

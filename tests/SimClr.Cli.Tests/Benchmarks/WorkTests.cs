@@ -7,12 +7,13 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>The counts that the floors are made of, beside published ones and slow ones.</summary>
+/// <summary>The operation counts behind the floors, against published counts and slow ones.</summary>
 public sealed class WorkTests
 {
     public WorkTests() => LibTorch.Load();
 
-    // torchvision's documentation of its weights: 1.81, 3.66, 4.09 and 7.80 thousand million multiply-adds at 224 pixels, the last layer (1 to 2 million) included.
+    // torchvision's documentation of its weights: 1.81, 3.66, 4.09 and 7.80 billion multiply-adds at 224 pixels, including the last layer
+    // (1 to 2 million).
     [Theory]
     [InlineData(ResNetDepth.Resnet18, 1.81)]
     [InlineData(ResNetDepth.Resnet34, 3.66)]
@@ -69,7 +70,8 @@ public sealed class WorkTests
     [Fact]
     public void The_cost_of_a_plain_crop_is_that_of_its_taps()
     {
-        // 100 × 60 → 20 × 20: each output reaches over 2 · 5 inputs across and 2 · 3 down; rows are narrowed first or columns shortened first.
+        // 100 × 60 → 20 × 20: each output covers 2 · 5 inputs horizontally and 2 · 3 vertically. Either the rows or the columns are reduced
+        // first.
         double columnsFirst = 20 * 100 * 6 + 20 * 20 * 10, rowsFirst = 60 * 20 * 10 + 20 * 20 * 6;
         var view = new ViewParameters { Crop = new CropBox(0, 0, 100, 60) };
         ViewWork.Of(view, 20).ShouldBe(new Work(6 * Math.Min(columnsFirst, rowsFirst), 3 * 100 * 60 + 12 * 20 * 20));
@@ -82,7 +84,7 @@ public sealed class WorkTests
         static double Flops(ViewParameters view) => ViewWork.Of(view, 64).Flops;
         Flops(crop with { Jitter = new ColorJitter() }).ShouldBeGreaterThan(Flops(crop));
         Flops(crop with { Grayscale = true }).ShouldBeGreaterThan(Flops(crop));
-        // Seven taps at most at 64 pixels (a tenth, made odd): σ = 0.3 needs three of them, σ = 2 all.
+        // At most seven taps at 64 pixels (a tenth, made odd). σ = 0.3 needs three of them, σ = 2 all.
         (Flops(crop with { BlurSigma = 0.3f }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 3);
         (Flops(crop with { BlurSigma = 2 }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 7);
     }

@@ -1,6 +1,8 @@
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>A stdout or stderr that takes nothing: a full disk (Linux's /dev/full), a closed one, a pipe whose reader is gone.</summary>
+/// <summary>
+/// A stdout or stderr that cannot be written to: a full disk (/dev/full on Linux), a closed stream, a pipe without a reader.
+/// </summary>
 public sealed class BrokenStreamsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

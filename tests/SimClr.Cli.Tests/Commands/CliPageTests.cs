@@ -32,7 +32,7 @@ public sealed class CliPageTests
             examples.ShouldNotBeEmpty(command.Name);
             foreach (string line in examples.Select(e => e.Line))
             {
-                // What a shell would hand over: the first command, without what the rest of the line does with it.
+                // The words that a shell would pass: the first command, without pipes, redirections and further commands.
                 string typed = line[(line.IndexOf("simclr ", StringComparison.Ordinal) + "simclr ".Length)..].Split([" | ", " && ", " > ", ")"], 2, StringSplitOptions.None)[0];
                 var parsed = Root.Parse(typed);
                 parsed.Errors.ShouldBeEmpty(line);

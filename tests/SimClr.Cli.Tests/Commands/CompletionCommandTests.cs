@@ -3,7 +3,7 @@ namespace SimClr.Cli.Tests.Commands;
 [Collection(InProcess.Name)]
 public sealed class CompletionCommandTests
 {
-    // As bash calls the function: the line, and where the cursor stands.
+    // Calls the function as bash does: with the line and the position of the cursor.
     private static string[] Tab(params string[] lines)
     {
         string calls = string.Concat(lines.Select(l => $"COMP_LINE='{l}' COMP_POINT={l.TrimEnd('|').Length}; _simclr; echo \"${{COMPREPLY[*]}}\"\n"));

@@ -72,7 +72,7 @@ public sealed class ErrorReportTests
         ErrorReport.ExitCode(new FromLibtorch("The size of tensor a (3) must match the size of tensor b (4)")).ShouldBe(ErrorReport.Defect);
     }
 
-    // The program with one command more, which fails.
+    // The program with an additional command that fails.
     private static (int ExitCode, string Error) Run(Exception e)
     {
         var commands = CommandLine.Create();

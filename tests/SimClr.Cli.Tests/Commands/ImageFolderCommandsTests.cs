@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>Commands on folders of images: where outputs may lie, and which names may be packed.</summary>
+/// <summary>Commands on image folders: permitted output paths, and names that can be packed.</summary>
 [Collection(InProcess.Name)]
 public sealed class ImageFolderCommandsTests : IDisposable
 {

@@ -6,7 +6,7 @@ using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>Every option of every command that takes a number or one of some words, whatever it is called.</summary>
+/// <summary>Every option of every command that takes a number or one of a few words.</summary>
 public sealed class NumberOptionTests
 {
     private static readonly string[] NoNumbers = ["0,5", "1,000", "1.000,5", "1_000", "1 000", "5x", "x5", "0x10", "٣", "½", "1e", "NaN", "Infinity", "-Infinity", "∞", "1e999", "(5)", "5%", "$5"];
@@ -20,7 +20,7 @@ public sealed class NumberOptionTests
 
     private static Type Kind(Option option) => Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
 
-    // Where weights or embeddings are asked for, nothing else is looked at before.
+    // A command that needs weights or embeddings checks them first.
     private static List<string> Errors(string command, string option, string value)
     {
         string[] encoding = command is "search" or "duplicates" or "cluster" ? ["--weights", "x"] : [];

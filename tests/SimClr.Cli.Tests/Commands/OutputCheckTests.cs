@@ -16,7 +16,7 @@ public sealed class OutputCheckTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // Data and weights are not there: whoever names the output has not looked for them yet.
+    // Data and weights do not exist: a command that names the output has not looked for them yet.
     [Theory]
     [InlineData("cluster --weights /no --data /no --clusters 2", "file", "is a file")]
     [InlineData("cluster --weights /no --data /no --clusters 2", "file/below", "is a file, not a folder")]
@@ -55,7 +55,7 @@ public sealed class OutputCheckTests : IDisposable
     {
         string before = Everything();
         OutputCheck.RequireFile(folder.In("new", "deep", "x.png"));
-        OutputCheck.RequireFile(folder.In("file")); // is replaced in the end
+        OutputCheck.RequireFile(folder.In("file")); // replaced at the end
         OutputCheck.RequireFolder(folder.In("new"));
         OutputCheck.RequireFolder(folder.In("full"));
         OutputCheck.RequireEmptyFolder(folder.In("new"));

@@ -136,11 +136,12 @@ public sealed class ContactSheetTests
         using var folder = new TemporaryFolder();
         Should.Throw<ArgumentException>(() => Views("").Save(folder.In("sheet.gif"))).Message.ShouldContain("sheet.gif ends in none of .png, .jpg, .jpeg, .webp");
         var long_ = new ContactSheet { Title = "", TileSide = 32, Groups = [["one"]], Rows = [.. Enumerable.Repeat(new ContactSheetRow("", [Plain(Colours[0])]), 500)] };
-        Should.Throw<InvalidDataException>(() => long_.Save(folder.In("sheet.webp"))).Message.ShouldContain("pixels is too large for .webp; take .png, or show fewer images"); // 16,383 at most
+        // 16,383 at most
+        Should.Throw<InvalidDataException>(() => long_.Save(folder.In("sheet.webp"))).Message.ShouldContain("pixels is too large for .webp; take .png, or show fewer images");
         Directory.GetFiles(folder.Path).ShouldBeEmpty();
     }
 
-    // Whether this machine has a font for them or none: something is to be seen, and in each case something else.
+    // With or without a font for the characters, something is drawn, and different text gives a different picture.
     [Theory]
     [InlineData("猫")]
     [InlineData("🐈")]
@@ -158,9 +159,9 @@ public sealed class ContactSheetTests
     public void Characters_without_a_glyph_are_written_as_their_number()
     {
         using var ink = new ContactSheetInk();
-        ink.Caption.Fit("a\U0010FFFDb", 500).ShouldBe("aU+10FFFDb"); // for private use: no font of a system has it
-        ink.Caption.Fit("a\u200Db\uFE0F", 500).ShouldBe("ab"); // a joiner and a selector are not seen anywhere
-        ink.Caption.Fit("a\uD83D", 500).Length.ShouldBeGreaterThan(1); // half a character
+        ink.Caption.Fit("a\U0010FFFDb", 500).ShouldBe("aU+10FFFDb"); // private use: no system font has it
+        ink.Caption.Fit("a\u200Db\uFE0F", 500).ShouldBe("ab"); // a joiner and a variation selector are invisible
+        ink.Caption.Fit("a\uD83D", 500).Length.ShouldBeGreaterThan(1); // half a surrogate pair
         ink.Caption.Measure(ink.Caption.Fit(new string('\uE123', 40), 96)).ShouldBeLessThanOrEqualTo(96);
     }
 
@@ -206,7 +207,7 @@ public sealed class ContactSheetTests
         return new DecodedImage(pixels, width, height);
     }
 
-    /// <summary>The rectangle that the colour fills, every pixel of it.</summary>
+    /// <summary>The rectangle that the colour fills completely.</summary>
     private static SKRectI Box(SKBitmap sheet, SKColor colour)
     {
         var at = Enumerable.Range(0, sheet.Width * sheet.Height).Where(i => sheet.GetPixel(i % sheet.Width, i / sheet.Width) == colour).ToArray();

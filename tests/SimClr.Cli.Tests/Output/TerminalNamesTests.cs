@@ -23,7 +23,7 @@ public sealed class TerminalNamesTests
             File.WriteAllBytes(folder.In(name), name.Contains("two", StringComparison.Ordinal) ? [] : png.ToArray());
         }
         var (exitCode, output, error) = InProcess.Run($"doctor --data {folder.Path} --batch-size 2 --image-size 16 --width 0.0625 --threads 1");
-        exitCode.ShouldBe(1, error); // an image is damaged
+        exitCode.ShouldBe(1, error); // one image is damaged
         (output + error).Where(c => c != '\n' && (char.IsControl(c) || c == '\u202e')).ShouldBeEmpty();
         output.ShouldContain(@"two\nlines.png: the file is empty.");
         error.ShouldContain(@"do\u202eg/2\x9b2J.tif");

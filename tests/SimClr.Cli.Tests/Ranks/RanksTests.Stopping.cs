@@ -27,12 +27,12 @@ public sealed partial class RanksTests
             using var run = Mpirun.Start(ranks, Pretrain("killed", "--resume"));
             int before = StepsOf("killed");
             while (!run.HasEnded && StepsOf("killed") < Math.Min(Steps - 2, before + 3)) Thread.Sleep(2);
-            Thread.Sleep(7 * victim); // somewhere in a step or a save
+            Thread.Sleep(7 * victim); // anywhere in a step or a save
             if (run.HasEnded) break;
             run.Signal("KILL", victim);
             var clock = Stopwatch.StartNew();
             var (exitCode, _, error) = run.End();
-            if (exitCode == 0) break; // it was through before the signal came
+            if (exitCode == 0) break; // it ended before the signal came
             clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
             error.ShouldMatch($@"process rank {victim}\b[^\n]* on node \S+ exited on signal 9");
             killed.Add(error);
@@ -52,7 +52,7 @@ public sealed partial class RanksTests
     }
 
     [Theory]
-    [InlineData("INT", null)] // mpirun hands it on as TERM, and has an exit code of its own
+    [InlineData("INT", null)] // mpirun forwards it as TERM and has its own exit code
     [InlineData("TERM", 1)]
     public void A_signal_to_the_job_or_to_one_rank_stops_all_after_the_same_step_with_a_checkpoint(string signal, int? rank)
     {

@@ -81,7 +81,7 @@ public sealed partial class RanksTests : IDisposable
     {
         Mpirun.Require();
         Simclr.Run(Pretrain("run", epochs: 1)).ExitCode.ShouldBe(0);
-        string data = Colours(700); // three batches, the last one ragged: one for each rank
+        string data = Colours(700); // three batches, one per rank; the last one is incomplete
         string embed = $"embed --weights {folder.In("run")} --data {data} --threads 1 --quiet --output", evaluate = $"evaluate knn --weights {folder.In("run")} --data {data} --threads 1 --json --quiet";
         Simclr.Run($"{embed} {folder.In("one.npy")}").ExitCode.ShouldBe(0);
         var (embedded, _, error) = Mpirun.Run(3, $"{embed} {folder.In("three.npy")}");

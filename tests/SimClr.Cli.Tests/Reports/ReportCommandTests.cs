@@ -75,11 +75,11 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
         var data = ReportedRuns.DataOf(page);
         data["confusion"].ShouldBeNull();
         data["map"]!["label"].ShouldBeNull();
-        data["map"]!["cluster"]!.AsArray().Count.ShouldBe(50); // whole batches of views
+        data["map"]!["cluster"]!.AsArray().Count.ShouldBe(50); // complete batches of views
         data["tables"]!.AsArray().ShouldAllBe(t => (string)t!["section"]! != "evaluation");
         var row = data["pictures"]!.AsArray().Single(p => (string)p!["section"]! == "neighbours")!["rows"]![0]!;
         row["mark"].ShouldBeNull();
-        row["pictures"]!.AsArray().Count.ShouldBe(7); // not the image itself
+        row["pictures"]!.AsArray().Count.ShouldBe(7); // without the image itself
     }
 
     [Fact]

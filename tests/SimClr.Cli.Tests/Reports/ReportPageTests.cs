@@ -22,7 +22,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
             Tables = [new("facts", [Evil, Evil], [[Evil, Evil]], [], Evil)],
         });
         File.WriteAllText(file, html);
-        html.Split("</script>").Length.ShouldBe(3); // the block of data and the script
+        html.Split("</script>").Length.ShouldBe(3); // the data block and the script
         ReportedRuns.DataOf(file)["title"]!.GetValue<string>().ShouldBe(Evil);
 
         using var browser = Browser.Open(file);
@@ -41,7 +41,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
         browser.WaitFor("document.querySelectorAll('.chart path.line').length > 6");
         const string Readout = ".chart .legend b", Unit = ".chart figcaption span";
         double last = ReportedRuns.DataOf(runs.Page)["runs"]![0]!["series"]!["loss"]!["value"]!.AsArray().Select(v => (double)v!).Last();
-        double.Parse(browser.Text(Readout)).ShouldBe(last, 1e-3); // nothing is pointed at: the last value
+        double.Parse(browser.Text(Readout)).ShouldBe(last, 1e-3); // the pointer is nowhere: the last value
 
         var (x, y, width, height) = browser.Find(".chart svg");
         browser.Mouse("mouseMoved", x + 55, y + height / 2);
@@ -54,7 +54,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
         browser.Mouse("mousePressed", x + width * 0.4, y + height / 2);
         browser.Mouse("mouseMoved", x + width * 0.6, y + height / 2);
         browser.Mouse("mouseReleased", x + width * 0.6, y + height / 2);
-        Ticks().ShouldNotBe(whole); // the others follow
+        Ticks().ShouldNotBe(whole); // the other figures follow
         browser.Value("document.querySelector('#reset-zoom').hidden")!.GetValue<bool>().ShouldBeFalse();
         browser.Click("#reset-zoom");
         Ticks().ShouldBe(whole);

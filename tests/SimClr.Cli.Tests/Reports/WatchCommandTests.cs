@@ -37,7 +37,7 @@ public sealed partial class WatchCommandTests : IDisposable
         run.Release();
         ((string)watched.Update(data => Losses(data).Length > 0)["live"]!).ShouldStartWith("Stopped after step 3 of 6.");
 
-        run.Rewrite(Line(1, 5), Line(2, 4.5), Line(3, 3.5), Line(4, 2.5)); // a resumed run, longer already than what was read
+        run.Rewrite(Line(1, 5), Line(2, 4.5), Line(3, 3.5), Line(4, 2.5)); // a resumed run that is already longer than the part read before
         Losses(watched.Update(data => Losses(data).Length != 3)).ShouldBe([5, 4.5, 3.5, 2.5]);
 
         run.Append(Line(5, 2), Line(6, 1));
@@ -45,7 +45,7 @@ public sealed partial class WatchCommandTests : IDisposable
         Losses(watched.Update(data => (string)data["live"]! == "Finished: 6 steps.")).Length.ShouldBe(6);
         watched.Next()!.Value.Type.ShouldBe("end");
         watched.Next().ShouldBeNull();
-        watched.Page().ShouldContain("Finished: 6 steps."); // who comes later sees it too
+        watched.Page().ShouldContain("Finished: 6 steps."); // a client that connects later sees it too
     }
 
     [Fact]

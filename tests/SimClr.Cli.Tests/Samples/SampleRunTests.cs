@@ -7,7 +7,7 @@ using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Samples;
 
-/// <summary>The samples that train, and what the program does with what they leave.</summary>
+/// <summary>The samples that train, and the commands that use their files.</summary>
 [Trait("Duration", "Long")]
 public sealed class SampleRunTests : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class SampleRunTests : IDisposable
 
         using (var killed = new SampleProgram("Pretrain", folder.In("halves"), "2"))
         {
-            killed.Output.ReadLine().ShouldStartWith("step 30 of 60"); // the checkpoint of step 30 may be there or half there
+            killed.Output.ReadLine().ShouldStartWith("step 30 of 60"); // the checkpoint of step 30 may be complete or incomplete
             killed.Kill();
         }
         SampleProgram.Run("Pretrain", folder.In("halves"), "2").Output.ShouldContain("step 60 of 60: loss");
@@ -44,7 +44,7 @@ public sealed class SampleRunTests : IDisposable
         Evaluates();
     }
 
-    // A run folder, a .safetensors and a torchvision .pth; what it prints of one image is what the program's file has.
+    // A run folder, a .safetensors file and a torchvision .pth file. Its output for one image equals the program's file.
     private void Embeds()
     {
         var image = folder.In("a.png");
@@ -116,7 +116,7 @@ public sealed class SampleRunTests : IDisposable
         output.ShouldContain("step 90 of 90: loss");
         output.ShouldContain("h has 128 values; unused, layers.0.weight");
         output.ShouldContain("encoder chosen: kNN top-1");
-        Run("OwnEncoder", folder.In("run")).ShouldNotContain("step "); // finished already
+        Run("OwnEncoder", folder.In("run")).ShouldNotContain("step "); // already finished
 
         var refused = InProcess.Run($"embed --weights {folder.In("run")} --data builtin --output {folder.In("h.npy")}");
         (refused.ExitCode, refused.Error.Trim().Split('\n')[^1]).ShouldBe((2, $"simclr: {folder.In("run")}, step 90 has the custom encoder small-convolutions: open it from C# (TrainedEncoder.Load(path, encoder))."));

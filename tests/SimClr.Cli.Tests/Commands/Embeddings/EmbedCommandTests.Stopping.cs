@@ -40,7 +40,7 @@ public sealed partial class EmbedCommandTests
         int rowBytes = (rows.Length - 128) / TestImages;
         foreach (var (output, kept) in ((string, int)[])[("x.npy", 0), ("x.npy", 700), ("x.csv", TestImages - 1), ("x.npy", TestImages), ("x.csv", TestImages)])
         {
-            // What a power cut leaves: fewer rows than were said to be saved, the last one not whole.
+            // The state after a power cut: fewer rows than were reported as saved, the last one incomplete.
             byte[] finished = File.ReadAllBytes(folder.In(output));
             File.Delete(folder.In(output));
             File.WriteAllBytes(folder.In(output + ".part"), rows[..Math.Min(rows.Length, 128 + kept * rowBytes + 5)]);

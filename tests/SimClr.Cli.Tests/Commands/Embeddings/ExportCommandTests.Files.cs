@@ -13,7 +13,7 @@ public sealed partial class ExportCommandTests
         Succeed($"export --weights {trained.In("runs", "done")} --output {good}");
         using var scope = torch.NewDisposeScope();
         var state = Safetensors.Read(good).ToDictionary();
-        state["layer2.0.conv1.weight"][3, 2, 1, 0] = float.NaN; // one of 288: a ReLU hides it
+        state["layer2.0.conv1.weight"][3, 2, 1, 0] = float.NaN; // one of 288; a ReLU hides it
         Safetensors.Write(bad, state, Safetensors.ReadHeader(good).Metadata);
         foreach (string command in (string[])[$"embed --data builtin --output {folder.In("h.npy")}", "evaluate knn --data builtin", $"export --output {folder.In("e.onnx")}", $"pretrain --data builtin --output {folder.In("second")} {Tiny}"])
         {
@@ -25,7 +25,7 @@ public sealed partial class ExportCommandTests
         File.Exists(folder.In("e.onnx")).ShouldBeFalse();
     }
 
-    // Weights that say something of themselves: nobody's recipe takes the stack, or makes a network that the weights are not of.
+    // Weights with metadata: a recipe can neither replace the stack nor build a network that the weights do not belong to.
     [Theory]
     [InlineData("&a [*a]: 1", "w.safetensors, recipe:1: anchors and aliases (&a) are not part of a recipe.")]
     [InlineData("temperature: hot", "w.safetensors, recipe:1: temperature must be a number, not 'hot'.")]

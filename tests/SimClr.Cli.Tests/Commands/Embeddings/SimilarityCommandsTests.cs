@@ -48,7 +48,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
         ((string)report["query"]!["class"]!).ShouldBe("dog, \"big\"");
         SKBitmap.Decode(sheet).Width.ShouldBeGreaterThan(6 * 96);
 
-        // Finished embeddings give the same without weights; a file as the query is its own nearest image.
+        // Existing embeddings give the same result without weights. A query from the data set is its own nearest image.
         Json($"search --embeddings {npy} --data {photos.Data} --query {query} --k 5")["results"]!.ToJsonString().ShouldBe(results.ToJsonString());
         var own = Json($"search --embeddings {npy} --weights {photos.Run} --data {photos.Data} --query {photos.In(Photos.Names[4])} --k 40")["results"]!.AsArray();
         own.Count.ShouldBe(17);
@@ -79,7 +79,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
 
     private static void Refused(string command, int expected, string sentence)
     {
-        // Names with spaces do not survive the splitting; those of cats have none.
+        // Names with spaces do not survive the splitting; the names of cats have none.
         var (exitCode, output, error) = InProcess.Run(command);
         exitCode.ShouldBe(expected, error);
         error.ShouldContain(sentence);

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary><c>evaluate</c>'s protocols, <c>finetune</c>, <c>distill</c> and <c>health</c> as typed, on one small run.</summary>
+/// <summary>
+/// The protocols of <c>evaluate</c>, <c>finetune</c>, <c>distill</c> and <c>health</c> on the command line, on one small run.
+/// </summary>
 [Collection(InProcess.Name)]
 public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
 {
@@ -18,7 +20,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     {
         var (exitCode, output, error) = InProcess.Run(command + " --json");
         exitCode.ShouldBe(0, error);
-        return JsonNode.Parse(output)!; // nothing but JSON
+        return JsonNode.Parse(output)!; // only JSON
     }
 
     [Fact]
@@ -55,7 +57,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         }
         Json($"evaluate knn --no-baselines {Weights}")["rows"]!.AsArray().Select(r => (string)r!["features"]!).Distinct().ShouldBe(["encoder"]);
 
-        // Another model, another hash of the weights; the same images, the same hash of theirs.
+        // Another model changes the hash of the weights; the hash of the images stays.
         var other = JsonNode.Parse(trained.Evaluated.Output)!["audit"]!;
         ((string)other["test_sha256"]!).ShouldBe((string)reports[0]!["audit"]!["test_sha256"]!);
     }
@@ -71,23 +73,23 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         File.ReadAllLines(Path.Combine(tuned, "labels.txt")).Length.ShouldBe(36);
         JsonNode.Parse(File.ReadAllText(Path.Combine(tuned, "finetune.json")))!.ToJsonString().ShouldBe(report.ToJsonString());
 
-        // The list of labels is a budget too, and the same seed gives the same network.
+        // A list of labels is a label budget too, and the same seed gives the same network.
         var again = Json($"finetune {Weights} --labels {Path.Combine(tuned, "labels.txt")} --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --no-scratch --output {folder.In("again")}");
         ((double)again["rows"]![0]!["top1"]!).ShouldBe((double)report["rows"]![0]!["top1"]!);
 
-        // Two epochs at no rate to speak of: what stands there is the probe.
+        // Two epochs with a rate near 0: the result is the probe.
         var probed = Json($"finetune {Weights} --labels 10 --probe-first --epochs 2 --lr 1e-9 --no-scratch --output {folder.In("probed")}");
         ((bool)probed["parameters"]!["options"]!["probe_first"]!).ShouldBeTrue();
         Safetensors.Read(folder.In("probed", "classifier.safetensors"))["fc.weight"].abs().max().item<float>().ShouldBeGreaterThan(1e-3f);
         InProcess.Run($"finetune {Weights} --labels 3 --epochs 2 --no-scratch --output {folder.In("few")}").Error.ShouldContain("of 24 images are few for a classification layer that starts from 0");
 
-        // The encoder in the file is an encoder, and its classifier one.
+        // The encoder in the file loads as an encoder, and the classifier as a classifier.
         Json($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1 --quiet")["rows"]!.AsArray().Count.ShouldBe(21);
         InProcess.Run($"export --weights {Path.Combine(tuned, "classifier.safetensors")} --output {folder.In("tuned.onnx")} --quiet").Output.ShouldContain("12 classes");
 
         var distilled = Json($"distill --teacher {tuned} --data builtin --limit 64 --width 0.125 --epochs 2 --batch-size 32 --threads 1 --quiet --output {small}");
         distilled["rows"]!.AsArray().Select(r => (string)r!["features"]!).ShouldBe(["student", "teacher"]);
-        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out epoch was kept
+        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out epoch is kept
         ((double)distilled["parameters"]!["options"]!["encoder"]!["width"]!).ShouldBe(0.125);
         File.Exists(Path.Combine(small, "classifier.safetensors")).ShouldBeTrue();
     }

@@ -44,7 +44,7 @@ public sealed class BenchCommandTests
         Path.GetFileNameWithoutExtension(file).ShouldBe(results.Machine.Slug);
         results.Machine.Rival!.ShouldContain("PyTorch");
         results.Command.ShouldStartWith("simclr bench loss-4096-dense");
-        results.Results.Select(r => r.Name).ShouldBe(["views-32", "jpeg-224", "loss-4096-dense"]); // the catalogue's order
+        results.Results.Select(r => r.Name).ShouldBe(["views-32", "jpeg-224", "loss-4096-dense"]); // in catalogue order
         foreach (var r in results.Results)
         {
             r.Rival!.Unit.ShouldBe(r.Unit);

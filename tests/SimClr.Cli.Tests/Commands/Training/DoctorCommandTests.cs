@@ -34,7 +34,7 @@ public sealed class DoctorCommandTests(Photos photos) : IClassFixture<Photos>
         ((long)estimate["checkpoint_bytes"]!).ShouldBeGreaterThan(4 * (long)estimate["parameters"]!);
     }
 
-    // Values of 12 bits in PNGs of 16, gray: width, height, depth and kind of colour are bytes 16 to 25.
+    // 12-bit values in 16-bit gray PNGs: width, height, depth and colour type are bytes 16 to 25.
     [Fact]
     public void Every_command_reports_the_lost_range_of_16_bit_images()
     {

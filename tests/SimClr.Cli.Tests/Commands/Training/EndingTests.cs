@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>How a pretraining run ends that was not meant to, and what its data have to be when it goes on.</summary>
+/// <summary>Pretraining that ends unexpectedly, and the data that a resumed run accepts.</summary>
 [Trait("Duration", "Long")]
 public sealed class EndingTests : IDisposable
 {
@@ -76,7 +76,7 @@ public sealed class EndingTests : IDisposable
         long before = -1;
         Until(program, () =>
         {
-            Thread.Sleep(500); // what was read ahead is used up
+            Thread.Sleep(500); // the prefetched batches are used up
             return Math.Max(before, before = Steps) == before && before == Steps;
         });
         program.Signal("TERM");
@@ -86,7 +86,7 @@ public sealed class EndingTests : IDisposable
         Saved.ShouldBe(Steps);
         error.ShouldContain($"Stopped after step {Saved}");
 
-        // It goes on with the same images elsewhere, and with no others.
+        // The run resumes with the same images in another folder, but not with other images.
         string[] resume = ["pretrain", "--output", folder.In("run"), "--resume", "--threads", "1", "--data", folder.In("away")];
         File.Move(folder.In("away", "07.png"), folder.In("away", "7.png"));
         var (refused, _, reason) = Simclr.Run(string.Join(' ', resume));
@@ -105,7 +105,7 @@ public sealed class EndingTests : IDisposable
             using var again = Simclr.Start(string.Join(' ', resume));
             Until(again, () => Steps > saved);
             again.Signal("HUP");
-            again.Signal("HUP"); // from the shell, and from the kernel
+            again.Signal("HUP"); // by the shell, and by the kernel
             var (ended, _, said) = again.End();
             ended.ShouldBe(129, said);
             said.ShouldContain($"Going on after step {saved}");

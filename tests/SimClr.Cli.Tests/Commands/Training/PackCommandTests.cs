@@ -82,14 +82,14 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
     public void An_image_too_large_for_memory_is_not_reported_as_damaged()
     {
         Directory.CreateDirectory(folder.In("large"));
-        using (var bitmap = new SkiaSharp.SKBitmap(6000, 6000, SkiaSharp.SKColorType.Gray8, SkiaSharp.SKAlphaType.Opaque)) // 144 MB as R, G, B, A
+        using (var bitmap = new SkiaSharp.SKBitmap(6000, 6000, SkiaSharp.SKColorType.Gray8, SkiaSharp.SKAlphaType.Opaque)) // 144 MB as RGBA
             File.WriteAllBytes(folder.In("large", "a.png"), bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100).ToArray());
         var (exitCode, _, error) = Simclr.Run($"pack --data {folder.In("large")} --output {folder.In("x")} --quiet", ("DOTNET_GCHeapHardLimit", "0x8000000"));
         exitCode.ShouldBe(1, error);
         error.ShouldBe($"simclr: {folder.In("large", "a.png")}: there is no memory for 6000 × 6000 pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.\n");
     }
 
-    // Two files a shard would be 900 handles.
+    // Two open files per shard would be 900 handles.
     [Fact]
     public void More_shards_than_open_files_are_read_and_without_a_handle_one_sentence_ends_it()
     {

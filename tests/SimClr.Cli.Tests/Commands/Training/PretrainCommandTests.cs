@@ -132,7 +132,8 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
         {
             foreach (var (name, values) in Safetensors.Read(file).Where(t => t.Value.is_floating_point())) values.isfinite().all().item<bool>().ShouldBeTrue($"{file}: {name}");
         }
-        error.ShouldContain($"step {new CheckpointStore(folder.In("run", "checkpoints"), 3).LoadNewest()!.Step + 1}:"); // the newest is whole, and of the step before
+        // the newest checkpoint is complete, and of the step before
+        error.ShouldContain($"step {new CheckpointStore(folder.In("run", "checkpoints"), 3).LoadNewest()!.Step + 1}:");
     }
 
     [Fact]
@@ -152,6 +153,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
 
         var health = InProcess.Run($"health {folder.In("run")} --threads 1 --json");
         health.Error.ShouldContain("collapse: 100 % of the rows are all zero");
-        ((double)JsonNode.Parse(health.Output)!["rows"]![0]!["uniformity"]!).ShouldBe(0); // of points that are one; -4 would be a sphere's
+        // of identical points; a uniform sphere would have -4
+        ((double)JsonNode.Parse(health.Output)!["rows"]![0]!["uniformity"]!).ShouldBe(0);
     }
 }
