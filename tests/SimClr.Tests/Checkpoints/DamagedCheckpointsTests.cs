@@ -85,14 +85,14 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
         LoadsWithoutProblem(1);
         Names().ShouldBe(["step-000001"]);
 
-        // One that another program, or an earlier version of this one, has saved.
+        // A checkpoint that another program, or an earlier version of this one, saved.
         Forge(diverged);
         var problems = new Problems();
         store.LoadNewest(problems)!.Step.ShouldBe(1);
         problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(m => m.ShouldContain("step-000002"), m => m.ShouldContain(name), m => m.ShouldContain(expected));
     }
 
-    // As Save writes it, without a look at the values.
+    // As Save writes it, but without the check of the values.
     private void Forge(Checkpoint checkpoint)
     {
         string path = Directory.CreateDirectory(Path.Combine(Folder, $"step-{checkpoint.Step:d6}")).FullName;

@@ -6,7 +6,7 @@ namespace SimClr.Tests.Checkpoints;
 
 public sealed class InterruptedSavesTests : CheckpointTests
 {
-    // As on a full disk, where what is left would take the room that the next save needs.
+    // As on a full disk, where the remains would take the space that the next save needs.
     [Fact]
     public void A_failed_save_keeps_the_old_checkpoints_and_leaves_nothing_else()
     {
@@ -54,7 +54,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
             Names().ShouldBe(["step-000001"]);
         }
 
-        // The same step again: the old one has stepped aside and the new one is not yet in place, then is.
+        // The same step again: the old checkpoint is renamed away and the new one is first missing, then in place.
         Directory.Move(Path.Combine(Folder, "step-000001"), Path.Combine(Folder, "step-000001.replaced"));
         Directory.CreateDirectory(Path.Combine(Folder, "step-000001.tmp"));
         LoadsWithoutProblem(1);
@@ -68,7 +68,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
         store.Save(Sample(2));
         Names().ShouldBe(["step-000001", "step-000002"]);
 
-        // An old one that was being deleted.
+        // An old checkpoint during its deletion.
         Directory.Move(Path.Combine(Folder, "step-000001"), Path.Combine(Folder, "step-000001.tmp"));
         File.Delete(Path.Combine(Folder, "step-000001.tmp", "manifest.json"));
         LoadsWithoutProblem(2);
@@ -108,7 +108,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
             return loads;
         }, TestContext.Current.CancellationToken)).ToList();
 
-        // Every step thrice, once by its equal: removing, replacing and reading meet.
+        // Every step three times, so that removing, replacing and reading coincide.
         for (int i = 3; i < 150; i++) new CheckpointStore(Folder, 1).Save(Sample(i / 3, i % 3 / 2));
         await done.CancelAsync();
         foreach (int loads in await Task.WhenAll(readers)) loads.ShouldBeGreaterThan(1);

@@ -70,7 +70,7 @@ public sealed class ImageSourceTests : IDisposable
         foreach (string picture in (string[])[folder.At("data", "sheet.png"), folder.At("data", "new", "sheet.png"), folder.At("link", "sheet.png")])
             Should.Throw<ConfigurationException>(() => source.RequireOutside(picture, isPicture: true)).Message.ShouldContain("lies among the images of");
         Should.Throw<ConfigurationException>(() => source.RequireOutside(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images itself");
-        source.RequireOutside(folder.At("data", "runs", "mine")); // known by its files, and passed over
+        source.RequireOutside(folder.At("data", "runs", "mine")); // recognised by its files, and skipped
         source.RequireOutside(folder.At("data-sheet.png"), isPicture: true);
         source.RequireOutside(folder.At("sheet.png"), isPicture: true);
         source.RequireOutside(null, isPicture: true);

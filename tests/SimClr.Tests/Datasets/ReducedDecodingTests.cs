@@ -12,7 +12,7 @@ public sealed class ReducedDecodingTests
 {
     private const int Size = 32;
 
-    // Crops alone: colours would hide or magnify what decoding does.
+    // Only crops: colour changes would hide or magnify the effect of decoding.
     private static readonly ViewPolicy Crops = new() { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0, FlipProbability = 0 };
 
     [Fact]
@@ -70,10 +70,10 @@ public sealed class ReducedDecodingTests
         new ViewSampler(data, Crops, new() { ImageSize = 16 }, 2, new(), 1, reducedDecoding: true, new DecodedImageCache()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
         float[] small = Views(reduced: true), whole = Views(reduced: false);
         var parts = new ViewLoader(data, Crops, new() { ImageSize = 16 }, 2, 1) { ReducedDecoding = true, MicroBatchSize = 1 }.Epoch(0).Select(b => MemoryMarshal.Cast<byte, float>(b.Views.bytes).ToArray()).ToList();
-        foreach (int pass in (int[])[0, 2]) // the second one from images that were kept
+        foreach (int pass in (int[])[0, 2]) // the second time from cached images
             ((float[])[.. parts[pass][..768], .. parts[pass + 1][..768], .. parts[pass][768..], .. parts[pass + 1][768..]]).ShouldBe(small);
         small.ShouldNotBe(whole);
-        Steps(small, whole).Max().ShouldBeLessThan(2.5); // the colours are a ramp: a misplaced crop would be seen
+        Steps(small, whole).Max().ShouldBeLessThan(2.5); // the colours are a ramp, so that a misplaced crop is visible
     }
 
     private static CropBox Aligned(CropBox crop, int by, DecodedImage image)

@@ -34,7 +34,7 @@ public sealed class RetryingDatasetTests
         Should.Throw<IOException>(() => data.Read(5)).Message.ShouldMatch("^The images of synthetic could not be read for 6[0-5] s: synthetic image 5: input/output error$");
         time.Waits.Max().ShouldBe(5);
         int waits = time.Waits.Count;
-        Should.Throw<IOException>(() => data.Read(6)); // the same outage: one more try, no more patience
+        Should.Throw<IOException>(() => data.Read(6)); // the same outage: one more attempt and no further waiting
         time.Waits.Count.ShouldBe(waits);
 
         var loader = new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 4, 3, threads: 2);
@@ -63,7 +63,7 @@ public sealed class RetryingDatasetTests
         });
         var data = RetryingDataset.Of(ImageFolderDataset.Open(photos, DatasetPart.Pretraining), told: back, time: new QuickTime());
 
-        Directory.Move(photos, elsewhere); // until that is told
+        Directory.Move(photos, elsewhere); // until that is reported
         data.Read(2).Pixels.Span[0].ShouldBe((byte)2);
         ((IEncodedImages)data).ReadEncoded(1).ShouldBe(File.ReadAllBytes(temp.At("photos", "1.png")));
         Span<byte> head = stackalloc byte[8];
@@ -72,7 +72,7 @@ public sealed class RetryingDatasetTests
 
         File.Delete(temp.At("photos", "2.png"));
         Should.Throw<InvalidDataException>(() => data.Read(2)).Message.ShouldBe($"{temp.At("photos", "2.png")}: the file is gone, and its folder is there.");
-        back.Count.ShouldBe(4); // away, and back, twice
+        back.Count.ShouldBe(4); // unavailable and available again, twice
 
         Directory.Delete(photos, recursive: true);
         Directory.CreateDirectory(photos); // an empty mount point
@@ -108,7 +108,7 @@ public sealed class RetryingDatasetTests
         }
     }
 
-    // A clock that runs ahead to whatever is waited for.
+    // A clock that jumps ahead to the end of every wait.
     private sealed class QuickTime : TimeProvider
     {
         private long now = 1;

@@ -26,7 +26,7 @@ public sealed class SubsetsTests
     public void A_seeded_subset_never_changes()
     {
         Sources(Subsets.Seeded(new Numbered(100), 5, seed: 0)).ShouldNotBe(Sources(Subsets.Seeded(new Numbered(100), 5, seed: 1)));
-        Sources(Subsets.Seeded(new Numbered(100), 5, seed: 0)).ShouldBe([1, 5, 43, 58, 85]); // computed apart, in Python
+        Sources(Subsets.Seeded(new Numbered(100), 5, seed: 0)).ShouldBe([1, 5, 43, 58, 85]); // computed independently in Python
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class SubsetsTests
     private static List<int> Sources(IImageDataset dataset) =>
         [.. Enumerable.Range(0, dataset.Count).Select(i => int.Parse(dataset.Describe(i), System.Globalization.CultureInfo.InvariantCulture))];
 
-    /// <summary>Images that know their number; the labels are 0 0 0 0 1 1 1 1 2 2 and so on.</summary>
+    /// <summary>Images that return their number; the labels are 0 0 0 0 1 1 1 1 2 2 and so on.</summary>
     private sealed class Numbered(int count, bool labelled = true) : IImageDataset
     {
         public string Name => "numbers";

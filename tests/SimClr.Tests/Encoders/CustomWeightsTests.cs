@@ -24,7 +24,7 @@ public sealed class CustomWeightsTests : IDisposable
 
     private static Dictionary<string, byte[]> Bytes(nn.Module module) => module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().contiguous().bytes.ToArray());
 
-    // A training step changes the buffers too.
+    // A training step also changes the buffers.
     private static void Train(Action<Pretrainer> look)
     {
         var data = new SyntheticImages(24);

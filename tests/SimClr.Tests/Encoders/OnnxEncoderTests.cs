@@ -151,7 +151,7 @@ public sealed class OnnxEncoderTests
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
         using var network = OnnxTrial.Build(new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 0.25 }, 32);
-        const int Classes = 1_100_000; // 2.25 GB that take no memory
+        const int Classes = 1_100_000; // 2.25 GB that occupy no memory
         string[] names = new string[Classes];
         Array.Fill(names, "");
         var classifier = new EncoderClassifier(zeros(1, 1).expand(Classes, 512), zeros(1).expand(Classes), names);

@@ -8,7 +8,7 @@ namespace SimClr.Tests.Encoders;
 
 public sealed class OnnxViewTests
 {
-    // What is beyond the image's border weighs 10⁻⁵ of h here, and float32's rounding 5 · 10⁻⁷.
+    // The padding beyond the image's border changes h by 10⁻⁵ here, float32 rounding by 5 · 10⁻⁷.
     private const double Rounding = 2e-6;
 
     [Theory]

@@ -75,10 +75,10 @@ public sealed class CsvWriterTests
         }
     }
 
-    // docs/formats.md: one apostrophe goes from a text that begins with some and then a formula's sign.
+    // docs/formats.md: a text that begins with apostrophes and then a formula's sign loses one apostrophe.
     private static string WithoutGuard(string cell) => System.Text.RegularExpressions.Regex.IsMatch(cell, "^'+[=+\\-@\t\r\n]") ? cell[1..] : cell;
 
-    // A slow reader, from the grammar of RFC 4180 with line feeds for line ends.
+    // A simple reader, from the grammar of RFC 4180 with line feeds as line ends.
     private static List<List<string>> Parse(string text)
     {
         var lines = new List<List<string>>();

@@ -37,7 +37,7 @@ public sealed class EmbeddingProjectorTests : IDisposable
         File.Exists(Path.Combine(folder.Root, "sprite.png")).ShouldBeFalse();
     }
 
-    // The projector drops blank lines and splits at every tab: a text must move neither rows nor columns.
+    // The projector drops blank lines and splits at every tab: a text must shift neither rows nor columns.
     [Fact]
     public void Texts_stay_in_their_rows_and_columns_with_any_content()
     {
@@ -45,12 +45,12 @@ public sealed class EmbeddingProjectorTests : IDisposable
         string[] odd = ["a\tb", "two\nlines\r\n", "", "\u2028", "ü \"q\""];
         EmbeddingProjector.Write(folder.Root, "h", values, [("class\t1", odd), ("image", ["1", "2", " ", "", "5"])]);
         Lines("metadata.tsv").ShouldBe(["class 1\timage", "a b\t1", "two lines\t2", "-\t-", "-\t-", "ü \"q\"\t5"]);
-        // A single column has no header: TensorBoard expects none.
+        // A single column has no header, as TensorBoard expects.
         EmbeddingProjector.Write(folder.Root, "h", values, [("class", odd)]);
         Lines("metadata.tsv").ShouldBe(["a b", "two lines", "-", "-", "ü \"q\""]);
     }
 
-    // TensorBoard computes a thumbnail's row from the number of rows, so that the grid must be square.
+    // TensorBoard computes a thumbnail's row from the number of rows, so the grid must be square.
     [Theory]
     [InlineData(1, 1)]
     [InlineData(5, 3)]

@@ -55,7 +55,7 @@ public sealed class NpyTests : IDisposable
         for (int i = 0; i < values.Length; i++) read[i].ShouldBe(Nearest(values[i]));
     }, iter: 50);
 
-    // The greatest step of a half of this magnitude, by the definition of binary16: 11 significant bits, exponents from −14 to 15.
+    // The largest spacing of halves of this magnitude, by the definition of binary16: 11 significant bits, exponents from −14 to 15.
     private static float Nearest(float value)
     {
         if (value == 0) return 0;
@@ -85,7 +85,7 @@ public sealed class NpyTests : IDisposable
         byte[] straight = File.ReadAllBytes(Write(values, 3, half));
         string path = folder.At("part.npy");
         using (var writer = NpyWriter.Create(path, 10, 3, half)) writer.Append(values.AsSpan(0, 15));
-        using (var stream = new FileStream(path, FileMode.Append)) stream.Write([1, 2, 3]); // a kill in the middle of a row
+        using (var stream = new FileStream(path, FileMode.Append)) stream.Write([1, 2, 3]); // a kill within a row
         NpyWriter.RowsIn(path).ShouldBe(5);
         Should.Throw<InvalidDataException>(() => new NpyReader(path)).Message.ShouldContain("is cut off");
         Should.Throw<InvalidDataException>(() => NpyWriter.Resume(path, 6)).Message.ShouldContain("holds 5 whole rows; 6 should be there");
@@ -99,7 +99,7 @@ public sealed class NpyTests : IDisposable
         File.ReadAllBytes(path).ShouldBe(straight);
     }
 
-    // A million spaces could be shared out between the two sides of a comma that is not there in a million ways.
+    // A million spaces on both sides of a missing comma could be matched in a million ways.
     [Theory]
     [InlineData("", "cannot be understood")]
     [InlineData("}", "is of shape (2,)")]

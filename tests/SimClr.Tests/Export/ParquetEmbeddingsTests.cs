@@ -7,7 +7,7 @@ public sealed class ParquetEmbeddingsTests
 {
     [Theory]
     [InlineData(3, 7)]
-    [InlineData(1 << 20, 5)] // four rows a group: a whole group and a rest
+    [InlineData(1 << 20, 5)] // four rows per group: one full group and a remainder
     public async Task Parquet_Nets_reader_reads_the_rows_back(int dimensions, int count)
     {
         float[][] values = [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, dimensions).Select(j => i == 2 ? float.NaN : i + j / 1024f).ToArray())];
@@ -22,7 +22,7 @@ public sealed class ParquetEmbeddingsTests
         await using var reader = await ParquetReader.CreateAsync(stream);
         reader.Schema.Fields.Select(f => f.Name).ShouldBe(["file", "label", "class", "damaged", "embedding"]);
         var fields = reader.Schema.GetDataFields();
-        fields[4].Path.ToString().ShouldBe("embedding/list/element"); // what pandas and polars take for a list
+        fields[4].Path.ToString().ShouldBe("embedding/list/element"); // the type that pandas and polars read as a list
         int row = 0;
         for (int g = 0; g < reader.RowGroupCount; g++)
         {

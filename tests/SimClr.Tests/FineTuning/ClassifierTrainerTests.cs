@@ -35,8 +35,8 @@ public sealed class ClassifierTrainerTests
         using var model = Model();
         var losses = Train(model, Quick with { Epochs = 40, Optimizer = Quick.Optimizer with { LearningRate = 0.02 }, Views = Quick.Views with { MinScale = 0.8 } }, images, new LabelLoss(images));
         losses.Count.ShouldBe(40);
-        losses[^1].ShouldBeLessThan(0.85 * Math.Log(12)); // crops of 48 images of 12 classes: chance is log 12
-        losses[0].ShouldBeInRange(1.5, 2 * Math.Log(12)); // the layer starts at 0: all classes alike
+        losses[^1].ShouldBeLessThan(0.85 * Math.Log(12)); // crops of 48 images of 12 classes: the loss of chance is log 12
+        losses[0].ShouldBeInRange(1.5, 2 * Math.Log(12)); // the layer starts at 0: all classes are equal
         model.training.ShouldBeFalse();
     }
 
@@ -61,10 +61,10 @@ public sealed class ClassifierTrainerTests
         using var scope = NewDisposeScope();
         var images = new BuiltInImages(DatasetPart.Train, count: 48);
         using var model = Model(headLayers: 1);
-        using (no_grad()) nn.init.normal_(model.Classifier.weight); // else nothing flows back in the first step
+        using (no_grad()) nn.init.normal_(model.Classifier.weight); // otherwise no gradient passes in the first step
         foreach (var block in model.Encoder.modules().OfType<ResidualBlock>())
         {
-            using (no_grad()) nn.init.ones_(block.LastNorm.weight); // nor through a block that begins as the identity
+            using (no_grad()) nn.init.ones_(block.LastNorm.weight); // nor passes one through a block that starts as the identity
         }
         var before = model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
         Train(model, Quick with { Freeze = freeze.Split(',') }, images, new LabelLoss(images));
@@ -142,8 +142,8 @@ public sealed class ClassifierTrainerTests
     }
 
     [Theory]
-    [InlineData(1, 24, "The loss is")]          // the second step's
-    [InlineData(1e3, 48, "After epoch 1 fc.")]  // no loss is computed of what the last step of an epoch leaves
+    [InlineData(1, 24, "The loss is")] // of the second step
+    [InlineData(1e3, 48, "After epoch 1 fc.")] // no loss is computed for the images that the last step of an epoch leaves
     public void Diverged_training_ends_with_one_sentence(double classifierRate, int batchSize, string expected)
     {
         var data = new BuiltInImages(DatasetPart.Train, count: 48);
@@ -178,7 +178,8 @@ public sealed class ClassifierTrainerTests
         var x = rand(4, 3, 16, 16);
         using var _ = no_grad();
         var expected = pretrained.Encoder.call(x);
-        foreach (var layer in pretrained.Head.named_children().Single().module.children().Take(6)) expected = ((nn.Module<Tensor, Tensor>)layer).call(expected); // linear, norm, ReLU, twice
+        // linear, norm, ReLU, twice
+        foreach (var layer in pretrained.Head.named_children().Single().module.children().Take(6)) expected = ((nn.Module<Tensor, Tensor>)layer).call(expected);
         (model.Head.call(model.Encoder.call(x)) - expected).abs().max().item<float>().ShouldBe(0);
         model.Head.OutputDim.ShouldBe((int)expected.shape[1]);
         Should.Throw<ArgumentOutOfRangeException>(() => Model(headLayers: 3)).Message.ShouldContain("the first 2 at most");

@@ -4,7 +4,7 @@ namespace SimClr.Tests.House;
 
 public sealed partial class ArrowsTests
 {
-    // Each assembly's rooms, the lowest first: a room knows its own assembly's rooms that stand before it, and those of the assemblies before.
+    // The rooms of each assembly, lowest first. A room uses only the rooms before it, and those of the assemblies before.
     private static readonly (string Assembly, string[] Rooms)[] House =
     [
         ("SimClr.Images", ["IO", "Randomness", "Images", "Views", "Datasets"]),
@@ -42,20 +42,22 @@ public sealed partial class ArrowsTests
         foreach (var folder in Sources(part).GroupBy(file => Path.GetDirectoryName(file)!)) folder.Count().ShouldBeLessThanOrEqualTo(25, folder.Key);
     }
 
-    // What a library in somebody's process leaves to whoever calls it. Time comes as a TimeProvider, whose default alone is named.
+    // Process-wide state that a library leaves to its host. Time comes from a TimeProvider; only its default is named.
     [GeneratedRegex(@"\bConsole\.|\bDateTime(?:Offset)?\.(?:Utc)?(?:Now|Today)|\bStopwatch\b|\bTickCount|(?<!= |\?\? |\?\?= )\bTimeProvider\.System\b|EnvironmentVariable|""(?:setenv|putenv|mallopt)""|set_num_threads|Process\.GetCurrentProcess")]
     private static partial Regex Loud();
 
     [GeneratedRegex(@"(?:^|\s)//.*")]
     private static partial Regex Comment();
 
-    // The exceptions, and why.
+    // The exceptions, with their reasons.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["SimClr/Runtime/LibTorch.cs"] = ["EnvironmentVariable"], // SIMCLR_LIBTORCH: TorchSharp's first use, whoever makes it, must find the same libtorch
-        ["SimClr/Runtime/ProcessSettings.cs"] = ["\"setenv\"", "\"mallopt\"", "EnvironmentVariable"], // is asked for by name, and leaves what the user set
-        ["SimClr/Runtime/Machine.cs"] = ["set_num_threads"], // Prepare, which a program asks for by name
-        ["SimClr/Distributed/Ranks.cs"] = ["TimeProvider.System"], // how long collectives take is told, and decides nothing
+        // SIMCLR_LIBTORCH: the first use of TorchSharp, by whichever class, must find the same libtorch
+        ["SimClr/Runtime/LibTorch.cs"] = ["EnvironmentVariable"],
+        // called by name only, and keeps the user's settings
+        ["SimClr/Runtime/ProcessSettings.cs"] = ["\"setenv\"", "\"mallopt\"", "EnvironmentVariable"],
+        ["SimClr/Runtime/Machine.cs"] = ["set_num_threads"], // Prepare, which a program calls by name
+        ["SimClr/Distributed/Ranks.cs"] = ["TimeProvider.System"], // the time of collectives is reported and decides nothing
     };
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed partial class ArrowsTests
         lengths.Count(f => f.Lines <= 150).ShouldBeGreaterThanOrEqualTo(lengths.Count * 9 / 10, string.Join('\n', lengths.Where(f => f.Lines > 150)));
     }
 
-    // A room of tests is named after the room that it tests, or after what concerns the whole: how it is packed, runs on several ranks, is shown in samples.
+    // A room of tests is named after the room that it tests, or after a concern of the whole: packaging, several ranks, samples.
     [Fact]
     public void Tests_are_in_the_folders_of_what_they_test()
     {

@@ -4,7 +4,7 @@ public sealed class LineLengthTests
 {
     private const int Longest = 140;
 
-    // Rooms that still have longer lines. A room that is done is taken off the list.
+    // Rooms that still have longer lines. Remove a room from the list once its lines fit.
     private static readonly string[] NotDone =
     [
         "SimClr/Encoders", "SimClr/Losses", "SimClr/Models/Inference", "SimClr/Models/Kernels", "SimClr/Protocols", "SimClr/Recipes",

@@ -43,7 +43,7 @@ public sealed class AtomicFileTests : IDisposable
         string Guid() => $"{System.Guid.NewGuid():N}{AtomicFile.Partial}";
         string dead = Left($"x.txt.{Guid()}", 10), young = Left($"x.txt.{Guid()}", 0), alive = Left($"x.txt.{Guid()}", 10);
         string[] others = [Left($"y.txt.{Guid()}", 10), Left($"x.txt.y.{Guid()}", 10), Left("x.txt.partial", 10), Left("x.txt.notes.partial", 10)];
-        using (new FileStream(alive, FileMode.Open, FileAccess.Write, FileShare.Read)) // as its writer has it
+        using (new FileStream(alive, FileMode.Open, FileAccess.Write, FileShare.Read)) // as its writer left it
         {
             AtomicFile.Write(folder.At("x.txt"), "new"u8);
             File.Exists(dead).ShouldBeFalse();

@@ -5,7 +5,7 @@ using SimClr.Weights;
 
 namespace SimClr.Tests.IO;
 
-/// <summary>What is no file is refused before it is opened; a test that fails here hangs.</summary>
+/// <summary>A path that is not a regular file is refused before it is opened. A failing test hangs.</summary>
 public sealed class RegularFileTests : IDisposable
 {
     private readonly TempFolder temp = new();

@@ -41,7 +41,7 @@ public sealed class DecodeBufferTests
     [Theory]
     [InlineData(1, 100, 61, 100, 61, 8)]
     [InlineData(6, 96, 56, 56, 96, 8)]
-    [InlineData(3, 100, 60, 100, 60, 4)] // upside down: only as far as it divides
+    [InlineData(3, 100, 60, 100, 60, 4)] // flipped vertically: only as far as the reduction divides the height
     [InlineData(8, 101, 60, 60, 101, 1)]
     public void A_reduction_is_requested_for_the_upright_size_and_keeps_positions(byte orientation, int stored, int rows, int width, int height, int most)
     {
@@ -73,7 +73,7 @@ public sealed class DecodeBufferTests
         ImageDecoder.Decode(Encode(100, 61, SKEncodedImageFormat.Png), "x", buffer).Width.ShouldBe(100);
     }
 
-    // Against the means of whole blocks of the image itself.
+    // Compared with the means of whole blocks of the image itself.
     private static double MeanDifferenceFromBlocks(DecodedImage whole, DecodedImage small, int by)
     {
         double sum = 0;

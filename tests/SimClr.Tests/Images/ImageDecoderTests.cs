@@ -76,7 +76,7 @@ public sealed partial class ImageDecoderTests
         Decode([0, 0, 8, 1, 0b10100000]).Pixels.ToArray()[..9].ShouldBe([255, 255, 255, 0, 0, 0, 255, 255, 255]);
     }
 
-    // The table of the EXIF standard, drawn with a letter F: how the stored rows look for each orientation.
+    // The table of the EXIF standard, drawn with a letter F: the stored rows of each orientation.
     [Theory]
     [InlineData(1, "### #.. ##. #.. #..")]
     [InlineData(2, "### ..# .## ..# ..#")]

@@ -49,7 +49,8 @@ public sealed class TurboJpegTests
         TurboJpeg.TryDecode([], 2, 1, pixels).ShouldBeFalse();
     }
 
-    // Damaged tables give coefficients out of every range, of which each build of the library makes what it likes: there, only the verdict is compared.
+    // Damaged tables give coefficients out of range, which each build of the library decodes differently. There, only the verdict is
+    // compared.
     [Fact]
     public void A_damaged_file_is_treated_as_by_SkiaSharp()
     {
@@ -94,7 +95,7 @@ public sealed class TurboJpegTests
         rgba.Where((_, i) => i % 4 != 3).ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue($"{name}, 1/{by}, four bytes a pixel");
     }
 
-    /// <summary>(H, W, 3), or null where SkiaSharp refuses.</summary>
+    /// <summary>(H, W, 3), or null if SkiaSharp refuses the file.</summary>
     private static unsafe byte[]? BySkiaSharp(byte[] encoded, int by)
     {
         using var codec = SKCodec.Create(new SKMemoryStream(encoded));

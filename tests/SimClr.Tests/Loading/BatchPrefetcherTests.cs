@@ -52,12 +52,12 @@ public sealed class BatchPrefetcherTests
     public void Ending_an_enumeration_early_stops_the_threads_and_frees_the_views()
     {
         var data = new CountedImages(new SyntheticImages(400)) { Delay = TimeSpan.FromMilliseconds(1) };
-        GC.Collect(); // what other tests left, the finalizers would free in between
+        GC.Collect(); // otherwise the finalizers would free the tensors of other tests in between
         GC.WaitForPendingFinalizers();
         long tensors = Tensor.TotalCount;
         using (Loader(data, threads: 3).Batches(0, 100).First()) { }
         Until(() => data.ThreadsAtWork == 0 && Tensor.TotalCount == tensors);
-        Loader(data, threads: 3).Batches(0, 100); // not enumerated: nothing is made
+        Loader(data, threads: 3).Batches(0, 100); // not enumerated: no batch is made
         data.ThreadsAtWork.ShouldBe(0);
     }
 

@@ -4,14 +4,16 @@ using TorchSharp;
 
 namespace SimClr.Tests.Loading;
 
-// That of samples/OwnAugmentation.cs, word for word: AugmentationsTests hold it.
-/// <summary>Hides a square that lies anywhere, in part outside too: 0.5, the middle gray (the paper: 0 after normalisation).</summary>
+// A literal copy of the class in samples/OwnAugmentation.cs; AugmentationsTests compare the two.
+/// <summary>
+/// Fills a square at a random position, possibly partly outside the view, with 0.5, the middle gray (the paper: 0 after normalisation).
+/// </summary>
 /// <param name="length">The square's side in pixels.</param>
 internal sealed class Cutout(int length) : ITensorAugmentation
 {
     public string Name => $"cutout {length}";
 
-    public int Numbers => 2; // the square's middle, as shares of the view's height and width
+    public int Numbers => 2; // the centre of the square, relative to the view's height and width
 
     public void Draw(CounterRandom random, Span<float> numbers) => (numbers[0], numbers[1]) = ((float)random.NextDouble(), (float)random.NextDouble());
 

@@ -54,7 +54,7 @@ public sealed class EpochSamplerTests
     {
         int run = window / EpochSampler.RunsInWindow;
         int[] order = new EpochSampler(1, 0, count, window).Slice(0, count);
-        // Any stretch of that length touches two windows, and each of them cuts a run at either end and may have the short one.
+        // A range of that length touches two windows. Each window cuts a run at either end, and may contain the short run.
         for (int start = 0; start + window <= count; start += window / 3)
         {
             int[] runs = [.. order.AsSpan(start, window).ToArray().Select(image => image / run).Distinct()];
@@ -74,7 +74,8 @@ public sealed class EpochSamplerTests
         }
         double expected = (double)Epochs / Stretches;
         double chiSquare = times.Cast<int>().Sum(n => (n - expected) * (n - expected) / expected);
-        // Each image's 8 counts sum to the epochs: 7 degrees of freedom for each, less one image's; six deviations are far out.
+        // The 8 counts of each image sum to the number of epochs: 7 degrees of freedom per image, less those of one image. Six standard
+        // deviations are an outlier.
         double freedom = (Count - 1) * (Stretches - 1);
         chiSquare.ShouldBeInRange(freedom - 6 * Math.Sqrt(2 * freedom), freedom + 6 * Math.Sqrt(2 * freedom));
     }

@@ -23,7 +23,7 @@ public sealed class ReplacementImagesTests
             SmallCrops = new SmallCropOptions { Count = small, ImageSize = 8 },
         };
 
-    // What is shown, each view asked for its tone.
+    // The images that are shown, identified by the tones of the views.
     private static List<int[]> Shown(IEnumerable<ViewBatch> batches)
     {
         var all = new List<int[]>();
@@ -44,7 +44,7 @@ public sealed class ReplacementImagesTests
         return all;
     }
 
-    // The slow obvious way: the same place of the next batches, of the images left over, and then of the batches before.
+    // The reference by search: the same place of the next batches, then of the images left over, then of the earlier batches.
     private static int[] Expected(int images, int[] damaged, int epoch, int batch)
     {
         int[] order = [.. Enumerable.Range(0, images)];
@@ -72,7 +72,7 @@ public sealed class ReplacementImagesTests
                 var shown = Shown(Loader(data, threads, micro: micro, onDevice: onDevice, resident: resident, small: small).Epoch(epoch));
                 for (int batch = 0; batch < 6; batch++)
                 {
-                    var parts = micro == 0 ? [shown[batch]] : shown[(4 * batch)..(4 * batch + 4)]; // two parts, twice
+                    var parts = micro == 0 ? [shown[batch]] : shown[(4 * batch)..(4 * batch + 4)]; // two parts, two copies each
                     if (micro > 0) parts.Take(2).Select(p => string.Join(' ', p)).ShouldBe(parts.Skip(2).Select(p => string.Join(' ', p)));
                     parts.Take(micro == 0 ? 1 : 2).SelectMany(p => p).ShouldBe(expected[batch]);
                 }

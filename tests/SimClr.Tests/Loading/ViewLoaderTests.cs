@@ -167,7 +167,7 @@ public sealed class ViewLoaderTests
         var known = narrow.Take(0)!;
         (known.Width, known.Height).ShouldBe((30, 20));
         known.Image.Pixels.ToArray().ShouldBe(first.Pixels.ToArray());
-        known.Image.Pixels.Span.Overlaps(first.Pixels.Span).ShouldBeFalse(); // the memory it was decoded into is used again
+        known.Image.Pixels.Span.Overlaps(first.Pixels.Span).ShouldBeFalse(); // the memory for decoding is reused
         narrow.Take(0).ShouldBeNull();
         narrow.Keep(1, new(second, 30, 20));
         narrow.Take(1).ShouldNotBeNull();
@@ -179,7 +179,7 @@ public sealed class ViewLoaderTests
         Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
     }
 
-    // The slow obvious way: a sequential permutation, one image after the other, one view after the other.
+    // The reference: a sequential permutation, image by image, view by view.
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -187,7 +187,7 @@ public sealed class ViewLoaderTests
     {
         var data = new SyntheticImages(23);
         var policy = new ViewPolicy();
-        var batches = Read(Loader(data, batch: 5, threads: threads).Batches(3, 14)); // 4 batches an epoch
+        var batches = Read(Loader(data, batch: 5, threads: threads).Batches(3, 14)); // 4 batches per epoch
         batches.Count.ShouldBe(11);
         float[] view = new float[3 * 8 * 8];
         for (int step = 3; step < 14; step++)

@@ -10,7 +10,7 @@ public sealed class AutogradLossTests
     private const int N = 6, D = 4;
     private const double Temperature = 0.3;
 
-    // Of the views; the last two pairs are of two images each, of which one has two labels.
+    // The labels of the views. The last two pairs consist of two images each, one of which has two labels.
     private static readonly int[] Images = [40, 7, 12, 3, 25, 9, 40, 7, 12, 3, 28, 10];
 
     private static int Label(int image) => image % 3;

@@ -26,7 +26,7 @@ public sealed class DecoupledLossTests
     [Theory]
     [InlineData(2, 0.025, false)]
     [InlineData(15, 0.1, false)]    // no whole vector
-    [InlineData(385, 0.5, true)]    // seven blocks, the last ragged
+    [InlineData(385, 0.5, true)] // seven blocks, the last one incomplete
     [InlineData(1300, 0.025, false)]
     [InlineData(1300, 0.01, false)] // tensor operations
     public void Tiles_in_float32_equal_autograd_in_float64(int n, double temperature, bool clustered)

@@ -98,7 +98,7 @@ public sealed class NtXentLossTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
-        var z = randn(2 * 1501, 8, generator: generator); // 3002 rows: tiles of 698, the last one ragged
+        var z = randn(2 * 1501, 8, generator: generator); // 3002 rows: tiles of 698, the last one incomplete
 
         using var tiled = new NtXentLoss(0.1).Compute(z);
 

@@ -3,10 +3,11 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Losses;
 
-/// <summary>What contrastive accuracy makes of equal cosines, by every way that it is computed.</summary>
+/// <summary>The contrastive accuracy with equal cosines, for every implementation.</summary>
 public sealed class TiesTests
 {
-    // Fused tiles; tensor operations in float32 and float64; those that are enqueued; with small crops; on ranks; without the positive in the sums.
+    // Fused tiles; tensor operations in float32 and float64; the enqueued ones; with small crops; on ranks; without the positive in the
+    // sums.
     public static TheoryData<string> Ways => ["tiles", "operations", "float64", "enqueued", "crops", "ranks", "decoupled", "decoupled operations"];
 
     private static (double Top1, double Top5) Accuracies(string way, Tensor z)
@@ -45,9 +46,10 @@ public sealed class TiesTests
         using var generator = new Generator(3, CPU);
         var first = randn(N, D, generator: generator);
         var second = first + 0.1 * randn(N, D, generator: generator);
-        Accuracies(way, cat([first, second])).ShouldBe((1, 1)); // cosines of 0.99 among ones of 0 ± 0.1
+        Accuracies(way, cat([first, second])).ShouldBe((1, 1)); // cosines of 0.99 among cosines of 0 ± 0.1
 
-        // The second view of a is b's too: a's first has a tie, b's first a stranger, and the copies themselves meet before their partners.
+        // The second view of a is also b's second view: a's first view has a tie, b's first view differs, and the copies match each other
+        // before their partners.
         (int A, int B)[] pairs = [(0, 300), (5, 6), (100, 255), (290, 17), (128, 127)];
         foreach (var (a, b) in pairs) second[b] = second[a];
         Accuracies(way, cat([first, second])).Top1.ShouldBe(1 - 4.0 * pairs.Length / (2 * N), 1e-9);
@@ -64,7 +66,7 @@ public sealed class TiesTests
             var second = views.clone();
             second.narrow(0, 1, copies).copy_(views[0]); // of image 0's
             var (top1, top5) = Accuracies(way, cat([views, second]));
-            int untouched = 2 * (19 - copies); // anchors; a copy and its partner are orthogonal, as all others are to the partner
+            int untouched = 2 * (19 - copies); // anchors; a copy and its partner are orthogonal, and so are all other views and the partner
             top1.ShouldBe(untouched / 40.0, 1e-9);
             top5.ShouldBe((untouched + (copies < 5 ? 2 : 0)) / 40.0, 1e-9); // image 0's views tie with the copies
         }

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
 
-/// <summary>Encoders of images with another number of channels than three.</summary>
+/// <summary>Encoders of images that do not have three channels.</summary>
 public sealed class ChannelsTests
 {
     public static TheoryData<ResNetOptions, int> Encoders => new()
@@ -37,7 +37,7 @@ public sealed class ChannelsTests
         Should.Throw<ArgumentException>(() => folded.Forward(rand(1, 3, imageSize, imageSize))).Message.ShouldContain($"takes (N, {options.Channels}, S, S)");
     }
 
-    // A gray image is three equal channels: the filters over them add up.
+    // A gray image has three equal channels, so the filters over them add up.
     [Fact]
     public void An_encoder_of_one_channel_equals_one_of_three_with_summed_filters()
     {
@@ -49,7 +49,7 @@ public sealed class ChannelsTests
         var x = rand(4, 1, 24, 24);
         using (no_grad()) OnnxTrial.Difference(gray.call(x), colours.call(x.expand(4, 3, 24, 24))).ShouldBeLessThan(1e-5);
 
-        // In training too, and the first filters' gradient is the mean of what the three would get.
+        // In training too. The gradient of the first filters is the mean of the gradients that the three channels would get.
         gray.train();
         colours.train();
         gray.call(x).sum().backward();

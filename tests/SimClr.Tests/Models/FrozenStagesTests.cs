@@ -8,7 +8,7 @@ public sealed class FrozenStagesTests
 {
     private static readonly ResNetOptions Tiny = new() { Width = 1.0 / 16, Stem = Stem.Small };
 
-    // An encoder that the library has never seen: its stages are its children with parameters.
+    // An encoder that the library does not know: its stages are its children with parameters.
     private sealed class Stranger : nn.Module<Tensor, Tensor>
     {
         private readonly Parameter token = new(ones(1));
@@ -81,7 +81,8 @@ public sealed class FrozenStagesTests
 
         using var stranger = new Stranger();
         var strangers = EncoderStages.RateFactors(stranger, 0.5);
-        (strangers("encoder.second.weight"), strangers("encoder.first.bias"), strangers("encoder.token")).ShouldBe((0.5, 0.25, 0.25)); // the token goes with the input
+        // the token belongs to the input
+        (strangers("encoder.second.weight"), strangers("encoder.first.bias"), strangers("encoder.token")).ShouldBe((0.5, 0.25, 0.25));
         stranger.named_parameters().ShouldAllBe(p => EncoderStages.RateFactors(stranger, 1)("encoder." + p.name) == 1);
     }
 }

@@ -23,7 +23,7 @@ public sealed class ProjectionHeadTests
         using var head = Build(new ProjectionHeadOptions { Layers = layers, HiddenDim = 20, OutputDim = 7, BatchNorm = norm });
         head.call(randn(4, 12)).shape.ShouldBe([4, output]);
         head.OutputDim.ShouldBe(output);
-        head.parameters().Where(p => p.requires_grad).Sum(p => p.numel()).ShouldBe(trained); // γ but not β after the last layer
+        head.parameters().Where(p => p.requires_grad).Sum(p => p.numel()).ShouldBe(trained); // γ but no β after the last layer
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class LarsTests
     public void Parameters_and_velocities_equal_the_reference_after_every_step(int index)
     {
         var golden = Cases[index];
-        // What is neither adapted nor decayed is an excluded parameter here: one of a single dimension.
+        // An excluded parameter, one of a single dimension, is neither adapted nor decayed.
         bool excluded = !golden.LayerAdaptation && !golden.ApplyWeightDecay;
         using var w = Parameter(golden.Initial, excluded);
         using var lars = new Lars([("w", w)], new OptimizerOptions
@@ -60,7 +60,7 @@ public sealed class LarsTests
         using var lars = new Lars(toy.Named, new OptimizerOptions { WeightDecay = λ });
         toy.SetGradient(0, 0, 0, 0, 0);
         lars.Step(0.5);
-        // g = λ·w, so r·g = η·w whatever λ is, if it is not 0.
+        // g = λ·w, so r·g = η·w for every λ except 0.
         toy.Weights()[0].ShouldBeCloseTo([.. before.Select(w => λ == 0 ? w : w * (1 - 0.5 * 0.001))], 1e-15);
     }
 

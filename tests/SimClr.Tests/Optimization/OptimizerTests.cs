@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Optimization;
 
-/// <summary>What every optimizer promises.</summary>
+/// <summary>The guarantees of every optimizer.</summary>
 public sealed class OptimizerTests
 {
     public static TheoryData<OptimizerKind> Kinds => [.. Enum.GetValues<OptimizerKind>()];
@@ -56,12 +56,12 @@ public sealed class OptimizerTests
     public static TheoryData<OptimizerKind, bool, bool> Variants =>
         [.. from kind in Enum.GetValues<OptimizerKind>() from nesterov in new[] { false, true } from exclude in new[] { false, true } select (kind, nesterov, exclude)];
 
-    // Float32 in one dense order goes by loops over memory; float64 and gradients in another order by libtorch's operations.
+    // Float32 in one dense order uses loops over memory; float64, and gradients in another order, use libtorch's operations.
     [Theory]
     [MemberData(nameof(Variants))]
     public void Loops_over_memory_and_operations_on_tensors_take_the_same_steps(OptimizerKind kind, bool nesterov, bool exclude)
     {
-        long[][] shapes = [[130, 70], [9], [6, 4, 3, 3], [5, 8, 1, 1], []]; // the first is more than a piece
+        long[][] shapes = [[130, 70], [9], [6, 4, 3, 3], [5, 8, 1, 1], []]; // the first is larger than one piece
         var options = new OptimizerOptions { Kind = kind, Nesterov = nesterov, WeightDecay = 0.03, ExcludeNormAndBias = exclude };
         using ToyParameters loops = new(16, ScalarType.Float32, shapes), operations = new(16, ScalarType.Float32, shapes), exact = new(16, ScalarType.Float64, shapes);
         ChannelsLast.Restride(loops[2]);
@@ -133,7 +133,7 @@ public sealed class OptimizerTests
     {
         foreach (bool exclude in new[] { true, false })
         {
-            // Without a gradient's help only decay moves a weight.
+            // Without a gradient only the decay moves a weight.
             using var toy = new ToyParameters(10, ScalarType.Float64, [2, 3], [3], []);
             using var optimizer = new OptimizerOptions { Kind = kind, WeightDecay = 0.1, ExcludeNormAndBias = exclude }.Create(toy.Named);
             toy.SetGradient(0, new double[6]);

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Optimization;
 
-/// <summary>A learning rate of its own for each parameter.</summary>
+/// <summary>A separate learning rate per parameter.</summary>
 public sealed class RateFactorTests
 {
     public static TheoryData<OptimizerKind, ScalarType, bool> Factored =>
         [.. from kind in Enum.GetValues<OptimizerKind>() from type in new[] { ScalarType.Float32, ScalarType.Float64 } from nesterov in new[] { false, true } select (kind, type, nesterov)];
 
-    // Float32 goes by loops over memory, float64 by operations over lists: one list for each factor.
+    // Float32 uses loops over memory, float64 uses operations over lists: one list per factor.
     [Theory]
     [MemberData(nameof(Factored))]
     public void A_rate_factor_equals_an_optimizer_of_that_parameter_alone_at_that_rate(OptimizerKind kind, ScalarType type, bool nesterov)
@@ -33,7 +33,7 @@ public sealed class RateFactorTests
         Should.Throw<ArgumentOutOfRangeException>(() => options.Create(together.Named, _ => double.NaN)).Message.ShouldContain("layer0.weight");
     }
 
-    // Δw = −rate · factor · g, and for AdamW, whose first m̂/√v̂ is the gradient's sign, −rate · factor · (λw + sign g).
+    // Δw = −rate · factor · g. For AdamW, whose first m̂/√v̂ is the sign of the gradient: −rate · factor · (λw + sign g).
     [Theory]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.Lars)]

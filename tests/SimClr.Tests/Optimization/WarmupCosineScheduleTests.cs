@@ -25,7 +25,7 @@ public sealed class WarmupCosineScheduleTests
         golden.Step.Length.ShouldBe(golden.Lr.Length);
         foreach (var (step, lr) in golden.Step.Zip(golden.Lr))
         {
-            // 1 + cos near π cancels: what remains is exact to an ulp of 1, relative to the peak.
+            // 1 + cos near π cancels: the remainder is exact to an ulp of 1, relative to the peak.
             schedule.LearningRate(step).ShouldBe(lr, 1e-15 * golden.Peak + 1e-13 * lr, $"step {step}");
         }
     }
@@ -41,7 +41,7 @@ public sealed class WarmupCosineScheduleTests
                 for (long step = warmup; step < warmup + cosine; step++)
                 {
                     schedule.LearningRate(step + 1).ShouldBeLessThan(schedule.LearningRate(step));
-                    // A cosine is odd about its middle.
+                    // A cosine is antisymmetric about its middle.
                     (schedule.LearningRate(step) + schedule.LearningRate(2 * warmup + cosine - step)).ShouldBe(peak, 1e-12);
                 }
                 schedule.LearningRate(warmup + cosine).ShouldBe(0);

@@ -120,7 +120,7 @@ public sealed class BatchGradientTests
 
         using var result = Backpropagate(ours, Views(microBatch));
 
-        var z = new List<Tensor>(); // every graph at once: what micro-batches are there to avoid
+        var z = new List<Tensor>(); // all graphs at once, which micro-batches avoid
         int images = 0;
         foreach (var batch in Views(microBatch).TakeWhile(b => (images += b.Indices.Count) <= N))
             z.Add(reference.call(batch.Views).reshape(2, batch.Indices.Count, -1));
@@ -151,7 +151,7 @@ public sealed class BatchGradientTests
         Backpropagate(model, Views(4)).Dispose();
         long before = Alive();
         for (int i = 0; i < 3; i++) Backpropagate(model, Views(4)).Dispose();
-        Alive().ShouldBeLessThanOrEqualTo(before); // fewer: what the finalizers of other tests had left
+        Alive().ShouldBeLessThanOrEqualTo(before); // at most: the finalizers may have freed tensors of other tests
     }
 
     [Fact]
@@ -168,7 +168,8 @@ public sealed class BatchGradientTests
             views.MoveNext();
             new BatchGradient(model, Project(model), (z, _) =>
             {
-                held.Add(Tensor.TotalCount - before + 2 * (N / microBatch - 1)); // all views but the last are freed, and the memory they lay in
+                // all views except the last are freed, together with their memory
+                held.Add(Tensor.TotalCount - before + 2 * (N / microBatch - 1));
                 return new NtXentLoss(Temperature).Compute(z);
             }, N).Backpropagate(views).Dispose();
         }

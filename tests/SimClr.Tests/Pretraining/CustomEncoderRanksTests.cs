@@ -14,7 +14,7 @@ public sealed class CustomEncoderRanksTests
     [Fact]
     public void Two_ranks_equal_one_with_a_deterministic_module_and_an_unused_parameter()
     {
-        // Ranks are processes; here they are threads, which have torch's generator in common: the weights come from another.
+        // Ranks are processes. Here they are threads and share torch's generator, so the weights come from another generator.
         var options = Options(new CustomEncoder("tiny", seed =>
         {
             var network = new TinyNetwork(norm: new BatchNorm(5));

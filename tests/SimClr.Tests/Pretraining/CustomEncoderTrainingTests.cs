@@ -50,7 +50,7 @@ public sealed class CustomEncoderTrainingTests
         start.parameters().Zip(a.parameters()).Max(p => Golden.MaxDifference(p.First, p.Second)).ShouldBeGreaterThan(1e-2);
     }
 
-    // The reference has every graph at once, which gradient caching is there to avoid, and takes the masks that the first pass drew.
+    // The reference keeps all graphs at once, which gradient caching avoids, and reuses the masks of the first pass.
     [Fact]
     public void Both_passes_of_gradient_caching_use_the_same_dropout_masks()
     {
@@ -81,7 +81,7 @@ public sealed class CustomEncoderTrainingTests
             if (theirs.parameter.grad is not { } gradient) mine.parameter.grad.ShouldBeNull(mine.name);
             else Golden.MaxDifference(mine.parameter.grad!, gradient).ShouldBeLessThan(1e-6, mine.name);
         }
-        ((int)tiny.state_dict()["passes"].item<int>()).ShouldBe(parts); // buffers follow the first pass alone
+        ((int)tiny.state_dict()["passes"].item<int>()).ShouldBe(parts); // only the first pass updates the buffers
     }
 
     [Theory]

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Pretraining;
 
-/// <summary>What a step on a GPU does otherwise, on the CPU.</summary>
+/// <summary>The parts of a step that differ on a GPU, tested on the CPU.</summary>
 public sealed class DeviceStepTests
 {
     private static readonly PretrainOptions Options = new()

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Pretraining;
 
-/// <summary>Pretraining in which a part of the encoder stays as it is and the rest learns at rates of its own.</summary>
+/// <summary>Pretraining with a frozen part of the encoder and separate rates for the rest.</summary>
 public sealed class FrozenPretrainingTests
 {
     private static readonly PretrainOptions Options = new()
@@ -53,7 +53,8 @@ public sealed class FrozenPretrainingTests
         {
             Golden.MaxDifference(tensor, second.state_dict()[name]).ShouldBe(0, name);
             bool frozen = name.StartsWith("encoder.", StringComparison.Ordinal) && parts.Any(part => name.StartsWith($"encoder.{part}", StringComparison.Ordinal));
-            if (name != "head.layers.4.bias") (Golden.MaxDifference(tensor, start[name]) == 0).ShouldBe(frozen, name); // the last norm has no β
+            // the last norm has no β
+            if (name != "head.layers.4.bias") (Golden.MaxDifference(tensor, start[name]) == 0).ShouldBe(frozen, name);
             if (frozen) after.OptimizerState.Keys.ShouldNotContain(key => key.EndsWith(name, StringComparison.Ordinal));
         }
     }

@@ -37,7 +37,7 @@ public sealed class GroupedTrainingTests
         beside.train();
         double[,] z = Rows(beside.call(batch.Views));
 
-        // NT-Xent by its formula: row i and row i + N are of one group.
+        // NT-Xent by its formula: rows i and i + N belong to one group.
         double loss = 0;
         int n = Options.BatchSize;
         for (int i = 0; i < 2 * n; i++)
@@ -92,7 +92,7 @@ public sealed class GroupedTrainingTests
         var options = (Options with { Views = TonedImages.Crops, SmallCrops = new() { Count = smallCrops, ImageSize = 8 } }).For(16);
         var groups = ImageGroups.By(data, i => i == 9 ? "alone" : $"{i / 3}");
         var rows = ImageViews.Of(data, options, images: 20, pairs: 2, groups);
-        rows.Count.ShouldBe(2 * 10); // eleven groups, of which one cannot be read
+        rows.Count.ShouldBe(2 * 10); // eleven groups, one of which cannot be read
         var shown = new Dictionary<string, (int First, int Second)>();
         for (int epoch = 0; epoch < 2; epoch++)
         {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Pretraining;
 
-/// <summary>A user's loss in the loop.</summary>
+/// <summary>A user's loss in the training loop.</summary>
 public sealed class OwnLossTests
 {
     private static readonly PretrainOptions Options = new()

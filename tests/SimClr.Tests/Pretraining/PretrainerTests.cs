@@ -56,7 +56,7 @@ public sealed class PretrainerTests
         var expected = Run(whole, Loader(data, Options), 9);
 
         using var before = new Pretrainer(first, Options, data.Count);
-        var metrics = Run(before, Loader(data, Options), 5); // in the middle of an epoch of three steps
+        var metrics = Run(before, Loader(data, Options), 5); // within an epoch of three steps
         using var scope = NewDisposeScope();
         var (model, optimizer) = (Copy(first.state_dict()), Copy(before.OptimizerState));
         second.load_state_dict(model);
@@ -158,7 +158,7 @@ public sealed class PretrainerTests
         using var model = Model(options);
         using var pretrainer = new Pretrainer(model, options, data.Count);
         var loader = Loader(data, options);
-        Run(pretrainer, loader, 400); // by then the allocators have what they need
+        Run(pretrainer, loader, 400); // the allocators have reached their steady state
         var (tensors, memory) = (Settled(), Environment.WorkingSet);
         Run(pretrainer, loader, 1000);
         Settled().ShouldBe(tensors);
@@ -263,7 +263,7 @@ public sealed class PretrainerTests
         ModelState.Sha256(model).ShouldBe(before);
     }
 
-    // Live tensors of the whole process, once what was made ahead for an abandoned epoch is gone.
+    // The live tensors of the whole process, after the prefetched batches of an abandoned epoch are disposed of.
     private static long Settled()
     {
         long count = -1;

@@ -21,7 +21,7 @@ public sealed class EvaluationHashTests
         EncoderEvaluation.Sha256(torch.tensor(labels), [all.narrow(0, 0, 1).reshape(1, 1, 2, 2), all.narrow(0, 1, 2).reshape(2, 1, 2, 2)]).ShouldBe(expected);
     }
 
-    // 175,000 training images are more bytes than a span holds. Zeros that nobody wrote take no memory.
+    // 175,000 training images are more bytes than a span holds. Zeros that are never written take no memory.
     [Fact]
     [Trait("Duration", "Long")]
     public void The_hash_covers_more_than_2_GiB()

@@ -30,7 +30,8 @@ public sealed class CounterRandomTests
         skipped.NextBits().ShouldBe(drawn.NextBits());
     }
 
-    // Computed in Python from the definition: runs with augmentations go on from checkpoints on the promise that these never change.
+    // Computed in Python from the definition. Runs with augmentations resume from checkpoints, which requires that these numbers never
+    // change.
     [Fact]
     public void Every_name_has_its_own_stream_beside_the_views()
     {

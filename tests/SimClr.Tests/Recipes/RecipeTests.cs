@@ -80,7 +80,8 @@ public sealed class RecipeTests
         File.Delete(path);
     }
 
-    // A list in itself as a key, 20,000 maps within one another, lists of lists of lists as a key: 11 bytes to 100 kB that took the stack or for ever.
+    // A list that contains itself as a key, 20,000 nested maps, lists of lists of lists as a key: 11 bytes to 100 kB that overflowed the
+    // stack or never ended.
     public static TheoryData<string, string> Takers => new()
     {
         { "&a [*a]: 1\n", "r.yaml:1: anchors and aliases (&a) are not part of a recipe." },

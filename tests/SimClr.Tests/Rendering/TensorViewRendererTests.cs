@@ -118,7 +118,7 @@ public sealed class TensorViewRendererTests
         Should.Throw<ArgumentException>(() => PackedImages.Of([new DecodedImage(new byte[10], 2, 2)])).Message.ShouldContain("12 bytes");
     }
 
-    // Grey areas, pure colours and noise: hue and saturation have their corners there.
+    // Gray areas, pure colours and noise: the special cases of hue and saturation.
     private static DecodedImage Photograph(int width, int height, int seed)
     {
         var random = CounterRandom.For(seed, 98, 0);

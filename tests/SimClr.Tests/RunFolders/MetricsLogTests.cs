@@ -12,7 +12,7 @@ public sealed class MetricsLogTests : IDisposable
 
     private static StepMetrics Metrics(long step, double loss) => new(step, 0, loss, 0.1, 0.25, 0.5, 3, 1);
 
-    // As TensorBoard goes through a folder: files by name; a START event drops what was said of its step and later ones.
+    // Reads a folder as TensorBoard does: files by name; a START event discards the values of its step and later ones.
     private static SortedDictionary<ulong, float> Losses(RunFolder run)
     {
         var losses = new SortedDictionary<ulong, float>();
@@ -27,7 +27,8 @@ public sealed class MetricsLogTests : IDisposable
                 {
                     foreach (var (_, value) in EventReader.Fields((byte[])summary))
                     {
-                        if (EventReader.Text((byte[])value, 1) == "train/loss") losses.Add(step, EventReader.Field<float>((byte[])value, 2)); // throws where a step is there twice
+                        // throws if a step occurs twice
+                        if (EventReader.Text((byte[])value, 1) == "train/loss") losses.Add(step, EventReader.Field<float>((byte[])value, 2));
                     }
                 }
             }
@@ -74,7 +75,7 @@ public sealed class MetricsLogTests : IDisposable
         (EventReader.Field<ulong>(image, 2), EventReader.Field<ulong>(image, 1)).ShouldBe((24ul, 10ul)); // width, height
     }
 
-    // Far longer than what is read from its end.
+    // Much longer than the part that is read from its end.
     [Fact]
     public void The_newest_line_of_a_long_log_is_found()
     {

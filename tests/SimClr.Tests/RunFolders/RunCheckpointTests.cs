@@ -14,7 +14,7 @@ public sealed class RunCheckpointTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // The stems of stride 1 and 2 have the same names and shapes.
+    // The stems with stride 1 and 2 have the same names and shapes.
     [Fact]
     public void A_checkpoint_with_another_stem_is_not_resumed()
     {

@@ -62,7 +62,7 @@ public sealed class TensorBoardEventsTests : IDisposable
         EventReader.Text(value, 1).ShouldBe("views");
         EventReader.Field<ulong>(image, 1).ShouldBe(7ul);
         EventReader.Field<ulong>(image, 2).ShouldBe(300ul);
-        EventReader.Field<ulong>(image, 3).ShouldBe(4ul); // Skia writes RGBA where a bitmap may be transparent
+        EventReader.Field<ulong>(image, 3).ShouldBe(4ul); // Skia writes RGBA if a bitmap may be transparent
         using var decoded = SKBitmap.Decode(EventReader.Field<byte[]>(image, 4));
         (decoded.Width, decoded.Height, decoded.GetPixel(299, 6)).ShouldBe((300, 7, new SKColor(10, 200, 30)));
     }

@@ -31,7 +31,7 @@ public sealed class GroupedRunTests : IDisposable
 
     private static PretrainRunOptions With(Func<IImageDataset, ImageGroups>? groups) => new() { Groups = groups, SaveEvery = 100 };
 
-    // Of the tensors: what stands before them has the recipe.
+    // The hash of the tensors; the header before them contains the recipe.
     private static string Weights(RunFolder run)
     {
         byte[] file = File.ReadAllBytes(Path.Combine(Directory.GetDirectories(run.In("checkpoints")).Order().Last(), "model.safetensors"));

@@ -42,7 +42,7 @@ public sealed class PretrainRunTests : IDisposable
         seen.AddRange(PretrainRun.Resume(halves, Images, How).Steps(stop));
         seen.ShouldBe(all);
         Weights(halves).ShouldBe(Weights(whole));
-        PretrainRun.Resume(halves, Images).Execute(stop).ShouldBeTrue(); // finished already
+        PretrainRun.Resume(halves, Images).Execute(stop).ShouldBeTrue(); // already finished
         PretrainRun.Resume(halves, Images).Steps(stop).ShouldBeEmpty();
     }
 
@@ -125,7 +125,8 @@ public sealed class PretrainRunTests : IDisposable
         var own = activities.Where(a => a.OperationName == "pretrain" ? (string?)a.GetTagItem("simclr.run") == run : (string?)a.Parent?.GetTagItem("simclr.run") == run).ToList();
         own.Select(a => a.OperationName).ShouldBe(["save checkpoint", "save checkpoint", "pretrain"]);
         own[2].GetTagItem("simclr.total_steps").ShouldBe(8L);
-        foreach (double loss in steps.Select(s => s.Loss)) measured["simclr.loss"].ShouldContain(loss); // other tests' runs may be seen too
+        // runs of other tests may appear too
+        foreach (double loss in steps.Select(s => s.Loss)) measured["simclr.loss"].ShouldContain(loss);
         measured["simclr.images"].Count(n => n == 16).ShouldBeGreaterThanOrEqualTo(8);
         measured["simclr.step.duration"].ShouldAllBe(seconds => seconds > 0);
         measured["simclr.data.wait"].Count.ShouldBe(measured["simclr.step.duration"].Count);

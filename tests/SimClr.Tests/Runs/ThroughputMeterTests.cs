@@ -20,7 +20,7 @@ public sealed class ThroughputMeterTests
             seen.Add((pace.DataWait, pace.ImagesPerSecond));
         }
         seen.ShouldBe([(3, 2.4), (1, 4), (0, 6)]);
-        pace.WaitingInAll.ShouldBe(1.0 / 5, 1e-9); // the first batch cannot be there
+        pace.WaitingInAll.ShouldBe(1.0 / 5, 1e-9); // the first batch cannot be ready
     }
 
     [Fact]

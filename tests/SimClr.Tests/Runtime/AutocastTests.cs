@@ -31,14 +31,14 @@ public sealed class AutocastTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
         using var model = new SimClrModel(new ResNetOptions { Width = 0.25, Stem = stem, Arch = depth }, new ProjectionHeadOptions(), size, seed: 1);
-        // Patches of colour: images of noise are one like the other, and what tells them apart drowns in any rounding.
+        // Patches of colour: images of noise are so similar that rounding hides their differences.
         var x = rand(64, 3, 4, 4, generator: generator).repeat_interleave(size / 4, 2).repeat_interleave(size / 4, 3);
         var (loss, gradient) = Step(bf16: false);
         var (loss16, gradient16) = Step(bf16: true);
 
         loss16.ShouldBe(loss, 0.01 * loss);
         double cosine = (gradient * gradient16).sum().item<float>() / (gradient.norm().item<float>() * gradient16.norm().item<float>());
-        cosine.ShouldBeGreaterThan(1 - layers * 0.001); // every layer rounds, by up to 2⁻⁹, there and back
+        cosine.ShouldBeGreaterThan(1 - layers * 0.001); // every layer rounds by up to 2⁻⁹, in both directions
         model.state_dict().Values.ShouldAllBe(t => t.dtype == ScalarType.Float32 || t.dtype == ScalarType.Int64);
 
         (double, Tensor) Step(bool bf16)

@@ -10,7 +10,7 @@ public sealed class PixelTypeTests
 {
     private const int Size = 20;
 
-    // The same image with values of each type: v, 257 v and v / 255. Even columns are gray, where colours have no hue.
+    // The same image with values of each type: v, 257 v and v / 255. Even columns are gray, where the hue is undefined.
     private static DecodedImage[] OfEveryType(int width, int height, int channels, int seed)
     {
         var random = CounterRandom.For(seed, 96, channels);
@@ -44,7 +44,7 @@ public sealed class PixelTypeTests
             float[] expected = new float[length], actual = new float[length];
             foreach (var view in views)
             {
-                if (view.Solarize) continue; // it has a threshold, which a rounding may cross
+                if (view.Solarize) continue; // it has a threshold, which rounding may cross
                 renderer.Render(images[0], view, expected);
                 renderer.Render(image, view, actual);
                 RequireSame(actual, expected, image.Type);

@@ -22,7 +22,7 @@ public sealed class ViewPolicyTests
         others.Append(At(1, 2, 3, 0)).Distinct().Count().ShouldBe(others.Length + 1);
     }
 
-    // Runs go on from checkpoints, and ranks share a data set, on the promise that these numbers never change.
+    // Runs resume from checkpoints and ranks share a data set, which requires that these numbers never change.
     [Fact]
     public void Drawn_parameters_never_change_by_a_bit()
     {
@@ -60,7 +60,7 @@ public sealed class ViewPolicyTests
     [Fact]
     public void Area_is_uniform_and_aspect_log_uniform()
     {
-        // Where every draw fits: crops of at most a quarter of the area of a large image.
+        // Every draw fits: crops of at most a quarter of the area of a large image.
         var crops = Draws(new ViewPolicy { MinScale = 0.05, MaxScale = 0.25 }, 20000, 1000, 1000).Select(v => v.Crop).ToList();
         crops.Average(c => c.Width * c.Height / 1e6).ShouldBe(0.15, 0.002);
         crops.Average(c => Math.Log((double)c.Width / c.Height)).ShouldBe(0, 0.004);

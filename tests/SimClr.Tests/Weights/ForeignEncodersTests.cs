@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>Other programs' ResNets: the same under other names, and others under the same names.</summary>
+/// <summary>ResNets of other programs: equal networks under other names, and other networks under equal names.</summary>
 public sealed class ForeignEncodersTests : IDisposable
 {
     private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
@@ -76,7 +76,8 @@ public sealed class ForeignEncodersTests : IDisposable
         Refusal(state).ShouldContain("are one layer by their names");
     }
 
-    // lightly: nn.Sequential(*its_resnet.children()) has conv1, bn1, layer1 … for children, a ReLU that is no child, and calls its shortcut so.
+    // lightly: nn.Sequential(*its_resnet.children()) has the children conv1, bn1, layer1 …; a ReLU is no child, and the shortcut has this
+    // name.
     [Fact]
     public void A_sequence_without_a_ReLU_is_recognised_and_other_layers_in_it_are_checked()
     {
@@ -89,7 +90,8 @@ public sealed class ForeignEncodersTests : IDisposable
         var found = EncoderWeights.Find(state, "x.pth");
         foreach (var (name, tensor) in network.state_dict()) Golden.MaxDifference(found.Encoder[name], tensor).ShouldBe(0, name);
 
-        (state["backbone.8.weight"], state["backbone.8.bias"], state["backbone.9.weight"]) = (ones(7, 32), ones(7), ones(7)); // fully connected, then a norm
+        // fully connected, then a norm
+        (state["backbone.8.weight"], state["backbone.8.bias"], state["backbone.9.weight"]) = (ones(7, 32), ones(7), ones(7));
         EncoderWeights.Find(state, "x.pth").Ignored.ShouldBe(["backbone.8.weight", "backbone.8.bias", "backbone.9.weight"]);
         state["backbone.6.weight"] = ones(32); // a norm before it
         Refusal(state).ShouldContain("backbone.6.weight belongs to no layer");
@@ -100,12 +102,12 @@ public sealed class ForeignEncodersTests : IDisposable
     {
         var state = Under("model.");
         EncoderWeights.Find(state, "x.pth", new Dictionary<string, string> { ["args"] = "of class argparse.Namespace", ["model.queue"] = "of type F8_E4M3" }).Prefix.ShouldBe("model.");
-        state.Remove("model.layer1.0.conv1.weight"); // also where it is the one by which the encoder is found
+        state.Remove("model.layer1.0.conv1.weight"); // also if the encoder is found by it
         Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x.pth", new Dictionary<string, string> { ["model.layer1.0.conv1.weight"] = "of type F8_E4M3" })).Message
             .ShouldBe("x.pth: model.layer1.0.conv1.weight is of type F8_E4M3, which is not read here.");
     }
 
-    // A network is built only of shapes that are there: 512 channels in its first layer make no ResNet of 15 GB.
+    // A network is built only for existing shapes: 512 channels in the first layer do not lead to a ResNet of 15 GB.
     [Fact]
     public void Contradictory_shapes_are_refused_before_a_network_is_built()
     {
@@ -133,7 +135,7 @@ public sealed class ForeignEncodersTests : IDisposable
         string.Join(", ", EncoderWeights.Find(other.state_dict(), "x").Guesses).ShouldBe(said);
     }
 
-    // A ResNet-18 of 4 channels written down in Python, as others have it, and its features by PyTorch.
+    // A ResNet-18 with 4 channels in Python, as other programs write it, and its features by PyTorch.
     [Theory]
     [Trait("Duration", "Long")]
     [InlineData("shortcut", "False", null)]

@@ -44,7 +44,7 @@ public sealed partial class RunsCommandTests
         Directory.Delete(run.In("checkpoints/step-000004"), recursive: true);
         string[] lines = Shell.OnTerminal(trained.In("runs"), "runs narrow", ("NO_COLOR", "1")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         lines.ShouldAllBe(l => l.Length <= 80);
-        lines.Length.ShouldBe(4); // the header, a rule, the run, and on a line of its own, for lack of space, the details of its figure
+        lines.Length.ShouldBe(4); // the header, a rule, the run and, for lack of space on a line below it, the data of its figure
         lines[3].ShouldBe("narrow/cifar10-a: built-in train");
         lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["run", "state", "loss", "top-1", "kNN", "linear", "size", "ago"]);
         lines[2].ShouldStartWith("narrow/cifar10-a");

@@ -52,7 +52,7 @@ public sealed class CifarDatasetTests
 
         (train.Name, train.Count, train.Label(0), train.Label(1)).ShouldBe(("CIFAR-100 train", 2, 99, 7));
         (train.Classes.Count, train.Classes[99], train.Classes[0]).ShouldBe((100, "worm", "apple"));
-        train.Classes.ShouldBe(train.Classes.Order(StringComparer.Ordinal)); // the publisher's are in alphabetical order
+        train.Classes.ShouldBe(train.Classes.Order(StringComparer.Ordinal)); // the publisher's names are in alphabetical order
         CifarDataset.HasTest(temp.Root).ShouldBeFalse();
     }
 

@@ -44,7 +44,7 @@ public sealed class IdxDatasetTests
         IdxDataset.Open(temp.Root, DatasetPart.Train).Classes[9].ShouldBe("Ankle boot");
     }
 
-    // The element types of the format: 9 is a byte with a sign, 0x0b and 0x0c are 16 and 32 bits, high byte first.
+    // The element types of the format: 9 is a signed byte; 0x0b and 0x0c have 16 and 32 bits, big-endian.
     [Theory]
     [InlineData(9, "05ff02")]
     [InlineData(0x0b, "0005ffff0002")]
@@ -109,7 +109,8 @@ public sealed class IdxDatasetTests
             Failure(inner).ShouldStartWith($"{inner.At("train-images-idx3-ubyte.gz")}: unpacked, the file ends at offset {length}");
         }
 
-        // Cut within its last eight bytes, checksum and length, or the end mark before them, a gzip file has lost no element.
+        // A gzip file that is truncated within its last eight bytes (checksum and length), or within the end mark before them, has lost no
+        // element.
         byte[] packed = Gzip(Images);
         for (int length = 0; length < packed.Length - 9; length++)
         {

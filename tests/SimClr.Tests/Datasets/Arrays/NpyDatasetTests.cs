@@ -102,13 +102,13 @@ public sealed class NpyDatasetTests : IDisposable
         train.Omissions.Single().ToString().ShouldBe($"3 × image without a label not used: it is for pretraining alone (for example {temp.At("train.npy")}, image 0).");
         all.Omissions.ShouldBeEmpty();
         temp.Write("train-labels.npy", Npy.Of("|i1", "(5,)", 255, 255, 255, 255, 255));
-        Open(DatasetPart.Train).Count.ShouldBe(5); // nothing to choose by
+        Open(DatasetPart.Train).Count.ShouldBe(5); // no option to choose a part by
 
         IImageDataset Open(DatasetPart part) => ImageDatasets.Open(temp.Root, part);
     }
 
     [Theory]
-    [InlineData("<i8", "(2305843009213693952,)")] // 2^61 numbers of 8 bytes are 2^64, which is 0
+    [InlineData("<i8", "(2305843009213693952,)")] // 2^61 numbers of 8 bytes are 2^64 bytes, which overflows to 0
     [InlineData("|u1", "(4294967296,)")]
     [InlineData("<i8", "(9999999999999999999999,)")]
     public void An_impossible_number_of_labels_is_refused_before_reading(string type, string shape)

@@ -77,9 +77,9 @@ public sealed partial class BuiltInImagesTests
     }
 
     /// <summary>
-    /// Statistics that know neither colour nor direction nor the sign of the contrast: the magnitudes of the Fourier series of the histogram
-    /// of gradient directions (two-fold, four-fold, six-fold … symmetry), and how often each number of transitions is met on circles of
-    /// several radii around a pixel (edges, corners, blobs).
+    /// Statistics that are invariant to colour, direction and the sign of the contrast: the magnitudes of the Fourier series of the
+    /// histogram of gradient directions (two-fold, four-fold, six-fold … symmetry), and the frequency of each number of transitions on
+    /// circles of several radii around a pixel (edges, corners, blobs).
     /// </summary>
     private static double[] TextureStatistics(DecodedImage image)
     {

@@ -69,7 +69,7 @@ public sealed partial class DatasetDownloaderTests
     [SuppressMessage("Security", "CA5351", Justification = "MD5 is what the publishers state.")]
     private static string Md5(byte[] content) => Convert.ToHexStringLower(MD5.HashData(content));
 
-    /// <summary>Reports at once, unlike <see cref="Progress{T}"/>.</summary>
+    /// <summary>Reports synchronously, unlike <see cref="Progress{T}"/>.</summary>
     private sealed class Reports(Action<DownloadProgress> report) : IProgress<DownloadProgress>
     {
         public void Report(DownloadProgress value) => report(value);

@@ -14,7 +14,7 @@ public sealed partial class ImageFilesFoundTests
         return [.. exif, .. Short(0x0100), .. Short(3), .. one, .. Short(7), 0, 0, .. Short(0x0112), .. Short(3), .. one, .. Short(orientation), 0, 0, 0, 0, 0, 0];
     }
 
-    // What each orientation means, by the table of the EXIF standard: which stored pixel is shown at (x, y).
+    // The table of the EXIF standard: the stored pixel that each orientation shows at (x, y).
     private static (int X, int Y) Stored(int orientation, int x, int y, int width, int height) => orientation switch
     {
         2 => (width - 1 - x, y),
@@ -101,7 +101,7 @@ public sealed partial class ImageFilesFoundTests
     [InlineData(3)]
     public void Large_images_are_decoded_without_a_second_copy(int orientation)
     {
-        const int Width = 4200, Height = 4100; // 69 MB as R, G, B, A
+        const int Width = 4200, Height = 4100; // 69 MB as RGBA
         byte[] lines = new byte[Height * Width * 3];
         for (int i = 0; i < lines.Length; i++) lines[i] = (byte)(i / 3 % Width * 7 + i / (3 * Width) * 13 + i % 3);
         var image = Decode(TinyImages.Png(Width, Height, 8, 2, lines, [.. orientation == 0 ? [] : ((string, byte[])[])[("eXIf", Exif(orientation, true))]]));

@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Image files as they are found: turned by another kind of EXIF, without their end, large, and of another kind than their name says.</summary>
+/// <summary>
+/// Unusual image files: rotated by an unusual EXIF block, truncated, large, or of another format than their extension says.
+/// </summary>
 public sealed partial class ImageFilesFoundTests
 {
     private static DecodedImage Decode(byte[] encoded) => ImageDecoder.Decode(encoded, "x").Checked();
@@ -20,7 +22,7 @@ public sealed partial class ImageFilesFoundTests
         bitmap.Pixels.Span[^3..].ToArray().ShouldBe([10, 20, 30]);
         bitmap.Pixels.Span.IndexOfAnyExcept(new byte[] { 10, 20, 30 }).ShouldBe(-1);
 
-        // Blocks of one colour: what a JPEG's block is does not depend on those around it, but for the colours' interpolation.
+        // Blocks of one colour: a JPEG block does not depend on its neighbours, except for the interpolation of the colours.
         byte[] jpeg = TinyImages.Encode(4208, 4112, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x / 16 % 200), (byte)(x / 16 % 200), (byte)(x / 16 % 200)));
         var large = Decode(jpeg);
         for (int y = 0; y < large.Height; y += 8)
@@ -40,7 +42,7 @@ public sealed partial class ImageFilesFoundTests
         byte[] gif = TinyImages.Gif(3, 1, [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9], transparent: 1, [0, 2, 0]);
         for (int cut = 0; cut <= 2; cut++) Decode(gif[..^cut]).Pixels.ToArray().ShouldBe([255, 0, 0, 0, 0, 255, 255, 0, 0]);
         Should.Throw<InvalidDataException>(() => Decode(gif[..^3])).Message.ShouldContain("cut off");
-        byte[] bitmap = TinyImages.Bmp(3, 2, 10, 20, 30); // 9 bytes a row and 3 that fill it up
+        byte[] bitmap = TinyImages.Bmp(3, 2, 10, 20, 30); // 9 bytes per row and 3 bytes of padding
         for (int cut = 0; cut <= 3; cut++) Decode(bitmap[..^cut]).Pixels.ToArray().ShouldBe([.. Enumerable.Repeat(new byte[] { 10, 20, 30 }, 6).SelectMany(p => p)]);
         Should.Throw<InvalidDataException>(() => Decode(bitmap[..^4])).Message.ShouldContain("cut off");
     }

@@ -68,7 +68,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
 
         Paths(Open()).ShouldBe(["a/2.jpg", "b/1.jpg"]);
 
-        // Also where the root itself is reached through a link.
+        // Also if the root itself is reached through a link.
         var entrance = Path.Combine(elsewhere.Root, "entrance");
         Directory.CreateSymbolicLink(entrance, temp.Root);
         ImageFolderDataset.Open(Path.Combine(entrance, "a"), DatasetPart.Train).Count.ShouldBe(2);

@@ -5,7 +5,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>What lies in a folder of images and is not used.</summary>
+/// <summary>The files in an image folder that are not used.</summary>
 public sealed partial class ImageFolderOmissionsTests : IDisposable
 {
     private const uint Nobody = 65534;
@@ -71,7 +71,7 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
         Open().Count.ShouldBe(2);
         Open().Omissions.ShouldHaveSingleItem().Example.ShouldBe(temp.At("outputs", "mine"));
 
-        File.Delete(temp.At("outputs", "mine", one)); // now it is anybody's
+        File.Delete(temp.At("outputs", "mine", one)); // no longer recognised as output of this program
         Open().Count.ShouldBe(other.EndsWith(".png", StringComparison.Ordinal) ? 5 : 4);
     }
 
@@ -126,7 +126,7 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
         }
     }
 
-    // Root may list everything; a thread of its own may have another's rights on files.
+    // Root may list everything, so a separate thread takes the file-system identity of another user.
     private static void AsNobody(Action action)
     {
         Exception? failed = null;

@@ -2,7 +2,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Which folders are the parts of a data set. Files are empty: listing opens none.</summary>
+/// <summary>Which folders are the parts of a data set. The files are empty, because listing opens none.</summary>
 public sealed class ImageFolderPartsTests : IDisposable
 {
     private readonly TempFolder temp = new();
@@ -64,7 +64,7 @@ public sealed class ImageFolderPartsTests : IDisposable
         var said = Open(DatasetPart.Train).Omissions.ShouldHaveSingleItem();
         (said.What, said.Count, said.Reason, said.Example).ShouldBe(("test part", 2, "test is the test part", temp.At("dev")));
 
-        Directory.Move(temp.At("test", "b"), temp.At("test", "3")); // now nothing of test has a label
+        Directory.Move(temp.At("test", "b"), temp.At("test", "3")); // now no image of test has a label
         Labels(Open(DatasetPart.Test)).ShouldBe([("val/a/4.jpg", 0)]);
     }
 
@@ -96,7 +96,7 @@ public sealed class ImageFolderPartsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, "bus/1.jpg", "car/2.jpg", "train/3.jpg")] // a class, and hardly anything else
+    [InlineData(true, "bus/1.jpg", "car/2.jpg", "train/3.jpg")] // a class with almost no images
     [InlineData(true, "invalid/1.jpg", "valid/2.jpg")]
     [InlineData(false, "other/1.jpg", "train/a/2.jpg", "train/b/3.jpg")]
     [InlineData(false, "bottle/train/good/1.jpg", "nut/2.jpg")]

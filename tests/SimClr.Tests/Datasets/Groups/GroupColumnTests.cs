@@ -29,7 +29,7 @@ public sealed class GroupColumnTests : IDisposable
     [Theory]
     [InlineData("image,age,patient\na/1.png,40,P1\n\"a/2, left.png\",41,P2\nb/1.png,40,P1\nb/ü.png,7,P2\n")]
     [InlineData("\uFEFFimage,age,patient\r\n/data/a/1.png,40,P1\r\n\"2, left.png\",41,\"P2\"\r\n\r\n/data/b/1.png,40,P1\r\nü.png,\"a \"\"b\"\"\r\nc\",P2")]
-    [InlineData("patient, file\nP1, a/1.png\nP2,\"a/2, left.png\"\nP1,b/1.png\nP2,b/ü.png")] // the column file, wherever it is
+    [InlineData("patient, file\nP1, a/1.png\nP2,\"a/2, left.png\"\nP1,b/1.png\nP2,b/ü.png")] // the file column may have any position
     public void A_list_names_images_by_their_paths_or_path_ends(string text)
     {
         var messages = new RecordedMessages();

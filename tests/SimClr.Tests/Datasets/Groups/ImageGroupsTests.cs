@@ -13,7 +13,7 @@ public sealed class ImageGroupsTests
         string?[] names = [.. numbers.Select(n => n switch { 0 => null, 1 => "", _ => $"group {n}" })];
         var groups = ImageGroups.By(new NamedImages([.. names.Select((_, i) => $"{i}")]), i => names[i]);
 
-        // The slow obvious way: an image begins a group unless one before it has its name.
+        // The reference by search: an image starts a group unless an earlier one has its name.
         var expected = new List<List<int>>();
         for (int i = 0; i < names.Length; i++)
         {

@@ -53,7 +53,7 @@ public sealed class HostileTarTests : IDisposable
         var message = Should.Throw<InvalidDataException>(() => ImageDatasets.Open(path, DatasetPart.Train), what).Message;
         message.ShouldStartWith(path);
         message.ShouldContain(sentence);
-        Directory.GetFileSystemEntries(temp.Root).Length.ShouldBeLessThanOrEqualTo(2); // the tar, and an empty one's index
+        Directory.GetFileSystemEntries(temp.Root).Length.ShouldBeLessThanOrEqualTo(2); // the tar, and the index of an empty tar
     }
 
     [Fact]

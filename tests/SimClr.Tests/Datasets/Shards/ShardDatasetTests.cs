@@ -24,7 +24,7 @@ public sealed partial class ShardDatasetTests : IDisposable
             ("._002.jpg", [0]), ("002", [0]), ("note.txt", [0]),
             (longName + ".PNG", Tars.Jpeg(110)), (longName + ".jpg", Tars.Jpeg(200)), (longName + ".cls", "0"u8.ToArray())));
 
-        foreach (int opened in (int[])[1, 2]) // by an index that is made, and by the one that is there then
+        foreach (int opened in (int[])[1, 2]) // with a new index, and then with the existing one
         {
             var data = Open(temp.Root);
             data.Count.ShouldBe(3);
@@ -54,7 +54,7 @@ public sealed partial class ShardDatasetTests : IDisposable
             int labelled = data.Label(0) >= 0 ? 0 : 1;
             (data.Count, data.Label(labelled), data.Label(1 - labelled), data.Classes.Count).ShouldBe((2, 3, -1, 4));
             data.Read(0).Width.ShouldBe(12);
-            Open(temp.At(tar)).Count.ShouldBe(1); // labelled ones alone
+            Open(temp.At(tar)).Count.ShouldBe(1); // only labelled images
         }
     }
 

@@ -50,7 +50,7 @@ public sealed partial class ShardPackerTests : IDisposable
             packed.Label(i).ShouldBe(photos.Label(kept[i]));
         }
         packed.FileName(0).ShouldBe("000000000_a_0__.jpg");
-        packed.FileName(8).ShouldBe("000000009_png.png"); // what it is, not what it was called
+        packed.FileName(8).ShouldBe("000000009_png.png"); // the actual format, not the extension
         Directory.GetFiles(shards, "*.tar").Length.ShouldBe(3);
         ShardCheck.Problems(shards).ShouldBeEmpty();
 
@@ -97,7 +97,7 @@ public sealed partial class ShardPackerTests : IDisposable
     [Fact]
     public void No_shard_exceeds_its_limit_and_only_the_last_is_much_smaller()
     {
-        var images = new Noise(30, side: 150); // 67,500 bytes that do not shrink
+        var images = new Noise(30, side: 150); // 67,500 incompressible bytes
         string shards = Pack(images, "shards", new PackOptions { ShardBytes = 1_000_000, Threads = 2 });
         long[] sizes = [.. Directory.GetFiles(shards, "*.tar").Order(StringComparer.Ordinal).Select(tar => new FileInfo(tar).Length)];
         sizes.Length.ShouldBe(3);

@@ -4,7 +4,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>What is a record of a tar, and what of one is said to be not used.</summary>
+/// <summary>Which files of a tar form a record, and which are reported as unused.</summary>
 public sealed class ShardRecordsTests : IDisposable
 {
     private readonly TempFolder temp = new();
@@ -18,16 +18,16 @@ public sealed class ShardRecordsTests : IDisposable
 
     private static string Labels(IImageDataset data) => string.Join(' ', Enumerable.Range(0, data.Count).Select(data.Label));
 
-    // The names of the images and their labels in bash: what WebDataset's readers give, or a person would.
+    // Bash lines that list the images and their labels, as the readers of WebDataset or a person would.
     [Theory]
-    [InlineData("a.jpg README a.cls=1 b.jpg ._x.jpg b.cls=2", "1 2")] // files without a key between
+    [InlineData("a.jpg README a.cls=1 b.jpg ._x.jpg b.cls=2", "1 2")] // files without a key between them
     [InlineData("a.jpg a.json a.cls=1 a.txt b.cls=2 b.npy b.jpg", "1 2")]
-    [InlineData("a.jpg z.txt a.cls=1 b.cls=2 z.txt b.jpg", "1 2")] // files of another key between
+    [InlineData("a.jpg z.txt a.cls=1 b.cls=2 z.txt b.jpg", "1 2")] // files of another key between them
     [InlineData("a.jpg b.jpg c.jpg a.cls=1 b.cls=2 c.cls=0", "1 2 0")] // all images first
     [InlineData("c.cls=0 b.cls=2 a.cls=1 a.jpg b.jpg c.jpg", "1 2 0")]
-    [InlineData("a.jpg a.cls=1 b.jpg a.jpg a.cls=2 b.cls=3", "1 3 2")] // keys that come again, as where tars were joined
+    [InlineData("a.jpg a.cls=1 b.jpg a.jpg a.cls=2 b.cls=3", "1 3 2")] // repeated keys, as in concatenated tars
     [InlineData("a.jpg b.jpg a.jpg a.cls=1", "-1 -1 1")]
-    [InlineData("a.jpg x.txt a.jpg x.txt a.cls=1", "-1 -1")] // nothing says whose it is
+    [InlineData("a.jpg x.txt a.jpg x.txt a.cls=1", "-1 -1")] // nothing names its image
     [InlineData("x/a.jpg y/a.cls=1 y/a.jpg", "-1 1")]
     [InlineData("v1.2/a.jpg v1.2/a.cls=1 v1.2/b.jpg v1.2/b.cls=3", "1 3")]
     [InlineData("A.JPG A.CLS=1", "1")]
@@ -75,7 +75,7 @@ public sealed class ShardRecordsTests : IDisposable
         data.Omissions.Sum(o => o.Count).ShouldBe(100);
     }
 
-    // tar and tarfile say what is in them; each must give every image with its label.
+    // tar and tarfile list the content; each archive must give every image with its label.
     [Theory]
     [InlineData("--format=gnu --owner=nobody:4000000000 --group=g:4000000000")]
     [InlineData("--format=posix --owner=nobody:4000000000 --group=g:4000000000")]
@@ -98,7 +98,8 @@ public sealed class ShardRecordsTests : IDisposable
         var data = ImageDatasets.Open(temp.At("x.tar"), DatasetPart.Pretraining);
         File.Exists(Folder("3.bin")).ShouldBeTrue();
 
-        // Shade and label of each, in any order: 0 to 5, one more of 2 (a hard link) and of 1 (a long name), two of 4 (symbolic links, one with a label of its own).
+        // Shade and label of each, in any order: 0 to 5, a second 2 (a hard link) and a second 1 (a long name), two of 4 (symbolic links,
+        // one with its own label).
         var found = Enumerable.Range(0, data.Count).Select(i => ($"{Math.Round(data.Read(i).Pixels.Span[0] / 20.0)}", data.Label(i))).Order().ToList();
         found.ShouldBe([("0", 5), ("1", 4), ("1", 4), ("2", 3), ("2", 3), ("3", 2), ("4", -1), ("4", 1), ("4", 5), ("5", 0)]);
         data.Omissions.Single(o => o.What == "link out of a tar").Count.ShouldBe(1);

@@ -4,8 +4,8 @@ namespace SimClr.Tests.Evaluation;
 
 public sealed class ClusterAgreementTests
 {
-    // The figures are those of the worked example in Manning, Raghavan and Schütze, "Introduction to Information Retrieval",
-    // section 16.3: 17 points, purity 0.71, NMI (arithmetic mean) 0.36.
+    // The values are those of the worked example in Manning, Raghavan and Schütze, "Introduction to Information Retrieval", section 16.3:
+    // 17 points, purity 0.71, NMI (arithmetic mean) 0.36.
     private static readonly int[] Clusters = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2];
     private static readonly int[] Labels = [0, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 2, 0, 0, 2, 2, 2];
 

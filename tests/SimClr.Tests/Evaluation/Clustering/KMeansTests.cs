@@ -36,7 +36,7 @@ public sealed class KMeansTests
     private static IEnumerable<int[]> Partitions(int rows, int clusters) =>
         Enumerable.Range(0, (int)Math.Pow(clusters, rows)).Select(code => Enumerable.Range(0, rows).Select(i => code / (int)Math.Pow(clusters, i) % clusters).ToArray());
 
-    // Σ (1 − cos) with the best centres there are: the directions of the sums of unit rows.
+    // Σ (1 − cos) with the optimal centres: the directions of the sums of unit rows.
     private static double Cost(Rows rows, int[] clusters, int count)
     {
         double cost = rows.Values.Length;
@@ -65,7 +65,7 @@ public sealed class KMeansTests
         {
             var all = centres.Select(centre => Cosine(c.Rows.Values[i], centre)).ToArray();
             ((double)cosines[i]).ShouldBe(all[clusters[i]], 1e-4);
-            all.Max().ShouldBe(all[clusters[i]], 1e-4); // nobody would rather be elsewhere
+            all.Max().ShouldBe(all[clusters[i]], 1e-4); // no row is closer to another centre
         }
     }, iter: 100);
 
@@ -78,7 +78,7 @@ public sealed class KMeansTests
     [Fact]
     public void No_cluster_is_empty_if_there_are_enough_directions() => Gen.Int[0, 100_000].Sample(seed =>
     {
-        // Half the rows are one point, so that seeds fall on it and clusters lose their rows.
+        // Half the rows are one point, so that initial centres coincide and clusters become empty.
         var random = Rows.Random(seed, 24, 3, 2);
         var rows = random.Map((i, row) => i % 2 == 0 ? [1f, 2, 3] : row);
         Run(rows, 12, seed).Clusters.Distinct().Count().ShouldBe(12);
@@ -106,7 +106,7 @@ public sealed class KMeansTests
     [Fact]
     public void The_same_seed_gives_the_same_clusters_and_others_give_others()
     {
-        // Without groups to be found there are many local optima.
+        // Data without clusters have many local optima.
         var rows = Rows.Random(8, 400, 16, 1);
         var first = Enumerable.Range(0, 8).Select(seed => Run(rows, 12, seed)).ToList();
         var again = Enumerable.Range(0, 8).Select(seed => Run(rows, 12, seed)).ToList();

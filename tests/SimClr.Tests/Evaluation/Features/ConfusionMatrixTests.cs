@@ -20,7 +20,7 @@ public sealed class ConfusionMatrixTests
     public void The_diagonal_is_the_accuracy_of_the_same_scores() =>
         Gen.Int[0, 1_000_000].Select(Gen.Int[2, 6], Gen.Int[2, 40]).Sample((seed, classes, rows) =>
         {
-            // Whole numbers, so that scores tie; one class may be ruled out.
+            // Integers, so that scores tie; one class may be excluded.
             var random = new Random(seed);
             var labels = Enumerable.Range(0, rows).Select(_ => (long)random.Next(classes)).ToArray();
             var scores = Enumerable.Range(0, rows * classes).Select(i => i % classes == 0 ? double.NegativeInfinity : random.Next(3)).ToArray();

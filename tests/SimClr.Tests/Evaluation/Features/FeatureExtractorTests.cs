@@ -50,9 +50,11 @@ public sealed class FeatureExtractorTests
         var data = new SyntheticImages(300, 4, [1]);
         using var encoder = new Spoiler(row: 4);
         string message = Should.Throw<InvalidDataException>(() => new FeatureExtractor(data).Encode(encoder, new() { ImageSize = 16 }, CPU)).Message;
-        message.ShouldSatisfyAllConditions(m => m.ShouldContain("synthetic image 5 "), m => m.ShouldContain("not finite")); // image 1 has no row
+        // image 1 has no row
+        message.ShouldSatisfyAllConditions(m => m.ShouldContain("synthetic image 5 "), m => m.ShouldContain("not finite"));
         using var large = new Spoiler(row: -1);
-        new FeatureExtractor(data).Encode(large, new() { ImageSize = 16 }, CPU).Dispose(); // their sum is no float32, they are
+        // their sum exceeds float32, the values themselves do not
+        new FeatureExtractor(data).Encode(large, new() { ImageSize = 16 }, CPU).Dispose();
     }
 
     private sealed class Spoiler : nn.Module<Tensor, Tensor>

@@ -7,7 +7,7 @@ public sealed class FeaturesTests
 {
     private static readonly Rows Good = Rows.Random(1, 20, 3, 4);
 
-    // Every way in to the library; each must refuse what it cannot use.
+    // Every entry point of the library; each must refuse features that it cannot use.
     private static readonly Action<Features, Features>[] Evaluations =
     [
         (train, test) => { using var knn = new KnnClassifier(train); knn.Evaluate(test); },

@@ -11,11 +11,12 @@ public sealed class TestSetTests
     public void A_classifier_is_scored_once_and_a_second_look_is_refused_by_name()
     {
         using var test = Two();
-        test.Score("a", values => values.alias()).Accuracy.Top1.ShouldBe(2.0 / 3); // of equal scores the lower class wins: the last row is taken for 0
+        // of equal scores the lower class wins: the last row is classified as 0
+        test.Score("a", values => values.alias()).Accuracy.Top1.ShouldBe(2.0 / 3);
         test.Score("b", values => values.alias());
         Should.Throw<InvalidOperationException>(() => test.Score("a", values => values.alias())).Message.ShouldContain("'a'");
         Should.Throw<InvalidOperationException>(() => test.Score(["c", "b"], values => [values.alias(), values.alias()])).Message.ShouldContain("'b'");
-        test.Score("c", values => values.alias()); // nothing of the refused pair was scored
+        test.Score("c", values => values.alias()); // no row of the refused pair was scored
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class EncoderHealthTests
         var health = EncoderHealth.Of(a, b);
         health.Deviation.ShouldBe(1, 0.02);
         health.EffectiveRank.ShouldBe(16, 0.2);
-        health.Alignment.ShouldBe(2, 0.05); // views of the same image are as far apart as any
+        health.Alignment.ShouldBe(2, 0.05); // views of the same image are as far apart as views of different images
         health.Alarm.ShouldBeNull();
     }
 
@@ -68,7 +68,7 @@ public sealed class EncoderHealthTests
         dead.Alarm!.ShouldContain("complete collapse");
         EncoderHealth.Of(ones(50, 16), ones(50, 16)).Uniformity.ShouldBe(0, 1e-9);
 
-        // Every third image: dead ones are one point among each other and at distance 1 from the rest.
+        // Every third image: the dead ones coincide with each other and have distance 1 from the rest.
         using var a = Gaussian(60, 16, 1);
         using var b = Gaussian(60, 16, 2);
         for (int i = 0; i < 60; i += 3) (a[i], b[i]) = (zeros(16), zeros(16));

@@ -42,7 +42,7 @@ public sealed partial class KnnClassifierTests
         return votes;
     })];
 
-    // Where float32 may rank the k-th and the next one differently, there is nothing to compare.
+    // If float32 may rank the k-th and the next neighbour differently, nothing is compared.
     private static bool NearTie(Rows train, Rows test, int k) => k < train.Labels.Length && test.Values.Any(query =>
     {
         var ranked = Ranked(train, query).ToList();

@@ -16,7 +16,8 @@ public sealed class NearDuplicatesTests
             var rows = Rows.Random(c.seed, c.count, 3, 2);
             using var features = rows.ToFeatures();
             var slow = from i in Enumerable.Range(0, c.count) from j in Enumerable.Range(i + 1, c.count - i - 1) select (i, j, Cosine: Cosine(rows.Values[i], rows.Values[j]));
-            if (slow.Any(pair => Math.Abs(pair.Cosine - c.threshold) < 3e-7)) return; // rows of unit length and the threshold are rounded to float32
+            // rows of unit length and the threshold are rounded to float32
+            if (slow.Any(pair => Math.Abs(pair.Cosine - c.threshold) < 3e-7)) return;
 
             var pairs = NearDuplicates.Pairs(features.Values, c.threshold).ToList();
 
@@ -34,7 +35,7 @@ public sealed class NearDuplicatesTests
     [Fact]
     public void Pairs_are_found_within_and_across_blocks_and_no_tensor_leaks()
     {
-        // 5,000 rows make blocks of 3,355. Each number has a direction of its own, so equal ones are the pairs.
+        // 5,000 rows give blocks of 3,355. Each number has its own direction, so the equal numbers are the pairs.
         int[] numbers = [.. Enumerable.Range(0, 5_000)];
         (numbers[4_999], numbers[10], numbers[4_000], numbers[3_500]) = (1, 7, 3_400, 3_400);
         using var values = torch.tensor(numbers.SelectMany(n => new[] { MathF.Cos(n * 0.001f), MathF.Sin(n * 0.001f) }).ToArray()).reshape(5_000, 2);
@@ -48,7 +49,7 @@ public sealed class NearDuplicatesTests
         statistics.ThreadTotalLiveCount.ShouldBe(before);
     }
 
-    // A sum of float32 products has 1 for some of them, a little less for others.
+    // A sum of float32 products is 1 for some of them and slightly less for others.
     [Theory]
     [InlineData(3)]
     [InlineData(512)]
@@ -69,7 +70,7 @@ public sealed class NearDuplicatesTests
     [Fact]
     public void Pairs_at_the_threshold_are_decided_in_double_precision()
     {
-        // Angles of 1.0001 … 1.0099 times 0.1: float32 sums of 1,024 products do not tell their cosines apart at all times.
+        // Angles of 1.0001 … 1.0099 times 0.1: float32 sums of 1,024 products cannot always distinguish their cosines.
         const int Dimensions = 1_024;
         var random = new Random(4);
         float[] Unit() => [.. Enumerable.Range(0, Dimensions).Select(_ => (float)(random.NextDouble() - 0.5))];

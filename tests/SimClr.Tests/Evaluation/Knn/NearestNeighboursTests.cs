@@ -39,14 +39,14 @@ public sealed class NearestNeighboursTests
             }
         }, iter: 100);
 
-    // Zeros and one other value in four places: a cosine is √(i/j), and float32 tells all of these apart but equal ones not.
+    // Zeros and one other value in four places: a cosine is √(i/j). float32 distinguishes all of these except equal ones.
     private static double Rounded(float[] a, float[] b)
     {
         double lengths = a.Sum(x => (double)x * x) * b.Sum(x => (double)x * x);
         return lengths == 0 ? 0 : Math.Round(a.Zip(b, (x, y) => (double)x * y).Sum() / Math.Sqrt(lengths), 6);
     }
 
-    // Rounding takes the sums of some of them past 1.
+    // Rounding makes some of the sums exceed 1.
     [Fact]
     public void No_cosine_is_above_1()
     {

@@ -57,7 +57,7 @@ public sealed class LinearProbeTests
             using var scores = fit.Score(held.Values);
             return (L2: l2, Accuracy.Of(scores, held.Labels).Top1);
         }).ToList();
-        var best = tried.MaxBy(t => t.Top1); // the first of equals
+        var best = tried.MaxBy(t => t.Top1); // the first of equal scores
 
         tried.Select(t => t.Top1).Distinct().Count().ShouldBeGreaterThan(2);
         result.L2.ShouldBe(best.L2);
@@ -74,7 +74,7 @@ public sealed class LinearProbeTests
         using var first = train.Map(Raw).ToFeatures();
         using var fit = LinearProbe.Fit(first);
 
-        // Softmax regression of the strength it chose, on what a slow loop standardises.
+        // Softmax regression with the chosen strength, on features standardised by a simple loop.
         using var standard = Standardised(train).ToFeatures();
         using var regression = new SoftmaxRegression(standard);
         using var slow = regression.Fit(fit.L2, tolerance: 1e-7);
@@ -103,7 +103,7 @@ public sealed class LinearProbeTests
         static float[] Change(int i, float[] row) => [.. row.Select((v, d) => v * MathF.Pow(4, d - 3) + d)];
         var (before, after) = (Run(train, test), Run(train.Map(Change), test.Map(Change)));
         after.L2.ShouldBe(before.L2);
-        after.Accuracy.Top1.ShouldBe(before.Accuracy.Top1, 0.011); // float32 may tip one row
+        after.Accuracy.Top1.ShouldBe(before.Accuracy.Top1, 0.011); // float32 may change one row
     }
 
     [Fact]

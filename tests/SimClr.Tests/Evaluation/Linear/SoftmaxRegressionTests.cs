@@ -60,7 +60,7 @@ public sealed partial class SoftmaxRegressionTests
     [Fact]
     public void Strongly_correlated_features_need_only_tens_of_iterations()
     {
-        // Deviations of 10⁰ … 10⁻³ mixed by sums: condition number of the Gram matrix about 10⁶ and more.
+        // Standard deviations of 10⁰ … 10⁻³ mixed by sums: the condition number of the Gram matrix is about 10⁶ and more.
         var rows = Rows.Random(4, 400, 12, 3).Map((_, row) =>
         {
             var mixed = new float[row.Length];
@@ -127,7 +127,7 @@ public sealed partial class SoftmaxRegressionTests
         {
             using var regression = new SoftmaxRegression(features);
             using var fit = regression.Fit(1e-4);
-            fit.Iterations.ShouldBeGreaterThan(25); // more than the search remembers
+            fit.Iterations.ShouldBeGreaterThan(25); // more iterations than the search's history
             fit.Score(features.Values).Dispose();
         }
         statistics.ThreadTotalLiveCount.ShouldBe(before);

@@ -31,7 +31,7 @@ public sealed class PrincipalComponentsTests
 
         var first = PrincipalComponents.Project(rows, 1);
 
-        first.squeeze(1).data<double>().ToArray().ShouldBe([3, 1, 0, -4], 1e-5); // the larger entry, −0.8, turns positive
+        first.squeeze(1).data<double>().ToArray().ShouldBe([3, 1, 0, -4], 1e-5); // the larger entry, −0.8, becomes positive
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class FoldedEncoderTests
         { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Torchvision, 32, false },
         { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Google, 31, false },
         { ResNetDepth.Resnet18, 1, Stem.Imagenet, ResNetLayout.Torchvision, 96, false },
-        { ResNetDepth.Resnet18, 0.75, Stem.Imagenet, ResNetLayout.Google, 65, false }, // 48 channels: no whole panels at first
+        { ResNetDepth.Resnet18, 0.75, Stem.Imagenet, ResNetLayout.Google, 65, false }, // 48 channels: at first no full panels
         { ResNetDepth.Resnet34, 0.125, Stem.Small, ResNetLayout.Google, 16, false },
         { ResNetDepth.Resnet50, 0.5, Stem.Imagenet, ResNetLayout.Torchvision, 65, false },
         { ResNetDepth.Resnet50, 0.25, Stem.Imagenet, ResNetLayout.Google, 48, false },
@@ -57,7 +57,7 @@ public sealed class FoldedEncoderTests
         Golden.MaxDifference(folded.Forward(image), before).ShouldBe(0);
     }
 
-    // What a ReLU swallows: PyTorch's features are NaN, and these would be plausible.
+    // A ReLU hides a NaN: PyTorch's features are NaN, and these would be plausible.
     [Theory]
     [InlineData("layer2.0.conv1.weight", float.NaN)]
     [InlineData("layer1.0.bn1.running_var", float.NaN)]

@@ -13,7 +13,8 @@ public sealed partial class BatchNormTests
     {
         using var scope = NewDisposeScope();
         using var norm = new BatchNorm(24);
-        var x = ChannelsLast.Of((randn(50, 24, 20, 20) + mean).to(ScalarType.Float32)); // rounded here: what follows knows only this
+        // rounded here, because later operations see only the rounded value
+        var x = ChannelsLast.Of((randn(50, 24, 20, 20) + mean).to(ScalarType.Float32));
         var exact = x.to(ScalarType.Float64);
         var y = (exact - exact.mean([0, 2, 3], keepdim: true)) / (exact.var([0, 2, 3], unbiased: false, keepdim: true) + 1e-5).sqrt();
         ShouldBeClose(norm.call(x), y, 1e-6);
@@ -74,7 +75,7 @@ public sealed partial class BatchNormTests
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount, all = Tensor.TotalCount;
         for (int i = 0; i < 1000; i++) Pass();
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
-        Tensor.TotalCount.ShouldBeLessThanOrEqualTo(all); // fewer: what the finalizers of other tests had left
+        Tensor.TotalCount.ShouldBeLessThanOrEqualTo(all); // at most: the finalizers may have freed tensors of other tests
 
         void Pass()
         {
@@ -85,7 +86,7 @@ public sealed partial class BatchNormTests
         }
     }
 
-    // Two ranks with unequal shares, and the sums of both between the two halves of each pass.
+    // Two ranks with unequal shares. The sums of both are exchanged between the two halves of each pass.
     [Theory]
     [InlineData(ScalarType.Float32)] // the loops over memory
     [InlineData(ScalarType.Float64)] // libtorch's operations

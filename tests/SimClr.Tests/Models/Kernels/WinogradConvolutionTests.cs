@@ -17,7 +17,7 @@ public sealed class WinogradConvolutionTests : IDisposable
         { 3, 32, 64, 3, 3 },
         { 2, 64, 32, 5, 7 },
         { 1, 32, 32, 6, 3 },
-        { 40, 32, 32, 8, 8 }, // several blocks, the last one not full
+        { 40, 32, 32, 8, 8 }, // several blocks, the last one incomplete
         { 5, 96, 32, 9, 13 },
         { 33, 64, 96, 4, 4 },
         { 300, 64, 64, 4, 4 }, // a part of the tiles for each thread
@@ -35,7 +35,7 @@ public sealed class WinogradConvolutionTests : IDisposable
         for (int i = 0; i < 3; i++) ConvolutionTrial.Error(actual[i], expected[i]).ShouldBeLessThan(2e-6);
     }
 
-    [Theory] // of the sums' lengths in a ResNet-18; the points ±1, ±2 would double the error
+    [Theory] // of the lengths of the sums in a ResNet-18; the points ±1, ±2 would double the error
     [InlineData(64, 32)]
     [InlineData(256, 8)]
     public void The_error_is_at_most_three_times_that_of_libtorchs_float32_convolution(int channels, int side)
@@ -53,7 +53,7 @@ public sealed class WinogradConvolutionTests : IDisposable
 
     [Theory]
     [InlineData(true, false)] // the weight is frozen
-    [InlineData(false, true)] // all before it is
+    [InlineData(false, true)] // all layers before it are frozen
     public void An_unused_gradient_changes_no_bit_of_the_other(bool ofInput, bool ofWeight)
     {
         using var scope = NewDisposeScope();

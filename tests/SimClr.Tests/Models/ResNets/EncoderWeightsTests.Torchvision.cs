@@ -27,7 +27,7 @@ public sealed partial class EncoderWeightsTests
         Golden.MaxDifference(features.mm(weight.t()) + bias, golden.Tensor("logits")).ShouldBeLessThan(1e-4);
     }
 
-    // The goal of writing: the other side's own strict loading, and its own arithmetic.
+    // The purpose of writing: torchvision loads the file strictly and computes the same features.
     [Theory]
     [Trait("Duration", "Long")]
     [InlineData(".pth", "torch.load")]

@@ -30,7 +30,7 @@ public sealed partial class EncoderWeightsTests
     [InlineData("layer2.0.conv1.weight", double.NaN, "1 of 288 values that are not finite")]
     [InlineData("layer1.0.bn1.running_var", double.PositiveInfinity, "1 of 4 values that are not finite")]
     [InlineData("layer1.0.bn1.running_var", -0.5, "a negative variance")]
-    [InlineData("bn1.weight", 1e39, "1 of 4 values that are not finite")] // as a double in the file; float32 ends at 3.4e38
+    [InlineData("bn1.weight", 1e39, "1 of 4 values that are not finite")] // a double in the file; float32 ends at 3.4e38
     [InlineData("fc.bias", double.NegativeInfinity, "1 of 3 values that are not finite")]
     public void Weights_that_are_not_finite_are_refused_by_file_and_tensor(string name, double value, string expected)
     {
@@ -38,7 +38,7 @@ public sealed partial class EncoderWeightsTests
         using var network = Build(new ResNetOptions { Width = 0.0625 });
         var state = network.state_dict().ToDictionary(t => "module." + t.Key, t => t.Value.to(ScalarType.Float64));
         (state["module.fc.weight"], state["module.fc.bias"]) = (ones(3, 32), ones(3));
-        state["optimizer.momentum"] = full(3, float.NaN); // not used, and no concern of ours
+        state["optimizer.momentum"] = full(3, float.NaN); // not used, and therefore not checked
         EncoderWeights.Find(state, "x.pth").Classifier.ShouldNotBeNull();
 
         var row = state["module." + name].detach();

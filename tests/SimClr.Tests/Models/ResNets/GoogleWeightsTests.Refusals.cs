@@ -110,7 +110,7 @@ public sealed partial class GoogleWeightsTests
     [Fact]
     public void Unknown_networks_are_refused_in_one_sentence()
     {
-        // What selective kernels would be on basic blocks: ResNet-D's stem alone tells.
+        // Selective kernels on basic blocks would look like this: only the stem of ResNet-D shows.
         var deep = Shapes([[3, 3, 3, 32], [3, 3, 32, 32], [3, 3, 32, 64], [1, 1, 64, 64], [3, 3, 64, 64], [3, 3, 64, 64]]);
         Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(deep, "x")).Message.ShouldContain("ResNet-D's stem without selective kernels");
         Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(Shapes(GoogleCheckpoint.Convolutions(200, 64)), "x")).Message.ShouldContain("203 convolutions in bottleneck blocks");
@@ -134,7 +134,7 @@ public sealed partial class GoogleWeightsTests
         }
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
 
-        // A damaged tensor in the middle.
+        // A damaged tensor among intact ones.
         string data = At + ".data-00000-of-00001";
         byte[] bytes = File.ReadAllBytes(data);
         bytes[bytes.Length / 2] ^= 1;

@@ -19,7 +19,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
 
     private string At => folder.At("model.ckpt-250228");
 
-    [Theory] // odd and even sides before the pooling: TensorFlow's SAME is different for them
+    [Theory] // odd and even sides before the pooling: TensorFlow's SAME treats them differently
     [InlineData(18, 4, 7, 36, 2, false)]
     [InlineData(18, 8, 3, 9, 1, false)]
     [InlineData(50, 4, 7, 34, 3, false)]
@@ -71,7 +71,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
         return values.Zip(theirs, (a, b) => Math.Abs(a - b)).Max() / theirs.Max(Math.Abs);
     }
 
-    // Some of the variables of the published ResNet-50 (4×), as its users list them.
+    // Some of the variables of the published ResNet-50 (4×), as published lists show them.
     [Fact]
     public void Names_and_shapes_equal_those_of_the_published_4x_network()
     {

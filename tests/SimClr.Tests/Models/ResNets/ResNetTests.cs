@@ -12,7 +12,7 @@ public sealed class ResNetTests
         return new ResNet(options, imageSize, generator);
     }
 
-    [Theory] // parameters of torchvision's models without fc, from its published totals (11,689,512 with 1,000 classes …)
+    [Theory] // parameters of torchvision's models without fc, from the published totals (11,689,512 with 1,000 classes …)
     [InlineData(ResNetDepth.Resnet18, 11_689_512 - 513_000, 512)]
     [InlineData(ResNetDepth.Resnet34, 21_797_672 - 513_000, 512)]
     [InlineData(ResNetDepth.Resnet50, 25_557_032 - 2_049_000, 2048)]
@@ -100,7 +100,7 @@ public sealed class ResNetTests
         Should.Throw<ArgumentOutOfRangeException>(() => Build(new ResNetOptions { Arch = (ResNetDepth)20 }));
     }
 
-    // libtorch's strided 1×1 convolution corrupts the heap for few channels: the process would end here.
+    // libtorch's strided 1×1 convolution corrupts the heap with few channels and would end the process here
     [Theory]
     [InlineData(4, 8)]
     [InlineData(8, 16)]
@@ -110,7 +110,7 @@ public sealed class ResNetTests
         using var scope = NewDisposeScope();
         using var shortcut = new ProjectionShortcut(new ResNetConvolution("0", "1", 1, 2, inputs, outputs), pooling: 0);
         shortcut.state_dict().Keys.ShouldBe(["0.weight", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked"], ignoreOrder: true);
-        shortcut.eval(); // then its batch norm only divides by √(1 + ε)
+        shortcut.eval(); // then the batch norm only divides by √(1 + ε)
         var (x, upstream) = (rand(32, inputs, 64, 63), rand(32, outputs, 32, 32));
         var nhwc = ChannelsLast.Of(x).detach().requires_grad_(true);
         Tensor y = nn.functional.relu(zeros(1));

@@ -14,7 +14,7 @@ public sealed class BandPipelineTests
         return new DecodedImage(Enumerable.Range(0, width * height * channels).Select(_ => (byte)random.Below(256)).ToArray(), width, height, channels);
     }
 
-    // One channel three times.
+    // One channel repeated three times.
     private static DecodedImage Replicated(DecodedImage image, int channel) =>
         new(Enumerable.Range(0, 3 * image.Width * image.Height).Select(i => image.Pixels.Span[i / 3 * image.Channels + channel]).ToArray(), image.Width, image.Height);
 
@@ -65,7 +65,7 @@ public sealed class BandPipelineTests
             renderer.Render(image, view, views);
             for (int c = 0; c < channels; c++)
             {
-                // A saturation of 1 and no turn of the hue: brightness and contrast, in their order, are left.
+                // A saturation of 1 and no hue shift leave only brightness and contrast, in their order.
                 var own = view with { Grayscale = false, Jitter = view.Jitter is { } jitter ? jitter with { Saturation = 1, Hue = 0 } : null };
                 var alone = preprocessing with { Mean = [.. Enumerable.Repeat(preprocessing.Mean[c], 3)], StandardDeviation = [.. Enumerable.Repeat(preprocessing.StandardDeviation[c], 3)] };
                 var (expected, _) = ReferenceViews.Render(Replicated(image, c), own, policy with { ContrastMean = ContrastMean.Channel }, alone);

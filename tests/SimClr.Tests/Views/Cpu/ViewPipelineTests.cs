@@ -29,9 +29,9 @@ public sealed class ViewPipelineTests
     }
 
     [Theory]
-    [InlineData(500, 375, 224)] // 23 taps, lines of whole registers
+    [InlineData(500, 375, 224)] // 23 taps, lines of full registers
     [InlineData(120, 90, 112)]
-    [InlineData(700, 20, 70)]   // many rows and columns into one, and none
+    [InlineData(700, 20, 70)] // many rows and columns into one, and none
     [InlineData(3, 900, 40)]
     public void Large_views_equal_the_definitions_too(int width, int height, int size)
     {
@@ -51,7 +51,7 @@ public sealed class ViewPipelineTests
         Compare(image, new ViewParameters { Crop = new CropBox(0, 0, 5, 4), VerticalFlip = true }, new ViewPolicy(), new() { ImageSize = 16 });
     }
 
-    // The numbers are NumPy's: np.rot90(view, k) of arange(64).reshape(8, 8), flipped before by view[:, ::-1] and view[::-1].
+    // The numbers are NumPy's: np.rot90(view, k) of arange(64).reshape(8, 8), after a flip by view[:, ::-1] and view[::-1].
     [Theory]
     [InlineData(false, false, 0, 0, 7, 56, 63)]
     [InlineData(true, false, 0, 7, 0, 63, 56)]

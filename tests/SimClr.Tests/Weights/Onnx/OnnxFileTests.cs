@@ -8,7 +8,7 @@ namespace SimClr.Tests.Weights;
 
 public sealed class OnnxFileTests
 {
-    // onnx.proto's numbers, read by a walk of its own.
+    // The field numbers of onnx.proto, read by an independent parser.
     [Fact]
     public void The_bytes_contain_versions_operators_docs_and_folded_weights()
     {

@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>What people save beside their tensors, and what somebody may write to keep a reader busy.</summary>
+/// <summary>Objects that people save beside their tensors, and pickles written to exhaust a reader.</summary>
 public sealed class PickledObjectsTests : IDisposable
 {
     private readonly TempFolder folder = new();
@@ -15,7 +15,7 @@ public sealed class PickledObjectsTests : IDisposable
         folder.Dispose();
     }
 
-    // The instructions are those that CPython's pickle writes for such a value (pickletools.dis).
+    // The instructions that CPython's pickle writes for such a value (pickletools.dis).
     [Theory]
     [InlineData("cargparse\nNamespace\n)\u0081}X\x02\0\0\0lrG?\u00f0\0\0\0\0\0\0sb", "argparse.Namespace")]
     [InlineData("ccopyreg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nobject\nNtR}X\x02\0\0\0lrK\x01sb", "argparse.Namespace")]
@@ -31,7 +31,8 @@ public sealed class PickledObjectsTests : IDisposable
     [InlineData("\u0096\x02\0\0\0\0\0\0\0\0\u00ff", "bytes")]
     [InlineData("U\u0002a\u00ff", "bytes")]
     [InlineData("\u008b\x11\0\0\0aaaaaaaaaaaaaaaaa", "int")]
-    [InlineData("cmine\nThing\n)}X\x01\0\0\0aK\x01s\u0092(X\x01\0\0\0kK\x01u(K\u0001e", "mine.Thing")] // NEWOBJ_EX, then items of a dict and a list
+    // NEWOBJ_EX, then items of a dict and of a list
+    [InlineData("cmine\nThing\n)}X\x01\0\0\0aK\x01s\u0092(X\x01\0\0\0kK\x01u(K\u0001e", "mine.Thing")]
     [InlineData("cmine\nmake\n)R)R", "mine.make")]
     [InlineData("cmine\nThing\n)\u00812", "mine.Thing", "0")] // DUP, POP
     public void An_object_beside_the_tensors_is_left_out_and_named(string value, string type, string after = "")
@@ -100,7 +101,7 @@ public sealed class PickledObjectsTests : IDisposable
         left["complex"].ShouldBe("of class torch.ComplexFloatStorage");
     }
 
-    // Each of these took a time or a memory that grows with the square of the file, or more.
+    // Each of these once took time or memory quadratic in the file's size, or more.
     [Fact]
     public void A_very_long_key_is_refused_before_it_is_looked_up()
     {
@@ -124,7 +125,7 @@ public sealed class PickledObjectsTests : IDisposable
     [InlineData("N", "\u0085", "", "no dict of tensors")]            // tuples within tuples
     [InlineData("", "]", "a", "no dict of tensors")]                 // lists within lists
     [InlineData("", "(", "1", "no dict of tensors")]                 // marks
-    [InlineData("cfoo\nbar\n", ")R", "", "foo.bar")]                 // calls of what calls gave
+    [InlineData("cfoo\nbar\n", ")R", "", "foo.bar")] // calls of the results of calls
     public void A_pickle_of_any_depth_is_read_without_recursion(string first, string each, string then, string said)
     {
         int depth = each.Length == 2 ? 450_000 : 900_000;

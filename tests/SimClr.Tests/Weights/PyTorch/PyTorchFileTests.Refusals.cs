@@ -46,7 +46,7 @@ public sealed partial class PyTorchFileTests
         }
     }
 
-    // Pickles by hand: what stands between PROTO 2 and STOP.
+    // Pickles by hand: the instructions between PROTO 2 and STOP.
     [Theory]
     [InlineData("cos\nsystem\n(X\x04\0\0\0truetR", "os.system")]
     [InlineData("cbuiltins\neval\n", "builtins.eval")]
@@ -91,10 +91,10 @@ public sealed partial class PyTorchFileTests
 
     [Theory]
     [InlineData("J\0\0\0\0(J\x03\0\0\0t(J\x01\0\0\0t", "beyond its storage")]                        // 3 of 2 elements
-    [InlineData("J\x02\0\0\0(J\x01\0\0\0t(J\x01\0\0\0t", "beyond its storage")]                     // begins behind the end
+    [InlineData("J\x02\0\0\0(J\x01\0\0\0t(J\x01\0\0\0t", "beyond its storage")] // starts behind the end
     [InlineData("J\0\0\0\0(J\0\0\0\u0040t(J\0\0\0\0t", "beyond its storage")]                       // expanded: 2³⁰ elements of one
     [InlineData("J\0\0\0\0(J\u00ff\u00ff\u00ff\u00fft(J\x01\0\0\0t", "sizes and strides")]          // −1 elements
-    [InlineData("J\0\0\0\0(J\x01\0\0\0J\x01\0\0\0t(J\x01\0\0\0t", "sizes and strides")]             // a stride too few
+    [InlineData("J\0\0\0\0(J\x01\0\0\0J\x01\0\0\0t(J\x01\0\0\0t", "sizes and strides")] // one stride too few
     public void A_tensor_outside_its_storage_is_refused(string window, string said)
     {
         using var folder = new TempFolder();

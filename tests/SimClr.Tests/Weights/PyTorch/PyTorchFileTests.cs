@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>Against files that PyTorch 1.13 wrote (Goldens/*.pth) and, where it is installed, against PyTorch itself.</summary>
+/// <summary>Tests with files that PyTorch 1.13 wrote (Goldens/*.pth) and, where it is installed, with PyTorch itself.</summary>
 public sealed partial class PyTorchFileTests
 {
     private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "Weights", "Goldens");

@@ -18,7 +18,7 @@ public sealed class TorchArchiveTests : IDisposable
         folder.Dispose();
     }
 
-    [Theory] // as zip tools write it: with its folder, from within its folder, within another one
+    [Theory] // as zip tools write it: with its folder, from within its folder, within another folder
     [InlineData("archive/")]
     [InlineData("")]
     [InlineData("model/archive/")]
@@ -45,7 +45,7 @@ public sealed class TorchArchiveTests : IDisposable
         Refusal(path).ShouldContain("would become 1677722");
     }
 
-    // A zip's own list says how long a record will be; what is in it may be shorter, damaged or encrypted.
+    // A zip's directory declares a record's length; its data may be shorter, damaged or encrypted.
     [Theory]
     [InlineData("length", "record data/0 is damaged: it ends after 64 of its 80 bytes")]
     [InlineData("data", "record data/0 is damaged")]

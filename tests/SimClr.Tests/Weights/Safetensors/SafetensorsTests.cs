@@ -58,7 +58,7 @@ public sealed partial class SafetensorsTests
         header.Tensors[1].Shape.ShouldBe([2, 3]);
     }
 
-    // Types of the format's newer versions, and one that nobody knows: a byte each here.
+    // Types of newer versions of the format, and an unknown one, a byte each here.
     [Theory]
     [InlineData("F8_E4M3")]
     [InlineData("U16")]
@@ -106,7 +106,7 @@ public sealed partial class SafetensorsTests
     internal static Tensor OfRandomBits(ScalarType type, params long[] shape)
     {
         var tensor = empty(shape, type);
-        new Random(1).NextBytes(tensor.bytes); // quiet, signalling and negative NaN among them
+        new Random(1).NextBytes(tensor.bytes); // including quiet, signalling and negative NaN
         if (type == ScalarType.Bool)
         {
             foreach (ref var b in tensor.bytes) b &= 1;

@@ -85,7 +85,7 @@ public sealed partial class TensorFlowCheckpointTests
         for (int i = 0; i < 12; i++) bundle.Add($"v/{i}", [1], [i]);
         string prefix = bundle.Write(folder.At("m"), blockBytes: 100);
         byte[] index = File.ReadAllBytes(prefix + ".index");
-        // Not covered by any checksum: the footer, of which the last varint's padding is free, and the block of no metadata.
+        // No checksum covers the footer, in which the padding of the last varint is free, and the empty metadata block.
         Gen.Select(Gen.Int[0, index.Length - 9], Gen.Byte[1, 255]).Sample((at, flip) =>
         {
             byte[] damaged = [.. index];

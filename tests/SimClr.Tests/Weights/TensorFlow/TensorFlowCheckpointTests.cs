@@ -20,7 +20,7 @@ public sealed partial class TensorFlowCheckpointTests : IDisposable
         folder.Dispose();
     }
 
-    // The value that every description of CRC-32C gives for its check, and RFC 3720's for 32 zeros.
+    // The check value in every description of CRC-32C, and RFC 3720's value for 32 zeros.
     [Fact]
     public void The_checksum_is_CRC_32C()
     {
@@ -114,7 +114,7 @@ public sealed partial class TensorFlowCheckpointTests : IDisposable
         Should.Throw<FileNotFoundException>(() => TensorFlowCheckpoint.Open(prefix)).Message.ShouldContain("data-00000-of-00001 is missing");
     }
 
-    // A table whose only block of data is this, under a right checksum.
+    // A table with this single data block, under a correct checksum.
     private static byte[] TableOf(byte[] contents, byte compression)
     {
         byte[] block = [.. contents, compression], handle = TensorBundle.Varints(0, (ulong)contents.Length);
