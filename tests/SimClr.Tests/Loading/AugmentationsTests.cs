@@ -30,8 +30,8 @@ public sealed class AugmentationsTests
             Resident = resident,
         };
 
-    // (view, index) → its values. What comes again, in the second pass of micro-batches or in the place of a damaged image, must be the
-    // same; by tensor operations equal up to rounding, like matrix products with another number of views
+    // (view, index) → its values. A repeated view (second pass of micro-batches, replacement of a damaged image) must have the same values;
+    // with tensor operations equal up to rounding, like matrix products with another number of views.
     private static Dictionary<(int, int), float[]> Read(IEnumerable<ViewBatch> batches, float within = 0)
     {
         var views = new Dictionary<(int, int), float[]>();
