@@ -38,7 +38,7 @@ public static class AtomicFile
     }
 
     /// <summary>Writes bytes atomically.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <inheritdoc cref="Write(string, Action{Stream})" path="//exception"/>
     /// <param name="path">The file; a missing folder is created.</param>
     /// <param name="content">All its bytes.</param>
     public static void Write(string path, ReadOnlySpan<byte> content)
@@ -48,7 +48,7 @@ public static class AtomicFile
     }
 
     /// <summary>Writes a text atomically, in UTF-8 without a byte order mark.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <inheritdoc cref="Write(string, Action{Stream})" path="//exception"/>
     /// <param name="path">The file; a missing folder is created.</param>
     /// <param name="text">The whole text.</param>
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));

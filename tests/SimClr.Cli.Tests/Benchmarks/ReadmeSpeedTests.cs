@@ -7,7 +7,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>The README's table of speeds is generated from the results file that its first line names.</summary>
+/// <summary>README's table of speeds is made from the file of results that its first line names.</summary>
 public sealed partial class ReadmeSpeedTests
 {
     private const string Begin = "<!-- from benchmarks/results/", End = "<!-- to here -->";
@@ -16,7 +16,7 @@ public sealed partial class ReadmeSpeedTests
     private static partial Regex Marked();
 
     [Fact]
-    public void The_table_equals_the_results()
+    public void The_table_is_what_the_results_say()
     {
         string path = Path.Combine(ReadmeTests.Root, "README.md"), text = File.ReadAllText(path);
         var marked = Marked().Match(text);
@@ -30,7 +30,7 @@ public sealed partial class ReadmeSpeedTests
     }
 
     [Fact]
-    public void Every_result_file_has_the_name_of_its_machine_and_complete_lists()
+    public void Every_file_of_results_has_the_name_of_its_machine_and_whole_lists()
     {
         string[] files = Directory.GetFiles(Path.Combine(ReadmeTests.Root, "benchmarks", "results"), "*.json");
         files.ShouldNotBeEmpty();

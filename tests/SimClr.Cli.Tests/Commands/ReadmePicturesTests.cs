@@ -29,7 +29,7 @@ public sealed partial class ReadmePicturesTests
     }
 
     [Fact]
-    public void The_README_has_two_pictures() => Pictures.Count().ShouldBe(2);
+    public void There_are_pictures() => Pictures.Count().ShouldBe(2);
 
     private static int Distance(SKColor a, SKColor b) => Math.Abs(a.Red - b.Red) + Math.Abs(a.Green - b.Green) + Math.Abs(a.Blue - b.Blue);
 }

@@ -15,7 +15,7 @@ public sealed class ReadmeTests
     private static string Readme => File.ReadAllText(Path.Combine(Root, "README.md"));
 
     [Fact]
-    public void The_code_in_the_README_is_the_sample() =>
+    public void The_screen_of_code_is_the_sample() =>
         Readme.ShouldContain($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "Pretrain.cs"))}```");
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void The_recipes_and_commands_in_the_README_exist()
+    public void The_recipes_and_commands_that_it_names_exist()
     {
         foreach (string recipe in (string[])["cifar10-cpu", "cifar10-resnet18-100", "cifar10-google", "imagenet-paper"])
         {

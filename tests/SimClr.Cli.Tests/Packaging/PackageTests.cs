@@ -112,7 +112,7 @@ public sealed class PackageTests : IDisposable
             $"-p:RestoreSources={folder.In("packages")}", $"-p:RestorePackagesPath={folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
     }
 
-    // No public repository provides the sources, so a debugger finds them in the symbols.
+    // Without a public repository to fetch them from, a debugger finds the sources in the symbols.
     private void CheckSymbols(string id, string source)
     {
         using var package = ZipFile.OpenRead(folder.In("packages", $"{id}.{version}.snupkg"));

@@ -75,7 +75,7 @@ public sealed class CsvWriterTests
         }
     }
 
-    // docs/formats.md: a text that begins with apostrophes and then a formula's sign loses one apostrophe.
+    // docs/formats.md: one apostrophe goes from a text that begins with some and then a formula's sign.
     private static string WithoutGuard(string cell) => System.Text.RegularExpressions.Regex.IsMatch(cell, "^'+[=+\\-@\t\r\n]") ? cell[1..] : cell;
 
     // A simple reader, from the grammar of RFC 4180 with line feeds as line ends.

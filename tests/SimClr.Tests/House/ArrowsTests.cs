@@ -4,7 +4,7 @@ namespace SimClr.Tests.House;
 
 public sealed partial class ArrowsTests
 {
-    // The rooms of each assembly, lowest first. A room uses only the rooms before it, and those of the assemblies before.
+    // Each assembly's rooms, the lowest first: a room knows its own assembly's rooms that stand before it, and those of the assemblies before.
     private static readonly (string Assembly, string[] Rooms)[] House =
     [
         ("SimClr.Images", ["IO", "Randomness", "Images", "Views", "Datasets"]),
