@@ -9,7 +9,7 @@ namespace SimClr.Cli.Output;
 /// <summary>The figures of an evaluation as a table.</summary>
 internal static class EvaluationTable
 {
-    /// <summary>A row for each classifier, in per cent.</summary>
+    /// <summary>A row per classifier, in per cent.</summary>
     public static Table Of(EvaluationReport report)
     {
         var table = new Table { Title = new TableTitle(TableText.Of($"{report.Title}, {report.Data}")), Border = TableBorder.Simple };

@@ -10,7 +10,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr pretrain</c>: images in, a run folder with an encoder out.</summary>
+/// <summary><c>simclr pretrain</c>: trains an encoder on images and writes a run folder.</summary>
 internal static class PretrainCommand
 {
     public static Command Create()
@@ -52,7 +52,7 @@ internal static class PretrainCommand
             if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var start = startFile is null ? null : TrainedEncoder.Load(startFile, TorchSharp.torch.CPU, terminal);
             if (start is not null) given = [.. start.ToSettings().ExceptBy(given.Select(g => g.Key), s => s.Key), .. given];
-            // Rank 0 reads the run for all: the others may not see its folder.
+            // Rank 0 reads the run for all ranks, because the others may not see its folder.
             var options = ranks.Share(() => goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments));
             var settings = ranks.Share(() => goOn
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
@@ -66,7 +66,7 @@ internal static class PretrainCommand
                     OnlineProbe = parsed.GetValue(onlineProbe),
                     KnnEvery = parsed.GetValue(knnEvery),
                 });
-            // Each finds the images where its own command line says: hosts may keep them in different places.
+            // Each rank finds the images at the path on its own command line: hosts may store them in different places.
             if (!ranks.IsFirst) settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
             settings = settings with { GroupColumn = positives.Column(parsed) ?? settings.GroupColumn };
             var how = new PretrainRunOptions
