@@ -50,7 +50,7 @@ internal static class CommandLine
     /// <summary>Like <see cref="RunAsync(string[])"/>, with the caller's commands; tests add one that fails.</summary>
     internal static async Task<int> RunAsync(RootCommand commands, string[] args)
     {
-        // Opens everything that reporting an error needs while file handles are available.
+        // What an error is told with is opened while there are handles.
         Console.OpenStandardError().Write([]);
         var parsed = commands.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
@@ -74,6 +74,6 @@ internal static class CommandLine
         }
     }
 
-    // An error that is the same on all ranks is reported once: the launcher ends the others when the first one has ended.
+    // What is wrong on all ranks alike is told once: the launcher ends the others when the first has ended.
     private static Task LetFirstRankSpeakAsync() => RankedCommand.Launcher.Rank > 0 ? Task.Delay(RankedCommand.Patience) : Task.CompletedTask;
 }

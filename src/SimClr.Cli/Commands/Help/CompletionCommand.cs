@@ -63,7 +63,7 @@ internal static class CompletionCommand
         string before = words.SkipLast(1).LastOrDefault(w => w.Length > 0, "");
         bool value = parsed.CommandResult.Command.Options.Any(o => o.Arity.MinimumNumberOfValues > 0 && (o.Name == before || o.Aliases.Contains(before)));
         var all = parsed.GetCompletions(typed.Length).Select(c => c.Label).Where(label => !label.StartsWith('/') && label != "-?").ToLookup(label => label.StartsWith('-'));
-        // A word behind an option with a value is that value. Options are offered after a dash, or if nothing else can follow.
+        // Behind an option that takes a value stands a value, and options are what one types a dash for, or all there is.
         return value ? all[false] : words[^1].StartsWith('-') || !all[false].Any() ? all[true] : all[false];
     }
 }

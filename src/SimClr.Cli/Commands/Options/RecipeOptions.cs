@@ -21,7 +21,7 @@ internal sealed class RecipeOptions
         recipe.CompletionSources.Add(_ => Recipe.Names());
     }
 
-    /// <summary>The options of pretraining; the keys are <see cref="Pretraining.PretrainOptions"/>.</summary>
+    /// <summary>Those of pretraining, whose keys are <see cref="Pretraining.PretrainOptions"/>.</summary>
     public static RecipeOptions OfPretraining() => new RecipeOptions("Any other value of a recipe, for example --set views.min-scale=0.2.", takesRecipe: true)
         .Add(Text("--arch", "resnet18, resnet34, resnet50, resnet101 or resnet152.", "NAME", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), "encoder.arch")
         .Add(Text("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X"), "encoder.width")
@@ -65,20 +65,20 @@ internal sealed class RecipeOptions
         command.Options.Add(set);
     }
 
-    /// <summary>The recipe's settings: those of the named recipe, or of the default one.</summary>
+    /// <summary>The recipe's settings: the named one's, or the default's where none is named.</summary>
     public IReadOnlyList<Setting> RecipeSettings(ParseResult parsed, string? defaultRecipe = null) =>
         ((recipe is null ? null : parsed.GetValue(recipe)) ?? defaultRecipe) is { } name ? Recipe.Read(name) : [];
 
-    /// <summary>The command line's settings, which take precedence over the recipe's.</summary>
+    /// <summary>The command line's settings, which go before the recipe's.</summary>
     public IReadOnlyList<Setting> ArgumentSettings(ParseResult parsed) =>
         [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>(), .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
 
-    /// <summary>The options: defaults, overridden by the recipe, overridden by the command line.</summary>
-    /// <exception cref="ConfigurationException">A key is unknown or given twice, or a value does not have its type.</exception>
+    /// <summary>The options: defaults, then the recipe, then the command line.</summary>
+    /// <exception cref="ConfigurationException">A key is unknown or given twice, or a value is not of its type.</exception>
     public T Bind<T>(ParseResult parsed, string? defaultRecipe = null) where T : class, new() =>
         OptionsBinder.Bind<T>(RecipeSettings(parsed, defaultRecipe), ArgumentSettings(parsed));
 
-    /// <summary>The options: the given defaults, overridden by the recipe, overridden by the command line.</summary>
+    /// <summary>The options: those given, where the recipe has none of them, then the recipe, then the command line.</summary>
     /// <param name="start">The defaults of this command.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="source">The origin of the defaults, for messages.</param>

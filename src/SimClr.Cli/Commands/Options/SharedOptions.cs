@@ -9,7 +9,7 @@ namespace SimClr.Cli.Commands;
 /// <summary>The options that several commands share: each call creates a new one with the same name and meaning.</summary>
 internal static class SharedOptions
 {
-    /// <summary>An option of every command, on the root.</summary>
+    /// <summary>Every command's, on the root.</summary>
     public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Say nothing on stderr but warnings and errors.", Recursive = true };
 
     /// <summary>An option of every command, on the root: the limit for the memory of one image.</summary>

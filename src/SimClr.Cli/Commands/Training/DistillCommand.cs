@@ -51,7 +51,7 @@ internal static class DistillCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
             var (file, report) = new DistillRun(taught, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token);
-            if (report is null || !parsed.GetValue(json)) terminal.Result(file); // otherwise only JSON
+            if (report is null || !parsed.GetValue(json)) terminal.Result(file); // else JSON alone
             if (report is null) terminal.Note("No image has a label: the student was not scored.");
             else if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(EvaluationTable.Of(report));

@@ -52,7 +52,7 @@ internal static class PretrainCommand
             if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var start = startFile is null ? null : TrainedEncoder.Load(startFile, TorchSharp.torch.CPU, terminal);
             if (start is not null) given = [.. start.ToSettings().ExceptBy(given.Select(g => g.Key), s => s.Key), .. given];
-            // Rank 0 reads the run for all ranks, because the others may not see its folder.
+            // Rank 0 reads the run for all: the others may not see its folder.
             var options = ranks.Share(() => goOn ? folder.ReadOptions([.. given, .. arguments]) : OptionsBinder.Bind<PretrainOptions>(given, arguments));
             var settings = ranks.Share(() => goOn
                 ? folder.ReadSettings(parsed.GetValue(data), parsed.GetValue(limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
