@@ -37,9 +37,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Writes bytes atomically.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream})" path="//exception"/>
-    /// <param name="path">The file; a missing folder is created.</param>
+    /// <summary>Writes bytes.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <param name="path">The file; its folder is made where there is none.</param>
     /// <param name="content">All its bytes.</param>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
@@ -47,10 +47,10 @@ public static class AtomicFile
         Write(path, file => file.Write(bytes));
     }
 
-    /// <summary>Writes a text atomically, in UTF-8 without a byte order mark.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream})" path="//exception"/>
-    /// <param name="path">The file; a missing folder is created.</param>
-    /// <param name="text">The whole text.</param>
+    /// <summary>Writes a text in UTF-8 without a mark.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <param name="path">The file; its folder is made where there is none.</param>
+    /// <param name="text">All of it.</param>
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Gives a complete, flushed file its final name, and makes the name durable.</summary>

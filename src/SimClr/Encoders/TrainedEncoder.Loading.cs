@@ -62,11 +62,9 @@ public sealed partial class TrainedEncoder
         var metadata = WeightsFile.ReadMetadata(path);
         var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
         if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(Known(path, custom), device, messages);
-        string[] guesses =
-            metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
+        string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
         if (guesses.Length > 0) messages.Note($"{path}: guessed when it was read from another program's file: {string.Join(", ", guesses)}.");
-        return Ours(
-            path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), custom, device, messages, classes, guesses);
+        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), custom, device, messages, classes, guesses);
     }
 
     private static TrainedEncoder OfFolder(string path, CustomEncoder? custom, Device device, IMessages messages)
@@ -79,8 +77,7 @@ public sealed partial class TrainedEncoder
             return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), custom, device, messages);
         }
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
-        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path)
-            : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
+        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
         if (checkpoint is null) throw new InvalidDataException($"{path} is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.");
         return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), custom, device, messages);
     }
@@ -147,8 +144,7 @@ public sealed partial class TrainedEncoder
         var state = WeightsFile.Read(path);
         if (metadata.GetValueOrDefault(WeightsHeader.HeadLayersKey, "0") == "0") return state;
         messages.Note($"{path}: its classifier stands on a layer of the projection head; here the encoder is taken without it.");
-        return state.Where(t =>
-            !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
+        return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
     }
 
     private static TrainedEncoder Foreign(string path, Device device, IMessages messages)
@@ -189,7 +185,6 @@ public sealed partial class TrainedEncoder
         if (weights.Ignored.Count > 0) messages.Note($"{path}: {weights.Ignored.Count} variables of something else left out ({weights.Ignored[0]} …).");
         if (weights.Classifier is not null && weights.Head is not null)
             messages.Note($"{path}: its classifier is taken for one on h; in SimCLR v2's models that were fine-tuned with 1 % or 10 % of the labels it stands on the head's first layer instead.");
-        return new TrainedEncoder(
-            path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
+        return new TrainedEncoder(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
     }
 }

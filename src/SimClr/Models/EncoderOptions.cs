@@ -48,7 +48,7 @@ public abstract record EncoderOptions
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();
 
-    /// <summary>Kind, size and changes to every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
+    /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
     public virtual string DescribeFully() => Describe();
 
     /// <summary>Further settings for reports, by name: for a ResNet the stem.</summary>

@@ -68,9 +68,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             if (Enumerable.Range(0, labelled.Count).Select(labelled.Label).Distinct().Count() < 2) throw new InvalidDataException($"labels {request.Labels}: all {labelled.Count} labelled images are of one class.");
             LabelledImages.Write(Path.Combine(folder, seed == 0 ? "labels.txt" : $"labels-{seed}.txt"), labelled);
             used = labelled.Count;
-            var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed)
-                : (labelled, null);
-            if (heldOut?.Count == 0) heldOut = null; // a class of one image stays in training
+            var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
+            if (heldOut?.Count == 0) heldOut = null; // a class of one image keeps it
             messages.Note($"seed {seed}: {labelled.Count} labels, {train.Count} to train with and {heldOut?.Count ?? 0} to choose the epoch by");
             if (options.ProbeFirst) RequireChoice(train);
             else if (seed == 0) WarnOfFewSteps(train.Count);

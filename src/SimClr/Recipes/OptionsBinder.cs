@@ -92,8 +92,7 @@ public static class OptionsBinder
     {
         if (OptionKinds.NameOf(group, defaults) is not { } kind) return defaults;
         if (settings.TryGetValue(path + OptionKinds.Key, out var asked)) kind = (string)keys[asked.Key].Type.Read(asked)!;
-        if (settings.Values.FirstOrDefault(
-            s => s.Key.StartsWith(path, StringComparison.Ordinal) && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
+        if (settings.Values.FirstOrDefault(s => s.Key.StartsWith(path, StringComparison.Ordinal) && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
             throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, and here the kind is {kind}.");
         var record = OptionKinds.Of(group).First(k => k.Name == kind).Record;
         return record == defaults.GetType() ? defaults : OptionKinds.New(record);

@@ -17,7 +17,7 @@ public static class RunFacts
         + (options.Views.VerticalFlipProbability > 0 ? Text($", vertical flip {options.Views.VerticalFlipProbability}") : "")
         + (options.Views.RotateProbability > 0 ? Text($", rotation {options.Views.RotateProbability}") : "");
 
-    /// <summary>The steps that views of this many channels lack; empty for three.</summary>
+    /// <summary>What views of so many channels lack; nothing for three.</summary>
     public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels, so without saturation, hue and gray");
 
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>

@@ -39,7 +39,7 @@ public sealed record RunSettings
     /// <summary>The name of the custom loss of the run (<see cref="Losses.IContrastiveLoss.Name"/>); null for a built-in loss.</summary>
     public string? Loss { get; init; }
 
-    /// <summary>Whether a linear classifier is trained on the labels beside the encoder, without a gradient to it.</summary>
+    /// <summary>Whether a linear classifier learned from the labels beside the encoder, whose gradient did not reach it.</summary>
     public bool OnlineProbe { get; init; }
 
     /// <summary>Epochs between kNN evaluations on training images, with labels; null for none.</summary>

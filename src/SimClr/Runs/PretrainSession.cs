@@ -164,8 +164,7 @@ internal sealed partial class PretrainSession : IDisposable
     {
         if (how.StartFrom is null && !Path.Exists(weights) && !TensorFlowCheckpoint.IsAt(weights!))
             throw new ConfigurationException($"The run in {folder.Path} has no checkpoint yet, and starts from {weights}, which is not there: give it again (PretrainRunOptions.StartFrom).");
-        using var loaded =
-            how.StartFrom is null ? TrainedEncoder.Open(weights!, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
+        using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
         var start = how.StartFrom ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
         if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder of images of {theirs} channels, and this run's have {ours} (--channels): they have no first convolution in common.");

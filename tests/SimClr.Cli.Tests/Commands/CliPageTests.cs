@@ -54,7 +54,7 @@ public sealed class CliPageTests
     }
 
     [Fact]
-    public void Help_ends_with_the_examples_and_a_bare_command_shows_help()
+    public void Help_ends_with_the_examples_and_a_bare_command_gets_help()
     {
         string help = InProcess.Run("pretrain --help").Output;
         string.Join('\n', help.TrimEnd().Split('\n')[^2..]).ShouldBe($"  {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].What}:\n    {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].Line}");

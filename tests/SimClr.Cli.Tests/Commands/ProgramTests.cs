@@ -117,7 +117,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("evaluate knn --weights /nowhere --data builtin", "/nowhere does not exist")]
     [InlineData("evaluate linear --weights . --data builtin", "is no run folder")]
-    public void Evaluation_reports_missing_data(string arguments, string sentence)
+    public void Evaluation_names_what_is_missing(string arguments, string sentence)
     {
         var (exitCode, output, error) = InProcess.Run(arguments);
         exitCode.ShouldBe(1);

@@ -58,7 +58,7 @@ public sealed class ConfigurationChecksTests
             var facts = Facts($"{settings} positives=folder", label is null ? null : Survey(new Images(1500, label: label)));
             return facts with { Groups = ImageGroups.By(facts.Train.Data, nameOf) };
         }
-        ConfigurationChecks.Of(With(i => $"{i % 750}", "batch-size=64 epochs=100")).ShouldBeEmpty(); // 11 steps per epoch
+        ConfigurationChecks.Of(With(i => $"{i % 750}", "batch-size=64 epochs=100")).ShouldBeEmpty(); // 11 steps an epoch
         Only(With(i => $"{i % 1400}")).ShouldStartWith("Groups of one image: 1300 of 1400; their pairs are two views of the image");
         Only(With(i => i < 751 ? "largest" : i < 1051 ? $"{i / 2}" : null, "batch-size=64 epochs=100")).ShouldStartWith("One group has 751 of 1500 images");
         Only(With(i => $"{i / 3}", "batch-size=512 epochs=300")).ShouldStartWith("A batch of 512 groups cannot be filled from 500: --batch-size 32 or less");

@@ -31,7 +31,7 @@ public sealed partial class ExportCommandTests
     [InlineData("temperature: hot", "w.safetensors, recipe:1: temperature must be a number, not 'hot'.")]
     [InlineData("encoder: {arch: resnet152, width: 8}", "w.safetensors: its recipe is of a Resnet152 × 8, 3 channels, and its weights are of a Resnet18 × 0.0625, 3 channels.")]
     [InlineData("encoder: {width: 0.0625}\nhead: {layers: 3, hidden-dim: 65536}", "w.safetensors: its recipe has a projection head with a layer of 65536, and its weights have none.")]
-    public void An_unusable_recipe_in_a_weights_file_is_reported_in_one_sentence(string recipe, string sentence)
+    public void A_recipe_in_a_file_of_weights_that_cannot_be_used_is_said_in_one_sentence(string recipe, string sentence)
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
