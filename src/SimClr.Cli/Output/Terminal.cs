@@ -20,7 +20,8 @@ internal sealed class Terminal(bool quiet) : IMessages
     /// <summary>
     /// Whether the user wants no escape sequences even on a terminal: <c>NO_COLOR</c> is not empty, or <c>TERM</c> is <c>dumb</c>.
     /// </summary>
-    public static bool IsPlain => Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
+    public static bool IsPlain =>
+        Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
 
     /// <summary>Whether nothing is printed, because another process prints. Default false.</summary>
     public bool IsSilent { get; init; }
@@ -85,7 +86,11 @@ internal sealed class Terminal(bool quiet) : IMessages
         }
 
         return notes.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn())
             .Start(context =>
             {
                 var bar = context.AddTask(TableText.Of(what), maxValue: Math.Max(1, total));

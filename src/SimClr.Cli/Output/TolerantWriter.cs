@@ -27,7 +27,8 @@ internal sealed class TolerantWriter(TextWriter? stream) : TextWriter(CultureInf
         try
         {
             // Inherited descriptors lack the close-on-exec flag; all descriptors that .NET opens have it.
-            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .First(line => line.StartsWith("flags:", StringComparison.Ordinal));
             return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException)
