@@ -87,17 +87,17 @@ internal sealed partial class PretrainSession : IDisposable
             if (resident is not null) Hold(resident);
             loader = new ViewLoader(
                 data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
-                {
-                    Share = (ranks.Rank, ranks.Size),
-                    RenderOn = onDevice ? device : null,
-                    Resident = resident,
-                    ReducedDecoding = complete.ReducedDecoding,
-                    MicroBatchSize = complete.MicroBatchSize,
-                    SmallCrops = complete.SmallCrops,
-                    ShuffleWindow = complete.ShuffleWindow,
-                    Augmentations = how.Augmentations,
-                    Groups = groups,
-                };
+            {
+                Share = (ranks.Rank, ranks.Size),
+                RenderOn = onDevice ? device : null,
+                Resident = resident,
+                ReducedDecoding = complete.ReducedDecoding,
+                MicroBatchSize = complete.MicroBatchSize,
+                SmallCrops = complete.SmallCrops,
+                ShuffleWindow = complete.ShuffleWindow,
+                Augmentations = how.Augmentations,
+                Groups = groups,
+            };
             pace = new ThroughputMeter(complete.BatchSize, how.Time);
             pretrainer.Synchronize();
             Introduce(data, groups, !onDevice ? "views by the CPU" : resident is null ? $"views on {how.Device} of images decoded ahead" : $"views on {how.Device} of images kept there");

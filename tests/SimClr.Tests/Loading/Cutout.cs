@@ -13,7 +13,7 @@ internal sealed class Cutout(int length) : ITensorAugmentation
 {
     public string Name => $"cutout {length}";
 
-    public int Numbers => 2; // the centre of the square, relative to the view's height and width
+    public int Numbers => 2; // the square's middle, as shares of the view's height and width
 
     public void Draw(CounterRandom random, Span<float> numbers) => (numbers[0], numbers[1]) = ((float)random.NextDouble(), (float)random.NextDouble());
 
