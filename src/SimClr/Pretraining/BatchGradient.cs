@@ -23,13 +23,13 @@ namespace SimClr.Pretraining;
 internal sealed class BatchGradient(
     Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
 {
-    private const int PassesBetweenTrims = 64; // passes through the network; docs/log.md has the cost and effect of a trim
+    private const int PassesBetweenTrims = 64; // through the network; what a trim costs and saves: docs/log.md
 
     private int passes;
 
-    /// <summary>Adds the gradient of a batch to that of the parameters.</summary>
-    /// <param name="views">At the batch's first views; at the end at its last.</param>
-    /// <returns>The result of the loss; owned by the caller.</returns>
+    /// <summary>Adds to the parameters' gradients.</summary>
+    /// <param name="views">At the batch's first views; left at its last.</param>
+    /// <returns>What the batch gave; the caller's.</returns>
     /// <exception cref="ArgumentException">The images do not add up to N, or do not come a second time.</exception>
     public LossResult Backpropagate(BatchCursor views)
     {
