@@ -23,7 +23,7 @@ public sealed class MeasurementTests
     }
 
     [Fact]
-    public void Every_entry_of_the_catalogue_is_valid_and_every_name_is_unique()
+    public void Every_word_of_the_catalogue_means_something_and_every_name_is_there_once()
     {
         BenchmarkCatalog.Words.ShouldBeUnique();
         foreach (string word in BenchmarkCatalog.Words) BenchmarkCatalog.Select([word]).ShouldNotBeEmpty();

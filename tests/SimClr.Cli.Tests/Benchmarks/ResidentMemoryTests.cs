@@ -3,12 +3,12 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>Runs alone, because it measures the memory of the process.</summary>
+/// <summary>Alone: the memory is the process's.</summary>
 [Collection(InProcess.Name)]
 public sealed class ResidentMemoryTests
 {
     [Fact]
-    public void Measured_memory_is_the_increase_that_was_touched()
+    public void Memory_is_what_is_touched_above_what_was_there()
     {
         byte[] before = new byte[40_000_000];
         before.AsSpan().Fill(1);
@@ -20,8 +20,7 @@ public sealed class ResidentMemoryTests
 
         static void Touch()
         {
-            // slightly more than asserted: the kernel updates resident pages late, up to 64 per thread (proc(5): "inaccurate")
-            byte[] much = new byte[101_000_000];
+            byte[] much = new byte[101_000_000]; // a little more than is asked for: the kernel counts resident pages late, 64 of each thread may be missing (proc(5): "inaccurate")
             much.AsSpan().Fill(1);
             GC.KeepAlive(much);
         }

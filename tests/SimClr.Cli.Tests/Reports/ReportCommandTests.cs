@@ -118,7 +118,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
     [InlineData("report RUN --images 1", 2, "--images must be at least 2")]
     [InlineData("report RUN --device tpu", 2, "not 'tpu'")]
     [InlineData("report RUN /nowhere", 1, "/nowhere is no run folder")]
-    public void Bad_input_gives_one_clear_sentence_and_no_page(string arguments, int expected, string sentence)
+    public void Bad_input_gets_one_clear_sentence_and_no_page(string arguments, int expected, string sentence)
     {
         string page = runs.In("never.html");
         var (exitCode, output, error) = InProcess.Run($"{arguments.Replace("RUN", runs.In("second"), StringComparison.Ordinal)} --output {page}");

@@ -72,7 +72,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_missing_values_are_not_shown_as_null_or_undefined()
+    public void In_a_browser_no_value_that_is_missing_is_shown_as_a_word_of_the_script()
     {
         using var browser = Browser.Open(runs.Page);
         browser.WaitFor("document.querySelectorAll('.chart path.line').length > 6");
