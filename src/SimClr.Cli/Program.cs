@@ -1,7 +1,7 @@
 using SimClr.Cli.Commands;
 using SimClr.Cli.Output;
 
-// .NET itself writes a sequence to a terminal that has one for its keypad, as soon as the console is opened.
+// On some terminals .NET writes an escape sequence for the keypad as soon as the console is opened. A dumb terminal prevents that.
 if (Terminal.IsPlain) Environment.SetEnvironmentVariable("TERM", "dumb");
 using var results = new TolerantWriter(TolerantWriter.IsOpen(1) ? Console.Out : null);
 using var notes = new TolerantWriter(TolerantWriter.IsOpen(2) ? Console.Error : null);

@@ -1,8 +1,10 @@
 namespace SimClr;
 
-/// <summary>Progress that is reported at once, on the thread that works and in order. <see cref="Progress{T}"/> reports later, on other threads.</summary>
-/// <typeparam name="T">Of what is reported.</typeparam>
-/// <param name="report">Called for each value; by several threads one after the other.</param>
+/// <summary>
+/// Reports progress at once, in order, on the thread that works. <see cref="Progress{T}"/> reports later, on other threads.
+/// </summary>
+/// <typeparam name="T">The type of a report.</typeparam>
+/// <param name="report">Called for each value. Calls from several threads come one after the other.</param>
 public sealed class DirectProgress<T>(Action<T> report) : IProgress<T>
 {
     private readonly Lock one = new();

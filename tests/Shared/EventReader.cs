@@ -3,10 +3,13 @@ using System.Text;
 
 namespace SimClr.Tests;
 
-/// <summary>TensorBoard's side of an event file, from the formats' definitions: TFRecord frames, CRC-32C bit by bit, protobuf's wire.</summary>
+/// <summary>
+/// Reads an event file as TensorBoard does, from the definitions of the formats: TFRecord frames, CRC-32C bit by bit, the protobuf wire
+/// format.
+/// </summary>
 internal static class EventReader
 {
-    /// <summary>The data of every record; a frame that is not whole or a checksum that is not right throws.</summary>
+    /// <summary>The data of every record. Throws for an incomplete frame or a wrong checksum.</summary>
     public static List<byte[]> Records(byte[] file)
     {
         var records = new List<byte[]>();
@@ -28,7 +31,7 @@ internal static class EventReader
         BinaryPrimitives.ReadUInt32LittleEndian(stored).ShouldBe(masked);
     }
 
-    /// <summary>CRC-32C by the division that defines it (reflected polynomial 0x82F63B78).</summary>
+    /// <summary>CRC-32C by polynomial division (reflected polynomial 0x82F63B78).</summary>
     public static uint Crc(ReadOnlySpan<byte> data)
     {
         uint crc = 0xFFFFFFFF;
@@ -40,7 +43,7 @@ internal static class EventReader
         return ~crc;
     }
 
-    /// <summary>A message's fields: whole numbers as <see cref="ulong"/>, float and double as such, everything else as bytes.</summary>
+    /// <summary>The fields of a message: integers as <see cref="ulong"/>, float and double as such, everything else as bytes.</summary>
     public static List<(int Field, object Value)> Fields(byte[] message)
     {
         var fields = new List<(int, object)>();

@@ -12,7 +12,7 @@ internal static class Npy
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, (byte)(header.Length >> 8), .. Encoding.ASCII.GetBytes(header), .. data];
     }
 
-    /// <summary>n images whose bytes count up.</summary>
+    /// <summary>Writes n images whose bytes count up.</summary>
     public static byte[] Images(int n, int height, int width, int channels) =>
         Of("|u1", $"({n}, {height}, {width}, {channels})", [.. Enumerable.Range(0, n * height * width * channels).Select(i => (byte)(i * 7 + i / 251))]);
 }

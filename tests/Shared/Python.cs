@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace SimClr.Tests;
 
-/// <summary>PyTorch and torchvision themselves, where they are installed (Debian: python3-torch, python3-torchvision).</summary>
+/// <summary>Runs PyTorch and torchvision where they are installed (Debian: python3-torch, python3-torchvision).</summary>
 internal static class Python
 {
     private static readonly Lazy<string?> Interpreter = new(() => new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(p => Start(p, "import torch, torchvision").ExitCode == 0));
 
-    /// <summary>What a program prints; skips the test, with the reason, where it cannot run.</summary>
+    /// <summary>The output of a Python program. Skips the test, with the reason, if Python or a module is missing.</summary>
     public static string Run(string program)
     {
         Assert.SkipWhen(Interpreter.Value is null, "needs Python with torch and torchvision (Debian: python3-torch, python3-torchvision)");

@@ -1,6 +1,6 @@
 namespace SimClr.Tests;
 
-/// <summary>Keeps what long work says, in order; a warning after an exclamation mark.</summary>
+/// <summary>Records the messages of a run, in order; warnings begin with an exclamation mark.</summary>
 internal sealed class RecordedMessages : IMessages
 {
     public List<string> Lines { get; } = [];

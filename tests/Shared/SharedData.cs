@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace SimClr.Tests;
 
-/// <summary>Real images in <c>shared/data</c> beside the repository, where they are there.</summary>
+/// <summary>Real images in <c>shared/data</c> beside the repository, if present.</summary>
 internal static class SharedData
 {
     public const string Absent = "shared/data with the real images is not beside the repository";

@@ -10,7 +10,7 @@ internal static class Tars
     /// <summary>A JPEG of one colour.</summary>
     public static byte[] Jpeg(byte shade, int width = 12, int height = 9) => TinyImages.Encode(width, height, SKEncodedImageFormat.Jpeg, (_, _) => new SKColor(shade, shade, 40));
 
-    /// <summary>A tar of files, in their order.</summary>
+    /// <summary>A tar with the given files, in order.</summary>
     public static byte[] Of(TarEntryFormat format, params (string Name, byte[] Content)[] files)
     {
         using var stream = new MemoryStream();
@@ -31,7 +31,7 @@ internal static class Tars
         return stream.ToArray();
     }
 
-    /// <summary>A tar with another value in a field of its first header, whose checksum is right again.</summary>
+    /// <summary>A tar with one field of its first header replaced and the checksum corrected.</summary>
     public static byte[] With(byte[] tar, int offset, params byte[] field)
     {
         byte[] changed = [.. tar];

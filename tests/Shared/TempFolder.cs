@@ -1,13 +1,13 @@
 namespace SimClr.Tests;
 
-/// <summary>A folder of its own for one test, gone afterwards.</summary>
+/// <summary>A temporary folder for one test, deleted afterwards.</summary>
 internal sealed class TempFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("simclr-data-").FullName;
 
     public string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>Writes a file, and the folders it needs.</summary>
+    /// <summary>Writes a file and creates its folders.</summary>
     public string Write(string relative, byte[]? content = null)
     {
         var path = At(relative.Split('/'));

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace SimClr.Tests;
 
 /// <summary>
-/// Writes TensorFlow checkpoints, from the descriptions of the formats alone (leveldb's doc/table_format.md, TensorFlow's
-/// tensor_bundle.proto): shares no line with the reader.
+/// Writes TensorFlow checkpoints from the descriptions of the formats alone (leveldb's doc/table_format.md, TensorFlow's
+/// tensor_bundle.proto). It shares no code with the reader.
 /// </summary>
 internal sealed class TensorBundle
 {
@@ -25,7 +25,7 @@ internal sealed class TensorBundle
         });
     }
 
-    /// <summary>What the index says: a message per key.</summary>
+    /// <summary>The content of the index: a message per key.</summary>
     public SortedDictionary<string, byte[]> Index { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, (long[] Shape, float[] Values)> Floats { get; } = [];
@@ -38,7 +38,7 @@ internal sealed class TensorBundle
 
     public void Add(string name, int type, long[] shape, byte[] bytes) => Add(name, type, shape, bytes, Crc(bytes));
 
-    /// <summary>A scalar of text: its length, a checksum of the length, its bytes; the checksum sees the length as a uint32.</summary>
+    /// <summary>A string scalar: its length, a checksum of the length, its bytes. The checksum covers the length as a uint32.</summary>
     public void AddText(string name, byte[] text)
     {
         byte[] length = BitConverter.GetBytes(text.Length), check = BitConverter.GetBytes(Mask(Crc(length)));
@@ -72,7 +72,9 @@ internal sealed class TensorBundle
         if (sliced) Bytes(m, 7, []);
     });
 
-    /// <summary>A sorted table; prefixes are shared but at every 16th key. Compression 1 is Snappy; any other number is only written down.</summary>
+    /// <summary>
+    /// A sorted table. Keys share prefixes except at every 16th key. Compression 1 is Snappy; any other number is only recorded.
+    /// </summary>
     public static byte[] Table(IEnumerable<(byte[] Key, byte[] Value)> entries, int blockBytes = 512, byte compression = 0)
     {
         var file = new MemoryStream();
@@ -104,7 +106,7 @@ internal sealed class TensorBundle
         }
     }
 
-    // A Snappy stream of literals alone: the length, then a tag (60 + 1: two bytes of length − 1 follow) before each.
+    // A Snappy stream of literals only: the length, then a tag (60 + 1: two bytes of length − 1 follow) before each literal.
     private static byte[] Snappy(byte[] bytes) =>
         [.. Varints((ulong)bytes.Length), .. bytes.Chunk(50_000).SelectMany(c => (byte[])[61 << 2, (byte)(c.Length - 1), (byte)(c.Length - 1 >> 8), .. c])];
 
@@ -155,7 +157,7 @@ internal sealed class TensorBundle
 
     private static readonly uint[] Remainders = [.. Enumerable.Range(0, 256).Select(i => Enumerable.Range(0, 8).Aggregate((uint)i, (c, _) => (c & 1) != 0 ? c >> 1 ^ 0x82f63b78 : c >> 1))];
 
-    // Byte by byte from the reversed polynomial 0x82f63b78.
+    // byte by byte, with the reversed polynomial 0x82f63b78
     public static uint Crc(byte[] bytes)
     {
         uint crc = ~0u;

@@ -5,10 +5,10 @@ using SkiaSharp;
 
 namespace SimClr.Tests;
 
-/// <summary>Small image files, written from the formats' definitions where SkiaSharp has no encoder.</summary>
+/// <summary>Small image files, written from the definitions of the formats where SkiaSharp has no encoder.</summary>
 internal static class TinyImages
 {
-    /// <summary>Encodes by SkiaSharp what <paramref name="color"/> says for each (x, y).</summary>
+    /// <summary>Encodes an image with SkiaSharp; <paramref name="color"/> gives the colour at (x, y).</summary>
     public static byte[] Encode(int width, int height, SKEncodedImageFormat format, Func<int, int, SKColor> color)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
@@ -19,7 +19,7 @@ internal static class TinyImages
         return data.ToArray();
     }
 
-    /// <summary>A PNG from its scan lines, without their filter bytes (RFC 2083).</summary>
+    /// <summary>A PNG from its scan lines, given without filter bytes (RFC 2083).</summary>
     public static byte[] Png(int width, int height, byte bits, byte colorType, byte[] lines, params (string Name, byte[] Data)[] chunks)
     {
         using var packed = new MemoryStream();
@@ -47,7 +47,7 @@ internal static class TinyImages
         return file;
     }
 
-    /// <summary>A GIF of four colours, one of them transparent; its LZW stream starts afresh before each pixel.</summary>
+    /// <summary>A GIF of four colours, one of them transparent. Its LZW stream is reset before each pixel.</summary>
     public static byte[] Gif(byte width, byte height, byte[] palette, byte transparent, byte[] indices)
     {
         var bits = new BitWriter(leastFirst: true);
@@ -64,7 +64,7 @@ internal static class TinyImages
             0x2c, 0, 0, 0, 0, width, 0, height, 0, 0, 2, (byte)data.Length, .. data, 0, 0x3b];
     }
 
-    /// <summary>An icon file around a PNG.</summary>
+    /// <summary>An icon file that contains a PNG.</summary>
     public static byte[] Ico(byte side, byte[] png)
     {
         var size = new byte[4];
@@ -73,8 +73,8 @@ internal static class TinyImages
     }
 
     /// <summary>
-    /// An 8 × 8 baseline JPEG of four equal-valued components, as Adobe writes CMYK: 255 is no ink. Each block has a DC
-    /// coefficient only, 8·(value − 128), unquantised (ITU T.81).
+    /// An 8 × 8 baseline JPEG of four equal-valued components, as Adobe writes CMYK: 255 is no ink. Each block has a DC coefficient only,
+    /// 8·(value − 128), unquantised (ITU T.81).
     /// </summary>
     public static byte[] CmykJpeg(params byte[] values)
     {
@@ -103,7 +103,7 @@ internal static class TinyImages
             0xff, 0xd9];
     }
 
-    /// <summary>A JPEG with an EXIF orientation put behind its first marker.</summary>
+    /// <summary>A JPEG with an EXIF orientation inserted after its first marker.</summary>
     public static byte[] WithOrientation(byte[] jpeg, byte orientation) =>
         [.. jpeg[..2],
             .. Segment(0xe1, [.. "Exif"u8, 0, 0, .. "MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]),

@@ -3,12 +3,14 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 
-/// <summary>Odd images beside Pillow's pixels, upright and on white; <c>--corpus FOLDER</c> does the same with any images.</summary>
+/// <summary>
+/// Compares unusual images with Pillow's pixels, upright and on white. <c>--corpus FOLDER</c> does the same with any images.
+/// </summary>
 [Trait("Duration", "Long")]
 public sealed class CorpusTests
 {
-    // Lossless formats are equal; where alpha is composited or 16 bits become 8, both round. The decoders of JPEG and lossy WebP are of one
-    // family and mostly equal; CMYK is multiplied out here, by Pillow with other rounding.
+    // Lossless formats are equal. Where alpha is composited or 16 bits become 8, both round. The decoders of JPEG and lossy WebP share
+    // their origin and are mostly equal. SimClr multiplies CMYK out; Pillow does so with another rounding.
     private static int Tolerance(string name) => name switch
     {
         "jpeg-cmyk.jpg" => 2,
@@ -18,7 +20,7 @@ public sealed class CorpusTests
     };
 
     [Fact]
-    public void Odd_images_have_Pillows_sizes_and_pixels()
+    public void Unusual_images_have_Pillows_sizes_and_pixels()
     {
         Assert.SkipUnless(Pillow.IsThere, "needs Python with Pillow (Debian: python3-pil)");
         using var folder = new TempFolder();

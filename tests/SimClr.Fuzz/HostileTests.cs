@@ -3,7 +3,7 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 
-/// <summary>Small inputs that take everything: the program ends soon, with little memory, and with a sentence where it refuses them.</summary>
+/// <summary>Small inputs that exhaust resources: the program ends soon, uses little memory, and explains a refusal in a sentence.</summary>
 [Trait("Duration", "Long")]
 public sealed class HostileTests(HostileTests.Tried tried) : IClassFixture<HostileTests.Tried>
 {
@@ -11,9 +11,9 @@ public sealed class HostileTests(HostileTests.Tried tried) : IClassFixture<Hosti
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_hostile_input_takes_neither_the_process_nor_the_machine(string input) => tried.Problems[input].ShouldBe("");
+    public void A_hostile_input_crashes_neither_the_process_nor_the_machine(string input) => tried.Problems[input].ShouldBe("");
 
-    /// <summary>All of them, two at a time, each in a process of its own: some took theirs along.</summary>
+    /// <summary>Runs all inputs, two at a time, each in a process of its own, because some once crashed the process.</summary>
     public sealed class Tried
     {
         public Tried()

@@ -2,12 +2,14 @@ using SimClr.Fuzz.Kills;
 
 namespace SimClr.Fuzz;
 
-/// <summary>Two kills and a full disk; the long runs of CONTRIBUTING.md do the same more often, and with everything that goes on after a kill.</summary>
+/// <summary>
+/// Two kills and a full disk. The long runs of CONTRIBUTING.md do the same more often, and with every command that resumes after a kill.
+/// </summary>
 [Trait("Duration", "Long")]
 public sealed class KillTests
 {
     [Fact]
-    public void Killed_at_a_random_moment_pretraining_goes_on_to_the_same_checkpoint_byte_for_byte()
+    public void Pretraining_killed_at_a_random_moment_resumes_to_the_same_checkpoint()
     {
         using var loop = new KillLoop(Killable.Pretrain, seed: 1);
         loop.Run(2, KillLoop.Kill);
@@ -16,7 +18,7 @@ public sealed class KillTests
     }
 
     [Fact]
-    public void A_full_disk_gets_one_sentence_and_keeps_the_checkpoint_before()
+    public void A_full_disk_gives_one_sentence_and_keeps_the_old_checkpoint()
     {
         if (FullDisk.Run(1, seed: 1) is not { } ran)
         {

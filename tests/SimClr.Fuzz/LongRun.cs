@@ -10,9 +10,9 @@ using SimClr.Tests;
 namespace SimClr.Fuzz;
 
 /// <summary>
-/// What the command line asks for beside the tests: runs that take as long as they take, and print what they found.
-/// <c>--mutations N [--reader NAME]… [--jobs N] [--keep FOLDER]</c>, <c>--only MUTATION --reader NAME [--keep FOLDER]</c>, <c>--hostile</c>, <c>--kills N</c>,
-/// <c>--disks N</c>, <c>--corpus FOLDER</c>; for all <c>--seed N</c>.
+/// The long runs on the command line, beside the tests. They print their results.
+/// <c>--mutations N [--reader NAME]… [--jobs N] [--keep FOLDER]</c>, <c>--only MUTATION --reader NAME [--keep FOLDER]</c>,
+/// <c>--hostile</c>, <c>--kills N</c>, <c>--disks N</c>, <c>--corpus FOLDER</c>; for all <c>--seed N</c>.
 /// </summary>
 internal sealed class LongRun
 {
@@ -22,7 +22,7 @@ internal sealed class LongRun
 
     public static bool IsAskedFor(string[] arguments) => arguments.Any(argument => argument is "--mutations" or "--only" or "--hostile" or "--kills" or "--disks" or "--corpus");
 
-    /// <returns>0 where nothing went wrong, else 1.</returns>
+    /// <returns>0 without errors, otherwise 1.</returns>
     public static int Run(string[] arguments)
     {
         var run = new LongRun(arguments);
@@ -57,7 +57,7 @@ internal sealed class LongRun
         return run.Faults.Count;
     }
 
-    // In this process, so that a debugger sees it.
+    // In this process, so that a debugger can attach.
     private int Repeat()
     {
         var reader = Readers[0];
@@ -111,7 +111,7 @@ internal sealed class LongRun
         return ran.Problems.Count;
     }
 
-    // To be read, not judged: of photographs nobody knows how many should be equal.
+    // Printed and not asserted: the number of equal photographs is not known in advance.
     private static int Compare(string folder)
     {
         var compared = Comparison.Of(folder).ToList();

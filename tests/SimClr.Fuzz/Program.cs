@@ -3,7 +3,7 @@ using SimClr.Fuzz.Running;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
-// The tests, as every test project; or a worker that reads mutated files; or, by an option, a long run.
+// Runs the tests, like every test project; or a worker that reads mutated files; or, by an option, a long run.
 if (args is [Worker.Argument, ..]) return Worker.Run(args[1..]);
 if (LongRun.IsAskedFor(args)) return LongRun.Run(args);
 return args.Any(argument => argument is "--server" or "--internal-msbuild-node")

@@ -3,7 +3,7 @@ using SimClr.Fuzz.Running;
 
 namespace SimClr.Fuzz;
 
-/// <summary>Every reader with some hundred mutated files; how to run more of them stands in CONTRIBUTING.md.</summary>
+/// <summary>Gives every reader some hundred mutated files. CONTRIBUTING.md explains how to run more.</summary>
 [Trait("Duration", "Long")]
 public sealed class ReaderTests(ReaderTests.ShortRun run) : IClassFixture<ReaderTests.ShortRun>
 {

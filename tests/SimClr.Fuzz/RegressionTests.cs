@@ -8,7 +8,10 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 
-/// <summary>Inputs that mutations found, made by code: they stay when the seeds change. Those that take the process along are in <see cref="Hostile.HostileCorpus"/>.</summary>
+/// <summary>
+/// Inputs that mutations found, created by code, so that they remain when the seeds change. Those that crash the process are in
+/// <see cref="Hostile.HostileCorpus"/>.
+/// </summary>
 public sealed class RegressionTests
 {
     private static ReadOnlySpan<byte> Line => "PK\x01\x02"u8; // of a zip's directory
@@ -46,7 +49,7 @@ public sealed class RegressionTests
 
     [Theory]
     [MemberData(nameof(Found))]
-    public void What_was_found_is_read_or_refused_by_name(string name, string what, byte[] input)
+    public void Inputs_that_once_failed_are_read_or_refused_by_name(string name, string what, byte[] input)
     {
         var reader = ReaderCatalog.All.Single(r => r.Name == name);
         using var folder = new TempFolder();
@@ -54,7 +57,7 @@ public sealed class RegressionTests
         outcome.Verdict.ShouldBeOneOf([Verdict.Accepted, Verdict.Refused], $"{what}: {outcome.What}");
     }
 
-    // The index of a packed tar with another number at an offset; its sums are right.
+    // The index of a packed tar with one number replaced; its checksums are correct.
     private static byte[] Index(int at, int value)
     {
         byte[] index = Seed("tar's index");
@@ -62,7 +65,7 @@ public sealed class RegressionTests
         return Checksums.ShardIndex(index);
     }
 
-    // A .pth whose directory says of one record, as long as before, that it is deflated.
+    // A .pth whose directory declares one record, of the original length, as deflated.
     private static byte[] Deflated(int seed, Func<ReadOnlySpan<byte>, int> line)
     {
         byte[] zip = [.. ReaderCatalog.All.Single(r => r.Name == "pth, zip").Seeds[seed]];

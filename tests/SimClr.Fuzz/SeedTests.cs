@@ -5,14 +5,14 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz;
 
-/// <summary>What mutations begin with, without which none of them says much.</summary>
+/// <summary>The files that mutations start from. They must be valid, or the mutations test little.</summary>
 public sealed class SeedTests
 {
     public static TheoryData<string> Names => [.. ReaderCatalog.All.Select(reader => reader.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Whole_files_are_read_and_stay_whole_when_their_checksums_are_repaired(string name)
+    public void Intact_files_are_read_also_after_their_checksums_are_recomputed(string name)
     {
         var reader = ReaderCatalog.All.Single(r => r.Name == name);
         using var folder = new TempFolder();
@@ -27,17 +27,18 @@ public sealed class SeedTests
     }
 
     [Fact]
-    public void A_mutation_is_the_same_whenever_it_is_made_and_most_differ()
+    public void A_mutation_is_reproducible_and_most_mutations_differ()
     {
         var reader = ReaderCatalog.All.Single(r => r.Name == "png");
         var made = Enumerable.Range(0, 100).Select(i => Convert.ToHexString(Mutator.Make(reader, 7, i))).ToList();
         made.ShouldBe(Enumerable.Range(0, 100).Select(i => Convert.ToHexString(Mutator.Make(reader, 7, i))));
         made.Distinct().Count().ShouldBeGreaterThan(95);
-        reader.Seeds.ShouldAllBe(seed => Convert.ToHexString(seed).StartsWith("89504E47", StringComparison.Ordinal)); // they were not changed themselves
+        // the files themselves were not changed
+        reader.Seeds.ShouldAllBe(seed => Convert.ToHexString(seed).StartsWith("89504E47", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_reader_that_breaks_its_promise_in_any_way_is_found_out()
+    public void A_reader_that_violates_its_contract_is_detected()
     {
         using var folder = new TempFolder();
         Verdict Of(Action<string> read, long allowance = 1 << 20) => new Trial(new FuzzReader("x", "x.bin", [[1]], read) { Allowance = allowance }, folder.Root).Run([1, 2, 3]).Verdict;

@@ -19,6 +19,6 @@ internal static class Assembly
         Runtime.ProcessSettingsTests.BeTheProcess();
         ProcessSettings.ForTraining();
         LibTorch.Load();
-        torch.set_num_threads(1); // small tensors: two threads wait for each other six times as long as they work
+        torch.set_num_threads(1); // small tensors: two threads spend six times as long waiting for each other as computing
     }
 }

@@ -3,7 +3,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Tests;
 
-/// <summary>A test that needs a GPU; without one it is skipped, and says why there is none.</summary>
+/// <summary>A test that needs a GPU. Without one it is skipped, with the reason.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SkippableCudaAttribute : FactAttribute
 {

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace SimClr.Tests;
 
-/// <summary>More threads of libtorch than the tests have by default, until this is disposed of: for what several threads write.</summary>
+/// <summary>Gives libtorch more threads than the tests' default until disposed of, for code that writes from several threads.</summary>
 internal sealed class Threads : IDisposable
 {
     private readonly int before = torch.get_num_threads();

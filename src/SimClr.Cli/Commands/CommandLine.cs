@@ -4,7 +4,7 @@ using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The program's commands, and how one is run.</summary>
+/// <summary>The commands of the program, and their execution.</summary>
 internal static class CommandLine
 {
     /// <summary>All commands.</summary>
@@ -42,12 +42,12 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Runs one and says what goes wrong.</summary>
-    /// <param name="args">Of the program.</param>
+    /// <summary>Runs a command and reports errors.</summary>
+    /// <param name="args">The arguments of the program.</param>
     /// <returns>The exit code.</returns>
     public static Task<int> RunAsync(string[] args) => RunAsync(Create(), args);
 
-    /// <summary>As <see cref="RunAsync(string[])"/>, with commands of the caller's: tests have one that fails.</summary>
+    /// <summary>Like <see cref="RunAsync(string[])"/>, with the caller's commands; tests add one that fails.</summary>
     internal static async Task<int> RunAsync(RootCommand commands, string[] args)
     {
         // What an error is told with is opened while there are handles.
@@ -63,7 +63,7 @@ internal static class CommandLine
         try
         {
             if (parsed.GetValue(SharedOptions.MaxImageMegapixels) is { } megapixels) ImageDecoder.MaxPixels = megapixels * 1_000_000L;
-            // Signals are the run's own affair: it saves before it ends.
+            // The run handles signals itself, because it saves before it ends.
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception e)

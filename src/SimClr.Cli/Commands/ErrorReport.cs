@@ -7,12 +7,13 @@ using SimClr.Runs;
 namespace SimClr.Cli.Commands;
 
 /// <summary>
-/// What the program says of an exception, and the exit code. What a person can mend (a setting, a file, the machine, the network, a run that diverged) is one
-/// line. Anything else is a defect and keeps its stack; <see cref="ArgumentException"/> and <see cref="InvalidOperationException"/> are among those.
+/// The message for an exception, and the exit code. Errors that the user can correct (settings, files, the machine, the network, a diverged
+/// run) are one line. Everything else is a defect and is printed with its stack trace, including <see cref="ArgumentException"/> and
+/// <see cref="InvalidOperationException"/>.
 /// </summary>
 internal static class ErrorReport
 {
-    /// <summary>Something that a person can mend went wrong.</summary>
+    /// <summary>An error that the user can correct.</summary>
     public const int Failure = 1;
 
     /// <summary>The command line or a recipe is wrong.</summary>
@@ -26,9 +27,9 @@ internal static class ErrorReport
     /// <summary>The exit code.</summary>
     public static int ExitCode(Exception e) => e is ConfigurationException ? Usage : IsMendable(e) ? Failure : Defect;
 
-    /// <summary>What goes to stderr, without a line break at its end.</summary>
-    /// <param name="e">What ended the command.</param>
-    /// <param name="who">Which of several ranks; empty for a process that speaks for all.</param>
+    /// <summary>The text for stderr, without a line break at its end.</summary>
+    /// <param name="e">The exception that ended the command.</param>
+    /// <param name="who">The rank, if there are several; empty for a process that reports for all.</param>
     public static string Text(Exception e, string who = "")
     {
         string from = who.Length > 0 ? $"simclr: {who}: " : "simclr: ";
@@ -45,7 +46,7 @@ internal static class ErrorReport
         or PlatformNotSupportedException or OutOfMemoryException
         || HasNoHandle(e) || HasNoMemory(e) || IsOfNetwork(e);
 
-    /// <summary>What went wrong and what to do, in one line.</summary>
+    /// <summary>The cause and the remedy, in one line.</summary>
     public static string OneLine(Exception e)
     {
         string line = Printable.Of(e.Message);
@@ -54,16 +55,17 @@ internal static class ErrorReport
         return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run it again; a pretraining run goes on with --resume from its last checkpoint." : line;
     }
 
-    // On its own, as it needs an assembly that is loaded only now: where no file can be opened any more, what is above must be told without it.
+    // A method of its own, because it needs an assembly that is loaded only now. If no file can be opened any more, the code above must
+    // work without it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool IsOfNetwork(Exception e) => e is HttpRequestException;
 
-    // .NET's own, and what libtorch says of a device's memory and of the machine's. InsufficientMemoryException has words of its own.
+    // .NET's message, and libtorch's for the memory of a device and of the machine. InsufficientMemoryException has its own message.
     private static bool HasNoMemory(Exception e) =>
         e is OutOfMemoryException and not InsufficientMemoryException
         || (e is ExternalException outside && (BatchSizeSearch.IsOutOfMemory(outside) || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)));
 
-    // Where no file can be opened any more, it may be the program's own assemblies and libraries that are missing.
+    // If no file can be opened any more, the program's own assemblies and libraries may be missing.
     private static bool HasNoHandle(Exception e) =>
         e is IOException { HResult: TooManyOpenFiles } || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true
         || (e is DllNotFoundException && e.Message.Contains("Too many open files", StringComparison.Ordinal)) || (e.InnerException is { } inner && HasNoHandle(inner));

@@ -2,10 +2,13 @@ using System.CommandLine;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The library names an option as recipes do, <c>probe-first: …</c>; the program names it as it is typed, <c>--probe-first: …</c></summary>
+/// <summary>
+/// Replaces names in messages: the library names an option as recipes do, <c>probe-first: …</c>, the program as on the command line,
+/// <c>--probe-first: …</c>.
+/// </summary>
 internal static class OptionNames
 {
-    /// <summary>Does something whose errors may begin with the name of one of these options, alone or with its value.</summary>
+    /// <summary>Runs an action whose error messages may begin with the name of one of these options, alone or with its value.</summary>
     public static T AsTyped<T>(IReadOnlyList<Option> options, Func<T> work)
     {
         try

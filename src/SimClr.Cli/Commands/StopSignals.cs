@@ -4,18 +4,19 @@ using System.Runtime.InteropServices;
 namespace SimClr.Cli.Commands;
 
 /// <summary>
-/// Ctrl+C, SIGTERM and SIGHUP (a terminal or an ssh that went away) as a cancellation: the step at work ends, the run saves, and the exit code tells which
-/// it was. A second SIGHUP does nothing, as shell and kernel both send one; a second Ctrl+C or SIGTERM ends the process at once, and so does a first one that the
-/// command does not answer in time: a read from a file system that is away may never return.
+/// Turns Ctrl+C, SIGTERM and SIGHUP (a closed terminal or ssh connection) into a cancellation: the current step ends, the run saves, and
+/// the exit code says which signal it was. A second SIGHUP has no effect, because shell and kernel both send one. A second Ctrl+C or
+/// SIGTERM ends the process at once. So does a first one if the command does not end in time: a read from an unavailable file system may
+/// never return.
 /// </summary>
-/// <remarks>What was ignored at the start stays so: SIGHUP under nohup, Ctrl+C of a shell's background job.</remarks>
+/// <remarks>Signals that were ignored at the start stay ignored: SIGHUP under nohup, Ctrl+C for a background job of a shell.</remarks>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
 
     private static readonly (PosixSignal Signal, int Number)[] Known = [(PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15)];
 
-    // Before any is registered, which ends the ignoring.
+    // Read before any signal is registered, because that ends the ignoring.
     private static readonly ulong IgnoredAtStart = Ignored();
 
     private readonly CancellationTokenSource source;
@@ -37,21 +38,25 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Token => source.Token;
 
-    /// <summary>0 without a signal, 128 + its number with one.</summary>
+    /// <summary>0 without a signal, 128 + its number after one.</summary>
     public int ExitCode { get; private set; }
 
-    /// <summary>From here on somebody looks at <see cref="Token"/>. Before, a signal ends the process at once, as there is nothing to be saved.</summary>
-    /// <param name="patience">How long the command has to end; <see cref="Timeout.InfiniteTimeSpan"/> for one that saves what only it has. Default 20 seconds.</param>
+    /// <summary>
+    /// From here on <see cref="Token"/> is used. Before, a signal ends the process at once, because there is nothing to save.
+    /// </summary>
+    /// <param name="patience">
+    /// How long the command may take to end; <see cref="Timeout.InfiniteTimeSpan"/> if it must save. Default 20 seconds.
+    /// </param>
     public void Begin(TimeSpan? patience = null)
     {
         this.patience = patience ?? Usual;
         begun = true;
     }
 
-    /// <summary>Runs a command that ends when it is told to.</summary>
-    /// <param name="command">Gives its exit code, or lets the cancellation through.</param>
-    /// <param name="outer">Ends it too.</param>
-    /// <returns>The command's exit code, or the signal's.</returns>
+    /// <summary>Runs a command that can be cancelled.</summary>
+    /// <param name="command">Returns its exit code, or throws the cancellation.</param>
+    /// <param name="outer">Cancels it too.</param>
+    /// <returns>The exit code of the command or of the signal.</returns>
     public static async Task<int> RunAsync(Func<StopSignals, Task<int>> command, CancellationToken outer)
     {
         using var signals = new StopSignals(outer);

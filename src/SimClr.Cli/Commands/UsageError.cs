@@ -3,7 +3,7 @@ using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>What is wrong with a command line, in one line that says what to do.</summary>
+/// <summary>The error in a command line, in one line with the remedy.</summary>
 internal static class UsageError
 {
     public static string Of(ParseResult parsed)
@@ -12,7 +12,7 @@ internal static class UsageError
         return $"{Wrong(parsed, command)} See `{NameOf(command)} --help`.";
     }
 
-    // Behind a word that is not known everything else is unknown too: the first one is what to mend.
+    // After an unknown word all other words are unknown too, so the first one is reported.
     private static string Wrong(ParseResult parsed, Command command)
     {
         if (parsed.UnmatchedTokens is [var word, ..])

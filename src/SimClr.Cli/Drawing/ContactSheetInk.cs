@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
 
-/// <summary>The letters and paints of a <see cref="ContactSheet"/>.</summary>
+/// <summary>The fonts and paints of a <see cref="ContactSheet"/>.</summary>
 internal sealed class ContactSheetInk : IDisposable
 {
     public static readonly SKColor Paper = SKColors.White;

@@ -10,11 +10,11 @@ internal sealed class ContactSheetLayout
     public const int TitleBaseline = Margin + 15;
     private const int TitleHeight = 24;
     private const int CaptionHeight = 20;
-    private const int Gap = 4; // between tiles, and from a tile to its panel's rim
+    private const int Gap = 4; // between tiles, and between a tile and the edge of its panel
     private const int GroupGap = 10; // between panels
     private const int PanelTop = Margin + TitleHeight + Gap;
 
-    private readonly int top, below; // where the first row begins; the room below a tile
+    private readonly int top, below; // where the first row begins; the space below a tile
     private readonly float[] tileLeft;
     private readonly SKRect[] panels;
 
@@ -41,7 +41,7 @@ internal sealed class ContactSheetLayout
         Height = bottom + Margin;
     }
 
-    /// <summary>Of the columns' captions.</summary>
+    /// <summary>The baseline of the column captions.</summary>
     public int CaptionBaseline => top - 7;
 
     public int Width { get; }
@@ -50,12 +50,12 @@ internal sealed class ContactSheetLayout
 
     public int TileSide { get; }
 
-    /// <summary>The panel behind a group of columns, their captions included.</summary>
+    /// <summary>The panel behind a group of columns, including their captions.</summary>
     public SKRect Panel(int group) => panels[group];
 
     public SKRect Tile(int row, int column) => SKRect.Create(tileLeft[column], top + (row * (TileSide + below + Gap)), TileSide, TileSide);
 
-    /// <summary>Of the captions below the tiles of a row.</summary>
+    /// <summary>The baseline of the captions below the tiles of a row.</summary>
     public float BelowBaseline(int row) => Tile(row, 0).Bottom + CaptionHeight - 6;
 
     private static int DefaultTileSide(ContactSheet sheet)

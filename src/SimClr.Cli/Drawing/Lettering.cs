@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace SimClr.Cli.Drawing;
 
 /// <summary>
-/// Text in one of the program's fonts. A character that it has no glyph for is drawn by whatever font of the machine has one, and where
-/// none has, its number is written instead (U+732B): nothing is left out unseen.
+/// Text in one of the program's fonts. A character without a glyph is drawn with a font of the system. If no font has it, its number is
+/// written instead (U+732B), so that nothing is silently missing.
 /// </summary>
 internal sealed class Lettering : IDisposable
 {
@@ -16,14 +16,14 @@ internal sealed class Lettering : IDisposable
     private readonly Dictionary<SKTypeface, SKFont> others = [];
     private readonly Dictionary<int, SKFont?> fontOf = [];
 
-    /// <param name="typeface">The program's; borrowed.</param>
+    /// <param name="typeface">The program's font; borrowed.</param>
     /// <param name="size">In pixels.</param>
     public Lettering(SKTypeface typeface, float size) => own = new SKFont(typeface, size) { Subpixel = true };
 
     /// <summary>The width of a text, in pixels.</summary>
     public float Measure(string text) => Pieces(Shown(text)).Sum(piece => piece.Font.MeasureText(piece.Text));
 
-    /// <summary>The text, cut to the width and ended by "…" where it is wider.</summary>
+    /// <summary>The text; if it is wider, it is cut to the width and ends in "…".</summary>
     public string Fit(string text, float width)
     {
         text = Shown(text);
@@ -40,10 +40,10 @@ internal sealed class Lettering : IDisposable
     /// <summary>Draws a text.</summary>
     /// <param name="canvas">The target.</param>
     /// <param name="text">One line.</param>
-    /// <param name="x">Its left end, or its middle.</param>
+    /// <param name="x">Its left end, or its centre.</param>
     /// <param name="y">Its baseline.</param>
     /// <param name="paint">Its colour.</param>
-    /// <param name="centred">Whether <paramref name="x"/> is the middle.</param>
+    /// <param name="centred">Whether <paramref name="x"/> is the centre.</param>
     public void Draw(SKCanvas canvas, string text, float x, float y, SKPaint paint, bool centred = false)
     {
         if (centred) x -= Measure(text) / 2;
@@ -54,7 +54,7 @@ internal sealed class Lettering : IDisposable
         }
     }
 
-    // A character that no font has is shown by its number.
+    // A character that no font has is shown as its number.
     private string Shown(string text)
     {
         var shown = new StringBuilder();
@@ -67,7 +67,7 @@ internal sealed class Lettering : IDisposable
         return shown.ToString();
     }
 
-    // Neighbouring characters of one font together.
+    // Groups neighbouring characters of the same font.
     private List<(string Text, SKFont Font)> Pieces(string shown)
     {
         var pieces = new List<(string, SKFont)>();
@@ -106,7 +106,7 @@ internal sealed class Lettering : IDisposable
         return font;
     }
 
-    // Joiners, directions and selectors of a variant say how others look.
+    // Joiners, direction marks and variation selectors have no glyph of their own.
     private static bool IsUnseen(Rune rune) =>
         Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format || rune.Value is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
 

@@ -4,7 +4,7 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Drawing;
 
-/// <summary>The picture of a training run: loss over steps, and contrastive top-1 on an axis of its own.</summary>
+/// <summary>The picture of a training run: loss over steps, and contrastive top-1 on its own axis.</summary>
 internal static class LossCurve
 {
     private const int Width = 960;
@@ -12,10 +12,10 @@ internal static class LossCurve
     private static readonly Color LossColour = Color.FromHex("#1F5FA8");
     private static readonly Color Top1Colour = Color.FromHex("#C8641E");
 
-    /// <summary>Draws the curves, every step pale and a running mean over it, and writes the file whole: beside it first, then under its name.</summary>
-    /// <param name="path">The PNG file; its folder is made where there is none.</param>
-    /// <param name="title">One line above the curves.</param>
-    /// <param name="points">By rising step; a value that is not finite is left out.</param>
+    /// <summary>Draws the curves (every step in a pale colour, a running mean over it) and writes the file atomically.</summary>
+    /// <param name="path">The PNG file; a missing folder is created.</param>
+    /// <param name="title">The line above the curves.</param>
+    /// <param name="points">The points in ascending order of steps. Values that are not finite are left out.</param>
     /// <exception cref="ArgumentException">There is no point.</exception>
     public static void SavePng(string path, string title, IReadOnlyList<LossCurvePoint> points)
     {

@@ -8,10 +8,10 @@ internal static class PictureFile
 {
     private const int Quality = 92; // of JPEG and WebP, in [0, 100]
 
-    /// <summary>The extensions that are written.</summary>
+    /// <summary>The supported extensions.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp"];
 
-    /// <summary>The format that a name's extension stands for; null where it is none of <see cref="Extensions"/>.</summary>
+    /// <summary>The format of a name's extension; null if it is not in <see cref="Extensions"/>.</summary>
     public static SKEncodedImageFormat? FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".png" => SKEncodedImageFormat.Png,
@@ -20,14 +20,16 @@ internal static class PictureFile
         _ => null,
     };
 
-    /// <summary>Writes a picture in the format of the path's extension, whole or not at all.</summary>
-    /// <exception cref="ArgumentException">The name's end is none of <see cref="Extensions"/>.</exception>
-    /// <exception cref="InvalidDataException">The format has no room for so many pixels.</exception>
+    /// <summary>Writes a picture atomically, in the format of the path's extension.</summary>
+    /// <exception cref="ArgumentException">The extension is not in <see cref="Extensions"/>.</exception>
+    /// <exception cref="InvalidDataException">The format does not allow so many pixels.</exception>
     public static void Write(string path, SKImage image)
     {
-        var format = FormatOf(path) ?? throw new ArgumentException($"{path} ends in none of {string.Join(", ", Extensions)}.", nameof(path));
+        var format = FormatOf(path)
+            ?? throw new ArgumentException($"{path} ends in none of {string.Join(", ", Extensions)}.", nameof(path));
         using var encoded = image.Encode(format, format == SKEncodedImageFormat.Png ? 100 : Quality)
-            ?? throw new InvalidDataException($"{path}: a picture of {image.Width} × {image.Height} pixels is too large for {Path.GetExtension(path)}; take .png, or show fewer images.");
+            ?? throw new InvalidDataException($"{path}: a picture of {image.Width} × {image.Height} pixels is too large " +
+                $"for {Path.GetExtension(path)}; take .png, or show fewer images.");
         AtomicFile.Write(path, file => encoded.SaveTo(file));
     }
 }

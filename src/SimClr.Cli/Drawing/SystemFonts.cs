@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
 
-/// <summary>The fonts that are installed on this machine, opened one after the other while a character is looked for. Shared and thread-safe.</summary>
+/// <summary>The fonts installed on this machine. They are opened one by one while a glyph is searched. Shared and thread-safe.</summary>
 internal static class SystemFonts
 {
     private static readonly string[] Kinds = [".ttf", ".otf", ".ttc"];
@@ -10,7 +10,7 @@ internal static class SystemFonts
     private static readonly List<SKTypeface> Opened = [];
     private static readonly IEnumerator<string> Files = InFolders().GetEnumerator();
 
-    /// <summary>A typeface that has a glyph for a character, not to be disposed; null where none has.</summary>
+    /// <summary>A typeface with a glyph for a character; must not be disposed. Null if there is none.</summary>
     public static SKTypeface? With(int character)
     {
         lock (Gate)
@@ -26,14 +26,17 @@ internal static class SystemFonts
         }
     }
 
-    // This build of Skia knows no fontconfig; these are the folders that it looks in by default.
+    // This build of Skia does not use fontconfig. These are the folders that it searches by default.
     private static IEnumerable<string> InFolders()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string[] folders = ["/usr/share/fonts", "/usr/local/share/fonts", .. home.Length > 0 ? [Path.Combine(home, ".fonts"), Path.Combine(home, ".local", "share", "fonts")] : Array.Empty<string>()];
+        string[] folders = ["/usr/share/fonts", "/usr/local/share/fonts", .. home.Length > 0
+            ? [Path.Combine(home, ".fonts"), Path.Combine(home, ".local", "share", "fonts")]
+            : Array.Empty<string>()];
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 };
         return folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*", options))
             .Where(file => Kinds.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-            .OrderBy(file => Path.GetFileName(file).Length).ThenBy(file => file, StringComparer.Ordinal); // DejaVuSans before DejaVuSans-BoldOblique
+            // DejaVuSans comes before DejaVuSans-BoldOblique
+            .OrderBy(file => Path.GetFileName(file).Length).ThenBy(file => file, StringComparer.Ordinal);
     }
 }

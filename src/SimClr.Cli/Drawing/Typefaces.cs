@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
 
-/// <summary>The program's own regular and bold sans-serif (a part of DejaVu Sans), so that text is there on systems without any font.</summary>
+/// <summary>
+/// The program's own regular and bold sans-serif fonts (a subset of DejaVu Sans), so that text is drawn on systems without any font.
+/// </summary>
 internal sealed class Typefaces : IFontResolver
 {
     private const string Family = "DejaVu Sans of simclr";
@@ -12,13 +14,13 @@ internal sealed class Typefaces : IFontResolver
     {
     }
 
-    /// <summary>Shared: not to be disposed.</summary>
+    /// <summary>Shared; must not be disposed.</summary>
     public static SKTypeface Regular { get; } = Load(bold: false);
 
-    /// <summary>Shared: not to be disposed.</summary>
+    /// <summary>Shared; must not be disposed.</summary>
     public static SKTypeface Bold { get; } = Load(bold: true);
 
-    /// <summary>The family's name for ScottPlot, which resolves it here.</summary>
+    /// <summary>The name of the font family for ScottPlot, which resolves it here.</summary>
     public static string PlotFamily { get; } = Register();
 
     /// <inheritdoc/>

@@ -8,14 +8,14 @@ namespace SimClr.Cli.Output;
 /// <summary>The result of a command: text for people, one JSON object for programs.</summary>
 internal abstract class CommandOutput
 {
-    /// <summary>Prints the one or the other.</summary>
+    /// <summary>Prints one of the two.</summary>
     public void Print(Terminal terminal, bool asJson)
     {
         if (asJson) terminal.Verbatim(ToJson().ToJsonString(JsonText.Indented));
         else PrintText(terminal);
     }
 
-    /// <summary>The JSON, the caller's.</summary>
+    /// <summary>The JSON object; owned by the caller.</summary>
     public abstract JsonNode ToJson();
 
     protected abstract void PrintText(Terminal terminal);

@@ -9,7 +9,7 @@ namespace SimClr.Cli.Output;
 /// <summary>The figures of an evaluation as a table.</summary>
 internal static class EvaluationTable
 {
-    /// <summary>A row for each classifier, in per cent.</summary>
+    /// <summary>A row per classifier, in per cent.</summary>
     public static Table Of(EvaluationReport report)
     {
         var table = new Table { Title = new TableTitle(TableText.Of($"{report.Title}, {report.Data}")), Border = TableBorder.Simple };
@@ -17,7 +17,8 @@ internal static class EvaluationTable
         bool variants = report.Rows.Any(r => r.Variant.Length > 0);
         table.AddColumn("features");
         if (variants) table.AddColumn("which");
-        foreach (string name in (string[])[.. keys.Select(k => k.Replace('_', ' ')), "top-1 %", "top-5 %", "mean per class %"]) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (string name in (string[])[.. keys.Select(k => k.Replace('_', ' ')), "top-1 %", "top-5 %", "mean per class %"])
+            table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var row in report.Rows)
         {
             var parameters = keys.Select(key => row.Parameters.FirstOrDefault(p => p.Key == key).Value is { } value ? Shown(value) : "");

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Output;
 
-/// <summary>A result whose text is a line and a table.</summary>
+/// <summary>A result that is printed as a line and a table.</summary>
 internal abstract class TableOutput : CommandOutput
 {
     /// <summary>The line above the table.</summary>
@@ -16,7 +16,7 @@ internal abstract class TableOutput : CommandOutput
         terminal.Result(ToTable());
     }
 
-    /// <summary>A table whose columns are text, or numbers where a name begins with a point.</summary>
+    /// <summary>Creates a table. A column whose name begins with a point is right-aligned, for numbers; the point is removed.</summary>
     protected static Table NewTable(params ReadOnlySpan<string> columns)
     {
         var table = new Table { Border = TableBorder.Simple };

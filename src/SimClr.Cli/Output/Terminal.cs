@@ -7,23 +7,26 @@ using Spectre.Console.Rendering;
 namespace SimClr.Cli.Output;
 
 /// <summary>
-/// The program's output: results on stdout; progress, notes and warnings on stderr, so that a pipe gets results alone.
-/// Colours and bars are for a terminal that wants them (<see cref="IsPlain"/>).
+/// The program's output: results on stdout; progress, notes and warnings on stderr, so that a pipe receives only results. Colours and bars
+/// are used only on a terminal that supports them (<see cref="IsPlain"/>).
 /// </summary>
-/// <param name="quiet">Whether progress and notes are left out.</param>
+/// <param name="quiet">Whether to omit progress and notes.</param>
 internal sealed class Terminal(bool quiet) : IMessages
 {
     private readonly TextWriter output = Console.Out, error = Console.Error;
     private readonly IAnsiConsole results = On(Console.Out, Console.IsOutputRedirected);
     private readonly IAnsiConsole notes = On(Console.Error, Console.IsErrorRedirected);
 
-    /// <summary>Whether the user wants no escape sequences even on a terminal: <c>NO_COLOR</c> is set to something, or <c>TERM</c> is <c>dumb</c>.</summary>
-    public static bool IsPlain => Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
+    /// <summary>
+    /// Whether the user wants no escape sequences even on a terminal: <c>NO_COLOR</c> is not empty, or <c>TERM</c> is <c>dumb</c>.
+    /// </summary>
+    public static bool IsPlain =>
+        Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
 
-    /// <summary>Whether nothing is said at all: another process speaks. Default false.</summary>
+    /// <summary>Whether nothing is printed, because another process prints. Default false.</summary>
     public bool IsSilent { get; init; }
 
-    /// <summary>Whether somebody watches: bars are drawn on a terminal, plain lines elsewhere.</summary>
+    /// <summary>Whether bars are drawn; otherwise progress is printed as plain lines.</summary>
     public bool IsWatched { get; } = !quiet && !Console.IsErrorRedirected && !IsPlain;
 
     public void Result(IRenderable what)
@@ -31,7 +34,7 @@ internal sealed class Terminal(bool quiet) : IMessages
         if (!IsSilent) results.Write(what);
     }
 
-    /// <summary>Whether something fits without its lines being broken.</summary>
+    /// <summary>Whether a text fits without line breaks.</summary>
     public bool Fits(IRenderable what) => what.Measure(RenderOptions.Create(results), int.MaxValue).Max <= results.Profile.Width;
 
     /// <summary>A line.</summary>
@@ -40,34 +43,34 @@ internal sealed class Terminal(bool quiet) : IMessages
         if (!IsSilent) output.WriteLine(Printable.Of(line));
     }
 
-    /// <summary>A text of the program's own, or JSON, whose strings are escaped already: in as many lines as it has.</summary>
+    /// <summary>A text of the program itself, or JSON with escaped strings; may have several lines.</summary>
     public void Verbatim(string text)
     {
         if (!IsSilent) output.WriteLine(text);
     }
 
-    /// <summary>Something worth knowing, unless one wants quiet.</summary>
+    /// <summary>Prints information, unless quiet.</summary>
     public void Note(string line)
     {
         if (!quiet) error.WriteLine(Printable.Of(line));
     }
 
-    /// <summary>Something that may be wrong: said in any case.</summary>
+    /// <summary>Prints a warning, even if quiet.</summary>
     public void Warn(string line)
     {
         if (!IsSilent) error.WriteLine($"warning: {Printable.Of(line)}");
     }
 
-    /// <summary>Names and values under each other.</summary>
+    /// <summary>Prints names and values, one pair per line.</summary>
     public void Facts(IEnumerable<(string Name, string Value)> facts)
     {
         foreach (var (name, value) in facts) Note($"  {name,-14} {value}");
     }
 
-    /// <summary>Runs something under a progress bar, or with a plain line every ten seconds.</summary>
+    /// <summary>Runs work under a progress bar, or with a plain line every ten seconds.</summary>
     /// <param name="what">The name of what is counted.</param>
     /// <param name="total">The count at the end.</param>
-    /// <param name="work">Reports how far it is, and a line about it.</param>
+    /// <param name="work">The work; it reports its progress and a line about it.</param>
     public T Progress<T>(string what, long total, Func<Action<long, string>, T> work)
     {
         if (quiet) return work((_, _) => { });
@@ -83,7 +86,11 @@ internal sealed class Terminal(bool quiet) : IMessages
         }
 
         return notes.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn())
             .Start(context =>
             {
                 var bar = context.AddTask(TableText.Of(what), maxValue: Math.Max(1, total));
@@ -95,7 +102,7 @@ internal sealed class Terminal(bool quiet) : IMessages
             });
     }
 
-    /// <summary>Shows how much of a download has arrived.</summary>
+    /// <summary>Shows the progress of a download.</summary>
     public IProgress<DownloadProgress> Downloads()
     {
         var last = DateTime.MinValue;
@@ -111,7 +118,7 @@ internal sealed class Terminal(bool quiet) : IMessages
         });
     }
 
-    // A pipe has no width to wrap at, and no continuous-integration service turns colours on.
+    // A pipe has no width to wrap at, and colours are off in continuous-integration services.
     private static IAnsiConsole On(TextWriter writer, bool redirected)
     {
         bool plain = redirected || IsPlain;

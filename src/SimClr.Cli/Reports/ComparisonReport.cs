@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>Several runs beside each other: curves over each other, what their recipes differ in, what came of them.</summary>
+/// <summary>Compares several runs: their curves, the differences between their recipes, and their results.</summary>
 internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRequest request, Device device, Terminal terminal)
 {
-    /// <summary>Evaluates every run whose weights and labelled images can be read, and puts everything together.</summary>
+    /// <summary>Evaluates every run whose weights and labelled images can be read, and collects the data of the page.</summary>
     public ReportData Build()
     {
         var results = runs.Select(run => Result(run)).ToList();

@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>The page: HTML, styles, script and data in one text that needs nothing beside it.</summary>
+/// <summary>The page: HTML, styles, scripts and data in a single self-contained text.</summary>
 internal static partial class ReportPage
 {
-    // The default encoder writes <, > and & as \u003C and so on: no data can end the block that it stands in.
+    // The default encoder writes <, > and & as \u003C and so on, so no data can end its script block.
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -17,10 +17,10 @@ internal static partial class ReportPage
         Encoder = JavaScriptEncoder.Default,
     };
 
-    // In the order in which they need each other.
+    // In the order of their dependencies.
     private static readonly string[] Scripts = ["dom.js", "chart.js", "curves.js", "map.js", "sections.js", "page.js"];
 
-    /// <summary>Writes the page for some data.</summary>
+    /// <summary>Renders the page for some data.</summary>
     public static string Render(ReportData data) => Place().Replace(Asset("page.html"), match => match.Groups[1].Value switch
     {
         "title" => WebUtility.HtmlEncode(data.Title),
@@ -29,7 +29,7 @@ internal static partial class ReportPage
         _ => ToJson(data),
     });
 
-    /// <summary>The data as the page's script reads it, also in <c>simclr.update</c>.</summary>
+    /// <summary>The data as JSON for the page's script, also for <c>simclr.update</c>.</summary>
     public static string ToJson(ReportData data) => JsonSerializer.Serialize(data, Json);
 
     [GeneratedRegex(@"\{\{(title|styles|script|data)\}\}")]

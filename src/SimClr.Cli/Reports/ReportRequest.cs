@@ -2,18 +2,18 @@ using SimClr.Datasets;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>Which images a report looks at.</summary>
+/// <summary>The images of a report.</summary>
 internal sealed record ReportRequest
 {
-    /// <summary>Images of each part at most, by default.</summary>
+    /// <summary>The default of <see cref="Images"/>.</summary>
     public const int DefaultImages = 3000;
 
-    /// <summary>The folder or name of the images; null: the one that the run was begun with.</summary>
+    /// <summary>The folder or name of the images; null: those of the run.</summary>
     public string? Data { get; init; }
 
     /// <summary>Where data sets are downloaded to.</summary>
     public required DownloadPlace Downloads { get; init; }
 
-    /// <summary>Images of each part at most.</summary>
+    /// <summary>The largest number of images per part.</summary>
     public int Images { get; init; } = DefaultImages;
 }

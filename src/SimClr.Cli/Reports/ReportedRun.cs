@@ -9,17 +9,17 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>A run folder as a report finds it: some of it may be missing, and then a note says what and why.</summary>
+/// <summary>A run folder for a report. Parts may be missing; then a note says what and why.</summary>
 internal sealed class ReportedRun : IDisposable
 {
     private readonly List<string> notes = [];
 
-    /// <summary>A run folder without its model and its images.</summary>
-    /// <param name="folder">The run's.</param>
+    /// <summary>Opens a run folder without its model and images.</summary>
+    /// <param name="folder">The folder of the run.</param>
     /// <param name="name">The run's name on the page.</param>
-    /// <param name="metrics">Its metrics, as far as they were read.</param>
-    /// <param name="evaluations">Those that are saved with it; null: they are read.</param>
-    /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
+    /// <param name="metrics">Its metrics, as far as they have been read.</param>
+    /// <param name="evaluations">Its stored evaluations; null: they are read.</param>
+    /// <exception cref="InvalidDataException">The folder is not a run folder, or its recipe or settings are damaged.</exception>
     public ReportedRun(RunFolder folder, string name, MetricCurves metrics, IReadOnlyList<SavedEvaluation>? evaluations = null)
     {
         if (!folder.Exists) throw new InvalidDataException($"{folder.Path} is no run folder: it has no recipe.yaml and run.json.");
@@ -46,29 +46,29 @@ internal sealed class ReportedRun : IDisposable
 
     public RunCurves Curves { get; }
 
-    /// <summary>The evaluations that <c>simclr evaluate</c> saved with it, the newest first.</summary>
+    /// <summary>The evaluations stored by <c>simclr evaluate</c>, newest first.</summary>
     public IReadOnlyList<SavedEvaluation> Evaluations { get; }
 
-    /// <summary>The newest checkpoint's; null where there is none.</summary>
+    /// <summary>The model of the newest checkpoint; null if there is none.</summary>
     public TrainedEncoder? Model { get; private set; }
 
-    /// <summary>The images; null where they cannot be found.</summary>
+    /// <summary>The images; null if they cannot be found.</summary>
     public ImageSource? Source { get; private set; }
 
     /// <summary>What is missing, and why.</summary>
     public IReadOnlyList<string> Notes => notes;
 
-    /// <summary>Steps of the whole run.</summary>
+    /// <summary>The steps of the whole run.</summary>
     public long TotalSteps => Settings.TotalSteps(Options);
 
     /// <summary>Reads a run folder.</summary>
-    /// <param name="folder">The run's.</param>
+    /// <param name="folder">The folder of the run.</param>
     /// <param name="name">The run's name on the page.</param>
-    /// <param name="request">Its images.</param>
+    /// <param name="request">The images of the report.</param>
     /// <param name="device">The device of its model.</param>
-    /// <param name="terminal">Told of progress.</param>
-    /// <param name="cancellation">Ends a download.</param>
-    /// <exception cref="InvalidDataException">It is no run folder, or its recipe or settings are damaged.</exception>
+    /// <param name="terminal">Receives progress.</param>
+    /// <param name="cancellation">Cancels a download.</param>
+    /// <exception cref="InvalidDataException">The folder is not a run folder, or its recipe or settings are damaged.</exception>
     public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
     {
         var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
@@ -86,9 +86,9 @@ internal sealed class ReportedRun : IDisposable
         return run;
     }
 
-    /// <summary>Does what may fail for want of a file, and notes why.</summary>
-    /// <param name="what">The part of the report that is missing then.</param>
-    /// <param name="action">Done at once.</param>
+    /// <summary>Runs an action that may fail because a file is missing, and notes why.</summary>
+    /// <param name="what">The part of the report that is then missing.</param>
+    /// <param name="action">Called at once.</param>
     public void Attempt(string what, Action action)
     {
         try
@@ -119,7 +119,7 @@ internal sealed class ReportedRun : IDisposable
         ("folder", Folder.Path),
     ];
 
-    /// <summary>A time as people say it.</summary>
+    /// <summary>A duration as text.</summary>
     public static string Duration(TimeSpan time) =>
         time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s" : $"{(int)time.TotalSeconds} s";
 

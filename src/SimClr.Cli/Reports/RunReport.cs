@@ -17,14 +17,14 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
     private readonly Dictionary<string, SpriteData> sprites = [];
     private MapData? map;
 
-    /// <summary>Evaluates, draws, and puts everything together.</summary>
+    /// <summary>Evaluates, draws, and collects the data of the page.</summary>
     public ReportData Build()
     {
         Evaluate();
         return Over(RunProgress.Of(run));
     }
 
-    /// <summary>Does once what takes the model and the images.</summary>
+    /// <summary>Does the work that needs the model and the images, once.</summary>
     public void Evaluate()
     {
         if (run is { Model: { } model, Source: { } source })
@@ -52,7 +52,9 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         }
     }
 
-    /// <summary>The run's progress with what was made beside it. Where evaluations are saved, no figure but theirs.</summary>
+    /// <summary>
+    /// Combines the run's progress with the results of this report. If evaluations are stored, only their figures are shown.
+    /// </summary>
     public ReportData Over(ReportData progress)
     {
         var look = progress.Tables.Any(t => t.Section == EvaluationSections.Section) ? null : quick;

@@ -3,8 +3,8 @@ using SimClr.Views;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>The small square pictures of a page, collected into one image.</summary>
-/// <param name="side">Of a tile, in pixels.</param>
+/// <summary>Collects the small square pictures of a page into one image.</summary>
+/// <param name="side">The side of a tile in pixels.</param>
 internal sealed class Sprite(int side)
 {
     private const int JpegQuality = 85;
@@ -13,20 +13,20 @@ internal sealed class Sprite(int side)
     private readonly ThumbnailRenderer thumbnails = new(side);
 
     /// <summary>Adds the middle square of an image, resized.</summary>
-    /// <returns>The tile's number.</returns>
+    /// <returns>The index of the tile.</returns>
     public int Add(DecodedImage image) => AddTile(thumbnails.Square(image));
 
-    /// <summary>Adds a tile as it is.</summary>
-    /// <param name="tile">side × side pixels, owned from here on.</param>
-    /// <returns>The tile's number.</returns>
+    /// <summary>Adds a tile without resizing.</summary>
+    /// <param name="tile">side × side pixels; owned by this object from here on.</param>
+    /// <returns>The index of the tile.</returns>
     public int AddTile(DecodedImage tile)
     {
         tiles.Add(tile);
         return tiles.Count - 1;
     }
 
-    /// <summary>The whole as a data URI, photographs as JPEG.</summary>
-    /// <param name="lossless">As PNG, for pixels that are to be seen one by one.</param>
+    /// <summary>The image as a data URI; photographs as JPEG.</summary>
+    /// <param name="lossless">Whether to use PNG, for pictures whose single pixels matter.</param>
     public SpriteData ToData(bool lossless = false)
     {
         using var sheet = new SpriteSheet(tiles.Count, side);

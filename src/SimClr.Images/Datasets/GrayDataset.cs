@@ -2,9 +2,12 @@ using SimClr.Images;
 
 namespace SimClr.Datasets;
 
-/// <summary>The images of another data set with one channel: 0.299 R + 0.587 G + 0.114 B, rounded as Pillow does. What is gray keeps its values.</summary>
+/// <summary>
+/// Another data set's images as gray images of one channel: 0.299 R + 0.587 G + 0.114 B, rounded as Pillow does. Gray pixels keep their
+/// values.
+/// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
-/// <param name="source">Images of three channels; used for as long as this is.</param>
+/// <param name="source">Images of three channels; borrowed for as long as this object is used.</param>
 public sealed class GrayDataset(IImageDataset source) : IImageDataset
 {
     /// <inheritdoc/>
@@ -19,17 +22,18 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes => source.Classes;
 
-    /// <summary>The images of a data set with as many channels as an encoder takes: as they are, or colours as gray.</summary>
+    /// <summary>A data set with the number of channels that an encoder takes: unchanged, or converted to gray.</summary>
     /// <param name="images">Borrowed for as long as the result is used.</param>
-    /// <param name="channels">C of the encoder.</param>
-    /// <exception cref="InvalidDataException">They have another number of channels.</exception>
+    /// <param name="channels">C, the channels of the encoder.</param>
+    /// <exception cref="InvalidDataException">The images have another number of channels.</exception>
     public static IImageDataset For(IImageDataset images, int channels)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Channels == channels) return images;
         return images.Channels == 3 && channels == 1
             ? new GrayDataset(images)
-            : throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels, and the encoder takes {channels} (encoder.channels).");
+            : throw new InvalidDataException(
+                $"The images of {images.Name} have {images.Channels} channels, and the encoder takes {channels} (encoder.channels).");
     }
 
     /// <inheritdoc/>
@@ -62,7 +66,8 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
         var rgb = image.Pixels.Span;
         byte[] gray = GC.AllocateUninitializedArray<byte>(image.Width * image.Height);
         for (int i = 0; i < gray.Length; i++)
-            gray[i] = (byte)((19595 * rgb[3 * i] + 38470 * rgb[3 * i + 1] + 7471 * rgb[3 * i + 2] + 0x8000) >> 16); // Pillow's, which sum to 65536
+            // Pillow's weights, which sum to 65536
+            gray[i] = (byte)((19595 * rgb[3 * i] + 38470 * rgb[3 * i + 1] + 7471 * rgb[3 * i + 2] + 0x8000) >> 16);
         return new DecodedImage(gray, image.Width, image.Height, 1);
     }
 

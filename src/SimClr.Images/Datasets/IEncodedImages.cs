@@ -1,17 +1,19 @@
 namespace SimClr.Datasets;
 
-/// <summary>Images that lie encoded on a disk: their bytes can be had as they are, without decoding. Safe to read from several threads at once.</summary>
+/// <summary>Images that are stored encoded: their bytes can be read without decoding. Safe to read from several threads at once.</summary>
 public interface IEncodedImages : IImageDataset
 {
-    /// <summary>The bytes of image <paramref name="index"/> as they are stored; the caller's.</summary>
-    /// <exception cref="InvalidDataException">They are not all there; the message names the file and, for a record, the offset.</exception>
-    /// <exception cref="IOException">Its file cannot be read.</exception>
+    /// <summary>The stored bytes of image <paramref name="index"/>; owned by the caller.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The bytes are incomplete. The message names the file and, for a record, the offset.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     byte[] ReadEncoded(int index);
 
-    /// <summary>The first of these bytes, as many as there is room for.</summary>
-    /// <param name="index">Which image.</param>
+    /// <summary>Reads the first of these bytes, as many as fit.</summary>
+    /// <param name="index">The image.</param>
     /// <param name="head">Written from its beginning.</param>
-    /// <returns>How many were written: fewer where the image has no more.</returns>
+    /// <returns>The number of bytes written: fewer if the image is shorter.</returns>
     /// <exception cref="InvalidDataException">As for <see cref="ReadEncoded"/>.</exception>
     /// <exception cref="IOException">As for <see cref="ReadEncoded"/>.</exception>
     int ReadHead(int index, Span<byte> head)
@@ -22,6 +24,6 @@ public interface IEncodedImages : IImageDataset
         return count;
     }
 
-    /// <summary>The image's own name, without folders.</summary>
+    /// <summary>The file name of the image, without folders.</summary>
     string FileName(int index);
 }

@@ -3,10 +3,11 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Opens whatever image data a folder holds.</summary>
+/// <summary>Detects the format of a folder of image data and opens it.</summary>
 public static class ImageDatasets
 {
-    private sealed record Format(string LookedFor, string? FolderName, Func<string, bool> IsIn, Func<string, bool> HasTest, Func<string, DatasetPart, IImageDataset> Open);
+    private sealed record Format(string LookedFor, string? FolderName, Func<string, bool> IsIn, Func<string, bool> HasTest,
+        Func<string, DatasetPart, IImageDataset> Open);
 
     private static readonly Format[] BinaryFormats =
     [
@@ -17,23 +18,24 @@ public static class ImageDatasets
     ];
 
     private static readonly Format Folder =
-        new($"image files ({string.Join(' ', ImageDecoder.Extensions)})", null, ImageFolderDataset.IsIn, ImageFolderDataset.HasTest, ImageFolderDataset.Open);
+        new($"image files ({string.Join(' ', ImageDecoder.Extensions)})", null, ImageFolderDataset.IsIn, ImageFolderDataset.HasTest,
+            ImageFolderDataset.Open);
 
     private static readonly Format Arrays = new("arrays (train.npy)", null, NpyDataset.IsIn, NpyDataset.HasTest, NpyDataset.Open);
 
     private static readonly Format Shards = new("tars of images (*.tar)", null, ShardFolder.IsIn, ShardDataset.HasTest, ShardDataset.Open);
 
     /// <summary>
-    /// Opens one part of the data in a folder: CIFAR-10 or CIFAR-100, STL-10, IDX files (MNIST), arrays of NumPy's, tars of images, or image files,
-    /// tried in this order. Where the folder has no such files itself but holds one of the publishers' folders
-    /// (<c>cifar-10-batches-bin</c>, <c>cifar-100-binary</c>, <c>stl10_binary</c>) or <c>fashion-mnist</c>, that is opened.
+    /// Opens one part of the data in a folder. These formats are tried in this order: CIFAR-10 or CIFAR-100, STL-10, IDX files (MNIST),
+    /// NumPy arrays, tars of images, image files. If the folder has none of these but contains one of the publishers' folders
+    /// (<c>cifar-10-batches-bin</c>, <c>cifar-100-binary</c>, <c>stl10_binary</c>) or <c>fashion-mnist</c>, that folder is opened.
     /// </summary>
-    /// <param name="path">The folder; or a tar, or an .npy file.</param>
-    /// <param name="part">Which images; ask for <see cref="DatasetPart.Test"/> only where <see cref="HasTest"/>.</param>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
-    /// <exception cref="InvalidDataException">Nothing known is there, or it is damaged, or it has no such part.</exception>
+    /// <param name="path">The folder, a tar, or an .npy file.</param>
+    /// <param name="part">The part. Ask for <see cref="DatasetPart.Test"/> only if <see cref="HasTest"/>.</param>
+    /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
+    /// <exception cref="InvalidDataException">No known format is found, or the data is damaged, or it has no such part.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file or folder may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file or folder is not readable.</exception>
     public static IImageDataset Open(string path, DatasetPart part)
     {
         var (folder, format) = Recognise(path);
@@ -41,10 +43,14 @@ public static class ImageDatasets
         return format.Open(folder, part);
     }
 
-    /// <summary>Whether the data in a folder has a test part of its own; where not, the caller cuts one off (<see cref="Subsets.StratifiedSplit"/>).</summary>
+    /// <summary>
+    /// Whether the data has a test part of its own. If not, the caller splits one off (<see cref="Subsets.StratifiedSplit"/>).
+    /// </summary>
     /// <param name="path">As for <see cref="Open"/>.</param>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
-    /// <exception cref="InvalidDataException">Nothing known is there, or a folder of images has a test part and no <c>train</c>.</exception>
+    /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// No known format is found, or a folder of images has a test part and no <c>train</c>.
+    /// </exception>
     public static bool HasTest(string path)
     {
         var (folder, format) = Recognise(path);
@@ -52,10 +58,10 @@ public static class ImageDatasets
         return format.HasTest(folder);
     }
 
-    /// <summary>Whether a path holds image files, among which every picture that is put there is another image.</summary>
+    /// <summary>Whether a path holds image files: then any picture added there becomes another image.</summary>
     /// <param name="path">As for <see cref="Open"/>.</param>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
-    /// <exception cref="InvalidDataException">Nothing known is there.</exception>
+    /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
+    /// <exception cref="InvalidDataException">No known format is found.</exception>
     public static bool IsOfFiles(string path) => Recognise(path).Format == Folder;
 
     private static (string Folder, Format Format) Recognise(string path)
@@ -65,9 +71,11 @@ public static class ImageDatasets
         {
             if (NpyDataset.IsFile(path)) return (path, Arrays);
             return ShardFolder.IsTar(path) ? (path, Shards) : throw new InvalidDataException(
-                IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first." : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
+                IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
+                    : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
         }
-        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"{path} does not exist; a data set is a folder with {LookedFor}.");
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"{path} does not exist; a data set is a folder with {LookedFor}.");
 
         if (Array.Find(BinaryFormats, format => format.IsIn(path)) is { } here) return (path, here);
         var below = BinaryFormats
@@ -77,31 +85,39 @@ public static class ImageDatasets
         return below.Count switch
         {
             1 => below[0],
-            > 1 => throw new InvalidDataException($"{path} holds several data sets ({string.Join(", ", below.Select(found => found.Format.FolderName))}); name one of these folders."),
+            > 1 => throw new InvalidDataException($"{path} holds several data sets " +
+                $"({string.Join(", ", below.Select(found => found.Format.FolderName))}); name one of these folders."),
             _ when Arrays.IsIn(path) => (path, Arrays),
             _ when Shards.IsIn(path) => !Folder.IsIn(path) ? (path, Shards) : throw new InvalidDataException(
                 $"{path} holds tars and image files; name a tar, or move the others elsewhere."),
             _ when Folder.IsIn(path) => (path, Folder),
             _ when Directory.EnumerateFiles(path).FirstOrDefault(IsPackedTar) is { } packed => throw new InvalidDataException(
-                $"{path} holds no data set but compressed tars ({Path.GetFileName(packed)}), whose records cannot be read one by one: unpack them to .tar first."),
+                $"{path} holds no data set but compressed tars ({Path.GetFileName(packed)}), whose records cannot be read one by " +
+                $"one: unpack them to .tar first."),
             _ => throw new InvalidDataException(
-                $"{path} holds no data set; looked for {LookedFor}.{string.Concat(ImageFiles.Below(path).Omissions.Where(omission => !omission.IsExpected).Select(omission => $" {omission}"))}"),
+                $"{path} holds no data set; looked for {LookedFor}." + string.Concat(
+                    ImageFiles.Below(path).Omissions.Where(omission => !omission.IsExpected).Select(omission => $" {omission}"))),
         };
     }
 
-    // A folder of images passes over what is no file; records would be read from it.
+    // A folder of images skips what is not a file. A record would be read from it, so it is refused.
     private static void RequireFiles(string folder, Format format)
     {
         if (format == Folder || !Directory.Exists(folder)) return;
-        foreach (string place in Directory.EnumerateDirectories(folder).Where(below => PartName.Of(Path.GetFileName(below)) is not null).Prepend(folder))
+        foreach (string place in Directory.EnumerateDirectories(folder)
+            .Where(below => PartName.Of(Path.GetFileName(below)) is not null).Prepend(folder))
         {
-            if (FolderEntries.Of(place).Find(entry => entry.Name[0] != '.' && RegularFile.Refusal(entry.Kind) is not null) is { Name: { } name }) RegularFile.Require(Path.Combine(place, name));
+            if (FolderEntries.Of(place)
+                .Find(entry => entry.Name[0] != '.' && RegularFile.Refusal(entry.Kind) is not null) is { Name: { } name })
+                RegularFile.Require(Path.Combine(place, name));
         }
     }
 
     private static bool IsPackedTar(string path) =>
-        Array.Exists([".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"], extension => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+        Array.Exists([".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"], extension =>
+            path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     private static string LookedFor =>
-        string.Join(", ", BinaryFormats.Append(Arrays).Append(Shards).Select(format => format.LookedFor)) + " or " + Folder.LookedFor + " in it or in folders below it";
+        string.Join(", ", BinaryFormats.Append(Arrays).Append(Shards).Select(format => format.LookedFor))
+            + " or " + Folder.LookedFor + " in it or in folders below it";
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SimClr.Datasets;
 
-/// <summary>The images that a command works on, one after the other: in the order of their paths, with names that do not depend on where the data lie.</summary>
+/// <summary>The images of a command, in the order of their paths. Their names do not depend on where the data is stored.</summary>
 public sealed class ImageList
 {
     private readonly JoinedDataset data;
@@ -12,12 +12,12 @@ public sealed class ImageList
     private readonly string prefix;
 
     /// <summary>Joins parts of a data set.</summary>
-    /// <param name="name">What a person calls the data.</param>
-    /// <param name="folder">What names are relative to; null where there is no folder.</param>
+    /// <param name="name">The name of the data, for people.</param>
+    /// <param name="folder">The folder that names are relative to; null if there is none.</param>
     /// <param name="parts">Each with its name: <c>train</c>, <c>test</c>.</param>
     public ImageList(string name, string? folder, IReadOnlyList<(string Name, IImageDataset Data)> parts)
     {
-        // Each part is in order of its paths; so is the whole when the part whose paths come first does.
+        // Each part is in the order of its paths. Joining the parts by their first path keeps the whole in that order.
         var ordered = parts.OrderBy(part => part.Data.Describe(0), StringComparer.Ordinal).ToList();
         this.parts = [.. ordered.Select(part => part.Name)];
         data = new JoinedDataset(name, [.. ordered.Select(part => part.Data)]);
@@ -27,13 +27,13 @@ public sealed class ImageList
     /// <summary>All images, in order.</summary>
     public IImageDataset Data => data;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of images.</summary>
     public int Count => data.Count;
 
     /// <summary><c>train</c> or <c>test</c>.</summary>
     public string PartOf(int index) => parts[data.PartOf(index)];
 
-    /// <summary>The path below the folder of the data, or file and record.</summary>
+    /// <summary>The path relative to the data's folder, or file and record.</summary>
     public string FileOf(int index)
     {
         string place = data.Describe(index);
@@ -43,10 +43,10 @@ public sealed class ImageList
     /// <summary>The name of the class, or null where the image has no label.</summary>
     public string? ClassOf(int index) => data.Label(index) is >= 0 and var label ? data.Classes[label] : null;
 
-    /// <summary>The class, or the file's name where there is none: for the little room under a picture.</summary>
+    /// <summary>The class, or the file name if there is none: a short caption for a picture.</summary>
     public string Caption(int index) => ClassOf(index) ?? FileOf(index).Split(Path.DirectorySeparatorChar)[^1];
 
-    /// <summary>Tells this list from another: the SHA-256 of all names and classes in their order. Reads no pixels.</summary>
+    /// <summary>Identifies this list: the SHA-256 of all names and classes in their order. Reads no pixels.</summary>
     public string Sha256()
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -2,12 +2,12 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Finds images by what a list calls them: the path, or as much of its end as begins at a folder.</summary>
+/// <summary>Finds images by the names in a list: the path, or its last folders and file name.</summary>
 internal static class ImageNames
 {
-    /// <summary>The index of each image that is named; −1 where several images have that name, and nothing where none has.</summary>
-    /// <param name="data">Where the images are; <see cref="IImageDataset.Describe"/> says their paths.</param>
-    /// <param name="names">As the list has them; line breaks may be escaped (<see cref="Printable"/>).</param>
+    /// <summary>The index of each image that is named; −1 if several images match. Names without a match are not in the result.</summary>
+    /// <param name="data">The images; <see cref="IImageDataset.Describe"/> gives their paths.</param>
+    /// <param name="names">The names as written in the list; line breaks may be escaped (<see cref="Printable"/>).</param>
     public static Dictionary<string, int> Find(IImageDataset data, IEnumerable<string> names)
     {
         var wanted = names.ToHashSet(StringComparer.Ordinal);

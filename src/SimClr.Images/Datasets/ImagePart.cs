@@ -1,9 +1,9 @@
 namespace SimClr.Datasets;
 
-/// <summary>Which images of a data set a command works on.</summary>
+/// <summary>The images of a data set that a command works on.</summary>
 public enum ImagePart
 {
-    /// <summary>Everything there is: the training part with what has no labels, and the test part.</summary>
+    /// <summary>Everything: the training part with the unlabelled images, and the test part.</summary>
     All,
     /// <summary>The training part.</summary>
     Train,

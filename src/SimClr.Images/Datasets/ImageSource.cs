@@ -3,7 +3,10 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Images, with a training and perhaps a test part: those that <c>--data</c> names (built-in ones, a data set to download, a folder), or those that a program has.</summary>
+/// <summary>
+/// Images with a training part and perhaps a test part. They are what <c>--data</c> names (built-in images, a data set to download, a
+/// folder), or a program's own.
+/// </summary>
 public sealed class ImageSource
 {
     private const string BuiltIn = "builtin";
@@ -20,55 +23,70 @@ public sealed class ImageSource
     private ImageSource(string? name, string? folder, IMessages messages, CancellationToken cancellation) =>
         (Name, this.folder, this.messages, this.cancellation) = (name, folder, messages, cancellation);
 
-    /// <summary>What finds the same images again, from every working folder: a name, or a whole path; null for those of <see cref="Of"/>.</summary>
+    /// <summary>
+    /// A name or an absolute path that finds the same images again from any working folder; null for images from <see cref="Of"/>.
+    /// </summary>
     public string? Name { get; }
 
-    /// <summary>Images that a program has.</summary>
-    /// <param name="train">Those to learn from; borrowed.</param>
-    /// <param name="test">Those to score on, of the same classes; borrowed. Null (the default): where a test part is needed, a fifth of each class is held out as one.</param>
-    /// <param name="messages">Told of what is not used. Default: nobody.</param>
-    /// <param name="cancellation">Ends the waiting for images that are away (<see cref="RetryingDataset"/>).</param>
-    public static ImageSource Of(IImageDataset train, IImageDataset? test = null, IMessages? messages = null, CancellationToken cancellation = default)
+    /// <summary>Wraps a program's own images.</summary>
+    /// <param name="train">The training images; borrowed.</param>
+    /// <param name="test">
+    /// The test images, of the same classes; borrowed. Null (the default): if a test part is needed, a fifth of each class is held out.
+    /// </param>
+    /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
+    /// <param name="cancellation">Ends the wait for images that are unavailable (<see cref="RetryingDataset"/>).</param>
+    public static ImageSource Of(
+        IImageDataset train, IImageDataset? test = null, IMessages? messages = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(train);
         return new ImageSource(train, test, messages ?? IMessages.None, cancellation);
     }
 
-    /// <summary>Resolves a name; downloads where that is what it means.</summary>
+    /// <summary>Resolves a name. Downloads the data set if the name means one.</summary>
     /// <param name="data">A folder, a tar, an .npy file, <c>builtin</c>, or the name of a data set to download.</param>
-    /// <param name="downloads">Where a data set is downloaded from and to. Null (the default): such names are refused.</param>
-    /// <param name="messages">Told of what is not used. Default: nobody.</param>
-    /// <param name="cancellation">Ends the download, and later the waiting for images that are away (<see cref="RetryingDataset"/>).</param>
-    /// <exception cref="DirectoryNotFoundException">It is no folder here, and no name.</exception>
-    /// <exception cref="ConfigurationException">It must be downloaded, and may not.</exception>
-    public static async Task<ImageSource> FindAsync(string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default)
+    /// <param name="downloads">Where a data set is downloaded from and to. Null (the default): downloads are refused.</param>
+    /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
+    /// <param name="cancellation">
+    /// Ends the download, and later the wait for images that are unavailable (<see cref="RetryingDataset"/>).
+    /// </param>
+    /// <exception cref="DirectoryNotFoundException">The text is neither an existing path nor a name.</exception>
+    /// <exception cref="ConfigurationException">The data set must be downloaded, and downloads are refused.</exception>
+    public static async Task<ImageSource> FindAsync(
+        string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default)
     {
         messages ??= IMessages.None;
         if (data == BuiltIn) return new ImageSource(data, null, messages, cancellation);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new ImageSource(AbsoluteName(data), Existing(data), messages, cancellation);
-        if (downloads is null) throw new ConfigurationException($"The images of {data} must be downloaded, and no place is named for them.");
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data))
+            return new ImageSource(AbsoluteName(data), Existing(data), messages, cancellation);
+        if (downloads is null)
+            throw new ConfigurationException($"The images of {data} must be downloaded, and no place is named for them.");
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        string downloaded = await new DatasetDownloader(http).DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false);
+        string downloaded = await new DatasetDownloader(http)
+            .DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false);
         return new ImageSource(data, downloaded, messages, cancellation);
     }
 
-    // A bare word may be a name that was mistyped; what is wrong with a path, the data sets themselves say.
+    // A bare word may be a mistyped name. Errors about paths come from the data sets.
     private static string Existing(string data)
     {
         if (Path.Exists(data) || data.Contains('/', StringComparison.Ordinal)) return data;
         string[] names = [BuiltIn, .. DownloadableDataset.All.Select(d => d.Name)];
         throw new DirectoryNotFoundException(
-            $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}{(Spelling.Nearest(data, names) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+            $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}" +
+            $"{(Spelling.Nearest(data, names) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
     }
 
-    /// <summary>The images as they are found from every working folder: a name, or the whole path.</summary>
+    /// <summary>A name, or the absolute path: it finds the images from any working folder.</summary>
     public static string AbsoluteName(string data) =>
-        data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data : System.IO.Path.GetFullPath(data);
+        data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data
+            : System.IO.Path.GetFullPath(data);
 
-    /// <summary>Looks where a command is about to write, if that is below its own images: whatever lies there, the next command may take for more of them.</summary>
-    /// <param name="output">A file or a folder, there or not.</param>
-    /// <param name="isPicture">Whether it is a single picture, which cannot be told from an image; a folder of ours is known by its files and passed over.</param>
-    /// <exception cref="ConfigurationException">It is a picture there, or the folder of the images itself.</exception>
+    /// <summary>Checks whether a command would write into its own image folder: the next command would read the output as images.</summary>
+    /// <param name="output">A file or a folder; it need not exist.</param>
+    /// <param name="isPicture">
+    /// Whether the output is a single picture, which looks like an image. A folder of ours is known by its files, and skipped.
+    /// </param>
+    /// <exception cref="ConfigurationException">The output is a picture in the image folder, or is the image folder itself.</exception>
     public void RequireOutside(string? output, bool isPicture = false)
     {
         if (output is null || folder is null || !Directory.Exists(folder)) return;
@@ -77,7 +95,8 @@ public sealed class ImageSource
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
         if (!ImageDatasets.IsOfFiles(folder)) return;
         if (same) throw new ConfigurationException($"--output {output} is the folder of the images itself: name another, outside of it.");
-        if (isPicture) throw new ConfigurationException($"--output {output} lies among the images of {folder}, and the next command would take it for one of them: name a file outside of it.");
+        if (isPicture) throw new ConfigurationException($"--output {output} lies among the images of {folder}, and the next command " +
+            $"would take it for one of them: name a file outside of it.");
         messages.Note($"{output} lies below the images of {folder}: simclr passes over what it writes there, other programs may not.");
     }
 
@@ -89,32 +108,40 @@ public sealed class ImageSource
     }
 
     /// <summary>
-    /// The images for evaluation: those that have labels, or all where none has. Data without a test part is cut in two, class by class: a fifth is the test part.
+    /// The images for evaluation: those with labels, or all if none has a label. Data without a test part is split class by class; a fifth
+    /// becomes the test part.
     /// </summary>
-    /// <param name="strict">Whether a test image of a class that the training part lacks ends it: figures over the others would be too good.</param>
-    /// <returns>Both parts, and whether the cut was made here.</returns>
-    /// <exception cref="InvalidDataException">There is nothing that could be held out, or a test part has no label, or one of no class of the training part.</exception>
+    /// <param name="strict">
+    /// Whether a test image of a class that the training part lacks is an error. Figures without such images would be too good.
+    /// </param>
+    /// <returns>Both parts, and whether they were split here.</returns>
+    /// <exception cref="InvalidDataException">
+    /// No image can be held out, or a test image has no label or a class that is missing in the training part.
+    /// </exception>
     public (IImageDataset Train, IImageDataset Test, bool Cut) ForEvaluation(bool strict = true)
     {
         var train = Labelled(Open(DatasetPart.Train));
         if (HasTest) return (train, Labelled(Open(DatasetPart.Test, strict)), false);
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
         if (heldOut.Count == 0)
-            throw new InvalidDataException($"{train.Name} has {train.Count} images and no test part: a class needs two images at least, for one to be held out.");
+            throw new InvalidDataException(
+                $"{train.Name} has {train.Count} images and no test part: a class needs two images at least, for one to be held out.");
         return (kept, heldOut, true);
     }
 
-    // An image without a label beside labelled ones is not of a class of its own.
+    // Among labelled images, those without a label do not form a class.
     private static IImageDataset Labelled(IImageDataset data)
     {
         var labelled = SubsetDataset.OfLabelled(data);
-        return data.Classes.Count == 0 || labelled.Count == 0 || labelled.Label(0) >= 0 ? labelled : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} has a label (for example {data.Describe(0)}): put them into a folder for each class.");
+        return data.Classes.Count == 0 || labelled.Count == 0 || labelled.Label(0) >= 0 ? labelled
+            : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} has a label (for example " +
+                $"{data.Describe(0)}): put them into a folder for each class.");
     }
 
-    /// <summary>Images to be encoded, damaged ones included, in the order of their paths.</summary>
+    /// <summary>Images for encoding, damaged ones included, in the order of their paths.</summary>
     public ImageList List(ImagePart part) => List(Parts(part));
 
-    /// <summary>The images of parts that are open already.</summary>
+    /// <summary>The images of parts that are already open.</summary>
     public ImageList List(IReadOnlyList<(string Name, IImageDataset Data)> parts)
     {
         string name = parts[0].Data.Name;
@@ -132,13 +159,14 @@ public sealed class ImageSource
 
     private bool HasTest => given is { } images ? images.Test is not null : folder is null || ImageDatasets.HasTest(folder);
 
-    // What is not used is said once, whichever command reads the images.
+    // Unused data is reported once, whichever command reads the images.
     private IImageDataset Open(DatasetPart part, bool isScored = false)
     {
         if (folder is null && given is null) return new BuiltInImages(part);
         var data = given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train : ImageDatasets.Open(folder!, part);
         if (isScored && data.Omissions.FirstOrDefault(omission => omission.StopsEvaluation) is { } stop)
-            throw new InvalidDataException($"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
+            throw new InvalidDataException(
+                $"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
         foreach (var omission in data.Omissions.Where(said.Add))
         {
             if (omission.IsExpected) messages.Note(omission.ToString());
@@ -152,8 +180,8 @@ public sealed class ImageSource
         return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
     }
 
-    /// <summary>The longer side of the images, in pixels, from the first readable ones.</summary>
-    /// <exception cref="InvalidDataException">None can be read.</exception>
+    /// <summary>The longer side of the images in pixels, from the first readable ones.</summary>
+    /// <exception cref="InvalidDataException">No image can be read.</exception>
     public static int LargestSide(IImageDataset data)
     {
         int largest = 0;
@@ -169,9 +197,10 @@ public sealed class ImageSource
             }
             catch (InvalidDataException e)
             {
-                reason ??= e.Message; // the loader reports it
+                reason ??= e.Message; // the loader reports the damage
             }
         }
-        return largest > 0 ? largest : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {reason}");
+        return largest > 0 ? largest
+            : throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {reason}");
     }
 }

@@ -2,13 +2,16 @@ using System.Runtime.ExceptionServices;
 
 namespace SimClr.Datasets;
 
-/// <summary>Images that are worked on side by side.</summary>
+/// <summary>Runs work on many images in parallel.</summary>
 internal static class InParallel
 {
-    /// <summary><see cref="Parallel.For(int, int, ParallelOptions, Action{int})"/> from 0 on, whose failure is that of one of the images, with its stack.</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="options">As there.</param>
-    /// <param name="body">What is done with each.</param>
+    /// <summary>
+    /// <see cref="Parallel.For(int, int, ParallelOptions, Action{int})"/> from 0. If it fails, it throws the exception of one image, with
+    /// its stack.
+    /// </summary>
+    /// <param name="count">The number of images.</param>
+    /// <param name="options">As for <see cref="Parallel.For(int, int, ParallelOptions, Action{int})"/>.</param>
+    /// <param name="body">The work on one image.</param>
     public static void For(int count, ParallelOptions options, Action<int> body)
     {
         try

@@ -2,27 +2,29 @@ using SimClr.Images;
 
 namespace SimClr.Datasets;
 
-/// <summary>Several parts of a data set one after the other, under one name and with the classes they share.</summary>
+/// <summary>Several parts of a data set in sequence, under one name. All parts have the same classes.</summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class JoinedDataset : IImageDataset
 {
     private readonly IImageDataset[] parts;
-    private readonly int[] ends; // of each part, among all images
+    private readonly int[] ends; // the end of each part, among all images
 
-    /// <summary>Puts parts together.</summary>
-    /// <param name="name">What a person calls the whole.</param>
-    /// <param name="parts">At least one, in their order; used for as long as this is.</param>
-    /// <exception cref="ArgumentException">There is none.</exception>
-    /// <exception cref="InvalidDataException">Two have different classes or channels.</exception>
+    /// <summary>Joins parts.</summary>
+    /// <param name="name">The name of the whole, for people.</param>
+    /// <param name="parts">At least one, in their order; borrowed for as long as this object is used.</param>
+    /// <exception cref="ArgumentException">There is no part.</exception>
+    /// <exception cref="InvalidDataException">Two parts have different classes or channels.</exception>
     public JoinedDataset(string name, params IReadOnlyList<IImageDataset> parts)
     {
         if (parts.Count == 0) throw new ArgumentException("A data set is joined of at least one part.", nameof(parts));
         foreach (var part in parts)
         {
             if (part.Channels != parts[0].Channels)
-                throw new InvalidDataException($"The images of {parts[0].Name} have {parts[0].Channels} channels and those of {part.Name} {part.Channels}: they cannot be joined.");
+                throw new InvalidDataException($"The images of {parts[0].Name} have {parts[0].Channels} channels and " +
+                    $"those of {part.Name} {part.Channels}: they cannot be joined.");
             if (!part.Classes.SequenceEqual(parts[0].Classes))
-                throw new InvalidDataException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} {part.Classes.Count}, or of other names: they cannot be joined.");
+                throw new InvalidDataException($"{parts[0].Name} has {parts[0].Classes.Count} classes and {part.Name} " +
+                    $"{part.Classes.Count}, or of other names: they cannot be joined.");
         }
         Name = name;
         this.parts = [.. parts];
@@ -45,7 +47,7 @@ public sealed class JoinedDataset : IImageDataset
     /// <inheritdoc/>
     public IReadOnlyList<Omission> Omissions => [.. parts.SelectMany(part => part.Omissions).Distinct()];
 
-    /// <summary>Which of the parts image <paramref name="index"/> is of, from 0.</summary>
+    /// <summary>The part that contains image <paramref name="index"/>, from 0.</summary>
     public int PartOf(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));

@@ -2,10 +2,11 @@ using System.Globalization;
 
 namespace SimClr.Datasets;
 
-/// <summary>Counts what is not used, each kind under its reason.</summary>
+/// <summary>Counts what is not used, by kind and reason.</summary>
 /// <param name="isOrdered">
-/// Whether what is counted comes in an order of its own, as the files of a tar: then kinds keep it, and the example is the first of its kind. Else the system
-/// chose the order, as of files in folders: then what somebody may miss is first, and the example is the first path in ordinal order.
+/// Whether the items come in an order of their own, as the files of a tar. Then the kinds keep this order, and the example is the first of
+/// its kind. Otherwise the system chose the order, as for files in folders. Then the kinds that a user may miss come first, and the example
+/// is the first path in ordinal order.
 /// </param>
 internal sealed class OmissionCounter(bool isOrdered = false)
 {
@@ -15,17 +16,19 @@ internal sealed class OmissionCounter(bool isOrdered = false)
     private readonly Dictionary<string, long> others = new(StringComparer.OrdinalIgnoreCase);
     private string other = "";
 
-    /// <summary>How many kinds there are so far.</summary>
+    /// <summary>The number of kinds so far.</summary>
     public int Kinds => found.Count;
 
-    /// <summary>Counts one; as for <see cref="Omission"/>.</summary>
+    /// <summary>Counts one item; the parameters are those of <see cref="Omission"/>.</summary>
     public void Add(string what, string reason, string example, bool isExpected = false)
     {
         var key = (what, reason, isExpected);
-        found[key] = found.TryGetValue(key, out var known) ? (known.Count + 1, isOrdered ? known.Example : First(known.Example, example)) : (1, example);
+        found[key] = found.TryGetValue(key, out var known)
+            ? (known.Count + 1, isOrdered ? known.Example : First(known.Example, example))
+            : (1, example);
     }
 
-    /// <summary>Counts a file that is no image, by its extension; all of them are one omission.</summary>
+    /// <summary>Counts a file that is not an image, by its extension. All such files are one omission.</summary>
     public void AddOther(string path)
     {
         string extension = Path.GetExtension(path);
@@ -33,13 +36,15 @@ internal sealed class OmissionCounter(bool isOrdered = false)
         other = other.Length == 0 ? path : First(other, path);
     }
 
-    /// <summary>What was counted.</summary>
+    /// <summary>The omissions.</summary>
     public IReadOnlyList<Omission> ToList()
     {
         var all = found.Select(f => new Omission(f.Key.What, f.Value.Count, f.Key.Reason, f.Value.Example, f.Key.IsExpected)).ToList();
-        if (others.Count > 0) all.Add(new Omission($"file that is no image ({Extensions()})", others.Values.Sum(), "only images are", other, IsExpected: true));
+        if (others.Count > 0) all.Add(
+            new Omission($"file that is no image ({Extensions()})", others.Values.Sum(), "only images are", other, IsExpected: true));
         return isOrdered ? all
-            : [.. all.OrderBy(o => o.IsExpected).ThenByDescending(o => o.Count).ThenBy(o => o.What, StringComparer.Ordinal).ThenBy(o => o.Reason, StringComparer.Ordinal)];
+            : [.. all.OrderBy(o => o.IsExpected)
+                .ThenByDescending(o => o.Count).ThenBy(o => o.What, StringComparer.Ordinal).ThenBy(o => o.Reason, StringComparer.Ordinal)];
     }
 
     private string Extensions()

@@ -4,12 +4,12 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// The images of another data set, read again where they cannot be reached: a disk or a server that is away for a moment ends no run. An image of
-/// the wrong bytes is damaged, and is not read again. Data sets themselves read once; the program reads through this alone.
+/// Another data set's images, read again after a failure: a disk or server that is unavailable for a moment does not end a run. An image
+/// with wrong bytes is damaged and is not read again. The data sets themselves try once; the program always reads through this class.
 /// </summary>
 /// <remarks>
-/// The waits grow from a twentieth of a second to five seconds. A file that alone is gone, or alone may not be read, while its folder is there and
-/// holds others, is soon given up, as damaged.
+/// The waits grow from a twentieth of a second to five seconds. If a single file is missing or not readable while its folder has other
+/// files, the file is soon given up as damaged.
 /// </remarks>
 public class RetryingDataset : IImageDataset
 {
@@ -20,12 +20,12 @@ public class RetryingDataset : IImageDataset
     private readonly IProgress<string>? told;
     private readonly TimeProvider time;
     private readonly CancellationToken cancellation;
-    private long away; // the timestamp since when nothing can be read; 0 while all is well
+    private long away; // when the failures began; 0 while reading works
 
     private RetryingDataset(IImageDataset source, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation) =>
         (this.source, this.told, this.time, this.cancellation) = (source, told, time ?? TimeProvider.System, cancellation);
 
-    /// <summary>How long images are waited for from the first on that cannot be read, at least 0. Default a minute.</summary>
+    /// <summary>How long to wait for unavailable images, from the first failure; at least 0. Default: a minute.</summary>
     public TimeSpan Patience { get; private init; } = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
@@ -43,15 +43,16 @@ public class RetryingDataset : IImageDataset
     /// <inheritdoc/>
     public IReadOnlyList<Omission> Omissions => source.Omissions;
 
-    /// <summary>The images of a data set, with patience; encoded ones stay <see cref="IEncodedImages"/>.</summary>
-    /// <param name="source">Where the images are; used for as long as the result is.</param>
-    /// <param name="patience">How long images are waited for; null: a minute.</param>
-    /// <param name="told">Told once when the data are away, and once when they are back; null: nobody.</param>
+    /// <summary>Wraps a data set. Encoded images stay <see cref="IEncodedImages"/>.</summary>
+    /// <param name="source">The images; borrowed for as long as the result is used.</param>
+    /// <param name="patience">How long to wait for unavailable images; null: a minute.</param>
+    /// <param name="told">Called once when the data becomes unavailable and once when it is back; null: no calls.</param>
     /// <param name="time">The clock; null: the system's.</param>
-    /// <param name="cancellation">Ends the waiting, with an <see cref="OperationCanceledException"/> from whatever reads.</param>
+    /// <param name="cancellation">Ends the wait: the reader gets an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The patience is negative.</exception>
     public static RetryingDataset Of(
-        IImageDataset source, TimeSpan? patience = null, IProgress<string>? told = null, TimeProvider? time = null, CancellationToken cancellation = default)
+        IImageDataset source, TimeSpan? patience = null, IProgress<string>? told = null, TimeProvider? time = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         var limit = patience ?? TimeSpan.FromMinutes(1);
@@ -71,13 +72,13 @@ public class RetryingDataset : IImageDataset
     public string Place(int index) => source.Place(index);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">It is damaged, or its file alone is gone or may not be read.</exception>
-    /// <exception cref="IOException">The data could not be read for as long as <see cref="Patience"/> says.</exception>
+    /// <exception cref="InvalidDataException">The image is damaged, or its file alone is missing or not readable.</exception>
+    /// <exception cref="IOException">The data was unavailable for longer than <see cref="Patience"/>.</exception>
     public DecodedImage Read(int index) => Patiently(index, source.Read);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">It is damaged, or its file alone is gone or may not be read.</exception>
-    /// <exception cref="IOException">The data could not be read for as long as <see cref="Patience"/> says.</exception>
+    /// <exception cref="InvalidDataException">The image is damaged, or its file alone is missing or not readable.</exception>
+    /// <exception cref="IOException">The data was unavailable for longer than <see cref="Patience"/>.</exception>
     public DecodedImage Read(int index, DecodeBuffer buffer) => Patiently(index, i => source.Read(i, buffer));
 
     private T Patiently<T>(int index, Func<int, T> read)
@@ -101,11 +102,13 @@ public class RetryingDataset : IImageDataset
         {
             if (IsAlone(index, reason))
             {
-                if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the file {(reason is FileNotFoundException ? "is gone" : "may not be read")}, and its folder is there.", reason);
+                if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the " +
+                    $"file {(reason is FileNotFoundException ? "is gone" : "may not be read")}, and its folder is there.", reason);
             }
             else if (AwaySince(reason) is var waited && waited >= Patience)
             {
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} could not be read for {waited.TotalSeconds:f0} s: {reason.Message}"), reason);
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} could not be read for " +
+                    $"{waited.TotalSeconds:f0} s: {reason.Message}"), reason);
             }
             Task.Delay(wait, time, cancellation).GetAwaiter().GetResult();
             wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, LongestWait.Ticks));
@@ -124,7 +127,7 @@ public class RetryingDataset : IImageDataset
 
     private static bool IsAway(Exception e) => e is IOException or UnauthorizedAccessException;
 
-    // Whether an image's own file is missing or closed to us, and its folder has others: then the disk is there.
+    // Whether only this image's file is missing or not readable: other files in its folder show that the disk is there.
     private bool IsAlone(int index, Exception reason)
     {
         if (reason is not FileNotFoundException && (reason.InnerException ?? reason) is not UnauthorizedAccessException) return false;
@@ -140,19 +143,21 @@ public class RetryingDataset : IImageDataset
         }
     }
 
-    // For how long nothing could be read, whichever image was first: whoever is told to wait is one of many.
+    // How long reading has failed, counted from the first failure of any image.
     private TimeSpan AwaySince(Exception reason)
     {
         long now = Math.Max(1, time.GetTimestamp()), since = Interlocked.CompareExchange(ref away, now, 0);
         if (since > 0) return time.GetElapsedTime(since, now);
-        told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} cannot be read; waiting for them, {Patience.TotalSeconds:f0} s at most: {reason.Message}"));
+        told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} cannot be read; waiting for " +
+            $"them, {Patience.TotalSeconds:f0} s at most: {reason.Message}"));
         return TimeSpan.Zero;
     }
 
     private void TellBack()
     {
         if (Interlocked.Exchange(ref away, 0) is > 0 and var since)
-            told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} can be read again, after {time.GetElapsedTime(since).TotalSeconds:f1} s."));
+            told?.Report(string.Create(CultureInfo.InvariantCulture, $"The images of {Name} can be read again, after " +
+                $"{time.GetElapsedTime(since).TotalSeconds:f1} s."));
     }
 
     private sealed class Encoded(IEncodedImages files, IProgress<string>? told, TimeProvider? time, CancellationToken cancellation)
@@ -162,7 +167,7 @@ public class RetryingDataset : IImageDataset
 
         public int ReadHead(int index, Span<byte> head)
         {
-            byte[] read = new byte[head.Length]; // a span cannot be waited with
+            byte[] read = new byte[head.Length]; // a lambda cannot capture a span
             int count = Patiently(index, i => files.ReadHead(i, read));
             read.AsSpan(0, count).CopyTo(head);
             return count;

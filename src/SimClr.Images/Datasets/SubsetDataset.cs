@@ -2,7 +2,7 @@ using SimClr.Images;
 
 namespace SimClr.Datasets;
 
-/// <summary>Some of the images of another data set, under its name and with its classes and labels.</summary>
+/// <summary>Some of another data set's images, with its name, classes and labels.</summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class SubsetDataset : IImageDataset
 {
@@ -11,9 +11,11 @@ public sealed class SubsetDataset : IImageDataset
     private readonly IReadOnlyList<Omission> leftOut = [];
 
     /// <summary>Chooses images by index.</summary>
-    /// <param name="source">Where the images are; used for as long as this is.</param>
-    /// <param name="indices">For each image of the subset its index in <paramref name="source"/>, in [0, <c>source.Count</c>); copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An index is outside of <paramref name="source"/>.</exception>
+    /// <param name="source">The images; borrowed for as long as this object is used.</param>
+    /// <param name="indices">
+    /// The index in <paramref name="source"/> of each image of the subset, in [0, <c>source.Count</c>); copied.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not in <paramref name="source"/>.</exception>
     public SubsetDataset(IImageDataset source, IEnumerable<int> indices)
     {
         this.source = source;
@@ -28,13 +30,14 @@ public sealed class SubsetDataset : IImageDataset
     private SubsetDataset(IImageDataset source, List<int> labelled, Omission leftOut)
         : this(source, labelled) => this.leftOut = [leftOut];
 
-    /// <summary>The labelled images where only some have a label, which is what training with labels and evaluation are given; else all.</summary>
+    /// <summary>The labelled images if only some have a label, else all. For supervised training and evaluation.</summary>
     internal static IImageDataset OfLabelled(IImageDataset source)
     {
         var labelled = Enumerable.Range(0, source.Count).Where(i => source.Label(i) >= 0).ToList();
         if (labelled.Count == 0 || labelled.Count == source.Count) return source;
         int first = Enumerable.Range(0, source.Count).First(i => source.Label(i) < 0);
-        return new SubsetDataset(source, labelled, new Omission("image without a label", source.Count - labelled.Count, "it is for pretraining alone", source.Describe(first), IsExpected: true));
+        return new SubsetDataset(source, labelled, new Omission("image without a label", source.Count - labelled.Count,
+            "it is for pretraining alone", source.Describe(first), IsExpected: true));
     }
 
     /// <inheritdoc/>

@@ -2,15 +2,15 @@ using SimClr.Randomness;
 
 namespace SimClr.Datasets;
 
-/// <summary>Parts of a data set drawn by a seed: the same images on every machine, in the order of the whole.</summary>
+/// <summary>Parts of a data set drawn with a seed: the same images on every machine, in their original order.</summary>
 public static class Subsets
 {
     /// <summary>
-    /// <paramref name="limit"/> images drawn without replacement, or <paramref name="dataset"/> itself where it has no
-    /// more than that. With one seed a smaller subset is a part of every larger one.
+    /// Draws <paramref name="limit"/> images without replacement. Returns <paramref name="dataset"/> itself if it has no more images than
+    /// that. With the same seed, a smaller subset is part of every larger one.
     /// </summary>
-    /// <param name="dataset">Where to draw from.</param>
-    /// <param name="limit">How many images at most; at least 1.</param>
+    /// <param name="dataset">The images.</param>
+    /// <param name="limit">The largest number of images; at least 1.</param>
     /// <param name="seed">Any number.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is not positive.</exception>
     public static IImageDataset Seeded(IImageDataset dataset, int limit, long seed)
@@ -24,16 +24,16 @@ public static class Subsets
     }
 
     /// <summary>
-    /// Cuts a data set in two, class by class, so that both parts have the classes in the same proportions. Images
-    /// without a label are cut as a class of their own. How a class is cut depends on the seed and on that class alone.
+    /// Splits a data set class by class, so that both parts have the classes in the same proportions. Images without a label are split like
+    /// a class of their own. The split of a class depends on the seed and that class alone.
     /// </summary>
-    /// <param name="dataset">What to cut.</param>
+    /// <param name="dataset">The images.</param>
     /// <param name="fraction">
-    /// The share of each class that is held out, in (0, 1): rounded to whole images, but at least one and never all;
-    /// a class of one image stays in the training part.
+    /// The share of each class to hold out, in (0, 1). It is rounded to whole images, at least one and never all. A class of one image
+    /// stays in the training part.
     /// </param>
     /// <param name="seed">Any number.</param>
-    /// <returns>The two parts: every image is in exactly one of them.</returns>
+    /// <returns>The two parts. Every image is in exactly one of them.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is not between 0 and 1.</exception>
     public static (IImageDataset Train, IImageDataset HeldOut) StratifiedSplit(IImageDataset dataset, double fraction, long seed)
     {
@@ -54,11 +54,11 @@ public static class Subsets
     }
 
     /// <summary>
-    /// The images whose labels may be used: of each class as many as the budget gives, drawn without replacement. With one
-    /// seed a smaller budget's images are among every larger one's. Images without a label are left out.
+    /// The images whose labels may be used: from each class the budget's number, drawn without replacement. With the same seed, a smaller
+    /// budget's images are among those of every larger one. Images without a label are left out.
     /// </summary>
     /// <param name="dataset">Labelled images.</param>
-    /// <param name="budget">How many.</param>
+    /// <param name="budget">The number of images.</param>
     /// <param name="seed">Any number.</param>
     public static SubsetDataset Labelled(IImageDataset dataset, LabelBudget budget, long seed)
     {

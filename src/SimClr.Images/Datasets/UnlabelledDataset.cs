@@ -2,9 +2,11 @@ using SimClr.Images;
 
 namespace SimClr.Datasets;
 
-/// <summary>The images of another data set without their labels: asking for one is a mistake of the program, and fails. What pretraining is given.</summary>
+/// <summary>
+/// Another data set's images without their labels, for pretraining. Asking for a label is a defect of the program and throws.
+/// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
-/// <param name="source">Where the images are; used for as long as this is.</param>
+/// <param name="source">The images; borrowed for as long as this object is used.</param>
 public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
 {
     /// <inheritdoc/>
@@ -19,9 +21,10 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
     /// <summary>None.</summary>
     public IReadOnlyList<string> Classes => [];
 
-    /// <summary>Never gives one.</summary>
+    /// <summary>Always throws.</summary>
     /// <exception cref="InvalidOperationException">Always.</exception>
-    public int Label(int index) => throw new InvalidOperationException($"The label of image {index} of {Name} was asked for where none may be used.");
+    public int Label(int index) =>
+        throw new InvalidOperationException($"The label of image {index} of {Name} was asked for where none may be used.");
 
     /// <inheritdoc/>
     public IReadOnlyList<Omission> Omissions => source.Omissions;

@@ -2,20 +2,27 @@ using System.Text;
 
 namespace SimClr.IO;
 
-/// <summary>Writes files atomically: a file appears under its name whole or not at all, whatever ends the process or the machine on the way.</summary>
-/// <remarks>Safe from several threads and processes at once, also on one file: the last one that finishes wins.</remarks>
+/// <summary>
+/// Writes files atomically: a file appears under its name complete or not at all, even if the process or the machine stops.
+/// </summary>
+/// <remarks>Safe from several threads and processes at once, also for the same file: the last writer wins.</remarks>
 public static class AtomicFile
 {
-    /// <summary>Ends the names of files and folders that are being written. Nothing reads them; the next write of the same removes what a kill leaves behind.</summary>
+    /// <summary>
+    /// The suffix of files and folders that are being written. Nothing reads them. After a kill, the next write of the same file removes
+    /// the rest.
+    /// </summary>
     internal const string Partial = ".partial";
 
-    /// <summary>Ends the names of what a later run goes on with: a download, a packing, rows of embeddings. Nothing else removes it.</summary>
+    /// <summary>
+    /// The suffix of unfinished work that a later run continues: a download, a packing, rows of embeddings. Nothing else removes it.
+    /// </summary>
     internal const string Resumable = ".part";
 
-    /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, then renames over what is there.</summary>
-    /// <param name="path">The file; its folder is made where there is none.</param>
-    /// <param name="write">Writes the content into a stream that can seek and stays the method's own.</param>
-    /// <exception cref="IOException">The disk is full or fails, or the folder may not be written; the file from before is as it was.</exception>
+    /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, then renames. An existing file is replaced.</summary>
+    /// <param name="path">The file; a missing folder is created.</param>
+    /// <param name="write">Writes the content into a stream that can seek. The stream belongs to this method.</param>
+    /// <exception cref="IOException">The disk is full or fails, or the folder is not writable. The old file is unchanged.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         try
@@ -46,10 +53,10 @@ public static class AtomicFile
     /// <param name="text">All of it.</param>
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Gives a file that is whole and flushed its name, and makes that durable.</summary>
+    /// <summary>Gives a complete, flushed file its final name, and makes the name durable.</summary>
     /// <param name="from">The file.</param>
-    /// <param name="to">Its name from here on, in the same folder; a file of that name is replaced.</param>
-    /// <exception cref="IOException">The disk fails, or the folder may not be written.</exception>
+    /// <param name="to">Its new name, in the same folder. A file with this name is replaced.</param>
+    /// <exception cref="IOException">The disk fails, or the folder is not writable.</exception>
     internal static void Rename(string from, string to)
     {
         File.Move(from, to, overwrite: true);

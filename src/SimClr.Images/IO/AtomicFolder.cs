@@ -1,16 +1,21 @@
 namespace SimClr.IO;
 
-/// <summary>Writes, renames and deletes folders so that each is there whole or not at all, whatever ends the process or the machine on the way.</summary>
-/// <remarks>One thread of one process writes a folder at a time; any number may read.</remarks>
+/// <summary>
+/// Writes, renames and deletes folders atomically: a folder is complete or absent, even if the process or the machine stops.
+/// </summary>
+/// <remarks>One thread of one process may write a folder at a time; any number may read.</remarks>
 internal static class AtomicFolder
 {
-    /// <summary>Ends the name of a folder from before, while its successor takes its place.</summary>
+    /// <summary>The suffix of an old folder while the new one takes its place.</summary>
     public const string Replaced = ".replaced";
 
-    /// <summary>Writes a folder beside <paramref name="path"/>, <c>NAME.partial</c>, and gives it its name; one that is there is replaced. What goes wrong on the way leaves nothing.</summary>
-    /// <param name="path">The whole path.</param>
-    /// <param name="write">Is given the folder to fill, and flushes each file.</param>
-    /// <exception cref="IOException">The disk is full or fails; what was there is as it was.</exception>
+    /// <summary>
+    /// Writes a folder beside <paramref name="path"/> as <c>NAME.partial</c>, then renames it. An existing folder is replaced. A failure
+    /// leaves nothing behind.
+    /// </summary>
+    /// <param name="path">The absolute path.</param>
+    /// <param name="write">Receives the folder to fill. It must flush each file.</param>
+    /// <exception cref="IOException">The disk is full or fails. An existing folder is unchanged.</exception>
     public static void Write(string path, Action<string> write)
     {
         string partial = path + AtomicFile.Partial, replaced = path + Replaced;
@@ -23,7 +28,7 @@ internal static class AtomicFolder
         }
         catch
         {
-            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true); // on a full disk it would keep the room that the next one needs
+            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true); // a full disk needs this space for the next write
             throw;
         }
         if (Directory.Exists(path)) Directory.Move(path, replaced);
@@ -31,19 +36,19 @@ internal static class AtomicFolder
         if (Directory.Exists(replaced)) Delete(replaced);
     }
 
-    /// <summary>Gives a folder that is whole and flushed its name, which no other bears, and makes that durable.</summary>
+    /// <summary>Gives a complete, flushed folder its final name, and makes the name durable. The name must be free.</summary>
     /// <param name="from">The folder.</param>
-    /// <param name="to">Its path from here on, on the same disk.</param>
-    /// <exception cref="IOException">The disk fails, or something is there.</exception>
+    /// <param name="to">Its new path, on the same disk.</param>
+    /// <exception cref="IOException">The disk fails, or the name is taken.</exception>
     public static void Rename(string from, string to)
     {
         Directory.Move(from, to);
         DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
-    /// <summary>Deletes a folder with all that it holds: no half of it keeps its name.</summary>
+    /// <summary>Deletes a folder with its content. A folder that is half deleted never keeps its name.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="IOException">Something cannot be removed.</exception>
+    /// <exception cref="IOException">A file or folder cannot be removed.</exception>
     public static void Delete(string path)
     {
         string partial = path + AtomicFile.Partial;

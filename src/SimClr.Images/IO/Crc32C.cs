@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.IO;
 
-/// <summary>The checksum CRC-32C (Castagnoli; RFC 3720, B.4) and LevelDB's mask for storing it beside what it is of.</summary>
+/// <summary>The checksum CRC-32C (Castagnoli; RFC 3720, B.4) and LevelDB's mask for storing it beside the data that it covers.</summary>
 internal static class Crc32C
 {
-    /// <summary>The checksum of everything that <paramref name="crc"/> is of followed by <paramref name="bytes"/>; 0 is that of nothing.</summary>
+    /// <summary>Extends a checksum: from that of the bytes before to that of all. The checksum of no bytes is 0.</summary>
     public static uint Extend(uint crc, ReadOnlySpan<byte> bytes)
     {
         crc = ~crc;
@@ -16,6 +16,6 @@ internal static class Crc32C
         return ~crc;
     }
 
-    /// <summary>The form in which files carry it.</summary>
+    /// <summary>The masked form that files store.</summary>
     public static uint Mask(uint crc) => BitOperations.RotateRight(crc, 15) + 0xa282ead8;
 }

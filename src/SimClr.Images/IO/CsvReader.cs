@@ -3,16 +3,16 @@ using System.Text;
 namespace SimClr.IO;
 
 /// <summary>
-/// Reads comma-separated values (RFC 4180), a record at a time: a field in quotes may hold commas, line breaks and doubled quotes. UTF-8, or what the byte
-/// order mark says; lines end in LF, CRLF or CR; empty lines are passed over.
+/// Reads comma-separated values (RFC 4180), one record at a time. A field in quotes may contain commas, line breaks and doubled quotes. The
+/// encoding is UTF-8, unless a byte order mark says otherwise. Lines end in LF, CRLF or CR. Empty lines are skipped.
 /// </summary>
 internal sealed class CsvReader : IDisposable
 {
-    private const int LongestRecord = 1 << 20; // characters: an unclosed quote does not take a whole file into memory
+    private const int LongestRecord = 1 << 20; // in characters: an unclosed quote must not load a whole file into memory
 
     private readonly string path;
     private readonly StreamReader reader;
-    private int line = 1; // of the next character
+    private int line = 1; // the line of the next character
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="InvalidDataException">It is a pipe or a device.</exception>
@@ -23,7 +23,9 @@ internal sealed class CsvReader : IDisposable
     public int Line { get; private set; }
 
     /// <summary>The fields of the next record; null at the end.</summary>
-    /// <exception cref="InvalidDataException">A quote is not closed, or something follows a closed one, or the record is longer than a megabyte.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A quote is not closed, something follows a closed quote, or the record is longer than a megabyte.
+    /// </exception>
     public string[]? Read()
     {
         while (reader.Peek() is '\r' or '\n') EndLine();

@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.IO;
 
-/// <summary>Changes of folders that have reached the disk when the call returns, so that a power cut cannot take them back.</summary>
+/// <summary>Changes folders durably: a change is on the disk when the call returns, and survives a power cut.</summary>
 internal static partial class DurableFolder
 {
-    /// <summary>Creates a folder and those above it that are not there yet.</summary>
+    /// <summary>Creates a folder and its missing parents.</summary>
     public static void Create(string folder)
     {
         if (Directory.Exists(folder)) return;
-        var parent = Path.GetDirectoryName(folder)!; // the root exists
+        var parent = Path.GetDirectoryName(folder)!; // never null: the root exists
         Create(parent);
         Directory.CreateDirectory(folder);
         Flush(parent);
     }
 
-    /// <summary>Makes the names in a folder durable: what was created, renamed or removed in it.</summary>
+    /// <summary>Makes changes to the entries of a folder durable: files created, renamed or removed in it.</summary>
     /// <exception cref="IOException">The folder cannot be opened, or the disk reports an error.</exception>
     public static void Flush(string folder)
     {
@@ -24,7 +24,7 @@ internal static partial class DurableFolder
         if (descriptor < 0) throw Failure();
         try
         {
-            // Some network file systems have nothing to flush for a folder and answer EINVAL.
+            // Some network file systems cannot flush a folder and answer EINVAL.
             if (Sync(descriptor) != 0 && Marshal.GetLastPInvokeError() != 22) throw Failure();
         }
         finally

@@ -1,9 +1,11 @@
 namespace SimClr.IO;
 
-/// <summary>What a name in a folder stands for. The numbers are the kernel's: <c>d_type</c> of an entry, the upper four bits of a mode.</summary>
+/// <summary>
+/// The kind of an entry in a folder. The numbers are the kernel's: <c>d_type</c> of an entry, the upper four bits of a mode.
+/// </summary>
 internal enum EntryKind
 {
-    /// <summary>A link to nothing, or a name that is gone.</summary>
+    /// <summary>A broken link, or a name that no longer exists.</summary>
     Missing = -1,
 
     /// <summary>The system does not say.</summary>

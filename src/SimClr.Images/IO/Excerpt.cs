@@ -1,10 +1,10 @@
 namespace SimClr.IO;
 
-/// <summary>What a message quotes of a file that anybody may have written: its names and values may be of any length.</summary>
+/// <summary>Shortens what a message quotes from an untrusted file: its names and values may have any length.</summary>
 internal static class Excerpt
 {
     private const int Most = 120;
 
-    /// <summary>The text, or where it is long its beginning and how much there is.</summary>
+    /// <summary>The text. A long text is cut, and its length is added.</summary>
     public static string Of(string text) => text.Length <= Most ? text : $"{text[..Most]}… ({text.Length} characters)";
 }

@@ -3,9 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.IO;
 
-/// <summary>What the system knows of a path, links followed, without opening it: opening a named pipe waits for somebody who writes.</summary>
-/// <param name="Kind">What lies there; <see cref="EntryKind.Unknown"/> where the system does not say.</param>
-/// <param name="Identity">Device and inode: the same for every path to one file or folder.</param>
+/// <summary>
+/// What the system knows about a path, without opening it. Links are followed. Opening a named pipe would wait for a writer.
+/// </summary>
+/// <param name="Kind">What the path leads to; <see cref="EntryKind.Unknown"/> if the system does not say.</param>
+/// <param name="Identity">Device and inode: equal for all paths to the same file or folder.</param>
 internal readonly partial record struct FileStatus(EntryKind Kind, UInt128 Identity)
 {
     private const int CurrentFolder = -100; // AT_FDCWD
@@ -20,7 +22,8 @@ internal readonly partial record struct FileStatus(EntryKind Kind, UInt128 Ident
         if (StatX(CurrentFolder, path, 0, TypeAndInode, found) != 0)
             return new(Marshal.GetLastPInvokeError() is NoEntry or NotAFolder or LoopOfLinks ? EntryKind.Missing : EntryKind.Unknown, 0);
         var kind = (EntryKind)(BinaryPrimitives.ReadUInt16LittleEndian(found[Mode..]) >> 12);
-        return new(kind, new UInt128(BinaryPrimitives.ReadUInt64LittleEndian(found[Device..]), BinaryPrimitives.ReadUInt64LittleEndian(found[Inode..])));
+        return new(kind, new UInt128(
+            BinaryPrimitives.ReadUInt64LittleEndian(found[Device..]), BinaryPrimitives.ReadUInt64LittleEndian(found[Inode..])));
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

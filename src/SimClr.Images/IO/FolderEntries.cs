@@ -5,15 +5,15 @@ using System.Text.Unicode;
 namespace SimClr.IO;
 
 /// <summary>
-/// Lists folders as the system does. .NET's listing hides what this is for: whether a name is a file or a pipe, and whether its bytes are UTF-8. The kinds
-/// come with the names; only links, and file systems that do not tell kinds, cost a look at each.
+/// Lists a folder as the system does. .NET's listing hides two facts that are needed here: whether a name is a file or a pipe, and whether
+/// its bytes are UTF-8. The kinds come with the names. Only links, and file systems that report no kinds, cost one more call per entry.
 /// </summary>
 internal static unsafe partial class FolderEntries
 {
     private const int NotPermitted = 1, NoEntry = 2, NoAccess = 13, NotAFolder = 20; // EPERM, ENOENT, EACCES, ENOTDIR
     private const int Kind = 18, Name = 19; // struct dirent of 64-bit Linux
 
-    /// <summary>All names but . and .., in the system's order.</summary>
+    /// <summary>All names except . and .., in the system's order.</summary>
     /// <exception cref="UnauthorizedAccessException">The folder may not be listed.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -41,7 +41,8 @@ internal static unsafe partial class FolderEntries
     private static FolderEntry Of(string folder, ReadOnlySpan<byte> bytes, EntryKind kind)
     {
         var (name, isUtf8) = (Encoding.UTF8.GetString(bytes), Utf8.IsValid(bytes));
-        return new(name, kind is EntryKind.Link or EntryKind.Unknown && isUtf8 ? FileStatus.Of(Path.Combine(folder, name)).Kind : kind, isUtf8);
+        return new(
+            name, kind is EntryKind.Link or EntryKind.Unknown && isUtf8 ? FileStatus.Of(Path.Combine(folder, name)).Kind : kind, isUtf8);
     }
 
     private static Exception Failure(string folder)

@@ -3,15 +3,15 @@ using System.Text.Json.Serialization;
 
 namespace SimClr.IO;
 
-/// <summary>How JSON is written and read. Both options are shared: whoever needs others makes a copy.</summary>
+/// <summary>The options for writing and reading JSON. Both are shared; copy them before changing anything.</summary>
 public static class JsonText
 {
-    /// <summary>Texts that people look at too: indented, names as they are.</summary>
+    /// <summary>For texts that people read too: indented, property names unchanged.</summary>
     public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true };
 
     /// <summary>
-    /// Records in files: indented, names in snake_case; read strictly, as <c>JsonSerializerOptions.Strict</c>: an unknown or missing key, one that is there twice and a null where
-    /// none may be are errors.
+    /// For records in files: indented, names in snake_case. Reading is strict, as <c>JsonSerializerOptions.Strict</c>: an unknown key, a
+    /// missing key, a duplicate key and an unexpected null are errors.
     /// </summary>
     public static JsonSerializerOptions Records { get; } = new()
     {

@@ -1,19 +1,20 @@
 namespace SimClr.IO;
 
-/// <summary>Keeps other processes from making the same output at the same time, until it is disposed or the process ends, in whatever way.</summary>
+/// <summary>Keeps other processes from writing the same output, until the lock is disposed or the process ends.</summary>
 public static class OutputLock
 {
     private const int WouldBlock = 11; // EWOULDBLOCK: another process holds the file
 
-    /// <summary>Holds <c>OUTPUT.lock</c>, which goes when it is let go of. A kill leaves it behind, held by nobody.</summary>
-    /// <param name="output">The file or folder to be made; its folder is made where there is none.</param>
-    /// <exception cref="IOException">Another process makes it, or nothing can be written there.</exception>
+    /// <summary>Holds the file <c>OUTPUT.lock</c>, which is deleted on release. After a kill the file stays, but nobody holds it.</summary>
+    /// <param name="output">The file or folder to be written; a missing folder is created.</param>
+    /// <exception cref="IOException">Another process writes this output, or the folder is not writable.</exception>
     public static IDisposable Take(string output)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(output)!);
         try
         {
-            return new FileStream(output + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                output + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (IOException e) when (e.HResult == WouldBlock)
         {

@@ -1,6 +1,9 @@
 namespace SimClr.IO;
 
-/// <summary>A file that <see cref="AtomicFile"/> writes, <c>NAME.GUID.partial</c>, until <see cref="Commit"/> gives it its name. Disposed before, it is removed.</summary>
+/// <summary>
+/// A file that <see cref="AtomicFile"/> writes: <c>NAME.GUID.partial</c>, until <see cref="Commit"/> renames it. Without a commit,
+/// disposing removes it.
+/// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class PendingFile : IDisposable
 {
@@ -11,11 +14,11 @@ internal sealed class PendingFile : IDisposable
     private readonly string path, partial;
     private readonly FileStream file;
 
-    /// <summary>Begins it, and removes what killed processes left of the same file.</summary>
-    /// <param name="path">Its name in the end; its folder is made where there is none.</param>
-    /// <param name="bufferSize">Of the stream, in bytes.</param>
+    /// <summary>Begins a file, and removes what killed processes left of the same file.</summary>
+    /// <param name="path">Its final name; a missing folder is created.</param>
+    /// <param name="bufferSize">The buffer of the stream, in bytes.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public PendingFile(string path, int bufferSize = 4096)
     {
         this.path = Path.GetFullPath(path);
@@ -33,22 +36,24 @@ internal sealed class PendingFile : IDisposable
         }
     }
 
-    /// <summary>Takes the content; can seek.</summary>
+    /// <summary>The stream for the content; it can seek.</summary>
     public FileStream Stream => file;
 
-    /// <summary>Flushes to the disk, then renames over what is there. The stream stays open.</summary>
+    /// <summary>Flushes to the disk, then renames. An existing file is replaced. The stream stays open.</summary>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Commit()
     {
         file.Flush(flushToDisk: true);
-        AtomicFile.Rename(partial, path); // still open: nobody takes it for one that was left behind
+        AtomicFile.Rename(partial, path); // still open, so that no other process removes it as a leftover
     }
 
-    // Those of this file whose writer is gone: nobody holds them, and nobody has written to them for a while, by the clock of the file system.
+    // Removes leftovers of this file whose writer is gone: no process holds them, and by the clock of the file system nobody wrote to them
+    // for a while.
     private static void RemoveLeftBehind(string path, FileInfo begun)
     {
         string name = Path.GetFileName(path);
-        var unfinished = begun.Directory!.EnumerateFiles("*" + AtomicFile.Partial, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
+        var unfinished = begun.Directory!.EnumerateFiles(
+            "*" + AtomicFile.Partial, new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint });
         foreach (var left in unfinished.Where(file => IsOf(name, file.Name) && begun.LastWriteTimeUtc - file.LastWriteTimeUtc > Young))
         {
             try
@@ -58,7 +63,7 @@ internal sealed class PendingFile : IDisposable
             }
             catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException or IOException { HResult: WouldBlock })
             {
-                // Another process writes it, or has put it away.
+                // Another process writes this file, or has already removed it.
             }
         }
     }
@@ -67,12 +72,12 @@ internal sealed class PendingFile : IDisposable
         partial.Length == name.Length + 1 + 32 + AtomicFile.Partial.Length && partial.StartsWith(name + ".", StringComparison.Ordinal)
         && Guid.TryParseExact(partial.AsSpan(name.Length + 1, 32), "N", out _);
 
-    /// <summary>Closes the file, and removes it where it did not get its name.</summary>
+    /// <summary>Closes the file. Removes it if it was not committed.</summary>
     public void Dispose()
     {
         try
         {
-            file.Dispose(); // on a full disk this fails
+            file.Dispose(); // fails on a full disk
         }
         finally
         {

@@ -4,12 +4,15 @@ using System.Text;
 namespace SimClr.IO;
 
 /// <summary>
-/// Names from elsewhere (of files, classes, records, tensors) as they may stand on a terminal. Raw, an escape sequence in one rewrites what stands there, a line
-/// break makes a line of its own, and a bidirectional mark turns round what follows. JSON and CSV have escapes of their own and keep names exact.
+/// Makes untrusted names (of files, classes, records, tensors) safe to print on a terminal. An escape sequence could rewrite the screen, a
+/// line break could forge a line, and a bidirectional mark could reverse the text after it. JSON and CSV have their own escapes and keep
+/// names exact.
 /// </summary>
 public static class Printable
 {
-    /// <summary>The text in one line: what a terminal would obey as <c>\n</c>, <c>\x1b</c> or <c>\u202e</c>, and all else as it is.</summary>
+    /// <summary>
+    /// The text on one line. Control characters become escapes such as <c>\n</c>, <c>\x1b</c> or <c>\u202e</c>; the rest is unchanged.
+    /// </summary>
     public static string Of(string text)
     {
         if (!text.Any(IsObeyed)) return text;

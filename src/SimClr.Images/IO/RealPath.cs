@@ -1,9 +1,9 @@
 namespace SimClr.IO;
 
-/// <summary>Paths without links in them, so that two can be compared.</summary>
+/// <summary>Resolves the links of paths, so that two paths can be compared.</summary>
 public static class RealPath
 {
-    /// <summary>The whole path, its links followed as far as it exists.</summary>
+    /// <summary>The absolute path, with links resolved as far as the path exists.</summary>
     public static string Of(string path)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

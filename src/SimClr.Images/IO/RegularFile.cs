@@ -1,20 +1,21 @@
 namespace SimClr.IO;
 
 /// <summary>
-/// Opens files for reading and nothing else that may bear their names: a named pipe would wait for somebody who writes, and a device need not end.
-/// Every path that a person names goes through here.
+/// Opens regular files for reading, and refuses everything else. A named pipe would wait for a writer, and a device may never end. Every
+/// path that a user names goes through here.
 /// </summary>
 public static class RegularFile
 {
-    /// <summary>Refuses what is there and is no file: a named pipe, a socket, a device, also behind a link. Opens nothing; says nothing of what is not there.</summary>
+    /// <summary>Refuses a named pipe, a socket or a device, also behind a link. Opens nothing. A path that does not exist passes.</summary>
     /// <param name="path">The path.</param>
-    /// <exception cref="InvalidDataException">It is one of these; the message names it.</exception>
+    /// <exception cref="InvalidDataException">The path is one of these; the message names it.</exception>
     public static void Require(string path)
     {
-        if (Refusal(FileStatus.Of(path).Kind) is { } what) throw new InvalidDataException($"{path} is {what}, not a file; copy what it gives into a file first, and name that.");
+        if (Refusal(FileStatus.Of(path).Kind) is { } what)
+            throw new InvalidDataException($"{path} is {what}, not a file; copy what it gives into a file first, and name that.");
     }
 
-    /// <summary>As <see cref="File.OpenRead"/>.</summary>
+    /// <summary><see cref="File.OpenRead"/> for regular files.</summary>
     /// <inheritdoc cref="Require"/>
     public static FileStream OpenRead(string path)
     {
@@ -22,7 +23,7 @@ public static class RegularFile
         return File.OpenRead(path);
     }
 
-    /// <summary>As <see cref="File.ReadAllBytes(string)"/>.</summary>
+    /// <summary><see cref="File.ReadAllBytes(string)"/> for regular files.</summary>
     /// <inheritdoc cref="Require"/>
     public static byte[] ReadAllBytes(string path)
     {
@@ -30,7 +31,7 @@ public static class RegularFile
         return File.ReadAllBytes(path);
     }
 
-    /// <summary>As <see cref="File.ReadAllText(string)"/>.</summary>
+    /// <summary><see cref="File.ReadAllText(string)"/> for regular files.</summary>
     /// <inheritdoc cref="Require"/>
     public static string ReadAllText(string path)
     {
@@ -38,7 +39,7 @@ public static class RegularFile
         return File.ReadAllText(path);
     }
 
-    /// <summary>As <see cref="File.ReadLines(string)"/>.</summary>
+    /// <summary><see cref="File.ReadLines(string)"/> for regular files.</summary>
     /// <inheritdoc cref="Require"/>
     public static IEnumerable<string> ReadLines(string path)
     {
@@ -46,7 +47,7 @@ public static class RegularFile
         return File.ReadLines(path);
     }
 
-    /// <summary>What a thing that is not read is called; null for a file, a folder, and what is not known.</summary>
+    /// <summary>The word for a kind that is refused; null for a file, a folder and an unknown kind.</summary>
     internal static string? Refusal(EntryKind kind) => kind switch
     {
         EntryKind.NamedPipe => "a pipe",

@@ -1,19 +1,19 @@
 namespace SimClr.IO;
 
-/// <summary>Finds the word that was probably meant.</summary>
+/// <summary>Suggests the word that a user probably meant.</summary>
 public static class Spelling
 {
-    /// <summary>The word among <paramref name="known"/> that was probably meant, or null where none is like it.</summary>
+    /// <summary>The nearest word among <paramref name="known"/>; null if none is similar.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
         var (nearest, distance) = known
             .Select(k => (k, Math.Min(Distance(word, k), Distance(word[(word.LastIndexOf('.') + 1)..], k[(k.LastIndexOf('.') + 1)..]) + 1)))
-            .DefaultIfEmpty() // a command without sub-commands knows no word
+            .DefaultIfEmpty() // a command without sub-commands knows no words
             .MinBy(k => k.Item2);
         return nearest is not null && distance <= Math.Max(2, word.Length / 2) ? nearest : null;
     }
 
-    // Levenshtein's: insertions, deletions and substitutions of a character.
+    // Levenshtein distance: insertions, deletions and substitutions of characters.
     private static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

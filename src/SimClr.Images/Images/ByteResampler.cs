@@ -1,12 +1,13 @@
 namespace SimClr.Images;
 
 /// <summary>
-/// Antialiased bilinear resampling of bytes, as Pillow and ATen's kernel for uint8 do it: rows first, then columns, each rounded to bytes; weights in
-/// fixed point with as many bits as 16 hold. The same bytes on every machine, and those of <c>interpolate(…, antialias: true)</c>.
+/// Antialiased bilinear resampling of bytes, as in Pillow and ATen's uint8 kernel: rows first, then columns, each rounded to bytes. The
+/// weights are fixed-point numbers with as many bits as fit into 16. The bytes are the same on every machine, and equal those of
+/// <c>interpolate(…, antialias: true)</c>.
 /// </summary>
 internal static class ByteResampler
 {
-    /// <summary>The image with other sides.</summary>
+    /// <summary>Resizes an image.</summary>
     /// <param name="image">Any number of channels.</param>
     /// <param name="width">In pixels, at least 1.</param>
     /// <param name="height">In pixels, at least 1.</param>
@@ -22,7 +23,8 @@ internal static class ByteResampler
             {
                 for (int x = 0; x < width; x++)
                 {
-                    for (int c = 0; c < channels; c++) narrow[((long)y * width + x) * channels + c] = taps.Sum(x, from[(y * image.Width * channels + c)..], channels);
+                    for (int c = 0; c < channels; c++)
+                        narrow[((long)y * width + x) * channels + c] = taps.Sum(x, from[(y * image.Width * channels + c)..], channels);
                 }
             }
         }
@@ -38,7 +40,7 @@ internal static class ByteResampler
         return new DecodedImage(small, width, height, channels);
     }
 
-    /// <summary>For each place of the result: where its inputs begin, and their weights in fixed point.</summary>
+    /// <summary>For each output: the first input, and the fixed-point weights.</summary>
     private sealed class Taps
     {
         private const int MostBits = 22;
@@ -66,7 +68,7 @@ internal static class ByteResampler
             for (int i = 0; i < to; i++) weights[i] = [.. exact[i].Select(w => (int)(0.5 + w * (1 << bits)))];
         }
 
-        /// <summary>The value at a place, from values <paramref name="stride"/> apart.</summary>
+        /// <summary>The value of an output, from inputs <paramref name="stride"/> apart.</summary>
         public byte Sum(int place, ReadOnlySpan<byte> values, int stride)
         {
             int sum = 1 << (bits - 1), at = first[place] * stride;

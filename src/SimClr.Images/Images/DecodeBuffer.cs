@@ -1,6 +1,6 @@
 namespace SimClr.Images;
 
-/// <summary>Memory for one decoded image after the other, and how small an image may come out. One for each thread that reads.</summary>
+/// <summary>Reusable memory for decoded images, and a bound on how far decoding may reduce them. Use one per thread.</summary>
 public sealed class DecodeBuffer
 {
     private const int MaxKept = 1 << 26;
@@ -9,13 +9,16 @@ public sealed class DecodeBuffer
     private readonly WeakReference<byte[]> large = new([]);
 
     /// <summary>
-    /// For an image of W × H pixels, upright: by which of 1, 2, 4 and 8 both sides may be divided, rounded up, where that makes decoding
-    /// cheaper: a JPEG, and one stored turned only as far as its sides divide without a rest. Null: by nothing. Asked at most once an image,
-    /// before its pixels are decoded.
+    /// For an upright image of W × H pixels: the divisor, one of 1, 2, 4 and 8, by which decoding may reduce both sides (rounded up) to
+    /// save time. It applies to JPEGs; for one that is stored rotated, only as far as its sides are divisible. Null: no reduction. Called
+    /// at most once per image, before its pixels are decoded.
     /// </summary>
     public Func<int, int, int>? Reduction { get; init; }
 
-    /// <summary>That many bytes, of any content: the same memory each time, where it is more than 64 MB only as long as nobody else needs it.</summary>
+    /// <summary>
+    /// Memory of this many bytes with undefined content. It is the same memory every time; a block of more than 64 MB is kept only as long
+    /// as nobody else needs it.
+    /// </summary>
     internal Memory<byte> Take(int length)
     {
         if (length > MaxKept)

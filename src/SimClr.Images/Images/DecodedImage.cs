@@ -3,45 +3,49 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Images;
 
-/// <summary>A decoded image: (H, W, C) uint8, uint16 or float32, interleaved, row-major, without padding; borrowed memory.</summary>
-/// <param name="Bytes">The H·W·C values as they lie in memory; with three channels R, G, B in sRGB.</param>
+/// <summary>A decoded image: (H, W, C) uint8, uint16 or float32, interleaved, row-major, without padding. The memory is borrowed.</summary>
+/// <param name="Bytes">The H·W·C values. Three channels are R, G, B in sRGB.</param>
 /// <param name="Width">W, in pixels; at least 1.</param>
 /// <param name="Height">H, in pixels; at least 1.</param>
 /// <param name="Channels">C, at least 1: 3 for colours, 1 for gray, any other number for bands.</param>
-/// <param name="Type">What a value is, and its range.</param>
-public readonly record struct DecodedImage(ReadOnlyMemory<byte> Bytes, int Width, int Height, int Channels = 3, PixelType Type = PixelType.UInt8)
+/// <param name="Type">The type and range of the values.</param>
+public readonly record struct DecodedImage(
+    ReadOnlyMemory<byte> Bytes, int Width, int Height, int Channels = 3, PixelType Type = PixelType.UInt8)
 {
     /// <summary>The values of a uint8 image, in [0, 255].</summary>
-    /// <exception cref="InvalidOperationException">The image has values of another type (<see cref="Values"/>, <see cref="ToUInt8"/>).</exception>
-    public ReadOnlyMemory<byte> Pixels => Type == PixelType.UInt8 ? Bytes : throw new InvalidOperationException($"The image has {Type} values, and UInt8 is needed here.");
+    /// <exception cref="InvalidOperationException">The values have another type (<see cref="Values"/>, <see cref="ToUInt8"/>).</exception>
+    public ReadOnlyMemory<byte> Pixels =>
+        Type == PixelType.UInt8 ? Bytes : throw new InvalidOperationException($"The image has {Type} values, and UInt8 is needed here.");
 
-    /// <summary>Bytes of a value: 1, 2 or 4.</summary>
+    /// <summary>Bytes per value: 1, 2 or 4.</summary>
     public int BytesPerValue => Type switch { PixelType.UInt8 => sizeof(byte), PixelType.UInt16 => sizeof(ushort), _ => sizeof(float) };
 
-    /// <summary>An image with a copy of some values.</summary>
+    /// <summary>An image with a copy of the values.</summary>
     /// <typeparam name="T">byte, ushort or float.</typeparam>
     /// <param name="values">(H, W, C).</param>
     /// <param name="width">W, in pixels.</param>
     /// <param name="height">H, in pixels.</param>
     /// <param name="channels">C.</param>
-    /// <exception cref="ArgumentException">There are not as many values as the size says, or T is another type.</exception>
+    /// <exception cref="ArgumentException">The number of values does not fit the size, or T is another type.</exception>
     public static DecodedImage Of<T>(ReadOnlySpan<T> values, int width, int height, int channels = 3) where T : unmanaged =>
         new DecodedImage(MemoryMarshal.AsBytes(values).ToArray(), width, height, channels, TypeOf<T>()).Checked();
 
     /// <summary>The H·W·C values.</summary>
     /// <typeparam name="T">byte for uint8, ushort for uint16, float for float32.</typeparam>
-    /// <exception cref="InvalidOperationException">The image has values of another type.</exception>
+    /// <exception cref="InvalidOperationException">The values have another type.</exception>
     public ReadOnlySpan<T> Values<T>() where T : unmanaged =>
-        TypeOf<T>() == Type ? MemoryMarshal.Cast<byte, T>(Bytes.Span) : throw new InvalidOperationException($"The image has {Type} values, not {typeof(T).Name}.");
+        TypeOf<T>() == Type ? MemoryMarshal.Cast<byte, T>(Bytes.Span)
+            : throw new InvalidOperationException($"The image has {Type} values, not {typeof(T).Name}.");
 
-    /// <summary>Checks that the bytes are as many as the size says.</summary>
-    /// <exception cref="ArgumentException">They are not, or a side or the number of channels is not positive.</exception>
+    /// <summary>Checks that the number of bytes fits the size.</summary>
+    /// <exception cref="ArgumentException">It does not fit, or a side or the number of channels is not positive.</exception>
     public DecodedImage Checked() =>
         Width > 0 && Height > 0 && Channels > 0 && Bytes.Length == Width * Height * Channels * BytesPerValue
             ? this
-            : throw new ArgumentException($"An image of {Width} × {Height} pixels needs {(long)Width * Height * Channels * BytesPerValue} bytes and at least one pixel; it has {Bytes.Length} bytes.");
+            : throw new ArgumentException($"An image of {Width} × {Height} pixels " +
+                $"needs {(long)Width * Height * Channels * BytesPerValue} bytes and at least one pixel; it has {Bytes.Length} bytes.");
 
-    /// <summary>The image with uint8 values: itself, or a copy whose values are rounded to 1/255 of the range.</summary>
+    /// <summary>The image as uint8: the image itself, or a copy with values rounded to 1/255 of the range.</summary>
     public DecodedImage ToUInt8()
     {
         if (Type == PixelType.UInt8) return this;
@@ -59,7 +63,10 @@ public readonly record struct DecodedImage(ReadOnlyMemory<byte> Bytes, int Width
         return new DecodedImage(bytes, Width, Height, Channels);
     }
 
-    /// <summary>The image as it can be looked at, three channels of uint8: itself; one channel as gray; of more the first three, of two the second one twice.</summary>
+    /// <summary>
+    /// The image as three channels of uint8, for display: itself, one channel as gray, the first three of more channels, or of two channels
+    /// the second one twice.
+    /// </summary>
     public DecodedImage ToRgb()
     {
         var image = ToUInt8();

@@ -3,17 +3,19 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>The orientation in the EXIF of a PNG (its chunk <c>eXIf</c>) or a WebP (<c>EXIF</c>), where Skia does not look or does not find it.</summary>
+/// <summary>The EXIF orientation of a PNG (its chunk <c>eXIf</c>) or a WebP (<c>EXIF</c>). Skia does not find these.</summary>
 /// <remarks>Source: PNG, third edition, 11.3.4.1; WebP container specification; EXIF 2.32, 4.6.</remarks>
 internal static class ExifOrientation
 {
     private const int Tag = 0x0112, HasExif = 8;
 
-    /// <summary>How the rows are stored; as they are shown where nothing valid says otherwise.</summary>
+    /// <summary>How the rows are stored; upright if there is no valid orientation.</summary>
     /// <param name="encoded">The whole file.</param>
     public static SKEncodedOrigin Of(ReadOnlySpan<byte> encoded)
     {
-        var exif = encoded is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? InPng(encoded) : encoded.StartsWith("RIFF"u8) ? InWebp(encoded) : default;
+        var exif = encoded is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? InPng(encoded)
+            : encoded.StartsWith("RIFF"u8) ? InWebp(encoded)
+            : default;
         if (exif.StartsWith("Exif\0\0"u8)) exif = exif[6..];
         return Orientation(exif) is >= 1 and <= 8 and var orientation ? (SKEncodedOrigin)orientation : SKEncodedOrigin.TopLeft;
     }
@@ -45,7 +47,7 @@ internal static class ExifOrientation
         return default;
     }
 
-    // The first directory of a TIFF: entries of tag, type, count and value. 0 where it is not there, or not a number of 16 bits.
+    // The first directory of a TIFF: entries of tag, type, count and value. 0 if the orientation is missing or not a 16-bit number.
     private static int Orientation(ReadOnlySpan<byte> tiff)
     {
         bool isLittle = tiff.StartsWith("II*\0"u8);
@@ -62,7 +64,9 @@ internal static class ExifOrientation
         return 0;
     }
 
-    private static int Short(ReadOnlySpan<byte> at, bool isLittle) => isLittle ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
+    private static int Short(ReadOnlySpan<byte> at, bool isLittle) =>
+        isLittle ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
 
-    private static uint Long(ReadOnlySpan<byte> at, bool isLittle) => isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(at) : BinaryPrimitives.ReadUInt32BigEndian(at);
+    private static uint Long(ReadOnlySpan<byte> at, bool isLittle) =>
+        isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(at) : BinaryPrimitives.ReadUInt32BigEndian(at);
 }

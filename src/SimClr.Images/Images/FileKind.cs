@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SimClr.Images;
 
-/// <summary>Names files that are no image that is read for what they are, by what they begin with and whatever they are called.</summary>
+/// <summary>Recognises files that are not supported images by their first bytes, whatever their name.</summary>
 internal static class FileKind
 {
     private const string Convert = "convert it to PNG or JPEG";
@@ -12,38 +12,53 @@ internal static class FileKind
         (0, [.. "version https://git-lfs"u8], "a pointer of Git LFS to a file that was not downloaded", "git lfs pull brings it"),
         (0, [.. "/annex/objects/"u8], "a pointer of git-annex to a file that was not downloaded", "git annex get brings it"),
         (8, [.. "avif"u8], "an AVIF image", Convert), (8, [.. "avis"u8], "an AVIF image", Convert),
-        (8, [.. "heic"u8], "a HEIC image", Convert), (8, [.. "heix"u8], "a HEIC image", Convert), (8, [.. "hevc"u8], "a HEIC image", Convert),
-        (8, [.. "mif1"u8], "a HEIF image", Convert), (8, [.. "msf1"u8], "a HEIF image", Convert), (8, [.. "crx "u8], "a raw image of a camera", Convert),
+        (8, [.. "heic"u8], "a HEIC image", Convert), (8, [.. "heix"u8], "a HEIC image", Convert),
+        (8, [.. "hevc"u8], "a HEIC image", Convert),
+        (8, [.. "mif1"u8], "a HEIF image", Convert), (8, [.. "msf1"u8], "a HEIF image", Convert),
+        (8, [.. "crx "u8], "a raw image of a camera", Convert),
         (4, [.. "ftyp"u8], "a video (MP4, MOV)", "take single images from it, for example with ffmpeg"),
         (0, [0x1a, 0x45, 0xdf, 0xa3], "a video (Matroska, WebM)", "take single images from it, for example with ffmpeg"),
         (8, [.. "AVI "u8], "a video (AVI)", "take single images from it, for example with ffmpeg"),
         (0, [0, 0, 0, 12, .. "jP  "u8], "a JPEG 2000 image", Convert), (0, [0xff, 0x4f, 0xff, 0x51], "a JPEG 2000 image", Convert),
         (0, [0, 0, 0, 12, .. "JXL "u8], "a JPEG XL image", Convert), (0, [0xff, 0x0a], "a JPEG XL image", Convert),
-        (0, [.. "II*\0"u8], "a TIFF image, or a camera's raw one", Convert), (0, [.. "MM\0*"u8], "a TIFF image, or a camera's raw one", Convert),
+        (0, [.. "II*\0"u8], "a TIFF image, or a camera's raw one", Convert),
+        (0, [.. "MM\0*"u8], "a TIFF image, or a camera's raw one", Convert),
         (0, [.. "II+\0"u8], "a BigTIFF image", Convert), (0, [.. "MM\0+"u8], "a BigTIFF image", Convert),
         (0, [.. "%PDF"u8], "a PDF document", "render its pages to PNG"),
         (0, [.. "8BPS"u8], "a Photoshop document", Convert), (0, [.. "gimp xcf"u8], "a GIMP document", Convert),
-        (128, [.. "DICM"u8], "a DICOM image", Convert), (0, [.. "SIMPLE  ="u8], "a FITS image", Convert), (0, [0x76, 0x2f, 0x31, 0x01], "an OpenEXR image", Convert),
-        (0, [0x93, .. "NUMPY"u8], "an array of NumPy's", "save it as PNG, or all images as one train.npy"), (0, [0x89, .. "HDF"u8], "an HDF5 file", "save its images as PNG"),
-        (0, [.. "PK\x3\x4"u8], "a zip archive", "unpack it"), (0, [0x1f, 0x8b], "a gzip file", "unpack it"), (0, [.. "7z"u8, 0xbc, 0xaf], "a 7z archive", "unpack it"),
+        (128, [.. "DICM"u8], "a DICOM image", Convert), (0, [.. "SIMPLE  ="u8], "a FITS image", Convert),
+        (0, [0x76, 0x2f, 0x31, 0x01], "an OpenEXR image", Convert),
+        (0, [0x93, .. "NUMPY"u8], "an array of NumPy's", "save it as PNG, or all images as one train.npy"),
+        (0, [0x89, .. "HDF"u8], "an HDF5 file", "save its images as PNG"),
+        (0, [.. "PK\x3\x4"u8], "a zip archive", "unpack it"), (0, [0x1f, 0x8b], "a gzip file", "unpack it"),
+        (0, [.. "7z"u8, 0xbc, 0xaf], "a 7z archive", "unpack it"),
         (0, [.. "Rar!"u8], "a RAR archive", "unpack it"), (257, [.. "ustar"u8], "a tar", "call it .tar, or unpack it"),
         (0, [.. "qoif"u8], "a QOI image", Convert), (0, [.. "DDS "u8], "a DDS texture", Convert),
     ];
 
-    /// <summary>What a file is and what to do, as the end of a sentence: "is an AVIF image, which is not read: convert it to PNG or JPEG"; null where it is not known.</summary>
+    /// <summary>
+    /// What a file is and what helps, as the end of a sentence: "is an AVIF image, which is not read: convert it to PNG or JPEG". Null if
+    /// unknown.
+    /// </summary>
     /// <param name="bytes">The file, or its beginning.</param>
     public static string? Of(ReadOnlySpan<byte> bytes)
     {
         foreach (var (offset, begins, name, whatToDo) in Known)
         {
-            if (bytes.Length >= offset + begins.Length && bytes.Slice(offset, begins.Length).SequenceEqual(begins)) return $"is {name}, which is not read: {whatToDo}";
+            if (bytes.Length >= offset + begins.Length && bytes.Slice(offset, begins.Length).SequenceEqual(begins))
+                return $"is {name}, which is not read: {whatToDo}";
         }
-        if (bytes is [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)'\n' or (byte)'\r' or (byte)' ', ..]) return $"is a Netpbm image, which is not read: {Convert}";
-        if (!bytes.ContainsAnyExcept((byte)0)) return "holds nothing but zero bytes, as a download or copy that was broken off leaves it: get it again";
-        string text = Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 512)]).TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
-        if (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+        if (bytes is [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)'\n' or (byte)'\r' or (byte)' ', ..])
+            return $"is a Netpbm image, which is not read: {Convert}";
+        if (!bytes.ContainsAnyExcept((byte)0))
+            return "holds nothing but zero bytes, as a download or copy that was broken off leaves it: get it again";
+        string text = Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 512)])
+            .TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
+        if (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
             return "is a web page, which is not read: a server sent it instead of the image; download that again";
         if (!text.StartsWith('<')) return null;
-        return text.Contains("<svg", StringComparison.OrdinalIgnoreCase) ? $"is an SVG drawing, which is not read: {Convert}" : "is XML or HTML, which is not read: a server may have sent it instead of the image";
+        return text.Contains("<svg", StringComparison.OrdinalIgnoreCase) ? $"is an SVG drawing, which is not read: {Convert}"
+            : "is XML or HTML, which is not read: a server may have sent it instead of the image";
     }
 }

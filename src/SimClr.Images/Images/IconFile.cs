@@ -2,18 +2,17 @@ using System.Buffers.Binary;
 
 namespace SimClr.Images;
 
-/// <summary>What the directory of an icon (<c>.ico</c>, <c>.cur</c>) says of its images.</summary>
+/// <summary>Reads the directory of an icon (<c>.ico</c>, <c>.cur</c>).</summary>
 internal static class IconFile
 {
     private const int Head = 6, Entry = 16;
 
     /// <summary>
-    /// Whether the image that was found is the largest one. Skia passes over images that are cut off or damaged and returns a smaller one,
-    /// which is another image than the file's.
+    /// Whether the decoded image is the largest one in the file. Skia skips truncated and damaged images and returns a smaller one instead.
     /// </summary>
     /// <param name="icon">The file.</param>
-    /// <param name="width">Of the image that was found, in pixels.</param>
-    /// <param name="height">Of it.</param>
+    /// <param name="width">Of the decoded image, in pixels.</param>
+    /// <param name="height">Of the decoded image, in pixels.</param>
     public static bool HasNoLarger(ReadOnlySpan<byte> icon, int width, int height)
     {
         int count = icon.Length < Head ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(icon[4..]);
@@ -23,14 +22,16 @@ internal static class IconFile
             var entry = icon.Slice(Head + i * Entry, Entry);
             int across = entry[0] == 0 ? 256 : entry[0], down = entry[1] == 0 ? 256 : entry[1];
             if (across * down <= (long)width * height) continue;
-            // Some programs write other sizes here than the image itself has; that counts.
-            long offset = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]), length = BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
-            if (offset + length > icon.Length || Size(icon.Slice((int)offset, (int)length)) is not { } size || size > (ulong)width * (ulong)height) return false;
+            // Some programs write other sizes here than the image itself has. The image's own size counts.
+            long offset = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
+            long length = BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
+            if (offset + length > icon.Length) return false;
+            if (Size(icon.Slice((int)offset, (int)length)) is not { } size || size > (ulong)width * (ulong)height) return false;
         }
         return true;
     }
 
-    // Pixels of a PNG, or of a bitmap without its file header, which has twice the rows: the second half is a mask.
+    // The size of a PNG, or of a bitmap without its file header. Such a bitmap has twice the rows: the second half is a mask.
     private static ulong? Size(ReadOnlySpan<byte> image)
     {
         if (image.Length < 24) return null;

@@ -6,14 +6,15 @@ namespace SimClr.Images;
 
 public static partial class ImageDecoder
 {
-    private const int Large = 1 << 26; // bytes of pixels that are not held twice
+    private const int Large = 1 << 26; // bytes; larger images are never held twice
     private const int StripBytes = 1 << 20;
 
     private static DecodedImage Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer)
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height > MaxPixels)
-            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; --max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
+            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; " +
+                $"--max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
         if (codec.EncodedFormat == SKEncodedImageFormat.Ico && !IconFile.HasNoLarger(encoded, width, height))
             throw new InvalidDataException($"{name}: the icon is damaged or cut off; the largest of its images is not there whole.");
         try
@@ -22,7 +23,8 @@ public static partial class ImageDecoder
         }
         catch (OutOfMemoryException e) when (e is not InsufficientMemoryException)
         {
-            throw new InsufficientMemoryException($"{name}: there is no memory for {width} × {height} pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.", e);
+            throw new InsufficientMemoryException($"{name}: there is no memory for {width} × {height} pixels; fewer --threads, " +
+                $"or a lower --max-image-megapixels that leaves such images out.", e);
         }
     }
 
@@ -40,14 +42,16 @@ public static partial class ImageDecoder
             if (TurboJpeg.TryDecode(encoded, width, height, rgb.Span)) return new DecodedImage(rgb, width, height);
         }
 
-        // Without a colour space here, Skia converts no colours.
-        var format = new SKImageInfo(width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        // Without a colour space, Skia converts no colours.
+        var format = new SKImageInfo(
+            width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         if (format.BytesSize64 > Large) return LargePixels(codec, encoded, format, origin, name, buffer);
         var rented = ArrayPool<byte>.Shared.Rent(format.BytesSize);
         try
         {
             var rgba = rented.AsSpan(0, format.BytesSize);
-            if (!jpeg || origin == SKEncodedOrigin.TopLeft || !TurboJpeg.TryDecode(encoded, width, height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
+            if (!jpeg || origin == SKEncodedOrigin.TopLeft || !TurboJpeg.TryDecode(encoded, width, height, rgba))
+                DecodeBySkia(codec, encoded, format, rgba, name);
             return Upright(rgba, format, origin, buffer.Take(3 * width * height));
         }
         finally
@@ -56,17 +60,20 @@ public static partial class ImageDecoder
         }
     }
 
-    // With as little memory as there can be: strip by strip where the decoder can do that, else in place where nothing is turned.
-    private static DecodedImage LargePixels(SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, SKEncodedOrigin origin, string name, DecodeBuffer buffer)
+    // Uses as little memory as possible: strip by strip if the decoder can do that, else in place if the image is upright.
+    private static DecodedImage LargePixels(
+        SKCodec codec, ReadOnlySpan<byte> encoded, SKImageInfo format, SKEncodedOrigin origin, string name, DecodeBuffer buffer)
     {
         int bytes = 3 * format.Width * format.Height;
         if (origin != SKEncodedOrigin.TopLeft)
         {
             byte[] rgba = GC.AllocateUninitializedArray<byte>(format.BytesSize);
-            if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || !TurboJpeg.TryDecode(encoded, format.Width, format.Height, rgba)) DecodeBySkia(codec, encoded, format, rgba, name);
+            if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || !TurboJpeg.TryDecode(encoded, format.Width, format.Height, rgba))
+                DecodeBySkia(codec, encoded, format, rgba, name);
             return Upright(rgba, format, origin, buffer.Take(bytes));
         }
-        if (codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success) return Strips(codec, format, name, buffer.Take(bytes));
+        if (codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success)
+            return Strips(codec, format, name, buffer.Take(bytes));
         var pixels = buffer.Take(format.BytesSize);
         DecodeBySkia(codec, encoded, format, pixels.Span, name);
         return Upright(pixels.Span, format, origin, pixels[..bytes]);
@@ -75,7 +82,8 @@ public static partial class ImageDecoder
     private static DecodedImage Upright(Span<byte> rgba, SKImageInfo format, SKEncodedOrigin origin, Memory<byte> rgb)
     {
         RgbaPixels.ToRgb(rgba, 0, format.Width, format.Height, format.IsOpaque, origin, rgb.Span);
-        return RgbaPixels.IsSideways(origin) ? new DecodedImage(rgb, format.Height, format.Width) : new DecodedImage(rgb, format.Width, format.Height);
+        return RgbaPixels.IsSideways(origin) ? new DecodedImage(rgb, format.Height, format.Width)
+            : new DecodedImage(rgb, format.Width, format.Height);
     }
 
     private static unsafe DecodedImage Strips(SKCodec codec, SKImageInfo format, string name, Memory<byte> rgb)
@@ -87,8 +95,10 @@ public static partial class ImageDecoder
             for (int top = 0; top < format.Height; top += rows)
             {
                 int count = Math.Min(rows, format.Height - top), read = codec.GetScanlines((nint)pixels, count, format.RowBytes);
-                if (read < count) throw new InvalidDataException($"{name}: the image is damaged or cut off; the first {top + read} of its {format.Height} rows can be read.");
-                RgbaPixels.ToRgb(strip.AsSpan(0, count * format.RowBytes), top, format.Width, format.Height, format.IsOpaque, SKEncodedOrigin.TopLeft, rgb.Span);
+                if (read < count) throw new InvalidDataException(
+                    $"{name}: the image is damaged or cut off; the first {top + read} of its {format.Height} rows can be read.");
+                RgbaPixels.ToRgb(strip.AsSpan(0, count * format.RowBytes), top, format.Width, format.Height, format.IsOpaque,
+                    SKEncodedOrigin.TopLeft, rgb.Span);
             }
         }
         return new DecodedImage(rgb, format.Width, format.Height);
@@ -98,7 +108,7 @@ public static partial class ImageDecoder
     {
         if (reduction is null) return (width, height);
         int by = RgbaPixels.IsSideways(origin) ? reduction(height, width) : reduction(width, height);
-        // Turned, a last block that is not whole would come to lie at the left or the top, and move all others.
+        // In a rotated image, an incomplete last block would be at the left or the top, and shift all others.
         while (origin != SKEncodedOrigin.TopLeft && (width % by > 0 || height % by > 0)) by /= 2;
         return ((width + by - 1) / by, (height + by - 1) / by);
     }
@@ -108,16 +118,19 @@ public static partial class ImageDecoder
         fixed (byte* pixels = rgba)
         {
             var decoded = codec.GetPixels(format, (nint)pixels);
-            if (decoded == SKCodecResult.IncompleteInput && MissingEnd(codec, encoded) is { Length: > 0 } end) decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
+            if (decoded == SKCodecResult.IncompleteInput && MissingEnd(codec, encoded) is { Length: > 0 } end)
+                decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
             if (decoded == SKCodecResult.Success) return;
-            if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException($"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there.");
-            // Skia's decoders call it damage, too, where they get no memory of their own.
+            if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException(
+                $"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there.");
+            // Skia's decoders report damage when they get no memory, too.
             NativeMemory.Free(NativeMemory.Alloc((nuint)format.BytesSize64));
             throw new InvalidDataException($"{name}: the image is damaged ({decoded}).");
         }
     }
 
-    // What may be cut off without a pixel being lost, and Pillow does without: the marks that end a GIF, and what fills up the last row of a bitmap.
+    // Bytes whose absence loses no pixel, and which Pillow does not need: the end mark of a GIF, and the padding of the last row of a
+    // bitmap.
     private static byte[] MissingEnd(SKCodec codec, ReadOnlySpan<byte> encoded) => codec.EncodedFormat switch
     {
         SKEncodedImageFormat.Gif => [0, (byte)';'],

@@ -5,13 +5,13 @@ using SkiaSharp;
 namespace SimClr.Images;
 
 /// <summary>
-/// Encoded image → RGB, by SkiaSharp; the pixels of a JPEG by libturbojpeg where the system has it, which gives the same ones sooner.
-/// What the bytes are decides, not the file's name.
+/// Decodes images to RGB with SkiaSharp. If the system has libturbojpeg, it decodes the pixels of JPEGs: the same pixels, but faster. The
+/// bytes of a file decide its format, not its name.
 /// </summary>
 /// <remarks>
-/// Gray becomes R = G = B; CMYK is multiplied out without a profile; 16 bits a channel are reduced to 8; of an animation
-/// the first frame is taken. Transparent pixels are composited on white. EXIF orientation is applied. Colours are as
-/// stored: embedded profiles are not converted to sRGB, as in the loaders that published results were made with.
+/// Gray becomes R = G = B. CMYK is converted without a profile. 16 bits per channel are reduced to 8. Of an animation, the first frame is
+/// used. Transparent pixels are composited on white. EXIF orientation is applied. Embedded colour profiles are not converted to sRGB, as in
+/// the loaders behind published results.
 /// </remarks>
 public static partial class ImageDecoder
 {
@@ -20,29 +20,35 @@ public static partial class ImageDecoder
     private static long maxPixels = UsualPixels;
 
     /// <summary>
-    /// The most pixels an image may have, in [1, 500 million]: a small file can unpack to any size. Of the whole process, and the program's to set: the libraries read it alone. Default 128 million: cameras
-    /// and most telephones have up to 108. While it is decoded, an image takes 3 (JPEG), 4 (PNG) and up to 9 (WebP, or turned by its EXIF) bytes a pixel, on each thread that reads one.
+    /// The largest number of pixels in an image, in [1, 500 million]: a small file can unpack to any size. The limit is one for the whole
+    /// process. The program sets it; the libraries only read it. Default 128 million: cameras and most phones have up to 108. During
+    /// decoding, each thread needs 3 bytes per pixel (JPEG), 4 (PNG) or up to 9 (WebP, or an image rotated by its EXIF).
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is set to what is outside.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The new value is out of range.</exception>
     public static long MaxPixels
     {
         get => Volatile.Read(ref maxPixels);
-        set => Volatile.Write(ref maxPixels, value is >= 1 and <= LargestMaxPixels ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Images may have 1 to {LargestMaxPixels} pixels."));
+        set => Volatile.Write(ref maxPixels, value is >= 1 and <= LargestMaxPixels ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"Images may have 1 to {LargestMaxPixels} pixels."));
     }
 
-    /// <summary>The extensions, with their point and in lower case, of the formats that are decoded.</summary>
+    /// <summary>The extensions of the supported formats, with their point and in lower case.</summary>
     public static IReadOnlyList<string> Extensions { get; } =
         [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".ico", ".wbmp"];
 
-    /// <summary>What decodes the pixels of a JPEG here: <c>libturbojpeg.so.0</c>, or <c>SkiaSharp</c> where that is absent.</summary>
+    /// <summary>The decoder of JPEG pixels on this machine: <c>libturbojpeg.so.0</c>, or <c>SkiaSharp</c> if that is missing.</summary>
     public static string JpegDecoder => TurboJpeg.Name ?? "SkiaSharp";
 
     /// <summary>Reads and decodes a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="buffer">Takes the pixels; the image is good until it is used again. Null: the image has memory of its own and is whole.</param>
-    /// <exception cref="InvalidDataException">It is no image of a known format, damaged, cut off or too large; the message names the file.</exception>
+    /// <param name="buffer">
+    /// Receives the pixels; the image is valid until the next use of the buffer. Null: the image has its own memory and its full size.
+    /// </param>
+    /// <exception cref="InvalidDataException">
+    /// The file is not an image of a known format, or is damaged, truncated or too large. The message names the file.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read: missing, not permitted, a folder.</exception>
-    /// <exception cref="InsufficientMemoryException">There is no memory for its pixels.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory for the pixels.</exception>
     public static DecodedImage Read(string path, DecodeBuffer? buffer = null)
     {
         using var file = Open(path);
@@ -53,7 +59,8 @@ public static partial class ImageDecoder
         try
         {
             int filled = 0;
-            while (filled < length && RandomAccess.Read(file, encoded.AsSpan(filled, (int)length - filled), filled) is > 0 and var read) filled += read;
+            while (filled < length && RandomAccess.Read(file, encoded.AsSpan(filled, (int)length - filled), filled) is > 0 and var read)
+                filled += read;
             return Decode(encoded.AsSpan(0, filled), path, buffer);
         }
         finally
@@ -63,8 +70,8 @@ public static partial class ImageDecoder
     }
 
     /// <summary>Decodes an image in memory.</summary>
-    /// <param name="encoded">The file's bytes.</param>
-    /// <param name="name">What to call it in messages, for example its path.</param>
+    /// <param name="encoded">The file's bytes; borrowed.</param>
+    /// <param name="name">The name in messages, for example the path.</param>
     /// <param name="buffer">As for <see cref="Read"/>.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     /// <exception cref="InsufficientMemoryException">As for <see cref="Read"/>.</exception>
@@ -83,7 +90,8 @@ public static partial class ImageDecoder
     private static InvalidDataException Unknown(ReadOnlySpan<byte> encoded, string name, SKCodecResult opened) => new(
         FileKind.Of(encoded) is { } kind ? $"{name} {kind}."
         : opened == SKCodecResult.IncompleteInput ? $"{name}: the image is cut off within its head, after {encoded.Length} bytes."
-        : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
+        : $"{name}: not an image of a known format ({string.Join(' ', Extensions)}); it begins " +
+            $"with {Convert.ToHexString(encoded[..Math.Min(8, encoded.Length)])}.");
 
     internal static SafeFileHandle Open(string path)
     {

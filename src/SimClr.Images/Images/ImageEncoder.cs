@@ -2,23 +2,24 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>Writes images of 8 bits as the bytes of a file. The same image gives the same bytes.</summary>
-/// <remarks>Safe for any number of threads.</remarks>
+/// <summary>Encodes 8-bit images. The same image gives the same bytes.</summary>
+/// <remarks>Thread-safe.</remarks>
 public static class ImageEncoder
 {
-    /// <summary>PNG: nothing is lost.</summary>
+    /// <summary>Encodes as PNG, without loss.</summary>
     /// <param name="image">R, G and B, uint8; borrowed.</param>
-    /// <exception cref="InvalidDataException">It has another type or number of channels.</exception>
+    /// <exception cref="InvalidDataException">The image has another type or number of channels.</exception>
     public static byte[] Png(DecodedImage image) => Encode(image, pixels => pixels.Encode(SKPngEncoderOptions.Default));
 
-    /// <summary>JPEG with colours at half the resolution.</summary>
+    /// <summary>Encodes as JPEG, with colours at half the resolution.</summary>
     /// <param name="image">As for <see cref="Png"/>.</param>
     /// <param name="quality">In [1, 100].</param>
-    /// <exception cref="InvalidDataException">It has another type or number of channels.</exception>
+    /// <exception cref="InvalidDataException">The image has another type or number of channels.</exception>
     public static byte[] Jpeg(DecodedImage image, int quality) =>
-        Encode(image, pixels => pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
+        Encode(image, pixels =>
+            pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
 
-    /// <summary>The extension, with its point, of an encoded image's format; null where it is none that is known.</summary>
+    /// <summary>The extension, with its point, of an encoded image's format; null if the format is unknown.</summary>
     internal static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
     {
         fixed (byte* bytes = encoded)
@@ -34,25 +35,32 @@ public static class ImageEncoder
         }
     }
 
-    /// <summary>The image with its shorter side <paramref name="shortSide"/> pixels long, antialiased bilinear, as Pillow does it. It is not made larger: then null.</summary>
+    /// <summary>
+    /// Reduces an image so that its shorter side has <paramref name="shortSide"/> pixels: antialiased bilinear, as in Pillow. Null if the
+    /// image is not larger.
+    /// </summary>
     internal static DecodedImage? Shrink(DecodedImage image, int shortSide)
     {
         int smaller = Math.Min(image.Width, image.Height);
         if (smaller <= shortSide) return null;
-        int width = (int)Math.Round((double)image.Width * shortSide / smaller), height = (int)Math.Round((double)image.Height * shortSide / smaller);
+        int width = (int)Math.Round((double)image.Width * shortSide / smaller);
+        int height = (int)Math.Round((double)image.Height * shortSide / smaller);
         return ByteResampler.Resize(image, width, height);
     }
 
     private static unsafe byte[] Encode(DecodedImage image, Func<SKPixmap, SKData?> encode)
     {
-        if (image.Checked().Channels != 3) throw new InvalidDataException($"An image of {image.Channels} channels is not written as a picture: its channels must be R, G and B.");
+        if (image.Checked().Channels != 3) throw new InvalidDataException(
+            $"An image of {image.Channels} channels is not written as a picture: its channels must be R, G and B.");
         var rgba = new uint[image.Width * image.Height];
         var rgb = image.Pixels.Span;
         for (int i = 0, p = 0; i < rgba.Length; i++, p += 3) rgba[i] = (uint)(rgb[p] | rgb[p + 1] << 8 | rgb[p + 2] << 16) | 0xff000000;
         fixed (uint* pixels = rgba)
         {
-            using var map = new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels);
-            using var data = encode(map) ?? throw new InvalidDataException($"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
+            using var map =
+                new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels);
+            using var data = encode(map)
+                ?? throw new InvalidDataException($"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
             return data.ToArray();
         }
     }

@@ -2,11 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SimClr.Images;
 
-/// <summary>The type of an image's values, with the full range from black to white.</summary>
+/// <summary>The type of an image's values. Its range is from black to white.</summary>
 [SuppressMessage("Naming", "CA1720", Justification = "NumPy's and torch's names of these types.")]
 public enum PixelType
 {
-    /// <summary>8 bits, 0 to 255. All that the decoders and the data sets here read.</summary>
+    /// <summary>8 bits, 0 to 255. The type of all built-in decoders and data sets.</summary>
     UInt8,
 
     /// <summary>16 bits in the machine's byte order, 0 to 65535.</summary>

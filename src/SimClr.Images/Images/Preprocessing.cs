@@ -2,33 +2,45 @@ using System.Globalization;
 
 namespace SimClr.Images;
 
-/// <summary>How an image becomes the encoder's input, in training and ever after: resized to S × S pixels, scaled to [0, 1], normalised. Immutable.</summary>
+/// <summary>
+/// How an image becomes the input of the encoder, in training and afterwards: resized to S × S pixels, scaled to [0, 1], normalised.
+/// Immutable.
+/// </summary>
 public sealed record Preprocessing
 {
-    /// <summary>S, the side of the square in pixels, at least 8; 0 (the default) takes 32 for images of up to 32 pixels, 64 up to 96, and 224 above.</summary>
+    /// <summary>
+    /// S, the side of the square in pixels, at least 8. 0 (the default) means 32 for images of up to 32 pixels, 64 for up to 96, and 224
+    /// for larger ones.
+    /// </summary>
     public int ImageSize { get; init; }
 
-    /// <summary>The filter by which a crop is resized. Default bilinear, torchvision's.</summary>
+    /// <summary>The filter that resizes a crop. Default bilinear, torchvision's.</summary>
     public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
 
-    /// <summary>What is subtracted from R, G and B (each channel, where there are others), on the scale of 0 to 1; empty (the default) for nothing, as in Google's code.</summary>
+    /// <summary>
+    /// The mean to subtract from R, G and B (or from each channel), on the scale of 0 to 1. Empty (the default): nothing, as in Google's
+    /// code.
+    /// </summary>
     public IReadOnlyList<double> Mean { get; init; } = [];
 
-    /// <summary>What R, G and B (each channel) are divided by after <see cref="Mean"/>, above 0; empty (the default) for nothing.</summary>
+    /// <summary>The standard deviation to divide R, G and B (or each channel) by, above 0. Empty (the default): nothing.</summary>
     public IReadOnlyList<double> StandardDeviation { get; init; } = [];
 
-    /// <summary>Mean and deviation of the images of ImageNet's training part, which torchvision's weights were trained with.</summary>
+    /// <summary>Mean and standard deviation of ImageNet's training images, as for torchvision's weights.</summary>
     public static Preprocessing ImageNet { get; } = new() { Mean = [0.485, 0.456, 0.406], StandardDeviation = [0.229, 0.224, 0.225] };
 
-    /// <summary>Mean and deviation in words.</summary>
+    /// <summary>Mean and standard deviation as text.</summary>
     public string Normalization =>
         Mean.Count == 0 && StandardDeviation.Count == 0 ? "not normalised"
         : Mean.SequenceEqual(ImageNet.Mean) && StandardDeviation.SequenceEqual(ImageNet.StandardDeviation) ? "normalised as for ImageNet"
-        : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations {string.Join(", ", StandardDeviation)}");
+        : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations " +
+            $"{string.Join(", ", StandardDeviation)}");
 
-    /// <summary>This with the mean and the deviation that a text names.</summary>
-    /// <param name="text"><c>none</c>, <c>imagenet</c>, <c>MEAN,STD</c> for all three of R, G and B, or a mean for each channel and then as many deviations.</param>
-    /// <returns>Null for anything else.</returns>
+    /// <summary>This with the mean and standard deviation in a text.</summary>
+    /// <param name="text">
+    /// <c>none</c>, <c>imagenet</c>, <c>MEAN,STD</c> for all of R, G and B, or a mean per channel followed by a deviation per channel.
+    /// </param>
+    /// <returns>Null if the text has another form.</returns>
     public Preprocessing? NormalizedAs(string text)
     {
         if (text is "none") return this with { Mean = [], StandardDeviation = [] };
@@ -36,7 +48,8 @@ public sealed record Preprocessing
         var numbers = new List<double>();
         foreach (string part in text.Split(','))
         {
-            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number)) return null;
+            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))
+                return null;
             numbers.Add(number);
         }
         if (numbers.Count == 2) numbers = [.. Enumerable.Repeat(numbers[0], 3), .. Enumerable.Repeat(numbers[1], 3)];
@@ -46,24 +59,33 @@ public sealed record Preprocessing
             : null;
     }
 
-    /// <summary>This for images of so many channels: what is the same for R, G and B is the same for each of them.</summary>
+    /// <summary>This for images of so many channels: a value that is equal for R, G and B is used for each channel.</summary>
     /// <param name="channels">C of the images.</param>
-    /// <exception cref="InvalidDataException">It is for images of another number of channels, or a deviation is not above 0.</exception>
+    /// <exception cref="InvalidDataException">The values are for another number of channels, or a deviation is not above 0.</exception>
     public Preprocessing ForChannels(int channels)
     {
         if (Mean.Count == 3 && channels != 3 && Mean.Distinct().Count() == 1 && StandardDeviation.Distinct().Count() == 1)
-            return this with { Mean = [.. Enumerable.Repeat(Mean[0], channels)], StandardDeviation = [.. Enumerable.Repeat(StandardDeviation[0], channels)] };
+            return this with
+            {
+                Mean = [.. Enumerable.Repeat(Mean[0], channels)],
+                StandardDeviation = [.. Enumerable.Repeat(StandardDeviation[0], channels)]
+            };
         if ((Mean.Count > 0 && Mean.Count != channels) || (StandardDeviation.Count > 0 && StandardDeviation.Count != channels))
-            throw new InvalidDataException($"A normalisation by {Mean.Count} means and {StandardDeviation.Count} deviations is not for images of {channels} channels.");
-        return StandardDeviation.All(deviation => deviation > 0) ? this : throw new InvalidDataException($"A normalisation divides by deviations above 0, not by {string.Join(", ", StandardDeviation)}.");
+            throw new InvalidDataException($"A normalisation by {Mean.Count} means and {StandardDeviation.Count} deviations is " +
+                $"not for images of {channels} channels.");
+        return StandardDeviation.All(deviation => deviation > 0) ? this : throw new InvalidDataException($"A normalisation divides " +
+            $"by deviations above 0, not by {string.Join(", ", StandardDeviation)}.");
     }
 
-    /// <summary>This with every automatic value (null, 0 or Auto) decided, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
-    public Preprocessing ForSides(int largestSide) => ImageSize > 0 ? this : this with { ImageSize = largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224 };
+    /// <summary>
+    /// This with every automatic value (null, 0 or Auto) resolved, for images whose longer side is <paramref name="largestSide"/> pixels.
+    /// </summary>
+    public Preprocessing ForSides(int largestSide) => ImageSize > 0 ? this
+        : this with { ImageSize = largestSide <= 32 ? 32 : largestSide <= 96 ? 64 : 224 };
 
     /// <summary>
-    /// The part of an image that is encoded where nothing is left to chance: the middle square, or the whole of an image that has the size already.
-    /// Above 32 pixels the square has 0.875 of the shorter side (224 of 256), below the whole of it (Google's <c>data_util.py</c>).
+    /// The part of an image that is encoded in evaluation: the middle square, or the whole image if it already has the size. Above 32
+    /// pixels the square has 0.875 of the shorter side (224 of 256); otherwise all of it (Google's <c>data_util.py</c>).
     /// </summary>
     /// <param name="width">W of the image, in pixels.</param>
     /// <param name="height">H of the image, in pixels.</param>
@@ -75,12 +97,12 @@ public sealed record Preprocessing
     }
 
     /// <summary>Checks every value against its range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate() => Validate(Math.Max(Mean.Count, StandardDeviation.Count));
 
     /// <summary>Checks every value against its range.</summary>
-    /// <param name="channels">C of the images: how many means and deviations there must be, if any.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    /// <param name="channels">C of the images. Mean and deviation must be empty or have this length.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate(int channels)
     {
         Range(ImageSize is 0 or >= 8, nameof(ImageSize), ImageSize, "be 0 (by the data) or at least 8");

@@ -3,27 +3,29 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>From Skia's R, G, B, A with unassociated alpha to R, G, B: turned upright, composited on white.</summary>
+/// <summary>Converts Skia's R, G, B, A (unassociated alpha) to R, G, B: upright, and composited on white.</summary>
 internal static class RgbaPixels
 {
-    private const int Band = 16; // rows whose pixels, turned, come to lie side by side
+    private const int Band = 16; // rows; after a rotation their pixels are neighbours in memory
 
-    /// <summary>Whether rows are stored that become columns.</summary>
+    /// <summary>Whether the stored rows become columns.</summary>
     public static bool IsSideways(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
 
-    /// <summary>Puts some rows of an image to where they are shown.</summary>
-    /// <param name="rgba">Whole rows as they are stored; changed where they are not opaque.</param>
-    /// <param name="firstRow">The first of them in the image.</param>
-    /// <param name="width">Of the image as it is stored, in pixels.</param>
-    /// <param name="height">Of it.</param>
+    /// <summary>Copies some stored rows to their place in the upright image.</summary>
+    /// <param name="rgba">Complete rows as stored. Rows with transparency are changed.</param>
+    /// <param name="firstRow">The index of the first row in the image.</param>
+    /// <param name="width">Width of the stored image, in pixels.</param>
+    /// <param name="height">Height of the stored image, in pixels.</param>
     /// <param name="opaque">Whether no pixel is transparent.</param>
     /// <param name="origin">How it is stored.</param>
-    /// <param name="rgb">The whole image, upright; may begin where <paramref name="rgba"/> does, if that is the whole image and upright.</param>
+    /// <param name="rgb">
+    /// The whole upright image. It may overlap <paramref name="rgba"/> from its first byte if that is the whole image, stored upright.
+    /// </param>
     public static void ToRgb(Span<byte> rgba, int firstRow, int width, int height, bool opaque, SKEncodedOrigin origin, Span<byte> rgb)
     {
         if (!opaque) CompositeOnWhite(rgba);
 
-        // Where the stored pixel (0, 0) is shown, and the way there of one step to the right and one down.
+        // The place of the stored pixel (0, 0), and the steps for one pixel to the right and one down.
         var (start, right, down) = origin switch
         {
             SKEncodedOrigin.TopRight => (width - 1, -1, width),
@@ -51,12 +53,14 @@ internal static class RgbaPixels
             }
             else
             {
-                for (int x = 0; x < width; x++) Scatter(rgba, top * width + x, width, bottom - top, rgb, start + x * right + top * down, down);
+                for (int x = 0; x < width; x++)
+                    Scatter(rgba, top * width + x, width, bottom - top, rgb, start + x * right + top * down, down);
             }
         }
     }
 
-    // Each store writes 16 bytes of which 12 count; the next one, or the loop over the rest, overwrites the other 4. They never reach what is still to be read.
+    // Each store writes 16 bytes, of which 12 count. The next store, or the loop over the rest, overwrites the other 4. They never
+    // overwrite unread input.
     private static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
     {
         var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);

@@ -2,16 +2,20 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>Square tiles of one size in one picture, row by row from the upper left; free places are white. One thread at a time.</summary>
+/// <summary>
+/// Square tiles of the same size in one picture, row by row from the upper left. Unused places are white. One thread at a time.
+/// </summary>
 public sealed class SpriteSheet : IDisposable
 {
     private readonly SKBitmap bitmap;
     private readonly int capacity;
 
     /// <summary>Makes an empty sheet of ⌈√count⌉ columns.</summary>
-    /// <param name="count">The tiles to come, at least 0.</param>
+    /// <param name="count">The number of tiles to come, at least 0.</param>
     /// <param name="side">The side of a tile in pixels, at least 1.</param>
-    /// <param name="isSquare">Whether there are as many rows as columns; by default as few rows as hold the tiles, and at least one.</param>
+    /// <param name="isSquare">
+    /// Whether there are as many rows as columns. By default there are only as many rows as needed, at least one.
+    /// </param>
     public SpriteSheet(int count, int side, bool isSquare = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -35,16 +39,17 @@ public sealed class SpriteSheet : IDisposable
     /// <summary>Rows of tiles.</summary>
     public int Rows { get; }
 
-    /// <summary>Tiles that were added.</summary>
+    /// <summary>The number of tiles added so far.</summary>
     public int Count { get; private set; }
 
     /// <summary>Adds a tile after the last one.</summary>
     /// <param name="tile">Side × Side pixels, three channels; borrowed.</param>
-    /// <exception cref="ArgumentException">It is of another size, or the sheet is full.</exception>
+    /// <exception cref="ArgumentException">The tile has another size, or the sheet is full.</exception>
     public void Add(DecodedImage tile)
     {
         if (tile.Checked().Width != Side || tile.Height != Side || tile.Channels != 3)
-            throw new ArgumentException($"A tile of this sheet has {Side} × {Side} pixels and 3 channels; this one has {tile.Width} × {tile.Height} and {tile.Channels}.", nameof(tile));
+            throw new ArgumentException($"A tile of this sheet has {Side} × {Side} pixels and 3 channels; this one has {tile.Width} " +
+                $"× {tile.Height} and {tile.Channels}.", nameof(tile));
         if (Count == capacity) throw new ArgumentException($"The sheet holds {capacity} tiles and is full.", nameof(tile));
         Paint(tile, bitmap.GetPixelSpan(), bitmap.Width, Count % Columns * Side, Count / Columns * Side);
         Count++;
@@ -57,12 +62,12 @@ public sealed class SpriteSheet : IDisposable
     /// <param name="quality">In [1, 100].</param>
     public byte[] ToJpeg(int quality) => Encode(SKEncodedImageFormat.Jpeg, quality);
 
-    /// <summary>Copies an image, opaque, onto a picture of R, G, B, A of 8 bits.</summary>
+    /// <summary>Copies an image onto an RGBA picture of 8 bits per channel; the copied pixels are opaque.</summary>
     /// <param name="image">Three channels; borrowed.</param>
     /// <param name="rgba">The picture's pixels, row by row; borrowed.</param>
     /// <param name="width">The picture's width in pixels.</param>
-    /// <param name="left">The column of the image's first pixel.</param>
-    /// <param name="top">The row of it.</param>
+    /// <param name="left">The column of the image's left edge.</param>
+    /// <param name="top">The row of the image's top edge.</param>
     public static void Paint(DecodedImage image, Span<byte> rgba, int width, int left = 0, int top = 0)
     {
         var rgb = image.Pixels.Span;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SimClr.Images;
 
 /// <summary>
-/// libturbojpeg, where the system has it (Debian: libturbojpeg0): the pixels of SkiaSharp's decoder in about half the time. Its interface
-/// of version 2, which version 3 still has.
+/// Decodes JPEGs with libturbojpeg, if the system has it (Debian: libturbojpeg0): the pixels of SkiaSharp's decoder in about half the time.
+/// Uses the interface of version 2, which version 3 still has.
 /// </summary>
 internal static unsafe class TurboJpeg
 {
@@ -30,15 +30,15 @@ internal static unsafe class TurboJpeg
         }
     }
 
-    /// <summary>What was loaded; null where there is none.</summary>
+    /// <summary>The name of the loaded library; null if there is none.</summary>
     public static string? Name { get; }
 
-    /// <summary>Decodes a JPEG of which nothing is to be said: neither damaged nor cut off, of a kind that becomes RGB.</summary>
+    /// <summary>Decodes a JPEG that is intact and of a kind that becomes RGB.</summary>
     /// <param name="encoded">The file's bytes.</param>
-    /// <param name="width">W, or ⌈W/s⌉ for s in {2, 4, 8}: then the blocks are transformed at that size.</param>
+    /// <param name="width">W, or ⌈W/s⌉ for s in {2, 4, 8}: then the inverse transform works at that size.</param>
     /// <param name="height">H, or ⌈H/s⌉.</param>
-    /// <param name="pixels">Written: width·height pixels of 3 bytes (R, G, B) or 4 (R, G, B, 255), whichever they have room for.</param>
-    /// <returns>False where the library is absent, refuses or warns; what was written then is of no use.</returns>
+    /// <param name="pixels">Receives width·height pixels of 3 bytes (R, G, B) or 4 (R, G, B, 255), depending on its length.</param>
+    /// <returns>False if the library is missing, refuses or warns. Then the pixels are undefined.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> encoded, int width, int height, Span<byte> pixels)
     {
         if (Name is null) return false;
@@ -47,7 +47,7 @@ internal static unsafe class TurboJpeg
         int format = pixels.Length >= 4L * width * height ? Rgba : Rgb;
         fixed (byte* source = encoded, target = pixels)
         {
-            // Pitch 0: rows without padding. Flags 0: the exact transform and interpolated chroma, as SkiaSharp has them.
+            // Pitch 0: rows without padding. Flags 0: the exact inverse transform and interpolated chroma, as in SkiaSharp.
             bool decoded = Decompress(decoder, source, (nuint)encoded.Length, target, width, 0, height, format, 0) == 0;
             _ = Destroy(decoder);
             return decoded;

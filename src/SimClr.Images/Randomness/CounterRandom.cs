@@ -5,8 +5,8 @@ using System.Text;
 namespace SimClr.Randomness;
 
 /// <summary>
-/// A counter-based generator: the n-th number is a hash of (key, n), so a view's numbers depend on what the view is and
-/// on nothing that was drawn before. SplitMix64 (Steele, Lea and Flood 2014) with a key hashed from the coordinates.
+/// A counter-based random generator: the n-th number is a hash of (key, n). The numbers of a view depend on the view alone, and on no
+/// earlier draw. The hash is SplitMix64 (Steele, Lea and Flood 2014); the key is a hash of the coordinates.
 /// </summary>
 public struct CounterRandom
 {
@@ -25,10 +25,12 @@ public struct CounterRandom
 
     internal CounterRandom(ulong key) => state = key;
 
-    /// <summary>A generator for a purpose of its own, for example the order of an epoch's images.</summary>
+    /// <summary>A generator for another purpose, for example the order of the images in an epoch.</summary>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="purpose">A constant that no other use of the same seed has: from 1,000 on, as the library's own uses have small ones.</param>
-    /// <param name="index">Which of that purpose's streams.</param>
+    /// <param name="purpose">
+    /// A constant that no other use of the same seed has. Use 1,000 or more: the library's own purposes have small numbers.
+    /// </param>
+    /// <param name="index">Which stream of this purpose.</param>
     public static CounterRandom For(long seed, uint purpose, long index) => new(seed, index, purpose, -1);
 
     /// <summary>A generator for one of the library's own purposes.</summary>
@@ -37,10 +39,13 @@ public struct CounterRandom
     /// <summary>A number for a name, for <see cref="Beside"/>: the first 64 bits of its SHA-256.</summary>
     internal static ulong Stream(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
-    /// <summary>A generator beside this one, which it leaves as it is: another one for every stream, and another one where this one is another.</summary>
+    /// <summary>
+    /// An independent generator for a stream; this generator does not change. Different streams, and different generators, give different
+    /// numbers.
+    /// </summary>
     internal readonly CounterRandom Beside(ulong stream) => new(Mix(state + Golden ^ stream));
 
-    /// <summary>A generator for something that has a number of its own.</summary>
+    /// <summary>A generator keyed by one number.</summary>
     internal static CounterRandom Of(ulong number) => new(Mix(number + Golden));
 
     /// <summary>64 bits as a number in [0, 1), a multiple of 2⁻⁵³.</summary>
@@ -62,8 +67,8 @@ public struct CounterRandom
     public bool Chance(double probability) => NextDouble() < probability;
 
     /// <summary>
-    /// Puts <paramref name="count"/> of the items, drawn without replacement, to the front (Fisher and Yates, broken
-    /// off). The first k are the same for every count of at least k.
+    /// Moves <paramref name="count"/> of the items to the front, drawn without replacement (a partial Fisher–Yates shuffle). The first k
+    /// items are the same for every count of at least k.
     /// </summary>
     public void Draw(Span<int> items, int count)
     {
@@ -74,7 +79,7 @@ public struct CounterRandom
         }
     }
 
-    /// <summary>This generator after <paramref name="count"/> more numbers of 64 bits.</summary>
+    /// <summary>This generator, <paramref name="count"/> draws of 64 bits later.</summary>
     public readonly CounterRandom Skip(int count) => new(state + Golden * (ulong)count);
 
     /// <summary>SplitMix64's hash of 64 bits.</summary>

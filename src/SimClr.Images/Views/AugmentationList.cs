@@ -2,13 +2,15 @@ using SimClr.Randomness;
 
 namespace SimClr.Views;
 
-/// <summary>A user's augmentations in their order; their numbers lie one after the other. Immutable; as thread-safe as they are.</summary>
+/// <summary>
+/// A user's augmentations in order, with their numbers one after the other. Immutable; as thread-safe as the augmentations.
+/// </summary>
 internal sealed class AugmentationList
 {
     private readonly (IAugmentation Step, ulong Stream, int Numbers)[] entries;
 
-    /// <summary>Reads names and counts, once.</summary>
-    /// <exception cref="ArgumentException">A name is empty or there twice, or a count is negative.</exception>
+    /// <summary>Reads the names and counts once.</summary>
+    /// <exception cref="ArgumentException">A name is empty or a duplicate, or a count is negative.</exception>
     public AugmentationList(IReadOnlyList<IAugmentation> steps)
     {
         ArgumentNullException.ThrowIfNull(steps);
@@ -17,8 +19,10 @@ internal sealed class AugmentationList
         foreach (var step in Steps)
         {
             if (Steps.Count(other => other.Name == step.Name) > 1)
-                throw new ArgumentException($"Two augmentations have the name '{step.Name}', which keys their random numbers.", nameof(steps));
-            if (step.Numbers < 0) throw new ArgumentException($"The augmentation '{step.Name}' says that it has {step.Numbers} numbers.", nameof(steps));
+                throw new ArgumentException(
+                    $"Two augmentations have the name '{step.Name}', which keys their random numbers.", nameof(steps));
+            if (step.Numbers < 0)
+                throw new ArgumentException($"The augmentation '{step.Name}' says that it has {step.Numbers} numbers.", nameof(steps));
         }
         Numbers = entries.Sum(entry => entry.Numbers);
     }
@@ -29,12 +33,12 @@ internal sealed class AugmentationList
 
     public int Count => entries.Length;
 
-    /// <summary>Of all augmentations together.</summary>
+    /// <summary>Numbers per view of all augmentations together.</summary>
     public int Numbers { get; }
 
     /// <summary>Draws the numbers of one view.</summary>
-    /// <param name="view">The view's own generator, from its start.</param>
-    /// <param name="numbers">(<see cref="Numbers"/>); written.</param>
+    /// <param name="view">The generator of the view, at its start.</param>
+    /// <param name="numbers">(<see cref="Numbers"/>); receives the numbers.</param>
     public void Draw(CounterRandom view, Span<float> numbers)
     {
         numbers.Clear();
@@ -49,7 +53,8 @@ internal sealed class AugmentationList
         foreach (var (step, _, count) in entries) step.Apply(planes, channels, side, numbers.Slice((at += count) - count, count));
     }
 
-    private static IAugmentation Named(IAugmentation step) => string.IsNullOrWhiteSpace((step ?? throw new ArgumentException("An augmentation is null.", nameof(step))).Name)
+    private static IAugmentation Named(IAugmentation step) =>
+        string.IsNullOrWhiteSpace((step ?? throw new ArgumentException("An augmentation is null.", nameof(step))).Name)
         ? throw new ArgumentException($"The augmentation {step.GetType()} has no name, which keys its random numbers.", nameof(step))
         : step;
 }

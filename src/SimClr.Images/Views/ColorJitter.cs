@@ -1,7 +1,9 @@
 namespace SimClr.Views;
 
-/// <summary>Four colour changes and their order; values are clipped to [0, 1] after each (SimCLR, Appendix A).</summary>
-/// <param name="Order">A permutation of the operations 0 brightness, 1 contrast, 2 saturation, 3 hue: two bits each, the first one lowest.</param>
+/// <summary>Four colour changes and their order. Values are clipped to [0, 1] after each (SimCLR, Appendix A).</summary>
+/// <param name="Order">
+/// A permutation of the operations 0 brightness, 1 contrast, 2 saturation, 3 hue. Each takes two bits; the first one is lowest.
+/// </param>
 /// <param name="Brightness">Factor ≥ 0: x·f.</param>
 /// <param name="Contrast">Factor ≥ 0: mean + (x − mean)·f.</param>
 /// <param name="Saturation">Factor ≥ 0: gray + (x − gray)·f.</param>

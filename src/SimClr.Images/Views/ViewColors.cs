@@ -2,21 +2,24 @@ using SimClr.Images;
 
 namespace SimClr.Views;
 
-/// <summary>The colours of a view: jitter, grayscale, solarising and normalisation, in as few passes over the pixels as contrast allows.</summary>
+/// <summary>
+/// The colours of a view: jitter, grayscale, solarising and normalisation, in as few passes over the pixels as contrast allows.
+/// </summary>
 internal sealed class ViewColors<V>(ViewPolicy policy, Preprocessing preprocessing) where V : struct, IFloats<V>
 {
     private const int Operations = 4, Contrast = 1;
-    private const int Chunk = 1024; // pixels: everything is done to them while they lie in the first-level cache
+    private const int Chunk = 1024; // pixels: all operations run on a chunk while it is in the first-level cache
 
     private readonly float[] mean = preprocessing.Mean.Count == 0 ? [0, 0, 0] : [.. preprocessing.Mean.Select(m => (float)m)];
-    private readonly float[] scale = preprocessing.StandardDeviation.Count == 0 ? [1, 1, 1] : [.. preprocessing.StandardDeviation.Select(s => (float)(1 / s))];
+    private readonly float[] scale = preprocessing.StandardDeviation.Count == 0 ? [1, 1, 1]
+        : [.. preprocessing.StandardDeviation.Select(s => (float)(1 / s))];
     private readonly bool normalizes = preprocessing.Mean.Count + preprocessing.StandardDeviation.Count > 0;
 
-    /// <summary>Jitter and grayscale. A pass ends where contrast asks for the mean of all that comes before it.</summary>
-    /// <param name="pixels">Whole registers; what is no pixel is 0.</param>
-    /// <param name="count">Pixels.</param>
-    /// <param name="view">What to do.</param>
-    /// <param name="finish">Whether nothing but <see cref="Finish"/> is left to be done, and this does it.</param>
+    /// <summary>Jitter and grayscale. Contrast ends a pass: it needs the mean of everything before it.</summary>
+    /// <param name="pixels">Whole registers; padding is 0.</param>
+    /// <param name="count">The number of pixels.</param>
+    /// <param name="view">The colour changes.</param>
+    /// <param name="finish">Whether only <see cref="Finish"/> remains to be done. Then this method does it.</param>
     public void Apply(RgbSpans pixels, int count, in ViewParameters view, bool finish)
     {
         var jitter = view.Jitter.GetValueOrDefault();

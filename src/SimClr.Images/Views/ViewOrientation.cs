@@ -1,16 +1,16 @@
 namespace SimClr.Views;
 
 /// <summary>
-/// The flips and the rotation of a view as what a renderer does with the resized crop: mirror it left to right, mirror it top to bottom, then
-/// transpose it (rows become columns), each or not. All eight orientations are of this form.
+/// The flips and the rotation of a view as three optional steps on the resized crop: mirror left to right, mirror top to bottom, then
+/// transpose (rows become columns). All eight orientations have this form.
 /// </summary>
-/// <param name="Mirrored">Left to right.</param>
-/// <param name="UpsideDown">Top to bottom.</param>
-/// <param name="Transposed">After that.</param>
+/// <param name="Mirrored">Whether to mirror left to right.</param>
+/// <param name="UpsideDown">Whether to mirror top to bottom.</param>
+/// <param name="Transposed">Whether to transpose afterwards.</param>
 internal readonly record struct ViewOrientation(bool Mirrored, bool UpsideDown, bool Transposed)
 {
     /// <summary>The orientation of a view.</summary>
-    /// <exception cref="ArgumentException">Its quarter turns lie outside [0, 3].</exception>
+    /// <exception cref="ArgumentException">The quarter turns are outside [0, 3].</exception>
     public static ViewOrientation Of(in ViewParameters view) => view.QuarterTurns switch
     {
         0 => new(view.Flip, view.VerticalFlip, false),

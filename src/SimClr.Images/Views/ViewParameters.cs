@@ -3,8 +3,8 @@ using SimClr.Images;
 namespace SimClr.Views;
 
 /// <summary>
-/// Everything that chance decided about one view, as plain numbers: what a renderer needs beside the image. Applied in
-/// the order of the properties.
+/// All random decisions about one view, as plain numbers. A renderer needs only these and the image. The properties are in the order in
+/// which they are applied.
 /// </summary>
 public readonly record struct ViewParameters
 {
@@ -17,18 +17,20 @@ public readonly record struct ViewParameters
     /// <summary>Whether the view is mirrored top to bottom.</summary>
     public bool VerticalFlip { get; init; }
 
-    /// <summary>By how many quarter turns the flipped view is rotated counter-clockwise, in [0, 3]: <c>np.rot90(view, k)</c>.</summary>
+    /// <summary>The number of counter-clockwise quarter turns after the flips, in [0, 3]: <c>np.rot90(view, k)</c>.</summary>
     public int QuarterTurns { get; init; }
 
-    /// <summary>Colour jitter, or null for none. Images of another number of channels than three know brightness and contrast alone.</summary>
+    /// <summary>Colour jitter, or null for none. Unless images have three channels, only brightness and contrast are used.</summary>
     public ColorJitter? Jitter { get; init; }
 
-    /// <summary>Whether all three channels become the gray value 0.2989 R + 0.587 G + 0.114 B; of no meaning for another number.</summary>
+    /// <summary>
+    /// Whether all three channels become the gray value 0.2989 R + 0.587 G + 0.114 B. Ignored for other numbers of channels.
+    /// </summary>
     public bool Grayscale { get; init; }
 
     /// <summary>σ of the Gaussian blur in pixels of the view; 0 for none.</summary>
     public float BlurSigma { get; init; }
 
-    /// <summary>Whether values from the policy's threshold upwards are inverted (x → 1 − x).</summary>
+    /// <summary>Whether values at or above the policy's threshold are inverted (x → 1 − x).</summary>
     public bool Solarize { get; init; }
 }

@@ -10,12 +10,12 @@ public sealed partial record ViewPolicy
     /// <summary>Draws one view. The same generator, size and policy give the same view.</summary>
     /// <param name="width">W of the image, in pixels.</param>
     /// <param name="height">H of the image, in pixels.</param>
-    /// <param name="imageSize">S, the side of the view, in pixels; decides what the policy leaves open.</param>
-    /// <param name="random">The view's own generator.</param>
+    /// <param name="imageSize">S, the side of the view in pixels. It decides the policy's automatic values.</param>
+    /// <param name="random">The generator of the view.</param>
     public ViewParameters Draw(int width, int height, int imageSize, CounterRandom random)
     {
         double strength = StrengthAt(imageSize), blur = BlurAt(imageSize);
-        // Every choice draws its numbers whether they are used or not: one probability changed leaves the other choices as they were.
+        // Every choice draws its numbers even if they are not used. So a changed probability leaves the other choices as they were.
         var crop = DrawCrop(width, height, random);
         random = random.Skip(3 * CropTries);
         bool flip = random.Chance(FlipProbability);
@@ -25,7 +25,7 @@ public sealed partial record ViewPolicy
         bool blurs = random.Chance(blur);
         double sigma = random.Uniform(MinSigma, MaxSigma);
         bool solarizes = random.Chance(SolarizeProbability);
-        // What came after version 0.2 draws last, so that older recipes keep their views, and only where it is asked for.
+        // Options added after version 0.2 draw last, and only if they are used. So older recipes keep their views.
         bool verticalFlip = false, rotates = false;
         int turns = 0;
         if (VerticalFlipProbability > 0 || RotateProbability > 0)
@@ -47,7 +47,8 @@ public sealed partial record ViewPolicy
         };
     }
 
-    // torchvision's RandomResizedCrop: area uniform, aspect log-uniform; after ten misfits the largest middle crop whose aspect is allowed.
+    // torchvision's RandomResizedCrop: uniform area, log-uniform aspect ratio. After ten failures: the largest centre crop with an allowed
+    // aspect ratio.
     private CropBox DrawCrop(int width, int height, CounterRandom random)
     {
         double area = (double)width * height, logAspect = Math.Log(MaxAspect);
@@ -58,7 +59,8 @@ public sealed partial record ViewPolicy
             int w = (int)Math.Round(Math.Sqrt(target * aspect)), h = (int)Math.Round(Math.Sqrt(target / aspect));
             ulong place = random.NextBits();
             if (w < 1 || h < 1 || w > width || h > height) continue;
-            int left = (int)((place >> 32) * (ulong)(width - w + 1) >> 32), top = (int)((place & 0xffffffff) * (ulong)(height - h + 1) >> 32);
+            int left =
+                (int)((place >> 32) * (ulong)(width - w + 1) >> 32), top = (int)((place & 0xffffffff) * (ulong)(height - h + 1) >> 32);
             return new CropBox(left, top, w, h);
         }
 
@@ -78,6 +80,7 @@ public sealed partial record ViewPolicy
             left = left & ((1 << pick) - 1) | left >> (pick + 2) << pick;
         }
         double low = Math.Max(0, 1 - 0.8 * strength), high = 1 + 0.8 * strength, hue = Math.Min(0.5, 0.2 * strength);
-        return new ColorJitter((byte)order, (float)random.Uniform(low, high), (float)random.Uniform(low, high), (float)random.Uniform(low, high), (float)random.Uniform(-hue, hue));
+        return new ColorJitter((byte)order, (float)random.Uniform(low, high), (float)random.Uniform(low, high),
+            (float)random.Uniform(low, high), (float)random.Uniform(-hue, hue));
     }
 }

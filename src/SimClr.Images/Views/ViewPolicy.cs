@@ -1,36 +1,39 @@
 namespace SimClr.Views;
 
 /// <summary>
-/// The distribution that views are drawn from: the paper's random resized crop, flip, colour jitter, grayscale and
-/// Gaussian blur, in this order (SimCLR, §3 and Appendix A). Vertical flip and rotation, off by default and not in SimCLR, follow the
-/// flip; solarising follows the blur. Immutable; safe to draw from on many threads.
+/// The distribution of views: the paper's random resized crop, flip, colour jitter, grayscale and Gaussian blur, in this order (SimCLR, §3
+/// and Appendix A). Vertical flip and rotation follow the flip, solarising follows the blur; they are off by default and not in SimCLR.
+/// Immutable; thread-safe.
 /// </summary>
 /// <remarks>
-/// Departures from Google's code: the crop keeps no minimal share of an annotated object (there are no annotations), and
-/// σ of the blur is drawn for each view, as the paper says, not once for a batch.
+/// Departures from Google's code: the crop guarantees no minimal share of an annotated object (there are no annotations). σ of the blur is
+/// drawn per view, as in the paper, not per batch.
 /// </remarks>
 public sealed partial record ViewPolicy
 {
-    /// <summary>Least area of the crop as a share of the image's, in (0, 1]. Default 0.08 (Appendix A).</summary>
+    /// <summary>Smallest area of the crop as a share of the image's, in (0, 1]. Default 0.08 (Appendix A).</summary>
     public double MinScale { get; init; } = 0.08;
 
-    /// <summary>Greatest area of the crop as a share of the image's, in [<see cref="MinScale"/>, 1]. Default 1.</summary>
+    /// <summary>Largest area of the crop as a share of the image's, in [<see cref="MinScale"/>, 1]. Default 1.</summary>
     public double MaxScale { get; init; } = 1;
 
-    /// <summary>Greatest aspect ratio of the crop, at least 1; the least is its inverse, log-uniform between. Default 4/3 (Appendix A).</summary>
+    /// <summary>
+    /// Largest aspect ratio of the crop, at least 1; the smallest is its inverse. Log-uniform between them. Default 4/3 (Appendix A).
+    /// </summary>
     public double MaxAspect { get; init; } = 4.0 / 3;
 
     /// <summary>Probability of mirroring, in [0, 1]. Default 0.5.</summary>
     public double FlipProbability { get; init; } = 0.5;
 
     /// <summary>
-    /// Probability of mirroring top to bottom, in [0, 1] (not in SimCLR). Default 0; 0.5 for images without an up: satellite images, microscopy.
+    /// Probability of mirroring top to bottom, in [0, 1] (not in SimCLR). Default 0; use 0.5 for images without an up: satellite images,
+    /// microscopy.
     /// </summary>
     public double VerticalFlipProbability { get; init; }
 
     /// <summary>
-    /// Probability of a rotation by 90°, 180° or 270°, equally likely, in [0, 1] (not in SimCLR). Default 0; 0.75 makes the four orientations
-    /// equally likely, for images without an up.
+    /// Probability of a rotation by 90°, 180° or 270°, each equally likely, in [0, 1] (not in SimCLR). Default 0. For images without an up,
+    /// 0.75 makes all four orientations equally likely.
     /// </summary>
     public double RotateProbability { get; init; }
 
@@ -38,36 +41,42 @@ public sealed partial record ViewPolicy
     public double JitterProbability { get; init; } = 0.8;
 
     /// <summary>
-    /// The paper's s, at least 0: factors lie in [max(0, 1 − 0.8 s), 1 + 0.8 s] and the hue shift in ±0.2 s (Appendix A).
-    /// Null (the default) is 0.5 for views of up to 32 pixels (B.9) and 1 above.
+    /// The paper's s, at least 0: factors are in [max(0, 1 − 0.8 s), 1 + 0.8 s] and the hue shift is in ±0.2 s (Appendix A). Null (the
+    /// default) means 0.5 for views of up to 32 pixels (B.9) and 1 for larger ones.
     /// </summary>
     public double? ColorStrength { get; init; }
 
-    /// <summary>What contrast is changed around. Default the gray mean, torchvision's.</summary>
+    /// <summary>The mean that contrast is changed around. Default the gray mean, torchvision's.</summary>
     public ContrastMean ContrastMean { get; init; } = ContrastMean.Gray;
 
     /// <summary>Probability of removing colour, in [0, 1]. Default 0.2.</summary>
     public double GrayscaleProbability { get; init; } = 0.2;
 
-    /// <summary>Probability of blurring, in [0, 1]. Null (the default) is 0 for views of up to 32 pixels (B.9) and 0.5 above (Appendix A).</summary>
+    /// <summary>
+    /// Probability of blurring, in [0, 1]. Null (the default) means 0 for views of up to 32 pixels (B.9) and 0.5 for larger ones (Appendix
+    /// A).
+    /// </summary>
     public double? BlurProbability { get; init; }
 
-    /// <summary>Least σ of the blur in pixels, above 0. Default 0.1.</summary>
+    /// <summary>Smallest σ of the blur in pixels, above 0. Default 0.1.</summary>
     public double MinSigma { get; init; } = 0.1;
 
-    /// <summary>Greatest σ of the blur in pixels. Default 2.</summary>
+    /// <summary>Largest σ of the blur in pixels. Default 2.</summary>
     public double MaxSigma { get; init; } = 2;
 
-    /// <summary>What the blur sees beyond the border. Default reflection, torchvision's.</summary>
+    /// <summary>The padding of the blur at the border. Default reflection, torchvision's.</summary>
     public BlurPadding BlurPadding { get; init; } = BlurPadding.Reflect;
 
     /// <summary>Probability of solarising, in [0, 1] (not in SimCLR; BYOL's 0.2). Default 0.</summary>
     public double SolarizeProbability { get; init; }
 
-    /// <summary>Values from here on are inverted when solarising, in [0, 1]. Default 0.5.</summary>
+    /// <summary>The threshold of solarising, in [0, 1]: values at or above it are inverted. Default 0.5.</summary>
     public double SolarizeThreshold { get; init; } = 0.5;
 
-    /// <summary>This policy with every automatic value (null, 0 or Auto) decided, for views of <paramref name="imageSize"/> pixels a side.</summary>
+    /// <summary>
+    /// This policy with every automatic value (null, 0 or Auto) resolved, for views of <paramref name="imageSize"/> ×
+    /// <paramref name="imageSize"/> pixels.
+    /// </summary>
     public ViewPolicy For(int imageSize) => this with
     {
         ColorStrength = StrengthAt(imageSize),
@@ -79,7 +88,7 @@ public sealed partial record ViewPolicy
     private double BlurAt(int imageSize) => BlurProbability ?? (imageSize <= 32 ? 0 : 0.5);
 
     /// <summary>Checks every value against its range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate()
     {
         Range(MinScale > 0 && MinScale <= 1, nameof(MinScale), MinScale, "(0, 1]");

@@ -3,14 +3,14 @@ using SimClr.IO;
 
 namespace SimClr.Checkpoints;
 
-/// <summary>A checkpoint on the disk, not yet looked into.</summary>
-/// <param name="Step">The step that its name says.</param>
+/// <summary>A checkpoint on the disk, not yet opened.</summary>
+/// <param name="Step">The step in its name.</param>
 /// <param name="Path">Its folder, <c>…/step-000500</c>.</param>
 public readonly record struct CheckpointFolder(long Step, string Path)
 {
     internal static string NameOf(long step) => string.Create(CultureInfo.InvariantCulture, $"step-{step:D6}");
 
-    /// <summary>The checkpoint that a folder's name says it is; null for any other folder.</summary>
+    /// <summary>The checkpoint with this folder name; null for any other folder.</summary>
     internal static CheckpointFolder? Of(string path)
     {
         var name = System.IO.Path.GetFileName(path.AsSpan());

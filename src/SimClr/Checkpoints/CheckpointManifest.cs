@@ -4,16 +4,16 @@ using SimClr.IO;
 
 namespace SimClr.Checkpoints;
 
-/// <summary>What the files of a checkpoint must be, byte for byte: its <c>manifest.json</c>.</summary>
+/// <summary>The expected lengths and hashes of a checkpoint's files: its <c>manifest.json</c>.</summary>
 internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictionary<string, CheckpointManifest.FileSeal> Files)
 {
     public const string FileName = "manifest.json";
     public const int KnownFormat = 1;
 
-    /// <summary>A file's length in bytes and its SHA-256 in hexadecimal digits.</summary>
+    /// <summary>The length of a file in bytes, and its SHA-256 in hexadecimal.</summary>
     public readonly record struct FileSeal(long Length, string Sha256)
     {
-        /// <summary>Writes a new file, flushed to the disk, and seals the bytes on their way, not what the disk gives back.</summary>
+        /// <summary>Writes a new file, flushed to the disk. The seal covers the bytes as written, not as read back.</summary>
         public static FileSeal Write(string path, Action<Stream> write)
         {
             using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
@@ -26,18 +26,21 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonText.Records);
 
-    /// <summary>Reads the manifest of a checkpoint that must consist of these files.</summary>
-    /// <exception cref="InvalidDataException">It is damaged or of an unknown format.</exception>
+    /// <summary>Reads the manifest of a checkpoint that must have exactly these files.</summary>
+    /// <exception cref="InvalidDataException">The manifest is damaged or has an unknown format.</exception>
     public static CheckpointManifest Read(string folder, IReadOnlyCollection<string> files)
     {
         var manifest = Parse(Path.Combine(folder, FileName));
         return manifest.Files.Keys.Order().SequenceEqual(files.Order())
             ? manifest
-            : throw new InvalidDataException($"{FileName} names the files {string.Join(", ", manifest.Files.Keys)} instead of {string.Join(", ", files)}");
+            : throw new InvalidDataException(
+                $"{FileName} names the files {string.Join(", ", manifest.Files.Keys)} instead of {string.Join(", ", files)}");
     }
 
-    /// <summary>Opens one of the checkpoint's files after checking every byte; what is then read cannot be another file that has taken its name.</summary>
-    /// <exception cref="InvalidDataException">It is not the file that was saved.</exception>
+    /// <summary>
+    /// Opens a file of the checkpoint after checking every byte. The open handle cannot be replaced by another file of the same name.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is not the one that was saved.</exception>
     public FileStream Open(string folder, string name)
     {
         var (length, sha256) = Files[name];

@@ -8,10 +8,10 @@ namespace SimClr.Checkpoints;
 
 public sealed partial class CheckpointStore
 {
-    /// <summary>Loads the newest checkpoint that is whole.</summary>
-    /// <param name="problems">Is told one sentence about each damaged checkpoint that was passed over.</param>
-    /// <returns>The checkpoint, its tensors the caller's; null where there is no checkpoint at all.</returns>
-    /// <exception cref="InvalidDataException">There are checkpoints, and every one is damaged; the message says how.</exception>
+    /// <summary>Loads the newest intact checkpoint.</summary>
+    /// <param name="problems">Receives one sentence about each damaged checkpoint that was skipped.</param>
+    /// <returns>The checkpoint, with tensors owned by the caller; null if there are no checkpoints.</returns>
+    /// <exception cref="InvalidDataException">There are checkpoints, and all are damaged. The message says how.</exception>
     public Checkpoint? LoadNewest(IProgress<string>? problems = null)
     {
         var damaged = new List<string>();
@@ -35,13 +35,17 @@ public sealed partial class CheckpointStore
                 damaged.Add(e.Message);
             }
         }
-        return damaged.Count == 0 ? null : throw new InvalidDataException($"No checkpoint in {Directory} is whole. {string.Join(' ', damaged)}");
+        return damaged.Count == 0 ? null
+            : throw new InvalidDataException($"No checkpoint in {Directory} is whole. {string.Join(' ', damaged)}");
     }
 
-    /// <summary>Loads one checkpoint, checking every byte against its manifest first.</summary>
-    /// <param name="folder">A checkpoint's folder, as <see cref="List"/> names it.</param>
-    /// <returns>The checkpoint, its tensors the caller's, on the CPU.</returns>
-    /// <exception cref="InvalidDataException">A file is missing, damaged or of an unknown format version, or a tensor has a value that is not finite; one sentence names the folder and the file or tensor.</exception>
+    /// <summary>Loads one checkpoint. First every byte is checked against its manifest.</summary>
+    /// <param name="folder">The folder of a checkpoint, from <see cref="List"/>.</param>
+    /// <returns>The checkpoint, with tensors on the CPU, owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">
+    /// A file is missing, damaged or of an unknown format, or a tensor has a value that is not finite. The message names the folder and the
+    /// file or tensor.
+    /// </exception>
     public static Checkpoint Load(string folder)
     {
         try
@@ -58,7 +62,8 @@ public sealed partial class CheckpointStore
             foreach (var (name, tensor) in Safetensors.Read(modelFile, ModelFile)) tensors.Add(ModelPrefix + name, tensor);
             foreach (var (name, tensor) in Safetensors.Read(optimizerFile, OptimizerFile)) tensors.Add(name, tensor);
             var state = JsonNode.Parse(stateFile) as JsonObject ?? throw new InvalidDataException($"{StateFile} holds no JSON object");
-            if (ModelState.FaultOf(tensors) is { } fault) throw new InvalidDataException($"{fault}, as a training that diverged leaves them");
+            if (ModelState.FaultOf(tensors) is { } fault)
+                throw new InvalidDataException($"{fault}, as a training that diverged leaves them");
             foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
             return new Checkpoint(manifest.Step, tensors, state);
         }
@@ -68,8 +73,8 @@ public sealed partial class CheckpointStore
         }
     }
 
-    // It has removed or replaced what was being read. One that was replaced by its equal still has the same manifest;
-    // then reading can have failed only between the two renames, on a file that is there again.
+    // A concurrent save has removed or replaced what was being read. If it was replaced by an equal checkpoint, the manifest is the same.
+    // Then reading can only have failed between the two renames, and the file exists again.
     private static bool ASaveCameBetween(CheckpointFolder candidate, string? manifest, InvalidDataException failure) =>
         !System.IO.Directory.Exists(candidate.Path)
         || ManifestOf(candidate) != manifest

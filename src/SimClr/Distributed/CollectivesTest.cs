@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Distributed;
 
-/// <summary>Every collective, in every type, on numbers whose sums are known: whole ones, so that they are exact.</summary>
+/// <summary>Tests every collective with every dtype on integers, whose sums are known and exact.</summary>
 public static class CollectivesTest
 {
-    private const int Elements = 1000; // some more than a vector, no power of two
+    private const int Elements = 1000; // more than a vector register, and not a power of two
 
-    /// <summary>Whether all ranks got what they should; the same on every rank.</summary>
+    /// <summary>Whether all ranks got the right numbers; the same on every rank.</summary>
     /// <param name="ranks">Borrowed.</param>
-    /// <param name="device">Where the numbers lie.</param>
+    /// <param name="device">The device of the numbers.</param>
     public static bool Holds(ICommunicator ranks, Device device)
     {
         using var scope = NewDisposeScope();
@@ -21,7 +21,7 @@ public static class CollectivesTest
         return wrong.cpu().item<long>() == 0;
     }
 
-    // All are called on every rank, whatever the first ones gave: the others wait for them.
+    // Every rank calls all collectives, even after a wrong result: the other ranks wait for it.
     private static bool Holds(ICommunicator ranks, Device device, ScalarType type)
     {
         int w = ranks.Size, last = w - 1;
@@ -34,8 +34,10 @@ public static class CollectivesTest
         ranks.Broadcast(theirs, last);
         ranks.Barrier();
         var total = Numbers(0) * w + 3 * w * (w - 1) / 2;
-        return Same(sum, total) && Same(all, stack([.. Enumerable.Range(0, w).Select(Numbers)])) && Same(part, total + 3 * w * ranks.Rank) && Same(theirs, Numbers(last));
+        return Same(sum, total) && Same(all, stack([.. Enumerable.Range(0, w).Select(Numbers)]))
+            && Same(part, total + 3 * w * ranks.Rank) && Same(theirs, Numbers(last));
     }
 
-    private static bool Same(Tensor actual, Tensor expected) => actual.shape.AsSpan().SequenceEqual(expected.shape) && actual.eq(expected).all().cpu().item<bool>();
+    private static bool Same(Tensor actual, Tensor expected) =>
+        actual.shape.AsSpan().SequenceEqual(expected.shape) && actual.eq(expected).all().cpu().item<bool>();
 }

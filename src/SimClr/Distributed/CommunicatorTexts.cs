@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace SimClr.Distributed;
 
-/// <summary>Texts, exchanged as their UTF-8 bytes.</summary>
+/// <summary>Exchanges texts as UTF-8 bytes.</summary>
 public static class CommunicatorTexts
 {
-    /// <summary>Every rank's text, by rank, on every rank.</summary>
+    /// <summary>Gathers the texts of all ranks, in order, on every rank.</summary>
     /// <param name="communicator">The ranks.</param>
-    /// <param name="text">This one's.</param>
+    /// <param name="text">The text of this rank.</param>
     public static IReadOnlyList<string> AllGather(this ICommunicator communicator, string text)
     {
         ArgumentNullException.ThrowIfNull(communicator);
@@ -21,9 +21,9 @@ public static class CommunicatorTexts
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all.bytes.Slice(rank * padded.Length, (int)length)))];
     }
 
-    /// <summary>Rank 0's text, on every rank.</summary>
+    /// <summary>Sends rank 0's text to every rank.</summary>
     /// <param name="communicator">The ranks.</param>
-    /// <param name="text">Looked at on rank 0 alone.</param>
+    /// <param name="text">Used on rank 0 only.</param>
     public static string FromFirst(this ICommunicator communicator, string text)
     {
         ArgumentNullException.ThrowIfNull(communicator);

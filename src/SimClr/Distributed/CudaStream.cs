@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Distributed;
 
-/// <summary>libtorch's streams and devices, by its stable C interface.</summary>
+/// <summary>libtorch's streams and devices, through its stable C interface.</summary>
 internal static partial class CudaStream
 {
-    /// <summary>The stream that libtorch's operations of this thread go to.</summary>
+    /// <summary>The current stream of libtorch on this thread.</summary>
     public static nint Current(int device)
     {
         Check(GetStream(device, out nint stream));
         return stream;
     }
 
-    /// <summary>Does something while a device is the current one.</summary>
+    /// <summary>Runs an action while a device is current.</summary>
     public static void OnDevice(int device, Action action)
     {
         Check(CreateGuard(device, out nint guard));

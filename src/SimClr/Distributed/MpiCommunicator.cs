@@ -10,7 +10,8 @@ public sealed class MpiCommunicator : ICommunicator
     private readonly MpiLibrary mpi;
     private readonly nint handle;
 
-    internal MpiCommunicator(MpiLibrary mpi, nint handle) => (this.mpi, this.handle, Rank, Size) = (mpi, handle, mpi.Rank(handle), mpi.Size(handle));
+    internal MpiCommunicator(MpiLibrary mpi, nint handle) =>
+        (this.mpi, this.handle, Rank, Size) = (mpi, handle, mpi.Rank(handle), mpi.Size(handle));
 
     /// <inheritdoc/>
     public int Rank { get; }
@@ -67,7 +68,7 @@ public sealed class MpiCommunicator : ICommunicator
         return new MpiCommunicator(mpi, mpi.Split(handle, Rank / size, Rank));
     }
 
-    /// <summary>Frees a group; <see cref="MpiWorld"/> ends the whole.</summary>
+    /// <summary>Frees a group. <see cref="MpiWorld"/> frees the communicator of all ranks.</summary>
     public void Dispose()
     {
         if (handle != mpi.World) mpi.Free(handle);
@@ -76,7 +77,8 @@ public sealed class MpiCommunicator : ICommunicator
     private static CollectiveBuffer InMemory(Tensor tensor)
     {
         var message = CollectiveBuffer.Of(tensor);
-        return tensor.device_type == DeviceType.CPU ? message : throw new ArgumentException($"MPI takes tensors in the CPU's memory; this one is on {tensor.device}.", nameof(tensor));
+        return tensor.device_type == DeviceType.CPU ? message
+            : throw new ArgumentException($"MPI takes tensors in the CPU's memory; this one is on {tensor.device}.", nameof(tensor));
     }
 
     private nint TypeOf(CollectiveBuffer message, bool adds = false) => message.Type switch

@@ -4,14 +4,14 @@ using System.Text;
 namespace SimClr.Distributed;
 
 /// <summary>
-/// The MPI library of this system: its functions and the handles of what they are about. Open MPI's handles are addresses of exported
-/// objects, MPICH's (and so Intel MPI's and MVAPICH's) are 32-bit numbers; in a register either is a word, of which the callee takes what it needs.
+/// The system's MPI library: its functions and handles. Open MPI's handles are addresses of exported objects. MPICH's (and Intel MPI's and
+/// MVAPICH's) are 32-bit numbers. Both fit into a register; the callee uses the part that it needs.
 /// </summary>
 internal sealed unsafe class MpiLibrary
 {
     private const int LongestVersion = 8192; // MPICH's MPI_MAX_LIBRARY_VERSION_STRING; Open MPI's is 256
 
-    // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same as Debian names it.
+    // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same under Debian's name.
     private static readonly string[] Names = ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12"];
 
     private readonly nint library;
@@ -21,7 +21,8 @@ internal sealed unsafe class MpiLibrary
         this.library = library;
         Version = ReadVersion();
         bool open = Version.Contains("Open MPI", StringComparison.Ordinal);
-        if (!open && !Version.Contains("MPICH", StringComparison.Ordinal) && !Version.Contains("Intel(R) MPI", StringComparison.Ordinal) && !Version.Contains("MVAPICH", StringComparison.Ordinal))
+        if (!open && !Version.Contains("MPICH", StringComparison.Ordinal) && !Version.Contains("Intel(R) MPI", StringComparison.Ordinal)
+            && !Version.Contains("MVAPICH", StringComparison.Ordinal))
             throw new PlatformNotSupportedException($"This MPI is neither Open MPI nor of MPICH's family: {Version}.");
         nint Handle(string name, nint number) => open ? NativeLibrary.GetExport(library, name) : number;
         World = Handle("ompi_mpi_comm_world", 0x44000000);
@@ -33,7 +34,7 @@ internal sealed unsafe class MpiLibrary
         InPlace = open ? 1 : -1;
     }
 
-    /// <summary>What it says it is: one line.</summary>
+    /// <summary>The version that the library reports, on one line.</summary>
     public string Version { get; }
 
     public nint World { get; }
@@ -50,24 +51,27 @@ internal sealed unsafe class MpiLibrary
 
     public nint InPlace { get; }
 
-    /// <summary>Loads it, its symbols kept to itself.</summary>
-    /// <param name="mpichFirst">Which family where both are there.</param>
-    /// <exception cref="PlatformNotSupportedException">There is none, or one whose handles are not known.</exception>
+    /// <summary>Loads the library; its symbols stay local.</summary>
+    /// <param name="mpichFirst">Whether MPICH is preferred if both families are installed.</param>
+    /// <exception cref="PlatformNotSupportedException">There is no MPI library, or its handles are not known.</exception>
     public static MpiLibrary Load(bool mpichFirst)
     {
         foreach (string name in mpichFirst ? Names.Reverse() : Names)
         {
             if (NativeLibrary.TryLoad(name, out nint library)) return new(library);
         }
-        throw new PlatformNotSupportedException($"No MPI on this system: none of {string.Join(", ", Names)} can be loaded. Open MPI is Debian's openmpi-bin.");
+        throw new PlatformNotSupportedException(
+            $"No MPI on this system: none of {string.Join(", ", Names)} can be loaded. Open MPI is Debian's openmpi-bin.");
     }
 
     public void Initialize()
     {
         const int Serialized = 2; // MPI_THREAD_SERIALIZED: any thread, one at a time
         int provided;
-        Check(((delegate* unmanaged<void*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, Serialized, &provided), "MPI_Init_thread");
-        if (provided < Serialized) throw new PlatformNotSupportedException($"This MPI was built without threads (MPI_THREAD_SERIALIZED): {Version}.");
+        Check(((delegate* unmanaged<void*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, Serialized, &provided),
+            "MPI_Init_thread");
+        if (provided < Serialized)
+            throw new PlatformNotSupportedException($"This MPI was built without threads (MPI_THREAD_SERIALIZED): {Version}.");
     }
 
     public int Size(nint communicator) => Number("MPI_Comm_size", communicator);
@@ -75,27 +79,33 @@ internal sealed unsafe class MpiLibrary
     public int Rank(nint communicator) => Number("MPI_Comm_rank", communicator);
 
     public void AllReduce(nint from, nint to, int count, nint type, nint communicator) =>
-        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Allreduce"))(from, to, count, type, Sum, communicator), "MPI_Allreduce");
+        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Allreduce"))(from, to, count, type, Sum,
+            communicator), "MPI_Allreduce");
 
     public void AllGather(nint from, nint to, int count, nint type, nint communicator) =>
-        Check(((delegate* unmanaged<nint, int, nint, nint, int, nint, nint, int>)Function("MPI_Allgather"))(from, count, type, to, count, type, communicator), "MPI_Allgather");
+        Check(((delegate* unmanaged<nint, int, nint, nint, int, nint, nint, int>)Function("MPI_Allgather"))(from, count, type, to,
+            count, type, communicator), "MPI_Allgather");
 
     public void ReduceScatter(nint from, nint to, int count, nint type, nint communicator) =>
-        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Reduce_scatter_block"))(from, to, count, type, Sum, communicator), "MPI_Reduce_scatter_block");
+        Check(((delegate* unmanaged<nint, nint, int, nint, nint, nint, int>)Function("MPI_Reduce_scatter_block"))(from, to, count,
+            type, Sum, communicator), "MPI_Reduce_scatter_block");
 
     public void Broadcast(nint buffer, int count, nint type, int root, nint communicator) =>
-        Check(((delegate* unmanaged<nint, int, nint, int, nint, int>)Function("MPI_Bcast"))(buffer, count, type, root, communicator), "MPI_Bcast");
+        Check(((delegate* unmanaged<nint, int, nint, int, nint, int>)Function("MPI_Bcast"))(buffer, count, type, root, communicator),
+            "MPI_Bcast");
 
     public void Barrier(nint communicator) => Check(((delegate* unmanaged<nint, int>)Function("MPI_Barrier"))(communicator), "MPI_Barrier");
 
     public nint Split(nint communicator, int color, int key)
     {
-        nint part = 0; // MPICH writes its lower half alone
-        Check(((delegate* unmanaged<nint, int, int, nint*, int>)Function("MPI_Comm_split"))(communicator, color, key, &part), "MPI_Comm_split");
+        nint part = 0; // MPICH writes only the lower half
+        Check(((delegate* unmanaged<nint, int, int, nint*, int>)Function("MPI_Comm_split"))(communicator, color, key, &part),
+            "MPI_Comm_split");
         return part;
     }
 
-    public void Free(nint communicator) => Check(((delegate* unmanaged<nint*, int>)Function("MPI_Comm_free"))(&communicator), "MPI_Comm_free");
+    public void Free(nint communicator) =>
+        Check(((delegate* unmanaged<nint*, int>)Function("MPI_Comm_free"))(&communicator), "MPI_Comm_free");
 
     public void Abort(nint communicator, int code) => _ = ((delegate* unmanaged<nint, int, int>)Function("MPI_Abort"))(communicator, code);
 
@@ -118,7 +128,7 @@ internal sealed unsafe class MpiLibrary
 
     private nint Function(string name) => NativeLibrary.GetExport(library, name);
 
-    // MPI itself ends the job on most errors.
+    // On most errors MPI itself ends the job.
     private static void Check(int code, string function)
     {
         if (code != 0) throw new IOException($"MPI: {function} failed with code {code}.");

@@ -1,6 +1,9 @@
 namespace SimClr.Distributed;
 
-/// <summary>This process's part in a run that a launcher of MPI (<c>mpirun</c>, <c>srun --mpi=pmix</c>) started: from MPI_Init to MPI_Finalize, once in a process.</summary>
+/// <summary>
+/// The part of this process in a run started by an MPI launcher (<c>mpirun</c>, <c>srun --mpi=pmix</c>): from MPI_Init to MPI_Finalize,
+/// once per process.
+/// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class MpiWorld : IDisposable
 {
@@ -17,16 +20,23 @@ public sealed class MpiWorld : IDisposable
     /// <summary>All ranks.</summary>
     public MpiCommunicator Communicator { get; }
 
-    /// <summary>What the MPI library says it is.</summary>
+    /// <summary>The version that the MPI library reports.</summary>
     public string Version => mpi.Version;
 
-    /// <summary>Loads the system's MPI library and starts it. Without a launcher there is one rank. libtorch is to be loaded before: after MPI it crashes as it registers its operators.</summary>
-    /// <param name="mpichFirst">Where both are there, whether MPICH is taken and not Open MPI: the one whose launcher it was. Default false.</param>
-    /// <exception cref="PlatformNotSupportedException">There is no MPI library, or one that is neither Open MPI nor of MPICH's family.</exception>
+    /// <summary>
+    /// Loads the system's MPI library and starts MPI. Without a launcher there is one rank. Load libtorch before: after MPI it crashes
+    /// while it registers its operators.
+    /// </summary>
+    /// <param name="mpichFirst">
+    /// Whether to use MPICH if both MPICH and Open MPI are installed; it must match the launcher. Default false.
+    /// </param>
+    /// <exception cref="PlatformNotSupportedException">
+    /// There is no MPI library, or it is neither Open MPI nor of MPICH's family.
+    /// </exception>
     public static MpiWorld Start(bool mpichFirst = false) => new(MpiLibrary.Load(mpichFirst));
 
-    /// <summary>Ends all ranks at once, wherever they are. Does not return.</summary>
-    /// <param name="exitCode">The launcher's.</param>
+    /// <summary>Ends all ranks at once. Does not return.</summary>
+    /// <param name="exitCode">The exit code of the launcher.</param>
     public void Abort(int exitCode) => mpi.Abort(mpi.World, exitCode);
 
     /// <summary>MPI_Finalize: waits until the other ranks call it too.</summary>

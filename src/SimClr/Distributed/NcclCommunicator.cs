@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SimClr.Distributed;
 
 /// <summary>
-/// Ranks with a GPU each: NCCL for tensors on it, the ranks' MPI for tensors in memory. A collective on the GPU is one more operation of
-/// libtorch's current stream: it begins after what was queued before it, and what is queued later sees its result; the host does not wait.
+/// Ranks with one GPU each: NCCL for tensors on the GPU, MPI for tensors in host memory. A collective on the GPU is an operation on
+/// libtorch's current stream. It begins after earlier operations, and later ones see its result. The host does not wait.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class NcclCommunicator : ICommunicator
@@ -21,19 +21,24 @@ public sealed class NcclCommunicator : ICommunicator
     private readonly bool isGroup;
     private readonly nint handle;
 
-    /// <summary>Connects the ranks' GPUs; a collective. The id goes from rank 0 to the others by <paramref name="memory"/>.</summary>
+    /// <summary>
+    /// Connects the GPUs of the ranks; a collective operation. <paramref name="memory"/> sends the id from rank 0 to the others.
+    /// </summary>
     /// <param name="memory">The ranks; borrowed.</param>
-    /// <param name="device">The number of this rank's GPU.</param>
+    /// <param name="device">The index of this rank's GPU.</param>
     /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
-    /// <exception cref="IOException">NCCL fails; the message has its words.</exception>
+    /// <exception cref="IOException">NCCL fails; the message includes NCCL's text.</exception>
     public NcclCommunicator(ICommunicator memory, int device)
-        : this(memory, NcclFunctions.Load(), tensor => tensor.device_type == DeviceType.CUDA && tensor.device_index == device, () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect))
+        : this(memory, NcclFunctions.Load(), tensor => tensor.device_type == DeviceType.CUDA && tensor.device_index == device,
+            () => CudaStream.Current(device), connect => CudaStream.OnDevice(device, connect))
     {
     }
 
-    internal NcclCommunicator(ICommunicator memory, NcclFunctions nccl, Func<Tensor, bool> isOnGpu, Func<nint> stream, Action<Action> onDevice, bool isGroup = false)
+    internal NcclCommunicator(ICommunicator memory, NcclFunctions nccl, Func<Tensor, bool> isOnGpu, Func<nint> stream,
+        Action<Action> onDevice, bool isGroup = false)
     {
-        (this.memory, this.nccl, this.isOnGpu, this.stream, this.onDevice, this.isGroup) = (memory, nccl, isOnGpu, stream, onDevice, isGroup);
+        (this.memory, this.nccl, this.isOnGpu, this.stream, this.onDevice, this.isGroup) =
+            (memory, nccl, isOnGpu, stream, onDevice, isGroup);
         var id = new NcclId();
         if (Rank == 0) Check(nccl.GetUniqueId(out id));
         using var bytes = tensor(NcclId.BytesOf(ref id).ToArray());
@@ -80,7 +85,8 @@ public sealed class NcclCommunicator : ICommunicator
         if (IsInMemory(tensor)) return memory.ReduceScatter(tensor);
         var all = CollectiveBuffer.InParts(tensor, Size);
         var own = empty(tensor.shape[1..], tensor.dtype, tensor.device);
-        Check(nccl.ReduceScatter(all.Address, CollectiveBuffer.Of(own).Address, (nuint)(all.Count / Size), TypeOf(all), Sum, handle, stream()));
+        Check(nccl.ReduceScatter(
+            all.Address, CollectiveBuffer.Of(own).Address, (nuint)(all.Count / Size), TypeOf(all), Sum, handle, stream()));
         GC.KeepAlive(tensor);
         return own;
     }
@@ -123,7 +129,8 @@ public sealed class NcclCommunicator : ICommunicator
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (isOnGpu(tensor)) return false;
-        return tensor.device_type == DeviceType.CPU ? true : throw new ArgumentException($"The tensor is on {tensor.device}, which is not this rank's GPU.", nameof(tensor));
+        return tensor.device_type == DeviceType.CPU ? true
+            : throw new ArgumentException($"The tensor is on {tensor.device}, which is not this rank's GPU.", nameof(tensor));
     }
 
     private void Check(int result)

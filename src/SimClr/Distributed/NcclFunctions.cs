@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Distributed;
 
-/// <summary>The functions of NCCL that are called, as nccl.h declares them; a result of 0 is success. Types and operations are NCCL's numbers.</summary>
+/// <summary>
+/// The NCCL functions in use, as nccl.h declares them. A result of 0 means success. Types and operations are NCCL's numbers.
+/// </summary>
 internal sealed record NcclFunctions
 {
     private static readonly string[] Names = ["libnccl.so.2", "libnccl.so"];
@@ -37,13 +39,15 @@ internal sealed record NcclFunctions
 
     public required ErrorText GetErrorString { get; init; }
 
-    /// <summary>Those of this system's NCCL, or of the one inside libtorch's CUDA build.</summary>
-    /// <exception cref="PlatformNotSupportedException">There is none.</exception>
+    /// <summary>Loads the functions from the system's NCCL, or from libtorch's CUDA build.</summary>
+    /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
     public static NcclFunctions Load()
     {
-        nint library = Names.Append("torch_cuda").Select(name => NativeLibrary.TryLoad(name, typeof(NcclFunctions).Assembly, null, out nint found)
+        nint library = Names.Append("torch_cuda")
+            .Select(name => NativeLibrary.TryLoad(name, typeof(NcclFunctions).Assembly, null, out nint found)
             && NativeLibrary.TryGetExport(found, "ncclGetUniqueId", out _) ? found : 0).FirstOrDefault(found => found != 0);
-        if (library == 0) throw new PlatformNotSupportedException($"No NCCL on this system: none of {string.Join(", ", Names)} can be loaded. Ranks with a GPU each need it.");
+        if (library == 0) throw new PlatformNotSupportedException(
+            $"No NCCL on this system: none of {string.Join(", ", Names)} can be loaded. Ranks with a GPU each need it.");
         return new NcclFunctions
         {
             GetUniqueId = Function<UniqueId>("ncclGetUniqueId"),

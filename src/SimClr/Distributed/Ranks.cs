@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace SimClr.Distributed;
 
 /// <summary>
-/// The processes that a launcher of MPI started as one run, or this one alone. Rank 0 speaks for all and writes; the others
-/// speak when they fail, and then all end.
+/// The processes of one run that an MPI launcher started, or this process alone. Rank 0 prints and writes for all. The other ranks print
+/// only if they fail, and then all ranks end.
 /// </summary>
 public sealed class Ranks : IDisposable
 {
@@ -24,33 +24,38 @@ public sealed class Ranks : IDisposable
         if (world is not null && Size == 1)
         {
             throw new ConfigurationException(
-                $"The launcher started {started} processes, and each is alone in MPI ({world.Version}): take the mpirun of that MPI, or with Slurm srun --mpi=pmix (srun --mpi=list says what there is).");
+                $"The launcher started {started} processes, and each is alone in MPI ({world.Version}): take the mpirun of that " +
+                $"MPI, or with Slurm srun --mpi=pmix (srun --mpi=list says what there is).");
         }
-        places = world is null ? [(Environment.MachineName, [])] : [.. Communicator.AllGather($"{Environment.MachineName}\n{AllowedProcessors}").Select(Parse)];
+        places = world is null ? [(Environment.MachineName, [])]
+            : [.. Communicator.AllGather($"{Environment.MachineName}\n{AllowedProcessors}").Select(Parse)];
     }
 
-    /// <summary>Connects the ranks; tensors on the CPU.</summary>
+    /// <summary>The communicator of the ranks, for tensors on the CPU.</summary>
     public ICommunicator Communicator { get; }
 
-    /// <summary>This process among them, in [0, <see cref="Size"/>).</summary>
+    /// <summary>The index of this process, in [0, <see cref="Size"/>).</summary>
     public int Rank => Communicator.Rank;
 
-    /// <summary>How many processes there are, at least 1.</summary>
+    /// <summary>The number of processes, at least 1.</summary>
     public int Size => Communicator.Size;
 
-    /// <summary>Whether this is rank 0, which speaks for all and writes.</summary>
+    /// <summary>Whether this is rank 0, which prints and writes for all.</summary>
     public bool IsFirst => Rank == 0;
 
     /// <summary>Seconds that this rank has spent in collectives.</summary>
     public double Seconds => clock.Seconds;
 
-    /// <summary>This one among the ranks on its host: which GPU it takes.</summary>
+    /// <summary>The index of this rank among those on its host; it selects the GPU.</summary>
     public int LocalRank => places.Take(Rank).Count(place => place.Host == places[Rank].Host);
 
-    /// <summary>Hosts, how many.</summary>
+    /// <summary>The number of hosts.</summary>
     public int Hosts => places.Select(place => place.Host).Distinct().Count();
 
-    /// <summary>Processors for this rank: those that it may use, each shared with the other ranks that may use it too; null where there is but one rank.</summary>
+    /// <summary>
+    /// The processors for this rank: those that it may use, shared equally with the other ranks that may use them too. Null for a single
+    /// rank.
+    /// </summary>
     public int? Threads
     {
         get
@@ -62,13 +67,15 @@ public sealed class Ranks : IDisposable
         }
     }
 
-    /// <summary>This process by itself, whatever started it.</summary>
+    /// <summary>This process alone, whatever started it.</summary>
     public static Ranks Alone => new(null, 1, TimeProvider.System);
 
-    /// <summary>Runs the same work on every rank that the launcher started; where it fails on one, all end.</summary>
-    /// <param name="launcher">What started them.</param>
+    /// <summary>Runs the same work on every rank of the launcher. If it fails on one rank, all ranks end.</summary>
+    /// <param name="launcher">The launcher.</param>
     /// <param name="work">Returns an exit code.</param>
-    /// <param name="failed">Called where it fails on one of several ranks, to say so; returns the exit code with which all ranks end. Then this process is gone.</param>
+    /// <param name="failed">
+    /// Called if the work fails on one of several ranks, to report it; returns the exit code of all ranks. Then this process ends.
+    /// </param>
     /// <returns>The largest exit code of all ranks.</returns>
     public static async Task<int> RunAsync(MpiLauncher launcher, Func<Ranks, Task<int>> work, Func<Ranks, Exception, int> failed)
     {
@@ -90,10 +97,10 @@ public sealed class Ranks : IDisposable
     /// <summary>A rank's name for people.</summary>
     public string Name(int rank) => $"rank {rank} of {Size} on {places[rank].Host}";
 
-    /// <summary>Requires that all ranks say the same.</summary>
-    /// <param name="what">What it is about, in the plural.</param>
-    /// <param name="text">Makes this rank's, where there are others; of several lines the first that differs is shown.</param>
-    /// <exception cref="InvalidDataException">On every rank: one differs from rank 0, and is named.</exception>
+    /// <summary>Requires that all ranks have the same text.</summary>
+    /// <param name="what">The subject of the message, in the plural.</param>
+    /// <param name="text">Makes the text of this rank, if there are others. For several lines, the first that differs is shown.</param>
+    /// <exception cref="InvalidDataException">On every rank: the text of a rank, which is named, differs from rank 0's.</exception>
     public void RequireSame(string what, Func<string> text)
     {
         if (Size == 1) return;
@@ -101,11 +108,13 @@ public sealed class Ranks : IDisposable
         int other = Enumerable.Range(1, Size - 1).FirstOrDefault(rank => all[rank] != all[0]);
         if (other == 0) return;
         string[] first = all[0].Split('\n'), its = all[other].Split('\n');
-        int line = Enumerable.Range(0, Math.Max(first.Length, its.Length)).First(i => first.ElementAtOrDefault(i) != its.ElementAtOrDefault(i));
-        throw new InvalidDataException($"The ranks have different {what}: {Name(0)} '{first.ElementAtOrDefault(line)}', {Name(other)} '{its.ElementAtOrDefault(line)}'.");
+        int line = Enumerable.Range(0, Math.Max(first.Length, its.Length))
+            .First(i => first.ElementAtOrDefault(i) != its.ElementAtOrDefault(i));
+        throw new InvalidDataException($"The ranks have different {what}: {Name(0)} '{first.ElementAtOrDefault(line)}', {Name(other)} " +
+            $"'{its.ElementAtOrDefault(line)}'.");
     }
 
-    /// <summary>Rank 0's options, made on rank 0 alone.</summary>
+    /// <summary>Rank 0's options; they are made on rank 0 only.</summary>
     public T Share<T>(Func<T> options) where T : class
     {
         if (Size == 1) return options();
@@ -114,22 +123,24 @@ public sealed class Ranks : IDisposable
         return own ?? JsonSerializer.Deserialize<T>(text, JsonSerializerOptions.Strict)!;
     }
 
-    /// <summary>The ranks for tensors on a device: on GPUs they are connected by NCCL.</summary>
-    /// <returns>The caller's.</returns>
+    /// <summary>The communicator for tensors on a device; GPUs are connected by NCCL.</summary>
+    /// <returns>Owned by the caller.</returns>
     public ICommunicator For(Device device) => device.type == DeviceType.CUDA && world is not null
         ? new TimedCommunicator(new NcclCommunicator(world.Communicator, device.index), clock)
         : Communicator;
 
-    /// <summary>Whether something holds on any rank; the same on all.</summary>
+    /// <summary>Whether something is true on any rank; the same on all.</summary>
     public bool Any(bool here) => Size == 1 ? here : Largest(here ? 1 : 0) > 0;
 
-    /// <summary>As <see cref="Machine.Prepare"/>, with <c>cuda</c> each rank on a GPU of its own, and by default on its share of the processors.</summary>
+    /// <summary>
+    /// As <see cref="Machine.Prepare"/>. With <c>cuda</c> each rank gets its own GPU, and by default its share of the processors.
+    /// </summary>
     public Device Prepare(string device, int? threads) => Machine.Prepare(Own(device), threads ?? Threads);
 
-    /// <summary>As <see cref="Machine.Find"/>, with <c>cuda</c> each rank on a GPU of its own.</summary>
+    /// <summary>As <see cref="Machine.Find"/>. With <c>cuda</c> each rank gets its own GPU.</summary>
     public Device Find(string device) => Machine.Find(Own(device));
 
-    /// <summary>Does something on rank 0, and then on the others: what it leaves on a shared disk they find.</summary>
+    /// <summary>Runs work on rank 0, then on the others, which find rank 0's results on a shared disk.</summary>
     public async Task<T> FirstThenOthersAsync<T>(Func<Task<T>> work)
     {
         if (!IsFirst) Communicator.Barrier();
@@ -148,7 +159,8 @@ public sealed class Ranks : IDisposable
     }
 
     private static string AllowedProcessors =>
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
+        File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
 
     private static (string Host, HashSet<int> Processors) Parse(string place)
     {
@@ -160,6 +172,6 @@ public sealed class Ranks : IDisposable
         })]);
     }
 
-    /// <summary>Ends MPI, where it was started.</summary>
+    /// <summary>Ends MPI if it was started.</summary>
     public void Dispose() => world?.Dispose();
 }

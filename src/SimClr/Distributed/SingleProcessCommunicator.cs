@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace SimClr.Distributed;
 
-/// <summary>One rank, which has nothing to exchange.</summary>
-/// <remarks>Does nothing, and so is safe to share between threads.</remarks>
+/// <summary>A single rank, which has nothing to exchange.</summary>
+/// <remarks>Does nothing, so it is safe to share between threads.</remarks>
 public sealed class SingleProcessCommunicator : ICommunicator
 {
     /// <inheritdoc/>
@@ -40,7 +40,8 @@ public sealed class SingleProcessCommunicator : ICommunicator
     }
 
     /// <inheritdoc/>
-    public ICommunicator Group(int size) => size == 1 ? this : throw new ArgumentException($"One rank cannot be cut into groups of {size}.", nameof(size));
+    public ICommunicator Group(int size) =>
+        size == 1 ? this : throw new ArgumentException($"One rank cannot be cut into groups of {size}.", nameof(size));
 
     /// <inheritdoc/>
     public void Dispose()

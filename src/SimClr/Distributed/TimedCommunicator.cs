@@ -2,9 +2,9 @@ using static TorchSharp.torch;
 
 namespace SimClr.Distributed;
 
-/// <summary>The same ranks, and how long this one has been in their collectives: sending, and waiting for the slower ones.</summary>
-/// <param name="ranks">Owned from here on.</param>
-/// <param name="clock">Shared with the groups.</param>
+/// <summary>Measures the time that this rank spends in collectives: sending, and waiting for slower ranks.</summary>
+/// <param name="ranks">The ranks; owned by this object from here on.</param>
+/// <param name="clock">The clock, shared with the groups.</param>
 internal sealed class TimedCommunicator(ICommunicator ranks, TimedCommunicator.Clock clock) : ICommunicator
 {
     public int Rank => ranks.Rank;
@@ -45,13 +45,13 @@ internal sealed class TimedCommunicator(ICommunicator ranks, TimedCommunicator.C
 
     public void Dispose() => ranks.Dispose();
 
-    /// <summary>Adds times up.</summary>
+    /// <summary>Adds up times.</summary>
     internal sealed class Clock(TimeProvider provider)
     {
         private readonly TimeProvider time = provider;
         private long ticks;
 
-        /// <summary>So far, in seconds.</summary>
+        /// <summary>The time so far, in seconds.</summary>
         public double Seconds => time.GetElapsedTime(0, ticks).TotalSeconds;
 
         public Measurement Measure() => new(this, time.GetTimestamp());

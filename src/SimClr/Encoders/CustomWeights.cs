@@ -4,29 +4,32 @@ using static TorchSharp.torch;
 namespace SimClr.Encoders;
 
 /// <summary>
-/// The tensors of a custom encoder in a file: under the module's own names where they stand alone, and after <c>encoder.</c> where a projection head (<c>head.</c>) or
-/// a classification layer (<c>fc.</c>) stands beside them, whose names the module may have too.
+/// The tensors of a custom encoder in a file. They have the module's own names if they are alone. They have the prefix <c>encoder.</c> if a
+/// projection head (<c>head.</c>) or a classification layer (<c>fc.</c>) is in the same file, because the module may use such names too.
 /// </summary>
 internal static class CustomWeights
 {
-    private const string Prefix = EncoderStages.EncoderPrefix; // beside others
+    private const string Prefix = EncoderStages.EncoderPrefix; // in a file with other tensors
 
-    /// <summary>Finds the encoder, and what stands beside it.</summary>
-    /// <param name="state">A file's or a checkpoint's; borrowed, as the result is.</param>
-    /// <param name="encoder">Says which names are its own.</param>
+    /// <summary>Finds the encoder and the other tensors.</summary>
+    /// <param name="state">The tensors of a file or checkpoint; borrowed, as the result is.</param>
+    /// <param name="encoder">The encoder, which knows its own names.</param>
     /// <param name="imageSize">S, in pixels.</param>
-    public static (IReadOnlyDictionary<string, Tensor> Encoder, IReadOnlyDictionary<string, Tensor> Head, (Tensor Weight, Tensor Bias)? Classifier) Find(
+    public static (IReadOnlyDictionary<string, Tensor> Encoder, IReadOnlyDictionary<string, Tensor> Head,
+        (Tensor Weight, Tensor Bias)? Classifier) Find(
         IReadOnlyDictionary<string, Tensor> state, CustomEncoder encoder, int imageSize)
     {
         using var generator = new Generator(0, CPU);
         using var module = encoder.Create(imageSize, generator);
         string[] own = [.. module.state_dict().Keys];
         bool alone = own.Any(state.ContainsKey) && !own.All(name => state.ContainsKey(Prefix + name));
-        if (alone || !state.Keys.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal))) return (state, new Dictionary<string, Tensor>(), null);
+        if (alone || !state.Keys.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+            return (state, new Dictionary<string, Tensor>(), null);
         return (ModelState.Under(state, Prefix), ModelState.Under(state, "head."),
             state.TryGetValue("fc.weight", out var weight) && state.TryGetValue("fc.bias", out var bias) ? (weight, bias) : null);
     }
 
-    /// <summary>An encoder's tensors as they stand beside others.</summary>
-    public static Dictionary<string, Tensor> Beside(IReadOnlyDictionary<string, Tensor> encoder) => encoder.ToDictionary(t => Prefix + t.Key, t => t.Value);
+    /// <summary>The encoder's tensors with the prefix for files with other tensors.</summary>
+    public static Dictionary<string, Tensor> Beside(IReadOnlyDictionary<string, Tensor> encoder) =>
+        encoder.ToDictionary(t => Prefix + t.Key, t => t.Value);
 }

@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
 
-/// <summary>An encoder and how its images are prepared: by default as in training.</summary>
+/// <summary>An encoder with its preprocessing, by default that of its training.</summary>
 public sealed class Embedder : IDisposable
 {
     private readonly TrainedEncoder model;
     private readonly Device device;
 
-    /// <param name="model">Owned from here on.</param>
-    /// <param name="device">Where it is.</param>
-    /// <param name="preprocessing">How images are prepared, if not as in training.</param>
+    /// <param name="model">Owned by this object from here on.</param>
+    /// <param name="device">The device of the model.</param>
+    /// <param name="preprocessing">The preprocessing, if it differs from training.</param>
     public Embedder(TrainedEncoder model, Device device, Preprocessing? preprocessing = null)
     {
         (this.model, this.device) = (model, device);
@@ -22,7 +22,7 @@ public sealed class Embedder : IDisposable
         Preprocessing.Validate(model.Options.Encoder.Channels);
     }
 
-    /// <summary>How images are prepared before f(·).</summary>
+    /// <summary>The preprocessing of images before f(·).</summary>
     public Preprocessing Preprocessing { get; }
 
     /// <summary>D, the length of h.</summary>
@@ -31,17 +31,17 @@ public sealed class Embedder : IDisposable
     /// <summary>The SHA-256 of the encoder's parameters and buffers, in lower-case hexadecimal.</summary>
     public string WeightsSha256() => ModelState.Sha256(model.Model.Encoder);
 
-    /// <summary>The file that the weights came from.</summary>
+    /// <summary>The file of the weights.</summary>
     public string Weights => model.Source;
 
-    /// <summary>Encodes batch by batch from image <paramref name="first"/> on; each batch belongs to whoever enumerates.</summary>
+    /// <summary>Encodes batch by batch from image <paramref name="first"/> on. Each batch is owned by the caller.</summary>
     public IEnumerable<FeatureBatch> Batches(FeatureExtractor images, int first = 0) =>
         images.Batches(model.Model.Encoder, Preprocessing, device, first);
 
     /// <summary>Encodes one image file.</summary>
     /// <param name="file">The path of an image.</param>
-    /// <returns>h (1, D) float32 on the CPU; the caller's.</returns>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <returns>h (1, D) float32 on the CPU; owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public Tensor Encode(string file)
     {
         RegularFile.Require(file);

@@ -7,31 +7,38 @@ using SimClr.Weights;
 
 namespace SimClr.Encoders;
 
-/// <summary>Writes an encoder, with or without the making of its views before it and a classifier after it, as an ONNX file.</summary>
+/// <summary>Writes an encoder as an ONNX file, optionally with the preprocessing before it and a classifier after it.</summary>
 /// <remarks>
-/// <para>Input: <c>image</c> (N, H, W, C) uint8, or without preprocessing <c>x</c> (N, C, S, S) float32. Outputs, float32:
-/// <c>h</c> (N, D); with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W may differ from call to call.</para>
-/// <para>Metadata: <c>preprocessing</c> (JSON: what a view is), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names).</para>
+/// <para>
+/// <para>Input: <c>image</c> (N, H, W, C) uint8, or without preprocessing <c>x</c> (N, C, S, S) float32. Outputs, float32: <c>h</c> (N, D);
+/// with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W may differ between calls.</para>
+/// </para>
+/// <para><para>Metadata: <c>preprocessing</c> (JSON), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names).</para></para>
 /// </remarks>
 public static class OnnxEncoder
 {
-    /// <summary>Version of the operators: the oldest that has all that are used here (Resize with antialiasing came with it), and so what the most runtimes take, ONNX Runtime since 1.14.</summary>
+    /// <summary>
+    /// The version of the operators: the oldest that has all operators used here (it introduced Resize with antialiasing). So most runtimes
+    /// accept it, ONNX Runtime since 1.14.
+    /// </summary>
     public const int Opset = 18;
 
-    /// <summary>Version of the file format that came with <see cref="Opset"/> (ONNX 1.13).</summary>
+    /// <summary>The version of the file format that belongs to <see cref="Opset"/> (ONNX 1.13).</summary>
     public const int IrVersion = 8;
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes the file, over what was there, whole or not at all. Besides the encoder one tensor at a time is in memory.</summary>
+    /// <summary>Writes the file atomically; an existing file is replaced. Besides the encoder, one tensor at a time is in memory.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="encoder">Its evaluation mode is written, in whichever it is; on any device; borrowed.</param>
-    /// <param name="preprocessing">As in training; S at least 8.</param>
-    /// <param name="options">What else goes in; by default the preprocessing.</param>
+    /// <param name="encoder">The encoder, in any mode and on any device; its eval mode is written; borrowed.</param>
+    /// <param name="preprocessing">The preprocessing of training; S at least 8.</param>
+    /// <param name="options">Further content of the file; by default the preprocessing.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="preprocessing"/> is out of range.</exception>
-    /// <exception cref="ArgumentException">The classifier does not fit the encoder or its names.</exception>
-    /// <exception cref="InvalidDataException">A weight is not finite (named), or the file would pass the 2 GB that the format allows.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ArgumentException">The classifier does not fit the encoder or the names of its classes.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A weight is not finite (the message names it), or the file would exceed the format's limit of 2 GB.
+    /// </exception>
+    /// <exception cref="IOException">The file is not writable.</exception>
     public static void Write(string path, IOnnxExportable encoder, Preprocessing preprocessing, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
@@ -99,7 +106,8 @@ public static class OnnxEncoder
     private static void Check(EncoderClassifier classifier, int dimensions)
     {
         long[] weight = classifier.Weight.shape, bias = classifier.Bias.shape;
-        if (weight.Length != 2 || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])
+        if (weight.Length != 2
+            || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])
         {
             throw new ArgumentException(
                 $"The classifier has a weight ({string.Join(", ", weight)}), a bias ({string.Join(", ", bias)}) and {classifier.Classes.Count} names; an encoder of {dimensions} features takes (C, {dimensions}), (C) and C.",

@@ -3,10 +3,10 @@ using SimClr.Weights;
 
 namespace SimClr.Encoders;
 
-/// <summary>The view of evaluation (<see cref="Preprocessing.CenterCrop"/>, rendered without any change of colour) as ONNX operators.</summary>
+/// <summary>The preprocessing of evaluation (<see cref="Preprocessing.CenterCrop"/>, unchanged colours) as ONNX operators.</summary>
 internal static class OnnxView
 {
-    /// <summary>Adds it to a graph.</summary>
+    /// <summary>Adds the preprocessing to a graph.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="image">Images (N, H, W, C) uint8.</param>
     /// <param name="preprocessing">Filter, normalisation and S.</param>
@@ -24,7 +24,7 @@ internal static class OnnxView
         string values = graph.Node("crop_float", "Cast", [crop], ("to", (long)OnnxGraph.Float));
         string planes = graph.Node("planes", "Transpose", [values], ("perm", new long[] { 0, 3, 1, 2 }));
 
-        // What lies beyond the border is left out and the weights are normalised, as in FilterTaps: not the operator's default.
+        // Pixels beyond the border are left out and the weights are normalised, as in FilterTaps. This is not the operator's default.
         bool cubic = preprocessing.Interpolation == Interpolation.Bicubic;
         string resized = graph.Node("resized", "Resize", [planes, "", "", graph.Constant("size", imageSize, imageSize)],
             ("axes", new long[] { 2, 3 }), ("antialias", 1L), ("mode", cubic ? "cubic" : "linear"),
@@ -49,7 +49,8 @@ internal static class OnnxView
     // (v / 255 − mean) / std, as v·scale − offset.
     private static string Normalize(OnnxGraph graph, string values, Preprocessing preprocessing, int channels)
     {
-        double[] deviation = preprocessing.StandardDeviation.Count == 0 ? [.. Enumerable.Repeat(1.0, channels)] : [.. preprocessing.StandardDeviation];
+        double[] deviation = preprocessing.StandardDeviation.Count == 0 ? [.. Enumerable.Repeat(1.0, channels)]
+            : [.. preprocessing.StandardDeviation];
         float[] scale = [.. deviation.Select(s => (float)(1 / (255 * s)))];
         values = graph.Node("scaled", "Mul", [values, graph.Constant("scale", [channels, 1, 1], scale)]);
         if (preprocessing.Mean.Count == 0) return values;

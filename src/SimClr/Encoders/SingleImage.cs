@@ -4,7 +4,7 @@ using SimClr.Images;
 namespace SimClr.Encoders;
 
 /// <summary>One decoded image as a data set.</summary>
-/// <param name="name">What errors call it.</param>
+/// <param name="name">Its name in error messages.</param>
 /// <param name="image">Borrowed.</param>
 internal sealed class SingleImage(string name, DecodedImage image) : IImageDataset
 {

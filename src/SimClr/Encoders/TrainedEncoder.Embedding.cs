@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
 
-// Images → h, as simclr embed makes it: upright, the middle square, resized and normalised as in training, eval mode, no gradients.
+// Images → h, as in simclr embed: upright, the middle square, resized and normalised as in training, eval mode, no gradients.
 public sealed partial class TrainedEncoder
 {
     private readonly ConcurrentBag<CpuViewRenderer> renderers = [];
@@ -19,10 +19,12 @@ public sealed partial class TrainedEncoder
     /// <summary>D, the length of h.</summary>
     public int Dimensions => Model.FeatureDim;
 
-    /// <summary>Encodes an image file. Any thread, several at once; from the first call on with the weights as they are then.</summary>
-    /// <param name="file">The path of an image of a format that <see cref="ImageDecoder"/> knows.</param>
-    /// <returns>h (D), not normalised; the caller's.</returns>
-    /// <exception cref="InvalidDataException">It is damaged, has another number of channels than the encoder takes, or is no regular file.</exception>
+    /// <summary>Encodes an image file. Thread-safe; uses the weights as they are at the first call.</summary>
+    /// <param name="file">The path of an image in a format that <see cref="ImageDecoder"/> supports.</param>
+    /// <returns>h (D), not normalised; owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The image is damaged, has another number of channels than the encoder takes, or is not a regular file.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public float[] Embed(string file)
     {
@@ -30,18 +32,18 @@ public sealed partial class TrainedEncoder
         return Embed(ImageDecoder.Read(file), file);
     }
 
-    /// <summary>As <see cref="Embed(string)"/>, of an encoded image in memory.</summary>
-    /// <param name="encoded">The bytes of a JPEG, PNG or another format that <see cref="ImageDecoder"/> knows; borrowed.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <returns>h (D); the caller's.</returns>
-    /// <exception cref="InvalidDataException">It is damaged, or has another number of channels than the encoder takes.</exception>
+    /// <summary>Encodes an encoded image in memory; see <see cref="Embed(string)"/>.</summary>
+    /// <param name="encoded">The bytes of a JPEG, PNG or another format that <see cref="ImageDecoder"/> supports; borrowed.</param>
+    /// <param name="name">Its name in error messages.</param>
+    /// <returns>h (D); owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">The image is damaged, or has another number of channels than the encoder takes.</exception>
     public float[] Embed(ReadOnlySpan<byte> encoded, string name = "the image") => Embed(ImageDecoder.Decode(encoded, name), name);
 
-    /// <summary>As <see cref="Embed(string)"/>, of a stream that is read to its end.</summary>
-    /// <param name="encoded">Borrowed, and left open.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <returns>h (D); the caller's.</returns>
-    /// <exception cref="InvalidDataException">It is damaged, or has another number of channels than the encoder takes.</exception>
+    /// <summary>Encodes an image from a stream, which is read to its end; see <see cref="Embed(string)"/>.</summary>
+    /// <param name="encoded">The stream; borrowed, and left open.</param>
+    /// <param name="name">Its name in error messages.</param>
+    /// <returns>h (D); owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">The image is damaged, or has another number of channels than the encoder takes.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public float[] Embed(Stream encoded, string name = "the image")
     {
@@ -51,11 +53,11 @@ public sealed partial class TrainedEncoder
         return Embed(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), name);
     }
 
-    /// <summary>As <see cref="Embed(string)"/>, of an image that is decoded already.</summary>
+    /// <summary>Encodes a decoded image; see <see cref="Embed(string)"/>.</summary>
     /// <param name="image">Borrowed.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <returns>h (D); the caller's.</returns>
-    /// <exception cref="InvalidDataException">It has another number of channels than the encoder takes.</exception>
+    /// <param name="name">Its name in error messages.</param>
+    /// <returns>h (D); owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">The image has another number of channels than the encoder takes.</exception>
     public float[] Embed(DecodedImage image, string name = "the image")
     {
         var (channels, preprocessing) = (Options.Encoder.Channels, Options.Preprocessing);
@@ -71,11 +73,16 @@ public sealed partial class TrainedEncoder
         return h.to(ScalarType.Float32).data<float>().ToArray();
     }
 
-    /// <summary>Encodes every readable image of a data set, batch by batch, on all processors: the rows of <c>simclr embed</c>, bit for bit. One call at a time.</summary>
+    /// <summary>
+    /// Encodes every readable image of a data set, batch by batch, on all processors: bit for bit the rows of <c>simclr embed</c>. One call
+    /// at a time.
+    /// </summary>
     /// <param name="images">Borrowed.</param>
-    /// <param name="progress">Told how many images are done. Default: nobody.</param>
-    /// <returns>h (M, D) on the CPU, with the images' labels; damaged images have no row. The caller's.</returns>
-    /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or they have another number of channels than the encoder takes.</exception>
+    /// <param name="progress">Receives the number of images done. Default: none.</param>
+    /// <returns>h (M, D) on the CPU, with the images' labels; damaged images have no row. Owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">
+    /// No image can be read, more than half are damaged, or they have another number of channels than the encoder takes.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public Features Embed(IImageDataset images, IProgress<int>? progress = null) => new FeatureExtractor(images).Encode(
         Model.Encoder, Options.Preprocessing.ForChannels(Options.Encoder.Channels), Model.parameters().First().device, progress);

@@ -15,34 +15,44 @@ public sealed partial class TrainedEncoder
     private const string HeadPrefix = "head.";
 
     /// <summary>
-    /// Reads a run folder (its newest whole checkpoint), a folder of checkpoints or one of them, or a file: a checkpoint's <c>model.safetensors</c>, one that
-    /// <see cref="Save"/> wrote, or somebody else's .safetensors, .pth or .pt; or what Google published for SimCLR, a TensorFlow checkpoint.
+    /// Loads an encoder from a run folder (its newest intact checkpoint), a folder of checkpoints or one of them, or a file: a checkpoint's
+    /// <c>model.safetensors</c>, a file of <see cref="Save"/>, or a .safetensors, .pth or .pt file from elsewhere. Google's TensorFlow
+    /// checkpoints of SimCLR are supported too.
     /// </summary>
     /// <param name="path">The folder or file.</param>
-    /// <param name="device">Where the networks are; by default on the CPU.</param>
-    /// <param name="messages">Told what was found, and of foreign weights what is guessed (<see cref="Guesses"/>); by default nobody.</param>
-    /// <returns>The caller's.</returns>
-    /// <exception cref="InvalidDataException">There are no weights, they are damaged, or they are of no network that is known here.</exception>
-    /// <exception cref="FileNotFoundException">There is nothing.</exception>
-    /// <exception cref="ConfigurationException">They are of a <see cref="CustomEncoder"/>: <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/> takes what makes it.</exception>
-    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null) => Open(path, null, device ?? CPU, messages ?? IMessages.None);
+    /// <param name="device">The device of the networks; by default the CPU.</param>
+    /// <param name="messages">
+    /// Receives what was found, and for foreign weights what is guessed (<see cref="Guesses"/>); by default ignored.
+    /// </param>
+    /// <returns>Owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">There are no weights, they are damaged, or their network is unknown.</exception>
+    /// <exception cref="FileNotFoundException">The path does not exist.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The encoder is a <see cref="CustomEncoder"/>: use <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/>.
+    /// </exception>
+    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null) =>
+        Open(path, null, device ?? CPU, messages ?? IMessages.None);
 
-    /// <summary>Reads the weights of a custom encoder: of a run folder, a folder of checkpoints or one of them, or a file that <see cref="Save"/> wrote.</summary>
+    /// <summary>
+    /// Loads a custom encoder from a run folder, a folder of checkpoints or one of them, or a file of <see cref="Save"/>.
+    /// </summary>
     /// <param name="path">The folder or file.</param>
-    /// <param name="encoder">Makes the module: under the name, and for images of as many channels, as it was trained.</param>
-    /// <param name="device">Where the networks are; by default on the CPU.</param>
-    /// <param name="messages">Told what was found; by default nobody.</param>
-    /// <returns>The caller's.</returns>
-    /// <exception cref="InvalidDataException">There are no weights, they are damaged, or the module has tensors of other names or shapes.</exception>
-    /// <exception cref="ConfigurationException">They are of another encoder, or the module cannot be made.</exception>
-    /// <exception cref="FileNotFoundException">There is nothing.</exception>
+    /// <param name="encoder">Makes the module. Its name and channels must be those used in training.</param>
+    /// <param name="device">The device of the networks; by default the CPU.</param>
+    /// <param name="messages">Receives what was found; by default ignored.</param>
+    /// <returns>Owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">
+    /// There are no weights, they are damaged, or the module has tensors with other names or shapes.
+    /// </exception>
+    /// <exception cref="ConfigurationException">The weights are of another encoder, or the module cannot be made.</exception>
+    /// <exception cref="FileNotFoundException">The path does not exist.</exception>
     public static TrainedEncoder Load(string path, CustomEncoder encoder, Device? device = null, IMessages? messages = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         return Open(path, encoder, device ?? CPU, messages ?? IMessages.None);
     }
 
-    /// <summary>As <c>Load</c>, with or without a custom encoder.</summary>
+    /// <summary>Loads an encoder, which may be a custom one.</summary>
     internal static TrainedEncoder Open(string path, CustomEncoder? custom, Device device, IMessages messages)
     {
         using var scope = NewDisposeScope();
@@ -72,19 +82,22 @@ public sealed partial class TrainedEncoder
         return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), custom, device, messages);
     }
 
-    /// <summary>Copies a network out of a training, as its weights are now, with all that is needed to use it.</summary>
-    /// <param name="pretrainer">Borrowed; between two of its steps.</param>
-    /// <param name="device">Where the copy is; by default on the CPU.</param>
-    /// <returns>The caller's.</returns>
+    /// <summary>Copies the current network of a training, with everything needed to use it.</summary>
+    /// <param name="pretrainer">Borrowed; call between two of its steps.</param>
+    /// <param name="device">The device of the copy; by default the CPU.</param>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentException">A weight is not finite: training diverged.</exception>
     public static TrainedEncoder From(Pretrainer pretrainer, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(pretrainer);
         using var scope = NewDisposeScope();
-        return new TrainedEncoder($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(), pretrainer.Model.Head.state_dict(), null, device ?? CPU);
+        return new TrainedEncoder($"step {pretrainer.Step}", pretrainer.Options, pretrainer.Model.Encoder.state_dict(),
+            pretrainer.Model.Head.state_dict(), null, device ?? CPU);
     }
 
-    private static TrainedEncoder Ours(string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, CustomEncoder? custom, Device device, IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
+    private static TrainedEncoder Ours(
+        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, CustomEncoder? custom, Device device,
+        IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
     {
         options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, source, "TrainedEncoder.Load(path, encoder)") };
         if (options.Encoder is CustomEncoder own) return OfCustom(source, options, own, state, device, classes ?? []);
@@ -92,16 +105,21 @@ public sealed partial class TrainedEncoder
         var found = EncoderWeights.Find(state, source);
         WeightsHeader.Require(options, found, head, source);
         ModelState.RequireFinite(state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)), source);
-        if (options.ImageSize == 0) // by a library that did not complete its recipe
+        if (options.ImageSize == 0) // a program did not complete its recipe
         {
             options = options.For(found.ImageSize);
             guesses = [.. found.Guesses, $"images of {options.ImageSize} × {options.ImageSize} pixels"];
             messages.Note($"{source}: guessed, as its recipe leaves it open: {string.Join(", ", guesses)}.");
         }
-        return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device) { Classes = classes ?? [], Guesses = guesses ?? [] };
+        return new TrainedEncoder(source, options, found.Encoder, head, found.Classifier, device)
+        {
+            Classes = classes ?? [],
+            Guesses = guesses ?? [],
+        };
     }
 
-    private static TrainedEncoder OfCustom(string source, PretrainOptions options, CustomEncoder encoder, IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string> classes)
+    private static TrainedEncoder OfCustom(string source, PretrainOptions options, CustomEncoder encoder,
+        IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string> classes)
     {
         var found = CustomWeights.Find(state, encoder, options.ImageSize);
         ModelState.RequireFinite(state, source);
@@ -115,12 +133,13 @@ public sealed partial class TrainedEncoder
         }
     }
 
-    // Of files whose encoder their tensors tell.
+    // For files whose tensors determine the encoder.
     private static string Known(string path, CustomEncoder? custom) => custom is null ? path : throw new ConfigurationException(
         $"{path} does not say how it was trained, and so not how images are prepared for the {custom.Describe()}: put its tensors into a module by ModelState.Load(module, WeightsFile.Read(path)).");
 
-    // A classifier on one of the head's layers is none on h, and those layers alone are no head.
-    private static IReadOnlyDictionary<string, Tensor> OnEncoder(string path, IReadOnlyDictionary<string, string> metadata, IMessages messages)
+    // A classifier on one of the head's layers is not a classifier on h, and these layers alone are not a head.
+    private static IReadOnlyDictionary<string, Tensor> OnEncoder(
+        string path, IReadOnlyDictionary<string, string> metadata, IMessages messages)
     {
         var state = WeightsFile.Read(path);
         if (metadata.GetValueOrDefault(WeightsHeader.HeadLayersKey, "0") == "0") return state;
@@ -151,7 +170,7 @@ public sealed partial class TrainedEncoder
         return new TrainedEncoder(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
     }
 
-    // Images as in Google's evaluation (data_util.py).
+    // The images are those of Google's evaluation (data_util.py).
     private static TrainedEncoder Googles(string path, Device device, IMessages messages)
     {
         using var weights = GoogleWeights.Read(path);

@@ -14,22 +14,24 @@ public sealed partial class TrainedEncoder
 
     private const string SafetensorsExtension = ".safetensors";
 
-    /// <summary>What can be written, by the file's extension.</summary>
+    /// <summary>The supported extensions.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [SafetensorsExtension, ".pth", ".pt", OnnxExtension];
 
-    /// <summary>A file's extension as it stands in <see cref="Extensions"/>.</summary>
+    /// <summary>The extension of a file, in the form of <see cref="Extensions"/>.</summary>
     public static string ExtensionOf(string path) => Path.GetExtension(path).ToLowerInvariant();
 
     /// <summary>
-    /// Writes the encoder, whole or not at all, with all that is needed to use it: its options, how its images are prepared, a classifier and its classes.
-    /// <see cref="Load(string, Device?, IMessages?)"/> reads every kind of file but ONNX.
+    /// Writes the encoder atomically, with everything needed to use it: its options, its preprocessing, a classifier and its classes.
+    /// <see cref="Load(string, Device?, IMessages?)"/> reads every kind of file except ONNX.
     /// </summary>
-    /// <param name="path">Its extension says what is written; its folder is made.</param>
-    /// <param name="classifier">On top of the encoder, as <c>fc</c>; by default <see cref="Classifier"/>.</param>
-    /// <param name="preprocessing">ONNX: whether the graph prepares the images itself.</param>
-    /// <exception cref="ArgumentException">The extension is none of <see cref="Extensions"/>, or the classifier does not fit.</exception>
-    /// <exception cref="InvalidDataException">A weight is not finite, or the encoder cannot be written as ONNX; what was there stays.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <param name="path">The file. Its extension decides the format; a missing folder is created.</param>
+    /// <param name="classifier">A classifier on the encoder, written as <c>fc</c>; by default <see cref="Classifier"/>.</param>
+    /// <param name="preprocessing">For ONNX: whether the graph includes the preprocessing.</param>
+    /// <exception cref="ArgumentException">The extension is not in <see cref="Extensions"/>, or the classifier does not fit.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A weight is not finite, or the encoder cannot be written as ONNX. An existing file is unchanged.
+    /// </exception>
+    /// <exception cref="IOException">The file is not writable.</exception>
     public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true)
     {
         string extension = ExtensionOf(path), recipe = OptionsText.ToYaml(Options);
@@ -40,7 +42,8 @@ public sealed partial class TrainedEncoder
         var classes = classifier?.Classes ?? Classes;
         var state = Model.Encoder.state_dict();
         if (classifier is not null && Options.Encoder is CustomEncoder) state = CustomWeights.Beside(state);
-        if (classifier is not null) (state["fc.weight"], state["fc.bias"]) = (classifier.Weight.to(ScalarType.Float32), classifier.Bias.to(ScalarType.Float32));
+        if (classifier is not null)
+            (state["fc.weight"], state["fc.bias"]) = (classifier.Weight.to(ScalarType.Float32), classifier.Bias.to(ScalarType.Float32));
         ModelState.RequireFinite(state, path);
         if (extension == OnnxExtension)
         {
@@ -48,7 +51,8 @@ public sealed partial class TrainedEncoder
             OnnxEncoder.Write(path, encoder, Options.Preprocessing, new OnnxOptions
             {
                 Preprocessing = preprocessing,
-                Classifier = classifier is null || classes.Count > 0 ? classifier : classifier with { Classes = Numbered((int)classifier.Weight.shape[0]) },
+                Classifier = classifier is null || classes.Count > 0 ? classifier
+                    : classifier with { Classes = Numbered((int)classifier.Weight.shape[0]) },
                 Recipe = recipe,
             });
             return;
@@ -60,6 +64,7 @@ public sealed partial class TrainedEncoder
         else PyTorchFile.Write(path, state, metadata);
     }
 
-    /// <summary>Names for classes that have none: 0, 1, 2 …</summary>
-    internal static IReadOnlyList<string> Numbered(int classes) => [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+    /// <summary>Names for unnamed classes: 0, 1, 2 …</summary>
+    internal static IReadOnlyList<string> Numbered(int classes) =>
+        [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
 }

@@ -8,14 +8,18 @@ using static TorchSharp.torch;
 namespace SimClr.Encoders;
 
 /// <summary>
-/// A trained encoder and all that is needed to use it: its options and how its images are prepared. It comes out of a training (<see cref="From"/>) or out of
-/// a run or a file of ours or of somebody else's (<see cref="Load(string, Device?, IMessages?)"/>), and goes into a file (<see cref="Save"/>).
+/// A trained encoder with everything needed to use it: its options and its preprocessing. It comes from a training (<see cref="From"/>), or
+/// from a run or a file (<see cref="Load(string, Device?, IMessages?)"/>). <see cref="Save"/> writes it to a file.
 /// </summary>
-/// <remarks><see cref="Embed(string)"/> and its siblings of one image are for any number of threads at once; so are its networks, in eval mode and without gradients.</remarks>
+/// <remarks>
+/// <see cref="Embed(string)"/> and the other methods for a single image are thread-safe. So are the networks, in eval mode and without
+/// gradients.
+/// </remarks>
 public sealed partial class TrainedEncoder : IDisposable
 {
     private TrainedEncoder(
-        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head, (Tensor Weight, Tensor Bias)? classifier, Device device)
+        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head,
+            (Tensor Weight, Tensor Bias)? classifier, Device device)
     {
         (Source, HasHead) = (source, head is { Count: > 0 });
         folded = new(Folded);
@@ -34,39 +38,42 @@ public sealed partial class TrainedEncoder : IDisposable
         Classifier.to(device);
     }
 
-    /// <summary>The run and step, or the file, that the weights came from.</summary>
+    /// <summary>The run and step, or the file, of the weights.</summary>
     public string Source { get; }
 
-    /// <summary>The run's, or for weights that do not say how they were trained what is usual for such.</summary>
+    /// <summary>The options of the run. For weights without them, the usual options for such weights.</summary>
     public PretrainOptions Options { get; private init; }
 
-    /// <summary>In eval mode. Without a head (<see cref="HasHead"/>) its z is h.</summary>
+    /// <summary>The network in eval mode. Without a head (<see cref="HasHead"/>) its z is h.</summary>
     public SimClrModel Model { get; }
 
     /// <summary>Whether the weights have a projection head.</summary>
     public bool HasHead { get; }
 
-    /// <summary>Whether the weights said nothing of how they were trained.</summary>
+    /// <summary>Whether the weights say nothing about their training.</summary>
     public bool IsForeign { get; private init; }
 
-    /// <summary>In words what the weights do not say and is taken as it usually is: of a foreign ResNet the stride of its first convolution, the size of its images, their normalisation. Empty for weights of ours.</summary>
+    /// <summary>
+    /// Properties that the weights do not determine, as text; the usual value is assumed. For a foreign ResNet: the stride of its first
+    /// convolution, the size of its images, their normalisation. Empty for our own weights.
+    /// </summary>
     public IReadOnlyList<string> Guesses { get; private init; } = [];
 
-    /// <summary>A classification layer h (N, D) → logits (N, C), where the weights have one.</summary>
+    /// <summary>The classification layer h (N, D) → logits (N, C); null if the weights have none.</summary>
     public TorchSharp.Modules.Linear? Classifier { get; }
 
-    /// <summary>The names of its classes; empty where they are not known.</summary>
+    /// <summary>The names of its classes; empty if unknown.</summary>
     public IReadOnlyList<string> Classes { get; private init; } = [];
 
-    /// <summary>The encoder as it was before its first step, in eval mode.</summary>
+    /// <summary>The encoder before its first step, in eval mode.</summary>
     public nn.Module<Tensor, Tensor> Untrained { get; }
 
-    /// <summary>What of these weights another run must have too to start from them: the network, and how images are prepared for it.</summary>
+    /// <summary>The settings that another run needs in order to start from these weights: the network and the preprocessing.</summary>
     public IReadOnlyList<Setting> ToSettings() =>
         [.. Recipe.Parse(OptionsText.ToYaml(Options), Source).Where(s => s.Key.StartsWith("encoder.", StringComparison.Ordinal)
             || (s.Key.StartsWith("preprocessing.", StringComparison.Ordinal) && !(IsForeign && s.Key == "preprocessing.image-size")))];
 
-    /// <summary>z = g(h) of some features, on the CPU; the caller's.</summary>
+    /// <summary>z = g(h) for some features, on the CPU; owned by the caller.</summary>
     public Features Project(Features h)
     {
         using var scope = NewDisposeScope();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Encoders;
 
-/// <summary>What the header of our weight files says beside the tensors: the recipe, the classes, where the classifier stands.</summary>
+/// <summary>The metadata in the header of our weight files: the recipe, the classes, the position of the classifier.</summary>
 public static class WeightsHeader
 {
     /// <summary>The key of the run's options, as YAML.</summary>
@@ -15,17 +15,17 @@ public static class WeightsHeader
     /// <summary>The key of the names of the classifier's classes, a JSON array.</summary>
     public const string ClassesKey = "classes";
 
-    /// <summary>The key of the number of projection-head layers that the classification layer stands on; 0 for none.</summary>
+    /// <summary>The key of the number of projection-head layers before the classification layer; 0 for none.</summary>
     public const string HeadLayersKey = "classifier-head-layers";
 
-    /// <summary>The key of what was guessed of the weights when they were read from a file of another program, a JSON array of texts.</summary>
+    /// <summary>The key of the guesses about weights that were read from another program's file, a JSON array of texts.</summary>
     public const string GuessesKey = "guesses";
 
-    /// <summary>A list of texts.</summary>
-    /// <param name="json">What the header has.</param>
-    /// <param name="file">What errors call it.</param>
+    /// <summary>Parses a list of texts.</summary>
+    /// <param name="json">The value in the header.</param>
+    /// <param name="file">Its name in error messages.</param>
     /// <param name="what">What the texts are.</param>
-    /// <exception cref="InvalidDataException">It is no JSON array of texts.</exception>
+    /// <exception cref="InvalidDataException">The value is not a JSON array of texts.</exception>
     public static string[] ReadList(string json, string file, string what)
     {
         try
@@ -39,11 +39,11 @@ public static class WeightsHeader
         }
     }
 
-    /// <summary>Refuses weights whose recipe is of another network, before one of that size is built.</summary>
-    /// <param name="options">Of the recipe.</param>
-    /// <param name="found">The encoder that is there.</param>
-    /// <param name="head">The projection head's tensors that are there; empty for none.</param>
-    /// <param name="source">What errors call it.</param>
+    /// <summary>Refuses weights whose recipe describes another network. Called before a network of that size is built.</summary>
+    /// <param name="options">The options of the recipe.</param>
+    /// <param name="found">The encoder that was found.</param>
+    /// <param name="head">The tensors of the projection head that were found; empty for none.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">They do not fit.</exception>
     public static void Require(PretrainOptions options, EncoderWeights found, IReadOnlyDictionary<string, Tensor> head, string source)
     {

@@ -3,11 +3,13 @@ using SimClr.IO;
 
 namespace SimClr.Export;
 
-/// <summary>Clustered images as a CSV file: <c>row, file, label, class, cluster, cosine</c>, a line for each readable image in their order.</summary>
+/// <summary>
+/// Clustered images as a CSV file: <c>row, file, label, class, cluster, cosine</c>, one line per readable image, in order.
+/// </summary>
 public static class ClusterTable
 {
-    /// <summary>Writes the file, whole or not at all.</summary>
-    /// <param name="path">Its folder is made where there is none.</param>
+    /// <summary>Writes the file atomically.</summary>
+    /// <param name="path">The file; a missing folder is created.</param>
     /// <param name="embedded">The images; borrowed.</param>
     /// <param name="result">The clusters of <see cref="EmbeddedImages.Values"/>; borrowed.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>

@@ -5,16 +5,16 @@ using System.Text;
 namespace SimClr.Export;
 
 /// <summary>
-/// Writes comma-separated values cell by cell: RFC 4180's quoting, UTF-8 without a mark, lines that end in a line feed, and
-/// numbers of the invariant culture with as many digits as give the same number back.
+/// Writes comma-separated values cell by cell: quoting of RFC 4180, UTF-8 without a byte order mark, lines that end in a line feed, and
+/// numbers of the invariant culture with enough digits to read the same number back.
 /// </summary>
 /// <remarks>
-/// A text that a spreadsheet would take for a formula (it begins with <c>=</c>, <c>+</c>, <c>-</c>, <c>@</c>, a tab or a line break) gets an apostrophe before it, as OWASP
-/// advises: names come from elsewhere, and <c>=cmd|…</c> would be run. So does one that begins with apostrophes and then one of these: who takes one apostrophe from
-/// every text that begins so has all texts as they were.
-/// One thread at a time.
+/// An apostrophe is added before a text that a spreadsheet would read as a formula (it begins with <c>=</c>, <c>+</c>, <c>-</c>, <c>@</c>,
+/// a tab or a line break), as OWASP advises: names are untrusted, and <c>=cmd|…</c> would be executed. A text that begins with apostrophes
+/// and then one of these characters gets one more. So a reader restores every text by removing one apostrophe from texts that begin this
+/// way. One thread at a time.
 /// </remarks>
-/// <param name="stream">Where to; borrowed.</param>
+/// <param name="stream">The output; borrowed.</param>
 public sealed class CsvWriter(Stream stream) : IDisposable
 {
     private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n"), FormulaStart = SearchValues.Create("=+-@\t\r\n");
@@ -22,7 +22,10 @@ public sealed class CsvWriter(Stream stream) : IDisposable
     private readonly StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
     private bool begun;
 
-    /// <summary>A cell of text, quoted where it has a comma, a quote or a line break, or where a space at its end would be lost; after an apostrophe where it looks like a formula.</summary>
+    /// <summary>
+    /// Writes a text. It is quoted if it has a comma, a quote, a line break, or a space at either end. It gets an apostrophe if it looks
+    /// like a formula.
+    /// </summary>
     public CsvWriter Text(string value)
     {
         Separate();
@@ -33,16 +36,16 @@ public sealed class CsvWriter(Stream stream) : IDisposable
         return this;
     }
 
-    /// <summary>A cell with a whole number.</summary>
+    /// <summary>Writes an integer.</summary>
     public CsvWriter Number(long value) => Formatted(value);
 
-    /// <summary>A cell with a number; empty for NaN.</summary>
+    /// <summary>Writes a number; nothing for NaN.</summary>
     public CsvWriter Number(float value) => float.IsNaN(value) ? Text("") : Formatted(value);
 
-    /// <summary>A cell with a number that is stored as float16: fewer digits give it back.</summary>
+    /// <summary>Writes a number that is stored as float16, with the fewer digits that it needs.</summary>
     public CsvWriter HalfNumber(Half value) => Half.IsNaN(value) ? Text("") : Formatted(value);
 
-    /// <summary>A cell with <c>true</c> or <c>false</c>.</summary>
+    /// <summary>Writes <c>true</c> or <c>false</c>.</summary>
     public CsvWriter Flag(bool value) => Text(value ? "true" : "false");
 
     /// <summary>Ends the line.</summary>
@@ -67,6 +70,6 @@ public sealed class CsvWriter(Stream stream) : IDisposable
         begun = true;
     }
 
-    /// <summary>Writes what is still buffered; leaves the stream open.</summary>
+    /// <summary>Writes the rest of the buffer. The stream stays open.</summary>
     public void Dispose() => writer.Dispose();
 }

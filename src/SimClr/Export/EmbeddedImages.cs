@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Export;
 
-/// <summary>Embeddings of a list of images in memory: made here, or read from a file that <c>simclr embed</c> wrote.</summary>
+/// <summary>Embeddings of a list of images in memory, computed here or read from a file of <c>simclr embed</c>.</summary>
 public sealed class EmbeddedImages : IDisposable
 {
     private readonly Dictionary<int, int> rowOf;
@@ -17,35 +17,38 @@ public sealed class EmbeddedImages : IDisposable
         rowOf = indices.Index().ToDictionary(row => row.Item, row => row.Index);
     }
 
-    /// <summary>All images, damaged ones included.</summary>
+    /// <summary>All images, including damaged ones.</summary>
     public ImageList Images { get; }
 
-    /// <summary>(M, D) float32 on the CPU: the readable images.</summary>
+    /// <summary>(M, D) float32 on the CPU: one row per readable image.</summary>
     public Tensor Values { get; }
 
-    /// <summary>For each row the index of its image.</summary>
+    /// <summary>The index of each row's image.</summary>
     public IReadOnlyList<int> Indices { get; }
 
-    /// <summary>Where the weights came from.</summary>
+    /// <summary>The source of the weights.</summary>
     public string Weights { get; }
 
     /// <summary>The row of an image.</summary>
-    /// <exception cref="ConfigurationException">There is no such image.</exception>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="ConfigurationException">The image does not exist.</exception>
+    /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public int RowOf(int index) =>
-        index < 0 || index >= Images.Count ? throw new ConfigurationException($"There is no image {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
+        index < 0 || index >= Images.Count
+            ? throw new ConfigurationException($"There is no image {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
         : rowOf.TryGetValue(index, out int row) ? row
         : throw new InvalidDataException($"Image {index}: {Images.FileOf(index)} is damaged.");
 
-    /// <summary>The class of each row's image as a number; −1 where it has no label.</summary>
+    /// <summary>The label of each row's image; −1 for none.</summary>
     public IReadOnlyList<int> Labels() => [.. Indices.Select(Images.Data.Label)];
 
-    /// <summary>The k images most similar to one of them, by the cosine of their representations; an image is not its own neighbour.</summary>
-    /// <param name="index">Which image.</param>
-    /// <param name="k">At least 1; where there are fewer images, all are found.</param>
-    /// <returns>The nearest first.</returns>
-    /// <exception cref="ConfigurationException">There is no such image.</exception>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <summary>
+    /// The k images most similar to one of them, by the cosine of their representations. An image is not its own neighbour.
+    /// </summary>
+    /// <param name="index">The image.</param>
+    /// <param name="k">At least 1. If there are fewer images, all are returned.</param>
+    /// <returns>The similar images, nearest first.</returns>
+    /// <exception cref="ConfigurationException">The image does not exist.</exception>
+    /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public IReadOnlyList<SimilarImage> Nearest(int index, int k)
     {
         int own = RowOf(index);
@@ -53,24 +56,25 @@ public sealed class EmbeddedImages : IDisposable
         return [.. Nearest(query, k + 1).Where(found => found.Index != index).Take(k)];
     }
 
-    /// <summary>The k images most similar to one that is not among them.</summary>
-    /// <param name="query">(1, D) float32: its representation (<see cref="Embedder.Encode"/>); borrowed.</param>
-    /// <param name="k">At least 1; where there are fewer images, all are found.</param>
-    /// <returns>The nearest first.</returns>
-    /// <exception cref="ArgumentException">D differs, a number is not finite, or k is less than 1.</exception>
+    /// <summary>The k images most similar to another image.</summary>
+    /// <param name="query">(1, D) float32: the representation of that image (<see cref="Embedder.Encode"/>); borrowed.</param>
+    /// <param name="k">At least 1. If there are fewer images, all are returned.</param>
+    /// <returns>The similar images, nearest first.</returns>
+    /// <exception cref="ArgumentException">The rows have another D, a value is not finite, or k is less than 1.</exception>
     public IReadOnlyList<SimilarImage> Nearest(Tensor query, int k)
     {
         using var scope = NewDisposeScope();
         using var neighbours = new NearestNeighbours(Values);
         var (cosines, rows) = neighbours.Find(query, k);
-        return [.. rows.data<long>().ToArray().Zip(cosines.data<float>().ToArray(), (row, cosine) => new SimilarImage(Indices[(int)row], cosine))];
+        return [.. rows.data<long>().ToArray()
+            .Zip(cosines.data<float>().ToArray(), (row, cosine) => new SimilarImage(Indices[(int)row], cosine))];
     }
 
     /// <summary>Encodes every readable image.</summary>
     public static EmbeddedImages Compute(ImageList images, Embedder embedder, IMessages messages)
     {
         var extractor = new FeatureExtractor(images.Data);
-        using var values = empty(images.Count, embedder.Dimensions); // all that is needed, once
+        using var values = empty(images.Count, embedder.Dimensions); // the final memory, allocated once
         var indices = new List<int>();
         _ = messages.Progress("images", images.Count, report =>
         {
@@ -91,15 +95,16 @@ public sealed class EmbeddedImages : IDisposable
         return new EmbeddedImages(images, indices, values.narrow(0, 0, indices.Count), embedder.Weights);
     }
 
-    /// <summary>Reads what <c>simclr embed</c> made of these images.</summary>
+    /// <summary>Reads the embeddings of these images from a file of <c>simclr embed</c>.</summary>
     /// <param name="path">An NPY file.</param>
-    /// <param name="manifest">What it says it holds.</param>
-    /// <param name="images">Must be the images it is of.</param>
+    /// <param name="manifest">The manifest of the file.</param>
+    /// <param name="images">The images; they must be those of the file.</param>
     public static EmbeddedImages Read(string path, EmbeddingManifest manifest, ImageList images)
     {
         using var file = new NpyReader(path);
         if (file.Header.Rows != manifest.Images || file.Header.Columns != manifest.Dimensions)
-            throw new InvalidDataException($"{path} is a matrix of {file.Header.Rows} × {file.Header.Columns}; {EmbeddingOutput.ManifestOf(path)} says {manifest.Images} × {manifest.Dimensions}.");
+            throw new InvalidDataException($"{path} is a matrix of {file.Header.Rows} × {file.Header.Columns}; " +
+                $"{EmbeddingOutput.ManifestOf(path)} says {manifest.Images} × {manifest.Dimensions}.");
         manifest.Require(manifest with { Data = images.Data.Name, DataSha256 = images.Sha256() }, path);
         var indices = new List<int>();
         using var all = empty(file.Header.Rows, file.Header.Columns);
@@ -108,7 +113,7 @@ public sealed class EmbeddedImages : IDisposable
             using var target = all[indices.Count];
             var row = MemoryMarshal.Cast<byte, float>(target.bytes);
             file.Read(i, row);
-            if (!float.IsNaN(row[0])) indices.Add(i); // else the next one takes its place
+            if (!float.IsNaN(row[0])) indices.Add(i); // else the next row overwrites it
         }
         if (indices.Count == 0) throw new InvalidDataException($"{path}: all {images.Count} images are damaged.");
         return new EmbeddedImages(images, indices, all.narrow(0, 0, indices.Count), manifest.Weights);

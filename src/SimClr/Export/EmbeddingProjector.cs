@@ -8,16 +8,18 @@ using static TorchSharp.torch;
 namespace SimClr.Export;
 
 /// <summary>
-/// The files from which TensorBoard's embedding projector shows points with their names and pictures:
-/// <c>projector_config.pbtxt</c>, <c>tensors.tsv</c>, <c>metadata.tsv</c> and <c>sprite.png</c>, in a run's folder of events or in one of their own.
+/// Writes the files with which TensorBoard's embedding projector shows points with names and pictures: <c>projector_config.pbtxt</c>,
+/// <c>tensors.tsv</c>, <c>metadata.tsv</c> and <c>sprite.png</c>, in a run's events folder or a folder of their own.
 /// </summary>
 public static class EmbeddingProjector
 {
-    /// <summary>The longest side of a sprite that every browser takes as a texture, in pixels.</summary>
+    /// <summary>The largest side of a sprite that every browser accepts as a texture, in pixels.</summary>
     public const int LargestSprite = 8192;
 
-    /// <summary>The side of <paramref name="count"/> thumbnails in one sprite: <paramref name="wanted"/> pixels, or fewer where the sprite has no room for that.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not one pixel is left for each, or a number is not positive.</exception>
+    /// <summary>
+    /// The side of <paramref name="count"/> thumbnails in one sprite: <paramref name="wanted"/> pixels, or fewer if they do not fit.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than one pixel is left for each, or a number is not positive.</exception>
     public static int ThumbnailSide(int count, int wanted)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -26,31 +28,40 @@ public static class EmbeddingProjector
         return Math.Min(wanted, LargestSprite / SpriteSheet.ColumnsFor(count));
     }
 
-    /// <summary>Writes the files over what is there, each aside first and then under its name, the one that names the others last.</summary>
-    /// <param name="folder">Made where it is not there.</param>
-    /// <param name="name">What TensorBoard calls the points.</param>
-    /// <param name="values">(M, D) float32, M ≥ 1: a row is a point; borrowed, on any device.</param>
-    /// <param name="columns">At least one: its name and M texts. The format has no quoting: tabs and line ends become spaces, an empty text a dash.</param>
-    /// <param name="thumbnails">M square images of one size (<see cref="ThumbnailSide"/>), or none; each is read once.</param>
-    /// <exception cref="ArgumentException">The numbers of points, texts and thumbnails differ, or a thumbnail is of another size or too large.</exception>
+    /// <summary>Writes the files. Existing ones are replaced atomically; the file that refers to the others is written last.</summary>
+    /// <param name="folder">The folder; created if missing.</param>
+    /// <param name="name">The name of the points in TensorBoard.</param>
+    /// <param name="values">(M, D) float32, M ≥ 1: one row per point; borrowed, on any device.</param>
+    /// <param name="columns">
+    /// At least one column: its name and M texts. The format has no quoting: tabs and line ends become spaces, and an empty text becomes a
+    /// dash.
+    /// </param>
+    /// <param name="thumbnails">M square images of one size (<see cref="ThumbnailSide"/>), or none. Each is read once.</param>
+    /// <exception cref="ArgumentException">
+    /// The numbers of points, texts and thumbnails differ, or a thumbnail has another size or is too large.
+    /// </exception>
     public static void Write(
-        string folder, string name, Tensor values, IReadOnlyList<(string Name, IReadOnlyList<string> Texts)> columns, IEnumerable<DecodedImage>? thumbnails = null)
+        string folder, string name, Tensor values, IReadOnlyList<(string Name, IReadOnlyList<string> Texts)> columns,
+        IEnumerable<DecodedImage>? thumbnails = null)
     {
         if (values.dim() != 2 || values.dtype != ScalarType.Float32 || values.shape[0] == 0)
-            throw new ArgumentException($"The points must be (M, D) Float32, M ≥ 1; they are ({string.Join(", ", values.shape)}) {values.dtype}.", nameof(values));
+            throw new ArgumentException(
+                $"The points must be (M, D) Float32, M ≥ 1; they are ({string.Join(", ", values.shape)}) {values.dtype}.", nameof(values));
         int count = (int)values.shape[0];
         if (columns.Count == 0) throw new ArgumentException("The points need at least one column of texts.", nameof(columns));
         foreach (var column in columns)
         {
             if (column.Texts.Count != count)
-                throw new ArgumentException($"Every point needs one text: there are {count} points, and '{column.Name}' has {column.Texts.Count}.", nameof(columns));
+                throw new ArgumentException($"Every point needs one text: there are {count} points, and '{column.Name}' " +
+                    $"has {column.Texts.Count}.", nameof(columns));
         }
 
         Directory.CreateDirectory(folder);
         int? side = null;
         if (thumbnails is not null)
         {
-            using var sprite = Sprite(thumbnails, count); // square: TensorBoard finds a thumbnail's row by dividing its number by the sprite's rows, not its columns
+            // square: TensorBoard divides the index of a thumbnail by the number of rows, not columns
+            using var sprite = Sprite(thumbnails, count);
             side = sprite.Side;
             Write("sprite.png", file => file.Write(sprite.ToPng()));
         }
@@ -77,7 +88,7 @@ public static class EmbeddingProjector
         }
     }
 
-    // A single column has no line of names: TensorBoard would take it for a point.
+    // A single column has no header line: TensorBoard would read it as a point.
     private static void WriteTexts(Stream file, IReadOnlyList<(string Name, IReadOnlyList<string> Texts)> columns)
     {
         using var text = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
@@ -110,12 +121,15 @@ public static class EmbeddingProjector
             {
                 sprite ??= new SpriteSheet(count, SideOf(thumbnail.Checked(), count), isSquare: true);
                 if (thumbnail.Checked().Width != sprite.Side || thumbnail.Height != sprite.Side)
-                    throw new ArgumentException($"Thumbnails must be square and of one size: the first is {sprite.Side} pixels wide, number {sprite.Count + 1} is {thumbnail.Width} × {thumbnail.Height}.", nameof(thumbnails));
-                if (sprite.Count == count) throw new ArgumentException($"There are more thumbnails than the {count} points.", nameof(thumbnails));
+                    throw new ArgumentException($"Thumbnails must be square and of one size: the first is {sprite.Side} pixels " +
+                        $"wide, number {sprite.Count + 1} is {thumbnail.Width} × {thumbnail.Height}.", nameof(thumbnails));
+                if (sprite.Count == count)
+                    throw new ArgumentException($"There are more thumbnails than the {count} points.", nameof(thumbnails));
                 sprite.Add(thumbnail);
             }
             int added = sprite?.Count ?? 0;
-            return added == count ? sprite! : throw new ArgumentException($"Every point needs one thumbnail: there are {count} points and {added} thumbnails.", nameof(thumbnails));
+            return added == count ? sprite! : throw new ArgumentException($"Every point needs one thumbnail: there are {count} " +
+                $"points and {added} thumbnails.", nameof(thumbnails));
         }
         catch
         {
@@ -128,6 +142,7 @@ public static class EmbeddingProjector
     {
         long sprite = SpriteSheet.ColumnsFor(count) * (long)thumbnail.Width;
         return sprite <= LargestSprite ? thumbnail.Width
-            : throw new ArgumentException($"{count} thumbnails of {thumbnail.Width} pixels make a sprite of {sprite}; the longest is {LargestSprite}.", nameof(thumbnail));
+            : throw new ArgumentException($"{count} thumbnails of {thumbnail.Width} pixels make a sprite of {sprite}; the longest " +
+                $"is {LargestSprite}.", nameof(thumbnail));
     }
 }

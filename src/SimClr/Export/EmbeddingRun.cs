@@ -8,32 +8,37 @@ using SimClr.IO;
 
 namespace SimClr.Export;
 
-/// <summary>Embeds a list of images into a file: a row for each, NaN where it is damaged. A kill loses at most the last second.</summary>
-public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, IMessages messages, Ranks ranks)
+/// <summary>
+/// Embeds a list of images into a file, one row per image; NaN for a damaged one. A kill loses at most the last second of work.
+/// </summary>
+public sealed class EmbeddingRun(
+    EmbeddingOutput output, EmbeddingManifest manifest, ImageList images, Embedder embedder, IMessages messages, Ranks ranks)
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Says how fast it goes and when it is to be saved. Default: the system's clock.</summary>
+    /// <summary>The clock for throughput and saves. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Works until the end or until it is told to stop.</summary>
+    /// <summary>Works until the end or until it is cancelled.</summary>
     /// <returns>Whether the file is finished.</returns>
-    /// <exception cref="IOException">Another process writes it.</exception>
+    /// <exception cref="IOException">Another process writes the file.</exception>
     public bool Execute(bool resume, CancellationToken cancellation)
     {
         ranks.RequireSame("images", () => manifest.DataSha256);
         using var held = ranks.IsFirst ? OutputLock.Take(output.FilePath) : null;
-        var begun = ranks.Share(() => new Begun(output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.Preprocessing.ImageSize)), File.Exists(output.FilePath)));
+        var begun = ranks.Share(() => new Begun(
+            output.Begin(manifest, resume, FeatureExtractor.BatchSize(embedder.Preprocessing.ImageSize)), File.Exists(output.FilePath)));
         int first = begun.Rows;
         if (begun.IsFinished && ranks.IsFirst)
         {
-            File.Delete(output.PartFile); // a kill between the last two steps leaves it
+            File.Delete(output.PartFile); // left behind by a kill between the last two steps
             messages.Note($"{output.FilePath} is finished already.");
         }
         if (begun.IsFinished) return true;
         if (first > 0) messages.Note($"Going on after {first} of {images.Count} images.");
         var extractor = new FeatureExtractor(images.Data, ranks.Communicator);
-        int done = first == images.Count ? first : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
+        int done = first == images.Count ? first
+            : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
         if (done < images.Count)
         {
             messages.Note($"Stopped after {done} of {images.Count} images; --resume goes on.");
@@ -74,7 +79,7 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
         return done;
     }
 
-    // Where the file stands when the run begins.
+    // The state of the file at the start.
     private sealed record Begun(int Rows, bool IsFinished);
 
     private void Save(NpyWriter? rows, int done)
@@ -100,15 +105,17 @@ public sealed class EmbeddingRun(EmbeddingOutput output, EmbeddingManifest manif
         return rows;
     }
 
-    // NaN says that an image is damaged; a good one's row must not say so.
+    // NaN means that an image is damaged, so a good image must not have it.
     private void RequireStorable(ReadOnlySpan<float> row, int index)
     {
         foreach (float value in row)
         {
             if (!float.IsFinite(value))
-                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}: these weights are broken, or not of such images.");
+                throw new InvalidDataException(
+                    $"The encoder makes {value} of {images.FileOf(index)}: these weights are broken, or not of such images.");
             if (manifest.Float16 && Half.IsInfinity((Half)value))
-                throw new InvalidDataException($"The encoder makes {value} of {images.FileOf(index)}, more than float16 holds; leave --float16 out.");
+                throw new InvalidDataException(
+                    $"The encoder makes {value} of {images.FileOf(index)}, more than float16 holds; leave --float16 out.");
         }
     }
 }

@@ -2,14 +2,14 @@ using SimClr.Datasets;
 
 namespace SimClr.Export;
 
-/// <summary>The forms that embeddings with their names are written in. An image is damaged where its row is NaN.</summary>
+/// <summary>The output formats of embeddings with names. A damaged image has a row of NaN.</summary>
 public static class EmbeddingTables
 {
     private const int ReportEvery = 4096;
 
     private delegate void RowWriter(int index, bool damaged, ReadOnlySpan<float> values);
 
-    /// <summary>What lies beside an NPY file: row, file, label, class, damaged.</summary>
+    /// <summary>The index beside an NPY file: row, file, label, class, damaged.</summary>
     public static void WriteIndex(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
@@ -22,7 +22,7 @@ public static class EmbeddingTables
         });
     }
 
-    /// <summary>file, label, class, damaged, f0, f1, …; a damaged image's numbers are empty.</summary>
+    /// <summary>file, label, class, damaged, f0, f1, …; the numbers of a damaged image are empty.</summary>
     public static void WriteCsv(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
@@ -38,7 +38,7 @@ public static class EmbeddingTables
         });
     }
 
-    /// <summary>file, label, class, damaged, embedding; a damaged image's numbers are NaN.</summary>
+    /// <summary>file, label, class, damaged, embedding; the numbers of a damaged image are NaN.</summary>
     public static void WriteParquet(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var parquet = new ParquetEmbeddings(stream, rows.Header.Columns);

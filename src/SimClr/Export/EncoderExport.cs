@@ -6,39 +6,44 @@ using static TorchSharp.torch;
 
 namespace SimClr.Export;
 
-/// <summary>An encoder, with a classifier or without, on its way into a file of another program.</summary>
+/// <summary>Exports an encoder, with or without a classifier, for other programs.</summary>
 public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : IDisposable
 {
     private LinearClassifier? fitted;
     private EncoderClassifier? classifier;
 
-    /// <summary>Fits softmax regression to the encoder's features of labelled images (<see cref="LinearProbe"/>), and says what it is worth.</summary>
+    /// <summary>
+    /// Fits softmax regression to the encoder's features of labelled images (<see cref="LinearProbe"/>), and reports its accuracy.
+    /// </summary>
     public void FitClassifier(ImageSource source, Device device)
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();
-        if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
+        if (cut)
+            messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
         var preprocessing = model.Options.Preprocessing;
         using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
         using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));
         test.RequireScorableAfter(train);
         fitted = LinearProbe.Fit(train).Classifier;
         double top1 = test.Score("linear", fitted.Score).Accuracy.Top1;
-        fitted.Bias.clamp_(min: -1e30); // −∞ for a class without a readable image: finite, and no other program stumbles
+        fitted.Bias.clamp_(min: -1e30); // −∞ for a class without a readable image becomes finite, for other programs
         classifier = new EncoderClassifier(fitted.Weight, fitted.Bias, trainImages.Classes);
-        messages.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {trainImages.Classes.Count} classes: top-1 {top1:p2} on {testImages.Count} test images"));
+        messages.Note(string.Create(CultureInfo.InvariantCulture, $"linear classifier of {trainImages.Classes.Count} classes: top-1 " +
+            $"{top1:p2} on {testImages.Count} test images"));
     }
 
     /// <summary>Writes the file (<see cref="TrainedEncoder.Save"/>).</summary>
-    /// <param name="file">Its extension says what is written.</param>
-    /// <param name="preprocess">ONNX: whether the graph prepares the images itself.</param>
-    /// <returns>What was written, in one line.</returns>
-    /// <exception cref="InvalidDataException">A weight is not finite; what was there stays.</exception>
+    /// <param name="file">The file. Its extension decides the format.</param>
+    /// <param name="preprocess">For ONNX: whether the graph includes the preprocessing.</param>
+    /// <returns>A one-line description of the file.</returns>
+    /// <exception cref="InvalidDataException">A weight is not finite. An existing file is unchanged.</exception>
     public string Write(string file, bool preprocess)
     {
         model.Save(file, classifier, preprocess);
         long? classes = (classifier?.Weight ?? model.Classifier?.weight)?.shape[0];
         return string.Create(CultureInfo.InvariantCulture,
-            $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(classes is null ? "" : $", {classes} classes")}, {new FileInfo(file).Length / 1e6:f1} MB");
+            $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(classes is null ? "" : $", {classes} classes")}, " +
+            $"{new FileInfo(file).Length / 1e6:f1} MB");
     }
 
     /// <summary>Frees the fitted classifier.</summary>

@@ -5,36 +5,37 @@ using SimClr.IO;
 
 namespace SimClr.Export;
 
-/// <summary>What an NPY file says of its matrix before the numbers begin.</summary>
+/// <summary>The header of an NPY file with a matrix.</summary>
 /// <remarks>
-/// Source: numpy.lib.format. Magic, version, length of the header, the header (a Python dictionary), padded with spaces and
-/// ended by a line feed so that the data begin at a multiple of 64. Version 1.0 is written; 1.0, 2.0 and 3.0 are read.
+/// Source: numpy.lib.format. Magic, version, length of the header, then the header: a Python dictionary, padded with spaces and ended by a
+/// line feed, so that the data begins at a multiple of 64. Version 1.0 is written; 1.0, 2.0 and 3.0 are read.
 /// </remarks>
 /// <param name="Rows">M, at least 0.</param>
 /// <param name="Columns">D, at least 1 and at most 2²⁹ − 1.</param>
-/// <param name="IsHalf">The numbers are float16; else float32. Little-endian, row by row.</param>
-/// <param name="DataOffset">Where the first number lies in the file.</param>
+/// <param name="IsHalf">Whether the numbers are float16; else float32. Little-endian, row by row.</param>
+/// <param name="DataOffset">The offset of the first number in the file.</param>
 public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffset)
 {
     private const int Alignment = 64, Prefix = 10;
 
-    /// <summary>Bytes of a row.</summary>
+    /// <summary>The size of a row in bytes.</summary>
     public int RowBytes => Columns * (IsHalf ? 2 : 4);
 
-    /// <summary>Bytes of the whole file.</summary>
+    /// <summary>The size of the whole file in bytes.</summary>
     public long FileBytes => RowOffset(Rows);
 
-    /// <summary>Where row <paramref name="row"/> lies in the file.</summary>
+    /// <summary>The offset of row <paramref name="row"/> in the file.</summary>
     public long RowOffset(long row) => DataOffset + row * RowBytes;
 
-    /// <summary>The header of a file that is to be written, and its bytes: the same for the same matrix.</summary>
+    /// <summary>The header of a new file, and its bytes: the same for the same matrix.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static (NpyHeader Header, byte[] Bytes) For(long rows, int columns, bool half)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, int.MaxValue / 4);
-        string text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{(half ? "<f2" : "<f4")}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+        string text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{(half ? "<f2" : "<f4")}', 'fortran_order': False, " +
+            $"'shape': ({rows}, {columns}), }}");
         int length = (Prefix + text.Length + 1 + Alignment - 1) / Alignment * Alignment;
         var bytes = new byte[length];
         NpyFormat.Magic.CopyTo(bytes);
@@ -46,16 +47,20 @@ public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffs
         return (new NpyHeader(rows, columns, half, length), bytes);
     }
 
-    /// <summary>Reads the header; afterwards the stream stands at the first number.</summary>
-    /// <param name="stream">At the file's beginning.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <exception cref="InvalidDataException">It is no NPY file, or not a float16 or float32 matrix stored little-endian and row by row.</exception>
+    /// <summary>Reads the header. Afterwards the stream is at the first number.</summary>
+    /// <param name="stream">At the beginning of the file.</param>
+    /// <param name="name">Its name in error messages.</param>
+    /// <exception cref="InvalidDataException">
+    /// The file is not an NPY file, or not a float16 or float32 matrix stored little-endian and row by row.
+    /// </exception>
     public static NpyHeader Read(Stream stream, string name)
     {
         var format = NpyFormat.Read(stream, name);
-        if (format.Type is not ("<f4" or "<f2")) throw new InvalidDataException($"{name} holds numbers of type {format.Type}; float32 (<f4) and float16 (<f2) are read.");
+        if (format.Type is not ("<f4" or "<f2"))
+            throw new InvalidDataException($"{name} holds numbers of type {format.Type}; float32 (<f4) and float16 (<f2) are read.");
         return format.Shape is [var rows, > 0 and <= int.MaxValue / 4 and var columns] && format.FileBytes(4) < long.MaxValue
             ? new NpyHeader(rows, (int)columns, format.Type == "<f2", format.DataOffset)
-            : throw new InvalidDataException($"{name} is of shape {format.ShapeText}; a matrix of 1 to {int.MaxValue / 4} columns is read.");
+            : throw new InvalidDataException(
+                $"{name} is of shape {format.ShapeText}; a matrix of 1 to {int.MaxValue / 4} columns is read.");
     }
 }

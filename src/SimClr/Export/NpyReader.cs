@@ -12,9 +12,11 @@ public sealed class NpyReader : IDisposable
     private readonly FileStream file;
     private readonly string path;
 
-    /// <summary>Opens a whole file.</summary>
+    /// <summary>Opens a complete file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">It is no such NPY file (<see cref="NpyHeader.Read"/>), or its length is not what its header says.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not such an NPY file (<see cref="NpyHeader.Read"/>), or its length does not match its header.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public NpyReader(string path)
     {
@@ -24,7 +26,8 @@ public sealed class NpyReader : IDisposable
         {
             Header = NpyHeader.Read(file, path);
             if (file.Length != Header.FileBytes)
-                throw new InvalidDataException($"{path} is {(file.Length < Header.FileBytes ? "cut off" : "too long")}: it has {file.Length} bytes, and its header promises {Header.FileBytes}.");
+                throw new InvalidDataException($"{path} is {(file.Length < Header.FileBytes ? "cut off" : "too long")}: it has " +
+                    $"{file.Length} bytes, and its header promises {Header.FileBytes}.");
         }
         catch
         {
@@ -33,19 +36,20 @@ public sealed class NpyReader : IDisposable
         }
     }
 
-    /// <summary>M, D and the type.</summary>
+    /// <summary>M, D and the dtype.</summary>
     public NpyHeader Header { get; }
 
     /// <summary>Reads rows.</summary>
-    /// <param name="first">The first of them.</param>
-    /// <param name="values">A multiple of D numbers, written row by row; float16 is widened, which is exact.</param>
-    /// <exception cref="ArgumentException">They are no whole rows, or reach beyond the last.</exception>
+    /// <param name="first">The first row.</param>
+    /// <param name="values">A multiple of D numbers; receives the rows. float16 is converted exactly.</param>
+    /// <exception cref="ArgumentException">The length is not a multiple of D, or the rows extend beyond the last.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public void Read(long first, Span<float> values)
     {
         var (rows, rest) = Math.DivRem(values.Length, Header.Columns);
         if (rest != 0 || first < 0 || first + rows > Header.Rows)
-            throw new ArgumentException($"{path} has {Header.Rows} rows of {Header.Columns}; {values.Length} numbers from row {first} on are not there.", nameof(values));
+            throw new ArgumentException($"{path} has {Header.Rows} rows of {Header.Columns}; {values.Length} numbers from row {first} " +
+                $"on are not there.", nameof(values));
         file.Position = Header.RowOffset(first);
         if (!Header.IsHalf)
         {

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace SimClr.Export;
 
 /// <summary>
-/// Writes a matrix to an NPY file row by row; its shape is said beforehand, so that a file whose last rows are missing can be
-/// gone on with. Such a file is shorter than its header says, and <see cref="NpyReader"/> refuses it.
+/// Writes a matrix to an NPY file row by row. The header has the final shape, so an unfinished file can be resumed. Such a file is shorter
+/// than its header says, and <see cref="NpyReader"/> refuses it.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class NpyWriter : IDisposable
@@ -16,15 +16,15 @@ public sealed class NpyWriter : IDisposable
 
     private NpyWriter(FileStream file, NpyHeader header, long rows) => (this.file, this.header, Rows) = (file, header, rows);
 
-    /// <summary>Rows written so far.</summary>
+    /// <summary>The number of rows so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Begins a file, over what was there.</summary>
+    /// <summary>Begins a file; an existing one is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rows">M of the finished matrix.</param>
     /// <param name="columns">D, at least 1.</param>
-    /// <param name="half">Whether to store float16, rounded to nearest, ties to even; else float32.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <param name="half">Whether to store float16 (rounded to nearest, ties to even) instead of float32.</param>
+    /// <exception cref="IOException">The file is not writable.</exception>
     public static NpyWriter Create(string path, long rows, int columns, bool half)
     {
         var (header, bytes) = NpyHeader.For(rows, columns, half);
@@ -33,11 +33,11 @@ public sealed class NpyWriter : IDisposable
         return new NpyWriter(file, header, 0);
     }
 
-    /// <summary>Opens an unfinished file to go on with it; what lies behind its first <paramref name="rowsDone"/> rows is cut off.</summary>
+    /// <summary>Opens an unfinished file to resume it. Everything after the first <paramref name="rowsDone"/> rows is removed.</summary>
     /// <param name="path">A file that <see cref="Create"/> began.</param>
-    /// <param name="rowsDone">How many of its rows are kept.</param>
-    /// <exception cref="InvalidDataException">It is no NPY file, or has fewer rows than that.</exception>
-    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <param name="rowsDone">The number of rows to keep.</param>
+    /// <exception cref="InvalidDataException">The file is not an NPY file, or has fewer rows.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     public static NpyWriter Resume(string path, long rowsDone)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
@@ -57,7 +57,7 @@ public sealed class NpyWriter : IDisposable
         }
     }
 
-    /// <summary>How many whole rows an unfinished file holds; 0 where there is none, or none with a whole header.</summary>
+    /// <summary>The number of complete rows in an unfinished file; 0 if the file or its header is missing.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static long RowsIn(string path)
     {
@@ -73,21 +73,22 @@ public sealed class NpyWriter : IDisposable
         }
     }
 
-    /// <summary>Appends whole rows.</summary>
+    /// <summary>Appends complete rows.</summary>
     /// <param name="values">A multiple of D numbers, row by row.</param>
-    /// <exception cref="ArgumentException">They are no whole rows, or more than are still missing.</exception>
+    /// <exception cref="ArgumentException">The length is not a multiple of D, or there are more rows than are missing.</exception>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Append(ReadOnlySpan<float> values)
     {
         var (rows, rest) = Math.DivRem(values.Length, header.Columns);
         if (rest != 0 || Rows + rows > header.Rows)
-            throw new ArgumentException($"{values.Length} numbers are no whole rows of {header.Columns}, or more than the {header.Rows - Rows} rows still missing.", nameof(values));
+            throw new ArgumentException($"{values.Length} numbers are no whole rows of {header.Columns}, or more than " +
+                $"the {header.Rows - Rows} rows still missing.", nameof(values));
         if (header.IsHalf) WriteHalf(values);
-        else file.Write(MemoryMarshal.AsBytes(values)); // little-endian, as libtorch's machines are
+        else file.Write(MemoryMarshal.AsBytes(values)); // little-endian, as all of libtorch's platforms are
         Rows += rows;
     }
 
-    /// <summary>Returns when everything appended has reached the disk.</summary>
+    /// <summary>Returns when everything appended is on the disk.</summary>
     public void Flush() => file.Flush(flushToDisk: true);
 
     private void WriteHalf(ReadOnlySpan<float> values)
@@ -108,6 +109,6 @@ public sealed class NpyWriter : IDisposable
     private static long WholeRows(NpyHeader header, long fileBytes) =>
         Math.Clamp((fileBytes - header.DataOffset) / header.RowBytes, 0, header.Rows);
 
-    /// <summary>Closes the file, finished or not.</summary>
+    /// <summary>Closes the file, finished or unfinished.</summary>
     public void Dispose() => file.Dispose();
 }

@@ -4,12 +4,11 @@ using Parquet.Schema;
 namespace SimClr.Export;
 
 /// <summary>
-/// Writes embeddings to a Parquet file: columns <c>file</c> (string), <c>label</c> (int32 or null), <c>class</c> (string or
-/// null), <c>damaged</c> (bool) and <c>embedding</c> (list of D float32), which pandas and polars read without a word.
+/// Writes embeddings to a Parquet file with the columns <c>file</c> (string), <c>label</c> (int32 or null), <c>class</c> (string or null),
+/// <c>damaged</c> (bool) and <c>embedding</c> (list of D float32). pandas and polars read it directly.
 /// </summary>
 /// <remarks>
-/// Row groups hold some four million numbers, so memory does not grow with the file. Parquet.Net writes no float16.
-/// One thread at a time.
+/// A row group has about four million numbers, so memory does not grow with the file. Parquet.Net writes no float16. One thread at a time.
 /// </remarks>
 public sealed class ParquetEmbeddings : IDisposable
 {
@@ -25,7 +24,7 @@ public sealed class ParquetEmbeddings : IDisposable
     private readonly List<(string File, int Label, string? Class, bool Damaged)> rows = [];
 
     /// <summary>Begins a file.</summary>
-    /// <param name="stream">Where to; must be able to seek; borrowed.</param>
+    /// <param name="stream">The output; it must be able to seek; borrowed.</param>
     /// <param name="dimensions">D, at least 1.</param>
     public ParquetEmbeddings(Stream stream, int dimensions)
     {
@@ -38,20 +37,24 @@ public sealed class ParquetEmbeddings : IDisposable
 
     /// <summary>Adds a row.</summary>
     /// <param name="file">The image.</param>
-    /// <param name="label">−1 where it has none: null in the file.</param>
-    /// <param name="className">Null where it has none.</param>
-    /// <param name="damaged">Whether it could not be read.</param>
+    /// <param name="label">−1 for none: null in the file.</param>
+    /// <param name="className">Null for none.</param>
+    /// <param name="damaged">Whether the image could not be read.</param>
     /// <param name="embedding">D numbers.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Write(string file, int label, string? className, bool damaged, ReadOnlySpan<float> embedding)
     {
-        if (embedding.Length != dimensions) throw new ArgumentException($"An embedding of this file has {dimensions} numbers, not {embedding.Length}.", nameof(embedding));
+        if (embedding.Length != dimensions)
+            throw new ArgumentException($"An embedding of this file has {dimensions} numbers, not {embedding.Length}.", nameof(embedding));
         embedding.CopyTo(values.AsSpan(rows.Count * dimensions));
         rows.Add((file, label, className, damaged));
         if (rows.Count * dimensions == values.Length) WriteGroup().GetAwaiter().GetResult();
     }
 
-    /// <summary>Writes what is left and the footer, without which no reader takes the file. The last call but <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// Writes the remaining rows and the footer, without which the file cannot be read. No other call may follow except
+    /// <see cref="Dispose"/>.
+    /// </summary>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Complete()
     {
@@ -62,10 +65,10 @@ public sealed class ParquetEmbeddings : IDisposable
     private async Task WriteGroup()
     {
         int count = rows.Count * dimensions;
-        var repetition = new int[count]; // 0 begins a list, 1 goes on with it
+        var repetition = new int[count]; // 0 begins a list, 1 continues it
         Array.Fill(repetition, 1);
         for (int i = 0; i < count; i += dimensions) repetition[i] = 0;
-        var definition = new int[count]; // every list and every number in it is there
+        var definition = new int[count]; // every list and every number is present
         Array.Fill(definition, numberField.MaxDefinitionLevel);
 
         using var group = writer.CreateRowGroup();
@@ -78,6 +81,6 @@ public sealed class ParquetEmbeddings : IDisposable
         rows.Clear();
     }
 
-    /// <summary>Nothing more is written: a file that was not completed stays without its footer.</summary>
+    /// <summary>Writes nothing more. A file that was not completed has no footer.</summary>
     public void Dispose() => rows.Clear();
 }

@@ -8,18 +8,21 @@ using static TorchSharp.torch;
 
 namespace SimClr.Export;
 
-/// <summary>An encoder's representations of images, with thumbnails and classes, for TensorBoard's embedding projector (<see cref="EmbeddingProjector"/>).</summary>
-/// <param name="Images">The points: readable images.</param>
-/// <param name="Dimensions">D, the numbers of a point.</param>
+/// <summary>
+/// An encoder's representations of images, with thumbnails and classes, for TensorBoard's embedding projector
+/// (<see cref="EmbeddingProjector"/>).
+/// </summary>
+/// <param name="Images">The number of points: the readable images.</param>
+/// <param name="Dimensions">D, the numbers per point.</param>
 public sealed record ProjectorExport(int Images, int Dimensions)
 {
     private const int LargestThumbnail = 64;
 
-    /// <summary>Encodes images and writes the projector's files over what is there.</summary>
-    /// <param name="folder">Made where it is not there.</param>
+    /// <summary>Encodes images and writes the projector's files; existing ones are replaced.</summary>
+    /// <param name="folder">The folder; created if missing.</param>
     /// <param name="model">Borrowed.</param>
-    /// <param name="images">Damaged ones are left out and reported.</param>
-    /// <param name="device">Where the model is.</param>
+    /// <param name="images">The images. Damaged ones are left out and reported.</param>
+    /// <param name="device">The device of the model.</param>
     /// <param name="messages">Receives the damaged images.</param>
     public static ProjectorExport Write(string folder, TrainedEncoder model, IImageDataset images, Device device, IMessages messages)
     {

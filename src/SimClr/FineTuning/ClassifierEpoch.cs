@@ -1,7 +1,7 @@
 namespace SimClr.FineTuning;
 
-/// <summary>What an epoch of training a classifier gave.</summary>
+/// <summary>The result of one epoch of training a classifier.</summary>
 /// <param name="Epoch">From 1.</param>
-/// <param name="Epochs">How many are planned.</param>
-/// <param name="Loss">Mean over the epoch, in nats.</param>
+/// <param name="Epochs">The planned number of epochs.</param>
+/// <param name="Loss">The mean loss of the epoch, in nats.</param>
 public sealed record ClassifierEpoch(int Epoch, int Epochs, double Loss);

@@ -6,15 +6,18 @@ using SimClr.Models;
 
 namespace SimClr.FineTuning;
 
-/// <summary>Training an image classifier and scoring it, as fine-tuning and distillation both do it.</summary>
+/// <summary>Trains and scores an image classifier: the common part of fine-tuning and distillation.</summary>
 public sealed class ClassifierRun(Preprocessing preprocessing, int threads, IMessages messages, DamagedImageLog damagedImages)
 {
-    /// <summary>Trains under a progress bar.</summary>
+    /// <summary>Trains, and shows progress.</summary>
     public ClassifierFit Train(
-        string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, IClassifierLoss loss, CancellationToken cancellation)
+        string what, ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut,
+        IClassifierLoss loss, CancellationToken cancellation)
     {
         var trained = messages.Progress(what, options.Epochs, report => FineTuner.Run(
-            model, options, train, heldOut, preprocessing, loss, threads, new DirectProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>(value => report(value.Trained.Epoch, Line(value))), cancellation));
+            model, options, train, heldOut, preprocessing, loss, threads,
+            new DirectProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>(value => report(value.Trained.Epoch, Line(value))),
+            cancellation));
         damagedImages.Write(trained.BadTrainingImages.Concat(trained.BadHeldOutImages));
         return trained;
     }

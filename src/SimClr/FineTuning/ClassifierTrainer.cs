@@ -11,9 +11,9 @@ using static TorchSharp.torch;
 namespace SimClr.FineTuning;
 
 /// <summary>
-/// Trains an encoder's classifier, or encoder and classifier, on views of images: fine-tuning (SimCLR, B.5), the linear evaluation with
-/// augmentation (B.6) and distillation (SimCLR v2, §2.3) are this with other options and losses. Whoever enumerates the epochs owns the
-/// loop, and evaluates and keeps weights between them.
+/// Trains a classifier, or encoder and classifier, on views of images. Fine-tuning (SimCLR, B.5), linear evaluation with augmentation (B.6)
+/// and distillation (SimCLR v2, §2.3) differ only in options and loss. The caller enumerates the epochs and owns the loop: it evaluates and
+/// keeps weights between them.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class ClassifierTrainer : IDisposable
@@ -26,26 +26,34 @@ public sealed class ClassifierTrainer : IDisposable
     private readonly IOptimizer optimizer;
     private readonly int images;
 
-    /// <summary>Prepares training from epoch 1. What the options freeze has no gradients until this is disposed of.</summary>
-    /// <param name="model">What is trained; borrowed, and on its device already.</param>
-    /// <param name="options">How.</param>
-    /// <param name="data">What views are made of; borrowed.</param>
-    /// <param name="preprocessing">How images are prepared, as for the encoder, and S.</param>
-    /// <param name="loss">What it learns from; borrowed.</param>
-    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen.</exception>
-    /// <exception cref="InvalidDataException">The images have other channels than the encoder takes, or there is but one.</exception>
-    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, Preprocessing preprocessing, IClassifierLoss loss, int threads = 1)
+    /// <summary>Prepares training from epoch 1. Frozen parameters have no gradients until this object is disposed.</summary>
+    /// <param name="model">The model to train; borrowed, and already on its device.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="data">The images; borrowed.</param>
+    /// <param name="preprocessing">The preprocessing, as for the encoder, and S.</param>
+    /// <param name="loss">The loss; borrowed.</param>
+    /// <param name="threads">Batches prepared at the same time, at least 1.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ConfigurationException">The encoder has no part with a name that is to be frozen.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The images have other channels than the encoder takes, or there is only one image.
+    /// </exception>
+    public ClassifierTrainer(ImageClassifier model, ClassifierTrainingOptions options, IImageDataset data, Preprocessing preprocessing,
+        IClassifierLoss loss, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
-        if (data.Count < 2) throw new InvalidDataException($"{data.Name} has {data.Count} images; batch normalisation needs at least two to train with.");
+        if (data.Count < 2)
+            throw new InvalidDataException($"{data.Name} has {data.Count} images; batch normalisation needs at least two to train with.");
         (this.model, this.options, this.loss) = (model, options, loss);
         images = options.ImagesPerStep(data.Count);
-        loader = new ViewLoader(GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, preprocessing, images, options.Seed, threads) { ViewsPerImage = 1 };
+        loader = new ViewLoader(
+            GrayDataset.For(data, model.EncoderOptions.Channels), options.Views, preprocessing, images, options.Seed, threads)
+        {
+            ViewsPerImage = 1,
+        };
         frozen = new FrozenStages(model.Encoder, options.Freeze, model.Head);
         var factors = EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay);
         optimizer = options.Optimizer.Create(
@@ -53,21 +61,29 @@ public sealed class ClassifierTrainer : IDisposable
             name => name.StartsWith("fc.", StringComparison.Ordinal) ? options.ClassifierRate : factors(name));
     }
 
-    /// <summary>The damaged images met so far, each once: others, with labels of their own, are shown in their places.</summary>
+    /// <summary>The damaged images found so far, each once. Others are shown in their places, with their own labels.</summary>
     public IReadOnlyCollection<BadImage> BadImages => loader.BadImages;
 
-    /// <summary>Trains epoch by epoch. The model is in training mode within an epoch (a frozen part of it is not) and in eval mode between them.</summary>
-    /// <param name="cancellationToken">Looked at between steps.</param>
-    /// <exception cref="InvalidOperationException">What was to be frozen changed.</exception>
-    /// <exception cref="InvalidDataException">No image can be read or more than half are damaged; or training diverged: the loss is not finite, or after an epoch a weight or running statistic. The model is of no use any more then.</exception>
+    /// <summary>
+    /// Trains epoch by epoch. During an epoch the model is in training mode (except its frozen parts); between epochs it is in eval mode.
+    /// </summary>
+    /// <param name="cancellationToken">Checked between steps.</param>
+    /// <exception cref="InvalidOperationException">A frozen tensor changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// No image can be read, or more than half are damaged; or training diverged: the loss, or after an epoch a weight or running
+    /// statistic, is not finite. Then the model is useless.
+    /// </exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public IEnumerable<ClassifierEpoch> Run(CancellationToken cancellationToken = default)
     {
-        using var folded = frozen.IsAll && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU ? (model.Encoder as IFoldable)?.Fold() : null;
+        using var folded = frozen.IsAll && model.Classifier.weight.device_type == TorchSharp.DeviceType.CPU
+            ? (model.Encoder as IFoldable)?.Fold()
+            : null;
         Func<Tensor, Tensor> frozenEncoder = folded is null ? model.Encoder.call : folded.Forward;
         long step = 0, steps = (long)options.Epochs * loader.BatchesPerEpoch;
         var schedule = new WarmupCosineSchedule(
-            options.Optimizer.PeakLearningRate(images), steps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * loader.BatchesPerEpoch));
+            options.Optimizer.PeakLearningRate(images), steps,
+            (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * loader.BatchesPerEpoch));
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
             model.train();
@@ -79,13 +95,18 @@ public sealed class ClassifierTrainer : IDisposable
                 using (batch)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    using var seeded = model.EncoderOptions.IsStochastic ? new SeededGenerator((long)CounterRandom.For(options.Seed, RandomPurpose.RandomLayers, step).NextBits(), model.Classifier.weight.device) : null;
+                    using var seeded = model.EncoderOptions.IsStochastic
+                        ? new SeededGenerator(
+                            (long)CounterRandom.For(options.Seed, RandomPurpose.RandomLayers, step).NextBits(),
+                            model.Classifier.weight.device)
+                        : null;
                     sum += Step(batch, frozenEncoder, schedule.LearningRate(step++));
                 }
             }
             model.eval();
             guards.ForEach(guard => guard.Check());
-            if (ModelState.FaultOf(model.state_dict()) is { } fault) throw Diverged($"After epoch {epoch + 1} {fault}", schedule.LearningRate(step - 1));
+            if (ModelState.FaultOf(model.state_dict()) is { } fault)
+                throw Diverged($"After epoch {epoch + 1} {fault}", schedule.LearningRate(step - 1));
             yield return new ClassifierEpoch(epoch + 1, options.Epochs, sum / loader.BatchesPerEpoch);
         }
     }
@@ -105,7 +126,8 @@ public sealed class ClassifierTrainer : IDisposable
     }
 
     private static InvalidDataException Diverged(string how, double learningRate) =>
-        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing of it is kept; try a smaller learning rate or a longer warm-up.");
+        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing of it is kept; try a smaller learning rate or a " +
+            $"longer warm-up.");
 
     private Tensor Logits(Tensor views, Func<Tensor, Tensor> frozenEncoder)
     {
@@ -119,7 +141,7 @@ public sealed class ClassifierTrainer : IDisposable
         return model.Classifier.call(middle);
     }
 
-    /// <summary>Frees the optimiser; the model stays, and what was frozen may be trained again.</summary>
+    /// <summary>Frees the optimiser and allows gradients of frozen parameters again. The model stays.</summary>
     public void Dispose()
     {
         optimizer.Dispose();

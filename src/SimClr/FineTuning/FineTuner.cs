@@ -6,26 +6,32 @@ using static TorchSharp.torch;
 
 namespace SimClr.FineTuning;
 
-/// <summary>Trains a classifier and watches it on held-out training images: the epoch that was best there is kept beside the last one. The test images have no part in it.</summary>
+/// <summary>
+/// Trains a classifier and evaluates it on held-out training images after every epoch. Both the best and the last epoch are kept. The test
+/// images are not used.
+/// </summary>
 public static class FineTuner
 {
-    /// <summary>Trains to the planned end, or until the held-out accuracy has not risen for <see cref="ClassifierTrainingOptions.Patience"/> epochs.</summary>
-    /// <param name="model">What is trained; borrowed. Afterwards in eval mode, with the last epoch's weights.</param>
-    /// <param name="options">How.</param>
-    /// <param name="train">What views are made of; borrowed.</param>
-    /// <param name="heldOut">Labelled images to watch it on; null for none, then nothing but the last epoch is there.</param>
-    /// <param name="preprocessing">How images are prepared, as for the encoder, and S.</param>
-    /// <param name="loss">What it learns from; borrowed.</param>
-    /// <param name="threads">Batches in the making at the same time, at least 1.</param>
-    /// <param name="progress">Told of every epoch, with its held-out top-1 where there are held-out images.</param>
-    /// <param name="cancellationToken">Ends it with an exception.</param>
-    /// <returns>The caller's to dispose.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <summary>
+    /// Trains to the planned end, or until the held-out accuracy has not risen for <see cref="ClassifierTrainingOptions.Patience"/> epochs.
+    /// </summary>
+    /// <param name="model">The model to train; borrowed. Afterwards it is in eval mode, with the weights of the last epoch.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="train">The training images; borrowed.</param>
+    /// <param name="heldOut">Labelled images for evaluation; null for none: then only the last epoch is kept.</param>
+    /// <param name="preprocessing">The preprocessing, as for the encoder, and S.</param>
+    /// <param name="loss">The loss; borrowed.</param>
+    /// <param name="threads">Batches prepared at the same time, at least 1.</param>
+    /// <param name="progress">Receives every epoch, with its held-out top-1 if there are held-out images.</param>
+    /// <param name="cancellationToken">Cancels with an exception.</param>
+    /// <returns>Owned by the caller, who disposes it.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or the loss is not finite.</exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static ClassifierFit Run(
         ImageClassifier model, ClassifierTrainingOptions options, IImageDataset train, IImageDataset? heldOut, Preprocessing preprocessing,
-        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>? progress = null, CancellationToken cancellationToken = default)
+        IClassifierLoss loss, int threads = 1, IProgress<(ClassifierEpoch Trained, double? HeldOutTop1)>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -53,14 +59,14 @@ public static class FineTuner
     }
 
     /// <summary>
-    /// Puts the classification layer where <see cref="LinearProbe"/> has its optimum on the frozen network's features of the training images, instead
-    /// of 0: with few images fine-tuning ends before a layer that starts at 0 has learned, and its first gradients bend features that were good
-    /// (Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution"). Not in SimCLR.
+    /// Sets the classification layer to the optimum of <see cref="LinearProbe"/> on the frozen network's features of the training images.
+    /// With few images, fine-tuning ends before a layer that starts at 0 has learned, and its first gradients damage good features (Kumar
+    /// et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution"). Not in SimCLR.
     /// </summary>
-    /// <param name="model">In any mode, left in eval mode; borrowed.</param>
-    /// <param name="train">Labelled images; borrowed. A class without one starts with the least bias and no weights.</param>
-    /// <param name="preprocessing">How images are prepared, as for the encoder, and S.</param>
-    /// <param name="seed">Decides which of the images the strength of the regularisation is chosen on.</param>
+    /// <param name="model">In any mode; afterwards in eval mode; borrowed.</param>
+    /// <param name="train">Labelled images; borrowed. A class without images starts with the lowest bias and zero weights.</param>
+    /// <param name="preprocessing">The preprocessing, as for the encoder, and S.</param>
+    /// <param name="seed">Determines the images on which the penalty is chosen.</param>
     /// <exception cref="InvalidDataException">No class has two images.</exception>
     public static void StartFromProbe(ImageClassifier model, IImageDataset train, Preprocessing preprocessing, int seed)
     {

@@ -11,28 +11,40 @@ using static TorchSharp.torch;
 
 namespace SimClr.FineTuning;
 
-/// <summary>A network that tells classes apart, as <c>finetune</c> and <c>distill</c> leave it: <c>classifier.safetensors</c>, and how its images are prepared.</summary>
+/// <summary>
+/// A trained classifier of <c>finetune</c> or <c>distill</c> (<c>classifier.safetensors</c>), with the preprocessing of its images.
+/// </summary>
 /// <param name="Source">The folder or file.</param>
-/// <param name="Model">In eval mode; owned by this.</param>
-/// <param name="Options">Of the run that the encoder came from, or for one that came from nowhere its architecture and its image size.</param>
+/// <param name="Model">In eval mode; owned by this object.</param>
+/// <param name="Options">
+/// The options of the run that trained the encoder; for other weights only the architecture and the image size.
+/// </param>
 /// <param name="Classes">The names of the classes.</param>
-public sealed record TrainedClassifier(string Source, ImageClassifier Model, PretrainOptions Options, IReadOnlyList<string> Classes) : IDisposable
+public sealed record TrainedClassifier(
+    string Source, ImageClassifier Model, PretrainOptions Options, IReadOnlyList<string> Classes) : IDisposable
 {
     private const string FileName = "classifier.safetensors", EncoderPrefix = EncoderStages.EncoderPrefix;
 
-    /// <summary>Reads a folder's, or a file. A trained network with a classifier from elsewhere (torchvision's) will do too.</summary>
-    /// <exception cref="InvalidDataException">It has no classifier, or is damaged.</exception>
-    /// <exception cref="ConfigurationException">It is of a <see cref="CustomEncoder"/>: <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/> takes what makes it.</exception>
-    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null) => Open(path, null, device ?? CPU, messages ?? IMessages.None);
+    /// <summary>
+    /// Loads a classifier from a folder or file. A network with a classifier from elsewhere (torchvision) is accepted too.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There is no classifier, or the file is damaged.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The encoder is a <see cref="CustomEncoder"/>: use <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/>.
+    /// </exception>
+    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null) =>
+        Open(path, null, device ?? CPU, messages ?? IMessages.None);
 
-    /// <summary>Reads one on a custom encoder.</summary>
+    /// <summary>Loads a classifier with a custom encoder.</summary>
     /// <param name="path">The folder or file.</param>
-    /// <param name="encoder">Makes the module: under the name, and for images of as many channels, as it was trained.</param>
-    /// <param name="device">Where the network is; by default on the CPU.</param>
-    /// <param name="messages">Told what was found; by default nobody.</param>
-    /// <returns>The caller's.</returns>
-    /// <exception cref="InvalidDataException">It has no classifier, is damaged, or the module has tensors of other names or shapes.</exception>
-    /// <exception cref="ConfigurationException">It is of another encoder, or the module cannot be made.</exception>
+    /// <param name="encoder">Makes the module. Its name and channels must be those used in training.</param>
+    /// <param name="device">The device of the network; by default the CPU.</param>
+    /// <param name="messages">Receives what was found; by default ignored.</param>
+    /// <returns>Owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">
+    /// There is no classifier, the file is damaged, or the module has tensors with other names or shapes.
+    /// </exception>
+    /// <exception cref="ConfigurationException">The classifier has another encoder, or the module cannot be made.</exception>
     public static TrainedClassifier Load(string path, CustomEncoder encoder, Device? device = null, IMessages? messages = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
@@ -45,66 +57,84 @@ public sealed record TrainedClassifier(string Source, ImageClassifier Model, Pre
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         if (Directory.Exists(path) && !File.Exists(file))
             throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
-        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers)) return Ours(path, file, layers, custom, device);
+        if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers))
+            return Ours(path, file, layers, custom, device);
 
         using var trained = TrainedEncoder.Open(file, custom, device, messages);
-        if (trained.Classifier is not { } fc) throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
+        if (trained.Classifier is not { } fc)
+            throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
         int classes = (int)fc.weight.shape[0];
         var model = new ImageClassifier(trained.Options.Encoder, trained.Options.Head, 0, classes, trained.Options.ImageSize, seed: 0);
         model.StartFrom(trained.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
         ModelState.Load(model.Classifier, fc.state_dict());
         model.to(device);
         model.eval();
-        return new TrainedClassifier(path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
+        return new TrainedClassifier(
+            path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
     }
 
     private static TrainedClassifier Ours(string path, string file, string layers, CustomEncoder? custom, Device device)
     {
         var metadata = WeightsFile.ReadMetadata(file);
-        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe) || !metadata.TryGetValue(WeightsHeader.ClassesKey, out var names))
-            throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} or no {WeightsHeader.ClassesKey}.");
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)
+            || !metadata.TryGetValue(WeightsHeader.ClassesKey, out var names))
+            throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} " +
+                $"or no {WeightsHeader.ClassesKey}.");
         var options = RunCheckpoint.ReadOptions(recipe, file);
         options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, file, "TrainedClassifier.Load(path, encoder)") };
         string[] classes = WeightsHeader.ReadList(names, file, "classes");
         var state = WeightsFile.Read(file);
         ModelState.RequireFinite(state, file);
-        if (options.Encoder is not CustomEncoder) WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
-        if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers) || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
-            throw new InvalidDataException($"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
+        if (options.Encoder is not CustomEncoder)
+            WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
+        if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers)
+            || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
+            throw new InvalidDataException(
+                $"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
         var model = new ImageClassifier(options.Encoder, options.Head, headLayers, classes.Length, options.ImageSize, seed: 0);
-        ModelState.Load(model, options.Encoder is CustomEncoder ? state : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
+        ModelState.Load(model, options.Encoder is CustomEncoder ? state
+            : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
         model.to(device);
         model.eval();
         return new TrainedClassifier(path, model, options, classes);
     }
 
-    /// <summary>Refuses a folder that holds a classifier: it may have taken days.</summary>
-    /// <exception cref="InvalidDataException">It does.</exception>
+    /// <summary>Refuses a folder that already has a classifier, which may have taken days.</summary>
+    /// <exception cref="InvalidDataException">The folder has one.</exception>
     public static void RequireNone(string folder)
     {
-        if (File.Exists(Path.Combine(folder, FileName))) throw new InvalidDataException($"{folder} holds a {FileName} already; choose another --output.");
+        if (File.Exists(Path.Combine(folder, FileName)))
+            throw new InvalidDataException($"{folder} holds a {FileName} already; choose another --output.");
     }
 
-    /// <summary>Writes <c>classifier.safetensors</c> into a folder, whole or not at all.</summary>
-    /// <returns>The file.</returns>
-    /// <exception cref="InvalidDataException">A weight is not finite; what was there stays.</exception>
+    /// <summary>Writes <c>classifier.safetensors</c> into a folder, atomically.</summary>
+    /// <returns>The path of the file.</returns>
+    /// <exception cref="InvalidDataException">A weight is not finite. An existing file is unchanged.</exception>
     public static string Save(string folder, ImageClassifier model, PretrainOptions options, IReadOnlyList<string> classes)
     {
         string file = Path.Combine(folder, FileName);
         using var scope = NewDisposeScope();
-        // A ResNet and, where it stands on it, the layer fc under torchvision's names: other programs know them. A custom encoder may have such names itself.
-        var state = model.EncoderOptions is CustomEncoder ? model.state_dict() : model.state_dict().ToDictionary(t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
+        // A ResNet, and the layer fc directly on it, have torchvision's names, which other programs know. A custom encoder may use such
+        // names itself.
+        var state = model.EncoderOptions is CustomEncoder ? model.state_dict()
+            : model.state_dict().ToDictionary(
+                t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
         ModelState.RequireFinite(state, file);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {
-            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with { Encoder = model.EncoderOptions, Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize } }),
+            [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with
+            {
+                Encoder = model.EncoderOptions,
+                Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize },
+            }),
             [WeightsHeader.ClassesKey] = JsonSerializer.Serialize(classes),
             [WeightsHeader.HeadLayersKey] = model.HeadLayers.ToString(CultureInfo.InvariantCulture),
         });
         return file;
     }
 
-    private static bool IsOfEncoder(string name) => !name.StartsWith("head.", StringComparison.Ordinal) && !name.StartsWith("fc.", StringComparison.Ordinal);
+    private static bool IsOfEncoder(string name) =>
+        !name.StartsWith("head.", StringComparison.Ordinal) && !name.StartsWith("fc.", StringComparison.Ordinal);
 
     /// <summary>Frees the network.</summary>
     public void Dispose() => Model.Dispose();

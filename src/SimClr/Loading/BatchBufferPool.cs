@@ -6,13 +6,14 @@ using static TorchSharp.torch;
 namespace SimClr.Loading;
 
 /// <summary>
-/// Memory for batches of one size, or a little less. What a batch gives back the next one gets: the pages of fresh memory cost more than a view takes to write.
+/// Reusable memory for batches of one size, or a little less. A batch returns its memory, and the next one gets it: fresh pages cost more
+/// than writing the views.
 /// </summary>
 /// <param name="images">N.</param>
-/// <param name="imageSize">S.</param>
-/// <param name="channels">C.</param>
+/// <param name="imageSize">C.</param>
+/// <param name="channels">V, the number of views per image.</param>
 /// <param name="viewsPerImage">V.</param>
-/// <param name="smallCrops">n small crops of an image, of s pixels a side.</param>
+/// <param name="smallCrops">The small crops: n per image, s pixels a side.</param>
 internal sealed class BatchBufferPool(int images, int imageSize, int channels, int viewsPerImage, SmallCropOptions smallCrops) : IDisposable
 {
     private readonly Stack<Tensor> free = new();
@@ -24,10 +25,10 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, i
 
     private long Length => images * (viewsPerImage * View + smallCrops.Count * SmallCrop);
 
-    /// <summary>Bytes of one batch.</summary>
+    /// <summary>The size of one batch, in bytes.</summary>
     public long BatchBytes => Length * sizeof(float);
 
-    /// <summary>Memory for a batch, float32 of any content, outside every scope; the caller's until it is given back.</summary>
+    /// <summary>Memory for a batch: float32, undefined content, in no dispose scope. Owned by the caller until it is returned.</summary>
     public Tensor Take()
     {
         lock (free)
@@ -37,11 +38,11 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, i
         return empty(Length).DetachFromDisposeScope();
     }
 
-    /// <summary>Where one view lies, (C, S, S), or one small crop, (C, s, s). A batch can have more bytes than a span.</summary>
-    /// <param name="memory">The batch's.</param>
-    /// <param name="view">Below V a view, from V on the small crops.</param>
-    /// <param name="position">Of the image in its batch.</param>
-    /// <param name="count">Images of the batch, at most N.</param>
+    /// <summary>The place of one view, (C, S, S), or one small crop, (C, s, s). A batch can be larger than a span.</summary>
+    /// <param name="memory">The memory of the batch.</param>
+    /// <param name="view">Below V a view; from V on a small crop.</param>
+    /// <param name="position">The position of the image in its batch.</param>
+    /// <param name="count">The number of images in the batch, at most N.</param>
     public unsafe Span<float> Place(Tensor memory, int view, int position, int count)
     {
         var (start, length) = view < viewsPerImage
@@ -51,19 +52,24 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, i
         return new Span<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes)) + start, (int)length);
     }
 
-    /// <summary>A batch's views (VN, C, S, S) and small crops (nN, C, s, s), null if there are none, as views of its memory outside every scope; the caller's.</summary>
-    /// <param name="memory">The batch's.</param>
-    /// <param name="count">Its images.</param>
+    /// <summary>
+    /// The views (VN, C, S, S) and small crops (nN, C, s, s; null if there are none) of a batch. They share its memory and are in no
+    /// dispose scope; owned by the caller.
+    /// </summary>
+    /// <param name="memory">The memory of the batch.</param>
+    /// <param name="count">The number of its images.</param>
     public (Tensor Views, Tensor? SmallCrops) Views(Tensor memory, int count)
     {
         using var scope = NewDisposeScope();
-        var views = memory.narrow(0, 0, viewsPerImage * count * View).view(viewsPerImage * count, channels, imageSize, imageSize).DetachFromDisposeScope();
+        var views = memory.narrow(0, 0, viewsPerImage * count * View).view(viewsPerImage * count, channels, imageSize, imageSize)
+            .DetachFromDisposeScope();
         if (smallCrops.Count == 0) return (views, null);
         int rows = smallCrops.Count * count;
-        return (views, memory.narrow(0, viewsPerImage * images * View, rows * SmallCrop).view(rows, channels, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
+        return (views, memory.narrow(0, viewsPerImage * images * View, rows * SmallCrop)
+            .view(rows, channels, smallCrops.ImageSize, smallCrops.ImageSize).DetachFromDisposeScope());
     }
 
-    /// <summary>Takes memory back.</summary>
+    /// <summary>Takes back the memory of a batch.</summary>
     public void Give(Tensor memory)
     {
         lock (free)
@@ -73,7 +79,7 @@ internal sealed class BatchBufferPool(int images, int imageSize, int channels, i
         }
     }
 
-    /// <summary>Frees what was given back, and from here on whatever is.</summary>
+    /// <summary>Frees all memory in the pool, and from now on all that is returned.</summary>
     public void Dispose()
     {
         lock (free)

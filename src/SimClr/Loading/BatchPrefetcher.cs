@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace SimClr.Loading;
 
 /// <summary>
-/// One reading of a <see cref="ViewLoader"/>: threads that make batches in their order, some ahead of who takes them. All work at the first
-/// batch that is not made: it comes as soon as it can, and memory does not grow with the number of threads.
+/// One pass over a <see cref="ViewLoader"/>: threads make batches in order, some ahead of the consumer. All threads work on the first
+/// unfinished batch. So it is ready as early as possible, and memory does not grow with the number of threads.
 /// </summary>
 internal sealed partial class BatchPrefetcher : IDisposable
 {
@@ -16,32 +16,34 @@ internal sealed partial class BatchPrefetcher : IDisposable
     private readonly BatchBufferPool memory;
     private readonly DecodedImageCache kept = new();
     private readonly object gate = new();
-    private readonly Queue<PendingBatch> ahead = new(); // made or in the making
+    private readonly Queue<PendingBatch> ahead = new(); // finished or unfinished
     private readonly long end;
     private readonly int share, most;
     private EpochSampler? order;
     private PendingBatch? current; // the last of them
-    private long next; // parts of steps, as the loader counts them
+    private long next; // counted in parts of steps, as in the loader
     private int working;
     private bool stopped;
-    private Exception? failure; // of a thread, outside of a batch
+    private Exception? failure; // of a thread, not of one batch
 
     /// <summary>Starts the threads.</summary>
-    /// <param name="loader">What knows the images.</param>
-    /// <param name="first">The first step whose batch is made.</param>
+    /// <param name="loader">Knows the images.</param>
+    /// <param name="first">The first step.</param>
     /// <param name="end">The step after the last one.</param>
     public BatchPrefetcher(ViewLoader loader, long first, long end)
     {
         (this.loader, next, this.end) = (loader, first * loader.PartsOfStep, end * loader.PartsOfStep);
         memory = new BatchBufferPool(loader.LargestPart, loader.ImageSize, loader.Channels, loader.ViewsPerImage, loader.SmallCrops);
         share = Math.Clamp(loader.LargestPart / (4 * loader.Threads), 1, LargestShare);
-        most = loader.RenderOn is null ? (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead) : loader.Resident is null ? 2 : MostAhead;
+        most = loader.RenderOn is null ? (int)Math.Clamp(MemoryAhead / memory.BatchBytes, 1, MostAhead)
+            : loader.Resident is null ? 2
+            : MostAhead;
         working = loader.Threads;
         for (int i = 1; i <= loader.Threads; i++) new Thread(Work) { IsBackground = true, Name = $"views {i}" }.Start();
     }
 
     /// <summary>Waits for the next batch; null after the last.</summary>
-    /// <exception cref="Exception">What kept one of its images from being made.</exception>
+    /// <exception cref="Exception">An image of the batch could not be made.</exception>
     public ViewBatch? Take()
     {
         PendingBatch batch;
@@ -50,14 +52,17 @@ internal sealed partial class BatchPrefetcher : IDisposable
             while (failure is null && (ahead.TryPeek(out var first) ? !first.IsDone : next < end)) Monitor.Wait(gate);
             if (failure is not null) ExceptionDispatchInfo.Throw(failure);
             if (ahead.Count == 0) return null;
-            ahead.Peek().ThrowIfFailed(); // it stays, and is freed with the rest
+            ahead.Peek().ThrowIfFailed(); // the batch stays in the queue, and is freed with the others
             batch = ahead.Dequeue();
             Monitor.PulseAll(gate);
         }
         return batch.Finished();
     }
 
-    /// <summary>Tells the threads to stop, and waits for none of them: one may be waiting for a disk. The last one out frees what nobody took.</summary>
+    /// <summary>
+    /// Tells the threads to stop without waiting for them: one may be waiting for a disk. The last thread frees the batches that nobody
+    /// took.
+    /// </summary>
     public void Dispose()
     {
         lock (gate)
@@ -70,7 +75,7 @@ internal sealed partial class BatchPrefetcher : IDisposable
 
     private void Work()
     {
-        // Trainer and loader share the cores: what the trainer's threads wait for together, the loader should not hold up.
+        // Trainer and loader share the cores. The loader should not delay the trainer's threads, which wait for one another.
         if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness); // of this thread alone
         try
         {
@@ -109,7 +114,7 @@ internal sealed partial class BatchPrefetcher : IDisposable
         }
     }
 
-    // Waits until there is something to make and room for it; null where there never will be.
+    // Waits until there is work and room for it; null at the end.
     private (PendingBatch Batch, (int Start, int End) Share)? Next()
     {
         lock (gate)

@@ -3,14 +3,18 @@ using SimClr.Images;
 
 namespace SimClr.Loading;
 
-/// <summary>Decoded images that are wanted once more, soon: copies, while there is room. Safe to use from several threads at once.</summary>
-/// <param name="limit">Room, in bytes of pixels.</param>
+/// <summary>
+/// Keeps copies of decoded images that are needed once more soon, while there is room. Safe to use from several threads at once.
+/// </summary>
+/// <param name="limit">The room, in bytes of pixels.</param>
 internal sealed class DecodedImageCache(long limit = 256L << 20)
 {
     private readonly ConcurrentDictionary<int, Decoded> kept = new();
     private long bytes;
 
-    /// <summary>An image, and the size that its views are drawn for: larger where it was decoded reduced.</summary>
+    /// <summary>
+    /// An image, and the size that its views are drawn for. That size is larger than the image if it was decoded at a reduced size.
+    /// </summary>
     internal sealed record Decoded(DecodedImage Image, int Width, int Height);
 
     /// <summary>Keeps a copy of an image if there is room.</summary>
@@ -22,7 +26,7 @@ internal sealed class DecodedImageCache(long limit = 256L << 20)
             Interlocked.Add(ref bytes, -length);
     }
 
-    /// <summary>Gives an image and forgets it; null where it was not kept.</summary>
+    /// <summary>Returns an image and removes it; null if it was not kept.</summary>
     public Decoded? Take(int index)
     {
         if (!kept.TryRemove(index, out var decoded)) return null;

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace SimClr.Loading;
 
-/// <summary>All images of a data set, decoded, in the memory of a device: a run reads each file once.</summary>
-/// <remarks>Only read once it is loaded: safe to share between threads until it is disposed of.</remarks>
+/// <summary>All decoded images of a data set in the memory of a device: a run reads each file once.</summary>
+/// <remarks>Immutable after loading: safe to share between threads until it is disposed.</remarks>
 public sealed class DeviceImages : IDisposable
 {
     private const int Part = 4096, Sample = 64; // images
@@ -18,31 +18,38 @@ public sealed class DeviceImages : IDisposable
     private DeviceImages(PackedImages images, IReadOnlyCollection<BadImage> badImages) =>
         (Images, BadImages, damaged) = (images, badImages, [.. badImages.Select(bad => bad.Index)]);
 
-    /// <summary>The damaged images, each once: they are not among those in memory.</summary>
+    /// <summary>The damaged images, each once. They are not in memory.</summary>
     public IReadOnlyCollection<BadImage> BadImages { get; }
 
-    /// <summary>By their index in the data set; a damaged one has no pixels.</summary>
+    /// <summary>The images by their index in the data set. A damaged one has no pixels.</summary>
     internal PackedImages Images { get; }
 
-    /// <summary>Whether the image at an index is there.</summary>
+    /// <summary>Whether the image is in memory.</summary>
     internal bool Has(int index) => !damaged.Contains(index);
 
-    /// <summary>Decodes all images and takes them to a device.</summary>
+    /// <summary>Decodes all images and moves them to a device.</summary>
     /// <param name="data">Borrowed.</param>
-    /// <param name="device">Where to.</param>
-    /// <param name="mostBytes">What they may take there. On the way they take twice as much for a moment.</param>
+    /// <param name="device">The target device.</param>
+    /// <param name="mostBytes">The largest amount of memory there, in bytes. During loading, twice as much is needed for a moment.</param>
     /// <param name="threads">Threads that decode, at least 1.</param>
-    /// <param name="onBadImage">What a damaged image does.</param>
-    /// <param name="cancellation">Ends it between parts.</param>
-    /// <returns>The caller's; null where they would take more, which is known after a few images or, with images of very different sizes, after some.</returns>
-    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, or no image can be read, or more than half are damaged.</exception>
+    /// <param name="onBadImage">What happens when an image is damaged.</param>
+    /// <param name="cancellation">Cancels between parts.</param>
+    /// <returns>
+    /// The images, owned by the caller. Null if they need more memory: this is known after a few images, or later if their sizes differ
+    /// much.
+    /// </returns>
+    /// <exception cref="InvalidDataException">
+    /// An image is damaged and the policy is to fail; or no image can be read; or more than half are damaged.
+    /// </exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
-    public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads, BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
+    public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads,
+        BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         var bad = new ConcurrentDictionary<int, BadImage>();
-        long few = Enumerable.Range(0, Math.Min(Sample, data.Count)).Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Bytes.Length ?? 0));
+        long few = Enumerable.Range(0, Math.Min(Sample, data.Count))
+            .Sum(i => (long)(Read((int)((long)i * data.Count / Math.Min(Sample, data.Count)))?.Bytes.Length ?? 0));
         if (few * data.Count / Math.Min(Sample, data.Count) > mostBytes) return null;
 
         using var scope = NewDisposeScope();
@@ -56,18 +63,21 @@ public sealed class DeviceImages : IDisposable
             int[] good = [.. Enumerable.Range(0, decoded.Length).Where(i => decoded[i] is not null)];
             if (good.Length == 0) continue;
             using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)]);
-            for (int k = 0; k < good.Length; k++) places[start + good[k]] = packed.Places[k] with { Offset = values + packed.Places[k].Offset };
+            for (int k = 0; k < good.Length; k++)
+                places[start + good[k]] = packed.Places[k] with { Offset = values + packed.Places[k].Offset };
             values += packed.Pixels.numel();
             bytes += packed.Pixels.numel() * packed.Pixels.element_size();
             if (bytes > mostBytes) return null;
             parts.Add(DeviceCopy.To(packed.Pixels, device));
         }
         if (parts.Count == 0)
-            throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
+            throw new InvalidDataException(
+                $"None of the {data.Count} images of {data.Name} can be read; the first: {bad.Values.MinBy(b => b.Index)?.Reason}");
 
         BadImage[] damaged = [.. bad.Values.OrderBy(b => b.Index)];
         DamageLimit.Require(data, data.Count, damaged.Length, () => damaged[0]);
-        var all = new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
+        var all =
+            new PackedImages(cat(parts).DetachFromDisposeScope(), [.. places.Select(place => place.GetValueOrDefault())], data.Channels);
         return new DeviceImages(all, damaged);
 
         DecodedImage? Read(int index)

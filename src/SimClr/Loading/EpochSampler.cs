@@ -3,34 +3,33 @@ using SimClr.Randomness;
 namespace SimClr.Loading;
 
 /// <summary>
-/// The order in which an epoch shows the images, or groups of them: each once, as a function of (seed, epoch) and of how many there are.
-/// Without a window it is a uniform permutation, which takes 4 bytes for each image. With one it is what a shuffle buffer of that
-/// many images gives: runs of neighbours follow each other in a seeded order, and the images of a window are shuffled among each
-/// other. So reading stays near one place of the disk for a while, and memory is 4 bytes for each image of a window and
-/// for each run.
+/// The order of the images (or groups) in an epoch: each once, as a function of (seed, epoch) and their number. Without a window, the order
+/// is a uniform permutation and takes 4 bytes per image. With a window, it is the order of a shuffle buffer of that size: runs of
+/// consecutive images follow each other in a seeded order, and the images within a window are shuffled. Reading then stays near one place
+/// of the disk for a while, and the memory is 4 bytes per image of a window and per run.
 /// </summary>
 /// <remarks>
-/// A window has the images of <see cref="RunsInWindow"/> runs from anywhere in the data, whatever the borders of shards are: data
-/// that lie class by class still give mixed batches. Windows begin elsewhere in every epoch. One reader at a time.
+/// A window has <see cref="RunsInWindow"/> runs from anywhere in the data, independent of shard borders. So data sorted by class still
+/// gives mixed batches. Windows begin at other places in every epoch. One reader at a time.
 /// </remarks>
 internal sealed class EpochSampler
 {
-    /// <summary>Runs of neighbours that a window is made of.</summary>
+    /// <summary>The number of runs in a window.</summary>
     public const int RunsInWindow = 64;
 
     private readonly long seed;
     private readonly int window, run, firstWindow;
-    private readonly int[] runs; // their numbers, in the order of reading
-    private readonly int shortAt; // where among them the last run of the data lies, which may be shorter
+    private readonly int[] runs; // the numbers of the runs, in reading order
+    private readonly int shortAt; // the position of the data's last run, which may be shorter
     private readonly Lock gate = new();
-    private EpochSampler? beside; // of the same order, for questions from elsewhere
-    private int[] block = []; // the images of one window, shuffled
+    private EpochSampler? beside; // of the same order, for other readers
+    private int[] block = []; // the shuffled images of one window
     private int blockStart;
 
     /// <param name="seed">The run's seed.</param>
     /// <param name="epoch">From 0.</param>
-    /// <param name="count">Images, at least 1.</param>
-    /// <param name="window">Images that are shuffled among each other; 0, or no less than there are, for all.</param>
+    /// <param name="count">The number of images, at least 1.</param>
+    /// <param name="window">The number of images in a window; 0, or at least <c>count</c>, for all images.</param>
     public EpochSampler(long seed, int epoch, int count, int window)
     {
         (this.seed, Epoch, Count) = (seed, epoch, count);
@@ -48,13 +47,13 @@ internal sealed class EpochSampler
         shortAt = Array.IndexOf(runs, runs.Length - 1);
     }
 
-    /// <summary>Which epoch's it is, from 0.</summary>
+    /// <summary>The epoch, from 0.</summary>
     public int Epoch { get; }
 
-    /// <summary>How many images there are.</summary>
+    /// <summary>The number of images.</summary>
     public int Count { get; }
 
-    /// <summary>The images of some positions in a row. Quick where the calls go forwards; any other order gives the same.</summary>
+    /// <summary>The images at consecutive positions. Calls in ascending order are fast; any other order gives the same result.</summary>
     public int[] Slice(int start, int length)
     {
         int[] images = new int[length];
@@ -68,10 +67,10 @@ internal sealed class EpochSampler
         return images;
     }
 
-    /// <summary>The image at one position, for any thread, beside the one reader. Takes a window's shuffling where there are windows.</summary>
+    /// <summary>The image at one position, for any thread, beside the one reader. With windows, it costs the shuffling of one.</summary>
     public int At(int position)
     {
-        if (runs.Length == 0) return block[position]; // all of them, for good
+        if (runs.Length == 0) return block[position]; // all images, never replaced
         lock (gate)
         {
             beside ??= new EpochSampler(seed, Epoch, Count, window);
@@ -88,10 +87,10 @@ internal sealed class EpochSampler
         for (int i = 0; i < length; i++) block[i] = Unshuffled(blockStart + block[i]);
     }
 
-    // The image at a position of the runs one after the other.
+    // The image at a position in the concatenated runs.
     private int Unshuffled(int position)
     {
-        int missing = runs.Length * run - Count; // images that the short run has fewer
+        int missing = runs.Length * run - Count; // the images that the short run lacks
         if (position >= (shortAt + 1) * run - missing) position += missing;
         var (number, within) = Math.DivRem(position, run);
         return runs[number] * run + within;

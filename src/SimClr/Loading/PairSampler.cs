@@ -4,15 +4,15 @@ using SimClr.Randomness;
 namespace SimClr.Loading;
 
 /// <summary>
-/// Which two images of a group a pair shows: two different ones, every ordered pair as likely, as a function of (seed, epoch, group); of a group
-/// of one image that one twice. In the place of a damaged image comes the next good one of the group, going round, that the pair does not have
-/// already; where the group has none, the other image again.
+/// The two images of a group that form a pair, as a function of (seed, epoch, group). They are different, and every ordered pair is equally
+/// likely. A group of one image gives that image twice. A damaged image is replaced by the group's next good image, cyclically, that is not
+/// already in the pair. If there is none, the pair's other image is used twice.
 /// </summary>
 /// <param name="groups">The groups.</param>
 /// <param name="seed">The run's seed.</param>
 internal sealed class PairSampler(ImageGroups groups, long seed)
 {
-    /// <summary>The images of a pair.</summary>
+    /// <summary>Draws a pair.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="group">In [0, groups).</param>
     public (int First, int Second) Draw(int epoch, int group)
@@ -22,11 +22,11 @@ internal sealed class PairSampler(ImageGroups groups, long seed)
         return (images[first], images[second]);
     }
 
-    /// <summary>The images of a pair, as far as they are good.</summary>
+    /// <summary>Draws a pair of good images.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="group">In [0, groups).</param>
-    /// <param name="isGood">Whether an image can be shown. Few are asked for.</param>
-    /// <returns>Null where none of the group can.</returns>
+    /// <param name="isGood">Whether an image can be shown. It is called for few images.</param>
+    /// <returns>Null if no image of the group is good.</returns>
     public (int First, int Second)? Draw(int epoch, int group, Func<int, bool> isGood)
     {
         var images = groups.Images(group);
@@ -34,9 +34,10 @@ internal sealed class PairSampler(ImageGroups groups, long seed)
         int shown = Next(images, first, second);
         if (shown < 0) return null;
         int other = Next(images, second, shown);
-        return (images[shown], images[other < 0 ? shown : other]); // found damaged by another thread meanwhile: whoever reads it finds out
+        // another thread may have found it damaged meanwhile; the reader of the image notices
+        return (images[shown], images[other < 0 ? shown : other]);
 
-        // The first good place from one on, going round; the one that is taken comes last. −1: none is good.
+        // The first good place from one on, cyclically; the taken one comes last. −1: none is good.
         int Next(ReadOnlySpan<int> among, int from, int taken)
         {
             for (int i = 0; i < among.Length; i++)

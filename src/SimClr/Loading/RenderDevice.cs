@@ -1,14 +1,14 @@
 namespace SimClr.Loading;
 
-/// <summary>Where views are rendered.</summary>
+/// <summary>The device that renders views.</summary>
 public enum RenderDevice
 {
-    /// <summary>By tensor operations where the network is on a GPU, else by the CPU.</summary>
+    /// <summary>The GPU if the network is on one, else the CPU.</summary>
     Auto,
 
-    /// <summary>By the loader's threads, on the CPU's vector units.</summary>
+    /// <summary>The loader's threads, with the CPU's vector instructions.</summary>
     Cpu,
 
-    /// <summary>By tensor operations on the network's device, whatever that is.</summary>
+    /// <summary>The network's device, with tensor operations.</summary>
     Gpu,
 }

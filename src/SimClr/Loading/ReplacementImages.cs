@@ -1,21 +1,21 @@
 namespace SimClr.Loading;
 
 /// <summary>
-/// Which images are shown in the places of a batch's damaged ones. The places of all batches of an epoch that have the same number form a row, and
-/// a damaged image gives way to the next readable one of its row: so no stand-in is in the batch already, no two are the same, and each follows from
-/// seed, epoch and which images are damaged, whoever makes the batch, in whichever parts and order. Only where a row has no more readable
-/// images, as where an epoch is one batch, the images outside of the batch are shared out in their order, and when they are used up those within it. Where the
-/// order is one of groups (<see cref="ViewLoader.Groups"/>) all this holds of groups, of which one is readable where an image of it is.
+/// The replacements of a batch's damaged images. The same place in all batches of an epoch forms a row. A damaged image is replaced by the
+/// next readable image of its row. So a replacement is never in the batch already, and no two are equal. Each follows from the seed, the
+/// epoch and which images are damaged, and not from how batches are made. If a row has no readable image left (for example, the epoch is
+/// one batch), the images outside of the batch are used in order, and then those in it. With groups (<see cref="ViewLoader.Groups"/>) the
+/// same rules hold for groups; a group is readable if one of its images is.
 /// </summary>
-/// <param name="order">The epoch's.</param>
-/// <param name="first">Where in it the batch begins: a multiple of N.</param>
+/// <param name="order">The order of the epoch.</param>
+/// <param name="first">The position in it where the batch begins: a multiple of N.</param>
 /// <param name="batchSize">N, of the whole batch.</param>
 internal sealed class ReplacementImages(EpochSampler order, int first, int batchSize)
 {
-    /// <summary>The image for a place whose own is damaged.</summary>
-    /// <param name="place">In the whole batch, in [0, N).</param>
-    /// <param name="isGood">Whether an image can be read. Few are asked for, unless a row has run out.</param>
-    /// <returns>An image that can be read; null where there is none.</returns>
+    /// <summary>The replacement for the image at a place.</summary>
+    /// <param name="place">The place in the whole batch, in [0, N).</param>
+    /// <param name="isGood">Whether an image can be read. It is called for few images, unless a row has no readable image left.</param>
+    /// <returns>A readable image; null if there is none.</returns>
     public int? For(int place, Func<int, bool> isGood) => OfRow(place, isGood) ?? OfRest(place, isGood);
 
     private int? OfRow(int place, Func<int, bool> isGood)
@@ -34,7 +34,7 @@ internal sealed class ReplacementImages(EpochSampler order, int first, int batch
     private int? OfRest(int place, Func<int, bool> isGood)
     {
         var shown = new HashSet<int>();
-        var turn = 0; // places before this one whose rows have run out too
+        var turn = 0; // earlier places whose rows have no readable image either
         for (int other = 0; other < batchSize; other++)
         {
             int image = order.At(first + other);

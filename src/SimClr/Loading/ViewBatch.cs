@@ -2,31 +2,35 @@ using static TorchSharp.torch;
 
 namespace SimClr.Loading;
 
-/// <summary>Two views of each of N images or of N groups of images, or one of each image (<see cref="ViewLoader.ViewsPerImage"/>): of a batch, or of a micro-batch.</summary>
+/// <summary>
+/// The views of a batch or micro-batch: two of each of N images or N groups, or one of each image (<see cref="ViewLoader.ViewsPerImage"/>).
+/// </summary>
 /// <param name="Views">
-/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them; rows i and i + N show the same image, or two of a group. With one view of each
-/// image (N, C, S, S). Owned by this; when this is
-/// disposed of, a later batch may be written into the same memory, so what is to be kept is to be cloned.
+/// (2N, C, S, S) float32 on the CPU, or on the device that rendered them. Rows i and i + N show the same image, or two images of a group.
+/// With one view per image: (N, C, S, S). Owned by the batch. After it is disposed, a later batch may use the same memory, so clone what
+/// you keep.
 /// </param>
-/// <param name="Indices">The indices in their data set of the N images that the first views show: of a stand-in, not of the damaged image in whose place it is.</param>
+/// <param name="Indices">
+/// The indices in their data set of the N images that the first views show. A replacement has its own index, not that of the damaged image.
+/// </param>
 public sealed record ViewBatch(Tensor Views, IReadOnlyList<int> Indices) : IDisposable
 {
     /// <summary>
-    /// The indices of the N images that the second views show, rows N to 2N − 1. <see cref="Indices"/> itself (the default) says that both views are
-    /// of one image; any other list, that they are of two of a group (<see cref="ViewLoader.Groups"/>).
+    /// The indices of the N images that the second views show (rows N to 2N − 1). If it is <see cref="Indices"/> itself (the default), both
+    /// views show the same image. Any other list means two images of a group (<see cref="ViewLoader.Groups"/>).
     /// </summary>
     public IReadOnlyList<int> Partners { get; init; } = Indices;
 
     /// <summary>
-    /// (nN, C, s, s) float32, where the views are and owned like them: the images' first small crops, then their second ones, and so on: the first, third, … of
-    /// <see cref="Indices"/>, the others of <see cref="Partners"/>; null where there are none.
+    /// (nN, C, s, s) float32, on the device of the views and owned like them; null if there are none. First the first small crops of all
+    /// images, then the second ones, and so on. The first, third, … show <see cref="Indices"/>, the others <see cref="Partners"/>.
     /// </summary>
     public Tensor? SmallCrops { get; init; }
 
-    /// <summary>Called when the views are no longer used, once or more often.</summary>
+    /// <summary>Called when the views are no longer used; it may be called repeatedly.</summary>
     internal Action? Release { get; init; }
 
-    /// <summary>Frees the views, or gives their memory back to the loader that made them.</summary>
+    /// <summary>Frees the views, or returns their memory to the loader.</summary>
     public void Dispose()
     {
         Views.Dispose();

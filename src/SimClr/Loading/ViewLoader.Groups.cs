@@ -2,33 +2,35 @@ using SimClr.Datasets;
 
 namespace SimClr.Loading;
 
-// Pairs whose views are of two images of a group.
+// Pairs whose views show two images of a group.
 public sealed partial class ViewLoader
 {
     private PairSampler? pairs;
 
     /// <summary>
-    /// Groups of images. A pair shows two images of a group: view 0 and small crops 0, 2, … the first, view 1 and small crops 1, 3, … the second, each
-    /// view drawn as of its image alone. N counts groups, and an epoch shows every group once, each epoch another pair; a group of one image gives two
-    /// views of it. So no image is the negative of another of its group. In the place of a damaged image comes another of its group, else another
-    /// group. Null (the default): both views are of one image.
+    /// The groups of the images. A pair shows two images of a group. View 0 and small crops 0, 2, … show the first, view 1 and small crops
+    /// 1, 3, … the second; each view is drawn as for its image alone. N counts groups, and an epoch shows every group once, with another
+    /// pair in each epoch. A group of one image gives two views of it. So no image is a negative of another image of its group. A damaged
+    /// image is replaced by another of its group, else by another group. Null (the default): both views show the same image.
     /// </summary>
-    /// <exception cref="ArgumentException">They are of other images, or fewer than a batch takes.</exception>
+    /// <exception cref="ArgumentException">The groups are of other images, or fewer than a batch needs.</exception>
     public ImageGroups? Groups
     {
         get;
         init
         {
             if (value is not null && value.ImageCount != data.Count)
-                throw new ArgumentException($"The groups are of {value.ImageCount} images, and {data.Name} has {data.Count}.", nameof(value));
+                throw new ArgumentException(
+                    $"The groups are of {value.ImageCount} images, and {data.Name} has {data.Count}.", nameof(value));
             if (value is not null && batchSize > value.Count)
-                throw new ArgumentException($"A batch of {batchSize} groups cannot be filled from {data.Name}, whose {data.Count} images are in {value.Count} groups.", nameof(value));
+                throw new ArgumentException($"A batch of {batchSize} groups cannot be filled from {data.Name}, whose {data.Count} " +
+                    $"images are in {value.Count} groups.", nameof(value));
             field = value;
             pairs = value is null ? null : new PairSampler(value, seed);
         }
     }
 
-    // What an epoch shows once each: images, or groups of them.
+    // The items that an epoch shows once each: images or groups.
     private int Items => Groups?.Count ?? data.Count;
 
     private (int[] First, int[] Second) Images(int[] items, int epoch)
@@ -38,7 +40,7 @@ public sealed partial class ViewLoader
         return (Array.ConvertAll(drawn, pair => pair.First), Array.ConvertAll(drawn, pair => pair.Second));
     }
 
-    // The pair's images are chosen anew after each that turns out to be damaged: whichever are known to be, the choice ends at the same ones.
+    // The pair is chosen again after each image that turns out to be damaged. The result does not depend on which damage was already known.
     private void MakePair(ViewSampler renderer, PendingBatch batch, int position)
     {
         int group = Groups!.Of(batch.Indices[position]);

@@ -4,13 +4,13 @@ using SimClr.Rendering;
 
 namespace SimClr.Loading;
 
-// How a batch is made, by several threads.
+// Making a batch, by several threads.
 public sealed partial class ViewLoader
 {
-    /// <summary>A part of a step, nothing of it made.</summary>
-    /// <param name="part">Counted from the run's first step on, <see cref="PartsOfStep"/> a step.</param>
-    /// <param name="memory">Where its views will lie; borrowed.</param>
-    /// <param name="order">The last part's epoch's, or null; becomes this one's.</param>
+    /// <summary>A part of a step, still empty.</summary>
+    /// <param name="part">Counted from the first step of the run; a step has <see cref="PartsOfStep"/> parts.</param>
+    /// <param name="memory">The memory of its views; borrowed.</param>
+    /// <param name="order">The epoch's order of the last part, or null; becomes that of this part.</param>
     internal PendingBatch Begin(long part, BatchBufferPool memory, ref EpochSampler? order)
     {
         var (step, within) = Math.DivRem(part, PartsOfStep);
@@ -26,13 +26,18 @@ public sealed partial class ViewLoader
             ComesAgain = within + MicroBatches < PartsOfStep,
             Drawn = RenderOn is null ? null : new DeferredViews(
                 new TensorViewRenderer(policy, preprocessing) { Augmentations = augmentations },
-                SmallCrops.Count == 0 ? null : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing)) { Augmentations = augmentations }, ViewsPerImage, SmallCrops.Count, RenderOn, Resident, end - start, Groups is not null),
+                SmallCrops.Count == 0 ? null
+                    : new TensorViewRenderer(SmallCrops.Policy(policy), SmallCrops.Preprocessing(preprocessing))
+                    {
+                        Augmentations = augmentations,
+                    },
+                ViewsPerImage, SmallCrops.Count, RenderOn, Resident, end - start, Groups is not null),
         };
 
         int Edge(int at) => (int)((long)ImagesOfBatch * at / MicroBatches);
     }
 
-    /// <summary>Renders the views and small crops of the image at a position of a batch, or of what is shown in its place.</summary>
+    /// <summary>Renders the views and small crops of the image at a position of a batch, or of its replacement.</summary>
     internal void Make(ViewSampler renderer, PendingBatch batch, int position)
     {
         if (pairs is not null)
@@ -45,7 +50,7 @@ public sealed partial class ViewLoader
             batch.Show(position, StandIn(batch, position, index => IsGood(renderer, index)));
     }
 
-    // Makes every step-th view from one image, the first image of its pair or, from view 1 on, the second. False where it is damaged.
+    // Makes every step-th view from one image: the first image of its pair or, from view 1 on, the second. False if the image is damaged.
     private bool TryMake(ViewSampler renderer, PendingBatch batch, int position, int index, int start, int step)
     {
         int views = ViewsPerImage + SmallCrops.Count;
@@ -75,7 +80,7 @@ public sealed partial class ViewLoader
         return true;
     }
 
-    // Null where it is damaged.
+    // Null if the image is damaged.
     private DecodedImage? TryRead(ViewSampler renderer, PendingBatch batch, int index)
     {
         if (badImages.ContainsKey(index)) return null;
@@ -109,18 +114,21 @@ public sealed partial class ViewLoader
         }
     }
 
-    // Each image once, however often it is shown: else those that stand in for damaged ones would hide how many are damaged.
+    // Counts each image once, however often it is shown. Otherwise replacements would hide how many images are damaged.
     private void MarkGood(int index)
     {
         if (Interlocked.Exchange(ref seenGood[index], 1) == 0) Interlocked.Increment(ref good);
     }
 
-    private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) => batch.ReplacementImages.For(batch.Offset + position, isGood)
-        ?? throw new InvalidDataException($"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
+    private int StandIn(PendingBatch batch, int position, Func<int, bool> isGood) =>
+        batch.ReplacementImages.For(batch.Offset + position, isGood)
+        ?? throw new InvalidDataException(
+            $"None of the {data.Count} images of {data.Name} can be read; the first: {BadImages.First().Reason}");
 
     private void LeaveOut(int index, InvalidDataException reason)
     {
         badImages.TryAdd(index, new BadImage(index, reason.Message));
-        if (badImages.Count < data.Count) DamageLimit.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
+        if (badImages.Count < data.Count)
+            DamageLimit.Require(data, badImages.Count + Interlocked.Read(ref good), badImages.Count, () => BadImages.First());
     }
 }

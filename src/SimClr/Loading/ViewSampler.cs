@@ -5,10 +5,10 @@ using SimClr.Views;
 
 namespace SimClr.Loading;
 
-/// <summary>Reads images and renders the views of each, and small crops where there are any. Keeps its memory: one for each thread.</summary>
+/// <summary>Reads images, and renders the views and small crops of each. Reuses its memory: one per thread.</summary>
 internal sealed class ViewSampler
 {
-    /// <summary>A crop is taken from a reduced image only while this many of its pixels lie beneath one of the view, each way.</summary>
+    /// <summary>A reduced image is used only if this many of its pixels lie beneath every pixel of a view, in each direction.</summary>
     private const int LeastReduction = 2;
 
     private readonly IImageDataset data;
@@ -22,26 +22,29 @@ internal sealed class ViewSampler
     private readonly DecodeBuffer buffer;
     private readonly DecodedImageCache kept;
     private readonly ViewParameters[] views;
-    private int epoch, index, width, height; // W and H for which the views were drawn; 0 before
+    private int epoch, index, width, height; // W and H that the views were drawn for; 0 at first
 
-    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int viewsPerImage, SmallCropOptions smallCrops, long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
+    public ViewSampler(IImageDataset data, ViewPolicy policy, Preprocessing preprocessing, int viewsPerImage, SmallCropOptions smallCrops,
+        long seed, bool reducedDecoding, DecodedImageCache kept, AugmentationList? own = null)
     {
         augmentations = own ?? AugmentationList.None;
-        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) = (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
+        (this.data, this.policy, this.imageSize, this.smallCrops, this.seed, this.kept) =
+            (data, policy, preprocessing.ImageSize, smallCrops, seed, kept);
         this.viewsPerImage = viewsPerImage;
         views = new ViewParameters[viewsPerImage + smallCrops.Count];
         smallPolicy = smallCrops.Policy(policy);
-        smallRenderer = smallCrops.Count == 0 ? null : new AugmentedViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels, augmentations);
+        smallRenderer = smallCrops.Count == 0 ? null
+            : new AugmentedViewRenderer(smallPolicy, smallCrops.Preprocessing(preprocessing), data.Channels, augmentations);
         renderer = new AugmentedViewRenderer(policy, preprocessing, data.Channels, augmentations);
         buffer = new DecodeBuffer { Reduction = reducedDecoding ? Reduction : null };
     }
 
     /// <summary>Reads an image and draws its views.</summary>
-    /// <param name="index">Which.</param>
-    /// <param name="epoch">Whose views.</param>
-    /// <param name="comesAgain">Whether it is read once more, soon.</param>
-    /// <returns>Good until the next one is read.</returns>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <param name="index">The image.</param>
+    /// <param name="epoch">The epoch of the views.</param>
+    /// <param name="comesAgain">Whether it is needed once more soon.</param>
+    /// <returns>The image; valid until the next one is read.</returns>
+    /// <exception cref="InvalidDataException">The image is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public DecodedImage Read(int index, int epoch, bool comesAgain)
     {
@@ -57,8 +60,8 @@ internal sealed class ViewSampler
         return image;
     }
 
-    /// <summary>Reads an image for nothing but to know that it can be.</summary>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <summary>Reads an image only to know whether it can be read.</summary>
+    /// <exception cref="InvalidDataException">The image is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public void Try(int index)
     {
@@ -66,12 +69,12 @@ internal sealed class ViewSampler
         data.Read(index, buffer);
     }
 
-    /// <summary>Draws the views of an image that is decoded already, elsewhere: reads nothing.</summary>
-    /// <param name="index">Which.</param>
-    /// <param name="epoch">Whose views.</param>
-    /// <param name="width">Its W.</param>
-    /// <param name="height">Its H.</param>
-    /// <returns>View by view; good until the next ones are drawn.</returns>
+    /// <summary>Draws the views of an image that was decoded elsewhere. Reads nothing.</summary>
+    /// <param name="index">The image.</param>
+    /// <param name="epoch">The epoch of the views.</param>
+    /// <param name="width">W of the image.</param>
+    /// <param name="height">H of the image.</param>
+    /// <returns>One element per view; valid until the next ones are drawn.</returns>
     public ReadOnlySpan<ViewParameters> Draw(int index, int epoch, int width, int height)
     {
         (this.index, this.epoch) = (index, epoch);
@@ -81,13 +84,14 @@ internal sealed class ViewSampler
 
     /// <summary>Renders the views of the image that was read last.</summary>
     /// <param name="image">That image.</param>
-    /// <param name="view">Below V, the views of an image, one of them; from V on the small crops.</param>
-    /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; written.</param>
-    public void Render(DecodedImage image, int view, Span<float> destination) => (view < viewsPerImage ? renderer : smallRenderer!).Render(image, Parameters(image, view), Random(view), destination);
+    /// <param name="view">Below V one of the image's views; from V on a small crop.</param>
+    /// <param name="destination">(C, S, S), or (C, s, s) for a small crop; receives the view.</param>
+    public void Render(DecodedImage image, int view, Span<float> destination) =>
+        (view < viewsPerImage ? renderer : smallRenderer!).Render(image, Parameters(image, view), Random(view), destination);
 
-    /// <summary>What was drawn for a view of the image that was read last.</summary>
+    /// <summary>The parameters of a view of the image that was read last.</summary>
     /// <param name="image">That image.</param>
-    /// <param name="view">As there.</param>
+    /// <param name="view">As for <see cref="Render"/>.</param>
     public ViewParameters Parameters(DecodedImage image, int view)
     {
         var parameters = views[view];
@@ -95,16 +99,17 @@ internal sealed class ViewSampler
         return by == 1 ? parameters : parameters with { Crop = Reduced(parameters.Crop, by, image) };
     }
 
-    /// <summary>Draws the numbers of the augmentations of a view of the image that was read or drawn last.</summary>
-    /// <param name="view">As there.</param>
-    /// <param name="numbers">Written.</param>
+    /// <summary>Draws the numbers of the augmentations, for a view of the image that was read or drawn last.</summary>
+    /// <param name="view">As for <see cref="Render"/>.</param>
+    /// <param name="numbers">Receives the numbers.</param>
     public void DrawNumbers(int view, Span<float> numbers) => augmentations.Draw(Random(view), numbers);
 
-    /// <summary>The same part of an image whose sides were divided: to the nearest whole pixel of it.</summary>
+    /// <summary>The same crop in an image with reduced sides, rounded to whole pixels.</summary>
     internal static CropBox Reduced(CropBox crop, int by, DecodedImage image)
     {
         int left = Nearest(crop.Left), top = Nearest(crop.Top);
-        return new CropBox(left, top, Math.Min(Nearest(crop.Left + crop.Width), image.Width) - left, Math.Min(Nearest(crop.Top + crop.Height), image.Height) - top);
+        return new CropBox(left, top,
+            Math.Min(Nearest(crop.Left + crop.Width), image.Width) - left, Math.Min(Nearest(crop.Top + crop.Height), image.Height) - top);
 
         int Nearest(int at) => (at + by / 2) / by;
     }
@@ -121,7 +126,7 @@ internal sealed class ViewSampler
 
     private int Side(int view) => view < viewsPerImage ? imageSize : smallCrops.ImageSize;
 
-    // The most for which all crops still have enough pixels.
+    // The largest reduction for which all crops keep enough pixels.
     private int Reduction(int width, int height)
     {
         Draw(width, height);

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Models;
 
-/// <summary>The encoder f(·), of one of several kinds; <c>encoder.kind</c> names it in a recipe. The first kind of this list is the one that a recipe need not name.</summary>
-/// <remarks>The kinds are the library's; anybody's network is a <see cref="CustomEncoder"/>.</remarks>
+/// <summary>The encoder f(·). Its kind is <c>encoder.kind</c> in a recipe; the first kind in this list is the default.</summary>
+/// <remarks>The kinds are fixed. A user's own network is a <see cref="CustomEncoder"/>.</remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ResNetOptions), "resnet")]
 [JsonDerivedType(typeof(CustomEncoder), "custom")]
@@ -18,31 +18,31 @@ public abstract record EncoderOptions
     /// <summary>The default: ResNet-18.</summary>
     public static EncoderOptions Default { get; } = new ResNetOptions();
 
-    /// <summary>C, channels of the images, in [1, 1024]: 3 (the default) for colours, 1 for gray, any other number for bands.</summary>
+    /// <summary>C, the channels of the images, in [1, 1024]: 3 (the default) for colours, 1 for gray, any other number for bands.</summary>
     [JsonPropertyOrder(-1)]
     public int Channels { get; init; } = 3;
 
     /// <summary>
-    /// Whether a forward pass in training may draw from torch's global generator (dropout, stochastic depth). Then it is seeded before every pass:
-    /// see <see cref="CustomEncoder"/>. Default false.
+    /// Whether a training forward pass may draw from torch's global generator (dropout, stochastic depth). If so, the generator is seeded
+    /// before every pass: see <see cref="CustomEncoder"/>. Default false.
     /// </summary>
     [JsonIgnore]
     public virtual bool IsStochastic => false;
 
-    /// <summary>These options with every automatic value (null, 0 or Auto) decided.</summary>
+    /// <summary>These options with every automatic value (null, 0 or Auto) resolved.</summary>
     /// <param name="imageSize">S, in pixels.</param>
     public virtual EncoderOptions For(int imageSize) => this;
 
-    /// <summary>These options with what is left open taken from others.</summary>
-    /// <param name="others">Borrowed; those of another kind give nothing.</param>
+    /// <summary>These options, with automatic values taken from others.</summary>
+    /// <param name="others">Borrowed. Options of another kind have no effect.</param>
     public virtual EncoderOptions CompletedBy(EncoderOptions others) => this;
 
     /// <summary>Makes the network: a module x (N, C, S, S) → h (N, D), in training mode on the CPU.</summary>
-    /// <param name="imageSize">S, in pixels: decides what is left open.</param>
-    /// <param name="generator">What the weights are drawn from; borrowed.</param>
-    /// <returns>The caller's.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="ConfigurationException">The encoder is a custom one, and what makes it is not here or makes no encoder.</exception>
+    /// <param name="imageSize">S, in pixels. It decides automatic values.</param>
+    /// <param name="generator">The source of the initial weights; borrowed.</param>
+    /// <returns>Owned by the caller.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ConfigurationException">A custom encoder has no function to make it, or the function makes no encoder.</exception>
     public abstract Module<Tensor, Tensor> Create(int imageSize, Generator generator);
 
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
@@ -51,15 +51,15 @@ public abstract record EncoderOptions
     /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
     public virtual string DescribeFully() => Describe();
 
-    /// <summary>Further settings that reports show, by name: of a ResNet the stem.</summary>
+    /// <summary>Further settings for reports, by name: for a ResNet the stem.</summary>
     public virtual IReadOnlyList<(string Name, object Value)> Traits() => [];
 
-    /// <summary>What speaks against this network for images of a size, in a sentence; null for nothing.</summary>
+    /// <summary>A reason against this network for images of this size, as a sentence; null for none.</summary>
     /// <param name="imageSize">S, in pixels.</param>
     public virtual string? Objection(int imageSize) => null;
 
     /// <summary>Checks every value against its range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public virtual void Validate()
     {
         if (Channels is < 1 or > 1024)

@@ -4,22 +4,24 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// The parts of a network that training leaves as they are: their parameters get no gradient, and their batch norms keep their running statistics and
-/// normalise by them. Backward stops at the first trained part, and no activations are kept before it, so a step is faster.
+/// Parts of a network that training does not change. Their parameters get no gradient; their batch norms use their running statistics and
+/// do not update them. The backward pass stops at the first trained part, and no activations are kept before it, so a step is faster.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class FrozenStages : IDisposable
 {
-    /// <summary>The name of the whole encoder, with the head's layers where there are any.</summary>
+    /// <summary>Names the whole encoder, with its head's layers if there are any.</summary>
     public const string All = "all";
 
-    private readonly List<Parameter> parameters; // whose gradients this turned off
+    private readonly List<Parameter> parameters; // the parameters whose gradients were turned off here
 
-    /// <summary>Freezes them.</summary>
+    /// <summary>Freezes the parts.</summary>
     /// <param name="encoder">Borrowed.</param>
-    /// <param name="names">Stages (<see cref="EncoderStages.Of"/>), modules by their names within the encoder (<c>layer1.0</c>), or <see cref="All"/>.</param>
-    /// <param name="head">What <see cref="All"/> freezes with the encoder; borrowed. Null: nothing.</param>
-    /// <exception cref="ConfigurationException">The encoder has nothing of a name.</exception>
+    /// <param name="names">
+    /// Stages (<see cref="EncoderStages.Of"/>), modules by their names within the encoder (<c>layer1.0</c>), or <see cref="All"/>.
+    /// </param>
+    /// <param name="head">The head that <see cref="All"/> freezes too; borrowed. Null: none.</param>
+    /// <exception cref="ConfigurationException">The encoder has no stage or module of this name.</exception>
     public FrozenStages(Module encoder, IReadOnlyList<string> names, Module? head = null)
     {
         IsAll = names.Contains(All);
@@ -31,16 +33,16 @@ internal sealed class FrozenStages : IDisposable
     /// <summary>Whether the whole encoder is frozen by <see cref="All"/>.</summary>
     public bool IsAll { get; }
 
-    /// <summary>What is frozen; borrowed.</summary>
+    /// <summary>The frozen modules; borrowed.</summary>
     public IReadOnlyList<Module> Modules { get; }
 
-    /// <summary>Puts what is frozen in eval mode: to be called whenever the network was put in training mode.</summary>
+    /// <summary>Puts the frozen modules in eval mode. Call it after every change to training mode.</summary>
     public void Evaluate()
     {
         foreach (var module in Modules) module.eval();
     }
 
-    /// <summary>Lets the parameters have gradients again.</summary>
+    /// <summary>Allows gradients of the parameters again.</summary>
     public void Dispose()
     {
         foreach (var parameter in parameters) parameter.requires_grad_(true);
@@ -50,8 +52,10 @@ internal sealed class FrozenStages : IDisposable
     {
         var modules = encoder.named_modules().Where(m => m.name.Length > 0).ToList();
         var stages = EncoderStages.Of(encoder);
-        if (stages.FirstOrDefault(s => s.Name == name) is { } stage) return stage.Modules.Select(part => modules.First(m => m.name == part).module);
+        if (stages.FirstOrDefault(s => s.Name == name) is { } stage)
+            return stage.Modules.Select(part => modules.First(m => m.name == part).module);
         return modules.FirstOrDefault(m => m.name == name).module is { } found ? [found] : throw new ConfigurationException(
-            $"freeze: the encoder has no stage {name}. Its stages are {string.Join(", ", stages.Select(s => s.Name))}; a module of a stage has a name too, such as {modules[^1].name}; {All} is the whole encoder.");
+            $"freeze: the encoder has no stage {name}. Its stages are {string.Join(", ", stages.Select(s => s.Name))}; a module " +
+            $"of a stage has a name too, such as {modules[^1].name}; {All} is the whole encoder.");
     }
 }

@@ -1,8 +1,10 @@
 namespace SimClr.Models;
 
-/// <summary>An encoder that knows its stages. One that does not has its child modules with parameters as stages, in the order in which they were registered.</summary>
+/// <summary>
+/// An encoder that defines its stages. Otherwise, the stages are its child modules with parameters, in registration order.
+/// </summary>
 public interface IStagedEncoder
 {
-    /// <summary>From the input to the output; every parameter belongs to one of them.</summary>
+    /// <summary>The stages from input to output. Every parameter belongs to one of them.</summary>
     IReadOnlyList<EncoderStage> Stages { get; }
 }

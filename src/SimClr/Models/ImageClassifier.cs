@@ -5,12 +5,13 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// An encoder with a classification layer: x (N, channels, S, S) float32 → logits (N, C). The layer stands on h, or as in SimCLR v2
-/// on one of the projection head's middle layers, which then belongs to the network.
+/// An encoder with a classification layer: x (N, channels, S, S) float32 → logits (N, C). The input of the layer is h or, as in SimCLR v2,
+/// a middle layer of the projection head. The head's layers up to there are part of the network.
 /// </summary>
 /// <remarks>
-/// State-dict names begin with <c>encoder.</c>, <c>head.</c> and <c>fc.</c>. The classification layer starts at 0, so all classes start alike (Google's linear evaluation).
-/// In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.
+/// State-dict names begin with <c>encoder.</c>, <c>head.</c> and <c>fc.</c>. The classification layer starts at 0, so all classes start
+/// equal (Google's linear evaluation). In eval mode and without gradients, several threads may compute at once. Training, and changes of
+/// weights, mode or device, are for one thread alone.
 /// </remarks>
 public sealed class ImageClassifier : Module<Tensor, Tensor>
 {
@@ -18,16 +19,17 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
     private readonly ProjectionHead head;
     private readonly Linear fc;
 
-    /// <summary>Makes the network with weights drawn from <paramref name="seed"/>, in training mode, on the CPU.</summary>
+    /// <summary>Makes the network in training mode on the CPU, with weights drawn from <paramref name="seed"/>.</summary>
     /// <param name="encoderOptions">The encoder.</param>
-    /// <param name="headOptions">The projection head that the middle layers are taken from.</param>
-    /// <param name="headLayers">How many of its layers belong to the network: 0 for none, less than it has.</param>
+    /// <param name="headOptions">The projection head that provides the middle layers.</param>
+    /// <param name="headLayers">The number of its layers in this network: 0 for none, less than it has.</param>
     /// <param name="classes">C, at least 2.</param>
     /// <param name="imageSize">S, in pixels.</param>
-    /// <param name="seed">Same seed, same weights.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <param name="seed">The same seed gives the same weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ConfigurationException">A custom encoder cannot be made.</exception>
-    public ImageClassifier(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int headLayers, int classes, int imageSize, long seed) : base(nameof(ImageClassifier))
+    public ImageClassifier(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int headLayers, int classes,
+        int imageSize, long seed) : base(nameof(ImageClassifier))
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         ArgumentNullException.ThrowIfNull(encoderOptions);
@@ -46,34 +48,36 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>What <see cref="Encoder"/> was made from, with every automatic value (null, 0 or Auto) decided.</summary>
+    /// <summary>The options of <see cref="Encoder"/>, with every automatic value (null, 0 or Auto) resolved.</summary>
     public EncoderOptions EncoderOptions { get; }
 
-    /// <summary>S, in pixels, that the network was made for.</summary>
+    /// <summary>S, the image size of the network in pixels.</summary>
     public int ImageSize { get; }
 
     /// <summary>D, the length of h.</summary>
     public int FeatureDim { get; }
 
-    /// <summary>f(·).</summary>
+    /// <summary>The encoder f(·).</summary>
     public Module<Tensor, Tensor> Encoder => encoder;
 
-    /// <summary>The head's first layers; the identity without any.</summary>
+    /// <summary>The first layers of the head; the identity without any.</summary>
     public ProjectionHead Head => head;
 
     /// <summary>The classification layer.</summary>
     public Linear Classifier => fc;
 
-    /// <summary>How many layers of the projection head belong to the network.</summary>
+    /// <summary>The number of projection-head layers in the network.</summary>
     public int HeadLayers { get; }
 
     /// <summary>C.</summary>
     public int Classes { get; }
 
-    /// <summary>Starts from a pretrained network; the classification layer stays as it is.</summary>
+    /// <summary>Loads the weights of a pretrained network. The classification layer does not change.</summary>
     /// <param name="encoderState">By state-dict name; borrowed.</param>
-    /// <param name="headState">The whole projection head's, of which the first layers are taken; borrowed. Not looked at without such layers.</param>
-    /// <exception cref="InvalidDataException">They are of another architecture.</exception>
+    /// <param name="headState">
+    /// The state of the whole projection head, of which the first layers are used; borrowed. Ignored without such layers.
+    /// </param>
+    /// <exception cref="InvalidDataException">The weights are of another architecture.</exception>
     public void StartFrom(IReadOnlyDictionary<string, Tensor> encoderState, IReadOnlyDictionary<string, Tensor> headState)
     {
         ArgumentNullException.ThrowIfNull(headState);
@@ -84,7 +88,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
 
     /// <summary>Computes the logits.</summary>
     /// <param name="input">x (N, channels, S, S) float32; borrowed.</param>
-    /// <returns>(N, C) float32; the caller's.</returns>
+    /// <returns>(N, C) float32; owned by the caller.</returns>
     public override Tensor forward(Tensor input)
     {
         using var h = encoder.call(input);
@@ -93,7 +97,7 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
 
     /// <summary>Computes the logits of representations.</summary>
     /// <param name="h">(N, D) float32; borrowed.</param>
-    /// <returns>(N, C) float32; the caller's.</returns>
+    /// <returns>(N, C) float32; owned by the caller.</returns>
     public Tensor Classify(Tensor h)
     {
         using var middle = head.call(h);

@@ -6,14 +6,15 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Models;
 
-/// <summary>Puts saved weights into a network, and tells networks apart by their weights.</summary>
+/// <summary>Loads saved weights into a network, and identifies networks by their weights.</summary>
 public static class ModelState
 {
     /// <summary>Copies every parameter and buffer by name.</summary>
-    /// <param name="module">The network; its tensors keep their device and memory order.</param>
-    /// <param name="state">By state-dict name; borrowed. Must have exactly the network's names and shapes.</param>
+    /// <param name="module">The network. Its tensors keep their device and memory format.</param>
+    /// <param name="state">By state-dict name; borrowed. It must have exactly the names and shapes of the network.</param>
     /// <exception cref="InvalidDataException">
-    /// A name is missing or unknown, a shape differs, a value is not finite or a running variance negative; the first is named, and nothing was changed.
+    /// A name is missing or unknown, a shape differs, a value is not finite, or a running variance is negative. The message names the
+    /// first; the network does not change.
     /// </exception>
     public static void Load(Module module, IReadOnlyDictionary<string, Tensor> state)
     {
@@ -25,7 +26,8 @@ public static class ModelState
             if (!state.TryGetValue(name, out var saved))
                 throw new InvalidDataException($"The weights lack {name}: they are of another architecture.");
             if (!saved.shape.AsSpan().SequenceEqual(tensor.shape))
-                throw new InvalidDataException($"{name} is ({string.Join(", ", saved.shape)}) in the weights and ({string.Join(", ", tensor.shape)}) in the network.");
+                throw new InvalidDataException(
+                    $"{name} is ({string.Join(", ", saved.shape)}) in the weights and ({string.Join(", ", tensor.shape)}) in the network.");
         }
         if (state.Keys.FirstOrDefault(name => !target.ContainsKey(name)) is { } unknown)
             throw new InvalidDataException($"The weights hold {unknown}, which the network has not: they are of another architecture.");
@@ -38,10 +40,10 @@ public static class ModelState
     }
 
     /// <summary>
-    /// What of a state no trained network has: the first tensor with a value that is not finite, or with a negative variance (<c>running_var</c>).
+    /// The first impossible tensor of a state: one with a value that is not finite, or a negative variance (<c>running_var</c>).
     /// </summary>
     /// <param name="state">By state-dict name; borrowed.</param>
-    /// <returns>A sentence's beginning, with the tensor's name; null where all is well.</returns>
+    /// <returns>The beginning of a sentence that names the tensor; null if all are possible.</returns>
     internal static string? FaultOf(IEnumerable<KeyValuePair<string, Tensor>> state)
     {
         using var _ = no_grad();
@@ -49,7 +51,7 @@ public static class ModelState
         {
             using var scope = NewDisposeScope();
             var values = tensor.detach();
-            // A sum of finite numbers may overflow; one that is finite has no others in it.
+            // A sum of finite numbers may overflow. But if the sum is finite, all numbers are.
             if (!values.sum().isfinite().item<bool>() && values.isfinite().logical_not().sum().item<long>() is > 0 and var broken)
                 return $"{name} has {broken} of {values.numel()} values that are not finite";
             if (name.EndsWith("running_var", StringComparison.Ordinal) && values.lt(0).any().item<bool>())
@@ -58,19 +60,24 @@ public static class ModelState
         return null;
     }
 
-    /// <summary>Refuses weights that no trained network has: with a value that is not finite as float32, or a negative running variance. A ReLU hides them, and what comes out looks plausible.</summary>
+    /// <summary>
+    /// Refuses impossible weights: values that are not finite as float32, and negative running variances. A ReLU can hide them, and the
+    /// output looks plausible.
+    /// </summary>
     /// <param name="state">By state-dict name; borrowed.</param>
-    /// <param name="source">What the error calls the file.</param>
+    /// <param name="source">The name of the file in the error message.</param>
     /// <exception cref="InvalidDataException">The message names the file and the tensor.</exception>
     public static void RequireFinite(IEnumerable<KeyValuePair<string, Tensor>> state, string source)
     {
         ArgumentNullException.ThrowIfNull(state);
         using var scope = NewDisposeScope();
-        if (FaultOf(state.Select(t => KeyValuePair.Create(t.Key, t.Value.dtype == ScalarType.Float64 ? t.Value.to(ScalarType.Float32) : t.Value))) is { } fault)
-            throw new InvalidDataException($"{source}: {fault}. Such a network computes nothing: take weights from before its training diverged.");
+        if (FaultOf(state.Select(
+            t => KeyValuePair.Create(t.Key, t.Value.dtype == ScalarType.Float64 ? t.Value.to(ScalarType.Float32) : t.Value))) is { } fault)
+            throw new InvalidDataException(
+                $"{source}: {fault}. Such a network computes nothing: take weights from before its training diverged.");
     }
 
-    /// <summary>The tensors whose names begin with a prefix, under what follows it: of a model's state that of one of its modules.</summary>
+    /// <summary>The tensors whose names begin with a prefix, without the prefix: the state of one module of a model.</summary>
     /// <param name="state">Borrowed, as the result is.</param>
     /// <param name="prefix">For example <c>head.</c>.</param>
     public static Dictionary<string, Tensor> Under(IReadOnlyDictionary<string, Tensor> state, string prefix)
@@ -79,7 +86,10 @@ public static class ModelState
         return state.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
     }
 
-    /// <summary>The SHA-256, in lower-case hexadecimals, of the names, shapes and bytes of all parameters and buffers, whatever file they came from.</summary>
+    /// <summary>
+    /// The SHA-256, in lower-case hexadecimal, of the names, shapes and bytes of all parameters and buffers. It does not depend on the file
+    /// format.
+    /// </summary>
     /// <param name="module">Borrowed.</param>
     public static string Sha256(Module module)
     {

@@ -4,23 +4,26 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// Encoder and projection head: x (N, channels, S, S) float32 → h = f(x) (N, D) → z = g(h) (N, d) (SimCLR, §2.1).
-/// State-dict names begin with <c>encoder.</c> and <c>head.</c>.
+/// Encoder and projection head: x (N, channels, S, S) float32 → h = f(x) (N, D) → z = g(h) (N, d) (SimCLR, §2.1). State-dict names begin
+/// with <c>encoder.</c> and <c>head.</c>.
 /// </summary>
-/// <remarks>In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.</remarks>
+/// <remarks>
+/// In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.
+/// </remarks>
 public sealed class SimClrModel : Module<Tensor, Tensor>
 {
     private readonly Module<Tensor, Tensor> encoder;
     private readonly ProjectionHead head;
 
-    /// <summary>Makes the network with weights drawn from <paramref name="seed"/>, in training mode, on the CPU.</summary>
+    /// <summary>Makes the network in training mode on the CPU, with weights drawn from <paramref name="seed"/>.</summary>
     /// <param name="encoderOptions">The encoder.</param>
     /// <param name="headOptions">The projection head.</param>
     /// <param name="imageSize">S, in pixels.</param>
-    /// <param name="seed">Same seed, same weights.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <param name="seed">The same seed gives the same weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ConfigurationException">A custom encoder cannot be made.</exception>
-    public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed) : base(nameof(SimClrModel))
+    public SimClrModel(EncoderOptions encoderOptions, ProjectionHeadOptions headOptions, int imageSize, long seed)
+        : base(nameof(SimClrModel))
     {
         ArgumentNullException.ThrowIfNull(encoderOptions);
         (EncoderOptions, HeadOptions, ImageSize) = (encoderOptions.For(imageSize), headOptions, imageSize);
@@ -31,27 +34,27 @@ public sealed class SimClrModel : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>What <see cref="Encoder"/> was made from, with every automatic value (null, 0 or Auto) decided.</summary>
+    /// <summary>The options of <see cref="Encoder"/>, with every automatic value (null, 0 or Auto) resolved.</summary>
     public EncoderOptions EncoderOptions { get; }
 
-    /// <summary>What <see cref="Head"/> was made from.</summary>
+    /// <summary>The options of <see cref="Head"/>.</summary>
     public ProjectionHeadOptions HeadOptions { get; }
 
-    /// <summary>S, in pixels, that the network was made for.</summary>
+    /// <summary>S, the image size of the network in pixels.</summary>
     public int ImageSize { get; }
 
     /// <summary>D, the length of h.</summary>
     public int FeatureDim { get; }
 
-    /// <summary>f(·): what pretraining is for.</summary>
+    /// <summary>The encoder f(·), the result of pretraining.</summary>
     public Module<Tensor, Tensor> Encoder => encoder;
 
-    /// <summary>g(·): thrown away after pretraining.</summary>
+    /// <summary>The projection head g(·), which is discarded after pretraining.</summary>
     public ProjectionHead Head => head;
 
     /// <summary>Computes the projection of a batch of views.</summary>
     /// <param name="input">x (N, channels, S, S) float32; borrowed.</param>
-    /// <returns>z (N, d) float32; the caller's.</returns>
+    /// <returns>z (N, d) float32; owned by the caller.</returns>
     public override Tensor forward(Tensor input)
     {
         using var h = encoder.call(input);

@@ -6,7 +6,9 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace SimClr.Optimization;
 
-/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch defines it: the decay is scaled by the learning rate.</summary>
+/// <summary>
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch defines it: the decay is scaled by the learning rate.
+/// </summary>
 /// <remarks>
 /// <code>
 /// w ← w − lr·λ·w                           unless excluded
@@ -14,10 +16,9 @@ namespace SimClr.Optimization;
 /// v ← β₂·v + (1 − β₂)·g²
 /// w ← w − lr · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)        t = 1 at the first step
 /// </code>
-/// State: <c>exp_avg.NAME</c>, m; <c>exp_avg_sq.NAME</c>, v; <c>step</c>, t so far, () int64 on the CPU. All parameters share it; PyTorch counts it for each,
-/// which differs where a parameter misses gradients in some steps.
-/// Not TorchSharp's own, because that has its learning rate as state and its state without names.
-/// Not thread-safe.
+/// State: <c>exp_avg.NAME</c> is m; <c>exp_avg_sq.NAME</c> is v; <c>step</c> is t, () int64 on the CPU. All parameters share one t. PyTorch
+/// counts it per parameter, which differs if a parameter has no gradient in some steps. TorchSharp's own optimizer is not used: its
+/// learning rate is part of the state, and its state has no names. Not thread-safe.
 /// </remarks>
 public sealed class AdamW : IOptimizer
 {
@@ -25,12 +26,16 @@ public sealed class AdamW : IOptimizer
     private readonly OptimizerOptions options;
     private readonly Tensor step;
 
-    /// <summary>AdamW over <paramref name="parameters"/>, from m = v = 0, t = 0.</summary>
+    /// <summary>AdamW over <paramref name="parameters"/>, starting from m = v = 0, t = 0.</summary>
     /// <param name="parameters">Borrowed, with their names.</param>
-    /// <param name="options">Read: WeightDecay, Beta1, Beta2, Epsilon, ExcludeNormAndBias.</param>
-    /// <param name="rateFactor">The factor on a parameter's learning rate, finite and ≥ 0, by its name (<see cref="OptimizerOptions.LayerDecay"/>). Null: 1 for all.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
-    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
+    /// <param name="options">Used: WeightDecay, Beta1, Beta2, Epsilon, ExcludeNormAndBias.</param>
+    /// <param name="rateFactor">
+    /// The factor on the learning rate of a parameter, by name (<see cref="OptimizerOptions.LayerDecay"/>); finite and ≥ 0. Null: 1 for
+    /// all.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of range, there is no parameter, or two have the same name.</exception>
+    public AdamW(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
         state = new ParameterState(parameters, options, rateFactor, "exp_avg", "exp_avg_sq");
         step = state.Keep("step", tensor(0L));
@@ -57,12 +62,14 @@ public sealed class AdamW : IOptimizer
         foreach (var lists in ParameterLists.Of(gradients))
         {
             const bool Amsgrad = false, Maximize = false;
-            Dispatcher.Call("aten::_fused_adamw_", "", lists.Weights, lists.Gradients, lists.Kept[0], lists.Kept[1], Array.Empty<Tensor>(), Enumerable.Repeat(steps, lists.Weights.Length).ToArray(),
-                learningRate * lists.RateFactor, options.Beta1, options.Beta2, lists.Excluded ? 0.0 : options.Decay, options.Epsilon, Amsgrad, Maximize, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
+            Dispatcher.Call("aten::_fused_adamw_", "", lists.Weights, lists.Gradients, lists.Kept[0], lists.Kept[1], Array.Empty<Tensor>(),
+                Enumerable.Repeat(steps, lists.Weights.Length).ToArray(),
+                learningRate * lists.RateFactor, options.Beta1, options.Beta2, lists.Excluded ? 0.0 : options.Decay, options.Epsilon,
+                Amsgrad, Maximize, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 
-    // On memory that stays in the cache between the operations.
+    // Works on a piece that stays in the cache between the operations.
     private void Descend(ParameterPiece piece, double learningRate, long t)
     {
         Span<float> w = piece.Weights, m = piece.First, v = piece.Second, temporary = stackalloc float[w.Length];
@@ -86,6 +93,6 @@ public sealed class AdamW : IOptimizer
     /// <inheritdoc/>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state) => this.state.Load(state);
 
-    /// <summary>Frees the state; the parameters stay.</summary>
+    /// <summary>Frees the state. The parameters stay.</summary>
     public void Dispose() => state.Dispose();
 }

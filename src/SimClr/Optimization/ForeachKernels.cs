@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace SimClr.Optimization;
 
-/// <summary>Small programs over lists of tensors, run by libtorch without a host that waits or a call for every tensor.</summary>
+/// <summary>TorchScript functions over lists of tensors. The host neither waits nor makes a call per tensor.</summary>
 internal static class ForeachKernels
 {
-    // A word that TorchScript does not know would end the process: the tests run every line. Arithmetic on single tensors stays outside,
-    // or libtorch would compile kernels for it when it sees it a third time.
+    // A word that TorchScript does not know would end the process, so the tests run every line. Arithmetic on single tensors stays outside:
+    // libtorch would compile kernels for it at its third run.
     private const string Source =
         """
         def norm(gradients: List[Tensor]):
@@ -19,7 +19,8 @@ internal static class ForeachKernels
         def decayed(gradients: List[Tensor], w: List[Tensor], decay: float):
             return torch._foreach_add(gradients, w, alpha=decay)
 
-        def descend(w: List[Tensor], g: List[Tensor], v: List[Tensor], skipped: Tensor, keep: Tensor, memory: Tensor, mu: float, lr: float, nesterov: bool):
+        def descend(w: List[Tensor], g: List[Tensor], v: List[Tensor], skipped: Tensor, keep: Tensor, memory: Tensor,
+                    mu: float, lr: float, nesterov: bool):
             for one in g:
                 one.masked_fill_(skipped, 0.0)
             torch._foreach_mul_(v, memory)
@@ -41,10 +42,10 @@ internal static class ForeachKernels
 
     private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Source));
 
-    /// <summary>‖·‖ of all gradients together: () on their device; the caller's.</summary>
+    /// <summary>‖·‖ of all gradients together: () on their device; owned by the caller.</summary>
     public static Tensor Norm(Tensor[] gradients) => (Tensor)Compiled.Value.invoke("norm", [gradients]);
 
-    /// <summary>A step of <see cref="Lars"/>, with its symbols; nothing changes where skip () is 1 instead of 0.</summary>
+    /// <summary>A step of <see cref="Lars"/>, with its symbols. Nothing changes if skip () is 1 instead of 0.</summary>
     public static void Lars(ParameterLists lists, Tensor skip, OptimizerOptions options, double learningRate)
     {
         using var scope = NewDisposeScope();
@@ -58,6 +59,7 @@ internal static class ForeachKernels
             programs.invoke("scale", g, r);
         }
         var keep = (1 - skip).to(lists.Weights[0].dtype);
-        programs.invoke("descend", lists.Weights, g, lists.Kept[0], skip.gt(0), keep, 1 - (1 - options.Momentum) * keep, mu, lr, options.Nesterov);
+        programs.invoke(
+            "descend", lists.Weights, g, lists.Kept[0], skip.gt(0), keep, 1 - (1 - options.Momentum) * keep, mu, lr, options.Nesterov);
     }
 }

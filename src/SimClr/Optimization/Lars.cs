@@ -6,8 +6,8 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace SimClr.Optimization;
 
 /// <summary>
-/// Layer-wise adaptive rate scaling (You et al. 2017) in the form that the paper was run with
-/// (google-research/simclr, lars_optimizer.py): the learning rate stands inside the momentum.
+/// Layer-wise adaptive rate scaling (You et al. 2017), in the form used for the paper (google-research/simclr, lars_optimizer.py): the
+/// learning rate is inside the momentum.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -16,22 +16,25 @@ namespace SimClr.Optimization;
 /// v ← μ·v + lr·r·g
 /// w ← w − v                                with Nesterov: w − (μ·v + lr·r·g)
 /// </code>
-/// The usual PyTorch ports differ: they take the norm before the decay, multiply by lr after the momentum (another path
-/// whenever lr changes), and drop the adaptation where λ = 0.
-/// State: <c>momentum.NAME</c>, v. Its learning rate is handed in and its state has names, so that both can be saved.
-/// Not thread-safe.
+/// The usual PyTorch ports differ: they take the norm before the decay, multiply by lr after the momentum (a different path whenever lr
+/// changes), and skip the adaptation if λ = 0. State: <c>momentum.NAME</c> is v. The learning rate is an argument and the state has names,
+/// so that both can be saved. Not thread-safe.
 /// </remarks>
 public sealed class Lars : IOptimizer
 {
     private readonly ParameterState state;
     private readonly OptimizerOptions options;
 
-    /// <summary>LARS over <paramref name="parameters"/>, from v = 0.</summary>
+    /// <summary>LARS over <paramref name="parameters"/>, starting from v = 0.</summary>
     /// <param name="parameters">Borrowed, with their names.</param>
-    /// <param name="options">Read: Momentum, Nesterov, WeightDecay, TrustCoefficient, ExcludeNormAndBias.</param>
-    /// <param name="rateFactor">The factor on a parameter's learning rate, finite and ≥ 0, by its name (<see cref="OptimizerOptions.LayerDecay"/>). Null: 1 for all.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
-    public Lars(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
+    /// <param name="options">Used: Momentum, Nesterov, WeightDecay, TrustCoefficient, ExcludeNormAndBias.</param>
+    /// <param name="rateFactor">
+    /// The factor on the learning rate of a parameter, by name (<see cref="OptimizerOptions.LayerDecay"/>); finite and ≥ 0. Null: 1 for
+    /// all.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of range, there is no parameter, or two have the same name.</exception>
+    public Lars(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
         state = new ParameterState(parameters, options, rateFactor, "momentum");
         this.options = options;
@@ -62,10 +65,10 @@ public sealed class Lars : IOptimizer
     /// <inheritdoc/>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state) => this.state.Load(state);
 
-    /// <summary>Frees the state; the parameters stay.</summary>
+    /// <summary>Frees the state. The parameters stay.</summary>
     public void Dispose() => state.Dispose();
 
-    // r of every parameter. The pieces' sums are added in their order, whatever thread made them.
+    // r of every parameter. The sums of the pieces are added in order, whichever thread made them.
     private float[] Rates(List<ParameterPiece> pieces, int parameters)
     {
         var squares = new (float W, float G)[pieces.Count];
@@ -82,10 +85,11 @@ public sealed class Lars : IOptimizer
             w2[pieces[i].Slot] += squares[i].W;
             g2[pieces[i].Slot] += squares[i].G;
         }
-        return [.. w2.Zip(g2, (w, g) => w == 0 || g == 0 ? 1 : (float)(options.TrustCoefficient * Math.Sqrt(w / g)))]; // the excluded have 0
+        // excluded parameters have 0
+        return [.. w2.Zip(g2, (w, g) => w == 0 || g == 0 ? 1 : (float)(options.TrustCoefficient * Math.Sqrt(w / g)))];
     }
 
-    // On memory that stays in the cache between the operations.
+    // Works on a piece that stays in the cache between the operations.
     private void Descend(ParameterPiece piece, double learningRate, float r)
     {
         Span<float> w = piece.Weights, v = piece.First, g = stackalloc float[w.Length];

@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 namespace SimClr.Optimization;
 
 /// <summary>
-/// The tensors of parameters that decay, adaptation and the learning rate treat alike, as the lists that libtorch's operations over lists take: a few launches
-/// for all parameters instead of some for each. Weights, gradients and what is kept lie in one and the same memory order, parameter by parameter.
+/// Parameters with the same decay, adaptation and learning-rate factor, as lists of tensors for libtorch's foreach operations: a few
+/// launches for all parameters instead of some for each. Weights, gradients and state of a parameter have the same memory format.
 /// </summary>
-/// <param name="Excluded">Whether they are spared from decay and adaptation.</param>
+/// <param name="Excluded">Whether they are excluded from decay and adaptation.</param>
 /// <param name="RateFactor">The factor on their learning rate.</param>
 /// <param name="Weights">Borrowed.</param>
-/// <param name="Gradients">As many.</param>
-/// <param name="Kept">As many of each kind.</param>
+/// <param name="Gradients">One per weight.</param>
+/// <param name="Kept">The state: one per weight, for each kind.</param>
 internal sealed record ParameterLists(bool Excluded, double RateFactor, Tensor[] Weights, Tensor[] Gradients, Tensor[][] Kept)
 {
-    /// <summary>Those that are not excluded and those that are, of each factor; what had to be copied belongs to the scope this is called in.</summary>
+    /// <summary>The lists of excluded and other parameters, per factor. Copies belong to the caller's dispose scope.</summary>
     public static IEnumerable<ParameterLists> Of(IReadOnlyList<(ParameterState.Slot Slot, Tensor Gradient)> gradients) =>
         [.. gradients.GroupBy(g => (g.Slot.Excluded, g.Slot.RateFactor)).Select(group => new ParameterLists(
             group.Key.Excluded,
@@ -22,7 +22,7 @@ internal sealed record ParameterLists(bool Excluded, double RateFactor, Tensor[]
             [.. group.Select(g => InOrderOf(g.Slot.Parameter, g.Gradient))],
             [.. Enumerable.Range(0, gradients[0].Slot.Kept.Length).Select(kind => group.Select(g => g.Slot.Kept[kind]).ToArray())]))];
 
-    // The strides of dimensions of length 1 mean nothing.
+    // Strides of dimensions of length 1 have no meaning.
     private static Tensor InOrderOf(Tensor parameter, Tensor gradient)
     {
         long[] shape = parameter.shape, own = parameter.stride(), other = gradient.stride();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Optimization;
 
-/// <summary>A run of the memory of a parameter, of its gradient and of what is kept for it: the same elements of each, few enough for a core's cache.</summary>
+/// <summary>The same range of elements of a parameter, its gradient and its state, small enough for a core's cache.</summary>
 internal readonly unsafe struct ParameterPiece
 {
     private const int Most = 1 << 13; // floats: 32 KiB of each
@@ -21,7 +21,7 @@ internal readonly unsafe struct ParameterPiece
         this.second = second;
     }
 
-    /// <summary>The number of the parameter.</summary>
+    /// <summary>The index of the parameter.</summary>
     public int Slot { get; }
 
     public bool Excluded { get; }
@@ -36,7 +36,7 @@ internal readonly unsafe struct ParameterPiece
 
     public Span<float> Second => new(second, length);
 
-    /// <summary>Adds the pieces of a parameter; false where its tensors are not float32 on the CPU in one and the same dense order.</summary>
+    /// <summary>Adds the pieces of a parameter. False if its tensors are not float32 on the CPU in the same dense memory format.</summary>
     public static bool Cut(int number, ParameterState.Slot slot, Tensor gradient, List<ParameterPiece> pieces)
     {
         if (!InOneOrder([slot.Parameter, gradient, .. slot.Kept])) return false;
@@ -44,11 +44,12 @@ internal readonly unsafe struct ParameterPiece
         float* w = TorchCpu.Floats(slot.Parameter), g = TorchCpu.Floats(gradient);
         float* first = TorchCpu.Floats(slot.Kept[0]), second = slot.Kept.Length > 1 ? TorchCpu.Floats(slot.Kept[1]) : null;
         for (long at = 0; at < count; at += Most)
-            pieces.Add(new ParameterPiece(number, slot, w + at, g + at, first + at, second == null ? null : second + at, (int)Math.Min(Most, count - at)));
+            pieces.Add(new ParameterPiece(
+                number, slot, w + at, g + at, first + at, second == null ? null : second + at, (int)Math.Min(Most, count - at)));
         return true;
     }
 
-    // Dense: the last element lies where the number of elements says. The strides of dimensions of length 1 mean nothing.
+    // Dense: the number of elements gives the offset of the last one. Strides of dimensions of length 1 have no meaning.
     private static bool InOneOrder(ReadOnlySpan<Tensor> tensors)
     {
         long[] shape = tensors[0].shape;

@@ -3,20 +3,24 @@ using static TorchSharp.torch;
 
 namespace SimClr.Optimization;
 
-/// <summary>What the optimizers have in common: the borrowed parameters, and the named tensors kept for each.</summary>
+/// <summary>The common part of the optimizers: the borrowed parameters, and the named state of each.</summary>
 internal sealed class ParameterState : IDisposable
 {
     private readonly List<Slot> slots = [];
     private readonly Dictionary<string, Tensor> tensors = [];
 
-    /// <summary>One parameter, the tensors kept for it in the order of their kinds, whether decay and adaptation leave it out, and the factor on its learning rate.</summary>
+    /// <summary>
+    /// One parameter: its state in the order of the kinds, whether it is excluded from decay and adaptation, and the factor on its learning
+    /// rate.
+    /// </summary>
     internal sealed record Slot(string Name, Parameter Parameter, Tensor[] Kept, bool Excluded, double RateFactor);
 
     /// <param name="parameters">Borrowed.</param>
-    /// <param name="options">Checked here.</param>
-    /// <param name="rateFactor">The factor on a parameter's learning rate, by its name; null: 1 for all.</param>
-    /// <param name="kinds">The kinds of tensor kept for each parameter; they begin at 0.</param>
-    public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor, params string[] kinds)
+    /// <param name="options">The options; checked here.</param>
+    /// <param name="rateFactor">The factor on the learning rate of a parameter, by name; null: 1 for all.</param>
+    /// <param name="kinds">The kinds of state per parameter. All start at 0.</param>
+    public ParameterState(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options,
+        Func<string, double>? rateFactor, params string[] kinds)
     {
         options.Validate();
         var named = parameters.ToList();
@@ -33,16 +37,20 @@ internal sealed class ParameterState : IDisposable
         {
             null => 1,
             double factor when factor is >= 0 and < double.PositiveInfinity => factor,
-            var other => throw new ArgumentOutOfRangeException(nameof(rateFactor), other, $"The factor on the learning rate of {name} must be finite and not negative."),
+            var other => throw new ArgumentOutOfRangeException(
+                nameof(rateFactor), other, $"The factor on the learning rate of {name} must be finite and not negative."),
         };
     }
 
     public IReadOnlyDictionary<string, Tensor> Tensors => tensors;
 
-    /// <summary>Owns <paramref name="tensor"/> from here on, as part of the state.</summary>
+    /// <summary>Makes <paramref name="tensor"/> part of the state, which owns it from here on.</summary>
     public Tensor Keep(string name, Tensor tensor) => tensors[name] = tensor.DetachFromDisposeScope();
 
-    /// <summary>Every parameter that has a gradient, with it, which belongs to the caller's dispose scope, after the checks of <see cref="IOptimizer.Step"/>.</summary>
+    /// <summary>
+    /// Every parameter that has a gradient, with that gradient, which belongs to the caller's dispose scope. First checks as
+    /// <see cref="IOptimizer.Step"/> says.
+    /// </summary>
     public IReadOnlyList<(Slot Slot, Tensor Gradient)> Gradients(double learningRate)
     {
         if (learningRate is not (>= 0 and < double.PositiveInfinity))
@@ -56,7 +64,10 @@ internal sealed class ParameterState : IDisposable
             $"No parameter has a gradient, {slots[0].Name} the first of them: no backward pass since the last ZeroGradients reached one.");
     }
 
-    /// <summary>The memory of all parameters, to be changed by a few loops instead of by operations; null where it is not in reach: on a GPU, in another type. None are to be changed where skip is 1.</summary>
+    /// <summary>
+    /// The memory of all parameters in pieces, for loops instead of tensor operations. Null if it is on a GPU or of another dtype. Empty if
+    /// skip is 1.
+    /// </summary>
     public static List<ParameterPiece>? Pieces(IReadOnlyList<(Slot Slot, Tensor Gradient)> gradients, Tensor? skip)
     {
         if (skip is { device_type: TorchSharp.DeviceType.CPU } && skip.item<float>() == 1) return [];
@@ -80,7 +91,8 @@ internal sealed class ParameterState : IDisposable
         if (missing.Count + unknown.Count > 0)
         {
             throw new InvalidDataException(
-                $"The state is of another optimizer or another model: {missing.Count} tensors are missing{First(missing)} and {unknown.Count} are unknown{First(unknown)}.");
+                $"The state is of another optimizer or another model: {missing.Count} tensors are missing{First(missing)} " +
+                $"and {unknown.Count} are unknown{First(unknown)}.");
         }
         foreach (var (name, own) in tensors)
         {

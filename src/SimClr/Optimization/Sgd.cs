@@ -5,27 +5,33 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace SimClr.Optimization;
 
-/// <summary>Stochastic gradient descent with momentum and coupled weight decay, as PyTorch defines it: the learning rate stands outside the momentum.</summary>
+/// <summary>
+/// Stochastic gradient descent with momentum and coupled weight decay, as PyTorch defines it: the learning rate is outside the momentum.
+/// </summary>
 /// <remarks>
 /// <code>
 /// g ← g + λ·w
 /// v ← μ·v + g            v = g at the first step
 /// w ← w − lr·v           with Nesterov: w − lr·(g + μ·v)
 /// </code>
-/// State: <c>momentum.NAME</c>, v. Not TorchSharp's own, because that has its learning rate as state and its state without names.
-/// Not thread-safe.
+/// State: <c>momentum.NAME</c> is v. TorchSharp's own optimizer is not used: its learning rate is part of the state, and its state has no
+/// names. Not thread-safe.
 /// </remarks>
 public sealed class Sgd : IOptimizer
 {
     private readonly ParameterState state;
     private readonly OptimizerOptions options;
 
-    /// <summary>SGD over <paramref name="parameters"/>, from v = 0.</summary>
+    /// <summary>SGD over <paramref name="parameters"/>, starting from v = 0.</summary>
     /// <param name="parameters">Borrowed, with their names.</param>
-    /// <param name="options">Read: Momentum, Nesterov, WeightDecay, ExcludeNormAndBias.</param>
-    /// <param name="rateFactor">The factor on a parameter's learning rate, finite and ≥ 0, by its name (<see cref="OptimizerOptions.LayerDecay"/>). Null: 1 for all.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, there is no parameter, or two have one name.</exception>
-    public Sgd(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
+    /// <param name="options">Used: Momentum, Nesterov, WeightDecay, ExcludeNormAndBias.</param>
+    /// <param name="rateFactor">
+    /// The factor on the learning rate of a parameter, by name (<see cref="OptimizerOptions.LayerDecay"/>); finite and ≥ 0. Null: 1 for
+    /// all.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of range, there is no parameter, or two have the same name.</exception>
+    public Sgd(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizerOptions options, Func<string, double>? rateFactor = null)
     {
         state = new ParameterState(parameters, options, rateFactor, "momentum");
         this.options = options;
@@ -54,14 +60,15 @@ public sealed class Sgd : IOptimizer
             if (options.Momentum == 0)
             {
                 for (int i = 0; i < velocities.Length; i++) velocities[i].copy_(lists.Gradients[i]).add_(lists.Weights[i], λ);
-                velocities = []; // libtorch's demand
+                velocities = []; // libtorch requires this
             }
             Dispatcher.Call("aten::_fused_sgd_", "", lists.Weights, lists.Gradients, velocities, λ,
-                options.Momentum, learningRate * lists.RateFactor, Dampening, options.Nesterov, Maximize, First, new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
+                options.Momentum, learningRate * lists.RateFactor, Dampening, options.Nesterov, Maximize, First,
+                new Dispatcher.Optional(null), new Dispatcher.Optional(skip));
         }
     }
 
-    // On memory that stays in the cache between the operations.
+    // Works on a piece that stays in the cache between the operations.
     private void Descend(ParameterPiece piece, double learningRate)
     {
         Span<float> w = piece.Weights, v = piece.First;
@@ -86,6 +93,6 @@ public sealed class Sgd : IOptimizer
     /// <inheritdoc/>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state) => this.state.Load(state);
 
-    /// <summary>Frees the state; the parameters stay.</summary>
+    /// <summary>Frees the state. The parameters stay.</summary>
     public void Dispose() => state.Dispose();
 }

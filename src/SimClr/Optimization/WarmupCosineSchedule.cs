@@ -2,17 +2,17 @@
 namespace SimClr.Optimization;
 
 /// <summary>
-/// The learning rate as a function of the step alone: linear from 0 to the peak over W steps, then half a cosine down to
-/// 0 at step T, without restarts (section 2.3).
+/// The learning rate as a function of the step alone: linear from 0 to the peak over W steps, then half a cosine down to 0 at step T,
+/// without restarts (section 2.3).
 /// </summary>
 /// <remarks>
-/// A loop that drops the last, smaller batch of an epoch has T = epochs · ⌊N/B⌋. <see cref="Google"/> counts the steps
-/// of google-research/simclr, whose input repeats without regard to epochs and drops nothing: T = ⌊N · epochs / B⌋ + 1.
-/// Either way step 0, the first, has rate 0 when there is a warm-up: it moves only batch normalisation's statistics.
+/// A loop that drops the last, smaller batch of an epoch has T = epochs · ⌊N/B⌋. <see cref="Google"/> counts the steps of
+/// google-research/simclr, whose input repeats without regard to epochs and drops nothing: T = ⌊N · epochs / B⌋ + 1. In both cases, step 0
+/// has rate 0 if there is a warm-up: it changes only the statistics of batch normalisation.
 /// </remarks>
 public sealed class WarmupCosineSchedule
 {
-    /// <summary>A schedule of a given length. With W = 0 the cosine begins at step 0; with W ≥ T the run ends while it warms up.</summary>
+    /// <summary>A schedule of a given length. With W = 0 the cosine begins at step 0. With W ≥ T the run ends during warm-up.</summary>
     /// <param name="peak">The rate at step W; > 0 (<see cref="OptimizerOptions.PeakLearningRate"/>).</param>
     /// <param name="totalSteps">T ≥ 1.</param>
     /// <param name="warmupSteps">W ≥ 0.</param>
@@ -26,7 +26,7 @@ public sealed class WarmupCosineSchedule
         (Peak, TotalSteps, WarmupSteps) = (peak, totalSteps, warmupSteps);
     }
 
-    /// <summary>The highest rate, that of step W.</summary>
+    /// <summary>The highest rate, at step W.</summary>
     public double Peak { get; }
 
     /// <summary>T: the rate is 0 from here on.</summary>
@@ -48,12 +48,13 @@ public sealed class WarmupCosineSchedule
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(epochs);
         if (warmupEpochs is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentOutOfRangeException(nameof(warmupEpochs), warmupEpochs, "The epochs of warm-up must be finite and not negative.");
+            throw new ArgumentOutOfRangeException(
+                nameof(warmupEpochs), warmupEpochs, "The epochs of warm-up must be finite and not negative.");
         return new(peak, examples * epochs / batchSize + 1, (long)Math.Floor(warmupEpochs * examples / batchSize));
     }
 
     /// <summary>The learning rate of a step, in [0, <see cref="Peak"/>]; 0 from step T on.</summary>
-    /// <param name="step">≥ 0: how many steps were taken before this one.</param>
+    /// <param name="step">≥ 0: the number of steps before this one.</param>
     /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
     public double LearningRate(long step)
     {

@@ -2,17 +2,17 @@ using SimClr.Loading;
 
 namespace SimClr.Pretraining;
 
-/// <summary>View batches one after the other, each freed when the next is taken.</summary>
-/// <param name="batches">Owned by this from when they are enumerated.</param>
+/// <summary>Enumerates view batches and frees each when the next one is taken.</summary>
+/// <param name="batches">Owned by this object once enumerated.</param>
 internal sealed class BatchCursor(IEnumerable<ViewBatch> batches) : IDisposable
 {
     private readonly IEnumerator<ViewBatch> enumerator = batches.GetEnumerator();
     private ViewBatch? current;
 
-    /// <summary>Borrowed until the next is taken.</summary>
+    /// <summary>The current batch; borrowed until the next one is taken.</summary>
     public ViewBatch Current => current!;
 
-    /// <summary>Takes the next one.</summary>
+    /// <summary>Takes the next batch.</summary>
     public bool MoveNext()
     {
         current?.Dispose();

@@ -7,20 +7,21 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// ∂L/∂θ of a batch that comes whole, or in micro-batches: then by gradient caching (Gao et al. 2021, arXiv 2101.06983). A
-/// first pass has all projections without a graph, the loss over all of them gives ∂L/∂z, and a second pass takes each
-/// micro-batch's rows of ∂L/∂z back through the network. The gradient is the whole batch's; the activations of one
-/// micro-batch exist at a time; a step costs two forward passes and a backward one.
+/// ∂L/∂θ of a batch that comes whole or in micro-batches. Micro-batches use gradient caching (Gao et al. 2021, arXiv 2101.06983). A first
+/// pass computes all projections without a graph. The loss over all of them gives ∂L/∂z. A second pass takes each micro-batch's rows of
+/// ∂L/∂z back through the network. The gradient is that of the whole batch. Only the activations of one micro-batch exist at a time; a step
+/// costs two forward passes and one backward pass.
 /// </summary>
 /// <remarks>
-/// Batch normalisation has a micro-batch's own statistics, in both passes the same. Its running statistics follow the first
-/// pass alone, micro-batch by micro-batch, each with the layer's momentum.
+/// Batch normalisation uses the statistics of a micro-batch, the same in both passes. Only the first pass updates its running statistics,
+/// micro-batch by micro-batch, each with the layer's momentum.
 /// </remarks>
-/// <param name="model">What is trained; borrowed.</param>
-/// <param name="project">The views of m images → z (V·m, d), V rows of an image, as one block of m after the other; with a graph where gradients are on.</param>
+/// <param name="model">The trained model; borrowed.</param>
+/// <param name="project">The views of m images → z (V·m, d), in V blocks of m rows, with a graph if gradients are on.</param>
 /// <param name="loss">z (V·N, d) and the images that the 2N views show → L and ∂L/∂z.</param>
-/// <param name="batchSize">N, images in a batch.</param>
-internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
+/// <param name="batchSize">N, the images per batch.</param>
+internal sealed class BatchGradient(
+    Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
 {
     /// <summary>Adds to the parameters' gradients.</summary>
     /// <param name="views">At the batch's first views; left at its last.</param>
@@ -49,7 +50,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         }
         catch
         {
-            before.Restore(); // no step: the statistics too are as they were
+            before.Restore(); // no step was made: the statistics are restored too
             throw;
         }
     }
@@ -65,7 +66,8 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         {
             using var within = NewDisposeScope();
             if (!views.MoveNext() || !views.Current.Indices.SequenceEqual(indices) || !views.Current.Partners.SequenceEqual(partners))
-                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, with the same images.", nameof(views));
+                throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, " +
+                    $"with the same images.", nameof(views));
             var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
             project(views.Current).backward([gradient.flatten(0, 1)]);
             start += indices.Count;
@@ -75,7 +77,7 @@ internal sealed class BatchGradient(Module model, Func<ViewBatch, Tensor> projec
         return result;
     }
 
-    // The projections in the batch's order, all first views before all second ones: (VN, d).
+    // The projections in the batch's order, first views before second views: (VN, d).
     private (Tensor Z, List<(IReadOnlyList<int> Indices, IReadOnlyList<int> Partners)> Parts) FirstPass(BatchCursor views)
     {
         using var _ = no_grad();

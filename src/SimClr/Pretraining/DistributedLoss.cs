@@ -5,21 +5,24 @@ using static TorchSharp.torch;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// The loss over the projections of all ranks. Each has its own images as anchors among all others, and of the whole loss the
-/// gradient by its own projections: no gradient needs to be sent back through the gathering.
+/// The loss over the projections of all ranks. Each rank uses its own images as anchors among all images, and gets the gradient of the
+/// whole loss by its own projections. So no gradient has to be sent back through the gathering.
 /// </summary>
-/// <param name="loss">Of the whole batch; borrowed.</param>
-/// <param name="smallCrops">n, small crops of an image.</param>
+/// <param name="loss">The loss of the whole batch; borrowed.</param>
+/// <param name="smallCrops">n, the small crops per image.</param>
 /// <param name="temperature">τ of the run.</param>
 /// <param name="communicator">The ranks; borrowed.</param>
 internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, double temperature, ICommunicator communicator)
 {
-    /// <summary>Computes it; a collective.</summary>
-    /// <param name="z">((2 + n)m, d): this rank's share of m images, first views before second ones before small crops; borrowed.</param>
-    /// <param name="indices">(2m): the places in their data set of the images that the views show.</param>
-    /// <param name="hostMayRead">False where the work is enqueued alone; then nothing is null.</param>
-    /// <returns>∂L/∂z ((2 + n)m, d) of the whole L, and the batch's figures; the caller's. Null on every rank where a projection on any is not finite.</returns>
-    /// <exception cref="InvalidDataException">The loss gave a result of another shape or type.</exception>
+    /// <summary>Computes the loss. A collective operation.</summary>
+    /// <param name="z">((2 + n)m, d): this rank's m images; first views, then second views, then small crops. Borrowed.</param>
+    /// <param name="indices">(2m): the data-set indices of the images that the views show.</param>
+    /// <param name="hostMayRead">False if the work is only enqueued; then the result is never null.</param>
+    /// <returns>
+    /// ∂L/∂z ((2 + n)m, d) of the whole L, and the figures of the batch; owned by the caller. Null on every rank if a projection on any
+    /// rank is not finite.
+    /// </returns>
+    /// <exception cref="InvalidDataException">The loss gave a result of another shape or dtype.</exception>
     public LossResult? Compute(Tensor z, IReadOnlyList<int> indices, bool hostMayRead)
     {
         using var scope = NewDisposeScope();
@@ -37,7 +40,8 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
         }) ?? throw new InvalidDataException($"The loss '{loss.Name}' gave nothing.");
         Require("gradient", result.Gradient, z.shape, z.dtype);
         if (result.Gradient.device.ToString() != z.device.ToString())
-            throw new InvalidDataException($"The loss '{loss.Name}' gave a gradient on {result.Gradient.device}: it must be on {z.device}.");
+            throw new InvalidDataException(
+                $"The loss '{loss.Name}' gave a gradient on {result.Gradient.device}: it must be on {z.device}.");
         Require("tensor of figures", result.Figures, [4], ScalarType.Float64);
         result.MoveToOuterDisposeScope();
         return result;
@@ -48,12 +52,15 @@ internal sealed class DistributedLoss(IContrastiveLoss loss, int smallCrops, dou
         if (communicator.Size == 1) return own;
         using var scope = NewDisposeScope();
         return Array.ConvertAll(
-            GradientSynchronizer.GatherViews(communicator, tensor(own.Select(i => (long)i).ToArray(), device: device), 2).cpu().data<long>().ToArray(), i => (int)i);
+            GradientSynchronizer.GatherViews(communicator, tensor(own.Select(i => (long)i).ToArray(), device: device), 2)
+                .cpu().data<long>().ToArray(),
+            i => (int)i);
     }
 
     private void Require(string what, Tensor given, long[] shape, ScalarType type)
     {
         if (!given.shape.SequenceEqual(shape) || given.dtype != type)
-            throw new InvalidDataException($"The loss '{loss.Name}' gave a {what} of shape ({string.Join(", ", given.shape)}) and type {given.dtype}: it must be ({string.Join(", ", shape)}) and {type}.");
+            throw new InvalidDataException($"The loss '{loss.Name}' gave a {what} of shape ({string.Join(", ", given.shape)}) and " +
+                $"type {given.dtype}: it must be ({string.Join(", ", shape)}) and {type}.");
     }
 }

@@ -5,7 +5,10 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Pretraining;
 
-/// <summary>What makes the copies of a model on W ranks one model: the same weights, common batch statistics, added gradients. With one rank it does nothing.</summary>
+/// <summary>
+/// Keeps the copies of a model on W ranks equal: the same weights, common batch statistics, summed gradients. With one rank it does
+/// nothing.
+/// </summary>
 internal sealed class GradientSynchronizer : IDisposable
 {
     private readonly IReadOnlyList<Module> models;
@@ -13,21 +16,23 @@ internal sealed class GradientSynchronizer : IDisposable
     private readonly ICommunicator communicator;
     private readonly ICommunicator? group;
     private readonly bool someMayBeUnused;
-    private readonly Tensor? flat; // all gradients, and which of them there are where some may be missing: one message
+    private readonly Tensor? flat; // all gradients in one message, with flags for those that may be missing
 
-    /// <summary>Joins the ranks' batch norms.</summary>
-    /// <param name="models">That compute on shares of a batch; borrowed.</param>
-    /// <param name="parameters">Those that are trained, in the same order on all ranks; borrowed.</param>
+    /// <summary>Connects the batch norms of the ranks.</summary>
+    /// <param name="models">The models that compute on shares of a batch; borrowed.</param>
+    /// <param name="parameters">The trained parameters, in the same order on all ranks; borrowed.</param>
     /// <param name="communicator">The ranks; borrowed.</param>
-    /// <param name="batchNormRanks">How many ranks have batch statistics in common; 0: all.</param>
-    /// <param name="someMayBeUnused">Whether parameters may be without a gradient.</param>
-    /// <exception cref="ConfigurationException">A layer normalises by the statistics of its rank alone.</exception>
-    public GradientSynchronizer(IReadOnlyList<Module> models, IReadOnlyList<Tensor> parameters, ICommunicator communicator, int batchNormRanks, bool someMayBeUnused)
+    /// <param name="batchNormRanks">The number of ranks that share batch statistics; 0: all.</param>
+    /// <param name="someMayBeUnused">Whether some parameters may have no gradient.</param>
+    /// <exception cref="ConfigurationException">A layer uses the statistics of its own rank alone.</exception>
+    public GradientSynchronizer(IReadOnlyList<Module> models, IReadOnlyList<Tensor> parameters, ICommunicator communicator,
+        int batchNormRanks, bool someMayBeUnused)
     {
         (this.models, this.parameters, this.communicator, this.someMayBeUnused) = (models, parameters, communicator, someMayBeUnused);
         if (communicator.Size == 1) return;
         if (batchNormRanks != 1) RequireSharedStatistics();
-        flat = empty(parameters.Sum(p => p.numel()) + (someMayBeUnused ? parameters.Count : 0), parameters[0].dtype, parameters[0].device).DetachFromDisposeScope();
+        flat = empty(parameters.Sum(p => p.numel()) + (someMayBeUnused ? parameters.Count : 0), parameters[0].dtype, parameters[0].device)
+            .DetachFromDisposeScope();
         if (batchNormRanks == 1) return;
         group = communicator.Group(batchNormRanks == 0 ? communicator.Size : batchNormRanks);
         foreach (var norm in Norms) norm.Reduce = group.AllReduce;
@@ -40,13 +45,14 @@ internal sealed class GradientSynchronizer : IDisposable
         foreach (var (name, module) in models.SelectMany(model => model.named_modules()))
         {
             if (module is TorchSharp.Modules.BatchNorm1d or TorchSharp.Modules.BatchNorm2d or TorchSharp.Modules.BatchNorm3d)
-                throw new ConfigurationException($"{name} is a {module.GetType().Name}, which would have the statistics of each rank's images alone: take SimClr.Models.BatchNorm, which has those of all ranks, or say batch-norm-ranks=1.");
+                throw new ConfigurationException($"{name} is a {module.GetType().Name}, which would have the statistics of each " +
+                    $"rank's images alone: take SimClr.Models.BatchNorm, which has those of all ranks, or say batch-norm-ranks=1.");
         }
     }
 
     /// <summary>
-    /// The parameters' gradients ← their sums over the ranks: as the loss is a mean over the whole batch, that is its gradient. One that only some ranks
-    /// have is 0 on the others; one that none has stays missing on all.
+    /// Replaces the gradients by their sums over the ranks. As the loss is a mean over the whole batch, that is its gradient. A gradient
+    /// that only some ranks have is 0 on the others. One that no rank has stays missing.
     /// </summary>
     public void AddGradients()
     {
@@ -70,18 +76,21 @@ internal sealed class GradientSynchronizer : IDisposable
         }
     }
 
-    /// <summary>Views that lie block by block, all images' first ones, then their second ones, of every rank's images put together in the same way.</summary>
+    /// <summary>
+    /// Gathers the views of all ranks. On each rank, all first views come before all second views; so they do in the result.
+    /// </summary>
     /// <param name="communicator">The ranks.</param>
     /// <param name="own">(V·m, …); borrowed.</param>
     /// <param name="views">V.</param>
-    /// <returns>(V·W·m, …); the caller's.</returns>
+    /// <returns>(V·W·m, …); owned by the caller.</returns>
     public static Tensor GatherViews(ICommunicator communicator, Tensor own, int views)
     {
         using var scope = NewDisposeScope();
-        return communicator.AllGather(own.contiguous().unflatten(0, [views, -1])).transpose(0, 1).flatten(0, 2).MoveToOuterDisposeScope(); // (W, V, m, …) → (V, W, m, …)
+        // (W, V, m, …) → (V, W, m, …)
+        return communicator.AllGather(own.contiguous().unflatten(0, [views, -1])).transpose(0, 1).flatten(0, 2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Gives all ranks rank 0's tensors.</summary>
+    /// <summary>Copies rank 0's tensors to all ranks.</summary>
     public void Broadcast(IEnumerable<Tensor> tensors)
     {
         if (communicator.Size == 1) return;
@@ -89,15 +98,16 @@ internal sealed class GradientSynchronizer : IDisposable
         foreach (var tensor in tensors)
         {
             using var scope = NewDisposeScope();
-            // Ranks exchange few types: each other one is exact in one of them.
-            var dense = tensor.dtype is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 or ScalarType.Byte ? tensor.contiguous()
+            // Ranks exchange only a few dtypes. Every other dtype is exact in one of them.
+            var dense = tensor.dtype is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 or ScalarType.Byte
+                ? tensor.contiguous()
                 : tensor.to(tensor.is_floating_point() ? ScalarType.Float32 : ScalarType.Int64).contiguous();
             communicator.Broadcast(dense);
             if (communicator.Rank > 0) tensor.copy_(dense);
         }
     }
 
-    /// <summary>Whether something holds on any rank: a collective, and the same on all.</summary>
+    /// <summary>Whether something is true on any rank. A collective operation with the same result on all.</summary>
     public bool Any(bool here)
     {
         if (communicator.Size == 1) return here;
@@ -106,7 +116,7 @@ internal sealed class GradientSynchronizer : IDisposable
         return count.item<long>() > 0;
     }
 
-    /// <summary>Parts the batch norms.</summary>
+    /// <summary>Disconnects the batch norms.</summary>
     public void Dispose()
     {
         flat?.Dispose();

@@ -7,13 +7,12 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// A linear classifier on h that learns while the encoder does, from the same views, as in Google's code: its gradient stops at
-/// h, so the encoder is bit for bit what it would be without it. It shows how a run fares; what an encoder is worth in the end is for
-/// an evaluation to say.
+/// A linear classifier on h that is trained during pretraining, on the same views, as in Google's code. Its gradient stops at h, so the
+/// encoder is bit for bit the same without it. It shows the progress of a run; use an evaluation to measure the final encoder.
 /// </summary>
 /// <remarks>
-/// Softmax regression from zero by Adam at a constant rate, where Google's takes the encoder's optimiser and schedule: it has to follow features that move.
-/// One thread at a time.
+/// Softmax regression from zero with Adam at a constant rate: it has to follow changing features. Google uses the encoder's optimiser and
+/// schedule. One thread at a time.
 /// </remarks>
 public sealed class OnlineProbe : IDisposable
 {
@@ -24,12 +23,14 @@ public sealed class OnlineProbe : IDisposable
     private readonly AdamW optimizer;
     private long views, right;
 
-    /// <summary>Prepares a classifier that knows nothing.</summary>
-    /// <param name="labels">By image index in the data set that is trained on: in [0, classes), or −1 for an image without one, which it passes over.</param>
+    /// <summary>Makes an untrained classifier.</summary>
+    /// <param name="labels">
+    /// The labels by image index in the training data: in [0, classes), or −1 for an image without a label, which is skipped.
+    /// </param>
     /// <param name="classes">C, at least 2.</param>
     /// <param name="featureDim">D.</param>
-    /// <param name="device">Where h is.</param>
-    /// <exception cref="ArgumentException">There are fewer than two classes, or a label is outside.</exception>
+    /// <param name="device">The device of h.</param>
+    /// <exception cref="ArgumentException">There are fewer than two classes, or a label is out of range.</exception>
     public OnlineProbe(IReadOnlyList<int> labels, int classes, int featureDim, Device device)
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -42,15 +43,16 @@ public sealed class OnlineProbe : IDisposable
         bias = new Parameter(zeros(classes, float32, device));
         weight.DetachFromDisposeScope();
         bias.DetachFromDisposeScope();
-        optimizer = new AdamW([("weight", weight), ("bias", bias)], new OptimizerOptions { Kind = OptimizerKind.Adamw, WeightDecay = 0 }.Complete());
+        optimizer = new AdamW(
+            [("weight", weight), ("bias", bias)], new OptimizerOptions { Kind = OptimizerKind.Adamw, WeightDecay = 0 }.Complete());
         State = optimizer.State.Append(new("weight", weight)).Append(new("bias", bias)).ToDictionary();
     }
 
-    /// <summary>What a run needs to go on, borrowed: the same tensors for this probe's life.</summary>
+    /// <summary>The state that a run needs to resume, borrowed: the same tensors for this probe's life.</summary>
     internal IReadOnlyDictionary<string, Tensor> State { get; }
 
     /// <summary>Adds a micro-batch to the next step.</summary>
-    /// <param name="h">(2m, D) float32, rows i and i + m of a pair; borrowed, and no gradient reaches it.</param>
+    /// <param name="h">(2m, D) float32, rows i and i + m form a pair; borrowed. It gets no gradient.</param>
     /// <param name="indices">The m images of the first views.</param>
     /// <param name="partners">The m images of the second views.</param>
     internal void Observe(Tensor h, IReadOnlyList<int> indices, IReadOnlyList<int> partners)
@@ -71,9 +73,9 @@ public sealed class OnlineProbe : IDisposable
         int LabelOf(int row) => labels[row < indices.Count ? indices[row] : partners[row - indices.Count]];
     }
 
-    /// <summary>Learns from what was observed on all ranks; a collective.</summary>
+    /// <summary>Trains on the observed views of all ranks. A collective operation.</summary>
     /// <param name="communicator">The ranks.</param>
-    /// <returns>The share of the views that were classified rightly before it learned from them, in [0, 1]; NaN where none had a label.</returns>
+    /// <returns>The accuracy on these views before training on them, in [0, 1]; NaN if none has a label.</returns>
     internal double Step(ICommunicator communicator)
     {
         using var counts = tensor((long[])[views, right]);
@@ -85,7 +87,7 @@ public sealed class OnlineProbe : IDisposable
         {
             foreach (var parameter in (Parameter[])[weight, bias])
             {
-                if (parameter.grad is null) Add(parameter, zeros_like(parameter)); // none of this rank's images has a label
+                if (parameter.grad is null) Add(parameter, zeros_like(parameter)); // no image of this rank has a label
                 communicator.AllReduce(parameter.grad!);
                 parameter.grad!.div_(allViews);
             }
@@ -96,26 +98,28 @@ public sealed class OnlineProbe : IDisposable
         return accuracy;
     }
 
-    /// <summary>Forgets what was observed for a step that is not made.</summary>
+    /// <summary>Discards the observed views of a step that is not made.</summary>
     internal void Forget()
     {
         optimizer.ZeroGradients();
         (views, right) = (0, 0);
     }
 
-    /// <summary>Takes a saved <see cref="State"/>.</summary>
+    /// <summary>Loads a saved <see cref="State"/>.</summary>
     /// <exception cref="InvalidDataException">A name is missing, or a shape differs.</exception>
     internal void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
-        if (!state.TryGetValue("weight", out var savedWeight) || !state.TryGetValue("bias", out var savedBias) || !savedWeight.shape.SequenceEqual(weight.shape))
-            throw new InvalidDataException($"The saved probe has no weight of shape ({string.Join(", ", weight.shape)}): the run had none, or other classes.");
+        if (!state.TryGetValue("weight", out var savedWeight)
+            || !state.TryGetValue("bias", out var savedBias) || !savedWeight.shape.SequenceEqual(weight.shape))
+            throw new InvalidDataException(
+                $"The saved probe has no weight of shape ({string.Join(", ", weight.shape)}): the run had none, or other classes.");
         optimizer.LoadState(state.Where(t => t.Key is not ("weight" or "bias")).ToDictionary());
         using var _ = no_grad();
         weight.copy_(savedWeight);
         bias.copy_(savedBias);
     }
 
-    /// <summary>Frees classifier and optimiser.</summary>
+    /// <summary>Frees the classifier and its optimiser.</summary>
     public void Dispose()
     {
         optimizer.Dispose();

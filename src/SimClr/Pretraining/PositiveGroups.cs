@@ -2,21 +2,26 @@ using SimClr.Datasets;
 
 namespace SimClr.Pretraining;
 
-/// <summary>The groups that a run takes its positive pairs from, by <see cref="PretrainOptions.Positives"/>.</summary>
+/// <summary>Finds the groups for a run's positive pairs, by <see cref="PretrainOptions.Positives"/>.</summary>
 public static class PositiveGroups
 {
     /// <summary>Finds the groups of a data set.</summary>
-    /// <param name="options">The run's.</param>
-    /// <param name="data">The run's images; of <see cref="PositivesKind.Folder"/> and <see cref="PositivesKind.Column"/> only the names are read.</param>
-    /// <param name="column">The list of <see cref="PositivesKind.Column"/>; null for any other.</param>
-    /// <param name="own">Makes the groups of <see cref="PositivesKind.Custom"/>; null for any other.</param>
-    /// <param name="messages">Told of images without a group. Default: nobody.</param>
-    /// <returns>Null where both views are of one image.</returns>
-    /// <exception cref="ConfigurationException">What the kind needs is missing, or something else is given.</exception>
-    /// <exception cref="InvalidDataException">All images are one group, or each is one of its own, or the list is damaged, or the caller's groups are of other images.</exception>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="data">
+    /// The images of the run. <see cref="PositivesKind.Folder"/> and <see cref="PositivesKind.Column"/> read only their names.
+    /// </param>
+    /// <param name="column">The list for <see cref="PositivesKind.Column"/>; null for any other kind.</param>
+    /// <param name="own">Makes the groups of <see cref="PositivesKind.Custom"/>; null for any other kind.</param>
+    /// <param name="messages">Receives notes about images without a group. Default: none.</param>
+    /// <returns>Null if both views show the same image.</returns>
+    /// <exception cref="ConfigurationException">Something that the kind needs is missing, or something else is given.</exception>
+    /// <exception cref="InvalidDataException">
+    /// All images are one group, or each image is its own group; or the list is damaged; or the caller's groups are of other images.
+    /// </exception>
     /// <exception cref="IOException">The list cannot be read.</exception>
     public static ImageGroups? Of(
-        PretrainOptions options, IImageDataset data, GroupColumn? column = null, Func<IImageDataset, ImageGroups>? own = null, IMessages? messages = null)
+        PretrainOptions options, IImageDataset data, GroupColumn? column = null, Func<IImageDataset, ImageGroups>? own = null,
+        IMessages? messages = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(data);
@@ -27,7 +32,8 @@ public static class PositiveGroups
                 : $"A list of groups is named ({column.File}), and positives is {Name(kind)}: it must be column.");
         if (kind == PositivesKind.Custom != own is not null)
             throw new ConfigurationException(own is null
-                ? "positives is custom: the groups come from the program that begins the run, which has to bring them (PretrainRunOptions.Groups)."
+                ? "positives is custom: the groups come from the program that begins the run, which has to bring them " +
+                    "(PretrainRunOptions.Groups)."
                 : $"Groups are brought along (PretrainRunOptions.Groups), and positives is {Name(kind)}: it must be custom.");
         var groups = kind switch
         {
@@ -39,9 +45,11 @@ public static class PositiveGroups
         if (groups is not null && groups.ImageCount != data.Count)
             throw new InvalidDataException($"The groups are of {groups.ImageCount} images, and {data.Name} has {data.Count}.");
         if (groups?.Count == 1)
-            throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none has a negative: positives need at least two groups.");
+            throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none " +
+                $"has a negative: positives need at least two groups.");
         return groups?.Summary.Largest == 1
-            ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no pair has two images: positives need larger groups, or must be views.")
+            ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no " +
+                $"pair has two images: positives need larger groups, or must be views.")
             : groups;
     }
 

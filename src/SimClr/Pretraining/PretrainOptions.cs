@@ -7,66 +7,70 @@ using SimClr.Views;
 
 namespace SimClr.Pretraining;
 
-/// <summary>A pretraining run, whole: with the images and the machine it decides every number that comes out.</summary>
+/// <summary>All options of a pretraining run. Together with the images and the machine they determine every number of the result.</summary>
 public sealed record PretrainOptions
 {
-    /// <summary>How often every image, or every group of images, is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).</summary>
+    /// <summary>
+    /// The number of times that every image or group is shown, at least 1. Default 100; longer is better up to 1,000 (SimCLR, Fig. 9).
+    /// </summary>
     public int Epochs { get; init; } = 100;
 
     /// <summary>
-    /// N, images (or groups of images: <see cref="Positives"/>) in a batch, each giving two views: at least 2. Default 256; larger gives more negatives.
+    /// N, the images (or groups: <see cref="Positives"/>) per batch, at least 2; each gives two views. Default 256; a larger batch has more
+    /// negatives.
     /// </summary>
     public int BatchSize { get; init; } = 256;
 
     /// <summary>
-    /// m, the most images of a batch whose activations exist at once, on all ranks together, at least 1; 0 (the default): all of them. Below N a step
-    /// takes the network forward twice, a micro-batch at a time, and batch normalisation has each micro-batch's statistics.
+    /// m, the largest number of images whose activations exist at once, over all ranks, at least 1; 0 (the default): the whole batch. Below
+    /// N, a step makes two forward passes, one micro-batch at a time, and batch normalisation uses the statistics of each micro-batch.
     /// </summary>
     public int MicroBatchSize { get; init; }
 
     /// <summary>
-    /// How many neighbouring ranks have batch statistics in common; 0 (the default): all, so that the number of ranks changes no result; 1: each its own,
-    /// which costs no messages. Must divide the number of ranks; with one rank it means nothing.
+    /// The number of neighbouring ranks that share batch statistics. 0 (the default): all, so that the result does not depend on the number
+    /// of ranks. 1: each its own, without messages. It must divide the number of ranks; with one rank it has no effect.
     /// </summary>
     public int BatchNormRanks { get; init; }
 
-    /// <summary>In which numbers the network computes. Default float32.</summary>
+    /// <summary>The number format of the network's computation. Default float32.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>What is minimised. Default NT-Xent; <see cref="LossKind.Custom"/> where the run is given a loss of its own.</summary>
+    /// <summary>The loss. Default NT-Xent; <see cref="LossKind.Custom"/> if the run is given its own loss.</summary>
     public LossKind Loss { get; init; }
 
     /// <summary>τ of the loss, in [0.001, 1000]. Default 0.5, best on CIFAR-10 (SimCLR, B.9); 0.1 for ImageNet (Table 5).</summary>
     public double Temperature { get; init; } = 0.5;
 
     /// <summary>
-    /// Images that are shuffled among each other; 0 (the default) for all of them, at 4 bytes of memory each. For data larger than
-    /// memory some 50 batches or more: reading then stays near one place of the disk for a while. Images of a window come from 64 places.
+    /// The number of images that are shuffled among each other; 0 (the default): all, at 4 bytes of memory each. For data larger than
+    /// memory use 50 batches or more: reading then stays near one place of the disk for a while. The images of a window come from 64
+    /// places.
     /// </summary>
     public int ShuffleWindow { get; init; }
 
     /// <summary>
-    /// Where the two views of a pair come from: one image (the default, SimCLR), or two images of a group, a patient, a place or an object (Azizi et al. 2021,
-    /// arXiv 2101.05224: multi-instance contrastive learning). Then a batch and an epoch count groups.
+    /// The source of the two views of a pair: one image (the default, SimCLR), or two images of a group, such as a patient, a place or an
+    /// object (Azizi et al. 2021, arXiv 2101.05224: multi-instance contrastive learning). Then a batch and an epoch count groups.
     /// </summary>
     public PositivesKind Positives { get; init; }
 
-    /// <summary>Decides weights, order and views. Default 0.</summary>
+    /// <summary>Determines weights, order and views. Default 0.</summary>
     public long Seed { get; init; }
 
     /// <summary>
-    /// Whether JPEGs much larger than their views are decoded at ½, ¼ or ⅛ of their size (<c>ViewLoader.ReducedDecoding</c>): up to twice as
-    /// fast, and not quite the same views. Default false.
+    /// Whether JPEGs much larger than their views are decoded at ½, ¼ or ⅛ of their size (<c>ViewLoader.ReducedDecoding</c>): up to twice
+    /// as fast, with slightly different views. Default false.
     /// </summary>
     public bool ReducedDecoding { get; init; }
 
-    /// <summary>How views, and whatever the encoder is given later, are resized and normalised; S in [8, 1024].</summary>
+    /// <summary>How views, and later all images for the encoder, are resized and normalised; S in [8, 1024].</summary>
     public Preprocessing Preprocessing { get; init; } = new();
 
-    /// <summary>S, the side of the views in pixels: <see cref="Preprocessing"/>'s.</summary>
+    /// <summary>S, the side of the views in pixels, from <see cref="Preprocessing"/>.</summary>
     public int ImageSize => Preprocessing.ImageSize;
 
-    /// <summary>What views are drawn from.</summary>
+    /// <summary>The distribution of the views.</summary>
     public ViewPolicy Views { get; init; } = new();
 
     /// <summary>Small crops beside the two views.</summary>
@@ -82,28 +86,42 @@ public sealed record PretrainOptions
     public OptimizerOptions Optimizer { get; init; } = new();
 
     /// <summary>
-    /// What of the encoder stays as it is, running statistics included: stages (a ResNet's <c>stem</c>, <c>layer1</c> to <c>layer4</c>), modules by name, or <c>all</c>.
-    /// For a run that starts from trained weights. Default nothing.
+    /// Parts of the encoder that are frozen, with their running statistics: stages (a ResNet's <c>stem</c>, <c>layer1</c> to
+    /// <c>layer4</c>), modules by name, or <c>all</c>. For a run that starts from trained weights. Default none.
     /// </summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
-    /// <summary>These options with every automatic value (null, 0 or Auto) decided, for images whose longer sides are <paramref name="largestSide"/> pixels.</summary>
+    /// <summary>
+    /// These options with every automatic value (null, 0 or Auto) resolved, for images whose longer side is <paramref name="largestSide"/>
+    /// pixels.
+    /// </summary>
     public PretrainOptions For(int largestSide)
     {
         var preprocessing = Preprocessing.ForSides(largestSide);
         int size = preprocessing.ImageSize;
-        return this with { Preprocessing = preprocessing, Views = Views.For(size), SmallCrops = SmallCrops.For(size), Encoder = Encoder.For(size), Optimizer = Optimizer.Complete() };
+        return this with
+        {
+            Preprocessing = preprocessing,
+            Views = Views.For(size),
+            SmallCrops = SmallCrops.For(size),
+            Encoder = Encoder.For(size),
+            Optimizer = Optimizer.Complete()
+        };
     }
 
-    /// <summary>Checks every value against its range, the nested ones too.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside; the message names it.</exception>
+    /// <summary>Checks every value against its range, including nested options.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate()
     {
-        Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie in [8, 1024].");
+        Check(ImageSize is 0 or (>= 8 and <= 1024), nameof(ImageSize), ImageSize, "The image size must be 0 (by the data) or lie " +
+            "in [8, 1024].");
         Check(Epochs >= 1, nameof(Epochs), Epochs, "There must be at least 1 epoch.");
-        Check(BatchSize is >= 2 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [2, 1048576]: one image has no negatives, and more are better.");
-        Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole batch) or at least 1.");
-        Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) or at least 1.");
+        Check(BatchSize is >= 2 and <= 1 << 20, nameof(BatchSize), BatchSize, "The batch size must lie in [2, 1048576]: one image " +
+            "has no negatives, and more are better.");
+        Check(MicroBatchSize >= 0, nameof(MicroBatchSize), MicroBatchSize, "The micro-batch size must be 0 (the whole " +
+            "batch) or at least 1.");
+        Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) " +
+            "or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
         Check(Enum.IsDefined(Positives), nameof(Positives), Positives, "The positives must be views, folder, column or custom.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");

@@ -10,7 +10,7 @@ namespace SimClr.Pretraining;
 // One step.
 public sealed partial class Pretrainer
 {
-    // As TakeStep, by a host that enqueues and reads nothing.
+    // Like TakeStep, but the host only enqueues and reads nothing.
     private PendingStep EnqueueStep(BatchCursor views)
     {
         using var scope = NewDisposeScope();
@@ -25,11 +25,12 @@ public sealed partial class Pretrainer
         using var noGrad = no_grad();
         var norm = ForeachKernels.Norm([.. Gradients()]);
         var finite = norm + statistics.Sum();
-        if (Options.Loss == LossKind.Custom) finite += result.Figures.sum(); // a built-in loss is finite where its gradient is
+        if (Options.Loss == LossKind.Custom) finite += result.Figures.sum(); // a built-in loss is finite if its gradient is
         diverged.copy_(diverged.maximum(finite.isfinite().logical_not().to(float32)));
         optimizer.Step(learningRate, diverged);
         Step++;
-        return new PendingStep(Step, epoch, learningRate, Options.Loss == LossKind.Custom ? OfLoss : "the projections", new AsyncReadback(cat([result.Figures, stack([norm.to(float64), diverged.to(float64)])])));
+        return new PendingStep(Step, epoch, learningRate, Options.Loss == LossKind.Custom ? OfLoss : "the projections",
+            new AsyncReadback(cat([result.Figures, stack([norm.to(float64), diverged.to(float64)])])));
     }
 
     private StepMetrics TakeStep(BatchCursor views)
@@ -47,7 +48,7 @@ public sealed partial class Pretrainer
         using var result = batchGradient.Backpropagate(views);
         double[] figures = result.Read();
         string? fault = !figures.All(double.IsFinite) ? OfLoss : !statistics.AreFinite() ? "the running statistics" : null;
-        if (fault is not null) Gradients().First().detach().fill_(double.NaN); // and so all ranks know
+        if (fault is not null) Gradients().First().detach().fill_(double.NaN); // tells all ranks
         synchronizer.AddGradients();
 
         double norm = GradientNorm();
@@ -61,7 +62,7 @@ public sealed partial class Pretrainer
         };
     }
 
-    // The probe takes what the pass with a graph has: each view once, also where gradient caching has two passes.
+    // The probe uses the pass with a graph: it sees each view once, also in gradient caching with its two passes.
     private Tensor Project(ViewBatch batch)
     {
         expected.Require(batch);
@@ -74,13 +75,14 @@ public sealed partial class Pretrainer
         return z.MoveToOuterDisposeScope();
     }
 
-    // A batch and its micro-batches begin with different images; both passes of gradient caching begin with the same one.
-    private long SeedOf(ViewBatch batch) => (long)new CounterRandom(Options.Seed, Step, batch.Indices[0], RandomLayers + Communicator.Rank).NextBits();
+    // Batches and micro-batches begin with different images; both passes of gradient caching begin with the same one.
+    private long SeedOf(ViewBatch batch) =>
+        (long)new CounterRandom(Options.Seed, Step, batch.Indices[0], RandomLayers + Communicator.Rank).NextBits();
 
-    // Of the parameters that the loss reaches: of an encoder of ours all of them.
+    // The gradients of the parameters that the loss reaches: for a built-in encoder all of them.
     private IEnumerable<Tensor> Gradients() => parameters.Select(p => p.grad).OfType<Tensor>();
 
-    // In the run's precision; float32 comes out.
+    // Computes in the run's precision; the result is float32.
     private (Tensor H, Tensor Z) Forward(Tensor views)
     {
         using var autocast = Options.Precision == Precision.Bf16 ? Autocast.ToBFloat16(device) : null;
@@ -95,11 +97,12 @@ public sealed partial class Pretrainer
     {
         try
         {
-            return distributedLoss.Compute(z, indices, hostMayRead: !ReadsMetricsLate) ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
+            return distributedLoss.Compute(z, indices, hostMayRead: !ReadsMetricsLate)
+                ?? throw new TrainingDivergedException(Step + 1, "the projections", schedule.LearningRate(Step));
         }
         catch
         {
-            statistics.Restore(); // whatever a user's loss throws: the step did not happen
+            statistics.Restore(); // even if a user's loss throws: the step did not happen
             throw;
         }
     }

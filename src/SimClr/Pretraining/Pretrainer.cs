@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// Algorithm 1 of the paper: two views of every image, h = f(x), z = g(h), the loss, one step of the optimiser. Whoever
-/// enumerates the steps owns the loop, and saves, logs and evaluates between them.
+/// Algorithm 1 of the paper: two views of every image, h = f(x), z = g(h), the loss, one optimiser step. The caller enumerates the steps
+/// and owns the loop: it saves, logs and evaluates between them.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed partial class Pretrainer : IDisposable
 {
-    private const int RandomLayers = 1 << 20; // no view of an image has such a number
+    private const int RandomLayers = 1 << 20; // no view of an image has this number
     private const string ProbePrefix = "probe.";
 
     private readonly DistributedLoss distributedLoss;
@@ -25,47 +25,66 @@ public sealed partial class Pretrainer : IDisposable
     private readonly IOptimizer optimizer;
     private readonly WarmupCosineSchedule schedule;
     private readonly List<Tensor> parameters;
-    private readonly Tensor diverged; // () float32: 1 from the first step on whose gradient or running statistics are not finite
+    private readonly Tensor diverged; // () float32: 1 from the first step whose gradient or running statistics are not finite
     private readonly RunningStatistics statistics;
     private readonly Device device;
     private readonly ScalarType type;
     private readonly OnlineProbe? probe;
 
-    /// <summary>Prepares a run from step 0. What the options freeze has no gradients until this is disposed of.</summary>
-    /// <param name="model">What is trained; borrowed, and on its device already.</param>
-    /// <param name="options">The run.</param>
-    /// <param name="imageCount">Images an epoch is drawn from, at least a batch; groups where the pairs are of groups (<see cref="PretrainOptions.Positives"/>).</param>
-    /// <param name="probe">Learns from the same representations; borrowed. None by default.</param>
-    /// <param name="communicator">
-    /// The ranks that share the run, each with its part of every batch (<see cref="ViewLoader.Share"/>), and all with the same result as one rank
-    /// alone; borrowed. Null: this process is all.
+    /// <summary>Prepares a run from step 0. Frozen parameters have no gradients until this object is disposed.</summary>
+    /// <param name="model">The model to train; borrowed, and already on its device.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="imageCount">
+    /// The number of images in an epoch, at least a batch; the number of groups if pairs come from groups
+    /// (<see cref="PretrainOptions.Positives"/>).
     /// </param>
-    /// <param name="loss">What is minimised in the place of the options' own, whose kind is then <see cref="LossKind.Custom"/>; borrowed. Null: the options say.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen, or nothing is left to train.</exception>
-    /// <exception cref="InvalidDataException">There are fewer images than a batch takes, or the ranks do not divide the batch.</exception>
-    /// <exception cref="ConfigurationException">A custom encoder cannot be trained so: it has parameters of several types, or on several ranks a batch norm of its own.</exception>
-    /// <exception cref="ConfigurationException">The options say that the loss is a custom one and none was given, or it does not know the small crops that they ask for.</exception>
-    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null, ICommunicator? communicator = null, IContrastiveLoss? loss = null)
+    /// <param name="probe">A probe trained on the same representations; borrowed. Default none.</param>
+    /// <param name="communicator">
+    /// The ranks that share the run; borrowed. Each processes its part of every batch (<see cref="ViewLoader.Share"/>), and the result is
+    /// that of one rank alone. Null: this process alone.
+    /// </param>
+    /// <param name="loss">
+    /// A loss that replaces the built-in one; the kind in the options is then <see cref="LossKind.Custom"/>. Borrowed. Null: the loss of
+    /// the options.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The encoder has no part with a name that is to be frozen, or nothing is left to train.
+    /// </exception>
+    /// <exception cref="InvalidDataException">
+    /// There are fewer images than a batch needs, or the batch is not divisible by the number of ranks.
+    /// </exception>
+    /// <exception cref="ConfigurationException">
+    /// A custom encoder cannot be trained this way: its parameters have several dtypes, or on several ranks it has its own kind of batch
+    /// norm.
+    /// </exception>
+    /// <exception cref="ConfigurationException">
+    /// The options require a custom loss and none was given, or the loss does not support the small crops of the options.
+    /// </exception>
+    public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null,
+        ICommunicator? communicator = null, IContrastiveLoss? loss = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        // What is open in the options the model decides: a recipe says what is trained.
+        // The model decides what the options leave open: a recipe describes what is trained.
         if (options.ImageSize == 0) options = options with { Preprocessing = options.Preprocessing with { ImageSize = model.ImageSize } };
-        options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions, Loss = loss is null ? options.Loss : LossKind.Custom };
+        options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions };
+        if (loss is not null) options = options with { Loss = LossKind.Custom };
         if (imageCount < options.BatchSize)
             throw new InvalidDataException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.");
         Communicator = communicator ?? new SingleProcessCommunicator();
         int ranks = Communicator.Size;
         if (options.BatchSize % ranks != 0)
-            throw new InvalidDataException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a multiple of {ranks}, or another number of ranks.");
+            throw new InvalidDataException($"A batch of {options.BatchSize} images does not divide among {ranks} ranks: take a " +
+                $"multiple of {ranks}, or another number of ranks.");
         if (options.BatchNormRanks > 0 && ranks % options.BatchNormRanks != 0)
             throw new InvalidDataException($"{ranks} ranks cannot be cut into groups of {options.BatchNormRanks} for batch normalisation.");
 
         Loss = loss ?? BuiltIn(options);
         if (options.SmallCrops.Count > 0 && !Loss.TakesSmallCrops)
-            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' knows no small crops, and the run has {options.SmallCrops.Count} of each image: set it to 0.");
+            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' knows no small crops, and the run has " +
+                $"{options.SmallCrops.Count} of each image: set it to 0.");
 
         Model = model;
         Options = options;
@@ -81,7 +100,8 @@ public sealed partial class Pretrainer : IDisposable
             RequireTrainable(trained);
             parameters = [.. trained.Select(p => p.parameter)];
             (device, type) = (parameters[0].device, parameters[0].dtype);
-            synchronizer = new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
+            synchronizer =
+                new GradientSynchronizer([model], parameters, Communicator, options.BatchNormRanks, options.Encoder.IsStochastic);
         }
         catch
         {
@@ -94,7 +114,8 @@ public sealed partial class Pretrainer : IDisposable
         ReadsMetricsLate = ranks == 1 && device.type == TorchSharp.DeviceType.CUDA && probe is null && options.SmallCrops.Count == 0;
         diverged = zeros([], float32, device).DetachFromDisposeScope();
         schedule = new WarmupCosineSchedule(
-            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps, (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
+            options.Optimizer.PeakLearningRate(options.BatchSize), TotalSteps,
+            (long)Math.Round(options.Optimizer.Complete().WarmupEpochs!.Value * StepsPerEpoch));
     }
 
     private void RequireTrainable(List<(string name, TorchSharp.Modules.Parameter parameter)> trained)
@@ -102,33 +123,36 @@ public sealed partial class Pretrainer : IDisposable
         if (trained.Count == 0) throw new ConfigurationException($"freeze: {string.Join(", ", Options.Freeze)} leaves nothing to train.");
         var type = trained[0].parameter.dtype;
         if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
-            throw new ConfigurationException($"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
+            throw new ConfigurationException(
+                $"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
     }
 
     /// <summary>
-    /// On a GPU a step's metrics are returned after the next step has been enqueued, so that the GPU never waits for the host. After every so many steps
-    /// (at least 1, the default) they are returned before it, so that the model is exactly at <see cref="Step"/>: set it to the interval at which you save
-    /// or evaluate. With a probe, small crops, several ranks or a loss that the host waits for (<see cref="IContrastiveLoss.CanEnqueue"/>) metrics are always returned at once.
+    /// On a GPU, a step's metrics are returned after the next step is enqueued, so that the GPU never waits for the host. Every so many
+    /// steps (at least 1, the default) they are returned before, so that the model is exactly at <see cref="Step"/>. Set it to the interval
+    /// at which you save or evaluate. With a probe, small crops, several ranks or a loss that the host waits for
+    /// (<see cref="IContrastiveLoss.CanEnqueue"/>), metrics are always returned at once.
     /// </summary>
     public int SynchronizeEvery { get; init; } = 1;
 
-    /// <summary>Whether steps are enqueued and read when they are done: on a GPU, with a loss that can be enqueued.</summary>
+    /// <summary>Whether steps are enqueued and read later: on a GPU, with a loss that can be enqueued.</summary>
     internal bool ReadsMetricsLate { get => field && Loss.CanEnqueue; init; }
 
-    /// <summary>What is trained; borrowed.</summary>
+    /// <summary>The trained model; borrowed.</summary>
     public SimClrModel Model { get; }
 
-    /// <summary>The run, with the model's own network and image size.</summary>
+    /// <summary>The options of the run, with the model's own network and image size.</summary>
     public PretrainOptions Options { get; }
 
-    /// <summary>What is minimised; borrowed.</summary>
+    /// <summary>The loss; borrowed.</summary>
     public IContrastiveLoss Loss { get; }
 
     /// <summary>The ranks that share the run; borrowed.</summary>
     public ICommunicator Communicator { get; }
 
-    /// <summary>The parameters, by state-dict name, that got no gradient in the last step and so stayed as they were: of custom encoders.</summary>
-    public IReadOnlyList<string> UnusedParameters => [.. Model.named_parameters().Where(p => p.parameter.requires_grad && p.parameter.grad is null).Select(p => p.name)];
+    /// <summary>State-dict names of the parameters that had no gradient in the last step and did not change: in custom encoders.</summary>
+    public IReadOnlyList<string> UnusedParameters =>
+        [.. Model.named_parameters().Where(p => p.parameter.requires_grad && p.parameter.grad is null).Select(p => p.name)];
 
     /// <summary>⌊images/N⌋.</summary>
     public int StepsPerEpoch { get; }
@@ -143,17 +167,19 @@ public sealed partial class Pretrainer : IDisposable
     public int Epoch => (int)(Step / StepsPerEpoch);
 
     /// <summary>
-    /// The optimiser's tensors by name, those of the probe after <c>probe.</c>; borrowed. With the
-    /// model's state and <see cref="Step"/> they are all that a run needs to go on.
+    /// The optimiser's tensors by name, and those of the probe with the prefix <c>probe.</c>; borrowed. With the model's state and
+    /// <see cref="Step"/> they are all that a run needs to resume.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer.State
         .Concat(Prefixed(ProbePrefix, probe?.State)).ToDictionary();
 
-    /// <summary>Goes on where another run stood. The model's own state is restored by the caller.</summary>
+    /// <summary>Resumes at the state of another run. The caller restores the model's own state.</summary>
     /// <param name="step">Steps done, in [0, <see cref="TotalSteps"/>].</param>
-    /// <param name="optimizerState">What <see cref="OptimizerState"/> was; copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The step is outside.</exception>
-    /// <exception cref="InvalidDataException">Names or shapes differ from this run's; the optimiser and the probe are checked in turn, so that what came before may have been restored.</exception>
+    /// <param name="optimizerState">The saved <see cref="OptimizerState"/>; copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The step is out of range.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Names or shapes differ from this run's. The optimiser is checked before the probe, so it may already be restored.
+    /// </exception>
     public void Restore(long step, IReadOnlyDictionary<string, Tensor> optimizerState)
     {
         if (step < 0 || step > TotalSteps)
@@ -164,7 +190,10 @@ public sealed partial class Pretrainer : IDisposable
         Step = step;
     }
 
-    /// <summary>Gives all ranks the weights, <see cref="OptimizerState"/> and the position of rank 0, which alone needs to have restored them; a collective.</summary>
+    /// <summary>
+    /// Copies the weights, <see cref="OptimizerState"/> and position of rank 0 to all ranks; only rank 0 needs to have restored them. A
+    /// collective operation.
+    /// </summary>
     public void Synchronize()
     {
         synchronizer.Broadcast(Model.state_dict().Values.Concat(OptimizerState.Values));
@@ -173,15 +202,22 @@ public sealed partial class Pretrainer : IDisposable
         Step = step.item<long>();
     }
 
-    /// <summary>One step for each batch, or for each batch's shares on all ranks together. Batches are disposed of here; cancellation is looked at between steps.</summary>
+    /// <summary>
+    /// Makes one step per batch, or per batch's shares on all ranks together. The batches are disposed here. Cancellation is checked
+    /// between steps.
+    /// </summary>
     /// <param name="batches">
-    /// Owned by this from when they are enumerated. A batch of N images (N/W on each of W ranks) is a step; so are as many in micro-batches that come
-    /// twice, as <see cref="ViewLoader.Epoch"/> gives them.
+    /// Owned by this method once enumerated. A batch of N images (N/W on each of W ranks) is a step. So are N images in micro-batches that
+    /// come twice, as <see cref="ViewLoader.Epoch"/> gives them.
     /// </param>
-    /// <param name="cancellationToken">Ends the enumeration after the step at work, as the end of the batches does; on any rank, after the same step on all.</param>
-    /// <exception cref="TrainingDivergedException">Projections, gradient or running statistics are not finite; everything is as before that step. All ranks find it at the same step.</exception>
+    /// <param name="cancellationToken">
+    /// Ends the enumeration after the current step. If any rank cancels, all ranks end after the same step.
+    /// </param>
+    /// <exception cref="TrainingDivergedException">
+    /// Projections, gradient or running statistics are not finite. Everything is as before that step. All ranks find it at the same step.
+    /// </exception>
     /// <exception cref="ArgumentException">
-    /// A batch is not what the options ask for (images of a batch or micro-batch, positives, image size, channels, small crops), the images do not add up to N, or
+    /// A batch does not fit the options (number of images, positives, image size, channels, small crops), the images do not add up to N, or
     /// they do not come a second time. The step did not happen.
     /// </exception>
     public IEnumerable<StepMetrics> Steps(IEnumerable<ViewBatch> batches, CancellationToken cancellationToken = default)
@@ -222,12 +258,13 @@ public sealed partial class Pretrainer : IDisposable
     {
         LossKind.NtXent => new NtXentLoss(options.Temperature),
         LossKind.Decoupled => new DecoupledLoss(options.Temperature),
-        _ => throw new ConfigurationException("loss: a run with a custom loss is begun and resumed from C#, with that loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
+        _ => throw new ConfigurationException("loss: a run with a custom loss is begun and resumed from C#, with that " +
+            "loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
     };
 
     private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
 
-    // A step that diverged, and one that was enqueued behind it, never were.
+    // Undoes a step that diverged, and the one that was enqueued after it.
     private StepMetrics RollBackIfDiverged(Func<StepMetrics> take)
     {
         try
@@ -240,7 +277,8 @@ public sealed partial class Pretrainer : IDisposable
             probe?.Forget();
             optimizer.ZeroGradients();
             using var _ = no_grad();
-            if (optimizer.State.TryGetValue("step", out var counted)) counted.sub_(Step - (e.Step - 1)); // what else it has did not change
+            // the rest of its state did not change
+            if (optimizer.State.TryGetValue("step", out var counted)) counted.sub_(Step - (e.Step - 1));
             Step = e.Step - 1;
             diverged.zero_();
             throw;
@@ -250,7 +288,7 @@ public sealed partial class Pretrainer : IDisposable
     private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IReadOnlyDictionary<string, Tensor>? state) =>
         state?.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value)) ?? [];
 
-    /// <summary>Frees the optimiser's tensors; model, probe and loss stay.</summary>
+    /// <summary>Frees the optimiser's tensors. Model, probe and loss stay.</summary>
     public void Dispose()
     {
         synchronizer.Dispose();

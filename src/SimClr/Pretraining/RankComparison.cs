@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// Whether W ranks are one: the same run by all ranks together and by rank 0 alone, step by step. Deviations are relative: of the loss to
-/// the loss, of gradients and weights max|a − b| to max|b| over all parameters.
+/// Compares a run on W ranks with the same run on rank 0 alone, step by step. Deviations are relative: for the loss to the loss, for
+/// gradients and weights max|a − b| to max|b| over all parameters.
 /// </summary>
 /// <remarks>
-/// In float64 both go their own way from the same start, so deviations add up as in a run. In float32 all ranks begin every step where rank 0 alone
-/// stands: rounding differs with the order of the additions, and training amplifies what differs (a few percent after ten steps from 10⁻⁷),
-/// so two such runs, of the same program on the same device with another number of threads, drift apart too.
+/// In float64 both runs start equal and continue independently, so deviations accumulate as in a run. In float32 all ranks begin every step
+/// with the weights of rank 0's own run. Rounding depends on the order of additions, and training amplifies it (from 10⁻⁷ to a few per cent
+/// in ten steps). So even two runs of the same program on the same device diverge if their numbers of threads differ.
 /// </remarks>
 /// <param name="Loss">Largest deviation of the loss.</param>
 /// <param name="Gradients">Largest deviation of a gradient.</param>
@@ -24,16 +24,20 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
     /// <summary>Whether no deviation is larger than a tolerance.</summary>
     public bool IsWithin(double tolerance) => Loss <= tolerance && Gradients <= tolerance && Weights <= tolerance;
 
-    /// <summary>Runs the comparison; a collective. Where <see cref="PretrainOptions.Positives"/> asks for groups, these are of two neighbouring images each.</summary>
-    /// <param name="options">Complete; its steps are those of an epoch or less.</param>
+    /// <summary>
+    /// Runs the comparison; a collective operation. If <see cref="PretrainOptions.Positives"/> asks for groups, each is two neighbouring
+    /// images.
+    /// </summary>
+    /// <param name="options">Complete options; the steps are those of one epoch or less.</param>
     /// <param name="data">At least a batch; the same on all ranks.</param>
     /// <param name="communicator">The ranks; borrowed.</param>
-    /// <param name="device">Where this rank computes.</param>
+    /// <param name="device">The device of this rank.</param>
     /// <param name="type">float32 or float64.</param>
-    /// <param name="steps">How many, at least 1.</param>
+    /// <param name="steps">The number of steps, at least 1.</param>
     /// <returns>The deviations, the same on every rank.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Pretrainer"/>.</exception>
-    public static RankComparison Of(PretrainOptions options, IImageDataset data, ICommunicator communicator, Device device, ScalarType type, int steps)
+    public static RankComparison Of(
+        PretrainOptions options, IImageDataset data, ICommunicator communicator, Device device, ScalarType type, int steps)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(communicator);
@@ -78,7 +82,7 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
             Groups = options.Positives == PositivesKind.Views ? null : ImageGroups.By(data, i => $"{i / 2}"),
         }.Batches(0, steps));
 
-    // Rank 0's own run is where all go on from.
+    // All ranks continue from rank 0's own run.
     private static void TakeOver(Pretrainer ranks, Pretrainer one)
     {
         if (ranks.Communicator.Rank == 0)
@@ -89,7 +93,8 @@ public sealed record RankComparison(double Loss, double Gradients, double Weight
         ranks.Synchronize();
     }
 
-    private static IEnumerable<Tensor> GradientsOf(SimClrModel model) => model.parameters().Where(p => p.requires_grad).Select(p => p.grad).OfType<Tensor>();
+    private static IEnumerable<Tensor> GradientsOf(SimClrModel model) =>
+        model.parameters().Where(p => p.requires_grad).Select(p => p.grad).OfType<Tensor>();
 
     private static double Deviation(IEnumerable<Tensor> actual, IEnumerable<Tensor> expected)
     {

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace SimClr.Pretraining;
 
-/// <summary>Whether several ranks together compute what one rank computes.</summary>
+/// <summary>Tests whether several ranks together compute the same as one rank.</summary>
 /// <param name="Collectives">Whether every collective gave the right numbers (<see cref="CollectivesTest"/>).</param>
-/// <param name="DoublePrecision">Deviations in float64 over <see cref="Steps"/> steps on end.</param>
+/// <param name="DoublePrecision">Deviations in float64 over <see cref="Steps"/> consecutive steps.</param>
 /// <param name="SinglePrecision">Deviations in float32, each step from the same weights.</param>
 public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecision, RankComparison SinglePrecision)
 {
-    /// <summary>Steps that are compared.</summary>
+    /// <summary>The number of steps.</summary>
     public const int Steps = 10;
 
     /// <summary>The largest relative deviation in float64 that passes.</summary>
@@ -26,7 +26,9 @@ public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecisi
     /// <summary>Whether everything passed.</summary>
     public bool IsSound => Collectives && DoublePrecision.IsWithin(DoubleTolerance) && SinglePrecision.IsWithin(SingleTolerance);
 
-    /// <summary>Options small enough for any machine: 16 pixels, eight images of each rank, an eighth of ResNet-18's channels, no warm-up.</summary>
+    /// <summary>
+    /// Options small enough for any machine: 16 pixels, eight images per rank, an eighth of ResNet-18's channels, no warm-up.
+    /// </summary>
     /// <param name="ranks">At least 1.</param>
     public static PretrainOptions Options(int ranks) => new()
     {
@@ -36,10 +38,10 @@ public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecisi
         Optimizer = new OptimizerOptions { WarmupEpochs = 0 },
     };
 
-    /// <summary>Runs the test on the built-in images; a collective.</summary>
-    /// <param name="options">What the images decide may be missing.</param>
+    /// <summary>Runs the test on the built-in images; a collective operation.</summary>
+    /// <param name="options">The options. Values that depend on the images may be missing.</param>
     /// <param name="communicator">The ranks; borrowed.</param>
-    /// <param name="device">Where this rank computes.</param>
+    /// <param name="device">The device of this rank.</param>
     /// <returns>The same on every rank.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static RankSelfTest Run(PretrainOptions options, ICommunicator communicator, Device device)

@@ -4,15 +4,15 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Pretraining;
 
 /// <summary>
-/// The networks' buffers, the batch norms' running statistics, as they were before a step: its forward pass changes them, and one that is
-/// refused must leave no trace. Everything here enqueues its work and waits for nothing, but for <see cref="AreFinite"/>.
+/// A copy of the networks' buffers (the batch norms' running statistics) before a step. The forward pass changes them, and a refused step
+/// must leave no trace. Everything here only enqueues work, except <see cref="AreFinite"/>, which waits.
 /// </summary>
 internal sealed class RunningStatistics : IDisposable
 {
-    // By type, each buffer flat; and the same one after the other, as they were.
+    // By dtype: each buffer flat, and one tensor of all of them as they were.
     private readonly List<(Tensor[] Buffers, Tensor Kept)> groups = [];
 
-    /// <summary>Keeps them as they are now. One whose memory is not in row-major order is laid out in it.</summary>
+    /// <summary>Copies the buffers. A buffer that is not row-major becomes so.</summary>
     /// <param name="models">Borrowed, on their device.</param>
     public RunningStatistics(IEnumerable<Module> models)
     {
@@ -21,12 +21,15 @@ internal sealed class RunningStatistics : IDisposable
         {
             foreach (var scattered in group.Where(buffer => !buffer.is_contiguous())) scattered.set_(scattered.contiguous());
             Tensor[] flat = [.. group.Select(buffer => buffer.detach().view(-1))];
-            groups.Add((Array.ConvertAll(flat, buffer => buffer.DetachFromDisposeScope()), cat(flat).clone().DetachFromDisposeScope())); // of one tensor cat is an alias
+            // cat of a single tensor is an alias
+            groups.Add((Array.ConvertAll(flat, buffer => buffer.DetachFromDisposeScope()), cat(flat).clone().DetachFromDisposeScope()));
         }
     }
 
-    /// <summary>Keeps them as they are now.</summary>
-    /// <param name="unless">() float32 on their device: where it is 1 those from before stay, without the host's knowing; null for 0. Borrowed.</param>
+    /// <summary>Copies the buffers again.</summary>
+    /// <param name="unless">
+    /// () float32 on their device: if it is 1, the old copy stays; the host does not read it. Null means 0. Borrowed.
+    /// </param>
     public void Keep(Tensor? unless = null)
     {
         using var scope = NewDisposeScope();
@@ -34,7 +37,7 @@ internal sealed class RunningStatistics : IDisposable
         foreach (var (buffers, kept) in groups) kept.copy_(unless is null ? cat(buffers) : where(unless.gt(0), kept, cat(buffers)));
     }
 
-    /// <summary>A number that is finite where all of them are: () float32 on their device; the caller's.</summary>
+    /// <summary>A number that is finite if all buffers are: () float32 on their device; owned by the caller.</summary>
     public Tensor Sum()
     {
         using var scope = NewDisposeScope();
@@ -43,14 +46,14 @@ internal sealed class RunningStatistics : IDisposable
         return (sums.Count > 0 ? stack(sums).sum() : zeros([])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether all of them are.</summary>
+    /// <summary>Whether all buffers are finite.</summary>
     public bool AreFinite()
     {
         using var sum = Sum();
         return float.IsFinite(sum.item<float>());
     }
 
-    /// <summary>Puts back what was kept.</summary>
+    /// <summary>Restores the buffers.</summary>
     public void Restore()
     {
         using var scope = NewDisposeScope();

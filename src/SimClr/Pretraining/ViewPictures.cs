@@ -5,7 +5,7 @@ using SimClr.Views;
 
 namespace SimClr.Pretraining;
 
-/// <summary>Reads the images of a run and makes its views as pictures: before normalization, whose values are no colours. One thread at a time.</summary>
+/// <summary>Reads the images of a run and makes pictures of its views before normalisation. One thread at a time.</summary>
 internal sealed class ViewPictures
 {
     private readonly IImageDataset data;
@@ -16,17 +16,18 @@ internal sealed class ViewPictures
 
     public ViewPictures(IImageDataset data, PretrainOptions options, IReadOnlyList<IAugmentation> augmentations)
     {
-        (this.data, this.options, small) = (GrayDataset.For(data, options.Encoder.Channels), options, options.SmallCrops.For(options.ImageSize));
+        (this.data, this.options, small) =
+            (GrayDataset.For(data, options.Encoder.Channels), options, options.SmallCrops.For(options.ImageSize));
         var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
         var own = new AugmentationList(augmentations);
         renderer = new AugmentedViewRenderer(options.Views, preprocessing, this.data.Channels, own);
         smallRenderer = new AugmentedViewRenderer(options.Views, small.Preprocessing(preprocessing), this.data.Channels, own);
     }
 
-    /// <summary>n, small crops of a pair.</summary>
+    /// <summary>n, the small crops of a pair.</summary>
     public int SmallCrops => small.Count;
 
-    /// <summary>Good until the next one is read; null where it is damaged, which training reports.</summary>
+    /// <summary>Reads an image; valid until the next one is read. Null if it is damaged; training reports that.</summary>
     public DecodedImage? Read(int index)
     {
         try
@@ -39,7 +40,7 @@ internal sealed class ViewPictures
         }
     }
 
-    /// <summary>A view of an image that was read, or from 2 on a small crop.</summary>
+    /// <summary>Makes a view of an image that was read; from 2 on a small crop.</summary>
     public DecodedImage Make(DecodedImage image, int index, int epoch, int view)
     {
         var random = new CounterRandom(options.Seed, epoch, index, view);
@@ -51,5 +52,6 @@ internal sealed class ViewPictures
     }
 
     /// <summary>An image's class, or <c>image N</c>.</summary>
-    public string Caption(int index) => data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
+    public string Caption(int index) =>
+        data.Classes.Count > 0 && data.Label(index) is >= 0 and var label ? data.Classes[label] : $"image {index}";
 }

@@ -2,23 +2,23 @@ using SimClr.FineTuning;
 
 namespace SimClr.Protocols;
 
-/// <summary>What a <see cref="DistillRun"/> trains.</summary>
+/// <summary>The parameters of a <see cref="DistillRun"/>.</summary>
 public sealed record DistillRequest
 {
-    /// <summary>The student, and how it is trained.</summary>
+    /// <summary>The student and its training.</summary>
     public DistillOptions Options { get; init; } = new();
 
-    /// <summary>Use a seeded subset of so many training images; null, the default, for all.</summary>
+    /// <summary>The size of a seeded subset of the training images; null, the default, for all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>How many students are trained, each with a seed (0, 1, …) of its own. At least 1, the default.</summary>
+    /// <summary>The number of students, each trained with its own seed (0, 1, …). At least 1, the default.</summary>
     public int Seeds { get; init; } = 1;
 
     /// <summary>Threads that read images, at least 1. Default: all processors.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Checks all values.</summary>
-    /// <exception cref="ArgumentException">One is out of range.</exception>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
     public void Validate()
     {
         Options.Validate();

@@ -2,7 +2,9 @@ using SimClr.Evaluation;
 
 namespace SimClr.Protocols;
 
-/// <summary>What a <see cref="DistillRun"/> gave.</summary>
-/// <param name="File">The first seed's student, for <see cref="FineTuning.TrainedClassifier.Load(string, TorchSharp.torch.Device?, IMessages?)"/>.</param>
-/// <param name="Report">The figures of the students and the teacher; null where no image has a label.</param>
+/// <summary>The result of a <see cref="DistillRun"/>.</summary>
+/// <param name="File">
+/// The student of the first seed, for <see cref="FineTuning.TrainedClassifier.Load(string, TorchSharp.torch.Device?, IMessages?)"/>.
+/// </param>
+/// <param name="Report">The figures of the students and the teacher; null if no image has a label.</param>
 public sealed record DistillResult(string File, EvaluationReport? Report);

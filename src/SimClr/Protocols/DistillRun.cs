@@ -9,32 +9,38 @@ using static TorchSharp.torch;
 
 namespace SimClr.Protocols;
 
-/// <summary>Teaches a student what a fine-tuned teacher says of unlabelled images (SimCLR v2, section 2.3), and scores both where there are labelled test images.</summary>
-/// <remarks>One thread at a time. Same seeds, threads and machine: same networks and figures.</remarks>
-/// <param name="teacher">On the device that trains; borrowed, and never changed.</param>
-/// <param name="source">Images; labels, if there are any, are for the scores alone.</param>
-/// <param name="request">Student, options, seeds.</param>
-/// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+/// <summary>
+/// Trains a student on the predictions of a fine-tuned teacher for unlabelled images (SimCLR v2, section 2.3), and scores both if there are
+/// labelled test images.
+/// </summary>
+/// <remarks>One thread at a time. The same seeds, threads and machine give the same networks and figures.</remarks>
+/// <param name="teacher">The teacher, on the device of the training; borrowed and never changed.</param>
+/// <param name="source">The images. Labels, if there are any, are used only for scores.</param>
+/// <param name="request">The student, options and seeds.</param>
+/// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
 public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, DistillRequest request, IMessages? messages = null)
 {
     private readonly DistillOptions options = request.Options;
     private readonly IMessages messages = messages ?? IMessages.None;
     private readonly Device device = teacher.Model.parameters().First().device;
 
-    /// <summary>Trains and scores, and leaves in a folder the first seed's student (<c>classifier.safetensors</c>) and the record (<c>distill.json</c>).</summary>
-    /// <param name="folder">Made where it is not there; files of these names are replaced.</param>
-    /// <param name="cancellation">Ends it; nothing is left but networks that are finished.</param>
-    /// <returns>The student's file, and the figures where images have labels.</returns>
+    /// <summary>
+    /// Trains and scores. Writes the first seed's student (<c>classifier.safetensors</c>) and the record (<c>distill.json</c>) into a
+    /// folder.
+    /// </summary>
+    /// <param name="folder">The folder; created if missing. Files with these names are replaced.</param>
+    /// <param name="cancellation">Cancels the work. Only finished networks are left.</param>
+    /// <returns>The file of the student, and the figures if images have labels.</returns>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
     /// <exception cref="InvalidDataException">The images have other classes than the teacher.</exception>
-    /// <exception cref="IOException">An image cannot be read, or the folder cannot be written.</exception>
+    /// <exception cref="IOException">An image cannot be read, or the folder is not writable.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public DistillResult Execute(string folder, CancellationToken cancellation = default)
     {
         request.Validate();
         var images = source.ForPretraining(request.Limit, seed: 0);
         bool labelled = images.Classes.Count > 1;
-        // Without a test part a fifth of what has labels is held out; the student must not see it.
+        // Without a test part, a fifth of the labelled images is held out. The student must not use them.
         var (train, test, cut) = labelled ? source.ForEvaluation() : (images, null, false);
         if (labelled && (test!.Classes.Count != teacher.Classes.Count || !test.Classes.SequenceEqual(teacher.Classes)))
             throw new InvalidDataException($"{test.Name} has {test.Classes.Count} classes ({test.Classes[0]}, …); the teacher {teacher.Source} knows {teacher.Classes.Count} ({teacher.Classes[0]}, …).");

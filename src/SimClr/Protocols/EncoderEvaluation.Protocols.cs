@@ -14,14 +14,17 @@ public sealed partial class EncoderEvaluation
 {
     private const string Chosen = "chosen", Last = "last", Best = "best held-out epoch";
 
-    /// <summary>Runs the protocols while they are enumerated.</summary>
-    /// <returns>A report each, in the order of the request. Of several ranks only the first has those of protocols that learn; all must enumerate.</returns>
+    /// <summary>Runs the protocols during enumeration.</summary>
+    /// <returns>
+    /// One report per protocol, in the order of the request. With several ranks, only the first has the reports of protocols that train;
+    /// all ranks must enumerate.
+    /// </returns>
     /// <exception cref="InvalidDataException">A class has too few images to hold some out.</exception>
     public IEnumerable<EvaluationReport> Run()
     {
         foreach (var protocol in request.Protocols)
         {
-            if (ranks.IsFirst || protocol == EvaluationProtocol.Knn) yield return Run(protocol); // what learns, learns on rank 0
+            if (ranks.IsFirst || protocol == EvaluationProtocol.Knn) yield return Run(protocol); // protocols that train run on rank 0
         }
     }
 
@@ -40,11 +43,12 @@ public sealed partial class EncoderEvaluation
         var rows = new List<EvaluationRow>();
         foreach (var (name, train, test) in features)
         {
-            // Each classifier has its own copy of the features: not while another has one.
+            // Each classifier copies the features, so one runs after the other.
             var choices = Seeds.Select(seed => (Seed: seed, Choice: KnnSearch.From(train, seed, ranks.Communicator))).ToList();
             using var knn = new KnnClassifier(train, ranks.Communicator);
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
-            var scores = test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
+            var scores =
+                test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
             rows.AddRange(votes.Zip(scores, (v, s) => new EvaluationRow(name, [s]) { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
             rows.Add(new EvaluationRow(name, [.. choices.Select(c => test.Score($"knn chosen {c.Seed}",
                 values => knn.Score(values, new KnnOptions { K = [c.Choice.K], Temperature = c.Choice.Temperature })[0].ClassScores))])
@@ -124,13 +128,16 @@ public sealed partial class EncoderEvaluation
         var scores = new List<TestScores>();
         foreach (int seed in Seeds)
         {
-            using var classifier = new ImageClassifier(model.Options.Encoder, model.Options.Head, headLayers: 0, trainImages.Classes.Count, preprocessing.ImageSize, seed);
+            using var classifier = new ImageClassifier(
+                model.Options.Encoder, model.Options.Head, headLayers: 0, trainImages.Classes.Count, preprocessing.ImageSize, seed);
             classifier.StartFrom(model.Model.Encoder.state_dict(), new Dictionary<string, Tensor>());
             classifier.to(device);
-            using var trainer = new ClassifierTrainer(classifier, options with { Seed = seed }, trainImages, preprocessing, new LabelLoss(trainImages), request.Threads);
+            using var trainer = new ClassifierTrainer(
+                classifier, options with { Seed = seed }, trainImages, preprocessing, new LabelLoss(trainImages), request.Threads);
             messages.Progress("linear, augmented", options.Epochs, report =>
             {
-                foreach (var epoch in trainer.Run()) report(epoch.Epoch, string.Create(CultureInfo.InvariantCulture, $"loss {epoch.Loss:f3}"));
+                foreach (var epoch in trainer.Run())
+                    report(epoch.Epoch, string.Create(CultureInfo.InvariantCulture, $"loss {epoch.Loss:f3}"));
                 return 0;
             });
             using var test = new TestSet(new FeatureExtractor(testImages).Encode(classifier, preprocessing, device));
@@ -143,10 +150,15 @@ public sealed partial class EncoderEvaluation
     private EvaluationReport Report(EvaluationProtocol protocol, string title, IReadOnlyList<EvaluationRow> rows, JsonObject parameters)
     {
         parameters["seeds"] = List(Seeds);
-        return new EvaluationReport(FileName(protocol), title, data, model.Source, rows) { Classes = trainImages.Classes, Parameters = parameters, Audit = audit };
+        return new EvaluationReport(FileName(protocol), title, data, model.Source, rows)
+        {
+            Classes = trainImages.Classes,
+            Parameters = parameters,
+            Audit = audit,
+        };
     }
 
-    /// <summary>How a protocol is called in JSON and on disk.</summary>
+    /// <summary>The name of a protocol in JSON and file names.</summary>
     public static string FileName(EvaluationProtocol protocol) => JsonNamingPolicy.KebabCaseLower.ConvertName(protocol.ToString());
 
     private IEnumerable<int> Seeds => Enumerable.Range(0, request.Seeds);

@@ -12,10 +12,10 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Protocols;
 
 /// <summary>
-/// A trained encoder's features, the untrained encoder's and the pixels of one labelled data set, and the protocols on them (SimCLR, section 4 and B.6). Features are
-/// computed once. Nothing that learns or chooses sees the test images: they are in a <see cref="TestSet"/>.
+/// Evaluates a trained encoder, the untrained encoder and the pixels on one labelled data set (SimCLR, section 4 and B.6). Features are
+/// computed once. Nothing is learned or chosen on the test images: they are in a <see cref="TestSet"/>.
 /// </summary>
-/// <remarks>One thread at a time. Same seeds, threads and machine: same figures.</remarks>
+/// <remarks>One thread at a time. The same seeds, threads and machine give the same figures.</remarks>
 public sealed partial class EncoderEvaluation : IDisposable
 {
     private readonly TrainedEncoder model;
@@ -29,29 +29,37 @@ public sealed partial class EncoderEvaluation : IDisposable
     private readonly JsonObject audit;
 
     /// <summary>Computes the features of all images.</summary>
-    /// <param name="model">The trained encoder, on the device that computes; borrowed until this is disposed, and never changed.</param>
-    /// <param name="source">Labelled images of at least two classes. Without a test part a fifth of each class is held out as one.</param>
-    /// <param name="request">What is measured; null for the defaults.</param>
-    /// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
-    /// <param name="ranks">Those that share the work; borrowed. Default: this process alone.</param>
+    /// <param name="model">
+    /// The trained encoder, on the device that computes; borrowed until this object is disposed, and never changed.
+    /// </param>
+    /// <param name="source">Labelled images of at least two classes. Without a test part, a fifth of each class is held out.</param>
+    /// <param name="request">The protocols and options; null for the defaults.</param>
+    /// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
+    /// <param name="ranks">The ranks that share the work; borrowed. Default: this process alone.</param>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
-    /// <exception cref="InvalidDataException">There are fewer than two classes, no image can be read, or there is no projection head where one is asked for.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There are fewer than two classes, no image can be read, or the requested projection head does not exist.
+    /// </exception>
     /// <exception cref="IOException">An image cannot be read.</exception>
-    public EncoderEvaluation(TrainedEncoder model, ImageSource source, EvaluationRequest? request = null, IMessages? messages = null, Ranks? ranks = null)
+    public EncoderEvaluation(
+        TrainedEncoder model, ImageSource source, EvaluationRequest? request = null, IMessages? messages = null, Ranks? ranks = null)
     {
         request ??= new();
         request.Validate();
         messages ??= IMessages.None;
-        (this.model, this.request, this.messages, this.ranks, device) = (model, request, messages, ranks ?? Ranks.Alone, model.Model.parameters().First().device);
-        // The protocol on augmented images takes the encoder itself.
-        bool projection = request.Projection, baselines = request.Baselines && request.Protocols.Any(protocol => protocol != EvaluationProtocol.Augmented);
+        (this.model, this.request, this.messages, this.ranks, device) =
+            (model, request, messages, ranks ?? Ranks.Alone, model.Model.parameters().First().device);
+        // The protocol on augmented images uses the encoder itself.
+        bool projection = request.Projection, baselines = request.Baselines
+            && request.Protocols.Any(protocol => protocol != EvaluationProtocol.Augmented);
         if (projection && !model.HasHead) throw new InvalidDataException($"projection: {model.Source} has no projection head.");
         (trainImages, testImages, bool cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2 || testImages.Classes.Count < 2)
             throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; an evaluation needs labelled images of at least two (a folder for each class).");
         if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
         data = $"{trainImages.Name} ({trainImages.Count} training, {testImages.Count} test images)";
-        var (train, test) = (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
+        var (train, test) =
+            (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));
 
         string sha256 = ModelState.Sha256(model.Model.Encoder);
         Encode("encoder", model.Model.Encoder, train, test, projection);
@@ -84,7 +92,7 @@ public sealed partial class EncoderEvaluation : IDisposable
         });
     }
 
-    // Adds them where they are wanted as a baseline; their hashes are wanted in any case, and take no memory for the images.
+    // Adds the pixels if they are a requested baseline. Their hashes are always computed, without keeping the images in memory.
     private (string Train, string Test) Pixels(FeatureExtractor train, FeatureExtractor test, bool baselines)
     {
         int size = model.Options.ImageSize;
@@ -96,7 +104,8 @@ public sealed partial class EncoderEvaluation : IDisposable
         string Hashed(FeatureExtractor extractor, IImageDataset images)
         {
             var damaged = extractor.BadImages.Select(bad => bad.Index).ToHashSet();
-            using var labels = tensor((long[])[.. Enumerable.Range(0, images.Count).Where(i => !damaged.Contains(i)).Select(i => (long)images.Label(i))]);
+            using var labels =
+                tensor((long[])[.. Enumerable.Range(0, images.Count).Where(i => !damaged.Contains(i)).Select(i => (long)images.Label(i))]);
             return Sha256(labels, Values(extractor.PixelBatches(size)));
         }
 
@@ -109,7 +118,9 @@ public sealed partial class EncoderEvaluation : IDisposable
         }
     }
 
-    /// <summary>Of the labels and of what the images are at 32 pixels a side or less: another image, order or label gives another hash.</summary>
+    /// <summary>
+    /// The hash of the labels and of the images at 32 × 32 pixels or less. Another image, order or label gives another hash.
+    /// </summary>
     /// <param name="labels">(M) int64.</param>
     /// <param name="values">Float32, contiguous, on the CPU: the M images in order, in parts of any shape.</param>
     internal static string Sha256(Tensor labels, IEnumerable<Tensor> values)

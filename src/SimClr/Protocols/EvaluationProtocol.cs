@@ -1,20 +1,20 @@
 namespace SimClr.Protocols;
 
-/// <summary>How features are turned into an accuracy.</summary>
+/// <summary>The protocols that turn features into an accuracy.</summary>
 public enum EvaluationProtocol
 {
     /// <summary>k nearest neighbours.</summary>
     Knn,
 
-    /// <summary>Softmax regression to its optimum on cached features.</summary>
+    /// <summary>Softmax regression, fitted to its optimum on cached features.</summary>
     Linear,
 
-    /// <summary>SGD on cached features, SimCLR's rates.</summary>
+    /// <summary>SGD on cached features, with SimCLR's learning rates.</summary>
     LinearSgd,
 
     /// <summary>Adam on cached features.</summary>
     LinearAdam,
 
-    /// <summary>SGD on augmented images, the encoder frozen.</summary>
+    /// <summary>SGD on augmented images, with a frozen encoder.</summary>
     Augmented,
 }

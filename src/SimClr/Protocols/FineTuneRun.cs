@@ -12,14 +12,14 @@ using static TorchSharp.torch;
 namespace SimClr.Protocols;
 
 /// <summary>
-/// Fine-tunes a pretrained network with some of the labels, and beside it trains the same network from scratch with the same ones
-/// (SimCLR, section 4 and B.5; SimCLR v2). Test images are scored once by each network, after its last choice.
+/// Fine-tunes a pretrained network with some of the labels, and trains the same network from scratch with the same labels (SimCLR, section
+/// 4 and B.5; SimCLR v2). Every network is scored on the test images once, after its last choice.
 /// </summary>
-/// <remarks>One thread at a time. Same seeds, threads and machine: same networks and figures.</remarks>
-/// <param name="start">The pretrained network, on the device that trains; borrowed, and never changed.</param>
+/// <remarks>One thread at a time. The same seeds, threads and machine give the same networks and figures.</remarks>
+/// <param name="start">The pretrained network, on the device of the training; borrowed and never changed.</param>
 /// <param name="source">Labelled images of at least two classes.</param>
-/// <param name="request">Labels, options, seeds.</param>
-/// <param name="messages">Told of progress and of what is left out. Default: nobody.</param>
+/// <param name="request">The labels, options and seeds.</param>
+/// <param name="messages">Receives progress and notes about what is left out. Default: none.</param>
 public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTuneRequest request, IMessages? messages = null)
 {
     private const int FewSteps = 300;
@@ -31,14 +31,19 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     private readonly Dictionary<(string Start, bool Best), List<(TestScores Scores, ClassifierFit Training)>> results = [];
     private DamagedImageLog damagedImages = new(IMessages.None);
 
-    /// <summary>Trains and scores, and leaves in a folder the first seed's network (<c>classifier.safetensors</c>), each seed's labels (<c>labels.txt</c>) and the record (<c>finetune.json</c>).</summary>
-    /// <param name="folder">Made where it is not there; files of these names are replaced.</param>
-    /// <param name="cancellation">Ends it; nothing is left but labels and networks that are finished.</param>
-    /// <returns>The network's file and the figures.</returns>
+    /// <summary>
+    /// Trains and scores. Writes the first seed's network (<c>classifier.safetensors</c>), the labels of every seed (<c>labels.txt</c>) and
+    /// the record (<c>finetune.json</c>) into a folder.
+    /// </summary>
+    /// <param name="folder">The folder; created if missing. Files with these names are replaced.</param>
+    /// <param name="cancellation">Cancels the work. Only labels and finished networks are left.</param>
+    /// <returns>The file of the network, and the figures.</returns>
     /// <exception cref="ArgumentException">A value of the request is out of range.</exception>
-    /// <exception cref="ConfigurationException">The encoder has nothing of a name that is to be frozen.</exception>
-    /// <exception cref="InvalidDataException">There are fewer than two classes, no projection head where one is asked for, or the labels are of one class.</exception>
-    /// <exception cref="IOException">An image cannot be read, or the folder cannot be written.</exception>
+    /// <exception cref="ConfigurationException">The encoder has no part with a name that is to be frozen.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There are fewer than two classes, the requested projection head does not exist, or the labels are of a single class.
+    /// </exception>
+    /// <exception cref="IOException">An image cannot be read, or the folder is not writable.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public FineTuneResult Execute(string folder, CancellationToken cancellation = default)
     {
@@ -78,7 +83,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         return new FineTuneResult(file!, report);
     }
 
-    // What of the pretrained network stays as it is or moves less: nothing to say by default.
+    // Reports frozen parts and reduced learning rates; nothing by default.
     private void Introduce()
     {
         var (encoder, decay) = (start.Model.Encoder, options.Training.Optimizer.LayerDecay);
@@ -104,12 +109,14 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {batch} images are few for a classification layer that starts from 0: probe-first, more epochs or a smaller batch-size may give much more.");
     }
 
-    // The file of the first seed's network that is fine-tuned; null for every other.
-    private string? Train(string name, int seed, string folder, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages, CancellationToken cancellation)
+    // The file of the first seed's fine-tuned network; null for all other networks.
+    private string? Train(string name, int seed, string folder, IImageDataset train, IImageDataset? heldOut, IImageDataset testImages,
+        CancellationToken cancellation)
     {
         var preprocessing = start.Options.Preprocessing;
-        // What ran before the first label: a seed of its own for each repetition, also of the network that starts from nothing.
-        using var model = new ImageClassifier(start.Options.Encoder, start.Options.Head, options.HeadLayers, train.Classes.Count, preprocessing.ImageSize, start.Options.Seed + seed);
+        // The state before the first label: each repetition has its own seed, also for the network from scratch.
+        using var model = new ImageClassifier(start.Options.Encoder, start.Options.Head, options.HeadLayers, train.Classes.Count,
+            preprocessing.ImageSize, start.Options.Seed + seed);
         if (name == FineTuned) model.StartFrom(start.Model.Encoder.state_dict(), start.Model.Head.state_dict());
         model.to(device);
         if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, preprocessing, seed);
@@ -124,7 +131,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         return name == FineTuned && seed == 0 ? TrainedClassifier.Save(folder, model, start.Options, train.Classes) : null;
     }
 
-    // A network without pretrained weights has nothing to be careful with.
+    // A network without pretrained weights has nothing to freeze.
     private ClassifierTrainingOptions TrainingOf(string name) => name == FineTuned ? options.Training
         : options.Training with { Freeze = [], Optimizer = options.Training.Optimizer with { LayerDecay = 1 } };
 

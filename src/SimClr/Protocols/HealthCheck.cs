@@ -11,10 +11,14 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Protocols;
 
-/// <summary>Encodes two views of each of some images, as pretraining draws them, and measures where they land. No label is used.</summary>
-/// <remarks>One thread at a time. Same model, images and machine: same figures.</remarks>
-/// <param name="model">The trained network, on the device that computes; borrowed, and never changed.</param>
-/// <param name="images">At least two readable ones; damaged ones are left out. Borrowed. A model of one channel is given colours as gray.</param>
+/// <summary>
+/// Encodes two views of each of some images, drawn as in pretraining, and measures the health of the representation. Labels are not used.
+/// </summary>
+/// <remarks>One thread at a time. The same model, images and machine give the same figures.</remarks>
+/// <param name="model">The trained network, on the device that computes; borrowed and never changed.</param>
+/// <param name="images">
+/// At least two readable images; borrowed. Damaged ones are left out. For a model of one channel, colours are converted to gray.
+/// </param>
 public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
 {
     private const int Chunk = 64;
@@ -22,8 +26,10 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
     private readonly IImageDataset data = GrayDataset.For(images, model.Options.Encoder.Channels);
     private readonly Device device = model.Model.parameters().First().device;
 
-    /// <summary>Measures the encoder's, the projection's and the untrained encoder's health. Features of all images are in memory at once.</summary>
-    /// <param name="progress">Told how many images are done. Default: nobody.</param>
+    /// <summary>
+    /// Measures the health of the encoder, the projection and the untrained encoder. The features of all images are in memory at once.
+    /// </summary>
+    /// <param name="progress">Receives the number of images done. Default: none.</param>
     /// <exception cref="InvalidDataException">Fewer than two images can be read.</exception>
     /// <exception cref="ArgumentException">A feature is not finite.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
@@ -51,7 +57,8 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
 
         var (h1, h2) = (cat(trained[0]), cat(trained[1]));
         var rows = new List<HealthRow> { Row("encoder", h1, h2) };
-        if (model.HasHead) rows.Add(Row("projection", model.Model.Head.call(h1.to(device)).cpu(), model.Model.Head.call(h2.to(device)).cpu()));
+        if (model.HasHead)
+            rows.Add(Row("projection", model.Model.Head.call(h1.to(device)).cpu(), model.Model.Head.call(h2.to(device)).cpu()));
         rows.Add(Row("untrained", cat(untrained[0]), cat(untrained[1])));
         return new HealthReport(model.Source, data.Name, good, model.Options.Temperature, rows);
     }
@@ -74,7 +81,7 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
             }
             catch (InvalidDataException)
             {
-                // Pretraining reports it; here it is left out.
+                // Pretraining reports the damage; here the image is left out.
             }
         }
         return images;
@@ -86,7 +93,8 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
         var x = empty(images.Count, data.Channels, size, size);
         var pixels = MemoryMarshal.Cast<byte, float>(x.bytes);
         foreach (var (row, (index, image)) in images.Index())
-            renderer.Render(image, model.Options.Views.Draw(image.Width, image.Height, size, new CounterRandom(model.Options.Seed, 0, index, view)), pixels.Slice(row * length, length));
+            renderer.Render(image, model.Options.Views.Draw(image.Width, image.Height, size, new CounterRandom(
+                model.Options.Seed, 0, index, view)), pixels.Slice(row * length, length));
         return x;
     }
 

@@ -7,8 +7,9 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Protocols;
 
 /// <summary>
-/// A quick look at what an encoder makes of a sample of images: kNN, neighbours, near-duplicates. Labelled images: test images, compared with
-/// training images. Images without labels are compared among themselves. <see cref="EncoderEvaluation"/> takes all images. One thread at a time.
+/// A quick evaluation of an encoder on a sample of images: kNN, neighbours, near-duplicates. With labels, test images are compared with
+/// training images. Without labels, images are compared with each other. <see cref="EncoderEvaluation"/> uses all images. One thread at a
+/// time.
 /// </summary>
 public sealed partial class SampleEvaluation : IDisposable
 {
@@ -19,14 +20,14 @@ public sealed partial class SampleEvaluation : IDisposable
     private readonly IMessages messages;
     private readonly List<(string Name, Features Reference, Features Shown)> features = [];
 
-    /// <summary>Draws images by the run's seed and encodes them.</summary>
+    /// <summary>Draws images with the run's seed and encodes them.</summary>
     /// <param name="model">Borrowed.</param>
-    /// <param name="source">Where the images are.</param>
-    /// <param name="limit">Images of each part at most, at least 2.</param>
-    /// <param name="baselines">Whether to evaluate projection, untrained encoder and pixels beside the encoder.</param>
-    /// <param name="device">Where the model is.</param>
+    /// <param name="source">The images.</param>
+    /// <param name="limit">The largest number of images per part, at least 2.</param>
+    /// <param name="baselines">Whether to evaluate the projection, the untrained encoder and the pixels too.</param>
+    /// <param name="device">The device of the model.</param>
     /// <param name="messages">Receives progress and damaged images.</param>
-    /// <exception cref="InvalidDataException">There are no images, or none can be read.</exception>
+    /// <exception cref="InvalidDataException">There are no images, or no image can be read.</exception>
     public SampleEvaluation(TrainedEncoder model, ImageSource source, int limit, bool baselines, Device device, IMessages messages)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -54,19 +55,19 @@ public sealed partial class SampleEvaluation : IDisposable
         if (baselines) AddBaselines();
     }
 
-    /// <summary>Whether there are labels, of two classes at least.</summary>
+    /// <summary>Whether there are labels of at least two classes.</summary>
     public bool IsLabelled { get; }
 
-    /// <summary>The images that are looked at, all readable; row i of their features is image i.</summary>
+    /// <summary>The evaluated images, all readable. Row i of their features is image i.</summary>
     public IImageDataset Shown { get; }
 
-    /// <summary>The images that neighbours are found among; without labels the same as <see cref="Shown"/>.</summary>
+    /// <summary>The images among which neighbours are searched; without labels the same as <see cref="Shown"/>.</summary>
     public IImageDataset Reference { get; }
 
     /// <summary>The data set's name.</summary>
     public string DataName { get; }
 
-    /// <summary>Which images, in words.</summary>
+    /// <summary>A description of the images.</summary>
     public string Description { get; }
 
     /// <summary>The encoder's h of <see cref="Shown"/>; borrowed.</summary>
@@ -75,8 +76,8 @@ public sealed partial class SampleEvaluation : IDisposable
     /// <summary>The encoder's h of <see cref="Reference"/>; borrowed.</summary>
     public Features ReferenceFeatures => features[0].Reference;
 
-    /// <summary>Classifies the shown images by their ten nearest reference images, votes weighted by exp(cos / 0.07).</summary>
-    /// <returns>A result for each kind of features, the encoder's first.</returns>
+    /// <summary>Classifies the shown images with their ten nearest reference images; a vote is exp(cos / 0.07).</summary>
+    /// <returns>One result per kind of features, the encoder's first.</returns>
     public IReadOnlyList<SampleResult> Classify()
     {
         var results = new List<SampleResult>();
@@ -115,7 +116,8 @@ public sealed partial class SampleEvaluation : IDisposable
         return (left.Count == 0 ? data : new SubsetDataset(data, Enumerable.Range(0, data.Count).Where(i => !left.Contains(i))), encoded);
     }
 
-    private (Features Features, IReadOnlyCollection<BadImage> Damaged) Encode(Module<Tensor, Tensor> encoder, IImageDataset data, string name)
+    private (Features Features, IReadOnlyCollection<BadImage> Damaged) Encode(
+        Module<Tensor, Tensor> encoder, IImageDataset data, string name)
     {
         var extractor = new FeatureExtractor(data);
         var encoded = messages.Progress($"{name} features", data.Count, report =>

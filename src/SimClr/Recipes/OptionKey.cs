@@ -3,27 +3,28 @@ using System.Text.Json;
 
 namespace SimClr.Recipes;
 
-/// <summary>One property of a tree of options records that holds a value, not another record; or the kind of a group that may be of several.</summary>
-/// <param name="Path">Its key: the properties' names in kebab-case, joined by dots.</param>
-/// <param name="Properties">The way to it from the root record; to a kind that of its group.</param>
+/// <summary>One property in a tree of option records that holds a value, or the kind of a group that has several.</summary>
+/// <param name="Path">The key: the names of the properties in kebab-case, joined by dots.</param>
+/// <param name="Properties">The path from the root record; for a kind, the path of its group.</param>
 /// <param name="Type">How its values are written.</param>
 public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properties, OptionType Type)
 {
-    /// <summary>The kinds of the innermost group of several that have this key; null where all have it.</summary>
+    /// <summary>The kinds of the innermost group that have this key; null if all have it.</summary>
     public IReadOnlyList<string>? Kinds { get; init; }
 
-    /// <summary>A property's name in kebab-case.</summary>
+    /// <summary>The name of a property in kebab-case.</summary>
     public static string NameOf(PropertyInfo property) => JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
 
-    /// <summary>The properties that an <c>init</c> or a setter fills, in the order of their declaration, a base record's first.</summary>
+    /// <summary>The properties with an <c>init</c> or a setter, in the order of declaration, those of a base record first.</summary>
     public static IEnumerable<PropertyInfo> PropertiesOf(Type record) =>
-        record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
+        record.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
             .OrderBy(p => p.DeclaringType == record);
 
-    /// <summary>Whether a property holds another options record.</summary>
+    /// <summary>Whether a property holds another record of options.</summary>
     public static bool IsGroup(Type type) => type.IsClass && type.GetMethod("<Clone>$") is not null;
 
-    /// <summary>All keys of a tree of records, in the order of their declaration.</summary>
+    /// <summary>All keys of a tree of records, in the order of declaration.</summary>
     /// <exception cref="NotSupportedException">A property's type cannot be written in a recipe.</exception>
     public static IReadOnlyList<OptionKey> Of(Type record) => [.. Of(record, "", [])];
 
@@ -45,14 +46,20 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
         }
     }
 
-    private static IEnumerable<OptionKey> OfKinds(IReadOnlyList<(string Name, Type Record)> kinds, string path, IReadOnlyList<PropertyInfo> way)
+    private static IEnumerable<OptionKey> OfKinds(
+        IReadOnlyList<(string Name, Type Record)> kinds, string path, IReadOnlyList<PropertyInfo> way)
     {
-        yield return new OptionKey(path + OptionKinds.Key, way, new OptionType(typeof(string), IsList: false, IsNullable: false) { Choices = [.. kinds.Select(kind => kind.Name)] });
-        foreach (var same in kinds.SelectMany(kind => Of(kind.Record, path, way).Select(key => (Kind: kind.Name, Key: key))).GroupBy(found => found.Key.Path))
-            yield return same.Count() == kinds.Count ? same.First().Key : same.First().Key with { Kinds = [.. same.Select(found => found.Kind)] };
+        yield return new OptionKey(path + OptionKinds.Key, way, new OptionType(typeof(string), IsList: false, IsNullable: false)
+        {
+            Choices = [.. kinds.Select(kind => kind.Name)],
+        });
+        foreach (var same in kinds.SelectMany(kind => Of(kind.Record, path, way).Select(key => (Kind: kind.Name, Key: key)))
+            .GroupBy(found => found.Key.Path))
+            yield return same.Count() == kinds.Count ? same.First().Key
+                : same.First().Key with { Kinds = [.. same.Select(found => found.Kind)] };
     }
 
-    /// <summary>The value that a tree of records has here; where its group is of a kind without this key, the kind's default.</summary>
+    /// <summary>The value in a tree of records. If its group has a kind without this key, the default of the kind that has it.</summary>
     internal object? ValueIn(object root)
     {
         object? value = root;

@@ -7,17 +7,17 @@ using YamlDotNet.RepresentationModel;
 
 namespace SimClr.Recipes;
 
-/// <summary>How values of one type are read and written: YAML 1.2's core schema, in the invariant culture.</summary>
+/// <summary>Reads and writes values of one type, in YAML 1.2's core schema and the invariant culture.</summary>
 /// <param name="Scalar">The type of the value, or of a list's elements; never nullable.</param>
 /// <param name="IsList">Whether it is a list.</param>
 /// <param name="IsNullable">Whether <c>null</c> is a value.</param>
 public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
 {
-    /// <summary>The texts that a value may be; null for any.</summary>
+    /// <summary>The allowed texts; null for any.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 
     /// <summary>The type of a property.</summary>
-    /// <exception cref="NotSupportedException">Its values cannot be written in a recipe.</exception>
+    /// <exception cref="NotSupportedException">Values of this type cannot be written in a recipe.</exception>
     public static OptionType Of(PropertyInfo property)
     {
         var type = property.PropertyType;
@@ -25,26 +25,29 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         var element = type.IsArray ? type.GetElementType() : type.IsGenericType && type.IsInterface ? type.GetGenericArguments()[0] : null;
         bool list = element is not null && type.IsAssignableFrom(element.MakeArrayType());
         var scalar = list ? element! : Nullable.GetUnderlyingType(type) ?? type;
-        return scalar.IsEnum || Type.GetTypeCode(scalar) is TypeCode.Int32 or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double or TypeCode.Boolean or TypeCode.String
+        return scalar.IsEnum || Type.GetTypeCode(scalar) is TypeCode.Int32
+            or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double or TypeCode.Boolean or TypeCode.String
             ? new OptionType(scalar, list, nullable)
             : throw new NotSupportedException($"{property.DeclaringType!.Name}.{property.Name} is of type {type}, which a recipe cannot hold.");
     }
 
-    /// <summary>The type in words: what a value must be.</summary>
+    /// <summary>The type as text: what a value must be.</summary>
     public string Name => (IsList ? $"a list of {Words.Many}" : Words.One) + (IsNullable ? " or null" : "");
 
-    private (string One, string Many) Words => Choices is not null ? (string.Join('|', Choices), string.Join('|', Choices)) : Scalar.IsEnum ? (EnumNames, EnumNames) : Type.GetTypeCode(Scalar) switch
-    {
-        TypeCode.Boolean => ("true or false", "true or false"),
-        TypeCode.String => ("a text", "texts"),
-        TypeCode.Single or TypeCode.Double => ("a number", "numbers"),
-        _ => ("a whole number", "whole numbers"),
-    };
+    private (string One, string Many) Words => Choices is not null ? (string.Join('|', Choices), string.Join('|', Choices))
+        : Scalar.IsEnum ? (EnumNames, EnumNames)
+        : Type.GetTypeCode(Scalar) switch
+        {
+            TypeCode.Boolean => ("true or false", "true or false"),
+            TypeCode.String => ("a text", "texts"),
+            TypeCode.Single or TypeCode.Double => ("a number", "numbers"),
+            _ => ("a whole number", "whole numbers"),
+        };
 
     private string EnumNames => string.Join('|', Enum.GetNames(Scalar).Select(JsonNamingPolicy.KebabCaseLower.ConvertName));
 
-    /// <summary>The value of a setting.</summary>
-    /// <exception cref="ConfigurationException">It is not of this type.</exception>
+    /// <summary>Reads the value of a setting.</summary>
+    /// <exception cref="ConfigurationException">The value has another type.</exception>
     public object? Read(Setting setting)
     {
         if (setting.Value is YamlScalarNode { Style: ScalarStyle.Plain, Tag.IsEmpty: true, Value: var text } && (text is "null" or "Null" or "NULL" || (!setting.CommaSeparated && text is "" or "~")))
@@ -55,7 +58,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         {
             YamlSequenceNode sequence => sequence,
             YamlScalarNode { Value.Length: 0 } when setting.CommaSeparated => [],
-            YamlScalarNode scalar when setting.CommaSeparated => scalar.Value!.Split(',', StringSplitOptions.TrimEntries).Select(e => new YamlScalarNode(e) { Style = ScalarStyle.Plain }),
+            YamlScalarNode scalar when setting.CommaSeparated =>
+                scalar.Value!.Split(',', StringSplitOptions.TrimEntries).Select(e => new YamlScalarNode(e) { Style = ScalarStyle.Plain }),
             var other => throw Refusal(setting, other),
         };
         var values = elements.Select(e => ReadScalar(setting, e)).ToArray();
@@ -67,7 +71,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     private object ReadScalar(Setting setting, YamlNode node)
     {
         if (node is not YamlScalarNode { Value: { } text } scalar || !node.Tag.IsEmpty) throw Refusal(setting, node);
-        if (Scalar == typeof(string)) return Choices is null ? text : Choices.FirstOrDefault(choice => Bare(choice) == Bare(text)) ?? throw Refusal(setting, node);
+        if (Scalar == typeof(string))
+            return Choices is null ? text : Choices.FirstOrDefault(choice => Bare(choice) == Bare(text)) ?? throw Refusal(setting, node);
         object? value = scalar.Style != ScalarStyle.Plain ? null // a quoted scalar is a text
             : Scalar.IsEnum ? Enum.GetNames(Scalar).Where(n => Bare(n) == Bare(text)).Select(n => Enum.Parse(Scalar, n)).FirstOrDefault()
             : Type.GetTypeCode(Scalar) switch
@@ -75,28 +80,32 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
                 TypeCode.Boolean => text switch { "true" or "True" or "TRUE" => true, "false" or "False" or "FALSE" => false, _ => null },
                 TypeCode.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int i) ? i : null,
                 TypeCode.Int64 => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long l) ? l : null,
-                TypeCode.UInt64 => ulong.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out ulong u) ? u : null,
-                TypeCode.Single => ReadNumber(text) is { } d && (float.IsFinite((float)d) || !double.IsFinite(d)) ? float.Parse(Spelled(text), CultureInfo.InvariantCulture) : null,
+                TypeCode.UInt64 =>
+                    ulong.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out ulong u) ? u : null,
+                TypeCode.Single => ReadNumber(text) is { } d && (float.IsFinite((float)d) || !double.IsFinite(d)) ? float.Parse(
+                    Spelled(text), CultureInfo.InvariantCulture) : null,
                 _ => ReadNumber(text),
             };
         return value ?? throw Refusal(setting, node);
     }
 
-    // Names are written resnet18 and small-stride2, and understood as ResNet18 and small_stride2 too.
-    private static string Bare(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+    // Names are written as resnet18 and small-stride2; ResNet18 and small_stride2 are accepted too.
+    private static string Bare(string name) =>
+        name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    // YAML writes .inf, -.inf and .nan; .NET's own words for them are texts. A number too large to hold is not infinity.
+    // YAML writes .inf, -.inf and .nan; .NET's own words for them are texts. A number that is too large is not infinity.
     private static double? ReadNumber(string text)
     {
         var spelled = Spelled(text);
         if (spelled != text) return double.Parse(spelled, CultureInfo.InvariantCulture);
-        return double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double value)
+        return double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture, out double value)
             && double.IsFinite(value) ? value : null;
     }
 
     private static string Spelled(string text) => text switch { ".inf" => "Infinity", "-.inf" => "-Infinity", ".nan" => "NaN", _ => text };
 
-    /// <summary>A scalar as a recipe has it; texts are not yet quoted.</summary>
+    /// <summary>A scalar as in a recipe; texts are not quoted yet.</summary>
     public static string Write(object value) => value switch
     {
         bool b => b ? "true" : "false",
@@ -108,7 +117,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    // 1E-05 is a number in YAML 1.2 and a text in 1.1, which other readers still speak; 1.0E-05 is one in both.
+    // 1E-05 is a number in YAML 1.2 but a text in 1.1, which other readers still use. 1.0E-05 is a number in both.
     private static string WithPoint(string number)
     {
         if (number.Contains('.', StringComparison.Ordinal)) return number;

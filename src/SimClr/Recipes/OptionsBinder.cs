@@ -4,34 +4,42 @@ using SimClr.IO;
 namespace SimClr.Recipes;
 
 /// <summary>
-/// Fills a tree of options records: the records' own defaults, then a recipe, then the command line. A record has <c>init</c> properties, and may check
-/// itself in its <c>init</c> accessors or in a method <c>Validate()</c>. It is sealed, or abstract with the kinds that its <c>[JsonDerivedType]</c> attributes name:
-/// then the key <c>kind</c> says which it is, and keys of other kinds are refused.
+/// Fills a tree of option records: first the records' own defaults, then a recipe, then the command line. A record has <c>init</c>
+/// properties. It may check itself in its <c>init</c> accessors or in a method <c>Validate()</c>. It is sealed, or abstract with the kinds
+/// in its <c>[JsonDerivedType]</c> attributes. Then the key <c>kind</c> selects one, and keys of other kinds are refused.
 /// </summary>
 public static class OptionsBinder
 {
-    /// <summary>The options that recipe and arguments ask for.</summary>
-    /// <param name="recipe">A recipe's settings; empty for the defaults.</param>
-    /// <param name="arguments">Settings from the command line, which go before the recipe's. The same key twice is an error, so that none is lost unseen.</param>
-    /// <exception cref="ConfigurationException">A key is unknown or given twice, or a value is of the wrong type or out of range.</exception>
+    /// <summary>The options for a recipe and arguments.</summary>
+    /// <param name="recipe">The settings of a recipe; empty for the defaults.</param>
+    /// <param name="arguments">
+    /// The settings of the command line, which override the recipe's. A duplicate key is an error, so that no setting is silently ignored.
+    /// </param>
+    /// <exception cref="ConfigurationException">
+    /// A key is unknown or a duplicate, or a value has the wrong type or is out of range.
+    /// </exception>
     public static T Bind<T>(IEnumerable<Setting> recipe, IEnumerable<Setting> arguments)
         where T : class, new()
     {
         var keys = OptionKey.Of(typeof(T)).ToDictionary(k => k.Path);
         var (settings, given) = (Checked(recipe, keys), Checked(arguments.Select(a => Renamed(a, keys)), keys));
-        // A command line that asks for another kind leaves behind what the recipe says of its own.
+        // If the command line selects another kind, the recipe's settings for its own kind are dropped.
         foreach (var (key, setting) in given.Where(g => keys[g.Key].Type.Choices is not null))
         {
             string group = key[..^OptionKinds.Key.Length], kind = (string)keys[key].Type.Read(setting)!;
-            foreach (string other in settings.Keys.Where(k => k.StartsWith(group, StringComparison.Ordinal) && keys[k].Kinds?.Contains(kind) == false).ToList()) settings.Remove(other);
+            foreach (string other in settings.Keys.Where(
+                k => k.StartsWith(group, StringComparison.Ordinal) && keys[k].Kinds?.Contains(kind) == false).ToList())
+                settings.Remove(other);
         }
         foreach (var (key, setting) in given) settings[key] = setting;
         return (T)Fill(new T(), "", settings, keys);
     }
 
-    // A command line has no version: keys of older ones are known by their names.
+    // A command line has no version: keys of older versions are recognised by their names.
     private static Setting Renamed(Setting setting, Dictionary<string, OptionKey> keys) =>
-        !keys.ContainsKey(setting.Key) && RecipeVersion.NewName(setting.Key) is { } name && keys.ContainsKey(name) ? setting with { Key = name } : setting;
+        !keys.ContainsKey(setting.Key) && RecipeVersion.NewName(setting.Key) is { } name && keys.ContainsKey(name)
+            ? setting with { Key = name }
+            : setting;
 
     private static Dictionary<string, Setting> Checked(IEnumerable<Setting> settings, Dictionary<string, OptionKey> keys)
     {
@@ -57,8 +65,8 @@ public static class OptionsBinder
         return new($"{setting.Source}: there is no key '{setting.Key}'{((RecipeVersion.NewName(setting.Key) ?? Spelling.Nearest(setting.Key, keys)) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
     }
 
-    // A copy: the defaults may be shared, a named policy for example. The inner records come first, so that the outer one
-    // checks what is final.
+    // A copy, because the defaults may be shared, for example a named policy. Inner records come first, so that the outer one checks the
+    // final values.
     private static object Fill(object defaults, string path, Dictionary<string, Setting> settings, Dictionary<string, OptionKey> keys)
     {
         var type = defaults.GetType();
@@ -78,8 +86,9 @@ public static class OptionsBinder
         string RefusedKey(ArgumentException refusal) => KeyOf(type, path, refusal.ParamName) ?? path.TrimEnd('.');
     }
 
-    // The defaults of the kind that is asked for.
-    private static object OfKind(Type group, object defaults, string path, Dictionary<string, Setting> settings, Dictionary<string, OptionKey> keys)
+    // The defaults of the selected kind.
+    private static object OfKind(
+        Type group, object defaults, string path, Dictionary<string, Setting> settings, Dictionary<string, OptionKey> keys)
     {
         if (OptionKinds.NameOf(group, defaults) is not { } kind) return defaults;
         if (settings.TryGetValue(path + OptionKinds.Key, out var asked)) kind = (string)keys[asked.Key].Type.Read(asked)!;
@@ -89,12 +98,13 @@ public static class OptionsBinder
         return record == defaults.GetType() ? defaults : OptionKinds.New(record);
     }
 
-    // The exception's parameter may name the property in question, which may be one of an inner record that the outer one checks.
+    // The exception's parameter may name the property. It may belong to an inner record that the outer one checks.
     private static string? KeyOf(Type type, string path, string? parameter)
     {
         var properties = OptionKey.PropertiesOf(type).ToList();
         if (properties.Find(p => p.Name == parameter) is { } property) return path + OptionKey.NameOf(property);
-        return properties.Where(p => OptionKey.IsGroup(p.PropertyType)).Select(p => KeyOf(p.PropertyType, $"{path}{OptionKey.NameOf(p)}.", parameter)).FirstOrDefault(key => key is not null);
+        return properties.Where(p => OptionKey.IsGroup(p.PropertyType))
+            .Select(p => KeyOf(p.PropertyType, $"{path}{OptionKey.NameOf(p)}.", parameter)).FirstOrDefault(key => key is not null);
     }
 
     private static void Checking(Dictionary<string, Setting> settings, Func<ArgumentException, string> keyOf, Action act)
@@ -106,9 +116,10 @@ public static class OptionsBinder
         catch (TargetInvocationException e) when (e.InnerException is ArgumentException refusal)
         {
             var key = keyOf(refusal);
-            // What was not given may be wrong beside what was: then that is named.
+            // A value that was not given may conflict with one that was. Then the given one is named.
             string group = key[..(key.LastIndexOf('.') + 1)];
-            var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
+            var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(
+                s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
             var message = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal).ReplaceLineEndings(" ");
             throw new ConfigurationException(string.Join(": ", new[] { source, key, message }.Where(p => p.Length > 0)), refusal);
         }

@@ -6,7 +6,7 @@ using YamlDotNet.Core.Events;
 
 namespace SimClr.Recipes;
 
-/// <summary>Options as people read them.</summary>
+/// <summary>Writes options as text.</summary>
 public static class OptionsText
 {
     private static readonly JsonSerializerOptions Snake = new()
@@ -15,10 +15,10 @@ public static class OptionsText
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    /// <summary>A record of options as JSON, every value of it.</summary>
+    /// <summary>A record of options as JSON, with all values.</summary>
     public static JsonNode ToJson(object options) => JsonSerializer.SerializeToNode(options, Snake)!;
 
-    /// <summary>A recipe that holds the version and every key, for the run folder: binding it gives equal options, bit for bit.</summary>
+    /// <summary>A recipe with the version and all keys, for the run folder. Binding it gives equal options, bit for bit.</summary>
     public static string ToYaml(object options)
     {
         var text = new StringWriter { NewLine = "\n" };
@@ -35,11 +35,12 @@ public static class OptionsText
         return text.ToString();
     }
 
-    /// <summary>Every key of a record of options with its value as text, in the order of their declaration: lists as <c>[a, b]</c>.</summary>
+    /// <summary>All keys of a record of options with their values as text, in the order of declaration; lists as <c>[a, b]</c>.</summary>
     public static IReadOnlyDictionary<string, string> Values(object options) => Recipe.Parse(ToYaml(options), "recipe")
-        .ToDictionary(s => s.Key, s => s.Value.ToString().Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+        .ToDictionary(
+            s => s.Key, s => s.Value.ToString().Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 
-    /// <summary>Every key of a tree of records with its type and its default, in the order of their declaration.</summary>
+    /// <summary>All keys of a tree of records with type and default, in the order of declaration.</summary>
     public static IReadOnlyList<OptionDescription> Describe(Type record)
     {
         object defaults = OptionKinds.New(record);
@@ -72,7 +73,7 @@ public static class OptionsText
         }
     }
 
-    // The first kind is meant where none is named: recipes from before there were kinds are of it.
+    // Without a name the first kind is meant: recipes from before there were kinds have this kind.
     private static void EmitKind(Emitter emitter, Type group, object value)
     {
         var kinds = OptionKinds.Of(group);
@@ -91,7 +92,8 @@ public static class OptionsText
         }
         else
         {
-            EmitScalar(emitter, value is null ? "null" : OptionType.Write(value), value is string ? ScalarStyle.DoubleQuoted : ScalarStyle.Plain);
+            EmitScalar(
+                emitter, value is null ? "null" : OptionType.Write(value), value is string ? ScalarStyle.DoubleQuoted : ScalarStyle.Plain);
         }
     }
 

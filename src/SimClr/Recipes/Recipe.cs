@@ -7,24 +7,24 @@ using YamlDotNet.RepresentationModel;
 namespace SimClr.Recipes;
 
 /// <summary>
-/// A YAML file of settings that differ from the defaults: nested maps, dotted keys, or both. Its first line may be the version of the keys,
-/// <c>version: 2</c>; without one the keys of version 0.1 of the program are read too.
+/// A YAML file with the settings that differ from the defaults: nested maps, dotted keys, or both. Its first line may be the version of the
+/// keys, <c>version: 2</c>. Without it, the keys of version 0.1 are accepted too.
 /// </summary>
 public static class Recipe
 {
     private const string Folder = "recipes/", Extension = ".yaml";
 
-    // One with every key has some 2,000 characters, 3 maps within one another and keys of up to 40 characters.
+    // A recipe with every key has about 2,000 characters, 3 levels of maps and keys of up to 40 characters.
     private const int MostCharacters = 1 << 18, Deepest = 16, LongestKey = 200;
 
-    /// <summary>The names of the recipes that the program carries.</summary>
+    /// <summary>The names of the recipes in the program.</summary>
     public static IReadOnlyList<string> Names(Assembly? assembly = null) =>
         [.. (assembly ?? typeof(Recipe).Assembly).GetManifestResourceNames()
             .Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && n.EndsWith(Extension, StringComparison.Ordinal))
             .Select(n => n[Folder.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
 
-    /// <summary>Reads a recipe: one that the program carries, by its bare name, or a file, by a path with a separator or an extension.</summary>
-    /// <exception cref="ConfigurationException">There is no such recipe, or it is not a map of settings.</exception>
+    /// <summary>Reads a recipe: one in the program by its bare name, or a file by a path with a separator or an extension.</summary>
+    /// <exception cref="ConfigurationException">The recipe does not exist, or is not a map of settings.</exception>
     public static IReadOnlyList<Setting> Read(string nameOrPath, Assembly? assembly = null)
     {
         if (nameOrPath.Contains('/', StringComparison.Ordinal) || Path.HasExtension(nameOrPath))
@@ -48,10 +48,12 @@ public static class Recipe
         return Parse(reader.ReadToEnd(), nameOrPath + Extension);
     }
 
-    /// <summary>The settings of a YAML text, under the keys of today whichever version it is of.</summary>
-    /// <param name="yaml">One document, a map; or none.</param>
-    /// <param name="file">What messages call it.</param>
-    /// <exception cref="ConfigurationException">It is not YAML, has a key twice in one map, is not a map of settings, is of a newer version, or is longer or deeper than any.</exception>
+    /// <summary>Parses the settings of a YAML text. The keys are those of the current version, whatever the version of the text.</summary>
+    /// <param name="yaml">One document with a map; or none.</param>
+    /// <param name="file">Its name in messages.</param>
+    /// <exception cref="ConfigurationException">
+    /// The text is not YAML, has a duplicate key in a map, is not a map of settings, has a newer version, or is too long or too deep.
+    /// </exception>
     public static IReadOnlyList<Setting> Parse(string yaml, string file)
     {
         var stream = new YamlStream();
@@ -64,7 +66,8 @@ public static class Recipe
         {
             throw new ConfigurationException($"{file}:{Math.Max(e.Start.Line, e.End.Line)}: {e.Message.TrimEnd('.')}.", e);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException) // YamlDotNet on a list that is not closed, a tag without a name
+        // YamlDotNet throws these for an unclosed list or a tag without a name
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             throw new ConfigurationException($"{file}: this is not YAML; is a bracket or a quote not closed, or a tag (!) without a name?", e);
         }
@@ -73,7 +76,7 @@ public static class Recipe
         return RecipeVersion.Translate(settings);
     }
 
-    // Before the tree is made: an alias may lead back to what it stands in, and every map within a map takes a part of the stack.
+    // Checked before the tree is built: an alias may refer to its own parent, and every nested map needs stack.
     private static void Survey(string yaml, string file)
     {
         if (yaml.Length > MostCharacters) throw new ConfigurationException($"{file}: a recipe has at most {MostCharacters} characters, and this has {yaml.Length}.");

@@ -3,7 +3,7 @@ namespace SimClr.Recipes;
 /// <summary>The version of a recipe's keys, its line <c>version: 2</c>. Version 0.1 of the program wrote none: that is version 1.</summary>
 internal static class RecipeVersion
 {
-    /// <summary>The version that is written.</summary>
+    /// <summary>The current version.</summary>
     public const int Current = 2;
 
     /// <summary>The key of the version.</summary>
@@ -17,38 +17,40 @@ internal static class RecipeVersion
         ["views.interpolation"] = "preprocessing.interpolation",
     };
 
-    // Keys that are gone, with the value that means what every run has now; null: any value, as it means nothing by itself.
+    // Removed keys, with the value that equals today's behaviour; null: any value, because the key has no effect.
     private static readonly Dictionary<string, (int? Harmless, string Reason)> RemovedKeys = new()
     {
         ["memory.size"] = (0, "the memory of negatives was removed in 0.2, as it made every recorded run worse (docs/log.md); a run with one can still be opened, and can be neither begun nor resumed"),
         ["memory.momentum"] = (null, ""),
     };
 
-    /// <summary>What a key of an older version is called now; null where it was none.</summary>
+    /// <summary>The current name of a key of an older version; null if it was not renamed.</summary>
     public static string? NewName(string key) => RenamedIn2.GetValueOrDefault(key);
 
-    /// <summary>The settings of a run that is opened, without keys that are gone.</summary>
-    public static IReadOnlyList<Setting> WithoutRemoved(IEnumerable<Setting> settings) => [.. settings.Where(s => !RemovedKeys.ContainsKey(s.Key))];
+    /// <summary>The settings of an opened run, without removed keys.</summary>
+    public static IReadOnlyList<Setting> WithoutRemoved(IEnumerable<Setting> settings) =>
+        [.. settings.Where(s => !RemovedKeys.ContainsKey(s.Key))];
 
-    /// <summary>Whether a key is gone, and its value asks for nothing that is not as it was.</summary>
-    /// <exception cref="ConfigurationException">The key is gone, and its value asks for what is no more.</exception>
+    /// <summary>Whether a key was removed, and its value equals today's behaviour.</summary>
+    /// <exception cref="ConfigurationException">The key was removed, and its value asks for something that no longer exists.</exception>
     public static bool IsRemoved(Setting setting)
     {
         if (!RemovedKeys.TryGetValue(setting.Key, out var removed)) return false;
-        return removed.Harmless is not { } harmless || harmless.Equals(new OptionType(typeof(int), IsList: false, IsNullable: false).Read(setting))
+        return removed.Harmless is not { } harmless
+            || harmless.Equals(new OptionType(typeof(int), IsList: false, IsNullable: false).Read(setting))
             ? true
             : throw new ConfigurationException($"{setting.Source}: {setting.Key}: {removed.Reason}.");
     }
 
-    /// <summary>Refuses a run whose settings ask for what is no more.</summary>
-    /// <exception cref="ConfigurationException">One does; the message names its key.</exception>
+    /// <summary>Refuses a run whose settings ask for something that no longer exists.</summary>
+    /// <exception cref="ConfigurationException">A setting does; the message names its key.</exception>
     public static void RequireNoneRemoved(IEnumerable<Setting> settings)
     {
         foreach (var setting in settings) _ = IsRemoved(setting);
     }
 
-    /// <summary>A recipe's settings under the keys of today, without the version.</summary>
-    /// <exception cref="ConfigurationException">The version is newer than this program's, or is none.</exception>
+    /// <summary>The settings of a recipe with current keys, without the version.</summary>
+    /// <exception cref="ConfigurationException">The version is newer than this program's, or is not a version.</exception>
     public static IReadOnlyList<Setting> Translate(IReadOnlyList<Setting> settings)
     {
         var given = settings.FirstOrDefault(s => s.Key == Key);

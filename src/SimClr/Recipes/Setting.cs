@@ -3,19 +3,19 @@ using YamlDotNet.RepresentationModel;
 
 namespace SimClr.Recipes;
 
-/// <summary>One value that was given for one key.</summary>
-/// <param name="Key">The key's path, for example <c>views.color-strength</c>.</param>
+/// <summary>The value of one key.</summary>
+/// <param name="Key">The path of the key, for example <c>views.color-strength</c>.</param>
 /// <param name="Value">A scalar or a sequence.</param>
-/// <param name="Source">Where it was given, for messages: <c>my.yaml:12</c>, <c>--set</c>, <c>--epochs</c>.</param>
-/// <param name="CommaSeparated">A list is written as one scalar with commas, as on a command line.</param>
+/// <param name="Source">The source, for messages: <c>my.yaml:12</c>, <c>--set</c>, <c>--epochs</c>.</param>
+/// <param name="CommaSeparated">Whether a list is one scalar with commas, as on a command line.</param>
 public sealed record Setting(string Key, YamlNode Value, string Source, bool CommaSeparated)
 {
     /// <summary>A value from the command line.</summary>
     public static Setting FromArgument(string key, string value, string option) =>
         new(key, new YamlScalarNode(value) { Style = ScalarStyle.Plain }, option, CommaSeparated: true);
 
-    /// <summary>What stands behind <c>--set</c>.</summary>
-    /// <exception cref="ConfigurationException">It is not <c>key=value</c>.</exception>
+    /// <summary>Parses the argument of <c>--set</c>.</summary>
+    /// <exception cref="ConfigurationException">The argument is not <c>key=value</c>.</exception>
     public static Setting Parse(string assignment)
     {
         int at = assignment.IndexOf('=', StringComparison.Ordinal);

@@ -4,21 +4,25 @@ using static TorchSharp.torch;
 
 namespace SimClr.Rendering;
 
-/// <summary>Decoded images of any sizes, one after the other in one tensor: what <see cref="TensorViewRenderer"/> renders from.</summary>
-/// <param name="Pixels">(values), on any device: the images' (H, W, C), interleaved; uint8 where all images are, else float32, in [0, 255]. Owned by this.</param>
-/// <param name="Places">Where they are.</param>
+/// <summary>Decoded images of any sizes, packed into one tensor: the input of <see cref="TensorViewRenderer"/>.</summary>
+/// <param name="Pixels">
+/// (values), on any device: the images as (H, W, C), interleaved; uint8 if all images are, else float32, in [0, 255]. Owned by this object.
+/// </param>
+/// <param name="Places">The place of each image.</param>
 /// <param name="Channels">C of all of them.</param>
 public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Place> Places, int Channels = 3) : IDisposable
 {
-    /// <summary>Where an image lies.</summary>
-    /// <param name="Offset">Its first value.</param>
+    /// <summary>The place of an image.</summary>
+    /// <param name="Offset">The index of its first value.</param>
     /// <param name="Width">W, in pixels.</param>
     /// <param name="Height">H, in pixels.</param>
     public readonly record struct Place(long Offset, int Width, int Height);
 
     /// <summary>Copies images into CPU memory, one after the other.</summary>
     /// <param name="images">Borrowed; at least one.</param>
-    /// <exception cref="ArgumentException">The bytes of an image do not fit its size, or it has another number of channels than the first.</exception>
+    /// <exception cref="ArgumentException">
+    /// The bytes of an image do not fit its size, or its number of channels differs from the first.
+    /// </exception>
     public static PackedImages Of(IReadOnlyList<DecodedImage> images)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -26,7 +30,8 @@ public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Plac
         long length = 0;
         for (int i = 0; i < places.Length; i++)
         {
-            if (images[i].Channels != images[0].Channels) throw new ArgumentException($"Image {i} has {images[i].Channels} channels, and the first {images[0].Channels}.", nameof(images));
+            if (images[i].Channels != images[0].Channels) throw new ArgumentException(
+                $"Image {i} has {images[i].Channels} channels, and the first {images[0].Channels}.", nameof(images));
             places[i] = new Place(length, images[i].Width, images[i].Height);
             length += Values(images[i].Checked());
         }
@@ -34,7 +39,7 @@ public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Plac
         var pixels = empty(length, isUInt8 ? ScalarType.Byte : ScalarType.Float32).DetachFromDisposeScope();
         for (int i = 0; i < places.Length; i++)
         {
-            // A tensor may have more bytes than a span.
+            // A tensor may be larger than a span.
             using var part = pixels.narrow(0, places[i].Offset, Values(images[i]));
             if (isUInt8) images[i].Bytes.Span.CopyTo(part.bytes);
             else Convert(images[i], MemoryMarshal.Cast<byte, float>(part.bytes));

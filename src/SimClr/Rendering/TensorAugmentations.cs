@@ -9,19 +9,20 @@ namespace SimClr.Rendering;
 internal static class TensorAugmentations
 {
     /// <summary>Refuses an augmentation without a tensor form.</summary>
-    /// <exception cref="ConfigurationException">There is one.</exception>
+    /// <exception cref="ConfigurationException">An augmentation has no tensor form.</exception>
     public static void Require(AugmentationList augmentations, Device device)
     {
         if (augmentations.Steps.FirstOrDefault(step => step is not ITensorAugmentation) is { } step)
-            throw new ConfigurationException($"The augmentation '{step.Name}' has no tensor form (ITensorAugmentation), so views cannot be rendered on {device}: implement it, or render on the CPU.");
+            throw new ConfigurationException($"The augmentation '{step.Name}' has no tensor form (ITensorAugmentation), so views " +
+                $"cannot be rendered on {device}: implement it, or render on the CPU.");
     }
 
     /// <summary>Changes views.</summary>
-    /// <param name="augmentations">Each with a tensor form.</param>
-    /// <param name="x">(V, C, S, S); belongs to the caller's scope, and may be changed in place.</param>
+    /// <param name="augmentations">The augmentations; each has a tensor form.</param>
+    /// <param name="x">(V, C, S, S), in the caller's dispose scope; may be changed in place.</param>
     /// <param name="numbers">(V, <see cref="AugmentationList.Numbers"/>).</param>
-    /// <returns>Belongs to the caller's scope.</returns>
-    /// <exception cref="InvalidOperationException">An augmentation gives other tensors than it got.</exception>
+    /// <returns>The views, in the caller's dispose scope.</returns>
+    /// <exception cref="InvalidOperationException">An augmentation returns a tensor of another shape, dtype or device.</exception>
     public static Tensor Apply(AugmentationList augmentations, Tensor x, ReadOnlySpan<float> numbers)
     {
         using var all = OnDevice(numbers, x.shape[0], augmentations.Numbers, x.device);

@@ -7,13 +7,15 @@ using static TorchSharp.torch;
 namespace SimClr.Rendering;
 
 /// <summary>
-/// Applies <see cref="ViewParameters"/> to many images at once by tensor operations, on whatever device the images are: what
-/// <see cref="CpuViewRenderer"/> makes of the same image and parameters, within 1e-4. On a GPU the host enqueues and waits for nothing.
+/// Applies <see cref="ViewParameters"/> to many images at once with tensor operations, on the device of the images. The result equals that
+/// of <see cref="CpuViewRenderer"/> within 1e-4. On a GPU the host only enqueues work, and never waits.
 /// </summary>
-/// <remarks>Keeps nothing between calls: safe to use from several threads at once on a CPU; on a GPU it is for one, as <c>NtXentLoss</c> is.</remarks>
+/// <remarks>
+/// Keeps nothing between calls. Safe to use from several threads at once on a CPU; on a GPU from one thread only, as <c>NtXentLoss</c>.
+/// </remarks>
 public sealed class TensorViewRenderer
 {
-    // Bytes of the crops that are worked on together; what is made of them on the way takes some ten times as many bytes.
+    // Bytes of crops per chunk. Intermediate tensors take about ten times as much.
     private const long MostOnGpu = 1L << 26, MostOnCpu = 1L << 22;
 
     private readonly ViewPolicy policy;
@@ -22,8 +24,10 @@ public sealed class TensorViewRenderer
     private readonly TensorColors colors;
 
     /// <summary>Prepares rendering.</summary>
-    /// <param name="policy">Contrast mean, padding and threshold; the probabilities are of no concern here.</param>
-    /// <param name="preprocessing">Filter, normalisation and S, at least 8.</param>
+    /// <param name="policy">
+    /// The contrast mean, the padding of the blur and the threshold of solarising. The probabilities are not used.
+    /// </param>
+    /// <param name="preprocessing">The filter, the normalisation and S, at least 8.</param>
     public TensorViewRenderer(ViewPolicy policy, Preprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -33,25 +37,28 @@ public sealed class TensorViewRenderer
         colors = new TensorColors(policy.ContrastMean);
     }
 
-    /// <summary>Bytes of the crops that are worked on together; fewer take less memory and more time.</summary>
+    /// <summary>Bytes of crops per chunk. A smaller value needs less memory and more time.</summary>
     internal long? Most { get; init; }
 
-    /// <summary>A user's augmentations, each with a tensor form; none by default.</summary>
+    /// <summary>A user's augmentations, each with a tensor form. Default none.</summary>
     internal AugmentationList Augmentations { get; init; } = AugmentationList.None;
 
     /// <summary>Renders views.</summary>
     /// <param name="images">Borrowed.</param>
     /// <param name="which">The image of every view.</param>
-    /// <param name="views">What to do with them, as many.</param>
-    /// <returns>(V, C, S, S) float32 on the images' device, contiguous: planes R, G, B, or bands, with values in [0, 1], before normalisation. The caller's.</returns>
-    /// <exception cref="ArgumentException">A crop leaves its image, or there are not as many views as images.</exception>
+    /// <param name="views">Their parameters, one per view.</param>
+    /// <returns>
+    /// (V, C, S, S) float32 on the images' device, contiguous: planes R, G, B, or bands, in [0, 1] before normalisation. Owned by the
+    /// caller.
+    /// </returns>
+    /// <exception cref="ArgumentException">A crop is outside its image, or the numbers of views and images differ.</exception>
     public Tensor Render(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views) =>
         Render(images, which, views, new float[views.Length * Augmentations.Numbers]);
 
-    /// <summary>As the other one.</summary>
-    /// <param name="images">As there.</param>
-    /// <param name="which">As there.</param>
-    /// <param name="views">As there.</param>
+    /// <summary>Renders views with the numbers of their augmentations.</summary>
+    /// <param name="images">As for the public overload.</param>
+    /// <param name="which">As for the public overload.</param>
+    /// <param name="views">As for the public overload.</param>
     /// <param name="numbers">(V, numbers of <see cref="Augmentations"/>).</param>
     internal Tensor Render(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views, ReadOnlySpan<float> numbers)
     {
@@ -61,7 +68,8 @@ public sealed class TensorViewRenderer
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var output = empty([views.Length, images.Channels, size, size], float32, images.Pixels.device);
-        foreach (int[] rows in Chunks(views, images.Channels, Most ?? (images.Pixels.device_type == DeviceType.CPU ? MostOnCpu : MostOnGpu)))
+        foreach (int[] rows in Chunks(
+            views, images.Channels, Most ?? (images.Pixels.device_type == DeviceType.CPU ? MostOnCpu : MostOnGpu)))
         {
             using var part = NewDisposeScope();
             var table = new ViewParameterTensors(images, which, views, rows);
@@ -103,7 +111,7 @@ public sealed class TensorViewRenderer
         return result;
     }
 
-    // Crops of like height together, so that little of the rectangles that hold them is empty.
+    // Groups crops of similar height, so that little of their common rectangle is empty.
     private List<int[]> Chunks(ReadOnlySpan<ViewParameters> views, int channels, long most)
     {
         var crops = new CropBox[views.Length];
@@ -128,11 +136,13 @@ public sealed class TensorViewRenderer
 
     private static void Check(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views)
     {
-        if (which.Length != views.Length) throw new ArgumentException($"{views.Length} views cannot be made of {which.Length} images.", nameof(views));
+        if (which.Length != views.Length)
+            throw new ArgumentException($"{views.Length} views cannot be made of {which.Length} images.", nameof(views));
         for (int i = 0; i < views.Length; i++)
         {
             var (place, crop) = (images.Places[which[i]], views[i].Crop);
-            if (crop.Left < 0 || crop.Top < 0 || crop.Width < 1 || crop.Height < 1 || crop.Left + crop.Width > place.Width || crop.Top + crop.Height > place.Height)
+            if (crop.Left < 0 || crop.Top < 0
+                || crop.Width < 1 || crop.Height < 1 || crop.Left + crop.Width > place.Width || crop.Top + crop.Height > place.Height)
                 throw new ArgumentException($"{crop} leaves the image of {place.Width} × {place.Height} pixels.", nameof(views));
         }
     }

@@ -4,19 +4,19 @@ using static TorchSharp.torch;
 
 namespace SimClr.Rendering;
 
-/// <summary>The parameters of some views, on a device: a row for every number, a column for every view. Two copies take them there.</summary>
+/// <summary>The parameters of some views on a device: a row per number, a column per view. Two copies bring them there.</summary>
 internal sealed class ViewParameterTensors
 {
     private const int Jitters = 4, Brightness = 0, Contrast = 1, Saturation = 2, Hue = 3;
 
-    private readonly Tensor numbers; // (rows, V) float64: offsets have more digits than a float32
+    private readonly Tensor numbers; // (rows, V) float64: offsets need more digits than a float32 has
     private readonly Tensor lists; // int64
 
-    /// <summary>Copies what a device needs to render some views; the tensors belong to the scope this is called in.</summary>
+    /// <summary>Copies the parameters to the device. The tensors belong to the caller's dispose scope.</summary>
     /// <param name="images">Borrowed.</param>
     /// <param name="which">The image of every view.</param>
     /// <param name="views">All views.</param>
-    /// <param name="rows">Which of them.</param>
+    /// <param name="rows">The views to copy, by index.</param>
     public ViewParameterTensors(PackedImages images, ReadOnlySpan<int> which, ReadOnlySpan<ViewParameters> views, ReadOnlySpan<int> rows)
     {
         var device = images.Pixels.device;
@@ -50,8 +50,14 @@ internal sealed class ViewParameterTensors
             {
                 var jitter = view.Jitter.GetValueOrDefault();
                 int operation = view.Jitter.HasValue ? jitter.Operation(position) : -1;
-                if (!isRgb && operation >= Saturation) operation = -1; // they mix R, G and B
-                values[(int)Row.Factor + position, i] = operation switch { Brightness => jitter.Brightness, Contrast => jitter.Contrast, Saturation => jitter.Saturation, _ => 1 };
+                if (!isRgb && operation >= Saturation) operation = -1; // saturation and hue mix R, G and B
+                values[(int)Row.Factor + position, i] = operation switch
+                {
+                    Brightness => jitter.Brightness,
+                    Contrast => jitter.Contrast,
+                    Saturation => jitter.Saturation,
+                    _ => 1,
+                };
                 values[(int)Row.AroundMean + position, i] = operation == Contrast ? 1 : 0;
                 values[(int)Row.AroundGray + position, i] = operation == Saturation ? 1 : 0;
                 if (operation == Hue)
@@ -73,13 +79,13 @@ internal sealed class ViewParameterTensors
         Turned = Array.ConvertAll(turned, list => lists.narrow(0, (at += list.Count) - list.Count, list.Count));
     }
 
-    /// <summary>A row of the table. The rows of a position of the jitter are those from the named one on.</summary>
+    /// <summary>A row of the table. The rows of the jitter's positions follow the named row.</summary>
     internal enum Row
     {
-        /// <summary>The crop's first value.</summary>
+        /// <summary>The index of the crop's first value.</summary>
         Start,
 
-        /// <summary>Values from a line of the image to the next.</summary>
+        /// <summary>Values from one line of the image to the next.</summary>
         Stride,
         Width,
         Height,
@@ -89,16 +95,16 @@ internal sealed class ViewParameterTensors
         Sigma,
         Solarize,
 
-        /// <summary>Of brightness, contrast or saturation: x ← centre + (x − centre)·factor; 1 leaves x as it is.</summary>
+        /// <summary>Factor of brightness, contrast or saturation: x ← centre + (x − centre)·factor; 1 changes nothing.</summary>
         Factor,
 
-        /// <summary>1 where the centre is the mean of the image.</summary>
+        /// <summary>1 if the centre is the mean of the image.</summary>
         AroundMean = Factor + Jitters,
 
-        /// <summary>1 where it is the gray value of the pixel.</summary>
+        /// <summary>1 if the centre is the gray value of the pixel.</summary>
         AroundGray = AroundMean + Jitters,
 
-        /// <summary>Sixths of the colour circle by which the hue is turned.</summary>
+        /// <summary>The shift of the hue, in sixths of the colour circle.</summary>
         Hue = AroundGray + Jitters,
         Count,
     }
@@ -106,7 +112,7 @@ internal sealed class ViewParameterTensors
     /// <summary>V.</summary>
     public int Count { get; }
 
-    /// <summary>Sides of the crops.</summary>
+    /// <summary>The largest width and height of the crops.</summary>
     public (int Width, int Height) Largest { get; }
 
     public bool Jittered { get; }
@@ -117,21 +123,21 @@ internal sealed class ViewParameterTensors
 
     public bool HasSolarized { get; }
 
-    /// <summary>(V) int64: the place of every view among all.</summary>
+    /// <summary>(V) int64: the row of every view in the output.</summary>
     public Tensor OutputRows { get; }
 
-    /// <summary>int64: those that are blurred.</summary>
+    /// <summary>int64: the views that are blurred.</summary>
     public Tensor Blurred { get; }
 
-    /// <summary>int64: those that are transposed.</summary>
+    /// <summary>int64: the views that are transposed.</summary>
     public Tensor Transposed { get; }
 
-    /// <summary>int64 at every position of the jitter: those whose hue is turned there.</summary>
+    /// <summary>int64 for every position of the jitter: the views whose hue changes there.</summary>
     public IReadOnlyList<Tensor> Turned { get; }
 
-    /// <summary>(V) float64; belongs to the scope it is called in.</summary>
+    /// <summary>(V) float64; belongs to the caller's dispose scope.</summary>
     public Tensor this[Row row, int position = 0] => numbers[(int)row + position];
 
-    /// <summary>(V, 1, 1, 1) float32; as above.</summary>
+    /// <summary>(V, 1, 1, 1) float32; belongs to the caller's dispose scope.</summary>
     public Tensor Factors(Row row, int position = 0) => this[row, position].to(float32).reshape(-1, 1, 1, 1);
 }

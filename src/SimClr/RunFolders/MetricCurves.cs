@@ -5,8 +5,8 @@ using SimClr.IO;
 namespace SimClr.RunFolders;
 
 /// <summary>
-/// Every number of a run's <c>metrics.jsonl</c> as a curve of at most 1000 points: a longer one keeps the mean, least and greatest of neighbouring
-/// steps. One thread at a time.
+/// Every number in a run's <c>metrics.jsonl</c> as a curve of at most 1000 points. A longer curve keeps the mean, minimum and maximum of
+/// neighbouring steps. One thread at a time.
 /// </summary>
 public sealed class MetricCurves
 {
@@ -19,43 +19,46 @@ public sealed class MetricCurves
     private readonly List<(long Step, double Value)> clock = [];
     private DateTime last;
 
-    /// <summary>Lines that could not be read: a run that was killed may leave half of one.</summary>
+    /// <summary>The number of unreadable lines: a killed run may leave half a line.</summary>
     public int DamagedLines { get; private set; }
 
-    /// <summary>Steps done; 0 for a run that has not begun.</summary>
+    /// <summary>Steps done; 0 before the first step.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Wall time of the steps, without pauses of more than ten minutes.</summary>
+    /// <summary>The wall time of the steps, without pauses of more than ten minutes.</summary>
     public TimeSpan Time => TimeSpan.FromSeconds(clock.Count > 0 ? clock[^1].Value : 0);
 
-    /// <summary>Reads a run's file; a run without one has no curves.</summary>
-    /// <param name="folder">The run's; another process may be writing the file.</param>
+    /// <summary>Reads the file of a run. Without a file there are no curves.</summary>
+    /// <param name="folder">The folder of the run; another process may be writing the file.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static MetricCurves Read(RunFolder folder)
     {
         var curves = new MetricCurves();
         if (!File.Exists(folder.MetricsFile)) return curves;
         RegularFile.Require(folder.MetricsFile);
-        using var file = new StreamReader(new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var file =
+            new StreamReader(new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         while (file.ReadLine() is { } line) curves.Add(line);
         return curves;
     }
 
-    /// <summary>The mean of the last values of a key; null where there is none.</summary>
-    /// <param name="key">As in the file, for example <c>loss</c>.</param>
-    /// <param name="count">How many values, or as many as there are.</param>
-    public double? Last(string key, int count = 20) => series.TryGetValue(key, out var points) ? points.TakeLast(count).Average(p => p.Value) : null;
+    /// <summary>The mean of the last values of a key; null if there are none.</summary>
+    /// <param name="key">The key in the file, for example <c>loss</c>.</param>
+    /// <param name="count">The number of values; fewer if there are fewer.</param>
+    public double? Last(string key, int count = 20) =>
+        series.TryGetValue(key, out var points) ? points.TakeLast(count).Average(p => p.Value) : null;
 
-    /// <summary>The curves, their values rounded to five digits.</summary>
-    /// <param name="name">The run's.</param>
-    /// <param name="batchSize">Images of a step.</param>
+    /// <summary>The curves, with values rounded to five digits.</summary>
+    /// <param name="name">The name of the run.</param>
+    /// <param name="batchSize">Images per step.</param>
     public RunCurves For(string name, int batchSize)
     {
         var time = Shortened(clock);
-        return new(name, batchSize, new RunClock(time.Step, time.High ?? time.Value), series.ToDictionary(s => s.Key, s => Shortened(s.Value)));
+        return new(
+            name, batchSize, new RunClock(time.Step, time.High ?? time.Value), series.ToDictionary(s => s.Key, s => Shortened(s.Value)));
     }
 
-    /// <summary>Adds a line of the file; one that is damaged is counted.</summary>
+    /// <summary>Adds a line of the file. A damaged line is only counted.</summary>
     /// <param name="line">A JSON object.</param>
     public void Add(string line)
     {
@@ -65,7 +68,8 @@ public sealed class MetricCurves
             long step = json.RootElement.GetProperty("step").GetInt64();
             foreach (var property in json.RootElement.EnumerateObject())
             {
-                if (property.Value.ValueKind != JsonValueKind.Number || NotCurves.Contains(property.Name) || property.Value.GetDouble() is var value && !double.IsFinite(value)) continue;
+                if (property.Value.ValueKind != JsonValueKind.Number
+                    || NotCurves.Contains(property.Name) || property.Value.GetDouble() is var value && !double.IsFinite(value)) continue;
                 if (!series.TryGetValue(property.Name, out var points)) series[property.Name] = points = [];
                 points.Add((step, value));
             }
@@ -96,6 +100,7 @@ public sealed class MetricCurves
             [.. chunks.Select(c => Round(c.Max(p => p.Value)))]);
     }
 
-    // Five digits: more cannot be seen, and the page stays small.
-    private static double Round(double value) => double.Parse(value.ToString("g5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    // Five digits are enough to see, and keep the page small.
+    private static double Round(double value) =>
+        double.Parse(value.ToString("g5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -3,19 +3,22 @@ using SimClr.IO;
 
 namespace SimClr.RunFolders;
 
-/// <summary>Reads a run's <c>metrics.jsonl</c> while it grows: each time what was appended, up to the last whole line. One thread at a time.</summary>
-/// <param name="folder">The run's.</param>
+/// <summary>
+/// Follows a run's <c>metrics.jsonl</c> while it grows: each call reads what was appended, up to the last complete line. One thread at a
+/// time.
+/// </summary>
+/// <param name="folder">The folder of the run.</param>
 public sealed class MetricsFollower(RunFolder folder)
 {
-    private const int Chunk = 1 << 22; // bytes; no line is nearly as long
+    private const int Chunk = 1 << 22; // bytes; every line is much shorter
 
-    private byte[] last = []; // the last line taken, which ends at `position`
+    private byte[] last = []; // the last line read, which ends at `position`
     private long position;
 
-    /// <summary>Everything read so far; another object after the file was written anew.</summary>
+    /// <summary>Everything read so far. It is a new object after the file was rewritten.</summary>
     public MetricCurves Curves { get; private set; } = new();
 
-    /// <summary>Reads on. A file that was written anew, as a resumed run does, is read from its start.</summary>
+    /// <summary>Reads appended lines. A file that was rewritten, as by a resumed run, is read from its start.</summary>
     /// <returns>Whether <see cref="Curves"/> changed.</returns>
     public bool Read()
     {
@@ -28,7 +31,7 @@ public sealed class MetricsFollower(RunFolder folder)
         return changed;
     }
 
-    // The whole lines of the next chunk, if there is one.
+    // The complete lines of the next chunk, if there is one.
     private bool Take(FileStream file)
     {
         file.Position = position;
@@ -44,7 +47,7 @@ public sealed class MetricsFollower(RunFolder folder)
         return start > 0;
     }
 
-    // No two lines are equal: each holds the time at which it was written.
+    // No two lines are equal: each has the time when it was written.
     private bool IsTheSame(FileStream file)
     {
         if (file.Length < position) return false;

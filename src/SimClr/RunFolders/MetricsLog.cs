@@ -5,17 +5,17 @@ using SimClr.Pretraining;
 
 namespace SimClr.RunFolders;
 
-/// <summary>Writes every step to <c>metrics.jsonl</c>, one JSON object a line, and to TensorBoard's event files.</summary>
+/// <summary>Writes every step to <c>metrics.jsonl</c>, one JSON object per line, and to TensorBoard's event files.</summary>
 public sealed class MetricsLog : IDisposable
 {
     private readonly TimeProvider time;
     private readonly StreamWriter lines;
     private readonly TensorBoardEvents events;
 
-    /// <summary>Opens the log of a run that goes on after <paramref name="step"/>: what a killed run wrote beyond it is taken back.</summary>
-    /// <param name="folder">The run's.</param>
+    /// <summary>Opens the log of a run that resumes after <paramref name="step"/>. Later lines of a killed run are removed.</summary>
+    /// <param name="folder">The folder of the run.</param>
     /// <param name="step">Steps done.</param>
-    /// <param name="time">The clock of what is written. Default: the system's.</param>
+    /// <param name="time">The clock for the times in the log. Default: the system's.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public MetricsLog(RunFolder folder, long step, TimeProvider? time = null)
     {
@@ -28,23 +28,23 @@ public sealed class MetricsLog : IDisposable
         });
         lines = new StreamWriter(folder.MetricsFile, append: true) { AutoFlush = true };
         Directory.CreateDirectory(folder.TensorBoardFolder);
-        // Milliseconds, so that the names are in the order of the starts.
+        // Milliseconds, so that names sort by start time.
         string name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{Now * 1000:f0}.{Environment.MachineName}.{Environment.ProcessId}");
         events = new TensorBoardEvents(Path.Combine(folder.TensorBoardFolder, name), step + 1, Now);
     }
 
-    private double Now => time.GetUtcNow().ToUnixTimeMilliseconds() / 1e3; // as the names of event files count
+    private double Now => time.GetUtcNow().ToUnixTimeMilliseconds() / 1e3; // as in the names of event files
 
-    /// <summary>Shows the views that the run begins with, in TensorBoard.</summary>
-    /// <param name="png">A PNG file's bytes.</param>
+    /// <summary>Shows the first views of the run in TensorBoard.</summary>
+    /// <param name="png">The bytes of a PNG file.</param>
     public void WriteViews(byte[] png) => events.Image(0, Now, "views", png);
 
     /// <summary>Writes one step.</summary>
-    /// <param name="metrics">The step.</param>
-    /// <param name="imagesPerSecond">Images of the step over its wall time.</param>
-    /// <param name="dataWait">Seconds for which the step waited for its views.</param>
-    /// <param name="knn">Top-1 of the kNN classifier after this step, in [0, 1]; null where none was asked.</param>
-    /// <param name="communication">Seconds for which it exchanged with other ranks, or waited for them; null where there are none.</param>
+    /// <param name="metrics">The results of the step.</param>
+    /// <param name="imagesPerSecond">Images of the step divided by its wall time.</param>
+    /// <param name="dataWait">Seconds that the step waited for its views.</param>
+    /// <param name="knn">The top-1 accuracy of the kNN classifier after this step, in [0, 1]; null if it was not computed.</param>
+    /// <param name="communication">Seconds spent exchanging with other ranks, or waiting for them; null for a single rank.</param>
     public void Write(StepMetrics metrics, double imagesPerSecond, double dataWait, double? knn = null, double? communication = null)
     {
         var line = new JsonObject
@@ -61,7 +61,7 @@ public sealed class MetricsLog : IDisposable
             ["data_wait"] = Math.Round(dataWait, 5),
             ["time"] = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
         };
-        var labels = new List<(string Key, string Tag, double Value)>(); // what was told with labels, if anything was
+        var labels = new List<(string Key, string Tag, double Value)>(); // figures that use labels, if there are any
         if (metrics.ProbeTop1 is { } probe && double.IsFinite(probe)) labels.Add(("online_probe", "labels/online_probe_top1", probe));
         if (knn is { } top1) labels.Add(("knn", "labels/knn_top1", top1));
         foreach (var (key, _, value) in labels) line[key] = value;
@@ -81,10 +81,11 @@ public sealed class MetricsLog : IDisposable
             ("speed/data_wait", (float)dataWait));
     }
 
-    /// <summary>The steps of a run: (step, loss, top-1), in order.</summary>
-    public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) => RegularFile.ReadLines(folder.MetricsFile).Select(ValuesOf).OfType<(long, double, double)>();
+    /// <summary>The steps of a run, in order: (step, loss, top-1).</summary>
+    public static IEnumerable<(long Step, double Loss, double Top1)> Read(RunFolder folder) =>
+        RegularFile.ReadLines(folder.MetricsFile).Select(ValuesOf).OfType<(long, double, double)>();
 
-    /// <summary>The newest step, from the last whole line before the file's end; null where there is none.</summary>
+    /// <summary>The newest step, from the last complete line; null if there is none.</summary>
     public static (long Step, double Loss, double Top1)? Newest(RunFolder folder)
     {
         const int Tail = 1 << 16;
@@ -95,7 +96,7 @@ public sealed class MetricsLog : IDisposable
         return reader.ReadToEnd().Split('\n').Reverse().Select(ValuesOf).FirstOrDefault(values => values is not null);
     }
 
-    // A line that a kill cut off has no step, and goes.
+    // A line that a kill truncated has no step, and is removed.
     private static long StepOf(string line) => ValuesOf(line)?.Step ?? long.MaxValue;
 
     private static (long Step, double Loss, double Top1)? ValuesOf(string line)
@@ -106,13 +107,14 @@ public sealed class MetricsLog : IDisposable
             (long Step, double Loss, double Top1) values = ((long)step, (double)loss, (double)top1);
             return double.IsFinite(values.Loss) && double.IsFinite(values.Top1) ? values : null;
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or FormatException or ArgumentException) // a key that is there twice
+        // ArgumentException: a duplicate key
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             return null;
         }
     }
 
-    /// <summary>Writes what is left and closes the files.</summary>
+    /// <summary>Flushes and closes the files.</summary>
     public void Dispose()
     {
         lines.Dispose();

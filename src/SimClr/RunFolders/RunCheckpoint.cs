@@ -7,16 +7,18 @@ using static TorchSharp.torch;
 
 namespace SimClr.RunFolders;
 
-/// <summary>What of a run goes into a checkpoint, and back.</summary>
+/// <summary>Saves the state of a run to a checkpoint, and restores it.</summary>
 public static class RunCheckpoint
 {
-    /// <summary>The key of the run's options, as YAML, in a checkpoint and in the header of weights.</summary>
+    /// <summary>The key of the run's options (YAML), in a checkpoint and in the header of weights.</summary>
     public const string RecipeKey = "recipe";
 
     private const string ModelPrefix = "model.", OptimizerPrefix = "optimizer.";
 
-    /// <summary>Saves weights, optimiser and position. Views and order need no state: they are functions of seed, epoch and image.</summary>
-    /// <exception cref="InvalidDataException">A value is not finite; the checkpoints before stay.</exception>
+    /// <summary>
+    /// Saves weights, optimiser and position. Views and order need no state: they are functions of the seed, the epoch and the image.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A value is not finite. Earlier checkpoints stay.</exception>
     public static void Save(CheckpointStore store, Pretrainer pretrainer)
     {
         var tensors = new Dictionary<string, Tensor>();
@@ -25,8 +27,10 @@ public static class RunCheckpoint
         store.Save(new Checkpoint(pretrainer.Step, tensors, new JsonObject { [RecipeKey] = OptionsText.ToYaml(pretrainer.Options) }));
     }
 
-    /// <summary>Puts a checkpoint back.</summary>
-    /// <exception cref="InvalidDataException">Its network is not this run's, as its recipe, names or shapes say; it is of a step beyond the run's end; or its recipe is none of a run.</exception>
+    /// <summary>Restores a checkpoint.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The recipe, names or shapes are those of another network; the step is beyond the end of the run; or the recipe is not a run's.
+    /// </exception>
     public static void Restore(Checkpoint checkpoint, Pretrainer pretrainer)
     {
         if (checkpoint.Step > pretrainer.TotalSteps)
@@ -38,19 +42,19 @@ public static class RunCheckpoint
         pretrainer.Restore(checkpoint.Step, ModelState.Under(checkpoint.Tensors, OptimizerPrefix));
     }
 
-    /// <summary>The options of the run that a checkpoint is of.</summary>
+    /// <summary>The options of a checkpoint's run.</summary>
     /// <param name="checkpoint">Borrowed.</param>
-    /// <param name="source">What errors call it.</param>
-    /// <exception cref="InvalidDataException">It has none, or they are none of a run.</exception>
+    /// <param name="source">Its name in error messages.</param>
+    /// <exception cref="InvalidDataException">The checkpoint has no options, or they are not those of a run.</exception>
     public static PretrainOptions OptionsOf(Checkpoint checkpoint, string source) =>
         checkpoint.State[RecipeKey] is JsonValue value && value.TryGetValue(out string? recipe)
             ? ReadOptions(recipe, source)
             : throw new InvalidDataException($"{source} does not say how it was trained: its state.json has no {RecipeKey}. Name its model.safetensors, and what that does not tell is guessed.");
 
-    /// <summary>The options that weights carry as a recipe.</summary>
+    /// <summary>Parses the options that weights carry as a recipe.</summary>
     /// <param name="recipe">YAML.</param>
-    /// <param name="source">What errors call the file.</param>
-    /// <exception cref="InvalidDataException">They are none of a run.</exception>
+    /// <param name="source">The name of the file in error messages.</param>
+    /// <exception cref="InvalidDataException">They are not the options of a run.</exception>
     public static PretrainOptions ReadOptions(string recipe, string source)
     {
         try
@@ -63,6 +67,6 @@ public static class RunCheckpoint
         }
     }
 
-    /// <summary>The model's part of a checkpoint, by state-dict name.</summary>
+    /// <summary>The state of the model in a checkpoint, by state-dict name.</summary>
     public static IReadOnlyDictionary<string, Tensor> ModelOf(Checkpoint checkpoint) => ModelState.Under(checkpoint.Tensors, ModelPrefix);
 }

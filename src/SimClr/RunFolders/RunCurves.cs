@@ -1,8 +1,8 @@
 namespace SimClr.RunFolders;
 
-/// <summary>A run's numbers over its steps.</summary>
-/// <param name="Name">What the run is called.</param>
-/// <param name="BatchSize">Images of a step.</param>
-/// <param name="Clock">When the steps were done.</param>
-/// <param name="Series">By key of <c>metrics.jsonl</c>.</param>
+/// <summary>The curves of a run.</summary>
+/// <param name="Name">The name of the run.</param>
+/// <param name="BatchSize">Images per step.</param>
+/// <param name="Clock">The times of the steps.</param>
+/// <param name="Series">The curves by key of <c>metrics.jsonl</c>.</param>
 public sealed record RunCurves(string Name, int BatchSize, RunClock Clock, IReadOnlyDictionary<string, CurveSeries> Series);

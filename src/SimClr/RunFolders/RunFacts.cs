@@ -5,10 +5,13 @@ using SimClr.Pretraining;
 
 namespace SimClr.RunFolders;
 
-/// <summary>The options of a pretraining in words: what a run says when it begins, the doctor before it, and a report after it.</summary>
+/// <summary>Describes the options of a pretraining run as text: at its start, in the doctor and in a report.</summary>
 public static class RunFacts
 {
-    /// <summary>How views are drawn: <c>area 0.08–1, colour 1, gray 0.2, blur 0.5</c>, and what is on beside that: <c>vertical flip 0.5, rotation 0.75</c>.</summary>
+    /// <summary>
+    /// The distribution of views: <c>area 0.08–1, colour 1, gray 0.2, blur 0.5</c>, followed by other active steps:
+    /// <c>vertical flip 0.5, rotation 0.75</c>.
+    /// </summary>
     public static string Views(PretrainOptions options) =>
         Text($"area {options.Views.MinScale}–{options.Views.MaxScale}, colour {options.Views.ColorStrength}, gray {options.Views.GrayscaleProbability}, blur {options.Views.BlurProbability}")
         + (options.Views.VerticalFlipProbability > 0 ? Text($", vertical flip {options.Views.VerticalFlipProbability}") : "")
@@ -20,35 +23,35 @@ public static class RunFacts
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
     public static string Size(SimClrModel model) => Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
 
-    /// <summary>What of the encoder stays as it is: <c>, frozen: stem, layer1</c>; nothing where all of it is trained.</summary>
+    /// <summary>The frozen parts of the encoder: <c>, frozen: stem, layer1</c>; empty if all of it is trained.</summary>
     public static string Frozen(PretrainOptions options) => options.Freeze.Count == 0 ? "" : $", frozen: {string.Join(", ", options.Freeze)}";
 
     /// <summary>The loss, its temperature, and the negatives of a view in its batch: <c>NT-Xent, τ 0.5, 510 negatives</c>.</summary>
-    /// <param name="options">The run's.</param>
-    /// <param name="custom">The name of a custom loss; null where it is not known, or is none.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="custom">The name of a custom loss; null if it is unknown, or for any other loss.</param>
     public static string Loss(PretrainOptions options, string? custom = null) =>
         Text($"{options.Loss switch { LossKind.NtXent => "NT-Xent", LossKind.Decoupled => "decoupled", _ => custom is null ? "custom" : $"custom '{custom}'" }}, τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
 
-    /// <summary>What a batch counts and an epoch shows once: <c>images</c>, or <c>groups</c> of them.</summary>
+    /// <summary>The items of a batch and an epoch: <c>images</c>, or <c>groups</c> of them.</summary>
     public static string Unit(PretrainOptions options) => options.Positives == PositivesKind.Views ? "images" : "groups";
 
-    /// <summary>What pairs are taken from: <c>folders, 512 groups of 1–9 images (median 3), 40 of one image</c>.</summary>
-    /// <param name="options">The run's.</param>
-    /// <param name="groups">Of the run.</param>
-    /// <param name="column">Where they are named; null where in no list.</param>
+    /// <summary>The source of the pairs: <c>folders, 512 groups of 1–9 images (median 3), 40 of one image</c>.</summary>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="groups">The groups of the run.</param>
+    /// <param name="column">The list with the groups; null without a list.</param>
     public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column) => Text(
         $"{(options.Positives == PositivesKind.Folder ? "folders" : column is null ? "groups of its own" : $"column {column.Column} of {column.File}")}, {groups}");
 
-    /// <summary>The learning rate at the end of the warm-up, after scaling with the batch, and its decay from stage to stage if there is one.</summary>
+    /// <summary>The learning rate after the warm-up, scaled for the batch, and its decay per stage if there is one.</summary>
     public static string PeakRate(PretrainOptions options) => Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}{(options.Optimizer.LayerDecay < 1 ? Text($", layer decay {options.Optimizer.LayerDecay}") : "")}");
 
-    /// <summary>The epochs in which the learning rate rises.</summary>
+    /// <summary>The length of the warm-up.</summary>
     public static string Warmup(double? epochs) => Text($"warm-up {epochs} epochs");
 
-    /// <summary>Epochs and steps of the whole run.</summary>
-    /// <param name="options">The run's.</param>
-    /// <param name="perEpoch">Steps of an epoch.</param>
-    /// <param name="total">Steps in all.</param>
+    /// <summary>The epochs and steps of the whole run.</summary>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="perEpoch">Steps per epoch.</param>
+    /// <param name="total">Steps in total.</param>
     public static string Steps(PretrainOptions options, long perEpoch, long total) => Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);

@@ -9,27 +9,27 @@ using SimClr.Recipes;
 namespace SimClr.RunFolders;
 
 /// <summary>
-/// A run on disk: <c>recipe.yaml</c> (every option), <c>run.json</c> (data), <c>metrics.jsonl</c>, <c>tensorboard/</c>,
-/// <c>checkpoints/</c>, <c>evaluations/</c> (the last report of each protocol on each data set), <c>run.lock</c> (held while it trains).
+/// A run on disk: <c>recipe.yaml</c> (all options), <c>run.json</c> (data), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>checkpoints/</c>,
+/// <c>evaluations/</c> (the last report per protocol and data set), <c>run.lock</c> (held during training).
 /// </summary>
 public sealed class RunFolder(string path)
 {
-    /// <summary>The whole path.</summary>
+    /// <summary>The absolute path.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
-    /// <summary>Every option of the run.</summary>
+    /// <summary>The file with all options of the run.</summary>
     public string RecipeFile => In("recipe.yaml");
 
-    /// <summary>A JSON object for each step.</summary>
+    /// <summary>The file with one JSON object per step.</summary>
     public string MetricsFile => In("metrics.jsonl");
 
-    /// <summary>TensorBoard's event files.</summary>
+    /// <summary>The folder of TensorBoard's event files.</summary>
     public string TensorBoardFolder => In("tensorboard");
 
-    /// <summary>The reports of evaluations.</summary>
+    /// <summary>The folder of evaluation reports.</summary>
     public string EvaluationsFolder => In("evaluations");
 
-    /// <summary>Whether a run was begun here.</summary>
+    /// <summary>Whether a run was started here.</summary>
     public bool Exists => File.Exists(RecipeFile) && File.Exists(SettingsFile);
 
     private string SettingsFile => In("run.json");
@@ -42,14 +42,14 @@ public sealed class RunFolder(string path)
     /// <summary>The checkpoints of the run.</summary>
     public CheckpointStore Checkpoints(int keep = int.MaxValue) => new(In("checkpoints"), keep);
 
-    /// <summary>Begins a run: its options are complete, nothing is left to be derived.</summary>
+    /// <summary>Starts a run. Its options must be complete.</summary>
     public void Create(PretrainOptions options, RunSettings settings)
     {
         AtomicFile.Write(RecipeFile, OptionsText.ToYaml(options));
         AtomicFile.Write(SettingsFile, JsonSerializer.Serialize(settings, JsonText.Records) + "\n");
     }
 
-    /// <summary>Keeps others from training here at the same time, until it is disposed or the process ends, in whatever way.</summary>
+    /// <summary>Keeps other processes from training here, until the lock is disposed or the process ends.</summary>
     /// <exception cref="IOException">Another process trains here.</exception>
     public IDisposable Hold()
     {
@@ -67,17 +67,17 @@ public sealed class RunFolder(string path)
             }
             catch (IOException) when (tries < 10)
             {
-                Thread.Sleep(10); // somebody looked whether it is held, for which one has to hold it
+                Thread.Sleep(10); // another process held it for a moment to check whether it is held
             }
         }
     }
 
-    /// <summary>How the folder is found, if it is not damaged.</summary>
-    /// <param name="totalSteps">Steps of the whole run.</param>
+    /// <summary>The state of the folder if it is not damaged.</summary>
+    /// <param name="totalSteps">The number of steps in the whole run.</param>
     public RunState State(long totalSteps) =>
         IsHeld ? RunState.Running : Checkpoints().List().Any(c => c.Step >= totalSteps) ? RunState.Finished : RunState.Stopped;
 
-    /// <summary>Whether a process trains here. The kernel lets go of the lock when the process ends, also when it is killed.</summary>
+    /// <summary>Whether a process trains here. The kernel releases the lock when the process ends, also after a kill.</summary>
     public bool IsHeld
     {
         get
@@ -98,7 +98,10 @@ public sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Keeps a report beside the run, in the place of the last one of its protocol on the same images: <c>knn.json</c>, of other images <c>knn-2.json</c> and so on.</summary>
+    /// <summary>
+    /// Stores a report. It replaces the last one of its protocol on the same images: <c>knn.json</c>; for other images <c>knn-2.json</c>
+    /// and so on.
+    /// </summary>
     public void Keep(EvaluationReport report)
     {
         for (int number = 1; ; number++)
@@ -110,20 +113,23 @@ public sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>The reports that are kept, the newest first.</summary>
-    /// <exception cref="InvalidDataException">One is damaged.</exception>
+    /// <summary>The stored reports, newest first.</summary>
+    /// <exception cref="InvalidDataException">A report is damaged.</exception>
     public IReadOnlyList<SavedEvaluation> Evaluations() =>
         Directory.Exists(EvaluationsFolder)
-            ? [.. Directory.EnumerateFiles(EvaluationsFolder, "*.json").Select(SavedEvaluation.Read).OrderByDescending(e => e.Saved).ThenBy(e => e.File, StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(EvaluationsFolder, "*.json")
+                .Select(SavedEvaluation.Read).OrderByDescending(e => e.Saved).ThenBy(e => e.File, StringComparer.Ordinal)]
             : [];
 
-    /// <summary>Refuses a run whose recipe asks for what this version no longer has: it can be opened, and cannot go on.</summary>
-    /// <exception cref="ConfigurationException">It does; the message names the key.</exception>
+    /// <summary>
+    /// Refuses to resume a run whose recipe asks for something that this version no longer has. Such a run can still be opened.
+    /// </summary>
+    /// <exception cref="ConfigurationException">The recipe does; the message names the key.</exception>
     internal void RequireResumable() => RecipeVersion.RequireNoneRemoved(Recipe.Read(RecipeFile));
 
-    /// <summary>The run's options. Of an older run, what this version no longer has is left out.</summary>
-    /// <param name="demanded">Settings from a command line that goes on with the run; each must be what the run has.</param>
-    /// <exception cref="ConfigurationException">One is not, or the run's recipe is damaged.</exception>
+    /// <summary>The options of the run. For an older run, keys that this version no longer has are left out.</summary>
+    /// <param name="demanded">Settings on the command line of a resume. Each must equal that of the run.</param>
+    /// <exception cref="ConfigurationException">A setting differs, or the run's recipe is damaged.</exception>
     public PretrainOptions ReadOptions(IReadOnlyList<Setting>? demanded = null)
     {
         var stored = RecipeVersion.WithoutRemoved(Recipe.Read(RecipeFile));
@@ -135,37 +141,38 @@ public sealed class RunFolder(string path)
             : options;
     }
 
-    /// <summary>Refuses to go on with other options than the run was begun with.</summary>
-    /// <param name="wanted">Those to go on with.</param>
-    /// <exception cref="ConfigurationException">One is another; the message names the first.</exception>
+    /// <summary>Refuses to resume with other options than at the start.</summary>
+    /// <param name="wanted">The options for the resume.</param>
+    /// <exception cref="ConfigurationException">An option differs; the message names the first.</exception>
     internal void RequireOptions(PretrainOptions wanted)
     {
         if (FirstDifference(ReadOptions(), wanted) is var (is_, asked))
             throw new ConfigurationException($"The run in {Path} has '{is_}' and is asked to go on with '{asked}'; a run is resumed as it was begun.");
     }
 
-    /// <summary>Refuses a folder that holds a run.</summary>
-    /// <exception cref="InvalidDataException">It does.</exception>
+    /// <summary>Refuses a folder that contains a run.</summary>
+    /// <exception cref="InvalidDataException">The folder contains a run.</exception>
     internal void RequireNone()
     {
         if (Exists) throw new InvalidDataException($"{Path} holds a run already: go on with it, or begin a new one in another folder.");
     }
 
-    // A line of each recipe; null where they are the same.
+    // A line of each recipe; null if they are equal.
     private static (string, string)? FirstDifference(PretrainOptions one, PretrainOptions other)
     {
         string[] a = OptionsText.ToYaml(one).Split('\n'), b = OptionsText.ToYaml(other).Split('\n');
-        int at = Enumerable.Range(0, Math.Max(a.Length, b.Length)).FirstOrDefault(i => a.ElementAtOrDefault(i) != b.ElementAtOrDefault(i), -1);
+        int at = Enumerable.Range(0, Math.Max(a.Length, b.Length))
+            .FirstOrDefault(i => a.ElementAtOrDefault(i) != b.ElementAtOrDefault(i), -1);
         return at < 0 ? null : (a.ElementAtOrDefault(at)?.Trim() ?? "", b.ElementAtOrDefault(at)?.Trim() ?? "");
     }
 
-    /// <summary>Reads the run's settings from <c>run.json</c>. What is given here replaces them or must be the same.</summary>
+    /// <summary>Reads the settings of the run from <c>run.json</c>. Arguments replace them or must equal them.</summary>
     /// <param name="data">The folder of the images, if they have moved since the run began.</param>
     /// <param name="limit">If given, must equal the run's limit.</param>
     /// <param name="onlineProbe">True requires a run that was begun with an online probe.</param>
     /// <param name="knnEvery">If given, replaces the run's value; it is not saved.</param>
     /// <exception cref="InvalidDataException"><c>run.json</c> is damaged, or of a newer format.</exception>
-    /// <exception cref="ConfigurationException">The limit or the online probe is not the run's.</exception>
+    /// <exception cref="ConfigurationException">The limit or the online probe differs from the run's.</exception>
     public RunSettings ReadSettings(string? data = null, int? limit = null, bool onlineProbe = false, int? knnEvery = null)
     {
         RunSettings settings;

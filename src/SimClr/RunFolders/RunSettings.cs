@@ -4,83 +4,88 @@ using SimClr.Pretraining;
 
 namespace SimClr.RunFolders;
 
-/// <summary>What a run was made from, beside its recipe: kept as <c>run.json</c>.</summary>
+/// <summary>The data and other settings of a run, beside its recipe: the file <c>run.json</c>.</summary>
 public sealed record RunSettings
 {
-    /// <summary>The <see cref="Format"/> that is read and written.</summary>
+    /// <summary>The supported <see cref="Format"/>.</summary>
     internal const int KnownFormat = 1;
 
-    /// <summary>The version of this file and of <c>metrics.jsonl</c>; version 0.1 of the program wrote none, and 1 was meant.</summary>
+    /// <summary>The version of this file and of <c>metrics.jsonl</c>. Version 0.1 of the program wrote none; that means 1.</summary>
     public int Format { get; init; } = KnownFormat;
 
-    /// <summary>The images: a whole path, or a name; null where a program gave the run its images (<see cref="DataName"/> says which). Runs of version 0.1 have the path as it was typed, which leads there from the folder where they were begun.</summary>
+    /// <summary>
+    /// The images: an absolute path or a name; null if a program gave the run its images (then <see cref="DataName"/> identifies them).
+    /// Runs of version 0.1 have the path as it was typed, relative to the folder in which they were started.
+    /// </summary>
     public string? Data { get; init; }
 
-    /// <summary>How many of them, drawn by the seed; null for all.</summary>
+    /// <summary>The number of images drawn with the seed; null for all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>What was found there.</summary>
+    /// <summary>The name of the data that was found.</summary>
     public string? DataName { get; init; }
 
-    /// <summary>How many images; a resumed run needs the same number.</summary>
+    /// <summary>The number of images; a resumed run needs the same.</summary>
     public int ImageCount { get; init; }
 
-    /// <summary>Of their names in their order (<see cref="DatasetFingerprint.OfNames"/>); a resumed run needs the same. Null in runs that were begun before it was kept.</summary>
+    /// <summary>
+    /// The hash of the image names in order (<see cref="DatasetFingerprint.OfNames"/>); a resumed run needs the same. Null in older runs.
+    /// </summary>
     public string? ImagesSha256 { get; init; }
 
-    /// <summary>The weights that the encoder started from; null for fresh ones.</summary>
+    /// <summary>The initial weights of the encoder; null for random ones.</summary>
     public string? Weights { get; init; }
 
-    /// <summary>The name of the loss that the run was given (<see cref="Losses.IContrastiveLoss.Name"/>); null where its recipe names one.</summary>
+    /// <summary>The name of the custom loss of the run (<see cref="Losses.IContrastiveLoss.Name"/>); null for a built-in loss.</summary>
     public string? Loss { get; init; }
 
     /// <summary>Whether a linear classifier learned from the labels beside the encoder, whose gradient did not reach it.</summary>
     public bool OnlineProbe { get; init; }
 
-    /// <summary>Epochs between looks at the neighbours of training images, with labels; null for none.</summary>
+    /// <summary>Epochs between kNN evaluations on training images, with labels; null for none.</summary>
     public int? KnnEvery { get; init; }
 
-    /// <summary>The names of the augmentations that whoever began the run brought along, in their order; a resumed run needs the same.</summary>
+    /// <summary>The names of the run's own augmentations, in order; a resumed run needs the same.</summary>
     public IReadOnlyList<string> Augmentations { get; init; } = [];
 
-    /// <summary>The list of the groups of <see cref="PositivesKind.Column"/>, by its whole path; null where there is none.</summary>
+    /// <summary>The list of groups for <see cref="PositivesKind.Column"/>, with its absolute path; null if there is none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GroupColumn? GroupColumn { get; init; }
 
-    /// <summary>The groups that pairs were taken from; a resumed run needs the same. Null where both views are of one image.</summary>
+    /// <summary>The groups of the pairs; a resumed run needs the same. Null if both views show the same image.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GroupSummary? Groups { get; init; }
 
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
 
-    // What sentences call the place of the images.
+    // The place of the images in messages.
     private string? Place => Data ?? DataName;
 
-    /// <summary>Where the images are.</summary>
-    /// <param name="given">Where they are now, if not where they were.</param>
-    /// <exception cref="InvalidDataException">A program gave the run its images, and nothing is given.</exception>
+    /// <summary>The location of the images.</summary>
+    /// <param name="given">Their current location, if they have moved.</param>
+    /// <exception cref="InvalidDataException">A program gave the run its images, and no location is given.</exception>
     public string WhereImagesAre(string? given = null) => given ?? Data ?? throw new InvalidDataException(
         $"A program gave the run its images ({DataName}): open it from there, or name a folder of the same images with --data.");
 
-    /// <summary>The steps of the whole run: whole batches of an epoch, times the epochs.</summary>
-    /// <param name="options">The run's.</param>
+    /// <summary>The steps of the whole run: complete batches per epoch, times the epochs.</summary>
+    /// <param name="options">The options of the run.</param>
     public long TotalSteps(PretrainOptions options) => (long)((Groups?.Count ?? ImageCount) / options.BatchSize) * options.Epochs;
 
-    /// <summary>Refuses to go on with other groups than the run was begun with.</summary>
-    /// <param name="run">The run's folder.</param>
-    /// <param name="groups">Those that are found now; null for none.</param>
-    /// <exception cref="InvalidDataException">They are others.</exception>
+    /// <summary>Refuses to resume with other groups than at the start.</summary>
+    /// <param name="run">The folder of the run.</param>
+    /// <param name="groups">The current groups; null for none.</param>
+    /// <exception cref="InvalidDataException">The groups differ.</exception>
     public void RequireGroups(string run, GroupSummary? groups)
     {
         if (groups?.Sha256 != Groups?.Sha256)
             throw new InvalidDataException($"The run in {run} was begun with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Place} gives now ({groups?.ToString() ?? "none"}). Give --positives the groups that it had, or begin a new run (--output).");
     }
 
-    /// <summary>Refuses to go on with other augmentations than the run was begun with.</summary>
-    /// <param name="run">The run's folder.</param>
-    /// <param name="names">Those that are here now.</param>
-    /// <exception cref="ConfigurationException">They are others, or in another order.</exception>
+    /// <summary>Refuses to resume with other augmentations than at the start.</summary>
+    /// <param name="run">The folder of the run.</param>
+    /// <param name="names">The current augmentations.</param>
+    /// <exception cref="ConfigurationException">The augmentations or their order differ.</exception>
     public void RequireAugmentations(string run, IReadOnlyList<string> names)
     {
         if (!Augmentations.SequenceEqual(names))
@@ -89,21 +94,21 @@ public sealed record RunSettings
         static string Shown(IReadOnlyList<string> names) => names.Count == 0 ? "no augmentation of its own" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
     }
 
-    /// <summary>Refuses to go on with another loss than the run was begun with, or without it.</summary>
-    /// <param name="run">The run's folder.</param>
-    /// <param name="name">Of the loss that is given now; null for none.</param>
-    /// <exception cref="ConfigurationException">It is another.</exception>
+    /// <summary>Refuses to resume with another loss than at the start, or without it.</summary>
+    /// <param name="run">The folder of the run.</param>
+    /// <param name="name">The name of the current custom loss; null for none.</param>
+    /// <exception cref="ConfigurationException">The loss differs.</exception>
     public void RequireLoss(string run, string? name)
     {
         if (Loss != name)
             throw new ConfigurationException($"The run in {run} was begun with {(Loss is null ? "the loss of its recipe" : $"the loss '{Loss}'")}, and {(name is null ? "none is given to go on with: bring that one (PretrainRunOptions.Loss)" : $"'{name}' is given to go on with: bring the same")}, or begin a new run.");
     }
 
-    /// <summary>Refuses to go on with other images than the run was begun with.</summary>
-    /// <param name="run">The run's folder.</param>
-    /// <param name="count">How many there are now.</param>
-    /// <param name="sha256">Of their names.</param>
-    /// <exception cref="InvalidDataException">They are others.</exception>
+    /// <summary>Refuses to resume with other images than at the start.</summary>
+    /// <param name="run">The folder of the run.</param>
+    /// <param name="count">The current number of images.</param>
+    /// <param name="sha256">The hash of their names.</param>
+    /// <exception cref="InvalidDataException">The images differ.</exception>
     public void RequireImages(string run, int count, string sha256)
     {
         if (ImageCount != count)

@@ -1,6 +1,6 @@
 namespace SimClr.RunFolders;
 
-/// <summary>How a run folder was found.</summary>
+/// <summary>The state of a run folder.</summary>
 public enum RunState
 {
     /// <summary>A process holds its lock.</summary>
@@ -9,9 +9,9 @@ public enum RunState
     /// <summary>Its newest checkpoint is that of the last step.</summary>
     Finished,
 
-    /// <summary>Neither: it was stopped, or it broke down. <c>--resume</c> goes on.</summary>
+    /// <summary>Neither: it was stopped or it failed. <c>--resume</c> continues it.</summary>
     Stopped,
 
-    /// <summary>A file of it is missing or cannot be read.</summary>
+    /// <summary>A file is missing or cannot be read.</summary>
     Damaged,
 }

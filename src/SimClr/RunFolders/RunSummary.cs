@@ -1,31 +1,31 @@
 
 namespace SimClr.RunFolders;
 
-/// <summary>What a run folder holds, as far as it can be seen without loading weights.</summary>
-/// <param name="Name">The folder as one would type it.</param>
+/// <summary>A summary of a run folder, without loading weights.</summary>
+/// <param name="Name">The path of the folder as a user would type it.</param>
 public sealed record RunSummary(string Name)
 {
     private const int Depth = 3;
 
-    /// <summary>How the folder was found.</summary>
+    /// <summary>The state of the folder.</summary>
     public RunState State { get; private init; }
 
-    /// <summary>What is wrong with a damaged one.</summary>
+    /// <summary>The problem of a damaged folder.</summary>
     public string? Problem { get; private init; }
 
-    /// <summary>Of a running one the steps done, of any other those from which it would go on.</summary>
+    /// <summary>For a running run the steps done, else the step at which a resume begins.</summary>
     public long Step { get; private init; }
 
-    /// <summary>Steps of the whole run; null for a damaged one.</summary>
+    /// <summary>The steps of the whole run; null for a damaged one.</summary>
     public long? TotalSteps { get; private init; }
 
-    /// <summary>What the images call themselves; null where that is not known.</summary>
+    /// <summary>The name of the data; null if unknown.</summary>
     public string? Data { get; private init; }
 
     /// <summary>Architecture and width; null for a damaged one.</summary>
     public string? Encoder { get; private init; }
 
-    /// <summary>Of the whole run; null for a damaged one.</summary>
+    /// <summary>The epochs of the whole run; null for a damaged one.</summary>
     public int? Epochs { get; private init; }
 
     /// <summary>The loss of the last step.</summary>
@@ -34,17 +34,17 @@ public sealed record RunSummary(string Name)
     /// <summary>Contrastive top-1 of the last step, in [0, 1].</summary>
     public double? Top1 { get; private init; }
 
-    /// <summary>The evaluations that are kept with the run, the newest first: each with the images that it is of.</summary>
+    /// <summary>The stored evaluations, newest first, each with its data.</summary>
     public IReadOnlyList<SavedEvaluation> Evaluations { get; private init; } = [];
 
-    /// <summary>The size of all its files, in bytes.</summary>
+    /// <summary>The size of all files in bytes.</summary>
     public long Bytes { get; private init; }
 
-    /// <summary>When a file last changed, UTC.</summary>
+    /// <summary>The time of the last change to a file, UTC.</summary>
     public DateTimeOffset Changed { get; private init; }
 
-    /// <summary>The run at a path, or those in its folders up to three deep, by name.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <summary>The run at a path, or the runs in its folders up to three levels deep, by name.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     public static IEnumerable<RunSummary> Find(string path)
     {
         if (!Directory.Exists(path))
@@ -55,14 +55,20 @@ public sealed record RunSummary(string Name)
     private static IEnumerable<RunSummary> Below(string path, int depth)
     {
         if (File.Exists(Path.Combine(path, "recipe.yaml")) || File.Exists(Path.Combine(path, "run.json"))) return [Of(path)];
-        return depth == 0 ? [] : Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Order(StringComparer.Ordinal).SelectMany(folder => Below(folder, depth - 1));
+        return depth == 0 ? [] : Directory.EnumerateDirectories(path, "*", new EnumerationOptions())
+            .Order(StringComparer.Ordinal).SelectMany(folder => Below(folder, depth - 1));
     }
 
     private static RunSummary Of(string path)
     {
         var folder = new RunFolder(path);
-        var files = new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList();
-        var summary = new RunSummary(path) { Bytes = files.Sum(f => f.Exists ? f.Length : 0), Changed = files.Select(f => (DateTimeOffset)f.LastWriteTimeUtc).DefaultIfEmpty().Max() };
+        var files = new DirectoryInfo(path).EnumerateFiles(
+            "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList();
+        var summary = new RunSummary(path)
+        {
+            Bytes = files.Sum(f => f.Exists ? f.Length : 0),
+            Changed = files.Select(f => (DateTimeOffset)f.LastWriteTimeUtc).DefaultIfEmpty().Max(),
+        };
         try
         {
             return Read(folder, summary);

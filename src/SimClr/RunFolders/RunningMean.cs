@@ -1,12 +1,14 @@
 namespace SimClr.RunFolders;
 
-/// <summary>A curve smoothed by the mean of neighbouring values.</summary>
+/// <summary>Smooths a curve with a running mean.</summary>
 public static class RunningMean
 {
-    /// <summary>The mean of the values up to <paramref name="reach"/> places before and after each; values that are not finite are left out.</summary>
-    /// <param name="values">In their order; borrowed.</param>
+    /// <summary>
+    /// The mean of the values up to <paramref name="reach"/> places before and after each. Values that are not finite are left out.
+    /// </summary>
+    /// <param name="values">The values in order; borrowed.</param>
     /// <param name="reach">At least 0.</param>
-    /// <returns>As many; NaN where no value within reach is finite.</returns>
+    /// <returns>As many values; NaN if no value within reach is finite.</returns>
     public static double[] Of(IReadOnlyList<double> values, int reach)
     {
         ArgumentNullException.ThrowIfNull(values);

@@ -5,26 +5,29 @@ using SimClr.IO;
 
 namespace SimClr.RunFolders;
 
-/// <summary>An evaluation as <c>simclr evaluate</c> left it in a run's <c>evaluations/</c>.</summary>
-/// <param name="File">Where it lies.</param>
-/// <param name="Saved">When, UTC.</param>
-/// <param name="Protocol">As files and JSON call it.</param>
-/// <param name="Data">The images, with how many of each part.</param>
-/// <param name="Weights">Those that were evaluated.</param>
-/// <param name="Rows">In the report's order, the encoder's first.</param>
-/// <param name="Confusion">Of the first row: [class][taken for]; empty where the report has none.</param>
-/// <param name="Classes">The classes' names; empty where the report has none.</param>
+/// <summary>An evaluation report that <c>simclr evaluate</c> stored in a run's <c>evaluations/</c>.</summary>
+/// <param name="File">The path of the file.</param>
+/// <param name="Saved">The time of saving, UTC.</param>
+/// <param name="Protocol">Its name in files and JSON.</param>
+/// <param name="Data">The images, with the number in each part.</param>
+/// <param name="Weights">The evaluated weights.</param>
+/// <param name="Rows">The rows in the order of the report, the encoder's first.</param>
+/// <param name="Confusion">The confusion matrix of the first row: [class][predicted class]; empty if the report has none.</param>
+/// <param name="Classes">The names of the classes; empty if the report has none.</param>
 public sealed record SavedEvaluation(
-    string File, DateTimeOffset Saved, string Protocol, string Data, string Weights, IReadOnlyList<SavedEvaluationRow> Rows, IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<string> Classes)
+    string File, DateTimeOffset Saved, string Protocol, string Data, string Weights, IReadOnlyList<SavedEvaluationRow> Rows,
+    IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<string> Classes)
 {
     private const string Encoder = "encoder";
 
     private static readonly string[] Rivals = ["pixels", "untrained"];
 
-    /// <summary>The encoder's top-1, in [0, 1]: the report's first row, which is the same in every report, not the best, which would be chosen on the test images.</summary>
+    /// <summary>
+    /// The encoder's top-1, in [0, 1]: the first row, which is the same in every report. The best row would be chosen on the test images.
+    /// </summary>
     public double Top1 => Rows.First(row => row.Features == Encoder).Top1;
 
-    /// <summary>What the encoder must beat, by the same classifier: the pixels and the untrained encoder, as far as they were evaluated.</summary>
+    /// <summary>The baselines with the same classifier, as far as they were evaluated: the pixels and the untrained encoder.</summary>
     public IReadOnlyList<SavedEvaluationRow> Baselines
     {
         get
@@ -34,17 +37,17 @@ public sealed record SavedEvaluation(
         }
     }
 
-    /// <summary>The best of the baselines that the encoder does not reach; null where it reaches them all.</summary>
+    /// <summary>The best baseline above the encoder; null if the encoder reaches all of them.</summary>
     public SavedEvaluationRow? Above => Baselines.Where(row => row.Top1 > Top1).MaxBy(row => row.Top1);
 
-    /// <summary>The protocol as people call it.</summary>
+    /// <summary>The name of the protocol, for people.</summary>
     public string Name => Protocol == "knn" ? "kNN" : Protocol.Replace('-', ' ');
 
-    /// <summary>The images' name without their numbers.</summary>
+    /// <summary>The name of the data without the numbers.</summary>
     public string DataName => Data.LastIndexOf(" (", StringComparison.Ordinal) is > 0 and var end ? Data[..end] : Data;
 
     /// <summary>Reads a report.</summary>
-    /// <exception cref="InvalidDataException">It is none.</exception>
+    /// <exception cref="InvalidDataException">The file is not a report.</exception>
     public static SavedEvaluation Read(string file)
     {
         try
@@ -57,16 +60,19 @@ public sealed record SavedEvaluation(
                 file, System.IO.File.GetLastWriteTimeUtc(file),
                 (string?)report!["protocol"] ?? Path.GetFileNameWithoutExtension(file), (string?)report["data"] ?? "unknown images", (string?)report["weights"] ?? "unknown weights",
                 [.. rows.Select(SavedEvaluationRow.Of)],
-                first["confusion"] is JsonArray matrix ? [.. matrix.Select(row => (IReadOnlyList<long>)[.. row!.AsArray().Select(n => (long)n!)])] : [],
+                first["confusion"] is JsonArray matrix ? [.. matrix.Select(
+                    row => (IReadOnlyList<long>)[.. row!.AsArray().Select(n => (long)n!)])] : [],
                 first["per_class"] is JsonObject classes ? [.. classes.Select(c => c.Key)] : []);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException) // a key that is there twice
+        // ArgumentException: a duplicate key
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException)
         {
             throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
         }
     }
 
-    /// <summary>Whether a report may be written to a file: there is none, it is of the same protocol and images, or it is damaged.</summary>
+    /// <summary>Whether a report may be written to this file: it does not exist, has the same protocol and images, or is damaged.</summary>
     public static bool MayReplace(string file, EvaluationReport report)
     {
         if (!System.IO.File.Exists(file)) return true;

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runs;
 
-/// <summary>The largest batch for which a device has memory: what somebody whose batch did not fit wants to know.</summary>
+/// <summary>Finds the largest batch that fits into a device's memory, for the message of a run whose batch does not fit.</summary>
 public static class BatchSizeSearch
 {
-    /// <summary>Trains; where the device's memory does not suffice, tries smaller batches and says which one fits.</summary>
-    /// <exception cref="InsufficientMemoryException">The memory did not suffice.</exception>
+    /// <summary>Trains. If the device's memory is not enough, tries smaller batches and reports which one fits.</summary>
+    /// <exception cref="InsufficientMemoryException">The memory is not enough.</exception>
     public static T Say<T>(Pretrainer pretrainer, Func<T> train)
     {
         try
@@ -26,10 +26,10 @@ public static class BatchSizeSearch
         }
     }
 
-    /// <summary>The largest number that fits, to an eighth of it.</summary>
-    /// <param name="failed">One that does not.</param>
-    /// <param name="fits">Tries one. What fits, everything smaller does.</param>
-    /// <returns>Null: not even 1.</returns>
+    /// <summary>Finds the largest number that fits, with a precision of one eighth.</summary>
+    /// <param name="failed">A number that does not fit.</param>
+    /// <param name="fits">Tries a number. If it fits, every smaller number does.</param>
+    /// <returns>Null if not even 1 fits.</returns>
     public static int? Find(int failed, Func<int, bool> fits)
     {
         int good = 0;
@@ -47,10 +47,10 @@ public static class BatchSizeSearch
         return good > 0 ? good : null;
     }
 
-    /// <summary>Whether libtorch says so: it has one exception for whatever goes wrong.</summary>
+    /// <summary>Whether libtorch ran out of memory: it has a single exception type for all failures.</summary>
     public static bool IsOutOfMemory(ExternalException e) => e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase);
 
-    // One step on noise; the weights are of no use any more.
+    // One step on noise. The weights are useless afterwards.
     private static bool Fits(Pretrainer pretrainer, int images)
     {
         var options = pretrainer.Options with { BatchSize = images, MicroBatchSize = 0, Positives = PositivesKind.Views };
@@ -58,9 +58,11 @@ public static class BatchSizeSearch
         {
             using var scope = NewDisposeScope();
             using var trial = new Pretrainer(pretrainer.Model, options, images, loss: pretrainer.Loss);
-            var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize], float32, pretrainer.Model.parameters().First().device);
+            var views = rand([2 * images, options.Encoder.Channels, options.ImageSize, options.ImageSize],
+                float32, pretrainer.Model.parameters().First().device);
             var small = options.SmallCrops.For(options.ImageSize);
-            var crops = small.Count == 0 ? null : rand([small.Count * images, options.Encoder.Channels, small.ImageSize, small.ImageSize], float32, views.device);
+            var crops = small.Count == 0 ? null
+                : rand([small.Count * images, options.Encoder.Channels, small.ImageSize, small.ImageSize], float32, views.device);
             foreach (var _ in trial.Steps([new ViewBatch(views, [.. Enumerable.Range(0, images)]) { SmallCrops = crops }])) { }
             return true;
         }

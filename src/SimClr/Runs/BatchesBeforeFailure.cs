@@ -3,11 +3,13 @@ using SimClr.Loading;
 
 namespace SimClr.Runs;
 
-/// <summary>Batches that end where the next one cannot be made, so that what was trained until then is kept and all ranks end after the same step.</summary>
+/// <summary>
+/// Batches that end when the next one cannot be made. So the training up to there is kept, and all ranks end after the same step.
+/// </summary>
 /// <param name="batches">From a loader.</param>
 public sealed class BatchesBeforeFailure(IEnumerable<ViewBatch> batches)
 {
-    /// <summary>Why they ended early; null where they did not.</summary>
+    /// <summary>The failure that ended them; null if there was none.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>The batches, once.</summary>
@@ -17,7 +19,7 @@ public sealed class BatchesBeforeFailure(IEnumerable<ViewBatch> batches)
         while (MoveNext(enumerator)) yield return enumerator.Current;
     }
 
-    /// <summary>Throws what ended them, with its stack.</summary>
+    /// <summary>Throws the failure, with its stack.</summary>
     public void ThrowIfFailed()
     {
         if (Failure is not null) ExceptionDispatchInfo.Throw(Failure);
@@ -29,7 +31,7 @@ public sealed class BatchesBeforeFailure(IEnumerable<ViewBatch> batches)
         {
             return enumerator.MoveNext();
         }
-        catch (Exception e) // whoever trains throws it
+        catch (Exception e) // thrown later by the trainer
         {
             Failure = e;
             return false;

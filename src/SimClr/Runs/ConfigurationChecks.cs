@@ -6,8 +6,8 @@ using SimClr.RunFolders;
 namespace SimClr.Runs;
 
 /// <summary>
-/// What is known to go wrong with SimCLR, each as a rule over what is known of a run: from the paper, and from what users of other
-/// implementations reported (docs/troubleshooting.md has the sources). A rule says something only where it applies.
+/// Known mistakes with SimCLR, each as a rule over the facts of a run. They come from the paper and from reports of other implementations'
+/// users (docs/troubleshooting.md lists the sources). A rule gives a finding only if it applies.
 /// </summary>
 public static class ConfigurationChecks
 {
@@ -59,13 +59,14 @@ public static class ConfigurationChecks
         f => Warning(f.Seconds > 3 * 86400, $"The run would take about {f.Seconds / 86400:f0} days on this machine: fewer --epochs, a narrower encoder (--width 0.25 is twelve times cheaper), or --limit."),
     ];
 
-    /// <summary>What applies: problems first, each in the order of the rules.</summary>
+    /// <summary>The findings: problems first, each in the order of the rules.</summary>
     public static IReadOnlyList<Finding> Of(DoctorFacts facts) =>
         [.. Rules.Select(rule => rule(facts)).OfType<Finding>().OrderByDescending(finding => finding.IsProblem)];
 
     private static IEnumerable<DatasetScan> Parts(DoctorFacts f) => f.Test is null ? [f.Train] : [f.Train, f.Test];
 
-    private static IEnumerable<Omission> Missed(DoctorFacts f) => Parts(f).SelectMany(part => part.Data.Omissions).Where(omission => !omission.IsExpected).Distinct();
+    private static IEnumerable<Omission> Missed(DoctorFacts f) =>
+        Parts(f).SelectMany(part => part.Data.Omissions).Where(omission => !omission.IsExpected).Distinct();
 
     private static int Damaged(DoctorFacts f) => Parts(f).Sum(part => part.Damaged.Count);
 

@@ -4,24 +4,27 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runs;
 
-/// <summary>Examines images, options and machine before a long run: a scan of the images and a few real steps. Nothing is saved.</summary>
+/// <summary>
+/// Examines images, options and machine before a long run, with a scan of the images and a few real steps. Nothing is saved.
+/// </summary>
 public static class Doctor
 {
-    /// <summary>Gathers the facts that <see cref="ConfigurationChecks"/> judge.</summary>
-    /// <param name="source">Where the images are.</param>
-    /// <param name="given">The run's options; what the images decide is derived here.</param>
-    /// <param name="limit">A seeded subset of so many images; null for all.</param>
-    /// <param name="groupColumn">The list of groups where <see cref="PretrainOptions.Positives"/> is a column of one; else null.</param>
-    /// <param name="decoded">Images of each part to decode, about; every image is read in any case.</param>
-    /// <param name="device">Where the run would train.</param>
+    /// <summary>Gathers the facts for <see cref="ConfigurationChecks"/>.</summary>
+    /// <param name="source">The images.</param>
+    /// <param name="given">The options of the run. Values that depend on the images are derived here.</param>
+    /// <param name="limit">The size of a seeded subset; null for all images.</param>
+    /// <param name="groupColumn">The list of groups if <see cref="PretrainOptions.Positives"/> is a column; else null.</param>
+    /// <param name="decoded">About the number of images to decode per part. Every image is read in any case.</param>
+    /// <param name="device">The device for training.</param>
     /// <param name="threads">Threads that read images and make views.</param>
-    /// <param name="messages">Shows progress.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="messages">Receives progress.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="ConfigurationException">The list of groups is missing, or the groups are those of a program of its own.</exception>
-    /// <exception cref="InvalidDataException">There are no images, or none can be read, or the list of groups is damaged.</exception>
+    /// <exception cref="ConfigurationException">The list of groups is missing, or the groups are custom ones of a program.</exception>
+    /// <exception cref="InvalidDataException">There are no images, no image can be read, or the list of groups is damaged.</exception>
     public static DoctorFacts Examine(
-        ImageSource source, PretrainOptions given, int? limit, GroupColumn? groupColumn, int decoded, Device device, int threads, IMessages messages, CancellationToken cancellation)
+        ImageSource source, PretrainOptions given, int? limit, GroupColumn? groupColumn, int decoded, Device device, int threads,
+        IMessages messages, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(given);
@@ -33,7 +36,8 @@ public static class Doctor
         messages.Note("A few steps of training …");
         var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellation, groups);
         var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellation);
-        var test = source.Parts(ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellation) : null;
+        var test = source.Parts(
+            ImagePart.All) is [_, var (name, held)] ? DatasetScan.Of(name, held, decoded, threads, messages, cancellation) : null;
         return new DoctorFacts(options, train, test, trial, TrainingEstimate.Available(device)) { Groups = groups };
     }
 }

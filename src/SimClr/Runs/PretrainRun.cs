@@ -7,14 +7,23 @@ using SimClr.RunFolders;
 namespace SimClr.Runs;
 
 /// <summary>
-/// A pretraining run in a folder, from its first or its last checkpoint to its end: trains, logs every step, saves, and goes on after a kill, on a CPU to the same bytes.
-/// The folder is the one that the program <c>simclr</c> reads and writes. Whoever wants no folder takes <see cref="Pretrainer"/>.
+/// A pretraining run in a folder: trains, logs every step, saves checkpoints, and resumes after a kill; on a CPU with the same bytes. The
+/// program <c>simclr</c> uses the same folder. To train without a folder, use <see cref="Pretrainer"/>.
 /// </summary>
 /// <remarks>
-/// <para><see cref="Start(string, IImageDataset, PretrainOptions, PretrainRunOptions?)"/> or <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/>, then
-/// <see cref="Steps"/> or <see cref="Execute"/>, once; one thread at a time. Nothing needs to be disposed of: what a run takes it frees as it ends.</para>
-/// <para>Several runs in one process share libtorch's threads. Of several ranks all call the same, and the first alone touches the folder.</para>
-/// <para>OpenTelemetry and <c>dotnet-counters</c> see a run by the meter and the activity source <see cref="RunTelemetry.Name"/>.</para>
+/// <para>
+/// <para>Call <see cref="Start(string, IImageDataset, PretrainOptions, PretrainRunOptions?)"/> or
+/// <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/>, then <see cref="Steps"/> or <see cref="Execute"/> once; one thread at
+/// a time. Nothing needs to be disposed: a run frees its resources when it ends.</para>
+/// </para>
+/// <para>
+/// <para>Several runs in one process share libtorch's threads. With several ranks, all make the same calls, and only the first uses the
+/// folder.</para>
+/// </para>
+/// <para>
+/// <para>OpenTelemetry and <c>dotnet-counters</c> can observe a run through the meter and activity source
+/// <see cref="RunTelemetry.Name"/>.</para>
+/// </para>
 /// </remarks>
 public sealed class PretrainRun
 {
@@ -26,10 +35,14 @@ public sealed class PretrainRun
     private readonly bool resumed;
     private bool begun;
 
-    private PretrainRun(RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions? how, bool resumed)
+    private PretrainRun(
+        RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions? how, bool resumed)
     {
         (this.folder, this.source, this.settings, this.how) = (folder, source, settings, how ?? new());
-        this.options = options with { Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder") };
+        this.options = options with
+        {
+            Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder"),
+        };
         this.how.Validate();
         bool isFirst = this.how.Ranks?.IsFirst ?? true;
         this.resumed = resumed && isFirst;
@@ -41,25 +54,29 @@ public sealed class PretrainRun
         else folder.RequireNone();
     }
 
-    /// <summary>A run that begins, on images that a program has. Nothing is written before its first step.</summary>
-    /// <param name="folder">Where it will be.</param>
-    /// <param name="images">What it learns from; borrowed until it ends. Labels are not used.</param>
-    /// <param name="options">What is left open is derived from the images.</param>
-    /// <param name="how">Null for the defaults.</param>
-    /// <exception cref="InvalidDataException">The folder holds a run already.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range; the message names it.</exception>
+    /// <summary>Starts a new run on a program's own images. Nothing is written before its first step.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="images">The training images; borrowed until the run ends. Labels are not used.</param>
+    /// <param name="options">The options. Automatic values are derived from the images.</param>
+    /// <param name="how">How and where to train. Null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The folder already contains a run.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static PretrainRun Start(string folder, IImageDataset images, PretrainOptions options, PretrainRunOptions? how = null) =>
         Start(new RunFolder(folder), ImageSource.Of(images), options, new RunSettings(), how);
 
-    /// <summary>As <see cref="Start(string, IImageDataset, PretrainOptions, PretrainRunOptions?)"/>, on images that a name or a folder stands for.</summary>
-    /// <param name="folder">Where it will be.</param>
-    /// <param name="source">Where the images are.</param>
-    /// <param name="options">What is left open is derived from the images.</param>
-    /// <param name="settings">What else is kept of it beside the recipe; what the source knows is filled in.</param>
-    /// <param name="how">Null for the defaults.</param>
-    /// <exception cref="InvalidDataException">The folder holds a run already.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range; the message names it.</exception>
-    public static PretrainRun Start(RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
+    /// <summary>
+    /// Starts a new run on images that a name or a folder specifies; otherwise as
+    /// <see cref="Start(string, IImageDataset, PretrainOptions, PretrainRunOptions?)"/>.
+    /// </summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="source">The images.</param>
+    /// <param name="options">The options. Automatic values are derived from the images.</param>
+    /// <param name="settings">Further settings to store beside the recipe. Values that the source knows are filled in.</param>
+    /// <param name="how">How and where to train. Null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The folder already contains a run.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
+    public static PretrainRun Start(
+        RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(source);
@@ -69,14 +86,14 @@ public sealed class PretrainRun
         return new PretrainRun(folder, source, settings with { Data = settings.Data ?? source.Name }, options, how, resumed: false);
     }
 
-    /// <summary>A run that goes on from its newest checkpoint, with the recipe that it was begun with.</summary>
-    /// <param name="folder">Where it is.</param>
-    /// <param name="images">Those that it was begun with; borrowed until it ends.</param>
-    /// <param name="how">Null for the defaults.</param>
+    /// <summary>Resumes a run from its newest checkpoint, with its own recipe.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="images">The same images as at the start; borrowed until the run ends.</param>
+    /// <param name="how">How and where to train. Null for the defaults.</param>
     /// <exception cref="InvalidDataException">There is no run, or it is damaged.</exception>
     /// <exception cref="ConfigurationException">
-    /// Its recipe is damaged, it was begun with what this version no longer has, or with another loss than it is given now; or its encoder is a custom one that
-    /// <paramref name="how"/> does not bring.
+    /// The recipe is damaged; it uses something that this version no longer has; the loss is another one; or the encoder is a custom one
+    /// that <paramref name="how"/> does not provide.
     /// </exception>
     public static PretrainRun Resume(string folder, IImageDataset images, PretrainRunOptions? how = null)
     {
@@ -84,14 +101,17 @@ public sealed class PretrainRun
         return run.Exists ? Resume(run, ImageSource.Of(images), run.ReadOptions(), run.ReadSettings(), how) : throw NoRunIn(run);
     }
 
-    /// <summary>As <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/>, with what was read of the folder by <see cref="RunFolder.ReadOptions"/> and <see cref="RunFolder.ReadSettings"/>.</summary>
-    /// <param name="folder">Where it is.</param>
-    /// <param name="source">Where the images are now.</param>
-    /// <param name="options">The run's.</param>
-    /// <param name="settings">The run's.</param>
-    /// <param name="how">Null for the defaults.</param>
+    /// <summary>
+    /// Resumes a run with the options and settings that <see cref="RunFolder.ReadOptions"/> and <see cref="RunFolder.ReadSettings"/> read.
+    /// </summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="source">The current location of the images.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="settings">The settings of the run.</param>
+    /// <param name="how">How and where to train. Null for the defaults.</param>
     /// <exception cref="InvalidDataException">There is no run.</exception>
-    public static PretrainRun Resume(RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
+    public static PretrainRun Resume(
+        RunFolder folder, ImageSource source, PretrainOptions options, RunSettings settings, PretrainRunOptions? how = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(source);
@@ -102,23 +122,30 @@ public sealed class PretrainRun
 
     private static InvalidDataException NoRunIn(RunFolder folder) => new($"{folder.Path} holds no run to go on with: it has no recipe.yaml and run.json.");
 
-    /// <summary>The version that a run is begun with, as it stands in <c>run.json</c>.</summary>
-    public static string Version => typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    /// <summary>The version of the library, as stored in <c>run.json</c> at the start.</summary>
+    public static string Version =>
+        typeof(PretrainRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>Steps of the whole run, those of before a resume included; 0 until the first is asked for.</summary>
+    /// <summary>The number of steps in the whole run, including those before a resume; 0 before the first step is requested.</summary>
     public long TotalSteps { get; private set; }
 
     /// <summary>
-    /// Trains while it is enumerated, step by step: a step is logged, returned, and saved when its turn comes. However the enumeration ends, but by a divergence, the
-    /// last step is saved: also where whoever enumerates breaks or throws. Trains on the thread that enumerates.
+    /// Trains during enumeration, on the calling thread. A step is logged, returned, and saved if it is due. The last step is saved however
+    /// the enumeration ends, also if the caller breaks or throws. Only a divergence is not saved.
     /// </summary>
-    /// <param name="cancellation">Ends the training after the step at work. Of several ranks the only way to stop early.</param>
-    /// <exception cref="InvalidOperationException">The run was begun before: <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/> goes on with it.</exception>
-    /// <exception cref="TrainingDivergedException">Nothing is saved; the checkpoints from before stay.</exception>
-    /// <exception cref="InvalidDataException">The images are damaged, fewer than a batch or others than the run's; or a checkpoint is damaged.</exception>
-    /// <exception cref="ConfigurationException">There is no such device, or a setting does not go with these images or ranks.</exception>
-    /// <exception cref="IOException">A file cannot be read or written, or another process trains in the folder.</exception>
-    /// <exception cref="InsufficientMemoryException">The device's memory does not suffice for a step; the message says what would fit.</exception>
+    /// <param name="cancellation">Ends the training after the current step. With several ranks it is the only way to stop early.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The run was already started: <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/> continues it.
+    /// </exception>
+    /// <exception cref="TrainingDivergedException">Training diverged. Nothing is saved; earlier checkpoints stay.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The images are damaged, fewer than a batch, or not those of the run; or a checkpoint is damaged.
+    /// </exception>
+    /// <exception cref="ConfigurationException">The device does not exist, or a setting does not fit the images or ranks.</exception>
+    /// <exception cref="IOException">A file cannot be read or written, or another process trains in this folder.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// The device's memory is not enough for a step. The message says what would fit.
+    /// </exception>
     public IEnumerable<StepMetrics> Steps(CancellationToken cancellation = default)
     {
         using var session = Open(cancellation);
@@ -126,9 +153,9 @@ public sealed class PretrainRun
         session.Conclude();
     }
 
-    /// <summary>As <see cref="Steps"/>, all of them, with a progress bar where <see cref="PretrainRunOptions.Messages"/> has one.</summary>
-    /// <param name="cancellation">Ends the training after the step at work.</param>
-    /// <returns>Whether all steps are done: false where it was told to stop.</returns>
+    /// <summary>Makes all <see cref="Steps"/>, with a progress bar if <see cref="PretrainRunOptions.Messages"/> shows one.</summary>
+    /// <param name="cancellation">Ends the training after the current step.</param>
+    /// <returns>Whether all steps are done; false if it was cancelled.</returns>
     public bool Execute(CancellationToken cancellation = default)
     {
         using var session = Open(cancellation);

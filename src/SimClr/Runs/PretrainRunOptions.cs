@@ -10,68 +10,81 @@ using SimClr.Views;
 namespace SimClr.Runs;
 
 /// <summary>
-/// How and where a run trains, and the code that it needs. Device, threads, rendering, checkpoints, ranks, messages and clock may differ each time that it goes
-/// on, and change results by rounding alone (of a <see cref="CustomEncoder"/> also by other ranks). Encoder, loss, augmentations and groups must be the
-/// same. All of it is borrowed until the run ends.
+/// How and where a run trains, and the code that it needs. Device, threads, rendering, checkpoints, ranks, messages and clock may change at
+/// every resume, and change results only by rounding (with a <see cref="CustomEncoder"/> also by its random layers if the ranks change).
+/// Encoder, loss, augmentations and groups must stay the same. Everything is borrowed until the run ends.
 /// </summary>
 public sealed record PretrainRunOptions
 {
-    /// <summary><c>cpu</c>, <c>cuda</c> (of several ranks each its own GPU) or <c>cuda:N</c>. Default <c>cpu</c>.</summary>
+    /// <summary><c>cpu</c>, <c>cuda</c> (with several ranks each its own GPU) or <c>cuda:N</c>. Default <c>cpu</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Threads that make views, at least 1; null (the default): all processors, shared with the ranks of this host. libtorch's own threads are the process's: <c>torch.set_num_threads</c>.</summary>
+    /// <summary>
+    /// Threads that make views, at least 1; null (the default): all processors, shared with the ranks of this host. libtorch's threads are
+    /// set for the whole process with <c>torch.set_num_threads</c>.
+    /// </summary>
     public int? Threads { get; init; }
 
-    /// <summary>Where views are made. Default: on a GPU that the run trains on, else on the CPU.</summary>
+    /// <summary>The device that renders views. Default: the GPU if the run trains on one, else the CPU.</summary>
     public RenderDevice RenderOn { get; init; }
 
-    /// <summary>What a damaged image does. Default: another takes its place.</summary>
+    /// <summary>What happens when an image is damaged. Default: another image takes its place.</summary>
     public BadImagePolicy OnBadImage { get; init; }
 
-    /// <summary>How many checkpoints are kept, at least 1. Default 3.</summary>
+    /// <summary>The number of checkpoints to keep, at least 1. Default 3.</summary>
     public int Keep { get; init; } = 3;
 
-    /// <summary>Steps between checkpoints, at least 1; null (the default): an epoch, at most 500.</summary>
+    /// <summary>Steps between checkpoints, at least 1; null (the default): one epoch, at most 500.</summary>
     public int? SaveEvery { get; init; }
 
     /// <summary>The ranks that share the run, all with the same options; borrowed. Null (the default): this process alone.</summary>
     public Ranks? Ranks { get; init; }
 
-    /// <summary>What makes the encoder of a run that has a custom one and goes on: the recipe knows its name alone. Null (the default): the encoder is a built-in one, or begins with the run's options.</summary>
+    /// <summary>
+    /// The code of a resumed run's custom encoder: the recipe stores only its name. Null (the default): the encoder is built-in, or the run
+    /// is new and its options have the code.
+    /// </summary>
     public CustomEncoder? Encoder { get; init; }
 
-    /// <summary>The weights that a new run's encoder starts from; borrowed. A run that was killed before its first checkpoint needs them again. Null (the default): what <see cref="RunFolders.RunSettings.Weights"/> names, or fresh weights.</summary>
+    /// <summary>
+    /// The initial weights of a new run's encoder; borrowed. A run that was killed before its first checkpoint needs them again. Null (the
+    /// default): the weights that <see cref="RunFolders.RunSettings.Weights"/> names, or random weights.
+    /// </summary>
     public TrainedEncoder? StartFrom { get; init; }
 
     /// <summary>
-    /// What is minimised in the place of the recipe's loss; borrowed. The recipe then says <c>custom</c> and <c>run.json</c> the name, and a resumed run must be given a
-    /// loss of that name. Null (the default): the recipe's.
+    /// A loss that replaces the recipe's; borrowed. The recipe then has <c>custom</c> and <c>run.json</c> the name; a resumed run needs a
+    /// loss with this name. Null (the default): the recipe's loss.
     /// </summary>
     public IContrastiveLoss? Loss { get; init; }
 
     /// <summary>
-    /// Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run remembers their names; resuming with others, or in
-    /// another order, is a <see cref="ConfigurationException"/>. Default none.
+    /// Augmentations of your own (<see cref="ViewLoader.Augmentations"/>), borrowed. The run stores their names; resuming with others, or
+    /// in another order, throws a <see cref="ConfigurationException"/>. Default none.
     /// </summary>
     public IReadOnlyList<IAugmentation> Augmentations { get; init; } = [];
 
-    /// <summary>Draws the views that the run begins with, as a PNG for TensorBoard; of the groups that pairs are taken from, where there are any. Null (the default): nobody does.</summary>
+    /// <summary>
+    /// Draws the first views of the run as a PNG for TensorBoard; with groups, the views of pairs from groups. Null (the default): no
+    /// picture.
+    /// </summary>
     public Func<IImageDataset, PretrainOptions, ImageGroups?, byte[]>? DrawViews { get; init; }
 
     /// <summary>
-    /// Makes the groups of <see cref="PositivesKind.Custom"/> of the run's images, whose labels it may not read: <c>images => ImageGroups.By(images,
-    /// i => patientOf[i])</c>. A resumed run needs the same groups. Null (the default) for any other kind.
+    /// Makes the groups for <see cref="PositivesKind.Custom"/> from the run's images, whose labels it may not read:
+    /// <c>images => ImageGroups.By(images, i => patientOf[i])</c>. A resumed run needs the same groups. Null (the default) for any other
+    /// kind.
     /// </summary>
     public Func<IImageDataset, ImageGroups>? Groups { get; init; }
 
-    /// <summary>Gets what the run says of itself. Default: nobody.</summary>
+    /// <summary>Receives the messages of the run. Default: none.</summary>
     public IMessages Messages { get; init; } = IMessages.None;
 
-    /// <summary>Times steps and dates them. Default: the system's clock.</summary>
+    /// <summary>The clock for times and dates. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Checks every number against its range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is outside; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range; the message names it.</exception>
     internal void Validate()
     {
         if (SaveEvery < 1) throw new ArgumentOutOfRangeException(nameof(SaveEvery), SaveEvery, "Checkpoints are at least 1 step apart.");

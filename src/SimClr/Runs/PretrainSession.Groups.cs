@@ -3,7 +3,7 @@ using SimClr.Pretraining;
 
 namespace SimClr.Runs;
 
-// The groups that pairs are taken from.
+// The groups of the pairs.
 internal sealed partial class PretrainSession
 {
     private ImageGroups? FindGroups(PretrainOptions complete, UnlabelledDataset data, IImageDataset labelled, bool resumed)

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runs;
 
-// What a run says of itself.
+// The messages of a run.
 internal sealed partial class PretrainSession
 {
     private void Introduce(UnlabelledDataset data, ImageGroups? groups, string views)
@@ -19,7 +19,8 @@ internal sealed partial class PretrainSession
         messages.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
-            .. groups is null ? Array.Empty<(string, string)>() : [("positives", RunFacts.Positives(o, groups.Summary, settings.GroupColumn))],
+            .. groups is null ? Array.Empty<(string, string)>()
+                : [("positives", RunFacts.Positives(o, groups.Summary, settings.GroupColumn))],
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}{(o.SmallCrops is { Count: > 0 } small ? $"; {small.Count} small crops of {small.ImageSize} × {small.ImageSize}, area {small.MinScale}–{small.MaxScale}" : "")}{string.Concat(how.Augmentations.Select(step => $"; then {step.Name}"))}{RunFacts.Colours(data.Channels)}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture, $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, {RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}")),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
@@ -30,7 +31,7 @@ internal sealed partial class PretrainSession
         ]);
     }
 
-    /// <summary>A step on a progress bar's line.</summary>
+    /// <summary>The text of a step beside the progress bar.</summary>
     public string Line(StepMetrics step)
     {
         var left = how.Time.GetElapsedTime(began) / (step.Step - first) * (pretrainer.TotalSteps - step.Step);
@@ -45,11 +46,11 @@ internal sealed partial class PretrainSession
         if (ranks.IsFirst) messages.Note($"Saved after step {pretrainer.Step}; --resume goes on.");
     }
 
-    // Once: a parameter that the loss does not reach stays so.
+    // Reported once: a parameter that the loss does not reach stays so.
     private static string UnusedText(IReadOnlyList<string> names) =>
         $"{(names.Count == 1 ? "A parameter gets" : $"{names.Count} parameters get")} no gradient and {(names.Count == 1 ? "stays as it is" : "stay as they are")}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? " …" : "")}.";
 
-    // Once: a run that collapsed says the same at every step.
+    // Reported once: a collapsed run would repeat it at every step.
     private static string CollapseOf(StepMetrics step, PretrainOptions options) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {step.Step}: all projections are nearly one point (top-1 {step.Top1:p1}, entropy {step.Entropy:f3} of {Math.Log(2 * options.BatchSize - 1):f3} nats): collapse. If it stays so the run learns nothing: the images may be all alike or black (simclr views shows them), the learning rate too high, or the warm-up too short.");

@@ -12,11 +12,13 @@ internal sealed partial class PretrainSession
 {
     private readonly ThroughputMeter pace;
     private double? knn;
-    private double talked, talking; // seconds of exchanging with other ranks: in all, and of the last step
+    private double talked, talking; // seconds spent exchanging with other ranks: in total, and in the last step
     private long first, began, saved;
 
-    /// <summary>Trains to the end, or until it is told to stop. Whatever fails, the last step is on the disk first; but what diverged is not kept.</summary>
-    /// <param name="cancellation">Ends it after the step at work.</param>
+    /// <summary>
+    /// Trains to the end, or until it is cancelled. After any failure the last step is saved first, except after a divergence.
+    /// </summary>
+    /// <param name="cancellation">Ends it after the current step.</param>
     public IEnumerable<StepMetrics> Train(CancellationToken cancellation)
     {
         using var activity = RunTelemetry.StartRun(folder, settings, pretrainer);
@@ -29,9 +31,9 @@ internal sealed partial class PretrainSession
         }
         finally
         {
-            if (!ended) SaveLast(); // whoever enumerates has stopped, or failed
+            if (!ended) SaveLast(); // the caller has stopped or failed
         }
-        ranks.Communicator.Barrier(); // the others' failures do not end the first before it has saved
+        ranks.Communicator.Barrier(); // keeps another rank's failure from ending the first rank before it has saved
         if (batches.Failure is null || (batches.Failure is OperationCanceledException && cancellation.IsCancellationRequested)) yield break;
         TellWhatIsSaved();
         batches.ThrowIfFailed();
@@ -49,7 +51,7 @@ internal sealed partial class PretrainSession
                 activity?.SetStatus(ActivityStatusCode.Error, e.Message);
                 if (e is TrainingDivergedException) throw;
                 SaveLast();
-                batches.ThrowIfFailed(); // within a step
+                batches.ThrowIfFailed(); // throws during a step
                 throw;
             }
         }
@@ -65,7 +67,7 @@ internal sealed partial class PretrainSession
             pace.Step();
             talking = ranks.Seconds - talked;
             talked = ranks.Seconds;
-            var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next one is under way
+            var found = step.Step == pretrainer.Step ? probes.Knn(pretrainer) : null; // else the next step is already enqueued
             knn = found ?? knn;
             log?.Write(step, pace.ImagesPerSecond, pace.DataWait, found, ranks.Size > 1 ? talking : null);
             RunTelemetry.Record(step, pace, pretrainer.Options.BatchSize / ranks.Size);
@@ -94,13 +96,13 @@ internal sealed partial class PretrainSession
             Save();
             TellWhatIsSaved();
         }
-        catch (Exception e) // why the run ends is told, not what comes of it
+        catch (Exception e) // the first failure is reported, not its consequences
         {
             messages.Warn($"The steps after the last checkpoint could not be saved: {e.Message}");
         }
     }
 
-    /// <summary>Says how the run ended.</summary>
+    /// <summary>Reports how the run ended.</summary>
     /// <returns>Whether all steps are done.</returns>
     public bool Conclude()
     {
@@ -117,7 +119,7 @@ internal sealed partial class PretrainSession
         return done;
     }
 
-    // Each rank meets those of its share.
+    // Each rank finds the damaged images of its own share.
     private int BadImagesOfAll(IEnumerable<BadImage> own) => ranks.Communicator
         .AllGather(string.Join('\n', own.Select(bad => bad.Index)))
         .SelectMany(indices => indices.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count();

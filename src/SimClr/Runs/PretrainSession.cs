@@ -16,10 +16,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runs;
 
-/// <summary>A <see cref="PretrainRun"/> that is at work: everything that it holds while it trains.</summary>
+/// <summary>The resources of a <see cref="PretrainRun"/> while it trains.</summary>
 internal sealed partial class PretrainSession : IDisposable
 {
-    private const double NotableWait = 0.05; // of the steps' time
+    private const double NotableWait = 0.05; // as a share of the steps' time
 
     private readonly RunFolder folder;
     private readonly RunSettings settings;
@@ -35,9 +35,10 @@ internal sealed partial class PretrainSession : IDisposable
     private readonly DamagedImageLog damagedImages;
     private readonly Stack<IDisposable> held = [];
 
-    /// <summary>Opens images, network and folder, goes back to the newest checkpoint of a run that is resumed, and writes the recipe of one that begins.</summary>
+    /// <summary>Opens images, network and folder. A resumed run returns to its newest checkpoint; a new one writes its recipe.</summary>
     public PretrainSession(
-        RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions how, bool resumed, CancellationToken cancellation)
+        RunFolder folder, ImageSource source, RunSettings settings, PretrainOptions options, PretrainRunOptions how, bool resumed,
+        CancellationToken cancellation)
     {
         (this.folder, this.settings, this.how, ranks, messages) = (folder, settings, how, how.Ranks ?? Ranks.Alone, how.Messages);
         damagedImages = new(messages);
@@ -48,7 +49,7 @@ internal sealed partial class PretrainSession : IDisposable
             bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
             var augmentations = RequireAugmentations(resumed, onDevice ? device : null);
             var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
-            var data = new UnlabelledDataset(images); // whoever asks it for a label fails
+            var data = new UnlabelledDataset(images); // reading a label throws
             ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
             string names = DatasetFingerprint.OfNames(data);
             ranks.RequireSame("names of images", () => names);
@@ -67,21 +68,25 @@ internal sealed partial class PretrainSession : IDisposable
             probes = Hold(new RunProbes(settings, source, images, model.FeatureDim, device, ranks.Communicator));
             pretrainer = Hold(new Pretrainer(model, complete, items, probes.Online, communicator, how.Loss)
             {
-                SynchronizeEvery = Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
+                SynchronizeEvery =
+                    Math.Max(1, settings.KnnEvery is null ? saveEvery : (int)BigInteger.GreatestCommonDivisor(saveEvery, stepsPerEpoch)),
             });
             checkpoints = folder.Checkpoints(how.Keep);
             if (ranks.IsFirst) Hold(folder.Hold());
-            if (ranks.IsFirst && !resumed) folder.RequireNone(); // another may have begun one since this was asked for
-            if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // before anything else needs their room
-            if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null)) StartFrom(settings.Weights, model);
+            if (ranks.IsFirst && !resumed) folder.RequireNone(); // another process may have started one meanwhile
+            if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // first of all: others may need the disk space
+            if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null))
+                StartFrom(settings.Weights, model);
             if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0)
                 messages.Warn($"freeze: the run starts from no weights, and {string.Join(", ", complete.Freeze)} stays as random as it is.");
             if (resumed) messages.Note($"Going on after step {pretrainer.Step}.");
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
-            var resident = onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
+            var resident =
+                onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
             if (resident is not null) Hold(resident);
-            loader = new ViewLoader(data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
+            loader = new ViewLoader(
+                data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)
             {
                 Share = (ranks.Rank, ranks.Size),
                 RenderOn = onDevice ? device : null,
@@ -117,7 +122,7 @@ internal sealed partial class PretrainSession : IDisposable
         }
     }
 
-    /// <summary>Steps of the whole run.</summary>
+    /// <summary>The number of steps in the whole run.</summary>
     public long TotalSteps => pretrainer.TotalSteps;
 
     private T Hold<T>(T taken)
@@ -127,7 +132,7 @@ internal sealed partial class PretrainSession : IDisposable
         return taken;
     }
 
-    // Their names.
+    // Returns the names of the augmentations.
     private string[] RequireAugmentations(bool resumed, Device? renderOn)
     {
         var augmentations = new AugmentationList(how.Augmentations);
@@ -154,7 +159,7 @@ internal sealed partial class PretrainSession : IDisposable
         return true;
     }
 
-    // The encoder alone: a head belongs to the run that trained it.
+    // Loads only the encoder: a head belongs to the run that trained it.
     private void StartFrom(string? weights, SimClrModel model)
     {
         if (how.StartFrom is null && !Path.Exists(weights) && !TensorFlowCheckpoint.IsAt(weights!))
@@ -174,7 +179,7 @@ internal sealed partial class PretrainSession : IDisposable
         messages.Note($"The encoder starts from {start.Source}.");
     }
 
-    /// <summary>Frees what the run took, the last first.</summary>
+    /// <summary>Frees all resources in reverse order.</summary>
     public void Dispose()
     {
         while (held.TryPop(out var taken)) taken.Dispose();

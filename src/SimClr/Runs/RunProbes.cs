@@ -9,26 +9,26 @@ using static TorchSharp.torch;
 namespace SimClr.Runs;
 
 /// <summary>
-/// What shows with labels, while a run trains without them, how it fares: the online probe, and a kNN classifier every so many epochs. Neither
-/// touches the training, and neither sees a test image: kNN asks training images of training images.
+/// Two probes that use labels to show the progress of a run that trains without them: the online probe, and a kNN classifier every few
+/// epochs. Neither influences the training, and neither uses test images: kNN classifies training images by training images.
 /// </summary>
 public sealed class RunProbes : IDisposable
 {
     private const int KnnImages = 12_000, K = 20;
-    private const double Queries = 1.0 / 6; // of them
+    private const double Queries = 1.0 / 6; // as a share of them
 
     private readonly int knnEvery;
     private readonly Device device;
     private readonly ICommunicator ranks;
     private readonly IImageDataset? bank, queries;
 
-    /// <summary>Prepares what the settings ask for.</summary>
-    /// <param name="settings">The run's.</param>
-    /// <param name="source">Where its images are.</param>
-    /// <param name="images">Those that it trains on, with their labels.</param>
+    /// <summary>Prepares the probes of the settings.</summary>
+    /// <param name="settings">The settings of the run.</param>
+    /// <param name="source">The source of its images.</param>
+    /// <param name="images">The training images, with their labels.</param>
     /// <param name="featureDim">D.</param>
-    /// <param name="device">Where the encoder is.</param>
-    /// <param name="ranks">Those that train, and share kNN's work; borrowed.</param>
+    /// <param name="device">The device of the encoder.</param>
+    /// <param name="ranks">The ranks of the run, which share the work of kNN; borrowed.</param>
     /// <exception cref="InvalidDataException">The images have fewer than two classes.</exception>
     public RunProbes(RunSettings settings, ImageSource source, IImageDataset images, int featureDim, Device device, ICommunicator ranks)
     {
@@ -41,16 +41,20 @@ public sealed class RunProbes : IDisposable
         if (knnEvery == 0) return;
         var train = source.ForEvaluation(strict: false).Train;
         Require(train, "--knn-every");
-        (bank, queries) = Subsets.StratifiedSplit(Subsets.Seeded(Subsets.Labelled(train, LabelBudget.All, seed: 0), KnnImages, seed: 0), Queries, seed: 0);
+        (bank, queries) = Subsets.StratifiedSplit(
+            Subsets.Seeded(Subsets.Labelled(train, LabelBudget.All, seed: 0), KnnImages, seed: 0), Queries, seed: 0);
     }
 
-    /// <summary>The probe, or null.</summary>
+    /// <summary>The online probe, or null.</summary>
     public OnlineProbe? Online { get; }
 
-    /// <summary>Top-1 of the weighted vote of 20 neighbours, in [0, 1], at the end of the epochs that it is asked for; else null.</summary>
+    /// <summary>
+    /// The top-1 accuracy of the weighted vote of 20 neighbours, in [0, 1], after the epochs that the settings ask for; else null.
+    /// </summary>
     public double? Knn(Pretrainer pretrainer)
     {
-        if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0) return null;
+        if (knnEvery == 0 || pretrainer.Step % pretrainer.StepsPerEpoch != 0 || pretrainer.Step / pretrainer.StepsPerEpoch % knnEvery != 0)
+            return null;
         var (encoder, preprocessing) = (pretrainer.Model.Encoder, pretrainer.Options.Preprocessing);
         using var timing = CudnnTiming.For(device);
         encoder.eval();

@@ -6,12 +6,13 @@ using SimClr.RunFolders;
 namespace SimClr.Runs;
 
 /// <summary>
-/// What OpenTelemetry, <c>dotnet-counters</c> and their like see of the pretraining runs of this process: a <see cref="Meter"/> and an <see cref="ActivitySource"/>, both named
-/// <see cref="Name"/>. Where nobody listens they cost nothing. Nothing leaves the process by itself.
+/// Makes the pretraining runs of this process visible to OpenTelemetry, <c>dotnet-counters</c> and similar tools: a <see cref="Meter"/> and
+/// an <see cref="ActivitySource"/>, both named <see cref="Name"/>. Without a listener they cost nothing. Nothing is sent by itself.
 /// </summary>
 /// <remarks>
-/// Instruments: <c>simclr.step.duration</c> and <c>simclr.data.wait</c> (histograms, s), <c>simclr.images</c> (counter, images of this process; each gives two views),
-/// <c>simclr.loss</c> (gauge, nats). Activities: <c>pretrain</c>, from the first step of this process to the last, and in it <c>save checkpoint</c>.
+/// Instruments: <c>simclr.step.duration</c> and <c>simclr.data.wait</c> (histograms, s), <c>simclr.images</c> (counter, images of this
+/// process; each gives two views), <c>simclr.loss</c> (gauge, nats). Activities: <c>pretrain</c>, from the first to the last step of this
+/// process, and within it <c>save checkpoint</c>.
 /// </remarks>
 public static class RunTelemetry
 {
@@ -25,7 +26,8 @@ public static class RunTelemetry
     private static readonly Counter<long> Images = Meter.CreateCounter<long>("simclr.images", "{image}", "Images that this process trained on.");
     private static readonly Gauge<double> Loss = Meter.CreateGauge<double>("simclr.loss", "{nat}", "The loss of the last step.");
 
-    internal static Activity? StartRun(RunFolder folder, RunSettings settings, Pretrainer pretrainer) => Activities.StartActivity("pretrain")?
+    internal static Activity? StartRun(RunFolder folder, RunSettings settings, Pretrainer pretrainer) =>
+        Activities.StartActivity("pretrain")?
         .SetTag("simclr.run", folder.Path)
         .SetTag("simclr.data", settings.DataName ?? settings.Data)
         .SetTag("simclr.encoder", pretrainer.Options.Encoder.Describe())

@@ -2,34 +2,37 @@ using SimClr.Loading;
 
 namespace SimClr.Runs;
 
-/// <summary>How fast the steps are, and how long they wait for their views.</summary>
+/// <summary>Measures the speed of the steps, and how long they wait for views.</summary>
 public sealed class ThroughputMeter(int batchSize, TimeProvider time)
 {
-    private const double New = 0.05; // weight of the last step in what is smoothed
+    private const double New = 0.05; // weight of the last step in smoothed values
     private readonly long began = time.GetTimestamp();
     private double firstStep, lastStep, waited, waitedInAll;
 
-    /// <summary>Wall time of the last step in seconds, its waiting included.</summary>
+    /// <summary>Wall time of the last step in seconds, including its wait.</summary>
     public double StepSeconds { get; private set; }
 
-    /// <summary>Images of the last step over its wall time.</summary>
+    /// <summary>Images of the last step divided by its wall time.</summary>
     public double ImagesPerSecond { get; private set; }
 
-    /// <summary>The same, smoothed over some twenty steps.</summary>
+    /// <summary><see cref="ImagesPerSecond"/>, smoothed over about twenty steps.</summary>
     public double Smooth { get; private set; }
 
-    /// <summary>Seconds for which the last step waited for its views.</summary>
+    /// <summary>Seconds that the last step waited for its views.</summary>
     public double DataWait { get; private set; }
 
-    /// <summary>The part of its time that a step waits, in [0, 1], smoothed over some twenty steps from 0 on: the first one's views cannot be there.</summary>
+    /// <summary>
+    /// The share of its time that a step waits, in [0, 1], smoothed over about twenty steps. It starts at 0: the views of the first step
+    /// cannot be ready.
+    /// </summary>
     public double WaitingNow { get; private set; }
 
-    /// <summary>The part of their time that all steps but the first waited, in [0, 1].</summary>
+    /// <summary>The share of their time that all steps after the first waited, in [0, 1].</summary>
     public double WaitingInAll => lastStep > firstStep ? waitedInAll / (lastStep - firstStep) : 0;
 
     private double Now => time.GetElapsedTime(began).TotalSeconds;
 
-    /// <summary>The same batches, their waiting timed.</summary>
+    /// <summary>The batches, with their wait measured.</summary>
     public IEnumerable<ViewBatch> Waiting(IEnumerable<ViewBatch> batches)
     {
         using var enumerator = batches.GetEnumerator();

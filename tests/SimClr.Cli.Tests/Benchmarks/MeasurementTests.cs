@@ -10,11 +10,11 @@ public sealed class MeasurementTests
     [InlineData("1 2 9", 0.5, 2)]
     [InlineData("0 4 8 12 16", 0.25, 4)]
     [InlineData("0 4 8 12", 0.75, 9)]
-    public void A_quantile_lies_between_its_neighbours_in_proportion(string sorted, double share, double expected) =>
+    public void A_quantile_is_interpolated_between_its_neighbours(string sorted, double share, double expected) =>
         Measurement.Quantile([.. sorted.Split(' ').Select(double.Parse)], share).ShouldBe(expected);
 
     [Fact]
-    public void Ratios_say_how_many_times_faster_whichever_way_the_unit_goes()
+    public void Ratios_say_how_many_times_faster_for_every_unit()
     {
         var rate = new Measurement("x", 50, "views/s", 200, null, 0) { Rival = new("x", 10, "views/s", null) };
         (rate.Ratio, rate.Speedup).ShouldBe((4, 5));

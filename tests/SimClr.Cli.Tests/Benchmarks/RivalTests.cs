@@ -8,12 +8,12 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>What is compared does the same work.</summary>
+/// <summary>Both sides of a comparison do the same work.</summary>
 [Trait("Duration", "Long")]
 public sealed class RivalTests
 {
     [Fact]
-    public void The_dense_loss_and_its_gradient_are_those_of_the_tiled_one()
+    public void The_dense_loss_and_gradient_equal_the_tiled_ones()
     {
         using var scope = NewDisposeScope();
         var z = LossBenchmark.Projections(96);
@@ -35,7 +35,7 @@ public sealed class RivalTests
     }
 
     [Fact]
-    public void The_rival_has_nothing_that_the_catalogue_does_not_know() =>
+    public void Every_benchmark_of_the_rival_is_in_the_catalogue() =>
         Ask("*[name for beside, *_ in rivals.RIVALS for name in beside]").Split(' ').Except(BenchmarkCatalog.All.Select(b => b.Name)).ShouldBeEmpty();
 
     [Fact]

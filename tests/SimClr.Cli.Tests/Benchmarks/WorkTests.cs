@@ -7,18 +7,19 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Benchmarks;
 
-/// <summary>The counts that the floors are made of, beside published ones and slow ones.</summary>
+/// <summary>The operation counts behind the floors, against published counts and slow ones.</summary>
 public sealed class WorkTests
 {
     public WorkTests() => LibTorch.Load();
 
-    // torchvision's documentation of its weights: 1.81, 3.66, 4.09 and 7.80 thousand million multiply-adds at 224 pixels, the last layer (1 to 2 million) included.
+    // torchvision's documentation of its weights: 1.81, 3.66, 4.09 and 7.80 billion multiply-adds at 224 pixels, including the last layer
+    // (1 to 2 million).
     [Theory]
     [InlineData(ResNetDepth.Resnet18, 1.81)]
     [InlineData(ResNetDepth.Resnet34, 3.66)]
     [InlineData(ResNetDepth.Resnet50, 4.09)]
     [InlineData(ResNetDepth.Resnet101, 7.80)]
-    public void A_resnet_has_the_flops_that_torchvision_publishes(ResNetDepth depth, double published)
+    public void A_ResNet_has_the_FLOPs_that_torchvision_publishes(ResNetDepth depth, double published)
     {
         using var generator = new Generator(0, CPU);
         using var encoder = new ResNet(new ResNetOptions { Arch = depth }, 224, generator);
@@ -29,7 +30,7 @@ public sealed class WorkTests
     [InlineData(ResNetDepth.Resnet18, Stem.Small, false)]
     [InlineData(ResNetDepth.Resnet50, Stem.Small, false)]
     [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, true)]
-    public void Winograds_method_leaves_a_quarter_of_every_3x3_convolution_that_keeps_its_side(ResNetDepth depth, Stem stem, bool selective)
+    public void Winograd_needs_a_quarter_of_the_multiplications_of_a_3x3_convolution_of_stride_1(ResNetDepth depth, Stem stem, bool selective)
     {
         using var scope = NewDisposeScope();
         using var encoder = new ResNet(new ResNetOptions { Arch = depth, Width = 0.0625, Stem = stem, SelectiveKernels = selective }, 32, new Generator(0, CPU));
@@ -49,7 +50,7 @@ public sealed class WorkTests
     }
 
     [Fact]
-    public void The_side_of_every_convolution_is_the_one_that_it_really_has()
+    public void The_computed_side_of_every_convolution_is_the_real_one()
     {
         ResNetOptions selective = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = true }, plain = new() { Width = 0.0625 };
         foreach (var (options, stem, size) in ((ResNetOptions, Stem, int)[])
@@ -67,9 +68,10 @@ public sealed class WorkTests
     }
 
     [Fact]
-    public void A_plain_crop_costs_what_its_taps_do()
+    public void The_cost_of_a_plain_crop_is_that_of_its_taps()
     {
-        // 100 × 60 → 20 × 20: each output reaches over 2 · 5 inputs across and 2 · 3 down; rows are narrowed first or columns shortened first.
+        // 100 × 60 → 20 × 20: each output covers 2 · 5 inputs horizontally and 2 · 3 vertically. Either the rows or the columns are reduced
+        // first.
         double columnsFirst = 20 * 100 * 6 + 20 * 20 * 10, rowsFirst = 60 * 20 * 10 + 20 * 20 * 6;
         var view = new ViewParameters { Crop = new CropBox(0, 0, 100, 60) };
         ViewWork.Of(view, 20).ShouldBe(new Work(6 * Math.Min(columnsFirst, rowsFirst), 3 * 100 * 60 + 12 * 20 * 20));
@@ -82,13 +84,13 @@ public sealed class WorkTests
         static double Flops(ViewParameters view) => ViewWork.Of(view, 64).Flops;
         Flops(crop with { Jitter = new ColorJitter() }).ShouldBeGreaterThan(Flops(crop));
         Flops(crop with { Grayscale = true }).ShouldBeGreaterThan(Flops(crop));
-        // Seven taps at most at 64 pixels (a tenth, made odd): σ = 0.3 needs three of them, σ = 2 all.
+        // At most seven taps at 64 pixels (a tenth, made odd). σ = 0.3 needs three of them, σ = 2 all.
         (Flops(crop with { BlurSigma = 0.3f }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 3);
         (Flops(crop with { BlurSigma = 2 }) - Flops(crop)).ShouldBe(64 * 64 * 3 * 2 * 2 * 7);
     }
 
     [Fact]
-    public void A_floor_is_the_longer_of_arithmetic_and_traffic()
+    public void A_lower_bound_is_the_larger_of_arithmetic_and_memory_time()
     {
         var peak = new Peak(Flops: 100, Bytes: 10);
         peak.Seconds(new Work(200, 10)).ShouldBe(2);

@@ -1,6 +1,8 @@
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>A stdout or stderr that takes nothing: a full disk (Linux's /dev/full), a closed one, a pipe whose reader is gone.</summary>
+/// <summary>
+/// A stdout or stderr that cannot be written to: a full disk (/dev/full on Linux), a closed stream, a pipe without a reader.
+/// </summary>
 public sealed class BrokenStreamsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -19,12 +21,12 @@ public sealed class BrokenStreamsTests : IDisposable
     [Theory]
     [InlineData("> /dev/full", "No space left on device")]
     [InlineData(">&-", "it is closed")]
-    public void Results_that_cannot_be_written_are_an_error_of_one_sentence(string redirection, string reason) =>
+    public void Results_that_cannot_be_written_give_an_error_of_one_sentence(string redirection, string reason) =>
         Shell.Run($"simclr --version {redirection} 2> {folder.In("error")}\necho \"exit code $?\"; cat {folder.In("error")}")
             .ShouldBe($"exit code 1\nsimclr: What belongs on stdout could not be written there: {reason}.\n");
 
     [Fact]
-    public void A_reader_that_has_enough_ends_it_quietly() =>
+    public void A_closed_pipe_ends_the_command_quietly() =>
         Shell.Run($"simclr --help 2> {folder.In("error")} | head -1\necho \"exit code ${{PIPESTATUS[0]}}\"; cat {folder.In("error")}").ShouldBe("Description:\nexit code 0\n");
 
     [Theory]

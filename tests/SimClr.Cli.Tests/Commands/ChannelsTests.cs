@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>Images of another number of channels than three, and selective kernels, through the commands.</summary>
+/// <summary>The commands with images that do not have three channels, and with selective kernels.</summary>
 [Collection(InProcess.Name)]
 public sealed class ChannelsTests : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class ChannelsTests : IDisposable
         return error;
     }
 
-    // 48 images in three classes, which the last band tells apart.
+    // 48 images in three classes that differ only in the last band.
     private string Bands(int channels)
     {
         string data = folder.In("bands");
@@ -75,7 +75,7 @@ public sealed class ChannelsTests : IDisposable
     }
 
     [Fact]
-    public void Colours_are_learned_from_as_gray_where_one_channel_is_asked_for()
+    public void Colour_images_are_used_as_gray_if_the_encoder_has_one_channel()
     {
         string data = Bands(3), run = folder.In("run");
         Succeed($"pretrain --data {data} --output {run} {Small} --channels 1 --quiet");
@@ -83,14 +83,15 @@ public sealed class ChannelsTests : IDisposable
         Succeed($"pretrain --output {run} --resume --quiet");
         Succeed($"views --data builtin --out {folder.In("views.png")} --image-size 16 --channels 1 --images 1 --pairs 1");
         using var sheet = SKBitmap.Decode(folder.In("views.png"));
-        sheet.Pixels.Where(p => Math.Abs(p.Red - p.Green) > 12 || Math.Abs(p.Red - p.Blue) > 12).ShouldBeEmpty(); // the paper is nearly white
+        // the paper is almost white
+        sheet.Pixels.Where(p => Math.Abs(p.Red - p.Green) > 12 || Math.Abs(p.Red - p.Blue) > 12).ShouldBeEmpty();
 
         Refused($"pretrain --data {data} --output {folder.In("other")} {Small} --weights {run} --channels 3 --quiet")
             .ShouldContain("is an encoder of images of 1 channels, and this run's have 3 (--channels)");
     }
 
     [Fact]
-    public void Selective_kernels_go_from_pretraining_into_every_file_and_back()
+    public void Selective_kernels_survive_every_file_format()
     {
         string data = Bands(3), run = folder.In("run");
         Refused($"pretrain --data {data} --output {run} {Small} --set encoder.selective-kernels=true").ShouldContain("take ResNet-50, -101 or -152");

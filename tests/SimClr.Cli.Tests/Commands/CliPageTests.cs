@@ -12,7 +12,7 @@ public sealed class CliPageTests
     private static IEnumerable<Command> Leaves(Command command) => command.Subcommands.Count == 0 ? [command] : command.Subcommands.Where(c => !c.Hidden).SelectMany(Leaves);
 
     [Fact]
-    public void The_page_is_what_the_commands_say()
+    public void The_page_equals_the_help_of_the_commands()
     {
         string page = Path.Combine(ReadmeTests.Root, "docs", "cli.md"), received = Path.Combine(AppContext.BaseDirectory, "cli.received.md");
         string now = CliPage.Markdown(Root), then = File.Exists(page) ? File.ReadAllText(page) : "";
@@ -24,7 +24,7 @@ public sealed class CliPageTests
     }
 
     [Fact]
-    public void Every_command_has_examples_and_each_is_a_command_line_of_it()
+    public void Every_command_has_examples_and_each_is_valid()
     {
         foreach (var command in Leaves(Root))
         {
@@ -32,7 +32,7 @@ public sealed class CliPageTests
             examples.ShouldNotBeEmpty(command.Name);
             foreach (string line in examples.Select(e => e.Line))
             {
-                // What a shell would hand over: the first command, without what the rest of the line does with it.
+                // The words that a shell would pass: the first command, without pipes, redirections and further commands.
                 string typed = line[(line.IndexOf("simclr ", StringComparison.Ordinal) + "simclr ".Length)..].Split([" | ", " && ", " > ", ")"], 2, StringSplitOptions.None)[0];
                 var parsed = Root.Parse(typed);
                 parsed.Errors.ShouldBeEmpty(line);
@@ -43,7 +43,7 @@ public sealed class CliPageTests
     }
 
     [Fact]
-    public void Every_option_and_command_says_what_it_is_for()
+    public void Every_option_and_command_has_a_description()
     {
         foreach (var command in Leaves(Root))
         {

@@ -3,7 +3,7 @@ namespace SimClr.Cli.Tests.Commands;
 [Collection(InProcess.Name)]
 public sealed class CompletionCommandTests
 {
-    // As bash calls the function: the line, and where the cursor stands.
+    // Calls the function as bash does: with the line and the position of the cursor.
     private static string[] Tab(params string[] lines)
     {
         string calls = string.Concat(lines.Select(l => $"COMP_LINE='{l}' COMP_POINT={l.TrimEnd('|').Length}; _simclr; echo \"${{COMPREPLY[*]}}\"\n"));
@@ -11,7 +11,7 @@ public sealed class CompletionCommandTests
     }
 
     [Fact]
-    public void Bash_completes_commands_options_and_names_and_leaves_files_to_itself()
+    public void Bash_completes_commands_options_and_names_and_its_own_file_names()
     {
         var found = Tab("simclr pre", "simclr evaluate k", "./simclr pretrain --ou", "simclr pretrain --recipe cifar10-c", "simclr views --data ", "simclr views --out ", "simclr prjunk", "simclr completion ");
         found[0].ShouldBe("pretrain");
@@ -29,7 +29,7 @@ public sealed class CompletionCommandTests
         Shell.Run("eval \"$(simclr completion bash)\"; complete -p simclr").Trim().ShouldBe("complete -o default -F _simclr simclr");
 
     [Fact]
-    public void Another_shell_is_an_error_that_names_those_there_are()
+    public void An_unknown_shell_is_refused_with_the_known_shells()
     {
         var (exitCode, output, error) = InProcess.Run("completion tcsh");
         (exitCode, output).ShouldBe((2, ""));

@@ -16,7 +16,7 @@ public sealed class CustomEncoderTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_run_of_a_custom_encoder_is_shown_and_what_needs_the_encoder_says_how_to_open_it()
+    public async Task A_run_of_a_custom_encoder_is_listed_and_other_commands_say_how_to_open_it()
     {
         var encoder = new CustomEncoder("averages", _ => torch.nn.Sequential(torch.nn.AvgPool2d(4), torch.nn.Flatten(), torch.nn.Linear(48, 8)));
         var options = new PretrainOptions { Preprocessing = new() { ImageSize = 16 }, BatchSize = 32, Epochs = 1, Encoder = encoder };

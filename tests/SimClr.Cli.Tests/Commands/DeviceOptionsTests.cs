@@ -15,7 +15,7 @@ public sealed class DeviceOptionsTests : IDisposable
     private List<double> Losses(string run) => [.. File.ReadLines(folder.In(run, "metrics.jsonl")).Select(line => (double)JsonNode.Parse(line)!["loss"]!)];
 
     [Fact]
-    public void Views_made_by_tensor_operations_give_the_loss_curve_of_the_CPUs()
+    public void Views_rendered_by_tensor_operations_give_the_CPU_loss_curve()
     {
         var (exitCode, _, error) = Train("cpu", "--render-on cpu");
         exitCode.ShouldBe(0, error);
@@ -51,7 +51,7 @@ public sealed class DeviceOptionsTests : IDisposable
     }
 
     [Fact]
-    public void Where_there_is_no_GPU_one_sentence_says_why()
+    public void Without_a_GPU_one_sentence_says_why()
     {
         if (SimClr.Runtime.CudaRuntime.Obstacle() is not { } why) return; // there is one
         var (exitCode, _, error) = Train("none", "--device cuda");

@@ -9,7 +9,7 @@ public sealed class DownloadCacheTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void It_lies_where_the_variable_says_or_below_the_home_folder()
+    public void The_cache_is_where_the_variable_says_or_below_the_home_folder()
     {
         DownloadCache.Folder("/mnt/cache", "/").ShouldBe("/mnt/cache/simclr");
         DownloadCache.Folder("", folder.Path).ShouldBe(folder.In(".cache", "simclr"));
@@ -32,7 +32,7 @@ public sealed class DownloadCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_place_that_cannot_be_written_is_named_with_the_variable()
+    public void A_cache_that_is_not_writable_is_reported_with_the_variable()
     {
         Should.Throw<IOException>(() => DownloadCache.RequireWritable("/proc/simclr")).Message.ShouldMatch("^/proc/simclr, where downloaded data sets are kept, cannot be written .* set XDG_CACHE_HOME");
         DownloadCache.RequireWritable(folder.In("a", "b"));
@@ -40,7 +40,7 @@ public sealed class DownloadCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_download_without_a_home_is_refused_before_it_begins()
+    public void A_download_without_a_home_folder_is_refused_before_it_starts()
     {
         var (exitCode, output, error) = Simclr.Run("views --data cifar10 --mirror http://127.0.0.1:1/ --out x.png", ("HOME", "/"), ("XDG_CACHE_HOME", ""));
         (exitCode, output).ShouldBe((1, ""));

@@ -32,7 +32,7 @@ public sealed class ErrorReportTests
 
     [Theory]
     [MemberData(nameof(Mendable))]
-    public void What_a_person_can_mend_is_one_line_and_an_exit_code(Exception e, int expected)
+    public void A_user_error_is_one_line_and_an_exit_code(Exception e, int expected)
     {
         var (exitCode, error) = Run(e);
         exitCode.ShouldBe(expected);
@@ -44,7 +44,7 @@ public sealed class ErrorReportTests
 
     [Theory]
     [MemberData(nameof(Defects))]
-    public void A_defect_keeps_its_stack_and_says_where_to_report_it(Exception e)
+    public void A_defect_shows_its_stack_and_where_to_report_it(Exception e)
     {
         var (exitCode, error) = Run(e);
         exitCode.ShouldBe(70);
@@ -55,7 +55,7 @@ public sealed class ErrorReportTests
     }
 
     [Fact]
-    public void A_rank_s_name_stands_before_what_it_says()
+    public void Messages_of_a_rank_begin_with_its_name()
     {
         ErrorReport.Text(new InvalidDataException("a file is damaged."), "rank 1 of 2 on host").ShouldBe("simclr: rank 1 of 2 on host: a file is damaged.");
         ErrorReport.Text(new ArgumentException("mistake"), "rank 1 of 2 on host").ShouldStartWith("simclr: rank 1 of 2 on host: this is a defect of simclr: System.ArgumentException: mistake");
@@ -64,7 +64,7 @@ public sealed class ErrorReportTests
     [Theory]
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB.\nException raised from malloc")]
     [InlineData("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.\nmore")]
-    public void Memory_that_libtorch_does_not_get_is_the_machines(string message)
+    public void Out_of_memory_in_libtorch_is_a_failure_and_no_defect(string message)
     {
         var e = new FromLibtorch(message);
         ErrorReport.ExitCode(e).ShouldBe(ErrorReport.Failure);
@@ -72,7 +72,7 @@ public sealed class ErrorReportTests
         ErrorReport.ExitCode(new FromLibtorch("The size of tensor a (3) must match the size of tensor b (4)")).ShouldBe(ErrorReport.Defect);
     }
 
-    // The program with one command more, which fails.
+    // The program with an additional command that fails.
     private static (int ExitCode, string Error) Run(Exception e)
     {
         var commands = CommandLine.Create();

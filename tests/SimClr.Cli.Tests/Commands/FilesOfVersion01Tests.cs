@@ -7,8 +7,9 @@ using SimClr.Export;
 namespace SimClr.Cli.Tests.Commands;
 
 /// <summary>
-/// What version 0.1 wrote stays readable. The golden is of commit 110a3fa: <c>run</c>, trained for 16 steps and cut back to its checkpoint of step 8, with
-/// the metrics of all 16; <c>shards</c>, packed from 18 + 6 images of three classes; <c>h.npy</c>, <c>h.csv</c> and <c>h.parquet</c>, their embeddings by that checkpoint.
+/// Files that version 0.1 wrote stay readable. The golden files are of commit 110a3fa: <c>run</c>, trained for 16 steps and cut back to its
+/// checkpoint of step 8, with the metrics of all 16; <c>shards</c>, packed from 18 + 6 images of three classes; <c>h.npy</c>, <c>h.csv</c>
+/// and <c>h.parquet</c>, the embeddings by that checkpoint.
 /// </summary>
 [Collection(InProcess.Name)]
 public sealed class FilesOfVersion01Tests : IDisposable
@@ -32,7 +33,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void A_run_goes_on_with_the_losses_that_it_had_then()
+    public void An_old_run_resumes_with_its_old_losses()
     {
         var listed = Json($"runs {In("run")} --json")["runs"]![0]!;
         ((string)listed["state"]!, (long)listed["step"]!, (long)listed["total_steps"]!).ShouldBe(("stopped", 8, 16));
@@ -41,13 +42,14 @@ public sealed class FilesOfVersion01Tests : IDisposable
         InProcess.Run($"pretrain --output {In("run")} --resume --threads 1 --quiet").ShouldBe((0, "", ""));
         double[] now = Losses();
         now.Length.ShouldBe(16);
-        for (int i = 0; i < now.Length; i++) now[i].ShouldBe(then[i], 0.02); // another processor rounds otherwise, and training carries that on
+        // another processor rounds differently, and training amplifies that
+        for (int i = 0; i < now.Length; i++) now[i].ShouldBe(then[i], 0.02);
 
         double[] Losses() => [.. File.ReadLines(In("run/metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Where(step => step["loss"] is not null).Select(step => (double)step["loss"]!)];
     }
 
     [Fact]
-    public void A_run_is_evaluated_and_reported_with_the_figures_of_then()
+    public void An_old_run_is_evaluated_with_its_old_figures()
     {
         var then = JsonNode.Parse(File.ReadAllText(In("run/evaluations/knn.json")))!;
         var now = Json($"evaluate knn --weights {In("run")} --data {In("shards")} --threads 1 --json --quiet");
@@ -63,7 +65,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void A_run_with_a_memory_of_negatives_is_opened_and_does_not_go_on()
+    public void An_old_run_with_a_memory_bank_is_opened_but_not_resumed()
     {
         string recipe = File.ReadAllText(In("run/recipe.yaml"));
         File.WriteAllText(In("run/recipe.yaml"), recipe.Replace("  size: 0\n", "  size: 64\n", StringComparison.Ordinal));
@@ -81,7 +83,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void Shards_are_whole_and_give_the_embeddings_of_then()
+    public void Old_shards_are_intact_and_give_their_old_embeddings()
     {
         var (verified, _, problem) = InProcess.Run($"pack --verify {In("shards")}");
         verified.ShouldBe(0, problem);
@@ -103,7 +105,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
     }
 
     [Fact]
-    public void Embeddings_are_searched_in()
+    public void Old_embeddings_are_searched()
     {
         var found = Json($"search --data {In("shards")} --embeddings {In("h.npy")} --query 3 --k 5 --threads 1 --json --quiet");
         found.ToJsonString().ShouldContain("images-000000.tar");

@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>Commands on folders of images: where outputs may lie, and which names may be packed.</summary>
+/// <summary>Commands on image folders: permitted output paths, and names that can be packed.</summary>
 [Collection(InProcess.Name)]
 public sealed class ImageFolderCommandsTests : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class ImageFolderCommandsTests : IDisposable
     }
 
     [Fact]
-    public void The_command_ends_before_its_picture_is_among_the_images()
+    public void A_command_stops_before_it_writes_a_picture_among_the_images()
     {
         Write("a/1.png", "b/2.png");
         var (exitCode, output, error) = InProcess.Run($"views --data {folder.In("data")} --out {folder.In("data", "views.png")}");
@@ -34,7 +34,7 @@ public sealed class ImageFolderCommandsTests : IDisposable
     }
 
     [Fact]
-    public void A_run_below_its_images_is_no_image_and_finds_them_from_any_folder()
+    public void A_run_below_its_images_is_not_read_as_images_and_finds_them_from_any_folder()
     {
         Write("a/1.png", "a/2.png", "b/3.png", "b/4.png");
         string data = Path.GetRelativePath(Environment.CurrentDirectory, folder.In("data")), run = folder.In("data", "runs", "mine");
@@ -47,7 +47,7 @@ public sealed class ImageFolderCommandsTests : IDisposable
     }
 
     [Fact]
-    public void A_class_whose_name_would_shift_the_list_of_classes_is_not_packed()
+    public void A_class_name_that_would_shift_the_list_of_classes_is_refused()
     {
         Write("one\nmore/1.png", "two/2.png");
         var (exitCode, _, error) = InProcess.Run($"pack --data {folder.In("data")} --output {folder.In("shards")} --quiet");

@@ -4,8 +4,8 @@ using Spectre.Console;
 namespace SimClr.Cli.Tests.Commands;
 
 /// <summary>
-/// The program as typed, in this process: quicker than <see cref="Simclr"/>, as libtorch is loaded once. The
-/// console is the process's, so the classes that use it are run alone.
+/// Runs the program in this process. This is quicker than <see cref="Simclr"/>, because libtorch is loaded once. The console belongs to the
+/// process, so the classes that use it run alone.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class InProcess

@@ -6,7 +6,7 @@ using SimClr.Recipes;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>Every option of every command that takes a number or one of some words, whatever it is called.</summary>
+/// <summary>Every option of every command that takes a number or one of a few words.</summary>
 public sealed class NumberOptionTests
 {
     private static readonly string[] NoNumbers = ["0,5", "1,000", "1.000,5", "1_000", "1 000", "5x", "x5", "0x10", "٣", "½", "1e", "NaN", "Infinity", "-Infinity", "∞", "1e999", "(5)", "5%", "$5"];
@@ -20,7 +20,7 @@ public sealed class NumberOptionTests
 
     private static Type Kind(Option option) => Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
 
-    // Where weights or embeddings are asked for, nothing else is looked at before.
+    // A command that needs weights or embeddings checks them first.
     private static List<string> Errors(string command, string option, string value)
     {
         string[] encoding = command is "search" or "duplicates" or "cluster" ? ["--weights", "x"] : [];
@@ -28,7 +28,7 @@ public sealed class NumberOptionTests
     }
 
     [Fact]
-    public void What_is_no_number_is_refused_with_the_options_name_and_its_value()
+    public void A_value_that_is_not_a_number_is_refused_with_option_and_value()
     {
         var numbers = All().Where(o => Kind(o.Option) == typeof(int) || Kind(o.Option) == typeof(long) || Kind(o.Option) == typeof(double)).ToList();
         numbers.Count.ShouldBeGreaterThan(60);
@@ -43,7 +43,7 @@ public sealed class NumberOptionTests
     }
 
     [Fact]
-    public void A_whole_number_has_no_point()
+    public void An_integer_has_no_point()
     {
         foreach (var (command, option) in All().Where(o => Kind(o.Option) == typeof(int)))
         {
@@ -72,10 +72,10 @@ public sealed class NumberOptionTests
     [InlineData("finetune", "--lr", "-1", "--lr must be above 0, not -1.")]
     [InlineData("pack", "--quality", "101", "--quality must be at most 100, not 101.")]
     [InlineData("finetune", "--head-layers", "-1", "--head-layers must be at least 0, not -1.")]
-    public void A_range_is_named(string command, string option, string text, string sentence) => Errors(command, option, text).ShouldBe([sentence]);
+    public void A_range_is_in_the_message(string command, string option, string text, string sentence) => Errors(command, option, text).ShouldBe([sentence]);
 
     [Fact]
-    public void Of_some_words_one_is_taken_in_letters_of_either_case_and_no_number()
+    public void A_choice_is_accepted_in_any_case_and_not_as_a_number()
     {
         var words = All().Where(o => o.Option.ValueType.IsEnum).ToList();
         words.Count.ShouldBeGreaterThan(5);
@@ -93,13 +93,13 @@ public sealed class NumberOptionTests
     [InlineData("NaN")]
     [InlineData("∞GB")]
     [InlineData("-1GB")]
-    public void A_size_has_no_comma_either(string text) => Errors("pack", "--shard-size", text).ShouldHaveSingleItem().ShouldEndWith($"not '{text}'.");
+    public void A_size_has_no_comma(string text) => Errors("pack", "--shard-size", text).ShouldHaveSingleItem().ShouldEndWith($"not '{text}'.");
 
     [Theory]
     [InlineData("0,5%")]
     [InlineData("1,000")]
     [InlineData("NaN%")]
-    public void Nor_has_a_share(string text) => Errors("finetune", "--labels", text).ShouldHaveSingleItem().ShouldEndWith($"not '{text}'.");
+    public void A_share_has_no_comma(string text) => Errors("finetune", "--labels", text).ShouldHaveSingleItem().ShouldEndWith($"not '{text}'.");
 
     [Fact]
     public void No_key_of_a_recipe_takes_a_comma_NaN_or_an_infinity_for_a_number()

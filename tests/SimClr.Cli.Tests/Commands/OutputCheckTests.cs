@@ -16,7 +16,7 @@ public sealed class OutputCheckTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // Data and weights are not there: whoever names the output has not looked for them yet.
+    // Data and weights do not exist: a command that names the output has not looked for them yet.
     [Theory]
     [InlineData("cluster --weights /no --data /no --clusters 2", "file", "is a file")]
     [InlineData("cluster --weights /no --data /no --clusters 2", "file/below", "is a file, not a folder")]
@@ -51,11 +51,11 @@ public sealed class OutputCheckTests : IDisposable
     private string Everything() => string.Join('\n', Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void What_can_be_written_is_not_made_by_looking()
+    public void Checking_an_output_path_does_not_create_it()
     {
         string before = Everything();
         OutputCheck.RequireFile(folder.In("new", "deep", "x.png"));
-        OutputCheck.RequireFile(folder.In("file")); // is replaced in the end
+        OutputCheck.RequireFile(folder.In("file")); // replaced at the end
         OutputCheck.RequireFolder(folder.In("new"));
         OutputCheck.RequireFolder(folder.In("full"));
         OutputCheck.RequireEmptyFolder(folder.In("new"));

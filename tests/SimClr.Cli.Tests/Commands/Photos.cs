@@ -4,7 +4,9 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>A run of a few steps, and a folder of photographs with parts and classes: 12 and 6 images, one damaged, two that are there twice.</summary>
+/// <summary>
+/// A run of a few steps and a folder of photographs with parts and classes: 12 and 6 images, one damaged, two duplicated.
+/// </summary>
 public sealed class Photos : IDisposable
 {
     internal const string Small = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1";
@@ -22,7 +24,7 @@ public sealed class Photos : IDisposable
         exitCode.ShouldBe(0, error);
     }
 
-    /// <summary>In no order; <see cref="Sorted"/> is what the program makes of them.</summary>
+    /// <summary>In no order; <see cref="Sorted"/> has the order of the program.</summary>
     internal static string[] Names { get; } =
         [.. Enumerable.Range(0, 18).Select(i => string.Create(CultureInfo.InvariantCulture, $"{(i < 12 ? "train" : "test")}/{(i % 2 == 0 ? "cat" : "dog, \"big\"")}/{17 - i:d2}.png"))];
 

@@ -46,9 +46,9 @@ public sealed class ProgramTests : IDisposable
         if (exitCode == 2) error.Split('\n').Length.ShouldBe(2);
     }
 
-    // Linux's file for it: a write to it finds no space left.
+    // every write to /dev/full fails with "no space left"
     [Fact]
-    public void A_full_disk_is_told_apart_and_says_what_to_do()
+    public void A_full_disk_is_reported_with_a_remedy()
     {
         var full = Should.Throw<IOException>(() => File.WriteAllBytes("/dev/full", [1]));
         ErrorReport.OneLine(full).ShouldContain("/dev/full");
@@ -57,7 +57,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_libtorch_is_named()
+    public void A_wrong_libtorch_is_reported()
     {
         var (exitCode, _, error) = Simclr.Run($"pretrain --data builtin --output {folder.In("run")}", NoLibTorch);
         exitCode.ShouldBe(1);
@@ -66,7 +66,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void Another_libtorch_is_used_instead_of_the_packaged_one()
+    public void Another_libtorch_can_replace_the_packaged_one()
     {
         string other = folder.In("lib");
         Directory.CreateDirectory(other);
@@ -97,16 +97,17 @@ public sealed class ProgramTests : IDisposable
         ((string)report["weights"]!).ShouldContain(run);
         var rows = report["rows"]!.AsArray();
         rows.Select(r => (string)r!["features"]!).Distinct().ShouldBe(["encoder", "projection", "untrained", "pixels"]);
-        rows.Count.ShouldBe(4 * (3 * 2 + 1)); // each k weighted and not, and what held-out images chose
+        rows.Count.ShouldBe(4 * (3 * 2 + 1)); // each k weighted and unweighted, and the choice on held-out images
         rows.ShouldAllBe(r => (double)r!["top1"]! >= 0 && (double)r["top1"]! <= (double)r["top5"]! && (double)r["top5"]! <= 1);
         rows.Take(6).Select(r => ((int)r!["k"]!, (bool)r["weighted"]!)).ShouldBe([(10, true), (10, false), (20, true), (20, false), (200, true), (200, false)]);
         rows.Where(r => r!["variant"] is not null).ShouldAllBe(r => (string)r!["variant"]! == "chosen" && (double)r["held_out_top1"]! >= 0);
         rows[0]!["confusion"]!.AsArray().Sum(r => r!.AsArray().Sum(n => (long)n!)).ShouldBe(1200); // every test image once
         rows[0]!["per_class"]!.AsObject().Count.ShouldBe(12);
         ((string)report["audit"]!["weights_sha256"]!).Length.ShouldBe(64);
-        rows.Where(r => (string)r!["features"]! == "pixels").ShouldAllBe(r => (double)r!["top1"]! < 0.2); // twelve classes, told apart by form alone
+        // twelve classes that differ only in form
+        rows.Where(r => (string)r!["features"]! == "pixels").ShouldAllBe(r => (double)r!["top1"]! < 0.2);
 
-        // So are a checkpoint's weights alone, which say themselves what they are.
+        // Weights without a run folder carry their own metadata.
         string weights = Directory.GetDirectories(Path.Combine(run, "checkpoints")).Order().Last() + "/model.safetensors";
         var (single, same, reason) = InProcess.Run($"evaluate knn --weights {weights} --data builtin --json");
         single.ShouldBe(0, reason);

@@ -13,14 +13,14 @@ public sealed partial class ReadmePicturesTests
 
     [Theory]
     [MemberData(nameof(Pictures))]
-    public void A_picture_is_small_and_its_text_is_really_drawn(string path)
+    public void A_picture_is_small_and_its_text_is_visible(string path)
     {
         var file = new FileInfo(Path.Combine(ReadmeTests.Root, path));
         file.Length.ShouldBeLessThanOrEqualTo(200_000);
         using var picture = SKBitmap.Decode(file.FullName);
         picture.Width.ShouldBeGreaterThan(800);
 
-        // Lines of text down the left edge: rows of pixels with ink on paper, and paper between them.
+        // Lines of text at the left edge: rows of pixels with ink, separated by empty rows.
         var paper = picture.GetPixel(2, 2);
         bool[] inked = [.. Enumerable.Range(0, 260).Select(y => Enumerable.Range(24, 300).Count(x => Distance(picture.GetPixel(x, y), paper) > 200) is > 4 and < 240)];
         int lines = Enumerable.Range(1, inked.Length - 1).Count(y => inked[y] && !inked[y - 1]);

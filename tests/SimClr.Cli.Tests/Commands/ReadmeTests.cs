@@ -32,7 +32,7 @@ public sealed partial class ReadmeTests
     public void The_screen_of_code_is_the_sample() => Readme.ShouldContain($"```csharp\n{Page("samples/Pretrain.cs")}```");
 
     [Fact]
-    public void The_results_are_those_of_the_results_page()
+    public void The_results_equal_those_of_the_results_page()
     {
         string page = Page("docs/results.md");
         string[] summary = [.. page.Split('\n').Where(line => line.StartsWith('|'))];

@@ -2,15 +2,18 @@ using System.Diagnostics;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>Lines of bash in which <c>simclr</c> is the program under test.</summary>
+/// <summary>Runs bash lines in which <c>simclr</c> is the program under test.</summary>
 internal static class Shell
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll");
 
-    /// <summary>What the lines print on stdout; stderr is dropped.</summary>
+    /// <summary>The stdout of the lines; stderr is dropped.</summary>
     public static string Run(string lines, params (string Name, string Value)[] environment) => Start(["-c", $"simclr() {{ dotnet '{Program}' \"$@\"; }}\n{lines}"], environment);
 
-    /// <summary>What <c>simclr ARGUMENTS</c>, typed in a folder, sends to a terminal of 80 columns: stdout and stderr, on a pseudo-terminal of util-linux's <c>script</c>.</summary>
+    /// <summary>
+    /// The output of <c>simclr ARGUMENTS</c> in a folder, on a terminal of 80 columns: stdout and stderr, on a pseudo-terminal of
+    /// util-linux's <c>script</c>.
+    /// </summary>
     public static string OnTerminal(string folder, string arguments, params (string Name, string Value)[] environment) =>
         Start(["-c", $"script -qec \"stty cols 80; cd '{folder}'; dotnet '{Program}' {arguments}\" /dev/null < /dev/null"], [("TERM", "xterm-256color"), .. environment]);
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>The program, as typed: a process of its own.</summary>
+/// <summary>Runs the program in a process of its own.</summary>
 internal sealed class Simclr : IDisposable
 {
     private readonly Process process;
@@ -12,18 +12,18 @@ internal sealed class Simclr : IDisposable
 
     private Simclr(string arguments, (string Name, string Value)[] environment)
     {
-        // A shell's background jobs ignore Ctrl+C, and nohup's SIGHUP, and hand that on: env takes it back.
+        // A shell's background jobs ignore Ctrl+C, and nohup ignores SIGHUP; child processes inherit that. env resets it.
         var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", "dotnet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll"));
         foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(argument);
-        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several run at once, on tensors too small for several threads
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several processes run at once, on tensors too small for several threads
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;
         output = ReadAsync();
         error = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Runs to the end.</summary>
+    /// <summary>Runs the program to its end.</summary>
     public static (int ExitCode, string Output, string Error) Run(string arguments, params (string Name, string Value)[] environment)
     {
         using var program = Start(arguments, environment);
@@ -34,7 +34,7 @@ internal sealed class Simclr : IDisposable
 
     public bool HasEnded => process.HasExited;
 
-    /// <summary>The first line on stdout, as soon as it is there; empty where the program ends without one.</summary>
+    /// <summary>The first line of stdout as soon as it is written; empty if the program ends without one.</summary>
     public string FirstLine => first.Task.WaitAsync(TimeSpan.FromMinutes(2)).GetAwaiter().GetResult();
 
     public (int ExitCode, string Output, string Error) End()
@@ -47,11 +47,11 @@ internal sealed class Simclr : IDisposable
         return (process.ExitCode, output.Result, error.Result);
     }
 
-    /// <summary>Starts the program anew until a signal reaches it on its way; fails where it is through each time before the signal comes.</summary>
-    /// <param name="arguments">As typed.</param>
-    /// <param name="signal">By its name.</param>
-    /// <param name="far">Whether it has come far enough.</param>
-    /// <param name="clear">Takes back what a run that was through has left.</param>
+    /// <summary>Starts the program again until a signal reaches it while it runs. Fails if the program always ends first.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="signal">The signal's name.</param>
+    /// <param name="far">Whether the program has come far enough for the signal.</param>
+    /// <param name="clear">Removes the output of a run that ended first.</param>
     public static (int ExitCode, string Output, string Error) Stopped(string arguments, string signal, Func<bool> far, Action clear)
     {
         for (int tries = 1; ; tries++)
@@ -66,7 +66,7 @@ internal sealed class Simclr : IDisposable
         }
     }
 
-    /// <summary>Sends a signal by its name, for example TERM.</summary>
+    /// <summary>Sends a signal by name, for example TERM.</summary>
     public void Signal(string name)
     {
         using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);

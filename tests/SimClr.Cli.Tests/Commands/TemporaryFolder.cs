@@ -1,6 +1,6 @@
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>A folder that is gone afterwards.</summary>
+/// <summary>A temporary folder, deleted afterwards.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("simclr-test-");
@@ -9,7 +9,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string In(params string[] names) => System.IO.Path.Combine([Path, .. names]);
 
-    /// <summary>Copies a folder with all that is in it.</summary>
+    /// <summary>Copies a folder with its content.</summary>
     public static void Copy(string from, string to)
     {
         foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))

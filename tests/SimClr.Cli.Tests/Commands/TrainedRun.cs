@@ -2,7 +2,7 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>One small run, trained once, copied and changed.</summary>
+/// <summary>A small run, trained once; tests copy and change it.</summary>
 public sealed class TrainedRun : IDisposable
 {
     internal const string Tiny = "--data builtin --limit 64 --epochs 2 --save-every 1 --image-size 16 --width 0.0625 --batch-size 32 --threads 1 --quiet";

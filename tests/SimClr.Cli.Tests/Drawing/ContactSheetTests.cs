@@ -12,7 +12,7 @@ public sealed class ContactSheetTests
         [new(255, 0, 0), new(0, 255, 0), new(0, 0, 255), new(255, 255, 0), new(255, 0, 255), new(0, 255, 255), new(255, 128, 0), new(128, 0, 255), new(0, 128, 64), new(128, 64, 0)];
 
     [Fact]
-    public void Every_image_is_a_whole_tile_in_its_row_and_column()
+    public void Every_image_is_a_complete_tile_in_its_row_and_column()
     {
         using var png = new TemporaryPng();
         Views("Two rows").Save(png.Path);
@@ -36,7 +36,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void Title_and_captions_are_there_to_read()
+    public void Title_and_captions_are_readable()
     {
         using var png = new TemporaryPng();
         Views("Views of two images").Save(png.Path);
@@ -73,7 +73,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void Nothing_but_the_finished_file_is_left_also_over_an_older_one()
+    public void Only_the_finished_file_is_left_also_over_an_older_one()
     {
         using var png = new TemporaryPng();
         Views("first").Save(png.Path);
@@ -99,7 +99,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void Tiles_stand_row_by_row_with_a_caption_below_each_and_what_is_missing_stays_free()
+    public void Tiles_are_in_rows_with_captions_and_missing_ones_stay_empty()
     {
         using var png = new TemporaryPng();
         ContactSheet.OfTiles("five", [.. Colours.Take(5).Select((colour, i) => ($"tile {i}", Plain(colour)))], columns: 3).Save(png.Path);
@@ -120,7 +120,7 @@ public sealed class ContactSheetTests
     [InlineData("sheet.jpg", new byte[] { 0xFF, 0xD8, 0xFF })]
     [InlineData("sheet.jpeg", new byte[] { 0xFF, 0xD8, 0xFF })]
     [InlineData("sheet.webp", new byte[] { (byte)'R', (byte)'I', (byte)'F', (byte)'F' })]
-    public void What_is_in_the_file_is_what_its_name_says(string name, byte[] magic)
+    public void The_content_of_a_file_matches_its_name(string name, byte[] magic)
     {
         using var folder = new TemporaryFolder();
         Views("Two rows").Save(folder.In(name));
@@ -131,7 +131,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void Another_end_of_the_name_or_a_sheet_too_large_for_the_format_is_refused()
+    public void Another_extension_or_a_sheet_too_large_for_the_format_is_refused()
     {
         using var folder = new TemporaryFolder();
         Should.Throw<ArgumentException>(() => Views("").Save(folder.In("sheet.gif"))).Message.ShouldContain("sheet.gif ends in none of .png, .jpg, .jpeg, .webp");
@@ -140,14 +140,14 @@ public sealed class ContactSheetTests
         Directory.GetFiles(folder.Path).ShouldBeEmpty();
     }
 
-    // Whether this machine has a font for them or none: something is to be seen, and in each case something else.
+    // With or without a font for the characters, something is drawn, and different text gives a different picture.
     [Theory]
     [InlineData("猫")]
     [InlineData("🐈")]
     [InlineData("שלום")]
     [InlineData("\u0001")]
     [InlineData("\U0010FFFD")]
-    public void No_caption_is_drawn_as_nothing(string caption)
+    public void Every_caption_is_visible(string caption)
     {
         using var sheet = SKBitmap.Decode(ContactSheet.OfTiles("", [(caption, Plain(Colours[0]))], columns: 1).ToPng());
         var box = Box(sheet, Colours[0]);
@@ -155,12 +155,12 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void What_no_font_has_is_written_as_its_number()
+    public void Characters_without_a_glyph_are_written_as_their_number()
     {
         using var ink = new ContactSheetInk();
-        ink.Caption.Fit("a\U0010FFFDb", 500).ShouldBe("aU+10FFFDb"); // for private use: no font of a system has it
-        ink.Caption.Fit("a\u200Db\uFE0F", 500).ShouldBe("ab"); // a joiner and a selector are not seen anywhere
-        ink.Caption.Fit("a\uD83D", 500).Length.ShouldBeGreaterThan(1); // half a character
+        ink.Caption.Fit("a\U0010FFFDb", 500).ShouldBe("aU+10FFFDb"); // private use: no system font has it
+        ink.Caption.Fit("a\u200Db\uFE0F", 500).ShouldBe("ab"); // a joiner and a variation selector are invisible
+        ink.Caption.Fit("a\uD83D", 500).Length.ShouldBeGreaterThan(1); // half a surrogate pair
         ink.Caption.Measure(ink.Caption.Fit(new string('\uE123', 40), 96)).ShouldBeLessThanOrEqualTo(96);
     }
 
@@ -206,7 +206,7 @@ public sealed class ContactSheetTests
         return new DecodedImage(pixels, width, height);
     }
 
-    /// <summary>The rectangle that the colour fills, every pixel of it.</summary>
+    /// <summary>The rectangle that the colour fills completely.</summary>
     private static SKRectI Box(SKBitmap sheet, SKColor colour)
     {
         var at = Enumerable.Range(0, sheet.Width * sheet.Height).Where(i => sheet.GetPixel(i % sheet.Width, i / sheet.Width) == colour).ToArray();

@@ -6,7 +6,7 @@ namespace SimClr.Cli.Tests.Drawing;
 public sealed class LossCurveTests
 {
     [Fact]
-    public void Curves_and_the_text_of_both_axes_are_there_to_see()
+    public void Curves_and_the_text_of_both_axes_are_visible()
     {
         using var png = new TemporaryPng();
         LossCurve.SavePng(png.Path, "A run", [.. Points(1_000)]);
@@ -15,7 +15,7 @@ public sealed class LossCurveTests
         (plot.Width, plot.Height).ShouldBe((960, 540));
         Where(plot, IsDark).Count(at => at.Y < 30).ShouldBeGreaterThan(60); // the title
         Where(plot, IsDark).Count(at => at.Y > 515).ShouldBeGreaterThan(30); // "step"
-        Where(plot, IsBlue).Count(at => at.X < 30).ShouldBeGreaterThan(200); // the loss's label
+        Where(plot, IsBlue).Count(at => at.X < 30).ShouldBeGreaterThan(200); // the label of the loss
         Where(plot, IsOrange).Count(at => at.X > 930).ShouldBeGreaterThan(200); // top-1's label
         var loss = Where(plot, IsBlue).Where(at => at.X is > 110 and < 850).ToArray();
         var top1 = Where(plot, IsOrange).Where(at => at.X is > 110 and < 850).ToArray();
@@ -25,7 +25,7 @@ public sealed class LossCurveTests
     }
 
     [Fact]
-    public void One_step_is_a_mark_and_values_that_are_not_numbers_are_left_out()
+    public void A_single_step_is_a_mark_and_NaN_values_are_left_out()
     {
         using var png = new TemporaryPng();
         LossCurve.SavePng(png.Path, "One step", [new(1, 5.5, 0.1)]);
@@ -39,13 +39,13 @@ public sealed class LossCurveTests
     }
 
     [Fact]
-    public void No_step_at_all_is_refused() => Should.Throw<ArgumentException>(() => LossCurve.SavePng("never.png", "", []));
+    public void A_plot_without_steps_is_refused() => Should.Throw<ArgumentException>(() => LossCurve.SavePng("never.png", "", []));
 
     private static IEnumerable<LossCurvePoint> Points(int count) =>
         Enumerable.Range(1, count).Select(step => new LossCurvePoint(
             step, 3 + (2.5 * Math.Exp(-3.0 * step / count)) + (0.1 * Math.Sin(step * 1.7)), 0.8 - (0.7 * Math.Exp(-3.0 * step / count)) + (0.02 * Math.Cos(step * 2.3))));
 
-    /// <summary>How much higher, in pixels, the right third lies than the left third.</summary>
+    /// <summary>The height of the right third above the left third, in pixels.</summary>
     private static double Rise((int X, int Y)[] curve) =>
         curve.Where(at => at.X < 350).Average(at => at.Y) - curve.Where(at => at.X > 600).Average(at => at.Y);
 

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Drawing;
 
-/// <summary>A PNG file in a folder of its own that is gone afterwards.</summary>
+/// <summary>A PNG file in a temporary folder, deleted afterwards.</summary>
 internal sealed class TemporaryPng : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("simclr-drawing-");

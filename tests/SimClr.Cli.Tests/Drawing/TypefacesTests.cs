@@ -18,7 +18,7 @@ public sealed class TypefacesTests
     }
 
     [Fact]
-    public void Plots_find_them_before_any_of_the_system()
+    public void Plots_prefer_the_programs_fonts_to_the_systems()
     {
         var regular = Fonts.GetTypeface(Typefaces.PlotFamily, bold: false, italic: false);
         var bold = Fonts.GetTypeface(Typefaces.PlotFamily, bold: true, italic: false);

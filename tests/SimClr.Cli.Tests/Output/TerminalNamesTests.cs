@@ -8,11 +8,11 @@ namespace SimClr.Cli.Tests.Output;
 public sealed class TerminalNamesTests
 {
     [Fact]
-    public void An_error_is_one_line_whole_although_a_name_has_line_breaks() =>
+    public void An_error_is_one_line_even_if_a_name_has_line_breaks() =>
         ErrorReport.OneLine(new InvalidDataException("photos/a\nb\u001b[31m.png: the file is empty.")).ShouldBe(@"photos/a\nb\x1b[31m.png: the file is empty.");
 
     [Fact]
-    public void No_name_of_a_file_or_a_class_reaches_the_terminal_raw()
+    public void Names_of_files_and_classes_are_escaped_on_the_terminal()
     {
         using var folder = new TemporaryFolder();
         using var bitmap = new SKBitmap(20, 20);
@@ -23,14 +23,14 @@ public sealed class TerminalNamesTests
             File.WriteAllBytes(folder.In(name), name.Contains("two", StringComparison.Ordinal) ? [] : png.ToArray());
         }
         var (exitCode, output, error) = InProcess.Run($"doctor --data {folder.Path} --batch-size 2 --image-size 16 --width 0.0625 --threads 1");
-        exitCode.ShouldBe(1, error); // an image is damaged
+        exitCode.ShouldBe(1, error); // one image is damaged
         (output + error).Where(c => c != '\n' && (char.IsControl(c) || c == '\u202e')).ShouldBeEmpty();
         output.ShouldContain(@"two\nlines.png: the file is empty.");
         error.ShouldContain(@"do\u202eg/2\x9b2J.tif");
     }
 
     [Fact]
-    public void Tables_escape_names_by_this_alone() =>
+    public void Tables_escape_names_in_the_same_way() =>
         Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root, "src", "SimClr.Cli"), "*.cs", SearchOption.AllDirectories)
             .Where(file => File.ReadAllText(file).Contains("EscapeMarkup", StringComparison.Ordinal)).Select(Path.GetFileName).ShouldBe(["TableText.cs"]);
 }

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace SimClr.Cli.Tests.Packaging;
 
-/// <summary>A command that must succeed.</summary>
+/// <summary>Runs a command that must succeed.</summary>
 internal static class Command
 {
-    /// <summary>Runs it to its end, without leaving build servers behind, and returns what it printed.</summary>
+    /// <summary>Runs the command to its end, without leaving build servers behind, and returns its output.</summary>
     public static string Run(string folder, string file, params string[] arguments)
     {
         var start = new ProcessStartInfo(file, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -5,14 +5,14 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Packaging;
 
-/// <summary>The three packages, made of what the test run has built and installed where nothing of this repository is.</summary>
+/// <summary>The three packages, made from the build of the test run and installed outside this repository.</summary>
 [Trait("Duration", "Long")]
 public sealed class PackageTests : IDisposable
 {
     private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
     private readonly TemporaryFolder folder = new();
-    private readonly string version = $"0.1.0-test.{Guid.NewGuid():n}"; // never one that a cache has
+    private readonly string version = $"0.1.0-test.{Guid.NewGuid():n}"; // a version that no cache contains
 
     public void Dispose() => folder.Dispose();
 
@@ -101,7 +101,7 @@ public sealed class PackageTests : IDisposable
             ["pack", Path.Combine("src", project), "-c", configuration, "--no-build", "-o", folder.In("packages"), $"-p:PackageVersion={version}", $"-p:NuspecOutputPath={folder.In("nuspec")}", .. more]);
     }
 
-    // What the packages depend on is on this machine already and is used from there; they themselves come from their folder alone.
+    // The dependencies of the packages are already on this machine; the packages themselves come only from their folder.
     private void BuildEmptyProject(string program, string references)
     {
         Directory.CreateDirectory(folder.In("empty"));

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SimClr.Cli.Tests.Ranks;
 
-/// <summary><c>mpirun simclr …</c>, as typed.</summary>
+/// <summary>Runs <c>mpirun simclr …</c>.</summary>
 internal sealed class Mpirun : IDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll");
@@ -13,7 +13,7 @@ internal sealed class Mpirun : IDisposable
 
     private Mpirun(string options, string[] commands, string before = "")
     {
-        // More ranks than processors, as root: what mpirun asks to be told.
+        // Options that mpirun requires to run as root, and with more ranks than processors.
         string line = $"mpirun --oversubscribe {options} {string.Join(" : ", commands)}";
         var start = new ProcessStartInfo("env", ["--default-signal=INT", .. (before + line).Split(' ', StringSplitOptions.RemoveEmptyEntries)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
@@ -23,20 +23,20 @@ internal sealed class Mpirun : IDisposable
         (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
     }
 
-    /// <summary>Skips the test where there is no Open MPI.</summary>
+    /// <summary>Skips the test if Open MPI is missing.</summary>
     public static void Require() =>
         Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpirun"))), "There is no mpirun here (Debian: openmpi-bin).");
 
     public static (int ExitCode, string Output, string Error) Run(int ranks, string arguments) => Run(Ranks(ranks, arguments));
 
-    /// <summary>Ranks that were started differently, one group after the other.</summary>
+    /// <summary>Ranks in groups with different command lines.</summary>
     public static (int ExitCode, string Output, string Error) Run(params string[] commands)
     {
         using var mpirun = new Mpirun("", commands);
         return mpirun.End();
     }
 
-    /// <summary>On the hosts of a network of its own, a rank on each.</summary>
+    /// <summary>One rank per host, on hosts with a network of their own.</summary>
     public static (int ExitCode, string Output, string Error) Run(NamespaceHosts hosts, string arguments)
     {
         using var mpirun = new Mpirun(hosts.Options, [Ranks(hosts.Names.Count, arguments)], hosts.OnFirst);
@@ -45,7 +45,7 @@ internal sealed class Mpirun : IDisposable
 
     public static Mpirun Start(int ranks, string arguments, string options = "") => new(options, [Ranks(ranks, arguments)]);
 
-    /// <summary>Some ranks of a command line.</summary>
+    /// <summary>Several ranks of one command line.</summary>
     public static string Ranks(int ranks, string arguments) => $"-np {ranks} dotnet {Program} {arguments}";
 
     public bool HasEnded => process.HasExited;
@@ -60,7 +60,7 @@ internal sealed class Mpirun : IDisposable
         return (process.ExitCode, output.Result, error.Result);
     }
 
-    /// <summary>Sends a signal by its name to mpirun, or to one of its ranks.</summary>
+    /// <summary>Sends a signal by name to mpirun or to one of its ranks.</summary>
     public void Signal(string name, int? rank = null)
     {
         int target = rank is { } r ? ProcessOf(r) : process.Id;

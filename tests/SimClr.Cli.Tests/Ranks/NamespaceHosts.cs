@@ -4,15 +4,15 @@ using SimClr.Cli.Tests.Commands;
 namespace SimClr.Cli.Tests.Ranks;
 
 /// <summary>
-/// Two hosts on one machine: network namespaces on a bridge, each with an address, a name and an /etc/hosts of its own, so that what ranks
-/// exchange goes through TCP. In the place of ssh, <c>ip netns exec</c> starts Open MPI's daemon on the other.
+/// Two hosts on one machine: network namespaces on a bridge, each with its own address, name and /etc/hosts, so that the ranks communicate
+/// over TCP. Instead of ssh, <c>ip netns exec</c> starts Open MPI's daemon on the other host.
 /// </summary>
 internal sealed class NamespaceHosts : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly string bridge = $"br{Environment.ProcessId}";
 
-    /// <summary>Makes them, or skips the test where that is not allowed.</summary>
+    /// <summary>Creates the hosts, or skips the test if that is not permitted.</summary>
     public NamespaceHosts()
     {
         Names = [$"ha{Environment.ProcessId}", $"hb{Environment.ProcessId}"];
@@ -35,10 +35,10 @@ internal sealed class NamespaceHosts : IDisposable
 
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>Of mpirun: these hosts, and the way to them.</summary>
+    /// <summary>The arguments of mpirun that name the hosts and the way to start processes on them.</summary>
     public string Options => $"--host {string.Join(',', Names.Select(name => name + ":1"))} --mca plm_rsh_agent {Agent} --mca btl_tcp_if_include {Network} --mca oob_tcp_if_include {Network} -x DOTNET_PROCESSOR_COUNT";
 
-    /// <summary>What goes before mpirun: it starts on the first of them.</summary>
+    /// <summary>The command before mpirun that starts it on the first host.</summary>
     public string OnFirst => $"{Agent} {Names[0]} ";
 
     private string Agent { get; }

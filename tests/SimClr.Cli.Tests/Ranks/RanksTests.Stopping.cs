@@ -16,7 +16,7 @@ public sealed partial class RanksTests
     private int StepsOf(string run) => File.Exists(folder.In(run, "metrics.jsonl")) ? File.ReadLines(folder.In(run, "metrics.jsonl")).Count() : 0;
 
     [Fact]
-    public void Killed_ranks_end_the_job_by_name_leave_a_whole_checkpoint_and_another_number_of_ranks_goes_on_to_the_same_result()
+    public void A_killed_rank_ends_the_job_and_another_number_of_ranks_resumes_to_the_same_result()
     {
         Mpirun.Require();
         LibTorch.Load();
@@ -27,12 +27,12 @@ public sealed partial class RanksTests
             using var run = Mpirun.Start(ranks, Pretrain("killed", "--resume"));
             int before = StepsOf("killed");
             while (!run.HasEnded && StepsOf("killed") < Math.Min(Steps - 2, before + 3)) Thread.Sleep(2);
-            Thread.Sleep(7 * victim); // somewhere in a step or a save
+            Thread.Sleep(7 * victim); // anywhere in a step or a save
             if (run.HasEnded) break;
             run.Signal("KILL", victim);
             var clock = Stopwatch.StartNew();
             var (exitCode, _, error) = run.End();
-            if (exitCode == 0) break; // it was through before the signal came
+            if (exitCode == 0) break; // it ended before the signal came
             clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
             error.ShouldMatch($@"process rank {victim}\b[^\n]* on node \S+ exited on signal 9");
             killed.Add(error);
@@ -52,7 +52,7 @@ public sealed partial class RanksTests
     }
 
     [Theory]
-    [InlineData("INT", null)] // mpirun hands it on as TERM, and has an exit code of its own
+    [InlineData("INT", null)] // mpirun forwards it as TERM and has its own exit code
     [InlineData("TERM", 1)]
     public void A_signal_to_the_job_or_to_one_rank_stops_all_after_the_same_step_with_a_checkpoint(string signal, int? rank)
     {

@@ -24,7 +24,7 @@ public sealed partial class RanksTests : IDisposable
     [InlineData(2, "--micro-batch-size 8 --set positives=custom --set small-crops.count=2")]
     [InlineData(4, "")]
     [InlineData(2, "--freeze stem,layer2 --layer-decay 0.5")]
-    public void Ranks_together_compute_what_one_computes(int ranks, string rest)
+    public void Several_ranks_compute_the_same_as_one(int ranks, string rest)
     {
         Mpirun.Require();
         var (exitCode, output, error) = Mpirun.Run(ranks, $"selftest --ranks --json --width 0.0625 {rest}");
@@ -37,7 +37,7 @@ public sealed partial class RanksTests : IDisposable
     }
 
     [Fact]
-    public void Ranks_on_two_hosts_do_so_over_the_network()
+    public void Ranks_on_two_hosts_compute_the_same_over_the_network()
     {
         Mpirun.Require();
         using var hosts = new NamespaceHosts();
@@ -52,7 +52,7 @@ public sealed partial class RanksTests : IDisposable
     }
 
     [Fact]
-    public void What_differs_between_ranks_or_fails_on_one_is_named_with_the_rank_and_its_host()
+    public void A_difference_or_failure_is_reported_with_the_rank_and_its_host()
     {
         Mpirun.Require();
         string host = Environment.MachineName;
@@ -77,11 +77,11 @@ public sealed partial class RanksTests : IDisposable
     }
 
     [Fact]
-    public void Embeddings_and_neighbours_are_those_of_one_rank()
+    public void Embeddings_and_neighbours_equal_those_of_one_rank()
     {
         Mpirun.Require();
         Simclr.Run(Pretrain("run", epochs: 1)).ExitCode.ShouldBe(0);
-        string data = Colours(700); // three batches, the last one ragged: one for each rank
+        string data = Colours(700); // three batches, one per rank; the last one is incomplete
         string embed = $"embed --weights {folder.In("run")} --data {data} --threads 1 --quiet --output", evaluate = $"evaluate knn --weights {folder.In("run")} --data {data} --threads 1 --json --quiet";
         Simclr.Run($"{embed} {folder.In("one.npy")}").ExitCode.ShouldBe(0);
         var (embedded, _, error) = Mpirun.Run(3, $"{embed} {folder.In("three.npy")}");

@@ -6,7 +6,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Reports;
 
-/// <summary>A page in a headless Chromium, driven by its DevTools protocol.</summary>
+/// <summary>A page in a headless Chromium, controlled by its DevTools protocol.</summary>
 internal sealed class Browser : IDisposable
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
@@ -37,17 +37,17 @@ internal sealed class Browser : IDisposable
         foreach (string domain in (string[])["Page", "Runtime", "Log", "Network"]) Call($"{domain}.enable");
     }
 
-    /// <summary>What the page logged as an error, and exceptions that nobody caught.</summary>
+    /// <summary>Logged errors and uncaught exceptions of the page.</summary>
     public IEnumerable<string> Errors => events
         .Where(e => (string)e["method"]! == "Runtime.exceptionThrown"
             || ((string)e["method"]! == "Runtime.consoleAPICalled" && (string)e["params"]!["type"]! is "error" or "warning" or "assert")
             || ((string)e["method"]! == "Log.entryAdded" && (string)e["params"]!["entry"]!["level"]! == "error"))
         .Select(e => e.ToJsonString());
 
-    /// <summary>The addresses that were asked for.</summary>
+    /// <summary>The addresses that the page requested.</summary>
     public IEnumerable<string> Requests => events.Where(e => (string)e["method"]! == "Network.requestWillBeSent").Select(e => (string)e["params"]!["request"]!["url"]!);
 
-    /// <summary>Opens a file; skips the test where there is no browser.</summary>
+    /// <summary>Opens a file; skips the test if no browser is installed.</summary>
     public static Browser Open(string file, int width = 1280, int height = 1000, bool phone = false)
     {
         string? program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
@@ -78,7 +78,7 @@ internal sealed class Browser : IDisposable
         }
     }
 
-    /// <summary>Where an element lies, after scrolling to it: left, top, width, height.</summary>
+    /// <summary>The position of an element after scrolling to it: left, top, width, height.</summary>
     public (double X, double Y, double Width, double Height) Find(string selector)
     {
         var box = Value($"(() => {{ const e = document.querySelector({JsonValue.Create(selector).ToJsonString()}); e.scrollIntoView({{ block: 'center', behavior: 'instant' }}); const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; }})()")!.AsArray();
@@ -99,7 +99,7 @@ internal sealed class Browser : IDisposable
         foreach (string type in (string[])["keyDown", "keyUp"]) Call("Input.dispatchKeyEvent", new JsonObject { ["type"] = type, ["key"] = key });
     }
 
-    /// <summary>What is seen, as PNG.</summary>
+    /// <summary>A screenshot, as PNG.</summary>
     public byte[] Screenshot() => Convert.FromBase64String((string)Call("Page.captureScreenshot")["data"]!);
 
     public JsonNode Call(string method, JsonObject? parameters = null)

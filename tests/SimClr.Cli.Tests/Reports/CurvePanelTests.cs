@@ -13,7 +13,7 @@ public sealed class CurvePanelTests
     }
 
     [Fact]
-    public void Numbers_that_are_not_known_have_panels_under_their_own_names() =>
+    public void Unknown_numbers_have_panels_under_their_own_names() =>
         CurvePanel.For([Run(2, "probe_top1", "alignment", "loss")]).Select(p => p.Title).ShouldBe(["Loss", "alignment", "probe top1"]);
 
     [Fact]

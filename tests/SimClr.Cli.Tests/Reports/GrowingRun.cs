@@ -4,7 +4,7 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Tests.Reports;
 
-/// <summary>A run folder as a training process makes and holds it, whose steps come when a test wants them: 6 steps of 8 images.</summary>
+/// <summary>A run folder as a training process writes and locks it. A test adds the steps: 6 steps of 8 images.</summary>
 internal sealed class GrowingRun : IDisposable
 {
     private static readonly DateTime Start = new(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -24,10 +24,10 @@ internal sealed class GrowingRun : IDisposable
 
     public static string Line(int step, double loss) => FormattableString.Invariant($"{{\"step\":{step},\"epoch\":0,\"loss\":{loss},\"top1\":0.5,\"images_per_second\":16,\"time\":\"{Start.AddSeconds(step):O}\"}}\n");
 
-    /// <summary>Writes to the end of metrics.jsonl, also half lines.</summary>
+    /// <summary>Appends to metrics.jsonl, including incomplete lines.</summary>
     public void Append(params ReadOnlySpan<string> texts) => File.AppendAllText(run.MetricsFile, string.Concat(texts));
 
-    /// <summary>Puts a new metrics.jsonl in the place of the old, as a resumed run does.</summary>
+    /// <summary>Replaces metrics.jsonl, as a resumed run does.</summary>
     public void Rewrite(params ReadOnlySpan<string> lines)
     {
         File.WriteAllText(run.MetricsFile + ".tmp", string.Concat(lines));
@@ -41,7 +41,7 @@ internal sealed class GrowingRun : IDisposable
         held = null;
     }
 
-    /// <summary>Saves the last checkpoint, whose name alone is looked at, and stops training.</summary>
+    /// <summary>Saves the last checkpoint (only its name matters) and stops training.</summary>
     public void Finish()
     {
         Directory.CreateDirectory(run.In("checkpoints/step-000006"));

@@ -7,10 +7,10 @@ namespace SimClr.Cli.Tests.Reports;
 public sealed partial class ReportCommandTests
 {
     [Fact]
-    public void Its_accuracy_is_that_of_evaluate_and_its_confusion_matrix_says_the_same()
+    public void The_accuracy_and_confusion_matrix_equal_those_of_evaluate()
     {
         var data = ReportedRuns.DataOf(runs.Page);
-        // Of the weights alone: nothing is kept with the run, whose other reports have no evaluation.
+        // Evaluations of the weights alone are not saved with the run, so its other reports show none.
         string weights = Directory.GetDirectories(runs.In("first", "checkpoints")).Order(StringComparer.Ordinal).Last() + "/model.safetensors";
         var (exitCode, json, error) = InProcess.Run($"evaluate knn --weights {weights} --data {runs.Data} --projection --json");
         exitCode.ShouldBe(0, error);
@@ -28,7 +28,7 @@ public sealed partial class ReportCommandTests
     }
 
     [Fact]
-    public void Without_a_saved_evaluation_the_quick_look_says_that_it_is_one()
+    public void Without_a_saved_evaluation_the_quick_evaluation_is_marked_as_such()
     {
         var figures = ReportedRuns.DataOf(runs.Page)["figures"]!.AsArray().Select(f => ((string)f!["name"]!, (string)f["value"]!)).ToList();
         figures[0].ShouldBe(("quick kNN on a sample of 16 images of photos", $"{ReportedRuns.Table(ReportedRuns.DataOf(runs.Page), "evaluation")[0][1]} %"));
@@ -37,14 +37,14 @@ public sealed partial class ReportCommandTests
     }
 
     [Fact]
-    public void With_saved_evaluations_there_are_no_figures_but_theirs_each_with_its_images()
+    public void With_saved_evaluations_only_their_figures_are_shown_with_their_images()
     {
         string evaluated = runs.In("evaluated"), page = runs.In("evaluated.html");
         TemporaryFolder.Copy(runs.In("first"), evaluated);
         var (exitCode, json, error) = InProcess.Run($"evaluate knn --weights {evaluated} --data {runs.Data} --threads 1 --json --quiet");
         exitCode.ShouldBe(0, error);
         var report = JsonNode.Parse(json)!;
-        // An older one, of other images, on which the encoder is worse than the pixels.
+        // An older evaluation, of other images, on which the encoder is worse than the pixels.
         var other = report.DeepClone();
         other["data"] = "elsewhere (40 training, 10 test images)";
         foreach (var row in other["rows"]!.AsArray()) row!["top1"] = (string)row["features"]! == "encoder" ? 0.125 : 0.75;
@@ -66,7 +66,7 @@ public sealed partial class ReportCommandTests
         data["confusion"]!["counts"]!.ToJsonString().ShouldBe(report["rows"]![0]!["confusion"]!.ToJsonString());
         ((string)data["confusion"]!["note"]!).ShouldContain("photos (64 training, 16 test images)");
 
-        // The list says the same, and a figure below the pixels' is marked.
+        // The list shows the same, and marks a figure below that of the pixels.
         string list = InProcess.Run($"runs {evaluated}").Output;
         list.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"{top1:f2}"));
         list.ShouldContain("photos");
@@ -78,7 +78,7 @@ public sealed partial class ReportCommandTests
         InProcess.Run($"report {evaluated} --threads 1 --output {page}").ExitCode.ShouldBe(0);
         ((string)ReportedRuns.DataOf(page)["figures"]![0]!["note"]!).ShouldBe("of elsewhere (40 training, 10 test images); pixels 75.0; untrained 75.0: below the pixels and the untrained encoder");
 
-        // Beside another run it is the newest too, and the other's is a quick look.
+        // Beside another run it is also the newest evaluation, and the other run's is a quick look.
         InProcess.Run($"report {evaluated} {runs.In("second")} --output {page}").ExitCode.ShouldBe(0);
         var results = ReportedRuns.Table(ReportedRuns.DataOf(page), "results");
         (results[0][7], results[0][8]).ShouldBe(("12.5", "elsewhere (40 training, 10 test images); pixels 75.0; untrained 75.0: below the pixels and the untrained encoder"));

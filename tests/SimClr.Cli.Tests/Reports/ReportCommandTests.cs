@@ -23,7 +23,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
     }
 
     [Fact]
-    public void Rows_of_neighbours_are_right_or_wrong_as_their_labels_say()
+    public void Rows_of_neighbours_are_marked_right_or_wrong_by_their_labels()
     {
         var neighbours = ReportedRuns.DataOf(runs.Page)["pictures"]!.AsArray().Single(p => (string)p!["section"]! == "neighbours")!["rows"]!.AsArray();
         foreach (var row in neighbours)
@@ -75,15 +75,15 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
         var data = ReportedRuns.DataOf(page);
         data["confusion"].ShouldBeNull();
         data["map"]!["label"].ShouldBeNull();
-        data["map"]!["cluster"]!.AsArray().Count.ShouldBe(50); // whole batches of views
+        data["map"]!["cluster"]!.AsArray().Count.ShouldBe(50); // complete batches of views
         data["tables"]!.AsArray().ShouldAllBe(t => (string)t!["section"]! != "evaluation");
         var row = data["pictures"]!.AsArray().Single(p => (string)p!["section"]! == "neighbours")!["rows"]![0]!;
         row["mark"].ShouldBeNull();
-        row["pictures"]!.AsArray().Count.ShouldBe(7); // not the image itself
+        row["pictures"]!.AsArray().Count.ShouldBe(7); // without the image itself
     }
 
     [Fact]
-    public void Runs_are_compared_by_what_they_differ_in()
+    public void Runs_are_compared_by_their_differences()
     {
         string page = runs.In("both.html");
         var (exitCode, output, error) = InProcess.Run($"report {runs.In("first")} {runs.In("second")} --output {page}");

@@ -10,7 +10,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     private const string Evil = "</script><script>window.hacked = 1</script>{{data}}{{title}}\\\"<!--";
 
     [Fact]
-    public void No_text_breaks_out_of_the_page()
+    public void Texts_cannot_inject_markup_into_the_page()
     {
         using var folder = new TemporaryFolder();
         string file = folder.In("evil.html"), html = ReportPage.Render(new ReportData
@@ -22,7 +22,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
             Tables = [new("facts", [Evil, Evil], [[Evil, Evil]], [], Evil)],
         });
         File.WriteAllText(file, html);
-        html.Split("</script>").Length.ShouldBe(3); // the block of data and the script
+        html.Split("</script>").Length.ShouldBe(3); // the data block and the script
         ReportedRuns.DataOf(file)["title"]!.GetValue<string>().ShouldBe(Evil);
 
         using var browser = Browser.Open(file);
@@ -35,13 +35,13 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_curves_are_read_off_zoomed_and_switched()
+    public void In_a_browser_curves_can_be_read_zoomed_and_switched()
     {
         using var browser = Browser.Open(runs.Page);
         browser.WaitFor("document.querySelectorAll('.chart path.line').length > 6");
         const string Readout = ".chart .legend b", Unit = ".chart figcaption span";
         double last = ReportedRuns.DataOf(runs.Page)["runs"]![0]!["series"]!["loss"]!["value"]!.AsArray().Select(v => (double)v!).Last();
-        double.Parse(browser.Text(Readout)).ShouldBe(last, 1e-3); // nothing is pointed at: the last value
+        double.Parse(browser.Text(Readout)).ShouldBe(last, 1e-3); // the pointer is nowhere: the last value
 
         var (x, y, width, height) = browser.Find(".chart svg");
         browser.Mouse("mouseMoved", x + 55, y + height / 2);
@@ -54,7 +54,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
         browser.Mouse("mousePressed", x + width * 0.4, y + height / 2);
         browser.Mouse("mouseMoved", x + width * 0.6, y + height / 2);
         browser.Mouse("mouseReleased", x + width * 0.6, y + height / 2);
-        Ticks().ShouldNotBe(whole); // the others follow
+        Ticks().ShouldNotBe(whole); // the other figures follow
         browser.Value("document.querySelector('#reset-zoom').hidden")!.GetValue<bool>().ShouldBeFalse();
         browser.Click("#reset-zoom");
         Ticks().ShouldBe(whole);
@@ -81,7 +81,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_the_map_shows_the_image_that_is_pointed_at()
+    public void In_a_browser_the_map_shows_the_image_under_the_pointer()
     {
         using var browser = Browser.Open(runs.Page);
         browser.WaitFor("!!document.querySelector('#map circle')?.getAttribute('cx')");
@@ -103,7 +103,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void In_a_browser_it_is_light_or_dark_asks_for_nothing_and_lets_no_class_name_become_markup()
+    public void In_a_browser_the_page_has_two_themes_loads_nothing_and_escapes_class_names()
     {
         using var browser = Browser.Open(runs.Page);
         string Background() => browser.Value("getComputedStyle(document.body).backgroundColor")!.GetValue<string>();
@@ -139,7 +139,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
     [Trait("Duration", "Long")]
     [InlineData(390, true)]
     [InlineData(1280, false)]
-    public void In_a_browser_nothing_is_wider_than_the_window_and_text_is_really_drawn(int width, bool phone)
+    public void In_a_browser_nothing_is_wider_than_the_window_and_text_is_visible(int width, bool phone)
     {
         using var browser = Browser.Open(runs.Page, width, 900, phone);
         browser.Value("document.documentElement.scrollWidth")!.GetValue<int>().ShouldBeLessThanOrEqualTo(width);

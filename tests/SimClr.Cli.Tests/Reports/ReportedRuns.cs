@@ -7,10 +7,13 @@ namespace SimClr.Cli.Tests.Reports;
 [CollectionDefinition(nameof(ReportedRuns), DisableParallelization = true)]
 public sealed class SharedReportedRuns : ICollectionFixture<ReportedRuns>;
 
-/// <summary>Two small runs on a folder of drawn images in classes, one of them with a name that is markup, and the report of the first; made once.</summary>
+/// <summary>
+/// Two small runs on a folder of drawn images with classes, one of which has markup in its name, and the report of the first run. Created
+/// once.
+/// </summary>
 public sealed class ReportedRuns : IDisposable
 {
-    /// <summary>Would set <c>window.hacked</c> if any text became markup.</summary>
+    /// <summary>Sets <c>window.hacked</c> if any text becomes markup.</summary>
     public const string EvilClass = "<img src=x onerror=hacked=1>";
 
     private readonly TemporaryFolder folder = new();
@@ -45,7 +48,7 @@ public sealed class ReportedRuns : IDisposable
 
     public string In(params string[] names) => folder.In(names);
 
-    /// <summary>The data of a page.</summary>
+    /// <summary>The data in a page.</summary>
     public static JsonNode DataOf(string file)
     {
         string html = File.ReadAllText(file);
@@ -54,7 +57,7 @@ public sealed class ReportedRuns : IDisposable
         return JsonNode.Parse(html[start..html.IndexOf("</script>", start, StringComparison.Ordinal)])!;
     }
 
-    /// <summary>The rows of a table of a page, each cell a text.</summary>
+    /// <summary>The rows of a table in a page, each cell as text.</summary>
     public static List<string[]> Table(JsonNode data, string section) =>
         [.. data["tables"]!.AsArray().Single(t => (string)t!["section"]! == section)!["rows"]!.AsArray().Select(r => r!.AsArray().Select(c => (string)c!).ToArray())];
 

@@ -9,7 +9,7 @@ namespace SimClr.Cli.Tests.Reports;
 public sealed partial class WatchCommandTests
 {
     [Fact]
-    public void Nothing_but_the_page_and_its_events_is_served_and_only_to_this_machine_under_its_own_name()
+    public void Only_the_page_and_its_events_are_served_and_only_to_this_machine()
     {
         using var watched = new Watched(run.Path);
         using (var page = watched.Ask("/"))
@@ -48,7 +48,7 @@ public sealed partial class WatchCommandTests
         Raw(watched.Address, "GET / HTTP/1.0\r\n\r\n").ShouldContain(" 400 "); // no name at all
 
         var others = NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address).Where(a => !a.Equals(IPAddress.Loopback));
-        foreach (var address in others.Append(IPAddress.Parse("127.0.0.2"))) // an address of every Linux
+        foreach (var address in others.Append(IPAddress.Parse("127.0.0.2"))) // an address that every Linux has
         {
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             Should.Throw<SocketException>(() => socket.Connect(address, watched.Address.Port), $"{address}").SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
@@ -116,7 +116,7 @@ public sealed partial class WatchCommandTests
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // What no client library would send.
+    // Requests that no client library sends.
     private static string Raw(Uri address, string request)
     {
         using var client = new TcpClient(address.Host, address.Port);

@@ -37,7 +37,7 @@ public sealed partial class WatchCommandTests : IDisposable
         run.Release();
         ((string)watched.Update(data => Losses(data).Length > 0)["live"]!).ShouldStartWith("Stopped after step 3 of 6.");
 
-        run.Rewrite(Line(1, 5), Line(2, 4.5), Line(3, 3.5), Line(4, 2.5)); // a resumed run, longer already than what was read
+        run.Rewrite(Line(1, 5), Line(2, 4.5), Line(3, 3.5), Line(4, 2.5)); // a resumed run that is already longer than the part read before
         Losses(watched.Update(data => Losses(data).Length != 3)).ShouldBe([5, 4.5, 3.5, 2.5]);
 
         run.Append(Line(5, 2), Line(6, 1));
@@ -45,7 +45,7 @@ public sealed partial class WatchCommandTests : IDisposable
         Losses(watched.Update(data => (string)data["live"]! == "Finished: 6 steps.")).Length.ShouldBe(6);
         watched.Next()!.Value.Type.ShouldBe("end");
         watched.Next().ShouldBeNull();
-        watched.Page().ShouldContain("Finished: 6 steps."); // who comes later sees it too
+        watched.Page().ShouldContain("Finished: 6 steps."); // a client that connects later sees it too
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed partial class WatchCommandTests : IDisposable
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
-    public void A_signal_ends_it_with_open_streams(string signal, int expected)
+    public void A_signal_ends_the_server_with_open_streams(string signal, int expected)
     {
         using var watched = new Watched(run.Path);
         watched.Next()!.Value.Type.ShouldBe("update");
@@ -79,7 +79,7 @@ public sealed partial class WatchCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_goes_away_is_said_on_the_page_which_goes_on_when_it_is_back()
+    public void A_missing_folder_is_shown_on_the_page_which_continues_when_it_is_back()
     {
         using var watched = new Watched(run.Path);
         run.Append(Line(1, 5));
@@ -96,7 +96,7 @@ public sealed partial class WatchCommandTests : IDisposable
     [InlineData("watch RUN --port 65536", 2, "--port must be at most 65535")]
     [InlineData("watch RUN --port -1", 2, "--port must be at least 0")]
     [InlineData("watch RUN --port TAKEN", 1, "address already in use")]
-    public void Bad_input_gets_one_clear_sentence(string arguments, int expected, string sentence)
+    public void Bad_input_gives_one_clear_sentence(string arguments, int expected, string sentence)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

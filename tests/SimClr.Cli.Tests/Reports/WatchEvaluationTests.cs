@@ -8,7 +8,7 @@ public sealed class WatchEvaluationTests(ReportedRuns runs)
     private static readonly string[] Heavy = ["confusion", "map", "sprites", "pictures"];
 
     [Fact]
-    public void An_evaluation_that_is_asked_for_is_that_of_the_report_and_comes_once()
+    public void A_requested_evaluation_equals_the_reports_and_is_run_once()
     {
         using var watched = new Watched($"{runs.In("first")} --evaluate");
         var report = ReportedRuns.DataOf(runs.Page);

@@ -3,7 +3,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Reports;
 
-/// <summary><c>simclr watch</c>, as typed, and what it serves.</summary>
+/// <summary>A running <c>simclr watch</c> and the pages that it serves.</summary>
 internal sealed class Watched : IDisposable
 {
     private readonly Simclr program;
@@ -19,19 +19,20 @@ internal sealed class Watched : IDisposable
         client.BaseAddress = Address;
     }
 
-    /// <summary>What it printed.</summary>
+    /// <summary>Its output.</summary>
     public Uri Address { get; }
 
     public string Page() => client.GetStringAsync("/").GetAwaiter().GetResult();
 
     public HttpResponseMessage Ask(string path, HttpMethod? method = null, string? host = null)
     {
-        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(Address.GetLeftPart(UriPartial.Authority) + path)); // "//etc" is a path here, no host
+        // here "//etc" is a path, not a host
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(Address.GetLeftPart(UriPartial.Authority) + path));
         request.Headers.Host = host;
         return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).GetAwaiter().GetResult();
     }
 
-    /// <summary>What an answer says.</summary>
+    /// <summary>The body of a response.</summary>
     public static string Text(HttpResponseMessage answer)
     {
         using var reader = new StreamReader(answer.Content.ReadAsStream());
@@ -55,7 +56,7 @@ internal sealed class Watched : IDisposable
         return null;
     }
 
-    /// <summary>The first update for which something holds.</summary>
+    /// <summary>The first update that satisfies a condition.</summary>
     public JsonNode Update(Func<JsonNode, bool> holds)
     {
         while (Next() is { Type: "update" } found)

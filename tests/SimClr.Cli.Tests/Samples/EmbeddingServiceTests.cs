@@ -73,7 +73,7 @@ public sealed class EmbeddingServiceTests : IDisposable
         throw new InvalidOperationException($"The service ended: {service.Error.Result}");
     }
 
-    // A PNG that is half transparent, and a JPEG in each of EXIF's eight orientations.
+    // A half-transparent PNG, and a JPEG in each of the eight EXIF orientations.
     private static IEnumerable<byte[]> Files()
     {
         yield return Picture(SKEncodedImageFormat.Png, alpha: 128);

@@ -16,7 +16,7 @@ public sealed partial class MlNetFeaturesTests : IDisposable
 
     [Theory]
     [InlineData(true, 95, 100)]
-    [InlineData(false, 0, 60)] // features that say nothing of the class
+    [InlineData(false, 0, 60)] // features that carry no information on the class
     public void A_classifier_on_embeddings_is_as_good_as_they_are(bool separated, double least, double most)
     {
         var (exitCode, output, error) = SampleProgram.Run("MlNetFeatures", Table(separated));
@@ -33,7 +33,7 @@ public sealed partial class MlNetFeaturesTests : IDisposable
         error.Trim().ShouldBe($"{folder.In("a.csv")} must have the columns class, damaged and f0, f1, …; its first line is file,label.");
     }
 
-    // 300 images, of which every tenth could not be read.
+    // 300 images, every tenth of which could not be read.
     private string Table(bool separated)
     {
         var random = new Random(1);

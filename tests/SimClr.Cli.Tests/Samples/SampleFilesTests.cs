@@ -10,7 +10,7 @@ public sealed class SampleFilesTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_sample_is_one_file_of_at_most_sixty_lines_of_code_that_says_how_it_is_run(string name)
+    public void A_sample_is_one_file_of_at_most_sixty_lines_that_says_how_to_run_it(string name)
     {
         string[] lines = File.ReadAllLines(SampleProgram.FileOf(name));
         lines.Count(line => line.Trim() is { Length: > 0 } text && !text.StartsWith("//", StringComparison.Ordinal) && !text.StartsWith("#:", StringComparison.Ordinal) && !text.StartsWith("using ", StringComparison.Ordinal))

@@ -4,11 +4,11 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Samples;
 
-/// <summary>A sample, compiled from its one file and run in a process of its own, as <c>dotnet run samples/NAME.cs</c> does it.</summary>
+/// <summary>A sample, compiled from its one file and run in a process of its own, as <c>dotnet run samples/NAME.cs</c> runs it.</summary>
 internal sealed class SampleProgram : IDisposable
 {
     private static readonly ConcurrentDictionary<string, Lazy<bool>> Built = new();
-    private static readonly Lock OneBuildAtATime = new(); // they share the library's project
+    private static readonly Lock OneBuildAtATime = new(); // the samples share the library's project
 
     private readonly Process process;
 
@@ -33,7 +33,7 @@ internal sealed class SampleProgram : IDisposable
         return (program.process.ExitCode, output, program.Error.Result);
     }
 
-    /// <summary>Ends it in the middle of whatever it does.</summary>
+    /// <summary>Kills the sample.</summary>
     public void Kill()
     {
         process.Kill(entireProcessTree: true);
@@ -46,7 +46,7 @@ internal sealed class SampleProgram : IDisposable
         process.Dispose();
     }
 
-    // The configuration of this test, whose build of the library is there.
+    // the configuration of this test, in which the library is already built
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
     private static bool Build(string name)

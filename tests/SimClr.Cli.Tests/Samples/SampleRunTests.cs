@@ -7,7 +7,7 @@ using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Samples;
 
-/// <summary>The samples that train, and what the program does with what they leave.</summary>
+/// <summary>The samples that train, and the commands that use their files.</summary>
 [Trait("Duration", "Long")]
 public sealed class SampleRunTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class SampleRunTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_run_that_was_killed_goes_on_to_the_bytes_of_one_that_was_not_and_the_program_opens_it()
+    public void A_killed_run_resumes_to_the_bytes_of_an_uninterrupted_one_and_the_program_opens_it()
     {
         var (exitCode, output, error) = SampleProgram.Run("Pretrain", folder.In("whole"), "2");
         exitCode.ShouldBe(0, error);
@@ -25,7 +25,7 @@ public sealed class SampleRunTests : IDisposable
 
         using (var killed = new SampleProgram("Pretrain", folder.In("halves"), "2"))
         {
-            killed.Output.ReadLine().ShouldStartWith("step 30 of 60"); // the checkpoint of step 30 may be there or half there
+            killed.Output.ReadLine().ShouldStartWith("step 30 of 60"); // the checkpoint of step 30 may be complete or incomplete
             killed.Kill();
         }
         SampleProgram.Run("Pretrain", folder.In("halves"), "2").Output.ShouldContain("step 60 of 60: loss");
@@ -44,7 +44,7 @@ public sealed class SampleRunTests : IDisposable
         Evaluates();
     }
 
-    // A run folder, a .safetensors and a torchvision .pth; what it prints of one image is what the program's file has.
+    // A run folder, a .safetensors file and a torchvision .pth file. Its output for one image equals the program's file.
     private void Embeds()
     {
         var image = folder.In("a.png");
@@ -99,7 +99,7 @@ public sealed class SampleRunTests : IDisposable
     }
 
     [Fact]
-    public void Rows_of_a_SQLite_file_are_pretrained_on_and_evaluated()
+    public void Rows_of_a_SQLite_file_are_used_for_pretraining_and_evaluation()
     {
         var (exitCode, output, error) = SampleProgram.Run("OwnData", folder.In("pictures.db"), folder.In("run"));
         exitCode.ShouldBe(0, error);
@@ -110,13 +110,13 @@ public sealed class SampleRunTests : IDisposable
     }
 
     [Fact]
-    public void An_encoder_of_ones_own_is_pretrained_and_the_program_says_how_to_open_it()
+    public void A_custom_encoder_is_pretrained_and_the_program_says_how_to_open_it()
     {
         string output = Run("OwnEncoder", folder.In("run"));
         output.ShouldContain("step 90 of 90: loss");
         output.ShouldContain("h has 128 values; unused, layers.0.weight");
         output.ShouldContain("encoder chosen: kNN top-1");
-        Run("OwnEncoder", folder.In("run")).ShouldNotContain("step "); // finished already
+        Run("OwnEncoder", folder.In("run")).ShouldNotContain("step "); // already finished
 
         var refused = InProcess.Run($"embed --weights {folder.In("run")} --data builtin --output {folder.In("h.npy")}");
         (refused.ExitCode, refused.Error.Trim().Split('\n')[^1]).ShouldBe((2, $"simclr: {folder.In("run")}, step 90 has the custom encoder small-convolutions: open it from C# (TrainedEncoder.Load(path, encoder))."));
@@ -124,12 +124,12 @@ public sealed class SampleRunTests : IDisposable
     }
 
     [Fact]
-    public void A_loss_of_ones_own_learns_the_labels() => Run("OwnLoss", folder.In("run")).ShouldContain("step 90: loss");
+    public void A_custom_loss_learns_the_labels() => Run("OwnLoss", folder.In("run")).ShouldContain("step 90: loss");
 
     [Theory]
     [InlineData]
     [InlineData("tensors")]
-    public void An_augmentation_of_ones_own_is_drawn_by_threads_and_by_tensors(params string[] form)
+    public void A_custom_augmentation_works_with_threads_and_with_tensors(params string[] form)
     {
         Run("OwnAugmentation", [folder.In("run"), .. form]).ShouldContain("step 90: loss");
         File.ReadAllText(folder.In("run", "run.json")).ShouldContain("\"cutout 8\"");

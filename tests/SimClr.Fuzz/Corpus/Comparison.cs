@@ -2,13 +2,13 @@ using SimClr.Images;
 
 namespace SimClr.Fuzz.Corpus;
 
-/// <summary>One image as this and as Pillow decode it.</summary>
-/// <param name="File">Its path.</param>
-/// <param name="Largest">The largest difference of a value, in [0, 255]; 0 where all are equal.</param>
-/// <param name="Problem">Another size, or that one of the two does not read it; null where both do.</param>
+/// <summary>One image decoded by SimClr and by Pillow.</summary>
+/// <param name="File">The image's path.</param>
+/// <param name="Largest">The largest difference of a value, in [0, 255]; 0 if all are equal.</param>
+/// <param name="Problem">A different size, or that only one of the two reads the image; null if both read it.</param>
 internal sealed record Comparison(string File, int Largest, string? Problem)
 {
-    /// <summary>Compares all images below a folder, in the order of their paths.</summary>
+    /// <summary>Compares all images below a folder, in path order.</summary>
     public static IEnumerable<Comparison> Of(string folder)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)

@@ -3,15 +3,15 @@ using System.Diagnostics;
 
 namespace SimClr.Fuzz.Corpus;
 
-/// <summary>Pillow, where it is installed (Debian: python3-pil), as the judge of decoded images.</summary>
+/// <summary>Pillow, where it is installed (Debian: python3-pil), as the reference for decoded images.</summary>
 internal static class Pillow
 {
     private static readonly Lazy<string?> Interpreter = new(() => new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(HasPillow));
 
-    /// <summary>Whether it is there.</summary>
+    /// <summary>Whether Pillow is installed.</summary>
     public static bool IsThere => Interpreter.Value is not null;
 
-    /// <summary>Makes the odd images.</summary>
+    /// <summary>Creates the unusual images.</summary>
     public static void MakeOddImages(string folder)
     {
         using var python = Start(Script("odd_images.py"), folder);
@@ -21,7 +21,7 @@ internal static class Pillow
         python.ExitCode.ShouldBe(0, error);
     }
 
-    /// <summary>What it makes of each file, in their order: width, height and R, G, B; null where it reads none.</summary>
+    /// <summary>Pillow's result for each file, in order: width, height and R, G, B; null if it cannot read the file.</summary>
     public static IEnumerable<(int Width, int Height, byte[] Pixels)?> Decode(IReadOnlyList<string> files)
     {
         using var python = Start(Script("decode.py"));

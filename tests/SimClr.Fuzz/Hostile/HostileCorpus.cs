@@ -13,7 +13,7 @@ using TorchSharp;
 
 namespace SimClr.Fuzz.Hostile;
 
-/// <summary>Inputs that once took a process, a machine's memory or an hour; each is written by code.</summary>
+/// <summary>Inputs that once crashed the process, exhausted the memory or ran for an hour. Code writes each of them.</summary>
 internal static class HostileCorpus
 {
     private const string Views = "$SIMCLR views --images 1 --pairs 1 --image-size 16 --output ../view.png ", Recipe = Views + "--data builtin --recipe r.yaml";
@@ -51,7 +51,7 @@ internal static class HostileCorpus
 
     private static string Nested(int depth) => string.Concat(Enumerable.Repeat("{a: ", depth)) + "0" + new string('}', depth);
 
-    // Nine aliases of what has nine aliases, and so on: whoever looks at the key's parts, to hash it or to compare it, looks at all.
+    // Nine aliases of a list of nine aliases, and so on: hashing or comparing the key visits every part.
     private static string Doubling()
     {
         var text = new StringBuilder("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");

@@ -2,24 +2,24 @@ using SimClr.Fuzz.Kills;
 
 namespace SimClr.Fuzz.Hostile;
 
-/// <summary>A small input that takes everything it can get, and what the program is to make of it.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Make">Writes it into a folder.</param>
-/// <param name="Lines">Bash that gives it to the program, which is <c>$SIMCLR</c>, in that folder.</param>
-/// <param name="ExitCodes">The exit codes that are right.</param>
-/// <param name="Says">What a person is told, among other things; empty for anything.</param>
+/// <summary>A small input that exhausts resources, and the expected result of the program.</summary>
+/// <param name="Name">The input's name.</param>
+/// <param name="Make">Writes the input into a folder.</param>
+/// <param name="Lines">Bash lines that pass the input to the program, <c>$SIMCLR</c>, in that folder.</param>
+/// <param name="ExitCodes">The correct exit codes.</param>
+/// <param name="Says">A part of the message to the user; empty for any message.</param>
 internal sealed record HostileInput(string Name, Action<string> Make, string Lines, int[] ExitCodes, string Says = "")
 {
-    // The program with libtorch and one thread has 200 to 300 MB; an image of a size that people have takes some hundreds more.
+    // The program with libtorch and one thread takes 200 to 300 MB; an image of an ordinary size takes some hundred more.
     private const long MostMemory = 1_500_000_000;
 
-    // Seconds of processor time, whatever else the machine does; the program alone needs two.
+    // Seconds of processor time, independent of the machine's load; the program alone needs two.
     private const int MostWork = 15;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Gives it to the program.</summary>
-    /// <returns>What is wrong with what came of it; empty where nothing is.</returns>
+    /// <summary>Runs the program on the input.</summary>
+    /// <returns>The deviation from the expected result; empty if there is none.</returns>
     public string Try(string folder)
     {
         Directory.CreateDirectory(folder);

@@ -5,13 +5,16 @@ using TorchSharp;
 
 namespace SimClr.Fuzz.Kills;
 
-/// <summary>Disks of many sizes, all too small: a tmpfs each, which root alone may mount.</summary>
+/// <summary>Disks of many sizes, all too small: a tmpfs each, which only root may mount.</summary>
 internal static class FullDisk
 {
-    /// <summary>Fills disks with pretraining: one sentence, the checkpoint before is whole, and with more room the run goes on to the same bytes.</summary>
-    /// <param name="disks">How many.</param>
-    /// <param name="seed">Decides their sizes, from 64 kB to what the whole run takes.</param>
-    /// <returns>How many were full before the run was through, and what was not as it should be; null where nothing can be mounted.</returns>
+    /// <summary>
+    /// Fills disks by pretraining. The program ends with one sentence, the previous checkpoint is complete, and with more space the run
+    /// resumes to the same bytes.
+    /// </summary>
+    /// <param name="disks">The number of disks.</param>
+    /// <param name="seed">Determines their sizes, from 64 kB to the size of the whole run.</param>
+    /// <returns>The number of disks that were full before the run ended, and the errors; null if nothing can be mounted.</returns>
     public static (int Full, IReadOnlyList<string> Problems)? Run(int disks, long seed)
     {
         using var folder = new SimClr.Tests.TempFolder();

@@ -6,7 +6,7 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz.Kills;
 
-/// <summary>Ends the program at random times, lets it go on, and holds what comes out in the end against a run that nobody ended.</summary>
+/// <summary>Kills the program at random times, resumes it, and compares the final result with that of a run without kills.</summary>
 internal sealed class KillLoop(Killable work, long seed) : IDisposable
 {
     public const int Hup = 1, Int = 2, Kill = 9, Term = 15;
@@ -16,15 +16,15 @@ internal sealed class KillLoop(Killable work, long seed) : IDisposable
     private readonly TempFolder folder = new();
     private CounterRandom random = CounterRandom.For(seed, 0xdead, 0);
 
-    /// <summary>How many times it was ended so far, before it was done.</summary>
+    /// <summary>The number of kills before the program finished.</summary>
     public int Kills { get; private set; }
 
-    /// <summary>What was not as it should be, a sentence each.</summary>
+    /// <summary>The errors, a sentence each.</summary>
     public List<string> Problems { get; } = [];
 
-    /// <summary>Rounds until so many kills have hit.</summary>
-    /// <param name="kills">How many.</param>
-    /// <param name="signals">Which signals.</param>
+    /// <summary>Runs rounds until the given number of kills has hit.</summary>
+    /// <param name="kills">The number of kills.</param>
+    /// <param name="signals">The signals to use.</param>
     public void Run(int kills, params int[] signals)
     {
         string straight = work.Folder(folder.Root, "straight");
@@ -47,7 +47,7 @@ internal sealed class KillLoop(Killable work, long seed) : IDisposable
         }
     }
 
-    // Somewhere in the whole time that it takes, start and end included.
+    // At any time between the start and the end.
     private bool Interrupted(string command, string at, TimeSpan whole, int signal)
     {
         using var program = ProgramRun.Start(command);
@@ -66,7 +66,7 @@ internal sealed class KillLoop(Killable work, long seed) : IDisposable
         return true;
     }
 
-    // Steps that metrics.jsonl has and no checkpoint.
+    // Steps in metrics.jsonl that no checkpoint contains.
     private static long LostSteps(string at)
     {
         string run = Path.Combine(at, "run"), metrics = Path.Combine(run, "metrics.jsonl");

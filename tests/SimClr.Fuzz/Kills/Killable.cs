@@ -4,19 +4,19 @@ using SimClr.Fuzz.Readers;
 
 namespace SimClr.Fuzz.Kills;
 
-/// <summary>Something the program does that goes on after a kill as if there had been none.</summary>
-/// <param name="Name">What a person calls it.</param>
+/// <summary>A command that resumes after a kill with the same result as without one.</summary>
+/// <param name="Name">Its name.</param>
 /// <param name="Begin">The command line, given a folder of its own.</param>
-/// <param name="Resume">The command line that goes on.</param>
-/// <param name="Results">The files of the folder that must be the same, byte for byte: patterns.</param>
+/// <param name="Resume">The command line that resumes it.</param>
+/// <param name="Results">Patterns of the files in the folder that must be identical, byte for byte.</param>
 internal sealed record Killable(string Name, Func<string, string> Begin, Func<string, string> Resume, params string[] Results)
 {
     private const string Tiny = "--image-size 16 --width 0.0625 --batch-size 16 --threads 1 --quiet";
 
-    /// <summary>A run of 48 steps that saves every fourth.</summary>
+    /// <summary>A run of 48 steps that saves a checkpoint every four steps.</summary>
     public static Killable Pretrain { get; } = Resumed("pretrain", f => $"pretrain --data builtin --limit 64 --epochs 12 --save-every 4 {Tiny} --output {f}/run", "run/checkpoints/step-000048/*");
 
-    /// <summary>Everything that goes on after a kill. Makes a few small inputs below a folder, which must stay.</summary>
+    /// <summary>All commands that resume after a kill. Creates a few small inputs below a folder; they must stay.</summary>
     public static IReadOnlyList<Killable> All(string inputs)
     {
         ProgramRun.Run($"pretrain --data builtin --limit 64 --epochs 1 {Tiny} --output {inputs}/weights").ExitCode.ShouldBe(0);
@@ -32,10 +32,10 @@ internal sealed record Killable(string Name, Func<string, string> Begin, Func<st
         ];
     }
 
-    /// <summary>Files that lie in the folder before it begins.</summary>
+    /// <summary>Files in the folder before the command starts.</summary>
     public IReadOnlyList<string> Given { get; init; } = [];
 
-    /// <summary>Makes a folder for one round.</summary>
+    /// <summary>Creates a folder for one round.</summary>
     public string Folder(string below, string name)
     {
         string folder = Path.Combine(below, name);
@@ -44,12 +44,12 @@ internal sealed record Killable(string Name, Func<string, string> Begin, Func<st
         {
             string copy = Path.Combine(folder, Path.GetFileName(file));
             File.Copy(file, copy);
-            File.SetLastWriteTimeUtc(copy, DateTime.UnixEpoch); // part of what an index says
+            File.SetLastWriteTimeUtc(copy, DateTime.UnixEpoch); // part of an index
         }
         return folder;
     }
 
-    /// <summary>Its results in a folder: their names and hashes, a line each.</summary>
+    /// <summary>The results in a folder: names and hashes, one per line.</summary>
     public string Fingerprint(string folder)
     {
         var files = Results.SelectMany(pattern => pattern.EndsWith("**", StringComparison.Ordinal)

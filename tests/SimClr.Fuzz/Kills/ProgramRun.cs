@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Fuzz.Kills;
 
-/// <summary>The program in a process of its own, which may be killed, and is watched.</summary>
+/// <summary>Runs the program in a process of its own, which is watched and can be killed.</summary>
 internal sealed partial class ProgramRun : IDisposable
 {
     private readonly Process process;
@@ -22,14 +22,14 @@ internal sealed partial class ProgramRun : IDisposable
     /// <summary>The command by which a shell starts the program.</summary>
     public static string Command { get; } = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll")}'";
 
-    /// <summary>Starts it with its arguments as a shell reads them.</summary>
-    // A shell's background jobs ignore Ctrl+C, and nohup a hang-up, and both hand that on: env takes it back.
+    /// <summary>Starts the program with arguments as a shell reads them.</summary>
+    // A shell's background jobs ignore Ctrl+C, and nohup ignores SIGHUP; child processes inherit that. env resets it.
     public static ProgramRun Start(string arguments) => Lines($"exec env --default-signal=INT,HUP {Command} {arguments}");
 
-    /// <summary>Starts lines of bash.</summary>
+    /// <summary>Starts bash lines.</summary>
     public static ProgramRun Lines(string lines) => new(new ProcessStartInfo("bash", ["-c", lines]));
 
-    /// <summary>Runs it to the end.</summary>
+    /// <summary>Runs the program to its end.</summary>
     public static ProgramRun Run(string arguments)
     {
         using var run = Start(arguments);
@@ -37,23 +37,23 @@ internal sealed partial class ProgramRun : IDisposable
         return run;
     }
 
-    /// <summary>The most memory it was seen with, in bytes.</summary>
+    /// <summary>The largest memory observed, in bytes.</summary>
     public long Peak { get; private set; }
 
-    /// <summary>How long it has been running, or ran.</summary>
+    /// <summary>The running time so far, or in total.</summary>
     public TimeSpan Time => clock.Elapsed;
 
     public bool HasEnded => process.HasExited;
 
-    /// <summary>As a shell says it: 128 and the signal's number where one ended it.</summary>
+    /// <summary>The exit code as a shell reports it: 128 plus the signal's number if a signal ended it.</summary>
     public int ExitCode { get; private set; } = -1;
 
     public string Output => output.Result;
 
     public string Error => error.Result;
 
-    /// <summary>Waits for its end, and kills it where that does not come in time.</summary>
-    /// <returns>Whether it came.</returns>
+    /// <summary>Waits for the end; kills the process if it does not end in time.</summary>
+    /// <returns>Whether it ended in time.</returns>
     public bool Wait(TimeSpan most)
     {
         while (!process.WaitForExit(20))
@@ -65,12 +65,12 @@ internal sealed partial class ProgramRun : IDisposable
             return false;
         }
         clock.Stop();
-        Task.WaitAll(output, error); // before anybody disposes of the streams
+        Task.WaitAll(output, error); // before the streams are disposed of
         ExitCode = process.ExitCode;
         return true;
     }
 
-    /// <summary>Sends a signal; nothing where it has ended.</summary>
+    /// <summary>Sends a signal; does nothing if the process has ended.</summary>
     public void Signal(int number)
     {
         if (!process.HasExited) _ = Kill(process.Id, number);
@@ -85,7 +85,7 @@ internal sealed partial class ProgramRun : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has just ended.
+            // The process has just ended.
         }
     }
 

@@ -2,7 +2,7 @@ using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 
-/// <summary>A change of a file that knows nothing of its format.</summary>
+/// <summary>Changes a file without knowledge of its format.</summary>
 internal static class ByteChange
 {
     private const int Kinds = 12;
@@ -10,9 +10,9 @@ internal static class ByteChange
     private static readonly byte[] Interesting = [0, 1, 0x7f, 0x80, 0xff, (byte)'\n', (byte)'"', (byte)'{', (byte)'[', (byte)'0', (byte)'-'];
 
     /// <summary>The file with one change.</summary>
-    /// <param name="bytes">May be changed itself.</param>
-    /// <param name="other">Another whole file, for what is taken over from it.</param>
-    /// <param name="random">Decides.</param>
+    /// <param name="bytes">The file; may be modified.</param>
+    /// <param name="other">Another complete file, from which a part may be copied.</param>
+    /// <param name="random">The source of randomness.</param>
     public static byte[] Make(byte[] bytes, byte[] other, ref CounterRandom random)
     {
         if (bytes.Length == 0) return other.Length == 0 ? [0] : other[..random.Below(other.Length)];
@@ -45,7 +45,7 @@ internal static class ByteChange
         }
     }
 
-    // Short ones more often than long ones, in [1, most].
+    // A length in [1, most]; short ones are more frequent.
     private static int Length(int most, ref CounterRandom random) => 1 + random.Below(Math.Min(most, 1 << random.Below(13)));
 
     private static byte[] Extended(byte[] bytes, int by, ref CounterRandom random)

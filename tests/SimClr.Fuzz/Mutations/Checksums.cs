@@ -4,7 +4,9 @@ using SimClr.IO;
 
 namespace SimClr.Fuzz.Mutations;
 
-/// <summary>Makes the checksums of a changed file right again, as far as its structure still stands, so that what comes after them is tried too.</summary>
+/// <summary>
+/// Corrects the checksums of a changed file, as far as its structure is intact, so that the code behind the checksum is tested too.
+/// </summary>
 internal static class Checksums
 {
     private const int TarBlock = 512, TarSum = 148, TarSize = 124;
@@ -39,7 +41,7 @@ internal static class Checksums
         return tar;
     }
 
-    /// <summary>The CRC of every record that is stored, in the directory, and in its header where that has one.</summary>
+    /// <summary>The CRC of every stored record, in the directory and, if present, in the record's header.</summary>
     public static byte[] Zip(byte[] zip)
     {
         for (int at = 0; at + 46 <= zip.Length; at++)
@@ -52,13 +54,13 @@ internal static class Checksums
             if (data + size > zip.Length) continue;
             uint crc = Crc32.Of(zip.AsSpan((int)data, (int)size));
             BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], crc);
-            bool later = (zip[local + 6] & 8) != 0; // behind the data, where nobody looks
+            bool later = (zip[local + 6] & 8) != 0; // behind the data, which nothing reads
             if (!later) BinaryPrimitives.WriteUInt32LittleEndian(zip.AsSpan((int)local + 14), crc);
         }
         return zip;
     }
 
-    /// <summary>Both sums of an index of a tar (<c>ShardIndexHeader</c>).</summary>
+    /// <summary>Both checksums of a tar's index (<c>ShardIndexHeader</c>).</summary>
     public static byte[] ShardIndex(byte[] index)
     {
         if (index.Length < 48) return index;
@@ -67,12 +69,12 @@ internal static class Checksums
         return index;
     }
 
-    /// <summary>The sums of the blocks of a sorted table that has one block of data: that, an empty one, and the index.</summary>
+    /// <summary>The checksums of the blocks in a sorted table with one data block: that block, an empty one, and the index.</summary>
     public static byte[] SortedTable(byte[] table)
     {
         int footer = table.Length - 48, at = footer;
         if (footer < 0) return table;
-        Span<long> numbers = stackalloc long[4]; // offset and size of two blocks
+        Span<long> numbers = stackalloc long[4]; // offset and size of the two blocks
         for (int i = 0; i < 4; i++)
         {
             for (int shift = 0; at < table.Length; shift += 7)
@@ -91,7 +93,7 @@ internal static class Checksums
         return table;
     }
 
-    /// <summary>The length of a safetensors file's header: up to where its outermost brace closes, and the spaces behind that.</summary>
+    /// <summary>The header length of a safetensors file: up to its closing brace, plus the spaces behind it.</summary>
     public static byte[] Safetensors(byte[] file)
     {
         int depth = 0;

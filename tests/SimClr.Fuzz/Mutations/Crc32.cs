@@ -1,6 +1,6 @@
 namespace SimClr.Fuzz.Mutations;
 
-/// <summary>The checksum of PNG, zip and gzip (ISO 3309), from its polynomial.</summary>
+/// <summary>The CRC-32 of PNG, zip and gzip (ISO 3309), from its polynomial.</summary>
 internal static class Crc32
 {
     private static readonly uint[] Remainders =

@@ -3,15 +3,15 @@ using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 
-/// <summary>Makes damaged files from whole ones. The n-th of a reader is the same in every run with the same seed.</summary>
+/// <summary>Damages complete files. The n-th mutation of a reader is the same in every run with the same seed.</summary>
 internal static class Mutator
 {
     private const int MostBytes = 1 << 20, MostChanges = 6;
 
-    /// <summary>One file.</summary>
-    /// <param name="reader">Whose whole files are changed.</param>
-    /// <param name="seed">The run's.</param>
-    /// <param name="number">Of the mutation, from 0.</param>
+    /// <summary>Creates one file.</summary>
+    /// <param name="reader">The reader whose files are changed.</param>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="number">The number of the mutation, from 0.</param>
     public static byte[] Make(FuzzReader reader, long seed, int number)
     {
         var random = CounterRandom.For(seed, reader.Purpose, number);

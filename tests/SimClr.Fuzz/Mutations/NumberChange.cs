@@ -3,7 +3,7 @@ using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 
-/// <summary>Takes some bytes of a file for a whole number and replaces it by one at which arithmetic goes wrong.</summary>
+/// <summary>Reads some bytes of a file as an integer and replaces it by one that provokes arithmetic errors.</summary>
 internal static class NumberChange
 {
     private static readonly long[] Extremes =
@@ -12,7 +12,7 @@ internal static class NumberChange
         1L << 61, long.MaxValue, long.MinValue, long.MaxValue / 8,
     ];
 
-    /// <summary>The file with one number changed, where it is long enough for one.</summary>
+    /// <summary>The file with one number changed, if it is long enough for one.</summary>
     public static byte[] Make(byte[] bytes, ref CounterRandom random)
     {
         int size = 1 << random.Below(4);
@@ -25,7 +25,7 @@ internal static class NumberChange
         return bytes;
     }
 
-    /// <summary>An extreme, a neighbour of the number that stood there, or one near the file's length.</summary>
+    /// <summary>An extreme value, a neighbour of the original number, or a number near the file's length.</summary>
     public static long Other(long was, int length, ref CounterRandom random) => random.Below(4) switch
     {
         0 => was + random.Below(3) - 1,

@@ -4,13 +4,13 @@ using SimClr.Randomness;
 
 namespace SimClr.Fuzz.Mutations;
 
-/// <summary>A change of a file that is text, or has some: its numbers, and words of its language.</summary>
+/// <summary>Changes a text file, or the text in a file: its numbers, and words of its language.</summary>
 internal static class TextChange
 {
     /// <summary>The file with one change.</summary>
     /// <param name="bytes">The file.</param>
-    /// <param name="words">What its language is made of; <c>{0}</c> in a word stands for a number.</param>
-    /// <param name="random">Decides.</param>
+    /// <param name="words">The words of its language; <c>{0}</c> in a word stands for a number.</param>
+    /// <param name="random">The source of randomness.</param>
     public static byte[] Make(byte[] bytes, IReadOnlyList<string> words, ref CounterRandom random) =>
         random.Chance(0.5) && Numbers(bytes) is { Count: > 0 } numbers
             ? WithNumber(bytes, numbers[random.Below(numbers.Count)], ref random)
@@ -30,7 +30,7 @@ internal static class TextChange
         return [.. bytes.AsSpan(0, number.At), .. Encoding.ASCII.GetBytes(other), .. bytes.AsSpan(number.At + number.Length)];
     }
 
-    // Once mostly; sometimes so often that whoever reads it recursively runs out of stack.
+    // Usually once; sometimes so often that a recursive reader overflows the stack.
     private static byte[] WithWord(byte[] bytes, string word, ref CounterRandom random)
     {
         int at = random.Below(bytes.Length + 1), skipped = random.Chance(0.5) ? random.Below(Math.Min(8, bytes.Length - at) + 1) : 0;

@@ -5,7 +5,7 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>NumPy's files: images, labels, embeddings, and embeddings that are gone on with.</summary>
+/// <summary>NumPy files: images, labels, embeddings, and embeddings that a command resumes.</summary>
 internal static class ArrayReaders
 {
     private static readonly string[] Words = ["'descr': '<i8'", "'fortran_order': True", "'shape': (3,)", "(", ")", ",", "'", "|u1", "<u4", ">i2", "|b1", "{", "}", " "];
@@ -27,7 +27,7 @@ internal static class ArrayReaders
         { Words = Words };
     }
 
-    /// <summary>What is promised of every data set: as many images as it says, with labels of classes that there are.</summary>
+    /// <summary>The guarantee of every data set: as many images as it declares, with labels within its classes.</summary>
     public static void Check(IImageDataset data)
     {
         BrokenPromiseException.Unless(data.Count > 0, "there is no image");

@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Every format of image, by what decodes it here.</summary>
+/// <summary>Every image format, grouped by decoder.</summary>
 internal static class ImageReaders
 {
     // A photograph of 200 million pixels takes 1.4 GB, as RGBA and as RGB.
@@ -19,14 +19,14 @@ internal static class ImageReaders
         yield return Of("gif", "x.gif", TinyImages.Gif(4, 3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 1, [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]), SeedFiles.Read("animated.gif"));
         yield return Of("bmp", "x.bmp", TinyImages.Bmp(7, 5, 10, 20, 30), SeedFiles.Read("palette.bmp"));
         yield return Of("ico", "x.ico", TinyImages.Ico(16, Encoded(SKEncodedImageFormat.Png, 16, 16)), SeedFiles.Read("icons.ico"));
-        yield return Of("wbmp", "x.wbmp", [0, 0, 8, 3, 0b10100000, 1, 2]) with { OneIn = 10 }; // two bytes are an image of any size
+        yield return Of("wbmp", "x.wbmp", [0, 0, 8, 3, 0b10100000, 1, 2]) with { OneIn = 10 }; // two bytes can declare an image of any size
     }
 
-    /// <summary>A picture of that size.</summary>
+    /// <summary>An image of that size.</summary>
     public static byte[] Encoded(SKEncodedImageFormat format, int width, int height) =>
         TinyImages.Encode(width, height, format, (x, y) => new SKColor((byte)(9 * x), (byte)(13 * y), (byte)(x * y)));
 
-    /// <summary>What is promised of every image that is read.</summary>
+    /// <summary>The guarantee of every image that is read.</summary>
     public static DecodedImage Check(DecodedImage image)
     {
         BrokenPromiseException.Unless(image.Width > 0 && image.Height > 0 && image.Channels == 3 && image.Pixels.Length == 3L * image.Width * image.Height,
@@ -37,7 +37,7 @@ internal static class ImageReaders
     private static FuzzReader Of(string name, string file, params byte[][] seeds) => new(name, file, seeds, path =>
     {
         var whole = Check(ImageDecoder.Read(path));
-        // As the views of training read it: into memory that is used again, and a JPEG at an eighth of its size.
+        // As the views of training read it: into reused memory, and a JPEG at an eighth of its size.
         var small = Check(ImageDecoder.Read(path, new DecodeBuffer { Reduction = (_, _) => 8 }));
         BrokenPromiseException.Unless(small.Width <= whole.Width && small.Height <= whole.Height, $"{whole.Width} × {whole.Height} became {small.Width} × {small.Height}");
     })

@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>EXIF, which says how an image is turned, in the three containers that have it. Whatever it says, the image is there.</summary>
+/// <summary>EXIF orientations in the three containers that have them. Whatever the orientation, the image is read.</summary>
 internal static class OrientationReaders
 {
     private const int Width = 24, Height = 17;
@@ -33,7 +33,7 @@ internal static class OrientationReaders
     })
     { Pack = exif => pack(exif.Length > 60_000 ? exif[..60_000] : exif) };
 
-    // TIFF 6.0: byte order, 42, where the directory is; one entry: 0x0112, SHORT, one, the orientation; and no other directory.
+    // TIFF 6.0: byte order, 42, the directory's offset; one entry: 0x0112, SHORT, one, the orientation; no further directory.
     private static byte[] Tiff(short orientation, bool little)
     {
         byte[] tiff = new byte[26];

@@ -1,11 +1,9 @@
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>
-/// All readers of files from elsewhere. TensorBoard's events, Parquet, ONNX and CSV are written and not read.
-/// </summary>
+/// <summary>All readers of files from elsewhere. TensorBoard's events, Parquet, ONNX and CSV are written and not read.</summary>
 internal static class ReaderCatalog
 {
-    /// <summary>In the order in which they are tried; made at most once.</summary>
+    /// <summary>The readers in the order of the tests; created at most once.</summary>
     public static IReadOnlyList<FuzzReader> All => Made.Value;
 
     private static readonly Lazy<IReadOnlyList<FuzzReader>> Made = new(() =>

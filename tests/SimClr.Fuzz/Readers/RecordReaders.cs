@@ -8,7 +8,7 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Data sets in files of their publishers: MNIST's, CIFAR's, STL-10's, names of classes, and the archives that they come in.</summary>
+/// <summary>Published data sets: MNIST, CIFAR, STL-10, their class names, and the archives that contain them.</summary>
 internal static class RecordReaders
 {
     public static IEnumerable<FuzzReader> All()
@@ -49,7 +49,7 @@ internal static class RecordReaders
 
     private static void Stl(string path) => ArrayReaders.Check(Stl10Dataset.Open(Path.GetDirectoryName(path)!, DatasetPart.Train));
 
-    // Whatever an archive says, nothing comes to lie outside of the folder that it is unpacked to.
+    // Whatever an archive contains, no file is unpacked outside the folder.
     private static void Unpack(string path)
     {
         string folder = Path.GetDirectoryName(path)!, target = Path.Combine(folder, "unpacked");

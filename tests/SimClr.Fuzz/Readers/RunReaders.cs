@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Run folders, file by file: what a list of runs, a report and a resumed run make of them.</summary>
+/// <summary>Run folders, file by file, as a list of runs, a report and a resumed run read them.</summary>
 internal static class RunReaders
 {
     private const string Checkpoint = "checkpoints/step-000002/";
@@ -28,7 +28,7 @@ internal static class RunReaders
         yield return Loaded("state.json", sealAgain: true) with { Words = SettingReaders.JsonWords };
         yield return Loaded("model.safetensors", sealAgain: true) with { Words = SettingReaders.JsonWords, Repair = Checksums.Safetensors };
 
-        // runs lists them all: a damaged one among whole ones is a line of the list.
+        // runs lists all of them: a damaged run is a line of the list.
         FuzzReader Listed(string file, IReadOnlyList<string> words) => new("run: " + file, file, [run[file]], path =>
         {
             string folder = path[..^(file.Length + 1)];
@@ -39,7 +39,7 @@ internal static class RunReaders
             _ = CurvePanel.For([curves.For("x", 16)]);
             _ = JsonSerializer.Serialize(curves.For("x", 16));
             _ = new MetricsFollower(new RunFolder(folder)).Read();
-            if (file == "metrics.jsonl") new MetricsLog(new RunFolder(folder), 2).Dispose(); // as a resumed run
+            if (file == "metrics.jsonl") new MetricsLog(new RunFolder(folder), 2).Dispose(); // as a resumed run does
             else if (file == "run.json") _ = new RunFolder(folder).ReadSettings();
         })
         { Beside = Without(file), Words = words };
@@ -56,7 +56,7 @@ internal static class RunReaders
         Dictionary<string, byte[]> Without(string file) => run.Where(f => f.Key != file).ToDictionary();
     }
 
-    // The changed file under a manifest that has its length and its hash.
+    // The changed file, with a manifest that has its length and hash.
     private static void Seal(string path)
     {
         string manifest = Path.Combine(Path.GetDirectoryName(path)!, "manifest.json");

@@ -7,7 +7,7 @@ using SimClr.Recipes;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Texts that people write or hand on: recipes, manifests, results of other machines.</summary>
+/// <summary>Texts that people write or pass on: recipes, manifests, results of other machines.</summary>
 internal static class SettingReaders
 {
     public static string[] JsonWords { get; } =

@@ -5,7 +5,7 @@ using SimClr.Tests;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Shards: tars from elsewhere, their index, packed ones that are checked, and the names of their classes.</summary>
+/// <summary>Shards: tars from other programs, their index, checks of packed ones, and the names of their classes.</summary>
 internal static class ShardReaders
 {
     private const string Tar = "x.tar";
@@ -20,7 +20,7 @@ internal static class ShardReaders
         yield return new("tar's index", indexName, [index], Read) { Beside = new Dictionary<string, byte[]> { [Tar] = tar }, Repair = Checksums.ShardIndex };
         yield return new("tar, packed", Tar, [tar], path =>
         {
-            // As it says: every difference is a sentence, and none ends the check.
+            // As documented: every difference is a sentence, and none ends the check.
             foreach (string problem in ShardCheck.Problems(path)) BrokenPromiseException.Unless(problem.Length > 0, "a problem without a word");
             Read(path);
         })

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>TensorFlow's checkpoints: the table of the index as it lies on the disk, what its entries say, the data, and the graph of objects.</summary>
+/// <summary>TensorFlow checkpoints: the table of the index on the disk, its entries, the data, and the object graph.</summary>
 internal static class TensorFlowReaders
 {
     private const string Prefix = "model.ckpt", Index = Prefix + ".index", Data = Prefix + ".data-00000-of-00001";
@@ -18,11 +18,11 @@ internal static class TensorFlowReaders
         var (snappy, _) = Written(Bundle(Graph()), 1);
         var beside = new Dictionary<string, byte[]> { [Data] = data };
         yield return new("tensorflow index", Index, [index, snappy], Read) { Beside = beside, Repair = Checksums.SortedTable };
-        // One entry among whole ones: its message is what is changed.
+        // One entry among intact ones; its message is changed.
         yield return new("tensorflow entry", Index, [.. Bundle(Graph()).Index.Where(e => e.Key.Length > 0).Select(e => e.Value)], Read) { Beside = beside, Pack = entry => WithEntry("a/kernel", entry) };
         yield return new("tensorflow header", Index, [Bundle(Graph()).Index[""]], Read) { Beside = beside, Pack = entry => WithEntry("", entry) };
         yield return new("tensorflow data", Data, [data], Read) { Beside = new Dictionary<string, byte[]> { [Index] = index } };
-        yield return new("tensorflow objects", Data, [Graph()], path => // index and data by one bundle
+        yield return new("tensorflow objects", Data, [Graph()], path => // index and data in one bundle
         {
             Bundle(File.ReadAllBytes(path)).Write(Path.Combine(Path.GetDirectoryName(path)!, Prefix), 1 << 20);
             Read(path);
@@ -48,7 +48,7 @@ internal static class TensorFlowReaders
         }
         catch (InvalidDataException e) when (e.Message.Contains(Prefix, StringComparison.Ordinal))
         {
-            // It is a checkpoint, and none of SimCLR's.
+            // A checkpoint, but not one of SimCLR.
         }
     }
 

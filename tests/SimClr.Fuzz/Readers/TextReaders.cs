@@ -7,7 +7,7 @@ using SimClr.Recipes;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Words of a command line, and lists of images.</summary>
+/// <summary>Words of a command line, and image lists.</summary>
 internal static class TextReaders
 {
     public static IEnumerable<FuzzReader> All()

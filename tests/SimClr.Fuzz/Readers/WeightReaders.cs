@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Fuzz.Readers;
 
-/// <summary>Weights: ours, PyTorch's, and what is found in them.</summary>
+/// <summary>Weights in SimClr's and PyTorch's formats, and the encoders found in them.</summary>
 internal static class WeightReaders
 {
-    // Opcodes of pickles, and names that a state dict mentions.
+    // Pickle opcodes, and names in a state dict.
     private static readonly string[] PickleWords =
         ["(", ")", "]", "}", "N", "t", "a", "e", "s", "u", "R", "b", "Q", "q\u0001", "h\u0001", ".", "ccollections\nOrderedDict\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch\nFloatStorage\n"];
 
@@ -58,7 +58,7 @@ internal static class WeightReaders
         {
             long elements = tensor.shape.Aggregate(1L, (product, size) => product * size);
             BrokenPromiseException.Unless(elements == tensor.NumberOfElements && elements * tensor.ElementSize <= length, $"'{name}' has the shape ({string.Join(", ", tensor.shape)}), more than the file's {length} bytes");
-            using var sum = tensor.sum(); // touches every element
+            using var sum = tensor.sum(); // visits every element
         }
     }
 

@@ -3,7 +3,7 @@ using SimClr.Fuzz.Readers;
 
 namespace SimClr.Fuzz.Running;
 
-/// <summary>All readers, or some, with a number of mutations each, side by side in a few processes.</summary>
+/// <summary>Runs a number of mutations for all or some readers, in a few parallel processes.</summary>
 internal sealed class FuzzRun
 {
     private FuzzRun(IEnumerable<ReaderRow> rows, IEnumerable<Fault> faults)
@@ -16,14 +16,14 @@ internal sealed class FuzzRun
 
     public IReadOnlyList<Fault> Faults { get; }
 
-    /// <param name="readers">Which.</param>
-    /// <param name="mutations">Of each; fewer of the slow ones.</param>
-    /// <param name="seed">Decides them.</param>
-    /// <param name="jobs">Processes.</param>
-    /// <param name="keep">Where inputs with which something went wrong are left; null for nowhere.</param>
+    /// <param name="readers">The readers.</param>
+    /// <param name="mutations">The mutations per reader; fewer for the slow ones.</param>
+    /// <param name="seed">Determines the mutations.</param>
+    /// <param name="jobs">The number of processes.</param>
+    /// <param name="keep">The folder for inputs with faults; null to keep none.</param>
     public static FuzzRun Execute(IReadOnlyList<FuzzReader> readers, int mutations, long seed, int jobs, string? keep = null)
     {
-        // In memory, where there is such a folder: a million small files are written.
+        // In memory if such a folder exists, because a million small files are written.
         string folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"simclr-fuzz-{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
@@ -40,7 +40,7 @@ internal sealed class FuzzRun
         }
     }
 
-    /// <summary>A line for each reader, as a table of Markdown.</summary>
+    /// <summary>A line per reader, as a Markdown table.</summary>
     public string Table()
     {
         var lines = new List<string>
@@ -58,11 +58,11 @@ internal sealed class FuzzRun
         return string.Join('\n', lines);
     }
 
-    /// <summary>The faults by what they are: how many of each, and the first.</summary>
+    /// <summary>The faults by kind: their number and the first one.</summary>
     public string Kinds() => string.Join('\n', Faults.GroupBy(fault => (fault.Reader, fault.Kind, Signature(fault.What))).OrderByDescending(group => group.Count())
         .Select(group => $"{group.Count()} × {group.First()}"));
 
-    // Without numbers and quoted texts, which differ from input to input.
+    // Without numbers and quoted texts, which differ between inputs.
     private static string Signature(string what)
     {
         string exception = what.Split(':', 2)[0], at = what.LastIndexOf(" at ", StringComparison.Ordinal) is >= 0 and var place ? what[place..] : "";

@@ -1,9 +1,9 @@
 namespace SimClr.Fuzz.Running;
 
-/// <summary>What one input did.</summary>
-/// <param name="Verdict">Whether it was as promised.</param>
-/// <param name="What">Where it was not: how.</param>
-/// <param name="Managed">Bytes allocated on the managed heap meanwhile.</param>
-/// <param name="Resident">Bytes by which the process's largest resident set grew.</param>
-/// <param name="Time">How long it took.</param>
+/// <summary>The result of one input.</summary>
+/// <param name="Verdict">Whether the reader kept its guarantee.</param>
+/// <param name="What">The deviation, if it did not.</param>
+/// <param name="Managed">The bytes allocated on the managed heap.</param>
+/// <param name="Resident">The growth of the process's peak resident set, in bytes.</param>
+/// <param name="Time">The time taken.</param>
 internal readonly record struct Outcome(Verdict Verdict, string What, long Managed, long Resident, TimeSpan Time);

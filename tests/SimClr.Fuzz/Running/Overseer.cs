@@ -6,13 +6,13 @@ using SimClr.Fuzz.Readers;
 
 namespace SimClr.Fuzz.Running;
 
-/// <summary>Runs a worker over some readers to the end, however often it dies.</summary>
+/// <summary>Runs a worker over some readers to the end, and restarts it after each crash.</summary>
 internal sealed class Overseer(string folder, int mutations, long seed, IReadOnlyList<FuzzReader> readers)
 {
-    // Of one reader: more of its inputs would only cost time.
+    // Per reader: further faults would only cost time.
     private const int MostDeaths = 20;
 
-    /// <summary>Every reader's row, and every fault.</summary>
+    /// <summary>A row per reader, and all faults.</summary>
     public (IReadOnlyList<ReaderRow> Rows, IReadOnlyList<Fault> Faults) Run()
     {
         Directory.CreateDirectory(folder);
@@ -41,7 +41,7 @@ internal sealed class Overseer(string folder, int mutations, long seed, IReadOnl
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
-        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // no pipes in its folder
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // the folder contains no pipes
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["TMPDIR"] = folder;
         using var worker = Process.Start(start)!;

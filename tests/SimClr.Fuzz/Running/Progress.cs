@@ -4,7 +4,9 @@ using SimClr.Fuzz.Readers;
 
 namespace SimClr.Fuzz.Running;
 
-/// <summary>Where a worker is, in a file that outlives it: who starts it again after a crash goes on behind the input that it died of.</summary>
+/// <summary>
+/// The position of a worker, in a file that outlives it. After a crash the next worker continues behind the input that caused it.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal record struct Progress
 {
@@ -13,7 +15,7 @@ internal record struct Progress
 
     public static Progress Load(string path) => File.Exists(path) ? MemoryMarshal.Read<Progress>(File.ReadAllBytes(path)) : new Progress { Mutation = -1 };
 
-    /// <summary>Writes a reader's line.</summary>
+    /// <summary>Writes the line of a reader.</summary>
     public readonly void Finish(string folder, FuzzReader reader, int inputs) => File.AppendAllText(
         Path.Combine(folder, Worker.RowsFile),
         JsonSerializer.Serialize(new ReaderRow(reader.Name, inputs, Accepted, Refused, MostManaged, MostResident, LongestMilliseconds, Slowest, TimeSpan.FromTicks(Ticks).TotalSeconds)) + "\n");

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Fuzz.Running;
 
-/// <summary>The most memory that this process has had resident: native decoders' too.</summary>
+/// <summary>The peak resident memory of this process, including native decoders.</summary>
 internal static unsafe partial class ResidentPeak
 {
     private const int Self = 0, Longs = 18, MaxRss = 4; // struct rusage on x86-64: two timevals, then ru_maxrss in kB
 
-    /// <summary>Since it was reset, or since the process began where the kernel does not reset it.</summary>
+    /// <summary>The peak since the last reset, or since the process started if the kernel cannot reset it.</summary>
     public static long Bytes
     {
         get
@@ -26,7 +26,7 @@ internal static unsafe partial class ResidentPeak
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Then the largest input alone is seen.
+            // Without a reset only the largest input is visible.
         }
     }
 

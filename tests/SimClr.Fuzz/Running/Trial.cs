@@ -4,7 +4,7 @@ using SimClr.Fuzz.Readers;
 
 namespace SimClr.Fuzz.Running;
 
-/// <summary>Gives inputs to one reader, each in a folder that is as it was before.</summary>
+/// <summary>Gives inputs to one reader, each in a folder in its original state.</summary>
 internal sealed class Trial
 {
     private const long PerByte = 64, ProcessFloor = 512L << 20;
@@ -22,7 +22,7 @@ internal sealed class Trial
         ResidentPeak.Reset();
     }
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Runs one input.</summary>
     public Outcome Run(byte[] input)
     {
         Write(file, input);
@@ -59,7 +59,7 @@ internal sealed class Trial
         }
     }
 
-    // The file, or the folder that it lies in where several files do not fit each other.
+    // The file, or its folder if several files are inconsistent.
     private bool Names(string message) =>
         message.Contains(Path.GetFileName(file), StringComparison.Ordinal) || message.Contains(folder, StringComparison.Ordinal);
 
@@ -69,7 +69,7 @@ internal sealed class Trial
         return $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} {at}";
     }
 
-    // What the reader left, an index of a tar, must not be found by the next.
+    // Files that the reader left, such as the index of a tar, must not affect the next input.
     private void TidyUp()
     {
         foreach (string left in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(path => !kept.Contains(path))) File.Delete(left);

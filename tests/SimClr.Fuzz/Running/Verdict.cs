@@ -1,21 +1,21 @@
 namespace SimClr.Fuzz.Running;
 
-/// <summary>What became of an input.</summary>
+/// <summary>The verdict on an input.</summary>
 internal enum Verdict
 {
     /// <summary>It was read.</summary>
     Accepted,
 
-    /// <summary>It was refused by an exception that the reader's doc names, with the file's name.</summary>
+    /// <summary>It was refused with a documented exception that names the file.</summary>
     Refused,
 
-    /// <summary>It was refused without the file's name.</summary>
+    /// <summary>It was refused with a documented exception that does not name the file.</summary>
     Unnamed,
 
-    /// <summary>Something was read that cannot be.</summary>
+    /// <summary>It was read, and the result violates a guarantee.</summary>
     Impossible,
 
-    /// <summary>Another exception came.</summary>
+    /// <summary>An undocumented exception was thrown.</summary>
     WrongException,
 
     /// <summary>It took memory out of proportion to its size.</summary>

@@ -2,11 +2,14 @@ using System.Diagnostics;
 
 namespace SimClr.Fuzz.Running;
 
-/// <summary>Looks from another thread whether an input ends. Work is counted, not time, so that a busy machine is no hang; and time, very much of it, for what only waits.</summary>
+/// <summary>
+/// Detects from another thread that an input does not end. It counts processor time, so that a busy machine does not look like a hang, and
+/// a generous elapsed time, for readers that only wait.
+/// </summary>
 internal sealed class Watch : IDisposable
 {
     private readonly Timer timer;
-    private long began; // 0: nothing is at work
+    private long began; // 0: nothing is running
     private TimeSpan workBefore;
 
     public Watch(TimeSpan mostWork, TimeSpan mostWaiting, Action<string> hung)

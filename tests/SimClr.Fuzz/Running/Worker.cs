@@ -7,14 +7,14 @@ using SimClr.Fuzz.Readers;
 namespace SimClr.Fuzz.Running;
 
 /// <summary>
-/// A process that gives mutated files to readers, one after the other, and writes down what became of them. It may die on the way:
-/// <see cref="Overseer"/> starts it again.
+/// A process that gives mutated files to readers, one after the other, and records the outcomes. It may crash; <see cref="Overseer"/>
+/// starts it again.
 /// </summary>
 internal static partial class Worker
 {
     public const string Argument = "--worker", ProgressFile = "progress", FaultsFile = "faults.jsonl", RowsFile = "rows.jsonl", InputsFolder = "inputs";
 
-    /// <summary>The exit code after an input that did not end.</summary>
+    /// <summary>The exit code after an input that did not end in time.</summary>
     public const int Hung = 99;
 
     private static readonly TimeSpan MostWork = TimeSpan.FromSeconds(10), MostWaiting = TimeSpan.FromMinutes(10);
@@ -26,7 +26,7 @@ internal static partial class Worker
         int mutations = int.Parse(arguments[1], CultureInfo.InvariantCulture);
         long seed = long.Parse(arguments[2], CultureInfo.InvariantCulture);
         FuzzReader[] readers = [.. arguments[3..].Select(name => ReaderCatalog.All.First(reader => reader.Name == name))];
-        // The stack of any thread but the first: what a server and most of the program have.
+        // The stack size of every thread except the first; a server and most of the program run with it.
         var thread = new Thread(() => Work(folder, mutations, seed, readers));
         thread.Start();
         thread.Join();

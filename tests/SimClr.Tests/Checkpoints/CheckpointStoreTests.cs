@@ -9,7 +9,7 @@ namespace SimClr.Tests.Checkpoints;
 public sealed class CheckpointStoreTests : CheckpointTests
 {
     [Fact]
-    public void Everything_comes_back_bit_for_bit()
+    public void Everything_is_restored_bit_for_bit()
     {
         var tensors = SafetensorsTests.Types.Select(t => (ScalarType)t).ToDictionary(t => $"model.{t}", t => FiniteOf(SafetensorsTests.OfRandomBits(t, 4, 9)));
         tensors["modelled"] = tensor(1L);
@@ -31,7 +31,7 @@ public sealed class CheckpointStoreTests : CheckpointTests
     }
 
     [Fact]
-    public void The_model_lies_in_a_file_of_its_own_under_its_own_names()
+    public void The_model_has_its_own_file_with_its_own_names()
     {
         new CheckpointStore(Folder, 1).Save(Sample(7));
         var path = Path.Combine(Folder, "step-000007");
@@ -41,7 +41,7 @@ public sealed class CheckpointStoreTests : CheckpointTests
     }
 
     [Fact]
-    public void The_last_k_stay_and_other_folders_are_not_touched()
+    public void The_last_k_checkpoints_stay_and_other_folders_are_not_changed()
     {
         foreach (var other in (string[])["step-notes", "step-7", "step-000001-best"]) Directory.CreateDirectory(Path.Combine(Folder, other));
         var store = new CheckpointStore(Folder, 3);
@@ -51,7 +51,7 @@ public sealed class CheckpointStoreTests : CheckpointTests
     }
 
     [Fact]
-    public void A_save_after_a_fall_back_neither_counts_nor_removes_the_later_ones()
+    public void A_save_after_a_fallback_neither_counts_nor_removes_later_checkpoints()
     {
         var store = new CheckpointStore(Folder, 1);
         store.Save(Sample(400));
@@ -62,7 +62,7 @@ public sealed class CheckpointStoreTests : CheckpointTests
     }
 
     [Fact]
-    public void A_second_checkpoint_of_the_same_step_takes_the_place_of_the_first()
+    public void A_second_checkpoint_of_the_same_step_replaces_the_first()
     {
         var store = new CheckpointStore(Folder, 2);
         store.Save(Sample(5));
@@ -82,7 +82,7 @@ public sealed class CheckpointStoreTests : CheckpointTests
     }
 
     [Fact]
-    public void Tensors_that_are_loaded_are_the_callers_and_no_others_are_left()
+    public void Loaded_tensors_are_owned_by_the_caller_and_no_others_leak()
     {
         var store = new CheckpointStore(Folder, 2);
         store.Save(Sample(1));

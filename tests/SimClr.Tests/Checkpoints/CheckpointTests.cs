@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Checkpoints;
 
-/// <summary>A folder of checkpoints, and small ones to save in it.</summary>
+/// <summary>A folder of checkpoints, and small checkpoints to save in it.</summary>
 public abstract class CheckpointTests : IDisposable
 {
     internal static readonly string[] Files = ["manifest.json", "model.safetensors", "optimizer.safetensors", "state.json"];
 
     private readonly DisposeScope scope = NewDisposeScope();
 
-    static CheckpointTests() => LibTorch.Load(); // before the first dispose scope, which nothing of ours precedes
+    static CheckpointTests() => LibTorch.Load(); // opened before the first dispose scope, which would own the tensors
 
     internal string Folder { get; } = Path.Combine(Directory.CreateTempSubdirectory("simclr-checkpoints-").FullName, "run", "checkpoints");
 
@@ -24,7 +24,7 @@ public abstract class CheckpointTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    // Every part of it tells the step and the generation, so that parts of two different saves show.
+    // Every part contains the step and the generation, so that a mixture of two saves is detected.
     internal static Checkpoint Sample(long step, int generation = 0) => new(
         step,
         new Dictionary<string, Tensor>

@@ -18,7 +18,7 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public void A_damaged_newest_one_is_named_and_the_one_before_is_loaded(string file, string damage)
+    public void A_damaged_newest_checkpoint_is_reported_and_the_previous_one_is_loaded(string file, string damage)
     {
         var store = new CheckpointStore(Folder, 3);
         store.Save(Sample(1));
@@ -55,7 +55,7 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
     }
 
     [Fact]
-    public void When_every_one_is_damaged_the_error_lists_them_all()
+    public void If_all_checkpoints_are_damaged_the_error_lists_them()
     {
         var store = new CheckpointStore(Folder, 2);
         store.Save(Sample(1));
@@ -71,7 +71,7 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
     [InlineData("model.encoder.bn1.running_var", float.PositiveInfinity, "not finite")]
     [InlineData("model.encoder.bn1.running_var", -1f, "negative variance")]
     [InlineData("optimizer.momentum", float.NegativeInfinity, "not finite")]
-    public void What_a_diverged_training_leaves_is_not_saved_and_not_gone_on_with(string name, float value, string expected)
+    public void The_state_of_a_diverged_training_is_neither_saved_nor_resumed(string name, float value, string expected)
     {
         var store = new CheckpointStore(Folder, 1);
         store.Save(Sample(1));
@@ -85,14 +85,14 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
         LoadsWithoutProblem(1);
         Names().ShouldBe(["step-000001"]);
 
-        // One that another program, or an earlier version of this one, has saved.
+        // A checkpoint that another program, or an earlier version of this one, saved.
         Forge(diverged);
         var problems = new Problems();
         store.LoadNewest(problems)!.Step.ShouldBe(1);
         problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(m => m.ShouldContain("step-000002"), m => m.ShouldContain(name), m => m.ShouldContain(expected));
     }
 
-    // As Save writes it, without a look at the values.
+    // As Save writes it, but without the check of the values.
     private void Forge(Checkpoint checkpoint)
     {
         string path = Directory.CreateDirectory(Path.Combine(Folder, $"step-{checkpoint.Step:d6}")).FullName;

@@ -6,9 +6,9 @@ namespace SimClr.Tests.Checkpoints;
 
 public sealed class InterruptedSavesTests : CheckpointTests
 {
-    // As on a full disk, where what is left would take the room that the next save needs.
+    // As on a full disk, where the remains would take the space that the next save needs.
     [Fact]
-    public void A_save_that_fails_leaves_the_checkpoints_from_before_and_nothing_else()
+    public void A_failed_save_keeps_the_old_checkpoints_and_leaves_nothing_else()
     {
         var store = new CheckpointStore(Folder, 2);
         store.Save(Sample(1));
@@ -19,7 +19,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
     }
 
     [Fact]
-    public void What_a_dead_process_left_can_be_removed_before_a_save()
+    public void Leftovers_of_a_dead_process_can_be_removed_before_a_save()
     {
         var store = new CheckpointStore(Folder, 2);
         store.RemoveLeftovers(); // no folder yet
@@ -33,7 +33,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
 
     // The states that a kill leaves: after every file and every half file of the new checkpoint, and after every rename.
     [Fact]
-    public void A_save_killed_anywhere_leaves_a_checkpoint_that_loads_and_no_trace_after_the_next()
+    public void A_save_killed_at_any_point_leaves_a_loadable_checkpoint_and_the_next_save_cleans_up()
     {
         var store = new CheckpointStore(Folder, 2);
         store.Save(Sample(1));
@@ -54,7 +54,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
             Names().ShouldBe(["step-000001"]);
         }
 
-        // The same step again: the old one has stepped aside and the new one is not yet in place, then is.
+        // The same step again: the old checkpoint is renamed away and the new one is first missing, then in place.
         Directory.Move(Path.Combine(Folder, "step-000001"), Path.Combine(Folder, "step-000001.replaced"));
         Directory.CreateDirectory(Path.Combine(Folder, "step-000001.tmp"));
         LoadsWithoutProblem(1);
@@ -68,7 +68,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
         store.Save(Sample(2));
         Names().ShouldBe(["step-000001", "step-000002"]);
 
-        // An old one that was being deleted.
+        // An old checkpoint during its deletion.
         Directory.Move(Path.Combine(Folder, "step-000001"), Path.Combine(Folder, "step-000001.tmp"));
         File.Delete(Path.Combine(Folder, "step-000001.tmp", "manifest.json"));
         LoadsWithoutProblem(2);
@@ -77,7 +77,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
     }
 
     [Fact]
-    public void A_save_that_fails_leaves_the_ones_before_as_they_were()
+    public void A_failed_save_does_not_change_the_old_checkpoints()
     {
         var store = new CheckpointStore(Folder, 1);
         store.Save(Sample(1));
@@ -88,7 +88,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
     }
 
     [Fact]
-    public async Task Readers_beside_a_saver_always_get_a_whole_checkpoint_and_no_complaint()
+    public async Task Readers_during_a_save_always_get_an_intact_checkpoint()
     {
         new CheckpointStore(Folder, 1).Save(Sample(0));
         using var done = new CancellationTokenSource();
@@ -108,7 +108,7 @@ public sealed class InterruptedSavesTests : CheckpointTests
             return loads;
         }, TestContext.Current.CancellationToken)).ToList();
 
-        // Every step thrice, once by its equal: removing, replacing and reading meet.
+        // Every step three times, so that removing, replacing and reading coincide.
         for (int i = 3; i < 150; i++) new CheckpointStore(Folder, 1).Save(Sample(i / 3, i % 3 / 2));
         await done.CancelAsync();
         foreach (int loads in await Task.WhenAll(readers)) loads.ShouldBeGreaterThan(1);

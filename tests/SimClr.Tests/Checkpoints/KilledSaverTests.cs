@@ -7,14 +7,14 @@ using TorchSharp;
 
 namespace SimClr.Tests.Checkpoints;
 
-/// <summary>A process that does nothing but save, and is killed again and again.</summary>
+/// <summary>A process that only saves, and is killed repeatedly.</summary>
 [Trait("Duration", "Long")]
 public sealed class KilledSaverTests
 {
     private const string FolderVariable = "SIMCLR_TEST_SAVE_UNTIL_KILLED";
 
     [Fact]
-    public async Task A_process_killed_while_it_saves_leaves_a_whole_newest_checkpoint()
+    public async Task A_process_killed_during_a_save_leaves_an_intact_newest_checkpoint()
     {
         LibTorch.Load();
         var folder = Directory.CreateTempSubdirectory("simclr-killed-").FullName;
@@ -29,7 +29,7 @@ public sealed class KilledSaverTests
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             })!;
-            // Its first save is done; from here on any moment is as good as another.
+            // Its first save is complete; from here on every moment is equally good.
             (await saver.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("saved");
             await Task.Delay(1 + 13 * kill, TestContext.Current.CancellationToken);
             saver.Kill(); // SIGKILL

@@ -4,21 +4,21 @@ using SimClr.Images;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Other images, from a disk that can be slow or fail; counts what is read, and who reads.</summary>
+/// <summary>A decorator for images that can delay or fail reads; it counts the reads and the reading threads.</summary>
 internal sealed class CountedImages(IImageDataset images) : IImageDataset
 {
     private readonly ConcurrentDictionary<Thread, bool> threads = new();
     private int reads;
 
-    /// <summary>How long a read takes.</summary>
+    /// <summary>The time that a read takes.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Which images cannot be read.</summary>
+    /// <summary>The images that cannot be read.</summary>
     public Func<int, bool> Fails { get; init; } = _ => false;
 
     public int Reads => Volatile.Read(ref reads);
 
-    /// <summary>Threads that have read and not ended.</summary>
+    /// <summary>The threads that have read and still run.</summary>
     public int ThreadsAtWork => threads.Keys.Count(thread => thread.IsAlive);
 
     public string Name => images.Name;

@@ -10,7 +10,7 @@ namespace SimClr.Tests.Datasets;
 public sealed class GrayDatasetTests
 {
     [Fact]
-    public void Colours_become_Pillows_gray_and_gray_stays_as_it_is()
+    public void Colours_become_gray_as_in_Pillow_and_gray_is_unchanged()
     {
         var colours = new SyntheticImages(5);
         var gray = GrayDataset.For(colours, 1);
@@ -27,7 +27,7 @@ public sealed class GrayDatasetTests
     }
 
     [Fact]
-    public void An_encoder_gets_the_channels_that_it_takes_or_the_images_are_refused()
+    public void Images_get_the_channels_of_the_encoder_or_are_refused()
     {
         var colours = new SyntheticImages(5);
         GrayDataset.For(colours, 3).ShouldBeSameAs(colours);

@@ -13,7 +13,7 @@ public sealed class ImageDatasetsTests : IDisposable
     [InlineData("test.bin", typeof(CifarDataset))]
     [InlineData("t10k-images-idx3-ubyte", typeof(IdxDataset))]
     [InlineData("a.jpg", typeof(ImageFolderDataset))]
-    public void A_folder_is_told_by_its_files(string file, Type type)
+    public void The_files_in_a_folder_decide_its_format(string file, Type type)
     {
         byte[] content = file switch
         {
@@ -31,7 +31,7 @@ public sealed class ImageDatasetsTests : IDisposable
     [Theory]
     [InlineData("cifar-100-binary/train.bin", 3074, "CIFAR-100 train")]
     [InlineData("stl10_binary/unlabeled_X.bin", 27648, "STL-10 unlabeled")]
-    public void A_publishers_folder_is_found_one_level_below(string file, int bytes, string name)
+    public void A_publishers_folder_is_found_one_level_deeper(string file, int bytes, string name)
     {
         temp.Write(file, new byte[bytes]);
         ImageDatasets.Open(temp.Root, DatasetPart.Pretraining).Name.ShouldBe(name);
@@ -49,7 +49,7 @@ public sealed class ImageDatasetsTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_path_a_file_and_a_folder_without_images_are_named_with_what_was_looked_for()
+    public void A_path_without_images_is_refused_with_the_formats_that_were_looked_for()
     {
         Should.Throw<DirectoryNotFoundException>(() => ImageDatasets.Open(temp.At("none"), DatasetPart.Train)).Message.ShouldStartWith($"{temp.At("none")} does not exist");
         var file = temp.Write("notes.txt");

@@ -24,7 +24,7 @@ public sealed class ImageSourceTests : IDisposable
     private static string[] Names(IImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(i => Path.GetFileName(data.Describe(i)))];
 
     [Fact]
-    public async Task Evaluation_leaves_out_what_has_no_label_in_both_parts()
+    public async Task Evaluation_leaves_out_unlabelled_images_in_both_parts()
     {
         var (train, test, cut) = (await Source("train/a/1.png", "train/b/2.png", "train/3.png", "test/b/4.png", "test/5.png")).ForEvaluation();
         cut.ShouldBeFalse();
@@ -34,7 +34,7 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Images_without_a_label_are_no_class_of_which_a_part_is_held_out()
+    public async Task Unlabelled_images_are_not_a_class_when_a_test_part_is_held_out()
     {
         var (train, test, cut) = (await Source("a/1.png", "a/2.png", "b/3.png", "b/4.png", "5.png", "6.png")).ForEvaluation();
         cut.ShouldBeTrue();
@@ -43,7 +43,7 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_class_that_the_training_part_lacks_ends_an_evaluation_and_no_command_that_needs_no_label()
+    public async Task A_class_missing_in_training_stops_evaluations_but_no_command_without_labels()
     {
         var source = await Source("train/a/1.png", "train/b/2.png", "test/b/3.png", "test/z/4.png");
         source.List(ImagePart.All).Count.ShouldBe(4);
@@ -55,7 +55,7 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_test_part_without_labels_is_named()
+    public async Task A_test_part_without_labels_is_reported()
     {
         var source = await Source("train/a/1.png", "train/b/2.png", "test/3.png");
         source.List(ImagePart.All).Count.ShouldBe(3);
@@ -63,21 +63,21 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task No_picture_is_put_among_the_images_and_no_folder_over_them()
+    public async Task No_picture_is_written_among_the_images_and_no_folder_over_them()
     {
         var source = await Source("a/1.png", "b/2.png");
         Directory.CreateSymbolicLink(folder.At("link"), folder.At("data", "a"));
         foreach (string picture in (string[])[folder.At("data", "sheet.png"), folder.At("data", "new", "sheet.png"), folder.At("link", "sheet.png")])
             Should.Throw<ConfigurationException>(() => source.RequireOutside(picture, isPicture: true)).Message.ShouldContain("lies among the images of");
         Should.Throw<ConfigurationException>(() => source.RequireOutside(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images itself");
-        source.RequireOutside(folder.At("data", "runs", "mine")); // known by its files, and passed over
+        source.RequireOutside(folder.At("data", "runs", "mine")); // recognised by its files, and skipped
         source.RequireOutside(folder.At("data-sheet.png"), isPicture: true);
         source.RequireOutside(folder.At("sheet.png"), isPicture: true);
         source.RequireOutside(null, isPicture: true);
     }
 
     [Fact]
-    public void A_path_is_kept_whole_and_a_name_as_it_is()
+    public void A_path_is_stored_as_absolute_and_a_name_unchanged()
     {
         ImageSource.AbsoluteName("my/photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "my/photos"));
         ImageSource.AbsoluteName("photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "photos"));
@@ -87,7 +87,7 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_of_labelled_images_names_those_again_whose_names_have_line_breaks()
+    public async Task A_list_of_labelled_images_can_name_images_with_line_breaks()
     {
         var data = (await Source("a/two\nlines.png", "b/2.png", "b/3.png")).ForPretraining(null, 0);
         LabelledImages.Write(folder.At("labels.txt"), new SubsetDataset(data, [0, 2]));

@@ -5,7 +5,7 @@ namespace SimClr.Tests.Datasets;
 public sealed class JoinedDatasetTests
 {
     [Fact]
-    public void Images_of_the_parts_follow_each_other()
+    public void Images_of_the_parts_come_one_after_the_other()
     {
         IImageDataset[] parts = [new SyntheticImages(3), new SyntheticImages(5), new SyntheticImages(1)];
         var joined = new JoinedDataset("all", parts);

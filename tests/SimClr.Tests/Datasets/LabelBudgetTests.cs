@@ -45,7 +45,7 @@ public sealed class LabelBudgetTests
     public void Anything_else_is_no_budget(string text) => LabelBudget.Parse(text).ShouldBeNull();
 
     [Fact]
-    public void Without_labels_nothing_is_labelled_and_asking_fails()
+    public void Without_labels_asking_for_a_label_throws()
     {
         var images = new UnlabelledDataset(Images);
         (images.Count, images.Classes.Count).ShouldBe((240, 0));

@@ -4,14 +4,14 @@ using SimClr.Randomness;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>JPEGs of gradients and noise, encoded by libturbojpeg, which writes what SkiaSharp's encoder cannot.</summary>
+/// <summary>JPEGs of gradients and noise. libturbojpeg encodes them, because it writes variants that SkiaSharp's encoder cannot.</summary>
 internal static unsafe class NoisyJpegs
 {
     // TJSAMP_444, _422, _420, _440, _411, _420, _GRAY; TJFLAG_PROGRESSIVE is 16384.
     private static readonly (string Kind, int Sampling, int Flags)[] Kinds =
         [("4:4:4", 0, 0), ("4:2:2", 1, 0), ("4:2:0", 2, 0), ("4:4:0", 4, 0), ("4:1:1", 5, 0), ("progressive", 2, 16384), ("gray", 3, 0)];
 
-    /// <summary>Of each size from 1 to 18 pixels a side some, and larger odd ones.</summary>
+    /// <summary>Some of each size from 1 to 18 pixels a side, and larger odd sizes.</summary>
     public static IEnumerable<(byte[] Encoded, int Width, int Height)> Of(string kind)
     {
         var (_, sampling, flags) = Kinds.Single(k => k.Kind == kind);

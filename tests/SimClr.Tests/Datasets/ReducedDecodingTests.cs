@@ -12,11 +12,11 @@ public sealed class ReducedDecodingTests
 {
     private const int Size = 32;
 
-    // Crops alone: colours would hide or magnify what decoding does.
+    // Only crops: colour changes would hide or magnify the effect of decoding.
     private static readonly ViewPolicy Crops = new() { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0, FlipProbability = 0 };
 
     [Fact]
-    public void Views_of_photographs_differ_by_no_more_than_is_said()
+    public void Views_of_photographs_differ_by_at_most_the_documented_amount()
     {
         using var temp = new TempFolder();
         SharedData.Unpack("caltech101-originals-sample.tar", temp.Root);
@@ -51,7 +51,7 @@ public sealed class ReducedDecodingTests
     }
 
     [Fact]
-    public void Images_that_are_not_much_larger_than_their_views_give_the_same_bytes()
+    public void Images_not_much_larger_than_their_views_give_the_same_bytes()
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 4; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(60 + i, 50, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(4 * x), (byte)(5 * y), 7)));
@@ -61,7 +61,7 @@ public sealed class ReducedDecodingTests
     }
 
     [Fact]
-    public void A_large_photograph_is_decoded_small_and_its_crops_lie_where_they_lay()
+    public void A_large_photograph_is_decoded_small_with_the_same_crops()
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 2; i++) temp.Write($"photos/{i}.jpg", TinyImages.Encode(1030, 1027, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x / 5), (byte)(y / 5), 128)));
@@ -70,10 +70,10 @@ public sealed class ReducedDecodingTests
         new ViewSampler(data, Crops, new() { ImageSize = 16 }, 2, new(), 1, reducedDecoding: true, new DecodedImageCache()).Read(0, 0, comesAgain: false).Width.ShouldBeLessThanOrEqualTo(258);
         float[] small = Views(reduced: true), whole = Views(reduced: false);
         var parts = new ViewLoader(data, Crops, new() { ImageSize = 16 }, 2, 1) { ReducedDecoding = true, MicroBatchSize = 1 }.Epoch(0).Select(b => MemoryMarshal.Cast<byte, float>(b.Views.bytes).ToArray()).ToList();
-        foreach (int pass in (int[])[0, 2]) // the second one from images that were kept
+        foreach (int pass in (int[])[0, 2]) // the second time from cached images
             ((float[])[.. parts[pass][..768], .. parts[pass + 1][..768], .. parts[pass][768..], .. parts[pass + 1][768..]]).ShouldBe(small);
         small.ShouldNotBe(whole);
-        Steps(small, whole).Max().ShouldBeLessThan(2.5); // the colours are a ramp: a misplaced crop would be seen
+        Steps(small, whole).Max().ShouldBeLessThan(2.5); // the colours are a ramp, so that a misplaced crop is visible
     }
 
     private static CropBox Aligned(CropBox crop, int by, DecodedImage image)

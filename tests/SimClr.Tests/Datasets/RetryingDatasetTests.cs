@@ -8,7 +8,7 @@ namespace SimClr.Tests.Datasets;
 public sealed class RetryingDatasetTests
 {
     [Fact]
-    public void An_image_that_is_away_is_waited_for_longer_each_time_and_told_once()
+    public void Waits_for_an_unavailable_image_grow_and_are_reported_once()
     {
         var time = new QuickTime();
         var told = new List<string>();
@@ -27,14 +27,14 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void What_stays_away_for_a_minute_is_an_error_of_the_disk_and_no_damage()
+    public void An_image_unavailable_for_a_minute_is_a_disk_error_not_damage()
     {
         var time = new QuickTime();
         var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, time: time);
         Should.Throw<IOException>(() => data.Read(5)).Message.ShouldMatch("^The images of synthetic could not be read for 6[0-5] s: synthetic image 5: input/output error$");
         time.Waits.Max().ShouldBe(5);
         int waits = time.Waits.Count;
-        Should.Throw<IOException>(() => data.Read(6)); // the same outage: one more try, no more patience
+        Should.Throw<IOException>(() => data.Read(6)); // the same outage: one more attempt and no further waiting
         time.Waits.Count.ShouldBe(waits);
 
         var loader = new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 4, 3, threads: 2);
@@ -52,7 +52,7 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void A_file_that_alone_is_gone_is_left_out_and_a_folder_that_is_gone_is_waited_for()
+    public void A_single_missing_file_is_left_out_and_a_missing_folder_is_waited_for()
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 4; i++) temp.Write($"photos/{i}.png", TinyImages.Encode(8, 8, SKEncodedImageFormat.Png, (_, _) => new SKColor((byte)i, 9, 9)));
@@ -63,7 +63,7 @@ public sealed class RetryingDatasetTests
         });
         var data = RetryingDataset.Of(ImageFolderDataset.Open(photos, DatasetPart.Pretraining), told: back, time: new QuickTime());
 
-        Directory.Move(photos, elsewhere); // until that is told
+        Directory.Move(photos, elsewhere); // until that is reported
         data.Read(2).Pixels.Span[0].ShouldBe((byte)2);
         ((IEncodedImages)data).ReadEncoded(1).ShouldBe(File.ReadAllBytes(temp.At("photos", "1.png")));
         Span<byte> head = stackalloc byte[8];
@@ -72,7 +72,7 @@ public sealed class RetryingDatasetTests
 
         File.Delete(temp.At("photos", "2.png"));
         Should.Throw<InvalidDataException>(() => data.Read(2)).Message.ShouldBe($"{temp.At("photos", "2.png")}: the file is gone, and its folder is there.");
-        back.Count.ShouldBe(4); // away, and back, twice
+        back.Count.ShouldBe(4); // unavailable and available again, twice
 
         Directory.Delete(photos, recursive: true);
         Directory.CreateDirectory(photos); // an empty mount point
@@ -80,7 +80,7 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void Waiting_ends_when_it_is_told_to()
+    public void Waiting_can_be_cancelled()
     {
         using var stop = new CancellationTokenSource();
         var data = RetryingDataset.Of(new CountedImages(new SyntheticImages(8)) { Fails = _ => true }, told: new Told([], _ => stop.Cancel()), cancellation: stop.Token);
@@ -88,7 +88,7 @@ public sealed class RetryingDatasetTests
     }
 
     [Fact]
-    public void It_is_the_data_set_otherwise()
+    public void Everything_else_comes_from_the_wrapped_data_set()
     {
         var source = new SyntheticImages(8);
         var data = RetryingDataset.Of(source, patience: TimeSpan.Zero);
@@ -108,7 +108,7 @@ public sealed class RetryingDatasetTests
         }
     }
 
-    // A clock that runs ahead to whatever is waited for.
+    // A clock that jumps ahead to the end of every wait.
     private sealed class QuickTime : TimeProvider
     {
         private long now = 1;

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Datasets;
 public sealed class SubsetsTests
 {
     [Fact]
-    public void A_seeded_subset_is_sorted_without_repetition_and_of_the_size_asked_for() =>
+    public void A_seeded_subset_is_sorted_distinct_and_of_the_requested_size() =>
         Gen.Select(Gen.Int[1, 200], Gen.Int[1, 250], Gen.Long).Sample((count, limit, seed) =>
         {
             var subset = Subsets.Seeded(new Numbered(count), limit, seed);
@@ -23,14 +23,14 @@ public sealed class SubsetsTests
                 .Except(Sources(Subsets.Seeded(new Numbered(100), Math.Max(a, b), seed))).ShouldBeEmpty());
 
     [Fact]
-    public void A_subset_is_the_same_for_ever()
+    public void A_seeded_subset_never_changes()
     {
         Sources(Subsets.Seeded(new Numbered(100), 5, seed: 0)).ShouldNotBe(Sources(Subsets.Seeded(new Numbered(100), 5, seed: 1)));
-        Sources(Subsets.Seeded(new Numbered(100), 5, seed: 0)).ShouldBe([1, 5, 43, 58, 85]); // computed apart, in Python
+        Sources(Subsets.Seeded(new Numbered(100), 5, seed: 0)).ShouldBe([1, 5, 43, 58, 85]); // computed independently in Python
     }
 
     [Fact]
-    public void A_subset_keeps_name_classes_labels_and_places()
+    public void A_subset_keeps_name_classes_labels_and_locations()
     {
         var subset = new SubsetDataset(new Numbered(10), [7, 3]);
         (subset.Name, subset.Count, subset.Label(0), subset.Label(1), subset.Describe(1)).ShouldBe(("numbers", 2, 1, 0, "3"));
@@ -43,7 +43,7 @@ public sealed class SubsetsTests
         Should.Throw<ArgumentOutOfRangeException>(() => new SubsetDataset(new Numbered(3), [0, 3])).Message.ShouldContain("0 to 2");
 
     [Fact]
-    public void A_split_puts_every_image_in_one_part_and_keeps_the_proportions_of_the_classes() =>
+    public void A_split_puts_every_image_into_one_part_and_keeps_the_class_proportions() =>
         Gen.Select(Gen.Int[2, 300], Gen.Double[0.01, 0.99], Gen.Long).Sample((count, fraction, seed) =>
         {
             var whole = new Numbered(count);
@@ -74,7 +74,7 @@ public sealed class SubsetsTests
     private static List<int> Sources(IImageDataset dataset) =>
         [.. Enumerable.Range(0, dataset.Count).Select(i => int.Parse(dataset.Describe(i), System.Globalization.CultureInfo.InvariantCulture))];
 
-    /// <summary>Images that know their number; the labels are 0 0 0 0 1 1 1 1 2 2 and so on.</summary>
+    /// <summary>Images that return their number; the labels are 0 0 0 0 1 1 1 1 2 2 and so on.</summary>
     private sealed class Numbered(int count, bool labelled = true) : IImageDataset
     {
         public string Name => "numbers";

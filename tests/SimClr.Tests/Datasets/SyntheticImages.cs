@@ -4,7 +4,7 @@ using SimClr.Randomness;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Small random images of several sizes, some of which can be declared damaged.</summary>
+/// <summary>Small random images of several sizes; some can be marked as damaged.</summary>
 internal sealed class SyntheticImages(int count, int classes = 4, params int[] damaged) : IImageDataset
 {
     public string Name => "synthetic";

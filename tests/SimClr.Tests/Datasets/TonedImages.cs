@@ -4,10 +4,13 @@ using SimClr.Views;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Images of one gray tone, which is their index, at most 255: a view that is cropped from one says what it is of. The label is the index modulo 4. Some are damaged.</summary>
+/// <summary>
+/// Images of one gray tone, equal to their index (at most 255), so that a crop identifies its image. The label is the index modulo 4. Some
+/// are damaged.
+/// </summary>
 internal sealed class TonedImages(int count, params int[] damaged) : IImageDataset
 {
-    /// <summary>Views that change no colour.</summary>
+    /// <summary>A view policy that changes no colour.</summary>
     public static ViewPolicy Crops { get; } = new() { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0 };
 
     public string Name => "tones";

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Distributed;
 
-/// <summary>What is asked of NCCL, without a GPU: a table of functions that write down their arguments. Memory stands for the GPU's.</summary>
+/// <summary>
+/// Tests the calls to NCCL without a GPU: a function table that records its arguments. Main memory stands for GPU memory.
+/// </summary>
 public sealed class NcclCommunicatorTests
 {
     private readonly List<string> calls = [];
@@ -49,13 +51,13 @@ public sealed class NcclCommunicatorTests
     });
 
     [Fact]
-    public void Every_collective_is_one_call_with_the_tensors_count_and_type_on_the_stream_of_the_moment()
+    public void Every_collective_is_one_call_with_count_and_type_on_the_current_stream()
     {
         LibTorch.Load();
         using var scope = NewDisposeScope();
         var ranks = Connect(new SecondOfTwo());
         ranks.AllReduce(zeros(5));
-        stream = 71; // libtorch's has changed
+        stream = 71; // libtorch's function table has changed
         ranks.AllReduce(zeros(6, ScalarType.Float64));
         ranks.AllGather(zeros([2, 3], ScalarType.Int64)).shape.ShouldBe([2, 2, 3]);
         ranks.ReduceScatter(zeros(2, 7)).shape.ShouldBe([7]);
@@ -64,7 +66,7 @@ public sealed class NcclCommunicatorTests
 
         calls.ShouldBe([
             "on the device:",
-            "init 1 of 2 by 9 × 128", // rank 0's id, as it came by the ranks' memory
+            "init 1 of 2 by 9 × 128", // rank 0's id, as passed through the shared memory of the ranks
             "all-reduce in place 5 type 7 operation 0 902 stream 70",
             "all-reduce in place 6 type 8 operation 0 902 stream 71",
             "all-gather elsewhere 6 type 4 902 stream 71",
@@ -75,7 +77,7 @@ public sealed class NcclCommunicatorTests
     }
 
     [Fact]
-    public void Rank_0_makes_the_id_and_a_group_is_connected_and_parted_by_itself()
+    public void Rank_0_makes_the_id_and_a_group_connects_and_disconnects_separately()
     {
         LibTorch.Load();
         using (var ranks = Connect(new SingleProcessCommunicator()))
@@ -86,7 +88,7 @@ public sealed class NcclCommunicatorTests
     }
 
     [Fact]
-    public void What_NCCL_refuses_it_says_in_its_own_words()
+    public void NCCLs_error_text_is_in_the_message()
     {
         LibTorch.Load();
         using var ranks = Connect(new SingleProcessCommunicator(), Functions with { AllReduce = (_, _, _, _, _, _, _) => 5 });
@@ -94,7 +96,7 @@ public sealed class NcclCommunicatorTests
         Should.Throw<IOException>(() => ranks.AllReduce(tensor)).Message.ShouldBe("NCCL: words for 5.");
     }
 
-    // Gets an id of nines from rank 0.
+    // Receives an id of nines from rank 0.
     private sealed class SecondOfTwo : ICommunicator
     {
         public int Rank => 1;

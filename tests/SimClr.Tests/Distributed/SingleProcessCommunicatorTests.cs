@@ -7,7 +7,7 @@ namespace SimClr.Tests.Distributed;
 public sealed class SingleProcessCommunicatorTests
 {
     [Fact]
-    public void One_rank_gets_back_what_it_gives_as_tensors_of_its_own()
+    public void A_single_rank_gets_copies_of_its_own_tensors()
     {
         LibTorch.Load();
         using var scope = NewDisposeScope();
@@ -25,7 +25,7 @@ public sealed class SingleProcessCommunicatorTests
     }
 
     [Fact]
-    public void What_no_rank_could_send_is_refused()
+    public void Tensors_that_cannot_be_sent_are_refused()
     {
         LibTorch.Load();
         using var scope = NewDisposeScope();

@@ -15,7 +15,7 @@ internal sealed class ThreadRanks : ICommunicator
 
     public int Size => shared.Length;
 
-    /// <summary>Does the same on every rank at once; what one of them throws comes out.</summary>
+    /// <summary>Runs the same action on every rank at once; rethrows the exception of a rank.</summary>
     public static void Run(int ranks, Action<ThreadRanks> action)
     {
         var (shared, failures) = (new Tensor?[ranks], new Exception?[ranks]);
@@ -37,7 +37,7 @@ internal sealed class ThreadRanks : ICommunicator
         failures.ShouldAllBe(f => f == null);
     }
 
-    /// <summary>What every rank returns, in their order.</summary>
+    /// <summary>The result of every rank, in rank order.</summary>
     public static T[] Run<T>(int ranks, Func<ICommunicator, T> body)
     {
         var results = new T[ranks];

@@ -24,7 +24,7 @@ public sealed class CustomWeightsTests : IDisposable
 
     private static Dictionary<string, byte[]> Bytes(nn.Module module) => module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().contiguous().bytes.ToArray());
 
-    // A training step changes the buffers too.
+    // A training step also changes the buffers.
     private static void Train(Action<Pretrainer> look)
     {
         var data = new SyntheticImages(24);
@@ -37,7 +37,7 @@ public sealed class CustomWeightsTests : IDisposable
     [Theory]
     [InlineData("encoder.safetensors")]
     [InlineData("encoder.pth")]
-    public void A_file_has_the_modules_own_names_and_gives_every_tensor_back_bit_for_bit(string file) => Train(pretrainer =>
+    public void A_file_has_the_modules_own_names_and_restores_every_tensor_bit_for_bit(string file) => Train(pretrainer =>
     {
         using var trained = TrainedEncoder.From(pretrainer);
         trained.Save(folder.At(file));
@@ -55,7 +55,7 @@ public sealed class CustomWeightsTests : IDisposable
     [Theory]
     [InlineData("classified.safetensors")]
     [InlineData("classified.pth")]
-    public void A_classifier_stands_beside_an_encoder_that_has_an_fc_of_its_own(string file) => Train(pretrainer =>
+    public void A_classifier_is_stored_beside_an_encoder_with_its_own_fc(string file) => Train(pretrainer =>
     {
         using var scope = NewDisposeScope();
         using var trained = TrainedEncoder.From(pretrainer);
@@ -70,7 +70,7 @@ public sealed class CustomWeightsTests : IDisposable
     [InlineData("checkpoints")]
     [InlineData("checkpoints/step-000003")]
     [InlineData("checkpoints/step-000003/model.safetensors")]
-    public void A_checkpoint_gives_encoder_and_head_back_bit_for_bit(string path) => Train(pretrainer =>
+    public void A_checkpoint_restores_encoder_and_head_bit_for_bit(string path) => Train(pretrainer =>
     {
         RunCheckpoint.Save(new CheckpointStore(folder.At("checkpoints"), keepLast: 2), pretrainer);
         using var read = TrainedEncoder.Load(folder.At(path), Tiny);
@@ -79,7 +79,7 @@ public sealed class CustomWeightsTests : IDisposable
     });
 
     [Fact]
-    public void What_does_not_fit_is_one_sentence() => Train(pretrainer =>
+    public void Weights_that_do_not_fit_are_refused_in_one_sentence() => Train(pretrainer =>
     {
         using var trained = TrainedEncoder.From(pretrainer);
         string file = folder.At("encoder.safetensors");

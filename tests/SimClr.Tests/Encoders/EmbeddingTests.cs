@@ -27,7 +27,7 @@ public sealed class EmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_file_a_stream_bytes_and_pixels_are_the_row_of_the_data_set()
+    public void A_file_a_stream_bytes_and_pixels_give_the_row_of_the_data_set()
     {
         using var rows = encoder.Embed(images);
         (rows.Count, rows.Dimensions).ShouldBe((24, encoder.Dimensions));
@@ -43,7 +43,8 @@ public sealed class EmbeddingTests : IDisposable
             encoder.Embed(png).ShouldBe(h);
             encoder.Embed(images.Read(i)).ShouldBe(h);
             float scale = h.Max(Math.Abs);
-            h.Zip(all.Skip(i * h.Length), (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * scale); // another batch rounds otherwise
+            // another batch size rounds differently
+            h.Zip(all.Skip(i * h.Length), (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * scale);
         }
     }
 
@@ -66,7 +67,7 @@ public sealed class EmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_image_or_has_other_channels_is_refused_by_name()
+    public void A_file_that_is_no_image_or_has_other_channels_is_refused_by_name()
     {
         Should.Throw<InvalidDataException>(() => encoder.Embed("no image"u8, "upload 7")).Message.ShouldContain("upload 7");
         var bands = DecodedImage.Of<byte>(new byte[5 * 16], 4, 4, 5);

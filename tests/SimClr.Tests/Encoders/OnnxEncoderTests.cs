@@ -50,7 +50,7 @@ public sealed class OnnxEncoderTests
     }
 
     [Fact]
-    public void A_network_in_training_mode_is_written_as_it_evaluates_and_stays_in_training_mode()
+    public void A_network_in_training_mode_is_exported_in_eval_mode_and_stays_in_training_mode()
     {
         using var scope = NewDisposeScope();
         using var network = OnnxTrial.Build(new ResNetOptions { Width = 0.125 }, 32);
@@ -104,7 +104,7 @@ public sealed class OnnxEncoderTests
     }
 
     [Fact]
-    public void The_same_encoder_gives_the_same_bytes_over_what_was_there_and_leaves_no_tensor()
+    public void The_same_encoder_gives_the_same_bytes_over_an_old_file_and_leaks_no_tensor()
     {
         using var folder = new TempFolder();
         using var network = OnnxTrial.Build(new ResNetOptions { Width = 0.0625 }, 32);
@@ -119,7 +119,7 @@ public sealed class OnnxEncoderTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused_in_one_sentence_and_nothing_is_lost()
+    public void Input_that_does_not_fit_is_refused_in_one_sentence_and_the_old_file_stays()
     {
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
@@ -151,7 +151,7 @@ public sealed class OnnxEncoderTests
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
         using var network = OnnxTrial.Build(new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 0.25 }, 32);
-        const int Classes = 1_100_000; // 2.25 GB that take no memory
+        const int Classes = 1_100_000; // 2.25 GB that occupy no memory
         string[] names = new string[Classes];
         Array.Fill(names, "");
         var classifier = new EncoderClassifier(zeros(1, 1).expand(Classes, 512), zeros(1).expand(Classes), names);

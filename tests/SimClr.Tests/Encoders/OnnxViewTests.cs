@@ -8,7 +8,7 @@ namespace SimClr.Tests.Encoders;
 
 public sealed class OnnxViewTests
 {
-    // What is beyond the image's border weighs 10⁻⁵ of h here, and float32's rounding 5 · 10⁻⁷.
+    // The padding beyond the image's border changes h by 10⁻⁵ here, float32 rounding by 5 · 10⁻⁷.
     private const double Rounding = 2e-6;
 
     [Theory]
@@ -16,7 +16,7 @@ public sealed class OnnxViewTests
     [InlineData(32, Interpolation.Bicubic)]
     [InlineData(48, Interpolation.Bilinear)]
     [InlineData(48, Interpolation.Bicubic)]
-    public void A_graph_that_takes_images_makes_the_view_of_evaluation(int imageSize, Interpolation filter)
+    public void An_ONNX_graph_with_preprocessing_makes_the_view_of_evaluation(int imageSize, Interpolation filter)
     {
         using var scope = NewDisposeScope();
         var preprocessing = new Preprocessing { ImageSize = imageSize, Interpolation = filter, Mean = [0.49, 0.48, 0.45], StandardDeviation = [0.25, 0.24, 0.26] };
@@ -45,7 +45,7 @@ public sealed class OnnxViewTests
     }
 
     [Fact]
-    public void Without_normalisation_black_and_white_are_0_and_1_whatever_the_filter_overshoots()
+    public void Without_normalisation_black_and_white_are_0_and_1_despite_filter_overshoot()
     {
         using var scope = NewDisposeScope();
         var preprocessing = new Preprocessing { ImageSize = 32, Interpolation = Interpolation.Bicubic };

@@ -12,10 +12,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Encoders;
 
-/// <summary>Weights keep what is needed to use them, whichever way the library alone writes and reads them.</summary>
+/// <summary>Weights keep all that is needed to use them, by every way in which the library writes and reads them.</summary>
 public sealed class TrainedEncoderTests : IDisposable
 {
-    // Names and shapes tell neither the stride of the stem nor the size, the filter and the normalisation of the images.
+    // Names and shapes determine neither the stride of the stem nor the size, the filter and the normalisation of the images.
     private static readonly PretrainOptions Decided = new PretrainOptions
     {
         Preprocessing = new() { ImageSize = 40, Mean = [0.2, 0.4, 0.6], StandardDeviation = [0.3, 0.2, 0.1], Interpolation = Interpolation.Bicubic },
@@ -24,7 +24,7 @@ public sealed class TrainedEncoderTests : IDisposable
         Encoder = new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 },
     }.For(32);
 
-    // What options leave open, the model decides.
+    // The model decides what the options leave open.
     private static readonly PretrainOptions Open = Decided with { Preprocessing = Decided.Preprocessing with { ImageSize = 0 }, Encoder = new ResNetOptions { Width = 0.0625 } };
 
     private readonly TempFolder folder = new();
@@ -67,7 +67,7 @@ public sealed class TrainedEncoderTests : IDisposable
     }
 
     [Fact]
-    public void What_a_foreign_file_does_not_say_is_named_as_a_guess_and_stays_one()
+    public void Guesses_about_a_foreign_file_are_reported_and_stored()
     {
         using var generator = new Generator(1, CPU);
         using var network = new ResNet(new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2 }, 32, generator);

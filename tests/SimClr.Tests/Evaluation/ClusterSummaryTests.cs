@@ -9,7 +9,7 @@ public sealed class ClusterSummaryTests
     public ClusterSummaryTests() => LibTorch.Load();
 
     [Fact]
-    public void Rows_come_nearest_first_and_unlabelled_ones_have_no_say_in_the_class()
+    public void Rows_come_nearest_first_and_unlabelled_rows_do_not_count_for_the_class()
     {
         using var result = new KMeansResult(torch.zeros(3, 2), [0, 2, 0, 0, 2], [0.5f, 0.25f, 1, 0.75f, 0.75f], [1, 0.5], true);
         string?[] classes = ["cat", null, "dog", "cat", null];

@@ -6,7 +6,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class DuplicateSummaryTests
 {
     [Fact]
-    public void Counts_groups_and_the_most_similar_are_those_of_all_pairs() =>
+    public void Counts_groups_and_most_similar_pairs_equal_those_over_all_pairs() =>
         (from seed in Gen.Int[0, 100_000]
          from count in Gen.Int[2, 40]
          from threshold in Gen.Double[0, 0.999]
@@ -22,7 +22,7 @@ public sealed class DuplicateSummaryTests
             (found.Compared, found.Pairs).ShouldBe((c.count, pairs.Count));
             found.Counts.Select(kind => (kind.Key, (int)kind.Value)).ShouldBe(pairs.CountBy(KindOf).Select(kind => (kind.Key, kind.Value)).OrderBy(kind => kind.Key, StringComparer.Ordinal));
             found.MostSimilar.ShouldBe(pairs.OrderByDescending(p => p.Cosine).ThenBy(p => p.First).ThenBy(p => p.Second).Take(c.most));
-            // Groups are the connected components: every row takes the lowest number that a neighbour has, until nothing changes.
+            // Groups are the connected components: every row takes the lowest number of its neighbours until nothing changes.
             int[] group = [.. Enumerable.Range(0, c.count)];
             for (bool changed = true; changed;)
             {

@@ -3,12 +3,12 @@ using TorchSharp;
 
 namespace SimClr.Tests.Evaluation;
 
-/// <summary>Features that a slow loop can read: rows of floats with labels.</summary>
+/// <summary>Features for a simple loop: rows of floats with labels.</summary>
 internal sealed record Rows(float[][] Values, long[] Labels)
 {
     public int Classes => (int)Labels.Max() + 1;
 
-    /// <summary>Gaussian rows around a mean per class; every class has a row if there are as many rows.</summary>
+    /// <summary>Gaussian rows around a mean per class; every class has a row if there are enough rows.</summary>
     public static Rows Random(int seed, int count, int dimensions, int classes, double spread = 1)
     {
         var random = new Random(seed);
@@ -19,7 +19,7 @@ internal sealed record Rows(float[][] Values, long[] Labels)
             labels);
     }
 
-    /// <summary>M rows of the same distribution: the last ones of a bigger draw.</summary>
+    /// <summary>M more rows of the same distribution: the last ones of a larger draw.</summary>
     public static (Rows Train, Rows Test) Split(int seed, int train, int test, int dimensions, int classes, double spread = 1)
     {
         var both = Random(seed, train + test, dimensions, classes, spread);

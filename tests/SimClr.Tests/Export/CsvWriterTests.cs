@@ -15,7 +15,7 @@ public sealed class CsvWriterTests
     }
 
     [Fact]
-    public void Cells_are_quoted_where_they_must_be()
+    public void Cells_are_quoted_only_when_necessary()
     {
         Written(csv =>
         {
@@ -25,7 +25,7 @@ public sealed class CsvWriterTests
     }
 
     [Fact]
-    public void Any_text_comes_back_from_a_reader_of_RFC_4180() =>
+    public void Any_text_is_restored_by_a_reader_of_RFC_4180() =>
         Gen.Select(Gen.String[Gen.Char["ab ,\"\r\n'é=-@"], 0, 12].Array[1, 5].Array[1, 4], lines => lines).Sample(lines =>
             Parse(Written(csv =>
             {
@@ -49,10 +49,10 @@ public sealed class CsvWriterTests
     public void No_text_is_a_formula_of_a_spreadsheet(string text, string cell) => Written(csv => csv.Text(text)).ShouldBe(cell);
 
     [Fact]
-    public void Numbers_are_numbers_also_below_zero() => Written(csv => csv.Number(-3).Number(-0.5f)).ShouldBe("-3,-0.5");
+    public void Negative_numbers_are_written_as_numbers() => Written(csv => csv.Number(-3).Number(-0.5f)).ShouldBe("-3,-0.5");
 
     [Fact]
-    public void Numbers_are_the_invariant_cultures_and_come_back_bit_for_bit() => Gen.Single.Array[1, 20].Sample(values =>
+    public void Numbers_use_the_invariant_culture_and_are_restored_bit_for_bit() => Gen.Single.Array[1, 20].Sample(values =>
     {
         string line = Written(csv =>
         {
@@ -64,7 +64,7 @@ public sealed class CsvWriterTests
     }, iter: 100);
 
     [Fact]
-    public void Halves_come_back_from_fewer_digits()
+    public void Halves_are_restored_from_fewer_digits()
     {
         for (int bits = 0; bits < 0x7c00; bits += 13)
         {
@@ -78,7 +78,7 @@ public sealed class CsvWriterTests
     // docs/using.md: one apostrophe goes from a text that begins with some and then a formula's sign.
     private static string WithoutGuard(string cell) => System.Text.RegularExpressions.Regex.IsMatch(cell, "^'+[=+\\-@\t\r\n]") ? cell[1..] : cell;
 
-    // A slow reader, from the grammar of RFC 4180 with line feeds for line ends.
+    // A simple reader, from the grammar of RFC 4180 with line feeds as line ends.
     private static List<List<string>> Parse(string text)
     {
         var lines = new List<List<string>>();

@@ -25,7 +25,7 @@ public sealed class EmbeddingProjectorTests : IDisposable
     private static DecodedImage Flat(int side, int colour) => new(Enumerable.Range(0, side * side).SelectMany(_ => (byte[])[(byte)colour, (byte)(255 - colour), 7]).ToArray(), side, side);
 
     [Fact]
-    public void Points_come_back_bit_for_bit()
+    public void Points_are_restored_bit_for_bit()
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(5, torch.CPU);
@@ -37,20 +37,20 @@ public sealed class EmbeddingProjectorTests : IDisposable
         File.Exists(Path.Combine(folder.Root, "sprite.png")).ShouldBeFalse();
     }
 
-    // The projector drops blank lines and splits at every tab: a text must move neither rows nor columns.
+    // The projector drops blank lines and splits at every tab: a text must shift neither rows nor columns.
     [Fact]
-    public void Texts_stay_in_their_rows_and_columns_whatever_they_hold()
+    public void Texts_stay_in_their_rows_and_columns_with_any_content()
     {
         using var values = torch.zeros(5, 2);
         string[] odd = ["a\tb", "two\nlines\r\n", "", "\u2028", "ü \"q\""];
         EmbeddingProjector.Write(folder.Root, "h", values, [("class\t1", odd), ("image", ["1", "2", " ", "", "5"])]);
         Lines("metadata.tsv").ShouldBe(["class 1\timage", "a b\t1", "two lines\t2", "-\t-", "-\t-", "ü \"q\"\t5"]);
-        // A single column has no header: TensorBoard expects none.
+        // A single column has no header, as TensorBoard expects.
         EmbeddingProjector.Write(folder.Root, "h", values, [("class", odd)]);
         Lines("metadata.tsv").ShouldBe(["a b", "two lines", "-", "-", "ü \"q\""]);
     }
 
-    // TensorBoard computes a thumbnail's row from the number of rows, so that the grid must be square.
+    // TensorBoard computes a thumbnail's row from the number of rows, so the grid must be square.
     [Theory]
     [InlineData(1, 1)]
     [InlineData(5, 3)]
@@ -91,7 +91,7 @@ public sealed class EmbeddingProjectorTests : IDisposable
     }
 
     [Fact]
-    public void What_does_not_fit_together_is_refused_and_the_files_stay()
+    public void Input_that_does_not_fit_together_is_refused_and_the_old_files_stay()
     {
         using var values = torch.zeros(3, 2);
         IReadOnlyList<(string, IReadOnlyList<string>)> columns = [("class", ["a", "b", "c"])];

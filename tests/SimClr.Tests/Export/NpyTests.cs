@@ -23,7 +23,7 @@ public sealed class NpyTests : IDisposable
     [InlineData(1, 1, false)]
     [InlineData(3, 5, true)]
     [InlineData(1_000, 512, false)]
-    public void A_file_is_what_the_formats_description_says(int rows, int columns, bool half)
+    public void A_file_follows_the_description_of_the_format(int rows, int columns, bool half)
     {
         float[] values = [.. Enumerable.Range(0, rows * columns).Select(i => i / 8f)];
 
@@ -55,7 +55,7 @@ public sealed class NpyTests : IDisposable
         for (int i = 0; i < values.Length; i++) read[i].ShouldBe(Nearest(values[i]));
     }, iter: 50);
 
-    // The greatest step of a half of this magnitude, by the definition of binary16: 11 significant bits, exponents from −14 to 15.
+    // The largest spacing of halves of this magnitude, by the definition of binary16: 11 significant bits, exponents from −14 to 15.
     private static float Nearest(float value)
     {
         if (value == 0) return 0;
@@ -65,7 +65,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_is_read_also_NaN_and_from_the_middle()
+    public void Written_rows_are_read_back_also_NaN_and_from_the_middle()
     {
         float[] values = [1, float.NaN, -0f, float.PositiveInfinity, 1e-38f, 3.4e38f];
         using var reader = new NpyReader(Write(values, 2, half: false));
@@ -79,13 +79,13 @@ public sealed class NpyTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void An_unfinished_file_is_refused_and_gone_on_with_to_the_same_bytes(bool half)
+    public void An_unfinished_file_is_refused_by_readers_and_resumed_to_the_same_bytes(bool half)
     {
         float[] values = [.. Enumerable.Range(0, 30).Select(i => i * 0.3f)];
         byte[] straight = File.ReadAllBytes(Write(values, 3, half));
         string path = folder.At("part.npy");
         using (var writer = NpyWriter.Create(path, 10, 3, half)) writer.Append(values.AsSpan(0, 15));
-        using (var stream = new FileStream(path, FileMode.Append)) stream.Write([1, 2, 3]); // a kill in the middle of a row
+        using (var stream = new FileStream(path, FileMode.Append)) stream.Write([1, 2, 3]); // a kill within a row
         NpyWriter.RowsIn(path).ShouldBe(5);
         Should.Throw<InvalidDataException>(() => new NpyReader(path)).Message.ShouldContain("is cut off");
         Should.Throw<InvalidDataException>(() => NpyWriter.Resume(path, 6)).Message.ShouldContain("holds 5 whole rows; 6 should be there");
@@ -99,7 +99,7 @@ public sealed class NpyTests : IDisposable
         File.ReadAllBytes(path).ShouldBe(straight);
     }
 
-    // A million spaces could be shared out between the two sides of a comma that is not there in a million ways.
+    // A million spaces on both sides of a missing comma could be matched in a million ways.
     [Theory]
     [InlineData("", "cannot be understood")]
     [InlineData("}", "is of shape (2,)")]
@@ -140,7 +140,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_NPY_file_is_refused_wherever_it_breaks_off()
+    public void A_file_that_is_not_NPY_or_is_truncated_is_refused()
     {
         byte[] good = File.ReadAllBytes(Write([1, 2], 2, half: false));
         for (int length = 0; length < good.Length; length++)

@@ -7,8 +7,8 @@ public sealed class ParquetEmbeddingsTests
 {
     [Theory]
     [InlineData(3, 7)]
-    [InlineData(1 << 20, 5)] // four rows a group: a whole group and a rest
-    public async Task Parquet_Nets_reader_finds_the_rows_again(int dimensions, int count)
+    [InlineData(1 << 20, 5)] // four rows per group: one full group and a remainder
+    public async Task Parquet_Nets_reader_reads_the_rows_back(int dimensions, int count)
     {
         float[][] values = [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, dimensions).Select(j => i == 2 ? float.NaN : i + j / 1024f).ToArray())];
         using var stream = new MemoryStream();
@@ -22,7 +22,7 @@ public sealed class ParquetEmbeddingsTests
         await using var reader = await ParquetReader.CreateAsync(stream);
         reader.Schema.Fields.Select(f => f.Name).ShouldBe(["file", "label", "class", "damaged", "embedding"]);
         var fields = reader.Schema.GetDataFields();
-        fields[4].Path.ToString().ShouldBe("embedding/list/element"); // what pandas and polars take for a list
+        fields[4].Path.ToString().ShouldBe("embedding/list/element"); // the type that pandas and polars read as a list
         int row = 0;
         for (int g = 0; g < reader.RowGroupCount; g++)
         {
@@ -48,7 +48,7 @@ public sealed class ParquetEmbeddingsTests
     }
 
     [Fact]
-    public async Task A_file_that_was_not_completed_is_no_Parquet_file()
+    public async Task An_incomplete_file_is_not_a_Parquet_file()
     {
         using var stream = new MemoryStream();
         using (var parquet = new ParquetEmbeddings(stream, 2)) parquet.Write("a", 0, "b", false, [1, 2]);

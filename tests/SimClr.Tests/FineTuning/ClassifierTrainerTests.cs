@@ -29,21 +29,21 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void Fine_tuning_learns_its_labels_and_its_first_loss_is_that_of_chance()
+    public void Fine_tuning_learns_the_labels_and_starts_at_the_loss_of_chance()
     {
         var images = new BuiltInImages(DatasetPart.Train, count: 96);
         using var model = Model();
         var losses = Train(model, Quick with { Epochs = 40, Optimizer = Quick.Optimizer with { LearningRate = 0.02 }, Views = Quick.Views with { MinScale = 0.8 } }, images, new LabelLoss(images));
         losses.Count.ShouldBe(40);
-        losses[^1].ShouldBeLessThan(0.85 * Math.Log(12)); // crops of 48 images of 12 classes: chance is log 12
-        losses[0].ShouldBeInRange(1.5, 2 * Math.Log(12)); // the layer starts at 0: all classes alike
+        losses[^1].ShouldBeLessThan(0.85 * Math.Log(12)); // crops of 48 images of 12 classes: the loss of chance is log 12
+        losses[0].ShouldBeInRange(1.5, 2 * Math.Log(12)); // the layer starts at 0: all classes are equal
         model.training.ShouldBeFalse();
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_frozen_encoder_stays_bit_for_bit_and_the_layer_moves(int headLayers)
+    public void A_frozen_encoder_does_not_change_by_a_bit_and_the_layer_does(int headLayers)
     {
         var images = new BuiltInImages(DatasetPart.Train, count: 48);
         using var model = Model(headLayers);
@@ -56,15 +56,15 @@ public sealed class ClassifierTrainerTests
     [Theory]
     [InlineData("stem,layer1", "encoder.conv1.", "encoder.bn1.", "encoder.layer1.")]
     [InlineData("layer2", "encoder.layer2.")] // the gradient goes through it
-    public void Frozen_stages_stay_bit_for_bit_with_their_statistics_and_all_else_moves(string freeze, params string[] prefixes)
+    public void Frozen_stages_and_their_statistics_do_not_change_by_a_bit_and_the_rest_does(string freeze, params string[] prefixes)
     {
         using var scope = NewDisposeScope();
         var images = new BuiltInImages(DatasetPart.Train, count: 48);
         using var model = Model(headLayers: 1);
-        using (no_grad()) nn.init.normal_(model.Classifier.weight); // else nothing flows back in the first step
+        using (no_grad()) nn.init.normal_(model.Classifier.weight); // otherwise no gradient passes in the first step
         foreach (var block in model.Encoder.modules().OfType<ResidualBlock>())
         {
-            using (no_grad()) nn.init.ones_(block.LastNorm.weight); // nor through a block that begins as the identity
+            using (no_grad()) nn.init.ones_(block.LastNorm.weight); // nor passes one through a block that starts as the identity
         }
         var before = model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
         Train(model, Quick with { Freeze = freeze.Split(',') }, images, new LabelLoss(images));
@@ -73,7 +73,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void One_step_with_layer_decay_takes_each_stage_its_part_of_the_gradient()
+    public void Layer_decay_scales_the_step_of_each_stage()
     {
         using var scope = NewDisposeScope();
         const double Rate = 0.2, Decay = 0.5;
@@ -108,7 +108,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void The_linear_evaluation_on_augmented_images_is_a_loop_that_anybody_would_write()
+    public void The_linear_evaluation_on_augmented_images_equals_a_plain_loop()
     {
         using var scope = NewDisposeScope();
         var images = new BuiltInImages(DatasetPart.Train, count: 50);
@@ -142,9 +142,9 @@ public sealed class ClassifierTrainerTests
     }
 
     [Theory]
-    [InlineData(1, 24, "The loss is")]          // the second step's
-    [InlineData(1e3, 48, "After epoch 1 fc.")]  // no loss is computed of what the last step of an epoch leaves
-    public void Training_that_diverges_ends_in_a_sentence(double classifierRate, int batchSize, string expected)
+    [InlineData(1, 24, "The loss is")] // of the second step
+    [InlineData(1e3, 48, "After epoch 1 fc.")] // no loss is computed for the images that the last step of an epoch leaves
+    public void Diverged_training_ends_with_one_sentence(double classifierRate, int batchSize, string expected)
     {
         var data = new BuiltInImages(DatasetPart.Train, count: 48);
         using var model = Model();
@@ -167,7 +167,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void A_middle_layer_of_the_head_is_the_head_s_own()
+    public void A_middle_layer_of_the_head_has_the_heads_weights()
     {
         using var scope = NewDisposeScope();
         using var pretrained = new SimClrModel(Tiny, new ProjectionHeadOptions { Layers = 3 }, 16, seed: 5);
@@ -178,14 +178,15 @@ public sealed class ClassifierTrainerTests
         var x = rand(4, 3, 16, 16);
         using var _ = no_grad();
         var expected = pretrained.Encoder.call(x);
-        foreach (var layer in pretrained.Head.named_children().Single().module.children().Take(6)) expected = ((nn.Module<Tensor, Tensor>)layer).call(expected); // linear, norm, ReLU, twice
+        // linear, norm, ReLU, twice
+        foreach (var layer in pretrained.Head.named_children().Single().module.children().Take(6)) expected = ((nn.Module<Tensor, Tensor>)layer).call(expected);
         (model.Head.call(model.Encoder.call(x)) - expected).abs().max().item<float>().ShouldBe(0);
         model.Head.OutputDim.ShouldBe((int)expected.shape[1]);
         Should.Throw<ArgumentOutOfRangeException>(() => Model(headLayers: 3)).Message.ShouldContain("the first 2 at most");
     }
 
     [Fact]
-    public void Distillation_brings_a_student_to_its_teacher_without_a_label()
+    public void Distillation_teaches_a_student_without_labels()
     {
         var labelled = new BuiltInImages(DatasetPart.Train, count: 48);
         using var teacher = Model(classes: 5);
@@ -202,7 +203,7 @@ public sealed class ClassifierTrainerTests
     [InlineData(1)]
     [InlineData(0.1)]
     [InlineData(4)]
-    public void The_distillation_loss_is_that_of_a_slow_loop_with_its_gradient(double temperature)
+    public void The_distillation_loss_and_gradient_equal_a_slow_loop(double temperature)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(2, CPU);
@@ -229,7 +230,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void What_cannot_be_trained_is_refused()
+    public void Options_that_cannot_be_trained_are_refused()
     {
         using var model = Model();
         model.train();

@@ -34,7 +34,7 @@ public sealed class FineTunerTests
         trained.Epochs.ShouldBe(12);
         told.Epochs.Max(p => p.HeldOutTop1).ShouldBe(trained.HeldOutTop1);
         told.Epochs[trained.BestEpoch - 1].HeldOutTop1.ShouldBe(trained.HeldOutTop1);
-        told.Epochs.Take(trained.BestEpoch - 1).ShouldAllBe(p => p.HeldOutTop1 < trained.HeldOutTop1); // the first of equals
+        told.Epochs.Take(trained.BestEpoch - 1).ShouldAllBe(p => p.HeldOutTop1 < trained.HeldOutTop1); // the first of equal scores
 
         ModelState.Load(model, trained.Best!);
         using var logits = new FeatureExtractor(heldOut).Encode(model, new() { ImageSize = 16 }, CPU);
@@ -42,7 +42,7 @@ public sealed class FineTunerTests
     }
 
     [Fact]
-    public void Patience_ends_it_and_without_held_out_images_there_is_the_last_epoch_alone()
+    public void Patience_ends_training_and_without_held_out_images_only_the_last_epoch_is_kept()
     {
         var images = new BuiltInImages(DatasetPart.Train, count: 24);
         ImageClassifier Fresh() => new(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 12, 16, seed: 1);
@@ -65,14 +65,14 @@ public sealed class FineTunerTests
         {
             using var scope = NewDisposeScope();
             float[] tones = views.mean([1, 2, 3]).mul(255).data<float>().ToArray();
-            tones.Select(tone => (int)Math.Round(tone)).ShouldBe(indices); // whose label is asked for is who is shown
+            tones.Select(tone => (int)Math.Round(tone)).ShouldBe(indices); // the image whose label is asked for is the image that is shown
             Indices.AddRange(indices);
             return logits.square().mean().MoveToOuterDisposeScope();
         }
     }
 
     [Fact]
-    public void The_labels_are_those_of_the_images_that_are_shown_and_damaged_ones_are_reported()
+    public void Labels_belong_to_the_images_shown_and_damaged_images_are_reported()
     {
         var (train, heldOut) = (new TonedImages(40, 3, 17, 18), new TonedImages(12, 5));
         using var model = new ImageClassifier(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), 0, 4, 16, seed: 1);
@@ -87,11 +87,11 @@ public sealed class FineTunerTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_network_that_starts_from_a_probe_scores_as_the_probe_does(int headLayers)
+    public void A_network_started_from_a_probe_has_the_probes_score(int headLayers)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        // Of twelve classes those of six are there: 0, 2, 4, …, so that classes without an image stand between and after them.
+        // Of twelve classes only 0, 2, 4, … have images, so that classes without an image stand between and after them.
         var all = new BuiltInImages(DatasetPart.Train, count: 96);
         var images = new SubsetDataset(all, [.. Enumerable.Range(0, 96).Where(i => all.Label(i) % 2 == 0)]);
         using var model = new ImageClassifier(new ResNetOptions { Width = 1.0 / 16, Stem = Stem.SmallStride2 }, new ProjectionHeadOptions(), headLayers, 12, 16, seed: 1);

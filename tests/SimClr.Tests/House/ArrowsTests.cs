@@ -16,7 +16,7 @@ public sealed partial class ArrowsTests
     private static partial Regex Mention();
 
     [Fact]
-    public void Every_room_knows_only_those_below_it()
+    public void Every_folder_uses_only_those_below_it()
     {
         var order = House.SelectMany(a => a.Rooms.Select(room => (a.Assembly, Room: room, Name: a.Assembly == "SimClr.Cli" ? $"Cli.{room}" : room))).ToList();
         foreach (var (assembly, rooms) in House)
@@ -37,29 +37,31 @@ public sealed partial class ArrowsTests
     [Theory]
     [InlineData("src")]
     [InlineData("tests")]
-    public void No_folder_holds_more_than_25_files_beside_each_other(string part)
+    public void No_folder_has_more_than_25_files(string part)
     {
         foreach (var folder in Sources(part).GroupBy(file => Path.GetDirectoryName(file)!)) folder.Count().ShouldBeLessThanOrEqualTo(25, folder.Key);
     }
 
-    // What a library in somebody's process leaves to whoever calls it. Time comes as a TimeProvider, whose default alone is named.
+    // Process-wide state that a library leaves to its host. Time comes from a TimeProvider; only its default is named.
     [GeneratedRegex(@"\bConsole\.|\bDateTime(?:Offset)?\.(?:Utc)?(?:Now|Today)|\bStopwatch\b|\bTickCount|(?<!= |\?\? |\?\?= )\bTimeProvider\.System\b|EnvironmentVariable|""(?:setenv|putenv|mallopt)""|set_num_threads|Process\.GetCurrentProcess")]
     private static partial Regex Loud();
 
     [GeneratedRegex(@"(?:^|\s)//.*")]
     private static partial Regex Comment();
 
-    // The exceptions, and why.
+    // The exceptions, with their reasons.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["SimClr/Runtime/LibTorch.cs"] = ["EnvironmentVariable"], // SIMCLR_LIBTORCH: TorchSharp's first use, whoever makes it, must find the same libtorch
-        ["SimClr/Runtime/ProcessSettings.cs"] = ["\"setenv\"", "\"mallopt\"", "EnvironmentVariable"], // is asked for by name, and leaves what the user set
-        ["SimClr/Runtime/Machine.cs"] = ["set_num_threads"], // Prepare, which a program asks for by name
-        ["SimClr/Distributed/Ranks.cs"] = ["TimeProvider.System"], // how long collectives take is told, and decides nothing
+        // SIMCLR_LIBTORCH: the first use of TorchSharp, by whichever class, must find the same libtorch
+        ["SimClr/Runtime/LibTorch.cs"] = ["EnvironmentVariable"],
+        // called by name only, and keeps the user's settings
+        ["SimClr/Runtime/ProcessSettings.cs"] = ["\"setenv\"", "\"mallopt\"", "EnvironmentVariable"],
+        ["SimClr/Runtime/Machine.cs"] = ["set_num_threads"], // Prepare, which a program calls by name
+        ["SimClr/Distributed/Ranks.cs"] = ["TimeProvider.System"], // the time of collectives is reported and decides nothing
     };
 
     [Fact]
-    public void The_libraries_write_no_console_read_no_clock_and_change_nothing_of_the_process()
+    public void The_libraries_use_no_console_and_no_clock_and_change_no_process_settings()
     {
         var found = new Dictionary<string, HashSet<string>>();
         foreach (string assembly in House.Select(house => house.Assembly).Where(assembly => assembly != "SimClr.Cli"))
@@ -85,9 +87,9 @@ public sealed partial class ArrowsTests
         lengths.Count(f => f.Lines <= 150).ShouldBeGreaterThanOrEqualTo(lengths.Count * 9 / 10, string.Join('\n', lengths.Where(f => f.Lines > 150)));
     }
 
-    // A room of tests is named after the room that it tests, or after what concerns the whole: how it is packed, runs on several ranks, is shown in samples.
+    // A room of tests is named after the room that it tests, or after a concern of the whole: packaging, several ranks, samples.
     [Fact]
-    public void Tests_stand_in_the_rooms_of_what_they_test()
+    public void Tests_are_in_the_folders_of_what_they_test()
     {
         string[] whole = ["House", "Packaging", "Ranks", "Samples"];
         foreach (var (tests, assemblies) in new[] { ("SimClr.Tests", House[..2]), ("SimClr.Cli.Tests", House[2..]) })

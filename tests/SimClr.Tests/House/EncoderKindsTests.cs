@@ -4,10 +4,11 @@ namespace SimClr.Tests.House;
 
 public sealed partial class EncoderKindsTests
 {
-    // Where a kind of encoder is chosen: listed, found among tensors, read from its authors' files. A new one touches no others.
+    // The places that choose a kind of encoder: they list it, find it among tensors, or read it from its authors' files. A new kind changes
+    // no others.
     private static readonly string[] Doors = ["Models/EncoderOptions.cs", "Models/EncoderWeights.cs", "Encoders/TrainedEncoder.Loading.cs"];
 
-    // What takes one network for an example: the benchmarks and the self-test of ranks.
+    // Code that uses one network as an example: the benchmarks and the self-test of ranks.
     private static readonly string[] Examples = ["SimClr.Cli/Benchmarks/", "Pretraining/RankSelfTest.cs"];
 
     [GeneratedRegex(@"\b(ResNet\w*|Google(Weights|Layout|Variables)|DeepStem|SelectiveKernel|FoldedBlock|OnnxResNet)\b(?!\s*-)")]
@@ -17,7 +18,7 @@ public sealed partial class EncoderKindsTests
     private static partial Regex TextOrComment();
 
     [Fact]
-    public void Only_its_own_folder_and_a_few_doors_know_what_a_ResNet_is()
+    public void Only_its_own_folder_and_a_few_listed_files_know_ResNets()
     {
         string src = Path.Combine(ArrowsTests.RepositoryRoot(), "src");
         foreach (string file in Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories))

@@ -9,7 +9,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_file_is_replaced_whole_and_its_folders_are_made()
+    public void A_file_is_replaced_atomically_and_its_folders_are_created()
     {
         string path = folder.At("a", "b", "x.txt");
         AtomicFile.Write(path, "one"u8);
@@ -19,7 +19,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void What_goes_wrong_on_the_way_leaves_the_file_from_before_and_nothing_beside_it()
+    public void A_failed_write_keeps_the_old_file_and_leaves_nothing_else()
     {
         string path = folder.Write("x.txt", [1, 2, 3]);
         Should.Throw<InvalidDataException>(() => AtomicFile.Write(path, file =>
@@ -32,7 +32,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void What_a_kill_left_of_a_file_goes_when_it_is_written_again_and_nothing_else_does()
+    public void The_next_write_removes_the_leftovers_of_a_kill_and_nothing_else()
     {
         string Left(string name, int minutes)
         {
@@ -43,7 +43,7 @@ public sealed class AtomicFileTests : IDisposable
         string Guid() => $"{System.Guid.NewGuid():N}{AtomicFile.Partial}";
         string dead = Left($"x.txt.{Guid()}", 10), young = Left($"x.txt.{Guid()}", 0), alive = Left($"x.txt.{Guid()}", 10);
         string[] others = [Left($"y.txt.{Guid()}", 10), Left($"x.txt.y.{Guid()}", 10), Left("x.txt.partial", 10), Left("x.txt.notes.partial", 10)];
-        using (new FileStream(alive, FileMode.Open, FileAccess.Write, FileShare.Read)) // as its writer has it
+        using (new FileStream(alive, FileMode.Open, FileAccess.Write, FileShare.Read)) // as its writer left it
         {
             AtomicFile.Write(folder.At("x.txt"), "new"u8);
             File.Exists(dead).ShouldBeFalse();

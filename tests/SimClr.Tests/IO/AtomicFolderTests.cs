@@ -12,7 +12,7 @@ public sealed class AtomicFolderTests : IDisposable
     private string[] Names => [.. Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
 
     [Fact]
-    public void A_folder_appears_whole_and_replaces_the_one_before()
+    public void A_folder_appears_complete_and_replaces_the_old_one()
     {
         string path = folder.At("x");
         AtomicFolder.Write(path, partial =>
@@ -26,7 +26,7 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_goes_wrong_leaves_the_folder_from_before_and_what_a_kill_left_goes()
+    public void A_failed_write_keeps_the_old_folder_and_leftovers_of_a_kill_are_removed()
     {
         string path = folder.At("x");
         AtomicFolder.Write(path, partial => File.WriteAllText(Path.Combine(partial, "one"), "1"));
@@ -42,7 +42,7 @@ public sealed class AtomicFolderTests : IDisposable
     [Theory]
     [InlineData(".partial")]
     [InlineData(".tmp")] // version 0.1
-    public void What_a_kill_left_of_a_checkpoint_is_no_checkpoint_and_goes(string suffix)
+    public void Leftovers_of_a_killed_save_are_not_checkpoints_and_are_removed(string suffix)
     {
         folder.Write($"step-000003{suffix}/model.safetensors", [1, 2, 3]);
         folder.Write($"mine{suffix}/x", [1]);

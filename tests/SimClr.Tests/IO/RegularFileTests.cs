@@ -5,7 +5,7 @@ using SimClr.Weights;
 
 namespace SimClr.Tests.IO;
 
-/// <summary>What is no file is refused before it is opened; a test that fails here hangs.</summary>
+/// <summary>A path that is not a regular file is refused before it is opened. A failing test hangs.</summary>
 public sealed class RegularFileTests : IDisposable
 {
     private readonly TempFolder temp = new();
@@ -20,7 +20,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_and_a_device_are_named_also_behind_a_link()
+    public void A_pipe_and_a_device_are_refused_also_behind_a_link()
     {
         string pipe = Pipe("x.bin"), link = temp.At("link");
         File.CreateSymbolicLink(link, "/dev/zero");
@@ -29,7 +29,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void Files_are_read_also_behind_a_link_and_what_is_missing_is_missing()
+    public void Files_behind_a_link_are_read_and_missing_files_are_reported()
     {
         File.CreateSymbolicLink(temp.At("link"), temp.Write("file", [1, 2, 3]));
         RegularFile.ReadAllBytes(temp.At("link")).ShouldBe([1, 2, 3]);
@@ -64,7 +64,7 @@ public sealed class RegularFileTests : IDisposable
     [InlineData("test.npy", "train.npy")]
     [InlineData("test/x.tar", "train/x.tar")]
     [InlineData("train-labels.npy", "train.npy")]
-    public void No_record_is_read_from_a_pipe_in_its_folder(string name, params string[] files)
+    public void No_record_is_read_from_a_pipe_in_a_data_folder(string name, params string[] files)
     {
         foreach (string file in files) temp.Write(file);
         Directory.CreateDirectory(Path.GetDirectoryName(temp.At(name))!);

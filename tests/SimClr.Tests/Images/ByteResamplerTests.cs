@@ -5,7 +5,7 @@ namespace SimClr.Tests.Images;
 
 public sealed class ByteResamplerTests
 {
-    // ATen's own kernel for uint8 is the truth: whole bytes, so that packed shards are the same ones.
+    // ATen's uint8 kernel is the reference: the bytes are equal, so that packed shards are identical.
     [Theory]
     [InlineData(64, 48, 32, 24)]
     [InlineData(301, 200, 96, 64)]

@@ -12,7 +12,7 @@ public sealed class DecodeBufferTests
     [Theory]
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Png)]
-    public void An_image_in_a_used_buffer_is_the_image_in_memory_of_its_own(SKEncodedImageFormat format)
+    public void An_image_in_a_reused_buffer_equals_one_in_its_own_memory(SKEncodedImageFormat format)
     {
         var buffer = new DecodeBuffer();
         foreach (var (width, height) in new[] { (70, 50), (9, 8), (70, 51), (1, 1), (33, 90) })
@@ -26,7 +26,7 @@ public sealed class DecodeBufferTests
     }
 
     [Fact]
-    public void Photographs_are_read_without_new_memory_for_their_pixels()
+    public void Photographs_are_decoded_into_reused_memory()
     {
         using var temp = new TempFolder();
         for (int i = 0; i < 4; i++) temp.Write($"photos/{i}.jpg", Encode(400, 300, SKEncodedImageFormat.Jpeg));
@@ -41,9 +41,9 @@ public sealed class DecodeBufferTests
     [Theory]
     [InlineData(1, 100, 61, 100, 61, 8)]
     [InlineData(6, 96, 56, 56, 96, 8)]
-    [InlineData(3, 100, 60, 100, 60, 4)] // upside down: only as far as it divides
+    [InlineData(3, 100, 60, 100, 60, 4)] // flipped vertically: only as far as the reduction divides the height
     [InlineData(8, 101, 60, 60, 101, 1)]
-    public void A_reduction_is_asked_for_the_upright_size_and_leaves_every_pixel_in_its_place(byte orientation, int stored, int rows, int width, int height, int most)
+    public void A_reduction_is_requested_for_the_upright_size_and_keeps_positions(byte orientation, int stored, int rows, int width, int height, int most)
     {
         byte[] jpeg = TinyImages.WithOrientation(Encode(stored, rows, SKEncodedImageFormat.Jpeg), orientation);
         var whole = ImageDecoder.Decode(jpeg, "x");
@@ -67,13 +67,13 @@ public sealed class DecodeBufferTests
     }
 
     [Fact]
-    public void What_is_no_JPEG_is_never_reduced()
+    public void Only_JPEGs_are_reduced()
     {
         var buffer = new DecodeBuffer { Reduction = (_, _) => throw new InvalidOperationException("asked") };
         ImageDecoder.Decode(Encode(100, 61, SKEncodedImageFormat.Png), "x", buffer).Width.ShouldBe(100);
     }
 
-    // Against the means of whole blocks of the image itself.
+    // Compared with the means of whole blocks of the image itself.
     private static double MeanDifferenceFromBlocks(DecodedImage whole, DecodedImage small, int by)
     {
         double sum = 0;

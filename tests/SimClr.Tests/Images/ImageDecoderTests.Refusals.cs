@@ -10,7 +10,7 @@ public sealed partial class ImageDecoderTests
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Png)]
     [InlineData(SKEncodedImageFormat.Webp)]
-    public void A_truncated_image_is_damaged_and_its_file_named(SKEncodedImageFormat format)
+    public void A_truncated_image_is_damaged_and_its_file_is_named(SKEncodedImageFormat format)
     {
         using var temp = new TempFolder();
         var random = new Random(3);
@@ -23,7 +23,7 @@ public sealed partial class ImageDecoderTests
     }
 
     [Fact]
-    public void What_is_no_image_is_said_to_be_none()
+    public void A_file_that_is_no_image_is_reported_as_such()
     {
         Should.Throw<InvalidDataException>(() => Decode("not an image"u8.ToArray())).Message
             .ShouldSatisfyAllConditions(m => m.ShouldStartWith("x: not an image of a known format"), m => m.ShouldEndWith("begins with 6E6F7420616E2069."));
@@ -32,7 +32,7 @@ public sealed partial class ImageDecoderTests
     }
 
     [Fact]
-    public void An_image_that_would_unpack_to_gigabytes_is_refused_before_it_does()
+    public void An_image_that_would_unpack_to_gigabytes_is_refused_before_unpacking()
     {
         byte[] bomb = TinyImages.Png(20_000, 20_000, 1, 0, new byte[20_000]);
         Should.Throw<InvalidDataException>(() => Decode(bomb)).Message.ShouldStartWith("x: 20000 × 20000 pixels are more than the 128000000 that are decoded; --max-image-megapixels");
@@ -40,7 +40,7 @@ public sealed partial class ImageDecoderTests
     }
 
     [Fact]
-    public void Untouched_photographs_decode_and_gray_ones_are_gray()
+    public void Original_photographs_are_decoded_and_gray_ones_are_gray()
     {
         using var temp = new TempFolder();
         SharedData.Unpack("caltech101-originals-sample.tar", temp.Root);

@@ -12,7 +12,7 @@ public sealed partial class ImageDecoderTests
     [InlineData(5, 1)]
     [InlineData(6, 3)]
     [InlineData(33, 17)]
-    public void Lossless_pixels_come_out_as_they_went_in(int width, int height)
+    public void Lossless_formats_keep_every_pixel(int width, int height)
     {
         SKColor Color(int x, int y) => new((byte)(7 * x), (byte)(11 * y), (byte)(x ^ y));
         byte[] expected = [.. from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width) from v in new[] { Color(x, y).Red, Color(x, y).Green, Color(x, y).Blue } select v];
@@ -24,7 +24,7 @@ public sealed partial class ImageDecoderTests
     }
 
     [Fact]
-    public void Lossy_formats_come_close()
+    public void Lossy_formats_are_close()
     {
         foreach (var format in new[] { SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Webp })
         {
@@ -59,7 +59,7 @@ public sealed partial class ImageDecoderTests
     }
 
     [Fact]
-    public void CMYK_is_multiplied_out()
+    public void CMYK_is_converted_without_a_profile()
     {
         // Adobe stores 255 − ink: R = C·K / 255 and so on.
         var image = Decode(TinyImages.CmykJpeg(191, 127, 255, 204));
@@ -76,7 +76,7 @@ public sealed partial class ImageDecoderTests
         Decode([0, 0, 8, 1, 0b10100000]).Pixels.ToArray()[..9].ShouldBe([255, 255, 255, 0, 0, 0, 255, 255, 255]);
     }
 
-    // The table of the EXIF standard, drawn with a letter F: how the stored rows look for each orientation.
+    // The table of the EXIF standard, drawn with a letter F: the stored rows of each orientation.
     [Theory]
     [InlineData(1, "### #.. ##. #.. #..")]
     [InlineData(2, "### ..# .## ..# ..#")]
@@ -101,7 +101,7 @@ public sealed partial class ImageDecoderTests
     }
 
     [Fact]
-    public void Turning_loses_no_pixel_at_odd_sizes()
+    public void Rotation_loses_no_pixel_at_odd_sizes()
     {
         var jpeg = TinyImages.Encode(7, 1, SKEncodedImageFormat.Jpeg, (x, _) => new SKColor((byte)(36 * x), (byte)(36 * x), (byte)(36 * x)));
         byte[] straight = Decode(jpeg).Pixels.ToArray();

@@ -9,7 +9,7 @@ public sealed class NormalizationTests
     [InlineData("imagenet", new[] { 0.485, 0.456, 0.406 }, new[] { 0.229, 0.224, 0.225 }, "normalised as for ImageNet")]
     [InlineData("0.485,0.456,0.406,0.229,0.224,0.225", new[] { 0.485, 0.456, 0.406 }, new[] { 0.229, 0.224, 0.225 }, "normalised as for ImageNet")]
     [InlineData("0.5,0.25", new[] { 0.5, 0.5, 0.5 }, new[] { 0.25, 0.25, 0.25 }, "normalised by means 0.5, 0.5, 0.5 and deviations 0.25, 0.25, 0.25")]
-    public void Two_numbers_six_or_a_name_say_it(string text, double[] mean, double[] deviation, string said)
+    public void A_normalisation_is_two_numbers_six_numbers_or_a_name(string text, double[] mean, double[] deviation, string said)
     {
         var parsed = new Preprocessing().NormalizedAs(text)!;
         parsed.Mean.ShouldBe(mean);
@@ -18,7 +18,7 @@ public sealed class NormalizationTests
     }
 
     [Fact]
-    public void Images_of_other_channels_have_as_many_numbers_or_the_same_two()
+    public void Other_channel_counts_need_a_number_per_channel_or_the_same_two()
     {
         var four = new Preprocessing().NormalizedAs("0.1,0.2,0.3,0.4,1,2,3,4")!;
         four.Mean.ShouldBe([0.1, 0.2, 0.3, 0.4]);

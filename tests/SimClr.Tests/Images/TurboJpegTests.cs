@@ -12,7 +12,7 @@ public sealed class TurboJpegTests
     public TurboJpegTests() => Assert.SkipWhen(TurboJpeg.Name is null, "needs libturbojpeg (Debian: libturbojpeg0)");
 
     [Fact]
-    public void Untouched_photographs_get_SkiaSharps_pixels_at_every_size()
+    public void Original_photographs_get_SkiaSharps_pixels_at_every_size()
     {
         using var temp = new TempFolder();
         SharedData.Unpack("caltech101-originals-sample.tar", temp.Root);
@@ -38,7 +38,7 @@ public sealed class TurboJpegTests
     }
 
     [Fact]
-    public void What_is_refused_or_warned_of_is_left_to_SkiaSharp()
+    public void JPEGs_with_errors_or_warnings_are_left_to_SkiaSharp()
     {
         byte[] whole = TinyImages.Encode(40, 30, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x * 6), (byte)(y * 8), 99));
         byte[] pixels = new byte[40 * 30 * 3];
@@ -49,9 +49,10 @@ public sealed class TurboJpegTests
         TurboJpeg.TryDecode([], 2, 1, pixels).ShouldBeFalse();
     }
 
-    // Damaged tables give coefficients out of every range, of which each build of the library makes what it likes: there, only the verdict is compared.
+    // Damaged tables give coefficients out of range, which each build of the library decodes differently. There, only the verdict is
+    // compared.
     [Fact]
-    public void A_damaged_file_means_what_it_means_to_SkiaSharp()
+    public void A_damaged_file_is_treated_as_by_SkiaSharp()
     {
         byte[] whole = TinyImages.Encode(64, 48, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x * y), (byte)(3 * x), (byte)(5 * y)));
         int scan = whole.AsSpan().IndexOf([(byte)0xff, (byte)0xda]);
@@ -94,7 +95,7 @@ public sealed class TurboJpegTests
         rgba.Where((_, i) => i % 4 != 3).ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue($"{name}, 1/{by}, four bytes a pixel");
     }
 
-    /// <summary>(H, W, 3), or null where SkiaSharp refuses.</summary>
+    /// <summary>(H, W, 3), or null if SkiaSharp refuses the file.</summary>
     private static unsafe byte[]? BySkiaSharp(byte[] encoded, int by)
     {
         using var codec = SKCodec.Create(new SKMemoryStream(encoded));

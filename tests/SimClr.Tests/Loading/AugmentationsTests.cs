@@ -30,8 +30,8 @@ public sealed class AugmentationsTests
             Resident = resident,
         };
 
-    // (view, index) → its values. What comes again, in the second pass of micro-batches or in the place of a damaged image, must be the same; by tensor operations
-    // within rounding, as products of matrices of another number of views are.
+    // (view, index) → its values. A repeated view (second pass of micro-batches, replacement of a damaged image) must have the same values;
+    // with tensor operations equal up to rounding, like matrix products with another number of views.
     private static Dictionary<(int, int), float[]> Read(IEnumerable<ViewBatch> batches, float within = 0)
     {
         var views = new Dictionary<(int, int), float[]>();
@@ -63,7 +63,7 @@ public sealed class AugmentationsTests
         actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max().ShouldBeLessThanOrEqualTo(within, $"{view}");
     }
 
-    // The slow obvious way: a view without normalisation, cutout by its definition pixel after pixel, then (x − mean) / deviation.
+    // The reference: a view without normalisation, cutout by its definition, pixel by pixel, then (x − mean) / deviation.
     [Fact]
     public void A_view_is_augmented_between_the_policys_steps_and_normalisation()
     {
@@ -90,7 +90,7 @@ public sealed class AugmentationsTests
                 Math.Abs(values[i] - expected).ShouldBeLessThan(1e-5, $"view {view} of {index}, value {i}");
             }
         }
-        hidden.ShouldBeGreaterThan(actual.Count * 3 * 10); // of 25 pixels, as some squares lie in part outside
+        hidden.ShouldBeGreaterThan(actual.Count * 3 * 10); // of 25 pixels, because some squares lie partly outside
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void Both_forms_give_the_same_views_from_files_and_from_memory()
+    public void Both_forms_of_an_augmentation_give_the_same_views_from_files_and_memory()
     {
         var data = new SyntheticImages(20, 4, 7);
         IAugmentation[] own = [new Noise(), new Cutout(6)];
@@ -118,7 +118,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void An_augmentation_that_does_nothing_changes_no_byte_and_a_name_is_a_stream_of_its_own()
+    public void An_empty_augmentation_changes_no_byte_and_each_name_has_its_own_stream()
     {
         var data = new SyntheticImages(12);
         var plain = Read(Loader(data, []).Epoch(0));
@@ -129,22 +129,23 @@ public sealed class AugmentationsTests
         first.Intersect(second).ShouldBeEmpty();
         first.Distinct().Count().ShouldBe(36); // 12 images, two views and a small crop of each
         Drawn("first").ShouldBe(first);
-        Enumerable.Range(0, 12).Select(image => Math.Round(new CounterRandom(3, 0, image, 0).NextDouble(), 6)).Intersect(first).ShouldBeEmpty(); // nor the view's own
+        // nor the number of the view
+        Enumerable.Range(0, 12).Select(image => Math.Round(new CounterRandom(3, 0, image, 0).NextDouble(), 6)).Intersect(first).ShouldBeEmpty();
 
         IEnumerable<double> Numbers(ViewLoader loader) => Read(loader.Epoch(0)).OrderBy(view => view.Key).Select(view => Math.Round(view.Value[0] * 0.25 + 0.5, 6));
     }
 
     [Fact]
-    public void What_an_augmentation_throws_reaches_the_caller_with_its_stack()
+    public void An_exception_in_an_augmentation_reaches_the_caller_with_its_stack()
     {
         static void Fail() => throw new InvalidDataException("the horse is dead");
         var e = Should.Throw<InvalidDataException>(() => Read(Loader(new SyntheticImages(12), [new Step("mine", (_, _) => Fail())], threads: 2).Epoch(0)));
-        e.Message.ShouldBe("the horse is dead"); // and is no damaged image
+        e.Message.ShouldBe("the horse is dead"); // and the image does not count as damaged
         e.StackTrace!.ShouldContain(nameof(Fail));
     }
 
     [Fact]
-    public void What_cannot_work_is_refused_by_name()
+    public void Augmentations_that_cannot_work_are_refused_by_name()
     {
         var data = new SyntheticImages(12);
         IAugmentation step = new Step("mine", (_, _) => { });
@@ -155,7 +156,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void The_pictures_of_views_show_them()
+    public void The_pictures_of_views_show_the_augmentations()
     {
         var options = new PretrainOptions { Preprocessing = Normalized, Views = new ViewPolicy { BlurProbability = 0 } }.For(Size);
         IAugmentation[] red = [new Step("red", (planes, _) => planes[..(planes.Length / 3)].Fill(1))];
@@ -165,7 +166,7 @@ public sealed class AugmentationsTests
     }
 
     [Fact]
-    public void The_samples_cutout_is_the_one_that_is_tested()
+    public void The_cutout_of_the_sample_is_the_tested_one()
     {
         string[] sample = File.ReadAllLines(Path.Combine(ArrowsTests.RepositoryRoot(), "samples", "OwnAugmentation.cs"));
         string[] here = File.ReadAllLines(Path.Combine(ArrowsTests.RepositoryRoot(), "tests", "SimClr.Tests", "Loading", "Cutout.cs"));
@@ -174,7 +175,7 @@ public sealed class AugmentationsTests
         Class(here).Count().ShouldBeGreaterThan(20);
     }
 
-    // One number, and what is done with it to the planes.
+    // One random number, and an operation on the planes with it.
     private sealed class Step(string name, Step.Change change) : IAugmentation
     {
         internal delegate void Change(Span<float> planes, ReadOnlySpan<float> numbers);
@@ -188,7 +189,7 @@ public sealed class AugmentationsTests
         public void Apply(Span<float> planes, int channels, int side, ReadOnlySpan<float> numbers) => change(planes, numbers);
     }
 
-    // Adds a number of its own to every channel; in place where it is a tensor.
+    // Adds a random number to every channel; in place if the image is a tensor.
     private sealed class Noise : ITensorAugmentation
     {
         public bool Halves { get; init; }

@@ -17,21 +17,21 @@ public sealed class BadImagesTests
     }
 
     [Fact]
-    public void A_damaged_image_ends_the_run_where_that_is_asked_for()
+    public void A_damaged_image_ends_the_run_if_the_policy_is_to_fail()
     {
         var loader = Loader(new SyntheticImages(8, 4, damaged: [5]), bad: BadImagePolicy.Fail);
         Should.Throw<InvalidDataException>(() => Read(loader.Epoch(0))).Message.ShouldBe("synthetic image 5 is damaged");
     }
 
     [Fact]
-    public void Images_none_of_which_can_be_read_end_the_run()
+    public void A_data_set_without_readable_images_ends_the_run()
     {
         var loader = Loader(new SyntheticImages(4, 2, damaged: [0, 1, 2, 3]));
         Should.Throw<InvalidDataException>(() => Read(loader.Epoch(0))).Message.ShouldContain("None of the 4 images");
     }
 
     [Fact]
-    public void A_disk_that_fails_is_named_and_its_images_are_not_taken_for_damaged()
+    public void A_failing_disk_is_reported_and_its_images_do_not_count_as_damaged()
     {
         bool fails = true;
         var data = new CountedImages(new SyntheticImages(20)) { Fails = index => fails && index % 3 == 0 };
@@ -48,7 +48,7 @@ public sealed class BadImagesTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void Of_several_images_that_fail_the_first_in_order_ends_the_run_after_the_batches_before_it(int threads)
+    public void The_first_of_several_failing_images_ends_the_run_after_the_batches_before_it(int threads)
     {
         var order = Read(Loader(new SyntheticImages(40)).Epoch(0)).SelectMany(b => b.Indices).ToList();
         var data = new CountedImages(new SyntheticImages(40)) { Fails = index => order.IndexOf(index) is 18 or 19 or 25 };

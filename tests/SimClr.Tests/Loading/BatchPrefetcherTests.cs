@@ -21,7 +21,7 @@ public sealed class BatchPrefetcherTests
     }
 
     [Fact]
-    public void A_disposed_batch_leaves_its_memory_to_a_later_one_and_a_kept_one_keeps_it()
+    public void A_disposed_batch_returns_its_memory_and_a_kept_one_keeps_it()
     {
         var loader = Loader(new SyntheticImages(40));
         var expected = Read(loader.Batches(0, 30));
@@ -35,7 +35,7 @@ public sealed class BatchPrefetcherTests
     }
 
     [Fact]
-    public void What_is_ahead_is_bounded()
+    public void The_number_of_batches_ahead_is_bounded()
     {
         var data = new CountedImages(new SyntheticImages(400));
         using var batches = Loader(data, threads: 2).Batches(0, 100).GetEnumerator();
@@ -49,15 +49,15 @@ public sealed class BatchPrefetcherTests
     }
 
     [Fact]
-    public void An_enumeration_broken_off_stops_the_threads_and_frees_the_views()
+    public void Ending_an_enumeration_early_stops_the_threads_and_frees_the_views()
     {
         var data = new CountedImages(new SyntheticImages(400)) { Delay = TimeSpan.FromMilliseconds(1) };
-        GC.Collect(); // what other tests left, the finalizers would free in between
+        GC.Collect(); // otherwise the finalizers would free the tensors of other tests in between
         GC.WaitForPendingFinalizers();
         long tensors = Tensor.TotalCount;
         using (Loader(data, threads: 3).Batches(0, 100).First()) { }
         Until(() => data.ThreadsAtWork == 0 && Tensor.TotalCount == tensors);
-        Loader(data, threads: 3).Batches(0, 100); // not enumerated: nothing is made
+        Loader(data, threads: 3).Batches(0, 100); // not enumerated: no batch is made
         data.ThreadsAtWork.ShouldBe(0);
     }
 

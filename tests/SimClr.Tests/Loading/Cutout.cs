@@ -4,8 +4,10 @@ using TorchSharp;
 
 namespace SimClr.Tests.Loading;
 
-// That of samples/OwnAugmentation.cs, word for word: AugmentationsTests hold it.
-/// <summary>Hides a square that lies anywhere, in part outside too: 0.5, the middle gray (the paper: 0 after normalisation).</summary>
+// A literal copy of the class in samples/OwnAugmentation.cs; AugmentationsTests compare the two.
+/// <summary>
+/// Fills a square at a random position, possibly partly outside the view, with 0.5, the middle gray (the paper: 0 after normalisation).
+/// </summary>
 /// <param name="length">The square's side in pixels.</param>
 internal sealed class Cutout(int length) : ITensorAugmentation
 {

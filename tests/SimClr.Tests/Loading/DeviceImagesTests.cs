@@ -23,7 +23,7 @@ public sealed class DeviceImagesTests
     [InlineData(3, 0, 2)]
     [InlineData(0, 2, 2)]
     [InlineData(0, 2, 1)]
-    public void Batches_are_those_of_the_CPU_renderer_from_memory_and_from_the_data_set(int micro, int small, int views)
+    public void Batches_from_memory_and_from_files_equal_the_CPU_renderers(int micro, int small, int views)
     {
         var data = new SyntheticImages(40, 4, 7, 8, 21);
         using var resident = DeviceImages.Load(data, CPU, 1 << 20, threads: 2)!;
@@ -51,7 +51,7 @@ public sealed class DeviceImagesTests
     }
 
     [Fact]
-    public void A_damaged_image_fails_the_run_where_that_is_asked_for()
+    public void A_damaged_image_ends_the_run_if_the_policy_is_to_fail()
     {
         var data = new SyntheticImages(20, 4, 5);
         Should.Throw<InvalidDataException>(() => new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 4, seed: 3, threads: 2, BadImagePolicy.Fail) { RenderOn = CPU }.Epoch(0).ToList()).Message.ShouldContain("image 5");
@@ -60,7 +60,7 @@ public sealed class DeviceImagesTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_not_loaded()
+    public void Images_that_do_not_fit_into_memory_are_not_loaded()
     {
         var data = new CountedImages(new SyntheticImages(1000));
         DeviceImages.Load(data, CPU, 10_000, threads: 2).ShouldBeNull();

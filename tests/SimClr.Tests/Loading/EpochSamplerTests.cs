@@ -14,7 +14,7 @@ public sealed class EpochSamplerTests
         x => new EpochSampler(x.Seed, x.Epoch, x.Count, x.Window).Slice(0, x.Count).Order().SequenceEqual(Enumerable.Range(0, x.Count)), iter: 300);
 
     [Fact]
-    public void A_part_of_the_order_does_not_depend_on_what_was_asked_for_before() =>
+    public void A_part_of_the_order_does_not_depend_on_earlier_calls() =>
         Gen.Select(Any, Gen.Double[0, 1], Gen.Double[0, 1]).Sample((x, a, b) =>
         {
             int start = (int)(a * x.Count), length = (int)(b * (x.Count - start));
@@ -27,7 +27,7 @@ public sealed class EpochSamplerTests
     [Theory]
     [InlineData(0)]
     [InlineData(640)]
-    public void Seed_and_epoch_each_give_an_order_of_their_own(int window)
+    public void Every_seed_and_epoch_has_its_own_order(int window)
     {
         int[] Of(long seed, int epoch) => new EpochSampler(seed, epoch, 5000, window).Slice(0, 5000);
         Of(3, 1).ShouldBe(Of(3, 1));
@@ -39,7 +39,7 @@ public sealed class EpochSamplerTests
     [InlineData(0)]
     [InlineData(1000)]
     [InlineData(5000)]
-    public void Without_a_window_or_with_one_that_holds_everything_it_is_the_permutation_of_runs_made_before(int window)
+    public void Without_a_window_or_with_a_full_one_the_order_is_the_permutation_of_older_runs(int window)
     {
         int[] before = [.. Enumerable.Range(0, 1000)];
         CounterRandom.For(7, 1, 3).Draw(before, 1000);
@@ -50,11 +50,11 @@ public sealed class EpochSamplerTests
     [InlineData(100_000, 6_400)]
     [InlineData(99_901, 6_400)]
     [InlineData(10_007, 640)]
-    public void A_window_of_positions_has_images_of_few_runs_which_lie_all_over_the_data(int count, int window)
+    public void A_window_has_images_of_few_runs_from_all_over_the_data(int count, int window)
     {
         int run = window / EpochSampler.RunsInWindow;
         int[] order = new EpochSampler(1, 0, count, window).Slice(0, count);
-        // Any stretch of that length touches two windows, and each of them cuts a run at either end and may have the short one.
+        // A range of that length touches two windows. Each window cuts a run at either end, and may contain the short run.
         for (int start = 0; start + window <= count; start += window / 3)
         {
             int[] runs = [.. order.AsSpan(start, window).ToArray().Select(image => image / run).Distinct()];
@@ -64,7 +64,7 @@ public sealed class EpochSamplerTests
     }
 
     [Fact]
-    public void Every_image_comes_to_every_stretch_of_the_epoch_equally_often()
+    public void Every_image_is_equally_likely_in_every_part_of_the_epoch()
     {
         const int Count = 256, Window = 64, Epochs = 4000, Stretches = 8;
         var times = new int[Count, Stretches];
@@ -74,13 +74,14 @@ public sealed class EpochSamplerTests
         }
         double expected = (double)Epochs / Stretches;
         double chiSquare = times.Cast<int>().Sum(n => (n - expected) * (n - expected) / expected);
-        // Each image's 8 counts sum to the epochs: 7 degrees of freedom for each, less one image's; six deviations are far out.
+        // The 8 counts of each image sum to the number of epochs: 7 degrees of freedom per image, less those of one image. Six standard
+        // deviations are an outlier.
         double freedom = (Count - 1) * (Stretches - 1);
         chiSquare.ShouldBeInRange(freedom - 6 * Math.Sqrt(2 * freedom), freedom + 6 * Math.Sqrt(2 * freedom));
     }
 
     [Fact]
-    public void A_hundred_million_images_take_the_memory_of_a_window_and_of_the_runs()
+    public void A_hundred_million_images_need_only_the_memory_of_a_window_and_the_runs()
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         var order = new EpochSampler(1, 0, 100_000_000, 1 << 16);

@@ -13,7 +13,7 @@ public sealed class GroupPairsTests
     private const int N = 4;
     private const long Seed = 3;
 
-    // 39 images in 14 groups of 1 to 6, which lie all over.
+    // 39 images in 14 interleaved groups of 1 to 6.
     private static readonly int[] Groups = [.. ((int[])[1, 6, 2, 3, 1, 5, 2, 4, 3, 1, 2, 6, 1, 2]).Index().SelectMany(group => Enumerable.Repeat(group.Index, group.Item))];
 
     private static string Name(int image) => $"group {Groups[image * 7 % 39]}";
@@ -31,7 +31,7 @@ public sealed class GroupPairsTests
             SmallCrops = new SmallCropOptions { Count = small, ImageSize = 8 },
         };
 
-    // The images of the rows, each row asked for its tone: first views, then second ones; then crops, which show the two in turn.
+    // The images of the rows, identified by their tones: first views, then second views, then crops, which show the two in turn.
     private static List<(int First, int Second)[]> Shown(IEnumerable<ViewBatch> batches)
     {
         var all = new List<(int, int)[]>();
@@ -59,7 +59,7 @@ public sealed class GroupPairsTests
         return groups;
     }
 
-    // The slow obvious way. A pair: one of the group's images and one of the others; those that are damaged give way to the next one, going round.
+    // The reference by search. A pair: one image of the group and another one; a damaged image is replaced by the next one, cyclically.
     private static (int First, int Second)? Pair(List<int> members, int epoch, int group, int[] damaged)
     {
         var random = CounterRandom.For(Seed, 12, ((long)epoch << 32) + group);
@@ -72,7 +72,8 @@ public sealed class GroupPairsTests
         IEnumerable<int> From(int image) => members.SkipWhile(other => other != image).Concat(members.TakeWhile(other => other != image));
     }
 
-    // The groups' permutation; a group that cannot be shown gives way to that at the same place of the next batches, of those left over, and then of the batches before.
+    // The permutation of the groups. A group without readable images is replaced by the group at the same place of the next batches, then
+    // of the groups left over, then of the earlier batches.
     private static (int, int)[] Expected(int images, int[] damaged, int epoch, int batch)
     {
         var members = Members(images);
@@ -106,7 +107,7 @@ public sealed class GroupPairsTests
                     var shown = Shown(Loader(data, threads, micro: micro, onDevice: onDevice, resident: resident, small: small).Epoch(epoch));
                     for (int batch = 0; batch < batches; batch++)
                     {
-                        var parts = micro == 0 ? [shown[batch]] : shown[(4 * batch)..(4 * batch + 4)]; // two parts, twice
+                        var parts = micro == 0 ? [shown[batch]] : shown[(4 * batch)..(4 * batch + 4)]; // two parts, two copies each
                         if (micro > 0) parts.Take(2).SelectMany(p => p).ShouldBe(parts.Skip(2).SelectMany(p => p));
                         parts.Take(micro == 0 ? 1 : 2).SelectMany(p => p).ShouldBe(expected[batch]);
                     }
@@ -118,7 +119,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void An_image_that_is_found_damaged_while_a_pair_is_chosen_is_chosen_once_more_and_not_another()
+    public void Damage_found_while_choosing_a_pair_does_not_change_the_choice()
     {
         var groups = ImageGroups.By(new TonedImages(4), i => $"{i / 2}");
         int asked = 0;
@@ -127,7 +128,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void Damage_that_is_known_before_or_found_on_the_way_shows_the_same()
+    public void Known_and_newly_found_damage_give_the_same_images()
     {
         int[] damaged = [2, 9, 16, 17, 30, 31];
         var data = new TonedImages(39, damaged);
@@ -142,7 +143,7 @@ public sealed class GroupPairsTests
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
-    public void An_epoch_shows_every_group_once_and_of_two_images_two(int window)
+    public void An_epoch_shows_every_group_once_and_two_of_its_images(int window)
     {
         var data = new TonedImages(39);
         var members = Members(39);
@@ -162,7 +163,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void Every_ordered_pair_of_a_group_is_as_likely()
+    public void Every_ordered_pair_of_a_group_is_equally_likely()
     {
         var data = new TonedImages(12);
         var sampler = new PairSampler(ImageGroups.By(data, i => i < 4 ? "four" : $"{i / 2}"), seed: 8);
@@ -170,14 +171,15 @@ public sealed class GroupPairsTests
         seen.Count.ShouldBe(12);
         seen.Values.ShouldAllBe(count => Math.Abs(count - 1000) < 130); // four standard deviations
         Enumerable.Range(0, 100).Select(epoch => sampler.Draw(epoch, 1).First == 4).Distinct().Count().ShouldBe(2);
-        Enumerable.Range(0, 100).Count(epoch => (sampler.Draw(epoch, 1).First == 4) == (sampler.Draw(epoch, 2).First == 6)).ShouldBeInRange(25, 75); // groups draw by themselves
+        // groups draw independently
+        Enumerable.Range(0, 100).Count(epoch => (sampler.Draw(epoch, 1).First == 4) == (sampler.Draw(epoch, 2).First == 6)).ShouldBeInRange(25, 75);
     }
 
     [Theory]
     [InlineData(0, false, 0, 0)]
     [InlineData(3, false, 3, 20)]
     [InlineData(3, true, 2, 0)]
-    public void Where_every_image_is_a_group_of_its_own_not_a_byte_changes(int micro, bool onDevice, int small, int window)
+    public void Groups_of_one_image_change_no_byte(int micro, bool onDevice, int small, int window)
     {
         var data = new SyntheticImages(50, 4, damaged: [3, 17, 18]);
         List<(string Indices, byte[] Views, byte[]? Crops)> Read(ImageGroups? groups) => [.. new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 16 }, 7, Seed, threads: 2)
@@ -202,7 +204,7 @@ public sealed class GroupPairsTests
     }
 
     [Fact]
-    public void Each_view_is_drawn_as_of_its_image_alone()
+    public void Each_view_is_drawn_as_for_its_image_alone()
     {
         var data = new SyntheticImages(20);
         var policy = new ViewPolicy();
@@ -231,7 +233,8 @@ public sealed class GroupPairsTests
         int images = Shown(Loader(data, threads: 2).Epoch(0)).Sum(batch => batch.Sum(pair => pair.First == pair.Second ? 1 : 2));
         images.ShouldBeInRange(N * 3 + 1, 2 * N * 3);
         data.Reads.ShouldBe(images);
-        Shown(Loader(data, threads: 1, micro: 2).Epoch(0)).Count.ShouldBe(12); // of several threads one may be at a file's second reading before its first is kept
+        // with several threads, one may read a file a second time before its first reading is cached
+        Shown(Loader(data, threads: 1, micro: 2).Epoch(0)).Count.ShouldBe(12);
         data.Reads.ShouldBe(2 * images);
     }
 

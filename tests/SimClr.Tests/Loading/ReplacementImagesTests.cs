@@ -23,7 +23,7 @@ public sealed class ReplacementImagesTests
             SmallCrops = new SmallCropOptions { Count = small, ImageSize = 8 },
         };
 
-    // What is shown, each view asked for its tone.
+    // The images that are shown, identified by the tones of the views.
     private static List<int[]> Shown(IEnumerable<ViewBatch> batches)
     {
         var all = new List<int[]>();
@@ -44,7 +44,7 @@ public sealed class ReplacementImagesTests
         return all;
     }
 
-    // The slow obvious way: the same place of the next batches, of the images left over, and then of the batches before.
+    // The reference by search: the same place of the next batches, then of the images left over, then of the earlier batches.
     private static int[] Expected(int images, int[] damaged, int epoch, int batch)
     {
         int[] order = [.. Enumerable.Range(0, images)];
@@ -58,7 +58,7 @@ public sealed class ReplacementImagesTests
     [InlineData(0, true, false, 2)]
     [InlineData(4, false, false, 2)]
     [InlineData(4, true, true, 0)]
-    public void A_batch_says_what_it_shows_whoever_makes_it_in_whichever_parts(int micro, bool onDevice, bool isResident, int small)
+    public void A_batch_says_what_it_shows_for_any_threads_and_parts(int micro, bool onDevice, bool isResident, int small)
     {
         int[] damaged = [0, 3, 7, 11, 12, 13, 25, 26, 38];
         var data = new TonedImages(39, damaged);
@@ -72,7 +72,7 @@ public sealed class ReplacementImagesTests
                 var shown = Shown(Loader(data, threads, micro: micro, onDevice: onDevice, resident: resident, small: small).Epoch(epoch));
                 for (int batch = 0; batch < 6; batch++)
                 {
-                    var parts = micro == 0 ? [shown[batch]] : shown[(4 * batch)..(4 * batch + 4)]; // two parts, twice
+                    var parts = micro == 0 ? [shown[batch]] : shown[(4 * batch)..(4 * batch + 4)]; // two parts, two copies each
                     if (micro > 0) parts.Take(2).Select(p => string.Join(' ', p)).ShouldBe(parts.Skip(2).Select(p => string.Join(' ', p)));
                     parts.Take(micro == 0 ? 1 : 2).SelectMany(p => p).ShouldBe(expected[batch]);
                 }
@@ -83,7 +83,7 @@ public sealed class ReplacementImagesTests
     }
 
     [Fact]
-    public void What_is_shown_does_not_depend_on_when_damage_is_found()
+    public void The_images_shown_do_not_depend_on_when_damage_is_found()
     {
         int[] damaged = [2, 9, 17, 30];
         var data = new TonedImages(36, damaged);
@@ -96,7 +96,7 @@ public sealed class ReplacementImagesTests
     }
 
     [Fact]
-    public void No_image_is_in_a_batch_twice_while_there_are_others()
+    public void No_image_is_twice_in_a_batch_if_others_are_left()
     {
         var random = new Random(5);
         for (int trial = 0; trial < 2000; trial++)
@@ -121,7 +121,7 @@ public sealed class ReplacementImagesTests
     }
 
     [Fact]
-    public void Where_more_than_half_are_damaged_the_reading_ends_and_names_the_first()
+    public void More_than_half_damaged_images_end_reading_and_the_first_is_named()
     {
         int[] most = [.. Enumerable.Range(0, 200).Where(i => i % 5 > 1)], fewer = [.. Enumerable.Range(0, 200).Where(i => i % 5 > 2)];
         Should.Throw<InvalidDataException>(() => Shown(Loader(new TonedImages(200, most), threads: 2).Batches(0, 60))).Message

@@ -32,7 +32,7 @@ public sealed class ViewLoaderTests
     }
 
     [Fact]
-    public void A_skipped_beginning_leaves_the_rest_as_it_was()
+    public void Skipping_the_beginning_does_not_change_the_rest()
     {
         var loader = Loader(new SyntheticImages(50), threads: 2);
         var whole = Read(loader.Epoch(1));
@@ -42,7 +42,7 @@ public sealed class ViewLoaderTests
     }
 
     [Fact]
-    public void Every_epoch_has_an_order_of_its_own_and_shows_each_image_at_most_once()
+    public void Every_epoch_has_its_own_order_and_shows_each_image_at_most_once()
     {
         var loader = Loader(new SyntheticImages(48));
         int[] first = [.. Read(loader.Epoch(0)).SelectMany(b => b.Indices)], second = [.. Read(loader.Epoch(1)).SelectMany(b => b.Indices)];
@@ -76,7 +76,7 @@ public sealed class ViewLoaderTests
     [InlineData(1, 0)]
     [InlineData(4, 0)]
     [InlineData(2, 3)]
-    public void One_view_of_an_image_is_the_first_of_its_two_and_an_epoch_shows_each_image_once(int threads, int micro)
+    public void A_single_view_is_the_first_of_two_and_an_epoch_shows_each_image_once(int threads, int micro)
     {
         var data = new SyntheticImages(48);
         ViewLoader Loader(int views) => new(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, seed: 3, threads) { ViewsPerImage = views, MicroBatchSize = micro, SmallCrops = new() { Count = views == 1 ? 1 : 0, ImageSize = 8 } };
@@ -134,7 +134,7 @@ public sealed class ViewLoaderTests
     [InlineData(7, 3, new[] { 2, 2, 3 })]
     [InlineData(6, 2, new[] { 2, 2, 2 })]
     [InlineData(6, 9, new[] { 6 })]
-    public void Micro_batches_are_the_batchs_views_and_come_twice(int batch, int micro, int[] sizes)
+    public void Micro_batches_have_the_views_of_the_batch_and_come_twice(int batch, int micro, int[] sizes)
     {
         var data = new SyntheticImages(20, 4, damaged: [3, 4]); // two whole batches and more
         var whole = Read(Loader(data, batch).Epoch(1, skip: 1))[0];
@@ -153,7 +153,7 @@ public sealed class ViewLoaderTests
     }
 
     [Fact]
-    public void Images_wanted_twice_are_decoded_once_while_there_is_room()
+    public void Images_needed_twice_are_decoded_once_if_memory_allows()
     {
         var data = new CountedImages(new SyntheticImages(12));
         Read(Loader(data, batch: 6, micro: 2).Batches(0, 2));
@@ -167,7 +167,7 @@ public sealed class ViewLoaderTests
         var known = narrow.Take(0)!;
         (known.Width, known.Height).ShouldBe((30, 20));
         known.Image.Pixels.ToArray().ShouldBe(first.Pixels.ToArray());
-        known.Image.Pixels.Span.Overlaps(first.Pixels.Span).ShouldBeFalse(); // the memory it was decoded into is used again
+        known.Image.Pixels.Span.Overlaps(first.Pixels.Span).ShouldBeFalse(); // the memory for decoding is reused
         narrow.Take(0).ShouldBeNull();
         narrow.Keep(1, new(second, 30, 20));
         narrow.Take(1).ShouldNotBeNull();
@@ -179,15 +179,15 @@ public sealed class ViewLoaderTests
         Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
     }
 
-    // The slow obvious way: a sequential permutation, one image after the other, one view after the other.
+    // The reference: a sequential permutation, image by image, view by view.
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void The_batches_of_a_run_are_those_of_its_epochs_made_one_image_at_a_time(int threads)
+    public void The_batches_of_a_run_equal_those_made_one_image_at_a_time(int threads)
     {
         var data = new SyntheticImages(23);
         var policy = new ViewPolicy();
-        var batches = Read(Loader(data, batch: 5, threads: threads).Batches(3, 14)); // 4 batches an epoch
+        var batches = Read(Loader(data, batch: 5, threads: threads).Batches(3, 14)); // 4 batches per epoch
         batches.Count.ShouldBe(11);
         float[] view = new float[3 * 8 * 8];
         for (int step = 3; step < 14; step++)
@@ -212,7 +212,7 @@ public sealed class ViewLoaderTests
     }
 
     [Fact]
-    public void The_parts_of_a_batch_are_the_batch()
+    public void The_parts_of_a_batch_form_the_batch()
     {
         var data = new SyntheticImages(30);
         var whole = Read(Loader(data, batch: 6).Batches(0, 7));

@@ -10,7 +10,7 @@ public sealed class AutogradLossTests
     private const int N = 6, D = 4;
     private const double Temperature = 0.3;
 
-    // Of the views; the last two pairs are of two images each, of which one has two labels.
+    // The labels of the views. The last two pairs consist of two images each, one of which has two labels.
     private static readonly int[] Images = [40, 7, 12, 3, 25, 9, 40, 7, 12, 3, 28, 10];
 
     private static int Label(int image) => image % 3;
@@ -23,7 +23,7 @@ public sealed class AutogradLossTests
     }
 
     [Fact]
-    public void Supervised_contrastive_learning_is_the_papers_sum_and_its_slope()
+    public void Supervised_contrastive_loss_and_gradient_equal_the_papers_sum()
     {
         using var scope = NewDisposeScope();
         var z = Projections();
@@ -36,7 +36,7 @@ public sealed class AutogradLossTests
     }
 
     [Fact]
-    public void Accuracy_and_entropy_are_NT_Xents_at_the_runs_temperature()
+    public void Accuracy_and_entropy_equal_NT_Xents_at_the_runs_temperature()
     {
         using var scope = NewDisposeScope();
         var z = Projections();
@@ -52,7 +52,7 @@ public sealed class AutogradLossTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public void Every_rank_has_its_rows_of_the_whole_gradient_and_the_labels_of_all(int ranks)
+    public void Every_rank_gets_its_rows_of_the_whole_gradient_and_all_labels(int ranks)
     {
         using var scope = NewDisposeScope();
         var z = Projections();
@@ -74,7 +74,7 @@ public sealed class AutogradLossTests
     }
 
     [Fact]
-    public void A_value_that_is_none_is_refused_by_the_losss_name()
+    public void A_value_that_is_not_a_scalar_of_the_projections_is_refused_by_name()
     {
         using var scope = NewDisposeScope();
         var z = Projections();
@@ -85,7 +85,7 @@ public sealed class AutogradLossTests
     }
 
     [Fact]
-    public void Nothing_but_the_result_stays_alive()
+    public void Only_the_result_stays_alive()
     {
         using var z = Projections();
         var loss = new SupervisedContrastive(Label, Temperature);

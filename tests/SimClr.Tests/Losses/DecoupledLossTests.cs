@@ -10,7 +10,7 @@ public sealed class DecoupledLossTests
     [InlineData(2, 1, 0.1)]
     [InlineData(7, 5, 0.02)]
     [InlineData(12, 4, 1000)]
-    public void Loss_and_gradient_are_the_papers_equations_and_their_slope(int n, int d, double temperature)
+    public void Loss_and_gradient_equal_the_papers_equations(int n, int d, double temperature)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(17, CPU);
@@ -26,10 +26,10 @@ public sealed class DecoupledLossTests
     [Theory]
     [InlineData(2, 0.025, false)]
     [InlineData(15, 0.1, false)]    // no whole vector
-    [InlineData(385, 0.5, true)]    // seven blocks, the last ragged
+    [InlineData(385, 0.5, true)] // seven blocks, the last one incomplete
     [InlineData(1300, 0.025, false)]
     [InlineData(1300, 0.01, false)] // tensor operations
-    public void Tiles_in_float32_give_what_autograd_gives_in_float64(int n, double temperature, bool clustered)
+    public void Tiles_in_float32_equal_autograd_in_float64(int n, double temperature, bool clustered)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(8, CPU);
@@ -55,7 +55,7 @@ public sealed class DecoupledLossTests
     [InlineData(ScalarType.Float32, 0.01)] // tensor operations
     [InlineData(ScalarType.Float64, 0.3)]
     [InlineData(ScalarType.Float64, 0.002)]
-    public void Accuracy_and_entropy_are_NT_Xents(ScalarType type, double temperature)
+    public void Accuracy_and_entropy_equal_NT_Xents(ScalarType type, double temperature)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(10, CPU);
@@ -74,7 +74,7 @@ public sealed class DecoupledLossTests
     [Theory]
     [InlineData(ScalarType.Float32, 0.1)]
     [InlineData(ScalarType.Float64, 0.01)]
-    public void Enqueued_and_on_ranks_it_is_the_same(ScalarType type, double temperature)
+    public void The_loss_is_the_same_when_enqueued_and_on_several_ranks(ScalarType type, double temperature)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(11, CPU);
@@ -97,7 +97,7 @@ public sealed class DecoupledLossTests
     }
 
     [Fact]
-    public void What_cannot_be_a_batch_or_a_temperature_is_refused()
+    public void Invalid_batches_and_temperatures_are_refused()
     {
         using var scope = NewDisposeScope();
         var loss = new DecoupledLoss(0.5);

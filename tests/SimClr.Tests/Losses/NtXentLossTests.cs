@@ -7,7 +7,7 @@ namespace SimClr.Tests.Losses;
 public sealed class NtXentLossTests
 {
     [Fact]
-    public void Loss_gradients_and_metrics_are_PyTorchs()
+    public void Loss_gradients_and_metrics_equal_PyTorchs()
     {
         foreach (var c in Golden.Cases("Losses/Goldens/nt_xent.json"))
         {
@@ -35,7 +35,7 @@ public sealed class NtXentLossTests
     [InlineData(2, 1, 0.1)]
     [InlineData(7, 5, 0.01)]
     [InlineData(40, 16, 0.2)]
-    public void It_is_the_papers_equation_summed_pair_by_pair(int n, int d, double temperature)
+    public void The_loss_equals_the_papers_equation_summed_pair_by_pair(int n, int d, double temperature)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(17, CPU);
@@ -50,7 +50,7 @@ public sealed class NtXentLossTests
     [InlineData(2, 3, 0.5)]
     [InlineData(7, 5, 0.01)]
     [InlineData(1100, 4, 0.2)] // two tiles
-    public void The_anchors_losses_are_the_terms_of_that_sum(int n, int d, double temperature)
+    public void The_losses_per_anchor_are_the_terms_of_the_sum(int n, int d, double temperature)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(18, CPU);
@@ -72,7 +72,7 @@ public sealed class NtXentLossTests
     }
 
     [Fact]
-    public void The_gradient_is_the_slope_of_the_loss()
+    public void The_gradient_equals_finite_differences_of_the_loss()
     {
         const int N = 4, D = 3;
         using var scope = NewDisposeScope();
@@ -94,11 +94,11 @@ public sealed class NtXentLossTests
     }
 
     [Fact]
-    public void Many_tiles_give_what_one_gives()
+    public void Many_tiles_give_the_result_of_one()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
-        var z = randn(2 * 1501, 8, generator: generator); // 3002 rows: tiles of 698, the last one ragged
+        var z = randn(2 * 1501, 8, generator: generator); // 3002 rows: tiles of 698, the last one incomplete
 
         using var tiled = new NtXentLoss(0.1).Compute(z);
 
@@ -143,7 +143,7 @@ public sealed class NtXentLossTests
     }
 
     [Fact]
-    public void What_cannot_be_a_batch_is_refused()
+    public void Tensors_that_cannot_be_a_batch_are_refused()
     {
         using var scope = NewDisposeScope();
         var loss = new NtXentLoss(0.5);
@@ -165,7 +165,7 @@ public sealed class NtXentLossTests
     }
 
     [Fact]
-    public void Nothing_but_the_gradient_stays_alive()
+    public void Only_the_gradient_stays_alive()
     {
         using var z = randn(64, 8);
         var loss = new NtXentLoss(0.5);

@@ -31,7 +31,8 @@ public sealed partial class SimilaritiesTests
         MostInUse(() => similarities.Gradient(logSums)).ShouldBeLessThan(256L << 20);
     }
 
-    // What the C library has given out, in bytes above what it had at first, seen by another thread again and again: freed memory that it keeps does not count.
+    // The memory that the C library has handed out, in bytes above the initial value, sampled by another thread. Freed memory that the
+    // library keeps does not count.
     private static long MostInUse(Action action)
     {
         long before = InUse(), most = before;
@@ -63,7 +64,7 @@ public sealed partial class SimilaritiesTests
         public nuint Arena, FreeBlocks, FastBlocks, MappedBlocks, InMappedBlocks, Unused, InFastBlocks, InUse, Free, Releasable;
     }
 
-    // The largest resident size in bytes since the last call that reset it.
+    // The peak resident size in bytes since the last reset.
     private static long Peak(bool reset = true)
     {
         try

@@ -15,7 +15,7 @@ public sealed partial class SimilaritiesTests : IDisposable
         using var scope = NewDisposeScope();
         using var generator = new Generator(23, CPU);
         var z = randn(rows, d, generator: generator);
-        if (clustered) z = z * 0.02 + randn(1, d, generator: generator); // all nearly the same: sums of many large terms
+        if (clustered) z = z * 0.02 + randn(1, d, generator: generator); // almost equal: sums of many large terms
         return (z / z.norm(1, keepdim: true, p: 2f)).MoveToOuterDisposeScope();
     }
 
@@ -33,9 +33,9 @@ public sealed partial class SimilaritiesTests : IDisposable
     [Theory]
     [InlineData(2, 1, 0.5)]
     [InlineData(6, 3, 0.025)]
-    [InlineData(30, 128, 0.1)]   // less than a block, no whole vector
+    [InlineData(30, 128, 0.1)] // less than a block, no full vector
     [InlineData(256, 128, 0.5)]  // whole blocks
-    [InlineData(770, 17, 0.2)]   // seven blocks: one pauses in every round; the last is ragged
+    [InlineData(770, 17, 0.2)] // seven blocks: one is idle in every round; the last one is incomplete
     [InlineData(2600, 40, 0.025)]
     [InlineData(1500, 64, 1000)]
     public void Fused_tiles_give_what_float64_operations_give(int rows, int d, double temperature)
@@ -63,7 +63,7 @@ public sealed partial class SimilaritiesTests : IDisposable
 
     [Theory]
     [InlineData(true, 0.5)]
-    [InlineData(true, 0.01)]   // below what the fused tiles take
+    [InlineData(true, 0.01)] // below the minimum of the fused tiles
     [InlineData(false, 0.1)]
     public void Parts_of_the_anchors_add_up_to_the_whole(bool isSingle, double temperature)
     {
@@ -109,7 +109,7 @@ public sealed partial class SimilaritiesTests : IDisposable
     }
 
     [Fact]
-    public void The_vectors_exponential_is_good_to_two_units_in_the_last_place()
+    public void The_vectorised_exponential_is_accurate_to_two_ulps()
     {
         for (float x = -126; x < 0.01f; x += 0.000977f)
         {
@@ -121,7 +121,7 @@ public sealed partial class SimilaritiesTests : IDisposable
     }
 
     [Fact]
-    public void Everybody_meets_everybody_once_and_never_two_at_a_time()
+    public void Every_pair_of_tiles_is_visited_once_without_conflicts()
     {
         for (int count = 1; count <= 9; count++)
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Losses;
 
-/// <summary>NT-Xent and decoupled contrastive learning as their formulas are written: anchor by anchor, candidate by candidate, in float64.</summary>
+/// <summary>NT-Xent and decoupled contrastive learning by their formulas: anchor by anchor, candidate by candidate, in float64.</summary>
 internal static class SlowLoss
 {
     public static double Value(double[] z, int n, int smallCrops, int d, double temperature, bool decoupled)
@@ -26,7 +26,7 @@ internal static class SlowLoss
         return sum / ((2 + smallCrops) * n);
     }
 
-    /// <summary>By central differences.</summary>
+    /// <summary>The gradient by central differences.</summary>
     public static double[] Slopes(double[] z, Func<double[], double> value)
     {
         double[] slopes = new double[z.Length];
@@ -42,7 +42,9 @@ internal static class SlowLoss
         return slopes;
     }
 
-    /// <summary>A loss computed by ranks, each with some of the images: the figures, the same on all, and the joined gradient.</summary>
+    /// <summary>
+    /// A loss computed by ranks, each with a share of the images: the loss values, equal on all ranks, and the concatenated gradient.
+    /// </summary>
     public static (double[] Figures, Tensor Gradient) OnRanks(IContrastiveLoss loss, Tensor z, int smallCrops, (int First, int Images)[] parts)
     {
         using var scope = NewDisposeScope();

@@ -33,7 +33,7 @@ public sealed class SmallCropsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Many_tiles_in_float32_give_what_autograd_gives_in_float64(bool decoupled)
+    public void Many_tiles_in_float32_equal_autograd_in_float64(bool decoupled)
     {
         const int N = 1500, Crops = 2; // tiles of 699 crops
         using var scope = NewDisposeScope();
@@ -61,7 +61,7 @@ public sealed class SmallCropsTests
     [InlineData(ScalarType.Float64, false)]
     [InlineData(ScalarType.Float32, true)]
     [InlineData(ScalarType.Float64, true)]
-    public void The_parts_of_several_ranks_are_the_whole(ScalarType type, bool decoupled)
+    public void The_parts_of_several_ranks_form_the_whole_gradient(ScalarType type, bool decoupled)
     {
         const int N = 6, Crops = 2;
         using var scope = NewDisposeScope();

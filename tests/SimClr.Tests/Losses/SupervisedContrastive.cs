@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Losses;
 
-/// <summary>L_out of supervised contrastive learning (Khosla et al. 2020, Eq. 2), as a user writes it.</summary>
+/// <summary>L_out of supervised contrastive learning (Khosla et al. 2020, Eq. 2), as a user would write it.</summary>
 internal sealed class SupervisedContrastive(Func<int, int> label, double temperature) : AutogradLoss
 {
     public override string Name => "supervised-contrastive";

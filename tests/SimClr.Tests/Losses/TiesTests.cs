@@ -3,10 +3,11 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Losses;
 
-/// <summary>What contrastive accuracy makes of equal cosines, by every way that it is computed.</summary>
+/// <summary>The contrastive accuracy with equal cosines, for every implementation.</summary>
 public sealed class TiesTests
 {
-    // Fused tiles; tensor operations in float32 and float64; those that are enqueued; with small crops; on ranks; without the positive in the sums.
+    // Fused tiles; tensor operations in float32 and float64; the enqueued ones; with small crops; on ranks; without the positive in the
+    // sums.
     public static TheoryData<string> Ways => ["tiles", "operations", "float64", "enqueued", "crops", "ranks", "decoupled", "decoupled operations"];
 
     private static (double Top1, double Top5) Accuracies(string way, Tensor z)
@@ -28,7 +29,7 @@ public sealed class TiesTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Projections_that_are_all_equal_are_no_hit(string way)
+    public void Equal_projections_do_not_count_as_correct(string way)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(2, CPU);
@@ -38,16 +39,17 @@ public sealed class TiesTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void A_copy_of_the_positive_is_a_tie_wherever_it_lies(string way)
+    public void A_copy_of_the_positive_is_a_tie_at_any_position(string way)
     {
         const int N = 301, D = 100; // ragged blocks
         using var scope = NewDisposeScope();
         using var generator = new Generator(3, CPU);
         var first = randn(N, D, generator: generator);
         var second = first + 0.1 * randn(N, D, generator: generator);
-        Accuracies(way, cat([first, second])).ShouldBe((1, 1)); // cosines of 0.99 among ones of 0 ± 0.1
+        Accuracies(way, cat([first, second])).ShouldBe((1, 1)); // cosines of 0.99 among cosines of 0 ± 0.1
 
-        // The second view of a is b's too: a's first has a tie, b's first a stranger, and the copies themselves meet before their partners.
+        // The second view of a is also b's second view: a's first view has a tie, b's first view differs, and the copies match each other
+        // before their partners.
         (int A, int B)[] pairs = [(0, 300), (5, 6), (100, 255), (290, 17), (128, 127)];
         foreach (var (a, b) in pairs) second[b] = second[a];
         Accuracies(way, cat([first, second])).Top1.ShouldBe(1 - 4.0 * pairs.Length / (2 * N), 1e-9);
@@ -55,7 +57,7 @@ public sealed class TiesTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Five_as_near_as_the_positive_leave_it_no_place_among_five(string way)
+    public void Five_ties_with_the_positive_exclude_it_from_the_top_five(string way)
     {
         using var scope = NewDisposeScope();
         var views = eye(40).narrow(0, 0, 20);
@@ -64,7 +66,7 @@ public sealed class TiesTests
             var second = views.clone();
             second.narrow(0, 1, copies).copy_(views[0]); // of image 0's
             var (top1, top5) = Accuracies(way, cat([views, second]));
-            int untouched = 2 * (19 - copies); // anchors; a copy and its partner are orthogonal, as all others are to the partner
+            int untouched = 2 * (19 - copies); // anchors; a copy and its partner are orthogonal, and so are all other views and the partner
             top1.ShouldBe(untouched / 40.0, 1e-9);
             top5.ShouldBe((untouched + (copies < 5 ? 2 : 0)) / 40.0, 1e-9); // image 0's views tie with the copies
         }

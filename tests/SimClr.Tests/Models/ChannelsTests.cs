@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
 
-/// <summary>Encoders of images with another number of channels than three.</summary>
+/// <summary>Encoders of images that do not have three channels.</summary>
 public sealed class ChannelsTests
 {
     public static TheoryData<ResNetOptions, int> Encoders => new()
@@ -23,7 +23,7 @@ public sealed class ChannelsTests
 
     [Theory]
     [MemberData(nameof(Encoders))]
-    public void A_folded_encoder_and_an_ONNX_file_compute_what_the_encoder_does(ResNetOptions options, int imageSize)
+    public void A_folded_encoder_and_an_ONNX_file_compute_the_same_features(ResNetOptions options, int imageSize)
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(options, imageSize);
@@ -37,9 +37,9 @@ public sealed class ChannelsTests
         Should.Throw<ArgumentException>(() => folded.Forward(rand(1, 3, imageSize, imageSize))).Message.ShouldContain($"takes (N, {options.Channels}, S, S)");
     }
 
-    // A gray image is three equal channels: the filters over them add up.
+    // A gray image has three equal channels, so the filters over them add up.
     [Fact]
-    public void An_encoder_of_one_channel_is_one_of_three_whose_filters_are_added_up()
+    public void An_encoder_of_one_channel_equals_one_of_three_with_summed_filters()
     {
         using var scope = NewDisposeScope();
         using var colours = OnnxTrial.Build(new ResNetOptions { Width = 0.25, Stem = Stem.Small }, 24);
@@ -49,7 +49,7 @@ public sealed class ChannelsTests
         var x = rand(4, 1, 24, 24);
         using (no_grad()) OnnxTrial.Difference(gray.call(x), colours.call(x.expand(4, 3, 24, 24))).ShouldBeLessThan(1e-5);
 
-        // In training too, and the first filters' gradient is the mean of what the three would get.
+        // In training too. The gradient of the first filters is the mean of the gradients that the three channels would get.
         gray.train();
         colours.train();
         gray.call(x).sum().backward();
@@ -59,7 +59,7 @@ public sealed class ChannelsTests
     }
 
     [Fact]
-    public void One_channel_too_lies_in_the_order_that_convolutions_are_fast_on()
+    public void One_channel_is_also_in_channels_last_order()
     {
         using var scope = NewDisposeScope();
         var weight = rand(8, 1, 3, 3);
@@ -73,7 +73,7 @@ public sealed class ChannelsTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void An_ONNX_file_prepares_images_of_as_many_channels(int channels)
+    public void An_ONNX_file_preprocesses_images_of_any_channels(int channels)
     {
         using var scope = NewDisposeScope();
         var preprocessing = new Preprocessing { ImageSize = 40, Mean = [.. Enumerable.Range(0, channels).Select(c => 0.4 + 0.02 * c)], StandardDeviation = [.. Enumerable.Range(0, channels).Select(c => 0.2 + 0.05 * c)] };
@@ -88,7 +88,7 @@ public sealed class ChannelsTests
     }
 
     [Fact]
-    public void Files_of_weights_tell_how_many()
+    public void Weight_files_determine_the_number_of_channels()
     {
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();

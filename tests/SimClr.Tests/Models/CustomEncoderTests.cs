@@ -8,7 +8,7 @@ public sealed class CustomEncoderTests
     private static SimClrModel Model(CustomEncoder encoder, long seed = 0) => new(encoder, new ProjectionHeadOptions(), 8, seed);
 
     [Fact]
-    public void D_is_read_off_a_forward_pass_that_leaves_the_module_as_it_was()
+    public void D_comes_from_a_forward_pass_that_does_not_change_the_module()
     {
         using var model = Model(TinyNetwork.Options(dropout: 0.5, () => new BatchNorm(5), width: 7));
         model.FeatureDim.ShouldBe(7);
@@ -20,7 +20,7 @@ public sealed class CustomEncoderTests
     }
 
     [Fact]
-    public void Same_seed_same_weights_and_torchs_own_generator_stays_as_it_was()
+    public void The_same_seed_gives_the_same_weights_and_torchs_generator_is_unchanged()
     {
         manual_seed(5);
         byte[] before = get_rng_state().bytes.ToArray();
@@ -32,7 +32,7 @@ public sealed class CustomEncoderTests
     }
 
     [Fact]
-    public void The_seed_is_handed_over_and_a_scope_of_the_caller_frees_nothing_of_the_module()
+    public void The_seed_is_passed_on_and_a_dispose_scope_of_the_caller_frees_nothing()
     {
         long given = 0;
         SimClrModel model;
@@ -52,7 +52,7 @@ public sealed class CustomEncoderTests
     }
 
     [Fact]
-    public void What_makes_no_encoder_is_refused_by_name()
+    public void A_function_that_makes_no_encoder_is_refused_by_name()
     {
         var twice = new TinyNetwork();
         var same = new CustomEncoder("same", _ => twice);
@@ -72,14 +72,14 @@ public sealed class CustomEncoderTests
     }
 
     [Fact]
-    public void What_the_library_makes_may_be_part_of_it_or_all_of_it()
+    public void A_custom_encoder_may_contain_or_be_a_built_in_network()
     {
         using var model = Model(new("narrow", seed => new ResNetOptions { Width = 0.0625 }.Create(8, new Generator((ulong)seed, CPU))));
         (model.FeatureDim, EncoderFacts.Of(model.Encoder)!.Options.Describe()).ShouldBe((32, "custom encoder narrow"));
     }
 
     [Fact]
-    public void Two_are_equal_where_name_and_channels_are()
+    public void Custom_encoders_are_equal_if_name_and_channels_are()
     {
         var tiny = TinyNetwork.Options();
         tiny.ShouldBe(TinyNetwork.Options(dropout: 0.5));

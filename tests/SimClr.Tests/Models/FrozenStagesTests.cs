@@ -8,7 +8,7 @@ public sealed class FrozenStagesTests
 {
     private static readonly ResNetOptions Tiny = new() { Width = 1.0 / 16, Stem = Stem.Small };
 
-    // An encoder that the library has never seen: its stages are its children with parameters.
+    // An encoder that the library does not know: its stages are its children with parameters.
     private sealed class Stranger : nn.Module<Tensor, Tensor>
     {
         private readonly Parameter token = new(ones(1));
@@ -27,7 +27,7 @@ public sealed class FrozenStagesTests
     }
 
     [Fact]
-    public void A_ResNets_stages_hold_each_of_its_parameters_once()
+    public void The_stages_of_a_ResNet_contain_each_parameter_once()
     {
         using var encoder = Encoder();
         var modules = EncoderStages.Of(encoder).SelectMany(stage => stage.Modules).ToList();
@@ -41,7 +41,7 @@ public sealed class FrozenStagesTests
     [InlineData("layer4.1,layer4", "layer4.")]
     [InlineData("bn1", "bn1.")]
     [InlineData("all", "")]
-    public void What_is_named_has_no_gradient_and_stays_in_eval_mode_until_it_is_let_go(string names, params string[] prefixes)
+    public void Frozen_parts_have_no_gradient_and_stay_in_eval_mode_until_released(string names, params string[] prefixes)
     {
         using var encoder = Encoder();
         bool IsFrozen(string name) => prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
@@ -56,7 +56,7 @@ public sealed class FrozenStagesTests
     }
 
     [Fact]
-    public void A_name_of_nothing_is_refused_with_the_names_that_there_are()
+    public void An_unknown_name_is_refused_with_the_known_names()
     {
         using var encoder = Encoder();
         Should.Throw<ConfigurationException>(() => new FrozenStages(encoder, ["stem", "layer5"])).Message
@@ -67,7 +67,7 @@ public sealed class FrozenStagesTests
     }
 
     [Fact]
-    public void The_rate_falls_by_the_decay_with_every_stage_from_the_output_on()
+    public void The_learning_rate_decays_with_every_stage_from_the_output()
     {
         using var encoder = Encoder();
         var factor = EncoderStages.RateFactors(encoder, 0.5);
@@ -81,7 +81,8 @@ public sealed class FrozenStagesTests
 
         using var stranger = new Stranger();
         var strangers = EncoderStages.RateFactors(stranger, 0.5);
-        (strangers("encoder.second.weight"), strangers("encoder.first.bias"), strangers("encoder.token")).ShouldBe((0.5, 0.25, 0.25)); // the token goes with the input
+        // the token belongs to the input
+        (strangers("encoder.second.weight"), strangers("encoder.first.bias"), strangers("encoder.token")).ShouldBe((0.5, 0.25, 0.25));
         stranger.named_parameters().ShouldAllBe(p => EncoderStages.RateFactors(stranger, 1)("encoder." + p.name) == 1);
     }
 }

@@ -9,7 +9,7 @@ public sealed class ModelStateTests
         new(new ResNetOptions { Width = width }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
 
     [Fact]
-    public void Equal_weights_have_equal_hashes_and_a_change_of_any_tensor_changes_it()
+    public void Equal_weights_have_equal_hashes_and_any_change_changes_the_hash()
     {
         using SimClrModel one = Model(5), same = Model(5), other = Model(6), wider = Model(5, 0.25);
         string hash = ModelState.Sha256(one.Encoder);
@@ -34,7 +34,7 @@ public sealed class ModelStateTests
     [InlineData("encoder.conv1.weight", float.NaN)]
     [InlineData("head.layers.0.weight", float.PositiveInfinity)]
     [InlineData("encoder.layer1.0.bn1.running_var", -1e-3f)]
-    public void Weights_that_compute_nothing_are_not_loaded(string name, float value)
+    public void Weights_that_are_not_finite_are_not_loaded(string name, float value)
     {
         using SimClrModel model = Model(1), broken = Model(2);
         string before = ModelState.Sha256(model);

@@ -23,7 +23,7 @@ public sealed class ProjectionHeadTests
         using var head = Build(new ProjectionHeadOptions { Layers = layers, HiddenDim = 20, OutputDim = 7, BatchNorm = norm });
         head.call(randn(4, 12)).shape.ShouldBe([4, output]);
         head.OutputDim.ShouldBe(output);
-        head.parameters().Where(p => p.requires_grad).Sum(p => p.numel()).ShouldBe(trained); // γ but not β after the last layer
+        head.parameters().Where(p => p.requires_grad).Sum(p => p.numel()).ShouldBe(trained); // γ but no β after the last layer
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ProjectionHeadTests
     }
 
     [Fact]
-    public void The_plain_two_layer_head_is_the_papers_equation()
+    public void The_plain_two_layer_head_equals_the_papers_equation()
     {
         using var scope = NewDisposeScope();
         using var head = Build(new ProjectionHeadOptions { BatchNorm = false });
@@ -48,7 +48,7 @@ public sealed class ProjectionHeadTests
     }
 
     [Fact]
-    public void Options_out_of_range_are_named()
+    public void Options_out_of_range_are_reported()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => Build(new ProjectionHeadOptions { Layers = 4 })).Message.ShouldContain("4");
         Should.Throw<ArgumentOutOfRangeException>(() => Build(new ProjectionHeadOptions { OutputDim = 0 }));

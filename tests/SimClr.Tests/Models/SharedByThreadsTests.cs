@@ -12,12 +12,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
 
-/// <summary>What is promised to be safe for several threads, by all of them at once with unlike work: every answer is the one that it has alone.</summary>
+/// <summary>
+/// Classes documented as thread-safe, used by all threads at once with different work. Every result equals that of a single thread.
+/// </summary>
 public sealed class SharedByThreadsTests
 {
     private const int Threads = 4, Rounds = 12;
 
-    // In threads that begin together; the work is another one in every thread and round.
+    // In threads that start together; the work differs in every thread and round.
     private static void AllAtOnce(int kinds, Func<int, float[]> work)
     {
         float[][] alone = [.. Enumerable.Range(0, kinds).Select(work)];
@@ -63,7 +65,7 @@ public sealed class SharedByThreadsTests
     public void Encoders_take_images_of_several_sizes(ResNetDepth depth, bool selective)
     {
         using var scope = NewDisposeScope();
-        // The last layer sees 1 × 1, 2 × 2, 4 × 4 and 1 × 2 pixels: each way of a dense convolution.
+        // The last layer sees 1 × 1, 2 × 2, 4 × 4 and 1 × 2 pixels: each path of a dense convolution.
         Tensor[] images = [Random(1, 3, 3, 8, 8), Random(2, 2, 3, 16, 16), Random(3, 2, 3, 32, 32), Random(4, 3, 3, 8, 16)];
         using var encoder = OnnxTrial.Build(new ResNetOptions { Arch = depth, Width = 0.5, Stem = Stem.Small, SelectiveKernels = selective }, 32);
         using var folded = encoder.Fold();
@@ -72,7 +74,7 @@ public sealed class SharedByThreadsTests
     }
 
     [Fact]
-    public void So_do_losses_neighbours_and_classifiers()
+    public void Losses_neighbours_and_classifiers_are_thread_safe()
     {
         using var scope = NewDisposeScope();
         using var train = new Features(Random(1, 90, 12), arange(90, ScalarType.Int64).remainder(3));
@@ -92,7 +94,7 @@ public sealed class SharedByThreadsTests
     }
 
     [Fact]
-    public void So_do_readings_of_images()
+    public void Reading_images_is_thread_safe()
     {
         var data = new SyntheticImages(40);
         using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.125, Stem = Stem.Small }, 16);
@@ -112,7 +114,7 @@ public sealed class SharedByThreadsTests
     }
 
     [Fact]
-    public void So_does_a_renderer_by_tensor_operations()
+    public void The_tensor_renderer_is_thread_safe()
     {
         using var scope = NewDisposeScope();
         var policy = new ViewPolicy();

@@ -5,10 +5,12 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Tests.Models;
 
-/// <summary>A stranger's encoder: a convolution, dropout whose masks are kept, a parameter that nothing uses, buffers of several types. h (N, 6).</summary>
+/// <summary>
+/// A user's encoder: a convolution, dropout with recorded masks, an unused parameter, buffers of several types. h (N, 6).
+/// </summary>
 internal sealed class TinyNetwork : Module<Tensor, Tensor>
 {
-    // Names that a file has for other things too.
+    // Names that the file also uses for other things.
     private readonly Module<Tensor, Tensor> encoder, fc;
     private readonly Module<Tensor, Tensor>? norm;
     private readonly Parameter unused = Parameter(full(3, 0.7f));
@@ -24,7 +26,9 @@ internal sealed class TinyNetwork : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>The masks of every training pass, in turn; where there are some to be replayed those are taken from the front instead.</summary>
+    /// <summary>
+    /// The masks of every training pass, in order. If masks are given for replay, the passes take those instead, from the front.
+    /// </summary>
     public List<Tensor> Masks { get; } = [];
 
     public bool Replays { get; init; }

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Optimization;
 public sealed class AdamWTests
 {
     [Fact]
-    public void It_follows_the_formula_whatever_the_options_and_however_the_rate_changes() =>
+    public void The_optimizer_follows_the_formula_for_all_options_and_changing_rates() =>
         Gen.Select(Gen.Int[1, 7], Gen.Int[1, 9], Gen.Double[0, 0.99], Gen.Double[0.5, 0.999], Gen.Double[0, 0.1], Gen.Double[1e-8, 1e-2], Gen.Int)
             .Sample((rows, columns, β1, β2, λ, ε, seed) =>
             {
@@ -43,7 +43,7 @@ public sealed class AdamWTests
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.05)]
-    public void It_agrees_with_the_stock_one_at_a_constant_rate(double λ)
+    public void The_optimizer_agrees_with_PyTorchs_at_a_constant_rate(double λ)
     {
         using var ours = new ToyParameters(4, ScalarType.Float64, [4, 5], [6]);
         using var stocks = new ToyParameters(4, ScalarType.Float64, [4, 5], [6]);

@@ -15,10 +15,10 @@ public sealed class LarsTests
 
     [Theory]
     [MemberData(nameof(Indices))]
-    public void Parameters_and_velocities_are_the_reference_values_after_every_step(int index)
+    public void Parameters_and_velocities_equal_the_reference_after_every_step(int index)
     {
         var golden = Cases[index];
-        // What is neither adapted nor decayed is an excluded parameter here: one of a single dimension.
+        // An excluded parameter, one of a single dimension, is neither adapted nor decayed.
         bool excluded = !golden.LayerAdaptation && !golden.ApplyWeightDecay;
         using var w = Parameter(golden.Initial, excluded);
         using var lars = new Lars([("w", w)], new OptimizerOptions
@@ -40,7 +40,7 @@ public sealed class LarsTests
     }
 
     [Fact]
-    public void Weights_of_zero_take_the_plain_step()
+    public void Zero_weights_take_the_unadapted_step()
     {
         using var toy = new ToyParameters(1, ScalarType.Float32, [2, 2]);
         using (no_grad()) toy[0].zero_();
@@ -60,7 +60,7 @@ public sealed class LarsTests
         using var lars = new Lars(toy.Named, new OptimizerOptions { WeightDecay = λ });
         toy.SetGradient(0, 0, 0, 0, 0);
         lars.Step(0.5);
-        // g = λ·w, so r·g = η·w whatever λ is, if it is not 0.
+        // g = λ·w, so r·g = η·w for every λ except 0.
         toy.Weights()[0].ShouldBeCloseTo([.. before.Select(w => λ == 0 ? w : w * (1 - 0.5 * 0.001))], 1e-15);
     }
 
@@ -76,7 +76,7 @@ public sealed class LarsTests
     }
 
     [Fact]
-    public void The_first_step_of_a_layer_is_a_fixed_part_of_its_weights_however_large_its_gradient()
+    public void The_first_step_of_a_layer_is_a_fixed_share_of_its_weights_for_any_gradient()
     {
         using var toy = new ToyParameters(5, ScalarType.Float64, [3, 4], [3, 4]);
         toy.DrawGradients();

@@ -10,18 +10,18 @@ public sealed class OptimizerOptionsTests
     [InlineData(LearningRateScaling.Linear, 0.3, 4096, 4.8)]
     [InlineData(LearningRateScaling.Linear, 0.06, 512, 0.12)]
     [InlineData(LearningRateScaling.Sqrt, 0.075, 4096, 4.8)]
-    public void The_peak_grows_with_the_batch_as_the_paper_says(LearningRateScaling scaling, double rate, int batch, double peak) =>
+    public void The_peak_rate_scales_with_the_batch_as_in_the_paper(LearningRateScaling scaling, double rate, int batch, double peak) =>
         new OptimizerOptions { LearningRate = rate, LearningRateScaling = scaling }.PeakLearningRate(batch).ShouldBe(peak, 1e-12);
 
     [Fact]
-    public void The_defaults_are_valid_and_a_batch_has_an_image()
+    public void The_defaults_are_valid_and_a_batch_needs_an_image()
     {
         new OptimizerOptions().Validate();
         Should.Throw<ArgumentOutOfRangeException>(() => new OptimizerOptions().PeakLearningRate(0)).ActualValue.ShouldBe(0);
     }
 
     [Fact]
-    public void Every_value_out_of_range_is_refused_with_its_key_and_itself()
+    public void Every_value_out_of_range_is_refused_with_key_and_value()
     {
         var bad = new (string Key, object Value, OptimizerOptions Options)[]
         {

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Optimization;
 
-/// <summary>What every optimizer promises.</summary>
+/// <summary>The guarantees of every optimizer.</summary>
 public sealed class OptimizerTests
 {
     public static TheoryData<OptimizerKind> Kinds => [.. Enum.GetValues<OptimizerKind>()];
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_saved_state_goes_on_bit_for_bit(OptimizerKind kind)
+    public void A_saved_state_continues_bit_for_bit(OptimizerKind kind)
     {
         var options = new OptimizerOptions { Kind = kind };
         using var whole = new ToyParameters(7, ScalarType.Float32, [5, 3, 3, 3], [5], [4, 5]);
@@ -35,7 +35,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Live_tensors_stay_level_over_two_hundred_steps(OptimizerKind kind)
+    public void The_number_of_tensors_is_constant_over_two_hundred_steps(OptimizerKind kind)
     {
         using var toy = new ToyParameters(8, ScalarType.Float32, [4, 3], [4]);
         using var optimizer = new OptimizerOptions { Kind = kind, WeightDecay = 0.01, Nesterov = true }.Create(toy.Named);
@@ -56,12 +56,12 @@ public sealed class OptimizerTests
     public static TheoryData<OptimizerKind, bool, bool> Variants =>
         [.. from kind in Enum.GetValues<OptimizerKind>() from nesterov in new[] { false, true } from exclude in new[] { false, true } select (kind, nesterov, exclude)];
 
-    // Float32 in one dense order goes by loops over memory; float64 and gradients in another order by libtorch's operations.
+    // Float32 in one dense order uses loops over memory; float64, and gradients in another order, use libtorch's operations.
     [Theory]
     [MemberData(nameof(Variants))]
     public void Loops_over_memory_and_operations_on_tensors_take_the_same_steps(OptimizerKind kind, bool nesterov, bool exclude)
     {
-        long[][] shapes = [[130, 70], [9], [6, 4, 3, 3], [5, 8, 1, 1], []]; // the first is more than a piece
+        long[][] shapes = [[130, 70], [9], [6, 4, 3, 3], [5, 8, 1, 1], []]; // the first is larger than one piece
         var options = new OptimizerOptions { Kind = kind, Nesterov = nesterov, WeightDecay = 0.03, ExcludeNormAndBias = exclude };
         using ToyParameters loops = new(16, ScalarType.Float32, shapes), operations = new(16, ScalarType.Float32, shapes), exact = new(16, ScalarType.Float64, shapes);
         ChannelsLast.Restride(loops[2]);
@@ -85,7 +85,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Any_number_of_threads_takes_the_same_step_to_the_bit(OptimizerKind kind)
+    public void Any_number_of_threads_takes_the_same_step_bit_for_bit(OptimizerKind kind)
     {
         int threads = get_num_threads();
         try
@@ -112,7 +112,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void The_state_outlives_the_dispose_scope_it_was_made_in_and_ends_with_its_owner(OptimizerKind kind)
+    public void The_state_outlives_its_dispose_scope_and_is_freed_with_its_owner(OptimizerKind kind)
     {
         using var toy = new ToyParameters(9, ScalarType.Float32, [2, 2]);
         IOptimizer optimizer;
@@ -129,11 +129,11 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Biases_and_batch_normalisation_are_not_decayed_unless_asked_for(OptimizerKind kind)
+    public void Biases_and_batch_normalisation_are_not_decayed_by_default(OptimizerKind kind)
     {
         foreach (bool exclude in new[] { true, false })
         {
-            // Without a gradient's help only decay moves a weight.
+            // Without a gradient only the decay moves a weight.
             using var toy = new ToyParameters(10, ScalarType.Float64, [2, 3], [3], []);
             using var optimizer = new OptimizerOptions { Kind = kind, WeightDecay = 0.1, ExcludeNormAndBias = exclude }.Create(toy.Named);
             toy.SetGradient(0, new double[6]);
@@ -149,7 +149,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Biases_and_batch_normalisation_are_not_adapted_by_Lars_unless_asked_for()
+    public void Biases_and_batch_normalisation_are_not_adapted_by_Lars_by_default()
     {
         foreach (bool exclude in new[] { true, false })
         {
@@ -165,7 +165,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_parameter_without_gradient_stays_and_the_others_move_as_without_it(OptimizerKind kind)
+    public void A_parameter_without_gradient_does_not_change_and_does_not_affect_the_others(OptimizerKind kind)
     {
         var options = new OptimizerOptions { Kind = kind, WeightDecay = 0.1, ExcludeNormAndBias = false };
         using ToyParameters both = new(12, ScalarType.Float32, [2, 2], [2]), one = new(12, ScalarType.Float32, [2, 2]);
@@ -186,7 +186,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_step_without_any_gradient_or_with_a_bad_rate_moves_nothing(OptimizerKind kind)
+    public void A_step_without_gradients_or_with_a_bad_rate_changes_nothing(OptimizerKind kind)
     {
         using var toy = new ToyParameters(12, ScalarType.Float32, [2, 2], [2]);
         using var optimizer = new OptimizerOptions { Kind = kind }.Create(toy.Named);
@@ -203,7 +203,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_step_leaves_the_gradients_as_they_are_and_zeroing_frees_them(OptimizerKind kind)
+    public void A_step_does_not_change_the_gradients_and_zeroing_frees_them(OptimizerKind kind)
     {
         using var toy = new ToyParameters(13, ScalarType.Float64, [2, 2], [2]);
         using var optimizer = new OptimizerOptions { Kind = kind, WeightDecay = 0.1, Nesterov = true }.Create(toy.Named);
@@ -220,7 +220,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_state_that_does_not_fit_is_refused_whole(OptimizerKind kind)
+    public void A_state_that_does_not_fit_is_refused_without_any_change(OptimizerKind kind)
     {
         using var scope = NewDisposeScope();
         using var toy = new ToyParameters(14, ScalarType.Float32, [2, 2], [2]);
@@ -246,7 +246,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void No_parameters_or_one_name_twice_is_refused(OptimizerKind kind)
+    public void No_parameters_or_a_duplicate_name_is_refused(OptimizerKind kind)
     {
         using var toy = new ToyParameters(15, ScalarType.Float32, [2]);
         var options = new OptimizerOptions { Kind = kind };

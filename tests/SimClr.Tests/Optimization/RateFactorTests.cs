@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Optimization;
 
-/// <summary>A learning rate of its own for each parameter.</summary>
+/// <summary>A separate learning rate per parameter.</summary>
 public sealed class RateFactorTests
 {
     public static TheoryData<OptimizerKind, ScalarType, bool> Factored =>
         [.. from kind in Enum.GetValues<OptimizerKind>() from type in new[] { ScalarType.Float32, ScalarType.Float64 } from nesterov in new[] { false, true } select (kind, type, nesterov)];
 
-    // Float32 goes by loops over memory, float64 by operations over lists: one list for each factor.
+    // Float32 uses loops over memory, float64 uses operations over lists: one list per factor.
     [Theory]
     [MemberData(nameof(Factored))]
-    public void A_factor_on_a_parameters_rate_is_an_optimiser_of_that_parameter_alone_at_that_rate(OptimizerKind kind, ScalarType type, bool nesterov)
+    public void A_rate_factor_equals_an_optimizer_of_that_parameter_alone_at_that_rate(OptimizerKind kind, ScalarType type, bool nesterov)
     {
         long[][] shapes = [[4, 5], [5], [3, 2, 3, 3], [3]];
         double[] factors = [1, 0.25, 0.25, 0];
@@ -33,12 +33,12 @@ public sealed class RateFactorTests
         Should.Throw<ArgumentOutOfRangeException>(() => options.Create(together.Named, _ => double.NaN)).Message.ShouldContain("layer0.weight");
     }
 
-    // Δw = −rate · factor · g, and for AdamW, whose first m̂/√v̂ is the gradient's sign, −rate · factor · (λw + sign g).
+    // Δw = −rate · factor · g. For AdamW, whose first m̂/√v̂ is the sign of the gradient: −rate · factor · (λw + sign g).
     [Theory]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.Lars)]
     [InlineData(OptimizerKind.Adamw)]
-    public void The_first_step_is_the_formula_s_with_the_factor(OptimizerKind kind)
+    public void The_first_step_equals_the_formula_with_the_factor(OptimizerKind kind)
     {
         const double Rate = 0.3, Decay = 0.02, Trust = 0.001;
         double[] factors = [0.5, 0.125];

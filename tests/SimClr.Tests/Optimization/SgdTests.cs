@@ -7,7 +7,7 @@ namespace SimClr.Tests.Optimization;
 public sealed class SgdTests
 {
     [Fact]
-    public void It_follows_the_formula_whatever_the_options_and_however_the_rate_changes() =>
+    public void The_optimizer_follows_the_formula_for_all_options_and_changing_rates() =>
         Gen.Select(Gen.Int[1, 7], Gen.Int[1, 9], Gen.Double[0, 0.99], Gen.Double[0, 0.1], Gen.Bool, Gen.Int)
             .Sample((rows, columns, μ, λ, nesterov, seed) =>
             {
@@ -39,7 +39,7 @@ public sealed class SgdTests
     [InlineData(0.9, 0.01, true)]
     [InlineData(0.9, 0.0, true)]
     [InlineData(0.0, 0.1, false)]
-    public void It_agrees_with_the_stock_one_at_a_constant_rate(double μ, double λ, bool nesterov)
+    public void The_optimizer_agrees_with_PyTorchs_at_a_constant_rate(double μ, double λ, bool nesterov)
     {
         using var ours = new ToyParameters(3, ScalarType.Float64, [4, 5], [6]);
         using var stocks = new ToyParameters(3, ScalarType.Float64, [4, 5], [6]);

@@ -3,7 +3,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace SimClr.Tests.Optimization;
 
-/// <summary>A few named parameters with drawn values, whose gradients are set by hand.</summary>
+/// <summary>A few named parameters with random values, whose gradients are set by hand.</summary>
 internal sealed class ToyParameters : IDisposable
 {
     private readonly Random random;
@@ -19,7 +19,7 @@ internal sealed class ToyParameters : IDisposable
 
     public Parameter this[int i] => Named[i].Parameter;
 
-    /// <summary>Gives every parameter a fresh gradient and returns all of them, flat.</summary>
+    /// <summary>Gives every parameter a new gradient and returns all gradients in one flat array.</summary>
     public double[][] DrawGradients() => [.. Named.Select(n =>
     {
         using var gradient = Draw(n.Parameter.shape);

@@ -14,7 +14,7 @@ public sealed class WarmupCosineScheduleTests
 
     [Theory]
     [MemberData(nameof(Indices))]
-    public void Peak_lengths_and_rates_are_the_reference_values(int index)
+    public void Peak_lengths_and_rates_equal_the_reference(int index)
     {
         var golden = Cases[index];
         var options = new OptimizerOptions { LearningRate = golden.Base, LearningRateScaling = Enum.Parse<LearningRateScaling>(golden.Scaling, ignoreCase: true) };
@@ -25,13 +25,13 @@ public sealed class WarmupCosineScheduleTests
         golden.Step.Length.ShouldBe(golden.Lr.Length);
         foreach (var (step, lr) in golden.Step.Zip(golden.Lr))
         {
-            // 1 + cos near π cancels: what remains is exact to an ulp of 1, relative to the peak.
+            // 1 + cos near π cancels: the remainder is exact to an ulp of 1, relative to the peak.
             schedule.LearningRate(step).ShouldBe(lr, 1e-15 * golden.Peak + 1e-13 * lr, $"step {step}");
         }
     }
 
     [Fact]
-    public void It_rises_evenly_from_zero_to_its_peak_and_falls_to_zero() =>
+    public void The_rate_rises_linearly_from_zero_to_its_peak_and_falls_to_zero() =>
         Gen.Select(Gen.Double[0.001, 10], Gen.Long[1, 500], Gen.Long[0, 500])
             .Sample((peak, cosine, warmup) =>
             {
@@ -41,20 +41,20 @@ public sealed class WarmupCosineScheduleTests
                 for (long step = warmup; step < warmup + cosine; step++)
                 {
                     schedule.LearningRate(step + 1).ShouldBeLessThan(schedule.LearningRate(step));
-                    // A cosine is odd about its middle.
+                    // A cosine is antisymmetric about its middle.
                     (schedule.LearningRate(step) + schedule.LearningRate(2 * warmup + cosine - step)).ShouldBe(peak, 1e-12);
                 }
                 schedule.LearningRate(warmup + cosine).ShouldBe(0);
             }, iter: 100, threads: 1);
 
     [Fact]
-    public void Without_warm_up_it_begins_at_its_peak() => new WarmupCosineSchedule(0.5, 10, 0).LearningRate(0).ShouldBe(0.5);
+    public void Without_warm_up_the_rate_begins_at_its_peak() => new WarmupCosineSchedule(0.5, 10, 0).LearningRate(0).ShouldBe(0.5);
 
     [Theory]
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(100)]
-    public void A_run_not_longer_than_its_warm_up_ends_on_the_way_up(long warmup)
+    public void A_run_not_longer_than_its_warm_up_ends_during_it(long warmup)
     {
         var schedule = new WarmupCosineSchedule(2, 4, warmup);
         for (long step = 0; step < 4; step++) schedule.LearningRate(step).ShouldBe(2.0 * step / warmup, 1e-15);
@@ -62,7 +62,7 @@ public sealed class WarmupCosineScheduleTests
     }
 
     [Fact]
-    public void Beyond_its_end_it_stays_at_zero()
+    public void After_the_end_the_rate_stays_at_zero()
     {
         foreach (long warmup in new long[] { 0, 3, 10, 20 })
         {

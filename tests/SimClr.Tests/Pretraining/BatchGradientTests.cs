@@ -34,7 +34,7 @@ public sealed class BatchGradientTests
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void So_it_is_with_small_crops(int microBatch)
+    public void Micro_batches_with_small_crops_give_the_same_weights(int microBatch)
     {
         using var scope = NewDisposeScope();
         using SimClrModel whole = Model(), parts = Model();
@@ -71,7 +71,7 @@ public sealed class BatchGradientTests
     [InlineData(4)] // 3 + 3 + 4 images
     [InlineData(5)]
     [InlineData(9)]
-    public void With_frozen_batch_norm_the_gradient_is_the_undivided_batchs(int microBatch)
+    public void With_frozen_batch_norm_the_gradient_is_that_of_the_whole_batch(int microBatch)
     {
         using var scope = NewDisposeScope();
         using SimClrModel whole = Model(), parts = Model();
@@ -88,7 +88,7 @@ public sealed class BatchGradientTests
     }
 
     [Fact]
-    public void Ten_steps_lead_to_the_undivided_batchs_weights()
+    public void Ten_steps_give_the_weights_of_the_whole_batch()
     {
         using var scope = NewDisposeScope();
         var weights = new List<List<Tensor>>();
@@ -113,14 +113,14 @@ public sealed class BatchGradientTests
     [Theory]
     [InlineData(4)]
     [InlineData(5)]
-    public void With_batch_norm_it_is_autograd_through_the_micro_batches_and_one_dense_loss(int microBatch)
+    public void With_batch_norm_the_gradient_equals_autograd_through_the_micro_batches(int microBatch)
     {
         using var scope = NewDisposeScope();
         using SimClrModel ours = Model(), reference = Model();
 
         using var result = Backpropagate(ours, Views(microBatch));
 
-        var z = new List<Tensor>(); // every graph at once: what micro-batches are there to avoid
+        var z = new List<Tensor>(); // all graphs at once, which micro-batches avoid
         int images = 0;
         foreach (var batch in Views(microBatch).TakeWhile(b => (images += b.Indices.Count) <= N))
             z.Add(reference.call(batch.Views).reshape(2, batch.Indices.Count, -1));
@@ -136,7 +136,7 @@ public sealed class BatchGradientTests
     }
 
     [Fact]
-    public void Images_that_are_no_batch_or_do_not_come_again_are_refused()
+    public void Images_that_do_not_fill_a_batch_or_do_not_come_again_are_refused()
     {
         using var model = Model();
         Should.Throw<ArgumentException>(() => Backpropagate(model, Views(5).Take(1))).Message.ShouldBe("Micro-batches of 5 images are no batch of 10. (Parameter 'views')");
@@ -145,17 +145,17 @@ public sealed class BatchGradientTests
     }
 
     [Fact]
-    public void Nothing_but_the_gradients_stays_alive()
+    public void Only_the_gradients_stay_alive()
     {
         using var model = Model();
         Backpropagate(model, Views(4)).Dispose();
         long before = Alive();
         for (int i = 0; i < 3; i++) Backpropagate(model, Views(4)).Dispose();
-        Alive().ShouldBeLessThanOrEqualTo(before); // fewer: what the finalizers of other tests had left
+        Alive().ShouldBeLessThanOrEqualTo(before); // at most: the finalizers may have freed tensors of other tests
     }
 
     [Fact]
-    public void After_the_first_pass_as_much_is_alive_whatever_the_number_of_micro_batches()
+    public void Memory_after_the_first_pass_does_not_depend_on_the_number_of_micro_batches()
     {
         using var model = Model();
         var held = new List<long>();
@@ -168,7 +168,8 @@ public sealed class BatchGradientTests
             views.MoveNext();
             new BatchGradient(model, Project(model), (z, _) =>
             {
-                held.Add(Tensor.TotalCount - before + 2 * (N / microBatch - 1)); // all views but the last are freed, and the memory they lay in
+                // all views except the last are freed, together with their memory
+                held.Add(Tensor.TotalCount - before + 2 * (N / microBatch - 1));
                 return new NtXentLoss(Temperature).Compute(z);
             }, N).Backpropagate(views).Dispose();
         }

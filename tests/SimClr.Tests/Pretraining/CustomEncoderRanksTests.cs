@@ -12,9 +12,9 @@ public sealed class CustomEncoderRanksTests
     private static PretrainOptions Options(CustomEncoder encoder) => RankSelfTest.Options(2) with { Encoder = encoder };
 
     [Fact]
-    public void Two_ranks_are_one_with_a_deterministic_module_and_a_parameter_that_nothing_uses()
+    public void Two_ranks_equal_one_with_a_deterministic_module_and_an_unused_parameter()
     {
-        // Ranks are processes; here they are threads, which have torch's generator in common: the weights come from another.
+        // Ranks are processes. Here they are threads and share torch's generator, so the weights come from another generator.
         var options = Options(new CustomEncoder("tiny", seed =>
         {
             var network = new TinyNetwork(norm: new BatchNorm(5));
@@ -30,7 +30,7 @@ public sealed class CustomEncoderRanksTests
     }
 
     [Fact]
-    public void BatchNorm2d_on_several_ranks_is_refused_by_name_unless_its_statistics_may_be_each_ranks_own()
+    public void BatchNorm2d_on_several_ranks_is_refused_unless_statistics_per_rank_are_allowed()
     {
         var options = Options(TinyNetwork.Options(norm: () => nn.BatchNorm2d(5))).For(16);
         using var model = new SimClrModel(options.Encoder, options.Head, 16, 0);
@@ -40,7 +40,7 @@ public sealed class CustomEncoderRanksTests
     }
 
     [Fact]
-    public void A_gradient_that_one_rank_lacks_is_0_there_and_one_that_all_lack_stays_missing()
+    public void A_gradient_missing_on_one_rank_is_0_and_one_missing_on_all_stays_missing()
     {
         var sums = new List<Tensor?>[2];
         ThreadRanks.Run(2, ranks =>
@@ -62,7 +62,7 @@ public sealed class CustomEncoderRanksTests
     }
 
     [Fact]
-    public void Buffers_of_every_type_are_given_to_all_ranks()
+    public void Buffers_of_every_type_are_copied_to_all_ranks()
     {
         ThreadRanks.Run(2, ranks =>
         {

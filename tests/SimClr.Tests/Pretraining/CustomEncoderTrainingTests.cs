@@ -38,7 +38,7 @@ public sealed class CustomEncoderTrainingTests
     }
 
     [Fact]
-    public void Micro_batches_lead_to_the_undivided_batchs_weights()
+    public void Micro_batches_give_the_weights_of_the_whole_batch()
     {
         var whole = Options(TinyNetwork.Options());
         using SimClrModel a = Model(whole), b = Model(whole);
@@ -50,9 +50,9 @@ public sealed class CustomEncoderTrainingTests
         start.parameters().Zip(a.parameters()).Max(p => Golden.MaxDifference(p.First, p.Second)).ShouldBeGreaterThan(1e-2);
     }
 
-    // The reference has every graph at once, which gradient caching is there to avoid, and takes the masks that the first pass drew.
+    // The reference keeps all graphs at once, which gradient caching avoids, and reuses the masks of the first pass.
     [Fact]
-    public void Both_passes_of_gradient_caching_see_the_same_masks_and_give_the_gradient_through_them()
+    public void Both_passes_of_gradient_caching_use_the_same_dropout_masks()
     {
         var options = Options(TinyNetwork.Options(dropout: 0.4)) with { MicroBatchSize = 3, BatchSize = 8 };
         using var scope = NewDisposeScope();
@@ -81,13 +81,13 @@ public sealed class CustomEncoderTrainingTests
             if (theirs.parameter.grad is not { } gradient) mine.parameter.grad.ShouldBeNull(mine.name);
             else Golden.MaxDifference(mine.parameter.grad!, gradient).ShouldBeLessThan(1e-6, mine.name);
         }
-        ((int)tiny.state_dict()["passes"].item<int>()).ShouldBe(parts); // buffers follow the first pass alone
+        ((int)tiny.state_dict()["passes"].item<int>()).ShouldBe(parts); // only the first pass updates the buffers
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void A_run_with_dropout_goes_on_bit_for_bit_whatever_torchs_generator_did_meanwhile(int microBatch)
+    public void A_run_with_dropout_resumes_bit_for_bit_with_any_state_of_torchs_generator(int microBatch)
     {
         var options = Options(TinyNetwork.Options(dropout: 0.3, () => new BatchNorm(5))) with { MicroBatchSize = microBatch };
         using SimClrModel straight = Model(options), first = Model(options), second = Model(options with { Seed = 99 });
@@ -108,7 +108,7 @@ public sealed class CustomEncoderTrainingTests
     }
 
     [Fact]
-    public void Steps_leave_torchs_generator_as_it_was()
+    public void Steps_do_not_change_torchs_generator()
     {
         var options = Options(TinyNetwork.Options(dropout: 0.3));
         using var scope = NewDisposeScope();
@@ -140,7 +140,7 @@ public sealed class CustomEncoderTrainingTests
     }
 
     [Fact]
-    public void A_step_that_diverges_leaves_buffers_of_every_type_as_they_were()
+    public void A_diverged_step_does_not_change_buffers_of_any_type()
     {
         var options = Options(TinyNetwork.Options());
         using var model = Model(options);

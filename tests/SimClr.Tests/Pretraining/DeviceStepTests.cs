@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Pretraining;
 
-/// <summary>What a step on a GPU does otherwise, on the CPU.</summary>
+/// <summary>The parts of a step that differ on a GPU, tested on the CPU.</summary>
 public sealed class DeviceStepTests
 {
     private static readonly PretrainOptions Options = new()
@@ -31,7 +31,7 @@ public sealed class DeviceStepTests
     [InlineData(OptimizerKind.Lars, 5)]
     [InlineData(OptimizerKind.Adamw, 100)]
     [InlineData(OptimizerKind.Sgd, 5, "stem", "layer3")]
-    public void Metrics_that_are_read_late_are_those_of_the_same_steps(OptimizerKind kind, int settleEvery, params string[] frozen)
+    public void Metrics_read_late_belong_to_the_same_steps(OptimizerKind kind, int settleEvery, params string[] frozen)
     {
         var options = Options with { Freeze = frozen, Optimizer = new OptimizerOptions { Kind = kind, WarmupEpochs = 0, LayerDecay = frozen.Length == 0 ? 1 : 0.9 } };
         var data = new SyntheticImages(32);
@@ -55,7 +55,7 @@ public sealed class DeviceStepTests
     }
 
     [Fact]
-    public void A_step_that_diverges_leaves_the_weights_as_they_were_however_late_that_is_seen()
+    public void A_diverged_step_does_not_change_the_weights_even_if_detected_late()
     {
         foreach (var kind in Enum.GetValues<OptimizerKind>())
         {
@@ -75,7 +75,7 @@ public sealed class DeviceStepTests
     }
 
     [Fact]
-    public void A_network_goes_to_a_device_whole()
+    public void A_network_moves_to_a_device_completely()
     {
         using var scope = NewDisposeScope();
         using var model = Model(Options);

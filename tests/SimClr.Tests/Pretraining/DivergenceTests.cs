@@ -27,7 +27,7 @@ public sealed class DivergenceTests
     private static IEnumerable<ViewBatch> Batches(IImageDataset data, PretrainOptions o, int from, int to) =>
         new ViewLoader(data, o.Views, o.Preprocessing, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize, SmallCrops = o.SmallCrops }.Batches(from, to);
 
-    // Of a good batch, or of each of its micro-batches, what no network can compute with.
+    // Damages a good batch, or each of its micro-batches, with values that no network can process.
     private static IEnumerable<ViewBatch> Spoiled(IEnumerable<ViewBatch> batches, bool overflowing)
     {
         foreach (var batch in batches)
@@ -78,7 +78,7 @@ public sealed class DivergenceTests
         var (after, before) = (Everything(run), Everything(expected));
         foreach (string name in before.Keys) after[name].ShouldBe(before[name], name);
 
-        // As if that batch had never come.
+        // As if that batch had never existed.
         run.Steps(Batches(data, options, 2, 4)).ToList().ShouldBe(expected.Steps(Batches(data, options, 2, 4)).ToList());
         ModelState.Sha256(model).ShouldBe(ModelState.Sha256(reference));
 
@@ -89,7 +89,7 @@ public sealed class DivergenceTests
     [InlineData(OptimizerKind.Lars)]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.Adamw)]
-    public void A_rate_that_is_far_too_high_ends_before_anything_infinite_is_kept(OptimizerKind kind)
+    public void A_far_too_high_learning_rate_ends_before_infinite_values_are_stored(OptimizerKind kind)
     {
         var options = Options with { Epochs = 100, Optimizer = new OptimizerOptions { Kind = kind, LearningRate = 1e6, WarmupEpochs = 0 } };
         var data = new SyntheticImages(32);
@@ -117,7 +117,7 @@ public sealed class DivergenceTests
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(1.0)]
-    public void Collapse_is_a_deviation_of_the_cosines_below_a_hundredth(double temperature)
+    public void Collapse_means_a_deviation_of_the_cosines_below_0_01(double temperature)
     {
         const int N = 64, D = 32;
         using var scope = NewDisposeScope();
@@ -132,7 +132,7 @@ public sealed class DivergenceTests
             using var loss = new NtXentLoss(temperature).Compute(z);
             if (Math.Abs(deviation / Collapse.Deviation - 1) < 0.1) continue; // the expansion is an approximation
             Collapse.Is(0, loss.Entropy, N, temperature).ShouldBe(deviation < Collapse.Deviation, $"spread {spread}, deviation {deviation}");
-            Collapse.Is(0.1, loss.Entropy, N, temperature).ShouldBeFalse(); // views are told apart
+            Collapse.Is(0.1, loss.Entropy, N, temperature).ShouldBeFalse(); // views are distinguished
         }
     }
 

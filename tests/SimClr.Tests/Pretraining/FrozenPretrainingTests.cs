@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Pretraining;
 
-/// <summary>Pretraining in which a part of the encoder stays as it is and the rest learns at rates of its own.</summary>
+/// <summary>Pretraining with a frozen part of the encoder and separate rates for the rest.</summary>
 public sealed class FrozenPretrainingTests
 {
     private static readonly PretrainOptions Options = new()
@@ -32,7 +32,7 @@ public sealed class FrozenPretrainingTests
     [InlineData(0, "stem,layer1", "conv1", "bn1", "layer1")]
     [InlineData(3, "layer2.0", "layer2.0")]
     [InlineData(0, "all", "")]
-    public void Saved_and_restored_it_goes_on_bit_for_bit_and_what_is_frozen_keeps_every_bit(int microBatch, string freeze, params string[] parts)
+    public void A_restored_run_with_frozen_parts_continues_bit_for_bit(int microBatch, string freeze, params string[] parts)
     {
         using var scope = NewDisposeScope();
         var options = Options with { MicroBatchSize = microBatch, Freeze = freeze.Split(',') };
@@ -53,13 +53,14 @@ public sealed class FrozenPretrainingTests
         {
             Golden.MaxDifference(tensor, second.state_dict()[name]).ShouldBe(0, name);
             bool frozen = name.StartsWith("encoder.", StringComparison.Ordinal) && parts.Any(part => name.StartsWith($"encoder.{part}", StringComparison.Ordinal));
-            if (name != "head.layers.4.bias") (Golden.MaxDifference(tensor, start[name]) == 0).ShouldBe(frozen, name); // the last norm has no β
+            // the last norm has no β
+            if (name != "head.layers.4.bias") (Golden.MaxDifference(tensor, start[name]) == 0).ShouldBe(frozen, name);
             if (frozen) after.OptimizerState.Keys.ShouldNotContain(key => key.EndsWith(name, StringComparison.Ordinal));
         }
     }
 
     [Fact]
-    public void What_leaves_nothing_to_train_or_is_the_name_of_nothing_is_refused_and_the_model_stays_trainable()
+    public void Freezing_everything_or_an_unknown_name_is_refused_and_the_model_stays_trainable()
     {
         var options = Options with { Head = new() { Layers = 0 }, Freeze = ["all"] };
         using var model = Model(options);

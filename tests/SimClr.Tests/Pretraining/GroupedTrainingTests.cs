@@ -27,7 +27,7 @@ public sealed class GroupedTrainingTests
     private static ViewLoader Loader(ImageGroups? groups, int micro = 0) => new(Data, Options.Views, Options.Preprocessing, Options.BatchSize, Options.Seed) { Groups = groups, MicroBatchSize = micro };
 
     [Fact]
-    public void The_loss_takes_the_views_of_two_images_of_a_group_for_a_pair()
+    public void The_loss_treats_views_of_two_images_of_a_group_as_a_pair()
     {
         using var scope = NewDisposeScope();
         var groups = Thirds(Data);
@@ -37,7 +37,7 @@ public sealed class GroupedTrainingTests
         beside.train();
         double[,] z = Rows(beside.call(batch.Views));
 
-        // NT-Xent by its formula: row i and row i + N are of one group.
+        // NT-Xent by its formula: rows i and i + N belong to one group.
         double loss = 0;
         int n = Options.BatchSize;
         for (int i = 0; i < 2 * n; i++)
@@ -62,7 +62,7 @@ public sealed class GroupedTrainingTests
     }
 
     [Fact]
-    public void A_batch_of_the_other_kind_is_refused_by_name()
+    public void A_batch_with_the_other_kind_of_pairs_is_refused_by_name()
     {
         using var model = Model();
         using var pretrainer = new Pretrainer(model, Options, 13);
@@ -85,14 +85,14 @@ public sealed class GroupedTrainingTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void The_pictures_are_those_of_the_run(int smallCrops)
+    public void The_pictures_show_the_views_of_the_run(int smallCrops)
     {
         int[] damaged = [0, 1, 2, 5];
         var data = new TonedImages(30, damaged);
         var options = (Options with { Views = TonedImages.Crops, SmallCrops = new() { Count = smallCrops, ImageSize = 8 } }).For(16);
         var groups = ImageGroups.By(data, i => i == 9 ? "alone" : $"{i / 3}");
         var rows = ImageViews.Of(data, options, images: 20, pairs: 2, groups);
-        rows.Count.ShouldBe(2 * 10); // eleven groups, of which one cannot be read
+        rows.Count.ShouldBe(2 * 10); // eleven groups, one of which cannot be read
         var shown = new Dictionary<string, (int First, int Second)>();
         for (int epoch = 0; epoch < 2; epoch++)
         {

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Pretraining;
 public sealed class OnlineProbeTests
 {
     [Fact]
-    public void It_is_softmax_regression_by_Adam()
+    public void The_probe_is_softmax_regression_with_Adam()
     {
         const int D = 5, Classes = 3;
         using var scope = NewDisposeScope();
@@ -38,7 +38,7 @@ public sealed class OnlineProbeTests
     }
 
     [Fact]
-    public void Images_without_labels_teach_it_nothing()
+    public void Images_without_labels_do_not_change_the_probe()
     {
         using var scope = NewDisposeScope();
         using var probe = new OnlineProbe([-1, -1], 2, 3, CPU);
@@ -48,7 +48,7 @@ public sealed class OnlineProbeTests
     }
 
     [Fact]
-    public void Labels_outside_are_refused()
+    public void Labels_out_of_range_are_refused()
     {
         Should.Throw<ArgumentException>(() => new OnlineProbe([0, 3], 3, 4, CPU)).Message.ShouldContain("3 is none of 3");
         Should.Throw<ArgumentException>(() => new OnlineProbe([0, -2], 3, 4, CPU)).Message.ShouldContain("-2");

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Pretraining;
 
-/// <summary>A user's loss in the loop.</summary>
+/// <summary>A user's loss in the training loop.</summary>
 public sealed class OwnLossTests
 {
     private static readonly PretrainOptions Options = new()
@@ -29,7 +29,7 @@ public sealed class OwnLossTests
     private static ViewLoader Loader(int microBatch = 0) => new(Data, Options.Views, Options.Preprocessing, Options.BatchSize, Options.Seed) { MicroBatchSize = microBatch };
 
     [Fact]
-    public void It_learns_labels_and_every_image_of_a_micro_batch_has_its_own()
+    public void A_custom_loss_learns_labels_and_gets_the_right_indices_in_micro_batches()
     {
         var shown = new List<int[]>();
         var options = Options with { MicroBatchSize = 3 };
@@ -48,7 +48,7 @@ public sealed class OwnLossTests
     [Theory]
     [InlineData(LossKind.NtXent)]
     [InlineData(LossKind.Decoupled)]
-    public void A_built_in_loss_that_is_given_trains_as_the_options_own(LossKind kind)
+    public void A_built_in_loss_as_custom_loss_trains_the_same(LossKind kind)
     {
         var options = Options with { Loss = kind };
         IContrastiveLoss given = kind == LossKind.NtXent ? new NtXentLoss(options.Temperature) : new DecoupledLoss(options.Temperature);
@@ -62,7 +62,7 @@ public sealed class OwnLossTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Only_a_loss_that_can_be_enqueued_is_not_waited_for(bool canEnqueue)
+    public void The_host_waits_for_every_loss_that_cannot_be_enqueued(bool canEnqueue)
     {
         var read = new List<bool>();
         using SimClrModel a = Model(), b = Model();
@@ -79,7 +79,7 @@ public sealed class OwnLossTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void One_that_is_not_finite_ends_the_run_by_its_name_and_leaves_no_trace(bool late)
+    public void A_custom_loss_that_is_not_finite_ends_the_run_by_name_and_leaves_no_trace(bool late)
     {
         int calls = 0;
         using var model = Model();
@@ -100,7 +100,7 @@ public sealed class OwnLossTests
     }
 
     [Fact]
-    public void What_it_throws_or_returns_in_another_shape_leaves_no_trace_either()
+    public void A_custom_loss_that_throws_or_returns_another_shape_leaves_no_trace()
     {
         Action? fail = null;
         Func<LossResult, LossResult> change = result => result;
@@ -122,7 +122,7 @@ public sealed class OwnLossTests
     }
 
     [Fact]
-    public void Small_crops_that_it_does_not_know_and_a_custom_loss_that_is_not_there_are_refused_before_the_first_step()
+    public void Unsupported_small_crops_and_a_missing_custom_loss_are_refused_before_the_first_step()
     {
         using var model = Model();
         var crops = Options with { SmallCrops = new() { Count = 2, ImageSize = 8 } };

@@ -47,7 +47,7 @@ public sealed class PretrainerTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void A_run_that_is_saved_and_restored_goes_on_bit_for_bit(int microBatch)
+    public void A_restored_run_continues_bit_for_bit(int microBatch)
     {
         var Options = PretrainerTests.Options with { MicroBatchSize = microBatch };
         var data = new SyntheticImages(30);
@@ -56,7 +56,7 @@ public sealed class PretrainerTests
         var expected = Run(whole, Loader(data, Options), 9);
 
         using var before = new Pretrainer(first, Options, data.Count);
-        var metrics = Run(before, Loader(data, Options), 5); // in the middle of an epoch of three steps
+        var metrics = Run(before, Loader(data, Options), 5); // within an epoch of three steps
         using var scope = NewDisposeScope();
         var (model, optimizer) = (Copy(first.state_dict()), Copy(before.OptimizerState));
         second.load_state_dict(model);
@@ -72,7 +72,7 @@ public sealed class PretrainerTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void So_does_one_with_small_crops_and_probe(int microBatch)
+    public void A_restored_run_with_small_crops_and_probe_continues_bit_for_bit(int microBatch)
     {
         var options = Options with { MicroBatchSize = microBatch, Preprocessing = new() { ImageSize = 16 }, SmallCrops = new() { Count = 2, ImageSize = 8 } };
         var data = new SyntheticImages(30);
@@ -115,7 +115,7 @@ public sealed class PretrainerTests
     }
 
     [Fact]
-    public void A_micro_batch_of_the_whole_batch_changes_no_bit()
+    public void A_micro_batch_as_large_as_the_batch_changes_no_bit()
     {
         var data = new SyntheticImages(30);
         using SimClrModel ordinary = Model(Options), micro = Model(Options);
@@ -126,7 +126,7 @@ public sealed class PretrainerTests
     }
 
     [Fact]
-    public void One_step_is_the_loss_its_gradient_and_the_optimiser_by_autograd()
+    public void One_step_equals_loss_gradient_and_optimiser_with_autograd()
     {
         var data = new SyntheticImages(8);
         var options = Options with { Optimizer = new OptimizerOptions { LearningRate = 1, WarmupEpochs = 0, Momentum = 0, WeightDecay = 0 } };
@@ -151,14 +151,14 @@ public sealed class PretrainerTests
     }
 
     [Fact]
-    public void Tensors_and_memory_stay_level_over_a_thousand_steps()
+    public void Tensors_and_memory_are_constant_over_a_thousand_steps()
     {
         var data = new SyntheticImages(8, 2);
         var options = Options with { BatchSize = 2, Epochs = 1000, Encoder = new ResNetOptions { Width = 0.0625 }, Optimizer = new OptimizerOptions { LearningRate = 0.01 } };
         using var model = Model(options);
         using var pretrainer = new Pretrainer(model, options, data.Count);
         var loader = Loader(data, options);
-        Run(pretrainer, loader, 400); // by then the allocators have what they need
+        Run(pretrainer, loader, 400); // the allocators have reached their steady state
         var (tensors, memory) = (Settled(), Environment.WorkingSet);
         Run(pretrainer, loader, 1000);
         Settled().ShouldBe(tensors);
@@ -166,7 +166,7 @@ public sealed class PretrainerTests
     }
 
     [Fact]
-    public void It_learns_to_tell_pairs_from_negatives()
+    public void Training_learns_to_tell_positives_from_negatives()
     {
         var data = new BuiltInImages(DatasetPart.Train, count: 64, size: 16);
         var options = Options with { Preprocessing = new() { ImageSize = 16 }, BatchSize = 32, Epochs = 60, Views = new ViewPolicy { MinScale = 0.5, JitterProbability = 0, GrayscaleProbability = 0 }, Optimizer = new OptimizerOptions { LearningRate = 0.5, WarmupEpochs = 1 } };
@@ -179,7 +179,7 @@ public sealed class PretrainerTests
     }
 
     [Fact]
-    public void Divergence_names_the_step_and_leaves_the_weights()
+    public void Divergence_names_the_step_and_does_not_change_the_weights()
     {
         var data = new SyntheticImages(16);
         using var model = Model(Options);
@@ -196,7 +196,7 @@ public sealed class PretrainerTests
     }
 
     [Fact]
-    public void Cancellation_ends_after_the_step_at_work()
+    public void Cancellation_ends_after_the_current_step()
     {
         var data = new SyntheticImages(32);
         using var model = Model(Options);
@@ -233,7 +233,7 @@ public sealed class PretrainerTests
 
     [Theory]
     [MemberData(nameof(Mismatches))]
-    public void Batches_that_are_not_what_the_options_ask_for_are_refused_and_change_nothing(PretrainOptions options, PretrainOptions loaders, string reason)
+    public void Batches_that_do_not_fit_the_options_are_refused_and_change_nothing(PretrainOptions options, PretrainOptions loaders, string reason)
     {
         var data = new SyntheticImages(30);
         using var model = Model(options);
@@ -252,7 +252,7 @@ public sealed class PretrainerTests
     }
 
     [Fact]
-    public void A_step_that_breaks_off_between_micro_batches_leaves_the_statistics_too()
+    public void A_step_that_fails_between_micro_batches_does_not_change_the_statistics()
     {
         var options = Options with { MicroBatchSize = 3 };
         var data = new SyntheticImages(30);
@@ -263,7 +263,7 @@ public sealed class PretrainerTests
         ModelState.Sha256(model).ShouldBe(before);
     }
 
-    // Live tensors of the whole process, once what was made ahead for an abandoned epoch is gone.
+    // The live tensors of the whole process, after the prefetched batches of an abandoned epoch are disposed of.
     private static long Settled()
     {
         long count = -1;

@@ -9,7 +9,7 @@ public sealed class EvaluationHashTests
     public EvaluationHashTests() => SimClr.Runtime.LibTorch.Load();
 
     [Fact]
-    public void It_is_that_of_the_labels_bytes_and_then_the_values_in_whatever_parts_they_come()
+    public void The_hash_covers_labels_then_values_however_they_are_split()
     {
         long[] labels = [3, 1, 2];
         float[] values = [.. Enumerable.Range(0, 12).Select(i => i * 0.5f)];
@@ -21,10 +21,10 @@ public sealed class EvaluationHashTests
         EncoderEvaluation.Sha256(torch.tensor(labels), [all.narrow(0, 0, 1).reshape(1, 1, 2, 2), all.narrow(0, 1, 2).reshape(2, 1, 2, 2)]).ShouldBe(expected);
     }
 
-    // 175,000 training images are more bytes than a span holds. Zeros that nobody wrote take no memory.
+    // 175,000 training images are more bytes than a span holds. Zeros that are never written take no memory.
     [Fact]
     [Trait("Duration", "Long")]
-    public void It_is_taken_of_more_than_2_GiB()
+    public void The_hash_covers_more_than_2_GiB()
     {
         const int Images = 175_000, Numbers = 3_072;
         using var scope = torch.NewDisposeScope();

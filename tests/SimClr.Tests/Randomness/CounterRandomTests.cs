@@ -22,7 +22,7 @@ public sealed class CounterRandomTests
     }
 
     [Fact]
-    public void Skipping_is_drawing_and_throwing_away()
+    public void Skipping_equals_drawing_and_discarding()
     {
         var drawn = new CounterRandom(1, 2, 3, 0);
         var skipped = drawn.Skip(5);
@@ -30,9 +30,10 @@ public sealed class CounterRandomTests
         skipped.NextBits().ShouldBe(drawn.NextBits());
     }
 
-    // Computed in Python from the definition: runs with augmentations go on from checkpoints on the promise that these never change.
+    // Computed in Python from the definition. Runs with augmentations resume from checkpoints, which requires that these numbers never
+    // change.
     [Fact]
-    public void A_name_has_a_stream_beside_a_views_own()
+    public void Every_name_has_its_own_stream_beside_the_views()
     {
         var view = new CounterRandom(1, 2, 3, 0);
         var named = view.Beside(CounterRandom.Stream("cutout"));

@@ -39,7 +39,7 @@ public sealed class OptionKindsTests
     private static Picture Bind(string yaml, params string[] arguments) => OptionsBinder.Bind<Picture>(Recipe.Parse(yaml, "r.yaml"), arguments.Select(Setting.Parse));
 
     [Fact]
-    public void The_first_kind_needs_no_name_and_every_kind_goes_to_text_and_back()
+    public void The_first_kind_needs_no_name_and_every_kind_survives_a_round_trip()
     {
         OptionsText.ToYaml(new Picture()).ShouldBe("version: 2\nside: 8\nshape:\n  size: 3\n  tilt: 0.5\n");
         OptionsText.ToYaml(new Picture { Shape = new RoundShape { Size = 4 } }).ShouldBe("version: 2\nside: 8\nshape:\n  kind: round-shape\n  size: 4\n  radius: 2.0\n  name: \"disc\"\n");
@@ -62,7 +62,7 @@ public sealed class OptionKindsTests
         Should.Throw<ConfigurationException>(() => Bind("shape: { kind: round-shape, radius: -1 }")).Message.ShouldStartWith("r.yaml:1: shape.radius: ");
 
     [Fact]
-    public void A_command_line_that_asks_for_another_kind_leaves_the_recipes_keys_of_its_own_behind()
+    public void Selecting_another_kind_on_the_command_line_drops_the_recipes_keys_of_its_kind()
     {
         Bind("shape: { size: 9, tilt: 1 }", "shape.kind=round-shape").Shape.ShouldBe(new RoundShape { Size = 9 });
         Should.Throw<ConfigurationException>(() => Bind("", "shape.kind=round-shape", "shape.tilt=1")).Message.ShouldStartWith("--set: shape.tilt is a key of shape.kind square");
@@ -84,7 +84,7 @@ public sealed class OptionKindsTests
         OptionsText.ToJson(new Picture { Shape = new RoundShape() }).ToJsonString().ShouldBe("""{"side":8,"shape":{"kind":"round-shape","radius":2,"name":"disc","size":3}}""");
 
     [Fact]
-    public void Encoders_are_such_a_group_and_a_ResNets_text_is_that_of_before_there_were_kinds()
+    public void The_recipe_of_a_ResNet_is_the_same_as_before_kinds_existed()
     {
         OptionsText.ToYaml(new PretrainOptions()).ShouldContain("encoder:\n  channels: 3\n  arch: resnet18\n  width: 1.0\n  stem: auto\n  layout: torchvision\n  selective-kernels: false\n  zero-init-residual: true\n");
         var read = OptionsBinder.Bind<PretrainOptions>(Recipe.Parse("encoder: { kind: custom, name: mine, channels: 1 }", "r.yaml"), []);

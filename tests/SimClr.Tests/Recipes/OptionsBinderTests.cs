@@ -5,7 +5,7 @@ namespace SimClr.Tests.Recipes;
 public sealed class OptionsBinderTests
 {
     [Fact]
-    public void Without_settings_the_defaults_stand_and_shared_records_are_not_touched()
+    public void Without_settings_the_defaults_apply_and_shared_records_do_not_change()
     {
         var options = Bind("");
         OptionsText.ToYaml(options).ShouldBe(OptionsText.ToYaml(new SampleOptions()));
@@ -58,7 +58,7 @@ public sealed class OptionsBinderTests
     }
 
     [Fact]
-    public void The_command_line_goes_before_the_recipe()
+    public void The_command_line_overrides_the_recipe()
     {
         var options = Bind("batch-size: 64\nsizes: [1]\nwidth: 2", "batch-size=32", "sizes=4, 5", "scales=", "width=null", "output=", "data=a=b,c", "views.flip=-0.5");
         options.BatchSize.ShouldBe(32);
@@ -143,7 +143,7 @@ public sealed class OptionsBinderTests
         Should.Throw<ConfigurationException>(() => Bind("width: 7", assignments)).Message.ShouldContain(expected, Case.Sensitive);
 
     [Fact]
-    public void An_option_of_its_own_and_set_must_not_name_the_same_key()
+    public void An_option_and_set_must_not_name_the_same_key()
     {
         Setting[] arguments = [Setting.FromArgument("batch-size", "8", "--batch-size"), Setting.Parse("batch-size=9")];
         Should.Throw<ConfigurationException>(() => OptionsBinder.Bind<SampleOptions>([], arguments))
@@ -151,7 +151,7 @@ public sealed class OptionsBinderTests
     }
 
     [Fact]
-    public void Defaults_are_checked_together_with_what_was_set() =>
+    public void Defaults_are_checked_together_with_given_values() =>
         Should.Throw<ConfigurationException>(() => Bind("", "views.flip=1.25")).Message.ShouldBe("views: Flip and blur together are too much.");
 
     private static SampleOptions Bind(string yaml, params string[] assignments) =>

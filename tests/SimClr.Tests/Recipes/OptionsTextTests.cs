@@ -37,7 +37,7 @@ public sealed class OptionsTextTests
     }
 
     [Fact]
-    public void What_is_written_is_read_back_bit_for_bit() =>
+    public void Written_values_are_read_back_bit_for_bit() =>
         Gen.Select(Gen.Double, Gen.Float, Gen.String, Gen.Long, Gen.ULong, Gen.Int.Array[0, 3], Gen.Double.Array[0, 3]).Sample((number, single, text, whole, seed, sizes, scales) =>
         {
             var options = new SampleOptions
@@ -109,7 +109,7 @@ public sealed class OptionsTextTests
     }
 
     [Fact]
-    public void A_property_that_a_recipe_cannot_hold_is_the_programmers_error() =>
+    public void A_property_that_a_recipe_cannot_hold_is_a_programming_error() =>
         Should.Throw<NotSupportedException>(() => OptionKey.Of(typeof(Unsupported))).Message.ShouldContain("Unsupported.When");
 
     private sealed record Unsupported

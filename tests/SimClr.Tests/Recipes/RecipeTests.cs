@@ -20,7 +20,7 @@ public sealed class RecipeTests
             .Message.ShouldBe("There is no recipe 'tiny'; known are large, small, or name a file (tiny.yaml).");
 
     [Fact]
-    public void Every_recipe_of_the_program_is_one()
+    public void Every_built_in_recipe_is_valid()
     {
         foreach (var name in Recipe.Names()) Recipe.Read(name).ShouldNotBeNull(name);
         Should.Throw<ConfigurationException>(() => Recipe.Read("no-such-recipe"));
@@ -54,7 +54,7 @@ public sealed class RecipeTests
     }
 
     [Fact]
-    public void Keys_that_are_gone_are_read_where_they_ask_for_nothing_and_refused_by_name_elsewhere()
+    public void Removed_keys_are_accepted_without_effect_and_refused_by_name_otherwise()
     {
         static PretrainOptions Bind(string yaml, params string[] arguments) => OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(yaml, "r.yaml"), arguments.Select(Setting.Parse));
         foreach (string version in (string[])["", "version: 2\n"]) Bind(version + "epochs: 7\nmemory: {size: 0, momentum: 0.9}").Epochs.ShouldBe(7);
@@ -80,7 +80,8 @@ public sealed class RecipeTests
         File.Delete(path);
     }
 
-    // A list in itself as a key, 20,000 maps within one another, lists of lists of lists as a key: 11 bytes to 100 kB that took the stack or for ever.
+    // A list that contains itself as a key, 20,000 nested maps, lists of lists of lists as a key: 11 bytes to 100 kB that overflowed the
+    // stack or never ended.
     public static TheoryData<string, string> Takers => new()
     {
         { "&a [*a]: 1\n", "r.yaml:1: anchors and aliases (&a) are not part of a recipe." },
@@ -98,11 +99,11 @@ public sealed class RecipeTests
 
     [Theory]
     [MemberData(nameof(Takers))]
-    public void A_text_that_would_take_the_stack_or_all_time_is_refused_in_a_sentence(string yaml, string sentence) =>
+    public void A_text_that_would_overflow_the_stack_or_never_end_is_refused_in_one_sentence(string yaml, string sentence) =>
         Should.Throw<ConfigurationException>(() => Recipe.Parse(yaml, "r.yaml")).Message.ShouldBe(sentence);
 
     [Fact]
-    public void A_file_that_is_too_large_for_a_recipe_or_no_file_is_refused()
+    public void A_too_large_file_and_a_pipe_are_refused_as_recipes()
     {
         string file = Path.GetTempFileName() + ".yaml";
         File.WriteAllText(file, new string('a', 262_145));

@@ -10,7 +10,7 @@ public sealed class AnyPolicyTests
 {
     private const int Images = 5, Views = 20;
 
-    // Any policy, any number of channels, any type of values, any sizes: whatever is drawn, both renderers agree.
+    // For every policy, number of channels, type of values and size, both renderers agree.
     [Fact]
     public void Both_renderers_agree_for_any_policy()
     {
@@ -44,7 +44,7 @@ public sealed class AnyPolicyTests
         var renderer = new CpuViewRenderer(policy, preprocessing, images[0].Channels);
         for (int i = 0; i < views.Length; i++)
         {
-            if (views[i].Solarize) continue; // it has a threshold, which a rounding may cross
+            if (views[i].Solarize) continue; // it has a threshold, which rounding may cross
             renderer.Render(images[which[i]], views[i], expected);
             float worst = 0;
             for (int k = 0; k < expected.Length; k++) worst = Math.Max(worst, Math.Abs(actual[i * expected.Length + k] - expected[k]));
@@ -76,7 +76,7 @@ public sealed class AnyPolicyTests
         };
     }
 
-    // 0 and 1 often: the renderers' shorter ways.
+    // 0 and 1 often, because the renderers have special cases for them
     private static double Any(ref CounterRandom random) => random.Below(4) switch { 0 => 0, 1 => 1, _ => random.NextDouble() };
 
     private static DecodedImage AnyImage(ref CounterRandom random, int channels, PixelType type)

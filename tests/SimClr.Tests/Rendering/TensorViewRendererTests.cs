@@ -19,7 +19,7 @@ public sealed class TensorViewRendererTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void Views_are_those_of_the_CPU_renderer_for_photographs_of_any_sizes(int size, Interpolation filter, ContrastMean mean, BlurPadding padding)
+    public void Views_of_photographs_of_any_size_equal_the_CPU_renderers(int size, Interpolation filter, ContrastMean mean, BlurPadding padding)
     {
         var policy = new ViewPolicy
         {
@@ -46,7 +46,7 @@ public sealed class TensorViewRendererTests
     }
 
     [Fact]
-    public void Views_without_any_change_of_colour_and_views_with_all_of_them_are_the_CPU_renderers()
+    public void Views_with_no_or_all_colour_changes_equal_the_CPU_renderers()
     {
         foreach (double probability in new[] { 0.0, 1 })
         {
@@ -64,7 +64,7 @@ public sealed class TensorViewRendererTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public void Bands_are_the_CPU_renderers(int channels)
+    public void Views_of_bands_equal_the_CPU_renderers(int channels)
     {
         var policy = new ViewPolicy { BlurProbability = 0.5, ColorStrength = 1, GrayscaleProbability = 0.5, SolarizeProbability = 0.3, VerticalFlipProbability = 0.5, RotateProbability = 0.75 };
         var preprocessing = new Preprocessing { ImageSize = 32, Mean = [.. Enumerable.Repeat(0.4, channels)] };
@@ -80,7 +80,7 @@ public sealed class TensorViewRendererTests
     }
 
     [Fact]
-    public void Memory_is_bounded_by_working_in_parts_which_change_nothing()
+    public void Working_in_parts_bounds_memory_and_changes_no_result()
     {
         var policy = new ViewPolicy { BlurProbability = 0.5 };
         var images = Sides.Select((s, i) => Photograph(s.Width, s.Height, i)).ToArray();
@@ -93,7 +93,7 @@ public sealed class TensorViewRendererTests
     }
 
     [Fact]
-    public void Nothing_stays_behind()
+    public void Nothing_leaks()
     {
         var policy = new ViewPolicy { BlurProbability = 0.5 };
         var renderer = new TensorViewRenderer(policy, new() { ImageSize = 16, Mean = [0.5, 0.5, 0.5] });
@@ -109,7 +109,7 @@ public sealed class TensorViewRendererTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Input_that_does_not_fit_is_refused()
     {
         using var packed = PackedImages.Of([Photograph(10, 10, 0)]);
         var renderer = new TensorViewRenderer(new ViewPolicy(), new() { ImageSize = 16 });
@@ -118,7 +118,7 @@ public sealed class TensorViewRendererTests
         Should.Throw<ArgumentException>(() => PackedImages.Of([new DecodedImage(new byte[10], 2, 2)])).Message.ShouldContain("12 bytes");
     }
 
-    // Grey areas, pure colours and noise: hue and saturation have their corners there.
+    // Gray areas, pure colours and noise: the special cases of hue and saturation.
     private static DecodedImage Photograph(int width, int height, int seed)
     {
         var random = CounterRandom.For(seed, 98, 0);

@@ -32,7 +32,7 @@ public sealed class MetricCurvesTests : IDisposable
     }
 
     [Fact]
-    public void A_long_run_keeps_its_least_and_greatest_values()
+    public void A_long_run_keeps_its_smallest_and_largest_values()
     {
         var random = new Random(1);
         double[] losses = [.. Enumerable.Range(0, 50_000).Select(_ => 4 + random.NextDouble())];
@@ -50,7 +50,7 @@ public sealed class MetricCurvesTests : IDisposable
     }
 
     [Fact]
-    public void Numbers_that_nobody_knows_are_curves_under_their_own_names()
+    public void Unknown_numbers_become_curves_under_their_own_names()
     {
         var run = Read([Line(1, "\"probe_top1\":0.5,\"alignment\":1,\"word\":\"no\",\"loss\":1"), Line(2, "\"alignment\":2,\"nothing\":null")]).For("run", 8);
         run.Series["probe_top1"].Step.ShouldBe([1]);
@@ -58,7 +58,7 @@ public sealed class MetricCurvesTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_was_cut_off_is_counted_and_passed_over()
+    public void A_truncated_line_is_counted_and_skipped()
     {
         var curves = Read([Line(1, "\"loss\":1"), "{\"step\":2,\"loss\":2,", "[]", Line(3, "\"loss\":3")]);
         curves.DamagedLines.ShouldBe(2);
@@ -66,7 +66,7 @@ public sealed class MetricCurvesTests : IDisposable
     }
 
     [Fact]
-    public void The_time_between_a_stop_and_a_resumption_does_not_count()
+    public void The_time_between_a_stop_and_a_resume_does_not_count()
     {
         var curves = Read([Line(1, "\"loss\":1", 0), Line(2, "\"loss\":1", 30), Line(3, "\"loss\":1", 90_000), Line(4, "\"loss\":1", 90_030)]);
         curves.Time.ShouldBe(TimeSpan.FromSeconds(60));

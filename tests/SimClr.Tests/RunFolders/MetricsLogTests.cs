@@ -12,7 +12,7 @@ public sealed class MetricsLogTests : IDisposable
 
     private static StepMetrics Metrics(long step, double loss) => new(step, 0, loss, 0.1, 0.25, 0.5, 3, 1);
 
-    // As TensorBoard goes through a folder: files by name; a START event drops what was said of its step and later ones.
+    // Reads a folder as TensorBoard does: files by name; a START event discards the values of its step and later ones.
     private static SortedDictionary<ulong, float> Losses(RunFolder run)
     {
         var losses = new SortedDictionary<ulong, float>();
@@ -27,7 +27,8 @@ public sealed class MetricsLogTests : IDisposable
                 {
                     foreach (var (_, value) in EventReader.Fields((byte[])summary))
                     {
-                        if (EventReader.Text((byte[])value, 1) == "train/loss") losses.Add(step, EventReader.Field<float>((byte[])value, 2)); // throws where a step is there twice
+                        // throws if a step occurs twice
+                        if (EventReader.Text((byte[])value, 1) == "train/loss") losses.Add(step, EventReader.Field<float>((byte[])value, 2));
                     }
                 }
             }
@@ -54,7 +55,7 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
-    public void Steps_beyond_32_bits_stay_what_they_are()
+    public void Steps_beyond_32_bits_are_kept()
     {
         var run = new RunFolder(temporary.Root);
         using (var log = new MetricsLog(run, 5_000_000_000)) log.Write(Metrics(5_000_000_001, 2), 10, 0);
@@ -62,7 +63,7 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
-    public void The_views_are_a_picture_of_the_first_step()
+    public void The_views_are_logged_as_a_picture_at_the_first_step()
     {
         var run = new RunFolder(temporary.Root);
         byte[] picture = TinyImages.Encode(24, 10, SKEncodedImageFormat.Png, (x, y) => new SKColor((byte)x, (byte)y, 200));
@@ -74,7 +75,7 @@ public sealed class MetricsLogTests : IDisposable
         (EventReader.Field<ulong>(image, 2), EventReader.Field<ulong>(image, 1)).ShouldBe((24ul, 10ul)); // width, height
     }
 
-    // Far longer than what is read from its end.
+    // Much longer than the part that is read from its end.
     [Fact]
     public void The_newest_line_of_a_long_log_is_found()
     {

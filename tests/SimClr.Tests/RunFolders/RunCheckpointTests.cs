@@ -14,9 +14,9 @@ public sealed class RunCheckpointTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // The stems of stride 1 and 2 have the same names and shapes.
+    // The stems with stride 1 and 2 have the same names and shapes.
     [Fact]
-    public void A_checkpoint_of_another_stem_is_not_gone_on_with()
+    public void A_checkpoint_with_another_stem_is_not_resumed()
     {
         using var scope = NewDisposeScope();
         var store = new CheckpointStore(folder.At("checkpoints"), keepLast: 2);

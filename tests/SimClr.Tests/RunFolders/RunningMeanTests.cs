@@ -6,7 +6,7 @@ namespace SimClr.Tests.RunFolders;
 public sealed class RunningMeanTests
 {
     [Fact]
-    public void It_is_the_mean_of_a_plain_window() =>
+    public void The_running_mean_is_the_mean_of_a_plain_window() =>
         (from values in Gen.OneOf(Gen.Double[-10, 10], Gen.Const(double.NaN), Gen.Const(double.PositiveInfinity)).Array[0, 30]
          from reach in Gen.Int[0, 8]
          select (values, reach)).Sample(c =>

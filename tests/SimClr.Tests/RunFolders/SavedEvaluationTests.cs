@@ -17,7 +17,7 @@ public sealed class SavedEvaluationTests : IDisposable
 
     public void Dispose() => temporary.Dispose();
 
-    // Of four test images of two classes, so many are right.
+    // The number of correct images among four test images of two classes.
     private static EvaluationRow Row(string features, int right, string variant = "")
     {
         using var scores = torch.tensor(Enumerable.Range(0, 4).SelectMany(i => i < right ? new[] { 1f, 0f } : [0f, 1f]).ToArray()).reshape(4, 2);
@@ -29,14 +29,14 @@ public sealed class SavedEvaluationTests : IDisposable
         new(protocol, protocol, data, "somewhere, step 4", [Row("encoder", encoder), Row("encoder", 4, "chosen"), Row("untrained", untrained), Row("untrained", 4, "chosen"), Row("pixels", pixels)]) { Classes = ["a", "b"] };
 
     [Fact]
-    public void Evaluations_on_other_images_do_not_take_each_others_place()
+    public void Evaluations_on_different_images_do_not_replace_each_other()
     {
         run.Keep(Report("one (5 training, 4 test images)", 1, 0, 0));
         run.Keep(Report("two (6 training, 4 test images)", 2, 0, 0));
         run.Keep(Report("two (6 training, 4 test images)", 3, 0, 0, "linear"));
-        run.Keep(Report("one (5 training, 4 test images)", 4, 0, 0)); // takes the place of the first
+        run.Keep(Report("one (5 training, 4 test images)", 4, 0, 0)); // replaces the first
         File.WriteAllText(Path.Combine(run.EvaluationsFolder, "linear-2.json"), "{}");
-        run.Keep(Report("three (1 training, 4 test images)", 1, 0, 0, "linear")); // and of what is damaged
+        run.Keep(Report("three (1 training, 4 test images)", 1, 0, 0, "linear")); // and the damaged ones
 
         Directory.GetFiles(run.EvaluationsFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(["knn-2.json", "knn.json", "linear-2.json", "linear.json"]);
         run.Evaluations().Select(e => (e.Protocol, e.DataName, e.Top1)).Order()
@@ -44,7 +44,7 @@ public sealed class SavedEvaluationTests : IDisposable
     }
 
     [Fact]
-    public void A_figure_below_what_an_encoder_must_beat_says_so()
+    public void A_figure_below_the_baselines_is_marked()
     {
         SavedEvaluation Saved(int encoder, int pixels, int untrained)
         {
@@ -54,11 +54,12 @@ public sealed class SavedEvaluationTests : IDisposable
         Saved(2, 1, 2).Above.ShouldBeNull();
         Saved(1, 2, 1).Above!.Features.ShouldBe("pixels");
         Saved(1, 2, 3).Above!.Features.ShouldBe("untrained");
-        Saved(1, 2, 3).Baselines.Select(b => (b.Features, b.Top1)).ShouldBe([("pixels", 0.5), ("untrained", 0.75)]); // by the same classifier, not the chosen one
+        // by the same classifier, not by the chosen one
+        Saved(1, 2, 3).Baselines.Select(b => (b.Features, b.Top1)).ShouldBe([("pixels", 0.5), ("untrained", 0.75)]);
     }
 
     [Fact]
-    public void The_newest_comes_first_with_its_matrix()
+    public void The_newest_evaluation_comes_first_with_its_matrix()
     {
         run.Keep(Report("old (5 training, 4 test images)", 1, 0, 0));
         run.Keep(Report("new (5 training, 4 test images)", 3, 0, 0));

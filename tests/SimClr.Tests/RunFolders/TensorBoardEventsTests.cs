@@ -26,7 +26,7 @@ public sealed class TensorBoardEventsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_begins_with_its_version_and_the_step_from_which_it_replaces_what_was_before()
+    public void A_file_begins_with_its_version_and_the_first_step_that_it_replaces()
     {
         var records = Written(_ => { }, firstStep: 351);
         records.Count.ShouldBe(2);
@@ -62,13 +62,13 @@ public sealed class TensorBoardEventsTests : IDisposable
         EventReader.Text(value, 1).ShouldBe("views");
         EventReader.Field<ulong>(image, 1).ShouldBe(7ul);
         EventReader.Field<ulong>(image, 2).ShouldBe(300ul);
-        EventReader.Field<ulong>(image, 3).ShouldBe(4ul); // Skia writes RGBA where a bitmap may be transparent
+        EventReader.Field<ulong>(image, 3).ShouldBe(4ul); // Skia writes RGBA if a bitmap may be transparent
         using var decoded = SKBitmap.Decode(EventReader.Field<byte[]>(image, 4));
         (decoded.Width, decoded.Height, decoded.GetPixel(299, 6)).ShouldBe((300, 7, new SKColor(10, 200, 30)));
     }
 
     [Fact]
-    public void Every_event_can_be_read_while_the_file_is_open()
+    public void Every_event_is_readable_while_the_file_is_open()
     {
         string path = Path.Combine(folder.Root, "tfevents");
         using var events = new TensorBoardEvents(path, 1, 0);
@@ -80,7 +80,7 @@ public sealed class TensorBoardEventsTests : IDisposable
     }
 
     [Fact]
-    public void What_TensorBoard_would_not_show_is_refused()
+    public void Events_that_TensorBoard_would_not_show_are_refused()
     {
         Should.Throw<ArgumentException>(() => new TensorBoardEvents(Path.Combine(folder.Root, "run.log"), 1, 0)).Message.ShouldContain("run.log");
         Should.Throw<ArgumentException>(() => Written(events => events.Image(0, 0, "x", "GIF89a-------------------------------------"u8.ToArray()))).Message.ShouldContain("no PNG file");

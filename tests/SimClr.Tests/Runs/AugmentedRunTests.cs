@@ -20,7 +20,7 @@ public sealed class AugmentedRunTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_run_with_augmentations_goes_on_to_the_same_bytes_and_with_the_same_ones_alone()
+    public void A_run_with_augmentations_resumes_to_the_same_bytes_and_only_with_the_same_ones()
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, plain, halves) = (new RunFolder(folder.At("whole")), new RunFolder(folder.At("plain")), new RunFolder(folder.At("halves")));
@@ -43,7 +43,7 @@ public sealed class AugmentedRunTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_tensor_form_views_on_a_device_are_refused_before_anything_is_written()
+    public void An_augmentation_without_tensor_form_is_refused_on_a_device_before_writing()
     {
         var run = new RunFolder(folder.At("run"));
         var refused = PretrainRun.Start(run.Path, Images, Options, With([new Cutout(4), new Dark()]) with { RenderOn = RenderDevice.Gpu });

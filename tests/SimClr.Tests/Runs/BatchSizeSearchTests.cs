@@ -28,7 +28,7 @@ public sealed class BatchSizeSearchTests
     }
 
     [Fact]
-    public void Out_of_memory_is_said_with_what_fits_and_anything_else_is_left_alone()
+    public void Out_of_memory_is_reported_with_the_size_that_fits_and_other_errors_pass()
     {
         var options = new PretrainOptions { Preprocessing = new() { ImageSize = 8 }, BatchSize = 12, Epochs = 1, Encoder = new ResNetOptions { Width = 0.0625 }, Head = new() { OutputDim = 8 } };
         using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);

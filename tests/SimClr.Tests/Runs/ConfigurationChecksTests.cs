@@ -23,7 +23,7 @@ public sealed class ConfigurationChecksTests
     private static string Only(DoctorFacts facts) => ConfigurationChecks.Of(facts).ShouldHaveSingleItem().Text;
 
     [Fact]
-    public void A_sound_run_is_left_in_peace() =>
+    public void A_sound_run_gets_no_warning() =>
         ConfigurationChecks.Of(Facts(Sound, trial: new TrainingEstimate(64, 0.001, 0.1, 0.1, 1_000_000_000, 1_000_000, 1, 1))).ShouldBeEmpty();
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class ConfigurationChecksTests
     }
 
     [Fact]
-    public void Each_trap_of_groups_is_warned_of_alone()
+    public void Each_mistake_with_groups_gets_its_own_warning()
     {
         DoctorFacts With(Func<int, string?> nameOf, string settings = Sound, Func<int, int>? label = null)
         {
@@ -67,7 +67,7 @@ public sealed class ConfigurationChecksTests
     }
 
     [Fact]
-    public void Each_trap_of_the_images_is_warned_of_alone()
+    public void Each_mistake_with_images_gets_its_own_warning()
     {
         Only(Facts(Sound, Survey(new Images(1500, gray: true)))).ShouldStartWith("100 % of the images are gray");
         Only(Facts(Sound, Survey(new Images(1500, width: 20, height: 16)))).ShouldStartWith("Half of the images or more are smaller than the views (median 16 pixels, views 32)");
@@ -82,7 +82,7 @@ public sealed class ConfigurationChecksTests
     }
 
     [Fact]
-    public void What_must_be_mended_comes_first()
+    public void Problems_come_before_warnings()
     {
         var findings = ConfigurationChecks.Of(Facts("batch-size=128 epochs=100 temperature=0.01", Survey(new Images(1500, damaged: 3)), trial: new TrainingEstimate(64, 100, 0.1, 0.5, 1, 1e9, 1, 1)));
         findings.Select(finding => finding.IsProblem).ShouldBe([true, true, false, false, false]);

@@ -37,7 +37,7 @@ public sealed class CustomEncoderRunTests : IDisposable
     }
 
     [Fact]
-    public void Going_on_without_the_encoder_or_with_another_is_one_sentence()
+    public void Resuming_without_the_encoder_or_with_another_is_refused_in_one_sentence()
     {
         var run = new RunFolder(folder.At("run"));
         PretrainRun.Start(run.Path, Images, Options with { Epochs = 1 }).Execute(TestContext.Current.CancellationToken).ShouldBeTrue();

@@ -31,7 +31,7 @@ public sealed class GroupedRunTests : IDisposable
 
     private static PretrainRunOptions With(Func<IImageDataset, ImageGroups>? groups) => new() { Groups = groups, SaveEvery = 100 };
 
-    // Of the tensors: what stands before them has the recipe.
+    // The hash of the tensors; the header before them contains the recipe.
     private static string Weights(RunFolder run)
     {
         byte[] file = File.ReadAllBytes(Path.Combine(Directory.GetDirectories(run.In("checkpoints")).Order().Last(), "model.safetensors"));
@@ -41,7 +41,7 @@ public sealed class GroupedRunTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public void A_run_with_groups_of_ones_own_is_cancelled_and_resumed_to_the_same_bytes(int micro)
+    public void A_run_with_custom_groups_is_cancelled_and_resumed_to_the_same_bytes(int micro)
     {
         var stop = TestContext.Current.CancellationToken;
         var options = Options with { MicroBatchSize = micro };
@@ -64,7 +64,7 @@ public sealed class GroupedRunTests : IDisposable
     }
 
     [Fact]
-    public void Groups_that_are_missing_or_too_few_or_others_are_refused_before_the_first_step()
+    public void Missing_too_few_or_different_groups_are_refused_before_the_first_step()
     {
         var run = new RunFolder(folder.At("run"));
         string Refused<T>(PretrainOptions options, RunSettings settings, PretrainRunOptions how) where T : Exception =>

@@ -21,7 +21,7 @@ public sealed class PretrainRunTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_run_is_taken_step_by_step_cancelled_and_resumed_to_the_same_bytes()
+    public void A_run_can_be_stepped_cancelled_and_resumed_to_the_same_bytes()
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, halves) = (folder.At("whole"), folder.At("halves"));
@@ -42,12 +42,12 @@ public sealed class PretrainRunTests : IDisposable
         seen.AddRange(PretrainRun.Resume(halves, Images, How).Steps(stop));
         seen.ShouldBe(all);
         Weights(halves).ShouldBe(Weights(whole));
-        PretrainRun.Resume(halves, Images).Execute(stop).ShouldBeTrue(); // finished already
+        PretrainRun.Resume(halves, Images).Execute(stop).ShouldBeTrue(); // already finished
         PretrainRun.Resume(halves, Images).Steps(stop).ShouldBeEmpty();
     }
 
     [Fact]
-    public void Whoever_breaks_or_fails_finds_the_last_step_saved()
+    public void The_last_step_is_saved_if_the_caller_breaks_or_throws()
     {
         var stop = TestContext.Current.CancellationToken;
         string run = folder.At("run");
@@ -64,7 +64,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_begin_or_go_on_is_refused_by_name()
+    public void A_run_that_cannot_start_or_resume_is_refused_by_name()
     {
         string run = folder.At("run");
         Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, Images)).Message.ShouldStartWith($"{run} holds no run");
@@ -80,7 +80,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_of_a_run_that_could_not_begin_is_left_and_two_do_not_share_a_folder()
+    public void A_run_that_cannot_start_leaves_nothing_and_two_runs_cannot_share_a_folder()
     {
         var stop = TestContext.Current.CancellationToken;
         string run = folder.At("run");
@@ -96,7 +96,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void The_last_step_is_saved_also_where_a_damaged_checkpoint_of_it_lies()
+    public void The_last_step_is_saved_over_a_damaged_checkpoint_of_it()
     {
         var stop = TestContext.Current.CancellationToken;
         string run = folder.At("run");
@@ -125,7 +125,8 @@ public sealed class PretrainRunTests : IDisposable
         var own = activities.Where(a => a.OperationName == "pretrain" ? (string?)a.GetTagItem("simclr.run") == run : (string?)a.Parent?.GetTagItem("simclr.run") == run).ToList();
         own.Select(a => a.OperationName).ShouldBe(["save checkpoint", "save checkpoint", "pretrain"]);
         own[2].GetTagItem("simclr.total_steps").ShouldBe(8L);
-        foreach (double loss in steps.Select(s => s.Loss)) measured["simclr.loss"].ShouldContain(loss); // other tests' runs may be seen too
+        // runs of other tests may appear too
+        foreach (double loss in steps.Select(s => s.Loss)) measured["simclr.loss"].ShouldContain(loss);
         measured["simclr.images"].Count(n => n == 16).ShouldBeGreaterThanOrEqualTo(8);
         measured["simclr.step.duration"].ShouldAllBe(seconds => seconds > 0);
         measured["simclr.data.wait"].Count.ShouldBe(measured["simclr.step.duration"].Count);
@@ -141,7 +142,7 @@ public sealed class PretrainRunTests : IDisposable
     }
 
     [Fact]
-    public void A_run_with_a_loss_of_its_own_goes_on_with_that_loss_alone()
+    public void A_run_with_its_own_loss_resumes_only_with_that_loss()
     {
         var stop = TestContext.Current.CancellationToken;
         var (whole, run) = (folder.At("whole"), folder.At("run"));

@@ -9,7 +9,7 @@ public sealed class ThroughputMeterTests
     private readonly Clock clock = new();
 
     [Fact]
-    public void A_step_is_its_wait_for_views_and_its_work()
+    public void The_time_of_a_step_is_its_wait_and_its_work()
     {
         var pace = new ThroughputMeter(batchSize: 12, clock);
         var seen = new List<(double Wait, double Speed)>();
@@ -20,11 +20,11 @@ public sealed class ThroughputMeterTests
             seen.Add((pace.DataWait, pace.ImagesPerSecond));
         }
         seen.ShouldBe([(3, 2.4), (1, 4), (0, 6)]);
-        pace.WaitingInAll.ShouldBe(1.0 / 5, 1e-9); // the first batch cannot be there
+        pace.WaitingInAll.ShouldBe(1.0 / 5, 1e-9); // the first batch cannot be ready
     }
 
     [Fact]
-    public void What_waits_now_is_a_part_of_the_time_and_forgets()
+    public void The_current_wait_share_is_smoothed_over_recent_steps()
     {
         var pace = new ThroughputMeter(1, clock);
         foreach (var (batch, i) in pace.Waiting(Batches([.. Enumerable.Repeat(3.0, 200), .. Enumerable.Repeat(0.0, 200)])).Select((b, i) => (b, i)))
@@ -38,7 +38,7 @@ public sealed class ThroughputMeterTests
     }
 
     [Fact]
-    public void Time_between_steps_is_no_waiting()
+    public void Time_between_steps_does_not_count_as_waiting()
     {
         var pace = new ThroughputMeter(1, clock);
         foreach (var _ in pace.Waiting(Batches(0, 0)))

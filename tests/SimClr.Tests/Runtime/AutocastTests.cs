@@ -8,7 +8,7 @@ namespace SimClr.Tests.Runtime;
 public sealed class AutocastTests
 {
     [Fact]
-    public void Products_are_bfloat16_while_it_lasts_and_weights_get_float32_gradients()
+    public void Products_are_bfloat16_within_the_scope_and_gradients_are_float32()
     {
         using var scope = NewDisposeScope();
         Tensor a = rand(4, 8), b = rand(8, 4).requires_grad_();
@@ -26,19 +26,19 @@ public sealed class AutocastTests
     [Theory]
     [InlineData(32, Stem.Small, ResNetDepth.Resnet18, 18)]
     [InlineData(64, Stem.Imagenet, ResNetDepth.Resnet50, 50)]
-    public void Loss_and_gradient_of_a_network_stay_within_bfloat16s_error(int size, Stem stem, ResNetDepth depth, int layers)
+    public void Loss_and_gradient_stay_within_the_error_of_bfloat16(int size, Stem stem, ResNetDepth depth, int layers)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
         using var model = new SimClrModel(new ResNetOptions { Width = 0.25, Stem = stem, Arch = depth }, new ProjectionHeadOptions(), size, seed: 1);
-        // Patches of colour: images of noise are one like the other, and what tells them apart drowns in any rounding.
+        // Patches of colour: images of noise are so similar that rounding hides their differences.
         var x = rand(64, 3, 4, 4, generator: generator).repeat_interleave(size / 4, 2).repeat_interleave(size / 4, 3);
         var (loss, gradient) = Step(bf16: false);
         var (loss16, gradient16) = Step(bf16: true);
 
         loss16.ShouldBe(loss, 0.01 * loss);
         double cosine = (gradient * gradient16).sum().item<float>() / (gradient.norm().item<float>() * gradient16.norm().item<float>());
-        cosine.ShouldBeGreaterThan(1 - layers * 0.001); // every layer rounds, by up to 2⁻⁹, there and back
+        cosine.ShouldBeGreaterThan(1 - layers * 0.001); // every layer rounds by up to 2⁻⁹, in both directions
         model.state_dict().Values.ShouldAllBe(t => t.dtype == ScalarType.Float32 || t.dtype == ScalarType.Int64);
 
         (double, Tensor) Step(bool bf16)

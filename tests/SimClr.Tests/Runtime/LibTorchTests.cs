@@ -5,7 +5,7 @@ namespace SimClr.Tests.Runtime;
 public sealed class LibTorchTests
 {
     [Fact]
-    public void TorchSharp_finds_its_natives_without_being_told()
+    public void TorchSharp_finds_its_native_libraries_by_itself()
     {
         LibTorch.Load();
         using var two = TorchSharp.torch.ones(2).sum();
@@ -22,7 +22,7 @@ public sealed class LibTorchTests
     }
 
     [Fact]
-    public void The_patch_changes_the_weak_flag_of_one_demand_and_nothing_else()
+    public void The_patch_changes_only_the_weak_flag_of_one_requirement()
     {
         byte[] before = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libtorch", "libLibTorchSharp.so"));
         byte[] after = [.. before];

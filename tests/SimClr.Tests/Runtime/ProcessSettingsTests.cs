@@ -11,13 +11,13 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Runtime;
 
-/// <summary>A process that uses the library as somebody's service does, and one that asks for the settings as a program does.</summary>
+/// <summary>A process that uses the library as a service does, and one that requests the settings as a program does.</summary>
 public sealed partial class ProcessSettingsTests
 {
     private const string Variable = "SIMCLR_TEST_PROCESS_SETTINGS";
 
     [Fact]
-    public void A_training_step_leaves_the_process_s_settings_as_they_were()
+    public void A_training_step_does_not_change_process_settings()
     {
         string[] lines = Run("library");
         lines.Length.ShouldBe(3);
@@ -27,7 +27,7 @@ public sealed partial class ProcessSettingsTests
     }
 
     [Fact]
-    public void A_program_that_asks_for_them_gets_them()
+    public void A_program_can_request_the_process_settings()
     {
         string[] lines = Run("program");
         lines.Length.ShouldBe(3);
@@ -53,7 +53,9 @@ public sealed partial class ProcessSettingsTests
         return output.TrimEnd().Split('\n');
     }
 
-    /// <summary>What the started process does instead of running tests; called before this test program itself loads libtorch.</summary>
+    /// <summary>
+    /// The entry point of the started process, instead of the tests; called before this test program itself loads libtorch.
+    /// </summary>
     internal static void BeTheProcess()
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { } kind) return;
@@ -64,7 +66,7 @@ public sealed partial class ProcessSettingsTests
         Environment.Exit(0);
     }
 
-    // In bfloat16, by micro-batches, with small crops: everything that a step touches.
+    // In bfloat16, with micro-batches and small crops: everything that a step uses.
     private static void Train()
     {
         var options = new PretrainOptions
@@ -81,7 +83,7 @@ public sealed partial class ProcessSettingsTests
         using var model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
         using var pretrainer = new Pretrainer(model, options, images.Count);
         var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed) { MicroBatchSize = options.MicroBatchSize, SmallCrops = options.SmallCrops };
-        Console.WriteLine(All()); // TorchSharp's layers draw from its generator as they are made
+        Console.WriteLine(All()); // TorchSharp's layers draw from its generator on construction
         foreach (var step in pretrainer.Steps(loader.Epoch(0)))
         {
             if (!double.IsFinite(step.Loss)) throw new InvalidOperationException("The loss is not finite.");
@@ -101,7 +103,7 @@ public sealed partial class ProcessSettingsTests
         return System.Security.Cryptography.SHA256.HashData(state.bytes);
     }
 
-    // glibc maps a block of 128 MB by itself and so gives it back when it is freed, unless it was told otherwise.
+    // glibc maps a block of 128 MB separately and returns it on free, unless it is configured otherwise.
     private static bool MapsLargeBlocks()
     {
         nint before = Info().MappedBytes, block = Allocate(1 << 27);

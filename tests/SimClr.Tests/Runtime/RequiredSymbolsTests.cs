@@ -13,7 +13,7 @@ public sealed partial class RequiredSymbolsTests
     private static partial Regex Import();
 
     [Fact]
-    public void TorchSharps_native_part_needs_a_thousand_symbols_and_the_packaged_libtorch_has_them()
+    public void The_packaged_libtorch_has_the_symbols_that_TorchSharp_needs()
     {
         var needed = ElfSymbols.Needed(File.ReadAllBytes(Path.Combine(Folder, "libLibTorchSharp.so")));
         needed.Count.ShouldBeGreaterThan(1000);
@@ -23,7 +23,7 @@ public sealed partial class RequiredSymbolsTests
     }
 
     [Fact]
-    public void A_library_without_them_is_refused_by_how_many_it_lacks_and_the_first()
+    public void A_library_that_lacks_symbols_is_refused_with_their_number_and_the_first()
     {
         nint other = NativeLibrary.Load("libm.so.6");
         var error = Should.Throw<PlatformNotSupportedException>(() => RequiredSymbols.Check(other, "/opt/torch/lib", Path.Combine(Folder, "libLibTorchSharp.so")));
@@ -33,7 +33,7 @@ public sealed partial class RequiredSymbolsTests
     }
 
     [Fact]
-    public void The_list_of_this_librarys_own_symbols_is_what_its_source_imports()
+    public void The_list_of_our_own_symbols_equals_the_imports_in_the_source()
     {
         var imported = Directory.EnumerateFiles(Path.Combine(ArrowsTests.RepositoryRoot(), "src", "SimClr"), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).SelectMany(f => Import().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);

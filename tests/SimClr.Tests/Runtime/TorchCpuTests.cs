@@ -13,7 +13,7 @@ public sealed class TorchCpuTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(1000)]
-    public void Every_number_comes_once(int count)
+    public void Every_index_is_visited_once(int count)
     {
         int[] seen = new int[count];
         TorchCpu.For(count, i => Interlocked.Increment(ref seen[i]));
@@ -21,7 +21,7 @@ public sealed class TorchCpuTests : IDisposable
     }
 
     [Fact]
-    public void An_exception_comes_back_to_the_caller()
+    public void An_exception_reaches_the_caller()
     {
         int others = 0;
         Should.Throw<InvalidDataException>(() => TorchCpu.For(8, i =>
@@ -33,7 +33,7 @@ public sealed class TorchCpuTests : IDisposable
     }
 
     [Fact]
-    public void A_tensors_memory_is_its_own()
+    public void A_tensor_owns_its_memory()
     {
         using var x = arange(6, ScalarType.Float32);
         unsafe

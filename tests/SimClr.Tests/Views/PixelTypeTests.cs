@@ -10,7 +10,7 @@ public sealed class PixelTypeTests
 {
     private const int Size = 20;
 
-    // The same image with values of each type: v, 257 v and v / 255. Even columns are gray, where colours have no hue.
+    // The same image with values of each type: v, 257 v and v / 255. Even columns are gray, where the hue is undefined.
     private static DecodedImage[] OfEveryType(int width, int height, int channels, int seed)
     {
         var random = CounterRandom.For(seed, 96, channels);
@@ -28,7 +28,7 @@ public sealed class PixelTypeTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Views_are_the_same_whatever_type_an_images_values_have(int channels, Interpolation filter)
+    public void Views_do_not_depend_on_the_type_of_the_values(int channels, Interpolation filter)
     {
         var policy = new ViewPolicy { BlurProbability = 0.5, ColorStrength = 0.5, GrayscaleProbability = 0.3 };
         var preprocessing = new Preprocessing { ImageSize = Size, Interpolation = filter };
@@ -44,7 +44,7 @@ public sealed class PixelTypeTests
             float[] expected = new float[length], actual = new float[length];
             foreach (var view in views)
             {
-                if (view.Solarize) continue; // it has a threshold, which a rounding may cross
+                if (view.Solarize) continue; // it has a threshold, which rounding may cross
                 renderer.Render(images[0], view, expected);
                 renderer.Render(image, view, actual);
                 RequireSame(actual, expected, image.Type);
@@ -61,7 +61,7 @@ public sealed class PixelTypeTests
     }
 
     [Fact]
-    public void Images_of_every_type_are_looked_at_made_gray_and_told_apart_as_bytes_are()
+    public void Images_of_every_type_are_shown_converted_and_identified_as_bytes_are()
     {
         DecodedImage[] images = OfEveryType(9, 6, 3, 4);
         foreach (var image in images)
@@ -78,7 +78,7 @@ public sealed class PixelTypeTests
     }
 
     [Fact]
-    public void Values_of_another_type_and_images_that_no_file_holds_are_refused_in_a_sentence()
+    public void Wrong_value_types_and_images_that_no_format_holds_are_refused_in_one_sentence()
     {
         using var temp = new TempFolder();
         var image = OfEveryType(4, 4, 3, 5)[1];

@@ -3,10 +3,10 @@ using SimClr.Views;
 
 namespace SimClr.Tests.Views;
 
-/// <summary>The views' operations written down from their definitions, in double precision, a pixel after the other.</summary>
+/// <summary>The operations of the views by their definitions, in double precision, pixel by pixel.</summary>
 internal static class ReferenceViews
 {
-    /// <summary>(3, S, S) as rendered, and as it was before solarising, where a value at the threshold may fall to either side.</summary>
+    /// <summary>(3, S, S) as rendered, and as before solarisation, where a value at the threshold may fall on either side.</summary>
     public static (double[] View, double[] BeforeSolarizing) Render(DecodedImage image, ViewParameters view, ViewPolicy policy, Preprocessing preprocessing)
     {
         int size = preprocessing.ImageSize;
@@ -31,7 +31,7 @@ internal static class ReferenceViews
         return (x, before);
     }
 
-    /// <summary>Pillow's antialiased resampling of a crop, as a sum over all of its pixels.</summary>
+    /// <summary>Pillow's antialiased resampling of a crop, as a sum over all its pixels.</summary>
     public static double[] Resize(Func<int, int, int, double> pixel, CropBox crop, bool flip, Interpolation filter, int size)
     {
         double[] result = new double[3 * size * size];
@@ -47,7 +47,10 @@ internal static class ReferenceViews
         return result;
     }
 
-    /// <summary>Planes whose pixel at (row, column) was at <paramref name="from"/>. A quarter turn counter-clockwise brings the right edge to the top.</summary>
+    /// <summary>
+    /// Planes whose pixel at (row, column) comes from <paramref name="from"/>. A quarter turn counter-clockwise moves the right edge to the
+    /// top.
+    /// </summary>
     public static double[] Moved(double[] x, int size, Func<int, int, (int Row, int Column)> from) =>
         [.. Enumerable.Range(0, x.Length).Select(i => from(i / size % size, i % size) is var (row, column) ? x[(i / (size * size) * size + row) * size + column] : 0)];
 
@@ -97,7 +100,7 @@ internal static class ReferenceViews
         }
     }
 
-    /// <summary>The textbook's conversion to HSV and back.</summary>
+    /// <summary>The textbook conversion to HSV and back.</summary>
     public static (double R, double G, double B) Hue(double r, double g, double b, double shift)
     {
         double v = Math.Max(r, Math.Max(g, b)), c = v - Math.Min(r, Math.Min(g, b)), s = v == 0 ? 0 : c / v;
@@ -107,7 +110,7 @@ internal static class ReferenceViews
         return ((int)h % 6) switch { 0 => (v, t, p), 1 => (q, v, p), 2 => (p, v, t), 3 => (p, q, v), 4 => (t, p, v), _ => (v, p, q) };
     }
 
-    /// <summary>Every plane under the whole square kernel.</summary>
+    /// <summary>Every plane, convolved with the whole square kernel.</summary>
     public static double[] Blur(double[] x, int width, int height, int kernel, double sigma, BlurPadding padding)
     {
         int radius = kernel / 2;

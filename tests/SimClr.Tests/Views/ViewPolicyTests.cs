@@ -22,9 +22,9 @@ public sealed class ViewPolicyTests
         others.Append(At(1, 2, 3, 0)).Distinct().Count().ShouldBe(others.Length + 1);
     }
 
-    // Runs go on from checkpoints, and ranks share a data set, on the promise that these numbers never change.
+    // Runs resume from checkpoints and ranks share a data set, which requires that these numbers never change.
     [Fact]
-    public void What_is_drawn_stays_bit_for_bit_the_same()
+    public void Drawn_parameters_never_change_by_a_bit()
     {
         ViewPolicy[] policies = [new(), new() { MinScale = 0.2, MaxScale = 0.9, MaxAspect = 2.5, ColorStrength = 2, BlurProbability = 0.3, SolarizeProbability = 0.2 }];
         (int, int, int)[] sizes = [(32, 32, 32), (96, 96, 96), (500, 375, 224), (300, 200, 224), (1000, 90, 64), (1, 1, 32)];
@@ -46,7 +46,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void Crops_lie_inside_and_keep_area_and_aspect()
+    public void Crops_are_inside_the_image_and_keep_area_and_aspect()
     {
         foreach (var view in Draws(new ViewPolicy { MinScale = 0.2 }, 5000))
         {
@@ -60,7 +60,7 @@ public sealed class ViewPolicyTests
     [Fact]
     public void Area_is_uniform_and_aspect_log_uniform()
     {
-        // Where every draw fits: crops of at most a quarter of the area of a large image.
+        // Every draw fits: crops of at most a quarter of the area of a large image.
         var crops = Draws(new ViewPolicy { MinScale = 0.05, MaxScale = 0.25 }, 20000, 1000, 1000).Select(v => v.Crop).ToList();
         crops.Average(c => c.Width * c.Height / 1e6).ShouldBe(0.15, 0.002);
         crops.Average(c => Math.Log((double)c.Width / c.Height)).ShouldBe(0, 0.004);
@@ -70,7 +70,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void Choices_come_with_their_probabilities_and_factors_from_their_ranges()
+    public void Choices_follow_their_probabilities_and_factors_their_ranges()
     {
         var views = Draws(new ViewPolicy { FlipProbability = 0.3, ColorStrength = 1, BlurProbability = 0.5, SolarizeProbability = 0.1 }, 20000).ToList();
         views.Average(v => v.Flip ? 1 : 0).ShouldBe(0.3, 0.015);
@@ -102,7 +102,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void One_probability_changed_leaves_the_other_choices_as_they_were()
+    public void Changing_one_probability_does_not_change_the_other_choices()
     {
         var plain = Draws(new ViewPolicy { JitterProbability = 0, GrayscaleProbability = 0 }, 100).ToList();
         var gray = Draws(new ViewPolicy { GrayscaleProbability = 1 }, 100).ToList();
@@ -110,7 +110,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void Vertical_flips_and_rotations_come_with_their_probabilities_and_leave_all_else_as_it_was()
+    public void Vertical_flips_and_rotations_follow_their_probabilities_and_change_nothing_else()
     {
         var plain = Draws(new ViewPolicy { SolarizeProbability = 0.5 }, 20000).ToList();
         plain.ShouldAllBe(v => !v.VerticalFlip && v.QuarterTurns == 0);
@@ -122,7 +122,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void Small_views_are_not_blurred_and_jittered_half_as_much_unless_asked()
+    public void Small_views_have_no_blur_and_half_the_jitter_by_default()
     {
         var small = new ViewPolicy().For(32);
         (small.ColorStrength, small.BlurProbability).ShouldBe((0.5, 0));
@@ -132,7 +132,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void An_image_too_long_for_any_crop_gives_its_middle()
+    public void An_image_too_long_for_any_crop_gives_its_centre()
     {
         var policy = new ViewPolicy { MinScale = 1, MaxScale = 1 };
         policy.Draw(1000, 10, 32, new CounterRandom(0, 0, 0, 0)).Crop.ShouldBe(new CropBox(493, 0, 13, 10));
@@ -141,7 +141,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void The_view_for_evaluation_is_the_middle_square()
+    public void The_view_of_evaluation_is_the_middle_square()
     {
         new Preprocessing { ImageSize = 32 }.CenterCrop(32, 32).ShouldBe(new CropBox(0, 0, 32, 32));
         new Preprocessing { ImageSize = 32 }.CenterCrop(40, 32).ShouldBe(new CropBox(4, 0, 32, 32));
@@ -150,7 +150,7 @@ public sealed class ViewPolicyTests
     }
 
     [Fact]
-    public void Values_outside_their_range_are_named()
+    public void Values_out_of_range_are_reported()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { MinScale = 0 }.Validate()).Message.ShouldContain("MinScale");
         Should.Throw<ArgumentOutOfRangeException>(() => new ViewPolicy { FlipProbability = 1.5 }.Validate()).Message.ShouldContain("1.5");

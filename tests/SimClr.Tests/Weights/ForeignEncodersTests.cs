@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>Other programs' ResNets: the same under other names, and others under the same names.</summary>
+/// <summary>ResNets of other programs: equal networks under other names, and other networks under equal names.</summary>
 public sealed class ForeignEncodersTests : IDisposable
 {
     private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
@@ -65,7 +65,7 @@ public sealed class ForeignEncodersTests : IDisposable
     [InlineData("identity_downsample", "0", "1")]
     [InlineData("skip", "conv", "norm")]
     [InlineData("downsample", "conv", "bn")]
-    public void A_shortcut_is_known_under_other_names(string shortcut, string convolution, string norm)
+    public void A_shortcut_is_recognised_under_other_names(string shortcut, string convolution, string norm)
     {
         var state = Under("encoder.", name => name.Replace(".downsample.0.", $".{shortcut}.{convolution}.", StringComparison.Ordinal).Replace(".downsample.1.", $".{shortcut}.{norm}.", StringComparison.Ordinal));
         var found = EncoderWeights.Find(state, "x.pth");
@@ -76,9 +76,10 @@ public sealed class ForeignEncodersTests : IDisposable
         Refusal(state).ShouldContain("are one layer by their names");
     }
 
-    // lightly: nn.Sequential(*its_resnet.children()) has conv1, bn1, layer1 … for children, a ReLU that is no child, and calls its shortcut so.
+    // lightly: nn.Sequential(*its_resnet.children()) has the children conv1, bn1, layer1 …; a ReLU is no child, and the shortcut has this
+    // name.
     [Fact]
-    public void A_sequence_of_children_without_a_ReLU_is_known_too_and_what_is_between_or_behind_them_is_looked_at()
+    public void A_sequence_without_a_ReLU_is_recognised_and_other_layers_in_it_are_checked()
     {
         var state = Under("backbone.", name => name.Replace("downsample", "shortcut", StringComparison.Ordinal) switch
         {
@@ -89,25 +90,26 @@ public sealed class ForeignEncodersTests : IDisposable
         var found = EncoderWeights.Find(state, "x.pth");
         foreach (var (name, tensor) in network.state_dict()) Golden.MaxDifference(found.Encoder[name], tensor).ShouldBe(0, name);
 
-        (state["backbone.8.weight"], state["backbone.8.bias"], state["backbone.9.weight"]) = (ones(7, 32), ones(7), ones(7)); // fully connected, then a norm
+        // fully connected, then a norm
+        (state["backbone.8.weight"], state["backbone.8.bias"], state["backbone.9.weight"]) = (ones(7, 32), ones(7), ones(7));
         EncoderWeights.Find(state, "x.pth").Ignored.ShouldBe(["backbone.8.weight", "backbone.8.bias", "backbone.9.weight"]);
         state["backbone.6.weight"] = ones(32); // a norm before it
         Refusal(state).ShouldContain("backbone.6.weight belongs to no layer");
     }
 
     [Fact]
-    public void A_tensor_that_was_not_read_refuses_the_file_where_the_encoder_needs_it_and_is_nothing_elsewhere()
+    public void An_unsupported_tensor_refuses_the_file_only_if_the_encoder_needs_it()
     {
         var state = Under("model.");
         EncoderWeights.Find(state, "x.pth", new Dictionary<string, string> { ["args"] = "of class argparse.Namespace", ["model.queue"] = "of type F8_E4M3" }).Prefix.ShouldBe("model.");
-        state.Remove("model.layer1.0.conv1.weight"); // also where it is the one by which the encoder is found
+        state.Remove("model.layer1.0.conv1.weight"); // also if the encoder is found by it
         Should.Throw<InvalidDataException>(() => EncoderWeights.Find(state, "x.pth", new Dictionary<string, string> { ["model.layer1.0.conv1.weight"] = "of type F8_E4M3" })).Message
             .ShouldBe("x.pth: model.layer1.0.conv1.weight is of type F8_E4M3, which is not read here.");
     }
 
-    // A network is built only of shapes that are there: 512 channels in its first layer make no ResNet of 15 GB.
+    // A network is built only for existing shapes: 512 channels in the first layer do not lead to a ResNet of 15 GB.
     [Fact]
-    public void Shapes_that_do_not_fit_one_another_are_refused_before_a_network_is_built()
+    public void Contradictory_shapes_are_refused_before_a_network_is_built()
     {
         var state = Under("");
         state["conv1.weight"] = zeros(512, 3, 3, 3);
@@ -127,19 +129,19 @@ public sealed class ForeignEncodersTests : IDisposable
     [Theory]
     [InlineData(ResNetDepth.Resnet18, Stem.Small, "a first convolution of stride 1 without max pooling, ReLU")]
     [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, "a first convolution of stride 2 with max pooling behind it, strides in the blocks' second convolution (v1.5), ReLU")]
-    public void What_names_and_shapes_do_not_tell_is_said_to_be_guessed(ResNetDepth arch, Stem stem, string said)
+    public void Properties_that_names_and_shapes_leave_open_are_reported_as_guesses(ResNetDepth arch, Stem stem, string said)
     {
         using var other = Build(new ResNetOptions { Arch = arch, Stem = stem, Width = 0.0625 });
         string.Join(", ", EncoderWeights.Find(other.state_dict(), "x").Guesses).ShouldBe(said);
     }
 
-    // A ResNet-18 of 4 channels written down in Python, as others have it, and its features by PyTorch.
+    // A ResNet-18 with 4 channels in Python, as other programs write it, and its features by PyTorch.
     [Theory]
     [Trait("Duration", "Long")]
     [InlineData("shortcut", "False", null)]
     [InlineData("downsample", "False", null)]
     [InlineData("shortcut", "True", "module.layer1.0.se.0.weight belongs to no layer")]
-    public void PyTorchs_features_come_from_its_file_or_the_file_is_refused(string shortcut, string se, string? refusal)
+    public void A_PyTorch_file_gives_PyTorchs_features_or_is_refused(string shortcut, string se, string? refusal)
     {
         using var folder = new TempFolder();
         string file = folder.At("x.pth"), features = folder.At("y.pth");

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>Clusters of images, and how well they agree with the labels where there are any.</summary>
+/// <summary>Clusters of images, and their agreement with the labels, if there are any.</summary>
 internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result) : TableOutput
 {
     private const int SheetImages = 32, SheetColumns = 8;
@@ -61,8 +61,11 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
         return table;
     }
 
-    /// <summary>Writes <c>clusters.csv</c> and a contact sheet of each cluster that has images, those nearest to its centre first: all of it or, where that fails, nothing.</summary>
-    /// <param name="folder">Empty, or not there yet.</param>
+    /// <summary>
+    /// Writes <c>clusters.csv</c> and a contact sheet per non-empty cluster, the images nearest to its centre first. If writing fails,
+    /// nothing remains.
+    /// </summary>
+    /// <param name="folder">An empty or missing folder.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public void Save(string folder)
     {
@@ -72,7 +75,7 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
         }
         catch
         {
-            // Else the next try would find a folder that is not empty.
+            // Otherwise the next attempt would find a non-empty folder.
             foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, "cluster*") : []) File.Delete(file);
             throw;
         }

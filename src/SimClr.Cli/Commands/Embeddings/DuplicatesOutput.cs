@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>Near-duplicates: all counted, the most similar listed.</summary>
+/// <summary>Near-duplicates: all are counted, the most similar are listed.</summary>
 /// <param name="embedded">The images; borrowed.</param>
 /// <param name="found">Their near-duplicates.</param>
 internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary found) : TableOutput
@@ -19,11 +19,11 @@ internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary
 
     private readonly ImageList images = embedded.Images;
 
-    /// <summary>The parts of the data that a pair lies in: <c>within train</c>, <c>within test</c> or <c>train – test</c>.</summary>
+    /// <summary>The parts of the data that the pair belongs to: <c>within train</c>, <c>within test</c> or <c>train – test</c>.</summary>
     public static string PartsOf(EmbeddedImages embedded, SimilarPair pair)
     {
         var (first, second) = (embedded.Images.PartOf(embedded.Indices[pair.First]), embedded.Images.PartOf(embedded.Indices[pair.Second]));
-        return first == second ? $"within {first}" : "train – test"; // whichever comes first
+        return first == second ? $"within {first}" : "train – test"; // in either order
     }
 
     public override JsonObject ToJson() => new()
@@ -56,7 +56,7 @@ internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary
         return table;
     }
 
-    /// <summary>Draws the most similar pairs; nothing where there is none.</summary>
+    /// <summary>Draws the most similar pairs; draws nothing without pairs.</summary>
     public void SaveSheet(string path)
     {
         if (found.MostSimilar.Count == 0) return;

@@ -3,7 +3,7 @@ using SimClr.Export;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr embed</c>: the representation of every image as a row of a file.</summary>
+/// <summary><c>simclr embed</c>: writes the representation of every image as a row of a file.</summary>
 internal static class EmbedCommand
 {
     public static Command Create()

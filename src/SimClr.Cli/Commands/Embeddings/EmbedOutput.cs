@@ -6,7 +6,7 @@ namespace SimClr.Cli.Commands;
 
 /// <summary>The embeddings that were written.</summary>
 /// <param name="file">The finished file.</param>
-/// <param name="manifest">Of it.</param>
+/// <param name="manifest">The manifest of the file.</param>
 internal sealed class EmbedOutput(string file, EmbeddingManifest manifest) : CommandOutput
 {
     public override JsonObject ToJson() => new()

@@ -6,7 +6,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr export</c>: the encoder as a file that other programs read.</summary>
+/// <summary><c>simclr export</c>: writes the encoder in a format that other programs read.</summary>
 internal static class ExportCommand
 {
     public static Command Create()

@@ -7,7 +7,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr projector</c>: images' representations for TensorBoard's embedding projector.</summary>
+/// <summary><c>simclr projector</c>: writes the representations of images for TensorBoard's embedding projector.</summary>
 internal static class ProjectorCommand
 {
     private const int DefaultImages = 2000;

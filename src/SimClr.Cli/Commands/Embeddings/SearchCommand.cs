@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr search</c>: the images most similar to one.</summary>
+/// <summary><c>simclr search</c>: finds the images most similar to a given one.</summary>
 internal static class SearchCommand
 {
     public static Command Create()

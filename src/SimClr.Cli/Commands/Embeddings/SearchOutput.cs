@@ -8,11 +8,11 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The images nearest to one.</summary>
-/// <param name="embedded">The images that were compared; borrowed.</param>
-/// <param name="query">Which of them was the query; null for one from a file.</param>
-/// <param name="file">The file, where it is one.</param>
-/// <param name="found">The nearest first.</param>
+/// <summary>The images nearest to a query.</summary>
+/// <param name="embedded">The searched images; borrowed.</param>
+/// <param name="query">The row of the query; null if the query is a file outside the data.</param>
+/// <param name="file">The query's file, if it is one.</param>
+/// <param name="found">The results, nearest first.</param>
 internal sealed class SearchOutput(EmbeddedImages embedded, int? query, string file, IReadOnlyList<SimilarImage> found) : TableOutput
 {
     private readonly ImageList images = embedded.Images;
@@ -43,7 +43,7 @@ internal sealed class SearchOutput(EmbeddedImages embedded, int? query, string f
         return table;
     }
 
-    /// <summary>Draws the query and what was found.</summary>
+    /// <summary>Draws the query and the results.</summary>
     public void SaveSheet(string path)
     {
         var first = ("query", query is { } index ? images.Data.Read(index) : ImageDecoder.Read(file));

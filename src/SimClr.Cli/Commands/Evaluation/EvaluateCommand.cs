@@ -9,7 +9,10 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr evaluate knn|linear|augmented|all</c>: the accuracy of classifiers on an encoder's features, beside those on pixels and on the untrained encoder's.</summary>
+/// <summary>
+/// <c>simclr evaluate knn|linear|augmented|all</c>: the accuracy of classifiers on an encoder's features, compared with pixels and an
+/// untrained encoder.
+/// </summary>
 internal static class EvaluateCommand
 {
     private enum Solver
@@ -87,7 +90,7 @@ internal static class EvaluateCommand
             ("torchvision's weights, to compare with", $"simclr evaluate {name} --weights resnet18.pth --data my-labelled-photos"));
     }
 
-    // The run may be another user's: the printed figures are the result then.
+    // The run may belong to another user; then only the printed figures remain.
     private static void KeepIn(RunFolder run, EvaluationReport report, Terminal terminal)
     {
         if (!run.Exists) return;

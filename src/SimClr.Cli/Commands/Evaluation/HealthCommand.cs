@@ -7,7 +7,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr health</c>: whether a run learns something, without a label.</summary>
+/// <summary><c>simclr health</c>: measures without labels whether a run learns.</summary>
 internal static class HealthCommand
 {
     private const int Images = 2048;

@@ -6,7 +6,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr report</c>: a run, or several beside each other, as one HTML file.</summary>
+/// <summary><c>simclr report</c>: writes a run, or a comparison of several runs, as one HTML file.</summary>
 internal static class ReportCommand
 {
     public static Command Create()
@@ -52,7 +52,7 @@ internal static class ReportCommand
             ("Two runs side by side", "simclr report runs/mine runs/other --output compared.html"));
     }
 
-    // The folder's name, or as much of the path as tells it from the others.
+    // The folder's name, with as much of the path as distinguishes it from the others.
     private static string Name(string path, string[] all)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));

@@ -3,7 +3,7 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr runs</c>: the run folders that are there, and how far each has come.</summary>
+/// <summary><c>simclr runs</c>: lists the run folders and their progress.</summary>
 internal static class RunsCommand
 {
     private const string Usual = "runs";

@@ -7,12 +7,13 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>Run folders, and how far each run has come.</summary>
+/// <summary>Run folders and the progress of each run.</summary>
 internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
 {
     public override JsonObject ToJson() => new() { ["runs"] = new JsonArray([.. runs.Select(Json)]) };
 
-    // The table; below it the data sets of the figures where the table has no room for them, the figures below a baseline, and the damaged runs.
+    // The table. Below it: the data sets of the figures if the table has no room for them, the figures below a baseline, and the damaged
+    // runs.
     protected override void PrintText(Terminal terminal)
     {
         var (wide, narrow) = (Table(Columns), Table(Columns.Where(c => !c.Wide)));
@@ -24,7 +25,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         foreach (var run in runs.Where(r => r.State == RunState.Damaged)) terminal.Result($"{run.Name}: {run.Problem}");
     }
 
-    // Where the terminal is too narrow, the wide columns are left out: they are in recipe.yaml and run.json.
+    // A narrow terminal shows no wide columns; their values are in recipe.yaml and run.json.
     private static readonly (string Name, bool Wide, bool Right, Func<RunSummary, string> Text)[] Columns =
     [
         ("run", false, false, run => TableText.Of(run.Name)),
@@ -91,10 +92,10 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         _ => $"[yellow]stopped[/] {run.Step}/{run.TotalSteps}",
     };
 
-    // Of each column's protocol the newest: figures of several data sets have no best one.
+    // The newest figure of each protocol: figures on different data sets cannot be compared.
     private static IEnumerable<SavedEvaluation> Shown(RunSummary run) => run.Evaluations.Where(e => e.Protocol is "knn" or "linear").DistinctBy(e => e.Protocol);
 
-    // Red, and with a sign for who sees no colours: below the pixels or the untrained encoder.
+    // Red, and marked for terminals without colours: below the pixels or the untrained encoder.
     private static string Evaluated(RunSummary run, string protocol) => Shown(run).FirstOrDefault(e => e.Protocol == protocol) switch
     {
         null => "",
@@ -102,7 +103,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         var evaluation => $"[red]{Percent.Of(evaluation.Top1)}↓[/]",
     };
 
-    // The data set of the figures; where they are of different ones, that of each.
+    // The data set of the figures; if they differ, the data set of each.
     private static string Of(RunSummary run)
     {
         var shown = Shown(run).OrderBy(e => e.Protocol, StringComparer.Ordinal).ToList();

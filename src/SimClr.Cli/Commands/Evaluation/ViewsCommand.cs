@@ -5,7 +5,7 @@ using SimClr.Pretraining;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr views</c>: a sheet of images and the pairs of views that a recipe makes of them.</summary>
+/// <summary><c>simclr views</c>: draws images and the pairs of views that a recipe makes of them.</summary>
 internal static class ViewsCommand
 {
     public static Command Create()

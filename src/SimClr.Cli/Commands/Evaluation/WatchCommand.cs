@@ -7,7 +7,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr watch</c>: the report of a run in a browser, while it trains.</summary>
+/// <summary><c>simclr watch</c>: shows the report of a run in a browser while the run trains.</summary>
 internal static class WatchCommand
 {
     public static Command Create()
@@ -25,7 +25,8 @@ internal static class WatchCommand
         };
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
-            // The run goes first. Threads have the priority of the one that starts them, so before any is started.
+            // The training run has priority. A thread inherits the priority of the thread that starts it, so the priority is set before any
+            // thread starts.
             if (parsed.GetValue(evaluate)) Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.BelowNormal;
             signals.Begin();
             var terminal = parsed.Terminal();

@@ -5,7 +5,7 @@ using SimClr.Recipes;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>docs/cli.md</c>: every command, option and example, and every key of a recipe, from what the program itself uses.</summary>
+/// <summary><c>docs/cli.md</c>: every command, option, example and recipe key, generated from the program itself.</summary>
 internal static class CliPage
 {
     private const string Introduction = """

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr completion bash|zsh|fish</c>: a script by which a shell completes this program's commands, options and names.</summary>
+/// <summary><c>simclr completion bash|zsh|fish</c>: prints a script with which a shell completes commands, options and names.</summary>
 internal static class CompletionCommand
 {
-    // The scripts hand over the line up to the cursor; where nothing is known of what comes next, they offer files.
+    // The scripts pass the line up to the cursor. If nothing is known about the next word, they offer files.
     private static readonly Dictionary<string, string> Scripts = new()
     {
         ["bash"] = """
@@ -29,7 +29,7 @@ internal static class CompletionCommand
             """,
     };
 
-    /// <summary>The command that people use.</summary>
+    /// <summary>The command for users.</summary>
     public static Command Create()
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish." };
@@ -41,7 +41,7 @@ internal static class CompletionCommand
             ("For fish", "simclr completion fish > ~/.config/fish/completions/simclr.fish"));
     }
 
-    /// <summary>The command that the scripts use.</summary>
+    /// <summary>The command that the scripts call.</summary>
     public static Command CreateComplete(RootCommand root)
     {
         var line = new Argument<string>("line");
@@ -49,7 +49,7 @@ internal static class CompletionCommand
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            string[] words = parsed.GetValue(line)!.Split(' ', 2); // the program, and the rest
+            string[] words = parsed.GetValue(line)!.Split(' ', 2); // the program and the remaining words
             string typed = words.Length == 2 ? words[1] : "";
             var terminal = parsed.Terminal();
             foreach (string label in After(root.Parse(typed), typed)) terminal.Result(label);

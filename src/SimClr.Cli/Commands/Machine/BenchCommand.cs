@@ -7,7 +7,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr bench</c>: how fast this machine does what the program is for, beside what it could do and what PyTorch does.</summary>
+/// <summary><c>simclr bench</c>: measures the speed of this machine and compares it with the hardware's limits and with PyTorch.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
@@ -63,7 +63,7 @@ internal static class BenchCommand
 
     private static BenchmarkResults Measure(IReadOnlyList<BenchmarkEntry> entries, BenchmarkSettings settings, string? data, Rival? rival, string command, Terminal terminal)
     {
-        string? rivalVersion = rival?.Version(); // before anything is measured: it may not run
+        string? rivalVersion = rival?.Version(); // before any measurement, because the rival may not run
         Machine.Prepare("cpu", settings.Threads);
         return terminal.Progress("measured", entries.Count, report =>
         {

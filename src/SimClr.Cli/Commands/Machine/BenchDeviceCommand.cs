@@ -5,7 +5,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr bench-device</c>: what a GPU does, for <c>benchmarks/gpu.sh</c>.</summary>
+/// <summary><c>simclr bench-device</c>: measures the speed of a GPU, for <c>benchmarks/gpu.sh</c>.</summary>
 internal static class BenchDeviceCommand
 {
     public static Command Create()

@@ -8,12 +8,12 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The figures as a table, or as a list of objects.</summary>
+/// <summary>The figures as a table or as a list of objects.</summary>
 internal sealed class BenchOutput(BenchmarkResults results) : TableOutput
 {
     protected override string Title => $"{results.Machine.Cpu}, {results.Machine.Threads} threads: {results.Machine.Peaks}";
 
-    /// <summary>A warning that names the noisy figures; null without any.</summary>
+    /// <summary>A warning that names the noisy figures; null if there are none.</summary>
     public string? Noise => results.Results.Where(r => r.Spread > Measurement.Noisy).Select(r => r.Name).ToList() is { Count: > 0 } noisy
         ? string.Create(CultureInfo.InvariantCulture, $"the quartiles lie more than {Measurement.Noisy * 100:f0} % apart, as they do where other programs want the processors: {string.Join(", ", noisy)}")
         : null;
@@ -32,7 +32,7 @@ internal sealed class BenchOutput(BenchmarkResults results) : TableOutput
         return table;
     }
 
-    /// <summary>Three digits that count, none of them after a point from 100 on.</summary>
+    /// <summary>Three significant digits; no decimals from 100 on.</summary>
     internal static string Number(double? value) => value switch
     {
         null => "",

@@ -4,7 +4,7 @@ using SimClr.Runs;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr selftest</c>: whether this machine or cluster computes what the documentation promises.</summary>
+/// <summary><c>simclr selftest</c>: checks that this machine or cluster computes what the documentation states.</summary>
 internal static class SelftestCommand
 {
     public static Command Create()

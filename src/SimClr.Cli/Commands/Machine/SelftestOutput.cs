@@ -6,7 +6,7 @@ using SimClr.Pretraining;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The deviations of several ranks together from one rank.</summary>
+/// <summary>The deviations between several ranks and one rank.</summary>
 internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, string device) : CommandOutput
 {
     public override JsonObject ToJson() => new()

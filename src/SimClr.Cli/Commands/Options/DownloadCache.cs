@@ -7,7 +7,7 @@ namespace SimClr.Cli.Commands;
 /// <summary>The folder of downloaded data sets: <c>$XDG_CACHE_HOME/simclr</c>, by default <c>~/.cache/simclr</c>.</summary>
 internal static class DownloadCache
 {
-    /// <summary>This user's folder, checked before something is downloaded into it.</summary>
+    /// <summary>This user's folder; checked before a download.</summary>
     /// <param name="mirror">An address instead of the publishers'; null for theirs.</param>
     /// <param name="terminal">Shows the progress.</param>
     public static DownloadPlace Place(Uri? mirror, Terminal terminal) => new(FolderFor) { Mirror = mirror, Progress = terminal.Downloads() };
@@ -20,13 +20,16 @@ internal static class DownloadCache
     }
 
     /// <summary>The folder for this user.</summary>
-    /// <exception cref="IOException">There is no place for it: the message says why, and what to set.</exception>
+    /// <exception cref="IOException">No folder is possible; the message gives the reason and the variable to set.</exception>
     public static string Folder() => Folder(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME"), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
 
-    /// <summary>The same for an environment. A home folder that is the root, or none, is that of a service or a container: nothing is kept there.</summary>
-    /// <param name="cache">The variable's value; empty or null: not set.</param>
-    /// <param name="home">The user's folder; empty or null: none.</param>
+    /// <summary>
+    /// The folder for an environment. A home folder that is missing or the root belongs to a service or a container: nothing is stored
+    /// there.
+    /// </summary>
+    /// <param name="cache">The variable's value; null or empty if not set.</param>
+    /// <param name="home">The user's home folder; null or empty if there is none.</param>
     internal static string Folder(string? cache, string? home)
     {
         if (cache is { Length: > 0 })
@@ -42,8 +45,8 @@ internal static class DownloadCache
         return wrong is null ? Path.Combine(home!, ".cache", "simclr") : throw new IOException($"Downloaded data sets have no place, as {wrong}: set XDG_CACHE_HOME to a folder for them.");
     }
 
-    /// <summary>Makes sure that something can be kept there.</summary>
-    /// <exception cref="IOException">It cannot be made or written; the message says what to set.</exception>
+    /// <summary>Checks that the folder can be written to.</summary>
+    /// <exception cref="IOException">The folder cannot be created or written to; the message names the variable to set.</exception>
     public static void RequireWritable(string folder)
     {
         try

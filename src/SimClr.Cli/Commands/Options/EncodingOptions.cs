@@ -8,7 +8,7 @@ using SimClr.Images;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The options of the commands that encode images: which weights, which images, how they are prepared, where.</summary>
+/// <summary>The options of the commands that encode images: the weights, the images, their preprocessing, the device.</summary>
 internal sealed class EncodingOptions
 {
     private readonly Option<string> weights = SharedOptions.Weights(required: false);
@@ -40,8 +40,8 @@ internal sealed class EncodingOptions
     private readonly Option<int?> threads = SharedOptions.Threads();
     private readonly Option<string> device = SharedOptions.Device();
 
-    /// <param name="command">Gets the options.</param>
-    /// <param name="takesEmbeddings">Whether finished embeddings will do.</param>
+    /// <param name="command">Receives the options.</param>
+    /// <param name="takesEmbeddings">Whether the command also accepts existing embeddings.</param>
     public EncodingOptions(Command command, bool takesEmbeddings)
     {
         foreach (var option in (Option[])[weights, data, mirror, part, imageSize, normalize]) command.Options.Add(option);
@@ -51,15 +51,15 @@ internal sealed class EncodingOptions
         if (takesEmbeddings) command.Validators.Add(Check);
     }
 
-    /// <summary>Which images.</summary>
+    /// <summary>The images.</summary>
     public ImagePart Part(ParseResult parsed) => parsed.GetValue(part);
 
-    /// <summary>Finds the images, or those that the embeddings are of.</summary>
+    /// <summary>Finds the images, or those of the embeddings.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="terminal">Receives a note of each file that is not used.</param>
-    /// <param name="cancellation">Ends a download.</param>
-    /// <param name="output">The command's output, which should not lie among the images.</param>
-    /// <param name="isPicture">Whether that is a picture.</param>
+    /// <param name="terminal">Receives a note for each unused file.</param>
+    /// <param name="cancellation">Cancels a download.</param>
+    /// <param name="output">The command's output, which should not be among the images.</param>
+    /// <param name="isPicture">Whether the output is a picture.</param>
     public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation, string? output = null, bool isPicture = false)
     {
         var which = Manifest(parsed)?.ImagePart ?? Part(parsed);
@@ -68,7 +68,7 @@ internal sealed class EncodingOptions
         return source.List(which);
     }
 
-    /// <summary>Loads libtorch, and the weights if any are named. Says how images are prepared.</summary>
+    /// <summary>Loads libtorch, and the weights if any are named. Reports the preprocessing.</summary>
     public Embedder? Load(ParseResult parsed, Terminal terminal, Ranks? ranks = null)
     {
         var place = (ranks ?? Ranks.Alone).Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
@@ -80,7 +80,7 @@ internal sealed class EncodingOptions
         return embedder;
     }
 
-    // As in training, but for what the embeddings or the command line say.
+    // As in training, unless the embeddings or the command line specify otherwise.
     private Preprocessing Preprocessing(ParseResult parsed, Preprocessing trained)
     {
         if (Manifest(parsed) is { } manifest) return trained with { ImageSize = manifest.ImageSize, Mean = manifest.Mean, StandardDeviation = manifest.StandardDeviation };
@@ -92,7 +92,7 @@ internal sealed class EncodingOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="images">From <see cref="ImagesAsync"/>.</param>
     /// <param name="embedder">From <see cref="Load"/>; null only with embeddings.</param>
-    /// <param name="terminal">Shown progress.</param>
+    /// <param name="terminal">Shows the progress.</param>
     public EmbeddedImages Embed(ParseResult parsed, ImageList images, Embedder? embedder, Terminal terminal)
     {
         if (Manifest(parsed) is not { } manifest) return EmbeddedImages.Compute(images, embedder!, terminal);

@@ -5,8 +5,8 @@ using System.Numerics;
 namespace SimClr.Cli.Commands;
 
 /// <summary>
-/// Options that are numbers, all read one way: digits, a sign, for real ones a point and an exponent. A comma is none of these, in
-/// whatever language the machine speaks, nor is NaN or an infinity.
+/// Options that are numbers, parsed independently of the machine's language: digits, a sign, for real numbers a point and an exponent. A
+/// comma, NaN and infinities are refused.
 /// </summary>
 internal static class NumberOption
 {

@@ -5,8 +5,8 @@ namespace SimClr.Cli.Commands;
 /// <summary>Checks before the work begins that the output can be written.</summary>
 internal static class OutputCheck
 {
-    /// <summary>Checks the path of a file; an existing one is replaced in the end.</summary>
-    /// <exception cref="IOException">It is a folder, what should be its folder is a file, or nothing may be written there.</exception>
+    /// <summary>Checks the path of a file. An existing file is replaced when the command ends.</summary>
+    /// <exception cref="IOException">The path is a folder, its parent is a file, or nothing may be written there.</exception>
     public static void RequireFile(string path)
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path)) throw new IOException($"{path} is a folder; name a file in it.");
@@ -14,7 +14,7 @@ internal static class OutputCheck
     }
 
     /// <summary>Checks the path of a folder, which may exist.</summary>
-    /// <exception cref="IOException">It or a folder above it is a file, or nothing may be written there.</exception>
+    /// <exception cref="IOException">The path or a folder above it is a file, or nothing may be written there.</exception>
     public static void RequireFolder(string path)
     {
         if (File.Exists(path)) throw new IOException($"{path} is a file, and a folder is to be made there: choose another --output.");
@@ -22,7 +22,7 @@ internal static class OutputCheck
     }
 
     /// <summary>Checks the path of a folder, which must be empty or missing.</summary>
-    /// <exception cref="InvalidDataException">Something is in it.</exception>
+    /// <exception cref="InvalidDataException">The folder is not empty.</exception>
     /// <exception cref="IOException">As for <see cref="RequireFolder"/>.</exception>
     public static void RequireEmptyFolder(string path)
     {
@@ -30,14 +30,14 @@ internal static class OutputCheck
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()) throw new InvalidDataException($"{path} is not empty; choose another --output.");
     }
 
-    // The nearest folder that is there takes a file, if only for a moment.
+    // Creates a file in the nearest existing folder and deletes it at once.
     private static void RequireWritable(string folder, string named)
     {
         string existing = folder;
         while (!Directory.Exists(existing))
         {
             if (File.Exists(existing)) throw new IOException($"{named} cannot be written: {existing} is a file, not a folder.");
-            existing = Path.GetDirectoryName(existing)!; // the root is there
+            existing = Path.GetDirectoryName(existing)!; // the root exists
         }
         try
         {

@@ -3,7 +3,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>--positives</c>: where the two views of a pair come from. The recipe keeps the kind, and the run the list.</summary>
+/// <summary><c>--positives</c>: the source of the two views of a pair. The recipe stores the kind, and the run stores the list.</summary>
 internal sealed class PositivesOption : Option<string?>
 {
     private static readonly string[] Words = ["views", "folder"];
@@ -21,10 +21,10 @@ internal sealed class PositivesOption : Option<string?>
         };
     }
 
-    /// <summary>Adds it to a recipe's options.</summary>
+    /// <summary>Adds the option to a recipe's options.</summary>
     public RecipeOptions AddTo(RecipeOptions recipe) => recipe.Add(this, "positives", text => Words.Contains(text) ? text! : "column");
 
-    /// <summary>The list, by its whole path; null where none is named.</summary>
+    /// <summary>The full path of the list; null if none is named.</summary>
     public GroupColumn? Column(ParseResult parsed) =>
         parsed.GetValue(this) is { } text && !Words.Contains(text) && GroupColumn.Parse(text) is { } list ? list with { File = Path.GetFullPath(list.File) } : null;
 }

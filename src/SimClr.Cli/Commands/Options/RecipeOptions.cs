@@ -4,15 +4,15 @@ using SimClr.Recipes;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>A command's options that are keys of its options record: the everyday ones by name, the rest by <c>--set</c>.</summary>
+/// <summary>A command's options that are keys of its options record: the common ones by name, the others by <c>--set</c>.</summary>
 internal sealed class RecipeOptions
 {
     private readonly Option<string?>? recipe;
     private readonly Option<string[]> set;
     private readonly List<(Option Option, Func<ParseResult, Setting?> Read)> everyday = [];
 
-    /// <param name="description">Of <c>--set</c>, with an example.</param>
-    /// <param name="takesRecipe">Whether <c>--recipe</c> names a file, or a built-in recipe, that comes first.</param>
+    /// <param name="description">The description of <c>--set</c>, with an example.</param>
+    /// <param name="takesRecipe">Whether <c>--recipe</c> names a file or a built-in recipe with settings.</param>
     public RecipeOptions(string description, bool takesRecipe = false)
     {
         set = new("--set") { Description = $"{description} May be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
@@ -38,7 +38,7 @@ internal sealed class RecipeOptions
         .Add(Text("--freeze", "Stages of the encoder that stay as they are: stem, layer1, … layer4, or modules by name, with commas between; for a start from --weights.", "NAMES"), "freeze")
         .Add(Text("--seed", "Seed of the initial weights, the order of the images and the views.", "N"), "seed");
 
-    /// <summary>An everyday option whose text the key's type reads.</summary>
+    /// <summary>A common option, parsed by the key's type.</summary>
     public static Option<string?> Text(string name, string description, string helpName, params string[] known)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = helpName };
@@ -46,10 +46,10 @@ internal sealed class RecipeOptions
         return option;
     }
 
-    /// <summary>Adds an everyday option.</summary>
+    /// <summary>Adds a common option.</summary>
     /// <param name="option">The option.</param>
     /// <param name="key">Its key.</param>
-    /// <param name="text">What the key is set to; null: the option's value.</param>
+    /// <param name="text">The value for the key; null: the option's value.</param>
     public RecipeOptions Add<T>(Option<T> option, string key, Func<T, string>? text = null)
     {
         everyday.Add((option, parsed => parsed.GetValue(option) is { } value and not false
@@ -57,7 +57,7 @@ internal sealed class RecipeOptions
         return this;
     }
 
-    /// <summary>Adds all of them to a command.</summary>
+    /// <summary>Adds all options to a command.</summary>
     public void AddTo(Command command)
     {
         if (recipe is not null) command.Options.Add(recipe);

@@ -6,16 +6,16 @@ using SimClr.Loading;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The options that several commands have: each call makes a fresh one of the same name and meaning.</summary>
+/// <summary>The options that several commands share: each call creates a new one with the same name and meaning.</summary>
 internal static class SharedOptions
 {
     /// <summary>Every command's, on the root.</summary>
     public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Say nothing on stderr but warnings and errors.", Recursive = true };
 
-    /// <summary>Every command's, on the root: a bound of the memory that one image takes.</summary>
+    /// <summary>An option of every command, on the root: the limit for the memory of one image.</summary>
     public static Option<int?> MaxImageMegapixels { get; } = CreateMaxImageMegapixels();
 
-    /// <summary>The terminal that a command prints to.</summary>
+    /// <summary>The terminal that the command prints to.</summary>
     public static Terminal Terminal(this ParseResult parsed) => new(parsed.GetValue(Quiet));
 
     public static Option<string> Data(bool required = true)
@@ -53,7 +53,7 @@ internal static class SharedOptions
     public static Option<RenderDevice> RenderOn() =>
         Choice("--render-on", "Where views are rendered: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).", RenderDevice.Auto, "PLACE");
 
-    /// <summary>Refuses an option by its old name, with its new one.</summary>
+    /// <summary>Refuses the old name of an option and names the new one.</summary>
     public static Option<string?> Renamed(string old, string now)
     {
         var option = new Option<string?>(old) { Hidden = true };
@@ -73,7 +73,7 @@ internal static class SharedOptions
 
     public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new("--json") { Description = description };
 
-    /// <summary>One of an enumeration's names, in letters of either case; numbers, which .NET takes too, are not among them.</summary>
+    /// <summary>A name of an enumeration, case-insensitive. Numbers, which .NET accepts too, are refused.</summary>
     public static Option<T> Choice<T>(string name, string description, T usual, string? helpName = null) where T : struct, Enum => new(name)
     {
         Description = description,
@@ -84,14 +84,14 @@ internal static class SharedOptions
             : Error<T>(result, $"{name} takes one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}, not '{result.Tokens[0].Value}'."),
     };
 
-    /// <summary>A file for a picture: its end says what is written.</summary>
+    /// <summary>A picture file; its extension selects the format.</summary>
     public static Option<string?> Picture(string description)
     {
         var option = new Option<string?>("--output") { Description = $"{description}: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png" };
         return option.EndingIn(PictureFile.Extensions);
     }
 
-    /// <summary>Refuses a file whose name's end is none of those that are written.</summary>
+    /// <summary>Refuses a file with an unsupported extension.</summary>
     public static Option<T> EndingIn<T>(this Option<T> option, IReadOnlyList<string> extensions)
     {
         option.Validators.Add(result =>

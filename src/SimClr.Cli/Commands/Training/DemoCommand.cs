@@ -11,7 +11,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr demo</c>: the whole main job on built-in images in a few minutes.</summary>
+/// <summary><c>simclr demo</c>: pretrains, evaluates and draws on built-in images in a few minutes.</summary>
 internal static class DemoCommand
 {
     private const string DefaultRecipe = "demo", Data = "builtin";

@@ -8,7 +8,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr distill</c>: a fine-tuned teacher and unlabelled images in, a student out.</summary>
+/// <summary><c>simclr distill</c>: trains a student from a fine-tuned teacher and unlabelled images.</summary>
 internal static class DistillCommand
 {
     public static Command Create()

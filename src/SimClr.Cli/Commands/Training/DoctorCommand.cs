@@ -6,7 +6,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr doctor</c>: looks at data, options and machine before a long run.</summary>
+/// <summary><c>simclr doctor</c>: checks data, options and machine before a long run.</summary>
 internal static class DoctorCommand
 {
     private const int Sample = 5000;

@@ -9,14 +9,14 @@ using Spectre.Console;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>The facts of a run to come: its data and options, its time and memory, and what the checks found.</summary>
+/// <summary>The facts of a planned run: data and options, time and memory, and the findings of the checks.</summary>
 internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
 {
     private const int Listed = 20;
 
     private readonly IReadOnlyList<Finding> findings = ConfigurationChecks.Of(facts);
 
-    /// <summary>Whether nothing must be mended.</summary>
+    /// <summary>Whether no finding is a problem.</summary>
     public bool IsSound => !findings.Any(finding => finding.IsProblem);
 
     protected override string Title => facts.Train.Data.Name + (IsSound ? ": can be trained on" : ": something must be mended");

@@ -9,7 +9,10 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr finetune</c>: a pretrained encoder and some labels in, a classifier out, beside the same network from scratch.</summary>
+/// <summary>
+/// <c>simclr finetune</c>: trains a classifier from a pretrained encoder and some labels, and compares it with the same network from
+/// scratch.
+/// </summary>
 internal static class FineTuneCommand
 {
     private enum Protocol

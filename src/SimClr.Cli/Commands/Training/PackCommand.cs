@@ -4,7 +4,7 @@ using SimClr.IO;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr pack</c>: a data set as a few large files instead of many small ones.</summary>
+/// <summary><c>simclr pack</c>: writes a data set as a few large files instead of many small ones.</summary>
 internal static class PackCommand
 {
     public static Command Create()

@@ -10,7 +10,7 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr pretrain</c>: images in, a run folder with an encoder out.</summary>
+/// <summary><c>simclr pretrain</c>: trains an encoder on images and writes a run folder.</summary>
 internal static class PretrainCommand
 {
     public static Command Create()
@@ -66,7 +66,7 @@ internal static class PretrainCommand
                     OnlineProbe = parsed.GetValue(onlineProbe),
                     KnnEvery = parsed.GetValue(knnEvery),
                 });
-            // Each finds the images where its own command line says: hosts may keep them in different places.
+            // Each rank finds the images at the path on its own command line: hosts may store them in different places.
             if (!ranks.IsFirst) settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
             settings = settings with { GroupColumn = positives.Column(parsed) ?? settings.GroupColumn };
             var how = new PretrainRunOptions

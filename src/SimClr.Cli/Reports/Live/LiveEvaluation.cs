@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>Evaluates checkpoints of a run on a thread of its own, one at a time, always the newest.</summary>
+/// <summary>Evaluates checkpoints of a run on its own thread, one at a time, always the newest.</summary>
 internal sealed class LiveEvaluation(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
 {
     private Task work = Task.CompletedTask;
     private long begun = -1;
     private volatile RunReport? report;
 
-    /// <summary>Of the newest checkpoint that was evaluated.</summary>
+    /// <summary>The report of the newest evaluated checkpoint.</summary>
     public RunReport? Report => report;
 
     /// <summary>Whether a checkpoint is being evaluated.</summary>
     public bool IsAtWork => !work.IsCompleted;
 
-    /// <summary>Begins with a checkpoint, unless it was evaluated or another one is.</summary>
-    /// <param name="step">The newest one's; 0 for none.</param>
+    /// <summary>Starts evaluating a checkpoint, unless it is already evaluated or another one is in progress.</summary>
+    /// <param name="step">The step of the newest checkpoint; 0 for none.</param>
     public void Evaluate(long step)
     {
         if (step <= 0 || step == begun || IsAtWork) return;

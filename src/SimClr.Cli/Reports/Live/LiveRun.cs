@@ -4,10 +4,10 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>A run that is looked at while it trains. Nothing is read or computed unless somebody asks.</summary>
-/// <param name="folder">The run's.</param>
+/// <summary>A run that is watched while it trains. Nothing is read or computed without a request.</summary>
+/// <param name="folder">The folder of the run.</param>
 /// <param name="name">The run's name on the page.</param>
-/// <param name="evaluation">For what takes the model and the images; null where that is not wanted.</param>
+/// <param name="evaluation">Does the work that needs the model and the images; null to leave it out.</param>
 internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? evaluation) : IDisposable
 {
     private readonly Lock gate = new();
@@ -19,11 +19,11 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
     private LiveState? newest;
     private long looked;
 
-    /// <summary>The interval between two looks.</summary>
+    /// <summary>The interval between two reads.</summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The run's state now. Thread-safe; the same object until something changed.</summary>
-    /// <exception cref="InvalidDataException">It never was a run folder; one that cannot be read later on is said on the page.</exception>
+    /// <summary>The current state of the run. Thread-safe. The same object is returned until something changes.</summary>
+    /// <exception cref="InvalidDataException">The folder never was a run folder. If it cannot be read later, the page says so.</exception>
     public LiveState Look()
     {
         lock (gate)
@@ -58,7 +58,7 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
             now.State == RunState.Finished && !now.AtWork);
     }
 
-    // A report that is saved is renamed into its folder, which tells when.
+    // A stored report is renamed into its folder, so the time of the folder tells when it changed.
     private bool ReadEvaluations()
     {
         var last = Directory.GetLastWriteTimeUtc(folder.EvaluationsFolder);
@@ -70,7 +70,7 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            evaluations = null; // whoever reads them for the page notes it
+            evaluations = null; // read again for the page, which then reports the problem
         }
         return true;
     }

@@ -12,20 +12,20 @@ using SimClr.Cli.Output;
 namespace SimClr.Cli.Reports;
 
 /// <summary>
-/// A run's page on this machine's loopback interface: <c>/</c> is the page, <c>/events</c> what changes, and there is nothing else; no
-/// part of a request names a file. A page that another host's name was made to point at is refused (DNS rebinding).
+/// Serves a run's page on this machine's loopback interface: <c>/</c> is the page, <c>/events</c> are its changes; nothing else exists. No
+/// part of a request names a file. Requests under another host name are refused (DNS rebinding).
 /// </summary>
 internal sealed class LiveServer(LiveRun run, Terminal terminal)
 {
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(2), Patience = TimeSpan.FromSeconds(2);
 
-    // The page is whole; what it may do beside drawing itself is ask for events.
+    // The page is self-contained; apart from drawing, it may only request events.
     private const string Policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>Serves until it is stopped; says the address first.</summary>
-    /// <param name="port">0 for a free one.</param>
-    /// <param name="stop">Ends it, and the streams that are open.</param>
-    /// <exception cref="IOException">The port is taken, or not for this user.</exception>
+    /// <summary>Serves until it is stopped. First prints the address.</summary>
+    /// <param name="port">The port; 0 for a free one.</param>
+    /// <param name="stop">Stops the server and its open streams.</param>
+    /// <exception cref="IOException">The port is in use, or not allowed for this user.</exception>
     public async Task ServeAsync(int port, CancellationToken stop)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -1,12 +1,12 @@
 namespace SimClr.Cli.Reports;
 
-/// <summary>The content of a live page; a new object when anything has changed.</summary>
-/// <param name="Data">All but what takes the model and the images.</param>
-/// <param name="Evaluation">The rest, of the newest checkpoint that was evaluated; null without one.</param>
-/// <param name="Ended">Whether nothing more is to come: the run is finished, and evaluated if that was asked for.</param>
+/// <summary>The content of a live page. A change creates a new object.</summary>
+/// <param name="Data">Everything except what needs the model and the images.</param>
+/// <param name="Evaluation">The rest, from the newest evaluated checkpoint; null without one.</param>
+/// <param name="Ended">Whether nothing more will come: the run is finished and, if requested, evaluated.</param>
 internal sealed record LiveState(ReportData Data, RunReport? Evaluation, bool Ended)
 {
-    /// <summary>The changes since a state that was sent: maps and pictures are left out where they are the same.</summary>
+    /// <summary>The changes since a state that was sent. Unchanged maps and pictures are left out.</summary>
     public ReportData Since(LiveState? sent)
     {
         var confusion = Data.Confusion == sent?.Data.Confusion ? null : Data.Confusion;

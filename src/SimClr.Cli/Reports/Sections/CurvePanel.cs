@@ -2,14 +2,14 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>Curves that share axes.</summary>
+/// <summary>Curves with common axes.</summary>
 /// <param name="Title">The heading.</param>
-/// <param name="Unit">Of the vertical axis.</param>
-/// <param name="Factor">From the file's numbers to that unit.</param>
-/// <param name="Series">Keys, with names to tell them apart.</param>
+/// <param name="Unit">The unit of the vertical axis.</param>
+/// <param name="Factor">The factor from the file's numbers to that unit.</param>
+/// <param name="Series">The keys, with names for the legend.</param>
 internal sealed record CurvePanel(string Title, string Unit, double Factor, IReadOnlyList<CurveName> Series)
 {
-    // In this order; every other number of the file follows under its own name.
+    // In this order. Every other number of the file follows under its own name.
     private static readonly CurvePanel[] Known =
     [
         new("Loss", "nats", 1, [new("loss", "loss")]),
@@ -22,7 +22,7 @@ internal sealed record CurvePanel(string Title, string Unit, double Factor, IRea
         new("Waiting for views (near 0 unless reading or decoding images limits the run)", "seconds a step", 1, [new("data_wait", "waiting")]),
     ];
 
-    /// <summary>The panels to draw for some runs.</summary>
+    /// <summary>The panels for some runs.</summary>
     public static IReadOnlyList<CurvePanel> For(IReadOnlyList<RunCurves> runs)
     {
         var keys = runs.SelectMany(r => r.Series.Keys).ToHashSet();
@@ -35,6 +35,6 @@ internal sealed record CurvePanel(string Title, string Unit, double Factor, IRea
 }
 
 /// <summary>A curve of a panel.</summary>
-/// <param name="Key">In <c>metrics.jsonl</c>.</param>
-/// <param name="Name">In the legend.</param>
+/// <param name="Key">The key in <c>metrics.jsonl</c>.</param>
+/// <param name="Name">The name in the legend.</param>
 internal sealed record CurveName(string Key, string Name);

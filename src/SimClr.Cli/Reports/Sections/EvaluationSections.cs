@@ -5,22 +5,22 @@ using SimClr.RunFolders;
 namespace SimClr.Cli.Reports;
 
 /// <summary>
-/// A run's accuracy on labelled images: the evaluations that <c>simclr evaluate</c> saved with it, each with its images; without any a
-/// quick look at a sample, which says that it is one.
+/// The accuracy of a run on labelled images: the evaluations that <c>simclr evaluate</c> stored, each with its images. Without any, a quick
+/// evaluation on a sample, which is marked as such.
 /// </summary>
 internal static class EvaluationSections
 {
-    /// <summary>The section of the page that has the figures.</summary>
+    /// <summary>The id of the section on the page.</summary>
     public const string Section = "evaluation";
 
     private const string Legend = "A row is a class; a cell counts its images that were predicted as the column's class.";
 
-    /// <summary>Of each protocol the newest evaluation's figure: those of different images have no best one.</summary>
+    /// <summary>The figure of the newest evaluation of each protocol. There is no best one among different images.</summary>
     public static IEnumerable<KeyFigure> Figures(IReadOnlyList<SavedEvaluation> saved) =>
         saved.DistinctBy(e => e.Protocol).Select(e => new KeyFigure(
             $"{e.Name} top-1", $"{Share(e.Top1)} %", $"of {e.Data}{Against(e)}"));
 
-    /// <summary>Every saved evaluation: the encoder's rows, and what it must beat by the first one's classifier.</summary>
+    /// <summary>Every stored evaluation: the encoder's rows, and the baselines with the classifier of the first row.</summary>
     public static ReportTable Table(IReadOnlyList<SavedEvaluation> saved)
     {
         var rows = saved.SelectMany(e => e.Rows.Where(r => r.Features is not ("pixels" or "untrained")).Concat(e.Baselines), (e, r) => (Evaluation: e, Row: r)).ToList();
@@ -31,21 +31,21 @@ internal static class EvaluationSections
             $"As simclr evaluate saved them, the newest first. Weights: {string.Join(", ", saved.Select(e => e.Weights).Distinct())}.");
     }
 
-    /// <summary>The confusion matrix of the newest evaluation that has one; null where none has.</summary>
+    /// <summary>The confusion matrix of the newest evaluation that has one; null if none has.</summary>
     public static ConfusionData? Confusion(IReadOnlyList<SavedEvaluation> saved) =>
         saved.FirstOrDefault(e => e.Confusion.Count > 0 && e.Confusion.Count == e.Classes.Count) is { } newest
             ? new ConfusionData(newest.Classes, newest.Confusion, $"The encoder's {newest.Name}{(newest.Rows[0].Variant is { Length: > 0 } which ? $" ({which})" : "")} of {newest.Data}. {Legend}")
             : null;
 
-    /// <summary>The quick look's figure.</summary>
+    /// <summary>The figure of the quick evaluation.</summary>
     public static KeyFigure QuickFigure(SampleEvaluation images, IReadOnlyList<SampleResult> results) => new(
         QuickName(images), $"{Share(results[0].Accuracy.Top1)} %",
         $"simclr evaluate takes all images{Against([.. results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
 
-    /// <summary>The name of the quick look, which tells it from an evaluation.</summary>
+    /// <summary>The name of the quick evaluation, which distinguishes it from a stored one.</summary>
     public static string QuickName(SampleEvaluation images) => $"quick kNN on a sample of {images.Shown.Count} images of {images.DataName}";
 
-    /// <summary>The quick look with its baselines.</summary>
+    /// <summary>The quick evaluation with its baselines.</summary>
     public static ReportTable QuickTable(SampleEvaluation images, IReadOnlyList<SampleResult> results)
     {
         int classes = images.Reference.Classes.Count;
@@ -55,7 +55,7 @@ internal static class EvaluationSections
             $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Description}. simclr evaluate takes all images, and its figures take the place of these.");
     }
 
-    /// <summary>The quick look's confusion matrix.</summary>
+    /// <summary>The confusion matrix of the quick evaluation.</summary>
     public static ConfusionData QuickConfusion(SampleEvaluation images, IReadOnlyList<long> predictions)
     {
         var classes = images.Reference.Classes;
@@ -66,7 +66,7 @@ internal static class EvaluationSections
             $"The encoder's {QuickName(images)}. {Legend}");
     }
 
-    /// <summary>The baselines' figures, behind a semicolon, and those that the encoder does not reach; empty where none was evaluated.</summary>
+    /// <summary>The figures of the baselines after a semicolon, and those above the encoder; empty if none was evaluated.</summary>
     public static string Against(SavedEvaluation saved) => Against([.. saved.Baselines.Select(b => (b.Features, b.Top1))], saved.Top1);
 
     private static string Against(IReadOnlyList<(string Features, double Top1)> baselines, double top1)
@@ -75,6 +75,6 @@ internal static class EvaluationSections
         return string.Concat(baselines.Select(b => $"; {b.Features} {Share(b.Top1)}")) + (above.Count > 0 ? $": below {string.Join(" and ", above)}" : "");
     }
 
-    /// <summary>A share in per cent, or a dash where there is none.</summary>
+    /// <summary>A share in per cent; a dash if there is none.</summary>
     public static string Share(double? share) => share is { } s ? Percent.Of(s, 1) : "–";
 }

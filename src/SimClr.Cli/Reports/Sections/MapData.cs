@@ -1,6 +1,6 @@
 namespace SimClr.Cli.Reports;
 
-/// <summary>The map of the embeddings: one entry of every list for each image, whose tile in the sprite <c>map</c> has the same number.</summary>
+/// <summary>The map of the embeddings. Every list has one entry per image; its tile in the sprite <c>map</c> has the same index.</summary>
 internal sealed record MapData
 {
     public required IReadOnlyList<float> X { get; init; }
@@ -20,9 +20,9 @@ internal sealed record MapData
 
     public required IReadOnlyList<int> Cluster { get; init; }
 
-    /// <summary>Mean NT-Xent of the image's views among those of all images of the map, in nats.</summary>
+    /// <summary>The mean NT-Xent loss of the image's views among the views of all images on the map, in nats.</summary>
     public required IReadOnlyList<double> Loss { get; init; }
 
-    /// <summary>How the map was made.</summary>
+    /// <summary>A description of the map.</summary>
     public required string Note { get; init; }
 }

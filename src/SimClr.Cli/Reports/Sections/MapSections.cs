@@ -8,13 +8,13 @@ internal static class MapSections
 {
     private const int MaxTile = 48;
 
-    /// <summary>The map; null where there are too few images for one.</summary>
+    /// <summary>The map; null if there are too few images.</summary>
     /// <param name="map">The map.</param>
     /// <param name="sample">The map's sample.</param>
     /// <param name="predictions">The predicted class of each shown image; null without labels.</param>
-    /// <param name="imageSize">Of the encoder's input, in pixels.</param>
-    /// <param name="seed">The run's.</param>
-    /// <param name="sprite">Gets the thumbnails.</param>
+    /// <param name="imageSize">The side of the encoder's input, in pixels.</param>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="sprite">Receives the thumbnails.</param>
     public static MapData? Map(EmbeddingMap map, SampleEvaluation sample, IReadOnlyList<long>? predictions, int imageSize, long seed, out SpriteData? sprite)
     {
         sprite = null;

@@ -5,7 +5,7 @@ using SimClr.Pretraining;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>The encoder's input, views, and its first layer, filters.</summary>
+/// <summary>The input of the encoder (views) and its first layer (filters).</summary>
 internal static class ModelSections
 {
     private const int MaxTile = 112;
@@ -25,7 +25,7 @@ internal static class ModelSections
         return new PictureSection("views", "views", $"Views of {options.ImageSize} × {options.ImageSize} pixels of {data.Name}, {(groups is null ? "two of each image" : "one of each of two images of a group")} in every epoch.", rows);
     }
 
-    /// <summary>The weights of the first convolution, each filter scaled by itself; gray is 0.</summary>
+    /// <summary>The weights of the first convolution, each filter scaled separately; gray is 0.</summary>
     public static PictureSection Filters(TrainedEncoder model, out SpriteData sprite)
     {
         var encoders = new[] { ("trained", FilterImages.Of(model.Model.Encoder)), ("untrained", FilterImages.Of(model.Untrained)) };

@@ -4,12 +4,14 @@ using SimClr.Protocols;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>Images beside those that the encoder finds most like them.</summary>
+/// <summary>Images beside the images that the encoder finds most similar.</summary>
 internal static class NeighbourSections
 {
     private const int Shown = 6, EachKind = 6;
 
-    /// <summary>Nearest neighbours of some images: half of them predicted right, half wrong. Without labels of any.</summary>
+    /// <summary>
+    /// The nearest neighbours of some images: half of them predicted correctly, half wrongly. Without labels, of any images.
+    /// </summary>
     public static PictureSection Nearest(SampleEvaluation sample, IReadOnlyList<long>? predictions, Sprite gallery, string sprite) => new(
         "neighbours", sprite, $"The first image of a row is {(sample.IsLabelled ? "a test image, the others the training images" : "the one asked for, the others those")} nearest to it, by the cosine of h.",
         [.. sample.Nearest(predictions, EachKind, Shown).Select(query => Row(sample, query, predictions, gallery))]);

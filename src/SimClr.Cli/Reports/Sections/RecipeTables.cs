@@ -6,7 +6,7 @@ namespace SimClr.Cli.Reports;
 /// <summary>Recipes as tables.</summary>
 internal static class RecipeTables
 {
-    /// <summary>Every key of a recipe; those that are not at their default stand out.</summary>
+    /// <summary>Every key of a recipe. Values that differ from the default are highlighted.</summary>
     public static ReportTable Whole(PretrainOptions options)
     {
         var (values, defaults) = (OptionsText.Values(options), OptionsText.Values(new PretrainOptions()));

@@ -4,7 +4,7 @@ using SimClr.RunFolders;
 
 namespace SimClr.Cli.Reports;
 
-/// <summary>The part of a report that needs neither model nor images: figures, saved evaluations, curves, facts, the recipe.</summary>
+/// <summary>The part of a report that needs neither model nor images: figures, stored evaluations, curves, facts, the recipe.</summary>
 internal static class RunProgress
 {
     public static ReportData Of(ReportedRun run) => new()
@@ -24,7 +24,7 @@ internal static class RunProgress
         ],
     };
 
-    // The loss where all candidates are equally near; of a custom one nobody knows.
+    // The loss if all candidates are equally near; unknown for a custom loss.
     private static double? Chance(ReportedRun run) => run.Options.Loss switch
     {
         LossKind.NtXent => Math.Log(2 * run.Options.BatchSize - 1),

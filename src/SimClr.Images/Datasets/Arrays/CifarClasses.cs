@@ -1,6 +1,8 @@
 namespace SimClr.Datasets;
 
-/// <summary>The class names by label, as in the publisher's batches.meta.txt and fine_label_names.txt, for folders without these files.</summary>
+/// <summary>
+/// Class names by label, from the publisher's batches.meta.txt and fine_label_names.txt. They are used for folders without these files.
+/// </summary>
 internal static class CifarClasses
 {
     public static readonly string[] Ten =

@@ -3,9 +3,9 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// CIFAR-10 or CIFAR-100 (Krizhevsky 2009) in its binary layout: records of one label byte (CIFAR-100: coarse, then fine;
-/// the fine one is used) and three planes of 32 × 32 bytes, R, G, B. How many records a file has is told by its length,
-/// so cut-down copies work. All images lie in memory, 3,072 bytes each; reading one copies nothing.
+/// CIFAR-10 or CIFAR-100 (Krizhevsky 2009) in the binary format. A record is one label byte (CIFAR-100: coarse, then fine; the fine label
+/// is used) and three planes of 32 × 32 bytes: R, G, B. The length of a file gives its number of records, so shortened copies work. All
+/// images are in memory, 3,072 bytes each. Reading an image copies nothing.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class CifarDataset : IImageDataset
@@ -63,10 +63,12 @@ public sealed class CifarDataset : IImageDataset
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Loads one part. Pretraining is the training part: CIFAR has no unlabelled one.</summary>
+    /// <summary>Loads one part. For pretraining this is the training part: CIFAR has no unlabelled part.</summary>
     /// <param name="folder">The folder that holds <c>data_batch_1.bin</c> or <c>train.bin</c>.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">A file of the part is missing, empty or truncated, or a label is out of range; named with the offset.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file of the part is missing, empty or truncated, or a label is out of range. The message names the offset.
+    /// </exception>
     public static CifarDataset Open(string folder, DatasetPart part) => new(folder, part);
 
     /// <inheritdoc/>
@@ -100,7 +102,8 @@ public sealed class CifarDataset : IImageDataset
             if (labels[i] >= Classes.Count)
             {
                 throw new InvalidDataException(
-                    $"{path}: label {labels[i]} at offset {(long)(i - first) * record.Length + layout.LabelBytes - 1}; {layout.Name} has the labels 0 to {Classes.Count - 1}.");
+                    $"{path}: label {labels[i]} at offset {(long)(i - first) * record.Length + layout.LabelBytes - 1}; {layout.Name} " +
+                    $"has the labels 0 to {Classes.Count - 1}.");
             }
 
             Interleave(record.AsSpan(layout.LabelBytes), pixels.AsSpan(i * ImageBytes, ImageBytes));

@@ -4,9 +4,9 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// MNIST and the sets made in its image: <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c> and the same
-/// with <c>t10k-</c> for the test part, each plain or as <c>.gz</c>, the last hyphen before <c>idx</c> also as a point.
-/// Gray becomes R = G = B. All images lie in memory as RGB; reading one copies nothing.
+/// MNIST and data sets in the same format. The files are <c>train-images-idx3-ubyte</c> and <c>train-labels-idx1-ubyte</c>; those of the
+/// test part begin with <c>t10k-</c>. Each may be plain or <c>.gz</c>, and the hyphen before <c>idx</c> may be a point. Gray becomes R = G
+/// = B. All images are in memory as RGB. Reading an image copies nothing.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class IdxDataset : IImageDataset
@@ -23,7 +23,8 @@ public sealed class IdxDataset : IImageDataset
     {
         var prefix = Prefix(part);
         Name = $"{new DirectoryInfo(folder).Name} {(part == DatasetPart.Test ? "test" : "train")}";
-        imagesPath = Find(folder, prefix, "images", 3) ?? throw new InvalidDataException($"{Path.Combine(folder, prefix)}-images-idx3-ubyte is missing, plain and as .gz.");
+        imagesPath = Find(folder, prefix, "images", 3)
+            ?? throw new InvalidDataException($"{Path.Combine(folder, prefix)}-images-idx3-ubyte is missing, plain and as .gz.");
         using (var images = new IdxFile(imagesPath, 3))
         {
             (Count, height, width) = (images.Sizes[0], images.Sizes[1], images.Sizes[2]);
@@ -32,7 +33,8 @@ public sealed class IdxDataset : IImageDataset
 
         labels = LoadLabels(folder, prefix);
         if (labels is not null && labels.Length != Count)
-            throw new InvalidDataException($"{folder}: the {prefix} files have {Count} images and {labels.Length} labels; the numbers must be equal.");
+            throw new InvalidDataException(
+                $"{folder}: the {prefix} files have {Count} images and {labels.Length} labels; the numbers must be equal.");
         Classes = labels is null ? [] : ClassNames(folder);
     }
 
@@ -43,15 +45,20 @@ public sealed class IdxDataset : IImageDataset
     public int Count { get; }
 
     /// <summary>
-    /// The lines of <c>class_names.txt</c> where the folder has one, else the labels as numbers, from 0 to the largest
-    /// in the folder's label files; empty where the part has no label file.
+    /// The lines of <c>class_names.txt</c> if it exists, else the numbers from 0 to the largest label in the folder's label files. Empty if
+    /// the part has no label file.
     /// </summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Loads one part. Pretraining is the training part, images without a label (−1) among them; the others are the labelled images where there are any.</summary>
-    /// <param name="folder">The folder that holds the files; its name becomes the data set's.</param>
+    /// <summary>
+    /// Loads one part. Pretraining means the training part, including images without a label (−1). The other parts are the labelled images
+    /// if there are any.
+    /// </summary>
+    /// <param name="folder">The folder of the files; its name becomes the name of the data set.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">A file of the part is missing, truncated, too long or no IDX file; named with the offset.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file of the part is missing, truncated, too long or not an IDX file. The message names the offset.
+    /// </exception>
     public static IImageDataset Open(string folder, DatasetPart part) =>
         part == DatasetPart.Pretraining ? new IdxDataset(folder, part) : SubsetDataset.OfLabelled(new IdxDataset(folder, part));
 
@@ -90,7 +97,8 @@ public sealed class IdxDataset : IImageDataset
     private byte[] Load(IdxFile images)
     {
         if (3L * width * height * Count > Array.MaxLength)
-            throw new InvalidDataException($"{imagesPath}: {Count} images of {width} × {height} are more than fit in one array of {Array.MaxLength} bytes as RGB.");
+            throw new InvalidDataException(
+                $"{imagesPath}: {Count} images of {width} × {height} are more than fit in one array of {Array.MaxLength} bytes as RGB.");
 
         var gray = new byte[width * height];
         var rgb = GC.AllocateUninitializedArray<byte>(3 * gray.Length * Count);
@@ -116,16 +124,18 @@ public sealed class IdxDataset : IImageDataset
         for (int i = 0; i < labels.Length; i++)
         {
             labels[i] = file.ReadNumber();
-            if (labels[i] is < -1 or > HighestLabel) throw new InvalidDataException($"{path}: label {labels[i]} of image {i} is no class: from 0 to {HighestLabel}, or −1 for none.");
+            if (labels[i] is < -1 or > HighestLabel) throw new InvalidDataException(
+                $"{path}: label {labels[i]} of image {i} is no class: from 0 to {HighestLabel}, or −1 for none.");
         }
         file.ExpectEnd();
         return labels;
     }
 
-    // Over both parts, so that the training and the test part agree whatever labels each happens to have.
+    // The names cover both parts: training and test part then agree, whichever labels each has.
     private static string[] ClassNames(string folder)
     {
         int count = 1 + new[] { "train", "t10k" }.Max(prefix => LoadLabels(folder, prefix)?.Max() ?? -1);
-        return RecordFile.ReadNames(Path.Combine(folder, "class_names.txt"), [.. Enumerable.Range(0, count).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
+        return RecordFile.ReadNames(Path.Combine(
+            folder, "class_names.txt"), [.. Enumerable.Range(0, count).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
     }
 }

@@ -4,13 +4,13 @@ using System.IO.Compression;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// One file in the IDX format of MNIST (LeCun), plain or gzipped: two zero bytes, the element type (8: unsigned byte),
-/// the number of dimensions, each dimension as a big-endian 32-bit number, then the elements. Labels may also be whole numbers of 8 to 32 bits with a sign.
+/// A file in the IDX format of MNIST (LeCun), plain or gzipped: two zero bytes, the element type (8: unsigned byte), the number of
+/// dimensions, each dimension as a big-endian 32-bit number, then the elements. Labels may also be signed integers of 8 to 32 bits.
 /// </summary>
 internal sealed class IdxFile : IDisposable
 {
     private const int Bytes = 8, SignedBytes = 9, Shorts = 11, Ints = 12; // element types
-    private const long MostPacked = 1032; // bytes that a byte of gzip can unpack to
+    private const long MostPacked = 1032; // the most bytes that one byte of gzip can unpack to
 
     private readonly string path;
     private readonly Stream stream;
@@ -18,11 +18,13 @@ internal sealed class IdxFile : IDisposable
     private long offset;
     private int type;
 
-    /// <summary>Opens the file and reads its head.</summary>
-    /// <exception cref="InvalidDataException">It is not an IDX file of bytes with that many dimensions, or shorter than it says.</exception>
-    /// <param name="path">The file; <c>.gz</c> is unpacked.</param>
-    /// <param name="dimensions">How many there must be.</param>
-    /// <param name="anyWhole">Whether the elements may be whole numbers of other kinds than bytes.</param>
+    /// <summary>Opens the file and reads its header.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is not an IDX file of bytes with these dimensions, or it is shorter than its header says.
+    /// </exception>
+    /// <param name="path">The file; a <c>.gz</c> is unpacked while reading.</param>
+    /// <param name="dimensions">The required number of dimensions.</param>
+    /// <param name="anyWhole">Whether the elements may also be signed integers.</param>
     public IdxFile(string path, int dimensions, bool anyWhole = false)
     {
         this.path = path;
@@ -34,9 +36,11 @@ internal sealed class IdxFile : IDisposable
             Sizes = ReadHead(dimensions, anyWhole);
             long bytes = Sizes.Aggregate((long)ElementBytes, (product, size) => product * size);
             if (packed && bytes > MostPacked * file.Length)
-                throw new InvalidDataException($"{path}: its head promises {string.Join(" × ", Sizes)} bytes, more than {file.Length} packed ones hold.");
+                throw new InvalidDataException(
+                    $"{path}: its head promises {string.Join(" × ", Sizes)} bytes, more than {file.Length} packed ones hold.");
             if (!packed && file.Length < offset + bytes)
-                throw new InvalidDataException($"{path}: the file ends at offset {file.Length}; its head promises {string.Join(" × ", Sizes)} bytes, up to offset {offset + bytes}.");
+                throw new InvalidDataException($"{path}: the file ends at offset {file.Length}; its head " +
+                    $"promises {string.Join(" × ", Sizes)} bytes, up to offset {offset + bytes}.");
         }
         catch
         {
@@ -48,10 +52,10 @@ internal sealed class IdxFile : IDisposable
     /// <summary>The dimensions, outermost first: images, rows, columns.</summary>
     public int[] Sizes { get; }
 
-    /// <summary>What an element takes: 1, 2 or 4 bytes.</summary>
+    /// <summary>The size of an element: 1, 2 or 4 bytes.</summary>
     public int ElementBytes { get; private set; } = 1;
 
-    /// <summary>Reads the next element, whatever its kind.</summary>
+    /// <summary>Reads the next element, of any type.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     public int ReadNumber()
     {
@@ -68,7 +72,7 @@ internal sealed class IdxFile : IDisposable
     }
 
     /// <summary>Reads the next elements.</summary>
-    /// <exception cref="InvalidDataException">The file ends before, or its compression is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file ends too early, or its compression is damaged.</exception>
     public void Read(Span<byte> elements)
     {
         int read;
@@ -78,15 +82,17 @@ internal sealed class IdxFile : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{path}: the compressed data is damaged or breaks off, after offset {offset} of what it unpacks to ({e.Message})", e);
+            throw new InvalidDataException(
+                $"{path}: the compressed data is damaged or breaks off, after offset {offset} of what it unpacks to ({e.Message})", e);
         }
 
         offset += read;
-        if (read < elements.Length) throw new InvalidDataException($"{path}: {Unpacked}the file ends at offset {offset}, before all that its head promises.");
+        if (read < elements.Length)
+            throw new InvalidDataException($"{path}: {Unpacked}the file ends at offset {offset}, before all that its head promises.");
     }
 
-    /// <summary>Checks that nothing follows.</summary>
-    /// <exception cref="InvalidDataException">Something does, or the checksum of the compressed data is wrong.</exception>
+    /// <summary>Checks that no data follows.</summary>
+    /// <exception cref="InvalidDataException">Data follows, or the checksum of the compressed data is wrong.</exception>
     public void ExpectEnd()
     {
         try
@@ -114,7 +120,8 @@ internal sealed class IdxFile : IDisposable
         type = magic >> 8;
         bool isKnown = type == Bytes || (anyWhole && type is SignedBytes or Shorts or Ints);
         if (!isKnown || (magic & 0xff) != dimensions)
-            throw new InvalidDataException($"{path}: the magic number at offset 0 is 0x{magic:x8}, not 0x{0x800 + dimensions:x8} (IDX, unsigned bytes, {dimensions} dimension{(dimensions == 1 ? "" : "s")}).");
+            throw new InvalidDataException($"{path}: the magic number at offset 0 is 0x{magic:x8}, not 0x{0x800 + dimensions:x8} " +
+                $"(IDX, unsigned bytes, {dimensions} dimension{(dimensions == 1 ? "" : "s")}).");
 
         ElementBytes = type switch { Shorts => 2, Ints => 4, _ => 1 };
         var sizes = new int[dimensions];
@@ -123,9 +130,11 @@ internal sealed class IdxFile : IDisposable
         {
             Read(word);
             sizes[d] = BinaryPrimitives.ReadInt32BigEndian(word);
-            if (sizes[d] < 1) throw new InvalidDataException($"{path}: dimension {d}, at offset {4 + 4 * d}, is {sizes[d]}; it must be at least 1.");
+            if (sizes[d] < 1)
+                throw new InvalidDataException($"{path}: dimension {d}, at offset {4 + 4 * d}, is {sizes[d]}; it must be at least 1.");
             bytes *= sizes[d];
-            if (bytes > Array.MaxLength) throw new InvalidDataException($"{path}: its head, up to offset {offset}, promises more than the {Array.MaxLength} bytes that can be read.");
+            if (bytes > Array.MaxLength) throw new InvalidDataException(
+                $"{path}: its head, up to offset {offset}, promises more than the {Array.MaxLength} bytes that can be read.");
         }
 
         return sizes;

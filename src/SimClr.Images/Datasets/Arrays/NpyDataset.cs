@@ -6,9 +6,9 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Images of any number of channels as NumPy stores them: <c>train.npy</c> and for the test part <c>test.npy</c>, each (N, H, W, C) or (N, H, W)
-/// uint8, or one file that is the training part. Labels, where there are any, lie beside as <c>train-labels.npy</c>: N whole numbers, −1 for none.
-/// An image is read from the file when it is asked for.
+/// Images with any number of channels in NumPy files. <c>train.npy</c> and, for the test part, <c>test.npy</c> are (N, H, W, C) or (N, H,
+/// W) uint8. A single file is the training part. Labels, if there are any, are in <c>train-labels.npy</c>: N integers, −1 for none. An
+/// image is read from the file on demand.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class NpyDataset : IImageDataset
@@ -25,20 +25,23 @@ public sealed class NpyDataset : IImageDataset
         (this.path, Name) = (path, name);
         if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing.");
         var format = NpyFormat.Of(path);
-        if (format.Type is not "|u1") throw new InvalidDataException($"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1){AsBytes(format.Type)}.");
+        if (format.Type is not "|u1") throw new InvalidDataException(
+            $"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1){AsBytes(format.Type)}.");
         (Count, height, width, Channels) = Sizes(format, path);
         dataOffset = format.DataOffset;
         file = File.OpenHandle(path, options: FileOptions.RandomAccess);
         long expected = format.FileBytes(1), length = RandomAccess.GetLength(file);
         if (ImageBytes > Array.MaxLength || length != expected)
-            throw new InvalidDataException($"{path} is {(length < expected ? "cut off" : "too long")}: it has {length} bytes, and its header promises {expected}.");
+            throw new InvalidDataException(
+                $"{path} is {(length < expected ? "cut off" : "too long")}: it has {length} bytes, and its header promises {expected}.");
 
         labels = NpyLabels.Read(LabelsOf(path));
         if (labels is not null && labels.Length != Count)
             throw new InvalidDataException($"{LabelsOf(path)} has {labels.Length} labels for {Count} images.");
-        // Over both parts, so that they agree whatever labels each happens to have.
+        // The classes cover both parts: they then agree, whichever labels each has.
         int classes = 1 + parts.Select(LabelsOf).Max(of => NpyLabels.Read(of)?.DefaultIfEmpty(-1).Max() ?? -1);
-        Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"), [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
+        Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"),
+            [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
         if (classes == 0) Classes = [];
     }
 
@@ -51,15 +54,22 @@ public sealed class NpyDataset : IImageDataset
     /// <inheritdoc/>
     public int Channels { get; }
 
-    /// <summary>The lines of <c>class_names.txt</c> beside the files, else the labels as numbers, from 0 to the largest; empty where there are no labels.</summary>
+    /// <summary>
+    /// The lines of <c>class_names.txt</c> beside the files, else the numbers from 0 to the largest label. Empty if there are no labels.
+    /// </summary>
     public IReadOnlyList<string> Classes { get; }
 
     private long ImageBytes => (long)height * width * Channels;
 
-    /// <summary>Opens one part. Pretraining is the training part, images without a label among them; the others are the labelled images where there are any.</summary>
-    /// <param name="path">The folder that holds the files, or a file.</param>
+    /// <summary>
+    /// Opens one part. Pretraining means the training part, including images without a label. The other parts are the labelled images if
+    /// there are any.
+    /// </summary>
+    /// <param name="path">The folder of the files, or one file.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">A file of the part is missing, cut off, of another type or of another shape, or there are not as many labels as images.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file of the part is missing, truncated, or of the wrong type or shape, or the numbers of labels and images differ.
+    /// </exception>
     public static IImageDataset Open(string path, DatasetPart part) =>
         part == DatasetPart.Pretraining ? All(path, part) : SubsetDataset.OfLabelled(All(path, part));
 
@@ -67,7 +77,8 @@ public sealed class NpyDataset : IImageDataset
     {
         if (!Directory.Exists(path)) return new(path, Path.GetFileNameWithoutExtension(path), [path]);
         string[] parts = [Path.Combine(path, "train" + Extension), Path.Combine(path, "test" + Extension)];
-        return new(parts[part == DatasetPart.Test ? 1 : 0], $"{new DirectoryInfo(path).Name} {(part == DatasetPart.Test ? "test" : "train")}", parts);
+        return new(parts[part == DatasetPart.Test ? 1 : 0], $"{new DirectoryInfo(path).Name} " +
+            $"{(part == DatasetPart.Test ? "test" : "train")}", parts);
     }
 
     /// <inheritdoc/>
@@ -110,16 +121,20 @@ public sealed class NpyDataset : IImageDataset
 
     private static (int Count, int Height, int Width, int Channels) Sizes(NpyFormat format, string path) => format.Shape switch
     {
-        [> 0, 1 or 3 or 4, > 4, > 4] => throw Misshapen(format, path, ", which looks like (N, C, H, W): numpy.save(file, a.transpose(0, 2, 3, 1).copy()) stores it as (N, H, W, C)"),
-        [> 4, > 4, 3 or 4] => throw Misshapen(format, path, ", which looks like one image (H, W, C): numpy.save(file, a[None]) makes it (1, H, W, C)"),
+        [> 0, 1 or 3 or 4, > 4, > 4] => throw Misshapen(
+            format, path, ", which looks like (N, C, H, W): numpy.save(file, a.transpose(0, 2, 3, 1).copy()) stores it as (N, H, W, C)"),
+        [> 4, > 4, 3 or 4] =>
+            throw Misshapen(format, path, ", which looks like one image (H, W, C): numpy.save(file, a[None]) makes it (1, H, W, C)"),
         [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w] => ((int)n, (int)h, (int)w, 1),
-        [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w, > 0 and <= 1024 and var c] => ((int)n, (int)h, (int)w, (int)c),
+        [> 0 and <= int.MaxValue and var n, > 0 and <= 1 << 20 and var h, > 0 and <= 1 << 20 and var w, > 0 and <= 1024 and var c] =>
+            ((int)n, (int)h, (int)w, (int)c),
         _ => throw Misshapen(format, path, "; images are (N, H, W, C) or (N, H, W), with C up to 1024"),
     };
 
-    private static InvalidDataException Misshapen(NpyFormat format, string path, string what) => new($"{path} is of shape {format.ShapeText}{what}.");
+    private static InvalidDataException Misshapen(NpyFormat format, string path, string what) =>
+        new($"{path} is of shape {format.ShapeText}{what}.");
 
-    // What the numbers mean is for who made them to say; this is what they mostly mean.
+    // Only the author knows what the numbers mean. This is the most common conversion.
     private static string AsBytes(string type) => type switch
     {
         "|b1" => ": numpy.save(file, a.astype('uint8') * 255) makes them so",

@@ -3,13 +3,13 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Labels as NumPy stores them: (N) or (N, 1) whole numbers or booleans of any width and byte order, −1 for none.</summary>
+/// <summary>Labels in a NumPy file: (N) or (N, 1) integers or booleans of any width and byte order; −1 for none.</summary>
 internal static class NpyLabels
 {
     private const int Highest = 1_000_000, Buffered = 1 << 16;
 
-    /// <summary>Reads all of them; null where there is no such file.</summary>
-    /// <exception cref="InvalidDataException">They are no labels, or not as many as the file says.</exception>
+    /// <summary>Reads all labels; null if the file does not exist.</summary>
+    /// <exception cref="InvalidDataException">The values are not labels, or their number differs from the header.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static int[]? Read(string path)
     {
@@ -17,10 +17,12 @@ internal static class NpyLabels
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffered);
         var format = NpyFormat.Read(stream, path);
         if (format.Type is not [_, 'i' or 'u' or 'b', '1' or '2' or '4' or '8'])
-            throw new InvalidDataException($"{path} holds numbers of type {format.Type}; labels are whole numbers: numpy.save(file, a.astype('int64')) stores them so.");
+            throw new InvalidDataException($"{path} holds numbers of type {format.Type}; labels are whole numbers: numpy.save(file, " +
+                $"a.astype('int64')) stores them so.");
         int size = format.Type[2] - '0';
         if (format.Shape is not ([> 0 and <= int.MaxValue] or [> 0 and <= int.MaxValue, 1]) || stream.Length != format.FileBytes(size))
-            throw new InvalidDataException($"{path} is of shape {format.ShapeText} with {stream.Length - format.DataOffset} bytes of numbers; labels are (N) or (N, 1), of {size} bytes each.");
+            throw new InvalidDataException($"{path} is of shape {format.ShapeText} with {stream.Length - format.DataOffset} bytes " +
+                $"of numbers; labels are (N) or (N, 1), of {size} bytes each.");
 
         int[] labels = new int[format.Shape[0]];
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
@@ -28,7 +30,8 @@ internal static class NpyLabels
         {
             stream.ReadExactly(bytes[..size]);
             var label = Number(bytes[..size], isBig: format.Type[0] == '>', isSigned: format.Type[1] == 'i');
-            if (label < -1 || label > Highest) throw new InvalidDataException($"{path}: label {label} of image {i} is no class: from 0 to {Highest}, or −1 for none.");
+            if (label < -1 || label > Highest)
+                throw new InvalidDataException($"{path}: label {label} of image {i} is no class: from 0 to {Highest}, or −1 for none.");
             labels[i] = (int)label;
         }
         return labels;

@@ -2,11 +2,11 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>A file of records of one size and nothing else: CIFAR's and STL-10's files.</summary>
+/// <summary>A file of records of one fixed size, as CIFAR and STL-10 use them.</summary>
 internal static class RecordFile
 {
-    /// <summary>How many records the file has, by its length.</summary>
-    /// <exception cref="InvalidDataException">It is missing, empty, or its last record is not whole.</exception>
+    /// <summary>The number of records, from the length of the file.</summary>
+    /// <exception cref="InvalidDataException">The file is missing or empty, or its last record is incomplete.</exception>
     public static int Count(string path, int recordBytes)
     {
         RegularFile.Require(path);
@@ -18,14 +18,16 @@ internal static class RecordFile
         if (rest != 0)
         {
             throw new InvalidDataException(
-                $"{path}: {file.Length} bytes are no whole number of records of {recordBytes} bytes; the last record breaks off: it starts at offset {records * recordBytes} and has {rest} bytes.");
+                $"{path}: {file.Length} bytes are no whole number of records of {recordBytes} bytes; the last record breaks off: " +
+                $"it starts at offset {records * recordBytes} and has {rest} bytes.");
         }
 
-        return records <= Array.MaxLength ? (int)records : throw new InvalidDataException($"{path}: {records} records are more than the {Array.MaxLength} that are read.");
+        return records <= Array.MaxLength ? (int)records
+            : throw new InvalidDataException($"{path}: {records} records are more than the {Array.MaxLength} that are read.");
     }
 
-    /// <summary>The class names in a text file, one a line, or <paramref name="builtIn"/> where there is no such file.</summary>
-    /// <exception cref="InvalidDataException">The file has fewer names than there are classes.</exception>
+    /// <summary>The class names in a text file, one per line; <paramref name="builtIn"/> if the file does not exist.</summary>
+    /// <exception cref="InvalidDataException">The file has fewer names than classes.</exception>
     public static string[] ReadNames(string path, string[] builtIn)
     {
         if (!File.Exists(path)) return builtIn;

@@ -3,9 +3,8 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// STL-10 (Coates, Ng and Lee 2011) in its binary layout: images of 96 × 96 as three planes R, G, B, each stored column
-/// by column; labels 1 to 10 in a file of their own. Images are read when asked for and never kept: the unlabelled part
-/// alone would be 2.8 GB.
+/// STL-10 (Coates, Ng and Lee 2011) in the binary format. Images are three planes R, G, B of 96 × 96, stored column by column; the labels 1
+/// to 10 are in a file of their own. Images are read on demand and never kept: the unlabelled part alone would be 2.8 GB.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class Stl10Dataset : IImageDataset
@@ -34,10 +33,12 @@ public sealed class Stl10Dataset : IImageDataset
         labels = alone ? [] : LoadLabels(Path.Combine(folder, $"{name}_y.bin"), Classes.Count);
         int labelled = alone ? 0 : RecordFile.Count(labelledPath, ImageBytes);
         if (labels.Length != labelled)
-            throw new InvalidDataException($"{folder}: {name}_X.bin has {labelled} images and {name}_y.bin {labels.Length} labels; the numbers must be equal.");
+            throw new InvalidDataException(
+                $"{folder}: {name}_X.bin has {labelled} images and {name}_y.bin {labels.Length} labels; the numbers must be equal.");
 
         long total = labelled + (more ? (long)RecordFile.Count(unlabelledPath, ImageBytes) : 0);
-        Count = total <= Array.MaxLength ? (int)total : throw new InvalidDataException($"{folder}: {total} images are more than the {Array.MaxLength} that are read.");
+        Count = total <= Array.MaxLength ? (int)total
+            : throw new InvalidDataException($"{folder}: {total} images are more than the {Array.MaxLength} that are read.");
         Name = "STL-10 " + (alone ? "unlabeled" : more ? $"{name} and unlabeled" : name);
     }
 
@@ -51,12 +52,13 @@ public sealed class Stl10Dataset : IImageDataset
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>
-    /// Opens one part. Pretraining is the training images with their labels and then the unlabelled ones (label −1), as
-    /// far as the folder has them.
+    /// Opens one part. Pretraining means the labelled training images, then the unlabelled ones (label −1), as far as the folder has them.
     /// </summary>
     /// <param name="folder">The folder that holds <c>train_X.bin</c>.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">A file of the part is missing, empty or truncated, or a label is out of range; named with the offset.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file of the part is missing, empty or truncated, or a label is out of range. The message names the offset.
+    /// </exception>
     public static Stl10Dataset Open(string folder, DatasetPart part) => new(folder, part);
 
     /// <inheritdoc/>
@@ -83,7 +85,8 @@ public sealed class Stl10Dataset : IImageDataset
         for (int read = 0; read < ImageBytes;)
         {
             int more = RandomAccess.Read(file, planes[read..], offset + read);
-            if (more == 0) throw new InvalidDataException($"{path}: the file ends at offset {offset + read}, within the image at offset {offset}.");
+            if (more == 0)
+                throw new InvalidDataException($"{path}: the file ends at offset {offset + read}, within the image at offset {offset}.");
             read += more;
         }
 
@@ -120,6 +123,7 @@ public sealed class Stl10Dataset : IImageDataset
         int wrong = Array.FindIndex(labels, label => label < 1 || label > classes);
         return wrong < 0
             ? labels
-            : throw new InvalidDataException($"{path}: label {labels[wrong]} at offset {wrong}; STL-10's files have the labels 1 to {classes}.");
+            : throw new InvalidDataException(
+                $"{path}: label {labels[wrong]} at offset {wrong}; STL-10's files have the labels 1 to {classes}.");
     }
 }

@@ -4,10 +4,10 @@ namespace SimClr.Datasets;
 
 public sealed partial class BuiltInImages
 {
-    private const int Supersamples = 3; // a side
+    private const int Supersamples = 3; // per side
     private const int Distractors = 3;
 
-    /// <summary>Paints one image into (size, size, 3) bytes. What is drawn by chance does not look at the pattern.</summary>
+    /// <summary>Paints one image into (size, size, 3) bytes. The random draws do not depend on the pattern.</summary>
     private static void Paint(Func<double, double, double, bool> isInk, ulong key, int size, Span<byte> image)
     {
         var chance = CounterRandom.Of(key);
@@ -18,7 +18,7 @@ public sealed partial class BuiltInImages
         foreach (ref var distractor in distractors) distractor = new Distractor(ref chance);
         var (lightX, lightY, noise) = (chance.Uniform(-0.5, 0.5), chance.Uniform(-0.5, 0.5), chance.Uniform(2, 12));
 
-        var side = 1.0 / size; // of a pixel
+        var side = 1.0 / size; // the side of a pixel
         for (var row = 0; row < size; row++)
         {
             for (var column = 0; column < size; column++)
@@ -35,7 +35,7 @@ public sealed partial class BuiltInImages
         }
     }
 
-    /// <summary>Which part of the pixel around (x, y) is ink: antialiasing by the mean over a lattice of points.</summary>
+    /// <summary>The share of ink in the pixel around (x, y): antialiasing by the mean over a grid of points.</summary>
     private static double Coverage(
         Func<double, double, double, bool> isInk, ref readonly Plane plane, double boldness, double x, double y, double side)
     {
@@ -53,7 +53,7 @@ public sealed partial class BuiltInImages
         return inked * Step * Step;
     }
 
-    /// <summary>Two random colours whose luma differs by 70 to 170, either way round.</summary>
+    /// <summary>Two random colours whose luma differs by 70 to 170; either may be the lighter one.</summary>
     private static (Colour Ground, Colour Ink) Colours(ref CounterRandom chance)
     {
         while (true)
@@ -63,7 +63,7 @@ public sealed partial class BuiltInImages
         }
     }
 
-    /// <summary>A sum of three uniform numbers: near to a normal one, and the same on every machine.</summary>
+    /// <summary>A sum of three uniform numbers: nearly normal, and the same on every machine.</summary>
     private static double Noise(ref CounterRandom chance, double deviation) =>
         deviation * (chance.Uniform(-1, 1) + chance.Uniform(-1, 1) + chance.Uniform(-1, 1));
 
@@ -81,7 +81,7 @@ public sealed partial class BuiltInImages
             new(from.R + ((to.R - from.R) * part), from.G + ((to.G - from.G) * part), from.B + ((to.B - from.B) * part));
     }
 
-    /// <summary>Where a point of the picture, in [−½, ½]², lies on the pattern: turned, scaled, bent, tilted, shifted.</summary>
+    /// <summary>Maps a point of the picture, in [−½, ½]², to the pattern: rotated, scaled, bent, tilted, shifted.</summary>
     private readonly struct Plane
     {
         private readonly double cosine, sine, scaleU, scaleV, bendU, bendV, tilt, shiftU, shiftV;
@@ -105,7 +105,7 @@ public sealed partial class BuiltInImages
         }
     }
 
-    /// <summary>Clutter: a disc or a bar in a colour of its own that hides a part of the pattern.</summary>
+    /// <summary>Clutter: a disc or a bar in its own colour that hides part of the pattern.</summary>
     private readonly struct Distractor
     {
         private readonly Colour colour;

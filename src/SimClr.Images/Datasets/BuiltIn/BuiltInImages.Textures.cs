@@ -5,8 +5,9 @@ namespace SimClr.Datasets;
 public sealed partial class BuiltInImages
 {
     /// <summary>
-    /// The patterns, by label. Each says whether the point (u, v) is ink, with a period of about 1 in u and v; boldness, in [0, 1), is how
-    /// much ink the image's strokes carry. A pattern is its own class under mirroring, turning, stretching and exchange of ink and ground.
+    /// The patterns, by label. Each says whether the point (u, v) is ink; its period is about 1 in u and v. Boldness, in [0, 1), is the
+    /// amount of ink in the strokes. A pattern stays in its class when it is mirrored, rotated, stretched, or when ink and ground are
+    /// swapped.
     /// </summary>
     private static readonly (string Name, Func<double, double, double, bool> IsInk)[] Textures =
     [
@@ -72,7 +73,7 @@ public sealed partial class BuiltInImages
 
     private static bool Honeycomb(double u, double v, double boldness)
     {
-        // The hexagons' centres are two rectangular lattices, the one in the middle of the other's cells.
+        // The centres of the hexagons form two rectangular lattices; one is in the middle of the other's cells.
         const double Root = 1.7320508075688772;
         var (u1, v1) = (Fraction(u) - 0.5, (Fraction(v / Root) - 0.5) * Root);
         var (u2, v2) = (Fraction(u + 0.5) - 0.5, (Fraction((v / Root) + 0.5) - 0.5) * Root);
@@ -90,7 +91,7 @@ public sealed partial class BuiltInImages
 
     private static bool Cracks(double u, double v, double boldness)
     {
-        // One seed at random in every cell: ink is where the two nearest seeds are almost equally near.
+        // Every cell has one random seed. Ink is where the two nearest seeds are almost equally near.
         var (column, row) = (Floor(u), Floor(v));
         double first = 9, second = 9;
         for (var j = row - 1; j <= row + 1; j++)
@@ -109,7 +110,7 @@ public sealed partial class BuiltInImages
         return Math.Sqrt(second) - Math.Sqrt(first) < 0.14 + (0.08 * boldness);
     }
 
-    /// <summary>Squared distance to the middle of the unit cell.</summary>
+    /// <summary>Squared distance to the centre of the unit cell.</summary>
     private static double FromCentre(double u, double v) => Square(Fraction(u) - 0.5) + Square(Fraction(v) - 0.5);
 
     private static double Square(double x) => x * x;

@@ -3,26 +3,28 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Drawn images that need no file: twelve patterns told apart by their form alone. Colours, contrast and its sign, period, direction, phase,
-/// bending, lighting, noise and clutter are drawn independently of the class, so that pixels and mean colours say next to nothing about it,
-/// while every crop that shows a period or two does. No pattern is the mirror image, the negative or another scale of another.
+/// Synthetic images that need no file: twelve patterns that differ in their form alone. Colours, contrast and its sign, period, direction,
+/// phase, bending, lighting, noise and clutter do not depend on the class. So pixels and mean colours say almost nothing about the class,
+/// but every crop of a period or two does. No pattern is the mirror image, the negative or another scale of another.
 /// </summary>
 /// <remarks>
-/// An image is a function of its part, index and size alone. The same index at another size is the same picture, drawn finer.
-/// Safe to read from several threads at once.
+/// An image is a function of its part, index and size alone. The same index at another size is the same picture in another resolution. Safe
+/// to read from several threads at once.
 /// </remarks>
 public sealed partial class BuiltInImages : IImageDataset
 {
     private readonly DatasetPart part;
     private readonly int size;
-    private readonly byte[]?[] images; // each (size, size, 3), once it was asked for
+    private readonly byte[]?[] images; // each (size, size, 3), filled on demand
 
-    /// <summary>Draws nothing yet: an image is drawn when it is first read, in about 0.4 ms at 32 × 32 pixels, and then kept.</summary>
+    /// <summary>Draws nothing yet: an image is drawn at its first read, in about 0.4 ms at 32 × 32 pixels, and then kept.</summary>
     /// <param name="part">
-    /// <see cref="DatasetPart.Test"/> shares no image with the others; <see cref="DatasetPart.Pretraining"/> is
-    /// <see cref="DatasetPart.Train"/>, as there is nothing without labels.
+    /// <see cref="DatasetPart.Test"/> shares no image with the others. <see cref="DatasetPart.Pretraining"/> equals
+    /// <see cref="DatasetPart.Train"/>: there are no unlabelled images.
     /// </param>
-    /// <param name="count">How many; by default 4,800, and 1,200 of the test part. Classes take turns, so any number is balanced to within one.</param>
+    /// <param name="count">
+    /// The number of images; by default 4,800, and 1,200 in the test part. Classes take turns, so class sizes differ by one at most.
+    /// </param>
     /// <param name="size">Both sides, in pixels: from 8 to 1,024.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public BuiltInImages(DatasetPart part, int? count = null, int size = 32)
@@ -54,7 +56,7 @@ public sealed partial class BuiltInImages : IImageDataset
     /// <inheritdoc/>
     public DecodedImage Read(int index) => new(images[Checked(index)] ??= Draw(index), size, size);
 
-    // Two threads may draw one image at the same time: both draw the same.
+    // Two threads may draw the same image at once: the results are equal.
     private byte[] Draw(int index)
     {
         byte[] pixels = new byte[size * size * 3];

@@ -1,13 +1,15 @@
 namespace SimClr.Datasets;
 
-/// <summary>Says which images are left out because they are damaged: each once, the first few by name, and at the end how many.</summary>
+/// <summary>
+/// Reports images that are left out because they are damaged: each once, the first few by name, and finally their number.
+/// </summary>
 public sealed class DamagedImageLog(IMessages messages)
 {
     private const int Named = 20;
 
     private readonly HashSet<string> reasons = [];
 
-    /// <summary>Names these, and says how many they are.</summary>
+    /// <summary>Reports these images and their number.</summary>
     public static void WriteAll(IEnumerable<BadImage> damaged, IMessages messages)
     {
         var damagedImages = new DamagedImageLog(messages);
@@ -15,7 +17,7 @@ public sealed class DamagedImageLog(IMessages messages)
         damagedImages.WriteTotal();
     }
 
-    /// <summary>Names those that are new.</summary>
+    /// <summary>Reports the images that are new.</summary>
     public void Write(IEnumerable<BadImage> damaged)
     {
         foreach (var bad in damaged.Where(bad => reasons.Add(bad.Reason)))
@@ -25,10 +27,10 @@ public sealed class DamagedImageLog(IMessages messages)
         }
     }
 
-    /// <summary>Says how many there were.</summary>
+    /// <summary>Reports the number of damaged images.</summary>
     public void WriteTotal() => WriteTotal(reasons.Count);
 
-    /// <summary>Says how many there were of all ranks together.</summary>
+    /// <summary>Reports the number of damaged images over all ranks.</summary>
     public void WriteTotal(int all)
     {
         if (all > 0) messages.Note($"{all} damaged images were left out.");

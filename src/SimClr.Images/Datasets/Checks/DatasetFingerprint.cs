@@ -4,12 +4,12 @@ using SimClr.Images;
 
 namespace SimClr.Datasets;
 
-/// <summary>Tells images from others in a moment: by how many they are and what some of them look like, or by their names.</summary>
+/// <summary>Identifies a set of images quickly: by their number and the pixels of some, or by their names.</summary>
 public static class DatasetFingerprint
 {
     private const int Looked = 32;
 
-    /// <summary>A line for a person, one with the hash of some images' pixels. Reads no label.</summary>
+    /// <summary>A short text for people, with a hash of some images' pixels. Reads no labels.</summary>
     public static string Of(IImageDataset data)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -24,12 +24,15 @@ public static class DatasetFingerprint
             }
             catch (InvalidDataException)
             {
-                sha.AppendData([0]); // damaged here, and so it should be everywhere
+                sha.AppendData([0]); // damaged here, so it should be damaged everywhere
             }
         }
         return $"{data.Count} images\nimages whose pixels have the hash {Convert.ToHexStringLower(sha.GetHashAndReset())[..16]}";
     }
-    /// <summary>The SHA-256 of the images' names in their order: of their places below the folder that all are in, so it is the same wherever that lies. Reads no image.</summary>
+    /// <summary>
+    /// The SHA-256 of the image names in order. Names are relative to the common folder, so the hash does not depend on where the data is.
+    /// Reads no images.
+    /// </summary>
     public static string OfNames(IImageDataset data)
     {
         string first = data.Place(0);

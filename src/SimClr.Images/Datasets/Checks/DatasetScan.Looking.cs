@@ -18,13 +18,15 @@ public sealed partial class DatasetScan
             if (Data is not IEncodedImages files)
             {
                 var raw = Data.Read(index, buffer ??= new DecodeBuffer());
-                (hashes[index], shorter[index], longer[index]) = (Hash(raw.Bytes.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
+                (hashes[index], shorter[index], longer[index]) =
+                    (Hash(raw.Bytes.Span), Math.Min(raw.Width, raw.Height), Math.Max(raw.Width, raw.Height));
                 Count(raw);
                 return;
             }
             byte[] bytes = files.ReadEncoded(index);
             hashes[index] = Hash(bytes);
-            if (CounterRandom.For(0, RandomPurpose.ScannedImages, index).Chance(share) || !ReadHead(bytes, index)) Count(Decode(bytes, index));
+            if (CounterRandom.For(0, RandomPurpose.ScannedImages, index).Chance(share) || !ReadHead(bytes, index))
+                Count(Decode(bytes, index));
         }
         catch (InvalidDataException e)
         {
@@ -43,7 +45,7 @@ public sealed partial class DatasetScan
         return image;
     }
 
-    // What has no head that is known is decoded, which says why.
+    // An image with an unknown header is decoded; the decoder says what is wrong.
     private bool ReadHead(byte[] bytes, int index)
     {
         using var data = SKData.CreateCopy(bytes);

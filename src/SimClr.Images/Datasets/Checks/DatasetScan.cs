@@ -1,10 +1,12 @@
 namespace SimClr.Datasets;
 
-/// <summary>What is found by looking at every image of a part: all bytes are hashed and all heads read; all, or a seeded sample, are decoded.</summary>
+/// <summary>
+/// The findings from every image of a part. All bytes are hashed and all headers read; all images, or a seeded sample, are decoded.
+/// </summary>
 public sealed partial class DatasetScan
 {
-    private readonly UInt128[] hashes; // 0 for what cannot be read
-    private readonly int[] shorter, longer; // 0 where not known
+    private readonly UInt128[] hashes; // 0 for an unreadable image
+    private readonly int[] shorter, longer; // 0 if unknown
     private readonly List<BadImage> damaged = [];
     private int decoded, gray, deep;
     private byte highestOfDeep;
@@ -19,43 +21,43 @@ public sealed partial class DatasetScan
     /// <summary>The part: <c>train</c> or <c>test</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The images that were looked at.</summary>
+    /// <summary>The images that were scanned.</summary>
     public IImageDataset Data { get; }
 
-    /// <summary>Images that were decoded, or could not be.</summary>
+    /// <summary>The number of images that were decoded or could not be decoded.</summary>
     public int Decoded => decoded;
 
-    /// <summary>Those that cannot be decoded, with the reasons.</summary>
+    /// <summary>The images that cannot be decoded, with the reasons.</summary>
     public IReadOnlyList<BadImage> Damaged => damaged;
 
-    /// <summary>Of those that were decoded.</summary>
+    /// <summary>The share of gray images among the decoded ones.</summary>
     public double GrayShare => (double)gray / Math.Max(1, decoded - damaged.Count);
 
-    /// <summary>What is lost of images of 16 bits among them; null where there are none, or they use the range.</summary>
+    /// <summary>What 16-bit images lose when they are read as 8 bits; null if there are none, or if they use the range.</summary>
     public string? Loss => SixteenBitImages.Loss(deep, highestOfDeep);
 
-    /// <summary>Of both sides of every image: smallest, median, largest.</summary>
+    /// <summary>The shorter sides in pixels: smallest, median and largest.</summary>
     public (int Smallest, int Median, int Largest) Shorter { get; private set; }
 
-    /// <summary>The longer sides in pixels, likewise.</summary>
+    /// <summary>The longer sides in pixels: smallest, median and largest.</summary>
     public (int Smallest, int Median, int Largest) Longer { get; private set; }
 
-    /// <summary>Images whose longer side is more than three times the shorter.</summary>
+    /// <summary>The number of images whose longer side is more than three times the shorter.</summary>
     public int Elongated { get; private set; }
 
-    /// <summary>Images by class; empty where there are no labels.</summary>
+    /// <summary>The number of images per class; empty without labels.</summary>
     public int[] ClassCounts { get; private set; } = [];
 
-    /// <summary>Images whose bytes are those of an image before.</summary>
+    /// <summary>The number of images with the same bytes as an earlier image.</summary>
     public int Repeated { get; private set; }
 
-    /// <summary>Looks.</summary>
+    /// <summary>Scans a part.</summary>
     /// <param name="name"><c>train</c> or <c>test</c>.</param>
     /// <param name="data">The images.</param>
-    /// <param name="most">Images that are decoded at most, about; those that lie decoded in memory or in records are all.</param>
-    /// <param name="threads">Images looked at at the same time.</param>
-    /// <param name="messages">Shown progress.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="most">About the largest number of images to decode. Images in memory or in records are all decoded.</param>
+    /// <param name="threads">Images scanned at the same time.</param>
+    /// <param name="messages">Receives progress.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="IOException">The images cannot be read any more.</exception>
     public static DatasetScan Of(string name, IImageDataset data, int most, int threads, IMessages messages, CancellationToken cancellation)
     {
@@ -74,10 +76,10 @@ public sealed partial class DatasetScan
         return survey;
     }
 
-    /// <summary>How many different images are in both parts.</summary>
+    /// <summary>The number of different images that are in both parts.</summary>
     public int SharedWith(DatasetScan other) => hashes.Where(h => h != 0).ToHashSet().Intersect(other.hashes.Where(h => h != 0)).Count();
 
-    /// <summary>How many images have a shorter side below this.</summary>
+    /// <summary>The number of images with a shorter side below this.</summary>
     public int SmallerThan(int side) => shorter.Count(s => s > 0 && s < side);
 
     private void Sum()

@@ -5,12 +5,12 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Brings published data sets into a cache folder. A data set's folder appears there whole, by one rename, or not at all;
-/// unfinished work lies beside it in <c>FOLDER.part</c> and is gone on with next time. Two processes that want the same
-/// data set take turns (<c>FOLDER.lock</c>, an empty file that stays).
+/// Downloads published data sets into a cache folder. The folder of a data set appears there complete, by one rename, or not at all.
+/// Unfinished work is kept beside it in <c>FOLDER.part</c> and continued next time. Two processes that want the same data set take turns
+/// (<c>FOLDER.lock</c>, an empty file that stays).
 /// </summary>
-/// <remarks>Safe to use from several threads at once: those that want the same data set take turns too.</remarks>
-/// <param name="http">Makes the requests; stays the caller's. Its handler should not decompress.</param>
+/// <remarks>Safe to use from several threads at once: threads that want the same data set take turns too.</remarks>
+/// <param name="http">Makes the requests; borrowed. Its handler should not decompress.</param>
 public sealed class DatasetDownloader(HttpClient http)
 {
     private const int SharingViolation = unchecked((int)0x80070020);
@@ -24,22 +24,27 @@ public sealed class DatasetDownloader(HttpClient http)
     internal TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Makes sure that the data set lies in the cache folder, whole and with the published checksums. Where it does
-    /// already, the network is not touched.
+    /// Makes sure that the data set is in the cache folder, complete and with the published checksums. If it already is, the network is not
+    /// used.
     /// </summary>
-    /// <param name="dataset">What to download: one of <see cref="DownloadableDataset.All"/>, or another.</param>
-    /// <param name="cacheFolder">Where data sets are kept; made where it is missing.</param>
-    /// <param name="mirror">A place that has files of the same names, instead of the publisher's; null for the publisher's.</param>
-    /// <param name="progress">Told how far it is, a few times per megabyte at most.</param>
-    /// <param name="cancellationToken">Ends it; what was received is kept for the next time.</param>
-    /// <returns>The data set's folder, for <see cref="ImageDatasets.Open"/>.</returns>
-    /// <exception cref="ArgumentException"><paramref name="mirror"/> is no absolute http or https address.</exception>
-    /// <exception cref="HttpRequestException">No server, a refusal, or a transfer that broke off again and again; the message names the address.</exception>
-    /// <exception cref="InvalidDataException">What came is not the published file (it is deleted), or its archive is damaged.</exception>
-    /// <exception cref="IOException">The cache folder cannot be written, for example because the disk is full.</exception>
+    /// <param name="dataset">The data set: one of <see cref="DownloadableDataset.All"/>, or another.</param>
+    /// <param name="cacheFolder">The cache folder; created if missing.</param>
+    /// <param name="mirror">A server with files of the same names, used instead of the publisher; null for the publisher.</param>
+    /// <param name="progress">Receives progress, a few times per megabyte at most.</param>
+    /// <param name="cancellationToken">Cancels the download. Received bytes are kept for the next time.</param>
+    /// <returns>The folder of the data set, for <see cref="ImageDatasets.Open"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="mirror"/> is not an absolute http or https address.</exception>
+    /// <exception cref="HttpRequestException">
+    /// No server answers, the server refuses, or the transfer fails repeatedly. The message names the address.
+    /// </exception>
+    /// <exception cref="InvalidDataException">
+    /// The received file is not the published one (it is deleted), or the archive is damaged.
+    /// </exception>
+    /// <exception cref="IOException">The cache folder is not writable, for example because the disk is full.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<string> DownloadAsync(
-        DownloadableDataset dataset, string cacheFolder, Uri? mirror = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
+        DownloadableDataset dataset, string cacheFolder, Uri? mirror = null, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (mirror is not null && !(mirror.IsAbsoluteUri && mirror.Scheme is "http" or "https"))
             throw new ArgumentException($"A mirror is an absolute http or https address; {mirror} is not.", nameof(mirror));
@@ -48,7 +53,8 @@ public sealed class DatasetDownloader(HttpClient http)
         if (Directory.Exists(folder)) return folder;
 
         Directory.CreateDirectory(cacheFolder);
-        using var turn = await TakeTurnAsync(folder + ".lock", () => progress?.Report(new(DownloadStage.Waiting, dataset.Folder, 0, null)), cancellationToken);
+        using var turn = await TakeTurnAsync(
+            folder + ".lock", () => progress?.Report(new(DownloadStage.Waiting, dataset.Folder, 0, null)), cancellationToken);
         if (Directory.Exists(folder)) return folder;
 
         var unfinished = folder + AtomicFile.Resumable;
@@ -70,14 +76,17 @@ public sealed class DatasetDownloader(HttpClient http)
         return folder;
     }
 
-    // .part, not .partial: a later run goes on from its end. The name without it is only ever given to a file with the right checksum.
-    private async Task FetchAsync(DownloadableFile file, Uri address, string path, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    // The suffix is .part, not .partial: a later run continues from its end. Only a file with the right checksum gets the name without
+    // suffix.
+    private async Task FetchAsync(
+        DownloadableFile file, Uri address, string path, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         if (File.Exists(path)) return;
 
         var part = path + AtomicFile.Resumable;
         var transfer = new ResumableTransfer(http, RetryDelay, StallLimit);
-        await transfer.FetchAsync(address, part, (received, total) => progress?.Report(new(DownloadStage.Downloading, file.Name, received, total)), cancellationToken);
+        await transfer.FetchAsync(address, part, (received, total) =>
+            progress?.Report(new(DownloadStage.Downloading, file.Name, received, total)), cancellationToken);
 
         long length = new FileInfo(part).Length;
         progress?.Report(new(DownloadStage.Verifying, file.Name, length, length));
@@ -85,13 +94,15 @@ public sealed class DatasetDownloader(HttpClient http)
         if (!string.Equals(checksum, file.Md5, StringComparison.OrdinalIgnoreCase))
         {
             File.Delete(part);
-            throw new InvalidDataException($"{address}: what came, {length} bytes, has the MD5 checksum {checksum}, not the published {file.Md5}; it was deleted.");
+            throw new InvalidDataException(
+                $"{address}: what came, {length} bytes, has the MD5 checksum {checksum}, not the published {file.Md5}; it was deleted.");
         }
 
         AtomicFile.Rename(part, path);
     }
 
-    private static async Task<string> AssembleAsync(DownloadableDataset dataset, string unfinished, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private static async Task<string> AssembleAsync(
+        DownloadableDataset dataset, string unfinished, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var unpacked = Path.Combine(unfinished, "unpacked");
         if (Directory.Exists(unpacked)) Directory.Delete(unpacked, recursive: true);
@@ -111,7 +122,8 @@ public sealed class DatasetDownloader(HttpClient http)
 
         if (!Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InvalidDataException($"{dataset.Files[0].Name} has no folder {dataset.Folder} at its top.");
-        if (dataset.ClassNames.Count > 0) AtomicFile.Write(Path.Combine(folder, "class_names.txt"), string.Concat(dataset.ClassNames.Select(name => name + "\n")));
+        if (dataset.ClassNames.Count > 0)
+            AtomicFile.Write(Path.Combine(folder, "class_names.txt"), string.Concat(dataset.ClassNames.Select(name => name + "\n")));
         return folder;
     }
 
@@ -121,8 +133,8 @@ public sealed class DatasetDownloader(HttpClient http)
         file.CopyTo(copy);
     }
 
-    // The lock is the open file, so it ends with the process, however that ends. The file itself stays: were it deleted,
-    // one process could lock the deleted file while another locks a new one.
+    // The lock is the open file, so it ends with the process in every case. The file itself stays. If it were deleted, one process could
+    // lock the deleted file while another locks a new one.
     private static async Task<FileStream> TakeTurnAsync(string path, Action waiting, CancellationToken cancellationToken)
     {
         while (true)

@@ -1,8 +1,8 @@
 namespace SimClr.Datasets;
 
-/// <summary>How far a download has come.</summary>
-/// <param name="Stage">What it is doing.</param>
-/// <param name="File">The name of the file, or of the data set's folder while waiting.</param>
-/// <param name="Received">The bytes of the file that are there, those of earlier attempts included; 0 while waiting.</param>
-/// <param name="Total">The bytes of the whole file; null where the server does not say, and while waiting.</param>
+/// <summary>The progress of a download.</summary>
+/// <param name="Stage">What is happening.</param>
+/// <param name="File">The name of the file; while waiting, that of the data set's folder.</param>
+/// <param name="Received">Bytes of the file received so far, including earlier attempts; 0 while waiting.</param>
+/// <param name="Total">Bytes of the whole file; null while waiting, or if the server does not say.</param>
 public readonly record struct DownloadProgress(DownloadStage Stage, string File, long Received, long? Total);

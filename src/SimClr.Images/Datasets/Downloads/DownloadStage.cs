@@ -1,9 +1,9 @@
 namespace SimClr.Datasets;
 
-/// <summary>What a download is doing.</summary>
+/// <summary>A stage of a download.</summary>
 public enum DownloadStage
 {
-    /// <summary>Another process downloads the same; nothing to do but wait for it.</summary>
+    /// <summary>Another process downloads the same data set; this one waits.</summary>
     Waiting,
 
     /// <summary>Bytes arrive.</summary>

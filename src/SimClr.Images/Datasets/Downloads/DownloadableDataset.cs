@@ -1,17 +1,17 @@
 namespace SimClr.Datasets;
 
 /// <summary>A data set that its publishers offer for download.</summary>
-/// <param name="Name">What a person types: <c>cifar10</c>.</param>
-/// <param name="Folder">The folder that it becomes in the cache; an archive has a folder of this name at its top.</param>
-/// <param name="Files">Either archives, or the files of the folder.</param>
+/// <param name="Name">The name on the command line: <c>cifar10</c>.</param>
+/// <param name="Folder">Its folder in the cache. An archive contains a folder with this name.</param>
+/// <param name="Files">The archives, or the files of the folder.</param>
 public sealed record DownloadableDataset(string Name, string Folder, IReadOnlyList<DownloadableFile> Files)
 {
     private const string Fashion = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/";
 
-    /// <summary>The class names by label where the files do not hold them; written to <c>class_names.txt</c>.</summary>
+    /// <summary>The class names by label, for data sets whose files lack them; written to <c>class_names.txt</c>.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
-    /// <summary>CIFAR-10, CIFAR-100, STL-10 and Fashion-MNIST, with the checksums that their publishers state or, for STL-10, torchvision does.</summary>
+    /// <summary>CIFAR-10, CIFAR-100, STL-10 and Fashion-MNIST. The checksums are the publishers'; for STL-10, torchvision's.</summary>
     public static IReadOnlyList<DownloadableDataset> All { get; } =
     [
         new("cifar10", "cifar-10-batches-bin",
@@ -32,6 +32,6 @@ public sealed record DownloadableDataset(string Name, string Folder, IReadOnlyLi
         },
     ];
 
-    /// <summary>The one of <see cref="All"/> with this name, or null.</summary>
+    /// <summary>The data set of this name in <see cref="All"/>, or null.</summary>
     public static DownloadableDataset? Find(string name) => All.FirstOrDefault(dataset => dataset.Name == name);
 }

@@ -5,16 +5,16 @@ using System.Net.Sockets;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Receives a file over HTTP into a partial file and goes on from its end after an interruption, in this call or a
-/// later one. A server without byte ranges sends everything again. Whether the parts fit together is for the caller's
-/// checksum to say: it decides even where a server has no ETag.
+/// Receives a file over HTTP into a partial file. After an interruption it continues from the end of that file, in this call or a later
+/// one. A server without byte ranges sends everything again. The caller's checksum decides whether the parts fit together, even if a server
+/// has no ETag.
 /// </summary>
 internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, TimeSpan stallLimit)
 {
     private const int FruitlessAttempts = 5;
 
     /// <summary>Receives the whole file.</summary>
-    /// <exception cref="HttpRequestException">The server refuses, or several attempts in a row brought nothing.</exception>
+    /// <exception cref="HttpRequestException">The server refuses, or several attempts in a row received nothing.</exception>
     public async Task FetchAsync(Uri address, string part, Action<long, long?> received, CancellationToken cancellationToken)
     {
         for (int fruitless = 0; ;)
@@ -30,7 +30,8 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
                 fruitless = Length(part) > before ? 0 : fruitless + 1;
                 if (fruitless == FruitlessAttempts && e is HttpRequestException { StatusCode: not null }) throw;
                 if (fruitless == FruitlessAttempts)
-                    throw new HttpRequestException($"{address}: no byte came in {FruitlessAttempts} attempts ({e.Message}); what came before is kept for the next time.", e);
+                    throw new HttpRequestException($"{address}: no byte came in {FruitlessAttempts} attempts ({e.Message}); what " +
+                        $"came before is kept for the next time.", e);
                 await Task.Delay(retryDelay, cancellationToken);
             }
         }
@@ -51,7 +52,8 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
         if (!response.IsSuccessStatusCode)
         {
             throw new HttpRequestException(
-                $"{address}: the server answers {(int)response.StatusCode} ({response.ReasonPhrase}); the file may lie at another address, a mirror.", null, response.StatusCode);
+                $"{address}: the server answers {(int)response.StatusCode} ({response.ReasonPhrase}); the file may lie at another " +
+                $"address, a mirror.", null, response.StatusCode);
         }
 
         bool resumes = response.StatusCode == HttpStatusCode.PartialContent && range?.From == have;
@@ -92,9 +94,10 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
         }
     }
 
-    // A connection that broke or stalled, or a server in trouble; not a refusal, and not our own disk.
+    // True for a broken or stalled connection, or a server error: retrying may help. False for a refusal or an error of our own disk.
     private static bool MayPass(Exception e) =>
-        e is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError } or HttpIOException or OperationCanceledException
+        e is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError }
+            or HttpIOException or OperationCanceledException
         || (e is IOException && e.InnerException is SocketException);
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;

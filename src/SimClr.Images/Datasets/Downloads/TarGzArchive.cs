@@ -4,13 +4,16 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Unpacks a gzipped tar archive of plain files and folders: first the tar, whose entries are then held against its length before any is read.</summary>
+/// <summary>
+/// Unpacks a gzipped tar archive of plain files and folders. The tar is unpacked first, so that its entries can be checked against its
+/// length.
+/// </summary>
 internal static class TarGzArchive
 {
     private const int PieceBytes = 1 << 20;
 
-    /// <summary>Unpacks into a folder; what was unpacked before an exception stays there. On the way the tar itself lies beside the archive.</summary>
-    /// <exception cref="InvalidDataException">The archive is damaged, or has an entry that is a link or lies outside of the folder.</exception>
+    /// <summary>Unpacks into a folder. Files unpacked before an exception stay there. Meanwhile the tar is beside the archive.</summary>
+    /// <exception cref="InvalidDataException">The archive is damaged, or an entry is a link or is outside of the folder.</exception>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public static async Task ExtractAsync(string archive, string folder, CancellationToken cancellationToken)
     {
@@ -40,10 +43,12 @@ internal static class TarGzArchive
     private static void Extract(SafeFileHandle tar, TarMember member, string folder, string archive)
     {
         string shown = TarReading.Shown(member.Name);
-        if (member.Kind == TarMemberKind.Other) return; // a folder is made for its files
-        if (member.Kind != TarMemberKind.File) throw new InvalidDataException($"{archive}: the entry {shown} is a {member.Kind}; only files and folders are unpacked.");
+        if (member.Kind == TarMemberKind.Other) return; // folders are created for their files
+        if (member.Kind != TarMemberKind.File)
+            throw new InvalidDataException($"{archive}: the entry {shown} is a {member.Kind}; only files and folders are unpacked.");
         string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
-        string target = member.Name.Length == 0 || member.Name.Contains('\0', StringComparison.Ordinal) ? "" : Path.GetFullPath(Path.Combine(root, member.Name));
+        string target = member.Name.Length == 0 || member.Name.Contains('\0', StringComparison.Ordinal) ? ""
+            : Path.GetFullPath(Path.Combine(root, member.Name));
         if (!target.StartsWith(root, StringComparison.Ordinal) || Path.EndsInDirectorySeparator(target))
             throw new InvalidDataException($"{archive}: the entry {shown} lies outside of the folder that it is unpacked to.");
 

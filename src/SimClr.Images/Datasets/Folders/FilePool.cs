@@ -4,22 +4,24 @@ using Microsoft.Win32.SafeHandles;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Handles of files that are read now and then, at most so many at a time: the one that was opened first is closed for the next, and opened again
-/// when it is read. Safe to use from several threads at once.
+/// Limits the number of open file handles. When the limit is reached, the file that was opened first is closed; it is opened again at its
+/// next read. Safe to use from several threads at once.
 /// </summary>
-/// <param name="most">Handles at a time, at least 1; a thread that opens one may be above it for a moment.</param>
+/// <param name="most">The limit, at least 1. A thread that opens a file may exceed it for a moment.</param>
 internal sealed partial class FilePool(int most)
 {
-    private const int OpenFiles = 7, OpenFilesOnMac = 8, Least = 16, Usual = 512, Others = 192; // RLIMIT_NOFILE; what a program with libtorch opens besides
+    // RLIMIT_NOFILE; Others: what a program with libtorch opens besides
+    private const int OpenFiles = 7, OpenFilesOnMac = 8, Least = 16, Usual = 512, Others = 192;
     private const int TooManyHere = 24, TooManyAnywhere = 23; // EMFILE, ENFILE
 
     private readonly Lock gate = new();
-    private readonly Queue<WeakReference<PooledFile>> opened = new(); // whoever drops a file has its handle closed by the collector
+    // weak: the collector closes the handles of files that nobody uses any more
+    private readonly Queue<WeakReference<PooledFile>> opened = new();
 
-    /// <summary>The program's: about half of the handles that the system allows the process.</summary>
+    /// <summary>The pool of the program: about half of the handles that the system allows a process.</summary>
     public static FilePool Shared { get; } = new(Math.Max(Least, (Allowed() - Others) / 2));
 
-    /// <summary>Handles that are open, at most.</summary>
+    /// <summary>The number of open handles; an upper bound.</summary>
     public int Count
     {
         get
@@ -28,9 +30,9 @@ internal sealed partial class FilePool(int most)
         }
     }
 
-    /// <summary>Opens a file and makes it the last to be closed.</summary>
-    /// <param name="file">Whose it is; given its handle.</param>
-    /// <exception cref="IOException">It cannot be opened, not even with the others closed.</exception>
+    /// <summary>Opens a file and puts it last in the order of closing.</summary>
+    /// <param name="file">The file; it receives the handle.</param>
+    /// <exception cref="IOException">The file cannot be opened, even with all others closed.</exception>
     public SafeFileHandle Open(PooledFile file)
     {
         while (true)
@@ -40,7 +42,7 @@ internal sealed partial class FilePool(int most)
                 var handle = file.OpenAlone();
                 lock (gate)
                 {
-                    if (file.Handle is { } other) // of another thread
+                    if (file.Handle is { } other) // opened by another thread
                     {
                         handle.Dispose();
                         return other;
@@ -61,7 +63,7 @@ internal sealed partial class FilePool(int most)
         }
     }
 
-    // Who reads from it at this moment holds it open until that is done.
+    // A thread that reads from the file keeps it open until its read ends.
     private void CloseFirst()
     {
         if (!opened.Dequeue().TryGetTarget(out var file)) return;
@@ -71,7 +73,7 @@ internal sealed partial class FilePool(int most)
 
     private static unsafe int Allowed()
     {
-        ulong* limits = stackalloc ulong[2]; // now, and at most
+        ulong* limits = stackalloc ulong[2]; // the current and the largest limit
         return !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsMacOS() ? OpenFilesOnMac : OpenFiles, limits) == 0
             ? (int)Math.Min(limits[0], 1 << 17)
             : Usual;

@@ -1,18 +1,19 @@
 namespace SimClr.Datasets;
 
-/// <summary>The labels of images that lie in a folder for each class.</summary>
+/// <summary>Labels of images in folders, one folder per class.</summary>
 internal static class FolderLabels
 {
     private const int Named = 5;
 
-    /// <summary>Gives every image the label of its class, or −1, and says why where it has none.</summary>
-    /// <param name="root">What paths begin at.</param>
-    /// <param name="part">The part's folder below it. An image elsewhere is of a part without labels.</param>
+    /// <summary>Gives every image the label of its class, or −1, and reports why labels are missing.</summary>
+    /// <param name="root">The folder that paths are relative to.</param>
+    /// <param name="part">The folder of the part below the root. An image outside of it belongs to a part without labels.</param>
     /// <param name="images">Paths.</param>
     /// <param name="classes">By label.</param>
-    /// <param name="train">The training part's folder.</param>
-    /// <param name="labels">In [0, classes), or −1.</param>
-    public static List<Omission> Give(string root, string part, List<string> images, IReadOnlyList<string> classes, string train, out int[] labels)
+    /// <param name="train">The folder of the training part.</param>
+    /// <param name="labels">Receives the labels: in [0, classes), or −1.</param>
+    public static List<Omission> Give(
+        string root, string part, List<string> images, IReadOnlyList<string> classes, string train, out int[] labels)
     {
         var labelOf = classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
         var (astray, strange) = (new List<string>(), new List<string>());
@@ -28,17 +29,20 @@ internal static class FolderLabels
 
         var omitted = new List<Omission>();
         if (astray.Count > 0)
-            omitted.Add(new("label", astray.Count, "the image lies in no class folder and has none; evaluation leaves it out", Path.Combine(root, astray[0])));
+            omitted.Add(new("label", astray.Count, "the image lies in no class folder and has none; evaluation " +
+                "leaves it out", Path.Combine(root, astray[0])));
         if (strange.Count > 0)
         {
             var names = strange.Select(image => FirstFolder(image, part)).Distinct().ToList();
             string named = string.Join(", ", names.Take(Named)) + (names.Count > Named ? ", …" : "");
-            omitted.Add(new("label", strange.Count, $"the training part, {Path.Combine(root, train)}, has no class {named}; add it there, or move its images out of the test part", Path.Combine(root, strange[0])) { StopsEvaluation = true });
+            string reason = $"the training part, {Path.Combine(root, train)}, has no class {named}; " +
+                "add it there, or move its images out of the test part";
+            omitted.Add(new("label", strange.Count, reason, Path.Combine(root, strange[0])) { StopsEvaluation = true });
         }
         return omitted;
     }
 
-    /// <summary>The first folder of a path below a part; empty for an image directly in it.</summary>
+    /// <summary>The first folder of a path below a part; empty for an image directly in the part.</summary>
     public static string FirstFolder(string image, string part)
     {
         var below = image.AsSpan(part.Length == 0 ? 0 : part.Length + 1);

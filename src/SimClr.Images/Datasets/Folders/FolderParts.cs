@@ -1,18 +1,18 @@
 namespace SimClr.Datasets;
 
-/// <summary>Which folders are the parts of a data set. Paths from the root; empty for the root itself.</summary>
+/// <summary>The folders of the parts of a data set, as paths relative to the root; empty for the root itself.</summary>
 /// <param name="Train">The training part.</param>
-/// <param name="Test">The test part; null where there is none.</param>
-/// <param name="Unlabelled">Images without labels, for pretraining; null where there are none.</param>
-/// <param name="Omissions">What lies beside the parts and is not used.</param>
+/// <param name="Test">The test part; null if there is none.</param>
+/// <param name="Unlabelled">Images without labels, for pretraining; null if there are none.</param>
+/// <param name="Omissions">What is found beside the parts and not used.</param>
 internal sealed record FolderParts(string Train, string? Test, string? Unlabelled, IReadOnlyList<Omission> Omissions)
 {
     private const int MostWrappers = 3;
 
     private static readonly string[] SurelyTest = ["test", "val", "validation"];
 
-    /// <summary>Looks into the root, or into the only folder that it holds.</summary>
-    /// <exception cref="InvalidDataException">The root has a test part and no training part.</exception>
+    /// <summary>Finds the parts in the root, or in its only folder.</summary>
+    /// <exception cref="InvalidDataException">The root has a test part but no training part.</exception>
     public static FolderParts Of(string root)
     {
         string at = "";
@@ -30,27 +30,30 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
     {
         var named = folders.Select(folder => (Folder: folder, Name: PartName.Of(folder)))
             .Where(folder => folder.Name is not null)
-            .OrderBy(folder => folder.Name!.Rank) // and then by name, as they are
+            .OrderBy(folder => folder.Name!.Rank) // then by name, as listed
             .ToLookup(folder => (folder.Name!.Affix, folder.Name.Kind), folder => folder.Folder);
         foreach (string affix in named.Select(group => group.Key.Affix).Distinct().Order(StringComparer.Ordinal))
         {
             List<string> train = [.. named[(affix, PartName.Part.Train)]], test = [.. named[(affix, PartName.Part.Test)]];
             string? unlabelled = named[(affix, PartName.Part.Unlabelled)].FirstOrDefault();
-            if (train.Count > 0 && test.Count > 0) return new Found(root, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
+            if (train.Count > 0 && test.Count > 0)
+                return new Found(root, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
             if (affix.Length == 0 && train.Count > 0 && files.Images.Count == 0
                 && folders.Except([train[0], unlabelled]).All(other => !ImageFiles.Any(root, Path.Combine(at, other!))))
                 return new Found(root, at, files, folders).Parts(train[0], null, unlabelled);
         }
         bool hasTrain = named[("", PartName.Part.Train)].Any();
-        if (at.Length == 0 && !hasTrain && folders.Find(folder => SurelyTest.Contains(folder, StringComparer.OrdinalIgnoreCase)) is { } alone)
+        if (at.Length == 0 && !hasTrain && folders.Find(
+            folder => SurelyTest.Contains(folder, StringComparer.OrdinalIgnoreCase)) is { } alone)
         {
             throw new InvalidDataException(
-                $"{root} has a test part, {alone}, but no folder train beside it; move the training images to {Path.Combine(root, "train")}, or rename {alone} if it is not a test part.");
+                $"{root} has a test part, {alone}, but no folder train beside it; move the training images " +
+                $"to {Path.Combine(root, "train")}, or rename {alone} if it is not a test part.");
         }
         return null;
     }
 
-    // Some data sets have a test part without labels beside a labelled validation part.
+    // Some data sets have a test part without labels and a labelled validation part. Then the validation part is used.
     private static string TestOf(string root, string at, string train, List<string> tests)
     {
         if (tests.Count == 1) return tests[0];
@@ -64,13 +67,17 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
         {
             var omitted = new OmissionCounter();
             string parts = string.Join(" and ", new[] { train, test, unlabelled }.OfType<string>());
-            foreach (string image in Files.Images) omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", Path.Combine(Root, At, image));
-            foreach (string folder in Folders.Except([train, test, unlabelled]).OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder))))
+            foreach (string image in Files.Images)
+                omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", Path.Combine(Root, At, image));
+            foreach (string folder in Folders.Except([train, test, unlabelled])
+                .OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder))))
             {
                 bool isTest = PartName.Of(folder)?.Kind == PartName.Part.Test && test is not null;
-                omitted.Add(isTest ? "test part" : "folder", isTest ? $"{test} is the test part" : $"the parts are {parts}, and it lies beside them", Path.Combine(Root, At, folder), isTest);
+                omitted.Add(isTest ? "test part" : "folder", isTest ? $"{test} is the test part" : $"the parts are {parts}, and " +
+                    $"it lies beside them", Path.Combine(Root, At, folder), isTest);
             }
-            return new(Path.Combine(At, train), test is null ? null : Path.Combine(At, test), unlabelled is null ? null : Path.Combine(At, unlabelled), [.. omitted.ToList(), .. Files.Omissions]);
+            return new(Path.Combine(At, train), test is null ? null : Path.Combine(At, test),
+                unlabelled is null ? null : Path.Combine(At, unlabelled), [.. omitted.ToList(), .. Files.Omissions]);
         }
     }
 }

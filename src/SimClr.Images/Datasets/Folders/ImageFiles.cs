@@ -3,7 +3,7 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Lists image files below a folder, and counts what else lies there. Links are followed, each folder once.</summary>
+/// <summary>Lists the image files below a folder, and counts everything else. Links are followed; each folder is visited once.</summary>
 internal sealed class ImageFiles
 {
     private readonly string root;
@@ -13,16 +13,18 @@ internal sealed class ImageFiles
 
     private ImageFiles(string root) => this.root = root;
 
-    /// <summary>Paths from the root, in ordinal order.</summary>
+    /// <summary>Paths relative to the root, in ordinal order.</summary>
     public List<string> Images { get; private init; } = [];
 
     /// <summary>What is not used.</summary>
     public IReadOnlyList<Omission> Omissions => omitted.ToList();
 
     /// <summary>All image files below a folder.</summary>
-    /// <param name="root">What paths begin at.</param>
-    /// <param name="folder">Which folder below it; empty for all.</param>
-    /// <exception cref="UnauthorizedAccessException">The folder itself may not be listed; one below it is passed over and counted.</exception>
+    /// <param name="root">The folder that paths are relative to.</param>
+    /// <param name="folder">The folder below it to list; empty for the root.</param>
+    /// <exception cref="UnauthorizedAccessException">
+    /// The folder itself is not readable. A folder below it is skipped and counted.
+    /// </exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
     public static ImageFiles Below(string root, string folder = "")
     {
@@ -32,12 +34,14 @@ internal sealed class ImageFiles
         return files;
     }
 
-    /// <summary>Whether there is an image file below a folder.</summary>
-    /// <param name="root">What <paramref name="folder"/> begins at.</param>
-    /// <param name="folder">A folder below it, which may be one that is passed over; or empty.</param>
+    /// <summary>Whether any image file is below a folder.</summary>
+    /// <param name="root">The folder that <paramref name="folder"/> is relative to.</param>
+    /// <param name="folder">A folder below it, which may be one that is normally skipped; or empty.</param>
     public static bool Any(string root, string folder = "") => new ImageFiles(root).Walk(folder, folder.Length == 0 ? 0 : 1).Any();
 
-    /// <summary>The image files and the folders directly in a folder, by name, in ordinal order; the rest is counted.</summary>
+    /// <summary>
+    /// The image files and the folders directly in a folder, in ordinal order of their names. Everything else is counted.
+    /// </summary>
     public static (ImageFiles Files, List<string> Folders) In(string root, string folder)
     {
         var files = new ImageFiles(root);
@@ -59,8 +63,9 @@ internal sealed class ImageFiles
         Sort(entries, folder, images, out var folders);
         if (depth > 0 && PartName.Of(Path.GetFileName(folder)) is { IsPlain: true })
         {
-            // Images right in the first folder: a class may be called so.
-            omitted.Add("name of a part", "no folders beside it make it one, and it is taken for a class or what lies in one; parts are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
+            // The first folder directly contains images, so this name may be a class.
+            omitted.Add("name of a part", "no folders beside it make it one, and it is taken for a class or what lies in one; parts " +
+                "are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
         }
         foreach (string image in images) yield return Path.Combine(folder, image);
         foreach (string child in folders)
@@ -71,11 +76,12 @@ internal sealed class ImageFiles
                 any = true;
                 yield return image;
             }
-            if (depth == 0 && !any && unread > before) omitted.Add("folder", "its images are all of formats that are not read, and so it is no class", Path.Combine(path, child));
+            if (depth == 0 && !any && unread > before)
+                omitted.Add("folder", "its images are all of formats that are not read, and so it is no class", Path.Combine(path, child));
         }
     }
 
-    // By a link and by its own path a folder is one. File systems that number nothing give 0.
+    // A folder and a link to it count once. File systems without inode numbers give 0.
     private bool IsNew(string path) => FileStatus.Of(path).Identity is var identity && ((ulong)identity == 0 || seen.Add(identity));
 
     private List<FolderEntry>? List(string path, int depth)
@@ -98,9 +104,11 @@ internal sealed class ImageFiles
         {
             string Path() => System.IO.Path.Combine(root, folder, entry.Name);
             bool isFolder = entry.Kind == EntryKind.Folder;
-            if (SystemFiles.KindOf(entry.Name, isFolder) is { } left) omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
+            if (SystemFiles.KindOf(entry.Name, isFolder) is { } left)
+                omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
             else if (!isFolder && !IsImage(entry.Name)) AddOther(Path());
-            else if (!entry.IsUtf8) omitted.Add("name", "it is not UTF-8, and no .NET program can open it; rename it, for example with convmv", Path());
+            else if (!entry.IsUtf8)
+                omitted.Add("name", "it is not UTF-8, and no .NET program can open it; rename it, for example with convmv", Path());
             else if (isFolder) folders.Add(entry.Name);
             else if (RegularFile.Refusal(entry.Kind) is { } what) omitted.Add(Extension(entry.Name), $"it is {what}, not a file", Path());
             else if (entry.Kind == EntryKind.Missing) omitted.Add(Extension(entry.Name), "it is a link to nothing", Path());

@@ -3,18 +3,25 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Image files below a folder, in ordinal order of their paths; decoded when asked for. Files are taken by extension
-/// (<see cref="ImageDecoder.Extensions"/>); links are followed, each folder once. What is passed over is among the <see cref="Omissions"/>: names that begin
-/// with a point, what systems leave (<c>@eaDir</c>, <c>Thumbs.db</c> …), folders that this program wrote, pipes and devices, other formats, names that are not UTF-8.
+/// Image files below a folder, in ordinal order of their paths, decoded on demand. Files are chosen by extension
+/// (<see cref="ImageDecoder.Extensions"/>). Links are followed; each folder is visited once. The <see cref="Omissions"/> count what is
+/// skipped: names that begin with a point, system files (<c>@eaDir</c>, <c>Thumbs.db</c> …), folders that this program wrote, pipes and
+/// devices, other formats, names that are not UTF-8.
 /// </summary>
 /// <remarks>
-/// <para>Parts: the folder has them when it holds <c>train</c> and beside it <c>test</c>, <c>val</c> or one of the other usual names, in any case (<c>Training</c> and
-/// <c>Testing</c>, <c>train_images</c> and <c>val_images</c>, <c>train2017</c> and <c>val2017</c>; of several, test before validation), or <c>train</c> and no other images.
-/// <c>unlabeled</c> beside them is for pretraining. So a class called <c>train</c> among other classes is a class. <c>test</c> or <c>val</c> without <c>train</c> is refused
-/// rather than mixed into the training images. A folder that holds nothing but one folder is looked through. Everything else is one training part.</para>
-/// <para>Labels: a part has a class per sub-folder when at least two sub-folders have images, at whatever depth; the class is the first folder of the
-/// path, and an image that lies in none has no label. The classes of the training part, in ordinal order, decide the labels of both parts; a test image of
-/// another class has no label.</para>
+/// <para>
+/// <para>Parts: a folder has parts if it contains <c>train</c> and beside it <c>test</c>, <c>val</c> or another usual name, in any case
+/// (<c>Training</c> and <c>Testing</c>, <c>train_images</c> and <c>val_images</c>, <c>train2017</c> and <c>val2017</c>). Test comes before
+/// validation. It also has parts if it contains <c>train</c> and no other images. <c>unlabeled</c> beside them is for pretraining. So a
+/// class called <c>train</c> among other classes stays a class. <c>test</c> or <c>val</c> without <c>train</c> is refused: test images must
+/// not be mixed into the training images. A folder that contains only one folder is opened there. Everything else is one training
+/// part.</para>
+/// </para>
+/// <para>
+/// <para>Labels: a part has one class per sub-folder if at least two sub-folders contain images, at any depth. The class is the first
+/// folder of the path; an image outside of all sub-folders has no label. The classes of the training part, in ordinal order, give the
+/// labels of both parts. A test image of another class has no label.</para>
+/// </para>
 /// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed class ImageFolderDataset : IEncodedImages
@@ -28,18 +35,22 @@ public sealed class ImageFolderDataset : IEncodedImages
         root = folder;
         var parts = FolderParts.Of(folder);
         bool asksTest = part == DatasetPart.Test;
-        string here = !asksTest ? parts.Train : parts.Test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
+        string here = !asksTest ? parts.Train
+            : parts.Test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
         string? more = part == DatasetPart.Pretraining ? parts.Unlabelled : null;
-        Name = new DirectoryInfo(folder).Name + (parts.Train.Length == 0 ? "" : asksTest ? " test" : more is null ? " train" : " train and unlabeled");
+        Name = new DirectoryInfo(folder).Name
+            + (parts.Train.Length == 0 ? "" : asksTest ? " test" : more is null ? " train" : " train and unlabeled");
 
         var found = ImageFiles.Below(folder, here);
         var unlabelled = more is null ? null : ImageFiles.Below(folder, more);
         images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
         IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
         if (images.Count == 0)
-            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file ({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
+            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file " +
+                $"({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
         if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
-            omitted = [.. omitted, new Omission("folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
+            omitted = [.. omitted, new Omission(
+                "folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
 
         Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train).Images : found.Images, parts.Train);
         if (Classes.Count == 0) (Omissions, labels) = (omitted, null);
@@ -58,11 +69,13 @@ public sealed class ImageFolderDataset : IEncodedImages
     /// <inheritdoc/>
     public IReadOnlyList<Omission> Omissions { get; }
 
-    /// <summary>Lists the files of one part; opens none of them. Pretraining is the training part, and the unlabelled one where there is one.</summary>
+    /// <summary>
+    /// Lists the files of one part, and opens none. Pretraining means the training part, and the unlabelled part if there is one.
+    /// </summary>
     /// <param name="folder">The folder of images, or of the parts.</param>
     /// <param name="part">Which images.</param>
     /// <exception cref="InvalidDataException">The part is missing or has no image.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not readable.</exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
     public static ImageFolderDataset Open(string folder, DatasetPart part) => new(folder, part);
 
@@ -73,7 +86,7 @@ public sealed class ImageFolderDataset : IEncodedImages
         return labels is null ? -1 : labels[index];
     }
 
-    /// <summary>The path of the file.</summary>
+    /// <summary>The path of the image's file.</summary>
     public string Describe(int index) => Path.Combine(root, images[index]);
 
     /// <inheritdoc/>
@@ -111,7 +124,8 @@ public sealed class ImageFolderDataset : IEncodedImages
 
     private static List<string> ClassesOf(List<string> images, string train)
     {
-        var classes = images.Select(image => FolderLabels.FirstFolder(image, train)).Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
+        var classes = images.Select(image => FolderLabels.FirstFolder(image, train))
+            .Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
         return classes.Count >= 2 ? classes : [];
     }
 }

@@ -2,24 +2,24 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SimClr.Datasets;
 
-/// <summary>A file to read at any place, open as long as there are handles to spare. Safe to read from several threads at once.</summary>
+/// <summary>A file for reads at any offset. A pool limits how many are open. Safe to read from several threads at once.</summary>
 /// <param name="path">The file.</param>
-/// <param name="pool">Whose handles it takes; null for the program's.</param>
+/// <param name="pool">The pool of handles; null for the program's.</param>
 internal sealed class PooledFile(string path, FilePool? pool = null)
 {
     private volatile SafeFileHandle? handle;
-    private Tuple<long, long>? first; // length and time of the file that was opened first
+    private Tuple<long, long>? first; // length and time when the file was opened first
 
-    /// <summary>Its handle while it is open; the pool's to set.</summary>
+    /// <summary>The handle while the file is open; set by the pool.</summary>
     public SafeFileHandle? Handle
     {
         get => handle;
         set => handle = value;
     }
 
-    /// <summary>Reads from an offset on, into all of the memory or up to the file's end.</summary>
-    /// <returns>Bytes read.</returns>
-    /// <exception cref="IOException">It cannot be read, or is another one than before.</exception>
+    /// <summary>Reads from an offset, until the memory is full or the file ends.</summary>
+    /// <returns>The number of bytes read.</returns>
+    /// <exception cref="IOException">The file cannot be read, or has changed since it was opened first.</exception>
     public int Read(Span<byte> bytes, long offset)
     {
         while (true)
@@ -30,12 +30,12 @@ internal sealed class PooledFile(string path, FilePool? pool = null)
             }
             catch (ObjectDisposedException)
             {
-                // Closed for another file, between being looked up and being used.
+                // Another thread closed it between look-up and use.
             }
         }
     }
 
-    /// <summary>A handle that is the caller's.</summary>
+    /// <summary>Opens a separate handle; owned by the caller.</summary>
     /// <exception cref="IOException">As for <see cref="Read"/>.</exception>
     public SafeFileHandle OpenAlone()
     {

@@ -1,8 +1,6 @@
 namespace SimClr.Datasets;
 
-/// <summary>
-/// Folders that this program's commands write, known by the files in them. Where they lie below somebody's images, their pictures are no images of the next run.
-/// </summary>
+/// <summary>Recognises folders that this program wrote, by the files in them. The pictures in them are not images of a data set.</summary>
 internal static class ProgramOutput
 {
     private static readonly (string What, string[] Files, string Picture)[] Known =
@@ -12,7 +10,8 @@ internal static class ProgramOutput
         ("folder of TensorBoard's projector", ["projector_config.pbtxt", "tensors.tsv"], ""),
     ];
 
-    /// <summary>What a folder with these names in it is; null for a person's own.</summary>
+    /// <summary>The kind of output in a folder with these file names; null for a user's own folder.</summary>
     public static string? KindOf(IReadOnlyCollection<string> names) =>
-        Array.Find(Known, known => known.Files.All(names.Contains) && names.Any(name => name.StartsWith(known.Picture, StringComparison.Ordinal))).What;
+        Array.Find(Known, known =>
+            known.Files.All(names.Contains) && names.Any(name => name.StartsWith(known.Picture, StringComparison.Ordinal))).What;
 }

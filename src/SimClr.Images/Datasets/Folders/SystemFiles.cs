@@ -1,6 +1,6 @@
 namespace SimClr.Datasets;
 
-/// <summary>What systems leave in people's folders: thumbnails, bins, notes of their own. Nobody means it when they name their images.</summary>
+/// <summary>Files that operating systems leave in folders: thumbnails, recycle bins, metadata. They are never part of a data set.</summary>
 internal static class SystemFiles
 {
     private const StringComparison AnyCase = StringComparison.OrdinalIgnoreCase;
@@ -13,9 +13,12 @@ internal static class SystemFiles
         "lost+found", // Linux
     };
 
-    private static readonly HashSet<string> Files = new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Icon\r" };
+    private static readonly HashSet<string> Files =
+        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Icon\r" };
 
-    /// <summary>What it is called; null for what a person may mean. A name that begins with a point is hidden, and so is what lies below it.</summary>
+    /// <summary>
+    /// The kind of a system file; null for a user's own file. A name that begins with a point is hidden, and so is everything below it.
+    /// </summary>
     public static string? KindOf(string name, bool isFolder) =>
         name.StartsWith("._", StringComparison.Ordinal) ? "file ._*"
         : name[0] == '.' ? isFolder ? "hidden folder" : "hidden file"

@@ -3,69 +3,81 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// A column of a list that names the group of each image: comma-separated values (RFC 4180, UTF-8) with a header. The images' paths, or as much of
-/// their ends as begins at a folder, stand in the column <c>file</c>, as <c>simclr embed</c> writes it, or where there is none in the first one.
+/// A column of a list that names the group of each image. The list is comma-separated (RFC 4180, UTF-8) and has a header. The image paths,
+/// or their last folders and file name, are in the column <c>file</c> (as <c>simclr embed</c> writes it), else in the first column.
 /// </summary>
-/// <param name="File">The list's path.</param>
-/// <param name="Column">The name of the column, in the letters of the header.</param>
+/// <param name="File">The path of the list.</param>
+/// <param name="Column">The name of the column, exactly as in the header.</param>
 public sealed record GroupColumn(string File, string Column)
 {
     private const string Files = "file";
 
-    /// <summary>Reads <c>FILE.csv:COLUMN</c>; null where a text is not of this form.</summary>
+    /// <summary>Parses <c>FILE.csv:COLUMN</c>; null if the text has another form.</summary>
     public static GroupColumn? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         int colon = text.LastIndexOf(':');
-        return colon > 0 && colon < text.Length - 1 && text[..colon].EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? new(text[..colon], text[(colon + 1)..]) : null;
+        return colon > 0 && colon < text.Length - 1 && text[..colon].EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
+            ? new(text[..colon], text[(colon + 1)..])
+            : null;
     }
 
     /// <summary>
-    /// Reads the list. An image that it does not name, or whose group is empty, is a group of its own; how many these are is said, and how many names
-    /// are of no image.
+    /// Reads the list. An image that is missing in the list, or has an empty group, is a group of its own. The number of such images, and
+    /// of names that match no image, is reported.
     /// </summary>
     /// <param name="data">The images.</param>
-    /// <param name="messages">Told of both.</param>
+    /// <param name="messages">Receives both numbers.</param>
     /// <exception cref="InvalidDataException">
-    /// There is no such column, or the list is damaged, or it names an image in two groups, or a name is that of several images; the message names the line.
+    /// The column does not exist, the list is damaged, an image is in two groups, or a name matches several images. The message names the
+    /// line.
     /// </exception>
-    /// <exception cref="FileNotFoundException">There is no list.</exception>
+    /// <exception cref="FileNotFoundException">The list does not exist.</exception>
     /// <exception cref="IOException">The list cannot be read.</exception>
     public ImageGroups Read(IImageDataset data, IMessages messages)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(messages);
-        if (!System.IO.File.Exists(File)) throw new FileNotFoundException($"{File} does not exist; --positives takes a list and its column, FILE.csv:COLUMN.", File);
+        if (!System.IO.File.Exists(File))
+            throw new FileNotFoundException($"{File} does not exist; --positives takes a list and its column, FILE.csv:COLUMN.", File);
         var rows = Rows();
         var found = ImageNames.Find(data, rows.Select(row => row.Image));
         var (groups, lines) = (new string?[data.Count], new int[data.Count]);
         foreach (var (line, image, group) in rows)
         {
             if (!found.TryGetValue(image, out int index)) continue;
-            if (index < 0) throw new InvalidDataException($"{File}, line {line}: {data.Name} has several images {image}; write more of the path.");
+            if (index < 0)
+                throw new InvalidDataException($"{File}, line {line}: {data.Name} has several images {image}; write more of the path.");
             if (lines[index] > 0 && groups[index] != group)
-                throw new InvalidDataException($"{File}, line {line}: {image} is in the group '{group}', and in '{groups[index]}' on line {lines[index]}; an image is in one group.");
+                throw new InvalidDataException($"{File}, line {line}: {image} is in the group '{group}', and in '{groups[index]}' " +
+                    $"on line {lines[index]}; an image is in one group.");
             (groups[index], lines[index]) = (group, line);
         }
         int strange = rows.Count(row => !found.ContainsKey(row.Image)), alone = groups.Count(string.IsNullOrEmpty);
         if (strange == rows.Count)
-            throw new InvalidDataException($"{File} names no image of {data.Name}: its first name is {rows[0].Image}, and the first image {data.Describe(0)}.");
+            throw new InvalidDataException(
+                $"{File} names no image of {data.Name}: its first name is {rows[0].Image}, and the first image {data.Describe(0)}.");
         if (strange > 0)
-            messages.Warn($"{File} names {strange} images that {data.Name} does not have, the first on line {rows.First(row => !found.ContainsKey(row.Image)).Line}; they are passed over.");
+            messages.Warn($"{File} names {strange} images that {data.Name} does not have, the first on " +
+                $"line {rows.First(row => !found.ContainsKey(row.Image)).Line}; they are passed over.");
         if (alone > 0)
-            messages.Note($"{alone} of {data.Count} images of {data.Name} have no {Column} in {File}, the first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is a group of its own.");
+            messages.Note($"{alone} of {data.Count} images of {data.Name} have no {Column} in {File}, the " +
+                $"first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is a group of its own.");
         return ImageGroups.By(data, i => groups[i]);
     }
 
     private List<(int Line, string Image, string Group)> Rows()
     {
         using var csv = new CsvReader(File);
-        string[] header = csv.Read()?.Select(name => name.Trim()).ToArray() ?? throw new InvalidDataException($"{File} is empty: its first line must name its columns.");
+        string[] header = csv.Read()?.Select(name => name.Trim()).ToArray()
+            ?? throw new InvalidDataException($"{File} is empty: its first line must name its columns.");
         int column = Array.IndexOf(header, Column), files = Math.Max(0, Array.IndexOf(header, Files));
         if (column < 0)
-            throw new InvalidDataException($"{File} has no column {Column}; it has {Excerpt.Of(string.Join(", ", header))}{(Spelling.Nearest(Column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+            throw new InvalidDataException($"{File} has no column {Column}; it has {Excerpt.Of(string.Join(", ", header))}" +
+                $"{(Spelling.Nearest(Column, header) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
         if (column == files)
-            throw new InvalidDataException($"{File}: the column {Column} has the names of the images; a group is named in another one of {Excerpt.Of(string.Join(", ", header))}.");
+            throw new InvalidDataException($"{File}: the column {Column} has the names of the images; a group is named in another " +
+                $"one of {Excerpt.Of(string.Join(", ", header))}.");
         var rows = new List<(int, string, string)>();
         while (csv.Read() is { } fields)
         {

@@ -4,13 +4,14 @@ using System.Security.Cryptography;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Which images of a data set show the same thing: a patient, a place, an object. Every image is in one group. Pretraining takes the two views of a
-/// pair from two images of a group (Azizi et al. 2021, arXiv 2101.05224: multi-instance contrastive learning). Groups are numbered by their first image.
+/// Groups of images that show the same thing: a patient, a place, an object. Every image is in one group. In pretraining, the two views of
+/// a pair come from two images of a group (Azizi et al. 2021, arXiv 2101.05224: multi-instance contrastive learning). Groups are numbered
+/// in the order of their first image.
 /// </summary>
-/// <remarks>Does not change: safe to read from several threads at once.</remarks>
+/// <remarks>Immutable: safe to read from several threads at once.</remarks>
 public sealed class ImageGroups
 {
-    private readonly int[] groupOf, images, starts; // images: group after group; a group's begin at starts[group]
+    private readonly int[] groupOf, images, starts; // images are sorted by group; those of a group begin at starts[group]
     private readonly string?[] names;
 
     private ImageGroups(IReadOnlyList<string?> nameOf)
@@ -37,9 +38,11 @@ public sealed class ImageGroups
         Summary = Sum();
     }
 
-    /// <summary>Groups images by a name that is given to each.</summary>
+    /// <summary>Groups images by a name for each image.</summary>
     /// <param name="data">The images.</param>
-    /// <param name="nameOf">By index: images of equal names (ordinal) are one group; an image whose name is null or empty is a group of its own.</param>
+    /// <param name="nameOf">
+    /// The name by index. Images with equal names (ordinal) form a group. An image with a null or empty name is a group of its own.
+    /// </param>
     public static ImageGroups By(IImageDataset data, Func<int, string?> nameOf)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -47,35 +50,40 @@ public sealed class ImageGroups
         return new ImageGroups([.. Enumerable.Range(0, data.Count).Select(nameOf)]);
     }
 
-    /// <summary>Groups images by the folder that holds the file, its whole path: with folders of classes these are the classes.</summary>
-    /// <param name="data">Images that are files. Records of one file (CIFAR, arrays) are one group; of a tar those whose names there have one folder.</param>
+    /// <summary>
+    /// Groups images by the absolute path of the folder that contains the file. With one folder per class these are the classes.
+    /// </summary>
+    /// <param name="data">
+    /// Images in files. All records of one file (CIFAR, arrays) form one group. Images in a tar are grouped by the folder of their name in
+    /// the tar.
+    /// </param>
     public static ImageGroups ByFolder(IImageDataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
         return By(data, i => Path.GetDirectoryName(data.Describe(i)));
     }
 
-    /// <summary>How many groups there are.</summary>
+    /// <summary>The number of groups.</summary>
     public int Count => names.Length;
 
-    /// <summary>How many images they have in all.</summary>
+    /// <summary>The number of images in all groups.</summary>
     public int ImageCount => groupOf.Length;
 
-    /// <summary>How large the groups are, and which images they have.</summary>
+    /// <summary>The sizes of the groups, and a hash of their images.</summary>
     public GroupSummary Summary { get; }
 
     /// <summary>The group of an image, in [0, <see cref="Count"/>).</summary>
     public int Of(int image) => groupOf[image];
 
-    /// <summary>The name that the images of a group have in common; null for an image alone that has none.</summary>
+    /// <summary>The common name of the images of a group; null for a single image without a name.</summary>
     public string? Name(int group) => names[group];
 
-    /// <summary>The images of a group, by their index in the data set, ascending; at least one.</summary>
+    /// <summary>The images of a group, as ascending indices in the data set; at least one.</summary>
     public ReadOnlySpan<int> Images(int group) => images.AsSpan(starts[group]..starts[group + 1]);
 
     /// <summary>
-    /// Whether the groups are the classes of these images, one for one; an image without a label must be alone. Then training with these groups is
-    /// training with the labels. False where every image is a group of its own.
+    /// Whether the groups equal the classes of these images. An image without a label must be alone in its group. If so, training with
+    /// these groups is training with labels. False if every image is a group of its own.
     /// </summary>
     /// <param name="labelled">The same images, with their labels.</param>
     public bool AreClassesOf(IImageDataset labelled)
@@ -86,7 +94,8 @@ public sealed class ImageGroups
         for (int i = 0; i < ImageCount; i++)
         {
             int label = labelled.Label(i);
-            if (label < 0 ? Images(groupOf[i]).Length > 1 : groupOfLabel.TryGetValue(label, out int known) && known != groupOf[i]) return false;
+            if (label < 0 ? Images(groupOf[i]).Length > 1 : groupOfLabel.TryGetValue(label, out int known) && known != groupOf[i])
+                return false;
             if (label >= 0) groupOfLabel[label] = groupOf[i];
         }
         return groupOfLabel.Values.Distinct().Count() == groupOfLabel.Count;
@@ -96,6 +105,7 @@ public sealed class ImageGroups
     {
         int[] sizes = [.. Enumerable.Range(0, Count).Select(group => starts[group + 1] - starts[group]).Order()];
         string sha = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(groupOf)));
-        return Count == 0 ? new(0, 0, 0, 0, 0, sha) : new(Count, sizes.Count(size => size == 1), sizes[0], sizes[Count / 2], sizes[^1], sha);
+        return Count == 0 ? new(0, 0, 0, 0, 0, sha)
+            : new(Count, sizes.Count(size => size == 1), sizes[0], sizes[Count / 2], sizes[^1], sha);
     }
 }

@@ -4,35 +4,37 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>What shards were made of, <c>pack.json</c> beside them: who goes on with them must ask for the same.</summary>
+/// <summary>
+/// The source and options of a packing, in <c>pack.json</c> beside the shards. Continuing a packing requires the same source and options.
+/// </summary>
 public sealed partial record PackManifest
 {
     /// <summary>The file's name.</summary>
     public const string File = "pack.json";
 
 
-    /// <summary>What the images call themselves.</summary>
+    /// <summary>The name of the data.</summary>
     public required string Data { get; init; }
 
-    /// <summary>How many there are, of all parts.</summary>
+    /// <summary>The number of images in all parts.</summary>
     public required int Images { get; init; }
 
-    /// <summary>Of all names and classes.</summary>
+    /// <summary>The SHA-256 of all names and classes.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>The size that a shard reaches at most, in bytes (<see cref="PackOptions.ShardBytes"/>).</summary>
+    /// <summary>The largest size of a shard in bytes (<see cref="PackOptions.ShardBytes"/>).</summary>
     public required long ShardBytes { get; init; }
 
-    /// <summary>The most images of a shard (<see cref="PackOptions.ShardImages"/>).</summary>
+    /// <summary>The largest number of images in a shard (<see cref="PackOptions.ShardImages"/>).</summary>
     public required int ShardImages { get; init; }
 
-    /// <summary>The shorter side that larger images were resized to, in pixels; 0 for none.</summary>
+    /// <summary>The shorter side that larger images are resized to, in pixels; 0 for none.</summary>
     public required int ShortSide { get; init; }
 
     /// <summary>JPEG quality of resized images.</summary>
     public required int Quality { get; init; }
 
-    /// <summary>Describes what a packing of these images will be.</summary>
+    /// <summary>Describes the packing of these images.</summary>
     public static PackManifest Of(ImageList images, PackOptions options) => new()
     {
         Data = images.Data.Name,
@@ -44,11 +46,11 @@ public sealed partial record PackManifest
         Quality = options.Quality,
     };
 
-    /// <summary>Whether a packing was begun in a folder.</summary>
+    /// <summary>Whether a packing has begun in a folder.</summary>
     public static bool IsIn(string folder) => System.IO.File.Exists(Path.Combine(folder, File));
 
-    /// <summary>Writes it where there is none; where there is one, it must say the same.</summary>
-    /// <exception cref="ConfigurationException">It does not: the message shows the first difference.</exception>
+    /// <summary>Writes the file if it is missing. Otherwise it must be equal.</summary>
+    /// <exception cref="ConfigurationException">The existing file differs. The message shows the first difference.</exception>
     public void Keep(string folder)
     {
         string path = Path.Combine(folder, File), text = JsonSerializer.Serialize(this, Json.Default.PackManifest) + "\n";
@@ -61,7 +63,8 @@ public sealed partial record PackManifest
         if (there.SequenceEqual(asked)) return;
         int at = there.Zip(asked).TakeWhile(line => line.First == line.Second).Count();
         string Line(string[] lines) => at < lines.Length ? Excerpt.Of(lines[at].Trim(' ', ',')) : "nothing";
-        throw new ConfigurationException($"--resume: {path} has '{Line(there)}' and '{Line(asked)}' is asked for; go on with the same images and options, or choose another --output.");
+        throw new ConfigurationException($"--resume: {path} has '{Line(there)}' and '{Line(asked)}' is asked for; go on with the " +
+            $"same images and options, or choose another --output.");
     }
 
     [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -1,7 +1,7 @@
 namespace SimClr.Datasets;
 
-/// <summary>How far packing is.</summary>
-/// <param name="Done">Images looked at, of all.</param>
-/// <param name="Shards">Shards that are finished.</param>
+/// <summary>The progress of packing.</summary>
+/// <param name="Done">Images processed so far.</param>
+/// <param name="Shards">Finished shards.</param>
 /// <param name="Skipped">The image that was left out just now, or null.</param>
 public sealed record PackProgress(int Done, int Shards, BadImage? Skipped);

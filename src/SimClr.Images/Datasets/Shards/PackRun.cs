@@ -4,37 +4,41 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Packs every part of a data set. Shards lie in <c>DIR.part</c> until all are written and verified; then that gets its name.
+/// Packs every part of a data set. The shards are in <c>DIR.part</c> until all are written and verified; then the folder is renamed.
 /// </summary>
 public sealed class PackRun(ImageSource source, string named, string output, PackOptions options, IMessages messages)
 {
     private readonly string folder = Whole(output);
 
-    /// <summary>Says how fast it goes. Default: the system's clock.</summary>
+    /// <summary>The clock for the throughput. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     private string Unfinished => UnfinishedOf(folder);
 
-    /// <summary>Refuses a folder that holds something, or beside which a packing was begun that is not to be gone on with.</summary>
-    /// <exception cref="InvalidDataException">It does.</exception>
+    /// <summary>Refuses an output folder that is not empty, and an unfinished packing unless it is resumed.</summary>
+    /// <exception cref="InvalidDataException">The folder is not free.</exception>
     public static void RequireFree(string output, bool resume)
     {
         string folder = Whole(output), unfinished = UnfinishedOf(folder);
         if (resume && IsFinished(folder)) return;
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new InvalidDataException($"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
+            throw new InvalidDataException(
+                $"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
         if (Directory.Exists(unfinished) && !resume)
-            throw new InvalidDataException($"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
-        if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished).Any(path => !path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal)))
-            throw new InvalidDataException($"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
+            throw new InvalidDataException(
+                $"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
+        if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished)
+            .Any(path => !path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal)))
+            throw new InvalidDataException(
+                $"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
     }
 
     private static bool IsFinished(string folder) => PackManifest.IsIn(folder) && !Directory.Exists(UnfinishedOf(folder));
 
-    /// <summary>Works until the end or until it is told to stop.</summary>
-    /// <returns>What was packed, in one line; null where it was stopped, or finished already.</returns>
-    /// <exception cref="InvalidDataException">Something is there already, or what was written is not what was meant.</exception>
-    /// <exception cref="IOException">Another process packs there.</exception>
+    /// <summary>Packs until the end or until it is cancelled.</summary>
+    /// <returns>A one-line summary; null if it was cancelled or already finished.</returns>
+    /// <exception cref="InvalidDataException">The output exists, or the written shards are not as intended.</exception>
+    /// <exception cref="IOException">Another process packs to this output.</exception>
     public string? Execute(bool resume, CancellationToken cancellation)
     {
         using var held = OutputLock.Take(folder);
@@ -70,8 +74,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         return Summary(leftOut);
     }
 
-    /// <summary>Reads shards again and says what is wrong with them.</summary>
-    /// <returns>Whether all of it was read and nothing is wrong.</returns>
+    /// <summary>Reads shards again and reports what is wrong with them.</summary>
+    /// <returns>Whether everything was read without a problem.</returns>
     public static bool Verify(string shards, IMessages messages, CancellationToken cancellation)
     {
         var parts = new List<IImageDataset> { ImageDatasets.Open(shards, DatasetPart.Pretraining) };
@@ -98,17 +102,19 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         return problems == 0;
     }
 
-    // The file has a name on every line and no escapes; who reads it trims lines and passes over empty ones, which would move all names after.
+    // The file has one name per line and no escapes. Readers trim lines and skip empty ones, which would shift all later names.
     private static string LineOf(string name) =>
         name.Trim() == name && !name.AsSpan().ContainsAny('\n', '\r')
             ? name + '\n'
-            : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, which classnames.txt cannot hold: rename its folder.");
+            : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, " +
+                $"which classnames.txt cannot hold: rename its folder.");
 
     private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
     {
         int bad = 0, first = -1;
         long began = Time.GetTimestamp();
-        bool finished = messages.Progress(images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
+        bool finished = messages.Progress(
+            images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
         {
             if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Going on after {first} of {images.Count} images.");
             if (p.Skipped is { } damaged)
@@ -130,6 +136,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private string Summary(int leftOut)
     {
         var tars = Directory.EnumerateFiles(folder, "*.tar", SearchOption.AllDirectories).Select(tar => new FileInfo(tar).Length).ToList();
-        return $"{folder}: {named} in {tars.Count} shards, {ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were left out" : "")}";
+        return $"{folder}: {named} in {tars.Count} shards, " +
+            $"{ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were left out" : "")}";
     }
 }

@@ -4,14 +4,14 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Reads packed shards again and holds them against their indices.</summary>
+/// <summary>Reads packed shards again and compares them with their indices.</summary>
 public static class ShardCheck
 {
-    /// <summary>Every record's bytes against their checksum, and every header and label of the tars against the index.</summary>
+    /// <summary>Compares the bytes of every record with their checksum, and every header and label in the tars with the index.</summary>
     /// <param name="path">As for <see cref="ShardDataset.Open"/>.</param>
-    /// <param name="progress">Told how many records have been read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What is wrong, a sentence for each record or file, as it is found; none where all is as it was packed.</returns>
+    /// <param name="progress">Receives the number of records read.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <returns>The problems as they are found, one sentence per record or file; empty if all is as packed.</returns>
     /// <exception cref="InvalidDataException">There is no shard.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static IEnumerable<string> Problems(string path, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
@@ -22,7 +22,8 @@ public static class ShardCheck
         {
             if (ShardIndex.Find(tar) is not { Header.IsSealed: true } index)
             {
-                yield return $"{tar} has no index with checksums beside it: it was not packed by this program, or has another length than then.";
+                yield return $"{tar} has no index with checksums beside it: it was not packed by this program, or has " +
+                    $"another length than then.";
                 continue;
             }
             foreach (string problem in Problems(tar, index))
@@ -34,7 +35,7 @@ public static class ShardCheck
         }
     }
 
-    // Nothing for a record that is as it should be.
+    // Nothing for a correct record.
     private static IEnumerable<string> Problems(string tar, ShardIndex index)
     {
         using var file = File.OpenHandle(tar, options: FileOptions.SequentialScan);
@@ -51,14 +52,17 @@ public static class ShardCheck
             }
             if (!more || i == index.Header.Records)
             {
-                if (more || i < index.Header.Records) yield return $"{tar} has {(more ? "more records than" : $"{i} records, not")} the {index.Header.Records} of its index.";
+                if (more || i < index.Header.Records)
+                    yield return $"{tar} has {(more ? "more records than" : $"{i} records, not")} the {index.Header.Records} of its index.";
                 break;
             }
 
             var known = index[i];
             checksum = Extend(checksum, known);
-            if (records.Current with { Checksum = known.Checksum } != known) yield return $"{tar}: the record at offset {records.Current.Entry} is not that of the index (offset {known.Entry}, label {known.Label}).";
-            else yield return IsWhole(file, known, ref bytes) ? "" : $"{tar}, {ShardScan.NameAt(tar, known.Entry)} at offset {known.Entry}: its bytes are not those that were packed.";
+            if (records.Current with { Checksum = known.Checksum } != known) yield return $"{tar}: the record at offset " +
+                $"{records.Current.Entry} is not that of the index (offset {known.Entry}, label {known.Label}).";
+            else yield return IsWhole(file, known, ref bytes)
+                ? "" : $"{tar}, {ShardScan.NameAt(tar, known.Entry)} at offset {known.Entry}: its bytes are not those that were packed.";
         }
         if (checksum != index.Header.RecordsChecksum) yield return $"{index.Path} is damaged: its checksum is wrong.";
     }

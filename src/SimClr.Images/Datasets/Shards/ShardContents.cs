@@ -1,16 +1,16 @@
 namespace SimClr.Datasets;
 
-/// <summary>What one tar holds: the records of WebDataset's, and those whose image and label do not lie side by side.</summary>
-/// <param name="Records">In their order.</param>
+/// <summary>The content of one tar: records in WebDataset's layout, and records whose image and label are not side by side.</summary>
+/// <param name="Records">The records, in order.</param>
 /// <param name="Omissions">What is not used.</param>
 internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOnlyList<Omission> Omissions)
 {
     private const int Several = -2;
 
-    /// <summary>Goes through the headers of a tar.</summary>
+    /// <summary>Reads the headers of a tar.</summary>
     /// <remarks>
-    /// Images of one key that lie apart from their label (all images first, then all labels) get it where both are there once: keys may
-    /// come again, as where tars were joined, and then only neighbours belong together.
+    /// If images and labels are apart (all images first, then all labels), an image gets the label of the same key, provided that both
+    /// appear once. A key may appear again, for example in joined tars; then only neighbours belong together.
     /// </remarks>
     /// <exception cref="InvalidDataException">As for <see cref="ShardScan.Records"/>.</exception>
     /// <exception cref="IOException">As for <see cref="ShardScan.Records"/>.</exception>
@@ -18,8 +18,8 @@ internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOn
     {
         var records = new List<ShardRecord>();
         var leftovers = new ShardLeftovers(path);
-        var images = new Dictionary<string, int>(); // without a label: their records
-        var labels = new Dictionary<string, (int Label, ShardGroup Group)>(); // without an image
+        var images = new Dictionary<string, int>(); // records of images without a label, by key
+        var labels = new Dictionary<string, (int Label, ShardGroup Group)>(); // labels without an image, by key
         foreach (var group in ShardScan.Groups(path, leftovers))
         {
             if (group.Image is not null)
@@ -33,7 +33,8 @@ internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOn
         }
         foreach (var (key, (label, group)) in labels)
         {
-            if (label >= 0 && images.TryGetValue(key, out int record) && record >= 0) records[record] = records[record] with { Label = label };
+            if (label >= 0 && images.TryGetValue(key, out int record) && record >= 0)
+                records[record] = records[record] with { Label = label };
             else leftovers.WithoutImage(group);
         }
         return new ShardContents(records, leftovers.ToOmissions());

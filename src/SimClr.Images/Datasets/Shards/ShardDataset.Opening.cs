@@ -4,44 +4,53 @@ namespace SimClr.Datasets;
 
 public sealed partial class ShardDataset
 {
-    private const int WorthMention = 100_000; // records whose headers take seconds
+    private const int WorthMention = 100_000; // records; reading the headers of so many takes seconds
 
-    /// <summary>Opens one part; makes the index of a tar that has none. Pretraining is the training part, images without a label among them; the others are the labelled images where there are any.</summary>
-    /// <param name="path">A tar, a folder of tars, or of parts.</param>
+    /// <summary>
+    /// Opens one part, and makes missing indices. Pretraining means the training part, including images without a label. The other parts
+    /// are the labelled images if there are any.
+    /// </summary>
+    /// <param name="path">A tar, a folder of tars, or a folder of parts.</param>
     /// <param name="part">Which images.</param>
-    /// <exception cref="InvalidDataException">The part is missing, a tar is damaged or has no image, or a label has no class; named with the offset.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The part is missing, a tar is damaged or has no image, or a label has no class. The message names the offset.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static IImageDataset Open(string path, DatasetPart part)
     {
         var folder = ShardFolder.Of(path);
         bool test = part == DatasetPart.Test;
-        if (test && folder.Test.Count == 0) throw new InvalidDataException($"{path} has no test part: no folder test, val or validation of tars beside train.");
+        if (test && folder.Test.Count == 0)
+            throw new InvalidDataException($"{path} has no test part: no folder test, val or validation of tars beside train.");
         string name = new DirectoryInfo(path).Name + (folder.Test.Count == 0 ? "" : test ? " test" : " train");
         var found = new ShardDataset(name, test ? folder.Test : folder.Train);
         var training = test ? new ShardDataset(name, folder.Train) : found;
         var whole = new ShardDataset(found, ClassesOf(folder, training, found));
-        return part == DatasetPart.Pretraining || whole.Labelled == 0 || whole.Labelled == whole.Count ? whole : SubsetDataset.OfLabelled(whole);
+        return part == DatasetPart.Pretraining || whole.Labelled == 0 || whole.Labelled == whole.Count ? whole
+            : SubsetDataset.OfLabelled(whole);
     }
 
     internal static bool HasTest(string path) => ShardFolder.Of(path).Test.Count > 0;
 
     private ShardDataset(ShardDataset opened, IReadOnlyList<string> classes) =>
-        (Name, tars, indices, files, ends, Omissions, Classes) = (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, opened.Omissions, classes);
+        (Name, tars, indices, files, ends, Omissions, Classes) =
+            (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, opened.Omissions, classes);
 
     private int Labelled => indices.Sum(index => index.Header.Labelled);
 
-    // Each kind once, whatever the number of tars.
+    // Each kind once, for any number of tars.
     private List<Omission> Together()
     {
         var all = indices.SelectMany(index => index.Omissions).GroupBy(o => (o.What, o.Reason, o.IsExpected))
             .Select(kind => kind.First() with { Count = kind.Sum(o => o.Count) }).ToList();
         var unwritten = indices.Where(index => index.IsInMemory).ToList();
         if (unwritten.Sum(index => (long)index.Header.Records) is >= WorthMention and var records)
-            all.Add(new Omission("index beside a tar", unwritten.Count, $"it cannot be written there, so that the headers of {records} records are gone through each time", unwritten[0].Path, IsExpected: true));
+            all.Add(new Omission("index beside a tar", unwritten.Count, $"it cannot be written there, so that the headers of {records} " +
+                $"records are gone through each time", unwritten[0].Path, IsExpected: true));
         return all;
     }
 
-    // The classes of the training part decide those of both.
+    // The classes of the training part are those of both parts.
     private static string[] ClassesOf(ShardFolder folder, ShardDataset training, ShardDataset found)
     {
         int known = training.indices.Max(index => index.Header.Classes);
@@ -52,6 +61,7 @@ public sealed partial class ShardDataset
         int at = Array.FindIndex(found.indices, index => index.Header.Classes == highest);
         return highest <= classes.Length
             ? classes
-            : throw new InvalidDataException($"{found.tars[at]} has the label {highest - 1}; there are {classes.Length} classes ({(folder.Classes is null ? "the labels of the training part" : ShardFolder.ClassesFile)}).");
+            : throw new InvalidDataException($"{found.tars[at]} has the label {highest - 1}; there are {classes.Length} classes " +
+                $"({(folder.Classes is null ? "the labels of the training part" : ShardFolder.ClassesFile)}).");
     }
 }

@@ -6,15 +6,19 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Images in tars, in WebDataset's layout: neighbouring files with one name up to its first point are a record of an image
-/// (<c>.jpg</c>, <c>.png</c>, …) and its label (<c>.cls</c>, a number). Read in place, one by one, by an index
-/// that lies beside each tar: neither memory nor open files grow with their number.
+/// Images in tars, in WebDataset's layout: neighbouring files with the same name up to its first point are one record of an image
+/// (<c>.jpg</c>, <c>.png</c>, …) and its label (<c>.cls</c>, a number). Images are read in place, one by one, through an index beside each
+/// tar. Memory and open files do not grow with the number of images.
 /// </summary>
 /// <remarks>
-/// <para>Parts: a folder of tars is a training part; one with folders <c>train</c> and <c>test</c>, <c>val</c> or <c>validation</c>
-/// of tars has both. Classes: <c>classnames.txt</c>, a name a line, or else the labels' numbers.</para>
-/// <para>Shards that <see cref="ShardPacker"/> wrote have checksums in their index: a record that changed is damaged, and not another image.
-/// Nothing in a tar is unpacked or executed.</para>
+/// <para>
+/// <para>Parts: a folder of tars is a training part. A folder with tars in the folders <c>train</c> and <c>test</c>, <c>val</c> or
+/// <c>validation</c> has both parts. Classes: the lines of <c>classnames.txt</c>, else the numbers of the labels.</para>
+/// </para>
+/// <para>
+/// <para>Shards of <see cref="ShardPacker"/> have checksums in their index, so a changed record is reported as damaged. Nothing in a tar is
+/// unpacked or executed.</para>
+/// </para>
 /// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed partial class ShardDataset : IEncodedImages
@@ -22,7 +26,7 @@ public sealed partial class ShardDataset : IEncodedImages
     private readonly IReadOnlyList<string> tars;
     private readonly ShardIndex[] indices;
     private readonly PooledFile[] files;
-    private readonly int[] ends; // of each tar, among all images
+    private readonly int[] ends; // the end of each tar, among all images
 
     private ShardDataset(string name, IReadOnlyList<string> tars)
     {
@@ -34,7 +38,9 @@ public sealed partial class ShardDataset : IEncodedImages
         ends = new int[tars.Count];
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
         if (Count == 0)
-            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point in its name.{string.Concat(Omissions.Take(1).Select(omission => " " + omission))}");
+            throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no " +
+                $"file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point " +
+                $"in its name.{string.Concat(Omissions.Take(1).Select(omission => " " + omission))}");
     }
 
     /// <inheritdoc/>
@@ -58,7 +64,7 @@ public sealed partial class ShardDataset : IEncodedImages
         return label >= -1 && label < Math.Max(Classes.Count, indices[shard].Header.Classes) ? label : throw Damaged(shard, record);
     }
 
-    /// <summary>The tar, the name in it, and where its entry begins.</summary>
+    /// <summary>The tar, the name in it, and the offset of its entry.</summary>
     public string Describe(int index)
     {
         var (shard, record) = Locate(index);
@@ -66,7 +72,7 @@ public sealed partial class ShardDataset : IEncodedImages
         return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, {ShardScan.NameAt(tars[shard], entry)} at offset {entry}");
     }
 
-    /// <summary>The tar, and where the image's entry begins.</summary>
+    /// <summary>The tar, and the offset of the image's entry.</summary>
     public string Place(int index)
     {
         var (shard, record) = Locate(index);
@@ -127,7 +133,8 @@ public sealed partial class ShardDataset : IEncodedImages
             filled += read;
         }
         if (indices[shard].Header.IsSealed && Crc32C.Extend(0, bytes) != record.Checksum)
-            throw new InvalidDataException($"{PlaceOf(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar is damaged, or another than was packed.");
+            throw new InvalidDataException($"{PlaceOf(shard, record)}: its checksum is not that of {indices[shard].Path}; the tar " +
+                $"is damaged, or another than was packed.");
     }
 
     private (int Shard, ShardRecord Record) Find(int index)
@@ -135,7 +142,8 @@ public sealed partial class ShardDataset : IEncodedImages
         var (shard, number) = Locate(index);
         var record = indices[shard][number];
         long length = indices[shard].Header.TarLength;
-        return record.Entry >= 0 && record.Entry <= length && record.Lead >= 0 && record.Length >= 0 && record.Offset + record.Length <= length
+        return record.Entry >= 0
+            && record.Entry <= length && record.Lead >= 0 && record.Length >= 0 && record.Offset + record.Length <= length
             ? (shard, record)
             : throw Damaged(shard, number);
     }
@@ -150,7 +158,9 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     private InvalidDataException Damaged(int shard, int record) =>
-        new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. Remove it, and it is made anew.");
+        new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. " +
+            $"Remove it, and it is made anew.");
 
-    private string PlaceOf(int shard, in ShardRecord record) => string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
+    private string PlaceOf(int shard, in ShardRecord record) =>
+        string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");
 }

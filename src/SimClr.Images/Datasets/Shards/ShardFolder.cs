@@ -2,22 +2,25 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Which tars are the training and the test part of what a path names: a tar, a folder of tars, or one with <c>train</c> and <c>test</c>.</summary>
-/// <param name="Train">Full paths, in ordinal order.</param>
-/// <param name="Test">Empty where there is no such part.</param>
-/// <param name="Classes">The names in <c>classnames.txt</c>, one a line; null where there is no such file.</param>
+/// <summary>
+/// The tars of the training and the test part. The path is a tar, a folder of tars, or a folder with <c>train</c> and <c>test</c>.
+/// </summary>
+/// <param name="Train">Absolute paths, in ordinal order.</param>
+/// <param name="Test">Empty if there is no test part.</param>
+/// <param name="Classes">The lines of <c>classnames.txt</c>; null if it does not exist.</param>
 internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<string> Test, string[]? Classes)
 {
-    /// <summary>The file of the class names: beside the tars or above their folder.</summary>
+    /// <summary>The file of class names, beside the tars or above their folder.</summary>
     public const string ClassesFile = "classnames.txt";
 
     private static readonly string[] TestNames = ["test", "val", "validation"];
 
-    /// <summary>Whether a path names a tar or a folder that holds some, in itself or as a training part.</summary>
-    public static bool IsIn(string path) => File.Exists(path) ? IsTar(path) : TarsIn(path).Count > 0 || TarsIn(Path.Combine(path, "train")).Count > 0;
+    /// <summary>Whether a path is a tar, or a folder with tars in it or in its training part.</summary>
+    public static bool IsIn(string path) =>
+        File.Exists(path) ? IsTar(path) : TarsIn(path).Count > 0 || TarsIn(Path.Combine(path, "train")).Count > 0;
 
-    /// <summary>Looks at names alone.</summary>
-    /// <exception cref="InvalidDataException">Training and test shards lie in one folder, or there is a test part alone.</exception>
+    /// <summary>Finds the tars by their names; opens none.</summary>
+    /// <exception cref="InvalidDataException">Training and test shards are in one folder, or there is only a test part.</exception>
     public static ShardFolder Of(string path)
     {
         if (File.Exists(path)) return new([path], [], Names(Path.GetDirectoryName(Path.GetFullPath(path))!));
@@ -27,26 +30,31 @@ internal sealed record ShardFolder(IReadOnlyList<string> Train, IReadOnlyList<st
             string test = TestNames.FirstOrDefault(name => TarsIn(Path.Combine(path, name)).Count > 0, TestNames[0]);
             return new(TarsIn(Path.Combine(path, "train")), TarsIn(Path.Combine(path, test)), Names(path));
         }
-        if (here.FirstOrDefault(tar => Says(tar, ["train"])) is { } training && here.FirstOrDefault(tar => Says(tar, TestNames)) is { } testing)
-            throw new InvalidDataException($"{path} holds training and test shards, for example {Path.GetFileName(training)} and {Path.GetFileName(testing)}; put them into folders train and test.");
+        if (here.FirstOrDefault(tar => Says(tar, ["train"])) is { } training
+            && here.FirstOrDefault(tar => Says(tar, TestNames)) is { } testing)
+            throw new InvalidDataException($"{path} holds training and test shards, for example {Path.GetFileName(training)} and " +
+                $"{Path.GetFileName(testing)}; put them into folders train and test.");
         return new(here, [], Names(path));
     }
 
-    /// <summary>Whether a file is taken for a tar: by its extension.</summary>
+    /// <summary>Whether a file is a tar, by its extension.</summary>
     public static bool IsTar(string path) => path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
 
     private static List<string> TarsIn(string folder) =>
         Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder).Where(path => IsTar(path) && Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(folder)
+                .Where(path => IsTar(path) && Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal)]
             : [];
 
-    // imagenet-val-000000.tar says val; valley-000000.tar does not.
+    // imagenet-val-000000.tar contains the word val; valley-000000.tar does not.
     private static bool Says(string tar, string[] names) =>
         Path.GetFileNameWithoutExtension(tar).Split('-', '_', '.').Intersect(names, StringComparer.OrdinalIgnoreCase).Any();
 
     private static string[]? Names(string folder)
     {
         string[] places = [Path.Combine(folder, ClassesFile), Path.Combine(folder, "..", ClassesFile)];
-        return Array.Find(places, File.Exists) is { } file ? [.. RegularFile.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)] : null;
+        return Array.Find(places, File.Exists) is { } file
+            ? [.. RegularFile.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)]
+            : null;
     }
 }

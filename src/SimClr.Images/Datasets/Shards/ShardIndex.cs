@@ -5,15 +5,15 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Where the records of one tar are. It lies beside the tar (<c>x.tar</c>, <c>x.simclr-index</c>) and is read record by record, so that it
-/// takes no memory however many there are. Where there is none, or that of another tar, it is made, by going through
-/// the headers once; in memory, at 24 bytes a record, where the folder cannot be written or another program's file has that name.
+/// The positions of the records in one tar. The index is a file beside the tar (<c>x.tar</c>, <c>x.simclr-index</c>) and is read record by
+/// record, so it takes no memory. If it is missing or belongs to another tar, it is made by reading all headers once. It stays in memory,
+/// at 24 bytes per record, if the folder is not writable or another program's file has this name.
 /// </summary>
 internal sealed class ShardIndex
 {
     private const int Buffered = 1024; // records
 
-    // Before there were two: of shards that were packed it is read, at its first place, which other programs use too.
+    // The first version had another name, which other programs use too. It is still read for packed shards.
     private const string Extension = ".simclr-index", FirstExtension = ".idx";
 
     private readonly PooledFile? file;
@@ -25,20 +25,20 @@ internal sealed class ShardIndex
     private ShardIndex(string path, byte[] memory, IReadOnlyList<Omission> omissions) =>
         (Path, Header, Omissions, this.memory) = (path, MemoryMarshal.Read<ShardIndexHeader>(memory), omissions, memory);
 
-    /// <summary>Its file, or where that would lie.</summary>
+    /// <summary>The path of the index file, which may not exist.</summary>
     public string Path { get; }
 
-    /// <summary>What is known of all records.</summary>
+    /// <summary>Facts about all records.</summary>
     public ShardIndexHeader Header { get; }
 
-    /// <summary>What of the tar is not used.</summary>
+    /// <summary>What is found in the tar and not used.</summary>
     public IReadOnlyList<Omission> Omissions { get; }
 
-    /// <summary>Whether no file holds it: it is made anew each time the tar is opened.</summary>
+    /// <summary>Whether there is no index file: the index is made every time the tar is opened.</summary>
     public bool IsInMemory => file is null;
 
-    /// <summary>One record.</summary>
-    /// <exception cref="IOException">The file of the index cannot be read, or is no longer whole.</exception>
+    /// <summary>Reads one record.</summary>
+    /// <exception cref="IOException">The index file cannot be read, or is truncated.</exception>
     public ShardRecord this[int record]
     {
         get
@@ -52,22 +52,22 @@ internal sealed class ShardIndex
         }
     }
 
-    /// <summary>The index file of a tar that is written.</summary>
+    /// <summary>The path of the index of a tar that is being written.</summary>
     public static string PathOf(string tar) => System.IO.Path.ChangeExtension(tar, Extension);
 
     /// <summary>Opens the index of a tar, or makes it.</summary>
-    /// <exception cref="InvalidDataException">The tar cannot be indexed; named with the offset.</exception>
+    /// <exception cref="InvalidDataException">The tar cannot be indexed; the message names the offset.</exception>
     /// <exception cref="IOException">The tar cannot be read.</exception>
     public static ShardIndex Open(string tar) => Find(tar) ?? Make(tar);
 
-    /// <summary>The index that lies beside a tar and is of it, or null.</summary>
-    /// <exception cref="InvalidDataException">It is of this tar and promises what cannot be.</exception>
+    /// <summary>The index file beside a tar if it belongs to this tar, else null.</summary>
+    /// <exception cref="InvalidDataException">The index belongs to this tar and its numbers are impossible.</exception>
     public static ShardIndex? Find(string tar) => At(PathOf(tar), tar) ?? At(System.IO.Path.ChangeExtension(tar, FirstExtension), tar);
 
-    /// <summary>Writes an index: the records, what is not used, then over its beginning what is known of all records.</summary>
+    /// <summary>Writes an index: the records, what is not used, then the header at the beginning.</summary>
     /// <param name="stream">Empty; written from its beginning.</param>
-    /// <param name="contents">What the tar holds.</param>
-    /// <param name="start">Length and time of the tar, and the next image; the rest is filled in.</param>
+    /// <param name="contents">The content of the tar.</param>
+    /// <param name="start">Length and time of the tar, and the next image. The rest is filled in.</param>
     public static void Write(Stream stream, ShardContents contents, ShardIndexHeader start)
     {
         var header = start with { Magic = ShardIndexHeader.Known };
@@ -119,14 +119,14 @@ internal sealed class ShardIndex
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody else's folder, or no room: it is made without a file.
+            // The folder is not writable, or the disk is full: the index stays in memory.
         }
         using var memory = new MemoryStream();
         Write(memory, contents, start);
         return new ShardIndex(path, memory.ToArray(), contents.Omissions);
     }
 
-    // Whatever another program wrote stays, whatever it is called.
+    // A file of another program stays, whatever its name.
     private static bool IsOurs(string path)
     {
         Span<byte> magic = stackalloc byte[sizeof(ulong)];

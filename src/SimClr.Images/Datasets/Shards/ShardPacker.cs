@@ -5,28 +5,33 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Writes a data set into shards (<see cref="ShardDataset"/>): <c>images-000000.tar</c> and on, each with its index. Images keep their order
-/// and their own bytes where they have some (<see cref="IEncodedImages"/>) and are not resized; pixels without a file become PNG. Every image is
-/// decoded once, so that none that is damaged gets in.
+/// Packs a data set into shards (<see cref="ShardDataset"/>): <c>images-000000.tar</c> and so on, each with its index. Images keep their
+/// order. They keep their encoded bytes too (<see cref="IEncodedImages"/>) if they are not resized; pixels without a file become PNG. Every
+/// image is decoded once, so that no damaged image is packed.
 /// </summary>
 public static class ShardPacker
 {
     private const int LongestName = 60;
 
-    /// <summary>Packs all images, or those that are missing: shards that are there whole are kept, and the bytes of all are the same then.</summary>
-    /// <param name="images">The source, of three channels; the same as before where shards are there.</param>
-    /// <param name="folder">Where the shards go; made where it is not there.</param>
-    /// <param name="options">As before where shards are there.</param>
-    /// <param name="progress">Told of every image, in their order.</param>
-    /// <param name="cancellationToken">Ends it after the image at work; the shards that are finished stay.</param>
-    /// <returns>Whether all is packed: false where it was cancelled.</returns>
+    /// <summary>Packs all images, or those that are missing. Complete shards are kept; the result is the same bytes.</summary>
+    /// <param name="images">The source, of three channels. It must be the same as for the existing shards.</param>
+    /// <param name="folder">The folder of the shards; created if missing.</param>
+    /// <param name="options">The options. They must be the same as for the existing shards.</param>
+    /// <param name="progress">Receives every image, in order.</param>
+    /// <param name="cancellationToken">Cancels after the current image. Finished shards stay.</param>
+    /// <returns>Whether everything is packed; false if it was cancelled.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">An image is damaged and the policy is to fail, more than half are damaged, shards are there that were not packed by this, or the images have another number of channels than three.</exception>
-    /// <exception cref="IOException">The disk is full or fails, or an image's file cannot be read; the shards that are finished stay.</exception>
-    public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidDataException">
+    /// An image is damaged and the policy is to fail; more than half are damaged; there are shards of another program; or the images do not
+    /// have three channels.
+    /// </exception>
+    /// <exception cref="IOException">The disk is full or fails, or an image's file cannot be read. Finished shards stay.</exception>
+    public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options.Validate();
-        if (images.Channels != 3) throw new InvalidDataException($"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
+        if (images.Channels != 3) throw new InvalidDataException(
+            $"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
         DurableFolder.Create(Path.GetFullPath(folder));
         var (shard, next) = Whole(folder);
         foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);
@@ -64,7 +69,7 @@ public static class ShardPacker
         }
     }
 
-    // How many shards are there from the first on, and the image with which the next one begins.
+    // The number of complete shards, and the first image of the next one.
     private static (int Shards, int NextImage) Whole(string folder)
     {
         int next = 0;
@@ -78,7 +83,8 @@ public static class ShardPacker
         }
     }
 
-    private static IEnumerable<(int Index, ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Image)> Ahead(IImageDataset images, int first, PackOptions options)
+    private static IEnumerable<(int Index, ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Image)> Ahead(
+        IImageDataset images, int first, PackOptions options)
     {
         var ahead = new Queue<Task<((byte[], string)?, BadImage?)>>();
         for (int index = first, started = first; index < images.Count; index++)
@@ -99,8 +105,10 @@ public static class ShardPacker
             byte[]? own = (images as IEncodedImages)?.ReadEncoded(index);
             var image = own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
             if (image.Type != PixelType.UInt8)
-                throw new ConfigurationException($"{images.Describe(index)} has {image.Type} values, and PNG and JPEG as they are packed here hold UInt8 alone: convert it first.");
-            if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller) return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
+                throw new ConfigurationException($"{images.Describe(index)} has {image.Type} values, and PNG and JPEG as they are " +
+                    $"packed here hold UInt8 alone: convert it first.");
+            if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller)
+                return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
             return (own is null ? (ImageEncoder.Png(image), ".png") : (own, ImageEncoder.ExtensionOf(own)!), null);
         }
         catch (InvalidDataException e) when (options.OnBadImage == BadImagePolicy.Skip)
@@ -109,7 +117,7 @@ public static class ShardPacker
         }
     }
 
-    // The number makes it unique and keeps the order; the name is for people, without what has a meaning in keys and paths.
+    // The number makes the key unique and keeps the order. The name is for people; characters with a meaning in keys and paths are removed.
     private static string Key(IImageDataset images, int index)
     {
         string number = index.ToString("D9", CultureInfo.InvariantCulture);

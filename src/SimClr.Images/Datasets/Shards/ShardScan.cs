@@ -5,28 +5,30 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Finds the records of a tar by WebDataset's rules: neighbouring files with one key, the path up to the first point of the
-/// file's name, are one record; what follows the point says what a file is; what has no key is passed over. An image is taken by its extension
-/// (<see cref="ImageDecoder.Extensions"/>), the first of a record; <c>.cls</c> is its label; everything else is left alone.
-/// Headers are read, and labels; nothing is unpacked. A link within the tar is the file that it names.
+/// Finds the records of a tar by WebDataset's rules. Neighbouring files with the same key are one record. The key is the path up to the
+/// first point of the file name; the rest gives the kind of the file. Files without a key are skipped. The first file with an image
+/// extension (<see cref="ImageDecoder.Extensions"/>) is the image, and <c>.cls</c> is its label. Everything else is ignored. Only headers
+/// and labels are read; nothing is unpacked. A link within the tar stands for its target.
 /// </summary>
 /// <remarks>Source: <c>group_by_keys</c> and <c>base_plus_ext</c> in webdataset/tariterators.py.</remarks>
 internal static class ShardScan
 {
-    /// <summary>Labels are below this.</summary>
+    /// <summary>Labels must be below this.</summary>
     public const int MostClasses = 1 << 20;
 
     private const int LongestLabel = 32;
 
-    /// <summary>The records that have an image, in their order, one by one, without checksums.</summary>
-    /// <exception cref="InvalidDataException">It is no tar, damaged or cut off, or has a record that cannot be; named with the offset.</exception>
+    /// <summary>The records with an image, in order, without checksums.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is not a tar, is damaged or truncated, or has an impossible record. The message names the offset.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IEnumerable<ShardRecord> Records(string path) =>
         Groups(path, new ShardLeftovers(path)).Where(group => group.Image is not null).Select(group => group.Record);
 
-    /// <summary>All neighbours with one key.</summary>
+    /// <summary>All groups of neighbours with the same key.</summary>
     /// <param name="path">The tar.</param>
-    /// <param name="leftovers">Told of the files of records that are not used.</param>
+    /// <param name="leftovers">Receives the files of records that are not used.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Records"/>.</exception>
     /// <exception cref="IOException">As for <see cref="Records"/>.</exception>
     public static IEnumerable<ShardGroup> Groups(string path, ShardLeftovers leftovers)
@@ -50,14 +52,15 @@ internal static class ShardScan
         if (group is not null) yield return group;
     }
 
-    /// <summary>The name of the file whose entry is at an offset.</summary>
+    /// <summary>The name of the file whose entry is at this offset.</summary>
     public static string NameAt(string path, long offset)
     {
         using var file = File.OpenHandle(path);
         return TarReading.Next(file, path, ref offset)?.Name ?? throw new InvalidDataException($"{path}: the tar ends at offset {offset}.");
     }
 
-    private static void Add(ShardGroup group, TarMember member, string extension, TarLinks links, SafeFileHandle tar, string path, ShardLeftovers leftovers)
+    private static void Add(
+        ShardGroup group, TarMember member, string extension, TarLinks links, SafeFileHandle tar, string path, ShardLeftovers leftovers)
     {
         bool isImage = ImageDecoder.Extensions.Contains("." + extension), isLabel = extension == "cls";
         group.Extensions.Add(extension);
@@ -68,7 +71,8 @@ internal static class ShardScan
         else if (file is null) leftovers.Dangling(member);
         else if (isLabel) group.Label = ReadLabel(tar, path, member, file.Value);
         else if (group.Image is null) (group.Image, group.ImageExtension) = (Record(file.Value, path), extension);
-        else if (group.ImageExtension == extension) throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} is there twice in a row.");
+        else if (group.ImageExtension == extension)
+            throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} is there twice in a row.");
         else leftovers.Second(member, extension);
     }
 
@@ -76,8 +80,10 @@ internal static class ShardScan
     {
         string name = member.Name;
         if (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains(".."))
-            throw new InvalidDataException($"{path}: the entry at offset {member.Entry} is named {TarReading.Shown(name)}, which leads out of the tar.");
-        if (name.Any(char.IsControl)) throw new InvalidDataException($"{path}: the entry at offset {member.Entry} has control characters in its name, {TarReading.Shown(name)}.");
+            throw new InvalidDataException(
+                $"{path}: the entry at offset {member.Entry} is named {TarReading.Shown(name)}, which leads out of the tar.");
+        if (name.Any(char.IsControl)) throw new InvalidDataException(
+            $"{path}: the entry at offset {member.Entry} has control characters in its name, {TarReading.Shown(name)}.");
     }
 
     private static (string? Key, string Extension) Split(string name)
@@ -97,8 +103,10 @@ internal static class ShardScan
         if (file.Length <= LongestLabel)
         {
             text = text[..RandomAccess.Read(tar, text[..(int)file.Length], file.Offset)];
-            if (int.TryParse(text.Trim(" \t\r\n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int label) && label < MostClasses) return label;
+            if (int.TryParse(text.Trim(" \t\r\n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out int label) && label < MostClasses)
+                return label;
         }
-        throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} holds no label, which is a whole number from 0 to {MostClasses - 1}.");
+        throw new InvalidDataException(
+            $"{path}: {member.Name} at offset {member.Entry} holds no label, which is a whole number from 0 to {MostClasses - 1}.");
     }
 }

@@ -6,7 +6,8 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// One shard being written, which gets its name when it is whole and on the disk, its index before it. The same records give the same bytes: no times, no owner.
+/// Writes one shard. It gets its name when it is complete and on the disk, after its index. The same records give the same bytes: no times,
+/// no owners.
 /// </summary>
 internal sealed class ShardWriter : IDisposable
 {
@@ -23,21 +24,23 @@ internal sealed class ShardWriter : IDisposable
         tar = new TarWriter(file.Stream, TarEntryFormat.Ustar, leaveOpen: true);
     }
 
-    /// <summary>Records so far.</summary>
+    /// <summary>The number of records so far.</summary>
     public int Count => records.Count;
 
     /// <summary>The path of a shard by its number, from 0.</summary>
-    public static string PathOf(string folder, int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"images-{number:D6}.tar"));
+    public static string PathOf(string folder, int number) =>
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"images-{number:D6}.tar"));
 
-    /// <summary>What a killed run left of shards and their indices.</summary>
+    /// <summary>Files of shards and indices that a killed run left behind.</summary>
     public static string[] LeftoversIn(string folder) => Directory.GetFiles(folder, "images-??????.*" + AtomicFile.Partial);
 
-    /// <summary>Whether a record of this many bytes still fits; the first one always does.</summary>
+    /// <summary>Whether a record of this size fits. The first record always fits.</summary>
     public bool Fits(int bytes, PackOptions options) =>
-        Count == 0 || (Count != options.ShardImages && file.Stream.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
+        Count == 0 || (Count != options.ShardImages
+            && file.Stream.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
 
     /// <summary>Appends a record.</summary>
-    /// <param name="key">Names it; without points, at most 90 ASCII characters.</param>
+    /// <param name="key">The name of the record: without points, at most 90 ASCII characters.</param>
     /// <param name="image">An encoded image and its extension, with the point.</param>
     /// <param name="label">−1 for none.</param>
     public void Add(string key, (byte[] Bytes, string Extension) image, int label)
@@ -48,8 +51,8 @@ internal sealed class ShardWriter : IDisposable
         records.Add(new ShardRecord(entry, TarReading.Block, image.Bytes.Length, label, Crc32C.Extend(0, image.Bytes)));
     }
 
-    /// <summary>Ends the shard: from here on it stays, whatever happens.</summary>
-    /// <param name="nextImage">The image of the source with which the next shard begins.</param>
+    /// <summary>Finishes the shard: from here on it is permanent.</summary>
+    /// <param name="nextImage">The first image of the next shard, in the source.</param>
     public void Finish(int nextImage)
     {
         tar.Dispose();
@@ -65,6 +68,6 @@ internal sealed class ShardWriter : IDisposable
         Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
     });
 
-    /// <summary>Closes the file, and removes it where it is not finished.</summary>
+    /// <summary>Closes the file. Removes it if it is not finished.</summary>
     public void Dispose() => file.Dispose();
 }

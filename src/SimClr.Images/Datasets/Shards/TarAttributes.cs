@@ -3,27 +3,30 @@ using System.Text;
 
 namespace SimClr.Datasets;
 
-/// <summary>What the extended headers before a member of a tar say of it, instead of its own header.</summary>
+/// <summary>The attributes in the extended headers before a member of a tar. They replace those in its own header.</summary>
 internal sealed class TarAttributes
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Its path; null where no extended header has one.</summary>
+    /// <summary>Its path; null if no extended header has one.</summary>
     public string? Name { get; private set; }
 
     /// <summary>The target of a link.</summary>
     public string? Link { get; private set; }
 
-    /// <summary>The length of its data, in bytes; null where no extended header has one.</summary>
+    /// <summary>The length of its data in bytes; null if no extended header has one.</summary>
     public long? Size { get; private set; }
 
-    /// <summary>Whether its data are a map of holes and what lies between them.</summary>
+    /// <summary>Whether its data is a sparse map and the bytes between the holes.</summary>
     public bool IsSparse { get; private set; }
 
     /// <summary>Adds an extended header.</summary>
-    /// <param name="type">GNU's <c>L</c> (a name) or <c>K</c> (a link's target), pax's <c>x</c>, Solaris's <c>X</c>; <c>g</c>, which is of all that follow, has nothing that counts here.</param>
+    /// <param name="type">
+    /// GNU's <c>L</c> (a name) or <c>K</c> (a link's target), pax's <c>x</c>, Solaris's <c>X</c>. <c>g</c> applies to all later members and
+    /// has nothing that is needed here.
+    /// </param>
     /// <param name="text">Its data.</param>
-    /// <returns>False where they are not in their form.</returns>
+    /// <returns>False if the data is malformed.</returns>
     public bool Add(char type, ReadOnlySpan<byte> text)
     {
         if (type == 'L') Name = Text(text);
@@ -31,7 +34,7 @@ internal sealed class TarAttributes
         return type is not ('x' or 'X') || AddPax(text);
     }
 
-    /// <summary>The name in a header of 512 bytes, with the prefix that ustar has.</summary>
+    /// <summary>The name in a header of 512 bytes, including the prefix of ustar.</summary>
     public static string NameIn(ReadOnlySpan<byte> header)
     {
         string name = Text(header[..100]);
@@ -39,7 +42,7 @@ internal sealed class TarAttributes
         return isUstar && header[345] != 0 ? $"{Text(header.Slice(345, 155))}/{name}" : name;
     }
 
-    /// <summary>A text up to its first zero byte: UTF-8, and where it is not that, a byte a character, so that different names stay different.</summary>
+    /// <summary>A text up to its first zero byte: UTF-8, else one character per byte, so that different names stay different.</summary>
     public static string Text(ReadOnlySpan<byte> field)
     {
         if (field.IndexOf((byte)0) is >= 0 and var end) field = field[..end];
@@ -53,7 +56,7 @@ internal sealed class TarAttributes
         }
     }
 
-    // Lines of "length key=value\n", the length being the line's.
+    // Lines of "length key=value\n". The length is that of the line.
     private bool AddPax(ReadOnlySpan<byte> lines)
     {
         while (!lines.IsEmpty)

@@ -1,6 +1,8 @@
 namespace SimClr.Datasets;
 
-/// <summary>What the links of a tar name. Its headers are gone through twice when the first link is asked for, and only links and what they name are remembered.</summary>
+/// <summary>
+/// Resolves the links of a tar. The first link makes it read all headers, twice; only links and their targets are kept in memory.
+/// </summary>
 /// <param name="path">The tar.</param>
 internal sealed class TarLinks(string path)
 {
@@ -9,7 +11,10 @@ internal sealed class TarLinks(string path)
     private Dictionary<string, string>? targets;
     private Dictionary<string, TarMember> files = [];
 
-    /// <summary>The plain file that a link names, directly or by other links; null where the tar has none. What is no link is returned.</summary>
+    /// <summary>
+    /// The plain file that a link leads to, directly or through other links; null if the tar has none. A member that is not a link is
+    /// returned.
+    /// </summary>
     public TarMember? Resolve(TarMember member)
     {
         if (!member.IsLink) return member;
@@ -24,7 +29,7 @@ internal sealed class TarLinks(string path)
         return null;
     }
 
-    // Of members with one name the last one counts, as where a tar is unpacked.
+    // Of several members with the same name the last one counts, as in unpacking.
     private void Read()
     {
         targets = [];
@@ -43,7 +48,7 @@ internal sealed class TarLinks(string path)
         return Plain(name[..(name.LastIndexOf('/') + 1)] + link.Target);
     }
 
-    // Without "./", "//" and "a/..", so that one member has one name.
+    // Removes "./", "//" and "a/..", so that a member has only one name.
     private static string Plain(string name)
     {
         var parts = new List<string>();

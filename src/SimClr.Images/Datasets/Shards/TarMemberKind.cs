@@ -1,20 +1,20 @@
 namespace SimClr.Datasets;
 
-/// <summary>What a member of a tar is.</summary>
+/// <summary>The kind of a member of a tar.</summary>
 internal enum TarMemberKind
 {
-    /// <summary>A plain file, whose bytes lie in one piece.</summary>
+    /// <summary>A plain file; its bytes are contiguous.</summary>
     File,
 
-    /// <summary>A file with holes, whose bytes do not lie in one piece.</summary>
+    /// <summary>A sparse file; its bytes are not contiguous.</summary>
     SparseFile,
 
-    /// <summary>Another name of a member; its target is that member's path.</summary>
+    /// <summary>A hard link; its target is the path of a member.</summary>
     HardLink,
 
-    /// <summary>A link to a path, relative to the folder it lies in.</summary>
+    /// <summary>A symbolic link; its target is relative to the folder of the link.</summary>
     SymbolicLink,
 
-    /// <summary>A folder, a device, a volume's label or whatever else has nothing to read.</summary>
+    /// <summary>A folder, a device, a volume label, or anything else without data to read.</summary>
     Other,
 }

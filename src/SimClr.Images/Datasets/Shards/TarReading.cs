@@ -3,19 +3,19 @@ using Microsoft.Win32.SafeHandles;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Reads the headers of a tar: ustar, pax, and GNU's with long names, numbers in base 256, sparse files and volume labels. What it does not know is
-/// passed over by its size, as Python's tarfile does. Nothing of an owner, a mode or a time is looked at.
+/// Reads the headers of a tar: ustar, pax, and GNU with long names, numbers in base 256, sparse files and volume labels. Unknown members
+/// are skipped by their size, as in Python's tarfile. Owners, modes and times are ignored.
 /// </summary>
 /// <remarks>Source: POSIX.1-2017, pax, "Extended Description"; the manual of GNU tar, "Tar Internals".</remarks>
 internal static class TarReading
 {
-    /// <summary>The size of headers and the unit of everything in a tar.</summary>
+    /// <summary>The size of a header and the unit of all sizes in a tar.</summary>
     public const int Block = 512;
 
     private const long LargestExtended = 1 << 20;
 
-    /// <summary>All members in their order.</summary>
-    /// <exception cref="InvalidDataException">It is no tar, damaged or cut off; named with the offset.</exception>
+    /// <summary>All members, in order.</summary>
+    /// <exception cref="InvalidDataException">The file is not a tar, or is damaged or truncated. The message names the offset.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IEnumerable<TarMember> Members(string path)
     {
@@ -23,13 +23,13 @@ internal static class TarReading
         for (long at = 0; Next(file, path, ref at) is { } member;) yield return member;
     }
 
-    /// <summary>What data of a length take up.</summary>
+    /// <summary>The space that data of this length takes, in bytes.</summary>
     public static long Padded(long length) => (length + Block - 1) / Block * Block;
 
     /// <summary>The member whose headers begin at an offset; null at the end of the tar.</summary>
     /// <param name="file">The tar.</param>
-    /// <param name="path">What errors call it.</param>
-    /// <param name="at">Where to read; afterwards where the next member begins.</param>
+    /// <param name="path">Its name in error messages.</param>
+    /// <param name="at">The offset to read at; afterwards that of the next member.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Members"/>.</exception>
     public static TarMember? Next(SafeFileHandle file, string path, ref long at)
     {
@@ -40,9 +40,10 @@ internal static class TarReading
         while (true)
         {
             int read = RandomAccess.Read(file, header, at);
-            if (read == 0 && at == entry) return null; // some programs write no mark of the end
+            if (read == 0 && at == entry) return null; // some programs write no end mark
             if (read < Block) throw CutOff(path, entry, $"the header at offset {at} is not all there");
-            if (!header.ContainsAnyExcept((byte)0)) return at == entry ? null : throw CutOff(path, entry, "there is nothing behind its extended header");
+            if (!header.ContainsAnyExcept((byte)0))
+                return at == entry ? null : throw CutOff(path, entry, "there is nothing behind its extended header");
             Check(header, path, at);
             if (Number(header.Slice(124, 12)) is not { } size) throw Damaged(path, entry, "its size is no number");
 
@@ -50,11 +51,13 @@ internal static class TarReading
             long data = at + Block;
             if (type is 'x' or 'X' or 'g' or 'L' or 'K')
             {
-                if (size > LargestExtended) throw new InvalidDataException($"{path}: the extended header at offset {at} says that it is larger than {LargestExtended} bytes, which no name is.");
+                if (size > LargestExtended) throw new InvalidDataException(
+                    $"{path}: the extended header at offset {at} says that it is larger than {LargestExtended} bytes, which no name is.");
                 if (data + size > end) throw CutOff(path, entry, $"its extended header should have {size} bytes");
                 byte[] text = new byte[size];
                 _ = RandomAccess.Read(file, text, data);
-                if (!known.Add(type, text)) throw Damaged(path, entry, "its extended header has lines without a length, a name and a value");
+                if (!known.Add(type, text))
+                    throw Damaged(path, entry, "its extended header has lines without a length, a name and a value");
                 at = data + Padded(size);
                 continue;
             }
@@ -70,7 +73,7 @@ internal static class TarReading
         }
     }
 
-    /// <summary>A name without what a terminal would act upon.</summary>
+    /// <summary>A name without control characters.</summary>
     public static string Shown(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
 
     private static TarMemberKind Kind(char type, bool isSparse) => type switch
@@ -82,7 +85,7 @@ internal static class TarReading
         _ => TarMemberKind.Other,
     };
 
-    // GNU's old sparse files: where the map does not fit into the header, blocks with more of it follow, each of which says whether there is another one.
+    // Old GNU sparse files: if the map does not fit into the header, more blocks follow. Each says whether there is another one.
     private static long PastSparseMap(SafeFileHandle file, Span<byte> header, long data)
     {
         for (int more = header[482]; more != 0; more = header[504], data += Block)
@@ -94,7 +97,7 @@ internal static class TarReading
 
     private static void Check(ReadOnlySpan<byte> header, string path, long at)
     {
-        // The field itself counts as spaces. Some old programs summed signed bytes.
+        // The checksum field itself counts as spaces. Some old programs summed signed bytes.
         long sum = 8 * ' ', signed = sum;
         for (int i = 0; i < Block; i++)
         {
@@ -108,7 +111,8 @@ internal static class TarReading
             : $"{path}: at offset {at} there is no header of a tar; its checksum is wrong.");
     }
 
-    // Octal digits or, where these are too few, GNU's base 256: the highest bit set, then the number from its highest byte on. Null for none, or below 0.
+    // Octal digits, or for larger numbers GNU's base 256: the highest bit is set, then the number in big-endian order. Null for no number
+    // or a negative one.
     private static long? Number(ReadOnlySpan<byte> field)
     {
         long value = 0;
@@ -116,7 +120,7 @@ internal static class TarReading
         {
             foreach (byte digit in field[1..])
             {
-                if (value >> 55 != 0) return null; // beyond 2⁶³
+                if (value >> 55 != 0) return null; // more than 2⁶³
                 value = value << 8 | digit;
             }
             return value;
@@ -127,10 +131,12 @@ internal static class TarReading
             if (digit is < (byte)'0' or > (byte)'7') return null;
             value = value << 3 | (long)(digit - '0');
         }
-        return value; // 0 for nothing but spaces, as a volume's label has it
+        return value; // 0 if there are only spaces, as for a volume label
     }
 
-    private static InvalidDataException CutOff(string path, long entry, string what) => new($"{path} is cut off within the entry at offset {entry}: {what}.");
+    private static InvalidDataException CutOff(string path, long entry, string what) =>
+        new($"{path} is cut off within the entry at offset {entry}: {what}.");
 
-    private static InvalidDataException Damaged(string path, long entry, string what) => new($"{path}: the entry at offset {entry} is damaged: {what}.");
+    private static InvalidDataException Damaged(string path, long entry, string what) =>
+        new($"{path}: the entry at offset {entry} is damaged: {what}.");
 }

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Views;
 
-/// <summary>Memory of zeros at a multiple of 64 bytes: no register of floats straddles two cache lines.</summary>
-/// <param name="length">Floats.</param>
+/// <summary>Zeroed memory, aligned to 64 bytes: no register of floats crosses a cache line.</summary>
+/// <param name="length">The number of floats.</param>
 internal sealed class AlignedFloats(int length)
 {
     private const int Alignment = 64;
 
     private readonly float[] memory = GC.AllocateArray<float>(length + Alignment / sizeof(float), pinned: true);
 
-    /// <summary>Floats.</summary>
+    /// <summary>The number of floats.</summary>
     public int Length => length;
 
     /// <summary>The first float.</summary>

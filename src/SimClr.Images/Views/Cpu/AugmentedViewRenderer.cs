@@ -4,9 +4,7 @@ using SimClr.Randomness;
 
 namespace SimClr.Views;
 
-/// <summary>
-/// A <see cref="CpuViewRenderer"/> with a user's augmentations before the normalisation; without any it is that renderer alone. One per thread.
-/// </summary>
+/// <summary>A <see cref="CpuViewRenderer"/> that applies a user's augmentations before the normalisation. One per thread.</summary>
 internal sealed class AugmentedViewRenderer
 {
     private readonly AugmentationList augmentations;
@@ -18,15 +16,16 @@ internal sealed class AugmentedViewRenderer
     public AugmentedViewRenderer(ViewPolicy policy, Preprocessing preprocessing, int channels, AugmentationList augmentations)
     {
         (this.augmentations, this.preprocessing, this.channels) = (augmentations, preprocessing, channels);
-        renderer = new CpuViewRenderer(policy, augmentations.Count == 0 ? preprocessing : preprocessing with { Mean = [], StandardDeviation = [] }, channels);
+        renderer = new CpuViewRenderer(
+            policy, augmentations.Count == 0 ? preprocessing : preprocessing with { Mean = [], StandardDeviation = [] }, channels);
         numbers = new float[augmentations.Numbers];
     }
 
     /// <summary>Renders one view.</summary>
     /// <param name="image">As for <see cref="CpuViewRenderer.Render(DecodedImage, in ViewParameters, Span{float})"/>.</param>
-    /// <param name="view">As there.</param>
-    /// <param name="random">The view's own generator, from its start.</param>
-    /// <param name="destination">As there.</param>
+    /// <param name="view">As for <see cref="CpuViewRenderer.Render(DecodedImage, in ViewParameters, Span{float})"/>.</param>
+    /// <param name="random">The generator of the view, at its start.</param>
+    /// <param name="destination">As for <see cref="CpuViewRenderer.Render(DecodedImage, in ViewParameters, Span{float})"/>.</param>
     public void Render(DecodedImage image, in ViewParameters view, CounterRandom random, Span<float> destination)
     {
         renderer.Render(image, view, destination);
@@ -40,6 +39,7 @@ internal sealed class AugmentedViewRenderer
     private void Normalize(Span<float> plane, int channel)
     {
         if (preprocessing.Mean.Count > 0) TensorPrimitives.Subtract(plane, (float)preprocessing.Mean[channel], plane);
-        if (preprocessing.StandardDeviation.Count > 0) TensorPrimitives.Multiply(plane, (float)(1 / preprocessing.StandardDeviation[channel]), plane);
+        if (preprocessing.StandardDeviation.Count > 0)
+            TensorPrimitives.Multiply(plane, (float)(1 / preprocessing.StandardDeviation[channel]), plane);
     }
 }

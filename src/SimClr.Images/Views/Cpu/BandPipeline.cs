@@ -4,9 +4,9 @@ using SimClr.Images;
 namespace SimClr.Views;
 
 /// <summary>
-/// The views of images of another number of channels than three: three bands at a time go through the pipeline of R, G and B, the last one
-/// repeated where they do not come out even. What mixes R, G and B is left out (saturation, hue, grayscale), and contrast is changed around
-/// each band's own mean; all else is done to a band as to a colour.
+/// Renders views of images that do not have three channels. Three bands at a time go through the pipeline of R, G and B; the last band is
+/// repeated if their number is not a multiple of three. Operations that mix R, G and B (saturation, hue, grayscale) are left out. Contrast
+/// uses each band's own mean. Everything else treats a band like a colour.
 /// </summary>
 internal sealed class BandPipeline : IViewPipeline
 {
@@ -21,7 +21,8 @@ internal sealed class BandPipeline : IViewPipeline
         last = new float[3 * size * size];
         triples = [.. Enumerable.Range(0, (channels + 2) / 3).Select(triple => rgb(
             policy with { ContrastMean = ContrastMean.Channel },
-            preprocessing with { Mean = Of(preprocessing.Mean, triple), StandardDeviation = Of(preprocessing.StandardDeviation, triple) }))];
+            preprocessing
+                with { Mean = Of(preprocessing.Mean, triple), StandardDeviation = Of(preprocessing.StandardDeviation, triple) }))];
     }
 
     public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)
@@ -46,7 +47,7 @@ internal sealed class BandPipeline : IViewPipeline
         }
     }
 
-    // Saturation by 1 changes nothing: it takes the place of hue, whose 3 in the order becomes 2.
+    // Saturation by 1 changes nothing. It takes the place of hue: the 3 in the order becomes 2.
     private static ColorJitter? Banded(ColorJitter? jitter) =>
         jitter is { } j ? j with { Order = (byte)(j.Order ^ (j.Order & j.Order >> 1 & 0b01_01_01_01)), Saturation = 1 } : null;
 

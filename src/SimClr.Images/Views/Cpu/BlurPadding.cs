@@ -1,11 +1,11 @@
 namespace SimClr.Views;
 
-/// <summary>What the blur sees beyond the border.</summary>
+/// <summary>The values that the blur uses beyond the border.</summary>
 public enum BlurPadding
 {
-    /// <summary>The image mirrored at the middle of its outermost pixels: torchvision.</summary>
+    /// <summary>Reflection at the centres of the border pixels: torchvision.</summary>
     Reflect,
 
-    /// <summary>Zeros ("SAME" padding): Google's code; darkens the border.</summary>
+    /// <summary>Zeros ("SAME" padding): Google's code. The border becomes darker.</summary>
     Zero,
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace SimClr.Views;
 
-// What each operation does to a register of pixels.
+// The operations on one register of pixels.
 internal static partial class ColorOperations<V>
 {
     public const float WeightR = 0.2989f, WeightG = 0.587f, WeightB = 0.114f; // ITU-R BT.601, as rounded by torchvision
@@ -50,9 +50,9 @@ internal static partial class ColorOperations<V>
         }
     }
 
-    // With m the least channel, C the spread of the channels and h the hue in sixths of the circle, R is m + C·clip(|h − 3| − 1),
-    // G is m + C·clip(2 − |h − 2|) and B is m + C·clip(2 − |h − 4|): HSV without S and V. Everything is multiplied by C, H = C·h,
-    // so nothing is divided, and a gray pixel, whose C is 0 and which has no hue, stays as it is.
+    // Let m be the smallest channel, C the spread of the channels and h the hue in sixths of the circle. Then R is m + C·clip(|h − 3| − 1),
+    // G is m + C·clip(2 − |h − 2|) and B is m + C·clip(2 − |h − 4|): HSV without S and V. Everything is multiplied by C, with H = C·h, so
+    // nothing is divided. A gray pixel has C = 0 and no hue, and does not change.
     private readonly struct HueKernel(float shift) : IKernel
     {
         private readonly V sixths = V.All(6 * (shift - MathF.Floor(shift))); // in [0, 6]
@@ -63,7 +63,7 @@ internal static partial class ColorOperations<V>
             V high = V.Max(r, V.Max(g, b)), low = V.Min(r, V.Min(g, b)), c = high - low, c2 = c + c, c4 = c2 + c2, zero = V.All(0);
             V hue = V.IfEqual(high, r, g - b, V.IfEqual(high, g, c2 + (b - r), c4 + (r - g))); // in [−C, 5C]
             hue = V.MultiplyAdd(c, sixths, hue);                                                // in [−C, 11C]
-            hue -= V.IfAtLeast(hue, c4 + c, c4 + c2, zero);                                     // in [−C, 5C] again, where B needs a second slope
+            hue -= V.IfAtLeast(hue, c4 + c, c4 + c2, zero); // in [−C, 5C] again; B needs a second slope there
             r = low + Clip(V.Abs(hue - (c2 + c)) - c, c);
             g = low + Clip(c2 - V.Abs(hue - c2), c);
             b = low + Clip(V.Max(c2 - V.Abs(hue - c4), zero - hue), c);

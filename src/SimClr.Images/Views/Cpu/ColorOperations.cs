@@ -3,21 +3,22 @@ using System.Runtime.InteropServices;
 namespace SimClr.Views;
 
 /// <summary>
-/// The colour operations, in place on values in [0, 1], whole registers of them, with the clip that follows each. The
-/// definitions are torchvision's (<c>transforms/_functional_tensor.py</c>), which are Pillow's without the rounding to bytes.
+/// The colour operations, in place on whole registers of values in [0, 1], each followed by its clip. The definitions are torchvision's
+/// (<c>transforms/_functional_tensor.py</c>): Pillow's without rounding to bytes.
 /// </summary>
 internal static partial class ColorOperations<V> where V : struct, IFloats<V>
 {
     /// <summary>x ← clip(x·factor).</summary>
     public static void Brightness(RgbSpans pixels, float factor) => Run(pixels, new BlendKernel(factor, 0, 0, 0));
 
-    /// <summary>x ← clip(mean + (x − mean)·factor), for a mean of each channel.</summary>
-    public static void Contrast(RgbSpans pixels, float factor, (float R, float G, float B) mean) => Run(pixels, new BlendKernel(factor, mean.R, mean.G, mean.B));
+    /// <summary>x ← clip(mean + (x − mean)·factor), with a mean per channel.</summary>
+    public static void Contrast(RgbSpans pixels, float factor, (float R, float G, float B) mean) =>
+        Run(pixels, new BlendKernel(factor, mean.R, mean.G, mean.B));
 
     /// <summary>x ← clip(gray + (x − gray)·factor) at every pixel.</summary>
     public static void Saturation(RgbSpans pixels, float factor) => Run(pixels, new SaturationKernel(factor));
 
-    /// <summary>Turns the hue of every pixel by <paramref name="shift"/> of the colour circle, in HSV.</summary>
+    /// <summary>Shifts the hue of every pixel by <paramref name="shift"/> of the colour circle, in HSV.</summary>
     public static void Hue(RgbSpans pixels, float shift) => Run(pixels, new HueKernel(shift));
 
     /// <summary>R, G and B ← 0.2989 R + 0.587 G + 0.114 B.</summary>
@@ -29,8 +30,9 @@ internal static partial class ColorOperations<V> where V : struct, IFloats<V>
     /// <summary>x ← clip(x) to [0, 1].</summary>
     public static void Clip(RgbSpans pixels) => Run(pixels, new BlendKernel(1, 0, 0, 0));
 
-    /// <summary>x ← (x − mean)·scale, each channel's own.</summary>
-    public static void Normalize(RgbSpans pixels, ReadOnlySpan<float> mean, ReadOnlySpan<float> scale) => Run(pixels, new NormalizeKernel(mean, scale));
+    /// <summary>x ← (x − mean)·scale, per channel.</summary>
+    public static void Normalize(RgbSpans pixels, ReadOnlySpan<float> mean, ReadOnlySpan<float> scale) =>
+        Run(pixels, new NormalizeKernel(mean, scale));
 
     /// <summary>The sums of R, G and B.</summary>
     public static (float R, float G, float B) Sums(RgbSpans pixels) => (Sum(pixels.R), Sum(pixels.G), Sum(pixels.B));
@@ -45,7 +47,8 @@ internal static partial class ColorOperations<V> where V : struct, IFloats<V>
 
     private static void Run<TKernel>(RgbSpans pixels, TKernel kernel) where TKernel : struct, IKernel
     {
-        ref float r = ref MemoryMarshal.GetReference(pixels.R), g = ref MemoryMarshal.GetReference(pixels.G), b = ref MemoryMarshal.GetReference(pixels.B);
+        ref float r = ref MemoryMarshal.GetReference(pixels.R), g = ref MemoryMarshal.GetReference(pixels.G),
+            b = ref MemoryMarshal.GetReference(pixels.B);
         for (nint i = 0; i < pixels.Length; i += V.Lanes)
         {
             V x = V.Load(ref r, i), y = V.Load(ref g, i), z = V.Load(ref b, i);

@@ -3,10 +3,10 @@ using SimClr.Images;
 namespace SimClr.Views;
 
 /// <summary>
-/// The weights of a one-dimensional antialiased resampling: for every output the first input and the weights of the
-/// inputs from there on, equally many for all, which sum to a given factor. The definition is Pillow's and torchvision's
-/// (inputs and outputs are cells of a line, the filter is stretched by the scale where the line shrinks, and inputs beyond
-/// the ends are left out). Memory is kept between calls.
+/// The weights of one-dimensional antialiased resampling. Each output has a first input and the weights of the inputs from there on. All
+/// outputs have the same number of weights; their sum is a given factor. The definition is Pillow's and torchvision's: inputs and outputs
+/// are cells of a line, the filter is stretched by the scale when the line shrinks, and inputs beyond the ends are left out. Memory is kept
+/// between calls.
 /// </summary>
 internal sealed class FilterTaps
 {
@@ -14,26 +14,26 @@ internal sealed class FilterTaps
     private float[] weights = [];
     private double[] exact = [];
 
-    /// <summary>Inputs of an output; those that the filter does not reach have weight 0.</summary>
+    /// <summary>Inputs per output. Inputs that the filter does not reach have weight 0.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The first input of an output; not less than that of the output before it.</summary>
+    /// <summary>The first input of an output; never below that of the output before it.</summary>
     public int First(int output) => first[output];
 
     /// <summary>The weights of the <see cref="Count"/> inputs from <see cref="First"/> on.</summary>
     public ReadOnlySpan<float> Weights(int output) => weights.AsSpan(output * Count, Count);
 
-    /// <summary>Computes the weights anew.</summary>
+    /// <summary>Computes the weights.</summary>
     /// <param name="inputs">Length of the line, at least 1.</param>
-    /// <param name="outputs">Length it gets, at least 1.</param>
-    /// <param name="padding">Further outputs, all of whose weights are 0.</param>
+    /// <param name="outputs">Length after resampling, at least 1.</param>
+    /// <param name="padding">Additional outputs with weights of 0.</param>
     /// <param name="filter">The filter.</param>
-    /// <param name="sum">What the weights of an output sum to.</param>
+    /// <param name="sum">The sum of the weights of an output.</param>
     public void Compute(int inputs, int outputs, int padding, Interpolation filter, double sum)
     {
         double scale = (double)inputs / outputs, stretch = Math.Max(scale, 1), shrink = 1 / stretch;
         double support = (filter == Interpolation.Bicubic ? 2 : 1) * stretch;
-        // As many cell centres as the open interval center ± support can hold.
+        // The largest number of cell centres in the open interval center ± support.
         Count = Math.Min((int)Math.Ceiling(2 * support), inputs);
         Reserve(outputs + padding);
         Span<double> taps = exact.AsSpan(0, Count);

@@ -25,13 +25,15 @@ internal readonly struct Floats16(Vector512<float> value) : IFloats<Floats16>
         if (Avx512F.IsSupported) return new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(bytes)));
         var (low, high) = Vector128.Widen(bytes);
         return new(Vector512.ConvertToSingle(Vector512.Create(
-            Vector256.Create(Vector128.WidenLower(low), Vector128.WidenUpper(low)), Vector256.Create(Vector128.WidenLower(high), Vector128.WidenUpper(high))).AsInt32()));
+            Vector256.Create(Vector128.WidenLower(low), Vector128.WidenUpper(low)), Vector256.Create(
+                Vector128.WidenLower(high), Vector128.WidenUpper(high))).AsInt32()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 LoadFours(ref float source, nint at, nint distance)
     {
-        if (!Avx512F.IsSupported) return new(Vector512.Create(Floats8.LoadFours(ref source, at, distance).Value, Floats8.LoadFours(ref source, at + 2 * distance, distance).Value));
+        if (!Avx512F.IsSupported) return new(Vector512.Create(
+            Floats8.LoadFours(ref source, at, distance).Value, Floats8.LoadFours(ref source, at + 2 * distance, distance).Value));
         var first = Vector128.LoadUnsafe(ref source, (nuint)at).ToVector256Unsafe().ToVector512Unsafe();
         first = Avx512F.InsertVector128(first, Vector128.LoadUnsafe(ref source, (nuint)(at + distance)), 1);
         first = Avx512F.InsertVector128(first, Vector128.LoadUnsafe(ref source, (nuint)(at + 2 * distance)), 2);
@@ -40,11 +42,13 @@ internal readonly struct Floats16(Vector512<float> value) : IFloats<Floats16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 ZipLow(Floats16 a, Floats16 b) =>
-        Avx512F.IsSupported ? new(Avx512F.UnpackLow(a.Value, b.Value)) : new(Vector512.Create(Floats8.ZipLow(a.Low, b.Low).Value, Floats8.ZipLow(a.High, b.High).Value));
+        Avx512F.IsSupported ? new(Avx512F.UnpackLow(a.Value, b.Value))
+            : new(Vector512.Create(Floats8.ZipLow(a.Low, b.Low).Value, Floats8.ZipLow(a.High, b.High).Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 ZipHigh(Floats16 a, Floats16 b) =>
-        Avx512F.IsSupported ? new(Avx512F.UnpackHigh(a.Value, b.Value)) : new(Vector512.Create(Floats8.ZipHigh(a.Low, b.Low).Value, Floats8.ZipHigh(a.High, b.High).Value));
+        Avx512F.IsSupported ? new(Avx512F.UnpackHigh(a.Value, b.Value))
+            : new(Vector512.Create(Floats8.ZipHigh(a.Low, b.Low).Value, Floats8.ZipHigh(a.High, b.High).Value));
 
     private Floats8 Low => new(Value.GetLower());
 

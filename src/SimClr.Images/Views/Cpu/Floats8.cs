@@ -29,15 +29,18 @@ internal readonly struct Floats8(Vector256<float> value) : IFloats<Floats8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 LoadFours(ref float source, nint at, nint distance) =>
-        new(Vector128.LoadUnsafe(ref source, (nuint)at).ToVector256Unsafe().WithUpper(Vector128.LoadUnsafe(ref source, (nuint)(at + distance))));
+        new(Vector128.LoadUnsafe(ref source, (nuint)at)
+            .ToVector256Unsafe().WithUpper(Vector128.LoadUnsafe(ref source, (nuint)(at + distance))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 ZipLow(Floats8 a, Floats8 b) =>
-        Avx.IsSupported ? new(Avx.UnpackLow(a.Value, b.Value)) : new(Vector256.Create(Floats4.ZipLow(a.Low, b.Low).Value, Floats4.ZipLow(a.High, b.High).Value));
+        Avx.IsSupported ? new(Avx.UnpackLow(a.Value, b.Value))
+            : new(Vector256.Create(Floats4.ZipLow(a.Low, b.Low).Value, Floats4.ZipLow(a.High, b.High).Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 ZipHigh(Floats8 a, Floats8 b) =>
-        Avx.IsSupported ? new(Avx.UnpackHigh(a.Value, b.Value)) : new(Vector256.Create(Floats4.ZipHigh(a.Low, b.Low).Value, Floats4.ZipHigh(a.High, b.High).Value));
+        Avx.IsSupported ? new(Avx.UnpackHigh(a.Value, b.Value))
+            : new(Vector256.Create(Floats4.ZipHigh(a.Low, b.Low).Value, Floats4.ZipHigh(a.High, b.High).Value));
 
     private Floats4 Low => new(Value.GetLower());
 

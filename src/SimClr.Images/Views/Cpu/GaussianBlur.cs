@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 namespace SimClr.Views;
 
 /// <summary>
-/// Gaussian blur across the lines of planes: w(x) ∝ exp(−x²/2σ²) on a kernel of 10 % of the side made odd (SimCLR, Appendix A).
-/// It is separable: a whole blur is one of the lines and one of the lines of the turned image. Keeps its weights between
-/// calls: one per thread.
+/// Gaussian blur across the lines of planes: w(x) ∝ exp(−x²/2σ²), with a kernel of 10 % of the side, made odd (SimCLR, Appendix A). The
+/// blur is separable: one pass over the lines, and one over the lines of the transposed image. Keeps its weights between calls: one per
+/// thread.
 /// </summary>
-/// <param name="kernel">Taps, odd.</param>
+/// <param name="kernel">The number of taps, odd.</param>
 internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
 {
-    private const int Together = 4; // lines, which share what they load
+    private const int Together = 4; // lines that share their loads
 
     private readonly float[] weights = new float[kernel + Together];
     private int radius;
@@ -19,14 +19,14 @@ internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
     /// <summary>The number of taps for views of <paramref name="size"/> pixels: ⌊size/10⌋, the next odd number, at least 3.</summary>
     public static int KernelSize(int size) => Math.Max(3, size / 10 | 1);
 
-    /// <summary>Lines that the planes need before the first and after the last.</summary>
+    /// <summary>The lines that planes need before the first and after the last line.</summary>
     public int Margin => kernel / 2 + V.Lanes;
 
     /// <summary>Computes the weights.</summary>
     /// <param name="sigma">σ in lines, above 0.</param>
     public void Prepare(float sigma)
     {
-        // The taps that round to nothing beside the middle one (below 2⁻²⁷ of it) are left out: σ = 0.5 at 224 px needs 7 of 23.
+        // Taps below 2⁻²⁷ of the middle one round to nothing and are left out: σ = 0.5 at 224 px needs 7 of 23 taps.
         int full = kernel / 2;
         radius = Math.Min(full, (int)(sigma * Math.Sqrt(2 * 27 * Math.Log(2))));
         double total = 0, scale = -0.5 / ((double)sigma * sigma);
@@ -36,11 +36,13 @@ internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
     }
 
     /// <summary>Blurs one plane.</summary>
-    /// <param name="from">Its first line; the margins are written.</param>
-    /// <param name="to">The first line of the result; a few lines after the last are written too if their number is no multiple of 4.</param>
-    /// <param name="stride">Floats in a line, whole registers.</param>
-    /// <param name="lines">Lines, more than half the kernel with reflection.</param>
-    /// <param name="padding">What lies beyond the first and the last line.</param>
+    /// <param name="from">The first line; the margins are overwritten.</param>
+    /// <param name="to">
+    /// The first line of the result. If the number of lines is not a multiple of 4, a few lines after the last are overwritten too.
+    /// </param>
+    /// <param name="stride">Floats per line, whole registers.</param>
+    /// <param name="lines">The number of lines; with reflection, more than half the kernel.</param>
+    /// <param name="padding">The values beyond the first and the last line.</param>
     public void Apply(ref float from, ref float to, int stride, int lines, BlurPadding padding)
     {
         for (int k = 1; k <= radius; k++)
@@ -52,12 +54,13 @@ internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
         {
             ref float source = ref Unsafe.Add(ref from, (line - radius) * stride), target = ref Unsafe.Add(ref to, line * stride);
             int at = 0;
-            for (; at <= stride - 2 * V.Lanes; at += 2 * V.Lanes) FourLinesOfTwo(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
+            for (; at <= stride - 2 * V.Lanes; at += 2 * V.Lanes)
+                FourLinesOfTwo(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
             if (at < stride) FourLines(ref Unsafe.Add(ref source, at), ref Unsafe.Add(ref target, at), stride);
         }
     }
 
-    // Each line is loaded once and goes into four results, with the weights that it has in them.
+    // Each line is loaded once and added to four results, with its weight in each.
     private void FourLines(ref float from, ref float to, nint stride)
     {
         V a = V.All(0), b = a, c = a, d = a, w1 = a, w2 = a, w3 = a;
@@ -77,7 +80,7 @@ internal sealed class GaussianBlur<V>(int kernel) where V : struct, IFloats<V>
         d.Store(ref to, 3 * stride);
     }
 
-    // The same for two registers side by side: eight sums keep the multipliers busy, where four wait for one another.
+    // The same for two registers side by side: eight sums keep the multipliers busy; four would wait for one another.
     private void FourLinesOfTwo(ref float from, ref float to, nint stride)
     {
         V a = V.All(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a, w1 = a, w2 = a, w3 = a;

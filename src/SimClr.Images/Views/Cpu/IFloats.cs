@@ -1,30 +1,33 @@
 namespace SimClr.Views;
 
 /// <summary>
-/// What the arithmetic of views asks of a register of floats: it is written once, and runs on 4, 8 or 16 lanes
-/// (<see cref="Floats4"/> for NEON and SSE, <see cref="Floats8"/> for AVX2, <see cref="Floats16"/> for AVX-512).
+/// A register of floats. The arithmetic of views is written once with it, and runs on 4, 8 or 16 lanes (<see cref="Floats4"/> for NEON and
+/// SSE, <see cref="Floats8"/> for AVX2, <see cref="Floats16"/> for AVX-512).
 /// </summary>
 internal interface IFloats<TSelf> where TSelf : struct, IFloats<TSelf>
 {
     /// <summary>Floats in a register.</summary>
     static abstract int Lanes { get; }
 
-    /// <summary>One value in every lane.</summary>
+    /// <summary>A register with the same value in every lane.</summary>
     static abstract TSelf All(float value);
 
-    /// <summary>The floats from <paramref name="at"/> on.</summary>
+    /// <summary>Loads the floats from <paramref name="at"/> on.</summary>
     static abstract TSelf Load(ref float source, nint at);
 
-    /// <summary>As many bytes, as floats in [0, 255].</summary>
+    /// <summary>Loads one byte per lane, as floats in [0, 255].</summary>
     static abstract TSelf Load(ref byte source, nint at);
 
-    /// <summary>Four floats from <paramref name="at"/> on, four from <paramref name="distance"/> floats further on, and so on until the register is full.</summary>
+    /// <summary>
+    /// Loads four floats from <paramref name="at"/> on, four from <paramref name="distance"/> floats further on, and so on until the
+    /// register is full.
+    /// </summary>
     static abstract TSelf LoadFours(ref float source, nint at, nint distance);
 
-    /// <summary>Of every four lanes the first two of a and b in turns: a0 b0 a1 b1.</summary>
+    /// <summary>Interleaves the first two of every four lanes of a and b: a0 b0 a1 b1.</summary>
     static abstract TSelf ZipLow(TSelf a, TSelf b);
 
-    /// <summary>Of every four lanes the last two of a and b in turns: a2 b2 a3 b3.</summary>
+    /// <summary>Interleaves the last two of every four lanes of a and b: a2 b2 a3 b3.</summary>
     static abstract TSelf ZipHigh(TSelf a, TSelf b);
 
     /// <summary>Writes the lanes from <paramref name="at"/> on.</summary>

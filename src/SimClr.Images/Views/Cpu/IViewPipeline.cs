@@ -2,7 +2,7 @@ using SimClr.Images;
 
 namespace SimClr.Views;
 
-/// <summary>The rendering of views on registers of one size.</summary>
+/// <summary>Renders views with registers of one size.</summary>
 internal interface IViewPipeline
 {
     /// <summary>Renders a checked view; see <see cref="CpuViewRenderer"/>.</summary>

@@ -5,34 +5,36 @@ using SimClr.Images;
 namespace SimClr.Views;
 
 /// <summary>
-/// Antialiased resizing of a crop of an image, as many output rows at a time as a register has lanes: down the columns on
-/// registers of neighbouring samples; then turned, so that a register holds the rows of one sample, and along the rows, where
-/// the three channels of a pixel share their weights. The view comes out turned: its lines are its columns. Scratch memory is
-/// kept between calls: one resampler per thread.
+/// Antialiased resizing of a crop. It computes as many output rows at a time as a register has lanes: first down the columns, on registers
+/// of neighbouring samples; then, transposed so that a register holds the rows of one sample, along the rows. There the three channels of a
+/// pixel share their weights. The view comes out transposed: its lines are columns. Scratch memory is kept between calls: one resampler per
+/// thread.
 /// </summary>
 internal sealed class Resampler<V> where V : struct, IFloats<V>
 {
-    private const int Piece = 128; // samples of a row: the rows that some output rows need fit into the first-level cache
+    private const int Piece = 128; // samples of a row: the rows for some output rows then fit into the first-level cache
 
     private readonly FilterTaps columns = new(), rows = new();
     private readonly AlignedFloats filtered = new(V.Lanes * Piece);
     private AlignedFloats strip = new(0), turned = new(0);
 
     /// <summary>Resizes a crop of an interleaved image into three planes.</summary>
-    /// <typeparam name="T">byte in [0, 255] or ushort in [0, 65535] (become [0, 1]), or float (stays as it is).</typeparam>
+    /// <typeparam name="T">byte in [0, 255] or ushort in [0, 65535], converted to [0, 1]; or float, unchanged.</typeparam>
     /// <param name="pixels">(H, W, 3), interleaved.</param>
     /// <param name="width">W.</param>
-    /// <param name="crop">Inside the image.</param>
-    /// <param name="flip">Mirror left to right.</param>
-    /// <param name="upsideDown">Mirror top to bottom.</param>
-    /// <param name="filter">The filter; the cubic one can leave [0, 1].</param>
-    /// <param name="view">(3, S, S), written; a line is a column of the view, and what pads it becomes 0.</param>
+    /// <param name="crop">The crop, inside the image.</param>
+    /// <param name="flip">Whether to mirror left to right.</param>
+    /// <param name="upsideDown">Whether to mirror top to bottom.</param>
+    /// <param name="filter">The filter. The cubic one can leave [0, 1].</param>
+    /// <param name="view">(3, S, S), written. A line is a column of the view; its padding becomes 0.</param>
     /// <param name="size">S.</param>
-    public void Resize<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, bool upsideDown, Interpolation filter, RgbPlanes view, int size)
+    public void Resize<T>(
+        ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, bool upsideDown, Interpolation filter, RgbPlanes view, int size)
         where T : unmanaged
     {
         columns.Compute(crop.Width, size, 0, filter, 1);
-        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(T) == typeof(byte) ? 1.0 / 255 : typeof(T) == typeof(ushort) ? 1.0 / 65535 : 1);
+        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(
+            T) == typeof(byte) ? 1.0 / 255 : typeof(T) == typeof(ushort) ? 1.0 / 65535 : 1);
         int needed = (3 * crop.Width + Piece) * V.Lanes;
         if (turned.Length < needed) turned = new AlignedFloats(needed);
         for (int y = 0; y < size; y += V.Lanes)
@@ -42,7 +44,8 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         }
     }
 
-    // Output rows y, y + 1, …, one a lane, of every sample of the crop's rows: into turned. Upside down the crop's rows are read from the last one up.
+    // Output rows y, y + 1, …, one per lane, of every sample of the crop's rows; the result is in turned. If upside down, the rows are read
+    // from the last one up.
     private void FilterDown<T>(ReadOnlySpan<T> pixels, int width, CropBox crop, bool upsideDown, int y) where T : unmanaged
     {
         int first = rows.First(y), count = rows.First(y + V.Lanes - 1) + rows.Count - first;
@@ -55,12 +58,13 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
             for (int row = 0; row < count; row++, at += step)
                 Convert(pixels, at, ref Unsafe.Add(ref strip.First, row * Piece), length);
             for (int lane = 0; lane < V.Lanes; lane++)
-                Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane), ref Unsafe.Add(ref filtered.First, lane * Piece), length);
+                Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane),
+                    ref Unsafe.Add(ref filtered.First, lane * Piece), length);
             Transposition<V>.Copy(ref filtered.First, Piece, ref Unsafe.Add(ref turned.First, sample * V.Lanes), V.Lanes, V.Lanes, length);
         }
     }
 
-    // A weighted sum of rows, four registers side by side where there are as many.
+    // A weighted sum of rows; four registers side by side where possible.
     private static void Combine(ref float rows, ReadOnlySpan<float> weights, ref float to, int length)
     {
         nint at = 0;
@@ -113,7 +117,7 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         }
     }
 
-    // What lies beyond the crop is read with it and meets no weight; what lies beyond the image must not be read.
+    // Samples beyond the crop are read too, with weight 0. Samples beyond the image must not be read.
     private static void Convert<T>(ReadOnlySpan<T> pixels, int at, ref float to, int length) where T : unmanaged
     {
         if (at > pixels.Length - length)
@@ -129,12 +133,13 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
         }
         for (nint i = 0; i < length; i += V.Lanes)
         {
-            V values = typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref from), i) : V.Load(ref Unsafe.As<T, float>(ref from), i);
+            V values = typeof(T) == typeof(byte) ? V.Load(ref Unsafe.As<T, byte>(ref from), i)
+                : V.Load(ref Unsafe.As<T, float>(ref from), i);
             values.Store(ref to, i);
         }
     }
 
-    // The end of the image, from a copy with zeros after it.
+    // The end of the image, from a copy followed by zeros.
     private static void ConvertLast<T>(ReadOnlySpan<T> pixels, ref float to, int length) where T : unmanaged
     {
         Span<T> padded = stackalloc T[Piece];

@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 namespace SimClr.Views;
 
 /// <summary>
-/// Three planes of floats. A plane is a number of lines, each padded to whole registers, with a margin before the first and
-/// after the last. Whether a line is a row of the view or a column is for the user to know.
+/// Three planes of floats. A plane is a number of lines, each padded to whole registers, with a margin before the first and after the last.
+/// A line may be a row or a column of the view; the caller decides.
 /// </summary>
 internal sealed class RgbPlanes
 {
     private readonly int lines, margin;
     private readonly AlignedFloats memory;
 
-    /// <summary>Planes of zeros.</summary>
-    /// <param name="lines">Lines in a plane.</param>
-    /// <param name="length">Floats in a line that mean something.</param>
-    /// <param name="lanes">Floats in a register.</param>
+    /// <summary>Planes filled with zeros.</summary>
+    /// <param name="lines">Lines per plane.</param>
+    /// <param name="length">Floats per line, without padding.</param>
+    /// <param name="lanes">Floats per register.</param>
     /// <param name="margin">Lines before the first and after the last.</param>
     public RgbPlanes(int lines, int length, int lanes, int margin)
     {
@@ -23,18 +23,18 @@ internal sealed class RgbPlanes
         memory = new AlignedFloats(3 * Distance);
     }
 
-    /// <summary>Floats from a line to the next.</summary>
+    /// <summary>Floats from one line to the next.</summary>
     public int Stride { get; }
 
-    /// <summary>Floats from a plane to the next.</summary>
+    /// <summary>Floats from one plane to the next.</summary>
     public int Distance => (lines + 2 * margin) * Stride;
 
-    /// <summary>The three planes without their margins.</summary>
+    /// <summary>The three planes, without margins.</summary>
     public RgbSpans Spans => new(Plane(0), Plane(1), Plane(2));
 
-    /// <summary>The first float of a channel's first line: the margin before it lies at negative offsets.</summary>
+    /// <summary>The first float of a channel's first line. The margin before it has negative offsets.</summary>
     public ref float First(int channel) => ref Unsafe.Add(ref memory.First, channel * Distance + margin * Stride);
 
-    /// <summary>A channel without its margins.</summary>
+    /// <summary>A channel, without margins.</summary>
     public Span<float> Plane(int channel) => memory.Slice(channel * Distance + margin * Stride, lines * Stride);
 }

@@ -1,6 +1,6 @@
 namespace SimClr.Views;
 
-/// <summary>Equally many values of R, G and B; borrowed memory.</summary>
+/// <summary>The values of R, G and B, of equal length; borrowed memory.</summary>
 internal readonly ref struct RgbSpans(Span<float> r, Span<float> g, Span<float> b)
 {
     public Span<float> R { get; } = r;

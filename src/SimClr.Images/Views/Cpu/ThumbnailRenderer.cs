@@ -9,19 +9,21 @@ public sealed class ThumbnailRenderer(int side)
     private readonly Preprocessing preprocessing = new() { ImageSize = side };
     private readonly CpuViewRenderer renderer = new(new Preprocessing { ImageSize = side });
 
-    /// <summary>The largest middle square, resized.</summary>
+    /// <summary>Resizes the largest middle square.</summary>
     /// <param name="image">Borrowed.</param>
     /// <returns>(side, side, 3).</returns>
     public DecodedImage Square(DecodedImage image)
     {
         int shorter = Math.Min(image.Width, image.Height);
-        return Render(image, new ViewParameters { Crop = new CropBox((image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter) });
+        return Render(
+            image, new ViewParameters { Crop = new CropBox((image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter) });
     }
 
-    /// <summary>What an encoder sees in evaluation (<see cref="Preprocessing.CenterCrop"/>).</summary>
+    /// <summary>Resizes the part that an encoder sees in evaluation (<see cref="Preprocessing.CenterCrop"/>).</summary>
     /// <param name="image">Borrowed.</param>
     /// <returns>(side, side, 3).</returns>
-    public DecodedImage Center(DecodedImage image) => Render(image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) });
+    public DecodedImage Center(DecodedImage image) =>
+        Render(image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) });
 
     private DecodedImage Render(DecodedImage image, ViewParameters view) => ViewPicture.Render(renderer, image.ToRgb(), view, side);
 }

@@ -2,27 +2,28 @@ using System.Runtime.CompilerServices;
 
 namespace SimClr.Views;
 
-/// <summary>Turns lines of floats into columns.</summary>
+/// <summary>Transposes lines of floats.</summary>
 internal static class Transposition<V> where V : struct, IFloats<V>
 {
-    private const int Block = 16; // floats: a cache line, on both sides
+    private const int Block = 16; // floats: one cache line, on both sides
 
     /// <summary>to[j, i] ← from[i, j].</summary>
-    /// <param name="from">The first line that is read.</param>
-    /// <param name="fromStride">Floats from a line to the next.</param>
-    /// <param name="to">The first line that is written.</param>
-    /// <param name="toStride">Floats from a line to the next.</param>
-    /// <param name="lines">Lines read, rounded up to whole registers: both sides have room for them.</param>
-    /// <param name="length">Floats read of each, rounded up to fours.</param>
+    /// <param name="from">The first line to read.</param>
+    /// <param name="fromStride">Floats from one line to the next.</param>
+    /// <param name="to">The first line to write.</param>
+    /// <param name="toStride">Floats from one line to the next.</param>
+    /// <param name="lines">Lines to read, rounded up to whole registers. Both sides have room for them.</param>
+    /// <param name="length">Floats to read of each, rounded up to a multiple of four.</param>
     public static void Copy(ref float from, nint fromStride, ref float to, nint toStride, int lines, int length)
     {
         for (int left = 0; left < length; left += Block)
             for (int i = 0; i < lines; i += V.Lanes)
                 for (int j = left; j < Math.Min(left + Block, length); j += 4)
-                    FourColumns(ref Unsafe.Add(ref from, i * fromStride + j), fromStride, ref Unsafe.Add(ref to, j * toStride + i), toStride);
+                    FourColumns(
+                        ref Unsafe.Add(ref from, i * fromStride + j), fromStride, ref Unsafe.Add(ref to, j * toStride + i), toStride);
     }
 
-    // A register takes four floats of every fourth line, so that zipping makes columns of four lines in each of its quarters.
+    // A register holds four floats of every fourth line. Interleaving then gives columns of four lines in each of its quarters.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FourColumns(ref float from, nint fromStride, ref float to, nint toStride)
     {

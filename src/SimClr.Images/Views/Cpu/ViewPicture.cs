@@ -2,11 +2,11 @@ using SimClr.Images;
 
 namespace SimClr.Views;
 
-/// <summary>Views and images as bytes of three channels, to be looked at.</summary>
+/// <summary>Converts views and images to bytes of three channels, for display.</summary>
 public static class ViewPicture
 {
     /// <summary>Renders a view and rounds it to bytes: colours, gray, or the first bands (<see cref="DecodedImage.ToRgb"/>).</summary>
-    /// <param name="renderer">Of a policy without normalization: normalized values are no colours.</param>
+    /// <param name="renderer">A renderer without normalisation: normalised values are not colours.</param>
     /// <param name="image">Borrowed.</param>
     /// <param name="view">The crop and the augmentations.</param>
     /// <param name="size">The renderer's side in pixels.</param>
@@ -26,11 +26,14 @@ public static class ViewPicture
     internal static DecodedImage Of(ReadOnlySpan<float> planes, int channels, int size)
     {
         byte[] pixels = new byte[planes.Length];
-        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % channels * size * size + i / channels], 0, 1));
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)Math.Round(255 * Math.Clamp(planes[i % channels * size * size + i / channels], 0, 1));
         return new DecodedImage(pixels, size, size, channels).ToRgb();
     }
 
-    /// <summary>A copy of an image, reduced where a side is longer than <paramref name="largestSide"/>: each pixel the mean of k × k.</summary>
+    /// <summary>
+    /// A copy of an image. If a side is longer than <paramref name="largestSide"/>, each pixel is the mean of k × k pixels.
+    /// </summary>
     /// <param name="image">Borrowed.</param>
     /// <param name="largestSide">In pixels.</param>
     /// <returns>Three channels.</returns>
@@ -51,7 +54,8 @@ public static class ViewPicture
             int column = i / channels % width * k, row = i / channels / width * k, sum = 0, count = 0;
             for (int y = row; y < Math.Min(row + k, image.Height); y++)
             {
-                for (int x = column; x < Math.Min(column + k, image.Width); x++, count++) sum += from[(y * image.Width + x) * channels + i % channels];
+                for (int x = column; x < Math.Min(column + k, image.Width); x++, count++)
+                    sum += from[(y * image.Width + x) * channels + i % channels];
             }
             small[i] = (byte)((sum + count / 2) / count);
         }

@@ -4,8 +4,8 @@ using SimClr.Images;
 namespace SimClr.Views;
 
 /// <summary>
-/// The stages of a view. Colours do not mind that the view lies turned after the resampling; nor does the blur, which is one
-/// across the lines before the view is turned upright and one across the lines after. A rotated view is the lying one, not turned.
+/// The stages of a view. After resampling the view is transposed; the colour operations do not depend on that. The blur is one pass across
+/// the lines before the view is transposed back, and one after. A rotated view stays transposed.
 /// </summary>
 internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<V>
 {
@@ -32,9 +32,15 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
         var (mirrored, upsideDown, transposed) = ViewOrientation.Of(view);
         switch (image.Type)
         {
-            case PixelType.UInt8: resampler.Resize(image.Values<byte>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
-            case PixelType.UInt16: resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
-            default: resampler.Resize(image.Values<float>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size); break;
+            case PixelType.UInt8:
+                resampler.Resize(image.Values<byte>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                break;
+            case PixelType.UInt16:
+                resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                break;
+            default:
+                resampler.Resize(image.Values<float>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                break;
         }
         colors.Apply(turned.Spans, size * size, view, finish: !blurred);
         if (blurred) blur.Prepare(view.BlurSigma);
@@ -54,7 +60,7 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
         if (!fits) CopyRows(destination);
     }
 
-    // The lying view stays as it is; blurred it stands, and is laid down again.
+    // A rotated view stays transposed. To blur it, it is transposed back and then transposed again.
     private void Rotated(int channel, bool blurred, ref float target)
     {
         if (blurred)

@@ -1,10 +1,10 @@
 namespace SimClr.Evaluation;
 
-/// <summary>One cluster of a <see cref="KMeansResult"/>: its rows, and the class that most of them have.</summary>
-/// <param name="Rows">The cluster's rows, the nearest to its centre first; empty for a cluster without rows.</param>
+/// <summary>One cluster of a <see cref="KMeansResult"/>: its rows and its most frequent class.</summary>
+/// <param name="Rows">The rows of the cluster, nearest to the centre first; empty for a cluster without rows.</param>
 /// <param name="MeanCosine">The mean cosine of the rows with the centre, in [−1, 1]; 0 without rows.</param>
-/// <param name="Class">The most frequent class among the labelled rows; null where no row has a label.</param>
-/// <param name="ClassShare">The share of the labelled rows that have this class, in [0, 1]; 0 where none has a label.</param>
+/// <param name="Class">The most frequent class among the labelled rows; null if no row has a label.</param>
+/// <param name="ClassShare">The share of the labelled rows with this class, in [0, 1]; 0 if none has a label.</param>
 public sealed record ClusterSummary(IReadOnlyList<int> Rows, double MeanCosine, string? Class, double ClassShare)
 {
     /// <summary>Summarizes every cluster, in the order of their numbers.</summary>

@@ -5,22 +5,23 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// Spherical k-means (Dhillon and Modha 2001): a row belongs to the centre of the highest cosine, and a centre is the mean
-/// direction of its rows. That is the measure that the encoder was trained with and that neighbours are found by; Euclidean
-/// k-means would put the length of a feature first, which NT-Xent leaves to chance.
+/// Spherical k-means (Dhillon and Modha 2001): a row belongs to the centre with the highest cosine, and a centre is the mean direction of
+/// its rows. The encoder was trained with cosines, and neighbours are found with them. Euclidean k-means would mainly compare the lengths
+/// of features, which NT-Xent does not determine.
 /// </summary>
 /// <remarks>
-/// Seeded as k-means++ (Arthur and Vassilvitskii 2007), where ‖x − c‖² = 2 (1 − cos). A cluster that loses all its rows takes
-/// the row that lies farthest from its centre; only where there are fewer directions than clusters some stay empty. A row goes to the lower of two equally near centres. Cosines exist for a block
-/// of rows at a time; sums are in double precision. Same rows, seed and machine: same clusters.
+/// The initial centres are those of k-means++ (Arthur and Vassilvitskii 2007), where ‖x − c‖² = 2 (1 − cos). A cluster that loses all rows
+/// takes the row that is farthest from its centre. Clusters stay empty only if there are fewer directions than clusters. Of two equally
+/// near centres a row takes the lower one. Cosines exist for one block of rows at a time; sums are in double precision. The same rows, seed
+/// and machine give the same clusters.
 /// </remarks>
 public static class KMeans
 {
     /// <summary>Clusters rows until nothing changes.</summary>
     /// <param name="values">(N, D) float32; borrowed.</param>
-    /// <param name="options">K, seed, and when to give up.</param>
-    /// <returns>The caller's.</returns>
-    /// <exception cref="ArgumentException">The values are of another shape or type, or an option is out of range.</exception>
+    /// <param name="options">The number of clusters, the seed and the limit of iterations.</param>
+    /// <returns>Owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The values have another shape or dtype, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static KMeansResult Run(Tensor values, KMeansOptions options)
     {
@@ -39,7 +40,7 @@ public static class KMeans
             int[] filled = FillEmpty(clusters, cosines, options.Clusters);
             var moved = Means(rows, filled, options.Clusters);
             var (next, nextCosines) = Assign(rows, moved);
-            // Beyond rounding the sum falls as long as a row changes its cluster.
+            // Apart from rounding, the sum falls as long as a row changes its cluster.
             converged = Inertia(nextCosines) >= inertia[^1];
             if (converged) break;
             converged = next.AsSpan().SequenceEqual(filled);
@@ -69,7 +70,7 @@ public static class KMeans
         return rows.index_select(0, tensor(chosen.ToArray(), device: rows.device)).MoveToOuterDisposeScope();
     }
 
-    // An index with probability in proportion to its weight; any index where all weights are 0.
+    // Draws an index with a probability proportional to its weight; any index if all weights are 0.
     private static int Draw(double[] weights, ref CounterRandom random)
     {
         double left = random.NextDouble() * weights.Sum();
@@ -109,7 +110,7 @@ public static class KMeans
         var farthest = new Queue<int>(size.Contains(0) ? Enumerable.Range(0, clusters.Length).OrderBy(i => cosines[i]) : []);
         for (int empty = Array.IndexOf(size, 0); empty >= 0 && farthest.TryDequeue(out int row); empty = Array.IndexOf(size, 0))
         {
-            if (size[filled[row]] == 1) continue; // taking it would empty another
+            if (size[filled[row]] == 1) continue; // taking the row would empty another cluster
             size[filled[row]]--;
             (filled[row], size[empty]) = (empty, 1);
         }

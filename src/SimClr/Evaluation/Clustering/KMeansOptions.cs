@@ -1,15 +1,15 @@
 namespace SimClr.Evaluation;
 
-/// <summary>How rows are clustered.</summary>
+/// <summary>Options of the clustering.</summary>
 public sealed record KMeansOptions
 {
     /// <summary>K, in [1, N].</summary>
     public required int Clusters { get; init; }
 
-    /// <summary>Decides where the first centres lie. Default 0.</summary>
+    /// <summary>Determines the initial centres. Default 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Rounds of Lloyd's iteration at most, at least 1. Default 300 (scikit-learn's).</summary>
+    /// <summary>The largest number of rounds of Lloyd's iteration, at least 1. Default 300 (scikit-learn's).</summary>
     public int MaxIterations { get; init; } = 300;
 
     internal void Check(long rows)

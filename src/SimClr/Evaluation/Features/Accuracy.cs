@@ -2,25 +2,30 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>How often a classifier was right; each in [0, 1].</summary>
-/// <param name="Top1">The part of the rows whose label has the highest score.</param>
-/// <param name="Top5">The part of the rows whose label is among the five highest scores; 1 by definition with five classes or fewer.</param>
-/// <param name="MeanPerClass">Top-1 within each class, averaged over the classes that have rows: the metric of Caltech-101, Pets, Flowers and other unbalanced sets (SimCLR, appendix B.8).</param>
+/// <summary>The accuracy of a classifier; every figure is in [0, 1].</summary>
+/// <param name="Top1">The share of rows whose label has the highest score.</param>
+/// <param name="Top5">The share of rows whose label is among the five highest scores; 1 by definition with five classes or fewer.</param>
+/// <param name="MeanPerClass">
+/// Top-1 within each class, averaged over the classes that have rows: the metric for unbalanced data sets such as Caltech-101, Pets and
+/// Flowers (SimCLR, appendix B.8).
+/// </param>
 public sealed record Accuracy(double Top1, double Top5, double MeanPerClass)
 {
     /// <summary>
-    /// Scores M rows. Of equal scores the lower class comes first. A class of score −∞ is ruled out: its rows count as
-    /// wrong even where fewer than five classes have a higher score.
+    /// Scores M rows. Of equal scores the lower class comes first. A class with score −∞ is excluded: its rows count as wrong, even if
+    /// fewer than five classes have a higher score.
     /// </summary>
     /// <param name="classScores">(M, C) float32 or float64, higher is better; borrowed.</param>
     /// <param name="labels">(M) int64 in [0, C); borrowed.</param>
-    /// <exception cref="ArgumentException">The shapes or types do not fit, a label is outside [0, C), or a score is NaN.</exception>
+    /// <exception cref="ArgumentException">The shapes or dtypes do not fit, a label is outside [0, C), or a score is NaN.</exception>
     public static Accuracy Of(Tensor classScores, Tensor labels)
     {
         if (classScores.dim() != 2 || !classScores.is_floating_point() || classScores.numel() == 0)
-            throw new ArgumentException($"Class scores must be (M, C) floats with M and C at least 1; they are ({string.Join(", ", classScores.shape)}) {classScores.dtype}.", nameof(classScores));
+            throw new ArgumentException($"Class scores must be (M, C) floats with M and C at least 1; they " +
+                $"are ({string.Join(", ", classScores.shape)}) {classScores.dtype}.", nameof(classScores));
         if (labels.dtype != ScalarType.Int64 || labels.dim() != 1 || labels.shape[0] != classScores.shape[0])
-            throw new ArgumentException($"{classScores.shape[0]} rows of scores need ({classScores.shape[0]}) Int64 labels; they are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
+            throw new ArgumentException($"{classScores.shape[0]} rows of scores need ({classScores.shape[0]}) Int64 labels; they " +
+                $"are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
 
         using var scope = NewDisposeScope();
         long classes = classScores.shape[1];

@@ -2,11 +2,11 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>What an encoder made of some images that lie one after the other. Frees its tensor when disposed.</summary>
-/// <param name="First">Index of the first of them in the data set.</param>
-/// <param name="End">Index behind the last of them.</param>
-/// <param name="Readable">The indices, ascending, of those that could be read; the others, if any, are damaged.</param>
-/// <param name="Values">(R, D) float32 on the CPU: a row for each of <paramref name="Readable"/>; (0, 0) where there is none.</param>
+/// <summary>The features of consecutive images. Frees its tensor when disposed.</summary>
+/// <param name="First">The index of the first image in the data set.</param>
+/// <param name="End">The index after the last image.</param>
+/// <param name="Readable">The ascending indices of the readable images. The others are damaged.</param>
+/// <param name="Values">(R, D) float32 on the CPU, one row for each of <paramref name="Readable"/>; (0, 0) if there are none.</param>
 public sealed record FeatureBatch(int First, int End, IReadOnlyList<int> Readable, Tensor Values) : IDisposable
 {
     /// <summary>Frees <see cref="Values"/>.</summary>

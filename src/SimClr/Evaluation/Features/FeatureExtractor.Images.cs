@@ -9,7 +9,7 @@ namespace SimClr.Evaluation;
 
 public sealed partial class FeatureExtractor
 {
-    // Batches whose values are the images themselves, (R, C, S, S), those of this rank; one is made ahead.
+    // This rank's batches, whose values are the images themselves, (R, C, S, S). One batch is made ahead.
     private IEnumerable<FeatureBatch> Images(IImageDataset source, Preprocessing preprocessing, int first)
     {
         var renderers = new ConcurrentBag<(CpuViewRenderer, DecodeBuffer)>();
@@ -27,11 +27,13 @@ public sealed partial class FeatureExtractor
         }
         finally
         {
-            _ = next?.ContinueWith(unused => unused.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = next?.ContinueWith(unused =>
+                unused.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         }
     }
 
-    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers, Preprocessing preprocessing, int start)
+    private FeatureBatch Render(IImageDataset source, ConcurrentBag<(CpuViewRenderer Renderer, DecodeBuffer Buffer)> renderers,
+        Preprocessing preprocessing, int start)
     {
         int imageSize = preprocessing.ImageSize, count = Math.Min(BatchSize(imageSize), source.Count - start);
         var good = new bool[count];
@@ -41,7 +43,7 @@ public sealed partial class FeatureExtractor
             InParallel.For(count, new ParallelOptions(), i =>
             {
                 if (!renderers.TryTake(out var own)) own = (new CpuViewRenderer(preprocessing, source.Channels), new DecodeBuffer());
-                using var image = images.narrow(0, i, 1); // a batch of many channels has more bytes than a span
+                using var image = images.narrow(0, i, 1); // a batch of many channels can be larger than a span
                 good[i] = TryRender(source, own.Renderer, own.Buffer, start + i, MemoryMarshal.Cast<byte, float>(image.bytes));
                 renderers.Add(own);
             });
@@ -78,7 +80,7 @@ public sealed partial class FeatureExtractor
         }
     }
 
-    // Disposes of the images.
+    // Disposes the images.
     private static Tensor Rows(Tensor images, int[] readable, int start)
     {
         using var all = images;

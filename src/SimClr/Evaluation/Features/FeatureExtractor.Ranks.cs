@@ -6,7 +6,7 @@ namespace SimClr.Evaluation;
 
 public sealed partial class FeatureExtractor
 {
-    // Every rank makes every W-th batch; in rounds of W they go to all, so that each rank has all batches in their order.
+    // Every rank makes every W-th batch. In rounds of W they are gathered, so that each rank has all batches in order.
     private IEnumerable<FeatureBatch> OfAllRanks(IEnumerable<FeatureBatch> own, int first, int batchSize)
     {
         using var mine = own.GetEnumerator();
@@ -19,7 +19,7 @@ public sealed partial class FeatureExtractor
                 if (start < data.Count) yield return FromRank(rank, batch, (int)start, (int)Math.Min(data.Count, start + batchSize));
             }
         }
-        mine.MoveNext(); // its checks
+        mine.MoveNext(); // runs its checks
     }
 
     private FeatureBatch FromRank(int rank, FeatureBatch? own, int start, int end)
@@ -27,7 +27,7 @@ public sealed partial class FeatureExtractor
         using var scope = NewDisposeScope();
         bool sends = rank == ranks.Rank;
         int count = end - start;
-        var head = new long[count + 4];                                             // which are readable; the shape of a row: dimensions, sides
+        var head = new long[count + 4]; // which images are readable; the shape of a row: dimensions, sides
         if (sends)
         {
             foreach (int index in own!.Readable) head[index - start] = 1;
@@ -48,7 +48,8 @@ public sealed partial class FeatureExtractor
 
     private void ShareBadImages(int rank, int start, int end)
     {
-        var reasons = BadImages.Where(bad => bad.Index >= start && bad.Index < end).Select(bad => $"{bad.Index}\t{bad.Reason.ReplaceLineEndings(" ")}");
+        var reasons = BadImages.Where(bad => bad.Index >= start && bad.Index < end)
+            .Select(bad => $"{bad.Index}\t{bad.Reason.ReplaceLineEndings(" ")}");
         string all = ranks.AllGather(rank == ranks.Rank ? string.Join('\n', reasons) : "")[rank];
         foreach (string[] bad in all.Split('\n').Select(line => line.Split('\t', 2)))
             LeaveOut(new BadImage(int.Parse(bad[0], System.Globalization.CultureInfo.InvariantCulture), bad[1]));

@@ -8,14 +8,19 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// Turns images into features, without chance: the middle square of each, resized to S (<see cref="Preprocessing.CenterCrop"/>) and
-/// normalised as in pretraining. The next batch is decoded, on all processors, while one is encoded. A batch is always made of
-/// the same images, so the same encoder gives the same bytes wherever the reading begins. On the CPU an encoder computes in its
-/// folded form, where it has one (<see cref="IFoldable"/>).
+/// Encodes images without random augmentations: the middle square of each, resized to S (<see cref="Preprocessing.CenterCrop"/>) and
+/// normalised as in pretraining. While one batch is encoded, the next is decoded on all processors. A batch always consists of the same
+/// images, so the same encoder gives the same bytes wherever reading begins. On the CPU an encoder is folded if possible
+/// (<see cref="IFoldable"/>).
 /// </summary>
-/// <remarks>Several readings may go on at once, each on one thread; with other ranks one at a time.</remarks>
-/// <param name="data">The images; borrowed. An encoder of one channel is given colours as gray, where it was made from options.</param>
-/// <param name="communicator">Ranks that share the work, each of which gets everything: the bytes of one. Every use is then a collective. Borrowed; null: this process is all.</param>
+/// <remarks>Several passes may run at once, each on one thread; with several ranks one at a time.</remarks>
+/// <param name="data">
+/// The images; borrowed. If the encoder was made from options and has one channel, colour images are converted to gray.
+/// </param>
+/// <param name="communicator">
+/// Ranks that share the work; each gets all results, byte for byte those of one rank. Every method is then a collective operation.
+/// Borrowed; null: this process alone.
+/// </param>
 public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? communicator = null)
 {
     private const int PixelSide = 32, MaxBatch = 256, BatchPixels = 1 << 22;
@@ -23,33 +28,36 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     private readonly ICommunicator ranks = communicator ?? new SingleProcessCommunicator();
     private readonly SortedDictionary<int, BadImage> badImages = [];
 
-    /// <summary>The damaged images met so far, each once, by rising index: a copy.</summary>
+    /// <summary>The damaged images found so far, each once, in ascending order of their index; a copy.</summary>
     public IReadOnlyCollection<BadImage> BadImages
     {
         get
         {
-            lock (badImages) return [.. badImages.Values]; // the next batch is being read
+            lock (badImages) return [.. badImages.Values]; // another thread may be reading the next batch
         }
     }
 
-    /// <summary>Images in a batch: 256, or as many as have four million pixels, but at least 8.</summary>
+    /// <summary>The number of images per batch: 256, or as many as have four million pixels, but at least 8.</summary>
     /// <param name="imageSize">S.</param>
     public static int BatchSize(int imageSize) => (int)Math.Clamp(BatchPixels / ((long)imageSize * imageSize), 8, MaxBatch);
 
-    /// <summary>Encodes batch by batch; memory does not grow with the number of images.</summary>
+    /// <summary>Encodes batch by batch. Memory does not grow with the number of images.</summary>
     /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
-    /// <param name="preprocessing">How images are prepared, and S.</param>
-    /// <param name="device">Where the encoder is.</param>
-    /// <param name="first">The image to begin with: a multiple of <see cref="BatchSize"/>.</param>
-    /// <returns>The batches in order; each belongs to whoever enumerates.</returns>
+    /// <param name="preprocessing">The preprocessing of the images, and S.</param>
+    /// <param name="device">The device of the encoder.</param>
+    /// <param name="first">The first image: a multiple of <see cref="BatchSize"/>.</param>
+    /// <returns>The batches in order; each is owned by the caller.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
-    /// <exception cref="InvalidDataException">More than half of the images are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
-    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
+    /// <exception cref="InvalidDataException">
+    /// More than half of the images are damaged, or a feature is not finite. The message names the first such image.
+    /// </exception>
+    /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
     public IEnumerable<FeatureBatch> Batches(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, int first = 0)
     {
         int size = BatchSize(preprocessing.ImageSize);
         if (first < 0 || first % size != 0)
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"Batches of {size} images begin at a multiple of that, not at {first}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(first), first, $"Batches of {size} images begin at a multiple of that, not at {first}.");
         return (ranks.Size == 1 ? Encoded() : OfAllRanks(Encoded(), first, size)).Select(Finite);
 
         IEnumerable<FeatureBatch> Encoded()
@@ -57,7 +65,9 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             var frozen = new FrozenGuard(encoder);
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
-            foreach (var batch in Images(EncoderFacts.Of(encoder) is { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data, preprocessing, first))
+            foreach (var batch in Images(
+                EncoderFacts.Of(encoder) is { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data,
+                preprocessing, first))
             {
                 FeatureBatch encoded;
                 using (batch) encoded = batch with { Values = Forward(represent, batch.Values, device) };
@@ -67,29 +77,31 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         }
     }
 
-    /// <summary>Encodes every readable image. Damaged ones have no row, and so no label.</summary>
+    /// <summary>Encodes every readable image. Damaged images have no row and no label.</summary>
     /// <param name="encoder">x (N, C, S, S) float32 → (N, D); borrowed, in eval mode and on <paramref name="device"/>.</param>
-    /// <param name="preprocessing">How images are prepared, and S.</param>
-    /// <param name="device">Where the encoder is.</param>
-    /// <param name="progress">Told how many images are done.</param>
-    /// <returns>(M, D) on the CPU; the caller's.</returns>
+    /// <param name="preprocessing">The preprocessing of the images, and S.</param>
+    /// <param name="device">The device of the encoder.</param>
+    /// <param name="progress">Receives the number of images done.</param>
+    /// <returns>(M, D) on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidOperationException">The encoder is in training mode, or it changed.</exception>
-    /// <exception cref="InvalidDataException">No image can be read, more than half are damaged, or what the encoder makes of one is not finite; the message names the first such image.</exception>
-    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
+    /// <exception cref="InvalidDataException">
+    /// No image can be read, more than half are damaged, or a feature is not finite. The message names the first such image.
+    /// </exception>
+    /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
     public Features Encode(Module<Tensor, Tensor> encoder, Preprocessing preprocessing, Device device, IProgress<int>? progress = null) =>
         Collect(Batches(encoder, preprocessing, device), values => values.alias(), progress);
 
-    /// <summary>The images themselves as features, what any encoder must beat: at most 32 × 32 pixels, all channels.</summary>
-    /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
-    /// <returns>(M, C·side²) on the CPU; the caller's.</returns>
+    /// <summary>The pixels as features, a baseline for any encoder: all channels, at most 32 × 32 pixels.</summary>
+    /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
+    /// <returns>(M, C·side²) on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
-    /// <exception cref="IOException">A file cannot be read: what is away is not damaged (<see cref="RetryingDataset"/>).</exception>
+    /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
     public Features Pixels(int imageSize) =>
         Collect(PixelBatches(imageSize), images => images.flatten(1), null);
 
-    /// <summary>The same batch by batch; memory does not grow with the number of images.</summary>
-    /// <param name="imageSize">S: pixels a side, if it is less than 32.</param>
-    /// <returns>The batches in order, their values (R, C, side, side); each belongs to whoever enumerates.</returns>
+    /// <summary>The pixels as features, batch by batch. Memory does not grow with the number of images.</summary>
+    /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
+    /// <returns>The batches in order, with values (R, C, side, side); each is owned by the caller.</returns>
     public IEnumerable<FeatureBatch> PixelBatches(int imageSize)
     {
         int side = Math.Min(imageSize, PixelSide);
@@ -102,11 +114,12 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         using var scope = NewDisposeScope();
         var values = batch.Values;
         if (values.numel() == 0 || values.sum().isfinite().item<bool>()) return batch;
-        var broken = values.isfinite().flatten(1).all(1).logical_not().nonzero();                       // a sum of finite numbers may overflow
+        var broken = values.isfinite().flatten(1).all(1).logical_not().nonzero(); // a sum of finite numbers may overflow
         if (broken.shape[0] == 0) return batch;
         int image = batch.Readable[(int)broken[0, 0].item<long>()];
         batch.Dispose();
-        throw new InvalidDataException($"What the encoder makes of {data.Describe(image)} is not finite: its weights are of a training that diverged, or were made for other numbers. Take those of an earlier checkpoint.");
+        throw new InvalidDataException($"What the encoder makes of {data.Describe(image)} is not finite: its weights are of a training " +
+            $"that diverged, or were made for other numbers. Take those of an earlier checkpoint.");
     }
 
     private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)

@@ -4,25 +4,29 @@ namespace SimClr.Evaluation;
 
 public sealed partial record Features
 {
-    /// <summary>Refuses what is no (M, D) float32 with M ≥ 1 and D ≥ 1, or still hangs on the encoder's graph.</summary>
+    /// <summary>Requires (M, D) float32 with M ≥ 1 and D ≥ 1, without a graph.</summary>
     internal static void RequireMatrix(Tensor values, string parameter)
     {
         if (values.dtype != ScalarType.Float32 || values.dim() != 2 || values.numel() == 0)
-            throw new ArgumentException($"Features must be (M, D) Float32 with M and D at least 1; they are ({string.Join(", ", values.shape)}) {values.dtype}.", parameter);
+            throw new ArgumentException($"Features must be (M, D) Float32 with M and D at least 1; they " +
+                $"are ({string.Join(", ", values.shape)}) {values.dtype}.", parameter);
         if (values.requires_grad)
-            throw new ArgumentException("Features must be computed without gradients (torch.no_grad()); these carry the encoder's graph.", parameter);
+            throw new ArgumentException(
+                "Features must be computed without gradients (torch.no_grad()); these carry the encoder's graph.", parameter);
     }
 
-    /// <summary>Refuses NaN and infinity, naming the first row that has one.</summary>
+    /// <summary>Refuses NaN and infinity. The message names the first such row.</summary>
     internal static void RequireFinite(Tensor values)
     {
         using var scope = NewDisposeScope();
-        var broken = (values.amax([1]).isfinite() & values.amin([1]).isfinite()).logical_not().nonzero(); // NaN is both maximum and minimum of its row
+        // NaN is both maximum and minimum of its row
+        var broken = (values.amax([1]).isfinite() & values.amin([1]).isfinite()).logical_not().nonzero();
         if (broken.shape[0] > 0)
-            throw new InvalidDataException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has NaN or an infinity ({broken.shape[0]} such rows).");
+            throw new InvalidDataException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has " +
+                $"NaN or an infinity ({broken.shape[0]} such rows).");
     }
 
-    /// <summary>Checks features to learn from and counts their rows per class: C = greatest label + 1 entries.</summary>
+    /// <summary>Checks training features and counts their rows per class, in C = greatest label + 1 entries.</summary>
     internal long[] RequireTrainable()
     {
         RequireFinite(Values);
@@ -30,11 +34,14 @@ public sealed partial record Features
         var counts = new long[checked((int)labels.Max() + 1)];
         foreach (long label in labels) counts[label]++;
         if (counts.Count(n => n > 0) < 2)
-            throw new InvalidDataException($"A classifier needs at least two classes; all {labels.Length} training rows have label {labels[0]}.");
+            throw new InvalidDataException(
+                $"A classifier needs at least two classes; all {labels.Length} training rows have label {labels[0]}.");
         return counts;
     }
 
-    /// <summary>Checks features to be scored by what was learned from <paramref name="classCounts"/> rows of <paramref name="dimensions"/> numbers.</summary>
+    /// <summary>
+    /// Checks test features for a classifier trained on <paramref name="classCounts"/> rows of <paramref name="dimensions"/> numbers.
+    /// </summary>
     internal void RequireScorable(long[] classCounts, long dimensions, string parameter)
     {
         RequireQueries(Values, dimensions, parameter);
@@ -44,7 +51,7 @@ public sealed partial record Features
             throw new InvalidDataException($"Test row {stranger} has label {labels[stranger]}, which no training row has.");
     }
 
-    /// <summary>Checks rows to be classified by what was learned from rows of <paramref name="dimensions"/> numbers.</summary>
+    /// <summary>Checks rows for a classifier trained on rows of <paramref name="dimensions"/> numbers.</summary>
     internal static void RequireQueries(Tensor values, long dimensions, string parameter)
     {
         RequireMatrix(values, parameter);
@@ -59,7 +66,8 @@ public sealed partial record Features
         var labels = onHost.data<long>().ToArray();
         int missing = Array.FindIndex(labels, label => label < 0);
         if (missing >= 0)
-            throw new InvalidDataException($"Row {missing} of {labels.Length} has no label ({labels[missing]}): evaluation needs labelled images.");
+            throw new InvalidDataException(
+                $"Row {missing} of {labels.Length} has no label ({labels[missing]}): evaluation needs labelled images.");
         return labels;
     }
 }

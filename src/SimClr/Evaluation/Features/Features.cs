@@ -2,20 +2,24 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>What an encoder made of a labelled data set: one row per image. Frees its tensors when disposed.</summary>
+/// <summary>The features of a data set with its labels: one row per image. Frees its tensors when disposed.</summary>
 public sealed partial record Features : IDisposable
 {
-    /// <summary>Puts values and labels together.</summary>
-    /// <param name="values">(M, D) float32, M ≥ 1, D ≥ 1; owned from here on.</param>
-    /// <param name="labels">(M) int64, each in [0, C), or −1 for an image without a label; owned from here on.</param>
-    /// <exception cref="ArgumentException">A shape or a type is another one, the numbers of rows differ, or the values require gradients.</exception>
+    /// <summary>Combines values and labels.</summary>
+    /// <param name="values">(M, D) float32, M ≥ 1, D ≥ 1; owned by this object from here on.</param>
+    /// <param name="labels">(M) int64, each in [0, C), or −1 for an image without a label; owned by this object from here on.</param>
+    /// <exception cref="ArgumentException">
+    /// A shape or dtype differs, the numbers of rows differ, or the values require gradients.
+    /// </exception>
     public Features(Tensor values, Tensor labels)
     {
         RequireMatrix(values, nameof(values));
         if (labels.dtype != ScalarType.Int64 || labels.dim() != 1)
-            throw new ArgumentException($"Labels must be (M) Int64; they are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
+            throw new ArgumentException(
+                $"Labels must be (M) Int64; they are ({string.Join(", ", labels.shape)}) {labels.dtype}.", nameof(labels));
         if (labels.shape[0] != values.shape[0])
-            throw new ArgumentException($"Every row needs one label: there are {values.shape[0]} rows and {labels.shape[0]} labels.", nameof(labels));
+            throw new ArgumentException(
+                $"Every row needs one label: there are {values.shape[0]} rows and {labels.shape[0]} labels.", nameof(labels));
         (Values, Labels) = (values, labels);
     }
 

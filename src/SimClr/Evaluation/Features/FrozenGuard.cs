@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// Proof that an evaluation left an encoder alone: it is in eval mode, so batch normalisation uses its running
-/// statistics, and no parameter or buffer (running statistics included) changes by a bit.
+/// Proves that an evaluation does not change an encoder. The encoder is in eval mode, so batch normalisation uses its running statistics,
+/// and no parameter or buffer (running statistics included) changes by a bit.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class FrozenGuard
@@ -14,9 +14,9 @@ public sealed class FrozenGuard
     private readonly nn.Module module;
     private readonly List<(string Name, byte[] Sha256)> before;
 
-    /// <summary>Takes the SHA-256 of the bytes of every parameter and buffer, in the order of their state-dict names.</summary>
-    /// <param name="module">Borrowed; must outlive the guard's last <see cref="Check"/>.</param>
-    /// <exception cref="InvalidOperationException">It or a module within it is in training mode.</exception>
+    /// <summary>Hashes the bytes of every parameter and buffer with SHA-256, in the order of their state-dict names.</summary>
+    /// <param name="module">Borrowed; it must outlive the last <see cref="Check"/>.</param>
+    /// <exception cref="InvalidOperationException">The module or a child is in training mode.</exception>
     public FrozenGuard(nn.Module module)
     {
         this.module = module;
@@ -24,8 +24,10 @@ public sealed class FrozenGuard
         before = Hash();
     }
 
-    /// <summary>Compares with what was there when the guard was made.</summary>
-    /// <exception cref="InvalidOperationException">A tensor changed, came or went, and the message names the first; or a module is in training mode.</exception>
+    /// <summary>Compares the hashes with those of the constructor.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// A tensor changed, was added or removed (the message names the first), or a module is in training mode.
+    /// </exception>
     public void Check()
     {
         RequireEvaluationMode();

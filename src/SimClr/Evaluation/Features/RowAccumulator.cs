@@ -2,15 +2,15 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>A matrix that is filled from its first row on, in the memory that it will need: no part of it is ever there twice.</summary>
-/// <param name="most">Rows that it may get, at least 1.</param>
+/// <summary>A matrix that is filled from its first row on, in its final memory: no row is ever stored twice.</summary>
+/// <param name="most">The largest number of rows, at least 1.</param>
 internal sealed class RowAccumulator(long most) : IDisposable
 {
-    private Tensor? all; // (most, D), on the CPU; what is not written takes no memory
+    private Tensor? all; // (most, D), on the CPU; unwritten pages take no memory
     private long count;
 
     /// <summary>Appends rows.</summary>
-    /// <param name="rows">(R, D), of the type and D of the first ones; borrowed, on any device.</param>
+    /// <param name="rows">(R, D), with the dtype and D of the first ones; borrowed, on any device.</param>
     public void Add(Tensor rows)
     {
         all ??= empty(most, rows.shape[1], rows.dtype).DetachFromDisposeScope();
@@ -19,7 +19,7 @@ internal sealed class RowAccumulator(long most) : IDisposable
         count += rows.shape[0];
     }
 
-    /// <summary>(M, D): what was appended, at least one row. The caller's; nothing may be appended any more.</summary>
+    /// <summary>(M, D): the appended rows, at least one. Owned by the caller. Nothing may be appended afterwards.</summary>
     public Tensor Taken()
     {
         var whole = all ?? throw new InvalidOperationException("No row was appended.");
@@ -28,6 +28,6 @@ internal sealed class RowAccumulator(long most) : IDisposable
         using (whole) return whole.narrow(0, 0, count).DetachFromDisposeScope();
     }
 
-    /// <summary>Frees what was not taken.</summary>
+    /// <summary>Frees the memory if it was not taken.</summary>
     public void Dispose() => all?.Dispose();
 }

@@ -2,26 +2,33 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>All near-duplicates of some rows: every pair counted, the most similar pairs listed, and the groups that the pairs connect.</summary>
-/// <param name="Threshold">The least cosine of a pair, in [−1, 1].</param>
-/// <param name="Compared">N: the rows.</param>
-/// <param name="Counts">The pairs of each kind, by the kind's name in ordinal order.</param>
-/// <param name="Groups">Groups of two rows or more that pairs connect.</param>
-/// <param name="Redundant">The rows to remove so that each group keeps one.</param>
-/// <param name="MostSimilar">The pairs of the highest cosine, highest first; among equal ones that of the lower rows.</param>
+/// <summary>
+/// All near-duplicates among some rows: the number of pairs, the most similar pairs, and the groups that the pairs connect.
+/// </summary>
+/// <param name="Threshold">The smallest cosine of a pair, in [−1, 1].</param>
+/// <param name="Compared">N, the number of rows.</param>
+/// <param name="Counts">The number of pairs of each kind, by the kind's name in ordinal order.</param>
+/// <param name="Groups">The number of groups of two or more rows connected by pairs.</param>
+/// <param name="Redundant">The number of rows to remove so that each group keeps one.</param>
+/// <param name="MostSimilar">The pairs with the highest cosines, highest first; of equal ones, the pair with the lower rows.</param>
 public sealed record DuplicateSummary(
-    double Threshold, int Compared, IReadOnlyDictionary<string, long> Counts, int Groups, int Redundant, IReadOnlyList<SimilarPair> MostSimilar)
+    double Threshold, int Compared, IReadOnlyDictionary<string, long> Counts, int Groups, int Redundant,
+    IReadOnlyList<SimilarPair> MostSimilar)
 {
-    /// <summary>All pairs.</summary>
+    /// <summary>The number of all pairs.</summary>
     public long Pairs { get; } = Counts.Values.Sum();
 
-    /// <summary>Compares all rows (<see cref="NearDuplicates"/>). Memory grows with the rows and with the pairs listed, not with the pairs found.</summary>
+    /// <summary>
+    /// Compares all rows (<see cref="NearDuplicates"/>). Memory grows with the number of rows and listed pairs, not with the pairs found.
+    /// </summary>
     /// <param name="values">(N, D) float32, on the CPU; borrowed.</param>
-    /// <param name="threshold">The least cosine of a pair, in [−1, 1].</param>
-    /// <param name="most">Pairs listed at most, at least 1.</param>
-    /// <param name="kindOf">The kind under which a pair is counted, for example <c>train – test</c>.</param>
-    /// <param name="messages">Shows progress.</param>
-    /// <exception cref="ArgumentException">As for <see cref="NearDuplicates.Pairs"/>, or <paramref name="most"/> is less than 1.</exception>
+    /// <param name="threshold">The smallest cosine of a pair, in [−1, 1].</param>
+    /// <param name="most">The largest number of listed pairs, at least 1.</param>
+    /// <param name="kindOf">The kind of a pair, for counting; for example <c>train – test</c>.</param>
+    /// <param name="messages">Receives progress.</param>
+    /// <exception cref="ArgumentException">
+    /// As for <see cref="NearDuplicates.Pairs"/>, or <paramref name="most"/> is less than 1.
+    /// </exception>
     public static DuplicateSummary Of(Tensor values, double threshold, int most, Func<SimilarPair, string> kindOf, IMessages messages)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
@@ -30,7 +37,7 @@ public sealed record DuplicateSummary(
         int count = (int)values.shape[0];
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         int[] parent = [.. Enumerable.Range(0, count)]; // a disjoint-set forest
-        var nearest = new PriorityQueue<SimilarPair, (float, int, int)>(); // the least similar first: a more similar pair takes its place
+        var nearest = new PriorityQueue<SimilarPair, (float, int, int)>(); // the least similar pair first: a more similar one replaces it
         _ = messages.Progress("images compared", count, report =>
         {
             foreach (var pair in pairs)

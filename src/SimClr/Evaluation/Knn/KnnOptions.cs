@@ -1,9 +1,9 @@
 namespace SimClr.Evaluation;
 
-/// <summary>How the neighbours vote.</summary>
+/// <summary>Options of the kNN vote.</summary>
 public sealed record KnnOptions
 {
-    /// <summary>Each k, at least 1, that a result is wanted for; where the training set is smaller, all of it votes. Default 10, 20, 200.</summary>
+    /// <summary>The values of k, each at least 1. If the training set is smaller than k, all of it votes. Default 10, 20, 200.</summary>
     public IReadOnlyList<int> K { get; init; } = [10, 20, 200];
 
     /// <summary>T of the weighted vote exp(cos / T), above 0. Default 0.07 (Wu et al. 2018, section 3.4).</summary>

@@ -2,21 +2,26 @@ using SimClr.Distributed;
 
 namespace SimClr.Evaluation;
 
-/// <summary>The k and T that the neighbours of held-out training rows vote best with.</summary>
+/// <summary>The best k and T on held-out training rows.</summary>
 /// <param name="K">The chosen k.</param>
 /// <param name="Temperature">The chosen T.</param>
-/// <param name="HeldOutTop1">Its top-1 on the held-out training rows, in [0, 1]: the best of the grid, so a little high.</param>
+/// <param name="HeldOutTop1">
+/// The top-1 accuracy on the held-out training rows, in [0, 1]: the best of the grid, so slightly optimistic.
+/// </param>
 public sealed record KnnSearch(int K, double Temperature, double HeldOutTop1)
 {
-    /// <summary>The k that are tried.</summary>
+    /// <summary>The values of k in the grid.</summary>
     public static IReadOnlyList<int> Ks { get; } = [1, 5, 10, 20, 50, 100, 200];
 
-    /// <summary>The T that are tried.</summary>
+    /// <summary>The values of T in the grid.</summary>
     public static IReadOnlyList<double> Temperatures { get; } = [0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1];
 
-    /// <summary>Tries the whole grid of weighted votes on a held-out tenth of the training rows, which the other rows vote on. Of equal ones the smaller T, then the smaller k wins.</summary>
+    /// <summary>
+    /// Tries the whole grid of weighted votes on a held-out tenth of the training rows; the other rows vote. Of equal results the smaller
+    /// T, then the smaller k wins.
+    /// </summary>
     /// <param name="train">(M, D); borrowed.</param>
-    /// <param name="seed">Decides which rows are held out.</param>
+    /// <param name="seed">Determines which rows are held out.</param>
     /// <param name="communicator">As for <see cref="KnnClassifier"/>.</param>
     /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
     public static KnnSearch From(Features train, long seed = 0, ICommunicator? communicator = null)

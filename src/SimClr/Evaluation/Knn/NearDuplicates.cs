@@ -5,21 +5,24 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// All pairs of rows whose cosine reaches a threshold: exact, each pair once. Every row is compared with every later one,
-/// N²·D/2 multiplications in all, with at most 64 MiB of cosines at a time.
+/// Finds all pairs of rows whose cosine reaches a threshold: exactly, each pair once. Every row is compared with every later one. This
+/// takes N²·D/2 multiplications and at most 64 MiB of cosines at a time.
 /// </summary>
 /// <remarks>
-/// A float32 sum of D products of unit rows is off by D·2⁻²³ at most. Where that could decide, at the threshold and at 1, the pair
-/// is computed anew in double precision and rounded to float32: equal rows have the cosine 1, not something near it.
+/// The error of a float32 sum of D products of unit rows is at most D·2⁻²³. If that could matter, at the threshold or at 1, the cosine is
+/// computed again in double precision and rounded to float32. So equal rows have exactly the cosine 1.
 /// </remarks>
 public static class NearDuplicates
 {
-    private const double Rounding = 1.0 / (1 << 23); // of a term, twice what IEEE 754 allows
+    private const double Rounding = 1.0 / (1 << 23); // per term; twice what IEEE 754 allows
 
-    /// <summary>Finds the pairs while they are enumerated, by rising first and then second row.</summary>
+    /// <summary>Finds the pairs during enumeration, in ascending order of the first and then the second row.</summary>
     /// <param name="values">(N, D) float32, on the CPU; borrowed until the enumeration ends.</param>
-    /// <param name="threshold">The least cosine, in [−1, 1], as the nearest float32; 1 finds the rows of the same direction. A row of length zero has cosine 0 with every other.</param>
-    /// <exception cref="ArgumentException">The values are of another shape or type, or the threshold is out of range.</exception>
+    /// <param name="threshold">
+    /// The smallest cosine, in [−1, 1], as the nearest float32. 1 finds rows with the same direction. A row of length zero has cosine 0
+    /// with every other row.
+    /// </param>
+    /// <exception cref="ArgumentException">The values have another shape or dtype, or the threshold is out of range.</exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static IEnumerable<SimilarPair> Pairs(Tensor values, double threshold)
     {
@@ -54,7 +57,8 @@ public static class NearDuplicates
     private static Tensor Block(Tensor unitRows, long start, long count)
     {
         using var scope = NewDisposeScope();
-        return CosineBlocks.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start)).DetachFromDisposeScope();
+        return CosineBlocks.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start))
+            .DetachFromDisposeScope();
     }
 
     private sealed class Search(MatrixRows rows, double[] squares, float threshold, float slack)

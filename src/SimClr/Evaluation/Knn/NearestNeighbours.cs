@@ -3,12 +3,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>
-/// The k rows of the highest cosine with a query: exact, by comparing with every row, a block of queries at a time.
-/// </summary>
+/// <summary>The k rows with the highest cosine to a query. Exact: every row is compared, for one block of queries at a time.</summary>
 /// <remarks>
-/// A row of length zero has cosine 0 with every other. Of equal cosines the lower row is the nearer. No cosine is beyond ±1.
-/// Safe to ask from several threads at once, until it is disposed of.
+/// A row of length zero has cosine 0 with every other row. Of equal cosines the lower row is nearer. Cosines are within ±1. Safe to use
+/// from several threads at once until it is disposed.
 /// </remarks>
 public sealed class NearestNeighbours : IDisposable
 {
@@ -16,8 +14,8 @@ public sealed class NearestNeighbours : IDisposable
 
     /// <summary>Keeps a copy of the rows, scaled to unit length.</summary>
     /// <param name="values">(N, D) float32; borrowed for this call.</param>
-    /// <exception cref="ArgumentException">They are of another shape or type.</exception>
-    /// <exception cref="InvalidDataException">They are not finite.</exception>
+    /// <exception cref="ArgumentException">The values have another shape or dtype.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public NearestNeighbours(Tensor values)
     {
         Features.RequireMatrix(values, nameof(values));
@@ -31,15 +29,15 @@ public sealed class NearestNeighbours : IDisposable
     /// <summary>D, the length of a row.</summary>
     public long Dimensions => unitRows.shape[1];
 
-    /// <summary>Where the rows are.</summary>
+    /// <summary>The device of the rows.</summary>
     public Device Device => unitRows.device;
 
-    /// <summary>Finds the nearest rows of M queries; the cosines exist for a block of queries at a time.</summary>
+    /// <summary>Finds the nearest rows of M queries. Cosines exist for one block of queries at a time.</summary>
     /// <param name="queries">(M, D) float32; borrowed.</param>
-    /// <param name="k">At least 1; where there are fewer rows, all of them are found.</param>
-    /// <returns>(M, min(k, N)) float32 cosines and int64 rows, the nearest first; the caller's.</returns>
-    /// <exception cref="ArgumentException">D differs, or k is less than 1.</exception>
-    /// <exception cref="InvalidDataException">A number is not finite.</exception>
+    /// <param name="k">At least 1. If there are fewer rows, all are returned.</param>
+    /// <returns>(M, min(k, N)) float32 cosines and int64 rows, nearest first; owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The rows have another D, or k is less than 1.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
@@ -47,11 +45,15 @@ public sealed class NearestNeighbours : IDisposable
         return Find(queries, k, new SingleProcessCommunicator());
     }
 
-    /// <summary>The same by ranks that have the same rows and ask the same queries: each looks for some blocks and gets all.</summary>
+    /// <summary>
+    /// Finds the nearest rows on several ranks that have the same rows and queries. Each rank computes some blocks and gets all results.
+    /// </summary>
     internal (Tensor Cosines, Tensor Rows) Find(Tensor queries, int k, ICommunicator ranks)
     {
         using var scope = NewDisposeScope();
-        var (cosines, rows) = (zeros(queries.shape[0], Math.Min(k, Count), device: Device), zeros(queries.shape[0], Math.Min(k, Count), ScalarType.Int64, Device));
+        var (cosines, rows) = (
+            zeros(queries.shape[0], Math.Min(k, Count), device: Device),
+            zeros(queries.shape[0], Math.Min(k, Count), ScalarType.Int64, Device));
         foreach (var (start, count) in CosineBlocks.Of(queries.shape[0], Count, ranks.Rank, ranks.Size))
         {
             using var block = NewDisposeScope();
@@ -64,7 +66,7 @@ public sealed class NearestNeighbours : IDisposable
         return (cosines.MoveToOuterDisposeScope(), rows.MoveToOuterDisposeScope());
     }
 
-    // For one block of checked queries; its temporaries stay in the caller's scope.
+    // Finds the neighbours of one block of checked queries. Its temporaries stay in the caller's scope.
     private (Tensor Cosines, Tensor Rows) Block(Tensor queries, int k)
     {
         k = (int)Math.Min(k, Count);
@@ -73,7 +75,7 @@ public sealed class NearestNeighbours : IDisposable
         long last = top.shape[1] - 1;
         var tied = (top.narrow(1, 0, last) == top.narrow(1, 1, last)).any(1).nonzero().squeeze(1);
         rows = rows.narrow(1, 0, k);
-        if (tied.shape[0] > 0) // topk leaves open which of equal cosines comes first
+        if (tied.shape[0] > 0) // topk does not say which of equal cosines comes first
         {
             var (_, order) = cosines.index_select(0, tied).sort(dim: 1, descending: true, stable: true);
             rows = rows.index_copy(0, tied, order.narrow(1, 0, k));

@@ -4,23 +4,26 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// Minimises a smooth convex function by limited-memory BFGS (Nocedal and Wright, "Numerical Optimization", algorithms
-/// 7.4 and 7.5) with Armijo backtracking: on a strictly convex function every step then has positive curvature.
+/// Minimises a smooth convex function with limited-memory BFGS (Nocedal and Wright, "Numerical Optimization", algorithms 7.4 and 7.5) and
+/// Armijo backtracking. On a strictly convex function every step then has positive curvature.
 /// </summary>
 internal static class Lbfgs
 {
     private const int Memory = 20, Halvings = 40;
     private const double SufficientDecrease = 1e-4;
 
-    /// <summary>Where the search ended; <c>Point</c> is the caller's.</summary>
+    /// <summary>The end of the search. <c>Point</c> is owned by the caller.</summary>
     internal sealed record Minimum(Tensor Point, double Value, double GradientNorm, int Iterations, bool Converged);
 
     /// <param name="start">float64, any shape; borrowed.</param>
     /// <param name="function">Value and gradient at a point; the gradient is a new tensor.</param>
-    /// <param name="inverseCurvature">A fixed, positive definite guess of the inverse Hessian times a vector: what the first step uses and later ones start from.</param>
-    /// <param name="tolerance">Converged when the gradient's Euclidean norm is at most this.</param>
-    /// <param name="maxIterations">After so many steps the search ends where it is.</param>
-    public static Minimum Minimise(Tensor start, Func<Tensor, (double Value, Tensor Gradient)> function, Func<Tensor, Tensor> inverseCurvature, double tolerance, int maxIterations)
+    /// <param name="inverseCurvature">
+    /// A fixed, positive definite estimate of the inverse Hessian times a vector. The first step uses it, and later ones start from it.
+    /// </param>
+    /// <param name="tolerance">Converged if the Euclidean norm of the gradient is at most this.</param>
+    /// <param name="maxIterations">The search ends after this number of steps.</param>
+    public static Minimum Minimise(Tensor start, Func<Tensor, (double Value, Tensor Gradient)> function,
+        Func<Tensor, Tensor> inverseCurvature, double tolerance, int maxIterations)
     {
         using var scope = NewDisposeScope();
         var x = start.clone();
@@ -50,8 +53,9 @@ internal static class Lbfgs
         return new Minimum(x.MoveToOuterDisposeScope(), value, norm, iteration, norm <= tolerance);
     }
 
-    // Two-loop recursion: −H g.
-    private static Tensor Direction(Tensor gradient, LinkedList<(Tensor S, Tensor Y, double Rho)> pairs, Func<Tensor, Tensor> inverseCurvature)
+    // The two-loop recursion: −H g.
+    private static Tensor Direction(
+        Tensor gradient, LinkedList<(Tensor S, Tensor Y, double Rho)> pairs, Func<Tensor, Tensor> inverseCurvature)
     {
         var q = gradient.clone();
         var alphas = new Stack<double>();
@@ -68,8 +72,9 @@ internal static class Lbfgs
         return r.neg_();
     }
 
-    // Near the minimum the decrease drowns in the value's rounding, which the last term allows for.
-    private static (Tensor X, double Value, Tensor Gradient)? Search(Func<Tensor, (double Value, Tensor Gradient)> function, Tensor x, double value, Tensor direction, double slope)
+    // Near the minimum, rounding hides the decrease. The last term allows for that.
+    private static (Tensor X, double Value, Tensor Gradient)? Search(
+        Func<Tensor, (double Value, Tensor Gradient)> function, Tensor x, double value, Tensor direction, double slope)
     {
         double step = 1;
         for (int i = 0; i < Halvings; i++, step /= 2)

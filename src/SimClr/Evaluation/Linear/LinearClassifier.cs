@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>A linear classifier for features as they are: logits W x + b. Frees its tensors when disposed.</summary>
-/// <remarks>Safe to ask from several threads at once, until it is disposed of.</remarks>
+/// <summary>A linear classifier for unscaled features: logits W x + b. Frees its tensors when disposed.</summary>
+/// <remarks>Safe to use from several threads at once until it is disposed.</remarks>
 public sealed class LinearClassifier : IDisposable
 {
     internal LinearClassifier(Tensor weight, Tensor bias) => (Weight, Bias) = (weight, bias);
@@ -11,13 +11,13 @@ public sealed class LinearClassifier : IDisposable
     /// <summary>W (C, D) float64.</summary>
     public Tensor Weight { get; }
 
-    /// <summary>b (C) float64; −∞ for a class that had no training row.</summary>
+    /// <summary>b (C) float64; −∞ for a class without a training row.</summary>
     public Tensor Bias { get; }
 
-    /// <summary>W x + b for M rows.</summary>
+    /// <summary>Computes W x + b for M rows.</summary>
     /// <param name="values">(M, D) float32; borrowed.</param>
-    /// <returns>(M, C) float64, logits; the caller's.</returns>
-    /// <exception cref="ArgumentException">D differs.</exception>
+    /// <returns>(M, C) float64, logits; owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The rows have another D.</exception>
     /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public Tensor Score(Tensor values)
     {

@@ -3,28 +3,28 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// The linear evaluation protocol on cached features: how well a linear classifier tells the classes apart on what a
-/// frozen encoder sees.
+/// The linear evaluation protocol on cached features: how well a linear classifier separates the classes on the features of a frozen
+/// encoder.
 /// </summary>
 /// <remarks>
-/// Softmax regression by L-BFGS on features of the plain image, with l2 chosen from a log-spaced path on a held-out part
-/// of the training set and a last fit on all of it, as SimCLR does for transfer (appendix B.8). SimCLR's own ImageNet
-/// protocol (B.6) trains the classifier by SGD on augmented images instead, which needs the encoder in the loop.
+/// Softmax regression with L-BFGS on the features of unaugmented images. l2 is chosen from a log-spaced path on a held-out part of the
+/// training set, followed by a fit on all of it, as SimCLR does for transfer (appendix B.8). SimCLR's own ImageNet protocol (B.6) instead
+/// trains the classifier with SGD on augmented images, which needs the encoder in the loop.
 /// </remarks>
 public static class LinearProbe
 {
-    private const double Tolerance = 1e-5; // of the gradient's norm: accuracies are settled long before
+    private const double Tolerance = 1e-5; // on the gradient's norm; accuracies are final long before
 
     /// <summary>
-    /// Standardises by the training features' mean and deviation, chooses l2 on a held-out part of them and fits all of them
-    /// with it. Of equal held-out accuracies the stronger l2 wins. The standardisation is folded into the classifier.
+    /// Standardises with the mean and deviation of the training features, chooses l2 on a held-out part of them and fits all of them. Of
+    /// equal held-out accuracies the stronger l2 wins. The standardisation is folded into the classifier.
     /// </summary>
-    /// <param name="train">(M, D); borrowed. A copy of it is made.</param>
-    /// <param name="options">Path, held-out part and limits; null for the defaults.</param>
-    /// <returns>The caller's to dispose.</returns>
+    /// <param name="train">(M, D); borrowed and copied.</param>
+    /// <param name="options">The path, the held-out share and the limits; null for the defaults.</param>
+    /// <returns>Owned by the caller, who disposes it.</returns>
     /// <exception cref="ArgumentException">
-    /// A label is missing, there are fewer than two classes, no class has two training rows (one to hold out), a feature is
-    /// not finite, or an option is out of range.
+    /// A label is missing, there are fewer than two classes, no class has two training rows (one to hold out), a feature is not finite, or
+    /// an option is out of range.
     /// </exception>
     public static LinearFit Fit(Features train, LinearProbeOptions? options = null)
     {
@@ -38,7 +38,8 @@ public static class LinearProbe
         Tensor? basis = null;
         if (train.Dimensions > train.Count)
         {
-            // The optimal W lies in the span of the training rows: in an orthonormal basis of it the problem is the same, with M columns instead of D.
+            // The optimal W is in the span of the training rows. In an orthonormal basis of it, the same problem has M columns instead of
+            // D.
             basis = linalg.qr(values.t()).Q; // (D, M)
             values = values.mm(basis);
         }
@@ -52,7 +53,8 @@ public static class LinearProbe
         using var fit = regression.Fit(best.L2, best, Tolerance, options.MaxIterations);
         var (weight, bias) = Unscaled(fit, basis, scaling);
         return new LinearFit(
-            new LinearClassifier(weight.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope()), best.L2, heldOutTop1, fit.Iterations, fit.Converged && pathConverged);
+            new LinearClassifier(weight.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope()),
+            best.L2, heldOutTop1, fit.Iterations, fit.Converged && pathConverged);
     }
 
     private static (SoftmaxFit Best, double HeldOutTop1, bool Converged) Choose(Features rest, Features heldOut, LinearProbeOptions options)
@@ -81,7 +83,10 @@ public static class LinearProbe
         return (best!, bestTop1, converged);
     }
 
-    /// <summary>Mean and 1/deviation of each dimension, (D) each. A dimension that is constant but for rounding gets 0 for 1/deviation: it says nothing, and must not blow up in the test set.</summary>
+    /// <summary>
+    /// Mean and 1/deviation of each dimension, (D) each. A dimension that is constant apart from rounding gets 0 for 1/deviation: it has no
+    /// information, and must not become large on the test set.
+    /// </summary>
     internal static (Tensor Mean, Tensor InverseDeviation) Scaling(Tensor values)
     {
         using var scope = NewDisposeScope();

@@ -1,30 +1,39 @@
 namespace SimClr.Evaluation;
 
-/// <summary>How the linear evaluation chooses the strength of its penalty.</summary>
+/// <summary>Options of the linear evaluation: how the penalty is chosen.</summary>
 public sealed record LinearProbeOptions
 {
-    /// <summary>The strongest l2 that is tried, finite. Default 10: on standardised features the classifier is then close to the class priors.</summary>
+    /// <summary>
+    /// The strongest l2 of the path, finite. Default 10: on standardised features, the classifier is then close to the class priors.
+    /// </summary>
     public double StrongestL2 { get; init; } = 10;
 
-    /// <summary>The weakest l2 that is tried, above 0 and at most <see cref="StrongestL2"/>. Default 1e-6, as in SimCLR's appendix B.8.</summary>
+    /// <summary>
+    /// The weakest l2 of the path, above 0 and at most <see cref="StrongestL2"/>. Default 1e-6, as in SimCLR's appendix B.8.
+    /// </summary>
     public double WeakestL2 { get; init; } = 1e-6;
 
-    /// <summary>How many values are tried, spaced evenly in log l2, both ends included; at least 1 (then it is the strongest). Default 15: two a decade.</summary>
+    /// <summary>
+    /// The number of values, evenly spaced in log l2, including both ends; at least 1 (then only the strongest). Default 15: two per
+    /// decade.
+    /// </summary>
     public int L2Count { get; init; } = 15;
 
     /// <summary>
-    /// The path ends early when so many values in a row have not raised the held-out accuracy; at least 1. Default 3:
-    /// beyond the best l2 the classifier only overfits, and the weakest values are the slowest to fit.
+    /// The path ends early if this many consecutive values do not raise the held-out accuracy; at least 1. Default 3: beyond the best l2
+    /// the classifier only overfits, and the weakest values take longest to fit.
     /// </summary>
     public int Patience { get; init; } = 3;
 
-    /// <summary>The part of each class's training rows that l2 is chosen on, in (0, 1). Default 0.1.</summary>
+    /// <summary>The share of each class's training rows that l2 is chosen on, in (0, 1). Default 0.1.</summary>
     public double HeldOutFraction { get; init; } = 0.1;
 
-    /// <summary>Which rows are held out is a function of this and the labels. Default 0.</summary>
+    /// <summary>The seed. Together with the labels it determines which rows are held out. Default 0.</summary>
     public int Seed { get; init; }
 
-    /// <summary>At most so many iterations for each l2; at least 1. Default 1000; a fit that hits it is reported as not converged.</summary>
+    /// <summary>
+    /// The largest number of iterations for each l2; at least 1. Default 1000. A fit that reaches it is reported as not converged.
+    /// </summary>
     public int MaxIterations { get; init; } = 1000;
 
     /// <summary>The values of l2, from strong to weak.</summary>
@@ -41,7 +50,8 @@ public sealed record LinearProbeOptions
     internal LinearProbeOptions Checked()
     {
         _ = L2Path();
-        if (!(HeldOutFraction is > 0 and < 1)) throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {HeldOutFraction}.");
+        if (!(HeldOutFraction is > 0 and < 1))
+            throw new ArgumentException($"The held-out fraction must be in (0, 1); it is {HeldOutFraction}.");
         if (Patience < 1) throw new ArgumentException($"The patience must be at least 1; it is {Patience}.");
         if (MaxIterations < 1) throw new ArgumentException($"At least one iteration is needed; the limit is {MaxIterations}.");
         return this;

@@ -7,19 +7,21 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// A linear classifier trained step by step on the features of a frozen encoder: min over W, b of the mean cross entropy, from W = 0,
-/// b = 0 (SimCLR, appendix B.6). Published protocols fix the number of passes; here the last pass is the result, and the pass that is
-/// best on held-out training rows is told beside it, where others take the best on the test set.
+/// A linear classifier trained with SGD on the features of a frozen encoder: the minimum over W, b of the mean cross entropy, from W = 0, b
+/// = 0 (SimCLR, appendix B.6). Published protocols fix the number of epochs. Here the last epoch is the result, and the epoch that is best
+/// on held-out training rows is reported beside it. Others take the best epoch on the test set.
 /// </summary>
 public static class LinearSgd
 {
-    /// <summary>Trains twice: without the held-out rows, to find the best pass, and on all rows.</summary>
-    /// <param name="train">(M, D); borrowed. Not standardised: the protocols take features as they are.</param>
+    /// <summary>Trains twice: without the held-out rows, to find the best epoch, and on all rows.</summary>
+    /// <param name="train">(M, D); borrowed. The features are not standardised, as in the protocols.</param>
     /// <param name="options">The protocol; null for SimCLR's.</param>
-    /// <returns>The caller's to dispose.</returns>
+    /// <returns>Owned by the caller, who disposes it.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, no class has two training rows, or a feature is not finite.</exception>
-    /// <exception cref="InvalidDataException">Training diverged: after a pass a weight or a score is not finite.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A label is missing, there are fewer than two classes, no class has two training rows, or a feature is not finite.
+    /// </exception>
+    /// <exception cref="InvalidDataException">Training diverged: after an epoch a weight or a score is not finite.</exception>
     public static LinearSgdFit Fit(Features train, LinearSgdOptions? options = null)
     {
         options = (options ?? new()).Checked();
@@ -65,7 +67,8 @@ public static class LinearSgd
                 using var scope = NewDisposeScope();
                 int start = step * batch, rows = Math.Min(batch, count - start);
                 optimizer.ZeroGradients();
-                nn.functional.cross_entropy(layer.call(shuffled.Values.narrow(0, start, rows)), shuffled.Labels.narrow(0, start, rows)).backward();
+                var logits = layer.call(shuffled.Values.narrow(0, start, rows));
+                nn.functional.cross_entropy(logits, shuffled.Labels.narrow(0, start, rows)).backward();
                 optimizer.Step(schedule.LearningRate((long)epoch * steps + step));
             }
             foreach (var (name, values) in layer.state_dict()) RequireFinite(name, values, epoch + 1);
@@ -76,7 +79,8 @@ public static class LinearSgd
     private static void RequireFinite(string name, Tensor values, int pass)
     {
         if (ModelState.FaultOf([new(name, values)]) is { } fault)
-            throw new InvalidDataException($"After pass {pass} the linear classifier's {fault}: training diverged. Try a smaller learning rate: large features take a small one.");
+            throw new InvalidDataException($"After pass {pass} the linear classifier's {fault}: training diverged. Try a smaller " +
+                $"learning rate: large features take a small one.");
     }
 
     private static Linear Layer(Features train, long classes)
@@ -98,6 +102,7 @@ public static class LinearSgd
     {
         using var _ = no_grad();
         return new LinearClassifier(
-            layer.weight.detach().to(ScalarType.Float64).DetachFromDisposeScope(), layer.bias!.detach().to(ScalarType.Float64).DetachFromDisposeScope());
+            layer.weight.detach().to(ScalarType.Float64).DetachFromDisposeScope(),
+            layer.bias!.detach().to(ScalarType.Float64).DetachFromDisposeScope());
     }
 }

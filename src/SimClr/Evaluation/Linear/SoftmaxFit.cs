@@ -2,17 +2,18 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>A softmax regression after its search. Frees its tensor when disposed.</summary>
-/// <remarks>Safe to ask from several threads at once, until it is disposed of.</remarks>
+/// <summary>A fitted softmax regression. Frees its tensor when disposed.</summary>
+/// <remarks>Safe to use from several threads at once until it is disposed.</remarks>
 public sealed class SoftmaxFit : IDisposable
 {
     internal SoftmaxFit(Tensor parameters, double l2, Lbfgs.Minimum end) =>
-        (Parameters, L2, Objective, GradientNorm, Iterations, Converged) = (parameters, l2, end.Value, end.GradientNorm, end.Iterations, end.Converged);
+        (Parameters, L2, Objective, GradientNorm, Iterations, Converged) =
+            (parameters, l2, end.Value, end.GradientNorm, end.Iterations, end.Converged);
 
     /// <summary>(C, D + 1) float64: W (C, D), then the column b. A class without a training row has 0 in W and −∞ in b.</summary>
     public Tensor Parameters { get; }
 
-    /// <summary>The strength of the penalty that was asked for.</summary>
+    /// <summary>The penalty.</summary>
     public double L2 { get; }
 
     /// <summary>Mean cross entropy + l2/2·‖W‖², in nats.</summary>
@@ -21,16 +22,16 @@ public sealed class SoftmaxFit : IDisposable
     /// <summary>The Euclidean norm of the objective's gradient.</summary>
     public double GradientNorm { get; }
 
-    /// <summary>How many steps the search took.</summary>
+    /// <summary>The number of steps of the search.</summary>
     public int Iterations { get; }
 
-    /// <summary>Whether <see cref="GradientNorm"/> is within the tolerance, and not merely the last iteration's.</summary>
+    /// <summary>Whether <see cref="GradientNorm"/> is within the tolerance. False if the search ended at its last iteration.</summary>
     public bool Converged { get; }
 
-    /// <summary>W x + b for M rows.</summary>
+    /// <summary>Computes W x + b for M rows.</summary>
     /// <param name="values">(M, D) float32; borrowed.</param>
-    /// <returns>(M, C) float64, logits; the caller's.</returns>
-    /// <exception cref="ArgumentException">D differs.</exception>
+    /// <returns>(M, C) float64, logits; owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The rows have another D.</exception>
     /// <exception cref="InvalidDataException">A feature is not finite.</exception>
     public Tensor Score(Tensor values)
     {

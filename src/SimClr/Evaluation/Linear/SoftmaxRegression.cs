@@ -3,43 +3,43 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// L2-regularised multinomial logistic regression to its unique optimum:
-/// min over W, b of mean cross entropy(softmax(W x + b), label) + l2/2·‖W‖². The bias is not penalised.
+/// L2-regularised multinomial logistic regression, fitted to its unique optimum: min over W, b of mean cross entropy(softmax(W x + b),
+/// label) + l2/2·‖W‖². The bias is not penalised.
 /// </summary>
 /// <remarks>
-/// Features stay float32 and are widened a block at a time; parameters, losses and sums are float64, so the gradient goes
-/// to zero as far as the tolerance asks. The search is L-BFGS, started from the bound ½·X̃ᵀX̃/M + l2·I on the Hessian
-/// (Böhning 1992, "Multinomial logistic regression algorithm"; X̃ is X with a column of ones), which is the same for
-/// every class and takes the features' correlations out of the search. That b is defined only up to a constant is
-/// settled by Σ b = 0. A class without a training row gets probability 0, the limit it tends to.
-/// Several threads may fit at once.
+/// Features stay float32 and are converted a block at a time. Parameters, losses and sums are float64, so the gradient can reach the
+/// tolerance. The search is L-BFGS. It starts from the bound ½·X̃ᵀX̃/M + l2·I on the Hessian (Böhning 1992, "Multinomial logistic
+/// regression algorithm"; X̃ is X with a column of ones). The bound is the same for every class and removes the correlation of the features
+/// from the search. Σ b = 0 fixes the constant that b leaves open. A class without a training row gets probability 0, its limit. Several
+/// threads may fit at once.
 /// </remarks>
 public sealed class SoftmaxRegression : IDisposable
 {
-    private const long BlockElements = 1 << 18; // float64 features at once: 2 MiB, which a core's cache holds
+    private const long BlockElements = 1 << 18; // float64 features per block: 2 MiB, which fits into a core's cache
 
     private readonly Features train;
     private readonly long[] classCounts;
     private readonly Tensor gram;       // (D + 1, D + 1) float64: X̃ᵀX̃/M
     private readonly Tensor impossible; // (C) float64: −∞ for a class without a row, else 0
 
-    /// <summary>Prepares what all strengths share: one product XᵀX.</summary>
-    /// <param name="train">(M, D); borrowed until this object is disposed. C is its greatest label + 1.</param>
+    /// <summary>Prepares what all values of l2 share: one product XᵀX.</summary>
+    /// <param name="train">(M, D); borrowed until this object is disposed. C is the greatest label + 1.</param>
     /// <exception cref="InvalidDataException">A label is missing, there are fewer than two classes, or a feature is not finite.</exception>
     public SoftmaxRegression(Features train)
     {
         this.train = train;
         classCounts = train.RequireTrainable();
         gram = Gram(train.Values).DetachFromDisposeScope();
-        impossible = tensor(Array.ConvertAll(classCounts, n => n > 0 ? 0 : double.NegativeInfinity), device: train.Values.device).DetachFromDisposeScope();
+        impossible = tensor(Array.ConvertAll(classCounts, n => n > 0 ? 0 : double.NegativeInfinity), device: train.Values.device)
+            .DetachFromDisposeScope();
     }
 
-    /// <summary>Searches the optimum for one strength.</summary>
-    /// <param name="l2">The penalty's strength, above 0.</param>
-    /// <param name="start">Where to start, for example the optimum of a neighbouring strength; null for zero. Borrowed.</param>
-    /// <param name="tolerance">Stop when the gradient's Euclidean norm is at most this.</param>
-    /// <param name="maxIterations">Stop after so many steps in any case; the result then says that it has not converged.</param>
-    /// <returns>The caller's to dispose.</returns>
+    /// <summary>Finds the optimum for one l2.</summary>
+    /// <param name="l2">The penalty, above 0.</param>
+    /// <param name="start">The starting point, for example the optimum of a neighbouring l2; null for zero. Borrowed.</param>
+    /// <param name="tolerance">The search stops when the Euclidean norm of the gradient is at most this.</param>
+    /// <param name="maxIterations">The largest number of steps. If it is reached, the result is marked as not converged.</param>
+    /// <returns>Owned by the caller, who disposes it.</returns>
     /// <exception cref="ArgumentException">An argument is out of range, or <paramref name="start"/> has another D or C.</exception>
     public SoftmaxFit Fit(double l2, SoftmaxFit? start = null, double tolerance = 1e-6, int maxIterations = 1000)
     {
@@ -48,7 +48,8 @@ public sealed class SoftmaxRegression : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(maxIterations);
         long[] shape = [classCounts.Length, train.Dimensions + 1];
         if (start is not null && !start.Parameters.shape.SequenceEqual(shape))
-            throw new ArgumentException($"The start is for ({string.Join(", ", start.Parameters.shape)}) parameters; here they are ({string.Join(", ", shape)}).", nameof(start));
+            throw new ArgumentException($"The start is for ({string.Join(", ", start.Parameters.shape)}) parameters; here they " +
+                $"are ({string.Join(", ", shape)}).", nameof(start));
 
         using var scope = NewDisposeScope();
         var first = start is null
@@ -60,7 +61,7 @@ public sealed class SoftmaxRegression : IDisposable
         return new SoftmaxFit(end.Point.MoveToOuterDisposeScope(), l2, end);
     }
 
-    /// <summary>One pass over the features for both: the gradient is (softmax − one-hot)ᵀX̃/M + l2·W.</summary>
+    /// <summary>One pass over the features for value and gradient. The gradient is (softmax − one-hot)ᵀX̃/M + l2·W.</summary>
     internal (double Objective, Tensor Gradient) ObjectiveAndGradient(Tensor parameters, double l2)
     {
         using var scope = NewDisposeScope();
@@ -77,7 +78,7 @@ public sealed class SoftmaxRegression : IDisposable
             var logSoftmax = addmm(bias, x, weights.t(), 1, 1).log_softmax(1);                          // (B, C)
             logLikelihood.add_(logSoftmax.gather(1, label).sum());
             var residual = logSoftmax.exp_().scatter_add_(1, label, full(rows, 1, -1.0, ScalarType.Float64, parameters.device));
-            weightGradient.addmm_(residual.t(), x, 1, 1); // the other way round is three times as slow
+            weightGradient.addmm_(residual.t(), x, 1, 1); // the transposed product is three times slower
             biasGradient.add_(residual.sum(dim: 0)); // without the name, 0 is a ScalarType
         }
         gradient.div_(train.Count);
@@ -86,15 +87,15 @@ public sealed class SoftmaxRegression : IDisposable
         return (objective, gradient.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Rows to widen to float64 together.</summary>
+    /// <summary>Blocks of rows to convert to float64 together.</summary>
     internal static IEnumerable<(long Start, long Rows)> Blocks(Tensor values)
     {
         long count = values.shape[0], block = Math.Max(1, BlockElements / values.shape[1]);
         for (long start = 0; start < count; start += block) yield return (start, Math.Min(block, count - start));
     }
 
-    // The ridge keeps the factor positive definite in spite of the float32 products in the Gram matrix; it changes the
-    // path of the search and not where it ends.
+    // The ridge keeps the factor positive definite despite the float32 products in the Gram matrix. It changes the path of the search, but
+    // not its end.
     private Tensor Curvature(double l2)
     {
         var curvature = gram / 2;
@@ -123,7 +124,7 @@ public sealed class SoftmaxRegression : IDisposable
         return gram.div_(count).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Frees the prepared product; the features stay the caller's.</summary>
+    /// <summary>Frees the prepared product. The features stay with the caller.</summary>
     public void Dispose()
     {
         gram.Dispose();

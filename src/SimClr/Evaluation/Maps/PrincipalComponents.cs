@@ -2,17 +2,19 @@ using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;
 
-/// <summary>Principal component analysis: rows seen along the directions in which they vary most.</summary>
+/// <summary>Principal component analysis: projects rows onto the directions of largest variance.</summary>
 public static class PrincipalComponents
 {
-    /// <summary>Centres the rows and projects them, by the eigenvectors of their covariance, in double precision.</summary>
+    /// <summary>Centres the rows and projects them onto the eigenvectors of their covariance, in double precision.</summary>
     /// <param name="values">(M, D) float32; borrowed.</param>
-    /// <param name="dimensions">How many directions, at least 1; of fewer dimensions or rows all are kept.</param>
+    /// <param name="dimensions">d, the number of directions, at least 1. If there are fewer dimensions or rows, all are kept.</param>
     /// <returns>
-    /// (M, min(d, D, M)) float64 on the CPU, the direction of the largest variance first; each with the sign that makes the largest entry of its
-    /// direction positive. The caller's.
+    /// (M, min(d, D, M)) float64 on the CPU, largest variance first. The sign makes the largest entry of each direction positive. Owned by
+    /// the caller.
     /// </returns>
-    /// <exception cref="ArgumentException">The values are of another shape or type, or <paramref name="dimensions"/> is less than 1.</exception>
+    /// <exception cref="ArgumentException">
+    /// The values have another shape or dtype, or <paramref name="dimensions"/> is less than 1.
+    /// </exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static Tensor Project(Tensor values, int dimensions)
     {

@@ -4,29 +4,32 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// t-SNE (van der Maaten and Hinton 2008): a map on which rows that are near each other stay so. Exact: every step looks at
-/// all M² pairs. 4 M² bytes; a few thousand rows are a matter of seconds.
+/// t-SNE (van der Maaten and Hinton 2008): a map that keeps near rows near. Exact: every step uses all M² pairs. It needs 4 M² bytes and
+/// takes seconds for a few thousand rows.
 /// </summary>
 /// <remarks>
-/// Starts from the first two principal components, as that keeps the large picture (Kobak and Berens 2019), shrunk to a deviation of 10⁻⁴ and with
-/// a hundredth of that as noise; learning rate max(50, M/(4·exaggeration)) and momentum 0.5, then 0.8, with a gain for every coordinate, as in scikit-learn.
-/// Same rows, options and machine: same map.
+/// The map starts from the first two principal components, which keeps the large-scale structure (Kobak and Berens 2019), scaled to a
+/// deviation of 10⁻⁴, plus a hundredth of that as noise. The learning rate is max(50, M/(4·exaggeration)); the momentum is 0.5, then 0.8,
+/// with a gain for every coordinate, as in scikit-learn. The same rows, options and machine give the same map.
 /// </remarks>
 public static class TSne
 {
-    private const int FewestRows = 5, MostRows = 46_340, DivergenceEvery = 50; // as many as have fewer than 2³¹ pairs
+    private const int FewestRows = 5, MostRows = 46_340, DivergenceEvery = 50; // MostRows has fewer than 2³¹ pairs
     private const double StartDeviation = 1e-4, Noise = 1e-6;
 
-    /// <summary>Makes the map of M rows by their Euclidean distances.</summary>
-    /// <param name="values">(M, D) float32, M from 5 to 46,340; borrowed. For cosines, scale the rows to unit length before.</param>
+    /// <summary>Makes the map of M rows from their Euclidean distances.</summary>
+    /// <param name="values">(M, D) float32, M from 5 to 46,340; borrowed. For cosines, first scale the rows to unit length.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">The values are of another shape or type, too few or too many, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The values have another shape or dtype, there are too few or too many rows, or an option is out of range.
+    /// </exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
     public static TSneMap Fit(Tensor values, TSneOptions? options = null)
     {
         options = (options ?? new()).Checked();
         Features.RequireMatrix(values, nameof(values));
-        if (values.shape[0] > MostRows) throw new ArgumentException($"A map of all pairs has at most {MostRows} rows; there are {values.shape[0]}.", nameof(values));
+        if (values.shape[0] > MostRows)
+            throw new ArgumentException($"A map of all pairs has at most {MostRows} rows; there are {values.shape[0]}.", nameof(values));
         int count = (int)values.shape[0];
         if (count < FewestRows) throw new ArgumentException($"A map needs at least {FewestRows} rows; there are {count}.", nameof(values));
 
@@ -51,7 +54,8 @@ public static class TSne
         var random = CounterRandom.For(seed, RandomPurpose.MapNoise, 0);
         var deviation = rows.narrow(1, 0, 1).square().mean().sqrt().item<double>();
         double scale = deviation > 0 ? StartDeviation / deviation : 0;
-        double[] first = rows[.., 0].contiguous().data<double>().ToArray(), second = rows.shape[1] > 1 ? rows[.., 1].contiguous().data<double>().ToArray() : new double[points.Count];
+        double[] first = rows[.., 0].contiguous().data<double>().ToArray(),
+            second = rows.shape[1] > 1 ? rows[.., 1].contiguous().data<double>().ToArray() : new double[points.Count];
         for (int i = 0; i < points.Count; i++)
         {
             points.X[i] = (float)(scale * first[i] + random.Uniform(-Noise, Noise));

@@ -4,13 +4,13 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace SimClr.Evaluation;
 
-/// <summary>The affinities P of t-SNE: how much rows belong together, by Gaussians whose widths give every row the same perplexity.</summary>
+/// <summary>The affinities P of t-SNE: Gaussians whose widths give every row the same perplexity.</summary>
 internal static class TSneAffinities
 {
     private const int BlockRows = 256, MaxBisections = 200;
     private const double EntropyTolerance = 1e-7; // nats
 
-    /// <summary>P, symmetric, its sum 1 and its diagonal 0.</summary>
+    /// <summary>P, symmetric, with sum 1 and diagonal 0.</summary>
     /// <param name="rows">(M, D) float64; borrowed.</param>
     /// <param name="perplexity">Above 1 and below M − 1.</param>
     /// <returns>M·M numbers, row by row.</returns>
@@ -38,16 +38,16 @@ internal static class TSneAffinities
         return joint;
     }
 
-    /// <summary>p(j|i) = exp(−β d²ᵢⱼ)/Σ, with the β that gives the wanted perplexity, by bisection.</summary>
-    /// <param name="squaredDistances">Of row i from all M rows.</param>
+    /// <summary>p(j|i) = exp(−β d²ᵢⱼ)/Σ. Bisection finds the β with the requested perplexity.</summary>
+    /// <param name="squaredDistances">The squared distances of row i to all M rows.</param>
     /// <param name="self">i, whose own probability is 0.</param>
     /// <param name="perplexity">exp(entropy).</param>
-    /// <param name="probabilities">M numbers, written.</param>
+    /// <param name="probabilities">Receives M numbers.</param>
     public static void Conditional(ReadOnlySpan<double> squaredDistances, int self, double perplexity, Span<double> probabilities)
     {
         Span<double> shifted = squaredDistances.ToArray();
         shifted[self] = double.PositiveInfinity;
-        TensorPrimitives.Subtract(shifted, TensorPrimitives.Min<double>(shifted), shifted); // the nearest one's exponential is 1
+        TensorPrimitives.Subtract(shifted, TensorPrimitives.Min<double>(shifted), shifted); // the nearest row's exponential is 1
         shifted[self] = 0;
 
         double wanted = Math.Log(perplexity), low = 0, high = double.PositiveInfinity;
@@ -64,7 +64,7 @@ internal static class TSneAffinities
             if (excess > 0) low = beta;
             else high = beta;
             beta = double.IsFinite(high) ? (low + high) / 2 : 2 * beta;
-            if (!double.IsFinite(beta) || beta == low || beta == high) break; // more rows at the same place than the perplexity asks for
+            if (!double.IsFinite(beta) || beta == low || beta == high) break; // more rows are at the same place than the perplexity needs
         }
     }
 

@@ -2,12 +2,13 @@ using System.Numerics;
 
 namespace SimClr.Evaluation;
 
-/// <summary>The points of a map on their way down KL(P‖Q).</summary>
+/// <summary>The points of a map during the minimisation of KL(P‖Q).</summary>
 /// <param name="count">M.</param>
-/// <param name="affinities">P: M·M numbers, symmetric, their sum 1, the diagonal 0.</param>
+/// <param name="affinities">P: M·M numbers, symmetric, with sum 1 and diagonal 0.</param>
 internal sealed class TSneDescent(int count, float[] affinities)
 {
-    private readonly float[] speedX = new float[count], speedY = new float[count], gainX = Ones(count), gainY = Ones(count), forceX = new float[count], forceY = new float[count];
+    private readonly float[] speedX = new float[count], speedY = new float[count], gainX = Ones(count), gainY = Ones(count),
+        forceX = new float[count], forceY = new float[count];
 
     public int Count => count;
 
@@ -22,7 +23,7 @@ internal sealed class TSneDescent(int count, float[] affinities)
         Move(Y, forceY, speedY, gainY, rate, momentum);
     }
 
-    // ∂KL/∂yᵢ = 4 Σⱼ (pᵢⱼ − qᵢⱼ) wᵢⱼ (yᵢ − yⱼ) with w = 1/(1 + ‖yᵢ − yⱼ‖²) and q = w/Σw. One pass: the sum Σw is known at its end.
+    // ∂KL/∂yᵢ = 4 Σⱼ (pᵢⱼ − qᵢⱼ) wᵢⱼ (yᵢ − yⱼ) with w = 1/(1 + ‖yᵢ − yⱼ‖²) and q = w/Σw. One pass is enough: Σw is known at its end.
     private void Forces(float exaggeration)
     {
         var repulsionX = new float[count];
@@ -32,7 +33,7 @@ internal sealed class TSneDescent(int count, float[] affinities)
         {
             var (ax, ay, rx, ry, w) = Pull(i);
             (forceX[i], forceY[i], repulsionX[i], repulsionY[i]) = (4 * exaggeration * ax, 4 * exaggeration * ay, 4 * rx, 4 * ry);
-            sum += w - 1; // without itself
+            sum += w - 1; // without the point itself
         }
         for (int i = 0; i < count; i++)
         {
@@ -58,12 +59,13 @@ internal sealed class TSneDescent(int count, float[] affinities)
         for (; j < count; j++)
         {
             float dx = X[i] - X[j], dy = Y[i] - Y[j], w = 1 / (1 + dx * dx + dy * dy);
-            total = (total.Item1 + p[j] * w * dx, total.Item2 + p[j] * w * dy, total.Item3 + w * w * dx, total.Item4 + w * w * dy, total.Item5 + w);
+            total = (total.Item1 + p[j] * w * dx, total.Item2 + p[j] * w * dy,
+                total.Item3 + w * w * dx, total.Item4 + w * w * dy, total.Item5 + w);
         }
         return total;
     }
 
-    // A coordinate that keeps its direction gains speed (Jacobs 1988).
+    // A coordinate that keeps its direction gets a larger gain (Jacobs 1988).
     private static void Move(float[] at, float[] force, float[] speed, float[] gain, float rate, float momentum)
     {
         for (int i = 0; i < at.Length; i++)

@@ -4,24 +4,24 @@ using SimClr.IO;
 
 namespace SimClr.Evaluation;
 
-/// <summary>The figures of one protocol, and what they were measured on and with: the record of an evaluation.</summary>
-/// <param name="Protocol">As files and JSON call it.</param>
-/// <param name="Title">As people call it.</param>
-/// <param name="Data">The images, with how many of each part.</param>
-/// <param name="Weights">Where the weights came from.</param>
-/// <param name="Rows">The encoder first.</param>
+/// <summary>The record of an evaluation: the figures of one protocol, the data and the parameters.</summary>
+/// <param name="Protocol">Its name in files and JSON.</param>
+/// <param name="Title">Its name for people.</param>
+/// <param name="Data">The images, with the number in each part.</param>
+/// <param name="Weights">The source of the weights.</param>
+/// <param name="Rows">The rows of the table, the encoder first.</param>
 public sealed partial record EvaluationReport(string Protocol, string Title, string Data, string Weights, IReadOnlyList<EvaluationRow> Rows)
 {
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 
-    /// <summary>Every hyper-parameter, fixed before the test images were looked at.</summary>
+    /// <summary>Every hyper-parameter. All are fixed before the test images are used.</summary>
     public JsonObject Parameters { get; init; } = [];
 
-    /// <summary>What was checked, and the hashes of weights and images.</summary>
+    /// <summary>The checks that were made, and the hashes of weights and images.</summary>
     public JsonObject Audit { get; init; } = [];
 
-    /// <summary>The record.</summary>
+    /// <summary>The record as JSON.</summary>
     public JsonObject ToJson()
     {
         var rows = new JsonArray();
@@ -39,11 +39,12 @@ public sealed partial record EvaluationReport(string Protocol, string Title, str
 
     /// <summary>A record as text: indented, lists of numbers on one line.</summary>
     public static string Text(JsonNode json) =>
-        Numbers().Replace(json.ToJsonString(JsonText.Indented), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+        Numbers().Replace(json.ToJsonString(JsonText.Indented), list =>
+            Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
 
     /// <summary>Writes the record to a file, atomically.</summary>
-    /// <param name="path">The file; its folder is made where there is none.</param>
-    /// <exception cref="IOException">The disk is full or fails; the file from before is as it was.</exception>
+    /// <param name="path">The file; a missing folder is created.</param>
+    /// <exception cref="IOException">The disk is full or fails. The old file is unchanged.</exception>
     public void Save(string path) => AtomicFile.Write(path, Text(ToJson()) + "\n");
 
     [GeneratedRegex(@"\[[\s\d,.eE+-]+\]")]

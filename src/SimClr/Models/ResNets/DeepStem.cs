@@ -4,13 +4,13 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// Three 3×3 convolutions in the place of one of 7×7 (He et al. 2018, "Bag of Tricks", Fig. 2b: the stem of ResNet-D), batch norm and ReLU
+/// Three 3×3 convolutions instead of one of 7×7 (He et al. 2018, "Bag of Tricks", Fig. 2b: the stem of ResNet-D), with batch norm and ReLU
 /// between them. (N, C', H, W) → (N, C, ⌈H/2⌉, ⌈W/2⌉), before the batch norm that follows.
 /// </summary>
-/// <remarks>State-dict names are those of a sequence of convolution, norm and ReLU, as timm has them.</remarks>
+/// <remarks>State-dict names are those of a sequence of convolution, norm and ReLU, as in timm.</remarks>
 internal sealed class DeepStem : Module<Tensor, Tensor>
 {
-    // Arrays: fields that are modules would be registered under their own names too.
+    // Arrays, because fields that are modules would also be registered under their own names.
     private readonly Convolution3x3[] convolutions;
     private readonly BatchNorm[] norms;
 

@@ -6,14 +6,14 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// The encoder f(·) of the paper: a ResNet v1.5 (He et al. 2015; stride on the 3×3 convolution) up to and with its
-/// global average pool. x (N, C, S, S) float32 → h (N, <see cref="FeatureDim"/>) float32.
+/// The paper's encoder f(·): a ResNet v1.5 (He et al. 2015; stride on the 3×3 convolution) up to its global average pool. x (N, C, S, S)
+/// float32 → h (N, <see cref="FeatureDim"/>) float32.
 /// </summary>
 /// <remarks>
-/// State-dict names are torchvision's, without <c>fc</c>, in either <see cref="ResNetLayout"/>; selective kernels add <c>select</c> to a block, and
-/// ResNet-D's stem puts three convolutions under <c>conv1</c>. Convolutions start from He's normal distribution over fan-out,
-/// torchvision's choice (Google: truncated normal over fan-in).
-/// In eval mode and without gradients several threads may compute at once; training, changing weights, mode or device is for one alone.
+/// State-dict names are torchvision's, without <c>fc</c>, in both values of <see cref="ResNetLayout"/>. Selective kernels add <c>select</c>
+/// to a block, and ResNet-D's stem has three convolutions under <c>conv1</c>. Convolutions are initialised from He's normal distribution
+/// over fan-out, torchvision's choice (Google: truncated normal over fan-in). In eval mode and without gradients, several threads may
+/// compute at once. Training, and changes of weights, mode or device, are for one thread alone.
 /// </remarks>
 public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, IFoldable, IOnnxExportable
 {
@@ -22,11 +22,11 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
     private readonly BatchNorm bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
 
-    /// <summary>Makes the network with freshly drawn weights, in training mode.</summary>
-    /// <param name="options">What to build.</param>
-    /// <param name="imageSize">S: decides the stem where the options leave it open.</param>
-    /// <param name="generator">Where the weights are drawn from; borrowed.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <summary>Makes the network in training mode, with new random weights.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="imageSize">S. It decides an automatic stem.</param>
+    /// <param name="generator">The source of the weights; borrowed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public ResNet(ResNetOptions options, int imageSize, Generator generator) : base(nameof(ResNet))
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -34,7 +34,8 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
         Options = options.For(imageSize);
         Topology = new ResNetTopology(Options);
         var stem = Topology.StemConvolutions;
-        conv1 = stem.Count > 1 ? new DeepStem(stem) : Conv2d(stem[0].Inputs, stem[0].Outputs, stem[0].Kernel, stride: stem[0].Stride, padding: stem[0].Padding, bias: false);
+        conv1 = stem.Count > 1 ? new DeepStem(stem)
+            : Conv2d(stem[0].Inputs, stem[0].Outputs, stem[0].Kernel, stride: stem[0].Stride, padding: stem[0].Padding, bias: false);
         bn1 = new BatchNorm(stem[^1].Outputs);
         (layer1, layer2, layer3, layer4) = (Stage(0), Stage(1), Stage(2), Stage(3));
 
@@ -42,7 +43,7 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
         Initialize(generator, options.ZeroInitResidual);
     }
 
-    /// <summary>What was built; its stem is decided.</summary>
+    /// <summary>The options, with the stem resolved.</summary>
     public ResNetOptions Options { get; }
 
     EncoderOptions IEncoder.Options => Options;
@@ -55,11 +56,12 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
 
     /// <summary><c>stem</c>, <c>layer1</c>, <c>layer2</c>, <c>layer3</c> and <c>layer4</c>.</summary>
     public IReadOnlyList<EncoderStage> Stages { get; } =
-        [new("stem", ["conv1", "bn1"]), .. ((string[])["layer1", "layer2", "layer3", "layer4"]).Select(layer => new EncoderStage(layer, [layer]))];
+        [new("stem", ["conv1", "bn1"]), .. ((string[])["layer1", "layer2", "layer3", "layer4"])
+            .Select(layer => new EncoderStage(layer, [layer]))];
 
     /// <summary>Computes the representation.</summary>
     /// <param name="input">x (N, C, S, S) float32; borrowed.</param>
-    /// <returns>h (N, D) float32; the caller's.</returns>
+    /// <returns>h (N, D) float32; owned by the caller.</returns>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
@@ -76,7 +78,7 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
 
     string IOnnxExportable.AddTo(OnnxGraph graph, string x, int imageSize) => new OnnxResNet(graph, this).Add(x, imageSize);
 
-    // TensorFlow's SAME: an even side gets its border at its end alone. Zeros are as good as −∞ after a ReLU.
+    // TensorFlow's SAME: an even side is padded at its end only. After a ReLU, zeros are as good as −∞.
     internal static Tensor MaxPool(Tensor x, ResNetLayout layout)
     {
         int border = 1;
@@ -88,7 +90,8 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
         return functional.max_pool2d(x, kernel_size: [3, 3], strides: [2, 2], padding: [border, border]);
     }
 
-    private Sequential Stage(int stage) => Sequential([.. Topology.Stages[stage].Select((block, i) => ($"{i}", (Module<Tensor, Tensor>)new ResidualBlock(block)))]);
+    private Sequential Stage(int stage) =>
+        Sequential([.. Topology.Stages[stage].Select((block, i) => ($"{i}", (Module<Tensor, Tensor>)new ResidualBlock(block)))]);
 
     private void Initialize(Generator generator, bool zeroInitResidual)
     {

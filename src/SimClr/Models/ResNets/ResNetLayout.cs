@@ -1,14 +1,16 @@
 namespace SimClr.Models;
 
-/// <summary>Where two published ResNets v1.5 differ in what they compute; weights of one are not weights of the other.</summary>
+/// <summary>
+/// The two published variants of ResNet v1.5. They compute different functions, so their weights are not interchangeable.
+/// </summary>
 public enum ResNetLayout
 {
-    /// <summary>torchvision's: identity shortcuts where the shape stays; max pooling with a border of one pixel on every side.</summary>
+    /// <summary>torchvision's: identity shortcuts if the shape does not change; max pooling padded by one pixel on every side.</summary>
     Torchvision,
 
     /// <summary>
-    /// Google's SimCLR (<c>resnet.py</c>): the first block of every stage has a projection shortcut, also where the shape
-    /// stays (stage 1 of ResNet-18 and -34), and max pooling is TensorFlow's SAME (a border only right and below for even sides).
+    /// Google's SimCLR (<c>resnet.py</c>): the first block of every stage has a projection shortcut, even if the shape does not change
+    /// (stage 1 of ResNet-18 and -34). Max pooling is TensorFlow's SAME (padding only right and below for even sides).
     /// </summary>
     Google,
 }

@@ -1,16 +1,18 @@
 namespace SimClr.Models;
 
 /// <summary>
-/// What a ResNet is made of, from the image to h. The network, its folded form, its ONNX graph, the names in checkpoints and the count of
-/// its operations all read this one description.
+/// The layers of a ResNet, from the image to h. The network, its folded form, its ONNX graph, the names in checkpoints and the count of its
+/// operations all use this one description.
 /// </summary>
-/// <remarks>It does not change: threads may share it.</remarks>
+/// <remarks>Immutable: threads may share it.</remarks>
 public sealed class ResNetTopology
 {
     private const int Expansion = 4, SelectionRatio = 16, LeastSelection = 32;
 
     /// <summary>Describes a network without building it.</summary>
-    /// <param name="options">Its stem is decided (<see cref="ResNetOptions.For"/>); one that is not is described as <see cref="Stem.Small"/>.</param>
+    /// <param name="options">
+    /// The options, with the stem resolved (<see cref="ResNetOptions.For"/>); an automatic stem is described as <see cref="Stem.Small"/>.
+    /// </param>
     public ResNetTopology(ResNetOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -21,22 +23,25 @@ public sealed class ResNetTopology
         Stages = [.. BlocksOf(options.Arch).Blocks.Select((count, stage) => StageOf(options, stage, count, ref inputs))];
     }
 
-    /// <summary>The convolutions before the first stage, a ReLU after each: one, or the three of ResNet-D's stem.</summary>
+    /// <summary>The convolutions before the first stage, each followed by a ReLU: one, or the three of ResNet-D's stem.</summary>
     public IReadOnlyList<ResNetConvolution> StemConvolutions { get; }
 
     /// <summary>Whether 3×3 max pooling of stride 2 follows the stem.</summary>
     public bool HasMaxPool { get; }
 
-    /// <summary>Whose borders the max pooling has.</summary>
+    /// <summary>The variant that decides the padding of the max pooling.</summary>
     public ResNetLayout Layout { get; }
 
     /// <summary>The residual blocks of the four stages.</summary>
     public IReadOnlyList<IReadOnlyList<ResNetBlock>> Stages { get; }
 
-    /// <summary>Every convolution, in the order in which Google's <c>resnet.py</c> creates them.</summary>
-    public IEnumerable<ResNetConvolution> Convolutions => StemConvolutions.Concat(Stages.SelectMany(blocks => blocks).SelectMany(block => block.All));
+    /// <summary>All convolutions in the order in which Google's <c>resnet.py</c> makes them.</summary>
+    public IEnumerable<ResNetConvolution> Convolutions =>
+        StemConvolutions.Concat(Stages.SelectMany(blocks => blocks).SelectMany(block => block.All));
 
-    /// <summary>Every tensor of the state dict with its shape: weights (out, in, k, k), and of a norm its vectors and its count of batches.</summary>
+    /// <summary>
+    /// Every tensor of the state dict with its shape: weights (out, in, k, k), and the vectors and batch count of each norm.
+    /// </summary>
     public IEnumerable<(string Name, long[] Shape)> Tensors
     {
         get
@@ -45,13 +50,14 @@ public sealed class ResNetTopology
             {
                 yield return ($"{name}.weight", [outputs, inputs, kernel, kernel]);
                 if (norm is null) continue;
-                foreach (string part in (string[])["weight", "bias", "running_mean", "running_var"]) yield return ($"{norm}.{part}", [outputs]);
+                foreach (string part in (string[])["weight", "bias", "running_mean", "running_var"])
+                    yield return ($"{norm}.{part}", [outputs]);
                 yield return ($"{norm}.num_batches_tracked", []);
             }
         }
     }
 
-    /// <summary>Every convolution with the side of what it makes, in pixels.</summary>
+    /// <summary>Every convolution with the side of its output, in pixels.</summary>
     /// <param name="imageSize">S.</param>
     public IEnumerable<(ResNetConvolution Convolution, int Side)> Sides(int imageSize)
     {
@@ -63,14 +69,14 @@ public sealed class ResNetTopology
             foreach (var convolution in block.Convolutions) yield return (convolution, side = convolution.SideAfter(side));
             if (block.Selection is { } selection)
             {
-                yield return (selection.Reduce, 1); // on means
+                yield return (selection.Reduce, 1); // on means over the pixels
                 yield return (selection.Expand, 1);
             }
             if (block.Shortcut is { } shortcut) yield return (shortcut, side);
         }
     }
 
-    /// <summary>Whether a depth is made of basic blocks, and how many each of its stages has (He et al. 2015, Table 1).</summary>
+    /// <summary>Whether a depth has basic blocks, and the number of blocks per stage (He et al. 2015, Table 1).</summary>
     internal static (bool Basic, int[] Blocks) BlocksOf(ResNetDepth depth) => depth switch
     {
         ResNetDepth.Resnet18 => (true, [2, 2, 2, 2]),
@@ -88,7 +94,8 @@ public sealed class ResNetTopology
         int inputs = options.Channels, channels = options.BaseChannels, half = channels / 2;
         return (options.Stem, options.SelectiveKernels) switch
         {
-            (Stem.Imagenet, true) => [new("conv1.0", "conv1.1", 3, 2, inputs, half), new("conv1.3", "conv1.4", 3, 1, half, half), new("conv1.6", "bn1", 3, 1, half, channels)],
+            (Stem.Imagenet, true) => [new("conv1.0", "conv1.1", 3, 2, inputs, half), new("conv1.3", "conv1.4", 3, 1, half, half),
+                new("conv1.6", "bn1", 3, 1, half, channels)],
             (Stem.Imagenet, false) => [new("conv1", "bn1", 7, 2, inputs, channels)],
             (Stem.SmallStride2, _) => [new("conv1", "bn1", 3, 2, inputs, channels)],
             _ => [new("conv1", "bn1", 3, 1, inputs, channels)],
@@ -104,14 +111,17 @@ public sealed class ResNetTopology
         {
             string name = $"layer{stage + 1}.{i}";
             int stride = i == 0 && stage > 0 ? 2 : 1;
-            bool project = i == 0 && (options.Layout == ResNetLayout.Google || stride != 1 || inputs != outputs), averages = project && options.SelectiveKernels;
+            bool project = i == 0 && (options.Layout == ResNetLayout.Google || stride != 1 || inputs != outputs),
+                averages = project && options.SelectiveKernels;
             blocks[i] = new ResNetBlock(
                 name,
                 basic
-                    ? [new($"{name}.conv1", $"{name}.bn1", 3, stride, inputs, channels), new($"{name}.conv2", $"{name}.bn2", 3, 1, channels, channels)]
+                    ? [new($"{name}.conv1", $"{name}.bn1", 3, stride, inputs, channels),
+                        new($"{name}.conv2", $"{name}.bn2", 3, 1, channels, channels)]
                     : [
                         new($"{name}.conv1", $"{name}.bn1", 1, 1, inputs, channels),
-                        new($"{name}.conv2", $"{name}.bn2", 3, stride, channels, options.SelectiveKernels ? 2 * channels : channels), // v1.5: the stride is here
+                        // v1.5: the stride is here
+                        new($"{name}.conv2", $"{name}.bn2", 3, stride, channels, options.SelectiveKernels ? 2 * channels : channels),
                         new($"{name}.conv3", $"{name}.bn3", 1, 1, channels, outputs),
                     ],
                 options.SelectiveKernels ? SelectionOf($"{name}.select", channels) : null,
@@ -125,6 +135,7 @@ public sealed class ResNetTopology
     private static ResNetSelection SelectionOf(string name, int channels)
     {
         int reduced = Math.Max(channels / SelectionRatio, LeastSelection); // Google's sk_ratio of 0.0625
-        return new(name, new($"{name}.reduce", $"{name}.norm", 1, 1, channels, reduced), new($"{name}.expand", null, 1, 1, reduced, 2 * channels));
+        return new(
+            name, new($"{name}.reduce", $"{name}.norm", 1, 1, channels, reduced), new($"{name}.expand", null, 1, 1, reduced, 2 * channels));
     }
 }

@@ -4,12 +4,13 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// Two 3×3 convolutions (He et al. 2015, Fig. 5 left), or 1×1, 3×3 and 1×1 ones (right; "v1.5": the stride is the 3×3 one's), and a shortcut.
-/// (N, C, H, W) → (N, C', ⌈H/stride⌉, ⌈W/stride⌉). With selective kernels the 3×3 convolution has two paths, of which <see cref="SelectiveKernel"/> makes one again.
+/// Two 3×3 convolutions (He et al. 2015, Fig. 5 left), or 1×1, 3×3 and 1×1 ones (right; v1.5: the 3×3 one has the stride), and a shortcut.
+/// (N, C, H, W) → (N, C', ⌈H/stride⌉, ⌈W/stride⌉). With selective kernels the 3×3 convolution has two paths, which
+/// <see cref="SelectiveKernel"/> combines.
 /// </summary>
 internal sealed class ResidualBlock : Module<Tensor, Tensor>
 {
-    // Arrays: fields that are modules would be registered under their own names too.
+    // Arrays, because fields that are modules would also be registered under their own names.
     private readonly Module<Tensor, Tensor>[] convolutions;
     private readonly BatchNorm[] norms;
     private readonly SelectiveKernel? select;
@@ -22,8 +23,9 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
         select = block.Selection is { } selection ? new SelectiveKernel(selection) : null;
         downsample = block.Shortcut is { } shortcut ? new ProjectionShortcut(shortcut, block.ShortcutPooling) : null;
 
-        // The order of the parameters, and of their first draws: 1×1 convolutions, 3×3 ones, norms.
-        foreach (int i in Enumerable.Range(0, convolutions.Length).OrderBy(i => block.Convolutions[i].Kernel)) register_module($"conv{i + 1}", convolutions[i]);
+        // The order of the parameters and of their random draws: 1×1 convolutions, 3×3 convolutions, norms.
+        foreach (int i in Enumerable.Range(0, convolutions.Length).OrderBy(i => block.Convolutions[i].Kernel))
+            register_module($"conv{i + 1}", convolutions[i]);
         for (int i = 0; i < norms.Length; i++) register_module($"bn{i + 1}", norms[i]);
         if (select is not null) register_module("select", select);
         if (downsample is not null) register_module("downsample", downsample);

@@ -5,15 +5,15 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// The choice between the two paths of a selective-kernel convolution (Li et al. 2019, §3.1; in SimCLR v2 both paths are 3×3
+/// The selection between the two paths of a selective-kernel convolution (Li et al. 2019, §3.1; in SimCLR v2 both paths are 3×3
 /// convolutions): (N, 2C, H, W) → (N, C, H, W).
 /// </summary>
 /// <remarks>
-/// With U and V the paths, the first and the last C channels:
+/// U and V are the paths: the first and the last C channels.
 /// <code>
 /// s = mean over pixels of U + V    (a, b) = softmax over the paths of W₂ ReLU(BN(W₁ s))    y = a·U + b·V
 /// </code>
-/// W₁ leads to max(⌊C/16⌋, 32) channels: Google's <c>sk_ratio</c> of 0.0625.
+/// W₁ has max(⌊C/16⌋, 32) output channels: Google's <c>sk_ratio</c> of 0.0625.
 /// </remarks>
 internal sealed class SelectiveKernel : Module<Tensor, Tensor>
 {
@@ -40,10 +40,12 @@ internal sealed class SelectiveKernel : Module<Tensor, Tensor>
         return Mix(input, difference).MoveToOuterDisposeScope();
     }
 
-    /// <summary>a·U + b·V, where a and b are the softmax of two logits: a is the logistic function of their difference, and b = 1 − a.</summary>
+    /// <summary>
+    /// a·U + b·V, where a and b are the softmax of two logits: a is the logistic function of their difference, and b = 1 − a.
+    /// </summary>
     /// <param name="paths">U and V, (N, 2C, H, W); borrowed.</param>
     /// <param name="difference">U's logit minus V's, (N, C, 1, 1); borrowed.</param>
-    /// <returns>(N, C, H, W); the caller's.</returns>
+    /// <returns>(N, C, H, W); owned by the caller.</returns>
     internal static Tensor Mix(Tensor paths, Tensor difference)
     {
         using var scope = NewDisposeScope();

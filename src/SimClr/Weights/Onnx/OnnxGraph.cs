@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SimClr.Weights;
 
 /// <summary>
-/// An ONNX graph as it is built: nodes in the order they are computed, constants beside them. Field numbers are those of
-/// <c>onnx.proto</c>; every node has one output and its name.
+/// Builds an ONNX graph: nodes in the order of computation, and constants. The field numbers are those of <c>onnx.proto</c>. Every node has
+/// one output with the node's name.
 /// </summary>
 /// <param name="name">The graph's name.</param>
 public sealed class OnnxGraph(string name)
@@ -16,24 +16,24 @@ public sealed class OnnxGraph(string name)
     private readonly ProtoMessage message = new ProtoMessage().Text(2, name);
 
     /// <summary>Adds an input of the graph.</summary>
-    /// <param name="input">Its name, returned.</param>
-    /// <param name="type">Element type.</param>
-    /// <param name="doc">Range, unit, meaning.</param>
-    /// <param name="shape">Numbers, and names for what may vary.</param>
+    /// <param name="input">The name; it is returned.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="doc">Range, unit and meaning.</param>
+    /// <param name="shape">Numbers, and names for variable sizes.</param>
     internal string Input(string input, int type, string doc, params object[] shape)
     {
         message.Message(11, Value(input, type, doc, shape));
         return input;
     }
 
-    /// <summary>Makes a node's output one of the graph, float32.</summary>
+    /// <summary>Makes the output of a node an output of the graph, float32.</summary>
     internal void Output(string output, string doc, params object[] shape) => message.Message(12, Value(output, Float, doc, shape));
 
     /// <summary>Adds a node.</summary>
-    /// <param name="output">Its name and its output's, returned.</param>
+    /// <param name="output">The name of the node and its output; it is returned.</param>
     /// <param name="type">The operator.</param>
-    /// <param name="inputs">Outputs, inputs or constants; "" for an optional one that is left out.</param>
-    /// <param name="attributes">A long, float, string or long[] each.</param>
+    /// <param name="inputs">Outputs, inputs or constants; "" for an optional input that is not used.</param>
+    /// <param name="attributes">Each a long, float, string or long[].</param>
     public string Node(string output, string type, string[] inputs, params (string Name, object Value)[] attributes)
     {
         var node = new ProtoMessage();
@@ -45,16 +45,17 @@ public sealed class OnnxGraph(string name)
     }
 
     /// <summary>Adds a constant whose values are made when the file is written.</summary>
-    /// <param name="constant">Its name, returned.</param>
-    /// <param name="shape">Its shape.</param>
-    /// <param name="values">Makes it, on the CPU, of any floating type; becomes float32. Its result is disposed of.</param>
+    /// <param name="constant">The name; it is returned.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="values">Makes the values on the CPU in any floating dtype; they become float32. The result is disposed.</param>
     public string Constant(string constant, long[] shape, Func<Tensor> values)
     {
         message.Message(5, Head(constant, Float, shape).Bytes(9, 4 * shape.Aggregate(1L, (a, b) => a * b), stream =>
         {
             using var scope = NewDisposeScope();
             var tensor = values().to(ScalarType.Float32).contiguous();
-            if (!tensor.isfinite().all().item<bool>()) throw new InvalidDataException($"{constant} has values that are not finite: such an encoder computes nothing.");
+            if (!tensor.isfinite().all().item<bool>())
+                throw new InvalidDataException($"{constant} has values that are not finite: such an encoder computes nothing.");
             stream.Write(tensor.bytes);
         }));
         return constant;
@@ -63,16 +64,16 @@ public sealed class OnnxGraph(string name)
     /// <summary>Adds a vector.</summary>
     public string Constant(string constant, params long[] values) => Constant(constant, Int64, [values.Length], values);
 
-    /// <summary>Adds float32 values in a shape.</summary>
+    /// <summary>Adds float32 values with a shape.</summary>
     public string Constant(string constant, long[] shape, float[] values) => Constant(constant, Float, shape, values);
 
     /// <summary>Adds a vector of one float64.</summary>
     public string Constant(string constant, double value) => Constant(constant, Double, [1], [value]);
 
-    /// <summary>The graph within a model.</summary>
-    /// <param name="opset">Version of the operators.</param>
-    /// <param name="ir">Version of the format.</param>
-    /// <param name="doc">What the model is.</param>
+    /// <summary>The graph as a model.</summary>
+    /// <param name="opset">The version of the operators.</param>
+    /// <param name="ir">The version of the format.</param>
+    /// <param name="doc">The description of the model.</param>
     /// <param name="metadata">Texts by key.</param>
     internal ProtoMessage Model(int opset, int ir, string doc, IEnumerable<KeyValuePair<string, string>> metadata)
     {

@@ -3,17 +3,17 @@ using Google.Protobuf;
 namespace SimClr.Weights;
 
 /// <summary>
-/// A protobuf message on its way to a stream: fields in the order they were added. It knows its length without holding
-/// the bytes of large fields, which are made when they are written.
+/// A protobuf message to be written to a stream: fields in the order of addition. It knows its length without holding the bytes of large
+/// fields, which are made during writing.
 /// </summary>
 internal sealed class ProtoMessage
 {
     private readonly List<Action<Stream>> parts = [];
 
-    /// <summary>Bytes on the wire.</summary>
+    /// <summary>The encoded length in bytes.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Adds a whole number (int64, enum).</summary>
+    /// <summary>Adds an integer (int64, enum).</summary>
     public ProtoMessage Number(int field, long value) => Small(output =>
     {
         output.WriteTag(field, WireFormat.WireType.Varint);
@@ -34,14 +34,14 @@ internal sealed class ProtoMessage
         output.WriteDouble(value);
     });
 
-    /// <summary>Adds a string, in UTF-8, or bytes that are one.</summary>
+    /// <summary>Adds a string in UTF-8, or bytes of that form.</summary>
     public ProtoMessage Text(int field, string value) => Small(output =>
     {
         output.WriteTag(field, WireFormat.WireType.LengthDelimited);
         output.WriteString(value);
     });
 
-    /// <summary>Adds a message as it is now.</summary>
+    /// <summary>Adds a message in its current state.</summary>
     public ProtoMessage Message(int field, ProtoMessage value)
     {
         Head(field, value.Length);
@@ -52,8 +52,8 @@ internal sealed class ProtoMessage
 
     /// <summary>Adds bytes.</summary>
     /// <param name="field">The field's number.</param>
-    /// <param name="length">How many.</param>
-    /// <param name="write">Writes exactly so many; called by every <see cref="WriteTo"/>.</param>
+    /// <param name="length">The number of bytes.</param>
+    /// <param name="write">Writes exactly that number of bytes; called by every <see cref="WriteTo"/>.</param>
     public ProtoMessage Bytes(int field, long length, Action<Stream> write)
     {
         Head(field, length);

@@ -4,10 +4,11 @@ namespace SimClr.Weights;
 
 internal sealed partial class PickleReader
 {
-    // Known to Python and not to us: named in the refusal.
+    // Opcodes that Python has and this reader refuses, with their names for the message.
     private static readonly (byte Opcode, string Name)[] Refused =
     [
-        ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"), ((byte)'P', "PERSID"), ((byte)'I', "INT"), ((byte)'L', "LONG"),
+        ((byte)'i', "INST"), ((byte)'o', "OBJ"), (0x82, "EXT1"), (0x83, "EXT2"), (0x84, "EXT4"), ((byte)'P', "PERSID"), ((byte)'I', "INT"),
+        ((byte)'L', "LONG"),
         ((byte)'F', "FLOAT"), ((byte)'S', "STRING"), ((byte)'V', "UNICODE"), (0x97, "NEXT_BUFFER"), (0x98, "READONLY_BUFFER"),
         ((byte)'l', "LIST"), ((byte)'d', "DICT"), ((byte)'g', "GET"), ((byte)'p', "PUT"),
     ];
@@ -75,7 +76,7 @@ internal sealed partial class PickleReader
                 var (_, positional) = (Pop(at), Pop<object?[]>(at));
                 Push(PyTorchObjects.Call(Pop(at), positional, Where(at)));
                 break;
-            case (byte)'b': // BUILD: the attributes of a dict (the versions of modules) or a placeholder say nothing about the weights
+            case (byte)'b': // BUILD: the attributes of a dict (versions of modules) or a placeholder say nothing about the weights
                 _ = Pop(at);
                 if (stack is not [.., PyTorchPlaceholder]) _ = Top<Dictionary<string, object?>>(at);
                 break;
@@ -85,7 +86,9 @@ internal sealed partial class PickleReader
             case 0x94: Memorize(memo.Count, at); break;
             case (byte)'h': Push(Recall(Byte(), at)); break;
             case (byte)'j': Push(Recall(UInt32(), at)); break;
-            default: throw Broken($"has the instruction {(Array.Find(Refused, r => r.Opcode == opcode).Name ?? $"0x{opcode:x2}")}, which no state dict needs", at);
+            default:
+                throw Broken($"has the instruction {(Array.Find(Refused, r => r.Opcode == opcode).Name ?? $"0x{opcode:x2}")}, " +
+                $"which no state dict needs", at);
         }
     }
 
@@ -109,7 +112,7 @@ internal sealed partial class PickleReader
         if (stack is not [.., PyTorchPlaceholder]) Top<List<object?>>(at).AddRange(items);
     }
 
-    // A storage; the older format has modules too, with their source code.
+    // A storage. The older format also stores modules this way, with their source code.
     private void Persistent(object?[] id, long at)
     {
         if (id is ["module", PyTorchGlobal module, ..])
@@ -121,12 +124,13 @@ internal sealed partial class PickleReader
         Push(storages[storage.Key] = storage);
     }
 
-    // Whole numbers of up to 64 bits; of longer ones only the magic number of the older format is asked for.
+    // Integers of up to 64 bits. Of longer ones, only the magic number of the older format is needed.
     private static object Long(byte[] bytes)
     {
         if (bytes.Length > 16) return new PyTorchPlaceholder("int");
         var value = new System.Numerics.BigInteger(bytes);
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return value >= long.MinValue && value <= long.MaxValue ? (long)value
+            : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private void Memorize(long index, long at)

@@ -4,22 +4,21 @@ using System.Text;
 namespace SimClr.Weights;
 
 /// <summary>
-/// Reads Python's pickle format as far as saved state dicts need it, and executes nothing: a pickle is a program for a
-/// small stack machine, and of its instructions only those are known that make plain values. What a pickle would call
-/// goes by name to <see cref="PyTorchObjects"/>, a closed list; what is not in it becomes a placeholder that carries nothing.
-/// Time and memory are linear in the pickle's length.
+/// Reads Python's pickle format as far as saved state dicts need it, and executes nothing. A pickle is a program for a small stack machine;
+/// this reader knows only the instructions that make plain values. Calls in a pickle are resolved by name in <see cref="PyTorchObjects"/>,
+/// a closed list. Anything else becomes an empty placeholder. Time and memory are linear in the length of the pickle.
 /// </summary>
 /// <remarks>
-/// Values: null, bool, long, double, string, object?[] (a tuple), List&lt;object?&gt;, Dictionary&lt;string, object?&gt;
-/// (keys that are no texts are dropped, with their values), storages and what <see cref="PyTorchObjects"/> makes. Source: the
-/// opcodes in CPython's <c>pickletools.py</c>, protocols 2 to 5.
+/// Values: null, bool, long, double, string, object?[] (a tuple), List&lt;object?&gt;, Dictionary&lt;string, object?&gt; (other keys are
+/// dropped, with their values), storages and the results of <see cref="PyTorchObjects"/>. Source: the opcodes in CPython's
+/// <c>pickletools.py</c>, protocols 2 to 5.
 /// </remarks>
 internal sealed partial class PickleReader(Stream stream, string name)
 {
-    /// <summary>The longest pickle that is read; that of a ResNet-152 has some 200 kB.</summary>
+    /// <summary>The largest length of a pickle; that of a ResNet-152 is about 200 kB.</summary>
     private const long MaxBytes = 1 << 26;
 
-    /// <summary>The most values that a pickle may make.</summary>
+    /// <summary>The largest number of values in a pickle.</summary>
     private const int MaxValues = 1_000_000;
 
     private static readonly object Mark = new();
@@ -30,11 +29,13 @@ internal sealed partial class PickleReader(Stream stream, string name)
     private long begin;
     private int made;
 
-    /// <summary>Every storage that was mentioned so far, by its key: also those that no tensor of a dict looks into.</summary>
+    /// <summary>All storages so far by key, including those that no tensor of a dict uses.</summary>
     public IReadOnlyDictionary<string, PyTorchStorage> Storages => storages;
 
-    /// <summary>Reads the pickle at the stream's position; afterwards it stands behind it.</summary>
-    /// <exception cref="InvalidDataException">It is damaged, too large, or asks for what is not known here; named with the offset.</exception>
+    /// <summary>Reads the pickle at the stream's position. Afterwards the stream is behind it.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The pickle is damaged, too large, or uses something unknown. The message names the offset.
+    /// </exception>
     public object? Read()
     {
         stack.Clear();
@@ -115,11 +116,12 @@ internal sealed partial class PickleReader(Stream stream, string name)
         }
     }
 
-    // Python 2's str: a text or any bytes.
+    // Python 2's str: text or arbitrary bytes.
     private object TextOrBytes(long length) =>
-        Bytes(length) is var bytes && System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : new PyTorchPlaceholder("bytes");
+        Bytes(length) is var bytes && System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes)
+            : new PyTorchPlaceholder("bytes");
 
-    // What nothing here needs the contents of.
+    // Skips content that is not needed.
     private PyTorchPlaceholder Passed(long length)
     {
         _ = Bytes(length);
@@ -131,7 +133,8 @@ internal sealed partial class PickleReader(Stream stream, string name)
         var line = new List<byte>();
         for (byte b = Byte(); b != (byte)'\n'; b = Byte())
         {
-            if (line.Count == PyTorchObjects.LongestName) throw Broken($"has a name of more than {PyTorchObjects.LongestName} bytes", stream.Position);
+            if (line.Count == PyTorchObjects.LongestName)
+                throw Broken($"has a name of more than {PyTorchObjects.LongestName} bytes", stream.Position);
             line.Add(b);
         }
         return Encoding.Latin1.GetString([.. line]);
@@ -145,5 +148,9 @@ internal sealed partial class PickleReader(Stream stream, string name)
 
     private InvalidDataException Broken(string what, long at) => new($"{name}: the pickle {what}, at offset {at}.");
 
-    private static string Kind(Type type) => type == typeof(object?[]) ? "tuple" : type == typeof(string) ? "text" : type.Name.StartsWith("Dict", StringComparison.Ordinal) ? "dict" : type.Name.StartsWith("List", StringComparison.Ordinal) ? "list" : "callable";
+    private static string Kind(Type type) => type == typeof(object?[]) ? "tuple"
+        : type == typeof(string) ? "text"
+        : type.Name.StartsWith("Dict", StringComparison.Ordinal) ? "dict"
+        : type.Name.StartsWith("List", StringComparison.Ordinal) ? "list"
+        : "callable";
 }

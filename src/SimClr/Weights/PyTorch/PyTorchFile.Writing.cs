@@ -10,22 +10,26 @@ namespace SimClr.Weights;
 public static partial class PyTorchFile
 {
     /// <summary>
-    /// Writes tensors as the dict that <c>torch.load(path)</c> gives back, also with <c>weights_only=True</c>: whole or not
-    /// at all, in the place of what was there.
+    /// Writes tensors as a dict for <c>torch.load(path)</c>, also with <c>weights_only=True</c>. The write is atomic and replaces an
+    /// existing file.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="tensors">In the order of the dict; of any layout and on any device: they are written in row-major order, each with a storage of its own.</param>
-    /// <param name="metadata">Texts that lie beside the tensors in the archive, where PyTorch does not look; by default none.</param>
-    /// <exception cref="ArgumentException">A tensor is of a type that has no storage in PyTorch's format here.</exception>
+    /// <param name="tensors">
+    /// The tensors in the order of the dict; of any layout, on any device. They are written in row-major order, each with its own storage.
+    /// </param>
+    /// <param name="metadata">Texts in the archive beside the tensors, which PyTorch ignores; by default none.</param>
+    /// <exception cref="ArgumentException">A tensor's dtype has no storage type in PyTorch's format here.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var storages = tensors.Select((t, i) => (Name: t.Key, Tensor: t.Value, Key: $"{i}", Type: PyTorchStorage.NameOf(t.Value.dtype)
-            ?? throw new ArgumentException($"Tensor '{t.Key}' is of type {t.Value.dtype}, for which PyTorch files have no storage here.", nameof(tensors)))).ToList();
+            ?? throw new ArgumentException(
+                $"Tensor '{t.Key}' is of type {t.Value.dtype}, for which PyTorch files have no storage here.", nameof(tensors)))).ToList();
         AtomicFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
     }
 
     private static void WriteArchive(
-        Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages, IReadOnlyDictionary<string, string>? metadata)
+        Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages,
+        IReadOnlyDictionary<string, string>? metadata)
     {
         using var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         using (var pickle = Record(PickleName))

@@ -6,30 +6,33 @@ using static TorchSharp.torch;
 namespace SimClr.Weights;
 
 /// <summary>
-/// Reads and writes what <c>torch.save</c> writes for a dict of tensors (.pth, .pt): the zip format of PyTorch 1.6 and
-/// later, and, for reading, the older one. Reading executes nothing and constructs nothing but tensors, texts and
-/// numbers (<see cref="PickleReader"/>); time and memory stay within a small multiple of the file's size.
+/// Reads and writes <c>torch.save</c> files of a dict of tensors (.pth, .pt): the zip format of PyTorch 1.6 and later, and, for reading,
+/// the older one. Reading executes nothing, and makes only tensors, texts and numbers (<see cref="PickleReader"/>). Time and memory stay
+/// within a small multiple of the file's size.
 /// </summary>
 public static partial class PyTorchFile
 {
     private const string PickleName = "data.pkl", ExtraFolder = "simclr/";
 
-    // The older format: three small pickles before the object (torch/serialization.py, MAGIC_NUMBER and PROTOCOL_VERSION).
+    // The older format: three small pickles come before the object (torch/serialization.py, MAGIC_NUMBER and PROTOCOL_VERSION).
     private const string LegacyMagic = "119547037146038801333356";
     private const long LegacyProtocol = 1001;
     private const int MaxDepth = 16, MaxEntries = 1_000_000, MaxTensors = 100_000, MaxCharacters = 1 << 24;
 
-    /// <summary>Reads every tensor that the file's dicts hold under names.</summary>
-    /// <param name="path">A file that <c>torch.save</c> wrote.</param>
+    /// <summary>Reads every named tensor in the file's dicts.</summary>
+    /// <param name="path">A file written by <c>torch.save</c>.</param>
     /// <param name="unread">
-    /// Takes the names of Python objects that are left out, with what they are (<c>of class argparse.Namespace</c>), tensors that are not
-    /// read here among them; null: such a tensor is an error.
+    /// Receives the names of Python objects that are left out, with their kind (<c>of class argparse.Namespace</c>), including unsupported
+    /// tensors. Null: such a tensor is an error.
     /// </param>
     /// <returns>
-    /// By name; names of nested dicts are joined with points (<c>state_dict.model.conv1.weight</c>), lists are not looked
-    /// into. On the CPU; tensors that share a storage in the file share it here, with their strides. The caller's.
+    /// The tensors by name, on the CPU; owned by the caller. Names of nested dicts are joined with points
+    /// (<c>state_dict.model.conv1.weight</c>); lists are ignored. Tensors that share a storage in the file share it here, with their
+    /// strides.
     /// </returns>
-    /// <exception cref="InvalidDataException">It is no such file, damaged, hostile, or has no tensors in dicts; one sentence says what and where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not such a file, is damaged or hostile, or has no tensors in dicts. The message says what and where.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, IDictionary<string, string>? unread = null)
     {
@@ -40,7 +43,7 @@ public static partial class PyTorchFile
         return tensors;
     }
 
-    /// <summary>Reads the texts that <see cref="Write"/> put beside the tensors; empty for any other file.</summary>
+    /// <summary>Reads the texts that <see cref="Write"/> stored beside the tensors; empty for any other file.</summary>
     /// <exception cref="InvalidDataException">The zip archive is damaged or hostile.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
@@ -65,22 +68,27 @@ public static partial class PyTorchFile
     {
         using var archive = new TorchArchive(file, path);
         if (!archive.Names.Contains(PickleName))
-            throw new InvalidDataException($"{path} is a zip archive without {PickleName}: not a file of torch.save; if there is one in it, unpack it.");
+            throw new InvalidDataException(
+                $"{path} is a zip archive without {PickleName}: not a file of torch.save; if there is one in it, unpack it.");
         if (archive.Names.Contains("constants.pkl"))
-            throw new InvalidDataException($"{path} holds a TorchScript program, not a state dict; save model.state_dict() with torch.save.");
+            throw new InvalidDataException(
+                $"{path} holds a TorchScript program, not a state dict; save model.state_dict() with torch.save.");
         if (archive.Names.Contains("byteorder") && archive.Bytes("byteorder", 16) is var order && !order.AsSpan().SequenceEqual("little"u8))
-            throw new InvalidDataException($"{path} is of byte order '{System.Text.Encoding.Latin1.GetString(order)}'; only little-endian files are read.");
+            throw new InvalidDataException(
+                $"{path} is of byte order '{System.Text.Encoding.Latin1.GetString(order)}'; only little-endian files are read.");
 
         using var pickle = archive.Open(PickleName);
         var found = Flatten(new PickleReader(pickle, $"{path}, {PickleName}").Read(), path, unread);
         return Load(found, storage =>
         {
             string name = $"data/{storage.Key}";
-            if (!archive.Names.Contains(name)) throw new InvalidDataException($"{path} lacks the storage {name} that its tensors look into.");
+            if (!archive.Names.Contains(name))
+                throw new InvalidDataException($"{path} lacks the storage {name} that its tensors look into.");
             using var data = archive.Open(name);
             var elements = empty(storage.Count, storage.Type!.Value);
             if (data.Length != elements.NumberOfElements * elements.ElementSize)
-                throw new InvalidDataException($"{path}: storage {name} has {data.Length} bytes, and {storage.Count} elements of {storage.Type} take {storage.Count * elements.ElementSize}.");
+                throw new InvalidDataException($"{path}: storage {name} has {data.Length} bytes, and {storage.Count} elements of " +
+                    $"{storage.Type} take {storage.Count * elements.ElementSize}.");
             Fill(elements, data);
             return elements;
         }, archive.StorageBytes, path);
@@ -89,7 +97,8 @@ public static partial class PyTorchFile
     private static Dictionary<string, Tensor> ReadLegacy(FileStream file, string path, IDictionary<string, string>? unread)
     {
         var reader = new PickleReader(file, path);
-        if (file.Length < 2 || file.ReadByte() != 0x80) throw new InvalidDataException($"{path} is no file of torch.save: it is neither a zip archive nor a pickle.");
+        if (file.Length < 2 || file.ReadByte() != 0x80)
+            throw new InvalidDataException($"{path} is no file of torch.save: it is neither a zip archive nor a pickle.");
         file.Position = 0;
         if (reader.Read() is not LegacyMagic || reader.Read() is not LegacyProtocol)
             throw new InvalidDataException($"{path} is a pickle, but none that torch.save wrote: its magic number or protocol is another.");
@@ -98,24 +107,28 @@ public static partial class PyTorchFile
         var found = Flatten(reader.Read(), path, unread);
         if (reader.Read() is not List<object?> keys) throw new InvalidDataException($"{path} has no list of storages.");
 
-        // Each storage: its number of elements, 8 bytes, then the elements.
+        // Each storage: its number of elements in 8 bytes, then the elements.
         var places = new Dictionary<string, (long At, long Count)>();
         Span<byte> head = stackalloc byte[8];
         foreach (var key in keys)
         {
-            if (key is not string text || reader.Storages.GetValueOrDefault(text) is not { ElementSize: > 0 and var size }) break; // nothing after it can be found
-            if (file.Length - file.Position < 8) throw new InvalidDataException($"{path} is cut short: storage '{key}' would begin at offset {file.Position}.");
+            // the rest cannot be located
+            if (key is not string text || reader.Storages.GetValueOrDefault(text) is not { ElementSize: > 0 and var size }) break;
+            if (file.Length - file.Position < 8)
+                throw new InvalidDataException($"{path} is cut short: storage '{key}' would begin at offset {file.Position}.");
             file.ReadExactly(head);
             long count = BinaryPrimitives.ReadInt64LittleEndian(head);
             if (count < 0 || count > (file.Length - file.Position) / size)
-                throw new InvalidDataException($"{path} is cut short: storage '{key}' has {count} elements of {size} bytes from offset {file.Position} on, and the file ends at {file.Length}.");
+                throw new InvalidDataException($"{path} is cut short: storage '{key}' has {count} elements of {size} bytes from " +
+                    $"offset {file.Position} on, and the file ends at {file.Length}.");
             places[text] = (file.Position, count);
             file.Position += count * size;
         }
         return Load(found, storage =>
         {
             if (!places.TryGetValue(storage.Key, out var place) || place.Count != storage.Count)
-                throw new InvalidDataException($"{path}: storage '{storage.Key}' of {storage.Count} elements is not where the file's list has it.");
+                throw new InvalidDataException(
+                    $"{path}: storage '{storage.Key}' of {storage.Count} elements is not where the file's list has it.");
             file.Position = place.At;
             var elements = empty(storage.Count, storage.Type!.Value);
             Fill(elements, file);
@@ -123,7 +136,8 @@ public static partial class PyTorchFile
         }, file.Length, path);
     }
 
-    private static Dictionary<string, Tensor> Load(Dictionary<string, PyTorchTensor> found, Func<PyTorchStorage, Tensor> read, long available, string path)
+    private static Dictionary<string, Tensor> Load(
+        Dictionary<string, PyTorchTensor> found, Func<PyTorchStorage, Tensor> read, long available, string path)
     {
         var storages = found.Values.Select(t => t.Storage).Distinct().ToList();
         if (storages.DistinctBy(s => s.Key).Count() != storages.Count)

@@ -2,15 +2,15 @@ using static TorchSharp.torch;
 
 namespace SimClr.Weights;
 
-/// <summary>Elements in a file that tensors look into.</summary>
-/// <param name="Key">Names it within the file.</param>
-/// <param name="Class">PyTorch's name of it, for example <c>torch.FloatStorage</c>.</param>
-/// <param name="Count">How many elements there are.</param>
+/// <summary>The elements in a file that tensors refer to.</summary>
+/// <param name="Key">Its name within the file.</param>
+/// <param name="Class">PyTorch's name of its class, for example <c>torch.FloatStorage</c>.</param>
+/// <param name="Count">The number of elements.</param>
 internal sealed record PyTorchStorage(string Key, string Class, long Count)
 {
     private const int LongestKey = 100;
 
-    // Those without a type here are known by their size alone: what follows one in a file has to be found.
+    // For unsupported types only the size is known: it is needed to find what follows in a file.
     private static readonly Dictionary<string, (ScalarType? Type, int Size)> Classes = new()
     {
         ["torch.FloatStorage"] = (ScalarType.Float32, 4),
@@ -31,21 +31,22 @@ internal sealed record PyTorchStorage(string Key, string Class, long Count)
         ["torch.storage.UntypedStorage"] = (null, 1),
     };
 
-    /// <summary>Of its elements; null for one that is not read here.</summary>
+    /// <summary>The dtype of the elements; null if unsupported.</summary>
     public ScalarType? Type => Classes.GetValueOrDefault(Class).Type;
 
-    /// <summary>Bytes of an element; 0 where they are not known.</summary>
+    /// <summary>The size of an element in bytes; 0 if unknown.</summary>
     public int ElementSize => Classes.GetValueOrDefault(Class).Size;
 
-    /// <summary>The name of the storage class within <c>torch</c>; null for a type without one.</summary>
+    /// <summary>The name of the storage class in <c>torch</c>; null for a dtype without one.</summary>
     public static string? NameOf(ScalarType type) => Classes.FirstOrDefault(c => c.Value.Type == type).Key?["torch.".Length..];
 
-    /// <summary>From its persistent id ('storage', class, key, location, count[, view]).</summary>
-    /// <param name="id">What the pickle says.</param>
-    /// <param name="where">What errors begin with.</param>
-    /// <exception cref="InvalidDataException">It is no such id.</exception>
+    /// <summary>Parses a persistent id ('storage', class, key, location, count[, view]).</summary>
+    /// <param name="id">The id in the pickle.</param>
+    /// <param name="where">The beginning of error messages.</param>
+    /// <exception cref="InvalidDataException">The id has another form.</exception>
     public static PyTorchStorage Of(object?[] id, string where) =>
-        id is ["storage", PyTorchGlobal type, string { Length: <= LongestKey } key, string, long count and >= 0, .. var view] && (view is [] or [null])
+        id is ["storage", PyTorchGlobal type, string { Length: <= LongestKey } key, string, long count and >= 0, .. var view]
+            && (view is [] or [null])
             ? new PyTorchStorage(key, type.Name, count)
             : throw new InvalidDataException($"{where} there is no description of a storage.");
 }

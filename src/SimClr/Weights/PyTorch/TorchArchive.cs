@@ -4,9 +4,8 @@ using SimClr.IO;
 namespace SimClr.Weights;
 
 /// <summary>
-/// The zip archive inside a .pth file. torch.save stores its records as they are; somebody may have zipped them again since, and
-/// then all of them together take no more than 32 times the file's bytes. Nothing is ever unpacked to a disk, so their paths are
-/// names and no more.
+/// The zip archive in a .pth file. torch.save stores its records uncompressed. If they were compressed later, all together may unpack to at
+/// most 32 times the file's size. Nothing is ever unpacked to a disk, so the paths in the archive are only names.
 /// </summary>
 internal sealed class TorchArchive : IDisposable
 {
@@ -17,10 +16,12 @@ internal sealed class TorchArchive : IDisposable
     private readonly Dictionary<string, ZipArchiveEntry> records = new(StringComparer.Ordinal);
     private readonly string path;
 
-    /// <summary>Opens the archive and checks it.</summary>
-    /// <param name="file">Owned from here on.</param>
-    /// <param name="path">What errors call it.</param>
-    /// <exception cref="InvalidDataException">It is damaged, encrypted or a bomb, or its records overlap or have one name.</exception>
+    /// <summary>Opens and checks the archive.</summary>
+    /// <param name="file">Owned by this object from here on.</param>
+    /// <param name="path">Its name in error messages.</param>
+    /// <exception cref="InvalidDataException">
+    /// The archive is damaged, encrypted or a bomb, or its records overlap or share a name.
+    /// </exception>
     public TorchArchive(FileStream file, string path)
     {
         this.path = path;
@@ -28,21 +29,26 @@ internal sealed class TorchArchive : IDisposable
         {
             archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: false);
             if (archive.Entries.Count > MaxRecords) throw new InvalidDataException($"{path} has more than {MaxRecords} records.");
-            // torch names them ARCHIVE/data.pkl; the first part is the file's name at the time and says nothing.
-            string root = archive.Entries.Select(r => r.FullName).Where(n => n == Pickle || n.EndsWith($"/{Pickle}", StringComparison.Ordinal)).MinBy(n => n.Length) is { } pickle
+            // torch names them ARCHIVE/data.pkl. The first part is the name that the file had, and has no meaning.
+            string root = archive.Entries.Select(r => r.FullName)
+                .Where(n => n == Pickle || n.EndsWith($"/{Pickle}", StringComparison.Ordinal)).MinBy(n => n.Length) is { } pickle
                 ? pickle[..^Pickle.Length] : "";
             Int128 stored = 0, total = 0;
-            foreach (var record in archive.Entries.Where(r => r.FullName.StartsWith(root, StringComparison.Ordinal) && !r.FullName.EndsWith('/')))
+            foreach (var record in archive.Entries.Where(
+                r => r.FullName.StartsWith(root, StringComparison.Ordinal) && !r.FullName.EndsWith('/')))
             {
                 string name = record.FullName[root.Length..];
-                if (!records.TryAdd(name, record)) throw new InvalidDataException($"{path} has two records of the name {Excerpt.Of(name)}.");
+                if (!records.TryAdd(name, record))
+                    throw new InvalidDataException($"{path} has two records of the name {Excerpt.Of(name)}.");
                 if (record.IsEncrypted) throw new InvalidDataException($"{path}: record {Excerpt.Of(name)} is encrypted.");
                 (stored, total) = (stored + record.CompressedLength, total + record.Length);
                 if (name.StartsWith("data/", StringComparison.Ordinal)) StorageBytes += record.Length;
             }
-            if (stored > file.Length) throw new InvalidDataException($"{path}: its records have {stored} bytes together and the file {file.Length}: they overlap.");
+            if (stored > file.Length) throw new InvalidDataException(
+                $"{path}: its records have {stored} bytes together and the file {file.Length}: they overlap.");
             if (total > (Int128)MaxRatio * file.Length + SmallBytes)
-                throw new InvalidDataException($"{path}: its compressed records would become {total} bytes, more than {MaxRatio} times the file's {file.Length}; no weights do.");
+                throw new InvalidDataException($"{path}: its compressed records would become {total} bytes, more than {MaxRatio} " +
+                    $"times the file's {file.Length}; no weights do.");
         }
         catch (InvalidDataException e) when (archive is null || !e.Message.StartsWith(path, StringComparison.Ordinal))
         {
@@ -50,13 +56,13 @@ internal sealed class TorchArchive : IDisposable
         }
     }
 
-    /// <summary>The records' names without the folder that all of them lie in.</summary>
+    /// <summary>The names of the records, without their common folder.</summary>
     public IReadOnlyCollection<string> Names => records.Keys;
 
-    /// <summary>Bytes of all storages.</summary>
+    /// <summary>The size of all storages in bytes.</summary>
     public long StorageBytes { get; }
 
-    /// <summary>A record, to be read from its beginning to its end; knows its length and position.</summary>
+    /// <summary>Opens a record for sequential reading. The stream knows its length and position.</summary>
     public Stream Open(string name)
     {
         try
@@ -69,7 +75,7 @@ internal sealed class TorchArchive : IDisposable
         }
     }
 
-    /// <summary>A small record whole.</summary>
+    /// <summary>Reads a small record completely.</summary>
     public byte[] Bytes(string name, int most)
     {
         long length = records[name].Length;
@@ -82,7 +88,7 @@ internal sealed class TorchArchive : IDisposable
 
     public void Dispose() => archive.Dispose();
 
-    // A zip record's stream does not say how long it is or where it stands.
+    // The stream of a zip record does not know its length or position.
     private sealed class CountedStream(Stream inner, long length, string name) : Stream
     {
         private long position;
@@ -114,7 +120,8 @@ internal sealed class TorchArchive : IDisposable
             {
                 throw new InvalidDataException($"{name} is damaged: {e.Message}", e);
             }
-            if (read == 0 && buffer.Length > 0 && position < length) throw new InvalidDataException($"{name} is damaged: it ends after {position} of its {length} bytes.");
+            if (read == 0 && buffer.Length > 0 && position < length)
+                throw new InvalidDataException($"{name} is damaged: it ends after {position} of its {length} bytes.");
             position += read;
             return read;
         }

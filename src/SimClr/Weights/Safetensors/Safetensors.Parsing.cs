@@ -10,7 +10,7 @@ public static partial class Safetensors
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    // The file is its `available` bytes from `start` on; the header's JSON begins 8 bytes after `start`.
+    // The file is the `available` bytes from `start` on. The header's JSON begins 8 bytes after `start`.
     private static SafetensorsHeader ParseHeader(byte[] json, long start, long available, string name)
     {
         if (json.Length == 0 || json[0] != '{' || !Utf8.IsValid(json))
@@ -27,7 +27,7 @@ public static partial class Safetensors
                 else tensors.Add(ParseEntry(property.Name, property.Value, start + 8 + json.Length, name));
             }
         }
-        // InvalidOperationException: half of a surrogate pair written as an escape.
+        // InvalidOperationException: an escape of half a surrogate pair.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{name}: the header at offset 8 is not what the safetensors format asks for: {e.Message}", e);
@@ -47,7 +47,8 @@ public static partial class Safetensors
 
     private static void RequireFew(JsonElement map, string what, string name)
     {
-        if (map.GetPropertyCount() > MaxEntries) throw new InvalidDataException($"{name}: its header names {map.GetPropertyCount()} {what}; at most {MaxEntries} are read.");
+        if (map.GetPropertyCount() > MaxEntries)
+            throw new InvalidDataException($"{name}: its header names {map.GetPropertyCount()} {what}; at most {MaxEntries} are read.");
     }
 
     private static SafetensorsEntry ParseEntry(string tensor, JsonElement value, long dataStart, string name)
@@ -60,19 +61,23 @@ public static partial class Safetensors
         if (type.ValueKind != JsonValueKind.String)
             throw new InvalidDataException($"{called} is of type {Excerpt.Of(type.GetRawText())}; known are {SafetensorsTypes.Names}.");
         if (Numbers(shape) is not { Length: <= MaxAxes } sizes)
-            throw new InvalidDataException($"{called} has the shape {Excerpt.Of(shape.GetRawText())}, which is no list of sizes (at most {MaxAxes}).");
+            throw new InvalidDataException(
+                $"{called} has the shape {Excerpt.Of(shape.GetRawText())}, which is no list of sizes (at most {MaxAxes}).");
         if (Numbers(offsets) is not [var begin, var end] || end < begin || end > long.MaxValue - dataStart)
-            throw new InvalidDataException($"{called} has the data_offsets {Excerpt.Of(offsets.GetRawText())} instead of a begin and an end.");
+            throw new InvalidDataException(
+                $"{called} has the data_offsets {Excerpt.Of(offsets.GetRawText())} instead of a begin and an end.");
 
         string typeName = type.GetString()!;
-        if (SafetensorsTypes.Rank(typeName) is not (>= 0 and var rank)) return new SafetensorsEntry(tensor, typeName, null, sizes, dataStart + begin, end - begin);
+        if (SafetensorsTypes.Rank(typeName) is not (>= 0 and var rank))
+            return new SafetensorsEntry(tensor, typeName, null, sizes, dataStart + begin, end - begin);
         var (_, scalarType, elementSize) = SafetensorsTypes.At(rank);
         if (ByteCount(sizes, elementSize) is not { } bytes || bytes != end - begin)
-            throw new InvalidDataException($"{called} of type {typeName} and shape {Excerpt.Of(shape.GetRawText())} does not fill the {end - begin} bytes from offset {dataStart + begin} to {dataStart + end}.");
+            throw new InvalidDataException($"{called} of type {typeName} and shape {Excerpt.Of(shape.GetRawText())} does not fill " +
+                $"the {end - begin} bytes from offset {dataStart + begin} to {dataStart + end}.");
         return new SafetensorsEntry(tensor, typeName, scalarType, sizes, dataStart + begin, bytes);
     }
 
-    // Null for anything but an array of whole numbers that are not negative.
+    // Null for anything but an array of integers that are not negative.
     private static long[]? Numbers(JsonElement array)
     {
         if (array.ValueKind != JsonValueKind.Array) return null;
@@ -85,7 +90,7 @@ public static partial class Safetensors
         return [.. numbers];
     }
 
-    // Null where it overflows; an empty axis does not hide that the others do, because libtorch's strides would.
+    // Null on overflow. An empty axis does not hide an overflow of the others, because libtorch's strides would still overflow.
     internal static long? ByteCount(long[] sizes, int elementSize)
     {
         Int128 product = elementSize;
@@ -103,10 +108,12 @@ public static partial class Safetensors
         foreach (var tensor in tensors)
         {
             if (tensor.Offset != covered)
-                throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(tensor.Name)}' begins at offset {tensor.Offset}, {(tensor.Offset < covered ? "inside the tensor" : "after a hole behind the data")} that ends at {covered}.");
+                throw new InvalidDataException($"{name}: tensor '{Excerpt.Of(tensor.Name)}' begins at offset {tensor.Offset}, " +
+                    $"{(tensor.Offset < covered ? "inside the tensor" : "after a hole behind the data")} that ends at {covered}.");
             covered += tensor.ByteCount;
         }
         if (covered != fileEnd)
-            throw new InvalidDataException($"{name}: the tensors end at offset {covered} and the file at {fileEnd}; {(covered > fileEnd ? "it is cut short" : "what follows belongs to no tensor")}.");
+            throw new InvalidDataException($"{name}: the tensors end at offset {covered} and the file at {fileEnd}; " +
+                $"{(covered > fileEnd ? "it is cut short" : "what follows belongs to no tensor")}.");
     }
 }

@@ -11,23 +11,29 @@ public static partial class Safetensors
 {
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Writes tensors to a file: whole or not at all, in the place of what was there.</summary>
+    /// <summary>Writes tensors to a file, atomically. An existing file is replaced.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tensors">Tensors of any layout and on any device; their elements are written in row-major order.</param>
-    /// <param name="metadata">Texts that the header carries beside the tensors; by default none.</param>
-    /// <exception cref="ArgumentException">The format has no such element type or name; the message names the tensor.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+    /// <param name="tensors">The tensors, of any layout, on any device. Their elements are written in row-major order.</param>
+    /// <param name="metadata">Texts for the header; by default none.</param>
+    /// <exception cref="ArgumentException">The format does not support a dtype or a name. The message names the tensor.</exception>
+    public static void Write(
+        string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         AtomicFile.Write(path, file => Write(file, tensors, metadata));
 
-    /// <summary>The same to a stream, from its position on. Besides the tensors it holds no more than one of them in memory, and that only where one is not contiguous or not on the CPU.</summary>
-    /// <param name="stream">Need not be able to seek.</param>
-    /// <param name="tensors">Tensors of any layout and on any device; their elements are written in row-major order.</param>
-    /// <param name="metadata">Texts that the header carries beside the tensors; by default none.</param>
-    /// <exception cref="ArgumentException">The format has no such element type or name; the message names the tensor.</exception>
-    public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <summary>
+    /// Writes tensors to a stream, from its position on. It holds a copy of at most one tensor in memory, and only if that one is not
+    /// contiguous or not on the CPU.
+    /// </summary>
+    /// <param name="stream">It need not be able to seek.</param>
+    /// <param name="tensors">The tensors, of any layout, on any device. Their elements are written in row-major order.</param>
+    /// <param name="metadata">Texts for the header; by default none.</param>
+    /// <exception cref="ArgumentException">The format does not support a dtype or a name. The message names the tensor.</exception>
+    public static void Write(
+        Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         foreach (var (name, tensor) in tensors) CheckWritable(name, tensor);
-        var ordered = tensors.OrderByDescending(t => SafetensorsTypes.Rank(t.Value.dtype)).ThenBy(t => t.Key, StringComparer.Ordinal).ToList();
+        var ordered =
+            tensors.OrderByDescending(t => SafetensorsTypes.Rank(t.Value.dtype)).ThenBy(t => t.Key, StringComparer.Ordinal).ToList();
 
         var header = HeaderOf(ordered, metadata);
         Span<byte> prefix = stackalloc byte[8];
@@ -45,9 +51,11 @@ public static partial class Safetensors
     private static void CheckWritable(string name, Tensor tensor)
     {
         if (name == MetadataKey)
-            throw new ArgumentException($"'{MetadataKey}' cannot be a tensor's name: the safetensors format keeps it for the metadata.", nameof(tensor));
+            throw new ArgumentException(
+                $"'{MetadataKey}' cannot be a tensor's name: the safetensors format keeps it for the metadata.", nameof(tensor));
         if (SafetensorsTypes.Rank(tensor.dtype) < 0)
-            throw new ArgumentException($"Tensor '{name}' is of type {tensor.dtype}; safetensors files here hold {SafetensorsTypes.Names}.", nameof(tensor));
+            throw new ArgumentException(
+                $"Tensor '{name}' is of type {tensor.dtype}; safetensors files here hold {SafetensorsTypes.Names}.", nameof(tensor));
     }
 
     private static byte[] HeaderOf(List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata)
@@ -76,7 +84,8 @@ public static partial class Safetensors
         }
         while (buffer.Length % 8 != 0) buffer.WriteByte((byte)' ');
         if (buffer.Length > MaxHeaderBytes)
-            throw new ArgumentException($"The header of {tensors.Count} tensors would take {buffer.Length} bytes; the safetensors format allows {MaxHeaderBytes}.", nameof(tensors));
+            throw new ArgumentException($"The header of {tensors.Count} tensors would take {buffer.Length} bytes; the safetensors " +
+                $"format allows {MaxHeaderBytes}.", nameof(tensors));
         return buffer.ToArray();
     }
 

@@ -5,8 +5,8 @@ namespace SimClr.Weights;
 /// <summary>The element types that both libtorch and the safetensors format have, with the format's names.</summary>
 internal static class SafetensorsTypes
 {
-    // In the order of the format's own list: its reference implementation lays a file out from the last to the first,
-    // so that every tensor is aligned to its element.
+    // In the order of the format's own list. Its reference implementation lays a file out from the last to the first, so that every tensor
+    // is aligned to its element size.
     private static readonly (string Name, ScalarType Type, int Size)[] All =
     [
         ("BOOL", ScalarType.Bool, 1),
@@ -23,10 +23,10 @@ internal static class SafetensorsTypes
 
     public static string Names { get; } = string.Join(", ", All.Select(t => t.Name));
 
-    /// <summary>Its place in the format's list; −1 where the format does not have it.</summary>
+    /// <summary>The position in the format's list; −1 if the format does not support the type.</summary>
     public static int Rank(ScalarType type) => Array.FindIndex(All, t => t.Type == type);
 
-    /// <summary>The type of that name; −1 where there is none here.</summary>
+    /// <summary>The position of the type with this name; −1 if unknown.</summary>
     public static int Rank(string? name) => Array.FindIndex(All, t => t.Name == name);
 
     public static (string Name, ScalarType Type, int Size) At(int rank) => All[rank];

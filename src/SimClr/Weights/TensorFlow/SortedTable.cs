@@ -5,10 +5,13 @@ using Snappier;
 namespace SimClr.Weights;
 
 /// <summary>
-/// Reads LevelDB's immutable sorted table: data blocks, an index block that lists them, and a footer of 48 bytes. Keys share
-/// prefixes with the key before them; every block ends with its compression (none or Snappy) and its checksum.
+/// Reads LevelDB's immutable sorted table: data blocks, an index block that lists them, and a footer of 48 bytes. A key shares a prefix
+/// with the key before it. Every block ends with its compression (none or Snappy) and its checksum.
 /// </summary>
-/// <remarks>Source: doc/table_format.md of github.com/google/leveldb. Memory stays within 64 MiB of keys and 32 times the file (what Snappy can save).</remarks>
+/// <remarks>
+/// Source: doc/table_format.md of github.com/google/leveldb. Memory is limited to 64 MiB of keys and 32 times the file (the most that
+/// Snappy can save).
+/// </remarks>
 internal sealed class SortedTable(Stream file, string name)
 {
     private const ulong Magic = 0xdb4775248b80fb57;
@@ -16,8 +19,8 @@ internal sealed class SortedTable(Stream file, string name)
 
     private long keyBytes;
 
-    /// <summary>Every entry, in the order of the keys, with the place in the file where it stands.</summary>
-    /// <exception cref="InvalidDataException">The table breaks the format; the message names the file and the offset.</exception>
+    /// <summary>All entries in the order of their keys, with their offset in the file.</summary>
+    /// <exception cref="InvalidDataException">The table violates the format. The message names the file and the offset.</exception>
     public IEnumerable<(byte[] Key, byte[] Value, long Offset)> Entries()
     {
         var (indexOffset, indexSize) = Footer();
@@ -32,7 +35,8 @@ internal sealed class SortedTable(Stream file, string name)
             foreach (var entry in Block(offset, size))
             {
                 int order = any ? entry.Key.AsSpan().SequenceCompareTo(last) : 1;
-                if (order <= 0) throw Broken(entry.Offset, $"the key '{Text(entry.Key)}' {(order == 0 ? "is there twice" : "is not in order")}");
+                if (order <= 0)
+                    throw Broken(entry.Offset, $"the key '{Text(entry.Key)}' {(order == 0 ? "is there twice" : "is not in order")}");
                 (last, any) = (entry.Key, true);
                 yield return entry;
             }
@@ -44,7 +48,8 @@ internal sealed class SortedTable(Stream file, string name)
     {
         long start = file.Length - FooterBytes;
         if (start < 0)
-            throw new InvalidDataException($"{name} is no sorted table, or is cut short: it has {file.Length} bytes, and the footer alone takes {FooterBytes}.");
+            throw new InvalidDataException(
+                $"{name} is no sorted table, or is cut short: it has {file.Length} bytes, and the footer alone takes {FooterBytes}.");
         var footer = new byte[FooterBytes];
         file.Position = start;
         file.ReadExactly(footer);
@@ -76,7 +81,7 @@ internal sealed class SortedTable(Stream file, string name)
         };
     }
 
-    // Snappy's densest element is 3 bytes for 64: what announces more lies, and gets no memory.
+    // Snappy's densest element is 3 bytes for 64. A block that announces more is wrong, and gets no memory.
     private byte[] Decompressed(ReadOnlySpan<byte> block, long offset)
     {
         try
@@ -91,7 +96,7 @@ internal sealed class SortedTable(Stream file, string name)
         throw Broken(offset, $"the block of {block.Length} bytes does not have the length that Snappy can have made it of");
     }
 
-    // The places of entries are known where the block is stored as it is (step 1); else all of them have the block's (step 0).
+    // In an uncompressed block the offsets of entries are known (step 1); else all have the offset of the block (step 0).
     private List<(byte[] Key, byte[] Value, long Offset)> Entries(ReadOnlySpan<byte> block, long offset, int step)
     {
         uint restarts = BinaryPrimitives.ReadUInt32LittleEndian(block[^4..]);
@@ -102,8 +107,10 @@ internal sealed class SortedTable(Stream file, string name)
         for (int at = 0; at < end;)
         {
             long here = offset + step * at;
-            long shared = Varint(block, ref at, end, here), rest = Varint(block, ref at, end, here), value = Varint(block, ref at, end, here);
-            if (shared > last.Length || rest > end - at || value > end - at - rest) throw Broken(here, "an entry reaches beyond its block or shares more than there is");
+            long shared = Varint(block, ref at, end, here), rest = Varint(block, ref at, end, here),
+                value = Varint(block, ref at, end, here);
+            if (shared > last.Length || rest > end - at || value > end - at - rest)
+                throw Broken(here, "an entry reaches beyond its block or shares more than there is");
             if (shared + rest > MaxKeyBytes || (keyBytes += shared + rest) > MaxKeyBytesInAll)
                 throw Broken(here, $"the keys are too long: {MaxKeyBytes} bytes each and {MaxKeyBytesInAll} in all are read here");
             byte[] key = [.. last.AsSpan(0, (int)shared), .. block.Slice(at, (int)rest)];

@@ -57,8 +57,10 @@ public sealed partial class TensorFlowCheckpoint
             else if (tag == 16) endianness = input.ReadEnum();
             else input.SkipLastField();
         }
-        if (shards is < 1 or > 99999) throw new InvalidDataException($"{index}: the header at offset {offset} announces {shards} data files.");
-        if (endianness != 0) throw new InvalidDataException($"{index}: the header at offset {offset} says that the data are big-endian, which is not read here.");
+        if (shards is < 1 or > 99999)
+            throw new InvalidDataException($"{index}: the header at offset {offset} announces {shards} data files.");
+        if (endianness != 0) throw new InvalidDataException(
+            $"{index}: the header at offset {offset} says that the data are big-endian, which is not read here.");
     }
 
     // BundleEntryProto: dtype 1, shape 2, shard_id 3, offset 4, size 5, crc32c 6, slices 7.
@@ -86,10 +88,19 @@ public sealed partial class TensorFlowCheckpoint
 
         var (scalar, bytes) = Types.TryGetValue(type, out var known) ? (known.Type, known.Size) : ((ScalarType?)null, 0);
         if (type <= 0 || shard < 0 || shard >= shards || offset < 0 || size < 0)
-            throw new InvalidDataException($"{index}: the entry of '{name}' at offset {at} is absurd: type {type}, data file {shard} of {shards}, {size} bytes from {offset}.");
+            throw new InvalidDataException($"{index}: the entry of '{name}' at offset {at} is absurd: type {type}, data file {shard} " +
+                $"of {shards}, {size} bytes from {offset}.");
         if (shape.Any(s => s < 0) || (scalar is not null && Safetensors.ByteCount([.. shape], bytes) != size))
-            throw new InvalidDataException($"{index}: '{name}' at offset {at} has the shape ({string.Join(", ", shape)}) of {scalar}, which does not take the {size} bytes that it should have.");
-        return new TensorFlowVariable(name, scalar, shape) { Shard = shard, Offset = offset, ByteCount = size, Checksum = checksum, IsText = type == Text };
+            throw new InvalidDataException($"{index}: '{name}' at offset {at} has the shape ({string.Join(", ", shape)}) of {scalar}, " +
+                $"which does not take the {size} bytes that it should have.");
+        return new TensorFlowVariable(name, scalar, shape)
+        {
+            Shard = shard,
+            Offset = offset,
+            ByteCount = size,
+            Checksum = checksum,
+            IsText = type == Text,
+        };
     }
 
     // TensorShapeProto: dim 2, each with size 1.
@@ -122,11 +133,13 @@ public sealed partial class TensorFlowCheckpoint
             string file = DataFile(variable);
             if (!lengths.TryGetValue(variable.Shard, out long length))
             {
-                if (!File.Exists(file)) throw new FileNotFoundException($"{file} is missing: {index} says that it holds '{variable.Name}'.", file);
+                if (!File.Exists(file))
+                    throw new FileNotFoundException($"{file} is missing: {index} says that it holds '{variable.Name}'.", file);
                 lengths[variable.Shard] = length = new FileInfo(file).Length;
             }
             if (variable.ByteCount > length || variable.Offset > length - variable.ByteCount)
-                throw new InvalidDataException($"{file} has {length} bytes, and '{variable.Name}' should have {variable.ByteCount} from offset {variable.Offset}: it is cut short, or of another checkpoint.");
+                throw new InvalidDataException($"{file} has {length} bytes, and '{variable.Name}' should have {variable.ByteCount} " +
+                    $"from offset {variable.Offset}: it is cut short, or of another checkpoint.");
         }
     }
 }

@@ -3,25 +3,25 @@ using Google.Protobuf;
 namespace SimClr.Weights;
 
 /// <summary>
-/// The objects that a TensorFlow 2 checkpoint was written from: a graph whose edges are names of fields and whose leaves say
-/// under which key a variable is stored. The keys themselves depend on the order of the walk that wrote them.
+/// The objects behind a TensorFlow 2 checkpoint: a graph whose edges are field names. Its leaves give the keys of the variables. The keys
+/// themselves depend on the order of the traversal that wrote them.
 /// </summary>
 /// <remarks>Source: trackable_object_graph.proto of github.com/tensorflow/tensorflow.</remarks>
 internal sealed class TensorFlowObjectGraph
 {
-    /// <summary>The tensor that holds it; only checkpoints of TensorFlow 2 have one.</summary>
+    /// <summary>The tensor that holds the graph; only TensorFlow 2 checkpoints have it.</summary>
     public const string Key = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
-    private const int MaxSteps = 1_000_000; // a network of some hundred layers takes some thousand
+    private const int MaxSteps = 1_000_000; // a network of some hundred layers needs some thousand
 
     private readonly List<(Dictionary<string, int> Children, string? Variable)> nodes = [];
     private readonly string name;
     private int steps;
 
-    /// <summary>Parses it.</summary>
+    /// <summary>Parses the graph.</summary>
     /// <param name="bytes">A TrackableObjectGraph.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <exception cref="InvalidDataException">It is no such message.</exception>
+    /// <param name="name">Its name in error messages.</param>
+    /// <exception cref="InvalidDataException">The bytes are not such a message.</exception>
     public TensorFlowObjectGraph(byte[] bytes, string name)
     {
         this.name = name;
@@ -42,11 +42,11 @@ internal sealed class TensorFlowObjectGraph
             throw new InvalidDataException($"{name}: {Key} names an object that it does not have.");
     }
 
-    /// <summary>The first object with a field of that name; null where there is none.</summary>
+    /// <summary>The first object with a field of this name; null if there is none.</summary>
     public int? WithField(string field) => nodes.FindIndex(n => n.Children.ContainsKey(field)) is >= 0 and var found ? found : null;
 
-    /// <summary>The object at the end of a path of fields; null where the path breaks off.</summary>
-    /// <exception cref="InvalidDataException">So many were asked for that the lists of the graph can only be within one another.</exception>
+    /// <summary>The object at the end of a path of fields; null if the path breaks off.</summary>
+    /// <exception cref="InvalidDataException">So many steps were made that the lists of the graph must contain each other.</exception>
     public int? At(int? node, params ReadOnlySpan<string> path)
     {
         foreach (string field in path)
@@ -58,14 +58,14 @@ internal sealed class TensorFlowObjectGraph
         return node;
     }
 
-    /// <summary>The elements of the list in a field, in order; none where there is no such list.</summary>
+    /// <summary>The elements of the list in a field, in order; empty if there is no such list.</summary>
     public IEnumerable<int> List(int? node, string field)
     {
         var list = At(node, field);
         for (int i = 0; At(list, $"{i}") is { } element; i++) yield return element;
     }
 
-    /// <summary>The fields of an object that are variables, with their keys in the checkpoint.</summary>
+    /// <summary>The variables among the fields of an object, with their keys in the checkpoint.</summary>
     public IEnumerable<(string Field, string Key)> Variables(int node)
     {
         foreach (var (field, child) in nodes[node].Children)
@@ -74,7 +74,7 @@ internal sealed class TensorFlowObjectGraph
         }
     }
 
-    /// <summary>The keys of all variables that hang in an object, however deep.</summary>
+    /// <summary>The keys of all variables below an object, at any depth.</summary>
     public IEnumerable<string> VariablesBelow(int? node)
     {
         var (seen, left) = (new HashSet<int>(), new Stack<int>(node is { } root ? [root] : []));

@@ -10,7 +10,7 @@ public sealed partial class EmbedCommandTests
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void A_killed_run_goes_on_to_the_same_bytes()
+    public void A_killed_run_resumes_to_the_same_bytes()
     {
         const string Slowly = "--image-size 32"; // rows are saved once a second
         Run(Large("straight.npy", Slowly));
@@ -32,7 +32,7 @@ public sealed partial class EmbedCommandTests
     }
 
     [Fact]
-    public void Rows_that_did_not_reach_the_disk_are_made_again()
+    public void Rows_that_are_not_on_the_disk_are_computed_again()
     {
         Run(Large("x.npy", "--part test"));
         Run(Large("x.csv", "--part test"));
@@ -40,7 +40,7 @@ public sealed partial class EmbedCommandTests
         int rowBytes = (rows.Length - 128) / TestImages;
         foreach (var (output, kept) in ((string, int)[])[("x.npy", 0), ("x.npy", 700), ("x.csv", TestImages - 1), ("x.npy", TestImages), ("x.csv", TestImages)])
         {
-            // What a power cut leaves: fewer rows than were said to be saved, the last one not whole.
+            // The state after a power cut: fewer rows than were reported as saved, the last one incomplete.
             byte[] finished = File.ReadAllBytes(folder.In(output));
             File.Delete(folder.In(output));
             File.WriteAllBytes(folder.In(output + ".part"), rows[..Math.Min(rows.Length, 128 + kept * rowBytes + 5)]);
@@ -54,7 +54,7 @@ public sealed partial class EmbedCommandTests
     }
 
     [Fact]
-    public void What_is_there_is_neither_overwritten_nor_mixed_with_something_else()
+    public void Existing_embeddings_are_neither_overwritten_nor_mixed()
     {
         Run(Command("x.npy"));
         InProcess.Run($"pretrain --data builtin --limit 64 --epochs 1 --seed 5 {Photos.Small} --output {folder.In("other")}").ExitCode.ShouldBe(0);
@@ -74,7 +74,7 @@ public sealed partial class EmbedCommandTests
     }
 
     [Fact]
-    public void Two_do_not_write_the_same_file_at_once()
+    public void Two_processes_cannot_write_the_same_file_at_once()
     {
         using (OutputLock.Take(folder.In("x.npy")))
         {

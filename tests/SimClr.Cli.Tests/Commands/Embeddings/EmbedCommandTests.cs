@@ -71,7 +71,7 @@ public sealed partial class EmbedCommandTests(Photos photos) : IClassFixture<Pho
     }
 
     [Fact]
-    public void Parts_size_normalisation_and_precision_are_choices()
+    public void Parts_size_normalisation_and_precision_can_be_chosen()
     {
         Run(Command("all.npy"));
         Run(Command("test.npy", "--part test --float16"));
@@ -105,7 +105,7 @@ public sealed partial class EmbedCommandTests(Photos photos) : IClassFixture<Pho
     [InlineData("duplicates --embeddings x.npy --data builtin", 1, "x.npy does not exist")]
     [InlineData("duplicates --weights x --data builtin --threshold 1.5", 2, "--threshold must be at most 1, not 1.5")]
     [InlineData("cluster --weights x --data builtin", 2, "--clusters")]
-    public void Bad_input_gets_one_clear_sentence(string arguments, int expected, string sentence)
+    public void Bad_input_gives_one_clear_sentence(string arguments, int expected, string sentence)
     {
         var (exitCode, output, error) = InProcess.Run(arguments);
         exitCode.ShouldBe(expected, error);

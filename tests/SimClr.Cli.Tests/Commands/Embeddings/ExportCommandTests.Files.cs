@@ -13,7 +13,7 @@ public sealed partial class ExportCommandTests
         Succeed($"export --weights {trained.In("runs", "done")} --output {good}");
         using var scope = torch.NewDisposeScope();
         var state = Safetensors.Read(good).ToDictionary();
-        state["layer2.0.conv1.weight"][3, 2, 1, 0] = float.NaN; // one of 288: a ReLU hides it
+        state["layer2.0.conv1.weight"][3, 2, 1, 0] = float.NaN; // one of 288; a ReLU hides it
         Safetensors.Write(bad, state, Safetensors.ReadHeader(good).Metadata);
         foreach (string command in (string[])[$"embed --data builtin --output {folder.In("h.npy")}", "evaluate knn --data builtin", $"export --output {folder.In("e.onnx")}", $"pretrain --data builtin --output {folder.In("second")} {Tiny}"])
         {
@@ -25,7 +25,7 @@ public sealed partial class ExportCommandTests
         File.Exists(folder.In("e.onnx")).ShouldBeFalse();
     }
 
-    // Weights that say something of themselves: nobody's recipe takes the stack, or makes a network that the weights are not of.
+    // Weights with metadata: a recipe can neither replace the stack nor build a network that the weights do not belong to.
     [Theory]
     [InlineData("&a [*a]: 1", "w.safetensors, recipe:1: anchors and aliases (&a) are not part of a recipe.")]
     [InlineData("temperature: hot", "w.safetensors, recipe:1: temperature must be a number, not 'hot'.")]
@@ -45,7 +45,7 @@ public sealed partial class ExportCommandTests
     }
 
     [Fact]
-    public void What_was_left_out_of_other_peoples_files_and_what_was_guessed_is_said()
+    public void Ignored_tensors_and_guesses_about_foreign_files_are_reported()
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(3, torch.CPU);
@@ -71,7 +71,7 @@ public sealed partial class ExportCommandTests
     [InlineData("--output x.bin", 2, "'x.bin' ends in none of .safetensors, .pth, .pt, .onnx")]
     [InlineData("--output x.pth --preprocess", 2, "--preprocess is for .onnx files")]
     [InlineData("--output x.pth", 1, "neither a zip archive nor a pickle")]
-    public void What_cannot_be_exported_is_said_in_one_line_and_leaves_no_file(string arguments, int expected, string sentence)
+    public void A_failed_export_is_reported_in_one_line_and_leaves_no_file(string arguments, int expected, string sentence)
     {
         string damaged = folder.In("damaged.pth");
         File.WriteAllBytes(damaged, [0x80, 9, 9]);

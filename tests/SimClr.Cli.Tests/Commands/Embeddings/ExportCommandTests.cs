@@ -16,7 +16,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void An_exported_encoder_is_evaluated_and_trained_on_like_the_run_it_comes_from()
+    public void An_exported_encoder_works_like_its_run_in_evaluation_and_training()
     {
         string run = trained.In("runs", "done");
         var own = Rows($"--weights {run}");
@@ -30,7 +30,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
         string pth = folder.In("encoder.pth");
         InProcess.Run($"evaluate knn --weights {pth} --data builtin --projection --no-baselines --threads 1").Error.ShouldContain("has no projection head");
 
-        // Another run starts from it: the network follows the file, and a first step at rate ~0 leaves it as it is.
+        // Another run starts from the file: the network matches it, and a first step with a rate near 0 leaves it unchanged.
         var (exitCode, _, error) = InProcess.Run($"pretrain --data builtin --output {folder.In("second")} --weights {pth} --limit 32 --epochs 1 --batch-size 32 --lr 1e-30 --threads 1");
         exitCode.ShouldBe(0, error);
         error.ShouldContain("The encoder starts from");
@@ -46,7 +46,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
     }
 
     [Fact]
-    public void A_classifier_is_fitted_and_goes_along_with_the_names_of_its_classes()
+    public void A_classifier_is_fitted_and_exported_with_its_class_names()
     {
         string run = trained.In("runs", "done"), data = folder.In("images");
         Painted(data, ("dark", 20), ("light", 230));
@@ -57,13 +57,13 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
         state["fc.weight"].shape.ShouldBe([2, 32]);
         state["fc.weight"].dtype.ShouldBe(torch.float32);
         PyTorchFile.ReadMetadata(pth)["classes"].ShouldBe("""["dark","light"]""");
-        // It stays when the file is exported again.
+        // A second export keeps it.
         Succeed($"export --weights {pth} --output {folder.In("again.safetensors")}");
         var again = Safetensors.Read(folder.In("again.safetensors"));
         (again["fc.weight"] - state["fc.weight"]).abs().max().item<float>().ShouldBe(0);
         Safetensors.ReadHeader(folder.In("again.safetensors")).Metadata["classes"].ShouldBe("""["dark","light"]""");
 
-        // As ONNX it takes the images as they are.
+        // The ONNX file takes the images as they are.
         string onnx = folder.In("classifier.onnx");
         Succeed($"export --weights {pth} --output {onnx} --preprocess");
         using var session = new InferenceSession(onnx);
@@ -73,7 +73,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
         using var input = OrtValue.CreateTensorValueFromMemory(images, [2, 20, 30, 3]);
         using var call = new RunOptions();
         using var results = session.Run(call, ["image"], [input], ["logits"]);
-        float[] logits = results[0].GetTensorDataAsSpan<float>().ToArray(); // dark, light of the dark image; dark, light of the light one
+        float[] logits = results[0].GetTensorDataAsSpan<float>().ToArray(); // dark and light crop of the dark image, then of the light one
         logits.Length.ShouldBe(4);
         logits[0].ShouldBeGreaterThan(logits[1]);
         logits[3].ShouldBeGreaterThan(logits[2]);
@@ -96,7 +96,7 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
         JsonNode.Parse(json)!["rows"]!.AsArray().Count.ShouldBe(3 * 7);
     }
 
-    // Two classes told apart by brightness, five images of each in train and in test.
+    // Two classes that differ in brightness; five images of each in train and in test.
     private static void Painted(string root, params (string Class, byte Level)[] classes)
     {
         foreach (string part in (string[])["train", "test"])

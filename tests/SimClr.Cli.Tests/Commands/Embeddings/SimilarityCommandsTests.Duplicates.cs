@@ -5,7 +5,7 @@ namespace SimClr.Cli.Tests.Commands;
 public sealed partial class SimilarityCommandsTests
 {
     [Fact]
-    public void Duplicates_are_the_copies_within_train_and_between_train_and_test()
+    public void Duplicates_are_found_within_train_and_between_train_and_test()
     {
         string sheet = folder.In("pairs.png");
 
@@ -14,10 +14,11 @@ public sealed partial class SimilarityCommandsTests
         ((int)report["compared"]!, (int)report["pairs"]!, (int)report["groups"]!, (int)report["redundant"]!).ShouldBe((17, 2, 2, 2));
         report["pairs_by_part"]!.ToJsonString().ShouldBe("{\"train_test\":1,\"within_train\":1}");
         var pairs = report["listed"]!.AsArray().Select(p => ((string)p!["first"]!["file"]!, (string)p["second"]!["file"]!)).ToList();
-        pairs.ShouldBe([(Photos.Names[15], Photos.Names[4]), (Photos.Names[2], Photos.Names[9])], ignoreOrder: true); // each in the order of the paths
+        // each group in path order
+        pairs.ShouldBe([(Photos.Names[15], Photos.Names[4]), (Photos.Names[2], Photos.Names[9])], ignoreOrder: true);
         SKBitmap.Decode(sheet).Width.ShouldBeGreaterThan(4 * 96);
 
-        // All pairs are counted, the most similar listed.
+        // All pairs are counted; the most similar ones are listed.
         var all = Json($"duplicates {Encoding} --threshold 0.000001 --pairs 3");
         ((int)all["pairs"]!, (int)all["groups"]!, (int)all["redundant"]!).ShouldBe((17 * 16 / 2, 1, 16));
         all["listed"]!.AsArray().Count.ShouldBe(3);
@@ -28,9 +29,9 @@ public sealed partial class SimilarityCommandsTests
         table.ShouldContain(Photos.Names[9]);
     }
 
-    // Byte-identical files have the same features, whatever rounding makes of their product.
+    // Byte-identical files have the same features, whatever the rounding of their product.
     [Fact]
-    public void Threshold_1_finds_all_files_that_are_there_twice_and_no_cosine_is_above_1()
+    public void Threshold_1_finds_all_duplicate_files_and_no_cosine_is_above_1()
     {
         var random = new Random(6);
         string data = folder.In("twice");

@@ -24,7 +24,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
     private static int IndexOf(int name) => Array.IndexOf(Photos.Sorted, Photos.Names[name]);
 
     [Fact]
-    public void Search_ranks_as_a_plain_loop_over_the_embeddings_does()
+    public void Search_ranks_like_a_plain_loop_over_the_embeddings()
     {
         string npy = folder.In("x.npy"), sheet = folder.In("sheet.png");
         InProcess.Run($"embed {Encoding} --output {npy}").ExitCode.ShouldBe(0);
@@ -48,7 +48,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
         ((string)report["query"]!["class"]!).ShouldBe("dog, \"big\"");
         SKBitmap.Decode(sheet).Width.ShouldBeGreaterThan(6 * 96);
 
-        // Finished embeddings give the same without weights; a file as the query is its own nearest image.
+        // Existing embeddings give the same result without weights. A query from the data set is its own nearest image.
         Json($"search --embeddings {npy} --data {photos.Data} --query {query} --k 5")["results"]!.ToJsonString().ShouldBe(results.ToJsonString());
         var own = Json($"search --embeddings {npy} --weights {photos.Run} --data {photos.Data} --query {photos.In(Photos.Names[4])} --k 40")["results"]!.AsArray();
         own.Count.ShouldBe(17);
@@ -63,7 +63,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
     }
 
     [Fact]
-    public void Search_names_what_is_wrong_with_the_query_or_the_embeddings()
+    public void Search_reports_problems_with_the_query_or_the_embeddings()
     {
         string npy = folder.In("x.npy");
         InProcess.Run($"embed {Encoding} --output {npy}").ExitCode.ShouldBe(0);
@@ -79,7 +79,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
 
     private static void Refused(string command, int expected, string sentence)
     {
-        // Names with spaces do not survive the splitting; those of cats have none.
+        // Names with spaces do not survive the splitting; the names of cats have none.
         var (exitCode, output, error) = InProcess.Run(command);
         exitCode.ShouldBe(expected, error);
         error.ShouldContain(sentence);
@@ -88,7 +88,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
     }
 
     [Fact]
-    public void Clusters_hold_every_readable_image_once_and_are_drawn()
+    public void Clusters_contain_every_readable_image_once_and_are_drawn()
     {
         string output = folder.In("groups");
 

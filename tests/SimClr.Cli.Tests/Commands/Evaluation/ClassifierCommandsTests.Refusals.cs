@@ -48,7 +48,7 @@ public sealed partial class ClassifierCommandsTests
     }
 
     [Fact]
-    public void Labels_that_are_not_there_and_a_teacher_without_a_classifier_are_named()
+    public void Missing_labels_and_a_teacher_without_a_classifier_are_reported()
     {
         string list = folder.In("list.txt");
         File.WriteAllText(list, "nowhere/cat.png\n");
@@ -62,7 +62,7 @@ public sealed partial class ClassifierCommandsTests
     [InlineData("one class", "labelled images of at least two", "train/a/1.png", "train/a/2.png", "test/a/1.png")]
     [InlineData("unknown class", "unknown class test cannot be scored", "train/a/1.png", "train/b/1.png", "test/a/1.png", "test/z/1.png")]
     [InlineData("nothing to hold out", "has 2 images and no test part: a class needs two images at least", "a/1.png", "b/1.png")]
-    public void What_cannot_be_evaluated_is_said_in_one_sentence(string name, string sentence, params string[] images)
+    public void Data_that_cannot_be_evaluated_is_reported_in_one_sentence(string name, string sentence, params string[] images)
     {
         using var bitmap = new SKBitmap(20, 20);
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);

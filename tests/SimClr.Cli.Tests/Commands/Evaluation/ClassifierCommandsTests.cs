@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary><c>evaluate</c>'s protocols, <c>finetune</c>, <c>distill</c> and <c>health</c> as typed, on one small run.</summary>
+/// <summary>
+/// The protocols of <c>evaluate</c>, <c>finetune</c>, <c>distill</c> and <c>health</c> on the command line, on one small run.
+/// </summary>
 [Collection(InProcess.Name)]
 public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
 {
@@ -18,11 +20,11 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     {
         var (exitCode, output, error) = InProcess.Run(command + " --json");
         exitCode.ShouldBe(0, error);
-        return JsonNode.Parse(output)!; // nothing but JSON
+        return JsonNode.Parse(output)!; // only JSON
     }
 
     [Fact]
-    public void Stepwise_protocols_tell_the_last_pass_and_the_best_held_out_one_and_seeds_their_spread()
+    public void Stepwise_protocols_report_the_last_and_best_epoch_and_seeds_their_spread()
     {
         var report = Json($"evaluate linear --solver sgd --epochs 3 --seeds 2 {Weights}");
         ((string)report["protocol"]!).ShouldBe("linear-sgd");
@@ -41,7 +43,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     }
 
     [Fact]
-    public void All_is_three_protocols_and_their_records_hold_what_they_were_of()
+    public void All_means_three_protocols_and_their_records_describe_their_data()
     {
         var reports = Json($"evaluate all --epochs 2 {Weights}").AsArray();
         reports.Select(r => (string)r!["protocol"]!).ShouldBe(["knn", "linear", "augmented"]);
@@ -55,13 +57,13 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         }
         Json($"evaluate knn --no-baselines {Weights}")["rows"]!.AsArray().Select(r => (string)r!["features"]!).Distinct().ShouldBe(["encoder"]);
 
-        // Another model, another hash of the weights; the same images, the same hash of theirs.
+        // Another model changes the hash of the weights; the hash of the images stays.
         var other = JsonNode.Parse(trained.Evaluated.Output)!["audit"]!;
         ((string)other["test_sha256"]!).ShouldBe((string)reports[0]!["audit"]!["test_sha256"]!);
     }
 
     [Fact]
-    public void Fine_tuning_leaves_a_classifier_its_labels_and_a_record_and_a_student_learns_from_it()
+    public void Fine_tuning_writes_a_classifier_labels_and_a_record_and_a_student_learns_from_it()
     {
         string tuned = folder.In("tuned"), small = folder.In("small");
         var report = Json($"finetune {Weights} --labels 3 --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --output {tuned}");
@@ -71,30 +73,30 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         File.ReadAllLines(Path.Combine(tuned, "labels.txt")).Length.ShouldBe(36);
         JsonNode.Parse(File.ReadAllText(Path.Combine(tuned, "finetune.json")))!.ToJsonString().ShouldBe(report.ToJsonString());
 
-        // The list of labels is a budget too, and the same seed gives the same network.
+        // A list of labels is a label budget too, and the same seed gives the same network.
         var again = Json($"finetune {Weights} --labels {Path.Combine(tuned, "labels.txt")} --epochs 4 --batch-size 16 --set held-out-fraction=0.34 --no-scratch --output {folder.In("again")}");
         ((double)again["rows"]![0]!["top1"]!).ShouldBe((double)report["rows"]![0]!["top1"]!);
 
-        // Two epochs at no rate to speak of: what stands there is the probe.
+        // Two epochs with a rate near 0: the result is the probe.
         var probed = Json($"finetune {Weights} --labels 10 --probe-first --epochs 2 --lr 1e-9 --no-scratch --output {folder.In("probed")}");
         ((bool)probed["parameters"]!["options"]!["probe_first"]!).ShouldBeTrue();
         Safetensors.Read(folder.In("probed", "classifier.safetensors"))["fc.weight"].abs().max().item<float>().ShouldBeGreaterThan(1e-3f);
         InProcess.Run($"finetune {Weights} --labels 3 --epochs 2 --no-scratch --output {folder.In("few")}").Error.ShouldContain("of 24 images are few for a classification layer that starts from 0");
 
-        // The encoder in the file is an encoder, and its classifier one.
+        // The encoder in the file loads as an encoder, and the classifier as a classifier.
         Json($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1 --quiet")["rows"]!.AsArray().Count.ShouldBe(21);
         InProcess.Run($"export --weights {Path.Combine(tuned, "classifier.safetensors")} --output {folder.In("tuned.onnx")} --quiet").Output.ShouldContain("12 classes");
 
         var distilled = Json($"distill --teacher {tuned} --data builtin --limit 64 --width 0.125 --epochs 2 --batch-size 32 --threads 1 --quiet --output {small}");
         distilled["rows"]!.AsArray().Select(r => (string)r!["features"]!).ShouldBe(["student", "teacher"]);
-        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out epoch was kept
+        ((double)distilled["rows"]![1]!["top1"]!).ShouldBe((double)report["rows"]![1]!["top1"]!, 1e-12); // the best held-out epoch is kept
         ((double)distilled["parameters"]!["options"]!["encoder"]!["width"]!).ShouldBe(0.125);
         File.Exists(Path.Combine(small, "classifier.safetensors")).ShouldBeTrue();
     }
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void Frozen_stages_come_through_fine_tuning_and_continued_pretraining_as_they_were_and_are_named()
+    public void Frozen_stages_do_not_change_in_fine_tuning_and_pretraining_and_are_reported()
     {
         string start = trained.In("runs", "done"), tuned = folder.In("careful"), further = folder.In("further"), page = folder.In("page.html");
         const string Careful = "--data builtin --threads 1 --freeze stem,layer1 --layer-decay 0.5";
@@ -130,7 +132,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
     }
 
     [Fact]
-    public void A_middle_layer_of_the_head_is_kept_with_the_classifier_and_the_encoder_is_had_without()
+    public void A_middle_layer_of_the_head_is_stored_with_the_classifier_and_not_with_the_encoder()
     {
         string run = folder.In("v2"), tuned = folder.In("tuned");
         InProcess.Run($"pretrain --output {run} {TrainedRun.Tiny} --set head.layers=3").ExitCode.ShouldBe(0);

@@ -6,7 +6,7 @@ namespace SimClr.Cli.Tests.Commands;
 public sealed partial class RunsCommandTests
 {
     [Fact]
-    public void Where_no_run_is_one_line_says_how_to_begin_one()
+    public void Without_a_run_one_line_says_how_to_start_one()
     {
         var (exitCode, output, error) = InProcess.Run($"runs {Directory.CreateDirectory(trained.In("empty")).FullName}");
         (exitCode, output).ShouldBe((0, ""));
@@ -16,7 +16,7 @@ public sealed partial class RunsCommandTests
     }
 
     [Fact]
-    public void Escape_sequences_go_to_a_terminal_that_wants_them_and_nowhere_else()
+    public void Escape_sequences_go_only_to_terminals_that_support_them()
     {
         const char Escape = '\x1b';
         const string List = "runs runs/done";
@@ -30,21 +30,21 @@ public sealed partial class RunsCommandTests
             plain.ShouldNotContain(Escape, command);
         }
         Shell.OnTerminal(here, List, ("TERM", "dumb")).ShouldNotContain(Escape);
-        // Not even where a service claims that its log shows colours.
+        // Not even if a service declares that its log shows colours.
         Simclr.Run($"runs {trained.In("runs", "done")}", ("TERM", "xterm-256color"), ("GITHUB_ACTIONS", "true")).Output.ShouldNotContain(Escape);
     }
 
     [Fact]
-    public void On_a_narrow_terminal_a_run_still_is_one_line()
+    public void On_a_narrow_terminal_a_run_is_still_one_line()
     {
         var run = trained.Copy("narrow/cifar10-a");
         var report = JsonNode.Parse(File.ReadAllText(run.In("evaluations/knn.json")))!;
-        report["rows"] = new JsonArray(report["rows"]![0]!.DeepClone()); // nothing to be below
+        report["rows"] = new JsonArray(report["rows"]![0]!.DeepClone()); // there is no baseline to be below
         File.WriteAllText(run.In("evaluations/knn.json"), report.ToJsonString());
         Directory.Delete(run.In("checkpoints/step-000004"), recursive: true);
         string[] lines = Shell.OnTerminal(trained.In("runs"), "runs narrow", ("NO_COLOR", "1")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         lines.ShouldAllBe(l => l.Length <= 80);
-        lines.Length.ShouldBe(4); // names, a rule, the run, and for want of room below it what its figure is of
+        lines.Length.ShouldBe(4); // the header, a rule, the run and, for lack of space on a line below it, the data of its figure
         lines[3].ShouldBe("narrow/cifar10-a: built-in train");
         lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["run", "state", "loss", "top-1", "kNN", "linear", "size", "ago"]);
         lines[2].ShouldStartWith("narrow/cifar10-a");
@@ -61,7 +61,8 @@ public sealed partial class RunsCommandTests
         string[] rows = File.ReadAllLines(Path.Combine(folder, "tensorboard", "metadata.tsv"));
         rows.Length.ShouldBe(1 + 30);
         rows[0].ShouldBe("class\timage");
-        File.ReadAllLines(Path.Combine(folder, "tensorboard", "tensors.tsv")).Select(l => l.Split('\t').Length).ShouldBe(Enumerable.Repeat(32, 30)); // h of an encoder × 0.0625
+        // h of an encoder × 0.0625
+        File.ReadAllLines(Path.Combine(folder, "tensorboard", "tensors.tsv")).Select(l => l.Split('\t').Length).ShouldBe(Enumerable.Repeat(32, 30));
         using var sprite = SKBitmap.Decode(Path.Combine(folder, "tensorboard", "sprite.png"));
         File.ReadAllText(Path.Combine(folder, "tensorboard", "projector_config.pbtxt")).ShouldContain($"single_image_dim: {sprite.Width / 6} ");
         sprite.Height.ShouldBe(sprite.Width);

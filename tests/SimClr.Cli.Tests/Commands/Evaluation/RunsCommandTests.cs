@@ -14,7 +14,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
     }
 
     [Fact]
-    public void Quiet_commands_say_nothing_but_their_result()
+    public void Quiet_commands_print_only_their_result()
     {
         trained.Said.ShouldBe((0, "", ""));
         (trained.Evaluated.ExitCode, trained.Evaluated.Error).ShouldBe((0, ""));
@@ -22,9 +22,9 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
     }
 
     [Fact]
-    public void A_list_shows_states_best_figures_and_what_is_wrong()
+    public void A_list_shows_states_best_figures_and_problems()
     {
-        // Stopped: the last checkpoint is gone, and a kill cut the metrics' last line off. Running: somebody holds it.
+        // Stopped: the last checkpoint is missing, and a kill truncated the last line of the metrics. Running: a process holds the lock.
         var stopped = trained.Copy("list/group/stopped");
         Directory.Delete(stopped.In("checkpoints/step-000004"), recursive: true);
         File.AppendAllText(stopped.MetricsFile, "{\"step\":5,\"lo");
@@ -55,11 +55,11 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         double first = JsonNode.Parse(trained.Evaluated.Output)!["rows"]!.AsArray().Select(r => (double)r!["top1"]!).First();
         var evaluated = done["evaluations"]!.AsArray().ShouldHaveSingleItem()!;
         ((string)evaluated["protocol"]!, (string)evaluated["data"]!).ShouldBe(("knn", (string)JsonNode.Parse(trained.Evaluated.Output)!["data"]!));
-        ((double)evaluated["top1"]!).ShouldBe(first); // not the best of the rows: that would be chosen on the test set
+        ((double)evaluated["top1"]!).ShouldBe(first); // not the best row: that one would be chosen on the test set
         ((long)done["bytes"]!).ShouldBe(Directory.GetFiles(Path.Combine(list, "done"), "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length));
         ((double)runs["group/stopped"]["loss"]!).ShouldBe((double)last["loss"]!);
 
-        // The table says the same, one line a run, whatever its length; one run is listed by its own path too.
+        // The table shows the same, one line per run, whatever its length. A single run can be listed by its path.
         var (exitCode, table, error) = InProcess.Run($"runs {list}");
         (exitCode, error).ShouldBe((0, ""));
         var line = table.Split('\n').First(l => l.Contains("group/stopped", StringComparison.Ordinal));
@@ -68,9 +68,9 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         Runs(trained.In("runs", "done")).Count.ShouldBe(1);
     }
 
-    // Whatever stands in a file of a run folder: it is listed, and where that is the matter the file is named.
+    // A run folder with any content is listed, and the message names the file that is damaged.
     [Fact]
-    public void No_content_of_a_run_folder_keeps_the_list_from_being_made()
+    public void No_content_of_a_run_folder_breaks_the_list()
     {
         var folder = trained.Copy("torn");
         string[] contents = ["", "null", "[]", "{}", "1", "\"x\"", "{\"rows\":null}", "{\"rows\":[1,null]}", "{\"rows\":[{\"features\":1,\"top1\":\"x\"}]}", "a: [", "\0\u0001{", "- 1\n- 2", "batch-size: 0", "{\"step\":1,\"loss\":\"x\",\"top1\":null}"];
@@ -90,9 +90,9 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         }
     }
 
-    // In the program itself, which a stack that overflows ends whatever is caught.
+    // In a separate process, because a stack overflow ends the process.
     [Fact]
-    public void A_run_whose_recipe_would_take_the_stack_is_listed_beside_the_others()
+    public void A_run_whose_recipe_would_overflow_the_stack_is_listed_beside_the_others()
     {
         File.WriteAllText(trained.Copy("bombs/a").RecipeFile, "&a [*a]: 1");
         File.WriteAllText(trained.Copy("bombs/b").RecipeFile, string.Concat(Enumerable.Repeat("{a: ", 20_000)));
@@ -108,7 +108,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
     }
 
     [Fact]
-    public void A_run_that_somebody_trains_is_not_trained_by_another()
+    public void A_run_in_training_is_not_trained_by_another_process()
     {
         var folder = trained.Copy("busy");
         using (folder.Hold())

@@ -44,7 +44,7 @@ public sealed class BenchCommandTests
         Path.GetFileNameWithoutExtension(file).ShouldBe(results.Machine.Slug);
         results.Machine.Rival!.ShouldContain("PyTorch");
         results.Command.ShouldStartWith("simclr bench loss-4096-dense");
-        results.Results.Select(r => r.Name).ShouldBe(["views-32", "jpeg-224", "loss-4096-dense"]); // the catalogue's order
+        results.Results.Select(r => r.Name).ShouldBe(["views-32", "jpeg-224", "loss-4096-dense"]); // in catalogue order
         foreach (var r in results.Results)
         {
             r.Rival!.Unit.ShouldBe(r.Unit);
@@ -61,7 +61,7 @@ public sealed class BenchCommandTests
     [InlineData("bench views-32 --quick --rival /usr/bin/false", 1, "--rival /usr/bin/false")]
     [InlineData("bench views-32 --quick --rival /no/such/python", 1, "--rival /no/such/python cannot be started")]
     [InlineData("bench jpeg-224 --quick --data /no/such/folder", 1, "/no/such/folder")]
-    public void What_is_wrong_is_said_in_one_line(string arguments, int exitCode, string part)
+    public void Errors_are_one_line(string arguments, int exitCode, string part)
     {
         var wrong = InProcess.Run(arguments);
         (wrong.ExitCode, wrong.Output).ShouldBe((exitCode, ""));
@@ -70,7 +70,7 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
-    public void A_file_that_holds_something_else_is_refused_by_name()
+    public void A_file_with_other_content_is_refused_by_name()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.In("x.json"), "{\"results\":[]}");

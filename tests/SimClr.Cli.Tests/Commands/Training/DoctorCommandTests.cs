@@ -34,9 +34,9 @@ public sealed class DoctorCommandTests(Photos photos) : IClassFixture<Photos>
         ((long)estimate["checkpoint_bytes"]!).ShouldBeGreaterThan(4 * (long)estimate["parameters"]!);
     }
 
-    // Values of 12 bits in PNGs of 16, gray: width, height, depth and kind of colour are bytes 16 to 25.
+    // 12-bit values in 16-bit gray PNGs: width, height, depth and colour type are bytes 16 to 25.
     [Fact]
-    public void The_range_of_16_bit_images_that_is_lost_is_said_by_every_command()
+    public void Every_command_reports_the_lost_range_of_16_bit_images()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.In("deep"));
@@ -85,7 +85,7 @@ public sealed class DoctorCommandTests(Photos photos) : IClassFixture<Photos>
     }
 
     [Fact]
-    public void What_is_sound_is_said_in_a_table_and_the_exit_code_is_0()
+    public void Sound_data_gives_a_table_and_exit_code_0()
     {
         var (exitCode, output, error) = InProcess.Run($"doctor --data builtin --limit 1200 {Small} --batch-size 100");
         exitCode.ShouldBe(0, error);

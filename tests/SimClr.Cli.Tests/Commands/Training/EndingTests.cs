@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
 
-/// <summary>How a pretraining run ends that was not meant to, and what its data have to be when it goes on.</summary>
+/// <summary>Pretraining that ends unexpectedly, and the data that a resumed run accepts.</summary>
 [Trait("Duration", "Long")]
 public sealed class EndingTests : IDisposable
 {
@@ -53,7 +53,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [Fact]
-    public void Data_that_are_away_for_a_moment_change_nothing()
+    public void Data_that_is_unavailable_for_a_moment_changes_nothing()
     {
         Simclr.Run($"pretrain --data {folder.In("photos")} --output {folder.In("straight")} {Small} --epochs 40").ExitCode.ShouldBe(0);
         using var program = Begin("--epochs 40");
@@ -69,14 +69,14 @@ public sealed class EndingTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_waits_for_its_data_ends_at_once_when_it_is_told_to_and_is_saved()
+    public void A_run_waiting_for_its_data_can_be_cancelled_at_once_and_is_saved()
     {
         using var program = Begin("--epochs 100000");
         Directory.Move(folder.In("photos"), folder.In("away"));
         long before = -1;
         Until(program, () =>
         {
-            Thread.Sleep(500); // what was read ahead is used up
+            Thread.Sleep(500); // the prefetched batches are used up
             return Math.Max(before, before = Steps) == before && before == Steps;
         });
         program.Signal("TERM");
@@ -86,7 +86,7 @@ public sealed class EndingTests : IDisposable
         Saved.ShouldBe(Steps);
         error.ShouldContain($"Stopped after step {Saved}");
 
-        // It goes on with the same images elsewhere, and with no others.
+        // The run resumes with the same images in another folder, but not with other images.
         string[] resume = ["pretrain", "--output", folder.In("run"), "--resume", "--threads", "1", "--data", folder.In("away")];
         File.Move(folder.In("away", "07.png"), folder.In("away", "7.png"));
         var (refused, _, reason) = Simclr.Run(string.Join(' ', resume));
@@ -105,7 +105,7 @@ public sealed class EndingTests : IDisposable
             using var again = Simclr.Start(string.Join(' ', resume));
             Until(again, () => Steps > saved);
             again.Signal("HUP");
-            again.Signal("HUP"); // from the shell, and from the kernel
+            again.Signal("HUP"); // by the shell, and by the kernel
             var (ended, _, said) = again.End();
             ended.ShouldBe(129, said);
             said.ShouldContain($"Going on after step {saved}");
@@ -116,7 +116,7 @@ public sealed class EndingTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("--micro-batch-size 6")]
-    public void What_fails_in_the_middle_is_told_after_the_steps_before_it_are_saved(string rest)
+    public void A_failure_during_a_run_is_reported_after_earlier_steps_are_saved(string rest)
     {
         byte[] whole = File.ReadAllBytes(Photo(30));
         using (var program = Begin($"--epochs 30 --on-bad-image fail {rest}"))
@@ -138,7 +138,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [Fact]
-    public void Under_nohup_a_terminal_that_goes_away_ends_nothing()
+    public void Under_nohup_a_closed_terminal_does_not_end_a_run()
     {
         string output = Shell.Run($"""
             trap '' HUP

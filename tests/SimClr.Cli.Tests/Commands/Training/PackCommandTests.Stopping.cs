@@ -7,7 +7,7 @@ public sealed partial class PackCommandTests
 {
     [Fact]
     [Trait("Duration", "Long")]
-    public void A_killed_packing_goes_on_to_the_bytes_of_one_that_was_not()
+    public void A_killed_packing_resumes_to_the_bytes_of_an_uninterrupted_one()
     {
         string pack = "pack --data builtin --images-per-shard 100 --threads 1", killed = folder.In("killed"), straight = folder.In("straight");
         using (var program = Simclr.Start($"{pack} --output {killed}"))
@@ -32,7 +32,7 @@ public sealed partial class PackCommandTests
     }
 
     [Fact]
-    public void A_folder_that_was_not_begun_by_packing_is_left_alone()
+    public void A_folder_that_is_not_from_packing_is_not_changed()
     {
         Directory.CreateDirectory(folder.In("mine.part"));
         File.WriteAllText(folder.In("mine.part", "notes.txt"), "mine");
@@ -41,7 +41,7 @@ public sealed partial class PackCommandTests
     }
 
     [Fact]
-    public void Two_do_not_pack_into_the_same_folder_at_once()
+    public void Two_processes_cannot_pack_into_the_same_folder_at_once()
     {
         string pack = $"pack --data {photos.Data} --threads 1 --output {folder.In("shards")}";
         using (OutputLock.Take(folder.In("shards"))) Refused(pack, 1, $"Another process writes {folder.In("shards")}");

@@ -25,7 +25,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
     }
 
     [Fact]
-    public void Parts_and_classes_survive_and_the_shards_are_trained_on()
+    public void Parts_and_classes_survive_packing_and_training_reads_the_shards()
     {
         string shards = folder.In("shards");
         var (exitCode, output, error) = InProcess.Run($"pack --data {photos.Data} --output {shards} --images-per-shard 5");
@@ -79,19 +79,19 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
     }
 
     [Fact]
-    public void An_image_that_there_is_no_memory_for_is_not_called_damaged()
+    public void An_image_too_large_for_memory_is_not_reported_as_damaged()
     {
         Directory.CreateDirectory(folder.In("large"));
-        using (var bitmap = new SkiaSharp.SKBitmap(6000, 6000, SkiaSharp.SKColorType.Gray8, SkiaSharp.SKAlphaType.Opaque)) // 144 MB as R, G, B, A
+        using (var bitmap = new SkiaSharp.SKBitmap(6000, 6000, SkiaSharp.SKColorType.Gray8, SkiaSharp.SKAlphaType.Opaque)) // 144 MB as RGBA
             File.WriteAllBytes(folder.In("large", "a.png"), bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100).ToArray());
         var (exitCode, _, error) = Simclr.Run($"pack --data {folder.In("large")} --output {folder.In("x")} --quiet", ("DOTNET_GCHeapHardLimit", "0x8000000"));
         exitCode.ShouldBe(1, error);
         error.ShouldBe($"simclr: {folder.In("large", "a.png")}: there is no memory for 6000 × 6000 pixels; fewer --threads, or a lower --max-image-megapixels that leaves such images out.\n");
     }
 
-    // Two files a shard would be 900 handles.
+    // Two open files per shard would be 900 handles.
     [Fact]
-    public void More_shards_than_the_system_allows_open_files_are_read_and_without_a_handle_one_sentence_ends_it()
+    public void More_shards_than_open_files_are_read_and_without_a_handle_one_sentence_ends_it()
     {
         string shards = folder.In("many");
         Directory.CreateDirectory(shards);
@@ -110,7 +110,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
     }
 
     [Fact]
-    public void What_is_wrong_with_the_command_line_is_said()
+    public void Errors_in_the_command_line_are_reported()
     {
         Refused($"pack --data {photos.Data}", 2, "needs --data and --output");
         Refused($"pack --data {photos.Data} --output x --shard-size large", 2, "takes a size such as 256MB or 1GB, not 'large'");

@@ -15,7 +15,7 @@ public sealed class PositivesTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    // Nine patients of two or three images, in folders; the last image lies alone.
+    // Nine patients with two or three images each, in folders. The last image has no group.
     public PositivesTests()
     {
         var images = new BuiltInImages(DatasetPart.Train, Images);
@@ -43,7 +43,7 @@ public sealed class PositivesTests : IDisposable
     private void WriteList(string name, Func<int, string> patientOf) =>
         File.WriteAllLines(At(name), ["image,\"patient's name\",eye", .. Enumerable.Range(0, Images - 1).Select(i => $"{NameOf(i)},\"{patientOf(i)}\",left"), "p0/99.png,nobody,left"]);
 
-    // Of the tensors: what stands before them has the recipe.
+    // The hash of the tensors; the header before them contains the recipe.
     private string Weights(string run)
     {
         byte[] file = File.ReadAllBytes(Path.Combine(Directory.GetDirectories(At(run, "checkpoints")).Order().Last(), "model.safetensors"));
@@ -68,7 +68,7 @@ public sealed class PositivesTests : IDisposable
         (exitCode, _, error) = Pretrain("column", $"--positives {At("eyes.csv")}:eye");
         (exitCode, error.Contains("A batch of 4 groups cannot be filled from 2", StringComparison.Ordinal)).ShouldBe((1, true), error); // left, and the image that lies alone
 
-        // A name with a space cannot be typed here: the column is renamed.
+        // A name with a space cannot be passed here, so the column is renamed.
         File.WriteAllText(At("patients.csv"), File.ReadAllText(At("eyes.csv")).Replace("\"patient's name\"", "patient", StringComparison.Ordinal));
         (exitCode, _, error) = Pretrain("column", $"--positives {At("patients.csv")}:patient");
         exitCode.ShouldBe(0, error);
@@ -98,7 +98,7 @@ public sealed class PositivesTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_group_is_refused_in_one_sentence()
+    public void Invalid_groups_are_refused_in_one_sentence()
     {
         WriteList("list.csv", i => $"{i}");
         void Refuses(string positives, string sentence)
@@ -130,8 +130,8 @@ public sealed class PositivesTests : IDisposable
         InProcess.Run($"views --data {At("scans")} --image-size 16 --images 3 --pairs 2 --positives folder --out {At("pairs.png")}").ExitCode.ShouldBe(0);
         using var plain = SKBitmap.Decode(At("plain.png"));
         using var pairs = SKBitmap.Decode(At("pairs.png"));
-        pairs.Height.ShouldBeGreaterThan(3 * plain.Height / 2); // a row for each epoch
-        pairs.Width.ShouldBeLessThan(plain.Width + 150);        // of two images and a pair of views
+        pairs.Height.ShouldBeGreaterThan(3 * plain.Height / 2); // a row per epoch
+        pairs.Width.ShouldBeLessThan(plain.Width + 150); // of two images, and of a pair of views
 
         Pretrain("run", "--positives folder").ExitCode.ShouldBe(0);
         using var run = new ReportedRun(new RunFolder(At("run")), "run", MetricCurves.Read(new RunFolder(At("run"))));

@@ -49,7 +49,7 @@ public sealed partial class PretrainCommandTests
     }
 
     [Fact]
-    public void A_run_is_neither_overwritten_nor_resumed_as_another()
+    public void A_run_is_neither_overwritten_nor_resumed_with_other_options()
     {
         TemporaryFolder.Copy(finished.Run, folder.In("run"));
         string before = Weights("run");
@@ -65,7 +65,7 @@ public sealed partial class PretrainCommandTests
         Weights("run").ShouldBe(before);
     }
 
-    /// <summary>One run to its end, for what is asked of a whole one; whoever changes it takes a copy.</summary>
+    /// <summary>A finished run, shared by tests; a test that changes it takes a copy.</summary>
     public sealed class Finished : IDisposable
     {
         private readonly TemporaryFolder folder = new();

@@ -23,7 +23,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     private static string WeightsOf(string run) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "checkpoints", "step-000024", "model.safetensors"))));
 
     [Fact]
-    public void A_run_leaves_recipe_metrics_events_and_checkpoints()
+    public void A_run_writes_recipe_metrics_events_and_checkpoints()
     {
         finished.Said.ShouldContain("64 images");
         finished.Said.ShouldContain("6 epochs × 4 = 24");
@@ -91,7 +91,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     }
 
     [Fact]
-    public void Damaged_images_are_reported_once_and_left_out_or_end_the_run()
+    public void Damaged_images_are_reported_once_and_are_left_out_or_end_the_run()
     {
         string images = folder.In("photos");
         Directory.CreateDirectory(images);
@@ -120,7 +120,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     }
 
     [Fact]
-    public void A_rate_that_is_far_too_high_leaves_nothing_infinite_in_a_checkpoint_and_the_run_can_go_on()
+    public void A_far_too_high_learning_rate_leaves_finite_checkpoints_that_can_be_resumed()
     {
         var (exitCode, _, error) = InProcess.Run($"pretrain --data builtin --limit 64 --epochs 60 --save-every 1 {Small} --optimizer adamw --lr 1e6 --output {folder.In("run")}");
         exitCode.ShouldBe(1);
@@ -132,11 +132,12 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
         {
             foreach (var (name, values) in Safetensors.Read(file).Where(t => t.Value.is_floating_point())) values.isfinite().all().item<bool>().ShouldBeTrue($"{file}: {name}");
         }
-        error.ShouldContain($"step {new CheckpointStore(folder.In("run", "checkpoints"), 3).LoadNewest()!.Step + 1}:"); // the newest is whole, and of the step before
+        // the newest checkpoint is complete, and of the step before
+        error.ShouldContain($"step {new CheckpointStore(folder.In("run", "checkpoints"), 3).LoadNewest()!.Step + 1}:");
     }
 
     [Fact]
-    public void Black_images_are_told_apart_by_nobody_and_that_is_said_once()
+    public void Black_images_collapse_and_this_is_reported_once()
     {
         string images = folder.In("black");
         Directory.CreateDirectory(images);
@@ -152,6 +153,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
 
         var health = InProcess.Run($"health {folder.In("run")} --threads 1 --json");
         health.Error.ShouldContain("collapse: 100 % of the rows are all zero");
-        ((double)JsonNode.Parse(health.Output)!["rows"]![0]!["uniformity"]!).ShouldBe(0); // of points that are one; -4 would be a sphere's
+        // of identical points; a uniform sphere would have -4
+        ((double)JsonNode.Parse(health.Output)!["rows"]![0]!["uniformity"]!).ShouldBe(0);
     }
 }

@@ -6,7 +6,7 @@ namespace SimClr.Tests.Datasets;
 public sealed class CifarDatasetTests
 {
     [Fact]
-    public void Planes_become_interleaved_pixels_and_the_files_follow_one_another()
+    public void Planes_become_interleaved_pixels_and_files_are_read_in_order()
     {
         using var temp = new TempFolder();
         byte[][] files = WriteTen(temp, 3);
@@ -43,7 +43,7 @@ public sealed class CifarDatasetTests
     }
 
     [Fact]
-    public void CIFAR_100_takes_the_fine_label()
+    public void CIFAR_100_uses_the_fine_label()
     {
         using var temp = new TempFolder();
         temp.Write("train.bin", [19, 99, .. new byte[3072], 0, 7, .. new byte[3072]]);
@@ -52,12 +52,12 @@ public sealed class CifarDatasetTests
 
         (train.Name, train.Count, train.Label(0), train.Label(1)).ShouldBe(("CIFAR-100 train", 2, 99, 7));
         (train.Classes.Count, train.Classes[99], train.Classes[0]).ShouldBe((100, "worm", "apple"));
-        train.Classes.ShouldBe(train.Classes.Order(StringComparer.Ordinal)); // the publisher's are in alphabetical order
+        train.Classes.ShouldBe(train.Classes.Order(StringComparer.Ordinal)); // the publisher's names are in alphabetical order
         CifarDataset.HasTest(temp.Root).ShouldBeFalse();
     }
 
     [Fact]
-    public void Class_names_come_from_the_folder_where_it_has_them()
+    public void Class_names_come_from_the_folder_if_it_has_them()
     {
         using var temp = new TempFolder();
         WriteTen(temp, 1);
@@ -71,7 +71,7 @@ public sealed class CifarDatasetTests
     }
 
     [Fact]
-    public void A_file_that_breaks_off_is_named_with_the_offset() =>
+    public void A_truncated_file_is_reported_with_the_offset() =>
         Gen.Int[1, 3 * 3073 - 1].Where(length => length % 3073 != 0).Sample(
             length =>
             {
@@ -84,7 +84,7 @@ public sealed class CifarDatasetTests
             iter: 20);
 
     [Fact]
-    public void An_empty_file_a_missing_file_and_a_wrong_label_are_named()
+    public void An_empty_file_a_missing_file_and_a_wrong_label_are_reported()
     {
         using var temp = new TempFolder();
         byte[][] files = WriteTen(temp, 2);
@@ -100,7 +100,7 @@ public sealed class CifarDatasetTests
     }
 
     [Fact]
-    public void The_published_images_come_out_byte_for_byte_and_balanced()
+    public void The_published_images_are_read_byte_for_byte_and_are_balanced()
     {
         using var temp = new TempFolder();
         SharedData.Unpack("cifar10-tiny-500-200.tar.gz", temp.Root);

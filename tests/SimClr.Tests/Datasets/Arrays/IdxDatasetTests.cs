@@ -44,12 +44,12 @@ public sealed class IdxDatasetTests
         IdxDataset.Open(temp.Root, DatasetPart.Train).Classes[9].ShouldBe("Ankle boot");
     }
 
-    // The element types of the format: 9 is a byte with a sign, 0x0b and 0x0c are 16 and 32 bits, high byte first.
+    // The element types of the format: 9 is a signed byte; 0x0b and 0x0c have 16 and 32 bits, big-endian.
     [Theory]
     [InlineData(9, "05ff02")]
     [InlineData(0x0b, "0005ffff0002")]
     [InlineData(0x0c, "00000005ffffffff00000002")]
-    public void Labels_have_a_sign_and_any_width_and_none_is_a_label_left_out_of_training(byte type, string labels)
+    public void Labels_may_be_signed_integers_of_any_width_and_minus_one_means_unlabelled(byte type, string labels)
     {
         using var temp = new TempFolder();
         temp.Write("train-images-idx3-ubyte", Images);
@@ -96,7 +96,7 @@ public sealed class IdxDatasetTests
     }
 
     [Fact]
-    public void Truncation_is_named_at_every_length_plain_and_packed()
+    public void A_truncated_file_is_reported_at_every_length_plain_and_gzipped()
     {
         for (int length = 0; length < Images.Length; length++)
         {
@@ -109,7 +109,8 @@ public sealed class IdxDatasetTests
             Failure(inner).ShouldStartWith($"{inner.At("train-images-idx3-ubyte.gz")}: unpacked, the file ends at offset {length}");
         }
 
-        // Cut within its last eight bytes, checksum and length, or the end mark before them, a gzip file has lost no element.
+        // A gzip file that is truncated within its last eight bytes (checksum and length), or within the end mark before them, has lost no
+        // element.
         byte[] packed = Gzip(Images);
         for (int length = 0; length < packed.Length - 9; length++)
         {
@@ -120,7 +121,7 @@ public sealed class IdxDatasetTests
     }
 
     [Fact]
-    public void Damaged_compression_is_named()
+    public void Damaged_compression_is_reported()
     {
         using var temp = new TempFolder();
         byte[] packed = Gzip(Images);
@@ -130,7 +131,7 @@ public sealed class IdxDatasetTests
     }
 
     [Fact]
-    public void As_many_labels_as_images_are_wanted()
+    public void The_numbers_of_labels_and_images_must_be_equal()
     {
         using var temp = new TempFolder();
         Write(temp);

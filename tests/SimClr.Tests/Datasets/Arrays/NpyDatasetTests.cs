@@ -13,7 +13,7 @@ public sealed class NpyDatasetTests : IDisposable
     public void Dispose() => temp.Dispose();
 
     [Fact]
-    public void A_folder_of_arrays_has_parts_labels_and_as_many_channels_as_they_say()
+    public void A_folder_of_arrays_has_parts_labels_and_the_arrays_channels()
     {
         byte[] images = Npy.Images(5, 6, 7, 4);
         temp.Write("train.npy", images);
@@ -36,7 +36,7 @@ public sealed class NpyDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_file_alone_is_a_training_part_and_three_axes_are_one_channel()
+    public void A_single_file_is_a_training_part_and_three_axes_mean_one_channel()
     {
         string file = temp.Write("satellites.npy", Npy.Of("|u1", "(2, 1, 3)", 1, 2, 3, 4, 5, 6));
         var images = ImageDatasets.Open(file, DatasetPart.Train);
@@ -46,7 +46,7 @@ public sealed class NpyDatasetTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_array_of_images_is_refused_in_one_sentence()
+    public void A_file_that_is_not_an_array_of_images_is_refused_in_one_sentence()
     {
         string Refused(byte[] images, byte[]? labels = null)
         {
@@ -88,7 +88,7 @@ public sealed class NpyDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Where_only_some_images_have_a_label_these_are_the_training_part_and_pretraining_has_all()
+    public void If_only_some_images_have_labels_training_uses_those_and_pretraining_uses_all()
     {
         byte[] images = Npy.Images(5, 2, 2, 2);
         temp.Write("train.npy", images);
@@ -102,16 +102,16 @@ public sealed class NpyDatasetTests : IDisposable
         train.Omissions.Single().ToString().ShouldBe($"3 × image without a label not used: it is for pretraining alone (for example {temp.At("train.npy")}, image 0).");
         all.Omissions.ShouldBeEmpty();
         temp.Write("train-labels.npy", Npy.Of("|i1", "(5,)", 255, 255, 255, 255, 255));
-        Open(DatasetPart.Train).Count.ShouldBe(5); // nothing to choose by
+        Open(DatasetPart.Train).Count.ShouldBe(5); // no option to choose a part by
 
         IImageDataset Open(DatasetPart part) => ImageDatasets.Open(temp.Root, part);
     }
 
     [Theory]
-    [InlineData("<i8", "(2305843009213693952,)")] // 2^61 numbers of 8 bytes are 2^64, which is 0
+    [InlineData("<i8", "(2305843009213693952,)")] // 2^61 numbers of 8 bytes are 2^64 bytes, which overflows to 0
     [InlineData("|u1", "(4294967296,)")]
     [InlineData("<i8", "(9999999999999999999999,)")]
-    public void As_many_labels_as_no_file_holds_are_refused_at_once(string type, string shape)
+    public void An_impossible_number_of_labels_is_refused_before_reading(string type, string shape)
     {
         temp.Write("train.npy", Npy.Images(2, 2, 2, 2));
         temp.Write("train-labels.npy", Npy.Of(type, shape));
@@ -133,7 +133,7 @@ public sealed class NpyDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Loaded_views_have_the_images_channels()
+    public void Loaded_views_have_the_channels_of_the_images()
     {
         temp.Write("train.npy", Npy.Images(6, 12, 10, 4));
         var data = new UnlabelledDataset(new SubsetDataset(ImageDatasets.Open(temp.Root, DatasetPart.Train), [5, 3, 1, 0]));

@@ -48,7 +48,7 @@ public sealed class Stl10DatasetTests
     }
 
     [Fact]
-    public void Damage_is_named_with_file_and_offset()
+    public void Damage_is_reported_with_file_and_offset()
     {
         using var temp = new TempFolder();
         byte[] images = Write(temp);
@@ -65,7 +65,7 @@ public sealed class Stl10DatasetTests
     }
 
     [Fact]
-    public void A_file_cut_after_it_was_opened_is_damage_of_that_image()
+    public void A_file_truncated_after_opening_damages_that_image()
     {
         using var temp = new TempFolder();
         byte[] images = Write(temp);

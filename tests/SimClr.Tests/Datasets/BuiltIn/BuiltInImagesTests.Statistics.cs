@@ -7,7 +7,7 @@ namespace SimClr.Tests.Datasets;
 public sealed partial class BuiltInImagesTests
 {
     [Fact]
-    public void Raw_pixels_and_mean_colours_say_next_to_nothing_and_texture_statistics_say_much()
+    public void Pixels_and_mean_colours_hardly_predict_the_class_and_texture_statistics_do()
     {
         var pixels = KnnAccuracy(image => [.. image.Pixels.ToArray().Select(value => (double)value)]);
         var colour = NearestClassMeanAccuracy(MeanColour);
@@ -77,9 +77,9 @@ public sealed partial class BuiltInImagesTests
     }
 
     /// <summary>
-    /// Statistics that know neither colour nor direction nor the sign of the contrast: the magnitudes of the Fourier series of the histogram
-    /// of gradient directions (two-fold, four-fold, six-fold … symmetry), and how often each number of transitions is met on circles of
-    /// several radii around a pixel (edges, corners, blobs).
+    /// Statistics that are invariant to colour, direction and the sign of the contrast: the magnitudes of the Fourier series of the
+    /// histogram of gradient directions (two-fold, four-fold, six-fold … symmetry), and the frequency of each number of transitions on
+    /// circles of several radii around a pixel (edges, corners, blobs).
     /// </summary>
     private static double[] TextureStatistics(DecodedImage image)
     {

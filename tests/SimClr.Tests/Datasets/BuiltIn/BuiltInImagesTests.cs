@@ -22,7 +22,7 @@ public sealed partial class BuiltInImagesTests
     }
 
     [Fact]
-    public void Every_class_has_as_many_images()
+    public void All_classes_have_equally_many_images()
     {
         foreach (var data in new[] { Train, Test })
             Enumerable.Range(0, data.Count).CountBy(data.Label).ShouldAllBe(pair => pair.Value == data.Count / Classes);

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Datasets;
 public sealed partial class DatasetDownloaderTests
 {
     [Fact]
-    public async Task A_wrong_checksum_is_refused_with_both_and_nothing_stays()
+    public async Task A_wrong_checksum_is_reported_beside_the_right_one_and_nothing_is_left()
     {
         byte[] other = [.. archive];
         other[^1] ^= 1;
@@ -24,7 +24,7 @@ public sealed partial class DatasetDownloaderTests
     }
 
     [Fact]
-    public async Task A_refusal_names_address_and_status_and_is_not_repeated()
+    public async Task A_refusal_is_reported_with_address_and_status_and_not_retried()
     {
         server.Files.Clear();
         var refused = await Should.ThrowAsync<HttpRequestException>(() => Download());
@@ -35,7 +35,7 @@ public sealed partial class DatasetDownloaderTests
     }
 
     [Fact]
-    public async Task Without_a_server_the_address_is_named()
+    public async Task Without_a_server_the_error_names_the_address()
     {
         var address = server.Address;
         server.Dispose();
@@ -43,7 +43,7 @@ public sealed partial class DatasetDownloaderTests
     }
 
     [Fact]
-    public async Task A_server_in_lasting_trouble_is_given_up_with_its_status()
+    public async Task A_server_that_keeps_failing_is_given_up_with_its_status()
     {
         for (int i = 0; i < 9; i++) server.Faults.Enqueue((LoopbackServer.Kind.Status, 500));
         (await Should.ThrowAsync<HttpRequestException>(() => Download())).Message.ShouldContain("the server answers 500");
@@ -53,7 +53,7 @@ public sealed partial class DatasetDownloaderTests
     [Theory]
     [InlineData("file:///srv/mirror")]
     [InlineData("mirror/relative")]
-    public async Task A_mirror_that_is_no_web_address_is_refused(string mirror) =>
+    public async Task A_mirror_that_is_not_a_web_address_is_refused(string mirror) =>
         (await Should.ThrowAsync<ArgumentException>(() => new DatasetDownloader(http).DownloadAsync(
             DownloadableDataset.All[0], temp.Root, new Uri(mirror, UriKind.RelativeOrAbsolute), cancellationToken: TestContext.Current.CancellationToken)))
             .Message.ShouldContain(mirror);
@@ -76,7 +76,7 @@ public sealed partial class DatasetDownloaderTests
     }
 
     [Fact]
-    public async Task An_archive_that_is_none_or_lacks_the_folder_is_refused()
+    public async Task A_file_that_is_no_archive_or_lacks_the_folder_is_refused()
     {
         foreach (byte[] wrong in new[] { payload, IdxDatasetTests.Gzip(payload), Archive(File("other/a.txt", [1])), Archive() })
         {

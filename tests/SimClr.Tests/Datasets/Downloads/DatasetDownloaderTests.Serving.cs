@@ -8,7 +8,7 @@ namespace SimClr.Tests.Datasets;
 public sealed partial class DatasetDownloaderTests
 {
     [Fact]
-    public async Task Two_at_once_take_turns_and_download_once()
+    public async Task Two_concurrent_downloads_take_turns_and_download_once()
     {
         var both = await Task.WhenAll(Download(), Download(), Download());
         both.Distinct().ShouldBe([temp.At("set")]);
@@ -20,7 +20,7 @@ public sealed partial class DatasetDownloaderTests
     [InlineData("")]
     [InlineData("mirror")]
     [InlineData("deep/mirror/")]
-    public async Task A_mirror_takes_the_place_of_the_publishers_address(string path)
+    public async Task A_mirror_replaces_the_publishers_address(string path)
     {
         var set = Set("set", [("set.tar.gz", archive)], new Uri("http://127.0.0.1:1/publisher/"));
         await new DatasetDownloader(http).DownloadAsync(set, temp.Root, new Uri(server.Address, "/" + path), cancellationToken: TestContext.Current.CancellationToken);
@@ -69,7 +69,7 @@ public sealed partial class DatasetDownloaderTests
     [SuppressMessage("Security", "CA5351", Justification = "MD5 is what the publishers state.")]
     private static string Md5(byte[] content) => Convert.ToHexStringLower(MD5.HashData(content));
 
-    /// <summary>Reports at once, unlike <see cref="Progress{T}"/>.</summary>
+    /// <summary>Reports synchronously, unlike <see cref="Progress{T}"/>.</summary>
     private sealed class Reports(Action<DownloadProgress> report) : IProgress<DownloadProgress>
     {
         public void Report(DownloadProgress value) => report(value);

@@ -28,7 +28,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task An_archive_becomes_a_folder_and_nothing_else_stays()
+    public async Task An_archive_becomes_a_folder_and_nothing_else_is_left()
     {
         var seen = new List<DownloadProgress>();
 
@@ -43,7 +43,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_there_already_needs_no_network()
+    public async Task An_existing_data_set_needs_no_network()
     {
         await Download();
         server.Dispose();
@@ -52,7 +52,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_transfer_that_breaks_off_goes_on_where_it_was()
+    public async Task A_broken_transfer_continues_where_it_stopped()
     {
         server.Faults.Enqueue((LoopbackServer.Kind.Cut, 1000));
         server.Faults.Enqueue((LoopbackServer.Kind.Cut, 5000));
@@ -62,7 +62,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_falls_silent_or_stumbles_is_asked_again()
+    public async Task A_silent_or_failing_server_is_asked_again()
     {
         server.Faults.Enqueue((LoopbackServer.Kind.Hold, 700));
         server.Faults.Enqueue((LoopbackServer.Kind.Status, 503));
@@ -72,7 +72,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Cancelling_leaves_only_the_part_and_the_next_call_goes_on_with_it()
+    public async Task Cancelling_keeps_the_partial_file_and_the_next_call_continues_it()
     {
         server.Faults.Enqueue((LoopbackServer.Kind.Hold, 2000));
         using var cancel = new CancellationTokenSource();
@@ -100,7 +100,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(500)]
-    public async Task A_part_that_is_whole_is_kept_and_one_that_is_too_long_is_begun_again(int tooMany)
+    public async Task A_complete_partial_file_is_used_and_a_too_long_one_is_restarted(int tooMany)
     {
         temp.Write("set.part/set.tar.gz.part", [.. archive, .. new byte[tooMany]]);
         await Download();
@@ -109,7 +109,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_range_that_was_not_asked_for_is_not_appended()
+    public async Task A_range_that_was_not_requested_is_not_appended()
     {
         server.Faults.Enqueue((LoopbackServer.Kind.Cut, 1000));
         server.Faults.Enqueue((LoopbackServer.Kind.Early, 10));
@@ -119,7 +119,7 @@ public sealed partial class DatasetDownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Plain_files_come_together_with_their_class_names()
+    public async Task Plain_files_are_stored_with_their_class_names()
     {
         byte[] images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7];
         byte[] labels = [0, 0, 8, 1, 0, 0, 0, 1, 1];

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>A file server on loopback that can be told to misbehave; one response per connection.</summary>
+/// <summary>A file server on the loopback address that can be told to misbehave; one response per connection.</summary>
 internal sealed class LoopbackServer : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -21,16 +21,16 @@ internal sealed class LoopbackServer : IDisposable
 
     public enum Kind
     {
-        /// <summary>Closes the connection after so many bytes of the content.</summary>
+        /// <summary>Closes the connection after this many bytes of the content.</summary>
         Cut,
 
-        /// <summary>Sends so many bytes of the content and then nothing.</summary>
+        /// <summary>Sends this many bytes of the content and then nothing.</summary>
         Hold,
 
-        /// <summary>Answers with that status.</summary>
+        /// <summary>Answers with this status.</summary>
         Status,
 
-        /// <summary>Sends a range that starts so many bytes early.</summary>
+        /// <summary>Sends a range that starts this many bytes early.</summary>
         Early,
     }
 
@@ -38,7 +38,7 @@ internal sealed class LoopbackServer : IDisposable
 
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
 
-    /// <summary>What happens to the next responses, in this order; afterwards all is well.</summary>
+    /// <summary>The faults of the next responses, in order; later responses are correct.</summary>
     public ConcurrentQueue<(Kind Kind, int Value)> Faults { get; } = new();
 
     /// <summary>The file and the Range header of each request.</summary>
@@ -66,7 +66,7 @@ internal sealed class LoopbackServer : IDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class LoopbackServer : IDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or IOException)
             {
-                // The client went away, or the test is over.
+                // The client closed the connection, or the test has ended.
             }
         }
     }

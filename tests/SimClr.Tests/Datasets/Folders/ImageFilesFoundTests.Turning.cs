@@ -14,7 +14,7 @@ public sealed partial class ImageFilesFoundTests
         return [.. exif, .. Short(0x0100), .. Short(3), .. one, .. Short(7), 0, 0, .. Short(0x0112), .. Short(3), .. one, .. Short(orientation), 0, 0, 0, 0, 0, 0];
     }
 
-    // What each orientation means, by the table of the EXIF standard: which stored pixel is shown at (x, y).
+    // The table of the EXIF standard: the stored pixel that each orientation shows at (x, y).
     private static (int X, int Y) Stored(int orientation, int x, int y, int width, int height) => orientation switch
     {
         2 => (width - 1 - x, y),
@@ -57,7 +57,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void The_orientation_of_a_WebP_is_applied_with_and_without_the_lead_that_JPEG_has()
+    public void The_orientation_of_a_WebP_is_applied_with_and_without_JPEGs_prefix()
     {
         byte[] plain;
         using (var bitmap = new SKBitmap(new SKImageInfo(21, 37, SKColorType.Rgba8888, SKAlphaType.Opaque)))
@@ -83,7 +83,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void Broken_EXIF_turns_nothing()
+    public void Broken_EXIF_is_ignored()
     {
         byte[] lines = Lines(5, 4), good = Exif(6, true);
         for (int length = 0; length < good.Length; length++) ShouldBeTurned(Decode(TinyImages.Png(5, 4, 8, 2, lines, ("eXIf", good[..length]))), length < 34 ? 1 : 6, 5, 4);
@@ -101,7 +101,7 @@ public sealed partial class ImageFilesFoundTests
     [InlineData(3)]
     public void Large_images_are_decoded_without_a_second_copy(int orientation)
     {
-        const int Width = 4200, Height = 4100; // 69 MB as R, G, B, A
+        const int Width = 4200, Height = 4100; // 69 MB as RGBA
         byte[] lines = new byte[Height * Width * 3];
         for (int i = 0; i < lines.Length; i++) lines[i] = (byte)(i / 3 % Width * 7 + i / (3 * Width) * 13 + i % 3);
         var image = Decode(TinyImages.Png(Width, Height, 8, 2, lines, [.. orientation == 0 ? [] : ((string, byte[])[])[("eXIf", Exif(orientation, true))]]));

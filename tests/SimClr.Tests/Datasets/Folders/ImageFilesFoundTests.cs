@@ -3,13 +3,15 @@ using SkiaSharp;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Image files as they are found: turned by another kind of EXIF, without their end, large, and of another kind than their name says.</summary>
+/// <summary>
+/// Unusual image files: rotated by an unusual EXIF block, truncated, large, or of another format than their extension says.
+/// </summary>
 public sealed partial class ImageFilesFoundTests
 {
     private static DecodedImage Decode(byte[] encoded) => ImageDecoder.Decode(encoded, "x").Checked();
 
     [Fact]
-    public void Large_images_that_are_cut_off_are_damaged_and_large_ones_of_every_kind_are_read()
+    public void Truncated_large_images_are_damaged_and_complete_ones_of_every_format_are_read()
     {
         byte[] gray = [.. Enumerable.Range(0, 4200 * 4100).Select(i => (byte)(i * 7 / 4200))];
         byte[] png = TinyImages.Png(4200, 4100, 8, 0, gray);
@@ -20,7 +22,7 @@ public sealed partial class ImageFilesFoundTests
         bitmap.Pixels.Span[^3..].ToArray().ShouldBe([10, 20, 30]);
         bitmap.Pixels.Span.IndexOfAnyExcept(new byte[] { 10, 20, 30 }).ShouldBe(-1);
 
-        // Blocks of one colour: what a JPEG's block is does not depend on those around it, but for the colours' interpolation.
+        // Blocks of one colour: a JPEG block does not depend on its neighbours, except for the interpolation of the colours.
         byte[] jpeg = TinyImages.Encode(4208, 4112, SKEncodedImageFormat.Jpeg, (x, y) => new SKColor((byte)(x / 16 % 200), (byte)(x / 16 % 200), (byte)(x / 16 % 200)));
         var large = Decode(jpeg);
         for (int y = 0; y < large.Height; y += 8)
@@ -35,18 +37,18 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void A_GIF_without_its_last_two_bytes_and_a_bitmap_without_its_last_padding_have_all_their_pixels()
+    public void A_GIF_without_its_end_mark_and_a_bitmap_without_its_last_padding_are_complete()
     {
         byte[] gif = TinyImages.Gif(3, 1, [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9], transparent: 1, [0, 2, 0]);
         for (int cut = 0; cut <= 2; cut++) Decode(gif[..^cut]).Pixels.ToArray().ShouldBe([255, 0, 0, 0, 0, 255, 255, 0, 0]);
         Should.Throw<InvalidDataException>(() => Decode(gif[..^3])).Message.ShouldContain("cut off");
-        byte[] bitmap = TinyImages.Bmp(3, 2, 10, 20, 30); // 9 bytes a row and 3 that fill it up
+        byte[] bitmap = TinyImages.Bmp(3, 2, 10, 20, 30); // 9 bytes per row and 3 bytes of padding
         for (int cut = 0; cut <= 3; cut++) Decode(bitmap[..^cut]).Pixels.ToArray().ShouldBe([.. Enumerable.Repeat(new byte[] { 10, 20, 30 }, 6).SelectMany(p => p)]);
         Should.Throw<InvalidDataException>(() => Decode(bitmap[..^4])).Message.ShouldContain("cut off");
     }
 
     [Fact]
-    public void An_icon_that_is_cut_off_is_damaged_rather_than_smaller()
+    public void A_truncated_icon_is_damaged_and_no_smaller_image_is_returned()
     {
         byte[] Side(int side) => TinyImages.Encode(side, side, SKEncodedImageFormat.Png, (x, y) => new SKColor((byte)(x * 8), (byte)(y * 8), (byte)side));
         byte[] small = Side(16), large = Side(24), head = [0, 0, 1, 0, 2, 0];
@@ -80,7 +82,7 @@ public sealed partial class ImageFilesFoundTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_file_of_another_kind_is_named_for_what_it_is(string kind, byte[] bytes)
+    public void A_file_of_another_kind_is_reported_by_its_kind(string kind, byte[] bytes)
     {
         using var temp = new TempFolder();
         string path = temp.Write("photo.jpg", bytes);
@@ -89,7 +91,7 @@ public sealed partial class ImageFilesFoundTests
     }
 
     [Fact]
-    public void What_an_image_is_decides_and_not_its_name()
+    public void The_content_of_an_image_decides_its_format_not_its_name()
     {
         using var temp = new TempFolder();
         ImageDecoder.Read(temp.Write("a.jpg", TinyImages.Png(2, 1, 8, 0, [3, 200]))).Pixels.ToArray().ShouldBe([3, 3, 3, 200, 200, 200]);

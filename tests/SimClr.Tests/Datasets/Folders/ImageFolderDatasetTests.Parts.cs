@@ -8,7 +8,7 @@ public sealed partial class ImageFolderDatasetTests
     [InlineData("test")]
     [InlineData("val")]
     [InlineData("Validation")]
-    public void The_classes_of_the_training_part_decide_the_labels_of_both(string testName)
+    public void The_classes_of_the_training_part_give_the_labels_of_both_parts(string testName)
     {
         Touch("train/a/1.jpg", "train/b/2.jpg", "train/c/3.jpg", $"{testName}/c/4.jpg", "ignored/5.jpg");
         var test = Open(DatasetPart.Test);
@@ -21,7 +21,7 @@ public sealed partial class ImageFolderDatasetTests
     }
 
     [Fact]
-    public void A_test_image_without_a_class_of_the_training_part_has_no_label_and_stops_an_evaluation_alone()
+    public void A_test_image_of_a_class_missing_in_training_has_no_label_and_stops_only_evaluations()
     {
         Touch("train/a/1.jpg", "train/b/2.jpg", "test/a/3.jpg", "test/zebra/4.jpg", "test/zebra/5.jpg");
         var test = Open(DatasetPart.Test);
@@ -33,7 +33,7 @@ public sealed partial class ImageFolderDatasetTests
     }
 
     [Fact]
-    public void A_train_folder_alone_is_the_training_part()
+    public void A_single_folder_named_train_is_the_training_part()
     {
         Touch("train/a/1.jpg", "train/b/2.jpg");
         Open().Classes.ShouldBe(["a", "b"]);

@@ -10,7 +10,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
     public void Dispose() => temp.Dispose();
 
     [Fact]
-    public void A_flat_folder_has_no_labels_and_the_ordinal_order()
+    public void A_flat_folder_has_no_labels_and_is_in_ordinal_order()
     {
         Touch("b.jpg", "a.png", "B.webp", "a10.bmp", "a2.gif");
         var images = Open();
@@ -26,7 +26,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_per_class_gives_labels_in_ordinal_order_at_whatever_depth()
+    public void One_folder_per_class_gives_labels_in_ordinal_order_at_any_depth()
     {
         Touch("dog/1.jpg", "cat/2.jpg", "cat/deep/er/3.jpg", "Zebra/4.jpg", "empty/readme.txt");
         var images = Open();
@@ -36,7 +36,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
     }
 
     [Fact]
-    public void One_folder_only_means_no_labels()
+    public void A_single_class_folder_means_no_labels()
     {
         Touch("holiday/1.jpg", "holiday/beach/2.jpg");
         var images = Open();
@@ -44,7 +44,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
     }
 
     [Fact]
-    public void An_image_beside_the_class_folders_has_no_label_and_takes_none_from_the_others()
+    public void An_image_beside_the_class_folders_has_no_label_and_the_others_keep_theirs()
     {
         Touch("a/1.jpg", "b/2.jpg", "astray.jpg");
         var images = Open();
@@ -68,14 +68,14 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
 
         Paths(Open()).ShouldBe(["a/2.jpg", "b/1.jpg"]);
 
-        // Also where the root itself is reached through a link.
+        // Also if the root itself is reached through a link.
         var entrance = Path.Combine(elsewhere.Root, "entrance");
         Directory.CreateSymbolicLink(entrance, temp.Root);
         ImageFolderDataset.Open(Path.Combine(entrance, "a"), DatasetPart.Train).Count.ShouldBe(2);
     }
 
     [Fact]
-    public void Images_are_decoded_when_read_and_damage_names_the_file()
+    public void Images_are_decoded_on_demand_and_damage_names_the_file()
     {
         temp.Write("good.png", TinyImages.Encode(4, 3, SKEncodedImageFormat.Png, (_, _) => SKColors.Red));
         Touch("bad.png");

@@ -5,7 +5,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>What lies in a folder of images and is not used.</summary>
+/// <summary>The files in an image folder that are not used.</summary>
 public sealed partial class ImageFolderOmissionsTests : IDisposable
 {
     private const uint Nobody = 65534;
@@ -27,14 +27,14 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_of_other_formats_alone_says_which()
+    public void A_folder_with_only_unsupported_formats_is_refused_with_their_names()
     {
         Touch("fox/1.tif", "fox/2.tif");
         Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.Root, DatasetPart.Train)).Message.ShouldContain($"2 × .tif not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.At("fox", "1.tif")}).");
     }
 
     [Fact]
-    public void What_systems_leave_is_passed_over_and_counted()
+    public void System_files_are_skipped_and_counted()
     {
         Touch("cat/1.jpg", "dog/2.jpg");
         Touch("cat/@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg", "dog/@eaDir/2.jpg/SYNOPHOTO_THUMB_M.jpg", "#recycle/old.jpg", "@Recycle/o.jpg", "__MACOSX/cat/._1.jpg", "cat/._1.jpg", "cat/.DS_Store",
@@ -65,18 +65,18 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
     [InlineData("recipe.yaml", "run.json")]
     [InlineData("clusters.csv", "cluster-0.png")]
     [InlineData("projector_config.pbtxt", "tensors.tsv")]
-    public void What_this_program_wrote_below_the_images_is_passed_over(string one, string other)
+    public void Output_of_this_program_below_the_images_is_skipped(string one, string other)
     {
         Touch("a/1.jpg", "b/2.jpg", $"outputs/mine/{one}", $"outputs/mine/{other}", "outputs/mine/views.png", "outputs/mine/deep/x.png");
         Open().Count.ShouldBe(2);
         Open().Omissions.ShouldHaveSingleItem().Example.ShouldBe(temp.At("outputs", "mine"));
 
-        File.Delete(temp.At("outputs", "mine", one)); // now it is anybody's
+        File.Delete(temp.At("outputs", "mine", one)); // no longer recognised as output of this program
         Open().Count.ShouldBe(other.EndsWith(".png", StringComparison.Ordinal) ? 5 : 4);
     }
 
     [Fact]
-    public void Only_files_are_taken_and_nothing_waits_for_a_pipe()
+    public void Only_regular_files_are_read_and_a_pipe_never_blocks()
     {
         Touch("a/1.jpg", "b/2.jpg");
         Shell($"mkfifo {temp.At("a", "pipe.jpg")}");
@@ -105,7 +105,7 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_may_not_be_listed_is_passed_over_and_said_except_the_one_that_was_named()
+    public void An_unreadable_folder_is_skipped_and_reported_unless_the_user_named_it()
     {
         Touch("a/1.jpg", "b/2.jpg", "locked/3.jpg");
         Shell($"chmod 755 {temp.Root} && chmod 000 {temp.At("locked")}");
@@ -126,7 +126,7 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
         }
     }
 
-    // Root may list everything; a thread of its own may have another's rights on files.
+    // Root may list everything, so a separate thread takes the file-system identity of another user.
     private static void AsNobody(Action action)
     {
         Exception? failed = null;

@@ -2,7 +2,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Which folders are the parts of a data set. Files are empty: listing opens none.</summary>
+/// <summary>Which folders are the parts of a data set. The files are empty, because listing opens none.</summary>
 public sealed class ImageFolderPartsTests : IDisposable
 {
     private readonly TempFolder temp = new();
@@ -57,19 +57,19 @@ public sealed class ImageFolderPartsTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_test_parts_the_first_that_has_the_classes_is_taken_and_the_others_are_said()
+    public void The_first_test_part_with_the_classes_is_used_and_the_others_are_reported()
     {
         Touch("train/a/1.jpg", "train/b/2.jpg", "test/b/3.jpg", "val/a/4.jpg", "dev/a/5.jpg");
         Labels(Open(DatasetPart.Test)).ShouldBe([("test/b/3.jpg", 1)]);
         var said = Open(DatasetPart.Train).Omissions.ShouldHaveSingleItem();
         (said.What, said.Count, said.Reason, said.Example).ShouldBe(("test part", 2, "test is the test part", temp.At("dev")));
 
-        Directory.Move(temp.At("test", "b"), temp.At("test", "3")); // now nothing of test has a label
+        Directory.Move(temp.At("test", "b"), temp.At("test", "3")); // now no image of test has a label
         Labels(Open(DatasetPart.Test)).ShouldBe([("val/a/4.jpg", 0)]);
     }
 
     [Fact]
-    public void What_lies_beside_the_parts_is_said()
+    public void Files_beside_the_parts_are_reported()
     {
         Touch("train/a/1.jpg", "train/b/2.jpg", "test/a/3.jpg", "more/4.jpg", "notes/readme.txt", "cover.jpg", "labels.csv", ".DS_Store");
         Open(DatasetPart.Train).Omissions.Select(o => (o.What, o.Count, o.Example, o.IsExpected)).ShouldBe(
@@ -82,7 +82,7 @@ public sealed class ImageFolderPartsTests : IDisposable
     }
 
     [Fact]
-    public void Parts_are_found_through_folders_that_hold_nothing_else()
+    public void Parts_are_found_inside_a_folder_that_contains_nothing_else()
     {
         Touch("archive/data/train/a/1.jpg", "archive/data/train/b/2.jpg", "archive/data/valid/b/3.jpg", "__MACOSX/._x.jpg", "readme.txt");
         Labels(Open(DatasetPart.Test)).ShouldBe([("archive/data/valid/b/3.jpg", 1)]);
@@ -96,11 +96,11 @@ public sealed class ImageFolderPartsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, "bus/1.jpg", "car/2.jpg", "train/3.jpg")] // a class, and hardly anything else
+    [InlineData(true, "bus/1.jpg", "car/2.jpg", "train/3.jpg")] // a class with almost no images
     [InlineData(true, "invalid/1.jpg", "valid/2.jpg")]
     [InlineData(false, "other/1.jpg", "train/a/2.jpg", "train/b/3.jpg")]
     [InlineData(false, "bottle/train/good/1.jpg", "nut/2.jpg")]
-    public void What_is_called_like_a_part_and_is_none_is_said(bool isExpected, params string[] files)
+    public void A_folder_that_only_looks_like_a_part_is_reported(bool isExpected, params string[] files)
     {
         Touch(files);
         var images = Open(DatasetPart.Train);

@@ -9,7 +9,7 @@ public sealed class PooledFileTests : IDisposable
     public void Dispose() => temp.Dispose();
 
     [Fact]
-    public void Any_number_of_files_is_read_by_many_threads_through_a_few_handles()
+    public void Many_threads_read_any_number_of_files_through_a_few_handles()
     {
         var pool = new FilePool(4);
         PooledFile[] files = [.. Enumerable.Range(0, 40).Select(i => new PooledFile(temp.Write($"{i}", [(byte)i, 1, 2, (byte)(100 + i)]), pool))];
@@ -30,7 +30,7 @@ public sealed class PooledFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_was_replaced_while_it_was_closed_is_not_read_as_the_one_before()
+    public void A_file_replaced_while_it_was_closed_is_not_read_as_the_old_one()
     {
         var pool = new FilePool(1);
         string path = temp.Write("a", [1]);

@@ -29,8 +29,8 @@ public sealed class GroupColumnTests : IDisposable
     [Theory]
     [InlineData("image,age,patient\na/1.png,40,P1\n\"a/2, left.png\",41,P2\nb/1.png,40,P1\nb/ü.png,7,P2\n")]
     [InlineData("\uFEFFimage,age,patient\r\n/data/a/1.png,40,P1\r\n\"2, left.png\",41,\"P2\"\r\n\r\n/data/b/1.png,40,P1\r\nü.png,\"a \"\"b\"\"\r\nc\",P2")]
-    [InlineData("patient, file\nP1, a/1.png\nP2,\"a/2, left.png\"\nP1,b/1.png\nP2,b/ü.png")] // the column file, wherever it is
-    public void Paths_or_their_ends_name_the_images(string text)
+    [InlineData("patient, file\nP1, a/1.png\nP2,\"a/2, left.png\"\nP1,b/1.png\nP2,b/ü.png")] // the file column may have any position
+    public void A_list_names_images_by_their_paths_or_path_ends(string text)
     {
         var messages = new RecordedMessages();
         Of(List(text).Read(Images, messages)).ShouldBe([0, 1, 0, 1]);
@@ -38,12 +38,12 @@ public sealed class GroupColumnTests : IDisposable
     }
 
     [Fact]
-    public void A_list_that_is_missing_is_named() =>
+    public void A_missing_list_is_reported() =>
         Should.Throw<FileNotFoundException>(() => new GroupColumn("/nowhere/list.csv", "patient").Read(new NamedImages(["a.png"]), IMessages.None))
             .Message.ShouldBe("/nowhere/list.csv does not exist; --positives takes a list and its column, FILE.csv:COLUMN.");
 
     [Fact]
-    public void What_the_list_does_not_say_is_counted()
+    public void Images_missing_in_the_list_are_counted()
     {
         var messages = new RecordedMessages();
         var list = List("image,patient\na/1.png,P1\nc/9.png,P1\nb/1.png,\nb/ü.png,P1\nc/8.png,P3\n");
@@ -74,7 +74,7 @@ public sealed class GroupColumnTests : IDisposable
     }
 
     [Fact]
-    public void An_unclosed_quote_does_not_take_a_whole_file_into_memory() =>
+    public void An_unclosed_quote_does_not_load_a_whole_file_into_memory() =>
         Should.Throw<InvalidDataException>(() => List("image,patient\n\"" + new string('x', (1 << 20) + 1)).Read(Images, IMessages.None)).Message.ShouldContain("longer than 1048576 characters");
 
     [Fact]

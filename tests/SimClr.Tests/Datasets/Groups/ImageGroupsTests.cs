@@ -8,12 +8,12 @@ namespace SimClr.Tests.Datasets;
 public sealed class ImageGroupsTests
 {
     [Fact]
-    public void Groups_are_those_of_equal_names_numbered_by_their_first_image() => Gen.Int[0, 6].Array[1, 40].Sample(numbers =>
+    public void Images_with_equal_names_form_groups_numbered_by_their_first_image() => Gen.Int[0, 6].Array[1, 40].Sample(numbers =>
     {
         string?[] names = [.. numbers.Select(n => n switch { 0 => null, 1 => "", _ => $"group {n}" })];
         var groups = ImageGroups.By(new NamedImages([.. names.Select((_, i) => $"{i}")]), i => names[i]);
 
-        // The slow obvious way: an image begins a group unless one before it has its name.
+        // The reference by search: an image starts a group unless an earlier one has its name.
         var expected = new List<List<int>>();
         for (int i = 0; i < names.Length; i++)
         {
@@ -36,7 +36,7 @@ public sealed class ImageGroupsTests
     }, iter: 300);
 
     [Fact]
-    public void A_folder_is_its_whole_path_and_not_its_own_name_or_the_class()
+    public void A_folder_group_is_the_whole_path_not_the_folder_name_or_class()
     {
         var data = new NamedImages(["/d/a/p1/1.png", "/d/a/p1/2.png", "/d/b/p1/3.png", "/d/a/p2/4.png", "/d/a/5.png", "/d/a/p1/6.png"]);
         var groups = ImageGroups.ByFolder(data);
@@ -46,7 +46,7 @@ public sealed class ImageGroupsTests
     }
 
     [Fact]
-    public void The_fingerprint_is_of_which_images_belong_together_and_of_no_name()
+    public void The_fingerprint_covers_the_grouping_and_not_the_names()
     {
         var data = new NamedImages(["1", "2", "3", "4"]);
         string Of(params string?[] names) => ImageGroups.By(data, i => names[i]).Summary.Sha256;

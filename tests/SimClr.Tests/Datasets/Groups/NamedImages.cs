@@ -3,7 +3,7 @@ using SimClr.Images;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>Images that have names, and labels where they are given, and no pixels.</summary>
+/// <summary>Images with names, optional labels, and no pixels.</summary>
 internal sealed class NamedImages(IReadOnlyList<string> names, params int[] labels) : IImageDataset
 {
     public string Name => "named";

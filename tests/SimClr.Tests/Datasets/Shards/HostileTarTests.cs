@@ -47,17 +47,17 @@ public sealed class HostileTarTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void A_hostile_tar_gets_one_sentence_that_names_file_and_offset(string what, byte[] tar, string sentence)
+    public void A_hostile_tar_is_refused_in_one_sentence_with_file_and_offset(string what, byte[] tar, string sentence)
     {
         string path = temp.Write("x.tar", tar);
         var message = Should.Throw<InvalidDataException>(() => ImageDatasets.Open(path, DatasetPart.Train), what).Message;
         message.ShouldStartWith(path);
         message.ShouldContain(sentence);
-        Directory.GetFileSystemEntries(temp.Root).Length.ShouldBeLessThanOrEqualTo(2); // the tar, and an empty one's index
+        Directory.GetFileSystemEntries(temp.Root).Length.ShouldBeLessThanOrEqualTo(2); // the tar, and the index of an empty tar
     }
 
     [Fact]
-    public void Whatever_bytes_are_changed_a_tar_is_refused_or_read_in_pieces_of_itself()
+    public void A_tar_with_changed_bytes_is_refused_or_only_its_own_bytes_are_read()
     {
         byte[] good = Tars.Of(TarEntryFormat.Pax, ("a.jpg", Tars.Jpeg(10)), ("a.cls", "1"u8.ToArray()), ("b.jpg", Tars.Jpeg(20)));
         string path = temp.At("x.tar");

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Datasets;
 public sealed partial class ShardDatasetTests
 {
     [Fact]
-    public void An_index_is_made_anew_where_its_tar_has_changed_and_in_memory_where_it_cannot_be_written()
+    public void An_index_is_remade_if_its_tar_changed_and_kept_in_memory_if_not_writable()
     {
         string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10))));
         Open(tar).Count.ShouldBe(1);
@@ -25,7 +25,7 @@ public sealed partial class ShardDatasetTests
         }
 
         File.Delete(temp.At("x.simclr-index"));
-        Directory.CreateDirectory(temp.At("x.simclr-index")); // where no file can be put, not even by root
+        Directory.CreateDirectory(temp.At("x.simclr-index")); // where not even root can create a file
         var data = Open(tar);
         (data.Count, data.Read(1).Height).ShouldBe((2, 9));
     }
@@ -45,10 +45,10 @@ public sealed partial class ShardDatasetTests
     }
 
     [Fact]
-    public void Another_programs_file_of_the_indexs_name_stays_as_it_is()
+    public void A_file_of_another_program_with_the_name_of_the_index_is_kept()
     {
         string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10)), ("0.cls", "2"u8.ToArray())));
-        byte[] dali = [.. "v1.2 1\njpg 512 340 0.jpg\n"u8]; // NVIDIA DALI's wds2idx
+        byte[] dali = [.. "v1.2 1\njpg 512 340 0.jpg\n"u8]; // as written by NVIDIA DALI's wds2idx
         foreach (string name in (string[])["x.idx", "x.simclr-index"])
         {
             temp.Write(name, dali);
@@ -60,7 +60,7 @@ public sealed partial class ShardDatasetTests
     }
 
     [Fact]
-    public void An_index_of_the_first_version_is_read_where_its_tar_was_packed_and_stays_where_it_was_found()
+    public void An_old_index_is_used_for_packed_tars_and_left_alone_for_others()
     {
         ShardPacker.Pack(new SyntheticImages(5), temp.Root, new PackOptions());
         string tar = temp.At("images-000000.tar"), now = temp.At("images-000000.simclr-index"), first = temp.At("images-000000.idx");
@@ -73,7 +73,7 @@ public sealed partial class ShardDatasetTests
         Open(tar).Count.ShouldBe(5);
         File.Exists(now).ShouldBeFalse();
 
-        // One that was made of a tar from elsewhere may lack records: it is made anew, under the other name.
+        // An index made from a tar of another program may lack records; it is made again, under the other name.
         BitConverter.TryWriteBytes(index.AsSpan(16), File.GetLastWriteTimeUtc(tar).Ticks);
         BitConverter.TryWriteBytes(index.AsSpan(44), SimClr.IO.Crc32C.Extend(0, index.AsSpan(0, 44)));
         File.WriteAllBytes(first, index);
@@ -83,12 +83,12 @@ public sealed partial class ShardDatasetTests
     }
 
     [Fact]
-    public void An_index_that_promises_what_cannot_be_is_refused_before_anything_is_made_that_large()
+    public void An_index_with_impossible_numbers_is_refused_before_memory_is_allocated()
     {
         string tar = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(10)), ("0.cls", "2"u8.ToArray())));
         Open(tar);
         byte[] index = File.ReadAllBytes(temp.At("x.simclr-index"));
-        foreach (var (at, value) in ((int, int)[])[(28, 2), (32, 2_000_000_000), (32, -1)]) // labelled, classes
+        foreach (var (at, value) in ((int, int)[])[(28, 2), (32, 2_000_000_000), (32, -1)]) // labelled flag, number of classes
         {
             byte[] hostile = [.. index];
             BitConverter.TryWriteBytes(hostile.AsSpan(at), value);
@@ -96,7 +96,8 @@ public sealed partial class ShardDatasetTests
             File.WriteAllBytes(temp.At("x.simclr-index"), hostile);
             Should.Throw<InvalidDataException>(() => Open(tar)).Message.ShouldSatisfyAllConditions(m => m.ShouldStartWith(temp.At("x.simclr-index")), m => m.ShouldContain("which cannot be"));
         }
-        BitConverter.TryWriteBytes(index.AsSpan(ShardIndexHeader.Bytes + 16), 3); // a label beyond the classes, which no checksum covers when it is read
+        // a label beyond the classes; no checksum covers it on reading
+        BitConverter.TryWriteBytes(index.AsSpan(ShardIndexHeader.Bytes + 16), 3);
         File.WriteAllBytes(temp.At("x.simclr-index"), index);
         Should.Throw<InvalidDataException>(() => Open(tar).Label(0)).Message.ShouldContain("is damaged");
     }

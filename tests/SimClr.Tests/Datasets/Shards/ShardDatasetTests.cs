@@ -15,7 +15,7 @@ public sealed partial class ShardDatasetTests : IDisposable
     [InlineData(TarEntryFormat.Ustar)]
     [InlineData(TarEntryFormat.Pax)]
     [InlineData(TarEntryFormat.Gnu)]
-    public void Records_are_neighbours_with_one_name_up_to_the_first_point(TarEntryFormat format)
+    public void Records_are_neighbours_with_the_same_name_up_to_the_first_point(TarEntryFormat format)
     {
         string longName = format == TarEntryFormat.Ustar ? "a/b/c" : string.Concat(Enumerable.Repeat("folder/", 40)) + "é";
         temp.Write("x.tar", Tars.Of(format,
@@ -24,7 +24,7 @@ public sealed partial class ShardDatasetTests : IDisposable
             ("._002.jpg", [0]), ("002", [0]), ("note.txt", [0]),
             (longName + ".PNG", Tars.Jpeg(110)), (longName + ".jpg", Tars.Jpeg(200)), (longName + ".cls", "0"u8.ToArray())));
 
-        foreach (int opened in (int[])[1, 2]) // by an index that is made, and by the one that is there then
+        foreach (int opened in (int[])[1, 2]) // with a new index, and then with the existing one
         {
             var data = Open(temp.Root);
             data.Count.ShouldBe(3);
@@ -54,7 +54,7 @@ public sealed partial class ShardDatasetTests : IDisposable
             int labelled = data.Label(0) >= 0 ? 0 : 1;
             (data.Count, data.Label(labelled), data.Label(1 - labelled), data.Classes.Count).ShouldBe((2, 3, -1, 4));
             data.Read(0).Width.ShouldBe(12);
-            Open(temp.At(tar)).Count.ShouldBe(1); // labelled ones alone
+            Open(temp.At(tar)).Count.ShouldBe(1); // only labelled images
         }
     }
 
@@ -81,7 +81,7 @@ public sealed partial class ShardDatasetTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_part_of_a_data_set_is_refused_with_what_to_do()
+    public void A_folder_that_is_not_a_data_set_is_refused_with_a_remedy()
     {
         byte[] tar = Tars.Of(TarEntryFormat.Ustar, ("0.jpg", Tars.Jpeg(1)));
         Refused("imagenet-train-0.tar", tar, "imagenet-val-0.tar", tar, "put them into folders train and test");

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Datasets;
 public sealed partial class ShardPackerTests
 {
     [Fact]
-    public void Pythons_tarfile_reads_the_records_as_WebDataset_groups_them()
+    public void Pythons_tarfile_finds_the_records_of_WebDataset()
     {
         var photos = Photos();
         string shards = Pack(photos, "shards", new PackOptions { ShardImages = 4 });
@@ -32,7 +32,7 @@ public sealed partial class ShardPackerTests
     }
 
     [Fact]
-    public void Large_images_get_the_short_side_and_small_ones_keep_their_bytes()
+    public void Large_images_are_resized_to_the_short_side_and_small_ones_keep_their_bytes()
     {
         temp.Write("in/large.jpg", Tars.Jpeg(100, 60, 40));
         temp.Write("in/small.jpg", Tars.Jpeg(100, 16, 40));
@@ -45,7 +45,7 @@ public sealed partial class ShardPackerTests
     }
 
     [Fact]
-    public void Resizing_is_Pillows()
+    public void Resizing_equals_Pillows()
     {
         var image = new Noise(1, side: 30).Read(0);
         var smaller = ImageEncoder.Shrink(new DecodedImage(image.Pixels[..(30 * 20 * 3)], 30, 20), 7)!.Value;
@@ -59,7 +59,7 @@ public sealed partial class ShardPackerTests
     }
 
     [Fact]
-    public void Every_changed_byte_of_a_shard_or_its_index_is_found()
+    public void Every_changed_byte_in_a_shard_or_its_index_is_detected()
     {
         string shards = Pack(new SyntheticImages(3), "shards"), tar = Path.Combine(shards, "images-000000.tar"), index = Path.Combine(shards, "images-000000.simclr-index");
         byte[] whole = File.ReadAllBytes(tar), known = File.ReadAllBytes(index);

@@ -50,7 +50,7 @@ public sealed partial class ShardPackerTests : IDisposable
             packed.Label(i).ShouldBe(photos.Label(kept[i]));
         }
         packed.FileName(0).ShouldBe("000000000_a_0__.jpg");
-        packed.FileName(8).ShouldBe("000000009_png.png"); // what it is, not what it was called
+        packed.FileName(8).ShouldBe("000000009_png.png"); // the actual format, not the extension
         Directory.GetFiles(shards, "*.tar").Length.ShouldBe(3);
         ShardCheck.Problems(shards).ShouldBeEmpty();
 
@@ -71,7 +71,7 @@ public sealed partial class ShardPackerTests : IDisposable
     }
 
     [Fact]
-    public void The_same_images_give_the_same_bytes_whatever_the_threads_and_however_often_it_was_stopped()
+    public void The_same_images_give_the_same_bytes_with_any_threads_and_interruptions()
     {
         var images = new SyntheticImages(23, 4, damaged: [8, 22]);
         var options = new PackOptions { ShardImages = 5 };
@@ -87,7 +87,7 @@ public sealed partial class ShardPackerTests : IDisposable
     }
 
     [Fact]
-    public void A_shard_without_its_index_ends_the_packing_rather_than_being_replaced()
+    public void A_shard_without_its_index_stops_the_packing_and_is_not_replaced()
     {
         string shards = Pack(new SyntheticImages(3), "shards");
         File.Delete(Path.Combine(shards, "images-000000.simclr-index"));
@@ -95,9 +95,9 @@ public sealed partial class ShardPackerTests : IDisposable
     }
 
     [Fact]
-    public void No_shard_grows_beyond_its_limit_and_none_is_much_smaller_but_the_last()
+    public void No_shard_exceeds_its_limit_and_only_the_last_is_much_smaller()
     {
-        var images = new Noise(30, side: 150); // 67,500 bytes that do not shrink
+        var images = new Noise(30, side: 150); // 67,500 incompressible bytes
         string shards = Pack(images, "shards", new PackOptions { ShardBytes = 1_000_000, Threads = 2 });
         long[] sizes = [.. Directory.GetFiles(shards, "*.tar").Order(StringComparer.Ordinal).Select(tar => new FileInfo(tar).Length)];
         sizes.Length.ShouldBe(3);

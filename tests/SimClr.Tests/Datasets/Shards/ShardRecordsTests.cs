@@ -4,7 +4,7 @@ using SimClr.Datasets;
 
 namespace SimClr.Tests.Datasets;
 
-/// <summary>What is a record of a tar, and what of one is said to be not used.</summary>
+/// <summary>Which files of a tar form a record, and which are reported as unused.</summary>
 public sealed class ShardRecordsTests : IDisposable
 {
     private readonly TempFolder temp = new();
@@ -18,16 +18,16 @@ public sealed class ShardRecordsTests : IDisposable
 
     private static string Labels(IImageDataset data) => string.Join(' ', Enumerable.Range(0, data.Count).Select(data.Label));
 
-    // The names of the images and their labels in bash: what WebDataset's readers give, or a person would.
+    // Bash lines that list the images and their labels, as the readers of WebDataset or a person would.
     [Theory]
-    [InlineData("a.jpg README a.cls=1 b.jpg ._x.jpg b.cls=2", "1 2")] // files without a key between
+    [InlineData("a.jpg README a.cls=1 b.jpg ._x.jpg b.cls=2", "1 2")] // files without a key between them
     [InlineData("a.jpg a.json a.cls=1 a.txt b.cls=2 b.npy b.jpg", "1 2")]
-    [InlineData("a.jpg z.txt a.cls=1 b.cls=2 z.txt b.jpg", "1 2")] // files of another key between
+    [InlineData("a.jpg z.txt a.cls=1 b.cls=2 z.txt b.jpg", "1 2")] // files of another key between them
     [InlineData("a.jpg b.jpg c.jpg a.cls=1 b.cls=2 c.cls=0", "1 2 0")] // all images first
     [InlineData("c.cls=0 b.cls=2 a.cls=1 a.jpg b.jpg c.jpg", "1 2 0")]
-    [InlineData("a.jpg a.cls=1 b.jpg a.jpg a.cls=2 b.cls=3", "1 3 2")] // keys that come again, as where tars were joined
+    [InlineData("a.jpg a.cls=1 b.jpg a.jpg a.cls=2 b.cls=3", "1 3 2")] // repeated keys, as in concatenated tars
     [InlineData("a.jpg b.jpg a.jpg a.cls=1", "-1 -1 1")]
-    [InlineData("a.jpg x.txt a.jpg x.txt a.cls=1", "-1 -1")] // nothing says whose it is
+    [InlineData("a.jpg x.txt a.jpg x.txt a.cls=1", "-1 -1")] // nothing names its image
     [InlineData("x/a.jpg y/a.cls=1 y/a.jpg", "-1 1")]
     [InlineData("v1.2/a.jpg v1.2/a.cls=1 v1.2/b.jpg v1.2/b.cls=3", "1 3")]
     [InlineData("A.JPG A.CLS=1", "1")]
@@ -39,7 +39,7 @@ public sealed class ShardRecordsTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_used_is_counted_by_kind_and_reason_and_an_index_remembers_it()
+    public void Unused_files_are_counted_by_kind_and_reason_and_stored_in_the_index()
     {
         byte[] jpeg = Tars.Jpeg(1);
         string path = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar,
@@ -68,14 +68,14 @@ public sealed class ShardRecordsTests : IDisposable
     }
 
     [Fact]
-    public void Kinds_without_end_are_counted_together()
+    public void Very_many_kinds_are_counted_together()
     {
         var data = Open([("a.jpg", Tars.Jpeg(1)), .. Enumerable.Range(0, 100).Select(i => ($"{i}.kind{i}", new byte[1]))]);
         data.Omissions.Count.ShouldBeLessThan(20);
         data.Omissions.Sum(o => o.Count).ShouldBe(100);
     }
 
-    // tar and tarfile say what is in them; each must give every image with its label.
+    // tar and tarfile list the content; each archive must give every image with its label.
     [Theory]
     [InlineData("--format=gnu --owner=nobody:4000000000 --group=g:4000000000")]
     [InlineData("--format=posix --owner=nobody:4000000000 --group=g:4000000000")]
@@ -98,14 +98,15 @@ public sealed class ShardRecordsTests : IDisposable
         var data = ImageDatasets.Open(temp.At("x.tar"), DatasetPart.Pretraining);
         File.Exists(Folder("3.bin")).ShouldBeTrue();
 
-        // Shade and label of each, in any order: 0 to 5, one more of 2 (a hard link) and of 1 (a long name), two of 4 (symbolic links, one with a label of its own).
+        // Shade and label of each, in any order: 0 to 5, a second 2 (a hard link) and a second 1 (a long name), two of 4 (symbolic links,
+        // one with its own label).
         var found = Enumerable.Range(0, data.Count).Select(i => ($"{Math.Round(data.Read(i).Pixels.Span[0] / 20.0)}", data.Label(i))).Order().ToList();
         found.ShouldBe([("0", 5), ("1", 4), ("1", 4), ("2", 3), ("2", 3), ("3", 2), ("4", -1), ("4", 1), ("4", 5), ("5", 0)]);
         data.Omissions.Single(o => o.What == "link out of a tar").Count.ShouldBe(1);
     }
 
     [Fact]
-    public void An_image_with_holes_is_said_to_be_not_used()
+    public void A_sparse_image_is_reported_as_unused()
     {
         temp.Write("in/a.jpg", Tars.Jpeg(1));
         Shell($"cd {temp.At("in")}; cp a.jpg b.jpg; truncate -s 1M b.jpg; tar cf ../x.tar --format=gnu --sparse *");

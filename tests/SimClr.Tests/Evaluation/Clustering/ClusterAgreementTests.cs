@@ -4,8 +4,8 @@ namespace SimClr.Tests.Evaluation;
 
 public sealed class ClusterAgreementTests
 {
-    // The figures are those of the worked example in Manning, Raghavan and Schütze, "Introduction to Information Retrieval",
-    // section 16.3: 17 points, purity 0.71, NMI (arithmetic mean) 0.36.
+    // The values are those of the worked example in Manning, Raghavan and Schütze, "Introduction to Information Retrieval", section 16.3:
+    // 17 points, purity 0.71, NMI (arithmetic mean) 0.36.
     private static readonly int[] Clusters = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2];
     private static readonly int[] Labels = [0, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 2, 0, 0, 2, 2, 2];
 
@@ -39,7 +39,7 @@ public sealed class ClusterAgreementTests
     }
 
     [Fact]
-    public void Nothing_to_compare_is_refused()
+    public void An_empty_comparison_is_refused()
     {
         Should.Throw<ArgumentException>(() => ClusterAgreement.Of([0, 1], [-1, -1])).Message.ShouldContain("No row has a label");
         Should.Throw<ArgumentException>(() => ClusterAgreement.Of([0, 1], [0])).Message.ShouldContain("2 and 1");

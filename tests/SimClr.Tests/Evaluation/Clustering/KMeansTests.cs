@@ -21,7 +21,7 @@ public sealed class KMeansTests
         select (Rows.Random(seed, count, dimensions, 3), clusters, (long)seed);
 
     [Fact]
-    public void On_tiny_sets_the_best_of_some_seeds_is_the_best_of_all_partitions()
+    public void On_tiny_data_the_best_of_several_seeds_is_the_best_partition()
     {
         for (int set = 0; set < 6; set++)
         {
@@ -36,7 +36,7 @@ public sealed class KMeansTests
     private static IEnumerable<int[]> Partitions(int rows, int clusters) =>
         Enumerable.Range(0, (int)Math.Pow(clusters, rows)).Select(code => Enumerable.Range(0, rows).Select(i => code / (int)Math.Pow(clusters, i) % clusters).ToArray());
 
-    // Σ (1 − cos) with the best centres there are: the directions of the sums of unit rows.
+    // Σ (1 − cos) with the optimal centres: the directions of the sums of unit rows.
     private static double Cost(Rows rows, int[] clusters, int count)
     {
         double cost = rows.Values.Length;
@@ -65,7 +65,7 @@ public sealed class KMeansTests
         {
             var all = centres.Select(centre => Cosine(c.Rows.Values[i], centre)).ToArray();
             ((double)cosines[i]).ShouldBe(all[clusters[i]], 1e-4);
-            all.Max().ShouldBe(all[clusters[i]], 1e-4); // nobody would rather be elsewhere
+            all.Max().ShouldBe(all[clusters[i]], 1e-4); // no row is closer to another centre
         }
     }, iter: 100);
 
@@ -76,16 +76,16 @@ public sealed class KMeansTests
     }
 
     [Fact]
-    public void No_cluster_is_empty_where_there_are_directions_enough() => Gen.Int[0, 100_000].Sample(seed =>
+    public void No_cluster_is_empty_if_there_are_enough_directions() => Gen.Int[0, 100_000].Sample(seed =>
     {
-        // Half the rows are one point, so that seeds fall on it and clusters lose their rows.
+        // Half the rows are one point, so that initial centres coincide and clusters become empty.
         var random = Rows.Random(seed, 24, 3, 2);
         var rows = random.Map((i, row) => i % 2 == 0 ? [1f, 2, 3] : row);
         Run(rows, 12, seed).Clusters.Distinct().Count().ShouldBe(12);
     }, iter: 50);
 
     [Fact]
-    public void Equal_rows_are_one_cluster_however_many_are_asked_for()
+    public void Equal_rows_form_one_cluster_for_any_K()
     {
         var (clusters, _, inertia, converged, _) = Run(new Rows([.. Enumerable.Repeat(new float[] { 3, 4 }, 6)], new long[6]), 4);
         converged.ShouldBeTrue();
@@ -94,7 +94,7 @@ public sealed class KMeansTests
     }
 
     [Fact]
-    public void Groups_that_lie_apart_are_found_and_length_does_not_matter()
+    public void Separate_groups_are_found_and_length_does_not_matter()
     {
         float[][] directions = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
         var random = new Random(5);
@@ -106,7 +106,7 @@ public sealed class KMeansTests
     [Fact]
     public void The_same_seed_gives_the_same_clusters_and_others_give_others()
     {
-        // Without groups to be found there are many local optima.
+        // Data without clusters have many local optima.
         var rows = Rows.Random(8, 400, 16, 1);
         var first = Enumerable.Range(0, 8).Select(seed => Run(rows, 12, seed)).ToList();
         var again = Enumerable.Range(0, 8).Select(seed => Run(rows, 12, seed)).ToList();
@@ -126,7 +126,7 @@ public sealed class KMeansTests
     }
 
     [Fact]
-    public void Rounds_that_are_used_up_are_told()
+    public void A_used_up_limit_of_rounds_is_reported()
     {
         var rows = Rows.Random(3, 2_000, 8, 5, spread: 3);
         Run(rows, 20, iterations: 1).Converged.ShouldBeFalse();
@@ -137,11 +137,11 @@ public sealed class KMeansTests
     [InlineData(0, 300, "not 0")]
     [InlineData(6, 300, "5 rows can be cut into 1 to 5 clusters, not 6")]
     [InlineData(2, 0, "MaxIterations is 0")]
-    public void Options_out_of_range_are_named(int clusters, int iterations, string reason) =>
+    public void Options_out_of_range_are_reported(int clusters, int iterations, string reason) =>
         Should.Throw<ArgumentException>(() => Run(Rows.Random(1, 5, 2, 2), clusters, iterations: iterations)).Message.ShouldContain(reason);
 
     [Fact]
-    public void No_tensor_is_left_behind()
+    public void No_tensor_leaks()
     {
         using var features = Rows.Random(1, 200, 4, 3).ToFeatures();
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;

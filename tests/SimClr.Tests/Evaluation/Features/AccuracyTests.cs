@@ -45,7 +45,7 @@ public sealed class AccuracyTests
     }
 
     [Fact]
-    public void A_class_that_was_ruled_out_is_not_among_the_top_five()
+    public void An_excluded_class_is_not_among_the_top_five()
     {
         const double No = double.NegativeInfinity;
         Of(new[,] { { No, No, No, No, No, No, 0 } }, [0]).Top5.ShouldBe(0);
@@ -54,7 +54,7 @@ public sealed class AccuracyTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_named()
+    public void Input_that_does_not_fit_is_reported()
     {
         Should.Throw<ArgumentException>(() => Of(new double[2, 3], [0])).Message.ShouldContain("2 rows of scores need (2) Int64 labels; they are (1) Int64");
         Should.Throw<ArgumentException>(() => Of(new double[2, 3], [0, 3])).Message.ShouldContain("[0, 3); they are in [0, 3]");

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class ConfusionMatrixTests
 {
     [Fact]
-    public void Every_row_is_counted_where_it_belongs()
+    public void Every_row_is_counted_in_its_cell()
     {
         var matrix = ConfusionMatrix.Of([0, 0, 1, 2, 2, 2], [0, 1, 1, 0, 2, 2], classes: 4);
 
@@ -20,7 +20,7 @@ public sealed class ConfusionMatrixTests
     public void The_diagonal_is_the_accuracy_of_the_same_scores() =>
         Gen.Int[0, 1_000_000].Select(Gen.Int[2, 6], Gen.Int[2, 40]).Sample((seed, classes, rows) =>
         {
-            // Whole numbers, so that scores tie; one class may be ruled out.
+            // Integers, so that scores tie; one class may be excluded.
             var random = new Random(seed);
             var labels = Enumerable.Range(0, rows).Select(_ => (long)random.Next(classes)).ToArray();
             var scores = Enumerable.Range(0, rows * classes).Select(i => i % classes == 0 ? double.NegativeInfinity : random.Next(3)).ToArray();
@@ -36,7 +36,7 @@ public sealed class ConfusionMatrixTests
         }, iter: 50);
 
     [Fact]
-    public void What_does_not_fit_is_named()
+    public void Input_that_does_not_fit_is_reported()
     {
         Should.Throw<ArgumentException>(() => ConfusionMatrix.Of([0, 1], [0], 2)).Message.ShouldContain("2 labels and 1 predictions");
         Should.Throw<ArgumentException>(() => ConfusionMatrix.Of([0, 2], [0, 1], 2)).Message.ShouldContain("row 1 is of class 2");

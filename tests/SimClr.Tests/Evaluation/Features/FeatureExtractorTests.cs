@@ -25,7 +25,7 @@ public sealed class FeatureExtractorTests
     private static byte[] Hash(Tensor values) => SHA256.HashData(values.contiguous().bytes);
 
     [Fact]
-    public void Batches_tell_which_images_are_damaged_and_shift_no_row()
+    public void Batches_report_damaged_images_and_shift_no_row()
     {
         using var model = Model();
         var data = new SyntheticImages(700, 4, [3, 255, 256, .. Enumerable.Range(512, 188)]);
@@ -45,14 +45,16 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
-    public void The_first_image_that_gives_no_finite_features_is_named()
+    public void The_first_image_without_finite_features_is_named()
     {
         var data = new SyntheticImages(300, 4, [1]);
         using var encoder = new Spoiler(row: 4);
         string message = Should.Throw<InvalidDataException>(() => new FeatureExtractor(data).Encode(encoder, new() { ImageSize = 16 }, CPU)).Message;
-        message.ShouldSatisfyAllConditions(m => m.ShouldContain("synthetic image 5 "), m => m.ShouldContain("not finite")); // image 1 has no row
+        // image 1 has no row
+        message.ShouldSatisfyAllConditions(m => m.ShouldContain("synthetic image 5 "), m => m.ShouldContain("not finite"));
         using var large = new Spoiler(row: -1);
-        new FeatureExtractor(data).Encode(large, new() { ImageSize = 16 }, CPU).Dispose(); // their sum is no float32, they are
+        // their sum exceeds float32, the values themselves do not
+        new FeatureExtractor(data).Encode(large, new() { ImageSize = 16 }, CPU).Dispose();
     }
 
     private sealed class Spoiler : nn.Module<Tensor, Tensor>
@@ -101,7 +103,7 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
-    public void A_disk_that_fails_ends_it_with_that_and_so_do_images_of_which_most_are_damaged()
+    public void A_failing_disk_or_mostly_damaged_images_end_the_encoding()
     {
         using var model = Model();
         var away = new FeatureExtractor(new CountedImages(new SyntheticImages(300)) { Fails = index => index >= 290 });
@@ -114,7 +116,7 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
-    public void Features_are_the_encoders_own()
+    public void Features_equal_the_encoders_output()
     {
         using var model = Model();
         var data = new SyntheticImages(5);
@@ -127,7 +129,7 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
-    public void An_encoder_that_changes_between_batches_is_found_out()
+    public void An_encoder_that_changes_between_batches_is_detected()
     {
         using var model = Model();
         var batches = new FeatureExtractor(new SyntheticImages(300)).Batches(model.Encoder, new() { ImageSize = 16 }, CPU);
@@ -143,7 +145,7 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
-    public void An_image_of_the_size_asked_for_is_not_resampled()
+    public void An_image_of_the_requested_size_is_not_resampled()
     {
         var data = new BuiltInImages(DatasetPart.Train, 2, 16);
         using var features = new FeatureExtractor(data).Pixels(16);
@@ -153,7 +155,7 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
-    public void A_batch_is_no_more_than_four_million_pixels()
+    public void A_batch_has_at_most_four_million_pixels()
     {
         FeatureExtractor.BatchSize(32).ShouldBe(256);
         FeatureExtractor.BatchSize(128).ShouldBe(256);
@@ -162,7 +164,7 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
-    public void Nothing_readable_is_refused_and_breaking_off_leaves_no_tensor_behind()
+    public void Unreadable_data_is_refused_and_stopping_early_leaks_no_tensor()
     {
         using var model = Model();
         Should.Throw<InvalidDataException>(() => new FeatureExtractor(new SyntheticImages(2, 2, 0, 1)).Encode(model.Encoder, new() { ImageSize = 16 }, CPU))

@@ -7,7 +7,7 @@ public sealed class FeaturesTests
 {
     private static readonly Rows Good = Rows.Random(1, 20, 3, 4);
 
-    // Every way in to the library; each must refuse what it cannot use.
+    // Every entry point of the library; each must refuse features that it cannot use.
     private static readonly Action<Features, Features>[] Evaluations =
     [
         (train, test) => { using var knn = new KnnClassifier(train); knn.Evaluate(test); },
@@ -39,7 +39,7 @@ public sealed class FeaturesTests
     }
 
     [Fact]
-    public void Shapes_and_types_are_checked_when_features_are_put_together()
+    public void Shapes_and_types_of_features_are_checked()
     {
         using var scope = torch.NewDisposeScope();
         var labels = torch.zeros(3, torch.ScalarType.Int64);
@@ -64,7 +64,7 @@ public sealed class FeaturesTests
         BothRefuse(Good with { Labels = [.. Good.Labels.Select(_ => 2L)] }, Good, "all 20 training rows have label 2");
 
     [Fact]
-    public void A_test_label_that_training_lacks_is_refused_above_and_between_its_labels()
+    public void A_test_label_missing_in_training_is_refused_above_and_between_its_labels()
     {
         BothRefuse(Good, Good with { Labels = [.. Good.Labels.Select((l, i) => i == 5 ? 9 : l)] }, "Test row 5 has label 9, which no training row has");
         var gap = Good with { Labels = [.. Good.Labels.Select(l => l == 2 ? 3 : l)] };
@@ -79,7 +79,7 @@ public sealed class FeaturesTests
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
-    public void What_is_not_finite_is_refused_with_its_row(float value)
+    public void A_value_that_is_not_finite_is_refused_with_its_row(float value)
     {
         var broken = Good.Map((i, row) => i is 11 or 13 ? [row[0], value, row[2]] : row);
         BothRefuse(broken, Good, "row 11 of 20 has NaN or an infinity (2 such rows)");

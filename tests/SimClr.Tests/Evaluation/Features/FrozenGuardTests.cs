@@ -17,7 +17,7 @@ public sealed class FrozenGuardTests
     private static void Change(Sequential encoder, string name) => encoder.state_dict()[name].flatten()[^1].add_(1);
 
     [Fact]
-    public void An_evaluation_in_eval_mode_passes()
+    public void An_evaluation_in_eval_mode_passes_the_check()
     {
         using var encoder = Encoder();
         var guard = new FrozenGuard(encoder);
@@ -43,7 +43,7 @@ public sealed class FrozenGuardTests
     }
 
     [Fact]
-    public void Of_several_changes_the_first_by_name_is_told()
+    public void The_first_of_several_changes_by_name_is_reported()
     {
         using var encoder = Encoder();
         using var noGrad = torch.no_grad();
@@ -54,7 +54,7 @@ public sealed class FrozenGuardTests
     }
 
     [Fact]
-    public void A_tensor_that_came_is_told()
+    public void An_added_tensor_is_reported()
     {
         using var encoder = Encoder();
         var guard = new FrozenGuard(encoder);
@@ -64,7 +64,7 @@ public sealed class FrozenGuardTests
     }
 
     [Fact]
-    public void Training_mode_is_refused_also_deep_inside_and_at_the_end()
+    public void Training_mode_is_refused_in_nested_modules_and_at_the_end()
     {
         using var encoder = Encoder();
         var guard = new FrozenGuard(encoder);

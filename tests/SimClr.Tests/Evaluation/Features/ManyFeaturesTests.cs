@@ -4,16 +4,19 @@ using TorchSharp;
 
 namespace SimClr.Tests.Evaluation;
 
-/// <summary>More rows than a span of bytes holds: 175,000 of 3,072 numbers are 2.15·10⁹ bytes, and the copy that neighbours are found in is as large.</summary>
+/// <summary>
+/// More rows than a span of bytes holds: 175,000 rows of 3,072 numbers are 2.15·10⁹ bytes, and the copy for the neighbour search is as
+/// large.
+/// </summary>
 [Trait("Duration", "Long")]
 public sealed class ManyFeaturesTests
 {
     private const long Count = 175_000, Dimensions = 3_072;
 
     [Fact]
-    public void Neighbours_beyond_2_GiB_of_features_vote()
+    public void Neighbours_beyond_2_GiB_of_features_are_found()
     {
-        // Zeros but for the last four rows: what was never written takes no memory.
+        // Zeros except for the last four rows; pages that are never written take no memory.
         using var scope = torch.NewDisposeScope();
         var values = torch.zeros(Count, Dimensions);
         (long Column, float Value)[] last = [(0, 2), (1, 3), (0, 5), (3_071, 1)];

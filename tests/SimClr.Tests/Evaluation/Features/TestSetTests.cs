@@ -11,15 +11,16 @@ public sealed class TestSetTests
     public void A_classifier_is_scored_once_and_a_second_look_is_refused_by_name()
     {
         using var test = Two();
-        test.Score("a", values => values.alias()).Accuracy.Top1.ShouldBe(2.0 / 3); // of equal scores the lower class wins: the last row is taken for 0
+        // of equal scores the lower class wins: the last row is classified as 0
+        test.Score("a", values => values.alias()).Accuracy.Top1.ShouldBe(2.0 / 3);
         test.Score("b", values => values.alias());
         Should.Throw<InvalidOperationException>(() => test.Score("a", values => values.alias())).Message.ShouldContain("'a'");
         Should.Throw<InvalidOperationException>(() => test.Score(["c", "b"], values => [values.alias(), values.alias()])).Message.ShouldContain("'b'");
-        test.Score("c", values => values.alias()); // nothing of the refused pair was scored
+        test.Score("c", values => values.alias()); // no row of the refused pair was scored
     }
 
     [Fact]
-    public void Scores_count_what_was_taken_for_what()
+    public void Scores_include_the_confusion_matrix()
     {
         using var test = Two();
         var confusion = test.Score("a", values => values.alias()).Confusion;
@@ -27,7 +28,7 @@ public sealed class TestSetTests
     }
 
     [Fact]
-    public void The_lowest_of_equal_scores_wins_wherever_it_stands()
+    public void The_lowest_class_of_equal_scores_wins_at_any_position()
     {
         using var scope = torch.NewDisposeScope();
         var scores = torch.tensor(new float[,] { { 1, 3, 3, 2 }, { 5, 5, 5, 5 }, { 0, 1, 2, 2 } });

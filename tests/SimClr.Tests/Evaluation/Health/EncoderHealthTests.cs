@@ -12,7 +12,7 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
-    public void Every_figure_is_that_of_a_slow_loop()
+    public void Every_figure_equals_a_slow_loop()
     {
         using var a = Gaussian(12, 5, 1);
         using var b = (a + 0.3 * Gaussian(12, 5, 2)).MoveToOuterDisposeScope();
@@ -43,7 +43,7 @@ public sealed class EncoderHealthTests
         var health = EncoderHealth.Of(a, b);
         health.Deviation.ShouldBe(1, 0.02);
         health.EffectiveRank.ShouldBe(16, 0.2);
-        health.Alignment.ShouldBe(2, 0.05); // views of the same image are as far apart as any
+        health.Alignment.ShouldBe(2, 0.05); // views of the same image are as far apart as views of different images
         health.Alarm.ShouldBeNull();
     }
 
@@ -61,14 +61,14 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
-    public void Features_that_are_dead_are_one_point_and_no_even_cloud()
+    public void Dead_features_are_one_point_not_an_even_cloud()
     {
         var dead = EncoderHealth.Of(zeros(50, 16), zeros(50, 16));
         (dead.Uniformity, dead.Deviation, dead.DeadRows, dead.EffectiveRank).ShouldBe((0, 0, 1, 1));
         dead.Alarm!.ShouldContain("complete collapse");
         EncoderHealth.Of(ones(50, 16), ones(50, 16)).Uniformity.ShouldBe(0, 1e-9);
 
-        // Every third image: dead ones are one point among each other and at distance 1 from the rest.
+        // Every third image: the dead ones coincide with each other and have distance 1 from the rest.
         using var a = Gaussian(60, 16, 1);
         using var b = Gaussian(60, 16, 2);
         for (int i = 0; i < 60; i += 3) (a[i], b[i]) = (zeros(16), zeros(16));
@@ -92,7 +92,7 @@ public sealed class EncoderHealthTests
     }
 
     [Fact]
-    public void What_is_no_pair_of_views_is_refused()
+    public void Tensors_that_are_not_pairs_of_views_are_refused()
     {
         Should.Throw<ArgumentException>(() => EncoderHealth.Of(ones(1, 3), ones(1, 3))).Message.ShouldContain("(1, 3)");
         Should.Throw<ArgumentException>(() => EncoderHealth.Of(ones(4, 3), ones(4, 2))).Message.ShouldContain("(4, 2)");

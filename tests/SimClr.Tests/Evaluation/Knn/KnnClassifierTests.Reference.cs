@@ -28,7 +28,7 @@ public sealed partial class KnnClassifierTests
     }, iter: 100);
 
     [Fact]
-    public void Several_k_at_once_are_what_each_is_alone() => Cases.Sample(c =>
+    public void Several_k_at_once_give_the_results_of_each_alone() => Cases.Sample(c =>
     {
         var together = Scores(c.Train, c.Test, [c.K, 1, 1000]);
         for (int i = 0; i < 3; i++)
@@ -42,7 +42,7 @@ public sealed partial class KnnClassifierTests
         return votes;
     })];
 
-    // Where float32 may rank the k-th and the next one differently, there is nothing to compare.
+    // If float32 may rank the k-th and the next neighbour differently, nothing is compared.
     private static bool NearTie(Rows train, Rows test, int k) => k < train.Labels.Length && test.Values.Any(query =>
     {
         var ranked = Ranked(train, query).ToList();

@@ -37,9 +37,9 @@ public sealed partial class KnnClassifierTests
     }
 
     [Fact]
-    public void Blocks_of_queries_do_not_show()
+    public void Splitting_queries_into_blocks_does_not_change_results()
     {
-        // 3 × 10⁴ training rows make blocks of 559 queries: two of them, the last one ragged.
+        // 3 × 10⁴ training rows give blocks of 559 queries: two of them, the last one incomplete.
         var (train, test) = Rows.Split(3, 30_000, 700, 2, 3);
         var all = Scores(train, test, [10]);
         var last = Scores(train, test.Ordered([.. Enumerable.Range(600, 100)]), [10]);
@@ -49,7 +49,7 @@ public sealed partial class KnnClassifierTests
     [Fact]
     public void The_length_of_a_row_does_not_matter() => Cases.Sample(c =>
     {
-        // Powers of two, so that scaling itself does not round; ±100 leaves float32's range when squared.
+        // Powers of two, so that scaling does not round; ±100 leaves the range of float32 when squared.
         static float[] Scale(int i, float[] row) => [.. row.Select(v => v * MathF.Pow(2, i * 37 % 201 - 100))];
         Scores(c.Train.Map(Scale), c.Test.Map(Scale), [c.K]).ShouldBe(Scores(c.Train, c.Test, [c.K]));
     }, iter: 50);
@@ -68,7 +68,7 @@ public sealed partial class KnnClassifierTests
     [Fact]
     public void Of_equal_cosines_the_lower_row_is_nearer_and_of_equal_votes_the_lower_class_wins()
     {
-        // Six training rows in the same direction and one opposite; the labels tell which were taken.
+        // Six training rows in the same direction and one opposite; the labels identify the neighbours.
         var train = new Rows([[1, 0], [1, 0], [-1, 0], [1, 0], [1, 0], [1, 0], [1, 0]], [3, 1, 0, 1, 3, 2, 2]);
         var query = new Rows([[2, 0]], [0]);
         Predicted(1).ShouldBe(3);
@@ -101,7 +101,7 @@ public sealed partial class KnnClassifierTests
     }
 
     [Fact]
-    public void Options_out_of_range_are_named()
+    public void Options_out_of_range_are_reported()
     {
         using var features = Rows.Random(1, 5, 2, 2).ToFeatures();
         using var knn = new KnnClassifier(features);
@@ -111,7 +111,7 @@ public sealed partial class KnnClassifierTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind()
+    public void No_tensor_leaks()
     {
         using var features = Rows.Random(1, 30, 4, 3).ToFeatures();
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class NearDuplicatesTests
 {
     [Fact]
-    public void They_are_the_pairs_of_a_plain_double_loop() =>
+    public void The_pairs_equal_a_plain_double_loop() =>
         (from seed in Gen.Int[0, 100_000]
          from count in Gen.Int[2, 60]
          from threshold in Gen.Double[-1, 1]
@@ -16,7 +16,8 @@ public sealed class NearDuplicatesTests
             var rows = Rows.Random(c.seed, c.count, 3, 2);
             using var features = rows.ToFeatures();
             var slow = from i in Enumerable.Range(0, c.count) from j in Enumerable.Range(i + 1, c.count - i - 1) select (i, j, Cosine: Cosine(rows.Values[i], rows.Values[j]));
-            if (slow.Any(pair => Math.Abs(pair.Cosine - c.threshold) < 3e-7)) return; // rows of unit length and the threshold are rounded to float32
+            // rows of unit length and the threshold are rounded to float32
+            if (slow.Any(pair => Math.Abs(pair.Cosine - c.threshold) < 3e-7)) return;
 
             var pairs = NearDuplicates.Pairs(features.Values, c.threshold).ToList();
 
@@ -32,9 +33,9 @@ public sealed class NearDuplicatesTests
     }
 
     [Fact]
-    public void Pairs_are_found_within_and_across_blocks_of_rows_and_no_tensor_is_left_behind()
+    public void Pairs_are_found_within_and_across_blocks_and_no_tensor_leaks()
     {
-        // 5,000 rows make blocks of 3,355. Each number has a direction of its own, so equal ones are the pairs.
+        // 5,000 rows give blocks of 3,355. Each number has its own direction, so the equal numbers are the pairs.
         int[] numbers = [.. Enumerable.Range(0, 5_000)];
         (numbers[4_999], numbers[10], numbers[4_000], numbers[3_500]) = (1, 7, 3_400, 3_400);
         using var values = torch.tensor(numbers.SelectMany(n => new[] { MathF.Cos(n * 0.001f), MathF.Sin(n * 0.001f) }).ToArray()).reshape(5_000, 2);
@@ -48,7 +49,7 @@ public sealed class NearDuplicatesTests
         statistics.ThreadTotalLiveCount.ShouldBe(before);
     }
 
-    // A sum of float32 products has 1 for some of them, a little less for others.
+    // A sum of float32 products is 1 for some of them and slightly less for others.
     [Theory]
     [InlineData(3)]
     [InlineData(512)]
@@ -67,9 +68,9 @@ public sealed class NearDuplicatesTests
     }
 
     [Fact]
-    public void The_pairs_at_the_threshold_are_those_that_double_precision_puts_there()
+    public void Pairs_at_the_threshold_are_decided_in_double_precision()
     {
-        // Angles of 1.0001 … 1.0099 times 0.1: float32 sums of 1,024 products do not tell their cosines apart at all times.
+        // Angles of 1.0001 … 1.0099 times 0.1: float32 sums of 1,024 products cannot always distinguish their cosines.
         const int Dimensions = 1_024;
         var random = new Random(4);
         float[] Unit() => [.. Enumerable.Range(0, Dimensions).Select(_ => (float)(random.NextDouble() - 0.5))];
@@ -85,7 +86,7 @@ public sealed class NearDuplicatesTests
     }
 
     [Fact]
-    public void What_is_out_of_range_is_refused_at_once()
+    public void Values_out_of_range_are_refused_at_once()
     {
         using var features = Rows.Random(1, 4, 2, 2).ToFeatures();
         Should.Throw<ArgumentException>(() => NearDuplicates.Pairs(features.Values, 1.5)).Message.ShouldContain("the threshold is 1.5");

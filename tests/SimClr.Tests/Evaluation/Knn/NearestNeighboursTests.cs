@@ -21,7 +21,7 @@ public sealed class NearestNeighboursTests
     }
 
     [Fact]
-    public void They_are_those_of_a_plain_double_loop_also_among_ties() =>
+    public void Neighbours_equal_a_plain_double_loop_also_among_ties() =>
         (from seed in Gen.Int[0, 100_000]
          from count in Gen.Int[1, 40]
          from k in Gen.Int[1, 45]
@@ -39,14 +39,14 @@ public sealed class NearestNeighboursTests
             }
         }, iter: 100);
 
-    // Zeros and one other value in four places: a cosine is √(i/j), and float32 tells all of these apart but equal ones not.
+    // Zeros and one other value in four places: a cosine is √(i/j). float32 distinguishes all of these except equal ones.
     private static double Rounded(float[] a, float[] b)
     {
         double lengths = a.Sum(x => (double)x * x) * b.Sum(x => (double)x * x);
         return lengths == 0 ? 0 : Math.Round(a.Zip(b, (x, y) => (double)x * y).Sum() / Math.Sqrt(lengths), 6);
     }
 
-    // Rounding takes the sums of some of them past 1.
+    // Rounding makes some of the sums exceed 1.
     [Fact]
     public void No_cosine_is_above_1()
     {
@@ -55,7 +55,7 @@ public sealed class NearestNeighboursTests
     }
 
     [Fact]
-    public void Blocks_of_queries_do_not_show()
+    public void Splitting_queries_into_blocks_does_not_change_results()
     {
         var data = Rows.Random(1, 30_000, 2, 3);
         var queries = Rows.Random(2, 700, 2, 3); // blocks of 559
@@ -64,7 +64,7 @@ public sealed class NearestNeighboursTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Input_that_does_not_fit_is_refused()
     {
         using var features = Rows.Random(1, 5, 3, 2).ToFeatures();
         using var neighbours = new NearestNeighbours(features.Values);

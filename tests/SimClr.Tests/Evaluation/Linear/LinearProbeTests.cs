@@ -17,7 +17,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void Classes_that_lie_apart_are_told_apart()
+    public void Separable_classes_are_separated()
     {
         var (train, test) = Rows.Split(1, 300, 200, 16, 4, spread: 0.3);
         var result = Run(train, test);
@@ -57,7 +57,7 @@ public sealed class LinearProbeTests
             using var scores = fit.Score(held.Values);
             return (L2: l2, Accuracy.Of(scores, held.Labels).Top1);
         }).ToList();
-        var best = tried.MaxBy(t => t.Top1); // the first of equals
+        var best = tried.MaxBy(t => t.Top1); // the first of equal scores
 
         tried.Select(t => t.Top1).Distinct().Count().ShouldBeGreaterThan(2);
         result.L2.ShouldBe(best.L2);
@@ -67,14 +67,14 @@ public sealed class LinearProbeTests
     [Theory]
     [InlineData(6)]
     [InlineData(300)] // more dimensions than rows
-    public void The_classifier_that_is_given_out_scores_raw_features_as_the_figures_say(int dimensions)
+    public void The_returned_classifier_reproduces_the_figures_on_raw_features(int dimensions)
     {
         var (train, test) = Rows.Split(5, 200, 100, dimensions, 3, spread: 2);
         static float[] Raw(int row, float[] values) => [.. values.Select((v, d) => 10 * v * (d + 1) + d)];
         using var first = train.Map(Raw).ToFeatures();
         using var fit = LinearProbe.Fit(first);
 
-        // Softmax regression of the strength it chose, on what a slow loop standardises.
+        // Softmax regression with the chosen strength, on features standardised by a simple loop.
         using var standard = Standardised(train).ToFeatures();
         using var regression = new SoftmaxRegression(standard);
         using var slow = regression.Fit(fit.L2, tolerance: 1e-7);
@@ -87,7 +87,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void Patience_ends_the_path_and_changes_nothing_that_came_before()
+    public void Patience_ends_the_path_and_does_not_change_earlier_values()
     {
         var (train, test) = Rows.Split(3, 200, 100, 30, 3, spread: 3);
         var first = Run(train, test, new() { Patience = 1 });
@@ -103,11 +103,11 @@ public sealed class LinearProbeTests
         static float[] Change(int i, float[] row) => [.. row.Select((v, d) => v * MathF.Pow(4, d - 3) + d)];
         var (before, after) = (Run(train, test), Run(train.Map(Change), test.Map(Change)));
         after.L2.ShouldBe(before.L2);
-        after.Accuracy.Top1.ShouldBe(before.Accuracy.Top1, 0.011); // float32 may tip one row
+        after.Accuracy.Top1.ShouldBe(before.Accuracy.Top1, 0.011); // float32 may change one row
     }
 
     [Fact]
-    public void A_dimension_that_is_constant_in_training_is_ignored_whatever_the_test_set_does()
+    public void A_dimension_that_is_constant_in_training_is_ignored_on_the_test_set()
     {
         var (train, test) = Rows.Split(6, 200, 100, 6, 3, spread: 2);
         var plain = Run(train, test);
@@ -171,7 +171,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void Options_out_of_range_and_singletons_are_named()
+    public void Options_out_of_range_and_single_row_classes_are_reported()
     {
         var rows = Rows.Random(8, 10, 2, 2);
         Refused(new() { WeakestL2 = 0 }).ShouldContain("from 10 to 0");
@@ -187,7 +187,7 @@ public sealed class LinearProbeTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind_and_the_features_are_untouched()
+    public void No_tensor_leaks_and_the_features_are_unchanged()
     {
         using var train = Rows.Random(1, 60, 8, 3).ToFeatures();
         using var copy = train.Values.clone();

@@ -7,7 +7,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class LinearSgdTests
 {
     [Fact]
-    public void Whole_batch_descent_is_that_of_the_formula()
+    public void Full_batch_descent_equals_the_formula()
     {
         var rows = Rows.Random(1, 40, 3, 3);
         using var train = rows.ToFeatures();
@@ -46,7 +46,7 @@ public sealed class LinearSgdTests
     }
 
     [Fact]
-    public void The_best_pass_is_the_best_on_rows_it_did_not_learn_from()
+    public void The_best_epoch_is_the_best_on_held_out_rows()
     {
         var (rows, test) = Rows.Split(3, 300, 300, 10, 4, spread: 2);
         using var train = rows.ToFeatures();
@@ -62,7 +62,7 @@ public sealed class LinearSgdTests
     }
 
     [Fact]
-    public void Adam_comes_near_the_optimum_of_L_BFGS_and_seeds_repeat()
+    public void Adam_gets_near_the_optimum_of_L_BFGS_and_the_same_seed_repeats_it()
     {
         var rows = Rows.Random(5, 200, 4, 3, spread: 3);
         using var train = rows.ToFeatures();
@@ -77,7 +77,7 @@ public sealed class LinearSgdTests
     }
 
     [Fact]
-    public void A_rate_far_too_high_for_the_features_is_said()
+    public void A_learning_rate_that_is_far_too_high_is_reported()
     {
         using var generator = new torch.Generator(1, torch.CPU);
         using var train = new Features(torch.randn(40, 3, generator: generator).mul_(1e25), torch.arange(40, torch.ScalarType.Int64).remainder(2));
@@ -85,7 +85,7 @@ public sealed class LinearSgdTests
     }
 
     [Fact]
-    public void Options_out_of_range_are_named()
+    public void Options_out_of_range_are_reported()
     {
         using var train = Rows.Random(1, 20, 2, 2).ToFeatures();
         Should.Throw<ArgumentException>(() => LinearSgd.Fit(train, new() { Epochs = 0 })).Message.ShouldContain("there are 0");
@@ -94,7 +94,7 @@ public sealed class LinearSgdTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind()
+    public void No_tensor_leaks()
     {
         using var train = Rows.Random(1, 60, 4, 3).ToFeatures();
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;

@@ -34,7 +34,7 @@ public sealed partial class SoftmaxRegressionTests
     }, iter: 50);
 
     [Fact]
-    public void At_the_optimum_a_loop_in_double_precision_finds_no_gradient() => Cases.Sample(c =>
+    public void At_the_optimum_a_double_precision_loop_finds_a_zero_gradient() => Cases.Sample(c =>
     {
         using var features = c.Rows.ToFeatures();
         using var regression = new SoftmaxRegression(features);

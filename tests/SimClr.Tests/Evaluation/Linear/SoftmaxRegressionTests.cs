@@ -45,7 +45,7 @@ public sealed partial class SoftmaxRegressionTests
     }
 
     [Fact]
-    public void Under_an_endless_penalty_the_class_priors_are_left()
+    public void An_extreme_penalty_leaves_the_class_priors()
     {
         var rows = Rows.Random(2, 100, 5, 4);
         using var features = rows.ToFeatures();
@@ -58,9 +58,9 @@ public sealed partial class SoftmaxRegressionTests
     }
 
     [Fact]
-    public void Strongly_correlated_features_cost_tens_of_iterations()
+    public void Strongly_correlated_features_need_only_tens_of_iterations()
     {
-        // Deviations of 10⁰ … 10⁻³ mixed by sums: condition number of the Gram matrix about 10⁶ and more.
+        // Standard deviations of 10⁰ … 10⁻³ mixed by sums: the condition number of the Gram matrix is about 10⁶ and more.
         var rows = Rows.Random(4, 400, 12, 3).Map((_, row) =>
         {
             var mixed = new float[row.Length];
@@ -76,7 +76,7 @@ public sealed partial class SoftmaxRegressionTests
     }
 
     [Fact]
-    public void A_class_without_a_training_row_has_no_probability_and_does_not_disturb_the_others()
+    public void A_class_without_training_rows_has_probability_0_and_does_not_affect_the_others()
     {
         var rows = Rows.Random(6, 50, 4, 3);
         using var features = rows.ToFeatures();
@@ -93,7 +93,7 @@ public sealed partial class SoftmaxRegressionTests
     }
 
     [Fact]
-    public void A_search_cut_short_says_so()
+    public void An_interrupted_search_is_reported_as_not_converged()
     {
         using var features = Rows.Random(7, 100, 6, 3).ToFeatures();
         using var regression = new SoftmaxRegression(features);
@@ -103,7 +103,7 @@ public sealed partial class SoftmaxRegressionTests
     }
 
     [Fact]
-    public void Arguments_out_of_range_are_named()
+    public void Arguments_out_of_range_are_reported()
     {
         using var features = Rows.Random(7, 10, 2, 3).ToFeatures();
         using var other = Rows.Random(7, 10, 4, 3).ToFeatures();
@@ -118,7 +118,7 @@ public sealed partial class SoftmaxRegressionTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind()
+    public void No_tensor_leaks()
     {
         using var features = Rows.Random(1, 100, 8, 3).ToFeatures();
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;
@@ -127,7 +127,7 @@ public sealed partial class SoftmaxRegressionTests
         {
             using var regression = new SoftmaxRegression(features);
             using var fit = regression.Fit(1e-4);
-            fit.Iterations.ShouldBeGreaterThan(25); // more than the search remembers
+            fit.Iterations.ShouldBeGreaterThan(25); // more iterations than the search's history
             fit.Score(features.Values).Dispose();
         }
         statistics.ThreadTotalLiveCount.ShouldBe(before);

@@ -6,7 +6,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed class PrincipalComponentsTests
 {
     [Fact]
-    public void All_components_keep_every_distance_and_are_uncorrelated_by_falling_variance()
+    public void All_components_together_keep_distances_and_are_uncorrelated_in_order_of_variance()
     {
         using var scope = NewDisposeScope();
         using var features = Rows.Random(1, 30, 6, 3).ToFeatures();
@@ -23,7 +23,7 @@ public sealed class PrincipalComponentsTests
     }
 
     [Fact]
-    public void The_first_component_is_the_line_that_the_rows_lie_on()
+    public void The_first_component_is_the_line_through_the_rows()
     {
         using var scope = NewDisposeScope();
         var along = tensor(new[] { -3f, -1, 0, 4 });
@@ -31,7 +31,7 @@ public sealed class PrincipalComponentsTests
 
         var first = PrincipalComponents.Project(rows, 1);
 
-        first.squeeze(1).data<double>().ToArray().ShouldBe([3, 1, 0, -4], 1e-5); // the larger entry, −0.8, turns positive
+        first.squeeze(1).data<double>().ToArray().ShouldBe([3, 1, 0, -4], 1e-5); // the larger entry, −0.8, becomes positive
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace SimClr.Tests.Evaluation;
 public sealed partial class TSneTests
 {
     [Fact]
-    public void Affinities_are_those_of_a_slow_bisection_and_have_the_wanted_perplexity()
+    public void Affinities_equal_a_slow_bisection_and_have_the_requested_perplexity()
     {
         const double Perplexity = 7;
         var rows = Rows.Random(1, 40, 5, 3).Values;

@@ -24,9 +24,9 @@ public sealed partial class TSneTests
     }
 
     [Fact]
-    public void The_forces_are_the_slope_of_the_divergence()
+    public void The_forces_are_the_gradient_of_the_divergence()
     {
-        const int Count = 13; // a vector and a rest
+        const int Count = 13; // one full vector and a remainder
         using var scope = NewDisposeScope();
         using var features = Rows.Random(5, Count, 4, 2).ToFeatures();
         float[] joint = TSneAffinities.Joint(features.Values.to(float64), 4);
@@ -51,7 +51,7 @@ public sealed partial class TSneTests
     }
 
     [Fact]
-    public void Clusters_that_lie_far_apart_are_apart_on_the_map()
+    public void Well_separated_clusters_are_separate_on_the_map()
     {
         var rows = Rows.Random(4, 160, 10, 4, spread: 0.1);
         using var features = rows.ToFeatures();
@@ -78,10 +78,10 @@ public sealed partial class TSneTests
     }
 
     [Fact]
-    public void Too_few_rows_and_options_out_of_range_are_named()
+    public void Too_few_rows_and_options_out_of_range_are_reported()
     {
         using var four = ones(4, 3);
-        using var many = torch.zeros(46_341, 1); // 46,341² is 2³¹ and some
+        using var many = torch.zeros(46_341, 1); // 46,341² exceeds 2³¹
         Should.Throw<ArgumentException>(() => TSne.Fit(many)).Message.ShouldContain("at most 46340 rows; there are 46341");
         Should.Throw<ArgumentException>(() => TSne.Fit(four)).Message.ShouldContain("at least 5 rows; there are 4");
         using var six = ones(6, 3);
@@ -90,7 +90,7 @@ public sealed partial class TSneTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind()
+    public void No_tensor_leaks()
     {
         using var features = Rows.Random(6, 20, 4, 2).ToFeatures();
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;

@@ -14,7 +14,7 @@ public sealed class FoldedEncoderTests
         { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Torchvision, 32, false },
         { ResNetDepth.Resnet18, 0.5, Stem.SmallStride2, ResNetLayout.Google, 31, false },
         { ResNetDepth.Resnet18, 1, Stem.Imagenet, ResNetLayout.Torchvision, 96, false },
-        { ResNetDepth.Resnet18, 0.75, Stem.Imagenet, ResNetLayout.Google, 65, false }, // 48 channels: no whole panels at first
+        { ResNetDepth.Resnet18, 0.75, Stem.Imagenet, ResNetLayout.Google, 65, false }, // 48 channels: at first no full panels
         { ResNetDepth.Resnet34, 0.125, Stem.Small, ResNetLayout.Google, 16, false },
         { ResNetDepth.Resnet50, 0.5, Stem.Imagenet, ResNetLayout.Torchvision, 65, false },
         { ResNetDepth.Resnet50, 0.25, Stem.Imagenet, ResNetLayout.Google, 48, false },
@@ -25,7 +25,7 @@ public sealed class FoldedEncoderTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void The_representation_is_the_encoders(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize, bool selective)
+    public void The_representation_comes_from_the_encoder(ResNetDepth depth, double width, Stem stem, ResNetLayout layout, int imageSize, bool selective)
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new ResNetOptions { Arch = depth, Width = width, Stem = stem, Layout = layout, SelectiveKernels = selective }, imageSize);
@@ -40,7 +40,7 @@ public sealed class FoldedEncoderTests
     }
 
     [Fact]
-    public void It_holds_the_weights_as_they_were_and_takes_images_of_several_sizes()
+    public void A_folded_encoder_keeps_its_weights_and_takes_images_of_several_sizes()
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
@@ -57,7 +57,7 @@ public sealed class FoldedEncoderTests
         Golden.MaxDifference(folded.Forward(image), before).ShouldBe(0);
     }
 
-    // What a ReLU swallows: PyTorch's features are NaN, and these would be plausible.
+    // A ReLU hides a NaN: PyTorch's features are NaN, and these would be plausible.
     [Theory]
     [InlineData("layer2.0.conv1.weight", float.NaN)]
     [InlineData("layer1.0.bn1.running_var", float.NaN)]
@@ -75,7 +75,7 @@ public sealed class FoldedEncoderTests
     }
 
     [Fact]
-    public void Nothing_but_the_output_stays_alive()
+    public void Only_the_output_stays_alive()
     {
         using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.5, Stem = Stem.SmallStride2 }, 32);
         using var x = rand(2, 3, 32, 32);
@@ -92,7 +92,7 @@ public sealed class FoldedEncoderTests
     }
 
     [Fact]
-    public void What_is_no_batch_of_images_is_refused()
+    public void A_tensor_that_is_not_a_batch_of_images_is_refused()
     {
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.0625 }, 32);

@@ -9,11 +9,12 @@ public sealed partial class BatchNormTests
     [Theory]
     [InlineData(1e2)]
     [InlineData(1e4)]
-    public void A_mean_far_from_zero_costs_no_more_than_the_inputs_own_rounding(double mean)
+    public void A_large_mean_costs_no_more_than_the_rounding_of_the_input(double mean)
     {
         using var scope = NewDisposeScope();
         using var norm = new BatchNorm(24);
-        var x = ChannelsLast.Of((randn(50, 24, 20, 20) + mean).to(ScalarType.Float32)); // rounded here: what follows knows only this
+        // rounded here, because later operations see only the rounded value
+        var x = ChannelsLast.Of((randn(50, 24, 20, 20) + mean).to(ScalarType.Float32));
         var exact = x.to(ScalarType.Float64);
         var y = (exact - exact.mean([0, 2, 3], keepdim: true)) / (exact.var([0, 2, 3], unbiased: false, keepdim: true) + 1e-5).sqrt();
         ShouldBeClose(norm.call(x), y, 1e-6);
@@ -47,7 +48,7 @@ public sealed partial class BatchNormTests
     }
 
     [Fact]
-    public void A_value_that_is_not_a_number_shows_in_its_whole_channel()
+    public void A_NaN_spreads_to_its_whole_channel()
     {
         using var scope = NewDisposeScope();
         using var norm = Norm(3, true);
@@ -57,7 +58,7 @@ public sealed partial class BatchNormTests
     }
 
     [Fact]
-    public void One_value_a_channel_cannot_be_normalised_in_training()
+    public void A_single_value_per_channel_cannot_be_normalised_in_training()
     {
         using var scope = NewDisposeScope();
         using var norm = new BatchNorm(4);
@@ -67,14 +68,14 @@ public sealed partial class BatchNormTests
     }
 
     [Fact]
-    public void Live_tensors_stay_level_over_a_thousand_passes_there_and_back()
+    public void The_number_of_tensors_is_constant_over_a_thousand_forward_and_backward_passes()
     {
         using var norm = Norm(4, true);
         Pass();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount, all = Tensor.TotalCount;
         for (int i = 0; i < 1000; i++) Pass();
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
-        Tensor.TotalCount.ShouldBeLessThanOrEqualTo(all); // fewer: what the finalizers of other tests had left
+        Tensor.TotalCount.ShouldBeLessThanOrEqualTo(all); // at most: the finalizers may have freed tensors of other tests
 
         void Pass()
         {
@@ -85,11 +86,11 @@ public sealed partial class BatchNormTests
         }
     }
 
-    // Two ranks with unequal shares, and the sums of both between the two halves of each pass.
+    // Two ranks with unequal shares. The sums of both are exchanged between the two halves of each pass.
     [Theory]
     [InlineData(ScalarType.Float32)] // the loops over memory
     [InlineData(ScalarType.Float64)] // libtorch's operations
-    public void With_sums_over_two_ranks_every_share_is_normalised_as_part_of_the_whole_batch(ScalarType type)
+    public void Sums_over_two_ranks_normalise_every_share_as_part_of_the_whole_batch(ScalarType type)
     {
         using var scope = NewDisposeScope();
         using var whole = Norm(6, true, type);

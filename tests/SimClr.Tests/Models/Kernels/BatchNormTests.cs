@@ -6,11 +6,11 @@ namespace SimClr.Tests.Models;
 
 public sealed partial class BatchNormTests : IDisposable
 {
-    private readonly Generator generator = new(3, CPU); // of this test alone
+    private readonly Generator generator = new(3, CPU); // used by this test only
 
     public void Dispose() => generator.Dispose();
 
-    // One channel, channels that fill no vector, more than a line has; one block and many, the last one cut in the middle of a line.
+    // One channel, channels that fill no vector, more than a cache line has; one block and many, the last one cut within a line.
     public static TheoryData<long[]> Shapes =>
     [
         .. (long[][])[[2, 1, 1, 1], [1, 3, 2, 1], [2, 5], [7, 3, 5, 3], [3, 16, 4, 4], [64, 24], [33, 130, 3, 1], [4, 300, 2, 2], [5, 7, 57, 59], [40, 16, 32, 31], [9, 64, 16, 16]],
@@ -18,7 +18,7 @@ public sealed partial class BatchNormTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Values_and_gradients_are_those_of_the_formula_in_float64(long[] shape)
+    public void Values_and_gradients_equal_the_formula_in_float64(long[] shape)
     {
         foreach (bool training in new[] { true, false })
         {
@@ -37,9 +37,9 @@ public sealed partial class BatchNormTests : IDisposable
                 if (training) (mean, variance) = (x64.mean(over), x64.var(over, unbiased: false));
                 var v = (x64 - Beside(x, mean)) / (Beside(x, variance) + 1e-5).sqrt() * Beside(x, γ) + Beside(x, β) + addend64;
                 ShouldBeClose(y, relu ? v.relu() : v, 1e-6);
-                // At a value within rounding of 0 either side is right: the gradient goes where y says.
+                // At a value within rounding of 0 both signs are correct: the gradient follows y.
                 (relu ? v * y.detach().gt(0).to(ScalarType.Float64) : v).backward([upstream.to(ScalarType.Float64)]);
-                var steepest = (γ / (variance + 1e-5).sqrt()).max().detach(); // of two close values almost nothing is left of a large gradient
+                var steepest = (γ / (variance + 1e-5).sqrt()).max().detach(); // two close values cancel almost all of a large gradient
                 ShouldBeClose(x.grad! / steepest, x64.grad! / steepest, 5e-6);
                 ShouldBeClose(norm.weight.grad!, γ.grad!, 5e-6);
                 ShouldBeClose(norm.bias.grad!, β.grad!, 5e-6);
@@ -50,11 +50,11 @@ public sealed partial class BatchNormTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Outputs_and_running_statistics_are_libtorchs_in_training_and_in_evaluation(long[] shape)
+    public void Outputs_and_running_statistics_equal_libtorchs_in_both_modes(long[] shape)
     {
         using var scope = NewDisposeScope();
         using BatchNorm ours = Norm(shape[1], true), stock = Norm(shape[1], true);
-        stock.to(ScalarType.Float64); // goes through libtorch's operations
+        stock.to(ScalarType.Float64); // uses libtorch's operations
         for (int step = 0; step < 3; step++)
         {
             var (x, addend) = (Draw(shape) * (step + 1) - step, Draw(shape));
@@ -80,7 +80,7 @@ public sealed partial class BatchNormTests : IDisposable
     }
 
     [Fact]
-    public void Other_memory_orders_and_types_give_the_same_by_libtorchs_operations()
+    public void Other_memory_formats_and_types_give_the_same_through_libtorch()
     {
         using var scope = NewDisposeScope();
         var (x, addend) = (Draw(5, 6, 4, 3), Draw(5, 6, 4, 3));
@@ -90,7 +90,7 @@ public sealed partial class BatchNormTests : IDisposable
     }
 
     [Fact]
-    public void The_gradient_is_the_slope_of_the_loss()
+    public void The_gradient_equals_finite_differences_of_the_loss()
     {
         using var scope = NewDisposeScope();
         using var norm = Norm(5, true);

@@ -21,7 +21,7 @@ public sealed class Convolution3x3Tests : IDisposable
     [InlineData(70, 32, 32, 2, 2, 2)] // stride 2: libtorch's
     [InlineData(70, 32, 64, 7, 8, 2)]
     [InlineData(110, 32, 32, 2, 5, 1)] // neither tiny nor wide enough for Winograd
-    [InlineData(30, 20, 32, 6, 6, 1)] // channels that make no whole panel
+    [InlineData(30, 20, 32, 6, 6, 1)] // channels that fill no whole panel
     [InlineData(30, 32, 48, 6, 6, 1)]
     [InlineData(30, 64, 32, 6, 7, 1)] // Winograd's
     public void However_it_is_computed_it_is_the_convolution(int images, int inputs, int outputs, int height, int width, int stride)
@@ -50,7 +50,7 @@ public sealed class Convolution3x3Tests : IDisposable
     }
 
     [Fact]
-    public void In_float64_it_is_libtorchs()
+    public void In_float64_batch_norm_equals_libtorchs()
     {
         using var scope = NewDisposeScope();
         using var convolution = new Convolution3x3(32, 32);

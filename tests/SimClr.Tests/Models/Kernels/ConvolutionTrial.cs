@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
 
-/// <summary>A convolution and its derivatives beside another one's.</summary>
+/// <summary>Compares a convolution and its derivatives with another implementation.</summary>
 internal static class ConvolutionTrial
 {
-    /// <summary>The output and its gradients by x and by the weight.</summary>
+    /// <summary>The output and its gradients with respect to x and the weight.</summary>
     public static Tensor[] Differentiate(Tensor x, Tensor weight, Tensor upstream, Func<Tensor, Tensor, Tensor> convolution)
     {
         (x, weight) = (x.detach().requires_grad_(true), weight.detach().requires_grad_(true));

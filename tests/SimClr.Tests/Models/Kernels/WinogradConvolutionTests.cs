@@ -17,7 +17,7 @@ public sealed class WinogradConvolutionTests : IDisposable
         { 3, 32, 64, 3, 3 },
         { 2, 64, 32, 5, 7 },
         { 1, 32, 32, 6, 3 },
-        { 40, 32, 32, 8, 8 }, // several blocks, the last one not full
+        { 40, 32, 32, 8, 8 }, // several blocks, the last one incomplete
         { 5, 96, 32, 9, 13 },
         { 33, 64, 96, 4, 4 },
         { 300, 64, 64, 4, 4 }, // a part of the tiles for each thread
@@ -26,7 +26,7 @@ public sealed class WinogradConvolutionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Output_and_gradients_are_those_of_the_convolution_in_float64(int images, int inputs, int outputs, int height, int width)
+    public void Output_and_gradients_equal_the_convolution_in_float64(int images, int inputs, int outputs, int height, int width)
     {
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(images, inputs, outputs, height, width);
@@ -35,7 +35,7 @@ public sealed class WinogradConvolutionTests : IDisposable
         for (int i = 0; i < 3; i++) ConvolutionTrial.Error(actual[i], expected[i]).ShouldBeLessThan(2e-6);
     }
 
-    [Theory] // of the sums' lengths in a ResNet-18; the points ±1, ±2 would double the error
+    [Theory] // of the lengths of the sums in a ResNet-18; the points ±1, ±2 would double the error
     [InlineData(64, 32)]
     [InlineData(256, 8)]
     public void The_error_is_at_most_three_times_that_of_libtorchs_float32_convolution(int channels, int side)
@@ -53,8 +53,8 @@ public sealed class WinogradConvolutionTests : IDisposable
 
     [Theory]
     [InlineData(true, false)] // the weight is frozen
-    [InlineData(false, true)] // all before it is
-    public void A_gradient_that_nobody_takes_changes_no_bit_of_the_other(bool ofInput, bool ofWeight)
+    [InlineData(false, true)] // all layers before it are frozen
+    public void An_unused_gradient_changes_no_bit_of_the_other(bool ofInput, bool ofWeight)
     {
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(33, 64, 96, 4, 4);
@@ -80,7 +80,7 @@ public sealed class WinogradConvolutionTests : IDisposable
     }
 
     [Fact]
-    public void Same_input_same_bytes_and_nothing_but_the_results_stays_alive()
+    public void The_same_input_gives_the_same_bytes_and_only_the_results_stay_alive()
     {
         using var scope = NewDisposeScope();
         var (x, weight, upstream) = Drawn(20, 64, 32, 8, 8);

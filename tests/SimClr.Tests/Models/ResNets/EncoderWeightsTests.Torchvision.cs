@@ -27,12 +27,12 @@ public sealed partial class EncoderWeightsTests
         Golden.MaxDifference(features.mm(weight.t()) + bias, golden.Tensor("logits")).ShouldBeLessThan(1e-4);
     }
 
-    // The goal of writing: the other side's own strict loading, and its own arithmetic.
+    // The purpose of writing: torchvision loads the file strictly and computes the same features.
     [Theory]
     [Trait("Duration", "Long")]
     [InlineData(".pth", "torch.load")]
     [InlineData(".safetensors", "read")]
-    public void Torchvision_loads_what_is_written_strictly_and_computes_the_same_features(string extension, string loader)
+    public void Torchvision_loads_our_files_strictly_and_computes_the_same_features(string extension, string loader)
     {
         using var folder = new TempFolder();
         using var scope = NewDisposeScope();

@@ -10,7 +10,7 @@ public sealed partial class EncoderWeightsTests
     [InlineData("state_dict.module.backbone.")]
     [InlineData("model.")]
     [InlineData("state_dict.model.encoder.")]
-    public void An_encoder_is_found_wherever_it_hangs_and_everything_else_is_named(string prefix)
+    public void An_encoder_is_found_under_any_prefix_and_other_names_are_reported(string prefix)
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.0625 });
@@ -30,15 +30,15 @@ public sealed partial class EncoderWeightsTests
     [InlineData("layer2.0.conv1.weight", double.NaN, "1 of 288 values that are not finite")]
     [InlineData("layer1.0.bn1.running_var", double.PositiveInfinity, "1 of 4 values that are not finite")]
     [InlineData("layer1.0.bn1.running_var", -0.5, "a negative variance")]
-    [InlineData("bn1.weight", 1e39, "1 of 4 values that are not finite")] // as a double in the file; float32 ends at 3.4e38
+    [InlineData("bn1.weight", 1e39, "1 of 4 values that are not finite")] // a double in the file; float32 ends at 3.4e38
     [InlineData("fc.bias", double.NegativeInfinity, "1 of 3 values that are not finite")]
-    public void Weights_that_compute_nothing_are_refused_by_file_and_tensor(string name, double value, string expected)
+    public void Weights_that_are_not_finite_are_refused_by_file_and_tensor(string name, double value, string expected)
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.0625 });
         var state = network.state_dict().ToDictionary(t => "module." + t.Key, t => t.Value.to(ScalarType.Float64));
         (state["module.fc.weight"], state["module.fc.bias"]) = (ones(3, 32), ones(3));
-        state["optimizer.momentum"] = full(3, float.NaN); // not used, and no concern of ours
+        state["optimizer.momentum"] = full(3, float.NaN); // not used, and therefore not checked
         EncoderWeights.Find(state, "x.pth").Classifier.ShouldNotBeNull();
 
         var row = state["module." + name].detach();
@@ -64,7 +64,7 @@ public sealed partial class EncoderWeightsTests
     [Theory]
     [InlineData("backbone.", 4)] // nn.Sequential(*resnet.children())[:-1], with its ReLU and its pooling
     [InlineData("f.", 3)]        // the same without the pooling
-    public void A_sequence_of_a_ResNets_children_is_known_by_its_numbers(string prefix, int firstStage)
+    public void A_sequence_of_a_ResNets_children_is_recognised_by_its_numbers(string prefix, int firstStage)
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.0625 });
@@ -78,7 +78,7 @@ public sealed partial class EncoderWeightsTests
     }
 
     [Fact]
-    public void Beside_an_averaged_copy_the_encoder_itself_is_taken_and_two_equal_ones_are_refused()
+    public void The_encoder_is_preferred_to_an_averaged_copy_and_two_equal_ones_are_refused()
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.0625 });
@@ -89,7 +89,7 @@ public sealed partial class EncoderWeightsTests
     }
 
     [Fact]
-    public void What_is_no_ResNet_of_ours_is_refused_by_what_it_is()
+    public void Another_architecture_is_refused_by_its_difference()
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.0625 });

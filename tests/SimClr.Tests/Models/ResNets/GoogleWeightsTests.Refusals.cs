@@ -29,7 +29,7 @@ public sealed partial class GoogleWeightsTests
     }
 
     [Fact]
-    public void A_layer_of_TensorFlow_2_that_is_not_here_is_refused_by_its_key_and_what_hangs_beside_the_network_is_left_out()
+    public void An_unknown_TensorFlow_2_layer_is_refused_by_key_and_other_objects_are_left_out()
     {
         var tf1 = GoogleCheckpoint.Tf1(18, 4);
         tf1.Add("attention/kernel", [4], [1, 2, 3, 4]);
@@ -41,7 +41,7 @@ public sealed partial class GoogleWeightsTests
 
     // 2,000 groups of 2,000 blocks of 2,000 layers, in a graph of seven objects and 0.1 MB.
     [Fact]
-    public void A_graph_of_lists_that_are_one_list_is_refused()
+    public void A_graph_whose_lists_contain_each_other_is_refused()
     {
         List<(string, int)> Same(int node) => [.. Enumerable.Range(0, 2000).Select(i => ($"{i}", node))];
         var bundle = new TensorBundle();
@@ -51,7 +51,7 @@ public sealed partial class GoogleWeightsTests
     }
 
     [Fact]
-    public void What_a_training_leaves_beside_the_weights_is_left_out_and_named()
+    public void Training_state_beside_the_weights_is_left_out_and_reported()
     {
         var bundle = GoogleCheckpoint.Tf1(18, 4);
         string[] state = GoogleCheckpoint.AddTrainingState(bundle);
@@ -63,7 +63,7 @@ public sealed partial class GoogleWeightsTests
     }
 
     [Fact]
-    public void Missing_and_unknown_variables_and_other_shapes_are_named()
+    public void Missing_or_unknown_variables_and_other_shapes_are_reported()
     {
         string Without(string name)
         {
@@ -99,7 +99,7 @@ public sealed partial class GoogleWeightsTests
     [InlineData("base_model/batch_normalization_3/moving_variance", -1f)]
     [InlineData("head_contrastive/nl_0/batch_normalization/gamma", float.PositiveInfinity)]
     [InlineData("head_supervised/linear_layer/dense/bias", float.NaN)]
-    public void Values_that_are_not_finite_are_named(string name, float value)
+    public void Values_that_are_not_finite_are_reported(string name, float value)
     {
         var bundle = GoogleCheckpoint.Tf1(18, 4, headLayers: 2, classes: 5);
         var shape = new long[] { name.StartsWith("base", StringComparison.Ordinal) ? 4 : name.EndsWith("bias", StringComparison.Ordinal) ? 5 : 32 };
@@ -108,9 +108,9 @@ public sealed partial class GoogleWeightsTests
     }
 
     [Fact]
-    public void Networks_that_are_not_here_are_refused_in_one_sentence()
+    public void Unknown_networks_are_refused_in_one_sentence()
     {
-        // What selective kernels would be on basic blocks: ResNet-D's stem alone tells.
+        // Selective kernels on basic blocks would look like this: only the stem of ResNet-D shows.
         var deep = Shapes([[3, 3, 3, 32], [3, 3, 32, 32], [3, 3, 32, 64], [1, 1, 64, 64], [3, 3, 64, 64], [3, 3, 64, 64]]);
         Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(deep, "x")).Message.ShouldContain("ResNet-D's stem without selective kernels");
         Should.Throw<InvalidDataException>(() => GoogleLayout.Encoder(Shapes(GoogleCheckpoint.Convolutions(200, 64)), "x")).Message.ShouldContain("203 convolutions in bottleneck blocks");
@@ -122,7 +122,7 @@ public sealed partial class GoogleWeightsTests
     }
 
     [Fact]
-    public void Reading_leaves_no_tensor_behind_but_its_own()
+    public void Reading_leaks_no_tensor()
     {
         var bundle = GoogleCheckpoint.Tf1(18, 4, headLayers: 2, classes: 5);
         bundle.Write(At);
@@ -134,7 +134,7 @@ public sealed partial class GoogleWeightsTests
         }
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
 
-        // A damaged tensor in the middle.
+        // A damaged tensor among intact ones.
         string data = At + ".data-00000-of-00001";
         byte[] bytes = File.ReadAllBytes(data);
         bytes[bytes.Length / 2] ^= 1;

@@ -19,13 +19,13 @@ public sealed partial class GoogleWeightsTests : IDisposable
 
     private string At => folder.At("model.ckpt-250228");
 
-    [Theory] // odd and even sides before the pooling: TensorFlow's SAME is different for them
+    [Theory] // odd and even sides before the pooling: TensorFlow's SAME treats them differently
     [InlineData(18, 4, 7, 36, 2, false)]
     [InlineData(18, 8, 3, 9, 1, false)]
     [InlineData(50, 4, 7, 34, 3, false)]
     [InlineData(50, 4, 7, 38, 3, true)]
     [InlineData(50, 4, 3, 9, 2, true)]
-    public void The_mapped_network_computes_what_tensorflows_conventions_say(int depth, int channels, int stem, int side, int headLayers, bool selective)
+    public void The_mapped_network_follows_TensorFlows_conventions(int depth, int channels, int stem, int side, int headLayers, bool selective)
     {
         var bundle = GoogleCheckpoint.Tf1(depth, channels, stem, headLayers, outputDim: 6, classes: 5, selective: selective);
         using var weights = GoogleWeights.Read(bundle.Write(At));
@@ -71,9 +71,9 @@ public sealed partial class GoogleWeightsTests : IDisposable
         return values.Zip(theirs, (a, b) => Math.Abs(a - b)).Max() / theirs.Max(Math.Abs);
     }
 
-    // Some of the variables of the published ResNet-50 (4×), as its users list them.
+    // Some of the variables of the published ResNet-50 (4×), as published lists show them.
     [Fact]
-    public void Names_and_shapes_of_the_published_4x_network_are_these()
+    public void Names_and_shapes_equal_those_of_the_published_4x_network()
     {
         var parts = GoogleLayout.Parts(new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 4, Stem = Stem.Imagenet, Layout = ResNetLayout.Google }).ToDictionary(p => p.Variable);
         parts.Count.ShouldBe(53 * 5);
@@ -126,7 +126,7 @@ public sealed partial class GoogleWeightsTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Every_name_of_a_whole_network_is_there(bool selective)
+    public void Every_name_of_a_complete_network_is_found(bool selective)
     {
         var options = new ResNetOptions { Arch = ResNetDepth.Resnet50, Width = 0.0625, SelectiveKernels = selective, Layout = ResNetLayout.Google };
         using var generator = new Generator(1, CPU);

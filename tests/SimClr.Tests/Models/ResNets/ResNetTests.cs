@@ -12,13 +12,13 @@ public sealed class ResNetTests
         return new ResNet(options, imageSize, generator);
     }
 
-    [Theory] // parameters of torchvision's models without fc, from its published totals (11,689,512 with 1,000 classes …)
+    [Theory] // parameters of torchvision's models without fc, from the published totals (11,689,512 with 1,000 classes …)
     [InlineData(ResNetDepth.Resnet18, 11_689_512 - 513_000, 512)]
     [InlineData(ResNetDepth.Resnet34, 21_797_672 - 513_000, 512)]
     [InlineData(ResNetDepth.Resnet50, 25_557_032 - 2_049_000, 2048)]
     [InlineData(ResNetDepth.Resnet101, 44_549_160 - 2_049_000, 2048)]
     [InlineData(ResNetDepth.Resnet152, 60_192_808 - 2_049_000, 2048)]
-    public void Depths_have_torchvisions_parameter_counts(ResNetDepth depth, long parameters, int features)
+    public void Parameter_counts_equal_torchvisions(ResNetDepth depth, long parameters, int features)
     {
         using var network = Build(new ResNetOptions { Arch = depth }, imageSize: 224);
         network.parameters().Sum(p => p.numel()).ShouldBe(parameters);
@@ -38,7 +38,7 @@ public sealed class ResNetTests
     [InlineData(Stem.Auto, 96, 7, 3)]
     [InlineData(Stem.SmallStride2, 32, 3, 2)]
     [InlineData(Stem.Imagenet, 32, 7, 1)]
-    public void The_stem_decides_how_far_the_image_shrinks(Stem stem, int imageSize, int kernel, int lastSide)
+    public void The_stem_decides_the_reduction_of_the_image(Stem stem, int imageSize, int kernel, int lastSide)
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.25, Stem = stem }, imageSize);
@@ -57,7 +57,7 @@ public sealed class ResNetTests
     }
 
     [Fact]
-    public void With_the_last_norms_at_zero_every_block_starts_as_its_shortcut()
+    public void With_zero_initialised_norms_every_block_starts_as_its_shortcut()
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.25 });
@@ -70,7 +70,7 @@ public sealed class ResNetTests
     }
 
     [Fact]
-    public void The_seed_decides_the_weights_and_nothing_global_does()
+    public void Only_the_seed_decides_the_weights()
     {
         using var scope = NewDisposeScope();
         SimClrModel Model(long seed) => new(new ResNetOptions { Width = 0.125 }, new ProjectionHeadOptions { OutputDim = 16 }, 32, seed);
@@ -81,7 +81,7 @@ public sealed class ResNetTests
     }
 
     [Fact]
-    public void Nothing_but_the_output_stays_alive()
+    public void Only_the_output_stays_alive()
     {
         using var network = Build(new ResNetOptions { Width = 0.25 });
         using var x = randn(2, 3, 32, 32);
@@ -93,14 +93,14 @@ public sealed class ResNetTests
     }
 
     [Fact]
-    public void Options_out_of_range_are_named()
+    public void Options_out_of_range_are_reported()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => Build(new ResNetOptions { Width = 0.3 })).Message.ShouldContain("0.3");
         Should.Throw<ArgumentOutOfRangeException>(() => Build(new ResNetOptions { Width = 9 }));
         Should.Throw<ArgumentOutOfRangeException>(() => Build(new ResNetOptions { Arch = (ResNetDepth)20 }));
     }
 
-    // libtorch's strided 1×1 convolution corrupts the heap for few channels: the process would end here.
+    // libtorch's strided 1×1 convolution corrupts the heap with few channels and would end the process here
     [Theory]
     [InlineData(4, 8)]
     [InlineData(8, 16)]
@@ -110,7 +110,7 @@ public sealed class ResNetTests
         using var scope = NewDisposeScope();
         using var shortcut = new ProjectionShortcut(new ResNetConvolution("0", "1", 1, 2, inputs, outputs), pooling: 0);
         shortcut.state_dict().Keys.ShouldBe(["0.weight", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked"], ignoreOrder: true);
-        shortcut.eval(); // then its batch norm only divides by √(1 + ε)
+        shortcut.eval(); // then the batch norm only divides by √(1 + ε)
         var (x, upstream) = (rand(32, inputs, 64, 63), rand(32, outputs, 32, 32));
         var nhwc = ChannelsLast.Of(x).detach().requires_grad_(true);
         Tensor y = nn.functional.relu(zeros(1));
@@ -133,7 +133,7 @@ public sealed class ResNetTests
     }
 
     [Fact]
-    public void Googles_layout_has_projection_shortcuts_in_its_first_stage_and_pools_without_a_border_before_an_even_side()
+    public void Googles_layout_has_first_stage_projections_and_TensorFlows_pooling()
     {
         using var scope = NewDisposeScope();
         using var ours = Build(new ResNetOptions { Width = 0.0625 });

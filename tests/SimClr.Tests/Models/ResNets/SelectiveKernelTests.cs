@@ -10,7 +10,7 @@ public sealed class SelectiveKernelTests
 {
     private static readonly ResNetOptions Options = new() { Arch = ResNetDepth.Resnet50, Width = 0.0625, Stem = Stem.Imagenet, SelectiveKernels = true };
 
-    // Values that two programs can make alike.
+    // Values that two programs can compute identically.
     private static Tensor Pattern(int seed, params long[] shape)
     {
         double[] values = [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(i => ((long)i * i * 31 + i * 7919L + seed * 104729L) % 2003 / 2003.0)];
@@ -34,7 +34,8 @@ public sealed class SelectiveKernelTests
         return network;
     }
 
-    // In float64 by libtorch's operations alone; in float32 with batch norm in one pass, whose five values a channel in "select.norm" magnify rounding.
+    // In float64 with libtorch's operations only. In float32 with one-pass batch norm: "select.norm" has only five values per channel,
+    // which magnifies rounding.
     [Theory]
     [InlineData(ScalarType.Float64, 1e-7, 1e-7, 1e-6)]
     [InlineData(ScalarType.Float32, 1e-5, 2e-4, 2e-3)]
@@ -67,7 +68,7 @@ public sealed class SelectiveKernelTests
         }
     }
 
-    // SimCLR v2, Table 1: millions, moving statistics included.
+    // SimCLR v2, Table 1: millions of parameters, including moving statistics.
     [Theory]
     [InlineData(ResNetDepth.Resnet50, 1, 24, 35)]
     [InlineData(ResNetDepth.Resnet50, 2, 94, 140)]
@@ -84,9 +85,9 @@ public sealed class SelectiveKernelTests
         if (plain is { } count) Math.Round(Millions(options with { SelectiveKernels = false })).ShouldBe(count);
     }
 
-    // TensorFlow: SAME leaves out what lies beyond the end, and the zeros of fixed padding count.
+    // TensorFlow: SAME excludes the pixels beyond the end, whereas the zeros of fixed padding count.
     [Fact]
-    public void Shortcuts_average_as_tensorflow_pads()
+    public void Shortcut_averages_use_TensorFlows_padding()
     {
         using var scope = NewDisposeScope();
         var x = arange(9, float32).reshape(1, 1, 3, 3);
@@ -98,7 +99,7 @@ public sealed class SelectiveKernelTests
     [Theory]
     [InlineData(Stem.Imagenet)]
     [InlineData(Stem.Small)]
-    public void Names_and_shapes_tell_what_network_it_is(Stem stem)
+    public void Names_and_shapes_determine_the_network(Stem stem)
     {
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
@@ -117,7 +118,7 @@ public sealed class SelectiveKernelTests
     }
 
     [Fact]
-    public void Paths_and_averages_keep_the_order_that_convolutions_are_fast_on()
+    public void Paths_and_averages_keep_the_channels_last_order()
     {
         using var scope = NewDisposeScope();
         static bool IsKept(Tensor y) => y.permute(0, 2, 3, 1).is_contiguous();
@@ -128,7 +129,7 @@ public sealed class SelectiveKernelTests
     }
 
     [Fact]
-    public void Training_leaves_nothing_alive_but_the_output()
+    public void Training_leaves_only_the_output_alive()
     {
         using var network = Patterned();
         using var x = rand(3, 3, 32, 32);
@@ -139,6 +140,6 @@ public sealed class SelectiveKernelTests
     }
 
     [Fact]
-    public void Basic_blocks_have_none() =>
+    public void Basic_blocks_have_no_selective_kernels() =>
         Should.Throw<ArgumentOutOfRangeException>(() => new ResNet(Options with { Arch = ResNetDepth.Resnet34 }, 32, new Generator(1, CPU))).Message.ShouldContain("take ResNet-50, -101 or -152");
 }

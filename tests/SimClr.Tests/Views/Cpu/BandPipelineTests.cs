@@ -14,14 +14,14 @@ public sealed class BandPipelineTests
         return new DecodedImage(Enumerable.Range(0, width * height * channels).Select(_ => (byte)random.Below(256)).ToArray(), width, height, channels);
     }
 
-    // One channel three times.
+    // One channel repeated three times.
     private static DecodedImage Replicated(DecodedImage image, int channel) =>
         new(Enumerable.Range(0, 3 * image.Width * image.Height).Select(i => image.Pixels.Span[i / 3 * image.Channels + channel]).ToArray(), image.Width, image.Height);
 
     [Theory]
     [InlineData(16)]
     [InlineData(33)]
-    public void A_view_of_one_channel_is_a_channel_of_the_view_of_that_channel_three_times(int size)
+    public void A_view_of_one_channel_equals_a_channel_of_its_three_channel_copy(int size)
     {
         var policy = new ViewPolicy { JitterProbability = 0, GrayscaleProbability = 0, BlurProbability = 0.5, SolarizeProbability = 0.3, VerticalFlipProbability = 0.5, RotateProbability = 0.75 };
         var image = Image(70, 45, 1);
@@ -42,7 +42,7 @@ public sealed class BandPipelineTests
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(13)]
-    public void Every_band_is_the_definitions_view_of_it_without_what_mixes_colours(int channels)
+    public void Every_band_equals_the_definition_without_colour_mixing(int channels)
     {
         const int Size = 20;
         var policy = new ViewPolicy { BlurProbability = 0.5, VerticalFlipProbability = 0.5, RotateProbability = 0.75 };
@@ -65,7 +65,7 @@ public sealed class BandPipelineTests
             renderer.Render(image, view, views);
             for (int c = 0; c < channels; c++)
             {
-                // A saturation of 1 and no turn of the hue: brightness and contrast, in their order, are left.
+                // A saturation of 1 and no hue shift leave only brightness and contrast, in their order.
                 var own = view with { Grayscale = false, Jitter = view.Jitter is { } jitter ? jitter with { Saturation = 1, Hue = 0 } : null };
                 var alone = preprocessing with { Mean = [.. Enumerable.Repeat(preprocessing.Mean[c], 3)], StandardDeviation = [.. Enumerable.Repeat(preprocessing.StandardDeviation[c], 3)] };
                 var (expected, _) = ReferenceViews.Render(Replicated(image, c), own, policy with { ContrastMean = ContrastMean.Channel }, alone);
@@ -76,7 +76,7 @@ public sealed class BandPipelineTests
     }
 
     [Fact]
-    public void Nothing_is_allocated_once_warm_and_what_does_not_fit_is_refused()
+    public void Nothing_is_allocated_after_the_first_views_and_wrong_sizes_are_refused()
     {
         var policy = new ViewPolicy { BlurProbability = 1 };
         var image = Image(40, 30, 4);
@@ -99,7 +99,7 @@ public sealed class BandPipelineTests
     }
 
     [Fact]
-    public void An_image_is_looked_at_as_gray_or_by_its_first_bands()
+    public void An_image_is_shown_as_gray_or_by_its_first_bands()
     {
         static byte[] Looked(int channels, params byte[] pixel) => new DecodedImage(pixel, 1, 1, channels).ToRgb().Pixels.ToArray();
         Looked(1, 7).ShouldBe([7, 7, 7]);

@@ -13,7 +13,7 @@ public sealed class CpuViewRendererTests
     }
 
     [Fact]
-    public void A_used_renderer_gives_what_a_new_one_gives()
+    public void A_used_renderer_gives_the_views_of_a_new_one()
     {
         var used = new CpuViewRenderer(new ViewPolicy { BlurProbability = 1 }, new() { ImageSize = 32 });
         for (int i = 0; i < 50; i++)
@@ -29,7 +29,7 @@ public sealed class CpuViewRendererTests
     }
 
     [Fact]
-    public void Nothing_is_allocated_once_warm()
+    public void Nothing_is_allocated_after_the_first_views()
     {
         var image = Image(60, 50);
         var policy = new ViewPolicy { BlurProbability = 1 };
@@ -48,7 +48,7 @@ public sealed class CpuViewRendererTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Input_that_does_not_fit_is_refused()
     {
         var renderer = new CpuViewRenderer(new ViewPolicy(), new() { ImageSize = 16 });
         float[] destination = new float[3 * 16 * 16];

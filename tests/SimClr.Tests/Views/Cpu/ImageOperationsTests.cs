@@ -29,7 +29,7 @@ public sealed class ImageOperationsTests
             {
                 float[] actual = apply(c, Planes(c, "input"));
                 actual.Length.ShouldBe(expected.Length);
-                // The cubic filter's golden is unclipped; so is the resampler, and the renderer clips after it.
+                // The golden values of the cubic filter are not clipped. Neither is the resampler; the renderer clips after it.
                 for (int i = 0; i < expected.Length; i++)
                     Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(1e-5f, $"{operation} {c} at {i}");
             }
@@ -37,7 +37,7 @@ public sealed class ImageOperationsTests
     }
 
     [Fact]
-    public void Channelwise_contrast_is_TensorFlows_formula()
+    public void Channelwise_contrast_equals_TensorFlows_formula()
     {
         float[] x = Noise(3 * 37, 1);
         float[] actual = Contrast<Floats8>([.. x], 37, 1.6f, ContrastMean.Channel);
@@ -135,7 +135,7 @@ public sealed class ImageOperationsTests
         }
     }
 
-    // The resampler makes squares: each row of a flipped image is a square crop of a one-row-high image stretched over equal rows.
+    // The resampler makes squares: each row of a flipped image is a square crop of a one-row image, stretched over equal rows.
     private static float[] Flip<V>(float[] planes, int width, int height) where V : struct, IFloats<V>
     {
         float[] flipped = new float[planes.Length], row = new float[3 * width];

@@ -15,7 +15,7 @@ public sealed class ViewPipelineTests
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void Views_on_registers_of_any_size_are_those_of_the_definitions()
+    public void Views_equal_the_definitions_for_registers_of_any_size()
     {
         Orders.Length.ShouldBe(24);
         var random = CounterRandom.For(7, 98, 0);
@@ -29,11 +29,11 @@ public sealed class ViewPipelineTests
     }
 
     [Theory]
-    [InlineData(500, 375, 224)] // 23 taps, lines of whole registers
+    [InlineData(500, 375, 224)] // 23 taps, lines of full registers
     [InlineData(120, 90, 112)]
-    [InlineData(700, 20, 70)]   // many rows and columns into one, and none
+    [InlineData(700, 20, 70)] // many rows and columns into one, and none
     [InlineData(3, 900, 40)]
-    public void So_are_large_ones(int width, int height, int size)
+    public void Large_views_equal_the_definitions_too(int width, int height, int size)
     {
         var random = CounterRandom.For(8, 98, width);
         var image = AnyImage(ref random, width, height);
@@ -51,7 +51,7 @@ public sealed class ViewPipelineTests
         Compare(image, new ViewParameters { Crop = new CropBox(0, 0, 5, 4), VerticalFlip = true }, new ViewPolicy(), new() { ImageSize = 16 });
     }
 
-    // The numbers are NumPy's: np.rot90(view, k) of arange(64).reshape(8, 8), flipped before by view[:, ::-1] and view[::-1].
+    // The numbers are NumPy's: np.rot90(view, k) of arange(64).reshape(8, 8), after a flip by view[:, ::-1] and view[::-1].
     [Theory]
     [InlineData(false, false, 0, 0, 7, 56, 63)]
     [InlineData(true, false, 0, 7, 0, 63, 56)]
@@ -76,7 +76,7 @@ public sealed class ViewPipelineTests
     }
 
     [Fact]
-    public void Threads_beside_one_another_give_what_one_gives()
+    public void Several_threads_give_the_results_of_one()
     {
         var policy = new ViewPolicy { BlurProbability = 0.5 };
         var random = CounterRandom.For(10, 98, 0);

@@ -8,9 +8,9 @@ namespace SimClr.Tests.Weights;
 
 public sealed class OnnxFileTests
 {
-    // onnx.proto's numbers, read by a walk of its own.
+    // The field numbers of onnx.proto, read by an independent parser.
     [Fact]
-    public void A_walk_through_the_bytes_finds_versions_operators_docs_and_folded_weights()
+    public void The_bytes_contain_versions_operators_docs_and_folded_weights()
     {
         var preprocessing = new Preprocessing { ImageSize = 32, Mean = [0.5, 0.25, 0.125], StandardDeviation = [0.2, 0.3, 0.4] };
         using var trial = new OnnxTrial(OnnxTrial.Build(new ResNetOptions { Width = 0.125 }, 32), preprocessing, new OnnxOptions { Preprocessing = false });

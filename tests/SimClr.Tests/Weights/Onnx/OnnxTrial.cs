@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>An encoder, its ONNX file, and ONNX Runtime to run it.</summary>
+/// <summary>An encoder, its ONNX file, and an ONNX Runtime session.</summary>
 internal sealed class OnnxTrial : IDisposable
 {
     private readonly TempFolder folder = new();
@@ -26,7 +26,7 @@ internal sealed class OnnxTrial : IDisposable
 
     public InferenceSession Session { get; }
 
-    /// <summary>An encoder in evaluation mode whose batch norms have something to fold.</summary>
+    /// <summary>An encoder in evaluation mode with non-trivial batch norms to fold.</summary>
     public static ResNet Build(ResNetOptions options, int imageSize)
     {
         using var scope = NewDisposeScope();
@@ -43,14 +43,14 @@ internal sealed class OnnxTrial : IDisposable
         return network;
     }
 
-    /// <summary>The encoder's own answer.</summary>
+    /// <summary>The encoder's own output.</summary>
     public Tensor Expected(Tensor views)
     {
         using var _ = no_grad();
         return Encoder.call(views);
     }
 
-    /// <summary>ONNX Runtime's answer for float32 or uint8 of any shape.</summary>
+    /// <summary>ONNX Runtime's output for float32 or uint8 of any shape.</summary>
     public Tensor Run(string output, Tensor input)
     {
         using var value = input.dtype == ScalarType.Byte
@@ -61,7 +61,7 @@ internal sealed class OnnxTrial : IDisposable
         return tensor(results[0].GetTensorDataAsSpan<float>().ToArray(), results[0].GetTensorTypeAndShape().Shape);
     }
 
-    /// <summary>The largest difference, in units of the largest expected value.</summary>
+    /// <summary>The largest difference, relative to the largest expected value.</summary>
     public static double Difference(Tensor actual, Tensor expected)
     {
         actual.shape.ShouldBe(expected.shape);

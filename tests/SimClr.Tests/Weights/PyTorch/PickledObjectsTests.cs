@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>What people save beside their tensors, and what somebody may write to keep a reader busy.</summary>
+/// <summary>Objects that people save beside their tensors, and pickles written to exhaust a reader.</summary>
 public sealed class PickledObjectsTests : IDisposable
 {
     private readonly TempFolder folder = new();
@@ -15,7 +15,7 @@ public sealed class PickledObjectsTests : IDisposable
         folder.Dispose();
     }
 
-    // The instructions are those that CPython's pickle writes for such a value (pickletools.dis).
+    // The instructions that CPython's pickle writes for such a value (pickletools.dis).
     [Theory]
     [InlineData("cargparse\nNamespace\n)\u0081}X\x02\0\0\0lrG?\u00f0\0\0\0\0\0\0sb", "argparse.Namespace")]
     [InlineData("ccopyreg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nobject\nNtR}X\x02\0\0\0lrK\x01sb", "argparse.Namespace")]
@@ -31,7 +31,8 @@ public sealed class PickledObjectsTests : IDisposable
     [InlineData("\u0096\x02\0\0\0\0\0\0\0\0\u00ff", "bytes")]
     [InlineData("U\u0002a\u00ff", "bytes")]
     [InlineData("\u008b\x11\0\0\0aaaaaaaaaaaaaaaaa", "int")]
-    [InlineData("cmine\nThing\n)}X\x01\0\0\0aK\x01s\u0092(X\x01\0\0\0kK\x01u(K\u0001e", "mine.Thing")] // NEWOBJ_EX, then items of a dict and a list
+    // NEWOBJ_EX, then items of a dict and of a list
+    [InlineData("cmine\nThing\n)}X\x01\0\0\0aK\x01s\u0092(X\x01\0\0\0kK\x01u(K\u0001e", "mine.Thing")]
     [InlineData("cmine\nmake\n)R)R", "mine.make")]
     [InlineData("cmine\nThing\n)\u00812", "mine.Thing", "0")] // DUP, POP
     public void An_object_beside_the_tensors_is_left_out_and_named(string value, string type, string after = "")
@@ -44,7 +45,7 @@ public sealed class PickledObjectsTests : IDisposable
     }
 
     [Fact]
-    public void A_defaultdict_is_a_dict_and_keys_that_are_no_texts_go_with_their_values()
+    public void A_defaultdict_is_read_as_a_dict_and_keys_that_are_not_texts_are_dropped()
     {
         string inner = "ccollections\ndefaultdict\nc__builtin__\nlist\n\u0085R" + Pickles.Weight;
         string pairs = "ccollections\nOrderedDict\n]](K\x01K\u0002ea](X\x01\0\0\0vK\u0002ea\u0085R";
@@ -55,7 +56,7 @@ public sealed class PickledObjectsTests : IDisposable
     [Theory]
     [InlineData("torch\nComplexFloatStorage\n", "torch.ComplexFloatStorage")]
     [InlineData("mine\nOwnStorage\n", "mine.OwnStorage")]
-    public void A_tensor_of_a_type_that_is_not_read_is_an_error_unless_such_are_asked_for(string storage, string type)
+    public void An_unsupported_tensor_is_an_error_unless_the_caller_collects_such_tensors(string storage, string type)
     {
         string tensor = Pickles.Tensor("J\0\0\0\0(J\x02\0\0\0t(J\x01\0\0\0t", storage).Replace("X\x01\0\0\0w", "X\x01\0\0\0c", StringComparison.Ordinal);
         string path = Pickles.Archive(folder, "}" + tensor + Pickles.Weight, ("data/0", new byte[8]));
@@ -66,7 +67,7 @@ public sealed class PickledObjectsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_other_objects_alone_names_the_first_of_them_and_what_to_do() =>
+    public void A_file_without_tensors_is_refused_with_its_first_object_and_a_remedy() =>
         Refusal(Pickles.Archive(folder, $"}}{Pickles.Text("model")}cmine\nNet\n)\u0081}}bs")).ShouldSatisfyAllConditions(
             m => m.ShouldContain("holds no dict of tensors: model is of class mine.Net"), m => m.ShouldContain("torch.save(model.state_dict(), …)"));
 
@@ -76,7 +77,7 @@ public sealed class PickledObjectsTests : IDisposable
     [InlineData(4, "True")]
     [InlineData(5, "True")]
     [InlineData(2, "False")]
-    public void PyTorchs_own_checkpoints_with_everything_beside_the_weights_give_the_weights(int protocol, string zip)
+    public void PyTorch_checkpoints_with_other_objects_give_their_weights(int protocol, string zip)
     {
         string path = folder.At("all.pth");
         string expected = Python.Run($$"""
@@ -100,9 +101,9 @@ public sealed class PickledObjectsTests : IDisposable
         left["complex"].ShouldBe("of class torch.ComplexFloatStorage");
     }
 
-    // Each of these took a time or a memory that grows with the square of the file, or more.
+    // Each of these once took time or memory quadratic in the file's size, or more.
     [Fact]
-    public void A_key_of_four_million_characters_is_refused_before_it_is_looked_up_a_quarter_of_a_million_times()
+    public void A_very_long_key_is_refused_before_it_is_looked_up()
     {
         string key = Pickles.Text(new string('k', 4_000_000));
         Refusal(Pickles.Archive(folder, $"}}{key}q\00{string.Concat(Enumerable.Repeat("h\0Ns", 250_000))}")).ShouldContain("a key of 4000000 characters");
@@ -111,7 +112,7 @@ public sealed class PickledObjectsTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_together_would_take_much_more_than_the_file_are_refused()
+    public void Names_that_would_take_much_more_memory_than_the_file_are_refused()
     {
         string tensor = Pickles.Weight["X\x01\0\0\0w".Length..^1];
         string names = string.Concat(Enumerable.Range(0, 99_000).Select(i => $"{Pickles.Text($"{i:d5}")}h\0"));
@@ -124,8 +125,8 @@ public sealed class PickledObjectsTests : IDisposable
     [InlineData("N", "\u0085", "", "no dict of tensors")]            // tuples within tuples
     [InlineData("", "]", "a", "no dict of tensors")]                 // lists within lists
     [InlineData("", "(", "1", "no dict of tensors")]                 // marks
-    [InlineData("cfoo\nbar\n", ")R", "", "foo.bar")]                 // calls of what calls gave
-    public void However_deep_a_pickle_is_it_is_read_without_a_stack(string first, string each, string then, string said)
+    [InlineData("cfoo\nbar\n", ")R", "", "foo.bar")] // calls of the results of calls
+    public void A_pickle_of_any_depth_is_read_without_recursion(string first, string each, string then, string said)
     {
         int depth = each.Length == 2 ? 450_000 : 900_000;
         string inner = then == "a" ? string.Concat(Enumerable.Repeat(then, depth - 1)) : string.Concat(Enumerable.Repeat(then, then.Length * depth));

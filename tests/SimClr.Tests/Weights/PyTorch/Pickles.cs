@@ -3,23 +3,23 @@ using System.Text;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>Files of torch.save by hand: the instructions of their pickle are written down as Latin-1 text.</summary>
+/// <summary>Files of torch.save by hand: the pickle instructions are given as Latin-1 text.</summary>
 internal static class Pickles
 {
-    /// <summary>A dict's entry 'w': a float32 tensor of the two elements of storage data/0.</summary>
+    /// <summary>A dict entry 'w': a float32 tensor of the two elements of storage data/0.</summary>
     public static string Weight { get; } = Tensor("J\0\0\0\0(J\x02\0\0\0t(J\x01\0\0\0t");
 
     /// <summary>The entry 'w' with another offset, shape and strides.</summary>
     public static string Tensor(string window, string storage = "torch\nFloatStorage\n") =>
         $"X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagec{storage}X\x01\0\0\00X\x03\0\0\0cpuK\x02tQ{window}\u0089ccollections\nOrderedDict\n)RtRs";
 
-    /// <summary>A text.</summary>
+    /// <summary>A string.</summary>
     public static string Text(string text) => $"X{(char)(text.Length & 255)}{(char)(text.Length >> 8 & 255)}{(char)(text.Length >> 16)}\0{text}";
 
-    /// <summary>An archive.</summary>
-    /// <param name="folder">Where.</param>
+    /// <summary>Writes an archive.</summary>
+    /// <param name="folder">The folder.</param>
     /// <param name="program">The pickle between PROTO 2 and STOP.</param>
-    /// <param name="records">What else is in it.</param>
+    /// <param name="records">The other records of the archive.</param>
     public static string Archive(TempFolder folder, string program, params (string Name, byte[] Data)[] records)
     {
         string path = folder.At($"{Guid.NewGuid():n}.pth");
@@ -37,7 +37,7 @@ internal static class Pickles
         }
     }
 
-    /// <summary>The records of an archive, without the folder that they lie in.</summary>
+    /// <summary>The records of an archive, without their folder.</summary>
     public static IReadOnlyList<(string Name, byte[] Data)> Records(string path)
     {
         using var archive = ZipFile.OpenRead(path);

@@ -11,7 +11,7 @@ public sealed partial class PyTorchFileTests
     [InlineData("state.pth")]
     [InlineData("state-legacy.pth")]
     [InlineData("lightning.pth")]
-    public void A_file_cut_anywhere_is_refused_in_one_sentence_that_names_it(string file)
+    public void A_file_truncated_anywhere_is_refused_in_one_sentence_with_its_name(string file)
     {
         using var folder = new TempFolder();
         var whole = File.ReadAllBytes(Path.Combine(Goldens, file));
@@ -24,7 +24,7 @@ public sealed partial class PyTorchFileTests
     }
 
     [Fact]
-    public void A_file_with_any_byte_changed_is_read_or_refused_and_never_anything_else()
+    public void A_file_with_any_changed_byte_is_read_or_refused_cleanly()
     {
         using var folder = new TempFolder();
         var whole = File.ReadAllBytes(Path.Combine(Goldens, "state-legacy.pth"));
@@ -46,7 +46,7 @@ public sealed partial class PyTorchFileTests
         }
     }
 
-    // Pickles by hand: what stands between PROTO 2 and STOP.
+    // Pickles by hand: the instructions between PROTO 2 and STOP.
     [Theory]
     [InlineData("cos\nsystem\n(X\x04\0\0\0truetR", "os.system")]
     [InlineData("cbuiltins\neval\n", "builtins.eval")]
@@ -70,14 +70,14 @@ public sealed partial class PyTorchFileTests
     }
 
     [Fact]
-    public void A_dict_that_holds_itself_ends_the_reading_and_not_the_program()
+    public void A_dict_that_contains_itself_is_refused_without_crashing()
     {
         using var folder = new TempFolder();
         Refusal(Pickles.Archive(folder, "}q\0X\x01\0\0\0ah\0s")).ShouldContain("nested more than 16 deep");
     }
 
     [Fact]
-    public void A_web_of_dicts_that_would_unfold_into_billions_is_refused()
+    public void Shared_dicts_that_would_expand_into_billions_are_refused()
     {
         using var folder = new TempFolder();
         var program = new StringBuilder("}q\0X\x01\0\0\0aNs");
@@ -91,18 +91,18 @@ public sealed partial class PyTorchFileTests
 
     [Theory]
     [InlineData("J\0\0\0\0(J\x03\0\0\0t(J\x01\0\0\0t", "beyond its storage")]                        // 3 of 2 elements
-    [InlineData("J\x02\0\0\0(J\x01\0\0\0t(J\x01\0\0\0t", "beyond its storage")]                     // begins behind the end
+    [InlineData("J\x02\0\0\0(J\x01\0\0\0t(J\x01\0\0\0t", "beyond its storage")] // starts behind the end
     [InlineData("J\0\0\0\0(J\0\0\0\u0040t(J\0\0\0\0t", "beyond its storage")]                       // expanded: 2³⁰ elements of one
     [InlineData("J\0\0\0\0(J\u00ff\u00ff\u00ff\u00fft(J\x01\0\0\0t", "sizes and strides")]          // −1 elements
-    [InlineData("J\0\0\0\0(J\x01\0\0\0J\x01\0\0\0t(J\x01\0\0\0t", "sizes and strides")]             // a stride too few
-    public void A_tensor_that_reaches_out_of_its_storage_is_refused(string window, string said)
+    [InlineData("J\0\0\0\0(J\x01\0\0\0J\x01\0\0\0t(J\x01\0\0\0t", "sizes and strides")] // one stride too few
+    public void A_tensor_outside_its_storage_is_refused(string window, string said)
     {
         using var folder = new TempFolder();
         Refusal(Pickles.Archive(folder, "}" + Pickles.Tensor(window), ("data/0", new byte[8]))).ShouldContain(said);
     }
 
     [Fact]
-    public void A_storage_that_is_missing_or_of_another_length_is_named()
+    public void A_storage_that_is_missing_or_has_another_length_is_reported()
     {
         using var folder = new TempFolder();
         string program = "}" + Pickles.Weight;
@@ -113,7 +113,7 @@ public sealed partial class PyTorchFileTests
     }
 
     [Fact]
-    public void Two_records_of_one_name_are_refused()
+    public void Two_records_with_the_same_name_are_refused()
     {
         using var folder = new TempFolder();
         string twice = folder.At("twice.pth");
@@ -122,7 +122,7 @@ public sealed partial class PyTorchFileTests
     }
 
     [Fact]
-    public void Names_of_records_are_names_and_never_paths()
+    public void Names_of_records_are_never_used_as_paths()
     {
         using var folder = new TempFolder();
         string inside = folder.At("inside");

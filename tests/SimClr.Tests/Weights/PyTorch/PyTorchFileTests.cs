@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>Against files that PyTorch 1.13 wrote (Goldens/*.pth) and, where it is installed, against PyTorch itself.</summary>
+/// <summary>Tests with files that PyTorch 1.13 wrote (Goldens/*.pth) and, where it is installed, with PyTorch itself.</summary>
 public sealed partial class PyTorchFileTests
 {
     private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "Weights", "Goldens");
@@ -12,7 +12,7 @@ public sealed partial class PyTorchFileTests
     [Theory]
     [InlineData("state.pth")]
     [InlineData("state-legacy.pth")]
-    public void Every_tensor_is_what_PyTorch_wrote_whatever_its_type_and_strides(string file)
+    public void Every_tensor_equals_PyTorchs_for_all_types_and_strides(string file)
     {
         using var scope = torch.NewDisposeScope();
         var expected = Golden.Cases("Weights/Goldens/pytorch.json")[0].GetProperty("tensors");
@@ -52,7 +52,7 @@ public sealed partial class PyTorchFileTests
     }
 
     [Fact]
-    public void What_a_file_would_call_is_named_and_never_called()
+    public void Functions_named_in_a_file_are_reported_and_never_called()
     {
         using var scope = torch.NewDisposeScope();
         string made = Path.Combine(Path.GetTempPath(), "simclr-was-here");
@@ -63,14 +63,14 @@ public sealed partial class PyTorchFileTests
     }
 
     [Fact]
-    public void A_whole_module_is_refused_by_its_class_and_what_to_do()
+    public void A_pickled_module_is_refused_with_its_class_and_a_remedy()
     {
         Refusal(Path.Combine(Goldens, "module.pth")).ShouldSatisfyAllConditions(
             m => m.ShouldContain("torch.nn.modules.container.Sequential"), m => m.ShouldContain("torch.save(model.state_dict(), …)"));
     }
 
     [Fact]
-    public void What_is_written_is_read_back_bit_for_bit_with_the_texts_beside_it()
+    public void Written_tensors_and_texts_are_read_back_bit_for_bit()
     {
         using var folder = new TempFolder();
         using var scope = torch.NewDisposeScope();
@@ -91,7 +91,7 @@ public sealed partial class PyTorchFileTests
 
     [Fact]
     [Trait("Duration", "Long")]
-    public void PyTorch_itself_loads_what_is_written()
+    public void PyTorch_itself_loads_our_files()
     {
         using var folder = new TempFolder();
         using var scope = torch.NewDisposeScope();
@@ -106,7 +106,7 @@ public sealed partial class PyTorchFileTests
     }
 
     [Fact]
-    public void A_file_of_the_other_byte_order_or_a_program_is_refused_by_name()
+    public void A_big_endian_file_and_a_TorchScript_program_are_refused_by_name()
     {
         using var folder = new TempFolder();
         Refusal(Pickles.Archive(folder, "}", ("byteorder", "big"u8.ToArray()))).ShouldContain("byte order 'big'");

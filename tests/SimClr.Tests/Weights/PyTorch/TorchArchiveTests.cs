@@ -18,11 +18,11 @@ public sealed class TorchArchiveTests : IDisposable
         folder.Dispose();
     }
 
-    [Theory] // as zip tools write it: with its folder, from within its folder, within another one
+    [Theory] // as zip tools write it: with its folder, from within its folder, within another folder
     [InlineData("archive/")]
     [InlineData("")]
     [InlineData("model/archive/")]
-    public void An_archive_that_was_zipped_again_holds_the_same_tensors(string root)
+    public void A_recompressed_archive_gives_the_same_tensors(string root)
     {
         string path = folder.At("again.pth");
         Pickles.Zip(path, root, CompressionLevel.SmallestSize, Pickles.Records(Golden));
@@ -37,7 +37,7 @@ public sealed class TorchArchiveTests : IDisposable
     }
 
     [Fact]
-    public void A_bomb_is_refused_by_what_it_would_become()
+    public void A_zip_bomb_is_refused_by_its_unpacked_size()
     {
         string path = folder.At("bomb.pth");
         Pickles.Zip(path, "x/", CompressionLevel.SmallestSize, [("data.pkl", "\x80\x02}."u8.ToArray()), ("data/0", new byte[1 << 24])]);
@@ -45,12 +45,12 @@ public sealed class TorchArchiveTests : IDisposable
         Refusal(path).ShouldContain("would become 1677722");
     }
 
-    // A zip's own list says how long a record will be; what is in it may be shorter, damaged or encrypted.
+    // A zip's directory declares a record's length; its data may be shorter, damaged or encrypted.
     [Theory]
     [InlineData("length", "record data/0 is damaged: it ends after 64 of its 80 bytes")]
     [InlineData("data", "record data/0 is damaged")]
     [InlineData("encrypted", "record data.pkl is encrypted")]
-    public void A_record_that_is_not_what_the_list_says_is_named(string what, string said)
+    public void A_record_that_differs_from_the_directory_is_reported(string what, string said)
     {
         string path = folder.At("lies.pth");
         string program = "}" + Pickles.Weight.Replace("K\x02tQ", "K\x14tQ", StringComparison.Ordinal); // 20 elements

@@ -8,7 +8,7 @@ namespace SimClr.Tests.Weights;
 public sealed class RefusedSafetensorsTests
 {
     [Fact]
-    public void A_name_or_a_shape_of_any_length_is_quoted_by_its_beginning()
+    public void Long_names_and_shapes_are_quoted_only_in_part()
     {
         string name = new('n', 1_000_000);
         string Refusal(string header) => Should.Throw<InvalidDataException>(() => Safetensors.Read(
@@ -20,7 +20,7 @@ public sealed class RefusedSafetensorsTests
     }
 
     [Fact]
-    public void A_header_of_more_names_than_any_network_has_is_refused()
+    public void A_header_with_too_many_names_is_refused()
     {
         string tensors = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
         string texts = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":\"\""));
@@ -32,7 +32,7 @@ public sealed class RefusedSafetensorsTests
     }
 
     [Fact]
-    public void What_the_format_cannot_hold_is_refused_before_anything_is_written()
+    public void Tensors_that_the_format_cannot_hold_are_refused_before_writing()
     {
         using var scope = NewDisposeScope();
         var stream = new MemoryStream();
@@ -102,7 +102,7 @@ public sealed class RefusedSafetensorsTests
             .Message.ShouldContain($"a header of {(ulong)length} bytes");
 
     [Fact]
-    public void A_file_with_flipped_bytes_is_read_or_refused_and_nothing_else()
+    public void A_file_with_flipped_bytes_is_read_or_refused_cleanly()
     {
         using var scope = NewDisposeScope();
         var file = Written(new() { ["a"] = ones(2, 2), ["b"] = ones(3, @bool) }, new() { ["k"] = "v" });

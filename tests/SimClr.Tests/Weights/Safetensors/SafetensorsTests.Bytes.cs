@@ -7,9 +7,9 @@ namespace SimClr.Tests.Weights;
 
 public sealed partial class SafetensorsTests
 {
-    // The file of the reference implementation's own test of its writer (safetensors/src/tensor.rs), and its documentation's.
+    // The file in the reference implementation's test of its writer (safetensors/src/tensor.rs), and in its documentation.
     [Fact]
-    public void Bytes_are_those_of_the_reference_implementation()
+    public void Bytes_equal_those_of_the_reference_implementation()
     {
         using var scope = NewDisposeScope();
         var floats = Written(new() { ["attn.0"] = arange(0f, 6f).reshape(1, 2, 3) });
@@ -52,7 +52,8 @@ public sealed partial class SafetensorsTests
         Bytes("empty").ShouldBeEmpty();
         Bytes("flags").ShouldBe([1, 0, 1]);
         header["scalar"]!["shape"]!.AsArray().Count.ShouldBe(0);
-        header.Select(h => h.Key).ShouldBe(["strided", "scalar", "conv.weight", "empty", "parameter", "flags"]); // wide types first, then by name
+        // wide types first, then by name
+        header.Select(h => h.Key).ShouldBe(["strided", "scalar", "conv.weight", "empty", "parameter", "flags"]);
 
         byte[] Bytes(string name)
         {

@@ -12,7 +12,7 @@ public sealed partial class SafetensorsTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Every_type_comes_back_bit_for_bit(ScalarType type)
+    public void Every_type_is_restored_bit_for_bit(ScalarType type)
     {
         using var scope = NewDisposeScope();
         var tensor = OfRandomBits(type, 3, 5, 7);
@@ -23,7 +23,7 @@ public sealed partial class SafetensorsTests
     }
 
     [Fact]
-    public void A_tensor_that_passes_in_several_pieces_comes_back_whole()
+    public void A_tensor_written_in_several_pieces_is_restored()
     {
         using var scope = NewDisposeScope();
         var large = arange(0, 3_000_000, int64).reshape(3, -1); // 24 MB
@@ -33,7 +33,7 @@ public sealed partial class SafetensorsTests
     }
 
     [Fact]
-    public void The_same_tensors_give_the_same_bytes_in_whatever_order_they_come()
+    public void The_same_tensors_give_the_same_bytes_in_any_order()
     {
         using var scope = NewDisposeScope();
         Tensor a = ones(2), b = ones(3, float64), c = zeros(1);
@@ -58,13 +58,13 @@ public sealed partial class SafetensorsTests
         header.Tensors[1].Shape.ShouldBe([2, 3]);
     }
 
-    // Types of the format's newer versions, and one that nobody knows: a byte each here.
+    // Types of newer versions of the format, and an unknown one, a byte each here.
     [Theory]
     [InlineData("F8_E4M3")]
     [InlineData("U16")]
     [InlineData("C64")]
     [InlineData("F9")]
-    public void A_tensor_of_another_type_is_left_out_where_that_is_asked_for_and_its_neighbours_are_read(string type)
+    public void A_tensor_of_an_unsupported_type_can_be_left_out_and_the_others_are_read(string type)
     {
         using var scope = NewDisposeScope();
         string header = $"{{\"x\":{{\"dtype\":\"{type}\",\"shape\":[3],\"data_offsets\":[4,7]}},\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}},\"b\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[7,11]}}}}";
@@ -78,7 +78,7 @@ public sealed partial class SafetensorsTests
     }
 
     [Fact]
-    public void Reading_leaves_no_tensor_behind_but_those_it_returns()
+    public void Reading_leaks_no_tensor()
     {
         using var scope = NewDisposeScope();
         var file = Written(new() { ["a"] = ones(2), ["b"] = ones(3) });
@@ -106,7 +106,7 @@ public sealed partial class SafetensorsTests
     internal static Tensor OfRandomBits(ScalarType type, params long[] shape)
     {
         var tensor = empty(shape, type);
-        new Random(1).NextBytes(tensor.bytes); // quiet, signalling and negative NaN among them
+        new Random(1).NextBytes(tensor.bytes); // including quiet, signalling and negative NaN
         if (type == ScalarType.Bool)
         {
             foreach (ref var b in tensor.bytes) b &= 1;

@@ -2,13 +2,17 @@ using System.Text;
 
 namespace SimClr.Tests.Weights;
 
-/// <summary>Checkpoints with the names, shapes and order of google-research/simclr (resnet.py, model_util.py), filled with chance.</summary>
+/// <summary>
+/// Checkpoints with the names, shapes and order of google-research/simclr (resnet.py, model_util.py), filled with random values.
+/// </summary>
 internal static class GoogleCheckpoint
 {
-    /// <summary>The shapes of the convolutions (k, k, in, out) in the order of their creation: every group's first block starts with its shortcut.</summary>
+    /// <summary>
+    /// The shapes of the convolutions (k, k, in, out) in creation order: the first block of every group starts with its shortcut.
+    /// </summary>
     public static IEnumerable<long[]> Convolutions(int depth, int channels, int stem = 7, bool selective = false) => Layers(depth, channels, stem, selective).Select(l => l.Shape);
 
-    // And whether a batch norm follows.
+    // The flag says whether a batch norm follows.
     private static IEnumerable<(long[] Shape, bool Norm)> Layers(int depth, int channels, int stem, bool selective)
     {
         int[] groups = depth switch { 18 => [2, 2, 2, 2], 34 or 50 => [3, 4, 6, 3], 101 => [3, 4, 23, 3], 152 => [3, 8, 36, 3], _ => [3, 24, 36, 3] };
@@ -50,7 +54,7 @@ internal static class GoogleCheckpoint
 
     public static string Numbered(string kind, int i) => i == 0 ? kind : $"{kind}_{i}";
 
-    /// <summary>A TensorFlow 1 checkpoint with what a training leaves in it.</summary>
+    /// <summary>A TensorFlow 1 checkpoint with the extra variables of a training run.</summary>
     public static TensorBundle Tf1(int depth, int channels, int stem = 7, int headLayers = 0, int outputDim = 6, int classes = 0, int shards = 1, bool selective = false)
     {
         var (bundle, random) = (new TensorBundle(shards), new Random(3));
@@ -87,7 +91,7 @@ internal static class GoogleCheckpoint
         return bundle;
     }
 
-    /// <summary>What a training leaves beside the weights.</summary>
+    /// <summary>The variables of a training run beside the weights.</summary>
     public static string[] AddTrainingState(TensorBundle bundle)
     {
         string[] names = ["global_step", "base_model/conv2d/kernel/Momentum", "base_model/batch_normalization/gamma/ExponentialMovingAverage", "ema_model/base_model/conv2d/kernel"];
@@ -96,11 +100,11 @@ internal static class GoogleCheckpoint
         return [.. names.Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>The same weights as TensorFlow 2's code stores them: under keys that only the graph of objects explains.</summary>
+    /// <summary>The same weights as TensorFlow 2's code stores them: under keys that only the object graph explains.</summary>
     /// <param name="tf1">The weights.</param>
-    /// <param name="depth">Of the network.</param>
+    /// <param name="depth">The depth of the network.</param>
     /// <param name="selective">Whether it has selective kernels.</param>
-    /// <param name="others">Objects beside its own, by their path in the graph, and the scope that their variables have among the weights.</param>
+    /// <param name="others">Objects beside its own, by their path in the graph, and the scope of their variables among the weights.</param>
     public static TensorBundle Tf2(TensorBundle tf1, int depth, bool selective = false, params (string Path, string Scope)[] others)
     {
         var (bundle, nodes, key) = (new TensorBundle(), new List<(List<(string, int)> Children, string? Key)>(), 0);
@@ -173,7 +177,7 @@ internal static class GoogleCheckpoint
                     for (int layer = 0; layer < 8; layer++) if (!places.Contains(layer)) Put($"{at}/{layers}/{layer}", "nothing");
                     continue;
                 }
-                int step = depth == 18 ? 2 : 3; // bottlenecks have a DropBlock layer behind every norm
+                int step = depth == 18 ? 2 : 3; // bottlenecks have a DropBlock layer after every norm
                 for (int j = 0; j < (depth == 18 ? 2 : 3); j++)
                 {
                     Pair($"{at}/{layers}/{step * j}", $"{at}/{layers}/{step * j + 1}");
@@ -192,7 +196,9 @@ internal static class GoogleCheckpoint
         return bundle;
     }
 
-    /// <summary>The graph of a TensorFlow 2 checkpoint: objects with their children, by name and number, and their key among the tensors.</summary>
+    /// <summary>
+    /// The graph of a TensorFlow 2 checkpoint: objects, their children by name and number, and their keys among the tensors.
+    /// </summary>
     public static void AddGraph(TensorBundle bundle, IEnumerable<(List<(string, int)> Children, string? Key)> nodes) =>
         bundle.AddText("_CHECKPOINTABLE_OBJECT_GRAPH", TensorBundle.Message(graph => nodes.ToList().ForEach(n => TensorBundle.Bytes(graph, 1, Node(n.Children, n.Key)))));
 

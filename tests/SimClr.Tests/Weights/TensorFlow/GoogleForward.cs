@@ -1,6 +1,9 @@
 namespace SimClr.Tests.Weights;
 
-/// <summary>Google's network computed slowly from its variables, with TensorFlow's conventions: (H, W, C) arrays, fixed padding, SAME pooling.</summary>
+/// <summary>
+/// Google's network, computed by simple loops from its variables with TensorFlow's conventions: (H, W, C) arrays, fixed padding, SAME
+/// pooling.
+/// </summary>
 internal sealed class GoogleForward(TensorBundle weights, int depth, bool selective = false)
 {
     private int next, nextNorm;
@@ -71,7 +74,8 @@ internal sealed class GoogleForward(TensorBundle weights, int depth, bool select
         return (x - Values($"{scope}/moving_mean")[c]) / Math.Sqrt(Values($"{scope}/moving_variance")[c] + 1e-5) * Values($"{scope}/gamma")[c] + beta;
     }
 
-    // conv2d_fixed_padding and batch_norm_relu: the next convolution and the next norm. Stride 1 is SAME, which for odd kernels is the fixed padding too.
+    // conv2d_fixed_padding and batch_norm_relu: the next convolution and the next norm. Stride 1 is SAME, which equals the fixed padding
+    // for odd kernels.
     private double[,,] Layer(double[,,] x, int stride, bool relu, bool normalize = true)
     {
         var (shape, kernel) = weights.Floats[$"base_model/{GoogleCheckpoint.Numbered("conv2d", next++)}/kernel"];
@@ -103,7 +107,7 @@ internal sealed class GoogleForward(TensorBundle weights, int depth, bool select
         return y;
     }
 
-    // sk_conv2d's second half: the mean of the sum of both streams, squeezed and spread, then a softmax over the streams.
+    // The second half of sk_conv2d: the mean of the sum of both streams, squeezed and expanded, then a softmax over the streams.
     private double[,,] Select(double[,,] streams)
     {
         int height = streams.GetLength(0), width = streams.GetLength(1), filters = streams.GetLength(2) / 2;
@@ -122,7 +126,7 @@ internal sealed class GoogleForward(TensorBundle weights, int depth, bool select
         return y;
     }
 
-    // AveragePooling2D of 2 × 2: with stride 2 VALID after a fixed padding of one row and column at the end, with stride 1 SAME.
+    // AveragePooling2D of 2 × 2: with stride 2 VALID after a fixed padding of one row and column at the end; with stride 1 SAME.
     private static double[,,] Average(double[,,] x, int stride)
     {
         int height = (x.GetLength(0) + stride - 1) / stride, width = (x.GetLength(1) + stride - 1) / stride;
@@ -144,7 +148,7 @@ internal sealed class GoogleForward(TensorBundle weights, int depth, bool select
         return y;
     }
 
-    // SAME: ⌈side/2⌉ outputs; the border that this needs is halved, the odd pixel goes to the end.
+    // SAME: ⌈side/2⌉ outputs. The required border is split in half; the odd pixel goes to the end.
     private static double[,,] MaxPool(double[,,] x)
     {
         int height = (x.GetLength(0) + 1) / 2, width = (x.GetLength(1) + 1) / 2;

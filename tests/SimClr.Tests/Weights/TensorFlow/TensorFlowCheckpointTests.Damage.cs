@@ -7,7 +7,7 @@ namespace SimClr.Tests.Weights;
 public sealed partial class TensorFlowCheckpointTests
 {
     [Fact]
-    public void Damaged_and_cut_data_are_refused()
+    public void Damaged_and_truncated_data_are_refused()
     {
         var bundle = new TensorBundle();
         bundle.Add("a", [2], [1, 2]);
@@ -48,7 +48,7 @@ public sealed partial class TensorFlowCheckpointTests
 
     [Theory]
     [MemberData(nameof(Entries))]
-    public void An_absurd_entry_is_refused_by_name(string key, byte[] entry, string expected)
+    public void An_impossible_entry_is_refused_by_name(string key, byte[] entry, string expected)
     {
         var bundle = new TensorBundle();
         bundle.Add("b", [2], [1, 2]);
@@ -59,7 +59,7 @@ public sealed partial class TensorFlowCheckpointTests
     }
 
     [Fact]
-    public void Keys_that_are_there_twice_or_out_of_order_and_tables_without_a_header_are_refused()
+    public void Duplicate_or_unordered_keys_and_tables_without_header_are_refused()
     {
         (byte[], byte[]) Header() => ([], TensorBundle.Message(m => TensorBundle.Number(m, 1, 1)));
         (byte[], byte[]) Entry(string name) => (Encoding.UTF8.GetBytes(name), TensorBundle.Entry(1, [0], 0, 0, 0, 0));
@@ -79,13 +79,13 @@ public sealed partial class TensorFlowCheckpointTests
     }
 
     [Fact]
-    public void Any_byte_of_the_index_changed_or_missing_is_noticed()
+    public void Any_changed_or_missing_byte_of_the_index_is_detected()
     {
         var bundle = new TensorBundle();
         for (int i = 0; i < 12; i++) bundle.Add($"v/{i}", [1], [i]);
         string prefix = bundle.Write(folder.At("m"), blockBytes: 100);
         byte[] index = File.ReadAllBytes(prefix + ".index");
-        // Not covered by any checksum: the footer, of which the last varint's padding is free, and the block of no metadata.
+        // No checksum covers the footer, in which the padding of the last varint is free, and the empty metadata block.
         Gen.Select(Gen.Int[0, index.Length - 9], Gen.Byte[1, 255]).Sample((at, flip) =>
         {
             byte[] damaged = [.. index];
@@ -108,7 +108,7 @@ public sealed partial class TensorFlowCheckpointTests
     }
 
     [Fact]
-    public void Whatever_stands_under_right_checksums_is_read_or_refused_and_nothing_else()
+    public void Any_data_with_right_checksums_is_read_or_refused_cleanly()
     {
         byte[] header = TensorBundle.Message(m => TensorBundle.Number(m, 1, 1)), entry = TensorBundle.Entry(1, [0], 0, 0, 0, 0);
         byte[] good = [0, 0, (byte)header.Length, .. header, 0, 1, (byte)entry.Length, (byte)'a', .. entry, 0, 0, 0, 0, 1, 0, 0, 0];

@@ -20,9 +20,9 @@ public sealed partial class TensorFlowCheckpointTests : IDisposable
         folder.Dispose();
     }
 
-    // The value that every description of CRC-32C gives for its check, and RFC 3720's for 32 zeros.
+    // The check value in every description of CRC-32C, and RFC 3720's value for 32 zeros.
     [Fact]
-    public void The_checksum_is_castagnolis()
+    public void The_checksum_is_CRC_32C()
     {
         Crc32C.Extend(0, "123456789"u8).ShouldBe(0xe3069283u);
         Crc32C.Extend(0, new byte[32]).ShouldBe(0x8a9136aau);
@@ -35,7 +35,7 @@ public sealed partial class TensorFlowCheckpointTests : IDisposable
     [InlineData(1, 100_000, 0)]
     [InlineData(3, 300, 0)]
     [InlineData(1, 300, 1)]
-    public void Every_tensor_comes_back_from_whatever_block_and_data_file(int shards, int blockBytes, byte compression)
+    public void Every_tensor_is_read_from_any_block_and_data_file(int shards, int blockBytes, byte compression)
     {
         var bundle = new TensorBundle(shards);
         for (int i = 0; i < 70; i++) bundle.Add($"base_model/conv2d_{i}/kernel", [i % 4, 2], [.. Enumerable.Range(0, i % 4 * 2).Select(j => i + j / 8f)]);
@@ -84,7 +84,7 @@ public sealed partial class TensorFlowCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void What_snappy_cannot_have_made_is_refused_without_memory_for_it()
+    public void Impossible_Snappy_data_is_refused_before_memory_is_allocated()
     {
         foreach (var (contents, expected) in ((byte[], string)[])
                  [([0xff, 0xff, 0xff, 0xff, 0x07, 0, 0], "the length that Snappy can have"), ([8, 0x1c, 1, 2], "not what Snappy writes"), ([0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "Snappy"), ([5, 0xff, 9, 9, 9, 9], "Snappy")])
@@ -95,7 +95,7 @@ public sealed partial class TensorFlowCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void It_is_found_by_prefix_by_index_and_in_its_folder()
+    public void A_checkpoint_is_found_by_prefix_by_index_and_in_its_folder()
     {
         var bundle = new TensorBundle();
         bundle.Add("a", [1], [2]);
@@ -114,7 +114,7 @@ public sealed partial class TensorFlowCheckpointTests : IDisposable
         Should.Throw<FileNotFoundException>(() => TensorFlowCheckpoint.Open(prefix)).Message.ShouldContain("data-00000-of-00001 is missing");
     }
 
-    // A table whose only block of data is this, under a right checksum.
+    // A table with this single data block, under a correct checksum.
     private static byte[] TableOf(byte[] contents, byte compression)
     {
         byte[] block = [.. contents, compression], handle = TensorBundle.Varints(0, (ulong)contents.Length);

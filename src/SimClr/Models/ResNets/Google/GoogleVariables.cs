@@ -4,17 +4,17 @@ using SimClr.Weights;
 namespace SimClr.Models;
 
 /// <summary>
-/// The variables of a checkpoint of google-research/simclr under the names that its TensorFlow 1 code gave them:
-/// <c>base_model/conv2d_N/kernel</c> and <c>base_model/batch_normalization_N/gamma</c>, numbered as they were created.
+/// The variables of a google-research/simclr checkpoint, under the names of its TensorFlow 1 code: <c>base_model/conv2d_N/kernel</c> and
+/// <c>base_model/batch_normalization_N/gamma</c>, numbered in the order of creation.
 /// </summary>
 /// <remarks>
-/// The order is that of <c>resnet.py</c> (commit 383d414): in a block with a projection the shortcut comes first. TensorFlow 2's
-/// code has the same layers as fields of objects; they are numbered here in the same order.
+/// The order is that of <c>resnet.py</c> (commit 383d414): in a block with a projection the shortcut comes first. TensorFlow 2's code has
+/// the same layers as fields of objects; here they are numbered in the same order.
 /// </remarks>
 internal static class GoogleVariables
 {
-    /// <summary>Those of a checkpoint by either code.</summary>
-    /// <exception cref="InvalidDataException">The network has layers that none here has, or the checkpoint contradicts itself.</exception>
+    /// <summary>The variables of a checkpoint of either code.</summary>
+    /// <exception cref="InvalidDataException">The network has unknown layers, or the checkpoint contradicts itself.</exception>
     public static IReadOnlyDictionary<string, TensorFlowVariable> Of(TensorFlowCheckpoint checkpoint)
     {
         if (!checkpoint.Variables.ContainsKey(TensorFlowObjectGraph.Key)) return checkpoint.Variables;
@@ -30,15 +30,18 @@ internal static class GoogleVariables
             foreach (int block in graph.List(group, "layers"))
             {
                 if (graph.At(block, "se_layer") is not null) throw GoogleLayout.Excited(checkpoint.Prefix);
-                foreach (string list in (string[])["shortcut_layers", "projection_layers", "conv2d_bn_layers", "conv_relu_dropblock_layers"])
+                foreach (string list in (string[])["shortcut_layers", "projection_layers", "conv2d_bn_layers",
+                    "conv_relu_dropblock_layers"])
                 {
                     foreach (int layer in graph.List(block, list)) Layer(layer);
                 }
             }
         }
         var taken = variables.Values.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
-        if (graph.VariablesBelow(network).FirstOrDefault(key => !taken.Contains(key) && checkpoint.Variables.ContainsKey(key)) is { } unknown)
-            throw new InvalidDataException($"{checkpoint.Prefix}.index: '{Excerpt.Of(unknown)}' hangs in the network and belongs to no layer that is known here.");
+        if (graph.VariablesBelow(network)
+            .FirstOrDefault(key => !taken.Contains(key) && checkpoint.Variables.ContainsKey(key)) is { } unknown)
+            throw new InvalidDataException(
+                $"{checkpoint.Prefix}.index: '{Excerpt.Of(unknown)}' hangs in the network and belongs to no layer that is known here.");
         int dense = 0;
         foreach (int layer in graph.List(graph.At(model, "_projection_head"), "linear_layers"))
         {

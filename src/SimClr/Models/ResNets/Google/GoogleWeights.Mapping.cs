@@ -7,15 +7,19 @@ public sealed partial class GoogleWeights
 {
     private static readonly string[] Scopes = ["base_model/", "head_contrastive/", "head_supervised/"];
 
-    // model_util.py: nl_0, nl_1 … of the nonlinear head, l_0 of the linear one; the last layer's norm has no β.
-    private static (ProjectionHeadOptions? Options, List<GoogleLayout.Part> Parts) HeadOf(IReadOnlyDictionary<string, TensorFlowVariable> variables, long features, string file)
+    // model_util.py: nl_0, nl_1 … are the nonlinear head, l_0 is the linear one. The norm of the last layer has no β.
+    private static (ProjectionHeadOptions? Options, List<GoogleLayout.Part> Parts) HeadOf(
+        IReadOnlyDictionary<string, TensorFlowVariable> variables, long features, string file)
     {
         static string Kernel(string layer) => $"head_contrastive/{layer}/dense/kernel";
-        List<string> layers = variables.ContainsKey(Kernel("l_0")) ? ["l_0"] : [.. Enumerable.Range(0, 1000).Select(i => $"nl_{i}").TakeWhile(l => variables.ContainsKey(Kernel(l)))];
+        List<string> layers = variables.ContainsKey(Kernel("l_0")) ? ["l_0"]
+            : [.. Enumerable.Range(0, 1000).Select(i => $"nl_{i}").TakeWhile(l => variables.ContainsKey(Kernel(l)))];
         if (layers.Count == 0) return (null, []);
         if (layers.Count > 3) throw new InvalidDataException($"{file}: the projection head has {layers.Count} layers; here it has 0 to 3.");
 
-        long[] OutputsOf(string layer) => variables[Kernel(layer)].Shape is [_, var n and > 0 and <= 65536] ? [n] : throw new InvalidDataException($"{file}: {Kernel(layer)} is ({string.Join(", ", variables[Kernel(layer)].Shape)}), which is no fully connected layer.");
+        long[] OutputsOf(string layer) => variables[Kernel(layer)].Shape is [_, var n and > 0 and <= 65536] ? [n]
+            : throw new InvalidDataException(
+                $"{file}: {Kernel(layer)} is ({string.Join(", ", variables[Kernel(layer)].Shape)}), which is no fully connected layer.");
         var parts = new List<GoogleLayout.Part>();
         long inputs = features, outputs = 0;
         for (int i = 0; i < layers.Count; i++)
@@ -43,17 +47,19 @@ public sealed partial class GoogleWeights
         if (!variables.TryGetValue(part.Variable, out var variable))
             throw new InvalidDataException($"{file} lacks {part.Variable}, which is {part.Name} here.");
         if (!variable.Shape.SequenceEqual(part.Shape) || part.Shape.Contains(0))
-            throw new InvalidDataException($"{file}: {part.Variable} is ({string.Join(", ", variable.Shape)}) instead of ({string.Join(", ", part.Shape)}).");
+            throw new InvalidDataException(
+                $"{file}: {part.Variable} is ({string.Join(", ", variable.Shape)}) instead of ({string.Join(", ", part.Shape)}).");
         if (variable.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16))
             throw new InvalidDataException($"{file}: {part.Variable} holds no floating-point numbers.");
     }
 
-    // Optimizers and moving averages keep theirs under the variable's own name: base_model/conv2d/kernel/Momentum.
+    // Optimizers and moving averages store theirs below the variable's own name: base_model/conv2d/kernel/Momentum.
     private static bool IsUnknown(string name, HashSet<string> taken) =>
         Scopes.Any(s => name.StartsWith(s, StringComparison.Ordinal)) && !taken.Contains(name)
         && !(name.LastIndexOf('/') is > 0 and var slash && taken.Contains(name[..slash]));
 
-    private static void Fill(Dictionary<string, Tensor> state, List<GoogleLayout.Part> parts, TensorFlowCheckpoint checkpoint, IReadOnlyDictionary<string, TensorFlowVariable> variables)
+    private static void Fill(Dictionary<string, Tensor> state, List<GoogleLayout.Part> parts, TensorFlowCheckpoint checkpoint,
+        IReadOnlyDictionary<string, TensorFlowVariable> variables)
     {
         foreach (var part in parts)
         {

@@ -4,16 +4,15 @@ using static TorchSharp.torch;
 namespace SimClr.Models;
 
 /// <summary>
-/// Weights that Google published for SimCLR v1 and v2 (checkpoints of github.com/google-research/simclr by its TensorFlow 1 or
-/// TensorFlow 2 code, and hub modules), under the names and in the axes of the networks here. Frees its tensors when disposed.
+/// Weights that Google published for SimCLR v1 and v2 (checkpoints of github.com/google-research/simclr from its TensorFlow 1 or 2 code,
+/// and hub modules), with our names and order of axes. Frees its tensors when disposed.
 /// </summary>
 /// <remarks>
-/// These networks expect images as Google's evaluation makes them (<c>data_util.py</c>): values in [0, 1] without mean and
-/// standard deviation, the middle square of 0.875 of the shorter side, bicubic to 224 pixels a side; that is
-/// <c>Preprocessing</c> with <c>Interpolation.Bicubic</c> and no mean, at an image size of 224 (32 and the whole image for the small stem).
-/// The moving average of the weights that some checkpoints of v2 hold beside them
-/// (<c>ema_model/</c>) is left out.
-/// Only read once it is made: safe to share between threads until it is disposed of.
+/// These networks expect images as Google's evaluation makes them (<c>data_util.py</c>): values in [0, 1] without mean and standard
+/// deviation; the middle square of 0.875 of the shorter side, resized with the bicubic filter to 224 × 224 pixels. That is
+/// <c>Preprocessing</c> with <c>Interpolation.Bicubic</c>, no mean and an image size of 224 (32 and the whole image for the small stem).
+/// The moving average of the weights in some v2 checkpoints (<c>ema_model/</c>) is left out. Immutable: safe to share between threads until
+/// it is disposed.
 /// </remarks>
 public sealed partial class GoogleWeights : IDisposable
 {
@@ -27,34 +26,40 @@ public sealed partial class GoogleWeights : IDisposable
         classifier = classified ? [] : null;
     }
 
-    /// <summary>The network, as <see cref="ResNet"/> takes it; the layout is Google's.</summary>
+    /// <summary>The options for a <see cref="ResNet"/>; the layout is Google's.</summary>
     public ResNetOptions EncoderOptions { get; }
 
-    /// <summary>S, in pixels, of its images: 224, or 32 for the small stem.</summary>
+    /// <summary>S of its images, in pixels: 224, or 32 for the small stem.</summary>
     public int ImageSize => EncoderOptions.Stem == Stem.Imagenet ? 224 : 32;
 
-    /// <summary>The projection head, as <see cref="ProjectionHead"/> takes it; null where the checkpoint has none (the published ones of v1).</summary>
+    /// <summary>The options for a <see cref="ProjectionHead"/>; null if the checkpoint has none (the published ones of v1).</summary>
     public ProjectionHeadOptions? HeadOptions { get; }
 
-    /// <summary>The encoder's state dict (see <see cref="ModelState.Load"/>): float32, and int64 zeros for the counters of batches. Owned by this object.</summary>
+    /// <summary>
+    /// The state dict of the encoder (see <see cref="ModelState.Load"/>): float32, and int64 zeros for the batch counters. Owned by this
+    /// object.
+    /// </summary>
     public IReadOnlyDictionary<string, Tensor> Encoder => encoder;
 
-    /// <summary>The projection head's state dict; null with <see cref="HeadOptions"/>. Owned by this object.</summary>
+    /// <summary>The state dict of the projection head; null if <see cref="HeadOptions"/> is null. Owned by this object.</summary>
     public IReadOnlyDictionary<string, Tensor>? Head => head;
 
     /// <summary>
-    /// <c>fc.weight</c> (C, D) and <c>fc.bias</c> (C) of the linear classifier; null where there is none. On top of h in models with
-    /// a linear evaluation; models that v2 fine-tuned with 1 % and 10 % of the labels have it on the head's first layer. Owned by this object.
+    /// <c>fc.weight</c> (C, D) and <c>fc.bias</c> (C) of the linear classifier; null if there is none. It follows h in models with a linear
+    /// evaluation; in v2 models fine-tuned with 1 % or 10 % of the labels it follows the head's first layer. Owned by this object.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor>? Classifier => classifier;
 
-    /// <summary>Names of the checkpoint's variables that were left out: the optimizer's state, the step, moving averages.</summary>
+    /// <summary>The names of variables that were left out: optimizer state, step, moving averages.</summary>
     public IReadOnlyList<string> Ignored { get; private init; } = [];
 
     /// <summary>Reads a checkpoint.</summary>
-    /// <param name="path">As in <see cref="TensorFlowCheckpoint.Open"/>: a prefix, its <c>.index</c> file, or a folder.</param>
-    /// <exception cref="InvalidDataException">It breaks the format, or is of a network that is not here; a variable that is missing, unknown or of another shape is named.</exception>
-    /// <exception cref="IOException">It cannot be read, or a file is missing.</exception>
+    /// <param name="path">A prefix, its <c>.index</c> file, or a folder, as in <see cref="TensorFlowCheckpoint.Open"/>.</param>
+    /// <exception cref="InvalidDataException">
+    /// The checkpoint violates the format, or its network is unknown. The message names a variable that is missing, unknown or of another
+    /// shape.
+    /// </exception>
+    /// <exception cref="IOException">The checkpoint cannot be read, or a file is missing.</exception>
     public static GoogleWeights Read(string path)
     {
         var checkpoint = TensorFlowCheckpoint.Open(path);
@@ -73,7 +78,10 @@ public sealed partial class GoogleWeights : IDisposable
             throw new InvalidDataException($"{file}: {unknown} belongs to no layer of a {options.Arch} of width {options.Width:g}.");
 
         var keys = taken.Select(t => variables[t].Name).ToHashSet(StringComparer.Ordinal);
-        var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0) { Ignored = [.. checkpoint.Variables.Keys.Where(k => !keys.Contains(k)).Order(StringComparer.Ordinal)] };
+        var weights = new GoogleWeights(options, headOptions, classifierParts.Count > 0)
+        {
+            Ignored = [.. checkpoint.Variables.Keys.Where(k => !keys.Contains(k)).Order(StringComparer.Ordinal)],
+        };
         try
         {
             Fill(weights.encoder, encoderParts, checkpoint, variables);

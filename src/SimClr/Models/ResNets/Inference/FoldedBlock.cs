@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>A residual block as it evaluates: (N, C, H, W) → (N, C', ⌈H/stride⌉, ⌈W/stride⌉), float32 on the CPU in N, H, W, C order; not differentiable.</summary>
+/// <summary>
+/// A residual block for inference: (N, C, H, W) → (N, C', ⌈H/stride⌉, ⌈W/stride⌉), float32 on the CPU in N, H, W, C order; not
+/// differentiable.
+/// </summary>
 internal sealed class FoldedBlock : IDisposable
 {
     private readonly FoldedConvolution[] convolutions;
@@ -11,7 +14,7 @@ internal sealed class FoldedBlock : IDisposable
     private readonly int pooling;
 
     /// <param name="folding">The network.</param>
-    /// <param name="block">Its place in it.</param>
+    /// <param name="block">The block.</param>
     public FoldedBlock(BatchNormFolding folding, ResNetBlock block)
     {
         convolutions = [.. block.Convolutions.Select(Fold)];
@@ -22,8 +25,8 @@ internal sealed class FoldedBlock : IDisposable
         FoldedConvolution Fold(ResNetConvolution c) => new(folding, c.Name, c.Norm!, c.Stride);
     }
 
-    /// <param name="x">Borrowed; without a projection shortcut its values are lost.</param>
-    /// <returns>The caller's.</returns>
+    /// <param name="x">Borrowed; without a projection shortcut its values are overwritten.</param>
+    /// <returns>Owned by the caller.</returns>
     public Tensor Forward(Tensor x)
     {
         using var scope = NewDisposeScope();

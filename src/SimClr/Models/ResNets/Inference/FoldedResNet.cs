@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace SimClr.Models;
 
 /// <summary>
-/// A ResNet as it evaluates: batch norms are folded into the convolutions, additions and ReLUs happen where a convolution writes its output, and
-/// no graph is recorded. h is the network's within float32's rounding.
+/// A ResNet for inference. Batch norms are folded into the convolutions, additions and ReLUs are part of the convolutions' output, and no
+/// graph is recorded. h is equal within float32 rounding.
 /// </summary>
 internal sealed class FoldedResNet : IInferenceEncoder
 {
@@ -26,8 +26,10 @@ internal sealed class FoldedResNet : IInferenceEncoder
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (input.dim() != 4 || input.shape[1] != channels || input.dtype != ScalarType.Float32 || input.device_type != TorchSharp.DeviceType.CPU)
-            throw new ArgumentException($"The encoder takes (N, {channels}, S, S) float32 on the CPU, not ({string.Join(", ", input.shape)}) {input.dtype} on {input.device}.", nameof(input));
+        if (input.dim() != 4
+            || input.shape[1] != channels || input.dtype != ScalarType.Float32 || input.device_type != TorchSharp.DeviceType.CPU)
+            throw new ArgumentException($"The encoder takes (N, {channels}, S, S) float32 on the CPU, not " +
+                $"({string.Join(", ", input.shape)}) {input.dtype} on {input.device}.", nameof(input));
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var x = ChannelsLast.Of(input);
@@ -43,7 +45,7 @@ internal sealed class FoldedResNet : IInferenceEncoder
         foreach (var block in blocks) block.Dispose();
     }
 
-    // Activations are freed as soon as they have been used: the next ones then lie in the same memory.
+    // Frees activations as soon as they are used. The next ones then use the same memory.
     private static Tensor Replace(Tensor used, Tensor next)
     {
         used.Dispose();

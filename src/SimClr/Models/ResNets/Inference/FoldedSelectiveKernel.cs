@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>A <see cref="SelectiveKernel"/> as it evaluates: (N, 2C, H, W) → (N, C, H, W), float32 on the CPU; not differentiable.</summary>
+/// <summary>A <see cref="SelectiveKernel"/> for inference: (N, 2C, H, W) → (N, C, H, W), float32 on the CPU; not differentiable.</summary>
 internal sealed class FoldedSelectiveKernel : IDisposable
 {
     private readonly Tensor reduce, bias, expand;
@@ -17,14 +17,14 @@ internal sealed class FoldedSelectiveKernel : IDisposable
         expand = Expand(folding, selection).flatten(1).to(ScalarType.Float32).DetachFromDisposeScope();
     }
 
-    /// <summary>W₁ on the mean of both paths side by side, (R, 2C, 1, 1); as <see cref="BatchNormFolding.Weight"/>.</summary>
+    /// <summary>W₁ for the means of both paths side by side, (R, 2C, 1, 1); see <see cref="BatchNormFolding.Weight"/>.</summary>
     public static Tensor Reduce(BatchNormFolding folding, ResNetSelection selection)
     {
         var weight = folding.Weight(selection.Reduce.Name, selection.Reduce.Norm!);
         return cat([weight, weight], 1);
     }
 
-    /// <summary>W₂ for the difference of the paths' logits, (C, R, 1, 1); as <see cref="BatchNormFolding.Weight"/>.</summary>
+    /// <summary>W₂ for the difference of the paths' logits, (C, R, 1, 1); see <see cref="BatchNormFolding.Weight"/>.</summary>
     public static Tensor Expand(BatchNormFolding folding, ResNetSelection selection)
     {
         var paths = folding.Float64($"{selection.Expand.Name}.weight").chunk(2);
@@ -32,7 +32,7 @@ internal sealed class FoldedSelectiveKernel : IDisposable
     }
 
     /// <param name="paths">Borrowed.</param>
-    /// <returns>The caller's.</returns>
+    /// <returns>Owned by the caller.</returns>
     public Tensor Forward(Tensor paths)
     {
         using var scope = NewDisposeScope();
