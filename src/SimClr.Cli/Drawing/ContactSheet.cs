@@ -89,7 +89,7 @@ internal sealed record ContactSheet
         using var ink = new ContactSheetInk();
         var layout = new ContactSheetLayout(this, ink);
         using var surface = SKSurface.Create(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque))
-            ?? throw new InvalidDataException($"A contact sheet of {layout.Width} × {layout.Height} pixels is too large to be drawn; show fewer images.");
+            ?? throw new InvalidDataException($"A contact sheet of {layout.Width} × {layout.Height} pixels is too large. Show fewer images.");
         Draw(surface.Canvas, layout, ink);
         return surface.Snapshot();
     }

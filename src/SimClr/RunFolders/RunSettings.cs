@@ -34,6 +34,9 @@ public sealed record RunSettings
     /// <summary>The name of the loss that the run was given (<see cref="Losses.IContrastiveLoss.Name"/>); null where its recipe names one.</summary>
     public string? Loss { get; init; }
 
+    /// <summary>The device that the run began on (<see cref="Runtime.Machine.Find"/>); null in runs that were begun before it was kept.</summary>
+    public string? Device { get; init; }
+
     /// <summary>Whether a linear classifier learned from the labels beside the encoder, whose gradient did not reach it.</summary>
     public bool OnlineProbe { get; init; }
 
@@ -61,7 +64,7 @@ public sealed record RunSettings
     /// <param name="given">Where they are now, if not where they were.</param>
     /// <exception cref="InvalidDataException">A program gave the run its images, and nothing is given.</exception>
     public string WhereImagesAre(string? given = null) => given ?? Data ?? throw new InvalidDataException(
-        $"A program gave the run its images ({DataName}): open it from there, or name a folder of the same images with --data.");
+        $"The images of this run came from a program ({DataName}). Resume it from that program, or name a folder with the same images: --data.");
 
     /// <summary>The steps of the whole run: whole batches of an epoch, times the epochs.</summary>
     /// <param name="options">The run's.</param>
@@ -74,7 +77,7 @@ public sealed record RunSettings
     public void RequireGroups(string run, GroupSummary? groups)
     {
         if (groups?.Sha256 != Groups?.Sha256)
-            throw new InvalidDataException($"The run in {run} was begun with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Place} gives now ({groups?.ToString() ?? "none"}). Give --positives the groups that it had, or begin a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Place} has now ({groups?.ToString() ?? "none"}). Give --positives the original groups, or start a new run (--output).");
     }
 
     /// <summary>Refuses to go on with other augmentations than the run was begun with.</summary>
@@ -84,9 +87,9 @@ public sealed record RunSettings
     public void RequireAugmentations(string run, IReadOnlyList<string> names)
     {
         if (!Augmentations.SequenceEqual(names))
-            throw new ConfigurationException($"The run in {run} was begun with {Shown(Augmentations)} and cannot go on with {Shown(names)}: resume it from C# with PretrainRunOptions.Augmentations as they were, in their order.");
+            throw new ConfigurationException($"The run in {run} began with {Shown(Augmentations)} and cannot continue with {Shown(names)}. Resume it from C# with the original PretrainRunOptions.Augmentations, in their order.");
 
-        static string Shown(IReadOnlyList<string> names) => names.Count == 0 ? "no augmentation of its own" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
+        static string Shown(IReadOnlyList<string> names) => names.Count == 0 ? "no custom augmentation" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
     }
 
     /// <summary>Refuses to go on with another loss than the run was begun with, or without it.</summary>
@@ -96,7 +99,7 @@ public sealed record RunSettings
     public void RequireLoss(string run, string? name)
     {
         if (Loss != name)
-            throw new ConfigurationException($"The run in {run} was begun with {(Loss is null ? "the loss of its recipe" : $"the loss '{Loss}'")}, and {(name is null ? "none is given to go on with: bring that one (PretrainRunOptions.Loss)" : $"'{name}' is given to go on with: bring the same")}, or begin a new run.");
+            throw new ConfigurationException($"The run in {run} began with {(Loss is null ? "the loss of its recipe" : $"the loss '{Loss}'")}, but is resumed with {(name is null ? "none" : $"'{name}'")}. Give the same loss (PretrainRunOptions.Loss), or start a new run.");
     }
 
     /// <summary>Refuses to go on with other images than the run was begun with.</summary>
@@ -107,8 +110,8 @@ public sealed record RunSettings
     public void RequireImages(string run, int count, string sha256)
     {
         if (ImageCount != count)
-            throw new InvalidDataException($"The run in {run} was begun with {ImageCount} images ({DataName}); {Place} has {count}. Give --data the images that it had, or begin a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with {ImageCount} images ({DataName}), but {Place} has {count}. Give --data the original images, or start a new run (--output).");
         if (ImagesSha256 is not null && ImagesSha256 != sha256)
-            throw new InvalidDataException($"The run in {run} was begun with other images ({DataName}) than {Place} has: as many, {count}, but their names or folders differ. Give --data the images that it had, or begin a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with other images ({DataName}) than {Place} has: the number is the same ({count}), but names or folders differ. Give --data the original images, or start a new run (--output).");
     }
 }

@@ -62,7 +62,7 @@ public sealed record SavedEvaluation(
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException) // a key that is there twice
         {
-            throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
+            throw new InvalidDataException($"{file} is not a report of simclr evaluate. Evaluate again to replace it.", e);
         }
     }
 

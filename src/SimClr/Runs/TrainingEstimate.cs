@@ -81,8 +81,8 @@ public sealed record TrainingEstimate(
     /// <summary>The most images whose batch, or micro-batch, some memory holds; 0 for none.</summary>
     public int MostImages(long memoryBytes) => (int)Math.Clamp((memoryBytes - BaseBytes) / Math.Max(1, BytesPerImage), 0, 1 << 20);
 
-    /// <summary>The memory that the machine, or the GPU, has for it, in bytes.</summary>
-    public static long Available(torch.Device device) => device.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    /// <summary>The memory that the machine (for the CPU, or null) or the GPU has, in bytes.</summary>
+    public static long Available(torch.Device? device) => device?.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     // libtorch keeps what it was given: what is used after the steps is their peak.
     private static long Used(torch.Device device)

@@ -59,6 +59,9 @@ public sealed record ResNetOptions : EncoderOptions
         ? $"ImageNet's stem leaves {imageSize / 4} × {imageSize / 4} of views of {imageSize} pixels, a common cause of missed CIFAR figures: --set encoder.stem=small (or small-stride2)."
         : null;
 
+    internal override double OutputsOf(int imageSize) =>
+        new ResNetTopology(For(imageSize)).Sides(imageSize).Sum(layer => (double)layer.Convolution.Outputs * layer.Side * layer.Side);
+
     /// <inheritdoc/>
     public override void Validate()
     {
