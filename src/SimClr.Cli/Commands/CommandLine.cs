@@ -7,10 +7,20 @@ namespace SimClr.Cli.Commands;
 /// <summary>The commands of the program, and their execution.</summary>
 internal static class CommandLine
 {
+    /// <summary>The commands by what they are for, as help lists them.</summary>
+    public static readonly IReadOnlyList<(string Group, IReadOnlyList<string> Commands)> Groups =
+    [
+        ("Data", ["doctor", "pack", "views"]),
+        ("Training", ["demo", "pretrain", "finetune", "distill"]),
+        ("Evaluation", ["evaluate", "health", "runs", "report", "watch"]),
+        ("Using an encoder", ["embed", "search", "duplicates", "cluster", "projector", "export"]),
+        ("Tools", ["bench", "bench-device", "selftest", "completion"]),
+    ];
+
     /// <summary>All commands.</summary>
     public static RootCommand Create()
     {
-        var root = new RootCommand("Self-supervised image representations: pretrain an encoder without labels (SimCLR), and see what it is worth.")
+        var root = new RootCommand("SimCLR: train an image encoder on images without labels, evaluate it and use it.")
         {
             SharedOptions.Quiet,
             SharedOptions.MaxImageMegapixels,
@@ -38,7 +48,7 @@ internal static class CommandLine
             CompletionCommand.Create(),
         };
         root.Add(CompletionCommand.CreateComplete(root));
-        HelpWithExamples.AddTo(root);
+        CommandHelp.AddTo(root);
         return root;
     }
 
@@ -50,7 +60,7 @@ internal static class CommandLine
     /// <summary>Like <see cref="RunAsync(string[])"/>, with the caller's commands; tests add one that fails.</summary>
     internal static async Task<int> RunAsync(RootCommand commands, string[] args)
     {
-        // What an error is told with is opened while there are handles.
+        // Opened now: later there may be no file handle left for the message.
         Console.OpenStandardError().Write([]);
         var parsed = commands.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
@@ -74,6 +84,6 @@ internal static class CommandLine
         }
     }
 
-    // What is wrong on all ranks alike is told once: the launcher ends the others when the first has ended.
+    // An error that all ranks have is printed once: the launcher ends the others when the first has ended.
     private static Task LetFirstRankSpeakAsync() => RankedCommand.Launcher.Rank > 0 ? Task.Delay(RankedCommand.Patience) : Task.CompletedTask;
 }

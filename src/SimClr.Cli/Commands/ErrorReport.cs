@@ -35,8 +35,8 @@ internal static class ErrorReport
         string from = who.Length > 0 ? $"simclr: {who}: " : "simclr: ";
         return IsMendable(e) ? from + OneLine(e) : string.Join(Environment.NewLine,
         [
-            .. $"{from}this is a defect of simclr: {e}".ReplaceLineEndings("\n").Split('\n').Select(Printable.Of),
-            $"simclr: please report it to whoever gave you simclr {PretrainRun.Version}, with the command and this text.",
+            .. $"{from}this is a bug in simclr: {e}".ReplaceLineEndings("\n").Split('\n').Select(Printable.Of),
+            $"simclr: please report it, with the command, this text and the version ({PretrainRun.Version}).",
         ]);
     }
 
@@ -50,9 +50,9 @@ internal static class ErrorReport
     public static string OneLine(Exception e)
     {
         string line = Printable.Of(e.Message);
-        if (HasNoHandle(e)) return $"{line.TrimEnd('.')}: no more files can be opened; ulimit -n allows more.";
+        if (HasNoHandle(e)) return $"{line.TrimEnd('.')}: no more files can be opened. Allow more with ulimit -n.";
         if (HasNoMemory(e)) return $"There is not enough memory: {Printable.Of(e.Message.Split('\n')[0])}";
-        return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run it again; a pretraining run goes on with --resume from its last checkpoint." : line;
+        return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run the command again. A pretraining run continues from its last checkpoint with --resume." : line;
     }
 
     // A method of its own, because it needs an assembly that is loaded only now. If no file can be opened any more, the code above must

@@ -20,10 +20,10 @@ internal static class UsageError
             bool option = word.StartsWith('-');
             var known = option ? command.Options.Append(SharedOptions.Quiet).Select(o => o.Name) : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
             string kind = option ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-            return $"There is no {kind} '{word}' of {NameOf(command)}{(Spelling.Nearest(word, known) is { } nearest ? $"; did you mean {nearest}?" : ".")}";
+            return $"{NameOf(command)} has no {kind} '{word}'{(Spelling.Nearest(word, known) is { } nearest ? $". Did you mean {nearest}?" : ".")}";
         }
         return command.Subcommands.Count > 0
-            ? $"{NameOf(command)} needs one of {string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."
+            ? $"{NameOf(command)} needs one of these commands: {string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."
             : string.Join(' ', parsed.Errors.Select(e => e.Message.TrimEnd('.') + "."));
     }
 

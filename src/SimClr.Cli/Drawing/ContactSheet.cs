@@ -103,7 +103,7 @@ internal sealed record ContactSheet
         var layout = new ContactSheetLayout(this, ink);
         using var surface = SKSurface.Create(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque))
             ?? throw new InvalidDataException(
-                $"A contact sheet of {layout.Width} × {layout.Height} pixels is too large to be drawn; show fewer images.");
+                $"A contact sheet of {layout.Width} × {layout.Height} pixels is too large. Show fewer images.");
         Draw(surface.Canvas, layout, ink);
         return surface.Snapshot();
     }

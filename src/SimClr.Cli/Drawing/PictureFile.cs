@@ -29,7 +29,7 @@ internal static class PictureFile
             ?? throw new ArgumentException($"{path} ends in none of {string.Join(", ", Extensions)}.", nameof(path));
         using var encoded = image.Encode(format, format == SKEncodedImageFormat.Png ? 100 : Quality)
             ?? throw new InvalidDataException($"{path}: a picture of {image.Width} × {image.Height} pixels is too large " +
-                $"for {Path.GetExtension(path)}; take .png, or show fewer images.");
+                $"for {Path.GetExtension(path)}. Use .png, or show fewer images.");
         AtomicFile.Write(path, file => encoded.SaveTo(file));
     }
 }

@@ -66,7 +66,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
     {
         ["(data)"] = run.Settings.Data ?? run.Settings.DataName ?? "",
         ["(images)"] = $"{run.Settings.ImageCount}",
-        ["(starts from)"] = run.Settings.Weights ?? "fresh weights",
+        ["(starts from)"] = run.Settings.Weights ?? "random weights",
         ["(program)"] = run.Settings.Version ?? "unknown",
     };
 

@@ -22,16 +22,16 @@ internal sealed class ReportedRun : IDisposable
     /// <exception cref="InvalidDataException">The folder is not a run folder, or its recipe or settings are damaged.</exception>
     public ReportedRun(RunFolder folder, string name, MetricCurves metrics, IReadOnlyList<SavedEvaluation>? evaluations = null)
     {
-        if (!folder.Exists) throw new InvalidDataException($"{folder.Path} is no run folder: it has no recipe.yaml and run.json.");
+        if (!folder.Exists) throw new InvalidDataException($"{folder.Path} is not a run folder: it has no recipe.yaml and run.json.");
         (Folder, Name) = (folder, name);
         (Options, Settings, Metrics) = (folder.ReadOptions(), folder.ReadSettings(), metrics);
         Curves = Metrics.For(name, Options.BatchSize);
         if (evaluations is null) Attempt("no saved evaluation", () => evaluations = folder.Evaluations());
         Evaluations = evaluations ?? [];
         if (Settings.Augmentations.Count > 0)
-            notes.Add($"{name}: views and losses of images are shown without the run's own augmentations ({string.Join(", ", Settings.Augmentations)}), which its recipe does not hold.");
-        if (Metrics.Steps == 0) notes.Add($"{name}: no curves, metrics.jsonl has no step yet.");
-        if (Metrics.DamagedLines > 0) notes.Add($"{name}: {Metrics.DamagedLines} damaged lines of metrics.jsonl were passed over.");
+            notes.Add($"{name}: views and losses are shown without the run's custom augmentations ({string.Join(", ", Settings.Augmentations)}), which are not in its recipe.");
+        if (Metrics.Steps == 0) notes.Add($"{name}: no curves: metrics.jsonl has no step yet.");
+        if (Metrics.DamagedLines > 0) notes.Add($"{name}: {Metrics.DamagedLines} damaged lines of metrics.jsonl were ignored.");
     }
 
     public RunFolder Folder { get; }
@@ -72,7 +72,7 @@ internal sealed class ReportedRun : IDisposable
     public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
     {
         var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
-        run.Attempt("no evaluation and no images of the encoder's", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
+        run.Attempt("no evaluation, neighbours and map", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
         try
         {
             run.Source = await ImageSource.FindAsync(run.Settings.WhereImagesAre(request.Data), request.Downloads, terminal, cancellation);
@@ -81,7 +81,7 @@ internal sealed class ReportedRun : IDisposable
         catch (Exception e) when (IsMissing(e))
         {
             run.Source = null;
-            run.notes.Add($"{name}: no images, no evaluation: {e.Message} Option --data says where they are now.");
+            run.notes.Add($"{name}: no images and no evaluation: {e.Message} If the images have moved, name their new place with --data.");
         }
         return run;
     }
@@ -105,10 +105,10 @@ internal sealed class ReportedRun : IDisposable
     public IReadOnlyList<(string Name, string Value)> Facts() =>
     [
         ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
-        ("data lies at", Settings.Data ?? "a program gave it"),
+        ("data path", Settings.Data ?? "from a program"),
         .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))] : Array.Empty<(string, string)>(),
         ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}")),
-        ("started from", Settings.Weights ?? "fresh weights"),
+        ("started from", Settings.Weights ?? "random weights"),
         ("loss", RunFacts.Loss(Options, Settings.Loss)),
         ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, {RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),
         ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} {RunFacts.Unit(Options)} each")),

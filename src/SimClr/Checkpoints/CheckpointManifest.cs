@@ -64,7 +64,7 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{FileName} is not a checkpoint's manifest ({e.Message})", e);
+            throw new InvalidDataException($"{FileName} is not the manifest of a checkpoint ({e.Message})", e);
         }
     }
 }

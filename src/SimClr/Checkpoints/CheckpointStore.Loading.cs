@@ -36,7 +36,7 @@ public sealed partial class CheckpointStore
             }
         }
         return damaged.Count == 0 ? null
-            : throw new InvalidDataException($"No checkpoint in {Directory} is whole. {string.Join(' ', damaged)}");
+            : throw new InvalidDataException($"Every checkpoint in {Directory} is damaged. {string.Join(' ', damaged)}");
     }
 
     /// <summary>Loads one checkpoint. First every byte is checked against its manifest.</summary>
@@ -63,7 +63,7 @@ public sealed partial class CheckpointStore
             foreach (var (name, tensor) in Safetensors.Read(optimizerFile, OptimizerFile)) tensors.Add(name, tensor);
             var state = JsonNode.Parse(stateFile) as JsonObject ?? throw new InvalidDataException($"{StateFile} holds no JSON object");
             if (ModelState.FaultOf(tensors) is { } fault)
-                throw new InvalidDataException($"{fault}, as a training that diverged leaves them");
+                throw new InvalidDataException($"{fault}: the training diverged");
             foreach (var tensor in tensors.Values) _ = tensor.MoveToOuterDisposeScope();
             return new Checkpoint(manifest.Step, tensors, state);
         }

@@ -63,8 +63,8 @@ public sealed partial class CheckpointStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(checkpoint.Step, nameof(checkpoint));
         if (ModelState.FaultOf(checkpoint.Tensors) is { } fault)
-            throw new InvalidDataException($"Step {checkpoint.Step} is not saved: {fault}. Training diverged; the checkpoints before " +
-                $"are as they were. Try a smaller learning rate or a longer warm-up.");
+            throw new InvalidDataException($"Step {checkpoint.Step} is not saved: {fault}. The training diverged. " +
+                $"Earlier checkpoints are unchanged. Use a lower learning rate or a longer warm-up.");
         DurableFolder.Create(Directory);
         RemoveLeftovers();
         AtomicFolder.Write(Path.Combine(Directory, CheckpointFolder.NameOf(checkpoint.Step)), folder => WriteFiles(checkpoint, folder));

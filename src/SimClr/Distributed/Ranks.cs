@@ -149,7 +149,25 @@ public sealed class Ranks : IDisposable
         return result;
     }
 
-    private string Own(string device) => device == "cuda" && Size > 1 ? $"cuda:{LocalRank}" : device;
+    // All on GPUs or all on CPUs, where the device is chosen automatically.
+    private string Own(string device)
+    {
+        if (Size == 1) return device;
+        if (device == Machine.Auto) device = Any(!HasOwnGpu()) ? "cpu" : "cuda";
+        return device == "cuda" ? $"cuda:{LocalRank}" : device;
+    }
+
+    private bool HasOwnGpu()
+    {
+        try
+        {
+            return Machine.Find($"cuda:{LocalRank}").type == DeviceType.CUDA;
+        }
+        catch (ConfigurationException)
+        {
+            return false;
+        }
+    }
 
     private int Largest(int number)
     {

@@ -48,6 +48,10 @@ public abstract record EncoderOptions
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();
 
+    /// <summary>Values that the convolutions make of one view, of which an estimate of a step's memory follows; 0 where it is not known.</summary>
+    /// <param name="imageSize">S.</param>
+    internal virtual double OutputsOf(int imageSize) => 0;
+
     /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
     public virtual string DescribeFully() => Describe();
 

@@ -43,14 +43,14 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         // Without a test part, a fifth of the labelled images is held out. The student must not use them.
         var (train, test, cut) = labelled ? source.ForEvaluation() : (images, null, false);
         if (labelled && (test!.Classes.Count != teacher.Classes.Count || !test.Classes.SequenceEqual(teacher.Classes)))
-            throw new InvalidDataException($"{test.Name} has {test.Classes.Count} classes ({test.Classes[0]}, …); the teacher {teacher.Source} knows {teacher.Classes.Count} ({teacher.Classes[0]}, …).");
+            throw new InvalidDataException($"{test.Name} has {test.Classes.Count} classes ({test.Classes[0]}, …); the teacher {teacher.Source} has {teacher.Classes.Count} ({teacher.Classes[0]}, …).");
         var unlabelled = new UnlabelledDataset(cut ? Without(test!, images) : images);
         Directory.CreateDirectory(folder);
 
         var preprocessing = teacher.Options.Preprocessing;
         var encoder = options.Encoder.CompletedBy(teacher.Options.Encoder);
         if (encoder.Channels != teacher.Options.Encoder.Channels)
-            throw new ConfigurationException($"encoder.channels: the student would see images of {encoder.Channels} channels, and the teacher {teacher.Source} sees {teacher.Options.Encoder.Channels}.");
+            throw new ConfigurationException($"encoder.channels: the student takes images of {encoder.Channels} channels, but the teacher {teacher.Source} takes {teacher.Options.Encoder.Channels}.");
         var damagedImages = new DamagedImageLog(messages);
         var run = new ClassifierRun(preprocessing, request.Threads, messages, damagedImages);
         var scores = new List<TestScores>();

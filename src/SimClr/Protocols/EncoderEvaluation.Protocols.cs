@@ -78,9 +78,9 @@ public sealed partial class EncoderEvaluation
             LinearFit? first = null;
             foreach (int seed in Seeds)
             {
-                messages.Note($"fitting a linear classifier on {name} ({train.Count} × {train.Dimensions})");
+                messages.Note($"training a linear classifier on {name} ({train.Count} × {train.Dimensions})");
                 using var fit = LinearProbe.Fit(train, options with { Seed = seed });
-                if (!fit.Converged) messages.Warn($"the linear classifier on {name} did not reach its optimum.");
+                if (!fit.Converged) messages.Warn($"The linear classifier on {name} did not converge.");
                 scores.Add(test.Score($"linear {seed}", fit.Classifier.Score));
                 first ??= fit;
             }

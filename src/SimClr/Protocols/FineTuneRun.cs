@@ -52,11 +52,11 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         damagedImages = new DamagedImageLog(messages);
         if (options.HeadLayers > 0 && !start.HasHead) throw new InvalidDataException($"head-layers {options.HeadLayers}: {start.Source} has no projection head.");
         if (options.HeadLayers > 0 && options.HeadLayers >= start.Options.Head.Layers)
-            throw new InvalidDataException($"head-layers {options.HeadLayers}: of the head of {start.Source}, which has {start.Options.Head.Layers} layers, the first {Math.Max(0, start.Options.Head.Layers - 1)} at most can be taken.");
+            throw new InvalidDataException($"head-layers {options.HeadLayers}: the head of {start.Source} has {start.Options.Head.Layers} layers, so at most {Math.Max(0, start.Options.Head.Layers - 1)} can be used.");
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2)
-            throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes; fine-tuning needs labelled images of at least two (a folder for each class).");
-        if (cut) messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
+            throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. Fine-tuning needs labelled images of at least two: a folder for each class.");
+        if (cut) messages.Note($"{trainImages.Name} has no test part. A fifth of each class ({testImages.Count} images) is held out as test images.");
         Introduce();
         Directory.CreateDirectory(folder);
 
@@ -70,7 +70,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             used = labelled.Count;
             var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
             if (heldOut?.Count == 0) heldOut = null; // a class of one image keeps it
-            messages.Note($"seed {seed}: {labelled.Count} labels, {train.Count} to train with and {heldOut?.Count ?? 0} to choose the epoch by");
+            messages.Note($"seed {seed}: {labelled.Count} labels: {train.Count} for training, {heldOut?.Count ?? 0} to choose the epoch");
             if (options.ProbeFirst) RequireChoice(train);
             else if (seed == 0) WarnOfFewSteps(train.Count);
             file = Train(FineTuned, seed, folder, train, heldOut, testImages, cancellation) ?? file;
@@ -98,7 +98,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     private static void RequireChoice(IImageDataset train)
     {
         if (Enumerable.Range(0, train.Count).Select(train.Label).Distinct().Count() == train.Count)
-            throw new InvalidDataException($"probe-first: each of the {train.Count} images to train with has a class of its own; the probe's regularisation is chosen on a second one of a class.");
+            throw new InvalidDataException($"probe-first: the {train.Count} training images have one image of each class, but the probe needs a second one to choose its regularisation.");
     }
 
     // The published numbers of epochs are for ImageNet, where 1 % of the labels are 12,800.
@@ -106,7 +106,7 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     {
         int batch = options.Training.ImagesPerStep(images), steps = options.Training.Epochs * (images / batch);
         if (steps < FewSteps)
-            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {batch} images are few for a classification layer that starts from 0: probe-first, more epochs or a smaller batch-size may give much more.");
+            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {batch} images are few for a classification layer that starts from 0. probe-first, more epochs or a smaller batch-size may give much higher accuracy.");
     }
 
     // The file of the first seed's fine-tuned network; null for all other networks.

@@ -53,7 +53,7 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
             }
             progress?.Invoke(start + images.Count);
         }
-        if (good < 2) throw new InvalidDataException($"Health needs two readable images; {data.Name} gave {good}.");
+        if (good < 2) throw new InvalidDataException($"The check needs at least two readable images, but {data.Name} has {good}.");
 
         var (h1, h2) = (cat(trained[0]), cat(trained[1]));
         var rows = new List<HealthRow> { Row("encoder", h1, h2) };

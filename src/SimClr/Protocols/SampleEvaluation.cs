@@ -51,7 +51,7 @@ public sealed partial class SampleEvaluation : IDisposable
         var testable = new SubsetDataset(test, Enumerable.Range(0, test.Count).Where(i => known.Contains(test.Label(i))));
         (Shown, var shown) = Encode(Subsets.Seeded(testable, limit, seed));
         features.Add(("encoder", reference, shown));
-        Description = $"{Shown.Count} of {test.Count} test images by {Reference.Count} of {train.Count} training images of {train.Name}, drawn by the seed{(cut ? "; the data has no test part, a fifth of every class is held out as one" : "")}";
+        Description = $"{Shown.Count} of {test.Count} test images by {Reference.Count} of {train.Count} training images of {train.Name}, drawn by the seed{(cut ? "; the data has no test part, so a fifth of each class is held out" : "")}";
         if (baselines) AddBaselines();
     }
 

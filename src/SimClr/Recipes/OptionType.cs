@@ -28,7 +28,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         return scalar.IsEnum || Type.GetTypeCode(scalar) is TypeCode.Int32
             or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double or TypeCode.Boolean or TypeCode.String
             ? new OptionType(scalar, list, nullable)
-            : throw new NotSupportedException($"{property.DeclaringType!.Name}.{property.Name} is of type {type}, which a recipe cannot hold.");
+            : throw new NotSupportedException($"{property.DeclaringType!.Name}.{property.Name} is of type {type}, which cannot be written in a recipe.");
     }
 
     /// <summary>The type as text: what a value must be.</summary>

@@ -52,7 +52,7 @@ public static class OptionsBinder
                 throw Unknown(setting, keys.Keys);
             }
             if (!byKey.TryAdd(setting.Key, setting))
-                throw new ConfigurationException($"{setting.Source}: {setting.Key} is given twice, first at {byKey[setting.Key].Source}.");
+                throw new ConfigurationException($"{setting.Source}: {setting.Key} is given twice, first in {byKey[setting.Key].Source}.");
         }
         return byKey;
     }
@@ -61,8 +61,8 @@ public static class OptionsBinder
     {
         var inside = keys.Where(k => k.StartsWith(setting.Key + ".", StringComparison.Ordinal)).ToList();
         if (inside.Count > 0)
-            return new($"{setting.Source}: {setting.Key} is a group of keys, not a value; set {string.Join(", ", inside)}.");
-        return new($"{setting.Source}: there is no key '{setting.Key}'{((RecipeVersion.NewName(setting.Key) ?? Spelling.Nearest(setting.Key, keys)) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+            return new($"{setting.Source}: {setting.Key} is a group of keys, not a value. Set {string.Join(", ", inside)}.");
+        return new($"{setting.Source}: there is no key '{setting.Key}'{((RecipeVersion.NewName(setting.Key) ?? Spelling.Nearest(setting.Key, keys)) is { } nearest ? $". Did you mean {nearest}?" : ".")}");
     }
 
     // A copy, because the defaults may be shared, for example a named policy. Inner records come first, so that the outer one checks the
@@ -93,7 +93,7 @@ public static class OptionsBinder
         if (OptionKinds.NameOf(group, defaults) is not { } kind) return defaults;
         if (settings.TryGetValue(path + OptionKinds.Key, out var asked)) kind = (string)keys[asked.Key].Type.Read(asked)!;
         if (settings.Values.FirstOrDefault(s => s.Key.StartsWith(path, StringComparison.Ordinal) && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
-            throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, and here the kind is {kind}.");
+            throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, but the kind is {kind}.");
         var record = OptionKinds.Of(group).First(k => k.Name == kind).Record;
         return record == defaults.GetType() ? defaults : OptionKinds.New(record);
     }

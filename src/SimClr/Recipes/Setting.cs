@@ -21,6 +21,6 @@ public sealed record Setting(string Key, YamlNode Value, string Source, bool Com
         int at = assignment.IndexOf('=', StringComparison.Ordinal);
         return at > 0
             ? FromArgument(assignment[..at].Trim(), assignment[(at + 1)..].Trim(), "--set")
-            : throw new ConfigurationException($"--set: '{assignment}' is not of the form key=value.");
+            : throw new ConfigurationException($"--set: '{assignment}' does not have the form KEY=VALUE.");
     }
 }

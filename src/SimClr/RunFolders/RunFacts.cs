@@ -18,7 +18,7 @@ public static class RunFacts
         + (options.Views.RotateProbability > 0 ? Text($", rotation {options.Views.RotateProbability}") : "");
 
     /// <summary>What views of so many channels lack; nothing for three.</summary>
-    public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels, so without saturation, hue and gray");
+    public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels: no saturation, hue and gray");
 
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
     public static string Size(SimClrModel model) => Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
@@ -40,7 +40,7 @@ public static class RunFacts
     /// <param name="groups">The groups of the run.</param>
     /// <param name="column">The list with the groups; null without a list.</param>
     public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column) => Text(
-        $"{(options.Positives == PositivesKind.Folder ? "folders" : column is null ? "groups of its own" : $"column {column.Column} of {column.File}")}, {groups}");
+        $"{(options.Positives == PositivesKind.Folder ? "folders" : column is null ? "custom groups" : $"column {column.Column} of {column.File}")}, {groups}");
 
     /// <summary>The learning rate after the warm-up, scaled for the batch, and its decay per stage if there is one.</summary>
     public static string PeakRate(PretrainOptions options) => Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}{(options.Optimizer.LayerDecay < 1 ? Text($", layer decay {options.Optimizer.LayerDecay}") : "")}");

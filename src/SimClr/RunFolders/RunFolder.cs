@@ -53,7 +53,7 @@ public sealed class RunFolder(string path)
     /// <exception cref="IOException">Another process trains here.</exception>
     public IDisposable Hold()
     {
-        if (File.Exists(Path)) throw new IOException($"{Path} is a file, and a run is a folder: choose another --output.");
+        if (File.Exists(Path)) throw new IOException($"{Path} is a file, but a run is a folder. Choose another --output.");
         Directory.CreateDirectory(Path);
         for (int tries = 1; ; tries++)
         {
@@ -63,7 +63,7 @@ public sealed class RunFolder(string path)
             }
             catch (IOException) when (IsHeld)
             {
-                throw new IOException($"Another process trains in {Path}: wait for it or stop it, or choose another --output.");
+                throw new IOException($"Another process is training in {Path}. Wait for it, stop it, or choose another --output.");
             }
             catch (IOException) when (tries < 10)
             {
@@ -137,7 +137,7 @@ public sealed class RunFolder(string path)
         if (demanded is not { Count: > 0 }) return options;
 
         return FirstDifference(options, OptionsBinder.Bind<PretrainOptions>(stored, demanded)) is var (is_, asked)
-            ? throw new ConfigurationException($"--resume: the run in {Path} has '{is_}' and the command line asks for '{asked}'; a run is resumed as it was begun.")
+            ? throw new ConfigurationException($"--resume: the run in {Path} has '{is_}', but the command line has '{asked}'. A run continues with the options that it began with. To change them, start a new run from its weights: --weights {Path} --output NEW.")
             : options;
     }
 
@@ -147,14 +147,14 @@ public sealed class RunFolder(string path)
     internal void RequireOptions(PretrainOptions wanted)
     {
         if (FirstDifference(ReadOptions(), wanted) is var (is_, asked))
-            throw new ConfigurationException($"The run in {Path} has '{is_}' and is asked to go on with '{asked}'; a run is resumed as it was begun.");
+            throw new ConfigurationException($"The run in {Path} has '{is_}', but is resumed with '{asked}'. A run continues with the options that it began with. To change them, start a new run from its weights.");
     }
 
     /// <summary>Refuses a folder that contains a run.</summary>
     /// <exception cref="InvalidDataException">The folder contains a run.</exception>
     internal void RequireNone()
     {
-        if (Exists) throw new InvalidDataException($"{Path} holds a run already: go on with it, or begin a new one in another folder.");
+        if (Exists) throw new InvalidDataException($"{Path} already holds a run. Resume it, or start a new one in another folder.");
     }
 
     // A line of each recipe; null if they are equal.
@@ -180,17 +180,17 @@ public sealed class RunFolder(string path)
         {
             string text = TextFile.Read(SettingsFile, 1 << 20);
             JsonFormat.Require(Encoding.UTF8.GetBytes(text), RunSettings.KnownFormat, SettingsFile);
-            settings = JsonSerializer.Deserialize<RunSettings>(text, JsonText.Records) ?? throw new JsonException("It holds null.");
-            if (settings.Data is null && settings.DataName is null) throw new JsonException("It names no images.");
+            settings = JsonSerializer.Deserialize<RunSettings>(text, JsonText.Records) ?? throw new JsonException("it is null");
+            if (settings.Data is null && settings.DataName is null) throw new JsonException("it names no images");
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"{SettingsFile} is damaged: {e.Message}", e);
         }
         if (limit is not null && limit != settings.Limit)
-            throw new ConfigurationException($"--resume: the run in {Path} has {(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, and the command line asks for {limit}.");
+            throw new ConfigurationException($"--resume: the run in {Path} has {(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, but the command line has --limit {limit}.");
         if (onlineProbe && !settings.OnlineProbe)
-            throw new ConfigurationException($"--resume: the run in {Path} was begun without --online-probe, which cannot learn from half of it.");
+            throw new ConfigurationException($"--resume: the run in {Path} began without --online-probe. It cannot be added later.");
         return settings with { Data = data ?? settings.Data, KnnEvery = knnEvery ?? settings.KnnEvery };
     }
 }

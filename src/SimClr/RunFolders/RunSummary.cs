@@ -48,7 +48,7 @@ public sealed record RunSummary(string Name)
     public static IEnumerable<RunSummary> Find(string path)
     {
         if (!Directory.Exists(path))
-            throw new DirectoryNotFoundException($"{path} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).");
+            throw new DirectoryNotFoundException($"{path} does not exist. Name the folder that holds your run folders.");
         return Below(path, Depth);
     }
 

@@ -68,7 +68,7 @@ public sealed record SavedEvaluation(
         catch (Exception e)
             when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException)
         {
-            throw new InvalidDataException($"{file} is no report of an evaluation; simclr evaluate writes it anew.", e);
+            throw new InvalidDataException($"{file} is not a report of simclr evaluate. Evaluate again to replace it.", e);
         }
     }
 

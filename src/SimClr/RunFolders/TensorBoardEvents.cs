@@ -29,7 +29,7 @@ public sealed class TensorBoardEvents : IDisposable
     public TensorBoardEvents(string path, long firstStep, double time)
     {
         if (!Path.GetFileName(path).Contains("tfevents", StringComparison.Ordinal))
-            throw new ArgumentException($"TensorBoard passes over files whose names do not contain 'tfevents': {path}.", nameof(path));
+            throw new ArgumentException($"TensorBoard ignores files whose names do not contain 'tfevents': {path}.", nameof(path));
         file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         Write(At(0, time).Text(FileVersion, "brain.Event:2"));
         Write(At(firstStep, time).Message(SessionLog, new ProtoMessage().Number(Status, Start)));
@@ -56,7 +56,7 @@ public sealed class TensorBoardEvents : IDisposable
     {
         var header = png.Span;
         if (header.Length < 33 || !header.StartsWith(PngBegin))
-            throw new ArgumentException("The picture is no PNG file.", nameof(png));
+            throw new ArgumentException("The picture is not a PNG file.", nameof(png));
         var image = new ProtoMessage()
             .Number(Height, BinaryPrimitives.ReadInt32BigEndian(header[20..]))
             .Number(Width, BinaryPrimitives.ReadInt32BigEndian(header[16..]))

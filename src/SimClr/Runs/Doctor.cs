@@ -33,7 +33,7 @@ public static class Doctor
         var images = source.ForPretraining(limit, given.Seed);
         var options = given.For(ImageSource.LargestSide(images));
         var groups = PositiveGroups.Of(options, images, groupColumn, own: null, messages);
-        messages.Note("A few steps of training …");
+        messages.Note("Measuring a few training steps …");
         var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellation, groups);
         var train = DatasetScan.Of("train", images, decoded, threads, messages, cancellation);
         var test = source.Parts(

@@ -35,7 +35,7 @@ internal sealed partial class PretrainSession
     public string Line(StepMetrics step)
     {
         var left = how.Time.GetElapsedTime(began) / (step.Step - first) * (pretrainer.TotalSteps - step.Step);
-        string exchanging = ranks.Size > 1 ? $", {Percent.WithSign(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of it exchanging" : "";
+        string exchanging = ranks.Size > 1 ? $", {Percent.WithSign(talking * pace.ImagesPerSecond / pretrainer.Options.BatchSize)} of the time in communication" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"epoch {step.Epoch + 1}/{pretrainer.Options.Epochs} loss {step.Loss:f3} top-1 {step.Top1:p1}{(step.ProbeTop1 is { } probe ? $" probe {Percent.WithSign(probe)}" : "")}{(knn is { } near ? $" kNN {Percent.WithSign(near)}" : "")} lr {step.LearningRate:g3} {pace.Smooth:f0} images/s{(pace.WaitingNow > NotableWait ? $" ({Percent.WithSign(pace.WaitingNow)} of the time waiting for images)" : "")} ETA {(int)left.TotalHours:00}:{left:mm\\:ss}{exchanging}");
@@ -43,15 +43,15 @@ internal sealed partial class PretrainSession
 
     private void TellWhatIsSaved()
     {
-        if (ranks.IsFirst) messages.Note($"Saved after step {pretrainer.Step}; --resume goes on.");
+        if (ranks.IsFirst) messages.Note($"Saved after step {pretrainer.Step}. Continue with --resume.");
     }
 
     // Reported once: a parameter that the loss does not reach stays so.
     private static string UnusedText(IReadOnlyList<string> names) =>
-        $"{(names.Count == 1 ? "A parameter gets" : $"{names.Count} parameters get")} no gradient and {(names.Count == 1 ? "stays as it is" : "stay as they are")}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? " …" : "")}.";
+        $"{(names.Count == 1 ? "A parameter gets" : $"{names.Count} parameters get")} no gradient and {(names.Count == 1 ? "is" : "are")} not trained: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? " …" : "")}.";
 
     // Reported once: a collapsed run would repeat it at every step.
     private static string CollapseOf(StepMetrics step, PretrainOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"step {step.Step}: all projections are nearly one point (top-1 {step.Top1:p1}, entropy {step.Entropy:f3} of {Math.Log(2 * options.BatchSize - 1):f3} nats): collapse. If it stays so the run learns nothing: the images may be all alike or black (simclr views shows them), the learning rate too high, or the warm-up too short.");
+        $"step {step.Step}: collapse: all projections are nearly the same (top-1 {step.Top1:p1}, entropy {step.Entropy:f3} of {Math.Log(2 * options.BatchSize - 1):f3} nats). If this continues, the run learns nothing. The images may be all alike or black (look at them with simclr views), the learning rate too high, or the warm-up too short.");
 }

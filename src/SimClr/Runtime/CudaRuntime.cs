@@ -11,6 +11,7 @@ namespace SimClr.Runtime;
 public static unsafe class CudaRuntime
 {
     private const int NoDevice = 100, DriverTooOld = 35; // cudaErrorNoDevice, cudaErrorInsufficientDriver
+    private const int ComputeCapabilityMajor = 75; // cudaDevAttrComputeCapabilityMajor
 
     /// <summary>Why no GPU can be used here, in half a sentence; null where one can.</summary>
     public static string? Obstacle()
@@ -35,6 +36,14 @@ public static unsafe class CudaRuntime
         nuint free = 0, total = 0;
         Check("cudaMemGetInfo", ((delegate* unmanaged[Cdecl]<nuint*, nuint*, int>)Export("cudaMemGetInfo"))(&free, &total));
         return ((long)free, (long)total);
+    }
+
+    /// <summary>Whether a GPU has units for bfloat16: compute capability 8.0 (Ampere) or higher.</summary>
+    public static bool HasBFloat16(torch.Device device)
+    {
+        int major = 0;
+        Check("cudaDeviceGetAttribute", ((delegate* unmanaged[Cdecl]<int*, int, int, int>)Export("cudaDeviceGetAttribute"))(&major, ComputeCapabilityMajor, Math.Max(0, device.index)));
+        return major >= 8;
     }
 
     /// <summary>Makes a GPU the one that this thread's calls here mean; libtorch's find theirs by their tensors.</summary>

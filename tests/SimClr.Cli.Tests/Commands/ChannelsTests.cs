@@ -58,7 +58,7 @@ public sealed class ChannelsTests : IDisposable
         string data = Bands(4), run = folder.In("run");
         Refused($"pretrain --data {data} --output {run} {Small}").ShouldContain("have 4 channels, and the encoder takes 3");
         string said = Succeed($"pretrain --data {data} --output {run} {Small} --channels 4 --set views.mean=0.5,0.5,0.5,0.3 --set small-crops.count=2 --set small-crops.image-size=8 --online-probe").Error;
-        said.ShouldContain("of 4 channels, so without saturation, hue and gray");
+        said.ShouldContain("of 4 channels: no saturation, hue and gray");
         File.ReadAllText(Path.Combine(run, "recipe.yaml")).ShouldContain("channels: 4");
 
         var rows = JsonNode.Parse(Succeed($"evaluate knn --weights {run} --data {data} --threads 1 --json --quiet").Output)!["rows"]!.AsArray();
@@ -87,7 +87,7 @@ public sealed class ChannelsTests : IDisposable
         sheet.Pixels.Where(p => Math.Abs(p.Red - p.Green) > 12 || Math.Abs(p.Red - p.Blue) > 12).ShouldBeEmpty();
 
         Refused($"pretrain --data {data} --output {folder.In("other")} {Small} --weights {run} --channels 3 --quiet")
-            .ShouldContain("is an encoder of images of 1 channels, and this run's have 3 (--channels)");
+            .ShouldContain("is an encoder for images of 1 channels, but this run's images have 3 (--channels)");
     }
 
     [Fact]

@@ -53,11 +53,56 @@ public sealed class CliPageTests
         }
     }
 
+    private static IEnumerable<Command> All(Command command) => [command, .. command.Subcommands.Where(c => !c.Hidden).SelectMany(All)];
+
     [Fact]
-    public void Help_ends_with_the_examples_and_a_bare_command_gets_help()
+    public void Help_of_every_command_fits_a_screen_of_45_lines_and_100_columns()
+    {
+        foreach (var command in All(Root))
+        {
+            var lines = new CommandHelp(all: false).LinesOf(command);
+            lines.Sum(line => Math.Max(1, (line.Length + 99) / 100)).ShouldBeLessThanOrEqualTo(45, $"{command.Name}\n{string.Join('\n', lines)}");
+        }
+    }
+
+    [Fact]
+    public void Every_command_is_in_one_group_and_described_in_under_60_characters()
+    {
+        CommandLine.Groups.SelectMany(group => group.Commands).ShouldBe(Root.Subcommands.Where(c => !c.Hidden).Select(c => c.Name), ignoreOrder: true);
+        foreach (var command in All(Root).Skip(1)) command.Description!.Length.ShouldBeLessThan(60, command.Name);
+        var help = new CommandHelp(all: false).LinesOf(Root);
+        foreach (var (group, commands) in CommandLine.Groups)
+        {
+            help.ShouldContain($"{group}:");
+            foreach (string name in commands) help.ShouldContain(line => line.StartsWith($"  {name} ", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Help_has_everyday_options_first_and_help_all_has_every_option()
+    {
+        foreach (var command in Leaves(Root))
+        {
+            var (some, every) = (new CommandHelp(all: false).LinesOf(command), new CommandHelp(all: true).LinesOf(command));
+            foreach (var option in command.Options.Where(option => !option.Hidden))
+            {
+                every.ShouldContain(line => line.StartsWith($"  {OptionHelp.LabelOf(option)}", StringComparison.Ordinal), $"{command.Name} {option.Name}");
+                some.Any(line => line.StartsWith($"  {OptionHelp.LabelOf(option)}", StringComparison.Ordinal)).ShouldBe(!OptionHelp.IsForFew(option), $"{command.Name} {option.Name}");
+                if (option.Required) OptionHelp.IsForFew(option).ShouldBeFalse($"{command.Name} {option.Name}");
+            }
+            if (some.FirstOrDefault(line => line.EndsWith(':') && !line.StartsWith(' ')) is { } heading) heading.ShouldBeOneOf("Options:", "Examples:");
+        }
+    }
+
+    [Fact]
+    public void Help_shows_defaults_and_examples_and_a_bare_command_gets_help()
     {
         string help = InProcess.Run("pretrain --help").Output;
-        string.Join('\n', help.TrimEnd().Split('\n')[^2..]).ShouldBe($"  {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].What}:\n    {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[^1].Line}");
+        help.ShouldContain("  --epochs N|auto           Passes over the images. [default: auto]\n");
+        help.ShouldContain("[default: 0.2]"); // of the recipe: the library's temperature is 0.5
+        help.ShouldContain($"  # {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[0].What}\n  {Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))[0].Line}\n");
+        string all = InProcess.Run("pretrain --help-all").Output;
+        foreach (var (what, line) in Examples.Of(Root.Subcommands.Single(c => c.Name == "pretrain"))) all.ShouldContain($"  # {what}\n  {line}\n");
         var (exitCode, output, error) = InProcess.Run("");
         (exitCode, error).ShouldBe((0, ""));
         output.ShouldBe(InProcess.Run("--help").Output);

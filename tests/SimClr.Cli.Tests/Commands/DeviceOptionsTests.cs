@@ -19,10 +19,10 @@ public sealed class DeviceOptionsTests : IDisposable
     {
         var (exitCode, _, error) = Train("cpu", "--render-on cpu");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain("cpu, fp32, views by the CPU");
+        error.ShouldContain("cpu, fp32, views made on the CPU");
         (exitCode, _, error) = Train("gpu", "--render-on gpu --device cpu");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain("views on cpu of images kept there");
+        error.ShouldContain("views made on cpu from images kept there");
         var (a, b) = (Losses("cpu"), Losses("gpu"));
         a.Count.ShouldBe(9);
         for (int i = 0; i < a.Count; i++) b[i].ShouldBe(a[i], 2e-3);
@@ -56,7 +56,7 @@ public sealed class DeviceOptionsTests : IDisposable
         if (SimClr.Runtime.CudaRuntime.Obstacle() is not { } why) return; // there is one
         var (exitCode, _, error) = Train("none", "--device cuda");
         exitCode.ShouldBe(2);
-        error.Trim().ShouldBe($"simclr: --device cuda: {why}.");
-        Train("none", "--device cuda:x").Error.ShouldContain("--device takes cpu, cuda or cuda:N, not 'cuda:x'");
+        error.Trim().ShouldBe($"simclr: --device cuda: {why}. --device cpu needs no GPU.");
+        Train("none", "--device cuda:x").Error.ShouldContain("--device takes auto, cpu, cuda or cuda:N, not 'cuda:x'");
     }
 }

@@ -21,9 +21,9 @@ public sealed class DownloadCacheTests : IDisposable
     [InlineData(null, "", "there is no home folder")]
     [InlineData("", "/", "the home folder is /")]
     [InlineData(null, "//", "the home folder is /")]
-    [InlineData(null, "somewhere", "no path from the root")]
+    [InlineData(null, "somewhere", "is not an absolute path")]
     [InlineData(null, "/nonexistent", "/nonexistent does not exist")]
-    [InlineData("cache", "/root", "XDG_CACHE_HOME is cache, and must be a path from the root")]
+    [InlineData("cache", "/root", "XDG_CACHE_HOME is cache. It must be an absolute path")]
     public void Without_a_place_the_variable_is_named_and_nothing_is_written_here(string? cache, string? home, string sentence)
     {
         string message = Should.Throw<IOException>(() => DownloadCache.Folder(cache, home)).Message;
@@ -34,7 +34,7 @@ public sealed class DownloadCacheTests : IDisposable
     [Fact]
     public void A_cache_that_is_not_writable_is_reported_with_the_variable()
     {
-        Should.Throw<IOException>(() => DownloadCache.RequireWritable("/proc/simclr")).Message.ShouldMatch("^/proc/simclr, where downloaded data sets are kept, cannot be written .* set XDG_CACHE_HOME");
+        Should.Throw<IOException>(() => DownloadCache.RequireWritable("/proc/simclr")).Message.ShouldMatch("^Cannot write /proc/simclr, the folder of downloaded data sets: .* Set XDG_CACHE_HOME");
         DownloadCache.RequireWritable(folder.In("a", "b"));
         Directory.GetFileSystemEntries(folder.In("a", "b")).ShouldBeEmpty();
     }
@@ -44,6 +44,6 @@ public sealed class DownloadCacheTests : IDisposable
     {
         var (exitCode, output, error) = Simclr.Run("views --data cifar10 --mirror http://127.0.0.1:1/ --out x.png", ("HOME", "/"), ("XDG_CACHE_HOME", ""));
         (exitCode, output).ShouldBe((1, ""));
-        error.ShouldBe("simclr: Downloaded data sets have no place, as the home folder is /: set XDG_CACHE_HOME to a folder for them.\n");
+        error.ShouldBe("simclr: There is no folder for downloaded data sets: the home folder is /. Set XDG_CACHE_HOME to a folder for them.\n");
     }
 }

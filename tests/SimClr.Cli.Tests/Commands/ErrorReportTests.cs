@@ -49,16 +49,16 @@ public sealed class ErrorReportTests
         var (exitCode, error) = Run(e);
         exitCode.ShouldBe(70);
         string[] lines = error.TrimEnd('\n').Split('\n');
-        lines[0].ShouldStartWith($"simclr: this is a defect of simclr: {e.GetType().FullName}: ");
+        lines[0].ShouldStartWith($"simclr: this is a bug in simclr: {e.GetType().FullName}: ");
         lines.ShouldContain(line => line.StartsWith("   at ", StringComparison.Ordinal) && line.Contains(nameof(Fail), StringComparison.Ordinal));
-        lines[^1].ShouldBe($"simclr: please report it to whoever gave you simclr {PretrainRun.Version}, with the command and this text.");
+        lines[^1].ShouldBe($"simclr: please report it, with the command, this text and the version ({PretrainRun.Version}).");
     }
 
     [Fact]
     public void Messages_of_a_rank_begin_with_its_name()
     {
         ErrorReport.Text(new InvalidDataException("a file is damaged."), "rank 1 of 2 on host").ShouldBe("simclr: rank 1 of 2 on host: a file is damaged.");
-        ErrorReport.Text(new ArgumentException("mistake"), "rank 1 of 2 on host").ShouldStartWith("simclr: rank 1 of 2 on host: this is a defect of simclr: System.ArgumentException: mistake");
+        ErrorReport.Text(new ArgumentException("mistake"), "rank 1 of 2 on host").ShouldStartWith("simclr: rank 1 of 2 on host: this is a bug in simclr: System.ArgumentException: mistake");
     }
 
     [Theory]

@@ -27,16 +27,16 @@ public sealed class ProgramTests : IDisposable
         Simclr.Run(arguments, NoLibTorch).ExitCode.ShouldBe(expected);
 
     [Theory]
-    [InlineData("pretrian --data builtin", "There is no command 'pretrian' of simclr; did you mean pretrain? See `simclr --help`.")]
-    [InlineData("pretrain --outptu r --data builtin", "There is no option '--outptu' of simclr pretrain; did you mean --output? See `simclr pretrain --help`.")]
-    [InlineData("evaluate", "simclr evaluate needs one of knn, linear, augmented, all. See `simclr evaluate --help`.")]
+    [InlineData("pretrian --data builtin", "simclr has no command 'pretrian'. Did you mean pretrain? See `simclr --help`.")]
+    [InlineData("pretrain --outptu r --data builtin", "simclr pretrain has no option '--outptu'. Did you mean --output? See `simclr pretrain --help`.")]
+    [InlineData("evaluate", "simclr evaluate needs one of these commands: knn, linear, augmented, all. See `simclr evaluate --help`.")]
     [InlineData("evaluate knn", "Option '--weights' is required. Option '--data' is required. See `simclr evaluate knn --help`.")]
-    [InlineData("views stray --data builtin --out x.png", "There is no argument 'stray' of simclr views. See `simclr views --help`.")]
-    [InlineData("evaluate lineaer --weights x", "There is no command 'lineaer' of simclr evaluate; did you mean linear? See `simclr evaluate --help`.")]
-    [InlineData("pretrain --output nowhere --resume", "--data is missing, and there is no run in {here}/nowhere to go on with: name a folder of images, or builtin to try it out.")]
+    [InlineData("views stray --data builtin --out x.png", "simclr views has no argument 'stray'. See `simclr views --help`.")]
+    [InlineData("evaluate lineaer --weights x", "simclr evaluate has no command 'lineaer'. Did you mean linear? See `simclr evaluate --help`.")]
+    [InlineData("pretrain --output nowhere --resume", "--data is missing, and {here}/nowhere holds no run to continue. Name a folder of images, or builtin to try it out.")]
     [InlineData("views --data cifra10 --out x.png", "There is no folder cifra10 here, and it is not one of the names builtin, cifar10, cifar100, stl10, fashion-mnist; did you mean cifar10?")]
-    [InlineData("evaluate knn --data builtin --weights /usr", "/usr is no run folder: it has no recipe.yaml and run.json; name what pretrain's --output named, or a file of weights.")]
-    [InlineData("pretrain --data builtin --limit 16 --batch-size 16 --image-size 8 --width 0.0625 --output /etc/passwd", "/etc/passwd is a file, and a folder is to be made there: choose another --output.")]
+    [InlineData("evaluate knn --data builtin --weights /usr", "/usr is not a run folder: it has no recipe.yaml and run.json. Name the --output of simclr pretrain, or a file of weights.")]
+    [InlineData("pretrain --data builtin --limit 16 --batch-size 16 --image-size 8 --width 0.0625 --output /etc/passwd", "/etc/passwd is a file, but --output must be a folder. Choose another --output.")]
     public void A_mistake_gets_one_line_that_says_what_to_do(string arguments, string sentence)
     {
         var (exitCode, output, error) = InProcess.Run(arguments);
@@ -52,7 +52,7 @@ public sealed class ProgramTests : IDisposable
     {
         var full = Should.Throw<IOException>(() => File.WriteAllBytes("/dev/full", [1]));
         ErrorReport.OneLine(full).ShouldContain("/dev/full");
-        ErrorReport.OneLine(full).ShouldEndWith(": make room and run it again; a pretraining run goes on with --resume from its last checkpoint.");
+        ErrorReport.OneLine(full).ShouldEndWith(": make room and run the command again. A pretraining run continues from its last checkpoint with --resume.");
         ErrorReport.OneLine(new IOException("else.")).ShouldBe("else.");
     }
 
@@ -116,7 +116,7 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("evaluate knn --weights /nowhere --data builtin", "/nowhere does not exist")]
-    [InlineData("evaluate linear --weights . --data builtin", "is no run folder")]
+    [InlineData("evaluate linear --weights . --data builtin", "is not a run folder")]
     public void Evaluation_names_what_is_missing(string arguments, string sentence)
     {
         var (exitCode, output, error) = InProcess.Run(arguments);

@@ -136,7 +136,7 @@ public sealed class ContactSheetTests
         using var folder = new TemporaryFolder();
         Should.Throw<ArgumentException>(() => Views("").Save(folder.In("sheet.gif"))).Message.ShouldContain("sheet.gif ends in none of .png, .jpg, .jpeg, .webp");
         var long_ = new ContactSheet { Title = "", TileSide = 32, Groups = [["one"]], Rows = [.. Enumerable.Repeat(new ContactSheetRow("", [Plain(Colours[0])]), 500)] };
-        Should.Throw<InvalidDataException>(() => long_.Save(folder.In("sheet.webp"))).Message.ShouldContain("pixels is too large for .webp; take .png, or show fewer images"); // 16,383 at most
+        Should.Throw<InvalidDataException>(() => long_.Save(folder.In("sheet.webp"))).Message.ShouldContain("pixels is too large for .webp. Use .png, or show fewer images"); // 16,383 at most
         Directory.GetFiles(folder.Path).ShouldBeEmpty();
     }
 

@@ -53,7 +53,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
         exitCode.ShouldBe(0, error);
         error.ShouldContain("/nowhere does not exist");
         var data = ReportedRuns.DataOf(page);
-        ((string)data["notes"]![0]!).ShouldContain("first: no images, no evaluation: /nowhere does not exist");
+        ((string)data["notes"]![0]!).ShouldContain("first: no images and no evaluation: /nowhere does not exist");
         data["runs"]!.AsArray().Count.ShouldBe(1);
         data["pictures"]!.AsArray().Select(p => (string)p!["section"]!).ShouldBe(["filters"]);
         data["map"].ShouldBeNull();
@@ -90,7 +90,7 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
         exitCode.ShouldBe(0, error);
         output.Trim().ShouldBe(page);
         var data = ReportedRuns.DataOf(page);
-        ReportedRuns.Table(data, "differences").ShouldBe([["temperature", "0.5", "0.1"]]);
+        ReportedRuns.Table(data, "differences").ShouldBe([["temperature", "0.2", "0.1"]]);
         var results = ReportedRuns.Table(data, "results");
         results.Select(r => r[0]).ShouldBe(["first", "second"]);
         results.Select(r => r[1]).ShouldBe(["20 of 20", "20 of 20"]);
@@ -114,10 +114,10 @@ public sealed partial class ReportCommandTests(ReportedRuns runs)
 
     [Theory]
     [InlineData("report", 2, "Required argument 'RUN' missing")]
-    [InlineData("report /nowhere", 1, "/nowhere is no run folder")]
+    [InlineData("report /nowhere", 1, "/nowhere is not a run folder")]
     [InlineData("report RUN --images 1", 2, "--images must be at least 2")]
     [InlineData("report RUN --device tpu", 2, "not 'tpu'")]
-    [InlineData("report RUN /nowhere", 1, "/nowhere is no run folder")]
+    [InlineData("report RUN /nowhere", 1, "/nowhere is not a run folder")]
     public void Bad_input_gets_one_clear_sentence_and_no_page(string arguments, int expected, string sentence)
     {
         string page = runs.In("never.html");

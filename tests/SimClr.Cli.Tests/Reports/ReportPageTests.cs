@@ -72,6 +72,24 @@ public sealed class ReportPageTests(ReportedRuns runs)
 
     [Fact]
     [Trait("Duration", "Long")]
+    public void In_a_browser_Smooth_changes_short_curves_too_and_captions_are_not_broken_inside_words()
+    {
+        using var browser = Browser.Open(runs.Page);
+        browser.WaitFor("document.querySelectorAll('.chart path.line').length > 6");
+        string Line() => browser.Value("document.querySelector('.chart path.line:not(.raw)').getAttribute('d')")!.GetValue<string>();
+        string smooth = Line();
+        browser.Click("#curve-tools > button");
+        Line().ShouldNotBe(smooth);
+        browser.Click("#curve-tools > button");
+        Line().ShouldBe(smooth);
+
+        // A line holds as much as it can without breaking a word, whatever its length.
+        browser.Value("document.querySelector('#neighbours figcaption').textContent = 'chrysanthemum'");
+        browser.Value("(range => { range.selectNodeContents(document.querySelector('#neighbours figcaption')); return range.getClientRects().length; })(document.createRange())")!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
+    [Trait("Duration", "Long")]
     public void In_a_browser_no_value_that_is_missing_is_shown_as_a_word_of_the_script()
     {
         using var browser = Browser.Open(runs.Page);
@@ -145,6 +163,7 @@ public sealed class ReportPageTests(ReportedRuns runs)
         browser.Value("document.documentElement.scrollWidth")!.GetValue<int>().ShouldBeLessThanOrEqualTo(width);
         browser.Value("[...document.querySelectorAll('main *')].filter(e => e.offsetParent && !e.closest('.scroll, svg') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80)).join()")!
             .GetValue<string>().ShouldBe("");
+        browser.Value("[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('section').id).join()")!.GetValue<string>().ShouldBe(""); // no table is cut
         var (x, y, titleWidth, height) = browser.Find("#title");
         using var seen = SKBitmap.Decode(browser.Screenshot());
         var title = Enumerable.Range((int)y, (int)height).SelectMany(row => Enumerable.Range((int)x, (int)Math.Min(titleWidth, 120)).Select(column => seen.GetPixel(column, row))).ToList();

@@ -85,14 +85,14 @@ public sealed partial class WatchCommandTests : IDisposable
         run.Append(Line(1, 5));
         watched.Update(data => Losses(data).Length == 1);
         Directory.Move(run.Path, run.Path + "-away");
-        ((string)watched.Update(data => !((string)data["live"]!).StartsWith("Training", StringComparison.Ordinal))["live"]!).ShouldContain("is no run folder");
+        ((string)watched.Update(data => !((string)data["live"]!).StartsWith("Training", StringComparison.Ordinal))["live"]!).ShouldContain("is not a run folder");
         Directory.Move(run.Path + "-away", run.Path);
         Losses(watched.Update(data => ((string)data["live"]!).StartsWith("Training: step 1", StringComparison.Ordinal))).ShouldBe([5]);
     }
 
     [Theory]
     [InlineData("watch", 2, "Required argument 'RUN' missing")]
-    [InlineData("watch /nowhere", 1, "/nowhere is no run folder")]
+    [InlineData("watch /nowhere", 1, "/nowhere is not a run folder")]
     [InlineData("watch RUN --port 65536", 2, "--port must be at most 65535")]
     [InlineData("watch RUN --port -1", 2, "--port must be at least 0")]
     [InlineData("watch RUN --port TAKEN", 1, "address already in use")]

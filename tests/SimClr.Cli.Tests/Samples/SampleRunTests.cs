@@ -38,7 +38,7 @@ public sealed class SampleRunTests : IDisposable
         File.ReadAllText(folder.In("report.html")).ShouldContain("built-in");
         var refused = InProcess.Run($"pretrain --output {folder.In("whole")} --resume");
         refused.ExitCode.ShouldBe(1);
-        refused.Error.ShouldContain("A program gave the run its images (");
+        refused.Error.ShouldContain("The images of this run came from a program (");
 
         Embeds();
         Evaluates();

@@ -37,11 +37,11 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
     [Theory]
     [InlineData("\"format\": 1", "\"format\": 2", "says format 2, and this program knows format 1")]
     [InlineData("\"format\": 1", "\"format\": 2, \"news\": []", "says format 2")]
-    [InlineData("\"format\": 1", "\"format\": \"one\"", "not a checkpoint's manifest")]
-    [InlineData("\"format\": 1,", "", "not a checkpoint's manifest")]
+    [InlineData("\"format\": 1", "\"format\": \"one\"", "not the manifest of a checkpoint")]
+    [InlineData("\"format\": 1,", "", "not the manifest of a checkpoint")]
     [InlineData("\"step\": 2", "\"step\": 3", "says step 3")]
-    [InlineData("\"step\": 2", "\"step\": 2, \"more\": 1", "not a checkpoint's manifest")]
-    [InlineData("\"step\": 2", "\"step\": 2, \"step\": 2", "not a checkpoint's manifest")]
+    [InlineData("\"step\": 2", "\"step\": 2, \"more\": 1", "not the manifest of a checkpoint")]
+    [InlineData("\"step\": 2", "\"step\": 2, \"step\": 2", "not the manifest of a checkpoint")]
     [InlineData("\"state.json\"", "\"../step-000001/state.json\"", "names the files")]
     public void A_manifest_that_says_something_else_is_refused(string text, string instead, string expected)
     {
@@ -81,7 +81,7 @@ public sealed class DamagedCheckpointsTests : CheckpointTests
         ((Dictionary<string, Tensor>)diverged.Tensors)[name] = broken;
 
         string refusal = Should.Throw<InvalidDataException>(() => store.Save(diverged)).Message;
-        refusal.ShouldSatisfyAllConditions(m => m.ShouldContain(name), m => m.ShouldContain(expected), m => m.ShouldContain("smaller learning rate"));
+        refusal.ShouldSatisfyAllConditions(m => m.ShouldContain(name), m => m.ShouldContain(expected), m => m.ShouldContain("lower learning rate"));
         LoadsWithoutProblem(1);
         Names().ShouldBe(["step-000001"]);
 

@@ -90,7 +90,7 @@ public sealed class CustomWeightsTests : IDisposable
             .ShouldBe($"{file} has the custom encoder tiny, and the custom encoder other is brought.");
         Should.Throw<ConfigurationException>(() => TrainedEncoder.Load(file, Tiny with { Channels = 1 })).Message.ShouldContain("for images of 3 channels, and one of 1 is brought");
         Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(file, TinyNetwork.Options(width: 7, norm: () => new BatchNorm(5)))).Message
-            .ShouldStartWith($"{file} and the custom encoder tiny do not fit: fc.weight is (6, 5) in the weights and (7, 5) in the network");
+            .ShouldStartWith($"The weights in {file} do not fit the custom encoder tiny: fc.weight is (6, 5) in the weights and (7, 5) in the network");
         Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(file, TinyNetwork.Options())).Message.ShouldContain("norm.");
         Should.Throw<InvalidDataException>(() => trained.Save(folder.At("encoder.onnx"))).Message.ShouldEndWith("custom encoder tiny cannot be written as ONNX.");
 
@@ -100,7 +100,7 @@ public sealed class CustomWeightsTests : IDisposable
         usual.Save(folder.At("resnet.safetensors"));
         Should.Throw<ConfigurationException>(() => TrainedEncoder.Load(folder.At("resnet.safetensors"), Tiny)).Message.ShouldEndWith("has the Resnet18 × 0.0625, and the custom encoder tiny is brought.");
         Safetensors.Write(folder.At("bare.safetensors"), pretrainer.Model.Encoder.state_dict());
-        Should.Throw<ConfigurationException>(() => TrainedEncoder.Load(folder.At("bare.safetensors"), Tiny)).Message.ShouldContain("does not say how it was trained");
+        Should.Throw<ConfigurationException>(() => TrainedEncoder.Load(folder.At("bare.safetensors"), Tiny)).Message.ShouldContain("does not say how images are prepared for the custom encoder");
     });
 
     [Fact]

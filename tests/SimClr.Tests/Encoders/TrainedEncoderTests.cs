@@ -91,8 +91,8 @@ public sealed class TrainedEncoderTests : IDisposable
         using var model = new SimClrModel(Decided.Encoder, Decided.Head, Decided.ImageSize, seed: 3);
         new CheckpointStore(folder.At("a"), 1).Save(new Checkpoint(7, model.state_dict().ToDictionary(t => "model." + t.Key, t => t.Value), []));
         Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(folder.At("a"))).Message
-            .ShouldBe($"{folder.At("a")} does not say how it was trained: its state.json has no recipe. Name its model.safetensors, and what that does not tell is guessed.");
-        Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(folder.At("."))).Message.ShouldContain("is no run folder");
+            .ShouldBe($"{folder.At("a")} does not say how it was trained: its state.json has no recipe. Name its model.safetensors instead; missing values are then guessed.");
+        Should.Throw<InvalidDataException>(() => TrainedEncoder.Load(folder.At("."))).Message.ShouldContain("is not a run folder");
     }
 
     [Fact]

@@ -50,10 +50,10 @@ public sealed class OptionKindsTests
     }
 
     [Theory]
-    [InlineData("shape: { radius: 1 }", "r.yaml:1: shape.radius is a key of shape.kind round-shape, and here the kind is square.")]
-    [InlineData("shape: { kind: round-shape, tilt: 1 }", "r.yaml:1: shape.tilt is a key of shape.kind square, and here the kind is round-shape.")]
+    [InlineData("shape: { radius: 1 }", "r.yaml:1: shape.radius is a key of shape.kind round-shape, but the kind is square.")]
+    [InlineData("shape: { kind: round-shape, tilt: 1 }", "r.yaml:1: shape.tilt is a key of shape.kind square, but the kind is round-shape.")]
     [InlineData("shape: { kind: cube }", "r.yaml:1: shape.kind must be square|round-shape, not 'cube'.")]
-    [InlineData("shape: { kind: round-shape, radus: 1 }", "r.yaml:1: there is no key 'shape.radus'; did you mean shape.radius?")]
+    [InlineData("shape: { kind: round-shape, radus: 1 }", "r.yaml:1: there is no key 'shape.radus'. Did you mean shape.radius?")]
     public void Keys_of_another_kind_and_unknown_kinds_are_refused_by_name(string yaml, string message) =>
         Should.Throw<ConfigurationException>(() => Bind(yaml)).Message.ShouldBe(message);
 

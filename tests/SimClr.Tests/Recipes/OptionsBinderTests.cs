@@ -71,18 +71,18 @@ public sealed class OptionsBinderTests
     }
 
     [Theory]
-    [InlineData("\nbatchsize: 3", "r.yaml:2: there is no key 'batchsize'; did you mean batch-size?")]
-    [InlineData("views:\n  colour-strength: 1", "r.yaml:2: there is no key 'views.colour-strength'; did you mean views.color-strength?")]
-    [InlineData("color-strength: 1", "r.yaml:1: there is no key 'color-strength'; did you mean views.color-strength?")]
+    [InlineData("\nbatchsize: 3", "r.yaml:2: there is no key 'batchsize'. Did you mean batch-size?")]
+    [InlineData("views:\n  colour-strength: 1", "r.yaml:2: there is no key 'views.colour-strength'. Did you mean views.color-strength?")]
+    [InlineData("color-strength: 1", "r.yaml:1: there is no key 'color-strength'. Did you mean views.color-strength?")]
     [InlineData("xyzzy-quux: 1", "r.yaml:1: there is no key 'xyzzy-quux'.")]
-    [InlineData("BatchSize: 3", "r.yaml:1: there is no key 'BatchSize'; did you mean batch-size?")]
+    [InlineData("BatchSize: 3", "r.yaml:1: there is no key 'BatchSize'. Did you mean batch-size?")]
     [InlineData("doubled: 3", "r.yaml:1: there is no key 'doubled'")]
     [InlineData("batch-size:\n  large: 3", "r.yaml:2: there is no key 'batch-size.large'")]
     [InlineData("<<: {a: 1}", "r.yaml:1: there is no key '<<.a'")]
-    [InlineData("views: 3", "r.yaml:1: views is a group of keys, not a value; set views.color-strength, views.flip, views.crop, views.blur.probability.")]
+    [InlineData("views: 3", "r.yaml:1: views is a group of keys, not a value. Set views.color-strength, views.flip, views.crop, views.blur.probability.")]
     [InlineData("views:", "r.yaml:1: views is a group of keys")]
     [InlineData("width: 1\n\nwidth: 2", "r.yaml:3: Duplicate key width.")]
-    [InlineData("views: {flip: 1}\nviews.flip: 0", "r.yaml:2: views.flip is given twice, first at r.yaml:1.")]
+    [InlineData("views: {flip: 1}\nviews.flip: 0", "r.yaml:2: views.flip is given twice, first in r.yaml:1.")]
     [InlineData("drop-last: yes", "r.yaml:1: drop-last must be true or false, not 'yes'.")]
     [InlineData("drop-last: \"true\"", "r.yaml:1: drop-last must be true or false, not the text \"true\".")]
     [InlineData("batch-size: 1.0", "r.yaml:1: batch-size must be a whole number, not '1.0'.")]
@@ -116,7 +116,7 @@ public sealed class OptionsBinderTests
     [InlineData("width: 1\n---\nwidth: 2", "r.yaml:3: a recipe is one YAML document")]
     [InlineData("- 1", "r.yaml:1: a recipe is a map of keys to values.")]
     [InlineData("[a]: 1", "r.yaml:1: a key must be a text.")]
-    [InlineData("views: &v\n  flip: 1\n  blur: *v", "anchors and aliases (&v) are not part of a recipe.")]
+    [InlineData("views: &v\n  flip: 1\n  blur: *v", "anchors and aliases (&v) are not allowed in a recipe.")]
     [InlineData("width: *v", "r.yaml:1: ")]
     [InlineData("views.crop: 0", "r.yaml:1: views.crop: A crop has at least one pixel. Actual value was 0.")]
     [InlineData("\nviews:\n  color-strength: 2.5", "r.yaml:3: views.color-strength: The strength lies in [0, 2]. Actual value was 2.5.")]
@@ -130,10 +130,10 @@ public sealed class OptionsBinderTests
     }
 
     [Theory]
-    [InlineData("--set: there is no key 'temprature'; did you mean temperature?", "temprature=1")]
-    [InlineData("--set: 'temperature' is not of the form key=value.", "temperature")]
-    [InlineData("--set: '=1' is not of the form key=value.", "=1")]
-    [InlineData("--set: width is given twice, first at --set.", "width=1", "width=2")]
+    [InlineData("--set: there is no key 'temprature'. Did you mean temperature?", "temprature=1")]
+    [InlineData("--set: 'temperature' does not have the form KEY=VALUE.", "temperature")]
+    [InlineData("--set: '=1' does not have the form KEY=VALUE.", "=1")]
+    [InlineData("--set: width is given twice, first in --set.", "width=1", "width=2")]
     [InlineData("--set: sizes must be a list of whole numbers, not ''.", "sizes=1,,2")]
     [InlineData("--set: sizes must be a list of whole numbers, not 'x'.", "sizes=1,x")]
     [InlineData("--set: width must be a whole number or null, not ''.", "width=")]
@@ -147,7 +147,7 @@ public sealed class OptionsBinderTests
     {
         Setting[] arguments = [Setting.FromArgument("batch-size", "8", "--batch-size"), Setting.Parse("batch-size=9")];
         Should.Throw<ConfigurationException>(() => OptionsBinder.Bind<SampleOptions>([], arguments))
-            .Message.ShouldBe("--set: batch-size is given twice, first at --batch-size.");
+            .Message.ShouldBe("--set: batch-size is given twice, first in --batch-size.");
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class RecipeTests
     [Fact]
     public void An_unknown_name_lists_the_known_ones() =>
         Should.Throw<ConfigurationException>(() => Recipe.Read("tiny", new ProgramWith(("recipes/small.yaml", ""), ("recipes/large.yaml", ""))))
-            .Message.ShouldBe("There is no recipe 'tiny'; known are large, small, or name a file (tiny.yaml).");
+            .Message.ShouldBe("There is no recipe 'tiny'. Built-in recipes: large, small. A file's name has an extension: tiny.yaml.");
 
     [Fact]
     public void Every_built_in_recipe_is_valid()
@@ -45,11 +45,11 @@ public sealed class RecipeTests
         Bind("version: 2\npreprocessing.image-size: 40", "image-size=48", "views.mean=0.1,0.2,0.3").Preprocessing
             .ShouldSatisfyAllConditions(p => p.ImageSize.ShouldBe(48), p => p.Mean.ShouldBe([0.1, 0.2, 0.3]));
         void Refused(string yaml, string sentence) => Should.Throw<ConfigurationException>(() => Bind(yaml)).Message.ShouldBe(sentence);
-        Refused("version: 3\nnews: 1", "r.yaml:1: the recipe is of version 3, and this program reads versions 1 to 2: a newer one wrote it.");
-        Refused("version: 0", "r.yaml:1: the recipe is of version 0, and this program reads versions 1 to 2.");
+        Refused("version: 3\nnews: 1", "r.yaml:1: the recipe has version 3, but this program reads versions 1 to 2. A newer program wrote it.");
+        Refused("version: 0", "r.yaml:1: the recipe has version 0, but this program reads versions 1 to 2.");
         Refused("version: new", "r.yaml:1: version must be a whole number, not 'new'.");
-        Refused("version: 2\nimage-size: 32", "r.yaml:2: there is no key 'image-size'; did you mean preprocessing.image-size?");
-        Refused("image-size: 32\npreprocessing.image-size: 32", "r.yaml:2: preprocessing.image-size is given twice, first at r.yaml:1.");
+        Refused("version: 2\nimage-size: 32", "r.yaml:2: there is no key 'image-size'. Did you mean preprocessing.image-size?");
+        Refused("image-size: 32\npreprocessing.image-size: 32", "r.yaml:2: preprocessing.image-size is given twice, first in r.yaml:1.");
         Refused("image-size: 4", "r.yaml:1: preprocessing.image-size: ImageSize must be 0 (by the data) or at least 8. Actual value was 4.");
     }
 
@@ -84,17 +84,17 @@ public sealed class RecipeTests
     // stack or never ended.
     public static TheoryData<string, string> Takers => new()
     {
-        { "&a [*a]: 1\n", "r.yaml:1: anchors and aliases (&a) are not part of a recipe." },
-        { "a: 1\nb: *x\n", "r.yaml:2: anchors and aliases (&x) are not part of a recipe." },
-        { string.Concat(Enumerable.Range(0, 12).Select(i => $"a{i}: &a{i} [{(i == 0 ? "x,x" : $"*a{i - 1},*a{i - 1}")}]\n")) + "? *a11\n: 1\n", "r.yaml:1: anchors and aliases (&a0) are not part of a recipe." },
-        { $"&{new string('a', 1000)} x: 1", $"r.yaml:1: anchors and aliases (&{new string('a', 120)}… (1000 characters)) are not part of a recipe." },
-        { string.Concat(Enumerable.Repeat("{a: ", 20_000)), "r.yaml:1: maps and lists are nested more than 16 deep, which no recipe needs." },
-        { "a:\n" + new string('[', 100_000), "r.yaml:2: maps and lists are nested more than 16 deep, which no recipe needs." },
-        { string.Concat(Enumerable.Repeat("- ", 50_000)) + "a", "r.yaml:1: maps and lists are nested more than 16 deep, which no recipe needs." },
-        { "a: 1\n" + new string('#', 10_000_000), "r.yaml: a recipe has at most 262144 characters, and this has 10000005." },
+        { "&a [*a]: 1\n", "r.yaml:1: anchors and aliases (&a) are not allowed in a recipe." },
+        { "a: 1\nb: *x\n", "r.yaml:2: anchors and aliases (&x) are not allowed in a recipe." },
+        { string.Concat(Enumerable.Range(0, 12).Select(i => $"a{i}: &a{i} [{(i == 0 ? "x,x" : $"*a{i - 1},*a{i - 1}")}]\n")) + "? *a11\n: 1\n", "r.yaml:1: anchors and aliases (&a0) are not allowed in a recipe." },
+        { $"&{new string('a', 1000)} x: 1", $"r.yaml:1: anchors and aliases (&{new string('a', 120)}… (1000 characters)) are not allowed in a recipe." },
+        { string.Concat(Enumerable.Repeat("{a: ", 20_000)), "r.yaml:1: maps and lists are nested more than 16 deep." },
+        { "a:\n" + new string('[', 100_000), "r.yaml:2: maps and lists are nested more than 16 deep." },
+        { string.Concat(Enumerable.Repeat("- ", 50_000)) + "a", "r.yaml:1: maps and lists are nested more than 16 deep." },
+        { "a: 1\n" + new string('#', 10_000_000), "r.yaml: a recipe has at most 262144 characters, but this has 10000005." },
         { "? " + new string('k', 100_000) + "\n: 1", "r.yaml:1: there is no key of 100000 characters." },
-        { "a: 1\n---\n- b\n", "r.yaml:3: a recipe is one YAML document, and here begins a second one." },
-        { "a: !<> 1\n", "r.yaml: this is not YAML; is a bracket or a quote not closed, or a tag (!) without a name?" },
+        { "a: 1\n---\n- b\n", "r.yaml:3: a recipe is one YAML document, but a second one starts here." },
+        { "a: !<> 1\n", "r.yaml: this is not YAML. Perhaps a bracket or a quote is not closed, or a tag (!) has no name." },
     };
 
     [Theory]

@@ -31,6 +31,6 @@ public sealed class RunCheckpointTests : IDisposable
         using var other = new SimClrModel((ResNetOptions)Options.Encoder with { Stem = Stem.Auto }, Options.Head, 32, seed: 3);
         using var others = new Pretrainer(other, Options, 64); // the model decides
         others.Options.Encoder.ShouldBeOfType<ResNetOptions>().Stem.ShouldBe(Stem.Small);
-        Should.Throw<InvalidDataException>(() => RunCheckpoint.Restore(checkpoint, others)).Message.ShouldContain("is of another encoder than this run's");
+        Should.Throw<InvalidDataException>(() => RunCheckpoint.Restore(checkpoint, others)).Message.ShouldContain("has another encoder than this run");
     }
 }

@@ -83,7 +83,7 @@ public sealed class TensorBoardEventsTests : IDisposable
     public void Events_that_TensorBoard_would_not_show_are_refused()
     {
         Should.Throw<ArgumentException>(() => new TensorBoardEvents(Path.Combine(folder.Root, "run.log"), 1, 0)).Message.ShouldContain("run.log");
-        Should.Throw<ArgumentException>(() => Written(events => events.Image(0, 0, "x", "GIF89a-------------------------------------"u8.ToArray()))).Message.ShouldContain("no PNG file");
+        Should.Throw<ArgumentException>(() => Written(events => events.Image(0, 0, "x", "GIF89a-------------------------------------"u8.ToArray()))).Message.ShouldContain("not a PNG file");
         File.WriteAllText(Path.Combine(folder.Root, "tfevents"), "there");
         Should.Throw<IOException>(() => new TensorBoardEvents(Path.Combine(folder.Root, "tfevents"), 1, 0));
         File.ReadAllText(Path.Combine(folder.Root, "tfevents")).ShouldBe("there");

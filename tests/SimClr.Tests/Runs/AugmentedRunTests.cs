@@ -35,9 +35,9 @@ public sealed class AugmentedRunTests : IDisposable
         PretrainRun.Start(halves.Path, Images, turned, With([new Cutout(4), new Dark()])).Steps(stop).Take(3).Count().ShouldBe(3);
         halves.ReadSettings().Augmentations.ShouldBe(["cutout 4", "dark"]);
 
-        Refused(halves, []).ShouldBe($"The run in {halves.Path} was begun with the augmentations cutout 4, dark and cannot go on with no augmentation of its own: resume it from C# with PretrainRunOptions.Augmentations as they were, in their order.");
-        Refused(halves, [new Dark(), new Cutout(4)]).ShouldContain("cannot go on with the augmentations dark, cutout 4");
-        Refused(plain, [new Dark()]).ShouldContain("was begun with no augmentation of its own and cannot go on with the augmentation dark");
+        Refused(halves, []).ShouldBe($"The run in {halves.Path} began with the augmentations cutout 4, dark and cannot continue with no custom augmentation. Resume it from C# with the original PretrainRunOptions.Augmentations, in their order.");
+        Refused(halves, [new Dark(), new Cutout(4)]).ShouldContain("cannot continue with the augmentations dark, cutout 4");
+        Refused(plain, [new Dark()]).ShouldContain("began with no custom augmentation and cannot continue with the augmentation dark");
         PretrainRun.Resume(halves.Path, Images, With([new Cutout(4), new Dark()]) with { Threads = 3 }).Execute(stop).ShouldBeTrue();
         Weights(halves).ShouldBe(Weights(whole));
     }

@@ -34,7 +34,7 @@ public sealed class BatchSizeSearchTests
         using var model = new SimClrModel(options.Encoder, options.Head, 8, 0);
         using var pretrainer = new Pretrainer(model, options, 12);
         var error = Should.Throw<InsufficientMemoryException>(() => BatchSizeSearch.Say<int>(pretrainer, () => throw new FromLibtorch("CUDA out of memory. Tried to allocate 2.00 GiB.")));
-        error.Message.ShouldContain("a step of 12 images; 11 fit: --batch-size 11, or --micro-batch-size 11"); // here everything fits
+        error.Message.ShouldContain("a step of 12 images. 11 fit: use --batch-size 11, or --micro-batch-size 11"); // here everything fits
         Should.Throw<ExternalException>(() => BatchSizeSearch.Say<int>(pretrainer, () => throw new FromLibtorch("a shape is wrong")));
     }
 

@@ -25,7 +25,7 @@ public sealed class CustomEncoderRunTests : IDisposable
         var stop = TestContext.Current.CancellationToken;
         var (whole, halves, said) = (new RunFolder(folder.At("whole")), new RunFolder(folder.At("halves")), new RecordedMessages());
         PretrainRun.Start(whole.Path, Images, Options, new() { Messages = said }).Execute(stop).ShouldBeTrue();
-        said.Lines.Count(text => text == "A parameter gets no gradient and stays as it is: encoder.unused.").ShouldBe(1);
+        said.Lines.Count(text => text == "A parameter gets no gradient and is not trained: encoder.unused.").ShouldBe(1);
 
         PretrainRun.Start(halves.Path, Images, Options, new() { SaveEvery = 100 }).Steps(stop).Take(3).Count().ShouldBe(3);
         PretrainRun.Resume(halves.Path, Images, new() { Encoder = Tiny }).Execute(stop).ShouldBeTrue();

@@ -80,7 +80,8 @@ public sealed class GroupedRunTests : IDisposable
         Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => "all"))).ShouldStartWith("All 64 images of ");
         Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => null))).ShouldStartWith("Each of the 64 images of ");
         Refused<InvalidDataException>(Options with { Positives = PositivesKind.Folder }, Settings, With(null)).ShouldStartWith("Each of the 64 images of ");
-        Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, i => $"{i % 7}"))).ShouldStartWith("A batch of 8 groups cannot be filled from 7, in which the 64 images of ");
+        Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, i => $"{i % 7}"))).ShouldSatisfyAllConditions(
+            said => said.ShouldStartWith("A batch needs 8 groups, but the 64 images of "), said => said.ShouldEndWith(" are in 7 groups. Use a smaller --batch-size."));
         Refused<InvalidDataException>(Options, Settings, With(_ => Twos(new NamedImages(["a", "b", "c"])))).ShouldStartWith("The groups are of 3 images, and ");
 
         var stop = TestContext.Current.CancellationToken;
@@ -88,7 +89,7 @@ public sealed class GroupedRunTests : IDisposable
         string before = Weights(run);
         Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run.Path, Images).Execute(stop)).Message.ShouldStartWith("positives is custom");
         Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run.Path, Images, With(data => ImageGroups.By(data, i => $"{i % 32}"))).Execute(stop)).Message.ShouldStartWith(
-            $"The run in {run.Path} was begun with other groups (32 groups of 2 images (median 2), 0 of one image) than {run.ReadSettings().DataName} gives now (32 groups of 2 images (median 2), 0 of one image).");
+            $"The run in {run.Path} began with other groups (32 groups of 2 images (median 2), 0 of one image) than {run.ReadSettings().DataName} has now (32 groups of 2 images (median 2), 0 of one image).");
         PretrainRun.Resume(run.Path, Images, With(Twos)).Execute(stop).ShouldBeTrue();
         Weights(run).ShouldBe(before);
     }

@@ -29,7 +29,7 @@ public sealed class PretrainRunTests : IDisposable
         var all = first.Steps(stop).ToList();
         all.Select(step => step.Step).ShouldBe([1, 2, 3, 4, 5, 6, 7, 8]);
         first.TotalSteps.ShouldBe(8);
-        Should.Throw<InvalidOperationException>(() => first.Steps(stop).First()).Message.ShouldContain("begun before");
+        Should.Throw<InvalidOperationException>(() => first.Steps(stop).First()).Message.ShouldContain("already started");
 
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var seen = new List<StepMetrics>();
@@ -73,10 +73,10 @@ public sealed class PretrainRunTests : IDisposable
         Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options with { BatchSize = 65 }).Execute(stop)).Message.ShouldContain("65 images cannot be filled from 64");
         Should.Throw<ConfigurationException>(() => PretrainRun.Start(run, Images, Options, new() { Device = "gpu" }).Execute(stop)).Message.ShouldContain("'gpu'");
         new RunFolder(run).Create(Options.For(8), new RunSettings { ImageCount = 64, DataName = "pets.db" });
-        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options)).Message.ShouldStartWith($"{run} holds a run already");
-        Should.Throw<InvalidDataException>(() => new RunFolder(run).ReadSettings().WhereImagesAre()).Message.ShouldContain("A program gave the run its images (pets.db)");
+        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options)).Message.ShouldStartWith($"{run} already holds a run");
+        Should.Throw<InvalidDataException>(() => new RunFolder(run).ReadSettings().WhereImagesAre()).Message.ShouldContain("The images of this run came from a program (pets.db)");
         var others = Subsets.Seeded(new BuiltInImages(DatasetPart.Pretraining), 63, seed: 0);
-        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, others).Execute(stop)).Message.ShouldContain("was begun with 64 images (pets.db)");
+        Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, others).Execute(stop)).Message.ShouldContain("began with 64 images (pets.db)");
     }
 
     [Fact]
@@ -89,10 +89,10 @@ public sealed class PretrainRunTests : IDisposable
         Directory.Exists(run).ShouldBeFalse();
         PretrainRun first = PretrainRun.Start(run, Images, Options, How), second = PretrainRun.Start(run, Images, Options with { Seed = 1 }, How);
         first.Steps(stop).Take(2).Count().ShouldBe(2);
-        Should.Throw<InvalidDataException>(() => second.Execute(stop)).Message.ShouldStartWith($"{run} holds a run already");
+        Should.Throw<InvalidDataException>(() => second.Execute(stop)).Message.ShouldStartWith($"{run} already holds a run");
         var saved = new RunFolder(run);
         Should.Throw<ConfigurationException>(() => PretrainRun.Resume(saved, ImageSource.Of(Images), saved.ReadOptions() with { Temperature = 0.1 }, saved.ReadSettings())).Message
-            .ShouldBe($"The run in {run} has 'temperature: 0.5' and is asked to go on with 'temperature: 0.1'; a run is resumed as it was begun.");
+            .ShouldBe($"The run in {run} has 'temperature: 0.5', but is resumed with 'temperature: 0.1'. A run continues with the options that it began with. To change them, start a new run from its weights.");
     }
 
     [Fact]
@@ -152,14 +152,14 @@ public sealed class PretrainRunTests : IDisposable
         var saved = new RunFolder(run);
         (saved.ReadSettings().Loss, saved.ReadOptions().Loss).ShouldBe(("supervised-contrastive", LossKind.Custom));
         Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run, Images)).Message
-            .ShouldBe($"The run in {run} was begun with the loss 'supervised-contrastive', and none is given to go on with: bring that one (PretrainRunOptions.Loss), or begin a new run.");
-        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run, Images, How with { Loss = new NtXentLoss(0.5) })).Message.ShouldContain("and 'nt-xent' is given to go on with");
+            .ShouldBe($"The run in {run} began with the loss 'supervised-contrastive', but is resumed with none. Give the same loss (PretrainRunOptions.Loss), or start a new run.");
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(run, Images, How with { Loss = new NtXentLoss(0.5) })).Message.ShouldContain("but is resumed with 'nt-xent'");
         PretrainRun.Resume(run, Images, how).Execute(stop).ShouldBeTrue();
         Weights(run).ShouldBe(Weights(whole));
 
         var ordinary = new RunFolder(folder.At("ordinary"));
         ordinary.Create(Options.For(8), new RunSettings { ImageCount = 64, DataName = "pets.db" });
-        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(ordinary.Path, Images, how)).Message.ShouldContain("was begun with the loss of its recipe");
+        Should.Throw<ConfigurationException>(() => PretrainRun.Resume(ordinary.Path, Images, how)).Message.ShouldContain("began with the loss of its recipe");
     }
 
     private static long NewestStep(string run) => new RunFolder(run).Checkpoints().List()[0].Step;

@@ -26,7 +26,7 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
     protected override string Title =>
         $"{clusters.Count} clusters of {embedded.Indices.Count} images of {images.Data.Name}"
         + (agreement is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; purity {agreement.Purity:f4}, NMI {agreement.NormalizedMutualInformation:f4}"))
-        + (result.Converged ? "" : "; not converged, the iterations were used up");
+        + (result.Converged ? "" : "; not converged within the allowed iterations");
 
     public override JsonObject ToJson()
     {

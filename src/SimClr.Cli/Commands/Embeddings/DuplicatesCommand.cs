@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using SimClr.Evaluation;
 
 namespace SimClr.Cli.Commands;
@@ -10,11 +11,11 @@ internal static class DuplicatesCommand
 
     public static Command Create()
     {
-        var threshold = NumberOption.Positive("--threshold", "The least cosine of a pair, 1 for images whose features are equal; see docs/using.md on choosing it.", "COSINE", most: 1);
+        var threshold = NumberOption.Positive("--threshold", "Smallest cosine of a pair. 1: equal features; docs/using.md says how to choose it.", "COSINE", most: 1).WithDefault(DefaultThreshold.ToString(CultureInfo.InvariantCulture));
         threshold.DefaultValueFactory = _ => DefaultThreshold;
-        var pairs = NumberOption.Whole("--pairs", "The most pairs that are listed, the most similar first; all are counted. Default 100.", "N", least: 1);
-        var output = SharedOptions.Picture("A contact sheet of the most similar pairs");
-        var command = new Command("duplicates", "Find near-duplicates within a set of images and between its training and test part.") { threshold, pairs, output };
+        var pairs = NumberOption.Whole("--pairs", "Most pairs to list, the most similar first. All are counted.", "N", least: 1).WithDefault("100");
+        var output = SharedOptions.Picture("Contact sheet of the most similar pairs");
+        var command = new Command("duplicates", "Find near-duplicate images, also between train and test") { threshold, pairs, output };
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();
         command.Options.Add(json);

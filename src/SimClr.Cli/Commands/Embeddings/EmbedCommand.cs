@@ -8,10 +8,10 @@ internal static class EmbedCommand
 {
     public static Command Create()
     {
-        var output = new Option<string>("--output") { Description = "The file: .npy (with its names in .index.csv beside it), .csv or .parquet.", HelpName = "FILE", Required = true };
-        var float16 = new Option<bool>("--float16") { Description = "Round to half precision: half the bytes." };
-        var resume = new Option<bool>("--resume") { Description = "Go on with an unfinished --output; begin it where there is none." };
-        var command = new Command("embed", "Write the representation of every image to a file, a row for each, in the order of their paths.") { output, float16, resume };
+        var output = new Option<string>("--output") { Description = "File to write: .npy (names in .index.csv beside it), .csv or .parquet.", HelpName = "FILE", Required = true };
+        var float16 = new Option<bool>("--float16") { Description = "Write float16, which takes half the bytes." }.In(HelpGroup.Output);
+        var resume = new Option<bool>("--resume") { Description = "Continue an unfinished --output, or start it." };
+        var command = new Command("embed", "Write the representation of every image to a file") { output, float16, resume };
         var encoding = new EncodingOptions(command, takesEmbeddings: false);
         var json = SharedOptions.Json();
         command.Options.Add(json);
@@ -32,8 +32,8 @@ internal static class EmbedCommand
             new EmbedOutput(target.FilePath, manifest).Print(terminal, parsed.GetValue(json));
             return 0;
         }, outer)));
-        return command.WithExamples(
+        return command.WithDetails("A row for each image, in the order of their paths.").WithExamples(
             ("A row for every image, for NumPy", "simclr embed --weights runs/mine --data photos --output h.npy"),
-            ("With torchvision's weights, at half precision, going on after a stop", "simclr embed --weights resnet18.pth --data photos --output h.npy --float16 --resume"));
+            ("With torchvision's weights, in float16, continued after a stop", "simclr embed --weights resnet18.pth --data photos --output h.npy --float16 --resume"));
     }
 }

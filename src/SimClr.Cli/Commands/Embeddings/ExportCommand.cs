@@ -14,27 +14,27 @@ internal static class ExportCommand
         var weights = SharedOptions.Weights();
         var output = new Option<string>("--output")
         {
-            Description = $"The file; its extension says what is written: {string.Join(", ", TrainedEncoder.Extensions)}.",
+            Description = $"File to write: {string.Join(", ", TrainedEncoder.Extensions)}.",
             HelpName = "FILE",
             Required = true,
         };
         output.EndingIn(TrainedEncoder.Extensions);
         var classifier = new Option<string?>("--classifier")
         {
-            Description = "Fit a linear classifier to these labelled images and export it on top of the encoder, as fc.",
+            Description = "Add a linear classifier, trained on these labelled images (fc).",
             HelpName = "PATH|NAME",
         };
-        var preprocess = new Option<bool>("--preprocess") { Description = "ONNX: take uint8 images of any size; crop, resize and normalise inside the graph." };
+        var preprocess = new Option<bool>("--preprocess") { Description = "ONNX: put crop, resize and normalisation into the graph. It then takes uint8 images of any size." };
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("export", "Write the encoder as safetensors, PyTorch .pth (torchvision's names) or ONNX.") { weights, output, classifier, preprocess, mirror, threads, device };
+        var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX") { weights, output, classifier, preprocess, mirror, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
             if (parsed.GetValue(preprocess) && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
-                throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: {file} holds weights, and no program that prepares images.");
+                throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: {file} can only hold weights.");
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
@@ -46,6 +46,6 @@ internal static class ExportCommand
         });
         return command.WithExamples(
             ("For torchvision's resnet18().load_state_dict", "simclr export --weights runs/mine --output encoder.pth"),
-            ("A classifier that takes images as they are, for ONNX Runtime", "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
+            ("A classifier of unprepared images, for ONNX Runtime", "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
     }
 }

@@ -17,18 +17,18 @@ internal static class ProjectorCommand
         var weights = SharedOptions.Weights();
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var images = NumberOption.Whole("--images", $"How many of the images, drawn by the run's seed; default {DefaultImages}.", "N", least: 1);
-        var output = new Option<string?>("--output") { Description = "The folder for the files; default the run's tensorboard folder.", HelpName = "DIR" };
+        var images = NumberOption.Whole("--images", "Number of images, drawn by the run's seed.", "N", least: 1).In(HelpGroup.Images).WithDefault($"{DefaultImages}");
+        var output = new Option<string?>("--output") { Description = "Folder for the files.", HelpName = "DIR" }.WithDefault("RUN/tensorboard");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("projector", "Write images' representations and thumbnails for TensorBoard's embedding projector.") { weights, data, mirror, images, output, threads, device };
+        var command = new Command("projector", "Write files for TensorBoard's embedding projector") { weights, data, mirror, images, output, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
             string from = parsed.GetValue(weights)!;
             string folder = parsed.GetValue(output) ?? (new RunFolder(from) is { Exists: true } run
                 ? run.TensorBoardFolder
-                : throw new ConfigurationException($"--output is missing: {from} is no run folder, so name a folder for the files."));
+                : throw new ConfigurationException($"--output is missing: {from} is not a run folder. Name a folder for the files."));
             OutputCheck.RequireFolder(folder);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.RequireOutside(folder);
@@ -37,10 +37,10 @@ internal static class ProjectorCommand
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);
             var written = ProjectorExport.Write(folder, model, set, place, terminal);
             terminal.Result(Path.GetFullPath(folder));
-            terminal.Note($"{written.Images} images, {written.Dimensions} dimensions. tensorboard --logdir {folder} shows them under Projector.");
+            terminal.Note($"{written.Images} images, {written.Dimensions} dimensions. To see them, run tensorboard --logdir {folder} and open Projector.");
             return 0;
         });
         return command.WithExamples(
-            ("Look at what a run learned, beside its curves", "simclr projector --weights runs/mine --data my-photos && tensorboard --logdir runs/mine/tensorboard"));
+            ("Representations of a run, beside its curves", "simclr projector --weights runs/mine --data my-photos && tensorboard --logdir runs/mine/tensorboard"));
     }
 }

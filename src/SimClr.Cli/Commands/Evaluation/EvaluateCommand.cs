@@ -22,37 +22,40 @@ internal static class EvaluateCommand
         Adam,
     }
 
-    public static Command Create() => new("evaluate", "Measure an encoder's accuracy on labelled images.")
+    public static Command Create() => new("evaluate", "Measure an encoder's accuracy on labelled images")
     {
-        Protocols("knn", "k nearest neighbours by cosine, k = 10, 20 and 200, weighted as in Wu et al. and not; and the k and temperature that held-out training images choose.",
+        Protocols("knn", "k nearest neighbours by cosine",
+            "k = 10, 20 and 200, with and without weights. Also the k and temperature that are best on held-out training images.",
             _ => [EvaluationProtocol.Knn]),
         Linear(),
-        Protocols("augmented", "SimCLR's linear evaluation: the encoder frozen, a linear classifier trained by SGD on crops and flips of the training images.",
+        Protocols("augmented", "Linear classifier trained on crops and flips (SimCLR)",
+            "SimCLR's linear evaluation: the encoder is frozen, the classifier is trained by SGD.",
             _ => [EvaluationProtocol.Augmented], trains: true),
-        Protocols("all", "kNN, the linear classifier on cached features and the one on augmented images, one after the other.",
+        Protocols("all", "knn, linear and augmented, one after the other",
+            "",
             _ => [EvaluationProtocol.Knn, EvaluationProtocol.Linear, EvaluationProtocol.Augmented], trains: true),
     };
 
     private static Command Linear()
     {
         var solver = SharedOptions.Choice(
-            "--solver", "lbfgs: softmax regression to its optimum, its regularisation chosen on held-out training images; sgd: SimCLR's rates, 90 passes; adam: 500 passes.", Solver.Lbfgs);
-        var command = Protocols("linear", "A linear classifier on the frozen features; its hyperparameters are chosen on a held-out part of the training images.",
+            "--solver", "lbfgs, sgd or adam. lbfgs: softmax regression to its optimum; sgd: SimCLR's rates, 90 epochs; adam: 500 epochs.", Solver.Lbfgs).In(HelpGroup.Evaluation);
+        var command = Protocols("linear", "Linear classifier on the frozen features", "Its hyperparameters are chosen on held-out training images.",
             parsed => [parsed.GetValue(solver) switch { Solver.Sgd => EvaluationProtocol.LinearSgd, Solver.Adam => EvaluationProtocol.LinearAdam, _ => EvaluationProtocol.Linear }],
             trains: true);
         command.Options.Add(solver);
         return command;
     }
 
-    private static Command Protocols(string name, string description, Func<ParseResult, IReadOnlyList<EvaluationProtocol>> chosen, bool trains = false)
+    private static Command Protocols(string name, string description, string details, Func<ParseResult, IReadOnlyList<EvaluationProtocol>> chosen, bool trains = false)
     {
         var weights = SharedOptions.Weights();
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." };
-        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the baselines, the untrained encoder and the pixels: on large data they take most of the time." };
-        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 (held-out images, order, views) and report mean and standard deviation; default 1.", "N", least: 1);
-        var epochs = NumberOption.Whole("--epochs", "Epochs of a classifier that is trained by steps; default the protocol's.", "N", least: 1);
+        var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." }.In(HelpGroup.Evaluation);
+        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the untrained encoder and the pixels. On large data they take most of the time." }.In(HelpGroup.Evaluation);
+        var seeds = SharedOptions.Seeds("held-out images, order and views");
+        var epochs = NumberOption.Whole("--epochs", "Passes over the images of a classifier trained by SGD or Adam.", "N", least: 1).In(HelpGroup.Evaluation).WithDefault("the protocol's");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
@@ -84,9 +87,9 @@ internal static class EvaluateCommand
             if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(reports.Count == 1 ? reports[0] : new JsonArray([.. reports])));
             return 0;
         }));
-        return command.WithExamples(
-            ("What a run is worth on labelled images", $"simclr evaluate {name} --weights runs/mine --data my-labelled-photos"),
-            ("The same as JSON, nothing else said", $"simclr evaluate {name} --weights runs/mine --data cifar10 --json --quiet"),
+        return command.WithDetails(details).WithExamples(
+            ("A run, on labelled images", $"simclr evaluate {name} --weights runs/mine --data my-labelled-photos"),
+            ("As JSON, without notes", $"simclr evaluate {name} --weights runs/mine --data cifar10 --json --quiet"),
             ("torchvision's weights, to compare with", $"simclr evaluate {name} --weights resnet18.pth --data my-labelled-photos"));
     }
 
@@ -100,7 +103,7 @@ internal static class EvaluateCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            terminal.Warn($"the figures could not be kept in {run.Path}: {e.Message}");
+            terminal.Warn($"The figures could not be saved in {run.Path}: {e.Message}");
         }
     }
 }

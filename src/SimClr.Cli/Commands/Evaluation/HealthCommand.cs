@@ -14,15 +14,15 @@ internal static class HealthCommand
 
     public static Command Create()
     {
-        var run = new Argument<string>("RUN") { Description = "A run folder, or a file of weights." };
+        var run = new Argument<string>("RUN") { Description = "Run folder, or file of weights." };
         var data = SharedOptions.Data(required: false);
-        data.Description = "Where the images are, if not where the run found them.";
+        data.Description = "Images, if not those of the run.";
         var mirror = SharedOptions.Mirror();
-        var images = NumberOption.Whole("--images", $"Look at N images at most, drawn by the seed; default {Images}.", "N", least: 2);
+        var images = NumberOption.Whole("--images", "Most images to use, drawn by the seed.", "N", least: 2).In(HelpGroup.Images).WithDefault($"{Images}");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command("health", "Measure without labels whether an encoder learned something: alignment, uniformity, effective rank, deviation, contrastive accuracy; and warn of a collapse.")
+        var command = new Command("health", "Check without labels whether an encoder has learned")
         {
             run, data, mirror, images, threads, device, json,
         };
@@ -30,7 +30,7 @@ internal static class HealthCommand
         {
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(run)!);
-            string where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.GetValue(data)) : parsed.GetValue(data) ?? throw new InvalidDataException($"{parsed.GetValue(run)} is no run folder and says nothing of images: name some with --data.");
+            string where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.GetValue(data)) : parsed.GetValue(data) ?? throw new InvalidDataException($"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data.");
             var source = await ImageSource.FindAsync(where, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal);
@@ -40,8 +40,8 @@ internal static class HealthCommand
             if (report.Alarm is { } alarm) terminal.Warn($"collapse: {alarm}");
             return 0;
         });
-        return command.WithExamples(
-            ("Is this run learning?", "simclr health runs/mine"),
-            ("The same as JSON", "simclr health runs/mine --json --quiet"));
+        return command.WithDetails("Prints alignment, uniformity, effective rank, standard deviation and contrastive accuracy, and warns of a collapse.").WithExamples(
+            ("Has this run learned something?", "simclr health runs/mine"),
+            ("As JSON", "simclr health runs/mine --json --quiet"));
     }
 }

@@ -11,16 +11,16 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "A run folder; several are compared.", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--output") { Description = "The page; default RUN/report.html, or comparison.html here for several runs.", HelpName = "FILE" };
+        var runs = new Argument<string[]>("RUN") { Description = "Run folder. Several are compared.", Arity = ArgumentArity.OneOrMore };
+        var output = new Option<string?>("--output") { Description = "Page to write. Of several runs: comparison.html in this folder.", HelpName = "FILE" }.WithDefault("RUN/report.html");
         output.EndingIn([".html", ".htm"]);
         var data = SharedOptions.Data(required: false);
-        data.Description = "Where the images are, if not where the run found them.";
+        data.Description = "Images, if not those of the run.";
         var mirror = SharedOptions.Mirror();
-        var images = NumberOption.Whole("--images", $"Look at N training and N test images at most, drawn by the seed; default {ReportRequest.DefaultImages}.", "N", least: 2);
+        var images = NumberOption.Whole("--images", "Most training and most test images to use, drawn by the seed.", "N", least: 2).In(HelpGroup.Images).WithDefault($"{ReportRequest.DefaultImages}");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("report", "Write one self-contained HTML page: curves, evaluation, map, neighbours and views of a run, or a comparison of several.")
+        var command = new Command("report", "Write an HTML page about a run, or compare several")
         {
             runs, output, data, mirror, images, threads, device,
         };
@@ -47,7 +47,7 @@ internal static class ReportCommand
                 foreach (var run in opened) run.Dispose();
             }
         });
-        return command.WithExamples(
+        return command.WithDetails("One self-contained file: curves, evaluation, map, neighbours and views.").WithExamples(
             ("One page about a run", "simclr report runs/mine"),
             ("Two runs side by side", "simclr report runs/mine runs/other --output compared.html"));
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SimClr.Cli.Drawing;
 using SimClr.Datasets;
 using SimClr.Pretraining;
+using SimClr.Runs;
 
 namespace SimClr.Cli.Commands;
 
@@ -12,13 +13,13 @@ internal static class ViewsCommand
     {
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var output = new Option<string>("--out", "--output") { Description = $"The picture to write: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png", Required = true };
+        var output = new Option<string>("--out", "--output") { Description = $"Picture to write: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png", Required = true };
         output.EndingIn(PictureFile.Extensions);
         var positives = new PositivesOption();
-        var recipe = positives.AddTo(RecipeOptions.OfPretraining());
-        var images = NumberOption.Whole("--images", "Images, each a row, or groups; default 8.", "N", least: 1);
-        var pairs = NumberOption.Whole("--pairs", "Pairs of views of each; default 3. Of a group each is a row, with its two images.", "N", least: 1);
-        var command = new Command("views", "Draw images beside the views that pretraining makes of them.") { data, mirror, output, images, pairs };
+        var recipe = positives.AddTo(RecipeOptions.OfPretraining(AutomaticOptions.DefaultRecipe, "--image-size", "--channels", "--seed"));
+        var images = NumberOption.Whole("--images", "Images, or groups of images, to draw. Each is a row.", "N", least: 1).WithDefault("8");
+        var pairs = NumberOption.Whole("--pairs", "Pairs of views of each. Of a group each pair is a row, with its two images.", "N", least: 1).WithDefault("3");
+        var command = new Command("views", "Draw images and the views that training makes of them") { data, mirror, output, images, pairs };
         recipe.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -26,7 +27,7 @@ internal static class ViewsCommand
             OutputCheck.RequireFile(parsed.GetValue(output)!);
             var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.RequireOutside(parsed.GetValue(output), isPicture: true);
-            var options = recipe.Bind<PretrainOptions>(parsed);
+            var options = recipe.Automatic(parsed).For(source, limit: null, positives.Column(parsed), device: null);
             var set = source.ForPretraining(null, options.Seed);
             var groups = PositiveGroups.Of(options, set, positives.Column(parsed), own: null, terminal);
             ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3, groups).Save(parsed.GetValue(output)!);
@@ -34,7 +35,7 @@ internal static class ViewsCommand
             return 0;
         });
         return command.WithExamples(
-            ("Look at the default views of your photos", "simclr views --data my-photos --out views.png"),
-            ("Compare with weaker crops", "simclr views --data my-photos --out mild.png --set views.min-scale=0.5"));
+            ("The default views of your photos", "simclr views --data my-photos --out views.png"),
+            ("Weaker crops, to compare with", "simclr views --data my-photos --out mild.png --set views.min-scale=0.5"));
     }
 }

@@ -12,14 +12,14 @@ internal static class WatchCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("RUN") { Description = "A run folder." };
-        var port = NumberOption.Whole("--port", "The port on 127.0.0.1; default a free one. The address is printed.", "N", least: 0, most: ushort.MaxValue);
-        var evaluate = new Option<bool>("--evaluate") { Description = "Also evaluate every new checkpoint while the page is open: evaluation, map, neighbours. This slows a run on the same machine." };
+        var path = new Argument<string>("RUN") { Description = "Run folder." };
+        var port = NumberOption.Whole("--port", "Port on 127.0.0.1. The address is printed.", "N", least: 0, most: ushort.MaxValue).WithDefault("a free one");
+        var evaluate = new Option<bool>("--evaluate") { Description = "Also evaluate each new checkpoint while the page is open. This slows down a run on the same machine." };
         var data = SharedOptions.Data(required: false);
-        data.Description = "With --evaluate: where the images are, if not where the run found them.";
-        var images = NumberOption.Whole("--images", $"With --evaluate: look at N training and N test images at most, drawn by the seed; default {ReportRequest.DefaultImages}.", "N", least: 2);
-        var threads = NumberOption.Whole("--threads", "With --evaluate: threads of the arithmetic; default 1.", "N", least: 1);
-        var command = new Command("watch", "Show a run in the browser while it trains: the page of `simclr report`, at an address that only this machine can reach, kept up to date until Ctrl+C.")
+        data.Description = "With --evaluate: images, if not those of the run.";
+        var images = NumberOption.Whole("--images", "With --evaluate: most training and most test images to use.", "N", least: 2).WithDefault($"{ReportRequest.DefaultImages}");
+        var threads = NumberOption.Whole("--threads", "With --evaluate: threads for arithmetic.", "N", least: 1).WithDefault("1");
+        var command = new Command("watch", "Show a run in the browser while it trains")
         {
             path, port, evaluate, data, images, threads,
         };
@@ -42,9 +42,9 @@ internal static class WatchCommand
             await new LiveServer(run, terminal).ServeAsync(parsed.GetValue(port) ?? 0, signals.Token);
             return signals.ExitCode;
         }, outer));
-        return command.WithExamples(
-            ("A run that trains", "simclr watch runs/mine"),
+        return command.WithDetails("Serves the page of `simclr report` on this machine until Ctrl+C, and keeps it up to date.").WithExamples(
+            ("A run in training", "simclr watch runs/mine"),
             ("With evaluation, map and neighbours of every checkpoint", "simclr watch runs/mine --evaluate"),
-            ("On a server, seen from your desk: there, then here, then open http://localhost:8000", "simclr watch runs/mine --port 8000 && ssh -L 8000:127.0.0.1:8000 server"));
+            ("On a server, then on your own machine; open http://localhost:8000", "simclr watch runs/mine --port 8000 && ssh -L 8000:127.0.0.1:8000 server"));
     }
 }

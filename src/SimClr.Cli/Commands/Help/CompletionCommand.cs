@@ -34,10 +34,10 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish." };
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
-        var command = new Command("completion", "Print a script that completes simclr's commands and options in a shell.") { shell };
+        var command = new Command("completion", "Print a script for completion in a shell") { shell };
         command.SetAction(parsed => parsed.Terminal().Verbatim(Scripts[parsed.GetValue(shell)!].ReplaceLineEndings("\n")));
-        return command.WithExamples(
-            ("For this bash (in ~/.bashrc: for every one)", "source <(simclr completion bash)"),
+        return command.WithDetails("It completes simclr's commands, options and names.").WithExamples(
+            ("For this bash (in ~/.bashrc: for all)", "source <(simclr completion bash)"),
             ("For fish", "simclr completion fish > ~/.config/fish/completions/simclr.fish"));
     }
 
@@ -45,7 +45,7 @@ internal static class CompletionCommand
     public static Command CreateComplete(RootCommand root)
     {
         var line = new Argument<string>("line");
-        var command = new Command("complete", "Print what can come next, one a line.") { line };
+        var command = new Command("complete", "Print possible next words, one a line.") { line };
         command.Hidden = true;
         command.SetAction(parsed =>
         {
@@ -63,7 +63,7 @@ internal static class CompletionCommand
         string before = words.SkipLast(1).LastOrDefault(w => w.Length > 0, "");
         bool value = parsed.CommandResult.Command.Options.Any(o => o.Arity.MinimumNumberOfValues > 0 && (o.Name == before || o.Aliases.Contains(before)));
         var all = parsed.GetCompletions(typed.Length).Select(c => c.Label).Where(label => !label.StartsWith('/') && label != "-?").ToLookup(label => label.StartsWith('-'));
-        // Behind an option that takes a value stands a value, and options are what one types a dash for, or all there is.
+        // After an option that takes a value comes a value. Options are offered after a dash, or where there is nothing else.
         return value ? all[false] : words[^1].StartsWith('-') || !all[false].Any() ? all[true] : all[false];
     }
 }

@@ -12,21 +12,21 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var what = new Argument<string[]>("what") { Description = $"{string.Join(", ", BenchmarkCatalog.Words)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
+        var what = new Argument<string[]>("what") { Description = $"Benchmarks: {string.Join(", ", BenchmarkCatalog.Words)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
         what.CompletionSources.Add([.. BenchmarkCatalog.Words]);
         what.Validators.Add(result =>
         {
             foreach (string word in result.Tokens.Select(t => t.Value).Except(BenchmarkCatalog.Words))
-                result.AddError($"There is no benchmark '{word}'{(Spelling.Nearest(word, BenchmarkCatalog.Words) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+                result.AddError($"There is no benchmark '{word}'{(Spelling.Nearest(word, BenchmarkCatalog.Words) is { } nearest ? $". Did you mean {nearest}?" : ".")}");
         });
-        var data = new Option<string?>("--data") { Description = "A folder of JPEG files for jpeg-224 and loader-jpeg-224; default: built-in images, written as such.", HelpName = "DIR" };
-        var quick = new Option<bool>("--quick") { Description = "Once each, to see that it works: the figures are rough." };
-        var rival = new Option<string?>("--rival") { Description = "A Python with torch and torchvision, which does the same on the same images.", HelpName = "PYTHON" };
-        var output = new Option<string?>("--output") { Description = "Write figures, machine and versions to a file; in a folder that is there, under the machine's name.", HelpName = "FILE|DIR" };
+        var data = new Option<string?>("--data") { Description = "Folder of JPEG files for jpeg-224 and loader-jpeg-224. Default: built-in images, encoded as JPEG.", HelpName = "DIR" };
+        var quick = new Option<bool>("--quick") { Description = "Run each once, to see that it works. The figures are rough." };
+        var rival = new Option<string?>("--rival") { Description = "Python with torch and torchvision, to compare with.", HelpName = "PYTHON" };
+        var output = new Option<string?>("--output") { Description = "Write figures, machine and versions to a file. In an existing folder it is named after the machine.", HelpName = "FILE|DIR" };
         var threads = SharedOptions.Threads();
         var alone = new Option<string?>("--alone") { Hidden = true }; // one benchmark in this process, with the peaks that another has measured
         var json = SharedOptions.Json("Print a list of JSON objects instead of a table.");
-        var command = new Command("bench", "Measure views, loader, loss, training step and encoding: the value, the least that arithmetic and memory allow, and the memory of a process that does this alone.") { what, data, rival, output, quick, alone, threads, json };
+        var command = new Command("bench", "Measure the speed of this machine") { what, data, rival, output, quick, alone, threads, json };
         command.SetAction(parsed =>
         {
             var terminal = parsed.Terminal();
@@ -47,8 +47,8 @@ internal static class BenchCommand
             if (found.Noise is { } noise) terminal.Warn(noise);
             return 0;
         });
-        return command.WithExamples(
-            ("All of it, a few minutes", "simclr bench all"),
+        return command.WithDetails("Views, loader, loss, training step and encoding: speed, the lower bound by arithmetic and memory bandwidth, and memory beyond the inputs.").WithExamples(
+            ("All benchmarks, a few minutes", "simclr bench all"),
             ("Views alone, for a script", "simclr bench views --json --quiet"),
             ("Decoding of your own photographs", "simclr bench jpeg-224 --data my-photos"),
             ("Beside PyTorch, kept under the machine's name", "simclr bench all --rival /usr/bin/python3 --output benchmarks/results"));
@@ -57,7 +57,7 @@ internal static class BenchCommand
     private static void RequirePlace(string output)
     {
         if (Directory.Exists(output)) OutputCheck.RequireFolder(output);
-        else if (!Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase)) throw new ConfigurationException($"--output takes a folder that is there, or a file that ends in .json, not '{output}'.");
+        else if (!Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase)) throw new ConfigurationException($"--output takes an existing folder, or a file that ends in .json, not '{output}'.");
         else OutputCheck.RequireFile(output);
     }
 

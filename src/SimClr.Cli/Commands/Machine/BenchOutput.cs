@@ -15,7 +15,7 @@ internal sealed class BenchOutput(BenchmarkResults results) : TableOutput
 
     /// <summary>A warning that names the noisy figures; null if there are none.</summary>
     public string? Noise => results.Results.Where(r => r.Spread > Measurement.Noisy).Select(r => r.Name).ToList() is { Count: > 0 } noisy
-        ? string.Create(CultureInfo.InvariantCulture, $"the quartiles lie more than {Measurement.Noisy * 100:f0} % apart, as they do where other programs want the processors: {string.Join(", ", noisy)}")
+        ? string.Create(CultureInfo.InvariantCulture, $"The quartiles are more than {Measurement.Noisy * 100:f0} % apart, probably because other programs use the processors: {string.Join(", ", noisy)}")
         : null;
 
     public override JsonNode ToJson() => JsonSerializer.SerializeToNode(results.Results, BenchmarkResults.Json)!;

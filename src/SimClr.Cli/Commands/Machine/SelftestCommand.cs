@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SimClr.Pretraining;
 using SimClr.Runs;
+using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
@@ -9,11 +10,11 @@ internal static class SelftestCommand
 {
     public static Command Create()
     {
-        var many = new Option<bool>("--ranks") { Description = "Check that the ranks of this mpirun or srun together compute what one rank computes: loss, gradients and weights over ten steps, and every collective.", Required = true };
-        var recipe = RecipeOptions.OfPretraining();
+        var many = new Option<bool>("--ranks") { Description = "Compare the ranks of this mpirun or srun with one rank. Loss, gradients and weights over ten steps, and every collective.", Required = true };
+        var recipe = RecipeOptions.OfPretraining(null, "--batch-size", "--micro-batch-size", "--precision", "--image-size", "--arch", "--width");
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command("selftest", "Check on this machine or cluster what the documentation promises. The exit code is 1 where it does not hold.") { many };
+        var command = new Command("selftest", "Check that several processes compute what one does") { many };
         recipe.AddTo(command);
         foreach (var option in (Option[])[device, json]) command.Options.Add(option);
         command.SetAction((parsed, _) => RankedCommand.RunAsync(ranks =>
@@ -24,12 +25,12 @@ internal static class SelftestCommand
             using var communicator = ranks.For(on);
             var options = recipe.BindOver(RankSelfTest.Options(ranks.Size), parsed, "selftest");
             var test = RankSelfTest.Run(options, communicator, on);
-            var found = new SelftestOutput(test, ranks, options.BatchSize, parsed.GetValue(device)!);
+            var found = new SelftestOutput(test, ranks, options.BatchSize, Machine.NameOf(on));
             found.Print(terminal, parsed.GetValue(json));
             return Task.FromResult(test.IsSound ? 0 : ErrorReport.Failure);
         }));
-        return command.WithExamples(
+        return command.WithDetails("Run it on the machine or cluster before a long run. The exit code is 1 if the results differ.").WithExamples(
             ("Four ranks on this machine", "mpirun -np 4 simclr selftest --ranks"),
-            ("A cluster, with the options of a run to come", "srun --mpi=pmix simclr selftest --ranks --device cuda --batch-size 256 --micro-batch-size 64"));
+            ("A cluster, with the options of a planned run", "srun --mpi=pmix simclr selftest --ranks --device cuda --batch-size 256 --micro-batch-size 64"));
     }
 }

@@ -22,9 +22,9 @@ internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, 
 
     protected override void PrintText(Terminal terminal)
     {
-        terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, {device}; collectives {(test.Collectives ? "right" : "WRONG")}");
-        terminal.Result($"{RankSelfTest.Steps} steps with a batch of {batch}, by all ranks together and by rank 0 alone; largest deviations:");
-        terminal.Result(Line("float64, ten steps on end", test.DoublePrecision, RankSelfTest.DoubleTolerance));
+        terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, {device}; collectives {(test.Collectives ? "correct" : "WRONG")}");
+        terminal.Result($"{RankSelfTest.Steps} steps with a batch of {batch} images: all ranks together and rank 0 alone. Largest differences:");
+        terminal.Result(Line("float64, ten consecutive steps", test.DoublePrecision, RankSelfTest.DoubleTolerance));
         terminal.Result(Line("float32, each step from the same weights", test.SinglePrecision, RankSelfTest.SingleTolerance));
     }
 

@@ -35,14 +35,14 @@ internal static class DownloadCache
         if (cache is { Length: > 0 })
         {
             return Path.IsPathRooted(cache) ? Path.Combine(cache, "simclr")
-                : throw new IOException($"XDG_CACHE_HOME is {cache}, and must be a path from the root: there downloaded data sets are kept.");
+                : throw new IOException($"XDG_CACHE_HOME is {cache}. It must be an absolute path: downloaded data sets are kept there.");
         }
         string? wrong = home is not { Length: > 0 } ? "there is no home folder"
-            : !Path.IsPathRooted(home) ? $"the home folder {home} is no path from the root"
+            : !Path.IsPathRooted(home) ? $"the home folder {home} is not an absolute path"
             : Path.GetFullPath(home) == "/" ? "the home folder is /"
             : !Directory.Exists(home) ? $"the home folder {home} does not exist"
             : null;
-        return wrong is null ? Path.Combine(home!, ".cache", "simclr") : throw new IOException($"Downloaded data sets have no place, as {wrong}: set XDG_CACHE_HOME to a folder for them.");
+        return wrong is null ? Path.Combine(home!, ".cache", "simclr") : throw new IOException($"There is no folder for downloaded data sets: {wrong}. Set XDG_CACHE_HOME to a folder for them.");
     }
 
     /// <summary>Checks that the folder can be written to.</summary>
@@ -56,7 +56,7 @@ internal static class DownloadCache
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new IOException($"{folder}, where downloaded data sets are kept, cannot be written ({e.Message.TrimEnd('.')}): set XDG_CACHE_HOME to a folder for them.", e);
+            throw new IOException($"Cannot write {folder}, the folder of downloaded data sets: {e.Message.TrimEnd('.')}. Set XDG_CACHE_HOME to another folder.", e);
         }
     }
 }

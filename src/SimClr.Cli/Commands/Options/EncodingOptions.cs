@@ -14,26 +14,26 @@ internal sealed class EncodingOptions
     private readonly Option<string> weights = SharedOptions.Weights(required: false);
     private readonly Option<string> data = SharedOptions.Data();
     private readonly Option<Uri?> mirror = SharedOptions.Mirror();
-    private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square in pixels; default what the weights were trained with. An image of that size is not resampled.", "S", least: 8);
+    private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square, in pixels. An image of this size is not resampled.", "S", least: 8).In(HelpGroup.Images).WithDefault("as in training");
 
-    private readonly Option<ImagePart> part = SharedOptions.Choice("--part", "Which images of data with parts; without parts there is only train.", ImagePart.All);
+    private readonly Option<ImagePart> part = SharedOptions.Choice("--part", "Which part of the images. Data without parts have only train.", ImagePart.All).In(HelpGroup.Images);
 
-    private readonly Option<string?> normalize = new("--normalize")
+    private readonly Option<string?> normalize = new Option<string?>("--normalize")
     {
-        Description = "none, imagenet, MEAN,STD on the scale of 0 to 1, or a mean for each channel and as many deviations; default what the weights were trained with.",
+        Description = "none, imagenet, or MEAN,STD on the scale of 0 to 1. Or a mean for each channel, then as many standard deviations.",
         HelpName = "WHAT",
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
             if (new Preprocessing().NormalizedAs(text) is null)
-                result.AddError($"--normalize takes none, imagenet, MEAN,STD or a mean for each channel and as many deviations above 0, not '{text}'.");
+                result.AddError($"--normalize takes none, imagenet, MEAN,STD, or a mean for each channel and as many standard deviations above 0, not '{text}'.");
             return text;
         },
-    };
+    }.In(HelpGroup.Images).WithDefault("as in training").ForFew();
 
     private readonly Option<string?> embeddings = new("--embeddings")
     {
-        Description = "Use what `simclr embed` wrote of these images (an .npy file) instead of encoding them anew.",
+        Description = "Use embeddings of these images from `simclr embed`. They are not encoded again.",
         HelpName = "FILE.npy",
     };
 
@@ -106,8 +106,8 @@ internal sealed class EncodingOptions
     private void Check(System.CommandLine.Parsing.CommandResult result)
     {
         bool Given(Option option) => result.GetResult(option) is { Implicit: false };
-        if (!Given(weights) && !Given(embeddings)) result.AddError("--weights is missing: a run folder or a file of weights (or --embeddings, what they made of the images).");
+        if (!Given(weights) && !Given(embeddings)) result.AddError("--weights is missing: name a run folder or a file of weights. Or use --embeddings with a file from simclr embed.");
         if (Given(embeddings) && ((Option[])[part, imageSize, normalize]).FirstOrDefault(Given) is { } fixedAlready)
-            result.AddError($"{fixedAlready.Name} is decided by --embeddings already; leave it out.");
+            result.AddError($"{fixedAlready.Name} cannot be combined with --embeddings, which already has it. Leave it out.");
     }
 }

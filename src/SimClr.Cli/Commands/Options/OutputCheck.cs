@@ -9,7 +9,7 @@ internal static class OutputCheck
     /// <exception cref="IOException">The path is a folder, its parent is a file, or nothing may be written there.</exception>
     public static void RequireFile(string path)
     {
-        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path)) throw new IOException($"{path} is a folder; name a file in it.");
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path)) throw new IOException($"{path} is a folder. Name a file in it.");
         RequireWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, path);
     }
 
@@ -17,7 +17,7 @@ internal static class OutputCheck
     /// <exception cref="IOException">The path or a folder above it is a file, or nothing may be written there.</exception>
     public static void RequireFolder(string path)
     {
-        if (File.Exists(path)) throw new IOException($"{path} is a file, and a folder is to be made there: choose another --output.");
+        if (File.Exists(path)) throw new IOException($"{path} is a file, but --output must be a folder. Choose another --output.");
         RequireWritable(Path.GetFullPath(path), path);
     }
 
@@ -27,7 +27,7 @@ internal static class OutputCheck
     public static void RequireEmptyFolder(string path)
     {
         RequireFolder(path);
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()) throw new InvalidDataException($"{path} is not empty; choose another --output.");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()) throw new InvalidDataException($"{path} is not empty. Choose another --output.");
     }
 
     // Creates a file in the nearest existing folder and deletes it at once.
@@ -45,7 +45,7 @@ internal static class OutputCheck
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"{named} cannot be written: nothing may be made in {existing}; choose another --output, or have its rights changed.", e);
+            throw new IOException($"{named} cannot be written: there is no permission to write in {existing}. Choose another --output, or change the permissions.", e);
         }
         catch (IOException e)
         {

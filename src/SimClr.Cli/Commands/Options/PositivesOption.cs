@@ -10,8 +10,9 @@ internal sealed class PositivesOption : Option<string?>
 
     public PositivesOption() : base("--positives")
     {
-        Description = "Where the two views of a pair come from: views (of one image), folder (of two images of a folder), or a column of a list with a header whose first column, or file, names the images.";
-        HelpName = "views|folder|FILE.csv:COLUMN";
+        Description = "Where the two views of a pair come from. views: of one image; folder: of two images of a folder; FILE.csv:COLUMN: of two images with the same value in a list, whose first column (or the column file) names the images.";
+        HelpName = "WHICH";
+        this.In(HelpGroup.Images).WithDefault("views");
         CompletionSources.Add(Words);
         CustomParser = result =>
         {

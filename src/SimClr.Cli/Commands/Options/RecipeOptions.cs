@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using SimClr.Pretraining;
 using SimClr.Recipes;
+using SimClr.Runs;
 
 namespace SimClr.Cli.Commands;
 
@@ -9,34 +11,43 @@ internal sealed class RecipeOptions
 {
     private readonly Option<string?>? recipe;
     private readonly Option<string[]> set;
-    private readonly List<(Option Option, Func<ParseResult, Setting?> Read)> everyday = [];
+    private readonly List<(Option Option, string Key, Func<ParseResult, Setting?> Read)> everyday = [];
 
     /// <param name="description">The description of <c>--set</c>, with an example.</param>
     /// <param name="takesRecipe">Whether <c>--recipe</c> names a file or a built-in recipe with settings.</param>
     public RecipeOptions(string description, bool takesRecipe = false)
     {
-        set = new("--set") { Description = $"{description} May be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+        set = new Option<string[]>("--set") { Description = description, HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] }.In(HelpGroup.Training);
         if (!takesRecipe) return;
-        recipe = new("--recipe") { Description = "A recipe: the name of a built-in one, or a YAML file.", HelpName = "NAME|FILE" };
+        recipe = new Option<string?>("--recipe") { Description = "Recipe: the name of a built-in one, or a YAML file.", HelpName = "NAME|FILE" }
+            .WithMore(() => $"Names: {string.Join(", ", Recipe.Names())}.");
         recipe.CompletionSources.Add(_ => Recipe.Names());
     }
 
-    /// <summary>Those of pretraining, whose keys are <see cref="Pretraining.PretrainOptions"/>.</summary>
-    public static RecipeOptions OfPretraining() => new RecipeOptions("Any other value of a recipe, for example --set views.min-scale=0.2.", takesRecipe: true)
-        .Add(Text("--arch", "resnet18, resnet34, resnet50, resnet101 or resnet152.", "NAME", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), "encoder.arch")
-        .Add(Text("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X"), "encoder.width")
-        .Add(Text("--channels", "Channels of the images: 3, 1 for gray (colours are made gray), or an array's bands; default 3.", "C"), "encoder.channels")
-        .Add(Text("--image-size", "Side of the views in pixels; default by the images.", "S"), "preprocessing.image-size")
-        .Add(Text("--epochs", "Passes over the images.", "N"), "epochs")
-        .Add(Text("--batch-size", "Images in a batch.", "N"), "batch-size")
-        .Add(Text("--micro-batch-size", "Images of a batch that are in memory at once; default all. The gradient is the same and takes a third more time.", "M"), "micro-batch-size")
-        .Add(Text("--precision", "Number format of the network's arithmetic: fp32, tf32 or bf16. The last two are for GPUs.", "NAME", "fp32", "tf32", "bf16"), "precision")
-        .Add(Text("--temperature", "τ of the loss.", "T"), "temperature")
-        .Add(Text("--optimizer", "sgd, lars or adamw.", "NAME", "sgd", "lars", "adamw"), "optimizer.kind")
-        .Add(Text("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "optimizer.learning-rate")
-        .Add(Text("--layer-decay", "Factor on the rate from each stage of the encoder to the one before it, in (0, 1]; for encoders that are trained already. Default 1.", "D"), "optimizer.layer-decay")
-        .Add(Text("--freeze", "Stages of the encoder that stay as they are: stem, layer1, … layer4, or modules by name, with commas between; for a start from --weights.", "NAMES"), "freeze")
-        .Add(Text("--seed", "Seed of the initial weights, the order of the images and the views.", "N"), "seed");
+    /// <summary>Those of pretraining, whose keys are <see cref="PretrainOptions"/>.</summary>
+    /// <param name="defaultRecipe">The recipe of the command where none is named: its values are the defaults in help. Null: the command has its own.</param>
+    /// <param name="shown">The names of those that <c>--help</c> shows; empty: the everyday ones.</param>
+    public static RecipeOptions OfPretraining(string? defaultRecipe, params string[] shown)
+    {
+        var options = new RecipeOptions("Any key of a recipe, for example views.min-scale=0.2. May be repeated; docs/cli.md lists the keys.", takesRecipe: true)
+            .Add(Text("--epochs", "Passes over the images. auto: about 300,000 images shown (3,000,000 on a GPU), 1 to 1,000 epochs.", "N|auto"), "epochs")
+            .Add(Text("--batch-size", "Images in a batch. auto: 128 (512 on a GPU), less for few images or little memory.", "N|auto"), "batch-size")
+            .Add(Text("--image-size", "Side of the views, in pixels. auto: 96, or 64 or 32 for smaller images.", "S|auto").In(HelpGroup.Images), "preprocessing.image-size")
+            .Add(Text("--channels", "Channels of the images. 1 is gray, and colours are made gray; other numbers are an array's bands.", "C").In(HelpGroup.Images).ForFew(), "encoder.channels")
+            .Add(Text("--arch", "resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152").In(HelpGroup.Encoder), "encoder.arch")
+            .Add(Text("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X").In(HelpGroup.Encoder), "encoder.width")
+            .Add(Text("--freeze", "Stages that are not trained, with commas between. stem, layer1, … layer4, or modules by name; for a start from --weights.", "NAMES").In(HelpGroup.Encoder).ForFew(), "freeze")
+            .Add(Text("--temperature", "τ of the loss.", "T").In(HelpGroup.Training), "temperature")
+            .Add(Text("--optimizer", "sgd, lars or adamw.", "NAME", "sgd", "lars", "adamw").In(HelpGroup.Training), "optimizer.kind")
+            .Add(Text("--lr", "Base learning rate, before scaling by the batch size.", "X").In(HelpGroup.Training), "optimizer.learning-rate")
+            .Add(Text("--layer-decay", "Factor on the learning rate from each stage to the one before it, in (0, 1]. For encoders that are already trained.", "D").In(HelpGroup.Training).ForFew(), "optimizer.layer-decay")
+            .Add(Text("--seed", "Seed of initial weights, order of the images and views.", "N").In(HelpGroup.Training), "seed")
+            .Add(Text("--precision", "Number format: auto, fp32, tf32 or bf16. tf32 is for GPUs; auto is bf16 on a GPU that has it, else fp32.", "NAME", "auto", "fp32", "tf32", "bf16").In(HelpGroup.Machine), "precision")
+            .Add(Text("--micro-batch-size", "Most images of a batch in memory at once. The gradient is the same and takes a third more time.", "M").In(HelpGroup.Machine).ForFew(), "micro-batch-size");
+        foreach (var (option, _, _) in options.everyday.Where(e => shown.Length > 0 && !shown.Contains(e.Option.Name))) option.ForFew();
+        if (defaultRecipe is not null) options.ShowDefaults(defaultRecipe);
+        return options;
+    }
 
     /// <summary>A common option, parsed by the key's type.</summary>
     public static Option<string?> Text(string name, string description, string helpName, params string[] known)
@@ -52,7 +63,7 @@ internal sealed class RecipeOptions
     /// <param name="text">The value for the key; null: the option's value.</param>
     public RecipeOptions Add<T>(Option<T> option, string key, Func<T, string>? text = null)
     {
-        everyday.Add((option, parsed => parsed.GetValue(option) is { } value and not false
+        everyday.Add((option, key, parsed => parsed.GetValue(option) is { } value and not false
             ? Setting.FromArgument(key, text is null ? Convert.ToString(value, CultureInfo.InvariantCulture)! : text(value), option.Name) : null));
         return this;
     }
@@ -61,31 +72,47 @@ internal sealed class RecipeOptions
     public void AddTo(Command command)
     {
         if (recipe is not null) command.Options.Add(recipe);
-        foreach (var (option, _) in everyday) command.Options.Add(option);
+        foreach (var (option, _, _) in everyday) command.Options.Add(option);
         command.Options.Add(set);
     }
 
-    /// <summary>The recipe's settings: the named one's, or the default's where none is named.</summary>
-    public IReadOnlyList<Setting> RecipeSettings(ParseResult parsed, string? defaultRecipe = null) =>
-        ((recipe is null ? null : parsed.GetValue(recipe)) ?? defaultRecipe) is { } name ? Recipe.Read(name) : [];
+    /// <summary>The settings of the recipe that is named; null where none is.</summary>
+    public IReadOnlyList<Setting>? RecipeSettings(ParseResult parsed) => recipe is not null && parsed.GetValue(recipe) is { } name ? Recipe.Read(name) : null;
 
-    /// <summary>The command line's settings, which go before the recipe's.</summary>
+    /// <summary>The command line's settings, which replace the recipe's.</summary>
     public IReadOnlyList<Setting> ArgumentSettings(ParseResult parsed) =>
         [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>(), .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
 
-    /// <summary>The options: defaults, then the recipe, then the command line.</summary>
+    /// <summary>The options of pretraining: defaults, then the recipe, then the command line. Some values may be left to the program.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="defaultRecipe">The recipe where none is named; null: <see cref="AutomaticOptions.DefaultRecipe"/>.</param>
     /// <exception cref="ConfigurationException">A key is unknown or given twice, or a value is not of its type.</exception>
-    public T Bind<T>(ParseResult parsed, string? defaultRecipe = null) where T : class, new() =>
-        OptionsBinder.Bind<T>(RecipeSettings(parsed, defaultRecipe), ArgumentSettings(parsed));
+    public AutomaticOptions Automatic(ParseResult parsed, string? defaultRecipe = null) =>
+        new(RecipeSettings(parsed) ?? (defaultRecipe is null ? null : Recipe.Read(defaultRecipe)), ArgumentSettings(parsed));
 
-    /// <summary>The options: those given, where the recipe has none of them, then the recipe, then the command line.</summary>
+    /// <summary>The options: those given, where the recipe has none of them, then the recipe, then the command line. A value of <c>auto</c> is the command's own.</summary>
     /// <param name="start">The defaults of this command.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="source">The origin of the defaults, for messages.</param>
     public T BindOver<T>(T start, ParseResult parsed, string source) where T : class, new()
     {
-        var given = RecipeSettings(parsed);
+        var given = (RecipeSettings(parsed) ?? []).Where(setting => !AutomaticOptions.IsAuto(setting)).ToList();
         var defaults = Recipe.Parse(OptionsText.ToYaml(start), source);
-        return OptionsBinder.Bind<T>([.. defaults.ExceptBy(given.Select(g => g.Key), d => d.Key), .. given], ArgumentSettings(parsed));
+        return OptionsBinder.Bind<T>([.. defaults.ExceptBy(given.Select(g => g.Key), d => d.Key), .. given], ArgumentSettings(parsed).Where(setting => !AutomaticOptions.IsAuto(setting)));
+    }
+
+    // A value of the recipe, or else of the records.
+    private void ShowDefaults(string defaultRecipe)
+    {
+        recipe!.WithDefault(defaultRecipe);
+        foreach (var (option, key, _) in everyday)
+        {
+            option.WithDefault(() =>
+            {
+                string value = Recipe.Read(defaultRecipe).FirstOrDefault(setting => setting.Key == key)?.Value.ToString()
+                    ?? OptionsText.Describe(typeof(PretrainOptions)).First(known => known.Key == key).Default;
+                return value is "" or "null" || (value == "0" && key != "seed") ? null : value;
+            });
+        }
     }
 }

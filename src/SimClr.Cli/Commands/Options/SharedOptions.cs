@@ -3,6 +3,7 @@ using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Loading;
+using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
@@ -10,7 +11,7 @@ namespace SimClr.Cli.Commands;
 internal static class SharedOptions
 {
     /// <summary>Every command's, on the root.</summary>
-    public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Say nothing on stderr but warnings and errors.", Recursive = true };
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print only results, warnings and errors.", Recursive = true };
 
     /// <summary>An option of every command, on the root: the limit for the memory of one image.</summary>
     public static Option<int?> MaxImageMegapixels { get; } = CreateMaxImageMegapixels();
@@ -22,7 +23,7 @@ internal static class SharedOptions
     {
         var option = new Option<string>("--data")
         {
-            Description = "The images: a folder (of images, tars of images, CIFAR, STL-10, IDX or .npy files; the format is detected), a tar, an .npy file, `builtin`, or cifar10 | cifar100 | stl10 | fashion-mnist to download.",
+            Description = "Images: a folder, a tar, an .npy file or a name. A folder holds images, tars of images, CIFAR, STL-10, IDX or .npy files; the format is detected. Names: builtin (needs no file), and cifar10, cifar100, stl10, fashion-mnist (downloaded).",
             HelpName = "PATH|NAME",
             Required = required,
         };
@@ -30,28 +31,28 @@ internal static class SharedOptions
         return option;
     }
 
-    public static Option<Uri?> Mirror() => new("--mirror")
+    public static Option<Uri?> Mirror() => new Option<Uri?>("--mirror")
     {
         Description = "Download from this address instead of the publisher's.",
         HelpName = "URL",
         CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
             : Error<Uri?>(result, $"--mirror takes an address that begins with http:// or https://, not '{result.Tokens[0].Value}'."),
-    };
+    }.In(HelpGroup.Images).ForFew();
 
-    public static Option<int?> Limit() => NumberOption.Whole("--limit", "Use a seeded subset of N images.", "N", least: 1);
+    public static Option<int?> Limit() => NumberOption.Whole("--limit", "Use only N images, drawn by the seed.", "N", least: 1).In(HelpGroup.Images).WithDefault("all");
 
-    public static Option<int?> Threads() => NumberOption.Whole("--threads", "Threads for the arithmetic, and as many for reading images; default: all processors.", "N", least: 1);
+    public static Option<int?> Threads() => NumberOption.Whole("--threads", "Threads that compute and read images.", "N", least: 1).In(HelpGroup.Machine).WithDefault("all processors");
 
     public static Option<string> Device()
     {
-        var option = new Option<string>("--device") { Description = "cpu, cuda or cuda:N.", HelpName = "NAME", DefaultValueFactory = _ => "cpu" };
-        option.CompletionSources.Add("cpu", "cuda");
+        var option = new Option<string>("--device") { Description = "auto, cpu, cuda or cuda:N. auto: the first GPU that works, else the CPU.", HelpName = "NAME", DefaultValueFactory = _ => Machine.Auto };
+        option.CompletionSources.Add(Machine.Auto, "cpu", "cuda");
         return option;
     }
 
     public static Option<RenderDevice> RenderOn() =>
-        Choice("--render-on", "Where views are rendered: cpu, gpu (by tensor operations on --device) or auto (gpu with a GPU).", RenderDevice.Auto, "PLACE");
+        Choice("--render-on", "Where views are made: cpu, gpu or auto. gpu: by tensor operations on --device; auto: there if it is a GPU.", RenderDevice.Auto, "PLACE").In(HelpGroup.Machine).ForFew();
 
     /// <summary>Refuses the old name of an option and names the new one.</summary>
     public static Option<string?> Renamed(string old, string now)
@@ -62,16 +63,18 @@ internal static class SharedOptions
     }
 
     public static Option<BadImagePolicy> OnBadImage(string skipping = "another takes its place, and it is reported once") =>
-        Choice("--on-bad-image", $"What to do with a damaged image: skip ({skipping}) or fail.", BadImagePolicy.Skip);
+        Choice("--on-bad-image", $"What to do with a damaged image: skip or fail. skip: {skipping}.", BadImagePolicy.Skip).In(HelpGroup.Images).ForFew();
 
     public static Option<string> Weights(bool required = true, string? description = null) => new("--weights")
     {
-        Description = description ?? "A run folder, a checkpoint's model.safetensors, or other weights of a ResNet: .safetensors, .pth, .pt (torchvision's names, also inside a Lightning or DDP checkpoint).",
+        Description = description ?? "Run folder, or file of weights. A file: a checkpoint's model.safetensors, or a ResNet's .safetensors, .pth or .pt (torchvision's names, also inside a Lightning or DDP checkpoint).",
         HelpName = "RUN|FILE",
         Required = required,
     };
 
-    public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new("--json") { Description = description };
+    public static Option<int?> Seeds(string repeated) => NumberOption.Whole("--seeds", $"Repeat with seeds 0 to N − 1, report mean and standard deviation. A seed decides {repeated}.", "N", least: 1).In(HelpGroup.Evaluation).WithDefault("1");
+
+    public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new Option<bool>("--json") { Description = description }.In(HelpGroup.Output);
 
     /// <summary>A name of an enumeration, case-insensitive. Numbers, which .NET accepts too, are refused.</summary>
     public static Option<T> Choice<T>(string name, string description, T usual, string? helpName = null) where T : struct, Enum => new(name)
@@ -97,14 +100,14 @@ internal static class SharedOptions
         option.Validators.Add(result =>
         {
             if (result.Tokens is [var token, ..] && !extensions.Contains(Path.GetExtension(token.Value), StringComparer.OrdinalIgnoreCase))
-                result.AddError($"{option.Name}: '{token.Value}' ends in none of {string.Join(", ", extensions)}.");
+                result.AddError($"{option.Name}: '{token.Value}' must end in {string.Join(", ", extensions)}.");
         });
         return option;
     }
 
     private static Option<int?> CreateMaxImageMegapixels()
     {
-        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels, which take 3 to 9 MB each while they are read; default 128.", "N", least: 1, most: 500);
+        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels. An image takes 3 to 9 MB for each million while it is read.", "N", least: 1, most: 500).ForFew().WithDefault("128");
         option.Recursive = true;
         return option;
     }

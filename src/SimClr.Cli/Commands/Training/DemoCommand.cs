@@ -3,7 +3,6 @@ using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Encoders;
-using SimClr.Pretraining;
 using SimClr.Protocols;
 using SimClr.RunFolders;
 using SimClr.Runs;
@@ -18,29 +17,30 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var output = new Option<string?>("--output") { Description = "The run folder; default runs/demo, or the next free name.", HelpName = "DIR" };
-        var recipe = RecipeOptions.OfPretraining();
+        var output = new Option<string?>("--output") { Description = "Run folder to create.", HelpName = "DIR" }.WithDefault("runs/demo, or the next free name");
+        var recipe = RecipeOptions.OfPretraining(DefaultRecipe, "--epochs");
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("demo", "Pretrain on built-in images and show what was learned: a few minutes on two cores.") { output };
+        var command = new Command("demo", "Train and evaluate on built-in images (a few minutes)") { output };
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, device]) command.Options.Add(option);
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
-            if (folder.Exists) throw new InvalidDataException($"{folder.Path} holds a run already: choose another --output, or leave it out for the next free name.");
-            var options = recipe.Bind<PretrainOptions>(parsed, DefaultRecipe);
+            if (folder.Exists) throw new InvalidDataException($"{folder.Path} already holds a run. Choose another --output, or leave it out for the next free name.");
+            var automatic = recipe.Automatic(parsed, DefaultRecipe);
             var source = await ImageSource.FindAsync(Data, downloads: null, terminal, signals.Token);
+            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            var options = automatic.For(source, parsed.GetValue(limit), groupColumn: null, place);
             var run = PretrainRun.Start(folder, source, options, new RunSettings { Limit = parsed.GetValue(limit) }, new PretrainRunOptions
             {
                 Messages = terminal,
                 Threads = parsed.GetValue(threads),
-                Device = parsed.GetValue(device)!,
+                Device = Machine.NameOf(place),
                 DrawViews = ViewSheet.OfRun,
             });
-            var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             signals.Begin(Timeout.InfiniteTimeSpan);
             run.Execute(signals.Token);
             if (signals.ExitCode != 0) return signals.ExitCode;
@@ -61,9 +61,9 @@ internal static class DemoCommand
             terminal.Result($"run:        {folder.Path}");
             return 0;
         }, outer));
-        return command.WithExamples(
-            ("See what it does, in a few minutes", "simclr demo"),
-            ("In one minute, and less well", "simclr demo --epochs 2 --limit 1200"));
+        return command.WithDetails("Writes a run folder, its views and its loss curve. No file is needed.").WithExamples(
+            ("A first look, in a few minutes", "simclr demo"),
+            ("In one minute, with lower accuracy", "simclr demo --epochs 2 --limit 1200"));
     }
 
     private static RunFolder FreeFolder() =>

@@ -13,23 +13,23 @@ internal static class DistillCommand
 {
     public static Command Create()
     {
-        var teacher = new Option<string>("--teacher") { Description = "What finetune's --output named, or a file of weights with a classifier.", HelpName = "DIR|FILE", Required = true };
+        var teacher = new Option<string>("--teacher") { Description = "Output folder of finetune, or weights with a classifier.", HelpName = "DIR|FILE", Required = true };
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var output = new Option<string>("--output") { Description = "The folder for the student's classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
-        var recipe = new RecipeOptions("Any other value, for example --set training.optimizer.kind=lars.")
-            .Add(RecipeOptions.Text("--arch", "The student: resnet18, resnet34, resnet50, resnet101 or resnet152; default the teacher's.", "NAME"), "encoder.arch")
-            .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8; default the teacher's.", "X"), "encoder.width")
-            .Add(RecipeOptions.Text("--temperature", "T of both softmaxes; default 1, for a student of the teacher's size 0.1.", "T"), "temperature")
-            .Add(RecipeOptions.Text("--epochs", "Epochs; default 60.", "N"), "training.epochs")
-            .Add(RecipeOptions.Text("--batch-size", "Images of a step; default 256.", "N"), "training.batch-size")
-            .Add(RecipeOptions.Text("--lr", "Base learning rate, before it is scaled by the batch.", "X"), "training.optimizer.learning-rate");
+        var output = new Option<string>("--output") { Description = "Folder for classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
+        var recipe = new RecipeOptions("Any other option, for example training.optimizer.kind=lars. May be repeated.")
+            .Add(RecipeOptions.Text("--arch", "Student: resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME").WithDefault("the teacher's"), "encoder.arch")
+            .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8.", "X").WithDefault("the teacher's"), "encoder.width")
+            .Add(RecipeOptions.Text("--temperature", "Temperature of both softmaxes. For a student of the teacher's size 0.1 is usual.", "T").In(HelpGroup.Training).WithDefault("1"), "temperature")
+            .Add(RecipeOptions.Text("--epochs", "Passes over the images.", "N").In(HelpGroup.Training).WithDefault("60"), "training.epochs")
+            .Add(RecipeOptions.Text("--batch-size", "Images in a batch.", "N").In(HelpGroup.Training).WithDefault("256"), "training.batch-size")
+            .Add(RecipeOptions.Text("--lr", "Base learning rate, before scaling by the batch size.", "X").In(HelpGroup.Training), "training.optimizer.learning-rate");
         var limit = SharedOptions.Limit();
-        var seeds = NumberOption.Whole("--seeds", "Repeat with seeds 0 to N − 1 and report mean and standard deviation; default 1.", "N", least: 1);
+        var seeds = SharedOptions.Seeds("order and views");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
-        var command = new Command("distill", "Train a student, a network of the same or a smaller size, to predict what a fine-tuned teacher predicts for unlabelled images.") { teacher, data, mirror, output };
+        var command = new Command("distill", "Train a smaller classifier to predict like a larger one") { teacher, data, mirror, output };
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, seeds, threads, device, json]) command.Options.Add(option);
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
@@ -52,12 +52,12 @@ internal static class DistillCommand
             };
             var (file, report) = new DistillRun(taught, source, request, terminal).Execute(parsed.GetValue(output)!, signals.Token);
             if (report is null || !parsed.GetValue(json)) terminal.Result(file); // else JSON alone
-            if (report is null) terminal.Note("No image has a label: the student was not scored.");
+            if (report is null) terminal.Note("No image has a label. The student was not evaluated.");
             else if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(report.ToJson()));
             else terminal.Result(EvaluationTable.Of(report));
             return 0;
         }, outer));
-        return command.WithExamples(
+        return command.WithDetails("The student learns from the predictions of a fine-tuned teacher for images without labels.").WithExamples(
             ("A student of a quarter of the width", "simclr distill --teacher runs/tenth --data my-photos --width 0.25 --output runs/small"),
             ("Self-distillation: the same network again", "simclr distill --teacher runs/tenth --data my-photos --temperature 0.1 --output runs/again"));
     }

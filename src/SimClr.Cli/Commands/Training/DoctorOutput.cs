@@ -19,7 +19,7 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
     /// <summary>Whether no finding is a problem.</summary>
     public bool IsSound => !findings.Any(finding => finding.IsProblem);
 
-    protected override string Title => facts.Train.Data.Name + (IsSound ? ": can be trained on" : ": something must be mended");
+    protected override string Title => facts.Train.Data.Name + (IsSound ? ": ready for training" : ": there is a problem");
 
     protected override Table ToTable()
     {
@@ -28,11 +28,34 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         foreach (var part in Parts)
         {
             foreach (var omission in part.Data.Omissions) table.AddRow("not used", TableText.Of(omission.ToString()));
-            foreach (var bad in part.Damaged.Take(Listed)) table.AddRow("damaged", TableText.Of(bad.Reason));
+            List(table, "damaged", part.Damaged.Select(bad => bad.Reason));
+            List(table, "copy", Copies(part));
+            List(table, "smaller than a view", Names(part, part.ImagesSmallerThan(facts.Options.ImageSize)));
+            List(table, "long and narrow", Names(part, part.ElongatedImages()));
         }
+        List(table, "in both parts", Shared);
         foreach (var finding in findings) table.AddRow(finding.IsProblem ? "[red]problem[/]" : "[yellow]warning[/]", TableText.Of(finding.Text));
         return table;
     }
+
+    // The first ones, and how many there are.
+    private static void List(Table table, string what, IEnumerable<string> texts)
+    {
+        int count = 0;
+        foreach (string text in texts)
+        {
+            if (++count <= Listed) table.AddRow(what, TableText.Of(text));
+        }
+        if (count > Listed) table.AddRow(what, $"… and {count - Listed} more: --json lists all");
+    }
+
+    private static IEnumerable<string> Names(DatasetScan part, IEnumerable<int> images) => images.Select(part.Data.Describe);
+
+    private static IEnumerable<string> Copies(DatasetScan part) => part.Copies().Select(copy => $"{part.Data.Describe(copy.Image)} = {part.Data.Describe(copy.First)}");
+
+    private IEnumerable<string> Shared => facts.Test is not { } test ? [] : test.CopiesIn(facts.Train).Select(copy => $"{test.Data.Describe(copy.Image)} = {facts.Train.Data.Describe(copy.Other)}");
+
+    private static JsonArray Array(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 
     public override JsonObject ToJson() => new()
     {
@@ -40,6 +63,7 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         ["sound"] = IsSound,
         ["parts"] = new JsonObject(Parts.Select(part => KeyValuePair.Create(part.Name, (JsonNode?)Json(part)))),
         ["in_train_and_test"] = facts.Leaked,
+        ["images_in_train_and_test"] = Array(Shared),
         ["groups"] = facts.Groups?.Summary is { } groups
             ? new JsonObject { ["count"] = groups.Count, ["singletons"] = groups.Singletons, ["smallest"] = groups.Smallest, ["median"] = groups.Median, ["largest"] = groups.Largest }
             : null,
@@ -70,9 +94,9 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         var o = facts.Options;
         foreach (var part in Parts)
         {
-            yield return (part.Name, Text($"{part.Data.Count} images, {part.Damaged.Count} damaged of {part.Decoded} decoded, {part.Repeated} repeated, {part.GrayShare:p0} gray"));
-            yield return ("  sides", Text($"shorter {part.Shorter.Smallest} – {part.Shorter.Median} – {part.Shorter.Largest}, longer {part.Longer.Smallest} – {part.Longer.Median} – {part.Longer.Largest} pixels (least, median, most); {part.SmallerThan(o.ImageSize)} smaller than a view"));
-            if (part.ClassCounts is { Length: > 0 } counts) yield return ("  classes", Text($"{counts.Length}, of {counts.Min()} to {counts.Max()} images; {part.Data.Count - counts.Sum()} images without a label"));
+            yield return (part.Name, Text($"{part.Data.Count} images; {part.Decoded} decoded, {part.Damaged.Count} of them damaged; {part.Repeated} copies; {part.GrayShare:p0} gray"));
+            yield return ("  sides", Text($"shorter {part.Shorter.Smallest} – {part.Shorter.Median} – {part.Shorter.Largest}, longer {part.Longer.Smallest} – {part.Longer.Median} – {part.Longer.Largest} pixels (smallest, median, largest); {part.SmallerThan(o.ImageSize)} smaller than a view, {part.Elongated} long and narrow"));
+            if (part.ClassCounts is { Length: > 0 } counts) yield return ("  classes", Text($"{counts.Length} of {counts.Min()} to {counts.Max()} images; {part.Data.Count - counts.Sum()} images without a label"));
         }
         if (facts.Groups?.Summary is { } groups) yield return ("positives", Text($"{OptionType.Write(o.Positives)}, {groups}"));
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
@@ -82,12 +106,12 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         yield return ("optimizer", Text($"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, {RunFacts.Warmup(facts.WarmupEpochs)}"));
         yield return ("steps", RunFacts.Steps(o, facts.StepsPerEpoch, facts.TotalSteps));
         if (facts.Trial is not { } trial) yield break;
-        yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ± {trial.Spread:p0} in a few steps of {trial.Batch} images on this machine, {trial.WaitShare:p0} of it waiting for views"));
-        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps; batches, or micro-batches, of up to {trial.MostImages(facts.MemoryBytes)} images fit"));
-        yield return ("disk", Text($"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, {ByteSize.Show(facts.DiskBytes!.Value)} with three kept"));
+        yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ± {trial.Spread:p0} measured in a few steps of {trial.Batch} images; {trial.WaitShare:p0} of the time is waiting for views"));
+        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps; batches or micro-batches of up to {trial.MostImages(facts.MemoryBytes)} images fit"));
+        yield return ("disk", Text($"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, {ByteSize.Show(facts.DiskBytes!.Value)} for the three that are kept and one being written"));
     }
 
-    private static JsonObject Json(DatasetScan part) => new()
+    private JsonObject Json(DatasetScan part) => new()
     {
         ["images"] = part.Data.Count,
         ["decoded"] = part.Decoded,
@@ -95,6 +119,9 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         ["not_used"] = new JsonArray([.. part.Data.Omissions.Select(o =>
             (JsonNode)new JsonObject { ["what"] = o.What, ["count"] = o.Count, ["reason"] = o.Reason, ["example"] = o.Example, ["expected"] = o.IsExpected })]),
         ["repeated"] = part.Repeated,
+        ["copies"] = Array(Copies(part)),
+        ["smaller_than_views"] = Array(Names(part, part.ImagesSmallerThan(facts.Options.ImageSize))),
+        ["elongated"] = Array(Names(part, part.ElongatedImages())),
         ["gray_share"] = part.GrayShare,
         ["shorter_side"] = Sides(part.Shorter),
         ["longer_side"] = Sides(part.Longer),

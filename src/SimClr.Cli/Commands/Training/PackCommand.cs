@@ -11,11 +11,11 @@ internal static class PackCommand
     {
         var data = SharedOptions.Data(required: false);
         var mirror = SharedOptions.Mirror();
-        var output = new Option<string?>("--output") { Description = "The folder of the shards; it appears when all of it is written and verified.", HelpName = "DIR" };
-        var verify = new Option<string?>("--verify") { Description = "Pack nothing: read these shards again and compare them with their indices.", HelpName = "DIR" };
+        var output = new Option<string?>("--output") { Description = "Folder of the shards. It appears when all shards are written and verified.", HelpName = "DIR" };
+        var verify = new Option<string?>("--verify") { Description = "Only read these shards and compare them with their indices.", HelpName = "DIR" };
         var shardSize = new Option<long?>("--shard-size")
         {
-            Description = "A shard ends before it grows beyond this; default 256MB.",
+            Description = "Largest size of a shard.",
             HelpName = "SIZE",
             CustomParser = result =>
             {
@@ -24,15 +24,15 @@ internal static class PackCommand
                 else if (bytes < PackOptions.LeastShardBytes) result.AddError($"--shard-size must be at least {ByteSize.Show(PackOptions.LeastShardBytes)}, not '{result.Tokens[0].Value}'.");
                 return bytes;
             },
-        };
-        var shardImages = NumberOption.Whole("--images-per-shard", "A shard ends with this many images.", "N", least: 1);
-        var shortSide = NumberOption.Whole("--short-side", "Resize images whose shorter side is longer to it, and encode them as JPEG; default: every image keeps its own bytes.", "S", least: 8);
-        var quality = NumberOption.Whole("--quality", "Quality of those JPEGs, 1 to 100; default 95.", "Q", least: 1, most: 100);
+        }.In(HelpGroup.Output).WithDefault("256MB");
+        var shardImages = NumberOption.Whole("--images-per-shard", "Most images of a shard.", "N", least: 1).In(HelpGroup.Output);
+        var shortSide = NumberOption.Whole("--short-side", "Shrink larger images to this shorter side, as JPEG. Without it every image keeps its own bytes.", "S", least: 8).In(HelpGroup.Images);
+        var quality = NumberOption.Whole("--quality", "JPEG quality of shrunk images, 1 to 100.", "Q", least: 1, most: 100).In(HelpGroup.Images).WithDefault("95");
         var onBadImage = SharedOptions.OnBadImage("it is named and left out");
         var threads = SharedOptions.Threads();
-        var resume = new Option<bool>("--resume") { Description = "Go on after the last shard that is finished; begin where there is none." };
+        var resume = new Option<bool>("--resume") { Description = "Continue after the last finished shard, or start." };
 
-        var command = new Command("pack", "Write a data set into shards: tars in WebDataset's layout, for data larger than memory and slow disks.")
+        var command = new Command("pack", "Write images into shards: tars in WebDataset's layout")
         {
             data, mirror, output, shardSize, shardImages, shortSide, quality, onBadImage, threads, resume, verify,
         };
@@ -61,11 +61,11 @@ internal static class PackCommand
             if (new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed) terminal.Result(packed);
             return signals.ExitCode;
         }, outer));
-        return command.WithExamples(
+        return command.WithDetails("For data larger than memory, and for slow disks.").WithExamples(
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
             ("Smaller and quicker to decode, for views of up to 224 pixels", "simclr pack --data my-photos --output shards --short-side 256"),
-            ("Go on after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
-            ("… and train on them, near one place of the disk at a time", "simclr pack --data my-photos --output shards && simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
-            ("See whether they are still what was packed", "simclr pack --verify shards"));
+            ("Continue after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
+            ("Pack and train, reading near one place of the disk at a time", "simclr pack --data my-photos --output shards && simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
+            ("Check that the shards are intact", "simclr pack --verify shards"));
     }
 }

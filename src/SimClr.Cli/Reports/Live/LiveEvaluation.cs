@@ -37,7 +37,7 @@ internal sealed class LiveEvaluation(RunFolder folder, string name, ReportReques
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            terminal.Warn($"the checkpoint of step {begun} was not evaluated: {e.Message}");
+            terminal.Warn($"The checkpoint of step {begun} was not evaluated: {e.Message}");
         }
     }
 }

@@ -77,7 +77,7 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
 
     public void Dispose() => run?.Dispose();
 
-    private string Left => $"Evaluation, map, neighbours and views, which would take the run's processors: simclr watch --evaluate makes them at every checkpoint, simclr report {folder.Path} once.";
+    private string Left => $"Not shown here, because they would slow down the run: evaluation, map, neighbours and views. simclr watch --evaluate shows them for each checkpoint, simclr report {folder.Path} once.";
 
     private string Status(RunState state, bool evaluating)
     {
@@ -85,7 +85,7 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
         string status = state switch
         {
             RunState.Finished => string.Create(CultureInfo.InvariantCulture, $"Finished: {steps:n0} steps."),
-            RunState.Stopped => string.Create(CultureInfo.InvariantCulture, $"Stopped after step {steps:n0} of {total:n0}. The page goes on when the run does: simclr pretrain --output {folder.Path} --resume"),
+            RunState.Stopped => string.Create(CultureInfo.InvariantCulture, $"Stopped after step {steps:n0} of {total:n0}. Continue it with simclr pretrain --output {folder.Path} --resume; this page will follow."),
             _ when run.Metrics.Last("images_per_second") is { } speed and > 0 => string.Create(CultureInfo.InvariantCulture,
                 $"Training: step {steps:n0} of {total:n0}, {speed:f0} images/s, about {ReportedRun.Duration(TimeSpan.FromSeconds((total - steps) * run.Options.BatchSize / speed))} left."),
             _ => "Training: no step yet.",

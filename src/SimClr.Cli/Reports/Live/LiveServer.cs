@@ -52,7 +52,7 @@ internal sealed class LiveServer(LiveRun run, Terminal terminal)
         }
         catch (SocketException e)
         {
-            throw new IOException($"Port {port} of 127.0.0.1 cannot be listened on: {e.Message}. Choose another --port.", e);
+            throw new IOException($"Cannot listen on port {port} of 127.0.0.1: {e.Message}. Choose another --port.", e);
         }
         terminal.Result($"{app.Urls.Single()}/");
         await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -32,9 +32,9 @@ function timeAt(clock, step) {
   return clock.seconds[i - 1] + share * (clock.seconds[i] - clock.seconds[i - 1]);
 }
 
-// The mean of the values around each: a hundredth of the curve to either side.
+// The mean of the values around each: a hundredth of the curve to either side, at least two values.
 function smoothed(values) {
-  const reach = values.length < 100 ? 0 : Math.round(values.length / 100), sums = [0];
+  const reach = Math.max(2, Math.round(values.length / 100)), sums = [0];
   for (const value of values) sums.push(sums[sums.length - 1] + value);
   return values.map((_, i) => {
     const from = Math.max(0, i - reach), to = Math.min(values.length, i + reach + 1);
@@ -114,7 +114,7 @@ class Chart {
       return d;
     };
     const curves = parts.filter(p => p.last > p.first).flatMap(({ line, x, first, last }) => {
-      const { series } = line, style = `--colour: ${line.colour}`, kind = line.dashed ? 'line dashed' : 'line', smooth = this.view.smooth && series.value.length >= 100, drawn = [];
+      const { series } = line, style = `--colour: ${line.colour}`, kind = line.dashed ? 'line dashed' : 'line', smooth = this.view.smooth, drawn = [];
       if (series.low) {
         const back = [...Array(last - first).keys()].map(i => `L${px(x[last - 1 - i]).toFixed(1)} ${py(series.low[last - 1 - i]).toFixed(1)}`).join('');
         drawn.push(shape('path', { class: 'band', style, d: path(line, series.high, x, first, last) + back + 'Z' }));

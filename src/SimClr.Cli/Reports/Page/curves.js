@@ -6,7 +6,7 @@ class Curves {
     this.charts = new Map();
     const reset = element('button', { type: 'button', text: 'Reset zoom', id: 'reset-zoom', hidden: true, onclick: () => this.view.change({ range: null }) });
     const smooth = element('button', {
-      type: 'button', text: 'Smooth', 'aria-pressed': 'true', title: 'A running mean over a hundredth of the curve to either side',
+      type: 'button', text: 'Smooth', 'aria-pressed': 'true', title: 'Running mean over five points, or over 2 % of a longer curve',
       onclick: event => {
         this.view.change({ smooth: !this.view.smooth });
         event.currentTarget.setAttribute('aria-pressed', String(this.view.smooth));

@@ -20,7 +20,7 @@ class EmbeddingMap {
         element('button', { type: 'button', text: '+', 'aria-label': 'Zoom in', onclick: () => this.zoomBy(0.5) }),
         element('button', { type: 'button', text: '−', 'aria-label': 'Zoom out', onclick: () => this.zoomBy(2) }), this.reset),
       this.legend, element('div', { class: 'plane' }, this.svg, this.tip),
-      element('p', { class: 'hint', text: 'Point at a point to see its image; drag a box to zoom, double-click to go back; click names in the legend to pick some out.' }));
+      element('p', { class: 'hint', text: 'Hover over a point to see its image. Drag a box to zoom, double-click to reset. Click names in the legend to select them.' }));
     this.listen();
     this.colour();
     new ResizeObserver(() => this.draw()).observe(this.svg);
@@ -105,7 +105,7 @@ class EmbeddingMap {
     dot.classList.add('at');
     this.svg.insertBefore(dot, this.box); // above the others
     const facts = [element('b', { text: data.label ? data.classes[data.label[i]] : `cluster ${data.cluster[i] + 1}` })];
-    if (data.predicted) facts.push(data.predicted[i] === data.label[i] ? element('span', { class: 'right', text: '✓ found' }) : element('span', { class: 'wrong', text: `✗ taken for ${data.classes[data.predicted[i]]}` }), element('br'));
+    if (data.predicted) facts.push(data.predicted[i] === data.label[i] ? element('span', { class: 'right', text: '✓ right' }) : element('span', { class: 'wrong', text: `✗ predicted as ${data.classes[data.predicted[i]]}` }), element('br'));
     facts.push(`loss ${number(data.loss[i])} nats`, element('br'), `cluster ${data.cluster[i] + 1}`, element('br'), data.names[i]);
     this.tip.replaceChildren(tile(this.sprite, i, 96, facts[0].textContent), element('div', {}, facts));
     const x = this.place.toX(data.x[i]), y = this.place.toY(data.y[i]), { offsetWidth: w, offsetHeight: h } = this.tip;

@@ -7,6 +7,9 @@ function tile(sprite, index, size, label) {
   });
 }
 
+// A line may break after these signs, and never inside a word.
+const breakable = text => text.replace(/[_\-/.·]/g, sign => `${sign}\u200b`);
+
 // One address for each sprite, so that it is decoded once. New ones take the place of the old.
 let spriteStyle = null, spriteAddresses = [];
 function prepare(sprites) {
@@ -29,17 +32,18 @@ function pictures(host, section, sprite) {
   const size = SIZES[section.section], bare = section.section === 'filters';
   host.append(element('p', { class: 'note', text: section.note }), ...section.rows.map(row => element('div', { class: 'row' },
     row.caption && element('h3', {}, row.mark && element('span', { class: `mark ${row.mark}`, text: MARKS[row.mark] }), row.caption),
-    element('div', { class: 'pictures' }, row.pictures.map(picture => element('figure', { class: 'picture', style: `width: ${size + (bare ? 0 : 4)}px` },
+    element('div', { class: 'pictures' }, row.pictures.map(picture => element('figure', { class: 'picture', style: `min-width: ${size + (bare ? 0 : 4)}px` },
       tile(sprite, picture.tile, size, picture.caption),
-      bare ? null : element('figcaption', {}, picture.mark && element('span', { class: `mark ${picture.mark}`, text: MARKS[picture.mark] + ' ' }), picture.caption)))))));
+      bare ? null : element('figcaption', {}, picture.mark && element('span', { class: `mark ${picture.mark}`, text: MARKS[picture.mark] + ' ' }), breakable(picture.caption))))))));
 }
 
 function table(host, data) {
   const numeric = data.columns.map(name => name.startsWith('.'));
   const cell = (tag, text, i, more) => element(tag, { text, class: numeric[i] ? 'number' : null, ...more });
-  host.append(element('div', { class: 'scroll' }, element('table', {},
+  const stacked = data.columns.length > 3; // on a narrow screen: a row is a list of names and values
+  host.append(element('div', { class: 'scroll' }, element('table', { class: stacked ? 'stacked' : null },
     data.columns.some(name => name) && element('thead', {}, element('tr', {}, data.columns.map((name, i) => cell('th', name.replace(/^\./, ''), i, { scope: 'col' })))),
-    element('tbody', {}, data.rows.map((row, r) => element('tr', { class: data.marked.includes(r) ? 'marked' : null }, row.map((text, i) => cell('td', text, i))))))));
+    element('tbody', {}, data.rows.map((row, r) => element('tr', { class: data.marked.includes(r) ? 'marked' : null }, row.map((text, i) => cell('td', text, i, stacked && { 'data-name': data.columns[i].replace(/^\./, '') }))))))));
   if (data.note) host.append(element('p', { class: 'note', text: data.note }));
 }
 
@@ -66,14 +70,16 @@ function confusion(host, data) {
       ];
     })).filter(Boolean));
   };
-  const worst = counts.flatMap((row, r) => row.map((count, c) => ({ r, c, count, share: count / (totals[r] || 1) }))).filter(e => e.r !== e.c && e.count).sort((a, b) => b.share - a.share || b.count - a.count).slice(0, n > 24 ? 15 : 5);
+  // Pairs of classes by the images that were predicted as the other one of the pair.
+  const worst = classes.flatMap((_, r) => classes.slice(r + 1).map((_, k) => ({ r, c: r + 1 + k, count: counts[r][r + 1 + k] + counts[r + 1 + k][r] }))).filter(pair => pair.count)
+    .sort((a, b) => b.count - a.count || b.count / (totals[b.r] + totals[b.c]) - a.count / (totals[a.r] + totals[a.c])).slice(0, n > 24 ? 15 : 5);
   const order = [...classes.keys()].filter(i => totals[i]).sort((a, b) => counts[b][b] / totals[b] - counts[a][a] / totals[a]);
-  const found = [element('h3', { text: 'Found, by class' }), element('ul', { class: 'bars' }, order.map(i => {
+  const found = [element('h3', { text: 'Accuracy by class' }), element('ul', { class: 'bars' }, order.map(i => {
     const share = counts[i][i] / totals[i];
     return element('li', { title: `${counts[i][i]} of ${totals[i]}` }, element('span', { class: 'name', text: classes[i] }), element('span', { class: 'bar', style: `--share: ${share.toFixed(3)}` }), element('span', { class: 'value', text: `${(100 * share).toFixed(0)} %` }));
   }))];
-  const confused = [element('h3', { text: 'Most often confused' }), element('ul', { class: 'worst' }, worst.map(e =>
-    element('li', { text: `${classes[e.r]} predicted as ${classes[e.c]}: ${(100 * e.share).toFixed(0)} % (${e.count} of ${totals[e.r]})` })))];
+  const confused = [element('h3', { text: 'Pairs confused most often' }), element('ul', { class: 'worst' }, worst.map(e =>
+    element('li', { text: `${classes[e.r]} and ${classes[e.c]}: ${e.count} of ${totals[e.r] + totals[e.c]} images (${counts[e.r][e.c]} ${classes[e.r]} predicted as ${classes[e.c]}, ${counts[e.c][e.r]} the other way)` })))];
   const many = n > 24;
   host.append(element('p', { class: 'note', text: data.note }), left,
     element('div', {}, many ? [] : found, worst.length ? confused : []),

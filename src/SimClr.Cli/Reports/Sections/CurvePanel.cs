@@ -13,13 +13,13 @@ internal sealed record CurvePanel(string Title, string Unit, double Factor, IRea
     private static readonly CurvePanel[] Known =
     [
         new("Loss", "nats", 1, [new("loss", "loss")]),
-        new("Contrastive accuracy", "%", 100, [new("top1", "partner nearest (top-1)"), new("top5", "among the nearest five")]),
-        new("Accuracy of classifiers on h while training (training images; no gradient reaches the encoder)", "%", 100, [new("online_probe", "online linear probe"), new("knn", "kNN, k = 20")]),
+        new("Contrastive accuracy", "%", 100, [new("top1", "top-1: the other view is nearest"), new("top5", "top-5")]),
+        new("Accuracy of classifiers on h (training images; no gradient reaches the encoder)", "%", 100, [new("online_probe", "online linear probe"), new("knn", "kNN, k = 20")]),
         new("Learning rate", "", 1, [new("learning_rate", "learning rate")]),
         new("Entropy of an anchor's softmax", "nats", 1, [new("entropy", "entropy")]),
         new("Gradient norm", "", 1, [new("gradient_norm", "gradient norm")]),
         new("Throughput", "images/s", 1, [new("images_per_second", "images per second")]),
-        new("Waiting for views (near 0 unless reading or decoding images limits the run)", "seconds a step", 1, [new("data_wait", "waiting")]),
+        new("Time waiting for views (near 0 unless reading or decoding limits the run)", "seconds a step", 1, [new("data_wait", "waiting")]),
     ];
 
     /// <summary>The panels for some runs.</summary>

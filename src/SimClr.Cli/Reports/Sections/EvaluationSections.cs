@@ -13,7 +13,7 @@ internal static class EvaluationSections
     /// <summary>The id of the section on the page.</summary>
     public const string Section = "evaluation";
 
-    private const string Legend = "A row is a class; a cell counts its images that were predicted as the column's class.";
+    private const string Legend = "Rows are true classes, columns are predicted classes, and cells count images.";
 
     /// <summary>The figure of the newest evaluation of each protocol. There is no best one among different images.</summary>
     public static IEnumerable<KeyFigure> Figures(IReadOnlyList<SavedEvaluation> saved) =>
@@ -28,7 +28,7 @@ internal static class EvaluationSections
             Section, ["protocol", "of", "features", "which", ".top-1 %", ".top-5 %", ".mean per class %"],
             [.. rows.Select(r => (IReadOnlyList<string>)[r.Evaluation.Name, r.Evaluation.Data, r.Row.Features, r.Row.Variant, Share(r.Row.Top1), Share(r.Row.Top5), Share(r.Row.MeanPerClass)])],
             [.. Enumerable.Range(0, rows.Count).Where(i => i == 0 || rows[i].Evaluation != rows[i - 1].Evaluation)],
-            $"As simclr evaluate saved them, the newest first. Weights: {string.Join(", ", saved.Select(e => e.Weights).Distinct())}.");
+            $"Saved by simclr evaluate, the newest first. Weights: {string.Join(", ", saved.Select(e => e.Weights).Distinct())}.");
     }
 
     /// <summary>The confusion matrix of the newest evaluation that has one; null if none has.</summary>
@@ -40,7 +40,7 @@ internal static class EvaluationSections
     /// <summary>The figure of the quick evaluation.</summary>
     public static KeyFigure QuickFigure(SampleEvaluation images, IReadOnlyList<SampleResult> results) => new(
         QuickName(images), $"{Share(results[0].Accuracy.Top1)} %",
-        $"simclr evaluate takes all images{Against([.. results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
+        $"simclr evaluate uses all images{Against([.. results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
 
     /// <summary>The name of the quick evaluation, which distinguishes it from a stored one.</summary>
     public static string QuickName(SampleEvaluation images) => $"quick kNN on a sample of {images.Shown.Count} images of {images.DataName}";
@@ -52,7 +52,7 @@ internal static class EvaluationSections
         var rows = results.Select(r => (IReadOnlyList<string>)[r.Features, Share(r.Accuracy.Top1), classes > 5 ? Share(r.Accuracy.Top5) : "–", Share(r.Accuracy.MeanPerClass)]).ToList();
         rows.Add(["chance", Share(1.0 / classes), classes > 5 ? Share(5.0 / classes) : "–", Share(1.0 / classes)]);
         return new ReportTable(Section, ["features", ".top-1 %", ".top-5 %", ".mean per class %"], rows, [0],
-            $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Description}. simclr evaluate takes all images, and its figures take the place of these.");
+            $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Description}. simclr evaluate uses all images; this table then shows its figures.");
     }
 
     /// <summary>The confusion matrix of the quick evaluation.</summary>

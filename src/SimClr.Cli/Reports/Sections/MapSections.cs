@@ -34,7 +34,7 @@ internal static class MapSections
             Cluster = map.Clusters,
             Loss = [.. map.Losses.Select(l => Math.Round(l, 3))],
             Note = string.Create(CultureInfo.InvariantCulture,
-                $"t-SNE of h, {count} {(sample.IsLabelled ? "test images" : "images")}, perplexity {map.Perplexity:g3}, by cosine, seed {seed}; KL divergence {points.Divergence[^1]:f2} nats. Clusters: spherical k-means, k = {map.ClusterCount}. Near points are alike; far distances and the axes mean nothing."),
+                $"t-SNE of h, {count} {(sample.IsLabelled ? "test images" : "images")}, perplexity {map.Perplexity:g3}, by cosine, seed {seed}; KL divergence {points.Divergence[^1]:f2} nats. Clusters: spherical k-means, k = {map.ClusterCount}. Near points are similar. Large distances and the axes have no meaning."),
         };
     }
 

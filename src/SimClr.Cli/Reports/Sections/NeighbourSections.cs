@@ -13,14 +13,14 @@ internal static class NeighbourSections
     /// The nearest neighbours of some images: half of them predicted correctly, half wrongly. Without labels, of any images.
     /// </summary>
     public static PictureSection Nearest(SampleEvaluation sample, IReadOnlyList<long>? predictions, Sprite gallery, string sprite) => new(
-        "neighbours", sprite, $"The first image of a row is {(sample.IsLabelled ? "a test image, the others the training images" : "the one asked for, the others those")} nearest to it, by the cosine of h.",
+        "neighbours", sprite, $"The first image of a row is {(sample.IsLabelled ? "a test image, the others are the training images" : "the query, the others are the images")} nearest to it, by the cosine of h.",
         [.. sample.Nearest(predictions, EachKind, Shown).Select(query => Row(sample, query, predictions, gallery))]);
 
     /// <summary>The pairs of different images with the highest cosine.</summary>
     public static PictureSection MostAlike(SampleEvaluation sample, int count, Sprite gallery, string sprite)
     {
         var data = sample.Shown;
-        return new PictureSection("alike", sprite, $"The pairs of highest cosine among {data.Count} images: near-duplicates come first, where there are some.",
+        return new PictureSection("alike", sprite, $"The pairs with the highest cosine among {data.Count} images. Near-duplicates come first.",
             [.. sample.MostSimilar(count).Select(p => new PictureRow(Cosine(p.Cosine), [Tile(p.First), Tile(p.Second)]))]);
 
         PictureData Tile(int i) => new(gallery.Add(data.Read(i)), Caption.Of(data, i));

@@ -12,7 +12,7 @@ internal static class RecipeTables
         var (values, defaults) = (OptionsText.Values(options), OptionsText.Values(new PretrainOptions()));
         var rows = values.Select(v => (IReadOnlyList<string>)[v.Key, v.Value, defaults.GetValueOrDefault(v.Key, "")]).ToList();
         return new ReportTable("recipe", ["key", "value", "default"], rows, [.. Enumerable.Range(0, rows.Count).Where(i => rows[i][1] != rows[i][2])],
-            "Bold: not the default. A default of null or auto is decided by the images.");
+            "Bold: not the default. A default of null or auto follows from the images.");
     }
 
     /// <summary>The keys in which runs differ.</summary>
@@ -20,6 +20,6 @@ internal static class RecipeTables
     {
         var keys = runs.SelectMany(r => r.Keys).Distinct().Where(key => runs.Select(r => r.GetValueOrDefault(key, "–")).Distinct().Count() > 1);
         return new ReportTable("differences", ["key", .. names], [.. keys.Select(key => (IReadOnlyList<string>)[key, .. runs.Select(r => r.GetValueOrDefault(key, "–"))])], [],
-            "Keys that all runs have in common are left out.");
+            "Keys with the same value in all runs are not shown.");
     }
 }

@@ -68,6 +68,9 @@ public sealed record ResNetOptions : EncoderOptions
             $"figures: --set encoder.stem=small (or small-stride2)."
         : null;
 
+    internal override double OutputsOf(int imageSize) =>
+        new ResNetTopology(For(imageSize)).Sides(imageSize).Sum(layer => (double)layer.Convolution.Outputs * layer.Side * layer.Side);
+
     /// <inheritdoc/>
     public override void Validate()
     {

@@ -101,7 +101,7 @@ public sealed partial class EmbedCommandTests(Photos photos) : IClassFixture<Pho
     [InlineData("embed --weights x --data builtin --output x.npy --image-size 4", 2, "--image-size must be at least 8")]
     [InlineData("search --data builtin --query 3", 2, "--weights is missing")]
     [InlineData("search --weights x --data builtin --query nothing.png", 1, "nothing.png: there is no such file")]
-    [InlineData("search --embeddings x.npy --part test --data builtin --query 3", 2, "--part is decided by --embeddings already")]
+    [InlineData("search --embeddings x.npy --part test --data builtin --query 3", 2, "--part cannot be combined with --embeddings")]
     [InlineData("duplicates --embeddings x.npy --data builtin", 1, "x.npy does not exist")]
     [InlineData("duplicates --weights x --data builtin --threshold 1.5", 2, "--threshold must be at most 1, not 1.5")]
     [InlineData("cluster --weights x --data builtin", 2, "--clusters")]

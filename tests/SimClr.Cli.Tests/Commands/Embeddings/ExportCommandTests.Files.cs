@@ -27,10 +27,10 @@ public sealed partial class ExportCommandTests
 
     // Weights with metadata: a recipe can neither replace the stack nor build a network that the weights do not belong to.
     [Theory]
-    [InlineData("&a [*a]: 1", "w.safetensors, recipe:1: anchors and aliases (&a) are not part of a recipe.")]
+    [InlineData("&a [*a]: 1", "w.safetensors, recipe:1: anchors and aliases (&a) are not allowed in a recipe.")]
     [InlineData("temperature: hot", "w.safetensors, recipe:1: temperature must be a number, not 'hot'.")]
-    [InlineData("encoder: {arch: resnet152, width: 8}", "w.safetensors: its recipe is of a Resnet152 × 8, 3 channels, and its weights are of a Resnet18 × 0.0625, 3 channels.")]
-    [InlineData("encoder: {width: 0.0625}\nhead: {layers: 3, hidden-dim: 65536}", "w.safetensors: its recipe has a projection head with a layer of 65536, and its weights have none.")]
+    [InlineData("encoder: {arch: resnet152, width: 8}", "w.safetensors: its recipe describes Resnet152 × 8, 3 channels, but its weights are of Resnet18 × 0.0625, 3 channels.")]
+    [InlineData("encoder: {width: 0.0625}\nhead: {layers: 3, hidden-dim: 65536}", "w.safetensors: its recipe has a projection head with a layer of 65536, but its weights do not.")]
     public void A_recipe_in_a_file_of_weights_that_cannot_be_used_is_said_in_one_sentence(string recipe, string sentence)
     {
         using var scope = torch.NewDisposeScope();
@@ -58,8 +58,8 @@ public sealed partial class ExportCommandTests
         File.WriteAllBytes(file, bytes);
         var (exitCode, _, error) = InProcess.Run($"export --weights {file} --output {folder.In("out.pth")}");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain("1 objects that are no tensors of a known type left out (queue of type U16 …)");
-        error.ShouldContain("guessed, as names and shapes do not tell it: a first convolution of stride 1 without max pooling, ReLU.");
+        error.ShouldContain("1 objects ignored that are not tensors of a known type (queue of type U16 …)");
+        error.ShouldContain("guessed, because names and shapes do not show it: a first convolution of stride 1 without max pooling, ReLU.");
 
         Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["layer1.0.se.weight"] = torch.zeros(1) });
         InProcess.Run($"export --weights {file} --output {folder.In("se.pth")}").ShouldSatisfyAllConditions(
@@ -68,7 +68,7 @@ public sealed partial class ExportCommandTests
     }
 
     [Theory]
-    [InlineData("--output x.bin", 2, "'x.bin' ends in none of .safetensors, .pth, .pt, .onnx")]
+    [InlineData("--output x.bin", 2, "'x.bin' must end in .safetensors, .pth, .pt, .onnx")]
     [InlineData("--output x.pth --preprocess", 2, "--preprocess is for .onnx files")]
     [InlineData("--output x.pth", 1, "neither a zip archive nor a pickle")]
     public void A_failed_export_is_reported_in_one_line_and_leaves_no_file(string arguments, int expected, string sentence)

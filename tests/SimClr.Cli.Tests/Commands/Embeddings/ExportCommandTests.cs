@@ -91,8 +91,8 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
         PyTorchFile.Write(file, state);
         var (exitCode, json, error) = InProcess.Run($"evaluate knn --weights {file} --data builtin --json --threads 1");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain("Resnet18 × 0.0625, its names without 'state_dict.module.', 1 tensors of something else left out (state_dict.projector.weight …)");
-        error.ShouldContain("ImageNet's way is taken, 32 × 32 pixels, mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225");
+        error.ShouldContain("Resnet18 × 0.0625, its names without 'state_dict.module.', 1 other tensors ignored (state_dict.projector.weight …)");
+        error.ShouldContain("assuming ImageNet's preparation, 32 × 32 pixels, mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225");
         JsonNode.Parse(json)!["rows"]!.AsArray().Count.ShouldBe(3 * 7);
     }
 

@@ -114,7 +114,7 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
         ((double)report["nmi"]!).ShouldBeInRange(0, 1);
         members.Single(m => m.Row == IndexOf(2)).Cluster.ShouldBe(members.Single(m => m.Row == IndexOf(9)).Cluster);
 
-        Refused($"cluster {Encoding} --clusters 3 --output {output}", 1, "is not empty; choose another --output");
-        Refused($"cluster {Encoding} --clusters 18", 1, "17 rows can be cut into 1 to 17 clusters, not 18");
+        Refused($"cluster {Encoding} --clusters 3 --output {output}", 1, "is not empty. Choose another --output");
+        Refused($"cluster {Encoding} --clusters 18", 1, "--clusters must be between 1 and 17, the number of images, not 18");
     }
 }

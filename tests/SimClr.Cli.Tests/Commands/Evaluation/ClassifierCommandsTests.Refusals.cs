@@ -9,10 +9,10 @@ public sealed partial class ClassifierCommandsTests
 {
     [Theory]
     [InlineData("0", null, null, "has classifier-head-layers in its header, and no recipe or no classes.")]
-    [InlineData("0", "&a [*a]: 1", "[]", "recipe:1: anchors and aliases (&a) are not part of a recipe.")]
-    [InlineData("0", "encoder: {width: 8}", "[]", "its recipe is of a Resnet18 × 8")]
-    [InlineData("0", "encoder: {width: 0.0625}", "[1, 2]", "its list of classes is no JSON array of texts")]
-    [InlineData("0", "encoder: {width: 0.0625}", "[null, null]", "its list of classes is no JSON array of texts")]
+    [InlineData("0", "&a [*a]: 1", "[]", "recipe:1: anchors and aliases (&a) are not allowed in a recipe.")]
+    [InlineData("0", "encoder: {width: 8}", "[]", "its recipe describes Resnet18 × 8")]
+    [InlineData("0", "encoder: {width: 0.0625}", "[1, 2]", "its list of classes is not a JSON array of texts")]
+    [InlineData("0", "encoder: {width: 0.0625}", "[null, null]", "its list of classes is not a JSON array of texts")]
     [InlineData("2", "encoder: {width: 0.0625}", "[\"a\", \"b\"]", "no network has a classifier of 2 classes on layer 2 of a head of 2.")]
     [InlineData("x", "encoder: {width: 0.0625}", "[\"a\", \"b\"]", "no network has a classifier of 2 classes on layer x of a head of 2.")]
     [InlineData("0", "encoder: {width: 0.0625}", "[\"a\"]", "no network has a classifier of 1 classes on layer 0 of a head of 2.")]
@@ -34,11 +34,11 @@ public sealed partial class ClassifierCommandsTests
 
     [Theory]
     [InlineData("--labels 0%", 2, "--labels takes a share such as 1%")]
-    [InlineData("--head-layers 2", 1, "the first 1 at most")]
+    [InlineData("--head-layers 2", 1, "has 2 layers, so at most 1 can be used")]
     [InlineData("--batch-size 1", 2, "--batch-size must be at least 2")]
     [InlineData("--layer-decay 0", 2, "LayerDecay must be in (0, 1]")]
     [InlineData("--freeze stem,body", 2, "freeze: the encoder has no stage body. Its stages are stem, layer1, layer2, layer3, layer4;")]
-    [InlineData("--labels 1 --probe-first", 1, "--probe-first: each of the 12 images to train with has a class of its own")]
+    [InlineData("--labels 1 --probe-first", 1, "--probe-first: the 12 training images have one image of each class")]
     [InlineData("--set training.epoch=3", 2, "training.epochs")]
     public void What_cannot_be_fine_tuned_is_said_in_one_sentence(string arguments, int expected, string sentence)
     {
@@ -54,7 +54,7 @@ public sealed partial class ClassifierCommandsTests
         File.WriteAllText(list, "nowhere/cat.png\n");
         InProcess.Run($"finetune {Weights} --labels {list} --output {folder.In("x")}").Error.ShouldContain("line 1: built-in train has no training image nowhere/cat.png");
         InProcess.Run($"distill --teacher {trained.In("runs", "done")} --data builtin --output {folder.In("y")}").Error.ShouldContain("holds no classifier.safetensors");
-        InProcess.Run($"health {trained.In("nowhere")}").Error.ShouldContain("is no run folder");
+        InProcess.Run($"health {trained.In("nowhere")}").Error.ShouldContain("is not a run folder");
     }
 
     [Theory]

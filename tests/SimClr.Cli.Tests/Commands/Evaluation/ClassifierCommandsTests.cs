@@ -141,7 +141,7 @@ public sealed partial class ClassifierCommandsTests(TrainedRun trained) : IClass
         ((string)report["parameters"]!["options"]!["training"]!["optimizer"]!["kind"]!).ShouldBe("lars");
         var (exitCode, _, error) = InProcess.Run($"evaluate knn --weights {Path.Combine(tuned, "classifier.safetensors")} --data builtin --threads 1");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain("stands on a layer of the projection head");
+        error.ShouldContain("its classifier needs a layer of the projection head");
         Json($"distill --teacher {tuned} --data builtin --limit 32 --epochs 2 --batch-size 16 --threads 1 --quiet --output {folder.In("small")}")["rows"]!.AsArray().Count.ShouldBe(2);
     }
 

@@ -10,9 +10,9 @@ public sealed partial class RunsCommandTests
     {
         var (exitCode, output, error) = InProcess.Run($"runs {Directory.CreateDirectory(trained.In("empty")).FullName}");
         (exitCode, output).ShouldBe((0, ""));
-        error.ShouldContain("begins one");
+        error.ShouldContain("Start one with simclr pretrain --output runs/NAME.");
         Runs(trained.In("empty")).ShouldBeEmpty();
-        InProcess.Run($"runs {trained.In("nowhere")}").ShouldBe((1, "", $"simclr: {trained.In("nowhere")} does not exist; name the folder that holds your runs (what stands before the last / in pretrain's --output).\n"));
+        InProcess.Run($"runs {trained.In("nowhere")}").ShouldBe((1, "", $"simclr: {trained.In("nowhere")} does not exist. Name the folder that holds your run folders.\n"));
     }
 
     [Fact]

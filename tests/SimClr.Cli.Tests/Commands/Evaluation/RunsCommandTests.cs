@@ -47,7 +47,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         }, ignoreOrder: true);
         ((string)runs["bad-recipe"]["problem"]!).ShouldContain("temperature must be a number, not 'hot'");
         ((string)runs["no-settings"]["problem"]!).ShouldContain("run.json");
-        ((string)runs["bad-report"]["problem"]!).ShouldContain("knn.json is no report of an evaluation");
+        ((string)runs["bad-report"]["problem"]!).ShouldContain("knn.json is not a report of simclr evaluate");
 
         var (done, last) = (runs["done"], JsonNode.Parse(File.ReadLines(trained.In("runs", "done", "metrics.jsonl")).Last())!);
         ((long)done["total_steps"]!, (int)done["epochs"]!, (string)done["encoder"]!).ShouldBe((4, 2, "resnet18 × 0.0625"));
@@ -64,7 +64,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         (exitCode, error).ShouldBe((0, ""));
         var line = table.Split('\n').First(l => l.Contains("group/stopped", StringComparison.Ordinal));
         foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{first * 100:f2}", "built-in train", "kB"]) line.ShouldContain(part);
-        table.ShouldContain("knn.json is no report");
+        table.ShouldContain("knn.json is not a report");
         Runs(trained.In("runs", "done")).Count.ShouldBe(1);
     }
 
@@ -103,7 +103,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         (exitCode, error).ShouldBe((0, ""));
         var runs = JsonNode.Parse(output)!["runs"]!.AsArray();
         runs.Select(r => (string)r!["state"]!).ShouldBe(["damaged", "damaged", "damaged", "damaged", "finished"]);
-        string[] said = ["a/recipe.yaml:1: anchors and aliases (&a)", "b/recipe.yaml:1: maps and lists are nested", "c/run.json is damaged", "d/evaluations/knn.json is no report"];
+        string[] said = ["a/recipe.yaml:1: anchors and aliases (&a)", "b/recipe.yaml:1: maps and lists are nested", "c/run.json is damaged", "d/evaluations/knn.json is not a report"];
         foreach (var (run, sentence) in runs.Zip(said)) ((string)run!["problem"]!).ShouldContain(sentence);
     }
 
@@ -115,7 +115,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         {
             var (exitCode, _, error) = Simclr.Run($"pretrain --output {folder.Path} --resume --threads 1 --quiet");
             exitCode.ShouldBe(1);
-            error.Trim().ShouldBe($"simclr: Another process trains in {folder.Path}: wait for it or stop it, or choose another --output.");
+            error.Trim().ShouldBe($"simclr: Another process is training in {folder.Path}. Wait for it, stop it, or choose another --output.");
         }
         folder.IsHeld.ShouldBeFalse();
         using var again = folder.Hold();

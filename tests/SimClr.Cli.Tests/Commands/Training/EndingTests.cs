@@ -91,7 +91,7 @@ public sealed class EndingTests : IDisposable
         File.Move(folder.In("away", "07.png"), folder.In("away", "7.png"));
         var (refused, _, reason) = Simclr.Run(string.Join(' ', resume));
         refused.ShouldBe(1);
-        reason.ShouldContain("was begun with other images (photos) than");
+        reason.ShouldContain("began with other images (photos) than");
         reason.ShouldContain("their names or folders differ");
         File.Move(folder.In("away", "7.png"), folder.In("away", "07.png"));
         foreach (bool isOld in (bool[])[false, true])
@@ -108,7 +108,7 @@ public sealed class EndingTests : IDisposable
             again.Signal("HUP"); // by the shell, and by the kernel
             var (ended, _, said) = again.End();
             ended.ShouldBe(129, said);
-            said.ShouldContain($"Going on after step {saved}");
+            said.ShouldContain($"Continuing after step {saved}");
             Saved.ShouldBe(Steps);
         }
     }
@@ -125,7 +125,7 @@ public sealed class EndingTests : IDisposable
             var (exitCode, _, error) = program.End();
             exitCode.ShouldBe(1, error);
             error.Trim().Split('\n')[^1].ShouldStartWith($"simclr: {Photo(30)}");
-            error.ShouldContain($"Saved after step {Saved}; --resume goes on.");
+            error.ShouldContain($"Saved after step {Saved}. Continue with --resume.");
         }
         Saved.ShouldBe(Steps);
         Saved.ShouldBeGreaterThanOrEqualTo(5);

@@ -61,12 +61,12 @@ public sealed class PositivesTests : IDisposable
         exitCode.ShouldBe(0, error);
         error.ShouldContain("positives      folders, 10 groups of 1–3 images (median 2), 1 of one image");
         error.ShouldContain("2 epochs × 2 = 4, 4 groups each");
-        error.ShouldContain("The groups are exactly the 10 classes of scans: pairs are made with the labels");
+        error.ShouldContain("The groups are exactly the 10 classes of scans: the pairs are made with labels");
         File.ReadAllText(At("folders", "recipe.yaml")).ShouldContain("\npositives: folder\n");
 
         WriteList("eyes.csv", i => $"Dr. {PatientOf(i)}, \"\"retired\"\"");
         (exitCode, _, error) = Pretrain("column", $"--positives {At("eyes.csv")}:eye");
-        (exitCode, error.Contains("A batch of 4 groups cannot be filled from 2", StringComparison.Ordinal)).ShouldBe((1, true), error); // left, and the image that lies alone
+        (exitCode, error.Contains("A batch needs 4 groups, but the ", StringComparison.Ordinal) && error.Contains(" are in 2 groups.", StringComparison.Ordinal)).ShouldBe((1, true), error); // left, and the image that lies alone
 
         // A name with a space cannot be passed here, so the column is renamed.
         File.WriteAllText(At("patients.csv"), File.ReadAllText(At("eyes.csv")).Replace("\"patient's name\"", "patient", StringComparison.Ordinal));
@@ -89,11 +89,11 @@ public sealed class PositivesTests : IDisposable
         File.WriteAllText(At("moved.csv"), File.ReadAllText(At("moved.csv")).Replace("Dr. 8", "Dr. 7", StringComparison.Ordinal));
         (exitCode, _, error) = InProcess.Run($"{resume} --positives {At("moved.csv")}:patient");
         exitCode.ShouldBe(1);
-        error.ShouldContain("was begun with other groups (10 groups of 1–3 images (median 2), 1 of one image) than");
-        error.ShouldContain("gives now (9 groups of 1–4 images (median 2), 1 of one image). Give --positives the groups that it had, or begin a new run (--output).");
+        error.ShouldContain("began with other groups (10 groups of 1–3 images (median 2), 1 of one image) than");
+        error.ShouldContain("has now (9 groups of 1–4 images (median 2), 1 of one image). Give --positives the original groups, or start a new run (--output).");
         (exitCode, _, error) = InProcess.Run($"{resume} --positives folder");
         exitCode.ShouldNotBe(0);
-        error.ShouldContain("has 'positives: column' and the command line asks for 'positives: folder'");
+        error.ShouldContain("has 'positives: column', but the command line has 'positives: folder'");
         Weights("column").ShouldBe(before);
     }
 
@@ -113,7 +113,7 @@ public sealed class PositivesTests : IDisposable
         Refuses($"--positives {At("other.csv")}:eye", "other.csv");
         Refuses("--set positives=column", "positives is column, and no list is named: --positives FILE.csv:COLUMN.");
         Refuses("--set positives=custom", "positives is custom: the groups come from the program that begins the run");
-        Refuses("--positives folder --set batch-size=11", "A batch of 11 groups cannot be filled from 10, in which the 22 images of scans are: a smaller --batch-size.");
+        Refuses("--positives folder --set batch-size=11", "A batch needs 11 groups, but the 22 images of scans are in 10 groups. Use a smaller --batch-size.");
         Directory.Exists(At("none", "checkpoints")).ShouldBeFalse();
     }
 

@@ -44,7 +44,7 @@ public sealed partial class PretrainCommandTests
 
         exitCode.ShouldBe(0, error);
         error.ShouldContain("step-000024 is damaged");
-        error.ShouldContain("Going on after step 22");
+        error.ShouldContain("Continuing after step 22");
         Weights("run").ShouldBe(WeightsOf(finished.Run));
     }
 
@@ -56,11 +56,11 @@ public sealed partial class PretrainCommandTests
 
         var (again, _, error) = InProcess.Run(Command("run"));
         again.ShouldBe(1);
-        error.Trim().ShouldEndWith("holds a run already: --resume goes on with it, another --output begins a new one.");
+        error.Trim().ShouldEndWith("already holds a run. Continue it with --resume, or choose another --output.");
 
         var (other, _, difference) = InProcess.Run(Command("run", "--resume --temperature 0.1"));
         other.ShouldBe(2);
-        difference.ShouldContain("temperature: 0.5");
+        difference.ShouldContain("temperature: 0.2");
         difference.ShouldContain("temperature: 0.1");
         Weights("run").ShouldBe(before);
     }

@@ -1,0 +1,145 @@
+using System.Globalization;
+using SimClr.Datasets;
+using SimClr.Images;
+using SimClr.Pretraining;
+using SimClr.Recipes;
+using SimClr.Runtime;
+using TorchSharp;
+using YamlDotNet.RepresentationModel;
+
+namespace SimClr.Runs;
+
+/// <summary>
+/// Options of a run that leave values to the program: a recipe or a command line says <c>auto</c> instead of a number. The values follow from the
+/// images, the device and its memory, and are chosen once, before the run begins: its recipe on disk has them as numbers.
+/// </summary>
+public sealed class AutomaticOptions
+{
+    /// <summary>The recipe of a run for which none is named: photographs, about an hour on two processor cores.</summary>
+    public const string DefaultRecipe = "photos";
+
+    /// <summary>What stands for a value that the program chooses.</summary>
+    public const string Auto = "auto";
+
+    private const string Stem = "encoder.stem", StemOfSmallImages = "small-stride2";
+    private const string Epochs = "epochs", BatchSize = "batch-size", PrecisionKey = "precision", ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs";
+
+    private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000; // an hour on two cores (docs/results.md); ten times as many on a GPU, unmeasured
+    private const int LargestView = 96, SmallImage = 64, FewestInBatch = 32, MostInBatch = 128, MostInBatchOnGpu = 512, StepsInEpoch = 8;
+    private const double WarmupShare = 1.0 / 30, BytesPerOutput = 18, MemoryShare = 0.5; // 17 bytes were measured (benchmarks/results, step-…)
+
+    private readonly HashSet<string> open;
+    private readonly IReadOnlyList<Setting> settings, arguments;
+    private readonly bool isDefault;
+
+    /// <summary>Reads the settings of a run.</summary>
+    /// <param name="recipe">The recipe's settings; null for those of <see cref="DefaultRecipe"/>.</param>
+    /// <param name="arguments">Settings from the command line, which replace the recipe's.</param>
+    /// <param name="start">What the weights that the run starts from say of encoder and images. It replaces the default recipe, and a named recipe replaces it. Null: none.</param>
+    /// <exception cref="ConfigurationException">A key is unknown or given twice, or a value is of the wrong type or out of range.</exception>
+    public AutomaticOptions(IReadOnlyList<Setting>? recipe, IReadOnlyList<Setting> arguments, IReadOnlyList<Setting>? start = null)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        start ??= [];
+        isDefault = recipe is null;
+        settings = recipe is null ? Over(DefaultFor(arguments), start) : Over(start, recipe);
+        this.arguments = arguments;
+        open = [.. Over(settings, arguments).Where(IsAuto).Select(setting => setting.Key)];
+        Draft = Bind([]);
+    }
+
+    /// <summary>The options without what is left to the program: these values are the records' defaults.</summary>
+    public PretrainOptions Draft { get; }
+
+    /// <summary>Whether a setting leaves its value to the program.</summary>
+    public static bool IsAuto(Setting setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return setting is { Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup, Value: YamlScalarNode { Value: Auto } };
+    }
+
+    /// <summary>The options of a run on the images of a source.</summary>
+    /// <param name="source">Where the images are.</param>
+    /// <param name="limit">A seeded subset of so many images; null for all.</param>
+    /// <param name="groupColumn">The list of groups where <see cref="PretrainOptions.Positives"/> is a column of one; else null.</param>
+    /// <param name="device">Where the run will train; null for the CPU.</param>
+    /// <param name="ranks">Processes that share a batch, at least 1.</param>
+    /// <exception cref="InvalidDataException">There are no images, or none can be read, or the list of groups is damaged.</exception>
+    public PretrainOptions For(ImageSource source, int? limit, GroupColumn? groupColumn, torch.Device? device, int ranks = 1)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (open.Count == 0 && !isDefault) return Draft;
+        var images = source.ForPretraining(limit, Draft.Seed);
+        var groups = PositiveGroups.Of(Draft, images, groupColumn, own: null, IMessages.None);
+        return For(groups?.Count ?? images.Count, ImageSource.LargestSide(images), device, ranks);
+    }
+
+    /// <summary>The options of a run on some images.</summary>
+    /// <param name="items">Images, or groups of images, in an epoch.</param>
+    /// <param name="largestSide">The longer side of the images, in pixels.</param>
+    /// <param name="device">Where the run will train; null for the CPU.</param>
+    /// <param name="ranks">Processes that share a batch, at least 1.</param>
+    public PretrainOptions For(int items, int largestSide, torch.Device? device = null, int ranks = 1)
+    {
+        bool onGpu = device?.type == DeviceType.CUDA;
+        var options = HasStemOfSmallImages(largestSide) ? Bind([Setting.FromArgument(Stem, StemOfSmallImages, DefaultRecipe)]) : Draft;
+        if (open.Contains(ImageSize)) options = options with { Preprocessing = options.Preprocessing with { ImageSize = Math.Min(LargestView, new Preprocessing().ForSides(largestSide).ImageSize) } };
+        if (open.Contains(PrecisionKey)) options = options with { Precision = onGpu && CudaRuntime.HasBFloat16(device!) ? Precision.Bf16 : Precision.Fp32 };
+        if (open.Contains(BatchSize)) options = options with { BatchSize = Batch(items, Fitting(options.For(largestSide), device), onGpu, ranks) };
+        if (open.Contains(Epochs)) options = options with { Epochs = (int)Math.Clamp(Math.Round((onGpu ? ImagesShownOnGpu : ImagesShown) / (double)Math.Max(1, items)), 1, MostEpochs) };
+        if (open.Contains(Warmup)) options = options with { Optimizer = options.Optimizer with { WarmupEpochs = Math.Round(WarmupShare * options.Epochs, 2) } };
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>What was chosen, as a sentence; null where nothing was left to the program.</summary>
+    /// <param name="options">From <see cref="For(int, int, torch.Device?, int)"/>.</param>
+    public string? Describe(PretrainOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] parts =
+        [
+            .. isDefault ? [$"recipe {DefaultRecipe}"] : Array.Empty<string>(),
+            .. Chosen(Epochs, $"{options.Epochs} epochs"),
+            .. Chosen(BatchSize, $"batch size {options.BatchSize}"),
+            .. Chosen(PrecisionKey, $"precision {options.Precision.ToString().ToLowerInvariant()}"),
+            .. Chosen(ImageSize, $"views of {options.ImageSize} pixels"),
+            .. Chosen(Warmup, string.Create(CultureInfo.InvariantCulture, $"warm-up {options.Optimizer.WarmupEpochs} epochs")),
+        ];
+        return parts.Length == 0 ? null : $"Chosen automatically: {string.Join(", ", parts)}.";
+    }
+
+    private PretrainOptions Bind(IReadOnlyList<Setting> more) =>
+        OptionsBinder.Bind<PretrainOptions>(Over(settings, more).Where(setting => !IsAuto(setting)), arguments.Where(setting => !IsAuto(setting)));
+
+    private bool HasStemOfSmallImages(int largestSide) => isDefault && !settings.Concat(arguments).Any(setting => setting.Key is Stem or "encoder.kind")
+        && (Draft.ImageSize > 0 ? Draft.ImageSize : new Preprocessing().ForSides(largestSide).ImageSize) <= SmallImage;
+
+    private string[] Chosen(string key, string text) => open.Contains(key) ? [text] : [];
+
+    // Another optimizer or encoder takes its own values, not those that the default recipe has for its.
+    private static IReadOnlyList<Setting> DefaultFor(IReadOnlyList<Setting> arguments)
+    {
+        bool optimizer = arguments.Any(argument => argument.Key == "optimizer.kind"), encoder = arguments.Any(argument => argument.Key is "encoder.arch" or "encoder.kind");
+        return [.. Recipe.Read(DefaultRecipe).Where(setting =>
+            !(optimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal)) && !(encoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))];
+    }
+
+    private static IReadOnlyList<Setting> Over(IReadOnlyList<Setting> lower, IReadOnlyList<Setting> upper) =>
+        [.. lower.Where(setting => !upper.Any(other => other.Key == setting.Key)), .. upper];
+
+    // A power of two with at least eight steps in an epoch, where there are enough images.
+    private static int Batch(int items, int fitting, bool onGpu, int ranks)
+    {
+        int most = Math.Min(items, Math.Min(fitting, Math.Clamp(items / StepsInEpoch, FewestInBatch, onGpu ? MostInBatchOnGpu : MostInBatch)));
+        int batch = 1 << int.Log2(Math.Max(2, most));
+        return ranks == 1 ? batch : Math.Max(1, batch / ranks) * ranks;
+    }
+
+    // Images of a step for which half of the memory suffices.
+    private static int Fitting(PretrainOptions complete, torch.Device? device)
+    {
+        double outputs = complete.Encoder.OutputsOf(complete.ImageSize);
+        return complete.MicroBatchSize > 0 || outputs == 0 ? int.MaxValue : (int)Math.Clamp(MemoryShare * TrainingEstimate.Available(device) / (2 * BytesPerOutput * outputs), 2, int.MaxValue);
+    }
+}

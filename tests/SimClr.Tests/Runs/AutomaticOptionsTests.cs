@@ -1,0 +1,85 @@
+using SimClr.Models;
+using SimClr.Optimization;
+using SimClr.Recipes;
+using SimClr.Runs;
+using SimClr.Runtime;
+
+namespace SimClr.Tests.Runs;
+
+public sealed class AutomaticOptionsTests
+{
+    private static AutomaticOptions With(params string[] arguments) => new(null, Settings(arguments));
+
+    private static IReadOnlyList<Setting> Settings(params string[] assignments) => [.. assignments.Select(Setting.Parse)];
+
+    [Theory]
+    [InlineData(4054, 128, 74, 128, 96)] // photographs
+    [InlineData(50_000, 32, 6, 128, 32)] // CIFAR-10
+    [InlineData(5000, 96, 60, 128, 64)] // STL-10
+    [InlineData(600, 500, 500, 64, 96)] // at least eight steps in an epoch
+    [InlineData(40, 500, 1000, 32, 96)] // but no fewer than 32 images in a batch
+    [InlineData(20, 500, 1000, 16, 96)] // where there are as many
+    [InlineData(1, 500, 1000, 2, 96)]
+    [InlineData(10_000_000, 500, 1, 128, 96)]
+    public void Epochs_batch_and_size_follow_from_the_images(int images, int largestSide, int epochs, int batch, int size)
+    {
+        var chosen = With().For(images, largestSide);
+        (chosen.Epochs, chosen.BatchSize, chosen.ImageSize, chosen.Precision).ShouldBe((epochs, batch, size, Precision.Fp32));
+        chosen.Optimizer.WarmupEpochs!.Value.ShouldBe(epochs / 30.0, 0.005);
+        ((ResNetOptions)chosen.For(largestSide).Encoder).Stem.ShouldBe(size <= 64 ? Stem.SmallStride2 : Stem.Imagenet);
+        OptionsText.ToYaml(chosen).ShouldNotContain("epochs: auto");
+    }
+
+    [Fact]
+    public void A_batch_is_shared_evenly_by_ranks()
+    {
+        With().For(4054, 128, ranks: 3).BatchSize.ShouldBe(126);
+        With().For(40, 128, ranks: 50).BatchSize.ShouldBe(50);
+    }
+
+    [Fact]
+    public void A_batch_fits_into_memory()
+    {
+        With("encoder.arch=resnet152", "encoder.width=8", "preprocessing.image-size=1024").For(4054, 2000).BatchSize.ShouldBe(2); // an image of some 130 GB
+        With("encoder.arch=resnet152", "encoder.width=8", "preprocessing.image-size=1024", "micro-batch-size=1").For(4054, 2000).BatchSize.ShouldBe(128);
+    }
+
+    [Fact]
+    public void Given_values_stay_and_the_default_recipe_gives_way()
+    {
+        var chosen = With("epochs=7", "batch-size=24", "preprocessing.image-size=224").For(4054, 128);
+        (chosen.Epochs, chosen.BatchSize, chosen.ImageSize).ShouldBe((7, 24, 224));
+        var adamw = With("optimizer.kind=adamw").For(4054, 128).Optimizer;
+        (adamw.Kind, adamw.LearningRate, adamw.WarmupEpochs).ShouldBe((OptimizerKind.Adamw, null, null)); // not SGD's
+        ((ResNetOptions)With("encoder.arch=resnet50").For(4054, 128).Encoder).Width.ShouldBe(1);
+        ((ResNetOptions)With().For(4054, 128).Encoder).Width.ShouldBe(0.5);
+
+        var start = Settings("encoder.width=0.25", "preprocessing.image-size=64");
+        var from = new AutomaticOptions(null, [], start).For(4054, 128);
+        (((ResNetOptions)from.Encoder).Width, from.ImageSize).ShouldBe((0.25, 64));
+        var named = new AutomaticOptions(Settings("encoder.width=2"), [], start);
+        (((ResNetOptions)named.Draft.Encoder).Width, named.Draft.ImageSize).ShouldBe((2, 64));
+    }
+
+    [Fact]
+    public void A_named_recipe_has_its_own_values_but_where_it_says_auto()
+    {
+        var paper = new AutomaticOptions(Recipe.Read("cifar10-cpu"), []);
+        paper.For(50_000, 32).ShouldBe(paper.Draft);
+        paper.Describe(paper.Draft).ShouldBeNull();
+
+        var some = new AutomaticOptions(Recipe.Parse("epochs: 12\nbatch-size: auto", "r.yaml"), Settings("epochs=auto"));
+        var chosen = some.For(4054, 128);
+        (chosen.Epochs, chosen.BatchSize).ShouldBe((74, 128));
+        some.Describe(chosen).ShouldBe("Chosen automatically: 74 epochs, batch size 128.");
+    }
+
+    [Fact]
+    public void A_key_that_is_given_twice_is_refused() =>
+        Should.Throw<ConfigurationException>(() => new AutomaticOptions(Recipe.Parse("views: { min-scale: 1 }\nviews.min-scale: 0.5", "r.yaml"), [])).Message
+            .ShouldBe("r.yaml:2: views.min-scale is given twice, first in r.yaml:1.");
+
+    [Fact]
+    public void Other_values_cannot_be_automatic() =>
+        Should.Throw<ConfigurationException>(() => With("temperature=auto")).Message.ShouldBe("--set: temperature must be a number, not 'auto'.");
+}
