@@ -1,6 +1,5 @@
 using SimClr.Loading;
 using SimClr.Losses;
-using SimClr.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

@@ -1,4 +1,3 @@
-using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Evaluation;

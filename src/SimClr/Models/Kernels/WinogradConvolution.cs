@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SimClr.Runtime;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using SimClr.Models;
-using SimClr.Tests;
 using TorchSharp;
 using static TorchSharp.torch;
 
