@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
@@ -14,14 +15,16 @@ namespace SimClr.Cli.Benchmarks;
 /// <param name="LibTorch">libtorch's version.</param>
 /// <param name="Rival">Python's, PyTorch's and torchvision's versions; null without one.</param>
 /// <param name="Peaks">Its peak arithmetic and bandwidth.</param>
-internal sealed partial record BenchmarkMachine(string Cpu, int Processors, int Threads, string System, string Runtime, string LibTorch, string? Rival, string Peaks)
+/// <param name="Vectors">The widest vectors that the kernels use: avx512 or avx2; null in older files.</param>
+internal sealed partial record BenchmarkMachine(string Cpu, int Processors, int Threads, string System, string Runtime, string LibTorch, string? Rival, string Peaks, string? Vectors = null)
 {
     public static BenchmarkMachine Describe(MachinePeaks peaks, string? rival) => new(
-        Processor(), Environment.ProcessorCount, peaks.Threads, RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, TorchSharp.torch.__version__, rival, peaks.ToString());
+        Processor(), Environment.ProcessorCount, peaks.Threads, RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, TorchSharp.torch.__version__, rival, peaks.ToString(),
+        Vector512.IsHardwareAccelerated ? "avx512" : "avx2");
 
     /// <summary>The name of the machine's file, for example <c>intel-xeon-processor-2</c>: its processors are part of it.</summary>
     [JsonIgnore]
-    public string Slug => $"{Other().Replace(Marks().Replace(Cpu, ""), "-").Trim('-').ToLowerInvariant()}-{Processors}";
+    public string Slug => $"{Other().Replace(Marks().Replace(Cpu, ""), "-").Trim('-').ToLowerInvariant()}-{Processors}{(Vectors is null ? "" : $"-{Vectors}")}";
 
     /// <summary>The program's version, with the commit it was built from.</summary>
     public static string Program => typeof(BenchmarkMachine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
