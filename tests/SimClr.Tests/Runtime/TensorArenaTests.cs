@@ -97,6 +97,11 @@ public sealed unsafe class TensorArenaTests
         first = arena.Allocate(2 * Length); // usable again
         NativeMemory.Fill(first, 2 * Length, 2);
         arena.Free(first);
+        arena.KeepAtMost = nuint.MaxValue;
+        arena.Free(arena.Allocate(Length));
+        arena.Kept.ShouldBeGreaterThan((nuint)Length / 2);
+        arena.KeepAtMost = 1 << 20; // lowered: what is kept beyond goes back at once
+        arena.Kept.ShouldBe(0u);
     }
 
     [Fact]

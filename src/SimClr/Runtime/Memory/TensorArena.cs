@@ -36,8 +36,16 @@ internal sealed unsafe partial class TensorArena
     /// <summary>Bytes of free blocks whose pages are still held.</summary>
     public nuint Kept => kept;
 
-    /// <summary>Bytes up to which free blocks keep their pages.</summary>
-    public nuint KeepAtMost { get; set; }
+    /// <summary>Bytes up to which free blocks keep their pages. Lowered below <see cref="Kept"/>, all of them go back.</summary>
+    public nuint KeepAtMost
+    {
+        get;
+        set
+        {
+            field = value;
+            if (kept > value) Return();
+        }
+    }
 
     /// <summary>Reserves addresses, no memory; null where the system refuses.</summary>
     /// <param name="length">Bytes of addresses; the most that can ever be in use.</param>

@@ -29,7 +29,10 @@ public static unsafe partial class TensorMemory
     /// <summary>Bytes of freed blocks that are kept for the next tensors; 0 where glibc has them.</summary>
     public static long Kept => (long)(arena?.Kept ?? 0);
 
-    /// <summary>Bytes that may be kept; what is freed beyond them goes back to the system. No limit by default: used and kept together stay near the most that was used at once.</summary>
+    /// <summary>
+    /// Bytes that may be kept; what is freed beyond them goes back to the system. No limit by default: used and kept bytes together stay near
+    /// the most that was used at once.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public static long KeepAtMost
     {
