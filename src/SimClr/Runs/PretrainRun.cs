@@ -120,7 +120,8 @@ public sealed class PretrainRun
         return new PretrainRun(folder, source, settings, options, how, resumed: true);
     }
 
-    private static InvalidDataException NoRunIn(RunFolder folder) => new($"{folder.Path} holds no run to continue: it has no recipe.yaml and run.json.");
+    private static InvalidDataException NoRunIn(RunFolder folder) =>
+        new($"{folder.Path} holds no run to continue: it has no recipe.yaml and run.json.");
 
     /// <summary>The version of the library, as stored in <c>run.json</c> at the start.</summary>
     public static string Version =>
@@ -169,7 +170,8 @@ public sealed class PretrainRun
 
     private PretrainSession Open(CancellationToken cancellation)
     {
-        if (begun) throw new InvalidOperationException("This run has already started. To continue in its folder, make another one with Resume.");
+        if (begun)
+            throw new InvalidOperationException("This run has already started. To continue in its folder, make another one with Resume.");
         begun = true;
         var session = new PretrainSession(folder, source, settings, options, how, resumed, cancellation);
         TotalSteps = session.TotalSteps;

@@ -3,21 +3,26 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Runtime;
 
-/// <summary>The functions that a loaded ELF library calls in others: their addresses lie in a table of its own, which the dynamic linker filled.</summary>
+/// <summary>
+/// The functions that a loaded ELF library imports from others. Their addresses are in a table of the library, which the dynamic linker
+/// filled.
+/// </summary>
 internal static unsafe partial class LibraryImports
 {
-    private const long Size = 24; // of a symbol and of a relocation with addend
+    private const long Size = 24; // of a symbol, and of a relocation with addend
 
     private enum Tag
     {
         Null = 0, JumpSize = 2, Strings = 5, Symbols = 6, Relocations = 7, RelocationsSize = 8, Jumps = 23,
     }
 
-    /// <summary>Lets a library call another function by a name. What calls it in other libraries stays as it is.</summary>
-    /// <param name="library">The handle that <c>dlopen</c> gave.</param>
-    /// <param name="function">As the library imports it, for example <c>free</c>.</param>
-    /// <param name="replacement">Of the same signature.</param>
-    /// <returns>What was called until now; 0 where the library does not call it by this table, and nothing has changed.</returns>
+    /// <summary>Makes a library call another function under an imported name. Calls from other libraries do not change.</summary>
+    /// <param name="library">The handle from <c>dlopen</c>.</param>
+    /// <param name="function">The imported name, for example <c>free</c>.</param>
+    /// <param name="replacement">A function with the same signature.</param>
+    /// <returns>
+    /// The function that the library called before; 0 if it does not call the function through this table, and then nothing has changed.
+    /// </returns>
     public static nint Replace(nint library, string function, nint replacement)
     {
         if (LinkMap(library, 2, out Link* link) != 0) return 0;
@@ -44,7 +49,7 @@ internal static unsafe partial class LibraryImports
         return 0;
     }
 
-    // Where the linker has bound everything at once, it has made the table read-only (RELRO).
+    // If the linker has bound everything at once, the table is read-only (RELRO).
     private static nint Write(nint* slot, nint value)
     {
         const int Read = 1, ReadWrite = 3, PageSize = 4096;
@@ -61,7 +66,8 @@ internal static unsafe partial class LibraryImports
         foreach (string line in File.ReadLines("/proc/self/maps")) // 7f12a000-7f12b000 rw-p …
         {
             string[] range = line[..line.IndexOf(' ')].Split('-');
-            if (address >= nint.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture) && address < nint.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+            if (address >= nint.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                && address < nint.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))
                 return line[line.IndexOf(' ') + 2] == 'w';
         }
         return false;
