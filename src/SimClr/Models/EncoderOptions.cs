@@ -48,7 +48,7 @@ public abstract record EncoderOptions
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();
 
-    /// <summary>Values that the convolutions make of one view, of which an estimate of a step's memory follows; 0 where it is not known.</summary>
+    /// <summary>How many values the convolutions compute for one view: an estimate of a step's memory uses it. 0 if unknown.</summary>
     /// <param name="imageSize">S.</param>
     internal virtual double OutputsOf(int imageSize) => 0;
 

@@ -43,7 +43,7 @@ public sealed partial class SpeedTablesTests
     }
 
     [Fact]
-    public void Every_file_of_results_has_the_name_of_its_machine_and_whole_lists()
+    public void Every_file_of_results_has_the_name_of_its_machine_and_names_of_the_catalogue_in_its_order()
     {
         string[] files = Directory.GetFiles(Path.Combine(ReadmeTests.Root, "benchmarks", "results"), "*.json");
         files.ShouldNotBeEmpty();
@@ -51,7 +51,8 @@ public sealed partial class SpeedTablesTests
         {
             var results = BenchmarkResults.Read(file);
             Path.GetFileNameWithoutExtension(file).ShouldBe(results.Machine.Slug);
-            results.Results.Select(r => r.Name).ShouldBe(BenchmarkCatalog.All.Select(b => b.Name), file);
+            string[] names = [.. results.Results.Select(r => r.Name)]; // older files have fewer
+            names.ShouldBe(BenchmarkCatalog.All.Select(b => b.Name).Where(names.Contains), file);
             results.Program.ShouldContain("+"); // the commit
         }
     }

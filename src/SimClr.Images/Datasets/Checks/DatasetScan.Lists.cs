@@ -24,8 +24,10 @@ public sealed partial class DatasetScan
     }
 
     /// <summary>Images whose shorter side is below a number of pixels.</summary>
-    public IEnumerable<int> ImagesSmallerThan(int side) => Enumerable.Range(0, shorter.Length).Where(i => shorter[i] > 0 && shorter[i] < side);
+    public IEnumerable<int> ImagesSmallerThan(int side) =>
+        Enumerable.Range(0, shorter.Length).Where(i => shorter[i] > 0 && shorter[i] < side);
 
     /// <summary>Images whose longer side is more than three times the shorter.</summary>
-    public IEnumerable<int> ElongatedImages() => Enumerable.Range(0, shorter.Length).Where(i => shorter[i] > 0 && longer[i] > 3 * shorter[i]);
+    public IEnumerable<int> ElongatedImages() =>
+        Enumerable.Range(0, shorter.Length).Where(i => shorter[i] > 0 && longer[i] > 3 * shorter[i]);
 }
