@@ -26,8 +26,8 @@ internal sealed partial record BenchmarkMachine(string Cpu, int Processors, int 
 
     /// <summary>The name of the machine's file, for example <c>intel-xeon-processor-2</c>: it includes the number of processors.</summary>
     [JsonIgnore]
-    public string Slug =>
-        $"{Other().Replace(Marks().Replace(Cpu, ""), "-").Trim('-').ToLowerInvariant()}-{Processors}{(Vectors is null ? "" : $"-{Vectors}")}";
+    public string Slug => $"{Other().Replace(Marks().Replace(Cpu, ""), "-").Trim('-').ToLowerInvariant()}-{Processors}" +
+        (Vectors is null ? "" : $"-{Vectors}");
 
     /// <summary>The version of the program, with its commit.</summary>
     public static string Program =>

@@ -72,7 +72,7 @@ public sealed class PositivesTests : IDisposable
         File.WriteAllText(At("patients.csv"), File.ReadAllText(At("eyes.csv")).Replace("\"patient's name\"", "patient", StringComparison.Ordinal));
         (exitCode, _, error) = Pretrain("column", $"--positives {At("patients.csv")}:patient");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain($"patients.csv names 1 images that scans does not have, the first on line {Images + 1}; they are passed over.");
+        error.ShouldContain($"patients.csv names 1 images that scans does not have, the first on line {Images + 1}; they are ignored.");
         error.ShouldContain("1 of 22 images of scans have no patient in");
         File.ReadAllText(At("column", "recipe.yaml")).ShouldContain("\npositives: column\n");
         Weights("column").ShouldBe(Weights("folders")); // the same groups
