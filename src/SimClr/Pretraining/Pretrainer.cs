@@ -83,7 +83,7 @@ public sealed partial class Pretrainer : IDisposable
 
         Loss = loss ?? BuiltIn(options);
         if (options.SmallCrops.Count > 0 && !Loss.TakesSmallCrops)
-            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' knows no small crops, and the run has " +
+            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' does not support small crops, but the run has " +
                 $"{options.SmallCrops.Count} of each image: set it to 0.");
 
         Model = model;

@@ -77,7 +77,7 @@ internal sealed class ImageFiles
                 yield return image;
             }
             if (depth == 0 && !any && unread > before)
-                omitted.Add("folder", "its images are all of formats that are not read, and so it is no class", Path.Combine(path, child));
+                omitted.Add("folder", "none of its images has a supported format, so it is not a class", Path.Combine(path, child));
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class ImageFiles
         }
         catch (UnauthorizedAccessException) when (depth > 0)
         {
-            omitted.Add("folder", "it may not be listed; give yourself the right to, or move it elsewhere", path);
+            omitted.Add("folder", "it cannot be listed; change its permissions, or move it elsewhere", path);
             return null;
         }
     }
