@@ -29,8 +29,8 @@ internal static class ExportCommand
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX") { weights,
-            output, classifier, preprocess, mirror, threads, device };
+        var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX")
+            { weights, output, classifier, preprocess, mirror, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();

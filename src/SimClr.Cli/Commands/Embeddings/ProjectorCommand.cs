@@ -23,8 +23,8 @@ internal static class ProjectorCommand
             { Description = "Folder for the files.", HelpName = "DIR" }.WithDefault("RUN/tensorboard");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("projector", "Write files for TensorBoard's embedding projector") { weights,
-            data, mirror, images, output, threads, device };
+        var command = new Command("projector", "Write files for TensorBoard's embedding projector")
+            { weights, data, mirror, images, output, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();

@@ -12,8 +12,9 @@ internal static class ReportCommand
     public static Command Create()
     {
         var runs = new Argument<string[]>("RUN") { Description = "Run folder. Several are compared.", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--output") { Description = "Page to write. Of several runs: comparison.html in this folder.",
-            HelpName = "FILE" }.WithDefault("RUN/report.html");
+        var output = new Option<string?>("--output")
+            { Description = "Page to write. Of several runs: comparison.html in this folder.", HelpName = "FILE" }
+            .WithDefault("RUN/report.html");
         output.EndingIn([".html", ".htm"]);
         var data = SharedOptions.Data(required: false);
         data.Description = "Images, if not those of the run.";

@@ -11,8 +11,8 @@ internal static class BenchDeviceCommand
     public static Command Create()
     {
         string[] names = [.. DeviceCatalog.All.Select(e => e.Name)];
-        var what = new Argument<string[]>("what") { Description = $"Benchmarks: {string.Join(", ", names)}.",
-            HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
+        var what = new Argument<string[]>("what")
+            { Description = $"Benchmarks: {string.Join(", ", names)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
         what.AcceptOnlyFromAmong(names);
         var device = SharedOptions.Device();
         var precision = SharedOptions.Choice("--precision", "fp32, tf32 or bf16.", Precision.Fp32, "NAME");
@@ -20,8 +20,8 @@ internal static class BenchDeviceCommand
             .WithDefault("the benchmark's own");
         var seconds = NumberOption.Whole("--seconds", "Seconds for which each is repeated.", "S", least: 0).WithDefault("5");
         var threads = SharedOptions.Threads();
-        var command = new Command("bench-device", "Measure the speed of a GPU, as JSON lines") { what,
-            device, precision, batch, seconds, threads };
+        var command = new Command("bench-device", "Measure the speed of a GPU, as JSON lines")
+            { what, device, precision, batch, seconds, threads };
         command.SetAction(parsed =>
         {
             var terminal = parsed.Terminal();

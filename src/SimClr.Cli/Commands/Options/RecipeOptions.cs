@@ -20,8 +20,8 @@ internal sealed class RecipeOptions
         set = new Option<string[]>("--set") { Description = description, HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] }
             .In(HelpGroup.Training);
         if (!takesRecipe) return;
-        recipe = new Option<string?>("--recipe") { Description = "Recipe: the name of a built-in one, or a YAML file.",
-            HelpName = "NAME|FILE" }
+        recipe = new Option<string?>("--recipe")
+            { Description = "Recipe: the name of a built-in one, or a YAML file.", HelpName = "NAME|FILE" }
             .WithMore(() => $"Names: {string.Join(", ", Recipe.Names())}.");
         recipe.CompletionSources.Add(_ => Recipe.Names());
     }

@@ -36,8 +36,8 @@ internal static class PretrainCommand
         var saveEvery = NumberOption.Whole("--save-every", "Steps between checkpoints.", "STEPS", least: 1)
             .In(HelpGroup.Output).ForFew().WithDefault("an epoch, at most 500");
 
-        var command = new Command("pretrain", "Train an encoder on images without labels") { data,
-            output, resume, weights, device, mirror };
+        var command = new Command("pretrain", "Train an encoder on images without labels")
+            { data, output, resume, weights, device, mirror };
         recipe.AddTo(command);
         foreach (var option in (Option[])[limit, threads, renderOn, views, onBadImage, keep, saveEvery, onlineProbe, knnEvery])
             command.Options.Add(option);
