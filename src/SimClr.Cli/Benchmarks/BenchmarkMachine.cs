@@ -21,7 +21,7 @@ internal sealed partial record BenchmarkMachine(string Cpu, int Processors, int 
 {
     public static BenchmarkMachine Describe(MachinePeaks peaks, string? rival) => new(
         Processor(), Environment.ProcessorCount, peaks.Threads, RuntimeInformation.OSDescription,
-            RuntimeInformation.FrameworkDescription, TorchSharp.torch.__version__, rival, peaks.ToString(),
+        RuntimeInformation.FrameworkDescription, TorchSharp.torch.__version__, rival, peaks.ToString(),
         Vector512.IsHardwareAccelerated ? "avx512" : "avx2");
 
     /// <summary>The name of the machine's file, for example <c>intel-xeon-processor-2</c>: it includes the number of processors.</summary>

@@ -22,10 +22,10 @@ internal sealed class PlainStepBenchmark : IBenchmark
         model = Sequential(
             Convolution(3, channels, 1), BatchNorm2d(channels), ReLU(inplace: true),
             Stage(channels, channels, 1), Stage(channels, 2 * channels, 2), Stage(2 * channels, 4 * channels, 2),
-                Stage(4 * channels, 8 * channels, 2),
+            Stage(4 * channels, 8 * channels, 2),
             AdaptiveAvgPool2d(1), Flatten(),
             Linear(8 * channels, 8 * channels, hasBias: false), BatchNorm1d(8 * channels),
-                ReLU(), Linear(8 * channels, 128, hasBias: false), BatchNorm1d(128));
+            ReLU(), Linear(8 * channels, 128, hasBias: false), BatchNorm1d(128));
         optimizer = optim.SGD(model.parameters(), options.Optimizer.LearningRate ?? 0.06, momentum: 0.9, weight_decay: 5e-4);
         views = rand(2 * options.BatchSize, 3, options.ImageSize, options.ImageSize);
     }

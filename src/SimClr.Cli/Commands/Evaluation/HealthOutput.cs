@@ -23,9 +23,9 @@ internal sealed class HealthOutput(HealthReport report) : TableOutput
         ["rows"] = new JsonArray([.. report.Rows.Select(r => (JsonNode)new JsonObject
         {
             ["features"] = r.Features, ["alignment"] = r.Health.Alignment, ["uniformity"] = r.Health.Uniformity,
-                ["effective_rank"] = r.Health.EffectiveRank,
+            ["effective_rank"] = r.Health.EffectiveRank,
             ["dimensions"] = r.Health.Dimensions, ["deviation"] = r.Health.Deviation, ["dead_dimensions"] = r.Health.DeadDimensions,
-                ["dead_rows"] = r.Health.DeadRows,
+            ["dead_rows"] = r.Health.DeadRows,
             ["contrastive_top1"] = r.Top1, ["contrastive_top5"] = r.Top5, ["entropy"] = r.Entropy, ["alarm"] = r.Health.Alarm,
         })]),
     };
@@ -39,7 +39,7 @@ internal sealed class HealthOutput(HealthReport report) : TableOutput
             table.AddRow(r.Features, Number(r.Health.Alignment, "f3"), Number(r.Health.Uniformity, "f3"),
                 Number(r.Health.EffectiveRank, "f1") + $" of {r.Health.Dimensions}",
                 Number(r.Health.Deviation, "f3"), Percent.Of(r.Health.DeadDimensions, 1), Percent.Of(r.Top1),
-                    Percent.Of(r.Top5), Number(r.Entropy, "f3"));
+                Percent.Of(r.Top5), Number(r.Entropy, "f3"));
         }
         return table;
     }

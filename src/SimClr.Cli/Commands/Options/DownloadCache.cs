@@ -24,7 +24,7 @@ internal static class DownloadCache
     /// <exception cref="IOException">No folder is possible; the message gives the reason and the variable to set.</exception>
     public static string Folder() => Folder(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME"),
-            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
 
     /// <summary>
     /// The folder for an environment. A home folder that is missing or the root belongs to a service or a container: nothing is stored

@@ -46,8 +46,7 @@ internal static class MapSections
         "hardest", sprite,
         string.Create(CultureInfo.InvariantCulture, $"NT-Xent of an image in nats: the mean over {EmbeddingMap.PairsOfViews} " +
             $"pairs of views among those of {map.Rows.Count} images, where the mean is {map.Losses.Average():f2}."),
-        [new PictureRow("", [.. Enumerable.Range(0, map.Rows.Count).OrderByDescending(i => map.Losses[i])
-            .Take(count).Select(i => new PictureData(
-            gallery.Add(map.Images.Read(i)), string.Create(CultureInfo.InvariantCulture,
-                $"{Caption.Of(map.Images, i)}\n{map.Losses[i]:f2} nats")))])]);
+        [new PictureRow("", [.. Enumerable.Range(0, map.Rows.Count).OrderByDescending(i => map.Losses[i]).Take(count)
+            .Select(i => new PictureData(gallery.Add(map.Images.Read(i)),
+                string.Create(CultureInfo.InvariantCulture, $"{Caption.Of(map.Images, i)}\n{map.Losses[i]:f2} nats")))])]);
 }
