@@ -176,7 +176,7 @@ public sealed class ViewLoaderTests
     [Fact]
     public void A_batch_that_cannot_be_filled_is_refused()
     {
-        Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
+        Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("has only 3");
     }
 
     // The reference: a sequential permutation, image by image, view by view.

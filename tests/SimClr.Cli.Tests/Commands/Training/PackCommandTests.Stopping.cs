@@ -36,7 +36,7 @@ public sealed partial class PackCommandTests
     {
         Directory.CreateDirectory(folder.In("mine.part"));
         File.WriteAllText(folder.In("mine.part", "notes.txt"), "mine");
-        Refused($"pack --data builtin --output {folder.In("mine")} --resume", 1, "is no packing that was stopped");
+        Refused($"pack --data builtin --output {folder.In("mine")} --resume", 1, "does not hold unfinished shards");
         File.ReadAllText(folder.In("mine.part", "notes.txt")).ShouldBe("mine");
     }
 

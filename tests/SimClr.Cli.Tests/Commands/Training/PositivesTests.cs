@@ -112,7 +112,7 @@ public sealed class PositivesTests : IDisposable
         Refuses($"--positives {At("list.csv")}:pateye", $"{At("list.csv")} has no column pateye; it has image, patient's name, eye; did you mean eye?");
         Refuses($"--positives {At("other.csv")}:eye", "other.csv");
         Refuses("--set positives=column", "positives is column, but no list is named. Use --positives FILE.csv:COLUMN.");
-        Refuses("--set positives=custom", "positives is custom: the groups come from the program that begins the run");
+        Refuses("--set positives=custom", "positives is custom, so the program that starts the run must supply the groups");
         Refuses("--positives folder --set batch-size=11", "A batch needs 11 groups, but the 22 images of scans are in 10 groups. Use a smaller --batch-size.");
         Directory.Exists(At("none", "checkpoints")).ShouldBeFalse();
     }
