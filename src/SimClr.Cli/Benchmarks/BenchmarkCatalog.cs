@@ -4,14 +4,16 @@ using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>Every benchmark: what it is called, in what it is counted, and how it is made ready.</summary>
+/// <summary>All benchmarks: their names, their units, and how their inputs are made.</summary>
 internal static class BenchmarkCatalog
 {
     private const int LoaderBatch = 256, JpegBatch = 16, EmbeddedImages = 512;
 
     private static readonly ViewPolicy Default = new(), Blurred = new() { BlurProbability = 0.5 };
 
-    /// <summary>The order in which they are measured and listed. Nothing is made, and libtorch not loaded, before one is opened.</summary>
+    /// <summary>
+    /// The order in which benchmarks are measured and listed. No input is made and libtorch is not loaded until one is opened.
+    /// </summary>
     public static IReadOnlyList<BenchmarkEntry> All { get; } =
     [
         new("views", "views-32", "views/s", s => new ViewsBenchmark(s.Images.InMemory(32, 32), Default, 32)),
@@ -35,20 +37,21 @@ internal static class BenchmarkCatalog
         new("step", "step-resnet18x0.25-32-bare", "views/s", _ => new BareStepBenchmark(0.25)),
         new("step", "step-resnet18x0.25-32-whole-to-bare", BenchmarkEntry.Share, s => WholeToBare(0.25, s)),
         Plain("step-resnet18x0.25-32-torchsharp", 0.25),
-        new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
+        new("embed", "embed-resnet18-32", "images/s", s =>
+            new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
     ];
 
-    /// <summary>The words that the command line takes: groups, names, and <c>all</c>.</summary>
+    /// <summary>The words that the command line accepts: groups, names, and <c>all</c>.</summary>
     public static IReadOnlyList<string> Words { get; } = [.. All.Select(b => b.Group).Distinct(), "all", .. All.Select(b => b.Name)];
 
-    /// <summary>Those that some of <see cref="Words"/> mean, in the catalogue's order.</summary>
+    /// <summary>The benchmarks for some of <see cref="Words"/>, in the order of the catalogue.</summary>
     public static IReadOnlyList<BenchmarkEntry> Select(IReadOnlyCollection<string> words) =>
         [.. All.Where(b => words.Contains("all") || words.Contains(b.Group) || words.Contains(b.Name))];
 
     private static PairBenchmark WholeToBare(double width, BenchmarkSettings s) =>
         new(new StepBenchmark(width, s.Images.InMemory(32, 32), s.Threads), new BareStepBenchmark(width));
 
-    // A program without this library: libtorch's memory and OpenMP's waiting as they come.
+    // As in a program without this library: the defaults of libtorch's memory and of OpenMP's waiting.
     private static BenchmarkEntry Plain(string name, double width) => new("step", name, "views/s", _ => new PlainStepBenchmark(width))
     {
         Environment = new Dictionary<string, string> { [TensorMemory.Variable] = "system", ["OMP_WAIT_POLICY"] = "ACTIVE" },

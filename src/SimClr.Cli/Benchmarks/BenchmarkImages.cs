@@ -5,7 +5,9 @@ using SkiaSharp;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>The images that are measured with, each set made once; a folder of its own holds them for the rival and the JPEG files for both.</summary>
+/// <summary>
+/// The images of the benchmarks; each set is made once. A temporary folder holds them for PyTorch, and the JPEG files for both.
+/// </summary>
 internal sealed class BenchmarkImages : IDisposable
 {
     private const int JpegCount = 32, JpegWidth = 300, JpegHeight = 240, JpegQuality = 90;
@@ -14,19 +16,20 @@ internal sealed class BenchmarkImages : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("simclr-bench-");
     private IImageDataset? jpegs;
 
-    /// <param name="photos">JPEG files to measure with; null: built-in images are written as such.</param>
+    /// <param name="photos">JPEG files to measure with; null to write built-in images as JPEG files.</param>
     public BenchmarkImages(IImageDataset? photos) => jpegs = photos;
 
     public string Folder => folder.FullName;
 
-    /// <summary>Images in memory: about 3 MB of each size, and at least 16.</summary>
+    /// <summary>Images in memory: about 3 MB of each size, and at least 16 images.</summary>
     public CroppedImages InMemory(int width, int height)
     {
-        if (!sets.TryGetValue((width, height), out var set)) sets[(width, height)] = set = new CroppedImages(Math.Max(16, (1 << 20) / (width * height)), width, height);
+        if (!sets.TryGetValue((width, height), out var set))
+            sets[(width, height)] = set = new CroppedImages(Math.Max(16, (1 << 20) / (width * height)), width, height);
         return set;
     }
 
-    /// <summary>JPEG files: at most 64 of those that were given, or built-in images of 300 × 240 pixels.</summary>
+    /// <summary>JPEG files: at most 64 of the given files, or built-in images of 300 × 240 pixels.</summary>
     public IImageDataset Jpegs => jpegs = jpegs switch
     {
         null => ImageFolderDataset.Open(WriteJpegs(), DatasetPart.Pretraining),
@@ -46,7 +49,7 @@ internal sealed class BenchmarkImages : IDisposable
         }
     }
 
-    /// <summary>Writes what was used so far where the rival finds it: <c>WIDTHxHEIGHT.raw</c> and <c>jpegs.txt</c>.</summary>
+    /// <summary>Writes all sets that were used so far into the folder for PyTorch: <c>WIDTHxHEIGHT.raw</c> and <c>jpegs.txt</c>.</summary>
     public void WriteForRival()
     {
         foreach (var ((width, height), set) in sets)
@@ -54,7 +57,9 @@ internal sealed class BenchmarkImages : IDisposable
             using var file = File.Create(Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{width}x{height}.raw")));
             for (int i = 0; i < set.Count; i++) file.Write(set.Read(i).Pixels.Span);
         }
-        if (jpegs is not null) File.WriteAllLines(Path.Combine(Folder, "jpegs.txt"), Enumerable.Range(0, Jpegs.Count).Select(i => Path.GetFullPath(Jpegs.Describe(i))));
+        if (jpegs is not null)
+            File.WriteAllLines(Path.Combine(Folder, "jpegs.txt"), Enumerable.Range(0, Jpegs.Count)
+                .Select(i => Path.GetFullPath(Jpegs.Describe(i))));
     }
 
     private string WriteJpegs()

@@ -5,13 +5,14 @@ using SimClr.IO;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>A file of <c>benchmarks/results/</c>: figures, and where, when, how and of what they were measured.</summary>
+/// <summary>A file of <c>benchmarks/results/</c>: figures with their machine, date, command and program.</summary>
 /// <param name="Machine">The machine and its versions.</param>
-/// <param name="Program">The version with its commit.</param>
-/// <param name="Date">UTC.</param>
-/// <param name="Command">As typed.</param>
-/// <param name="Results">In the catalogue's order.</param>
-internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program, DateOnly Date, string Command, IReadOnlyList<Measurement> Results)
+/// <param name="Program">The version of the program with its commit.</param>
+/// <param name="Date">The date in UTC.</param>
+/// <param name="Command">The command as typed.</param>
+/// <param name="Results">The measurements, in the order of the catalogue.</param>
+internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program, DateOnly Date,
+    string Command, IReadOnlyList<Measurement> Results)
 {
     public static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict)
     {
@@ -21,15 +22,16 @@ internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     };
 
-    /// <summary>The same on one line.</summary>
+    /// <summary>The same JSON on one line.</summary>
     public static readonly JsonSerializerOptions OneLine = new(Json) { WriteIndented = false };
 
-    /// <exception cref="InvalidDataException">It is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not one of benchmark results.</exception>
     public static BenchmarkResults Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<BenchmarkResults>(RegularFile.ReadAllText(path), Json) ?? throw new JsonException("It holds null.");
+            return JsonSerializer.Deserialize<BenchmarkResults>(RegularFile.ReadAllText(path), Json)
+                ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {
@@ -37,9 +39,9 @@ internal sealed record BenchmarkResults(BenchmarkMachine Machine, string Program
         }
     }
 
-    /// <summary>Writes the file, whole or not at all.</summary>
-    /// <param name="path">Its name, or a folder in which the machine names it.</param>
-    /// <returns>The file.</returns>
+    /// <summary>Writes the file atomically.</summary>
+    /// <param name="path">The file, or a folder. In a folder the file is named after the machine.</param>
+    /// <returns>The path of the file.</returns>
     public string Save(string path)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, Machine.Slug + ".json") : path;

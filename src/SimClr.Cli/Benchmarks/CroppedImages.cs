@@ -3,7 +3,7 @@ using SimClr.Images;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>Built-in images drawn ahead and cut to their upper part, in memory.</summary>
+/// <summary>Built-in images, drawn in advance, cropped to their upper part and kept in memory.</summary>
 internal sealed class CroppedImages : IImageDataset
 {
     private readonly BuiltInImages drawn;

@@ -1,12 +1,15 @@
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>One workload, its inputs ready: what <c>simclr bench</c> times.</summary>
+/// <summary>A workload with its inputs ready: <c>simclr bench</c> measures its time.</summary>
 internal interface IBenchmark : IDisposable
 {
-    /// <summary>Views or images that a run makes or takes; 1 where the run itself is what is timed.</summary>
+    /// <summary>The views or images of a run; 1 if the time of the run itself is the figure.</summary>
     double Units { get; }
 
-    /// <summary>Seconds that a run takes at least, by its arithmetic and bytes, on a machine that does nothing but these at its peak (docs/speed.md).</summary>
+    /// <summary>
+    /// The least time of a run, in seconds: its arithmetic and its bytes on a machine that does nothing else and reaches its peaks
+    /// (docs/speed.md).
+    /// </summary>
     double Floor(MachinePeaks peaks);
 
     /// <summary>Does the work once.</summary>

@@ -74,7 +74,8 @@ internal static class CommandLine
         {
             if (parsed.GetValue(SharedOptions.MaxImageMegapixels) is { } megapixels) ImageDecoder.MaxPixels = megapixels * 1_000_000L;
             // The run handles signals itself, because it saves before it ends.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception e)
         {
@@ -85,5 +86,6 @@ internal static class CommandLine
     }
 
     // An error that all ranks have is printed once: the launcher ends the others when the first has ended.
-    private static Task LetFirstRankSpeakAsync() => RankedCommand.Launcher.Rank > 0 ? Task.Delay(RankedCommand.Patience) : Task.CompletedTask;
+    private static Task LetFirstRankSpeakAsync() =>
+        RankedCommand.Launcher.Rank > 0 ? Task.Delay(RankedCommand.Patience) : Task.CompletedTask;
 }

@@ -52,7 +52,8 @@ internal static class ErrorReport
         string line = Printable.Of(e.Message);
         if (HasNoHandle(e)) return $"{line.TrimEnd('.')}: no more files can be opened. Allow more with ulimit -n.";
         if (HasNoMemory(e)) return $"There is not enough memory: {Printable.Of(e.Message.Split('\n')[0])}";
-        return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run the command again. A pretraining run continues from its last checkpoint with --resume." : line;
+        return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run the command again. " +
+            $"A pretraining run continues from its last checkpoint with --resume." : line;
     }
 
     // A method of its own, because it needs an assembly that is loaded only now. If no file can be opened any more, the code above must
@@ -63,10 +64,13 @@ internal static class ErrorReport
     // .NET's message, and libtorch's for the memory of a device and of the machine. InsufficientMemoryException has its own message.
     private static bool HasNoMemory(Exception e) =>
         e is OutOfMemoryException and not InsufficientMemoryException
-        || (e is ExternalException outside && (BatchSizeSearch.IsOutOfMemory(outside) || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)));
+        || (e is ExternalException outside && (BatchSizeSearch.IsOutOfMemory(outside)
+            || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)));
 
     // If no file can be opened any more, the program's own assemblies and libraries may be missing.
     private static bool HasNoHandle(Exception e) =>
-        e is IOException { HResult: TooManyOpenFiles } || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true
-        || (e is DllNotFoundException && e.Message.Contains("Too many open files", StringComparison.Ordinal)) || (e.InnerException is { } inner && HasNoHandle(inner));
+        e is IOException { HResult: TooManyOpenFiles }
+        || (e as FileNotFoundException)?.FileName?.Contains(", Version=", StringComparison.Ordinal) == true
+        || (e is DllNotFoundException && e.Message.Contains("Too many open files", StringComparison.Ordinal))
+        || (e.InnerException is { } inner && HasNoHandle(inner));
 }

@@ -15,7 +15,8 @@ internal static class OptionNames
         {
             return work();
         }
-        catch (InvalidDataException e) when (e.Message.Split(':')[0].Split(' ') is { Length: <= 2 } start && options.Any(option => option.Name == $"--{start[0]}"))
+        catch (InvalidDataException e) when (e.Message.Split(':')[0].Split(' ') is { Length: <= 2 } start
+            && options.Any(option => option.Name == $"--{start[0]}"))
         {
             throw new InvalidDataException($"--{e.Message}", e);
         }

@@ -23,7 +23,8 @@ internal static class RankedCommand
     }
 
     /// <summary>The terminal of a rank: rank 0's, or a silent one.</summary>
-    public static Terminal Of(this Ranks ranks, Terminal terminal) => ranks.IsFirst ? terminal : new Terminal(quiet: true) { IsSilent = true };
+    public static Terminal Of(this Ranks ranks, Terminal terminal) =>
+        ranks.IsFirst ? terminal : new Terminal(quiet: true) { IsSilent = true };
 
     private static int Fail(Ranks ranks, Exception e)
     {

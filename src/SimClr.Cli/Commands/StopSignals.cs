@@ -14,7 +14,8 @@ internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
 
-    private static readonly (PosixSignal Signal, int Number)[] Known = [(PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15)];
+    private static readonly (PosixSignal Signal, int Number)[] Known = [(PosixSignal.SIGHUP, 1),
+        (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15)];
 
     // Read before any signal is registered, because that ends the ignoring.
     private static readonly ulong IgnoredAtStart = Ignored();
@@ -84,8 +85,10 @@ internal sealed class StopSignals : IDisposable
     private static ulong Ignored()
     {
         const string Name = "SigIgn:";
-        string? mask = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal)) : null;
-        return mask is null ? 0 : ulong.Parse(mask.AsSpan(Name.Length), NumberStyles.HexNumber | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
+        string? mask = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status")
+            .FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal)) : null;
+        return mask is null ? 0 : ulong.Parse(mask.AsSpan(Name.Length), NumberStyles.HexNumber | NumberStyles.AllowLeadingWhite,
+            CultureInfo.InvariantCulture);
     }
 
     public void Dispose()

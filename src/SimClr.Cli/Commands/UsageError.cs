@@ -18,12 +18,15 @@ internal static class UsageError
         if (parsed.UnmatchedTokens is [var word, ..])
         {
             bool option = word.StartsWith('-');
-            var known = option ? command.Options.Append(SharedOptions.Quiet).Select(o => o.Name) : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
+            var known = option ? command.Options.Append(SharedOptions.Quiet).Select(o => o.Name)
+                : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
             string kind = option ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-            return $"{NameOf(command)} has no {kind} '{word}'{(Spelling.Nearest(word, known) is { } nearest ? $". Did you mean {nearest}?" : ".")}";
+            return $"{NameOf(command)} has no {kind} " +
+                $"'{word}'{(Spelling.Nearest(word, known) is { } nearest ? $". Did you mean {nearest}?" : ".")}";
         }
         return command.Subcommands.Count > 0
-            ? $"{NameOf(command)} needs one of these commands: {string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."
+            ? $"{NameOf(command)} needs one of these commands: " +
+                $"{string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}."
             : string.Join(' ', parsed.Errors.Select(e => e.Message.TrimEnd('.') + "."));
     }
 

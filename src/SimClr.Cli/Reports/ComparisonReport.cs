@@ -24,8 +24,11 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
             Panels = CurvePanel.For(curves),
             Tables =
             [
-                new ReportTable("results", ["run", ".steps", ".images seen", ".wall time", ".images/s", ".loss (nats)", ".contrastive top-1 %", ".kNN top-1 %", "kNN of"], results,
-                    [], "Loss, contrastive accuracy and throughput: the mean of the last 20 steps. Losses compare only at the same temperature and batch size. kNN: k = 10, weighted; the newest that simclr evaluate saved, without one a quick look at a sample. Figures of different images do not compare."),
+                new ReportTable("results", ["run", ".steps", ".images seen", ".wall time",
+                    ".images/s", ".loss (nats)", ".contrastive top-1 %", ".kNN top-1 %", "kNN of"], results,
+                    [], "Loss, contrastive accuracy and throughput: the mean of the last 20 steps. Losses compare only at the same " +
+                        "temperature and batch size. kNN: k = 10, weighted; the newest that simclr evaluate saved, " +
+                        "without one a quick look at a sample. Figures of different images do not compare."),
                 RecipeTables.Differences(names, [.. runs.Select(Keys)]),
             ],
         };
@@ -62,7 +65,8 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
         ];
     }
 
-    private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) => new Dictionary<string, string>(OptionsText.Values(run.Options))
+    private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) =>
+        new Dictionary<string, string>(OptionsText.Values(run.Options))
     {
         ["(data)"] = run.Settings.Data ?? run.Settings.DataName ?? "",
         ["(images)"] = $"{run.Settings.ImageCount}",

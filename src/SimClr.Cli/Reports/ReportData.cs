@@ -47,7 +47,8 @@ internal sealed record KeyFigure(string Name, string Value, string Note = "");
 /// <param name="Rows">As many cells as columns.</param>
 /// <param name="Marked">The highlighted rows.</param>
 /// <param name="Note">A line below.</param>
-internal sealed record ReportTable(string Section, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, IReadOnlyList<int> Marked, string Note = "");
+internal sealed record ReportTable(string Section, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows,
+    IReadOnlyList<int> Marked, string Note = "");
 
 /// <summary>A confusion matrix: the predicted classes of each class's test images.</summary>
 /// <param name="Classes">Their names.</param>

@@ -37,7 +37,8 @@ internal static partial class ReportPage
 
     private static string Asset(string name)
     {
-        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"page/{name}") ?? throw new InvalidOperationException($"The page lacks {name}.");
+        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"page/{name}")
+            ?? throw new InvalidOperationException($"The page lacks {name}.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -29,7 +29,8 @@ internal sealed class ReportedRun : IDisposable
         if (evaluations is null) Attempt("no saved evaluation", () => evaluations = folder.Evaluations());
         Evaluations = evaluations ?? [];
         if (Settings.Augmentations.Count > 0)
-            notes.Add($"{name}: views and losses are shown without the run's custom augmentations ({string.Join(", ", Settings.Augmentations)}), which are not in its recipe.");
+            notes.Add($"{name}: views and losses are shown without the run's custom augmentations " +
+                $"({string.Join(", ", Settings.Augmentations)}), which are not in its recipe.");
         if (Metrics.Steps == 0) notes.Add($"{name}: no curves: metrics.jsonl has no step yet.");
         if (Metrics.DamagedLines > 0) notes.Add($"{name}: {Metrics.DamagedLines} damaged lines of metrics.jsonl were ignored.");
     }
@@ -69,7 +70,8 @@ internal sealed class ReportedRun : IDisposable
     /// <param name="terminal">Receives progress.</param>
     /// <param name="cancellation">Cancels a download.</param>
     /// <exception cref="InvalidDataException">The folder is not a run folder, or its recipe or settings are damaged.</exception>
-    public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
+    public static async Task<ReportedRun> OpenAsync(RunFolder folder, string name, ReportRequest request,
+        Device device, Terminal terminal, CancellationToken cancellation)
     {
         var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
         run.Attempt("no evaluation, neighbours and map", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
@@ -106,12 +108,18 @@ internal sealed class ReportedRun : IDisposable
     [
         ("data", $"{Settings.DataName ?? Settings.Data}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
         ("data path", Settings.Data ?? "from a program"),
-        .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))] : Array.Empty<(string, string)>(),
-        ("encoder", string.Create(CultureInfo.InvariantCulture, $"{Options.Encoder.Describe().ToLowerInvariant()}{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}")),
+        .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))]
+            : Array.Empty<(string, string)>(),
+        ("encoder", string.Create(CultureInfo.InvariantCulture,
+            $"{Options.Encoder.Describe().ToLowerInvariant()}" +
+            $"{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}" +
+            $"{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}")),
         ("started from", Settings.Weights ?? "random weights"),
         ("loss", RunFacts.Loss(Options, Settings.Loss)),
-        ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, {RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),
-        ("steps", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} {RunFacts.Unit(Options)} each")),
+        ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, " +
+            $"{RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),
+        ("steps", string.Create(CultureInfo.InvariantCulture,
+            $"{Metrics.Steps:n0} of {TotalSteps:n0}, {Options.BatchSize} {RunFacts.Unit(Options)} each")),
         ($"{RunFacts.Unit(Options)} seen", string.Create(CultureInfo.InvariantCulture, $"{Metrics.Steps * Options.BatchSize:n0}")),
         ("wall time", Duration(Metrics.Time)),
         ("weights", Model?.Source ?? Folder.Checkpoints().List().Select(c => c.Path).FirstOrDefault("none saved yet")),
@@ -121,9 +129,12 @@ internal sealed class ReportedRun : IDisposable
 
     /// <summary>A duration as text.</summary>
     public static string Duration(TimeSpan time) =>
-        time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s" : $"{(int)time.TotalSeconds} s";
+        time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min"
+        : time.TotalMinutes >= 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s" : $"{(int)time.TotalSeconds} s";
 
-    private static bool IsMissing(Exception e) => e is InvalidDataException or ConfigurationException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException;
+    private static bool IsMissing(Exception e) =>
+        e is InvalidDataException or ConfigurationException or IOException or UnauthorizedAccessException
+            or HttpRequestException or ArgumentException;
 
     public void Dispose() => Model?.Dispose();
 }

@@ -31,7 +31,8 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         {
             run.Attempt("no evaluation", () =>
             {
-                using var images = new SampleEvaluation(model, source, request.Images, baselines: run.Evaluations.Count == 0, device, terminal);
+                using var images = new SampleEvaluation(model, source, request.Images,
+                    baselines: run.Evaluations.Count == 0, device, terminal);
                 AddImages(images, model);
             });
         }
@@ -77,7 +78,8 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
         {
             var results = images.Classify();
             predictions = results[0].Predictions;
-            quick = (EvaluationSections.QuickFigure(images, results), EvaluationSections.QuickTable(images, results), EvaluationSections.QuickConfusion(images, predictions));
+            quick = (EvaluationSections.QuickFigure(images, results), EvaluationSections.QuickTable(images, results),
+                EvaluationSections.QuickConfusion(images, predictions));
         }
 
         var gallery = new Sprite(Math.Clamp(model.Options.ImageSize, 8, MaxTile));

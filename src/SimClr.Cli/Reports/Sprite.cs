@@ -32,6 +32,7 @@ internal sealed class Sprite(int side)
         using var sheet = new SpriteSheet(tiles.Count, side);
         foreach (var tile in tiles) sheet.Add(tile);
         byte[] encoded = lossless ? sheet.ToPng() : sheet.ToJpeg(JpegQuality);
-        return new SpriteData($"data:image/{(lossless ? "png" : "jpeg")};base64,{Convert.ToBase64String(encoded)}", side, sheet.Columns, tiles.Count);
+        return new SpriteData($"data:image/{(lossless ? "png" : "jpeg")};base64,{Convert.ToBase64String(encoded)}",
+            side, sheet.Columns, tiles.Count);
     }
 }

@@ -59,7 +59,7 @@ public sealed class ImageSource
         if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data))
             return new ImageSource(AbsoluteName(data), Existing(data), messages, cancellation);
         if (downloads is null)
-            throw new ConfigurationException($"The images of {data} must be downloaded, and no place is named for them.");
+            throw new ConfigurationException($"The images of {data} must be downloaded, but there is no folder for them.");
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         string downloaded = await new DatasetDownloader(http)
             .DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false);
@@ -94,10 +94,10 @@ public sealed class ImageSource
         bool same = place == images;
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
         if (!ImageDatasets.IsOfFiles(folder)) return;
-        if (same) throw new ConfigurationException($"--output {output} is the folder of the images itself: name another, outside of it.");
-        if (isPicture) throw new ConfigurationException($"--output {output} lies among the images of {folder}, and the next command " +
-            $"would take it for one of them: name a file outside of it.");
-        messages.Note($"{output} lies below the images of {folder}: simclr passes over what it writes there, other programs may not.");
+        if (same) throw new ConfigurationException($"--output {output} is the folder of the images. Choose a folder outside it.");
+        if (isPicture) throw new ConfigurationException($"--output {output} is in the image folder {folder}, and the next command " +
+            $"would read it as an image. Choose a file outside it.");
+        messages.Note($"{output} is inside the image folder {folder}. simclr ignores its own files there, but other programs may not.");
     }
 
     /// <summary>The images for pretraining, or a seeded subset of them.</summary>
@@ -125,7 +125,8 @@ public sealed class ImageSource
         var (kept, heldOut) = Subsets.StratifiedSplit(train, 0.2, seed: 0);
         if (heldOut.Count == 0)
             throw new InvalidDataException(
-                $"{train.Name} has {train.Count} images and no test part: a class needs two images at least, for one to be held out.");
+                $"{train.Name} has {train.Count} images and no test part. " +
+                    $"Each class needs at least two images, so that one can be held out.");
         return (kept, heldOut, true);
     }
 

@@ -16,7 +16,7 @@ public sealed class JoinedDataset : IImageDataset
     /// <exception cref="InvalidDataException">Two parts have different classes or channels.</exception>
     public JoinedDataset(string name, params IReadOnlyList<IImageDataset> parts)
     {
-        if (parts.Count == 0) throw new ArgumentException("A data set is joined of at least one part.", nameof(parts));
+        if (parts.Count == 0) throw new ArgumentException("A joined data set needs at least one part.", nameof(parts));
         foreach (var part in parts)
         {
             if (part.Channels != parts[0].Channels)

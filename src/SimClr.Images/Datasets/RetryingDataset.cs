@@ -103,7 +103,7 @@ public class RetryingDataset : IImageDataset
             if (IsAlone(index, reason))
             {
                 if (tries > LastTryAlone) throw new InvalidDataException($"{source.Describe(index)}: the " +
-                    $"file {(reason is FileNotFoundException ? "is gone" : "may not be read")}, and its folder is there.", reason);
+                    $"file {(reason is FileNotFoundException ? "is missing" : "cannot be read")}, although its folder is there.", reason);
             }
             else if (AwaySince(reason) is var waited && waited >= Patience)
             {

@@ -38,7 +38,7 @@ public static class Subsets
     public static (IImageDataset Train, IImageDataset HeldOut) StratifiedSplit(IImageDataset dataset, double fraction, long seed)
     {
         if (!(fraction is > 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The held-out share lies between 0 and 1, both excluded.");
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The held-out share must be above 0 and below 1.");
 
         var heldOut = new bool[dataset.Count];
         foreach (var images in Enumerable.Range(0, dataset.Count).GroupBy(dataset.Label))

@@ -24,7 +24,7 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
     /// <summary>Always throws.</summary>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public int Label(int index) =>
-        throw new InvalidOperationException($"The label of image {index} of {Name} was asked for where none may be used.");
+        throw new InvalidOperationException($"The label of image {index} of {Name} was read where no labels may be used.");
 
     /// <inheritdoc/>
     public IReadOnlyList<Omission> Omissions => source.Omissions;

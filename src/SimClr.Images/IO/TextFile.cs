@@ -17,7 +17,7 @@ public static class TextFile
         for (int read; (read = reader.ReadBlock(block)) > 0; text.Append(block, 0, read))
         {
             if (text.Length + read > most)
-                throw new InvalidDataException($"{path} has more than {most} characters: it is something else than it is taken for.");
+                throw new InvalidDataException($"{path} has more than {most} characters: it is probably another kind of file.");
         }
         return text.ToString();
     }

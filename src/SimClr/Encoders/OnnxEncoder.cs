@@ -50,7 +50,8 @@ public static class OnnxEncoder
 
         var model = Model(encoder, preprocessing, options);
         if (model.Length > int.MaxValue)
-            throw new InvalidDataException($"{path}: the encoder and its classifier would take {model.Length} bytes; an ONNX file holds at most {int.MaxValue}.");
+            throw new InvalidDataException($"{path}: the encoder and its classifier would take {model.Length} bytes; " +
+                $"an ONNX file holds at most {int.MaxValue}.");
 
         AtomicFile.Write(path, file => model.WriteTo(file));
     }
@@ -58,17 +59,23 @@ public static class OnnxEncoder
     private static ProtoMessage Model(IOnnxExportable encoder, Preprocessing preprocessing, OnnxOptions options)
     {
         var graph = new OnnxGraph("encoder");
-        string range = $"values in [0, 1]{(preprocessing.Mean.Count > 0 ? $", minus ({string.Join(", ", preprocessing.Mean)})" : "")}{(preprocessing.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", preprocessing.StandardDeviation)})" : "")}";
+        string range = "values in [0, 1]" +
+            (preprocessing.Mean.Count > 0 ? $", minus ({string.Join(", ", preprocessing.Mean)})" : "") +
+            (preprocessing.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", preprocessing.StandardDeviation)})" : "");
         int channels = encoder.Options.Channels, imageSize = preprocessing.ImageSize;
         string bands = channels == 3 ? "R, G, B" : channels == 1 ? "gray" : $"{channels} bands";
         string x = options.Preprocessing
-            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. Images of other sizes take another call.", "N", "H", "W", channels), preprocessing, channels)
-            : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
+            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. " +
+                $"Images of other sizes take another call.", "N", "H", "W", channels), preprocessing, channels)
+            : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. " +
+                $"How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
 
         string h = encoder.AddTo(graph, x, imageSize);
-        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; compare by the cosine.", "N", encoder.FeatureDim);
+        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; " +
+            "compare by the cosine.", "N", encoder.FeatureDim);
         if (options.Classifier is { } classifier) Classify(graph, h, classifier);
-        return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.", Metadata(preprocessing, options));
+        return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.",
+            Metadata(preprocessing, options));
     }
 
     private static void Classify(OnnxGraph graph, string h, EncoderClassifier classifier)
@@ -77,7 +84,8 @@ public static class OnnxEncoder
         string bias = graph.Constant("fc.bias", classifier.Bias.shape, () => classifier.Bias.detach().cpu());
         string logits = graph.Node("logits", "Gemm", [h, weight, bias], ("transB", 1L));
         graph.Output(logits, "Logits of the classes that the metadata lists under 'classes'.", "N", classifier.Classes.Count);
-        graph.Output(graph.Node("probabilities", "Softmax", [logits], ("axis", 1L)), "Softmax of the logits: sums to 1.", "N", classifier.Classes.Count);
+        graph.Output(graph.Node("probabilities", "Softmax", [logits], ("axis", 1L)), "Softmax of the logits: sums to 1.",
+            "N", classifier.Classes.Count);
     }
 
     private static Dictionary<string, string> Metadata(Preprocessing preprocessing, OnnxOptions options)
@@ -91,8 +99,10 @@ public static class OnnxEncoder
                 size = imageSize,
                 crop = imageSize <= 32
                     ? "the middle square, of the shorter side"
-                    : $"the middle square, of 0.875 of the shorter side (rounded half to even); all of an image of {imageSize} × {imageSize} pixels",
-                filter = preprocessing.Interpolation == Interpolation.Bicubic ? "bicubic (a = -0.5), antialiased as in Pillow, clipped" : "bilinear, antialiased as in Pillow",
+                    : $"the middle square, of 0.875 of the shorter side (rounded half to even); " +
+                        $"all of an image of {imageSize} × {imageSize} pixels",
+                filter = preprocessing.Interpolation == Interpolation.Bicubic
+                    ? "bicubic (a = -0.5), antialiased as in Pillow, clipped" : "bilinear, antialiased as in Pillow",
                 scale = "pixels / 255",
                 mean = preprocessing.Mean,
                 std = preprocessing.StandardDeviation,
@@ -110,7 +120,8 @@ public static class OnnxEncoder
             || weight[1] != dimensions || bias.Length != 1 || bias[0] != weight[0] || classifier.Classes.Count != weight[0])
         {
             throw new ArgumentException(
-                $"The classifier has a weight ({string.Join(", ", weight)}), a bias ({string.Join(", ", bias)}) and {classifier.Classes.Count} names; an encoder of {dimensions} features takes (C, {dimensions}), (C) and C.",
+                $"The classifier has a weight ({string.Join(", ", weight)}), a bias ({string.Join(", ", bias)}) " +
+                    $"and {classifier.Classes.Count} names; an encoder of {dimensions} features takes (C, {dimensions}), (C) and C.",
                 nameof(classifier));
         }
     }

@@ -29,7 +29,8 @@ internal static class OnnxView
         string resized = graph.Node("resized", "Resize", [planes, "", "", graph.Constant("size", imageSize, imageSize)],
             ("axes", new long[] { 2, 3 }), ("antialias", 1L), ("mode", cubic ? "cubic" : "linear"),
             ("cubic_coeff_a", -0.5f), ("exclude_outside", 1L), ("coordinate_transformation_mode", "half_pixel"));
-        if (cubic) resized = graph.Node("clipped", "Clip", [resized, graph.Constant("black", [], [0f]), graph.Constant("white", [], [255f])]);
+        if (cubic)
+            resized = graph.Node("clipped", "Clip", [resized, graph.Constant("black", [], [0f]), graph.Constant("white", [], [255f])]);
         return Normalize(graph, resized, preprocessing, channels);
     }
 
@@ -38,10 +39,12 @@ internal static class OnnxView
     {
         string shorter = graph.Node("shorter", "ReduceMin", [shape]);
         if (imageSize <= 32) return shorter;
-        string share = graph.Node("share", "Mul", [graph.Node("shorter_double", "Cast", [shorter], ("to", (long)OnnxGraph.Double)), graph.Constant("seven_eighths", 0.875)]);
+        string share = graph.Node("share", "Mul", [graph.Node("shorter_double", "Cast", [shorter], ("to", (long)OnnxGraph.Double)),
+            graph.Constant("seven_eighths", 0.875)]);
         string rounded = graph.Node("share_whole", "Cast", [graph.Node("share_rounded", "Round", [share])], ("to", (long)OnnxGraph.Int64));
         string part = graph.Node("part", "Max", [rounded, graph.Constant("one", 1L)]);
-        string equal = graph.Node("side_fits", "Cast", [graph.Node("sides_fit", "Equal", [shape, graph.Constant("side", imageSize)])], ("to", (long)OnnxGraph.Int64));
+        string equal = graph.Node("side_fits", "Cast", [graph.Node("sides_fit", "Equal", [shape, graph.Constant("side", imageSize)])],
+            ("to", (long)OnnxGraph.Int64));
         string exact = graph.Node("fits", "Equal", [graph.Node("both_fit", "ReduceMin", [equal]), "one"]);
         return graph.Node("crop_side", "Where", [exact, shorter, part]);
     }

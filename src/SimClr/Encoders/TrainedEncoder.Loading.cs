@@ -58,13 +58,18 @@ public sealed partial class TrainedEncoder
         using var scope = NewDisposeScope();
         if (Directory.Exists(path)) return OfFolder(path, custom, device, messages);
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist. --weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path} does not exist. " +
+                $"--weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
         var metadata = WeightsFile.ReadMetadata(path);
         var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
         if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(Known(path, custom), device, messages);
-        string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts) ? WeightsHeader.ReadList(texts, path, "guesses") : [];
-        if (guesses.Length > 0) messages.Note($"{path}: guessed, because the weights came from another program: {string.Join(", ", guesses)}.");
-        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages), custom, device, messages, classes, guesses);
+        string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts)
+            ? WeightsHeader.ReadList(texts, path, "guesses") : [];
+        if (guesses.Length > 0)
+            messages.Note($"{path}: guessed, because the weights came from another program: {string.Join(", ", guesses)}.");
+        return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages),
+            custom, device, messages, classes, guesses);
     }
 
     private static TrainedEncoder OfFolder(string path, CustomEncoder? custom, Device device, IMessages messages)
@@ -73,13 +78,18 @@ public sealed partial class TrainedEncoder
         if (folder.Exists)
         {
             var newest = folder.Checkpoints().LoadNewest(messages.Warnings)
-                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet. Wait for the first one, or continue the run: simclr pretrain --output {path} --resume.");
+                ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet. " +
+                    $"Wait for the first one, or continue the run: simclr pretrain --output {path} --resume.");
             return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), custom, device, messages);
         }
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
-        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName)) ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
-        if (checkpoint is null) throw new InvalidDataException($"{path} is not a run folder: it has no recipe.yaml and run.json. Name the --output of simclr pretrain, or a file of weights.");
-        return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path), RunCheckpoint.ModelOf(checkpoint), custom, device, messages);
+        var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName))
+            ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
+        if (checkpoint is null)
+            throw new InvalidDataException($"{path} is not a run folder: it has no recipe.yaml and run.json. " +
+                $"Name the --output of simclr pretrain, or a file of weights.");
+        return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path),
+            RunCheckpoint.ModelOf(checkpoint), custom, device, messages);
     }
 
     /// <summary>Copies the current network of a training, with everything needed to use it.</summary>
@@ -135,7 +145,8 @@ public sealed partial class TrainedEncoder
 
     // For files whose tensors determine the encoder.
     private static string Known(string path, CustomEncoder? custom) => custom is null ? path : throw new ConfigurationException(
-        $"{path} does not say how images are prepared for the {custom.Describe()}. Load its tensors into a module with ModelState.Load(module, WeightsFile.Read(path)).");
+        $"{path} does not say how images are prepared for the {custom.Describe()}. " +
+            $"Load its tensors into a module with ModelState.Load(module, WeightsFile.Read(path)).");
 
     // A classifier on one of the head's layers is not a classifier on h, and these layers alone are not a head.
     private static IReadOnlyDictionary<string, Tensor> OnEncoder(
@@ -144,7 +155,8 @@ public sealed partial class TrainedEncoder
         var state = WeightsFile.Read(path);
         if (metadata.GetValueOrDefault(WeightsHeader.HeadLayersKey, "0") == "0") return state;
         messages.Note($"{path}: its classifier needs a layer of the projection head. The encoder is loaded without the classifier.");
-        return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal) && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
+        return state.Where(t => !t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)
+            && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
     }
 
     private static TrainedEncoder Foreign(string path, Device device, IMessages messages)
@@ -160,14 +172,19 @@ public sealed partial class TrainedEncoder
         }.For(size);
         string prefix = found.Prefix.Length > 0 ? $", its names without '{Excerpt.Of(found.Prefix)}'" : "";
         string ignored = found.Ignored.Count > 0 ? $", {found.Ignored.Count} other tensors ignored ({Excerpt.Of(found.Ignored[0])} …)" : "";
-        string objects = unread.Count > 0 ? $", {unread.Count} objects ignored that are not tensors of a known type ({Excerpt.Of(unread.First().Key)} {unread.First().Value} …)" : "";
-        messages.Note($"{path}: {found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
+        string objects = unread.Count > 0 ? $", {unread.Count} objects ignored that are " +
+            $"not tensors of a known type ({Excerpt.Of(unread.First().Key)} {unread.First().Value} …)" : "";
+        messages.Note($"{path}: " +
+            $"{found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
         messages.Note($"{path}: guessed, because names and shapes do not show it: {string.Join(", ", found.Guesses)}.");
-        string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(", ", Preprocessing.ImageNet.Mean)}, deviation {string.Join(", ", Preprocessing.ImageNet.StandardDeviation)}") : "not normalised";
+        string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean " +
+            $"{string.Join(", ", Preprocessing.ImageNet.Mean)}, " +
+            $"deviation {string.Join(", ", Preprocessing.ImageNet.StandardDeviation)}") : "not normalised";
         messages.Note($"{path} does not say how its images were prepared: {(colours
             ? $"assuming ImageNet's preparation, {size} × {size} pixels, {normalisation}"
             : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, {normalisation}")}.");
-        return new TrainedEncoder(path, options, found.Encoder, null, found.Classifier, device) { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
+        return new TrainedEncoder(path, options, found.Encoder, null, found.Classifier, device)
+            { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
     }
 
     // The images are those of Google's evaluation (data_util.py).
@@ -181,10 +198,14 @@ public sealed partial class TrainedEncoder
             Encoder = weights.EncoderOptions,
             Head = weights.HeadOptions ?? new(),
         }.For(size);
-        messages.Note($"{path}: Google's SimCLR, {options.Encoder.DescribeFully()}, {(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; images {size} × {size}, bicubic, in [0, 1].");
+        messages.Note($"{path}: Google's SimCLR, {options.Encoder.DescribeFully()}, " +
+            $"{(weights.Head is null ? "no head" : $"a head of {options.Head.Layers} layers")}; " +
+            $"images {size} × {size}, bicubic, in [0, 1].");
         if (weights.Ignored.Count > 0) messages.Note($"{path}: {weights.Ignored.Count} other variables ignored ({weights.Ignored[0]} …).");
         if (weights.Classifier is not null && weights.Head is not null)
-            messages.Note($"{path}: assuming that its classifier takes h. In SimCLR v2's models fine-tuned with 1 % or 10 % of the labels it takes the head's first layer instead.");
-        return new TrainedEncoder(path, options, weights.Encoder, weights.Head, weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
+            messages.Note($"{path}: assuming that its classifier takes h. " +
+                $"In SimCLR v2's models fine-tuned with 1 % or 10 % of the labels it takes the head's first layer instead.");
+        return new TrainedEncoder(path, options, weights.Encoder, weights.Head,
+            weights.Classifier is { } fc ? (fc["fc.weight"], fc["fc.bias"]) : null, device);
     }
 }

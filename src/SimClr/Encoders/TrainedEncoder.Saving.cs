@@ -35,7 +35,8 @@ public sealed partial class TrainedEncoder
     public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true)
     {
         string extension = ExtensionOf(path), recipe = OptionsText.ToYaml(Options);
-        if (!Extensions.Contains(extension)) throw new ArgumentException($"{path}: an encoder is saved as {string.Join(", ", Extensions)}.", nameof(path));
+        if (!Extensions.Contains(extension))
+            throw new ArgumentException($"{path}: an encoder is saved as {string.Join(", ", Extensions)}.", nameof(path));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         using var scope = NewDisposeScope();
         classifier ??= Classifier is { } fc ? new EncoderClassifier(fc.weight, fc.bias!, Classes) : null;
@@ -47,7 +48,8 @@ public sealed partial class TrainedEncoder
         ModelState.RequireFinite(state, path);
         if (extension == OnnxExtension)
         {
-            var encoder = Model.Encoder as IOnnxExportable ?? throw new InvalidDataException($"{path}: {Options.Encoder.Describe()} cannot be written as ONNX.");
+            var encoder = Model.Encoder as IOnnxExportable
+                ?? throw new InvalidDataException($"{path}: {Options.Encoder.Describe()} cannot be written as ONNX.");
             OnnxEncoder.Write(path, encoder, Options.Preprocessing, new OnnxOptions
             {
                 Preprocessing = preprocessing,

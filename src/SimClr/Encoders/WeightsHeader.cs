@@ -48,7 +48,9 @@ public static class WeightsHeader
     public static void Require(PretrainOptions options, EncoderWeights found, IReadOnlyDictionary<string, Tensor> head, string source)
     {
         static string Of(EncoderOptions e) => $"{e.DescribeFully()}, {e.Channels} channels";
-        if (Of(options.Encoder) != Of(found.Options)) throw new InvalidDataException($"{source}: its recipe describes {Of(options.Encoder)}, but its weights are of {Of(found.Options)}.");
+        if (Of(options.Encoder) != Of(found.Options))
+            throw new InvalidDataException($"{source}: its recipe describes {Of(options.Encoder)}, " +
+                $"but its weights are of {Of(found.Options)}.");
         if (head.Count == 0) return;
         int[] sides = options.Head.Layers > 1 ? [options.Head.HiddenDim, options.Head.OutputDim] : [options.Head.OutputDim];
         if (sides.FirstOrDefault(side => side > 0 && !head.Values.Any(t => t.shape.Contains(side))) is > 0 and var absent)

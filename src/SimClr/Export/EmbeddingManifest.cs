@@ -89,10 +89,10 @@ public sealed record EmbeddingManifest
     public static EmbeddingManifest ReadBeside(string embeddings)
     {
         if (!File.Exists(embeddings))
-            throw new FileNotFoundException($"{embeddings} does not exist; --embeddings takes an .npy file that simclr embed wrote.");
+            throw new FileNotFoundException($"{embeddings} does not exist. --embeddings takes an .npy file that simclr embed wrote.");
         string beside = EmbeddingOutput.ManifestOf(embeddings);
         return File.Exists(beside) ? Read(beside)
-            : throw new FileNotFoundException($"{beside} is missing; simclr embed writes it beside {embeddings}.");
+            : throw new FileNotFoundException($"{beside} is missing. simclr embed writes it beside {embeddings}.");
     }
 
     /// <summary>Reads a manifest.</summary>
@@ -132,12 +132,12 @@ public sealed record EmbeddingManifest
             if (Circumstances.Contains(key) || JsonNode.DeepEquals(value, there[key])) continue;
             throw new InvalidDataException(key switch
             {
-                "weights_sha256" => $"{path} holds embeddings by other weights ({Weights}, SHA-256 {Short(WeightsSha256)}) than " +
+                "weights_sha256" => $"{path} was made with other weights ({Weights}, SHA-256 {Short(WeightsSha256)}) than " +
                 $"these ({asked.Weights}, {Short(asked.WeightsSha256)}).",
                 "data_sha256" =>
                     $"{path} holds embeddings of other images ({Data}, {Images} images) than {asked.Data}: their names or classes differ.",
-                _ => $"{path} has {key} {value!.ToJsonString()}, and {there[key]!.ToJsonString()} is asked for; another --output " +
-                    $"begins anew.",
+                _ => $"{path} has {key} {value!.ToJsonString()}, but the command has {there[key]!.ToJsonString()}. " +
+                    $"Use the same options, or choose another --output.",
             });
         }
     }

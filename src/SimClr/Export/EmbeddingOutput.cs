@@ -44,9 +44,9 @@ public sealed class EmbeddingOutput
     public void RequireFree(bool resume)
     {
         if (File.Exists(FilePath) && !(resume && File.Exists(ManifestFile)))
-            throw new InvalidDataException($"{FilePath} exists already; choose another --output.");
+            throw new InvalidDataException($"{FilePath} already exists. Choose another --output.");
         if (IsBegun && !resume && !File.Exists(FilePath))
-            throw new InvalidDataException($"{PartFile} was begun already: --resume goes on with it, another --output begins a new one.");
+            throw new InvalidDataException($"{PartFile} is not finished. Continue it with --resume, or choose another --output.");
     }
 
     private bool IsBegun => File.Exists(ManifestFile) && File.Exists(PartFile);

@@ -32,16 +32,16 @@ public sealed class EmbeddingRun(
         if (begun.IsFinished && ranks.IsFirst)
         {
             File.Delete(output.PartFile); // left behind by a kill between the last two steps
-            messages.Note($"{output.FilePath} is finished already.");
+            messages.Note($"{output.FilePath} is already finished.");
         }
         if (begun.IsFinished) return true;
-        if (first > 0) messages.Note($"Going on after {first} of {images.Count} images.");
+        if (first > 0) messages.Note($"Continuing after {first} of {images.Count} images.");
         var extractor = new FeatureExtractor(images.Data, ranks.Communicator);
         int done = first == images.Count ? first
             : messages.Progress("images", images.Count, report => Encode(extractor, first, report, cancellation));
         if (done < images.Count)
         {
-            messages.Note($"Stopped after {done} of {images.Count} images; --resume goes on.");
+            messages.Note($"Stopped after {done} of {images.Count} images. Continue with --resume.");
             return false;
         }
         if (!ranks.IsFirst) return true;
@@ -112,10 +112,10 @@ public sealed class EmbeddingRun(
         {
             if (!float.IsFinite(value))
                 throw new InvalidDataException(
-                    $"The encoder makes {value} of {images.FileOf(index)}: these weights are broken, or not of such images.");
+                    $"The encoder gives {value} for {images.FileOf(index)}. Its weights are damaged, or are for other images.");
             if (manifest.Float16 && Half.IsInfinity((Half)value))
                 throw new InvalidDataException(
-                    $"The encoder makes {value} of {images.FileOf(index)}, more than float16 holds; leave --float16 out.");
+                    $"The encoder gives {value} for {images.FileOf(index)}, which is too large for float16. Leave out --float16.");
         }
     }
 }

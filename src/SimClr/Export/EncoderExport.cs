@@ -19,7 +19,8 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     {
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (cut)
-            messages.Note($"{trainImages.Name} has no test part: a fifth of every class, {testImages.Count} images, is held out as one.");
+            messages.Note($"{trainImages.Name} has no test part. " +
+                $"A fifth of each class ({testImages.Count} images) is held out as test images.");
         var preprocessing = model.Options.Preprocessing;
         using var train = new FeatureExtractor(trainImages).Encode(model.Model.Encoder, preprocessing, device);
         using var test = new TestSet(new FeatureExtractor(testImages).Encode(model.Model.Encoder, preprocessing, device));

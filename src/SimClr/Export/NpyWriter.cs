@@ -81,7 +81,7 @@ public sealed class NpyWriter : IDisposable
     {
         var (rows, rest) = Math.DivRem(values.Length, header.Columns);
         if (rest != 0 || Rows + rows > header.Rows)
-            throw new ArgumentException($"{values.Length} numbers are no whole rows of {header.Columns}, or more than " +
+            throw new ArgumentException($"{values.Length} numbers are not whole rows of {header.Columns}, or more than " +
                 $"the {header.Rows - Rows} rows still missing.", nameof(values));
         if (header.IsHalf) WriteHalf(values);
         else file.Write(MemoryMarshal.AsBytes(values)); // little-endian, as all of libtorch's platforms are

@@ -126,7 +126,7 @@ public sealed class ClassifierTrainer : IDisposable
     }
 
     private static InvalidDataException Diverged(string how, double learningRate) =>
-        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing of it is kept; try a smaller learning rate or a " +
+        new($"{how}: training diverged at a rate of {learningRate:g3}. Nothing was saved. Try a smaller learning rate or a " +
             $"longer warm-up.");
 
     private Tensor Logits(Tensor views, Func<Tensor, Tensor> frozenEncoder)

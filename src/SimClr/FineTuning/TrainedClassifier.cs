@@ -104,7 +104,7 @@ public sealed record TrainedClassifier(
     public static void RequireNone(string folder)
     {
         if (File.Exists(Path.Combine(folder, FileName)))
-            throw new InvalidDataException($"{folder} holds a {FileName} already; choose another --output.");
+            throw new InvalidDataException($"{folder} already holds a {FileName}. Choose another --output.");
     }
 
     /// <summary>Writes <c>classifier.safetensors</c> into a folder, atomically.</summary>

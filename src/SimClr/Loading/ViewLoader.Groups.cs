@@ -21,10 +21,10 @@ public sealed partial class ViewLoader
         {
             if (value is not null && value.ImageCount != data.Count)
                 throw new ArgumentException(
-                    $"The groups are of {value.ImageCount} images, and {data.Name} has {data.Count}.", nameof(value));
+                    $"The groups are for {value.ImageCount} images, but {data.Name} has {data.Count}.", nameof(value));
             if (value is not null && batchSize > value.Count)
-                throw new ArgumentException($"A batch of {batchSize} groups cannot be filled from {data.Name}, whose {data.Count} " +
-                    $"images are in {value.Count} groups.", nameof(value));
+                throw new ArgumentException($"A batch needs {batchSize} groups, but the {data.Count} images of {data.Name} " +
+                    $"are in {value.Count} groups.", nameof(value));
             field = value;
             pairs = value is null ? null : new PairSampler(value, seed);
         }

@@ -60,7 +60,7 @@ public sealed partial class ViewLoader
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (batchSize > data.Count)
             throw new ArgumentException(
-                $"A batch of {batchSize} images cannot be filled from {data.Name}, which has {data.Count}.", nameof(batchSize));
+                $"A batch needs {batchSize} images, but {data.Name} has only {data.Count}.", nameof(batchSize));
         (this.data, this.policy, this.preprocessing, this.batchSize) =
             (data, policy.For(preprocessing.ImageSize), preprocessing, batchSize);
         (this.seed, Threads, this.onBadImage) = (seed, threads, onBadImage);
@@ -78,7 +78,7 @@ public sealed partial class ViewLoader
         init => field = value.Of >= 1 && value.Rank >= 0 && value.Rank < value.Of && batchSize % value.Of == 0
             ? value
             : throw new ArgumentException(
-                $"A batch of {batchSize} images has no part {value.Rank} of {value.Of} equal ones, counted from 0.", nameof(value));
+                $"A batch of {batchSize} images has no share {value.Rank} of {value.Of} equal ones (shares count from 0).", nameof(value));
     } = (0, 1);
 
     /// <summary>

@@ -5,12 +5,11 @@ using static TorchSharp.torch;
 namespace SimClr.Losses;
 
 /// <summary>
-/// float32 on a CPU. S is symmetric: a tile and its mirror image are computed once. A tile is as large as the second-level
-/// cache likes; between its two matrix products all that happens to an element happens in registers
-/// (<see cref="SimilarityTile"/>). In flops of a product of two (2N, d) matrices, N²d·8: a half for S, twice, and one for
-/// the gradient, instead of three.
+/// S for float32 on the CPU. S is symmetric, so a tile and its mirror image are computed once. A tile fits into the second-level cache.
+/// Between its two matrix products every element stays in registers (<see cref="SimilarityTile"/>). One product of two (2N, d) matrices
+/// takes 8·N²d flops. This method takes two products instead of three: half a product for S in each pass, and one for the gradient.
 /// </summary>
-/// <remarks>The sums are added in one order whatever the number of threads: same values, same bytes.</remarks>
+/// <remarks>The sums are added in one order for any number of threads: equal input gives equal bytes.</remarks>
 internal sealed class CpuSimilarities : ISimilarities
 {
     private const int LargestBlock = 256, SmallestBlock = 128;
@@ -26,9 +25,9 @@ internal sealed class CpuSimilarities : ISimilarities
 
     /// <summary>Prepares the passes.</summary>
     /// <param name="u">(2N, d) float32 on the CPU, rows of length 1; borrowed.</param>
-    /// <param name="anchors">Which rows' softmax is meant.</param>
+    /// <param name="anchors">The rows whose softmax is computed.</param>
     /// <param name="temperature">τ, at least <see cref="LowestTemperature"/>.</param>
-    /// <param name="decoupled">Whether the positive is left out of the sums.</param>
+    /// <param name="decoupled">Whether the sums leave out the positive.</param>
     public CpuSimilarities(Tensor u, AnchorRows anchors, double temperature, bool decoupled)
     {
         (this.anchors, this.temperature, this.decoupled, rounding) = (anchors, temperature, decoupled, Rounding.OfCosines(u));
@@ -40,8 +39,8 @@ internal sealed class CpuSimilarities : ISimilarities
     }
 
     /// <summary>
-    /// exp(Sᵢₖ − 1/τ) serves row and column alike, where a softmax of its own for each would subtract its own maximum; at this
-    /// temperature the smallest, exp(−2/τ), is still a normal float.
+    /// The lowest temperature for this method. exp(Sᵢₖ − 1/τ) serves both the row and the column. A softmax per row or column would
+    /// subtract its own maximum. At this temperature the smallest value, exp(−2/τ), is still a normal float.
     /// </summary>
     public static double LowestTemperature => 0.025;
 
@@ -66,14 +65,15 @@ internal sealed class CpuSimilarities : ISimilarities
                 double own = logSums[i] - rows.Positive[i] / temperature, ofSum = Math.Log(rows.Sum[i]) - rows.WeightedLog[i] / rows.Sum[i];
                 loss += own;
                 entropy += decoupled ? WithPositive(ofSum, own) : ofSum;
-                if (rows.Reaching[i] <= 1) top1++; // itself alone
+                if (rows.Reaching[i] <= 1) top1++; // only the positive itself
                 if (rows.Reaching[i] <= 5) top5++;
             }
         }
         return (gradient.alias(), new AnchorSums(loss, top1, top5, entropy));
     }
 
-    // The entropy with the positive among the candidates, from that without: the positive's share of both is q = 1/(1 + exp ℓ), and H = H(q, 1 − q) + (1 − q)·H₋.
+    // The entropy H with the positive among the candidates, from the entropy H₋ without it. The share of the positive is
+    // q = 1/(1 + exp ℓ), and H = H(q, 1 − q) + (1 − q)·H₋.
     private static double WithPositive(double negatives, double loss)
     {
         double q = 1 / (1 + Math.Exp(loss)), rest = 1 / (1 + Math.Exp(-loss));

@@ -1,26 +1,32 @@
 namespace SimClr.Losses;
 
 /// <summary>
-/// What a run minimises: the projections of a batch in, the loss and its gradient out. <see cref="NtXentLoss"/> and <see cref="DecoupledLoss"/> are built in;
-/// one of your own is easiest as an <see cref="AutogradLoss"/>.
+/// The function that a run minimises. It takes the projections of a batch and returns the loss and its gradient. <see cref="NtXentLoss"/>
+/// and <see cref="DecoupledLoss"/> are built in. A custom loss is easiest to write as an <see cref="AutogradLoss"/>.
 /// </summary>
-/// <remarks>Every rank has its own instance and all call it at once, each for its own images; on a rank one thread at a time.</remarks>
+/// <remarks>
+/// Every rank has its own instance. All ranks call it at once, each for its own images. On a rank one thread at a time calls it.
+/// </remarks>
 public interface IContrastiveLoss
 {
-    /// <summary>What a run calls it, and requires again when it is resumed.</summary>
+    /// <summary>The name of the loss. A run stores it, and a resume requires the same name.</summary>
     string Name { get; }
 
-    /// <summary>Whether it knows small crops (multi-crop). Default no: a run that has them is refused before its first step.</summary>
+    /// <summary>
+    /// Whether the loss handles small crops (multi-crop). False by default: a run with small crops is then refused before its first step.
+    /// </summary>
     bool TakesSmallCrops => false;
 
     /// <summary>
-    /// Whether it does without the host's reading a tensor where <see cref="ProjectionBatch.HostMayRead"/> is false: then a GPU never waits for it. Default no:
-    /// each step is waited for.
+    /// Whether the host reads no tensor if <see cref="ProjectionBatch.HostMayRead"/> is false, so that a GPU never waits for the host.
+    /// False by default: the host then waits for each step.
     /// </summary>
     bool CanEnqueue => false;
 
-    /// <summary>Computes the loss of a batch, and its gradient by this rank's own projections.</summary>
-    /// <param name="batch">Borrowed.</param>
-    /// <returns>The caller's. A gradient of another shape or type is refused by name; figures that are not finite end the run as one that diverged.</returns>
+    /// <summary>Computes the loss of a batch and its gradient with respect to this rank's own projections.</summary>
+    /// <param name="batch">The projections; borrowed.</param>
+    /// <returns>
+    /// Owned by the caller. A gradient of another shape or type is refused by name. Figures that are not finite end the run as diverged.
+    /// </returns>
     LossResult Compute(ProjectionBatch batch);
 }

@@ -2,23 +2,28 @@ using static TorchSharp.torch;
 
 namespace SimClr.Losses;
 
-/// <summary>Anchors and keys that are no anchors themselves: S = a kᵀ/τ by tensor operations, some anchors at a time, never whole.</summary>
+/// <summary>
+/// The softmax of anchors over keys that are not anchors: S = a kᵀ/τ by tensor operations. S is computed for some anchors at a time and
+/// never stored whole.
+/// </summary>
 /// <param name="anchors">a (R, d), rows of length 1; borrowed.</param>
 /// <param name="keys">k (C, d) of the same type, rows of length 1; borrowed.</param>
 /// <param name="temperature">τ.</param>
-/// <param name="excluded">(R) int64 in [0, C/2): keys e and e + C/2 are no candidates of an anchor; null: all are. Borrowed.</param>
+/// <param name="excluded">
+/// (R) int64 in [0, C/2): keys e and e + C/2 are not candidates of an anchor. Null: all keys are candidates. Borrowed.
+/// </param>
 internal sealed class KeySoftmax(Tensor anchors, Tensor keys, double temperature, Tensor? excluded)
 {
     private const int TileElements = 1 << 21; // as in TensorSimilarities
 
-    /// <summary>log Σ_c exp S_rc: (R), the caller's.</summary>
+    /// <summary>log Σ_c exp S_rc: (R); owned by the caller.</summary>
     public Tensor LogSums()
     {
         using var scope = NewDisposeScope();
         return cat([.. Tiles().Select(t => LogSums(t.Start, t.Count))]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Σ_c exp(S_rc − l_r) k_c: (R, d), the caller's.</summary>
+    /// <summary>Σ_c exp(S_rc − l_r) k_c: (R, d); owned by the caller.</summary>
     /// <param name="logSums">l (R); borrowed.</param>
     public Tensor OfAnchors(Tensor logSums)
     {
@@ -26,7 +31,7 @@ internal sealed class KeySoftmax(Tensor anchors, Tensor keys, double temperature
         return cat([.. Tiles().Select(t => OfAnchors(t.Start, t.Count, logSums))]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Σ_r exp(S_rc − l_r) a_r: (C, d), the caller's.</summary>
+    /// <summary>Σ_r exp(S_rc − l_r) a_r: (C, d); owned by the caller.</summary>
     /// <param name="logSums">l (R); borrowed.</param>
     public Tensor OfKeys(Tensor logSums)
     {

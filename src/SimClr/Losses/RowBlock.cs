@@ -2,19 +2,19 @@ using static TorchSharp.torch;
 
 namespace SimClr.Losses;
 
-/// <summary>Some consecutive rows of u, and where their gradient goes.</summary>
+/// <summary>A block of consecutive rows of u, with the place of their gradient.</summary>
 /// <param name="Start">The first row, in u.</param>
-/// <param name="Count">How many.</param>
-/// <param name="U">They: (R, d).</param>
+/// <param name="Count">The number of rows R.</param>
+/// <param name="U">The rows: (R, d).</param>
 /// <param name="Transposed">(d, R).</param>
-/// <param name="Gradient">(R, d), added to; null where they are not anchors here.</param>
+/// <param name="Gradient">(R, d), to which gradients are added; null if the rows are not anchors on this rank.</param>
 internal sealed record RowBlock(int Start, int Count, Tensor U, Tensor Transposed, Tensor? Gradient) : IDisposable
 {
-    /// <summary>Runs of rows, cut.</summary>
-    /// <param name="runs">In u.</param>
-    /// <param name="size">Rows of a block, but for a run's last.</param>
+    /// <summary>Cuts ranges of rows into blocks.</summary>
+    /// <param name="runs">The ranges, in u.</param>
+    /// <param name="size">Rows of a block. The last block of a range may have fewer.</param>
     /// <param name="u">(2N, d); borrowed.</param>
-    /// <param name="gradient">The runs' rows one after the other; borrowed. Null: none is kept.</param>
+    /// <param name="gradient">The rows of the ranges one after the other; borrowed. Null: no gradient is stored.</param>
     public static RowBlock[] Cut(IEnumerable<(int Start, int Count)> runs, int size, Tensor u, Tensor? gradient)
     {
         var blocks = new List<RowBlock>();
@@ -33,12 +33,12 @@ internal sealed record RowBlock(int Start, int Count, Tensor U, Tensor Transpose
     }
 
     /// <summary>
-    /// Rounds in which every two of <paramref name="count"/> meet once and nobody is in two pairs of a round: a round's pairs
-    /// can be worked on at the same time, in any order (the circle method of a round-robin tournament).
+    /// Rounds in which every two of <paramref name="count"/> items meet once, and no item is in two pairs of a round. The pairs of a round
+    /// can run at the same time, in any order (the circle method of a round-robin tournament).
     /// </summary>
     public static IEnumerable<(int First, int Second)[]> Rounds(int count)
     {
-        int seats = count + count % 2, turning = seats - 1; // with an odd number somebody pauses
+        int seats = count + count % 2, turning = seats - 1; // if the count is odd, one item pauses
         for (int round = 0; round < turning; round++)
         {
             yield return

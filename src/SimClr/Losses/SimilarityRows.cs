@@ -1,6 +1,6 @@
 namespace SimClr.Losses;
 
-/// <summary>What is known of every row of S, by row of u. E is exp(S − 1/τ); the anchor itself counts nowhere.</summary>
+/// <summary>The sums of every row of S, by row of u. E is exp(S − 1/τ). The anchor itself is left out everywhere.</summary>
 internal sealed class SimilarityRows(int rows)
 {
     /// <summary>Σₖ Eᵢₖ.</summary>
@@ -12,12 +12,15 @@ internal sealed class SimilarityRows(int rows)
     /// <summary>The cosine of the positive.</summary>
     public float[] Positive { get; } = new float[rows + SimilarityTile.Lanes];
 
-    /// <summary>The cosine from which on a candidate is as near as the positive: below it by what rounding does (<see cref="Rounding"/>).</summary>
+    /// <summary>
+    /// A candidate with at least this cosine is as near as the positive: the positive's cosine minus the rounding error
+    /// (<see cref="Rounding"/>).
+    /// </summary>
     public float[] Level { get; } = new float[rows + SimilarityTile.Lanes];
 
     /// <summary>1/Σₖ Eᵢₖ.</summary>
     public float[] Inverse { get; } = new float[rows + SimilarityTile.Lanes];
 
-    /// <summary>How many candidates are as near as the positive or nearer, itself among them.</summary>
+    /// <summary>The number of candidates as near as the positive or nearer, including the positive.</summary>
     public int[] Reaching { get; } = new int[rows];
 }

@@ -4,26 +4,26 @@ using static TorchSharp.torch;
 
 namespace SimClr.Losses;
 
-/// <summary>One thread's tile of cosines: filled by a matrix product, and every element then passed through registers once.</summary>
+/// <summary>A tile of cosines, for one thread. A matrix product fills it, then every element passes through the registers once.</summary>
 internal sealed unsafe class SimilarityTile : IDisposable
 {
-    /// <summary>Floats of a vector; what follows the last row of an array that is read by vectors.</summary>
+    /// <summary>Floats in a vector. An array that is read by vectors has this much padding after its last row.</summary>
     public const int Lanes = 16;
 
     private readonly Tensor cosines;
     private readonly int stride;
     private readonly float* memory;
-    private readonly float scale; // cosine → log₂ exp S
-    private readonly float rounding; // of a cosine
+    private readonly float scale; // from a cosine to log₂ exp S
+    private readonly float rounding; // rounding error of a cosine
     private readonly bool decoupled;
     private readonly float[] columnSum, columnWeighted;
     private readonly int[] columnReaching;
 
-    /// <summary>Makes a tile.</summary>
-    /// <param name="block">Rows and columns at most.</param>
+    /// <summary>Creates a tile.</summary>
+    /// <param name="block">The largest number of rows and of columns.</param>
     /// <param name="temperature">τ.</param>
-    /// <param name="rounding">By how much equal cosines may differ.</param>
-    /// <param name="decoupled">Whether the positive is left out of the sums.</param>
+    /// <param name="rounding">The largest difference that rounding makes between equal cosines.</param>
+    /// <param name="decoupled">Whether the sums leave out the positive.</param>
     public SimilarityTile(int block, double temperature, double rounding, bool decoupled)
     {
         stride = block; // a multiple of Lanes
@@ -33,7 +33,10 @@ internal sealed unsafe class SimilarityTile : IDisposable
         (columnSum, columnWeighted, columnReaching) = (new float[block], new float[block], new int[block]);
     }
 
-    /// <summary>First pass: adds to the rows' sums and finds positives; with two blocks also for the mirrored tile, where it is of anchors too.</summary>
+    /// <summary>
+    /// First pass: adds to the sums of the rows and finds the positives. For two different blocks it also serves the mirrored tile, if the
+    /// rows of that tile are anchors.
+    /// </summary>
     public void AddSums(RowBlock one, RowBlock other, SimilarityRows rows)
     {
         using var _ = Fill(one, other);
@@ -64,7 +67,10 @@ internal sealed unsafe class SimilarityTile : IDisposable
         for (int j = 0; j < other.Count; j++) Add(rows, other.Start + j, columnSum[j], columnWeighted[j]);
     }
 
-    /// <summary>Second pass: adds the tile's part of (P + Pᵀ − 2Π) u to the blocks' gradients and counts who is as near as the positive.</summary>
+    /// <summary>
+    /// Second pass: adds this tile's part of (P + Pᵀ − 2Π) u to the gradients of the blocks, and counts the candidates that are as near as
+    /// the positive.
+    /// </summary>
     public void AddGradient(RowBlock one, RowBlock other, SimilarityRows rows)
     {
         using var w = Fill(one, other);
@@ -100,14 +106,14 @@ internal sealed unsafe class SimilarityTile : IDisposable
         rows.WeightedLog[row] += weightedLog2 * Math.Log(2);
     }
 
-    // The column of row i's positive in the tile; outside [0, count): it is in another.
+    // The column of the positive of row i in this tile. Outside [0, count): the positive is in another tile.
     private static int PositiveOf(int row, RowBlock columns, SimilarityRows rows)
     {
         int positive = (row + rows.Sum.Length / 2) % rows.Sum.Length - columns.Start;
         return positive < columns.Count ? positive : -1;
     }
 
-    // (R, C) cosines; what is no candidate, the anchor itself and the lanes behind the last column, is −∞.
+    // (R, C) cosines. −∞ for the anchor itself and for the lanes after the last column, which are not candidates.
     private Tensor Fill(RowBlock one, RowBlock other)
     {
         var part = cosines.as_strided([one.Count, other.Count], [stride, 1]);
@@ -128,10 +134,11 @@ internal sealed unsafe class SimilarityTile : IDisposable
         return Vector512.Max(Vector512.FusedMultiplyAdd(cosine, k, -k), Vector512.Create(-127f));
     }
 
-    // 2ˣ for x in [−127, 1), within 2 ulp; 0 below −126.5. The polynomial on [−½, ½] is exp2f's of the Cephes library (S. Moshier).
+    // 2ˣ for x in [−127, 1), within 2 ulp; 0 below −126.5. The polynomial on [−½, ½] is the one of exp2f in the Cephes library (S.
+    // Moshier).
     internal static Vector512<float> Exp2(Vector512<float> x)
     {
-        var shift = Vector512.Create(12582912f); // 1.5 · 2²³: the sum's last bits are x, rounded to a whole number
+        var shift = Vector512.Create(12582912f); // 1.5 · 2²³: the last bits of the sum are x, rounded to an integer
         var shifted = x + shift;
         var f = x - (shifted - shift);
         var p = Vector512.FusedMultiplyAdd(Vector512.Create(1.535336188319500e-4f), f, Vector512.Create(1.339887440266574e-3f));

@@ -3,16 +3,17 @@ using static TorchSharp.torch;
 namespace SimClr.Losses;
 
 /// <summary>
-/// By tensor operations, on any device and in any floating type; <see cref="CpuSimilarities"/> is measured against it. What is
-/// tensors on both sides enqueues its work and waits for nothing.
+/// S by tensor operations, on any device and in any floating type. Tests compare <see cref="CpuSimilarities"/> with it. The methods whose
+/// input and output are tensors enqueue their work and do not wait.
 /// </summary>
 /// <param name="u">(2N, d), rows of length 1; borrowed.</param>
-/// <param name="anchors">Which rows' softmax is meant.</param>
+/// <param name="anchors">The rows whose softmax is computed.</param>
 /// <param name="temperature">τ.</param>
-/// <param name="decoupled">Whether the positive is left out of the sums.</param>
+/// <param name="decoupled">Whether the sums leave out the positive.</param>
 internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double temperature, bool decoupled) : ISimilarities
 {
-    private const int CpuTile = 1 << 21, GpuTile = 1 << 26; // elements: 8 MB of float32 stay near the last-level cache; on a GPU few launches matter more
+    // Elements. 8 MB of float32 stay in the last-level cache. On a GPU few kernel launches matter more.
+    private const int CpuTile = 1 << 21, GpuTile = 1 << 26;
 
     public void LogSums(double[] logSums)
     {
@@ -26,14 +27,14 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
         }
     }
 
-    /// <summary>log Σₖ exp Sᵢₖ of the anchors, in their order; the caller's.</summary>
+    /// <summary>log Σₖ exp Sᵢₖ of the anchors, in their order; owned by the caller.</summary>
     public Tensor LogSums()
     {
         using var scope = NewDisposeScope();
         return cat([.. Tiles().Select(t => LogSums(t.Start, t.Count))]).MoveToOuterDisposeScope();
     }
 
-    // Its tile goes at once.
+    // Frees its tile at once.
     private Tensor LogSums(int start, int count)
     {
         using var scope = NewDisposeScope();
@@ -50,8 +51,11 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
         return (gradient.MoveToOuterDisposeScope(), new AnchorSums(s[0], s[1], s[2], s[3]));
     }
 
-    /// <summary>The second pass without a host that reads: the gradient, and a tensor (4) float64 with the numbers of <see cref="AnchorSums"/> in their order; the caller's.</summary>
-    /// <param name="logSums">(2N) of u's type, all of them; borrowed.</param>
+    /// <summary>
+    /// The second pass when the host may not read: the gradient, and a tensor (4) float64 with the numbers of <see cref="AnchorSums"/> in
+    /// their order. Owned by the caller.
+    /// </summary>
+    /// <param name="logSums">(2N) of the type of u, for all rows; borrowed.</param>
     public (Tensor Gradient, Tensor Sums) Gradient(Tensor logSums)
     {
         using var scope = NewDisposeScope();
@@ -67,11 +71,12 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
         var positives = Positives(start, count);                                            // (R, 1)
         var s0 = s.gather(1, positives);                                                    // (R, 1)
         var lse = logSums.narrow(0, start, count).unsqueeze(1);                             // (R, 1)
-        var rank = s.ge(s0 - Rounding.OfCosines(u) / temperature).sum(1);                   // as near as the positive or nearer, itself among them
+        // How many candidates are as near as the positive or nearer, the positive among them.
+        var rank = s.ge(s0 - Rounding.OfCosines(u) / temperature).sum(1);
         if (decoupled) Fill(s, positives, double.NegativeInfinity);
         var p = (s - lse).exp_();
         var w = (s - logSums).exp_().add_(p).scatter_add_(1, positives, full_like(s0, -2)); // P + Pᵀ − 2Π
-        // Entropy: log Σ exp S − Σ P S/Σ P, where what is no candidate counts 0·(−∞) = 0.
+        // Entropy: log Σ exp S − Σ P S/Σ P. An entry that is not a candidate counts 0·(−∞) = 0.
         s.narrow(1, start, count).diagonal().fill_(0);
         if (decoupled) Fill(s, positives, 0);
         var mass = p.sum(1);                                                                // (R), 1 up to rounding
@@ -89,17 +94,18 @@ internal sealed class TensorSimilarities(Tensor u, AnchorRows anchors, double te
     private static Tensor WithPositive(Tensor negatives, Tensor loss) =>
         (-loss).sigmoid() * nn.functional.softplus(loss) + loss.sigmoid() * (nn.functional.softplus(-loss) + negatives);
 
-    // The columns of the rows' positives: (R, 1).
+    // The columns of the positives of the rows: (R, 1).
     private Tensor Positives(int start, int count) =>
         arange(start, start + count, ScalarType.Int64, u.device).add_(u.shape[0] / 2).remainder_(u.shape[0]).unsqueeze(1);
 
-    private static void Fill(Tensor s, Tensor columns, double value) => s.scatter_(1, columns, full(columns.shape, value, s.dtype, s.device));
+    private static void Fill(Tensor s, Tensor columns, double value) =>
+        s.scatter_(1, columns, full(columns.shape, value, s.dtype, s.device));
 
     private Tensor Tile(int start, int count)
     {
         using var scope = NewDisposeScope();
         var s = u.narrow(0, start, count).mm(u.t()).div_(temperature);                      // (R, 2N)
-        s.narrow(1, start, count).diagonal().fill_(double.NegativeInfinity);                // itself: not a candidate
+        s.narrow(1, start, count).diagonal().fill_(double.NegativeInfinity);                // a view is not a candidate of itself
         return s.MoveToOuterDisposeScope();
     }
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SimClr.Losses;
 
 /// <summary>
-/// What <see cref="NtXentLoss"/> and <see cref="DecoupledLoss"/> share: the mean over anchors of log Σₖ exp Sᵢₖ − S_{i,π(i)} with its gradient, a tile of S
-/// at a time. They differ in whether the positive is one of the k.
+/// The shared part of <see cref="NtXentLoss"/> and <see cref="DecoupledLoss"/>: the mean over anchors of log Σₖ exp Sᵢₖ − S_{i,π(i)} with
+/// its gradient, computed in tiles of S. The losses differ in whether k includes the positive.
 /// </summary>
 internal sealed class TiledSoftmaxLoss
 {
@@ -15,9 +15,9 @@ internal sealed class TiledSoftmaxLoss
     private readonly double temperature;
     private readonly bool decoupled;
 
-    /// <summary>Makes the loss.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="temperature">τ, in [0.001, 1000].</param>
-    /// <param name="decoupled">Whether an anchor's positive is left out of its sum over k.</param>
+    /// <param name="decoupled">Whether the sum over k leaves out the positive of the anchor.</param>
     public TiledSoftmaxLoss(double temperature, bool decoupled)
     {
         if (!(temperature is >= 0.001 and <= 1000))
@@ -25,8 +25,12 @@ internal sealed class TiledSoftmaxLoss
         (this.temperature, this.decoupled) = (temperature, decoupled);
     }
 
-    /// <summary>The gradient by the own images' projections, and the batch's figures; the caller's.</summary>
-    /// <exception cref="InvalidDataException">The host may read, and a value is not finite. Where it may not, the gradient is not finite either.</exception>
+    /// <summary>
+    /// The gradient with respect to the projections of this rank's images, and the figures of the batch. Owned by the caller.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// The host may read, and a value is not finite. If the host may not read, the gradient is then not finite either.
+    /// </exception>
     public LossResult Compute(ProjectionBatch batch)
     {
         using var exact = Float32Precision.Exact();
@@ -61,7 +65,7 @@ internal sealed class TiledSoftmaxLoss
         return new LossResult(gradient, tensor(figures));
     }
 
-    // All images are anchors and nothing is read.
+    // For the case that all images are anchors and the host reads nothing.
     private LossResult Enqueue(Tensor z)
     {
         int n = (int)z.shape[0] / 2;
@@ -73,7 +77,7 @@ internal sealed class TiledSoftmaxLoss
         return new LossResult(gradient, sums.div_(2 * n));
     }
 
-    /// <summary>ℓ of every anchor by itself: (2N) of z's type; the caller's.</summary>
+    /// <summary>The loss ℓ of every anchor: (2N), of the type of z; owned by the caller.</summary>
     public Tensor PerAnchor(ProjectionBatch batch)
     {
         int n = batch.TotalImages;
@@ -93,7 +97,7 @@ internal sealed class TiledSoftmaxLoss
             ? new CpuSimilarities(u, anchors, temperature, decoupled)
             : new TensorSimilarities(u, anchors, temperature, decoupled);
 
-    // Through u = z/‖z‖: the part of the gradient along u does not count.
+    // The gradient through u = z/‖z‖: the part along u vanishes.
     private void ThroughNorms(Tensor gradient, Tensor u, Tensor norms, long rows)
     {
         gradient.mul_(1.0 / (rows * temperature));
@@ -105,6 +109,7 @@ internal sealed class TiledSoftmaxLoss
     private static Tensor FiniteNorms(Tensor z)
     {
         var norms = Norms(z);
-        return norms.sum().isfinite().item<bool>() ? norms : throw new InvalidDataException("The projections hold a value that is not finite.");
+        return norms.sum().isfinite().item<bool>()
+            ? norms : throw new InvalidDataException("The projections hold a value that is not finite.");
     }
 }

@@ -28,13 +28,13 @@ public static class PositiveGroups
         var kind = options.Positives;
         if (kind == PositivesKind.Column != column is not null)
             throw new ConfigurationException(column is null
-                ? "positives is column, and no list is named: --positives FILE.csv:COLUMN."
-                : $"A list of groups is named ({column.File}), and positives is {Name(kind)}: it must be column.");
+                ? "positives is column, but no list is named. Use --positives FILE.csv:COLUMN."
+                : $"A list of groups is named ({column.File}), but positives is {Name(kind)}. It must be column.");
         if (kind == PositivesKind.Custom != own is not null)
             throw new ConfigurationException(own is null
-                ? "positives is custom: the groups come from the program that begins the run, which has to bring them " +
+                ? "positives is custom, so the program that starts the run must supply the groups " +
                     "(PretrainRunOptions.Groups)."
-                : $"Groups are brought along (PretrainRunOptions.Groups), and positives is {Name(kind)}: it must be custom.");
+                : $"Groups are given (PretrainRunOptions.Groups), but positives is {Name(kind)}. It must be custom.");
         var groups = kind switch
         {
             PositivesKind.Folder => ImageGroups.ByFolder(data),
@@ -43,7 +43,7 @@ public static class PositiveGroups
             _ => null,
         };
         if (groups is not null && groups.ImageCount != data.Count)
-            throw new InvalidDataException($"The groups are of {groups.ImageCount} images, and {data.Name} has {data.Count}.");
+            throw new InvalidDataException($"The groups are for {groups.ImageCount} images, but {data.Name} has {data.Count}.");
         if (groups?.Count == 1)
             throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none " +
                 $"has a negative: positives need at least two groups.");

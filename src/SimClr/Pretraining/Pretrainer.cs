@@ -72,7 +72,7 @@ public sealed partial class Pretrainer : IDisposable
         options = options with { Encoder = model.EncoderOptions, Head = model.HeadOptions };
         if (loss is not null) options = options with { Loss = LossKind.Custom };
         if (imageCount < options.BatchSize)
-            throw new InvalidDataException($"A batch of {options.BatchSize} images cannot be filled from {imageCount}.");
+            throw new InvalidDataException($"A batch needs {options.BatchSize} images, but there are only {imageCount}.");
         Communicator = communicator ?? new SingleProcessCommunicator();
         int ranks = Communicator.Size;
         if (options.BatchSize % ranks != 0)
@@ -83,7 +83,7 @@ public sealed partial class Pretrainer : IDisposable
 
         Loss = loss ?? BuiltIn(options);
         if (options.SmallCrops.Count > 0 && !Loss.TakesSmallCrops)
-            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' knows no small crops, and the run has " +
+            throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' does not support small crops, but the run has " +
                 $"{options.SmallCrops.Count} of each image: set it to 0.");
 
         Model = model;

@@ -43,14 +43,16 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         // Without a test part, a fifth of the labelled images is held out. The student must not use them.
         var (train, test, cut) = labelled ? source.ForEvaluation() : (images, null, false);
         if (labelled && (test!.Classes.Count != teacher.Classes.Count || !test.Classes.SequenceEqual(teacher.Classes)))
-            throw new InvalidDataException($"{test.Name} has {test.Classes.Count} classes ({test.Classes[0]}, …); the teacher {teacher.Source} has {teacher.Classes.Count} ({teacher.Classes[0]}, …).");
+            throw new InvalidDataException($"{test.Name} has {test.Classes.Count} classes ({test.Classes[0]}, " +
+                $"…); the teacher {teacher.Source} has {teacher.Classes.Count} ({teacher.Classes[0]}, …).");
         var unlabelled = new UnlabelledDataset(cut ? Without(test!, images) : images);
         Directory.CreateDirectory(folder);
 
         var preprocessing = teacher.Options.Preprocessing;
         var encoder = options.Encoder.CompletedBy(teacher.Options.Encoder);
         if (encoder.Channels != teacher.Options.Encoder.Channels)
-            throw new ConfigurationException($"encoder.channels: the student takes images of {encoder.Channels} channels, but the teacher {teacher.Source} takes {teacher.Options.Encoder.Channels}.");
+            throw new ConfigurationException($"encoder.channels: the student takes images of {encoder.Channels} channels, " +
+                $"but the teacher {teacher.Source} takes {teacher.Options.Encoder.Channels}.");
         var damagedImages = new DamagedImageLog(messages);
         var run = new ClassifierRun(preprocessing, request.Threads, messages, damagedImages);
         var scores = new List<TestScores>();
@@ -60,8 +62,11 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         {
             using var student = new ImageClassifier(encoder, teacher.Options.Head, 0, teacher.Classes.Count, preprocessing.ImageSize, seed);
             student.to(device);
-            messages.Note($"seed {seed}: {unlabelled.Count} images of {unlabelled.Name}, {student.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters learn from {teacher.Model.parameters().Sum(p => p.numel()) / 1e6:f2} M");
-            using var trained = run.Train($"student, seed {seed}", student, options.Training with { Seed = seed }, unlabelled, null, new DistillationLoss(teacher.Model, options.Temperature), cancellation);
+            messages.Note($"seed {seed}: {unlabelled.Count} images of {unlabelled.Name}, " +
+                $"{student.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters learn " +
+                $"from {teacher.Model.parameters().Sum(p => p.numel()) / 1e6:f2} M");
+            using var trained = run.Train($"student, seed {seed}", student, options.Training with { Seed = seed },
+                unlabelled, null, new DistillationLoss(teacher.Model, options.Temperature), cancellation);
             if (seed == 0) file = TrainedClassifier.Save(folder, student, teacher.Options with { Encoder = encoder }, teacher.Classes);
             if (test is not null) scores.Add(run.Score($"student {seed}", student, test));
         }
@@ -69,11 +74,13 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
         damagedImages.WriteTotal();
         if (test is null) return new DistillResult(file!, null);
 
-        var report = new EvaluationReport("distill", "distillation", $"{train.Name} ({unlabelled.Count} images without labels, {test.Count} test images)", teacher.Source,
+        var report = new EvaluationReport("distill", "distillation",
+            $"{train.Name} ({unlabelled.Count} images without labels, {test.Count} test images)", teacher.Source,
             [new EvaluationRow("student", scores), new EvaluationRow("teacher", [run.Score("teacher", teacher.Model, test)])])
         {
             Classes = teacher.Classes,
-            Parameters = new JsonObject { ["options"] = OptionsText.ToJson(options with { Encoder = encoder }), ["seeds"] = new JsonArray([.. Enumerable.Range(0, request.Seeds).Select(s => JsonValue.Create(s))]) },
+            Parameters = new JsonObject { ["options"] = OptionsText.ToJson(options with { Encoder = encoder }),
+                ["seeds"] = new JsonArray([.. Enumerable.Range(0, request.Seeds).Select(s => JsonValue.Create(s))]) },
             Audit = new JsonObject
             {
                 ["teacher_sha256"] = ModelState.Sha256(teacher.Model),

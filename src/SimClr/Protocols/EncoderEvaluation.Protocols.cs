@@ -49,12 +49,14 @@ public sealed partial class EncoderEvaluation
             var votes = options.K.SelectMany(k => (bool[])[true, false], (k, weighted) => (K: k, Weighted: weighted)).ToList();
             var scores =
                 test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
-            rows.AddRange(votes.Zip(scores, (v, s) => new EvaluationRow(name, [s]) { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
+            rows.AddRange(votes.Zip(scores, (v, s) => new EvaluationRow(name, [s])
+                { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
             rows.Add(new EvaluationRow(name, [.. choices.Select(c => test.Score($"knn chosen {c.Seed}",
                 values => knn.Score(values, new KnnOptions { K = [c.Choice.K], Temperature = c.Choice.Temperature })[0].ClassScores))])
             {
                 Variant = Chosen,
-                Parameters = [("k", choices[0].Choice.K), ("weighted", true), ("temperature", choices[0].Choice.Temperature), ("held_out_top1", choices[0].Choice.HeldOutTop1)],
+                Parameters = [("k", choices[0].Choice.K), ("weighted", true), ("temperature", choices[0].Choice.Temperature),
+                    ("held_out_top1", choices[0].Choice.HeldOutTop1)],
             });
         }
         return Report(EvaluationProtocol.Knn, "k nearest neighbours", rows, new JsonObject
@@ -112,7 +114,8 @@ public sealed partial class EncoderEvaluation
                 first ??= fit;
             }
             rows.Add(new EvaluationRow(name, last) { Variant = Last, Parameters = [("epoch", options.Epochs)] });
-            rows.Add(new EvaluationRow(name, best) { Variant = Best, Parameters = [("epoch", first!.BestEpoch), ("held_out_top1", first.HeldOutTop1)] });
+            rows.Add(new EvaluationRow(name, best)
+                { Variant = Best, Parameters = [("epoch", first!.BestEpoch), ("held_out_top1", first.HeldOutTop1)] });
         }
         return Report(protocol, title, rows, new JsonObject
         {
@@ -143,7 +146,8 @@ public sealed partial class EncoderEvaluation
             using var test = new TestSet(new FeatureExtractor(testImages).Encode(classifier, preprocessing, device));
             scores.Add(test.Score($"augmented {seed}", logits => logits.alias()));
         }
-        return Report(EvaluationProtocol.Augmented, "linear classifier on augmented images", [new EvaluationRow("encoder", scores) { Variant = Last, Parameters = [("epoch", options.Epochs)] }],
+        return Report(EvaluationProtocol.Augmented, "linear classifier on augmented images",
+            [new EvaluationRow("encoder", scores) { Variant = Last, Parameters = [("epoch", options.Epochs)] }],
             new JsonObject { ["options"] = OptionsText.ToJson(options), ["preprocessing"] = OptionsText.ToJson(preprocessing) });
     }
 

@@ -55,8 +55,11 @@ public sealed partial class EncoderEvaluation : IDisposable
         if (projection && !model.HasHead) throw new InvalidDataException($"projection: {model.Source} has no projection head.");
         (trainImages, testImages, bool cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2 || testImages.Classes.Count < 2)
-            throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. An evaluation needs labelled images of at least two: a folder for each class.");
-        if (cut) messages.Note($"{trainImages.Name} has no test part. A fifth of each class ({testImages.Count} images) is held out as test images.");
+            throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
+                $"An evaluation needs labelled images of at least two: a folder for each class.");
+        if (cut)
+            messages.Note($"{trainImages.Name} has no test part. " +
+                $"A fifth of each class ({testImages.Count} images) is held out as test images.");
         data = $"{trainImages.Name} ({trainImages.Count} training, {testImages.Count} test images)";
         var (train, test) =
             (new FeatureExtractor(trainImages, this.ranks.Communicator), new FeatureExtractor(testImages, this.ranks.Communicator));

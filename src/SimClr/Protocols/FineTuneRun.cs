@@ -50,13 +50,18 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         request.Validate();
         results.Clear();
         damagedImages = new DamagedImageLog(messages);
-        if (options.HeadLayers > 0 && !start.HasHead) throw new InvalidDataException($"head-layers {options.HeadLayers}: {start.Source} has no projection head.");
+        if (options.HeadLayers > 0 && !start.HasHead)
+            throw new InvalidDataException($"head-layers {options.HeadLayers}: {start.Source} has no projection head.");
         if (options.HeadLayers > 0 && options.HeadLayers >= start.Options.Head.Layers)
-            throw new InvalidDataException($"head-layers {options.HeadLayers}: the head of {start.Source} has {start.Options.Head.Layers} layers, so at most {Math.Max(0, start.Options.Head.Layers - 1)} can be used.");
+            throw new InvalidDataException($"head-layers {options.HeadLayers}: the head of {start.Source} " +
+                $"has {start.Options.Head.Layers} layers, so at most {Math.Max(0, start.Options.Head.Layers - 1)} can be used.");
         var (trainImages, testImages, cut) = source.ForEvaluation();
         if (trainImages.Classes.Count < 2)
-            throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. Fine-tuning needs labelled images of at least two: a folder for each class.");
-        if (cut) messages.Note($"{trainImages.Name} has no test part. A fifth of each class ({testImages.Count} images) is held out as test images.");
+            throw new InvalidDataException($"{trainImages.Name} has {trainImages.Classes.Count} classes. " +
+                $"Fine-tuning needs labelled images of at least two: a folder for each class.");
+        if (cut)
+            messages.Note($"{trainImages.Name} has no test part. " +
+                $"A fifth of each class ({testImages.Count} images) is held out as test images.");
         Introduce();
         Directory.CreateDirectory(folder);
 
@@ -65,10 +70,12 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         for (int seed = 0; seed < request.Seeds; seed++)
         {
             var labelled = LabelledImages.Take(trainImages, request.Labels, seed);
-            if (Enumerable.Range(0, labelled.Count).Select(labelled.Label).Distinct().Count() < 2) throw new InvalidDataException($"labels {request.Labels}: all {labelled.Count} labelled images are of one class.");
+            if (Enumerable.Range(0, labelled.Count).Select(labelled.Label).Distinct().Count() < 2)
+                throw new InvalidDataException($"labels {request.Labels}: all {labelled.Count} labelled images are of one class.");
             LabelledImages.Write(Path.Combine(folder, seed == 0 ? "labels.txt" : $"labels-{seed}.txt"), labelled);
             used = labelled.Count;
-            var (train, heldOut) = options.HeldOutFraction > 0 ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
+            var (train, heldOut) = options.HeldOutFraction > 0
+                ? Subsets.StratifiedSplit(labelled, options.HeldOutFraction, seed) : (labelled, null);
             if (heldOut?.Count == 0) heldOut = null; // a class of one image keeps it
             messages.Note($"seed {seed}: {labelled.Count} labels: {train.Count} for training, {heldOut?.Count ?? 0} to choose the epoch");
             if (options.ProbeFirst) RequireChoice(train);
@@ -77,7 +84,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
             if (request.Scratch) _ = Train(FromScratch, seed, folder, train, heldOut, testImages, cancellation);
         }
         damagedImages.WriteTotal();
-        var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, {testImages.Count} test images)", trainImages.Classes);
+        var report = Report($"{trainImages.Name} ({used} of {trainImages.Count} training images with labels, " +
+            $"{testImages.Count} test images)", trainImages.Classes);
         foreach (var (_, training) in results.Values.SelectMany(r => r)) training.Dispose();
         report.Save(Path.Combine(folder, "finetune.json"));
         return new FineTuneResult(file!, report);
@@ -89,16 +97,21 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         var (encoder, decay) = (start.Model.Encoder, options.Training.Optimizer.LayerDecay);
         using var frozen = new FrozenStages(encoder, options.Training.Freeze);
         if (options.Training.Freeze.Count > 0)
-            messages.Note(string.Create(CultureInfo.InvariantCulture, $"frozen: {string.Join(", ", options.Training.Freeze)}, {encoder.parameters().Where(p => !p.requires_grad).Sum(p => p.numel()) / 1e6:f2} of {encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters"));
+            messages.Note(string.Create(CultureInfo.InvariantCulture, $"frozen: {string.Join(", ", options.Training.Freeze)}, " +
+                $"{encoder.parameters().Where(p => !p.requires_grad).Sum(p => p.numel()) / 1e6:f2} " +
+                $"of {encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters"));
         if (decay == 1) return;
         var stages = EncoderStages.Of(encoder);
-        messages.Note(string.Create(CultureInfo.InvariantCulture, $"layer decay {decay}: the rate of {string.Join(", ", stages.Select((stage, i) => string.Create(CultureInfo.InvariantCulture, $"{stage.Name} × {Math.Pow(decay, stages.Count - i):g3}")))}"));
+        var rates = stages.Select((stage, i) =>
+            string.Create(CultureInfo.InvariantCulture, $"{stage.Name} × {Math.Pow(decay, stages.Count - i):g3}"));
+        messages.Note(string.Create(CultureInfo.InvariantCulture, $"layer decay {decay}: the rate of {string.Join(", ", rates)}"));
     }
 
     private static void RequireChoice(IImageDataset train)
     {
         if (Enumerable.Range(0, train.Count).Select(train.Label).Distinct().Count() == train.Count)
-            throw new InvalidDataException($"probe-first: the {train.Count} training images have one image of each class, but the probe needs a second one to choose its regularisation.");
+            throw new InvalidDataException($"probe-first: the {train.Count} training images have one image of each class, " +
+                $"but the probe needs a second one to choose its regularisation.");
     }
 
     // The published numbers of epochs are for ImageNet, where 1 % of the labels are 12,800.
@@ -106,7 +119,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
     {
         int batch = options.Training.ImagesPerStep(images), steps = options.Training.Epochs * (images / batch);
         if (steps < FewSteps)
-            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {batch} images are few for a classification layer that starts from 0. probe-first, more epochs or a smaller batch-size may give much higher accuracy.");
+            messages.Warn($"{(steps == 1 ? "1 step" : $"{steps} steps")} of {batch} images are few for a classification " +
+                $"layer that starts from 0. probe-first, more epochs or a smaller batch-size may give much higher accuracy.");
     }
 
     // The file of the first seed's fine-tuned network; null for all other networks.
@@ -121,7 +135,8 @@ public sealed class FineTuneRun(TrainedEncoder start, ImageSource source, FineTu
         model.to(device);
         if (name == FineTuned && options.ProbeFirst) FineTuner.StartFromProbe(model, train, preprocessing, seed);
         var run = new ClassifierRun(preprocessing, request.Threads, messages, damagedImages);
-        var trained = run.Train($"{name}, seed {seed}", model, TrainingOf(name) with { Seed = seed }, train, heldOut, new LabelLoss(train), cancellation);
+        var trained = run.Train($"{name}, seed {seed}", model, TrainingOf(name) with { Seed = seed },
+            train, heldOut, new LabelLoss(train), cancellation);
         Add((name, false), run.Score($"{name} {seed} last", model, testImages), trained);
         if (trained.Best is { } best)
         {

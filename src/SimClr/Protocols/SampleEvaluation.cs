@@ -51,7 +51,8 @@ public sealed partial class SampleEvaluation : IDisposable
         var testable = new SubsetDataset(test, Enumerable.Range(0, test.Count).Where(i => known.Contains(test.Label(i))));
         (Shown, var shown) = Encode(Subsets.Seeded(testable, limit, seed));
         features.Add(("encoder", reference, shown));
-        Description = $"{Shown.Count} of {test.Count} test images by {Reference.Count} of {train.Count} training images of {train.Name}, drawn by the seed{(cut ? "; the data has no test part, so a fifth of each class is held out" : "")}";
+        Description = $"{Shown.Count} of {test.Count} test images by {Reference.Count} of {train.Count} training images of {train.Name}, " +
+            $"drawn by the seed{(cut ? "; the data has no test part, so a fifth of each class is held out" : "")}";
         if (baselines) AddBaselines();
     }
 
@@ -102,7 +103,8 @@ public sealed partial class SampleEvaluation : IDisposable
     {
         var projection = (model.Project(ReferenceFeatures), model.Project(ShownFeatures));
         features.Add(("projection", projection.Item1, projection.Item2));
-        features.Add(("untrained", Encode(model.Untrained, Reference, "untrained").Features, Encode(model.Untrained, Shown, "untrained").Features));
+        features.Add(("untrained", Encode(model.Untrained, Reference, "untrained").Features,
+            Encode(model.Untrained, Shown, "untrained").Features));
         int size = model.Options.ImageSize;
         features.Add(("pixels", new FeatureExtractor(Reference).Pixels(size), new FeatureExtractor(Shown).Pixels(size)));
     }

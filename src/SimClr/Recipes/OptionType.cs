@@ -28,7 +28,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         return scalar.IsEnum || Type.GetTypeCode(scalar) is TypeCode.Int32
             or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double or TypeCode.Boolean or TypeCode.String
             ? new OptionType(scalar, list, nullable)
-            : throw new NotSupportedException($"{property.DeclaringType!.Name}.{property.Name} is of type {type}, which cannot be written in a recipe.");
+            : throw new NotSupportedException($"{property.DeclaringType!.Name}.{property.Name} is of type {type}, " +
+                $"which cannot be written in a recipe.");
     }
 
     /// <summary>The type as text: what a value must be.</summary>
@@ -50,7 +51,8 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     /// <exception cref="ConfigurationException">The value has another type.</exception>
     public object? Read(Setting setting)
     {
-        if (setting.Value is YamlScalarNode { Style: ScalarStyle.Plain, Tag.IsEmpty: true, Value: var text } && (text is "null" or "Null" or "NULL" || (!setting.CommaSeparated && text is "" or "~")))
+        if (setting.Value is YamlScalarNode { Style: ScalarStyle.Plain, Tag.IsEmpty: true, Value: var text }
+            && (text is "null" or "Null" or "NULL" || (!setting.CommaSeparated && text is "" or "~")))
             return IsNullable ? null : throw Refusal(setting, "null");
         if (!IsList) return ReadScalar(setting, setting.Value);
 

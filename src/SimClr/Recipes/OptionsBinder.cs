@@ -62,7 +62,8 @@ public static class OptionsBinder
         var inside = keys.Where(k => k.StartsWith(setting.Key + ".", StringComparison.Ordinal)).ToList();
         if (inside.Count > 0)
             return new($"{setting.Source}: {setting.Key} is a group of keys, not a value. Set {string.Join(", ", inside)}.");
-        return new($"{setting.Source}: there is no key '{setting.Key}'{((RecipeVersion.NewName(setting.Key) ?? Spelling.Nearest(setting.Key, keys)) is { } nearest ? $". Did you mean {nearest}?" : ".")}");
+        string? nearest = RecipeVersion.NewName(setting.Key) ?? Spelling.Nearest(setting.Key, keys);
+        return new($"{setting.Source}: there is no key '{setting.Key}'.{(nearest is null ? "" : $" Did you mean {nearest}?")}");
     }
 
     // A copy, because the defaults may be shared, for example a named policy. Inner records come first, so that the outer one checks the
@@ -75,7 +76,8 @@ public static class OptionsBinder
         {
             var key = path + OptionKey.NameOf(property);
             if (OptionKey.IsGroup(property.PropertyType))
-                Checking(settings, _ => key, () => property.SetValue(record, Fill(OfKind(property.PropertyType, property.GetValue(record)!, key + ".", settings, keys), key + ".", settings, keys)));
+                Checking(settings, _ => key, () => property.SetValue(record,
+                    Fill(OfKind(property.PropertyType, property.GetValue(record)!, key + ".", settings, keys), key + ".", settings, keys)));
             else if (settings.TryGetValue(key, out var setting))
                 Checking(settings, _ => key, () => property.SetValue(record, keys[key].Type.Read(setting)));
         }
@@ -92,8 +94,10 @@ public static class OptionsBinder
     {
         if (OptionKinds.NameOf(group, defaults) is not { } kind) return defaults;
         if (settings.TryGetValue(path + OptionKinds.Key, out var asked)) kind = (string)keys[asked.Key].Type.Read(asked)!;
-        if (settings.Values.FirstOrDefault(s => s.Key.StartsWith(path, StringComparison.Ordinal) && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
-            throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, but the kind is {kind}.");
+        if (settings.Values.FirstOrDefault(s => s.Key.StartsWith(path, StringComparison.Ordinal)
+            && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
+            throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key " +
+                $"of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, but the kind is {kind}.");
         var record = OptionKinds.Of(group).First(k => k.Name == kind).Record;
         return record == defaults.GetType() ? defaults : OptionKinds.New(record);
     }
@@ -120,7 +124,8 @@ public static class OptionsBinder
             string group = key[..(key.LastIndexOf('.') + 1)];
             var source = (settings.GetValueOrDefault(key) ?? settings.Values.FirstOrDefault(
                 s => group.Length > 0 && s.Key.StartsWith(group, StringComparison.Ordinal)))?.Source ?? "";
-            var message = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal).ReplaceLineEndings(" ");
+            var message = refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "",
+                StringComparison.Ordinal).ReplaceLineEndings(" ");
             throw new ConfigurationException(string.Join(": ", new[] { source, key, message }.Where(p => p.Length > 0)), refusal);
         }
     }

@@ -43,7 +43,9 @@ public static class Recipe
             }
         }
         using var resource = (assembly ?? typeof(Recipe).Assembly).GetManifestResourceStream(Folder + nameOrPath + Extension)
-            ?? throw new ConfigurationException($"There is no recipe '{nameOrPath}'.{(Spelling.Nearest(nameOrPath, Names(assembly)) is { } nearest ? $" Did you mean {nearest}?" : "")} Built-in recipes: {string.Join(", ", Names(assembly))}. A file's name has an extension: {nameOrPath}{Extension}.");
+            ?? throw new ConfigurationException($"There is no recipe " +
+                $"'{nameOrPath}'.{(Spelling.Nearest(nameOrPath, Names(assembly)) is { } nearest ? $" Did you mean {nearest}?" : "")} " +
+                $"Built-in recipes: {string.Join(", ", Names(assembly))}. A file's name has an extension: {nameOrPath}{Extension}.");
         using var reader = new StreamReader(resource);
         return Parse(reader.ReadToEnd(), nameOrPath + Extension);
     }
@@ -69,7 +71,8 @@ public static class Recipe
         // YamlDotNet throws these for an unclosed list or a tag without a name
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            throw new ConfigurationException($"{file}: this is not YAML. Perhaps a bracket or a quote is not closed, or a tag (!) has no name.", e);
+            throw new ConfigurationException($"{file}: this is not YAML. " +
+                $"Perhaps a bracket or a quote is not closed, or a tag (!) has no name.", e);
         }
         var settings = new List<Setting>();
         if (stream.Documents.Count == 1) Collect(stream.Documents[0].RootNode, "", file, settings);
@@ -79,15 +82,18 @@ public static class Recipe
     // Checked before the tree is built: an alias may refer to its own parent, and every nested map needs stack.
     private static void Survey(string yaml, string file)
     {
-        if (yaml.Length > MostCharacters) throw new ConfigurationException($"{file}: a recipe has at most {MostCharacters} characters, but this has {yaml.Length}.");
+        if (yaml.Length > MostCharacters)
+            throw new ConfigurationException($"{file}: a recipe has at most {MostCharacters} characters, but this has {yaml.Length}.");
         var events = new Parser(new StringReader(yaml));
         for (int depth = 0, documents = 0; events.MoveNext();)
         {
             var here = events.Current!;
             if (here is DocumentStart) documents++;
-            if (here is NodeEvent or AnchorAlias && documents > 1) throw new ConfigurationException($"{file}:{here.Start.Line}: a recipe is one YAML document, but a second one starts here.");
+            if (here is NodeEvent or AnchorAlias && documents > 1)
+                throw new ConfigurationException($"{file}:{here.Start.Line}: a recipe is one YAML document, but a second one starts here.");
             if (here is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
-                throw new ConfigurationException($"{file}:{here.Start.Line}: anchors and aliases (&{Excerpt.Of($"{(here as AnchorAlias)?.Value ?? ((NodeEvent)here).Anchor}")}) are not allowed in a recipe.");
+                throw new ConfigurationException($"{file}:{here.Start.Line}: anchors and " +
+                    $"aliases (&{Excerpt.Of($"{(here as AnchorAlias)?.Value ?? ((NodeEvent)here).Anchor}")}) are not allowed in a recipe.");
             if (here is MappingStart or SequenceStart && ++depth > Deepest)
                 throw new ConfigurationException($"{file}:{here.Start.Line}: maps and lists are nested more than {Deepest} deep.");
             if (here is MappingEnd or SequenceEnd) depth--;
@@ -106,7 +112,8 @@ public static class Recipe
         {
             if (key is not YamlScalarNode { Value: { Length: > 0 } name })
                 throw new ConfigurationException($"{file}:{key.Start.Line}: a key must be a text.");
-            if (name.Length > LongestKey) throw new ConfigurationException($"{file}:{key.Start.Line}: there is no key of {name.Length} characters.");
+            if (name.Length > LongestKey)
+                throw new ConfigurationException($"{file}:{key.Start.Line}: there is no key of {name.Length} characters.");
             Collect(value, path.Length == 0 ? name : $"{path}.{name}", file, settings);
         }
     }

@@ -20,7 +20,8 @@ internal static class RecipeVersion
     // Removed keys, with the value that equals today's behaviour; null: any value, because the key has no effect.
     private static readonly Dictionary<string, (int? Harmless, string Reason)> RemovedKeys = new()
     {
-        ["memory.size"] = (0, "the memory of negatives was removed in 0.2 because it made every recorded run worse (docs/log.md). A run with one can be opened, but neither started nor resumed"),
+        ["memory.size"] = (0, "the memory of negatives was removed in 0.2 because it made every recorded run worse (docs/log.md). " +
+            "A run with one can be opened, but neither started nor resumed"),
         ["memory.momentum"] = (null, ""),
     };
 
@@ -56,7 +57,8 @@ internal static class RecipeVersion
         var given = settings.FirstOrDefault(s => s.Key == Key);
         int version = given is null ? 1 : (int)new OptionType(typeof(int), IsList: false, IsNullable: false).Read(given)!;
         if (version is < 1 or > Current)
-            throw new ConfigurationException($"{given!.Source}: the recipe has version {version}, but this program reads versions 1 to {Current}{(version > Current ? ". A newer program wrote it" : "")}.");
+            throw new ConfigurationException($"{given!.Source}: the recipe has version {version}, " +
+                $"but this program reads versions 1 to {Current}{(version > Current ? ". A newer program wrote it" : "")}.");
         settings = [.. settings.Where(s => s.Key != Key)];
         return version == 1 ? [.. settings.Select(s => NewName(s.Key) is { } name ? s with { Key = name } : s)] : settings;
     }

@@ -29,7 +29,8 @@ public sealed class MetricsLog : IDisposable
         lines = new StreamWriter(folder.MetricsFile, append: true) { AutoFlush = true };
         Directory.CreateDirectory(folder.TensorBoardFolder);
         // Milliseconds, so that names sort by start time.
-        string name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{Now * 1000:f0}.{Environment.MachineName}.{Environment.ProcessId}");
+        string name = string.Create(CultureInfo.InvariantCulture,
+            $"events.out.tfevents.{Now * 1000:f0}.{Environment.MachineName}.{Environment.ProcessId}");
         events = new TensorBoardEvents(Path.Combine(folder.TensorBoardFolder, name), step + 1, Now);
     }
 
@@ -103,7 +104,9 @@ public sealed class MetricsLog : IDisposable
     {
         try
         {
-            if (JsonNode.Parse(line) is not JsonObject o || o["step"] is not { } step || o["loss"] is not { } loss || o["top1"] is not { } top1) return null;
+            if (JsonNode.Parse(line) is not JsonObject o || o["step"] is not { } step || o["loss"] is not { } loss
+                || o["top1"] is not { } top1)
+                return null;
             (long Step, double Loss, double Top1) values = ((long)step, (double)loss, (double)top1);
             return double.IsFinite(values.Loss) && double.IsFinite(values.Top1) ? values : null;
         }

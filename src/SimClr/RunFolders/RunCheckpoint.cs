@@ -34,10 +34,13 @@ public static class RunCheckpoint
     public static void Restore(Checkpoint checkpoint, Pretrainer pretrainer)
     {
         if (checkpoint.Step > pretrainer.TotalSteps)
-            throw new InvalidDataException($"The checkpoint is of step {checkpoint.Step}, but the run has {pretrainer.TotalSteps} steps: its recipe or its images were changed.");
+            throw new InvalidDataException($"The checkpoint is of step {checkpoint.Step}, but the run has {pretrainer.TotalSteps} steps: " +
+                $"its recipe or its images were changed.");
         var ours = pretrainer.Options;
-        if (checkpoint.State.ContainsKey(RecipeKey) && OptionsOf(checkpoint, $"The checkpoint of step {checkpoint.Step}").Encoder.For(ours.ImageSize) != ours.Encoder)
-            throw new InvalidDataException($"The checkpoint of step {checkpoint.Step} has another encoder than this run: see encoder.* in its recipe.");
+        if (checkpoint.State.ContainsKey(RecipeKey)
+            && OptionsOf(checkpoint, $"The checkpoint of step {checkpoint.Step}").Encoder.For(ours.ImageSize) != ours.Encoder)
+            throw new InvalidDataException($"The checkpoint of step {checkpoint.Step} has another encoder than this run: " +
+                $"see encoder.* in its recipe.");
         ModelState.Load(pretrainer.Model, ModelOf(checkpoint));
         pretrainer.Restore(checkpoint.Step, ModelState.Under(checkpoint.Tensors, OptimizerPrefix));
     }
@@ -49,7 +52,8 @@ public static class RunCheckpoint
     public static PretrainOptions OptionsOf(Checkpoint checkpoint, string source) =>
         checkpoint.State[RecipeKey] is JsonValue value && value.TryGetValue(out string? recipe)
             ? ReadOptions(recipe, source)
-            : throw new InvalidDataException($"{source} does not say how it was trained: its state.json has no {RecipeKey}. Name its model.safetensors instead; missing values are then guessed.");
+            : throw new InvalidDataException($"{source} does not say how it was trained: " +
+                $"its state.json has no {RecipeKey}. Name its model.safetensors instead; missing values are then guessed.");
 
     /// <summary>Parses the options that weights carry as a recipe.</summary>
     /// <param name="recipe">YAML.</param>

@@ -13,7 +13,8 @@ public static class RunFacts
     /// <c>vertical flip 0.5, rotation 0.75</c>.
     /// </summary>
     public static string Views(PretrainOptions options) =>
-        Text($"area {options.Views.MinScale}–{options.Views.MaxScale}, colour {options.Views.ColorStrength}, gray {options.Views.GrayscaleProbability}, blur {options.Views.BlurProbability}")
+        Text($"area {options.Views.MinScale}–{options.Views.MaxScale}, colour {options.Views.ColorStrength}, ",
+            $"gray {options.Views.GrayscaleProbability}, blur {options.Views.BlurProbability}")
         + (options.Views.VerticalFlipProbability > 0 ? Text($", vertical flip {options.Views.VerticalFlipProbability}") : "")
         + (options.Views.RotateProbability > 0 ? Text($", rotation {options.Views.RotateProbability}") : "");
 
@@ -21,16 +22,26 @@ public static class RunFacts
     public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels: no saturation, hue and gray");
 
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
-    public static string Size(SimClrModel model) => Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
+    public static string Size(SimClrModel model) =>
+        Text($"{model.FeatureDim} features, {model.Encoder.parameters().Sum(p => p.numel()) / 1e6:f2} M parameters");
 
     /// <summary>The frozen parts of the encoder: <c>, frozen: stem, layer1</c>; empty if all of it is trained.</summary>
-    public static string Frozen(PretrainOptions options) => options.Freeze.Count == 0 ? "" : $", frozen: {string.Join(", ", options.Freeze)}";
+    public static string Frozen(PretrainOptions options) =>
+        options.Freeze.Count == 0 ? "" : $", frozen: {string.Join(", ", options.Freeze)}";
 
     /// <summary>The loss, its temperature, and the negatives of a view in its batch: <c>NT-Xent, τ 0.5, 510 negatives</c>.</summary>
     /// <param name="options">The options of the run.</param>
     /// <param name="custom">The name of a custom loss; null if it is unknown, or for any other loss.</param>
-    public static string Loss(PretrainOptions options, string? custom = null) =>
-        Text($"{options.Loss switch { LossKind.NtXent => "NT-Xent", LossKind.Decoupled => "decoupled", _ => custom is null ? "custom" : $"custom '{custom}'" }}, τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
+    public static string Loss(PretrainOptions options, string? custom = null)
+    {
+        string name = options.Loss switch
+        {
+            LossKind.NtXent => "NT-Xent",
+            LossKind.Decoupled => "decoupled",
+            _ => custom is null ? "custom" : $"custom '{custom}'",
+        };
+        return Text($"{name}, τ {options.Temperature}, {2 * options.BatchSize - 2} negatives");
+    }
 
     /// <summary>The items of a batch and an epoch: <c>images</c>, or <c>groups</c> of them.</summary>
     public static string Unit(PretrainOptions options) => options.Positives == PositivesKind.Views ? "images" : "groups";
@@ -39,11 +50,17 @@ public static class RunFacts
     /// <param name="options">The options of the run.</param>
     /// <param name="groups">The groups of the run.</param>
     /// <param name="column">The list with the groups; null without a list.</param>
-    public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column) => Text(
-        $"{(options.Positives == PositivesKind.Folder ? "folders" : column is null ? "custom groups" : $"column {column.Column} of {column.File}")}, {groups}");
+    public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column)
+    {
+        string source = options.Positives == PositivesKind.Folder ? "folders"
+            : column is null ? "custom groups" : $"column {column.Column} of {column.File}";
+        return Text($"{source}, {groups}");
+    }
 
     /// <summary>The learning rate after the warm-up, scaled for the batch, and its decay per stage if there is one.</summary>
-    public static string PeakRate(PretrainOptions options) => Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}{(options.Optimizer.LayerDecay < 1 ? Text($", layer decay {options.Optimizer.LayerDecay}") : "")}");
+    public static string PeakRate(PretrainOptions options) =>
+        Text($"peak rate {options.Optimizer.PeakLearningRate(options.BatchSize):g4}",
+            $"{(options.Optimizer.LayerDecay < 1 ? Text($", layer decay {options.Optimizer.LayerDecay}") : "")}");
 
     /// <summary>The length of the warm-up.</summary>
     public static string Warmup(double? epochs) => Text($"warm-up {epochs} epochs");
@@ -52,7 +69,8 @@ public static class RunFacts
     /// <param name="options">The options of the run.</param>
     /// <param name="perEpoch">Steps per epoch.</param>
     /// <param name="total">Steps in total.</param>
-    public static string Steps(PretrainOptions options, long perEpoch, long total) => Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
+    public static string Steps(PretrainOptions options, long perEpoch, long total) =>
+        Text($"{options.Epochs} epochs × {perEpoch} = {total}, {options.BatchSize} {Unit(options)} each");
 
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+    private static string Text(params FormattableString[] parts) => string.Concat(parts.Select(FormattableString.Invariant));
 }

@@ -106,7 +106,8 @@ public sealed class RunFolder(string path)
     {
         for (int number = 1; ; number++)
         {
-            string file = System.IO.Path.Combine(EvaluationsFolder, number == 1 ? $"{report.Protocol}.json" : $"{report.Protocol}-{number}.json");
+            string file = System.IO.Path.Combine(EvaluationsFolder,
+                number == 1 ? $"{report.Protocol}.json" : $"{report.Protocol}-{number}.json");
             if (!SavedEvaluation.MayReplace(file, report)) continue;
             report.Save(file);
             return;
@@ -137,7 +138,9 @@ public sealed class RunFolder(string path)
         if (demanded is not { Count: > 0 }) return options;
 
         return FirstDifference(options, OptionsBinder.Bind<PretrainOptions>(stored, demanded)) is var (is_, asked)
-            ? throw new ConfigurationException($"--resume: the run in {Path} has '{is_}', but the command line has '{asked}'. A run continues with the options that it began with. To change them, start a new run from its weights: --weights {Path} --output NEW.")
+            ? throw new ConfigurationException($"--resume: the run in {Path} has '{is_}', but the command line has '{asked}'. " +
+                $"A run continues with the options that it began with. To change them, start a new run from its weights: " +
+                $"--weights {Path} --output NEW.")
             : options;
     }
 
@@ -147,7 +150,8 @@ public sealed class RunFolder(string path)
     internal void RequireOptions(PretrainOptions wanted)
     {
         if (FirstDifference(ReadOptions(), wanted) is var (is_, asked))
-            throw new ConfigurationException($"The run in {Path} has '{is_}', but is resumed with '{asked}'. A run continues with the options that it began with. To change them, start a new run from its weights.");
+            throw new ConfigurationException($"The run in {Path} has '{is_}', but is resumed with '{asked}'. " +
+                $"A run continues with the options that it began with. To change them, start a new run from its weights.");
     }
 
     /// <summary>Refuses a folder that contains a run.</summary>
@@ -188,7 +192,8 @@ public sealed class RunFolder(string path)
             throw new InvalidDataException($"{SettingsFile} is damaged: {e.Message}", e);
         }
         if (limit is not null && limit != settings.Limit)
-            throw new ConfigurationException($"--resume: the run in {Path} has {(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, but the command line has --limit {limit}.");
+            throw new ConfigurationException($"--resume: the run in {Path} has " +
+                $"{(settings.Limit is null ? "no limit" : $"--limit {settings.Limit}")}, but the command line has --limit {limit}.");
         if (onlineProbe && !settings.OnlineProbe)
             throw new ConfigurationException($"--resume: the run in {Path} began without --online-probe. It cannot be added later.");
         return settings with { Data = data ?? settings.Data, KnnEvery = knnEvery ?? settings.KnnEvery };

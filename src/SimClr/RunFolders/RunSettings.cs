@@ -39,7 +39,9 @@ public sealed record RunSettings
     /// <summary>The name of the custom loss of the run (<see cref="Losses.IContrastiveLoss.Name"/>); null for a built-in loss.</summary>
     public string? Loss { get; init; }
 
-    /// <summary>The device that the run began on (<see cref="Runtime.Machine.Find"/>); null in runs that were begun before it was kept.</summary>
+    /// <summary>
+    /// The device that the run began on (<see cref="Runtime.Machine.Find"/>); null for older runs, which did not store it.
+    /// </summary>
     public string? Device { get; init; }
 
     /// <summary>Whether a linear classifier learned from the labels beside the encoder, whose gradient did not reach it.</summary>
@@ -69,7 +71,8 @@ public sealed record RunSettings
     /// <param name="given">Their current location, if they have moved.</param>
     /// <exception cref="InvalidDataException">A program gave the run its images, and no location is given.</exception>
     public string WhereImagesAre(string? given = null) => given ?? Data ?? throw new InvalidDataException(
-        $"The images of this run came from a program ({DataName}). Resume it from that program, or name a folder with the same images: --data.");
+        $"The images of this run came from a program ({DataName}). " +
+            $"Resume it from that program, or name a folder with the same images: --data.");
 
     /// <summary>The steps of the whole run: complete batches per epoch, times the epochs.</summary>
     /// <param name="options">The options of the run.</param>
@@ -82,7 +85,9 @@ public sealed record RunSettings
     public void RequireGroups(string run, GroupSummary? groups)
     {
         if (groups?.Sha256 != Groups?.Sha256)
-            throw new InvalidDataException($"The run in {run} began with other groups ({Groups?.ToString() ?? "none"}) than {GroupColumn?.File ?? Place} has now ({groups?.ToString() ?? "none"}). Give --positives the original groups, or start a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with other groups ({Groups?.ToString() ?? "none"}) than " +
+                $"{GroupColumn?.File ?? Place} has now ({groups?.ToString() ?? "none"}). " +
+                $"Give --positives the original groups, or start a new run (--output).");
     }
 
     /// <summary>Refuses to resume with other augmentations than at the start.</summary>
@@ -92,9 +97,11 @@ public sealed record RunSettings
     public void RequireAugmentations(string run, IReadOnlyList<string> names)
     {
         if (!Augmentations.SequenceEqual(names))
-            throw new ConfigurationException($"The run in {run} began with {Shown(Augmentations)} and cannot continue with {Shown(names)}. Resume it from C# with the original PretrainRunOptions.Augmentations, in their order.");
+            throw new ConfigurationException($"The run in {run} began with {Shown(Augmentations)} and cannot " +
+                $"continue with {Shown(names)}. Resume it from C# with the original PretrainRunOptions.Augmentations, in their order.");
 
-        static string Shown(IReadOnlyList<string> names) => names.Count == 0 ? "no custom augmentation" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
+        static string Shown(IReadOnlyList<string> names) =>
+            names.Count == 0 ? "no custom augmentation" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
     }
 
     /// <summary>Refuses to resume with another loss than at the start, or without it.</summary>
@@ -104,7 +111,9 @@ public sealed record RunSettings
     public void RequireLoss(string run, string? name)
     {
         if (Loss != name)
-            throw new ConfigurationException($"The run in {run} began with {(Loss is null ? "the loss of its recipe" : $"the loss '{Loss}'")}, but is resumed with {(name is null ? "none" : $"'{name}'")}. Give the same loss (PretrainRunOptions.Loss), or start a new run.");
+            throw new ConfigurationException($"The run in {run} began with " +
+                $"{(Loss is null ? "the loss of its recipe" : $"the loss '{Loss}'")}, but is " +
+                $"resumed with {(name is null ? "none" : $"'{name}'")}. Give the same loss (PretrainRunOptions.Loss), or start a new run.");
     }
 
     /// <summary>Refuses to resume with other images than at the start.</summary>
@@ -115,8 +124,10 @@ public sealed record RunSettings
     public void RequireImages(string run, int count, string sha256)
     {
         if (ImageCount != count)
-            throw new InvalidDataException($"The run in {run} began with {ImageCount} images ({DataName}), but {Place} has {count}. Give --data the original images, or start a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with {ImageCount} images ({DataName}), but {Place} has {count}. " +
+                $"Give --data the original images, or start a new run (--output).");
         if (ImagesSha256 is not null && ImagesSha256 != sha256)
-            throw new InvalidDataException($"The run in {run} began with other images ({DataName}) than {Place} has: the number is the same ({count}), but names or folders differ. Give --data the original images, or start a new run (--output).");
+            throw new InvalidDataException($"The run in {run} began with other images ({DataName}) than {Place} has: the number " +
+                $"is the same ({count}), but names or folders differ. Give --data the original images, or start a new run (--output).");
     }
 }

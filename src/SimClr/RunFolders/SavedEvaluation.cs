@@ -58,7 +58,8 @@ public sealed record SavedEvaluation(
             var first = rows[0];
             return new SavedEvaluation(
                 file, System.IO.File.GetLastWriteTimeUtc(file),
-                (string?)report!["protocol"] ?? Path.GetFileNameWithoutExtension(file), (string?)report["data"] ?? "unknown images", (string?)report["weights"] ?? "unknown weights",
+                (string?)report!["protocol"] ?? Path.GetFileNameWithoutExtension(file),
+                (string?)report["data"] ?? "unknown images", (string?)report["weights"] ?? "unknown weights",
                 [.. rows.Select(SavedEvaluationRow.Of)],
                 first["confusion"] is JsonArray matrix ? [.. matrix.Select(
                     row => (IReadOnlyList<long>)[.. row!.AsArray().Select(n => (long)n!)])] : [],

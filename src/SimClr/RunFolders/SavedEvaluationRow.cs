@@ -19,8 +19,10 @@ public sealed record SavedEvaluationRow(string Features, string Variant, double 
         bool? weighted = (bool?)row["weighted"];
         // For kNN a fixed k is part of the name. A chosen one may differ between kinds of features.
         string variant = which ?? (k is null ? "" : $"k = {k}{(weighted == true ? ", weighted" : "")}");
-        return new((string?)row["features"] ?? throw new JsonException("A row has no name."), variant, Figure("top1") ?? throw new JsonException("A row has no top-1."), Figure("top5"), Figure("mean_per_class"));
+        return new((string?)row["features"] ?? throw new JsonException("A row has no name."), variant,
+            Figure("top1") ?? throw new JsonException("A row has no top-1."), Figure("top5"), Figure("mean_per_class"));
 
-        double? Figure(string key) => (double?)row[key] is not { } figure ? null : double.IsFinite(figure) ? figure : throw new JsonException($"{key} is too large.");
+        double? Figure(string key) => (double?)row[key] is not { } figure ? null
+            : double.IsFinite(figure) ? figure : throw new JsonException($"{key} is too large.");
     }
 }

@@ -10,8 +10,9 @@ using YamlDotNet.RepresentationModel;
 namespace SimClr.Runs;
 
 /// <summary>
-/// Options of a run that leave values to the program: a recipe or a command line says <c>auto</c> instead of a number. The values follow from the
-/// images, the device and its memory, and are chosen once, before the run begins: its recipe on disk has them as numbers.
+/// The options of a run, some of which the program chooses: a recipe or a command line says <c>auto</c> instead of a number.
+/// The values depend on the images, the device and its memory. They are chosen once, before the run begins, and its recipe on disk
+/// has them as numbers.
 /// </summary>
 public sealed class AutomaticOptions
 {
@@ -22,11 +23,14 @@ public sealed class AutomaticOptions
     public const string Auto = "auto";
 
     private const string Stem = "encoder.stem", StemOfSmallImages = "small-stride2";
-    private const string Epochs = "epochs", BatchSize = "batch-size", PrecisionKey = "precision", ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs";
+    private const string Epochs = "epochs", BatchSize = "batch-size", PrecisionKey = "precision",
+        ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs";
 
-    private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000; // an hour on two cores (docs/results.md); ten times as many on a GPU, unmeasured
+    // An hour on two cores (docs/results.md). Ten times as many on a GPU, which was not measured.
+    private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000;
     private const int LargestView = 96, SmallImage = 64, FewestInBatch = 32, MostInBatch = 128, MostInBatchOnGpu = 512, StepsInEpoch = 8;
-    private const double WarmupShare = 1.0 / 30, BytesPerOutput = 18, MemoryShare = 0.5; // 17 bytes were measured (benchmarks/results, step-…)
+    // 17 bytes per output were measured (benchmarks/results, step-…).
+    private const double WarmupShare = 1.0 / 30, BytesPerOutput = 18, MemoryShare = 0.5;
 
     private readonly HashSet<string> open;
     private readonly IReadOnlyList<Setting> settings, arguments;
@@ -35,8 +39,13 @@ public sealed class AutomaticOptions
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="recipe">The recipe's settings; null for those of <see cref="DefaultRecipe"/>.</param>
     /// <param name="arguments">Settings from the command line, which replace the recipe's.</param>
-    /// <param name="start">What the weights that the run starts from say of encoder and images. It replaces the default recipe, and a named recipe replaces it. Null: none.</param>
-    /// <exception cref="ConfigurationException">A key is unknown or given twice, or a value is of the wrong type or out of range.</exception>
+    /// <param name="start">
+    /// The encoder and the images of the weights that the run starts from. They replace the default recipe, and a named recipe replaces
+    /// them. Null: the run starts from random weights.
+    /// </param>
+    /// <exception cref="ConfigurationException">
+    /// A key is unknown or given twice, or a value is of the wrong type or out of range.
+    /// </exception>
     public AutomaticOptions(IReadOnlyList<Setting>? recipe, IReadOnlyList<Setting> arguments, IReadOnlyList<Setting>? start = null)
     {
         ArgumentNullException.ThrowIfNull(arguments);
@@ -83,11 +92,22 @@ public sealed class AutomaticOptions
     {
         bool onGpu = device?.type == DeviceType.CUDA;
         var options = HasStemOfSmallImages(largestSide) ? Bind([Setting.FromArgument(Stem, StemOfSmallImages, DefaultRecipe)]) : Draft;
-        if (open.Contains(ImageSize)) options = options with { Preprocessing = options.Preprocessing with { ImageSize = Math.Min(LargestView, new Preprocessing().ForSides(largestSide).ImageSize) } };
-        if (open.Contains(PrecisionKey)) options = options with { Precision = onGpu && CudaRuntime.HasBFloat16(device!) ? Precision.Bf16 : Precision.Fp32 };
-        if (open.Contains(BatchSize)) options = options with { BatchSize = Batch(items, Fitting(options.For(largestSide), device), onGpu, ranks) };
-        if (open.Contains(Epochs)) options = options with { Epochs = (int)Math.Clamp(Math.Round((onGpu ? ImagesShownOnGpu : ImagesShown) / (double)Math.Max(1, items)), 1, MostEpochs) };
-        if (open.Contains(Warmup)) options = options with { Optimizer = options.Optimizer with { WarmupEpochs = Math.Round(WarmupShare * options.Epochs, 2) } };
+        if (open.Contains(ImageSize))
+        {
+            int side = Math.Min(LargestView, new Preprocessing().ForSides(largestSide).ImageSize);
+            options = options with { Preprocessing = options.Preprocessing with { ImageSize = side } };
+        }
+        if (open.Contains(PrecisionKey))
+            options = options with { Precision = onGpu && CudaRuntime.HasBFloat16(device!) ? Precision.Bf16 : Precision.Fp32 };
+        if (open.Contains(BatchSize))
+            options = options with { BatchSize = Batch(items, Fitting(options.For(largestSide), device), onGpu, ranks) };
+        if (open.Contains(Epochs))
+        {
+            double epochs = Math.Round((onGpu ? ImagesShownOnGpu : ImagesShown) / (double)Math.Max(1, items));
+            options = options with { Epochs = (int)Math.Clamp(epochs, 1, MostEpochs) };
+        }
+        if (open.Contains(Warmup))
+            options = options with { Optimizer = options.Optimizer with { WarmupEpochs = Math.Round(WarmupShare * options.Epochs, 2) } };
         options.Validate();
         return options;
     }
@@ -110,19 +130,25 @@ public sealed class AutomaticOptions
     }
 
     private PretrainOptions Bind(IReadOnlyList<Setting> more) =>
-        OptionsBinder.Bind<PretrainOptions>(Over(settings, more).Where(setting => !IsAuto(setting)), arguments.Where(setting => !IsAuto(setting)));
+        OptionsBinder.Bind<PretrainOptions>(
+            Over(settings, more).Where(setting => !IsAuto(setting)), arguments.Where(setting => !IsAuto(setting)));
 
-    private bool HasStemOfSmallImages(int largestSide) => isDefault && !settings.Concat(arguments).Any(setting => setting.Key is Stem or "encoder.kind")
+    private bool HasStemOfSmallImages(int largestSide) =>
+        isDefault && !settings.Concat(arguments).Any(setting => setting.Key is Stem or "encoder.kind")
         && (Draft.ImageSize > 0 ? Draft.ImageSize : new Preprocessing().ForSides(largestSide).ImageSize) <= SmallImage;
 
     private string[] Chosen(string key, string text) => open.Contains(key) ? [text] : [];
 
-    // Another optimizer or encoder takes its own values, not those that the default recipe has for its.
+    // Another optimizer or kind of encoder takes its own values, not those that the default recipe has for its.
     private static IReadOnlyList<Setting> DefaultFor(IReadOnlyList<Setting> arguments)
     {
-        bool optimizer = arguments.Any(argument => argument.Key == "optimizer.kind"), encoder = arguments.Any(argument => argument.Key is "encoder.arch" or "encoder.kind");
-        return [.. Recipe.Read(DefaultRecipe).Where(setting =>
-            !(optimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal)) && !(encoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))];
+        var recipe = Recipe.Read(DefaultRecipe);
+        bool Replaces(string key, string usual) => arguments.Any(argument =>
+            argument.Key == key && argument.Value is YamlScalarNode { Value: var value } && value != usual);
+        bool optimizer = Replaces("optimizer.kind", "sgd"), encoder = Replaces("encoder.kind", "resnet");
+        return [.. recipe.Where(setting =>
+            !(optimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal))
+            && !(encoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))];
     }
 
     private static IReadOnlyList<Setting> Over(IReadOnlyList<Setting> lower, IReadOnlyList<Setting> upper) =>
@@ -131,7 +157,8 @@ public sealed class AutomaticOptions
     // A power of two with at least eight steps in an epoch, where there are enough images.
     private static int Batch(int items, int fitting, bool onGpu, int ranks)
     {
-        int most = Math.Min(items, Math.Min(fitting, Math.Clamp(items / StepsInEpoch, FewestInBatch, onGpu ? MostInBatchOnGpu : MostInBatch)));
+        int most = Math.Min(items, Math.Min(fitting,
+            Math.Clamp(items / StepsInEpoch, FewestInBatch, onGpu ? MostInBatchOnGpu : MostInBatch)));
         int batch = 1 << int.Log2(Math.Max(2, most));
         return ranks == 1 ? batch : Math.Max(1, batch / ranks) * ranks;
     }
@@ -140,6 +167,7 @@ public sealed class AutomaticOptions
     private static int Fitting(PretrainOptions complete, torch.Device? device)
     {
         double outputs = complete.Encoder.OutputsOf(complete.ImageSize);
-        return complete.MicroBatchSize > 0 || outputs == 0 ? int.MaxValue : (int)Math.Clamp(MemoryShare * TrainingEstimate.Available(device) / (2 * BytesPerOutput * outputs), 2, int.MaxValue);
+        return complete.MicroBatchSize > 0 || outputs == 0 ? int.MaxValue
+            : (int)Math.Clamp(MemoryShare * TrainingEstimate.Available(device) / (2 * BytesPerOutput * outputs), 2, int.MaxValue);
     }
 }

@@ -21,8 +21,10 @@ public static class BatchSizeSearch
             var options = pretrainer.Options;
             int failed = options.MicroBatchSize > 0 ? Math.Min(options.MicroBatchSize, options.BatchSize) : options.BatchSize;
             throw new InsufficientMemoryException(Find(failed, images => images > 1 && Fits(pretrainer, images)) is { } most
-                ? $"The device's memory is too small for a step of {failed} images. {most} fit: use --batch-size {most}, or --micro-batch-size {most} for the same gradient."
-                : $"The device's memory is too small for a step of {failed} images, and for any smaller step. Use a narrower encoder (--width), a smaller --image-size, or a GPU that no other program uses.", e);
+                ? $"The device's memory is too small for a step of {failed} images. {most} fit: " +
+                    $"use --batch-size {most}, or --micro-batch-size {most} for the same gradient."
+                : $"The device's memory is too small for a step of {failed} images, and for any smaller step. " +
+                    $"Use a narrower encoder (--width), a smaller --image-size, or a GPU that no other program uses.", e);
         }
     }
 

@@ -13,9 +13,11 @@ internal sealed partial class PretrainSession
         if (resumed) settings.RequireGroups(folder.Path, groups?.Summary);
         if (groups is null) return null;
         if (groups.Count < complete.BatchSize)
-            throw new InvalidDataException($"A batch needs {complete.BatchSize} groups, but the {data.Count} images of {data.Name} are in {groups.Count} groups. Use a smaller --batch-size.");
+            throw new InvalidDataException($"A batch needs {complete.BatchSize} groups, " +
+                $"but the {data.Count} images of {data.Name} are in {groups.Count} groups. Use a smaller --batch-size.");
         if (groups.AreClassesOf(labelled))
-            messages.Warn($"The groups are exactly the {labelled.Classes.Count} classes of {data.Name}: the pairs are made with labels, so the training is no longer self-supervised.");
+            messages.Warn($"The groups are exactly the {labelled.Classes.Count} classes of {data.Name}: " +
+                $"the pairs are made with labels, so the training is no longer self-supervised.");
         return groups;
     }
 }

@@ -111,10 +111,13 @@ internal sealed partial class PretrainSession
         if (pace.WaitingInAll > NotableWait)
         {
             bool large = !pretrainer.Options.ReducedDecoding && largestSide >= 4 * pretrainer.Options.ImageSize;
-            messages.Note($"The steps waited {Percent.WithSign(pace.WaitingInAll)} of their time for images (data_wait in metrics.jsonl): reading or decoding images limits this run.{(large ? " Shrink the files once (simclr pack --short-side), or use --set reduced-decoding=true." : "")}");
+            messages.Note($"The steps waited {Percent.WithSign(pace.WaitingInAll)} of their time for images (data_wait " +
+                $"in metrics.jsonl): reading or decoding images limits this " +
+                $"run.{(large ? " Shrink the files once (simclr pack --short-side), or use --set reduced-decoding=true." : "")}");
         }
         messages.Note(done
-            ? $"Done: {pretrainer.Step} steps. Evaluate the encoder with simclr evaluate knn --weights {folder.Path} --data …. To train longer, start a new run from it: simclr pretrain --weights {folder.Path} --output NEW …"
+            ? $"Done: {pretrainer.Step} steps. Evaluate the encoder with simclr evaluate knn --weights {folder.Path} --data …. " +
+                $"To train longer, start a new run from it: simclr pretrain --weights {folder.Path} --output NEW …"
             : $"Stopped after step {pretrainer.Step} of {pretrainer.TotalSteps}. Continue with --resume.");
         return done;
     }

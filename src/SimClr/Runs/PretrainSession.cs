@@ -78,7 +78,8 @@ internal sealed partial class PretrainSession : IDisposable
             if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null))
                 StartFrom(settings.Weights, model);
             if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0)
-                messages.Warn($"freeze: {string.Join(", ", complete.Freeze)} will stay random, because the run does not start from trained weights (--weights).");
+                messages.Warn($"freeze: {string.Join(", ", complete.Freeze)} will stay random, " +
+                    $"because the run does not start from trained weights (--weights).");
             if (resumed) messages.Note($"Continuing after step {pretrainer.Step}.");
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
@@ -100,7 +101,8 @@ internal sealed partial class PretrainSession : IDisposable
             };
             pace = new ThroughputMeter(complete.BatchSize, how.Time);
             pretrainer.Synchronize();
-            Introduce(data, groups, !onDevice ? "views made on the CPU" : resident is null ? $"views made on {how.Device} from images decoded by the CPU" : $"views made on {how.Device} from images kept there");
+            Introduce(data, groups, !onDevice ? "views made on the CPU" : resident is null
+                ? $"views made on {how.Device} from images decoded by the CPU" : $"views made on {how.Device} from images kept there");
             if (ranks.IsFirst && !resumed) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with
             {
                 Device = Machine.NameOf(device),
@@ -164,11 +166,15 @@ internal sealed partial class PretrainSession : IDisposable
     private void StartFrom(string? weights, SimClrModel model)
     {
         if (how.StartFrom is null && !Path.Exists(weights) && !TensorFlowCheckpoint.IsAt(weights!))
-            throw new ConfigurationException($"The run in {folder.Path} has no checkpoint yet and starts from {weights}, which does not exist. Put the weights back, or give them as PretrainRunOptions.StartFrom.");
-        using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!, model.EncoderOptions as CustomEncoder, CPU, messages) : null;
+            throw new ConfigurationException($"The run in {folder.Path} has no checkpoint yet and starts from {weights}, " +
+                $"which does not exist. Put the weights back, or give them as PretrainRunOptions.StartFrom.");
+        using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!,
+            model.EncoderOptions as CustomEncoder, CPU, messages) : null;
         var start = how.StartFrom ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
-        if (theirs != ours) throw new InvalidDataException($"{start.Source} is an encoder for images of {theirs} channels, but this run's images have {ours} (--channels).");
+        if (theirs != ours)
+            throw new InvalidDataException($"{start.Source} is an encoder for images of {theirs} channels, " +
+                $"but this run's images have {ours} (--channels).");
         try
         {
             ModelState.Load(model.Encoder, start.Model.Encoder.state_dict());

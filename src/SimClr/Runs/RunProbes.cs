@@ -66,7 +66,9 @@ public sealed class RunProbes : IDisposable
 
     private static void Require(IImageDataset images, string option)
     {
-        if (images.Classes.Count < 2) throw new InvalidDataException($"{option} needs labelled images of at least two classes, but {images.Name} has {images.Classes.Count}.");
+        if (images.Classes.Count < 2)
+            throw new InvalidDataException($"{option} needs labelled images of at least two classes, " +
+                $"but {images.Name} has {images.Classes.Count}.");
     }
 
     /// <summary>Frees the online probe.</summary>

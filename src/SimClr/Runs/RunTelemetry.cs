@@ -21,9 +21,12 @@ public static class RunTelemetry
 
     private static readonly Meter Meter = new(Name, PretrainRun.Version);
     private static readonly ActivitySource Activities = new(Name, PretrainRun.Version);
-    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>("simclr.step.duration", "s", "Wall time of a step, its waiting included.");
-    private static readonly Histogram<double> DataWait = Meter.CreateHistogram<double>("simclr.data.wait", "s", "Time that a step waited for its views.");
-    private static readonly Counter<long> Images = Meter.CreateCounter<long>("simclr.images", "{image}", "Images that this process trained on.");
+    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>("simclr.step.duration",
+        "s", "Wall time of a step, its waiting included.");
+    private static readonly Histogram<double> DataWait = Meter.CreateHistogram<double>("simclr.data.wait",
+        "s", "Time that a step waited for its views.");
+    private static readonly Counter<long> Images = Meter.CreateCounter<long>("simclr.images",
+        "{image}", "Images that this process trained on.");
     private static readonly Gauge<double> Loss = Meter.CreateGauge<double>("simclr.loss", "{nat}", "The loss of the last step.");
 
     internal static Activity? StartRun(RunFolder folder, RunSettings settings, Pretrainer pretrainer) =>

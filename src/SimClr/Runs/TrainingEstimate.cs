@@ -86,7 +86,8 @@ public sealed record TrainingEstimate(
     public int MostImages(long memoryBytes) => (int)Math.Clamp((memoryBytes - BaseBytes) / Math.Max(1, BytesPerImage), 0, 1 << 20);
 
     /// <summary>The memory that the machine (for the CPU, or null) or the GPU has, in bytes.</summary>
-    public static long Available(torch.Device? device) => device?.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    public static long Available(torch.Device? device) =>
+        device?.type == DeviceType.CUDA ? CudaRuntime.Memory(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     // libtorch keeps its memory, so the memory in use after the steps is their peak.
     private static long Used(torch.Device device)

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// Some numbers on their way from a device to the host. The copy is enqueued when this is made and marked with an event of CUDA's:
-/// reading waits for what was enqueued before, and not for what was enqueued since.
+/// Copies numbers from a device to the host without waiting. The constructor enqueues the copy and marks it with a CUDA event. Reading
+/// waits for the work that was enqueued before the copy, but not for later work.
 /// </summary>
 internal sealed unsafe class AsyncReadback : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed unsafe class AsyncReadback : IDisposable
     private readonly Tensor host;
     private nint mark;
 
-    /// <summary>Sends numbers to the host.</summary>
+    /// <summary>Starts the copy to the host.</summary>
     /// <param name="values">(n) float64, on any device; borrowed.</param>
     public AsyncReadback(Tensor values)
     {
@@ -22,13 +22,15 @@ internal sealed unsafe class AsyncReadback : IDisposable
         if (values.device_type != DeviceType.CUDA) return;
         CudaRuntime.MakeCurrent(values.device);
         nint made;
-        CudaRuntime.Check("cudaEventCreateWithFlags", ((delegate* unmanaged[Cdecl]<nint*, uint, int>)CudaRuntime.Export("cudaEventCreateWithFlags"))(&made, SleepsAndTimesNothing));
+        CudaRuntime.Check("cudaEventCreateWithFlags",
+            ((delegate* unmanaged[Cdecl]<nint*, uint, int>)CudaRuntime.Export("cudaEventCreateWithFlags"))(&made, SleepsAndTimesNothing));
         mark = made;
-        const nint DefaultStream = 0; // libtorch's, unless another is made current
-        CudaRuntime.Check("cudaEventRecord", ((delegate* unmanaged[Cdecl]<nint, nint, int>)CudaRuntime.Export("cudaEventRecord"))(mark, DefaultStream));
+        const nint DefaultStream = 0; // libtorch's stream, unless another one is current
+        CudaRuntime.Check("cudaEventRecord",
+            ((delegate* unmanaged[Cdecl]<nint, nint, int>)CudaRuntime.Export("cudaEventRecord"))(mark, DefaultStream));
     }
 
-    /// <summary>Waits until they are there.</summary>
+    /// <summary>Waits for the copy and returns the numbers.</summary>
     public double[] Read()
     {
         if (mark != 0) CudaRuntime.Call("cudaEventSynchronize", mark);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// libtorch's autocast to bfloat16 on the thread at work: convolutions and matrix products take bfloat16, weights stay float32 and get
-/// float32 gradients, batch normalisation keeps float32 statistics. TorchSharp has no name for it; libtorch exports it.
+/// libtorch's autocast to bfloat16 on the current thread: convolutions and matrix products compute in bfloat16, weights and their gradients
+/// stay float32, and batch normalisation keeps float32 statistics. TorchSharp does not expose it; libtorch exports it.
 /// </summary>
 internal sealed partial class Autocast : IDisposable
 {
@@ -22,12 +22,12 @@ internal sealed partial class Autocast : IDisposable
         _ = IncrementNesting();
     }
 
-    /// <summary>Autocast on a device until this is disposed of, on the same thread.</summary>
+    /// <summary>Turns autocast on for a device until this object is disposed of, on the same thread.</summary>
     public static Autocast ToBFloat16(Device device) => new(device.type);
 
     public void Dispose()
     {
-        // The weights' bfloat16 copies are kept while it lasts, for a network that uses one twice.
+        // The bfloat16 copies of the weights are cached meanwhile, for a network that uses a weight twice.
         if (DecrementNesting() == 0) ClearCache();
         SetEnabled(device, before);
         SetType(device, typeBefore);

@@ -5,31 +5,33 @@ using TorchSharp;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// Some calls of CUDA's own runtime and driver, in the copies that libtorch has loaded: their names are looked up from its libraries on.
-/// Only for a libtorch with CUDA.
+/// Calls of the CUDA runtime and driver, in the copies that libtorch has loaded: the names are looked up in its libraries. Only for a
+/// libtorch with CUDA.
 /// </summary>
 public static unsafe class CudaRuntime
 {
     private const int NoDevice = 100, DriverTooOld = 35; // cudaErrorNoDevice, cudaErrorInsufficientDriver
     private const int ComputeCapabilityMajor = 75; // cudaDevAttrComputeCapabilityMajor
 
-    /// <summary>Why no GPU can be used here, in half a sentence; null where one can.</summary>
+    /// <summary>The reason why no GPU can be used here, as half a sentence; null if one can.</summary>
     public static string? Obstacle()
     {
         if (!LibTorch.TryGetExport("c10_cuda", "cudaGetDeviceCount", out nint count))
-            return $"the libtorch in {LibTorch.Directory} is one without CUDA: build with -p:Torch=cuda, or let {LibTorch.DirectoryVariable} name the lib folder of a PyTorch with CUDA";
+            return $"the libtorch in {LibTorch.Directory} is one without CUDA: " +
+                $"build with -p:Torch=cuda, or let {LibTorch.DirectoryVariable} name the lib folder of a PyTorch with CUDA";
         if (!NativeLibrary.TryLoad("libcuda.so.1", out _)) return "there is no NVIDIA driver here (libcuda.so.1)";
         int devices;
         return ((delegate* unmanaged[Cdecl]<int*, int>)count)(&devices) switch
         {
             0 when devices > 0 => null,
             0 or NoDevice => "there is a driver and no GPU",
-            DriverTooOld => $"the NVIDIA driver is for CUDA {Version("cudaDriverGetVersion")} and libtorch for {Version("cudaRuntimeGetVersion")}: a newer driver, or a PyTorch for this one",
+            DriverTooOld => $"the NVIDIA driver is for CUDA {Version("cudaDriverGetVersion")} " +
+                $"and libtorch for {Version("cudaRuntimeGetVersion")}: a newer driver, or a PyTorch for this one",
             var code => $"CUDA does not start (error {code} of its runtime); nvidia-smi may say more",
         };
     }
 
-    /// <summary>Bytes of a GPU's memory that are free, and all of them.</summary>
+    /// <summary>The free and the total memory of a GPU, in bytes.</summary>
     public static (long Free, long Total) Memory(torch.Device device)
     {
         MakeCurrent(device);
@@ -38,23 +40,28 @@ public static unsafe class CudaRuntime
         return ((long)free, (long)total);
     }
 
-    /// <summary>Whether a GPU has units for bfloat16: compute capability 8.0 (Ampere) or higher.</summary>
+    /// <summary>Whether a GPU has bfloat16 units: compute capability 8.0 (Ampere) or higher.</summary>
     public static bool HasBFloat16(torch.Device device)
     {
         int major = 0;
-        Check("cudaDeviceGetAttribute", ((delegate* unmanaged[Cdecl]<int*, int, int, int>)Export("cudaDeviceGetAttribute"))(&major, ComputeCapabilityMajor, Math.Max(0, device.index)));
+        Check("cudaDeviceGetAttribute", ((delegate* unmanaged[Cdecl]<int*, int, int, int>)Export("cudaDeviceGetAttribute"))(&major,
+            ComputeCapabilityMajor, Math.Max(0, device.index)));
         return major >= 8;
     }
 
-    /// <summary>Makes a GPU the one that this thread's calls here mean; libtorch's find theirs by their tensors.</summary>
+    /// <summary>
+    /// Makes a GPU the current one for this thread's calls in this class. libtorch's own calls find the GPU by their tensors.
+    /// </summary>
     internal static void MakeCurrent(torch.Device device) =>
         Check("cudaSetDevice", ((delegate* unmanaged[Cdecl]<int, int>)Export("cudaSetDevice"))(Math.Max(0, device.index)));
 
-    /// <summary>Calls a function of the runtime that takes one number or handle.</summary>
-    internal static void Call(string function, nint argument) => Check(function, ((delegate* unmanaged[Cdecl]<nint, int>)Export(function))(argument));
+    /// <summary>Calls a function of the runtime with one number or handle as its argument.</summary>
+    internal static void Call(string function, nint argument) =>
+        Check(function, ((delegate* unmanaged[Cdecl]<nint, int>)Export(function))(argument));
 
     internal static nint Export(string function) =>
-        LibTorch.TryGetExport("c10_cuda", function, out nint address) ? address : throw new PlatformNotSupportedException($"The CUDA runtime beside libtorch has no {function}.");
+        LibTorch.TryGetExport("c10_cuda", function, out nint address)
+            ? address : throw new PlatformNotSupportedException($"The CUDA runtime beside libtorch has no {function}.");
 
     internal static void Check(string function, int code)
     {

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// Has cuDNN time its ways of computing a convolution when it meets one of a new shape, and take the fastest from there on: a network's shapes never change. A setting of the
-/// process that TorchSharp has no name for, looked at when an operation is enqueued; this changes it until it is disposed of. What was timed is kept.
+/// Makes cuDNN time its algorithms for each new shape of a convolution and then use the fastest. The shapes of a network do not change.
+/// This is a setting of the process that TorchSharp does not expose. libtorch reads it when an operation is enqueued. It stays changed
+/// until this object is disposed of; cuDNN keeps the results of the timing.
 /// </summary>
 internal sealed partial class CudnnTiming : IDisposable
 {
@@ -18,7 +19,7 @@ internal sealed partial class CudnnTiming : IDisposable
         if (!before) Set(GlobalContext(), true);
     }
 
-    /// <summary>For work on a device; null where there is no cuDNN.</summary>
+    /// <summary>For work on a device; null if the device has no cuDNN.</summary>
     public static CudnnTiming? For(Device device) => device.type == DeviceType.CUDA ? new() : null;
 
     public void Dispose()

@@ -4,18 +4,21 @@ using TorchSharp;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// Operations of libtorch that TorchSharp has no name for, called through libtorch's stable C interface (<c>torch/csrc/stable/c/shim.h</c>): by
-/// name, with their arguments in the order of the schema. Gradients are recorded and devices are found as in any other call.
+/// Calls operations of libtorch that TorchSharp does not expose, through libtorch's stable C interface (<c>torch/csrc/stable/c/shim.h</c>):
+/// by name, with their arguments in the order of the schema. Gradients are recorded and the device is found as in any other call.
 /// </summary>
 internal static unsafe partial class Dispatcher
 {
-    private const ulong BuiltFor = 0x020A_0000_0000_0000; // the version whose interface this is: 2.10
+    private const ulong BuiltFor = 0x020A_0000_0000_0000; // the version of this interface: 2.10
 
     /// <summary>Calls an operation that returns nothing.</summary>
     /// <param name="operation">For example <c>aten::_fused_sgd_</c>.</param>
-    /// <param name="overload">Of the schema; mostly empty.</param>
-    /// <param name="arguments">All of the schema: tensors (null where the schema has an optional one), lists of tensors, doubles and bools; borrowed. A number where the schema has <c>Scalar</c> is not supported by libtorch here.</param>
-    /// <exception cref="InvalidOperationException">The operation failed; libtorch says why on stderr.</exception>
+    /// <param name="overload">The overload name of the schema; usually empty.</param>
+    /// <param name="arguments">
+    /// All arguments of the schema: tensors, an <see cref="Optional"/> for each optional tensor, lists of tensors, doubles and bools;
+    /// borrowed. libtorch does not support a number here if the schema has a <c>Scalar</c>.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The operation failed; libtorch prints the reason to stderr.</exception>
     public static void Call(string operation, string overload, params ReadOnlySpan<object?> arguments)
     {
         ulong* stack = stackalloc ulong[arguments.Length];
@@ -25,7 +28,7 @@ internal static unsafe partial class Dispatcher
         if (code != 0) throw new InvalidOperationException($"libtorch's {operation} failed with code {code}.");
     }
 
-    /// <summary>A tensor where the schema has an optional one; null for none.</summary>
+    /// <summary>A tensor for an optional argument of the schema; null for none.</summary>
     public sealed record Optional(torch.Tensor? Tensor);
 
     private static ulong Value(object? argument) => argument switch
@@ -39,7 +42,7 @@ internal static unsafe partial class Dispatcher
         _ => throw new ArgumentException($"A {argument?.GetType()} is no argument of an operation.", nameof(argument)),
     };
 
-    // libtorch deletes it.
+    // libtorch frees it.
     private static ulong Cell(ulong value)
     {
         ulong* cell = (ulong*)NativeMemory.Alloc(sizeof(ulong));

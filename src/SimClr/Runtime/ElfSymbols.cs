@@ -3,15 +3,15 @@ using System.Text;
 
 namespace SimClr.Runtime;
 
-/// <summary>The symbols that an ELF64 little-endian shared library takes from others (section <c>.dynsym</c>).</summary>
+/// <summary>The symbols that an ELF64 little-endian shared library imports (section <c>.dynsym</c>).</summary>
 internal static class ElfSymbols
 {
     private const uint ShtDynSym = 11;
-    private const int Global = 1; // STB_GLOBAL; a weak one may be missing
+    private const int Global = 1; // STB_GLOBAL; a weak symbol may be missing
 
-    /// <summary>The names of the symbols without which the library does not work.</summary>
-    /// <param name="elf">The whole library.</param>
-    /// <exception cref="InvalidDataException">The bytes are no ELF64 little-endian library or end too early.</exception>
+    /// <summary>The names of the symbols that the library cannot work without.</summary>
+    /// <param name="elf">The bytes of the whole library.</param>
+    /// <exception cref="InvalidDataException">The bytes are not an ELF64 little-endian library, or end too early.</exception>
     public static List<string> Needed(ReadOnlySpan<byte> elf)
     {
         if (elf.Length < 64 || !elf[..6].SequenceEqual("\u007fELF\u0002\u0001"u8))

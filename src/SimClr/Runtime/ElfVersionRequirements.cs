@@ -4,8 +4,8 @@ using System.Text;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// The symbol versions that an ELF64 little-endian shared library demands of the libraries it needs
-/// (section <c>.gnu.version_r</c>), and the one change that is made to them.
+/// The symbol versions that an ELF64 little-endian shared library requires from the libraries it needs (section <c>.gnu.version_r</c>), and
+/// the one change that this project makes to them.
 /// </summary>
 /// <remarks>Layout: Linux Standard Base 5.0, "Symbol Versioning", and the System V ABI, "Dynamic Section".</remarks>
 internal static class ElfVersionRequirements
@@ -15,13 +15,13 @@ internal static class ElfVersionRequirements
     private const ushort VerFlgWeak = 0x2;
 
     /// <summary>
-    /// Sets the weak flag of every demand for <paramref name="version"/>: the dynamic linker then loads the library
-    /// also where that version is missing.
+    /// Sets the weak flag of every requirement of <paramref name="version"/>. The dynamic linker then loads the library even if that
+    /// version is missing.
     /// </summary>
-    /// <param name="elf">The whole library; changed in place, two bytes per demand.</param>
+    /// <param name="elf">The bytes of the whole library; changed in place, two bytes per requirement.</param>
     /// <param name="version">For example <c>GLIBCXX_3.4.32</c>.</param>
-    /// <returns>How many demands were made weak.</returns>
-    /// <exception cref="InvalidDataException">The bytes are no ELF64 little-endian library or end too early.</exception>
+    /// <returns>The number of requirements that were changed.</returns>
+    /// <exception cref="InvalidDataException">The bytes are not an ELF64 little-endian library, or end too early.</exception>
     public static int MakeWeak(Span<byte> elf, string version)
     {
         if (elf.Length < 64 || !elf[..6].SequenceEqual("\u007fELF\u0002\u0001"u8))

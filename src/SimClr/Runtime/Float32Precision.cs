@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runtime;
 
-/// <summary>How a GPU multiplies float32 numbers: exactly, or rounded to TF32's 10 bits. A setting of the process, looked at when an operation is enqueued; this changes it until it is disposed of.</summary>
+/// <summary>
+/// How a GPU multiplies float32 numbers: exactly, or rounded to TF32's 10 bits. This is a setting of the process. libtorch reads it when an
+/// operation is enqueued. It stays changed until this object is disposed of.
+/// </summary>
 internal sealed class Float32Precision : IDisposable
 {
     private readonly bool products, convolutions;
@@ -13,10 +16,10 @@ internal sealed class Float32Precision : IDisposable
         Set(rounded, rounded);
     }
 
-    /// <summary>Exact ones.</summary>
+    /// <summary>Exact products.</summary>
     public static Float32Precision Exact() => new(rounded: false);
 
-    /// <summary>What a precision says of them.</summary>
+    /// <summary>The products that a precision asks for.</summary>
     public static Float32Precision Of(Precision precision) => new(rounded: precision != Precision.Fp32);
 
     public void Dispose() => Set(products, convolutions);

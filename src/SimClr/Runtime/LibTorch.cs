@@ -7,26 +7,31 @@ using System.Runtime.Loader;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// Finds libtorch, loads it, and makes TorchSharp's native part load on systems whose libstdc++ is older than the one
-/// it was linked against.
+/// Finds and loads libtorch. It also makes TorchSharp's native part load on systems whose libstdc++ is older than the one it was linked
+/// against.
 /// </summary>
 /// <remarks>
-/// TorchSharp 0.107.0's <c>libLibTorchSharp.so</c> demands the symbol version GLIBCXX_3.4.32 (GCC 13) of libstdc++ and
-/// uses no symbol of it. Debian 12 and Ubuntu 22.04 have GCC 12's, so the dynamic linker refuses the file. The cure is a
-/// copy in memory (memfd_create: nothing is written to a disk, so a read-only installation or two processes at once
-/// make no difference) in which that demand is marked weak. Every other demand stays and is still checked.
+/// <c>libLibTorchSharp.so</c> of TorchSharp 0.107.0 requires the symbol version GLIBCXX_3.4.32 (GCC 13) of libstdc++ but uses no symbol of
+/// it. Debian 12 and Ubuntu 22.04 have the libstdc++ of GCC 12, so the dynamic linker refuses the file. The remedy is a copy in memory in
+/// which this requirement is marked weak. The copy uses memfd_create and writes nothing to a disk, so a read-only installation and several
+/// processes at once work. All other requirements stay and are still checked.
 /// </remarks>
 public static partial class LibTorch
 {
-    /// <summary>The environment variable that names the <c>lib</c> folder of another libtorch, for example an installed PyTorch's.</summary>
+    /// <summary>
+    /// The environment variable that names the <c>lib</c> folder of another libtorch, for example that of an installed PyTorch.
+    /// </summary>
     public const string DirectoryVariable = "SIMCLR_LIBTORCH";
 
-    /// <summary>The libtorch that TorchSharp's native part was compiled against: major and minor version. Another is used where it has every symbol that is needed.</summary>
+    /// <summary>
+    /// The version (major and minor) of the libtorch that TorchSharp's native part was compiled with. Another version is used if it has
+    /// every symbol that is needed.
+    /// </summary>
     public static Version RequiredVersion { get; } = new(2, 10);
 
     private const string UnusedVersion = "GLIBCXX_3.4.32";
 
-    /// <summary>The symbol of that version that is asked for and not used.</summary>
+    /// <summary>The symbol version that the file requires but does not use.</summary>
     internal const string UnusedSymbol = "_ZSt21ios_base_library_initv";
 
     private static readonly Lock Gate = new();
@@ -36,15 +41,16 @@ public static partial class LibTorch
     public static string? Directory { get; private set; }
 
     /// <summary>
-    /// Loads libtorch and TorchSharp's native part, once per process; later calls do nothing. Without this call the same
-    /// happens when TorchSharp is first used, but TorchSharp then words the errors. Nothing else of the process changes: what makes training quicker and is the
-    /// process's, <see cref="ProcessSettings"/> asks for before. Any thread.
+    /// Loads libtorch and TorchSharp's native part, once per process; later calls do nothing. Without this call the same happens at the
+    /// first use of TorchSharp, but then the error messages are TorchSharp's. Nothing else in the process changes. The settings of the
+    /// process that speed up training are in <see cref="ProcessSettings"/>, which must be called before. Any thread may call this.
     /// </summary>
     /// <exception cref="PlatformNotSupportedException">
-    /// There is no libtorch for this system, its libstdc++ is older than GCC 12's, or the libtorch that the variable names lacks a symbol that TorchSharp or this library needs.
+    /// There is no libtorch for this system, its libstdc++ is older than GCC 12's, or the libtorch that the variable names lacks a symbol
+    /// that TorchSharp or this library needs.
     /// </exception>
     /// <exception cref="DirectoryNotFoundException"><see cref="DirectoryVariable"/> names a folder without libtorch.</exception>
-    /// <exception cref="ConfigurationException">The libtorch named there cannot be used beside the packaged one.</exception>
+    /// <exception cref="ConfigurationException">The libtorch in that folder cannot be used beside the packaged one.</exception>
     public static void Load()
     {
         lock (Gate)
@@ -53,10 +59,10 @@ public static partial class LibTorch
         }
     }
 
-    /// <summary>A symbol of one of libtorch's libraries, or of one that it needs.</summary>
+    /// <summary>Finds a symbol in one of libtorch's libraries, or in a library that it needs.</summary>
     /// <param name="library">For example <c>torch_cpu</c>.</param>
-    /// <param name="symbol">Its name.</param>
-    /// <param name="address">Where it is.</param>
+    /// <param name="symbol">The name of the symbol.</param>
+    /// <param name="address">The address of the symbol.</param>
     internal static bool TryGetExport(string library, string symbol, out nint address)
     {
         Load();
@@ -65,10 +71,11 @@ public static partial class LibTorch
     }
 
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp must find its natives whichever type of this library is touched first; this only registers where to look.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp must find its natives " +
+        "whichever type of this library is touched first; this only registers where to look.")]
     internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
 
-    // The runtime asks this after it found no such file in the usual places.
+    // The runtime calls this if it found no such file in the usual places.
     private static nint Resolve(Assembly assembly, string name)
     {
         if (assembly != typeof(LibTorch).Assembly && assembly.GetName().Name != "TorchSharp") return 0;
@@ -81,7 +88,8 @@ public static partial class LibTorch
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
             throw new PlatformNotSupportedException(
-                $"SimClr runs on 64-bit Linux on x86-64 (glibc); this is {RuntimeInformation.RuntimeIdentifier}, for which there is no working libtorch package.");
+                $"SimClr runs on 64-bit Linux on x86-64 (glibc); this is {RuntimeInformation.RuntimeIdentifier}, " +
+                    $"for which there is no working libtorch package.");
         }
 
         var foreign = Environment.GetEnvironmentVariable(DirectoryVariable);
@@ -91,7 +99,7 @@ public static partial class LibTorch
         foreach (var name in (ReadOnlySpan<string>)["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
         {
             var path = Path.Combine(directory, $"lib{name}.so");
-            if (File.Exists(path)) handles[name] = NativeLibrary.Load(path);
+            if (File.Exists(path)) handles[name] = LoadPart(path);
         }
         var binding = FindBinding(directory);
         if (!string.IsNullOrEmpty(foreign)) RequiredSymbols.Check(handles["torch_cpu"], directory, binding);
@@ -104,7 +112,8 @@ public static partial class LibTorch
     private static string FindPackaged() =>
         PackagedDirectories().FirstOrDefault(d => File.Exists(Path.Combine(d, "libtorch_cpu.so")))
         ?? throw new PlatformNotSupportedException(
-            $"No libtorch beside the program ({AppContext.BaseDirectory}): reference the package libtorch-cpu-linux-x64 {RequiredVersion}.0, or let {DirectoryVariable} name the lib folder of an installed PyTorch {RequiredVersion}.");
+            $"No libtorch beside the program ({AppContext.BaseDirectory}): reference the package libtorch-cpu-linux-x64 " +
+                $"{RequiredVersion}.0, or let {DirectoryVariable} name the lib folder of an installed PyTorch {RequiredVersion}.");
 
     private static string CheckForeign(string directory)
     {
@@ -113,12 +122,13 @@ public static partial class LibTorch
         if (PackagedDirectories().Skip(1).Any(d => File.Exists(Path.Combine(d, "libtorch_cpu.so"))))
         {
             throw new ConfigurationException(
-                $"{DirectoryVariable} cannot be used here: a packaged libtorch_cpu.so lies where the .NET runtime loads it by itself, and two of them in one process abort it. Reference libtorch-cpu-linux-x64 with ExcludeAssets=\"native\".");
+                $"{DirectoryVariable} cannot be used here: a packaged libtorch_cpu.so lies where the .NET runtime loads it by itself, " +
+                    $"and two of them in one process abort it. Reference libtorch-cpu-linux-x64 with ExcludeAssets=\"native\".");
         }
         return Path.GetFullPath(directory);
     }
 
-    // The first is this project's own (Directory.Build.targets); in the others the runtime itself looks, too.
+    // The first folder is this project's own (Directory.Build.targets). The .NET runtime itself also looks in the others.
     private static IEnumerable<string> PackagedDirectories() =>
         [
             Path.Combine(AppContext.BaseDirectory, "libtorch"),
@@ -128,7 +138,20 @@ public static partial class LibTorch
 
     private static string FindBinding(string directory) =>
         PackagedDirectories().Prepend(directory).Select(d => Path.Combine(d, "libLibTorchSharp.so")).FirstOrDefault(File.Exists)
-        ?? throw new PlatformNotSupportedException($"TorchSharp's libLibTorchSharp.so is not beside the program ({AppContext.BaseDirectory}).");
+        ?? throw new PlatformNotSupportedException($"TorchSharp's libLibTorchSharp.so is " +
+            $"not beside the program ({AppContext.BaseDirectory}).");
+
+    private static nint LoadPart(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new PlatformNotSupportedException(RealCause(path, e), e);
+        }
+    }
 
     private static nint LoadBinding(string path)
     {
@@ -152,7 +175,8 @@ public static partial class LibTorch
         _ = ElfVersionRequirements.MakeWeak(library, UnusedVersion);
         int fd = CreateMemoryFile("libLibTorchSharp.so", 0);
         if (fd < 0)
-            throw new PlatformNotSupportedException($"{path} needs a copy in memory on this system, and memfd_create failed with errno {Marshal.GetLastPInvokeError()}.");
+            throw new PlatformNotSupportedException($"{path} needs a copy in memory on this system, " +
+                $"and memfd_create failed with errno {Marshal.GetLastPInvokeError()}.");
         using var file = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(fd, ownsHandle: true), FileAccess.Write);
         file.Write(library);
         file.Flush();
@@ -168,7 +192,8 @@ public static partial class LibTorch
 
     private static string RealCause(string path, DllNotFoundException e) =>
         e.Message.Contains("GLIBC", StringComparison.Ordinal)
-            ? $"{path} needs a newer C or C++ library than this system has (GCC 12's libstdc++ at least: Debian 12, Ubuntu 22.04 or later): {e.Message.Trim()}"
+            ? $"{path} needs a newer C or C++ library than this system has (GCC 12's libstdc++ at least: " +
+                $"Debian 12, Ubuntu 22.04 or later): {e.Message.Trim()}"
             : $"{path} does not load: {e.Message.Trim()}";
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -4,25 +4,26 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runtime;
 
-/// <summary>Where the arithmetic happens.</summary>
+/// <summary>The device that computes.</summary>
 public static class Machine
 {
-    /// <summary>The name for the first GPU that works, or the CPU where none does.</summary>
+    /// <summary>The name of the automatic choice: the first GPU that works, or else the CPU.</summary>
     public const string Auto = "auto";
 
     private const long LeastMemory = 1L << 30, OnCpu = 1L << 30; // bytes
     private const string WithoutGpu = "--device cpu needs no GPU.";
 
     /// <summary>
-    /// For a program that has its process to itself: asks for <see cref="ProcessSettings.ForTraining"/>, loads libtorch, sets the number of its threads, has cuDNN round no
-    /// products that are not asked for in another precision, and finds the device. A service that owns little of its process calls <see cref="Find"/>.
+    /// Prepares the process of a program that uses it for training only: calls <see cref="ProcessSettings.ForTraining"/>, loads libtorch,
+    /// sets the number of its threads, turns off cuDNN's rounding of float32 products unless another precision asks for it, and finds the
+    /// device. A service that shares its process with other work calls <see cref="Find"/> instead.
     /// </summary>
     /// <param name="device">As for <see cref="Find"/>.</param>
-    /// <param name="threads">Threads of the arithmetic; null for all processors.</param>
+    /// <param name="threads">Threads that compute; null for all processors.</param>
     /// <exception cref="ConfigurationException">As for <see cref="Find"/>.</exception>
     public static Device Prepare(string device, int? threads)
     {
-        _ = NumberOf(device); // before anything is loaded
+        _ = NumberOf(device); // checks the name before anything is loaded
         ProcessSettings.ForTraining();
         LibTorch.Load();
         set_num_threads(threads ?? Environment.ProcessorCount);
@@ -31,9 +32,11 @@ public static class Machine
         return place;
     }
 
-    /// <summary>Finds a device, and loads libtorch for it; nothing else of the process changes.</summary>
+    /// <summary>Finds a device and loads libtorch for it. Nothing else in the process changes.</summary>
     /// <param name="device"><c>cpu</c>, <c>cuda</c> (the first GPU), <c>cuda:N</c> or <see cref="Auto"/>.</param>
-    /// <exception cref="ConfigurationException">The name is no device, or this machine has none such, or one without free memory.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The name is not that of a device, this machine has no such device, or the device has no free memory.
+    /// </exception>
     public static Device Find(string device)
     {
         int? found = NumberOf(device);
@@ -41,17 +44,20 @@ public static class Machine
         if (device == Auto) return FirstThatWorks();
         if (found is not { } number) return CPU;
         if (CudaRuntime.Obstacle() is { } obstacle) throw new ConfigurationException($"--device {device}: {obstacle}. {WithoutGpu}");
-        if (!TorchSharp.torch.cuda.is_available()) throw new ConfigurationException($"--device {device}: libtorch finds no GPU that it can use. {WithoutGpu}");
+        if (!TorchSharp.torch.cuda.is_available())
+            throw new ConfigurationException($"--device {device}: libtorch finds no GPU that it can use. {WithoutGpu}");
         var place = new Device(TorchSharp.DeviceType.CUDA, number);
         int count = TorchSharp.torch.cuda.device_count();
-        if (number >= count) throw new ConfigurationException($"--device {device}: this machine has {count} GPU{(count == 1 ? "" : "s")}, counted from 0.");
+        if (number >= count)
+            throw new ConfigurationException($"--device {device}: this machine has {count} GPU{(count == 1 ? "" : "s")}, counted from 0.");
         var (free, total) = CudaRuntime.Memory(place);
         if (free < LeastMemory)
-            throw new ConfigurationException($"--device {device}: {ByteSize.Show(free)} of its {ByteSize.Show(total)} of memory are free, too little to train. nvidia-smi lists the programs that use the rest.");
+            throw new ConfigurationException($"--device {device}: {ByteSize.Show(free)} " +
+                $"of its {ByteSize.Show(total)} of memory are free, too little to train. nvidia-smi lists the programs that use the rest.");
         return place;
     }
 
-    /// <summary>The name of a device that <see cref="Find"/> found.</summary>
+    /// <summary>The name of a device from <see cref="Find"/>.</summary>
     /// <param name="device">The device.</param>
     public static string NameOf(Device device)
     {
@@ -59,26 +65,32 @@ public static class Machine
         return device.type != TorchSharp.DeviceType.CUDA ? "cpu" : device.index > 0 ? $"cuda:{device.index}" : "cuda";
     }
 
-    /// <summary>Why a GPU of this machine cannot be used, in half a sentence; null where it can, or where there is none.</summary>
+    /// <summary>The reason why a GPU of this machine cannot be used, as half a sentence; null if it can, or if there is none.</summary>
     public static string? UnusedGpu() => File.Exists("/dev/nvidia0") ? CudaRuntime.Obstacle() : null;
 
     private static Device FirstThatWorks()
     {
         if (CudaRuntime.Obstacle() is not null || !TorchSharp.torch.cuda.is_available()) return CPU;
-        var gpus = Enumerable.Range(0, TorchSharp.torch.cuda.device_count()).Select(number => new Device(TorchSharp.DeviceType.CUDA, number));
+        var gpus = Enumerable.Range(0, TorchSharp.torch.cuda.device_count())
+            .Select(number => new Device(TorchSharp.DeviceType.CUDA, number));
         return gpus.FirstOrDefault(gpu => CudaRuntime.Memory(gpu).Free >= LeastMemory) ?? CPU;
     }
 
-    // Of the GPU; null for the CPU and for the automatic choice.
+    // The number of the GPU; null for the CPU and for the automatic choice.
     private static int? NumberOf(string device)
     {
         if (device is "cpu" or Auto) return null;
         if (device == "cuda") return 0;
-        return device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        return device.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? number
             : throw new ConfigurationException($"--device takes auto, cpu, cuda or cuda:N, not '{device}'.");
     }
 
-    /// <summary>Bytes that a data set may take in a device's memory to stay there: a third of what a GPU has free, as it takes twice as much while it is read.</summary>
-    public static long RoomForImages(Device device) => device.type == TorchSharp.DeviceType.CUDA ? CudaRuntime.Memory(device).Free / 3 : OnCpu;
+    /// <summary>
+    /// The most bytes that a data set may take to stay in a device's memory: a third of a GPU's free memory, because reading it takes twice
+    /// as much.
+    /// </summary>
+    public static long RoomForImages(Device device) =>
+        device.type == TorchSharp.DeviceType.CUDA ? CudaRuntime.Memory(device).Free / 3 : OnCpu;
 }

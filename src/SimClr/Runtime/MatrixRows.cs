@@ -5,27 +5,29 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runtime;
 
-/// <summary>The rows of a matrix on the CPU one by one: a span over all of a tensor ends at 2 GiB.</summary>
+/// <summary>The rows of a matrix on the CPU, one by one. A span over the whole tensor could not exceed 2 GiB.</summary>
 internal sealed class MatrixRows
 {
-    private readonly Tensor values; // keeps the memory
+    private readonly Tensor values; // keeps the memory alive
     private readonly nint first;
     private readonly int columns;
 
-    /// <param name="values">(N, D) float32, contiguous, on the CPU; borrowed, and alive as long as a row is read.</param>
+    /// <param name="values">(N, D) float32, contiguous, on the CPU; borrowed. It must live as long as rows are read.</param>
     public unsafe MatrixRows(Tensor values)
     {
-        if (values.dtype != ScalarType.Float32 || values.dim() != 2 || values.numel() == 0 || !values.is_contiguous() || values.device.type != TorchSharp.DeviceType.CPU)
-            throw new ArgumentException($"Rows are read from a contiguous (N, D) Float32 on the CPU, not from ({string.Join(", ", values.shape)}) {values.dtype} on {values.device}.", nameof(values));
+        if (values.dtype != ScalarType.Float32 || values.dim() != 2 || values.numel() == 0
+            || !values.is_contiguous() || values.device.type != TorchSharp.DeviceType.CPU)
+            throw new ArgumentException($"Rows are read from a contiguous (N, D) Float32 on the CPU, " +
+                $"not from ({string.Join(", ", values.shape)}) {values.dtype} on {values.device}.", nameof(values));
         (this.values, columns) = (values, checked((int)values.shape[1]));
         using var row = values.narrow(0, 0, 1);
         first = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(row.bytes));
     }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of rows.</summary>
     public long Count => values.shape[0];
 
-    /// <summary>A row's D numbers, which may be written.</summary>
+    /// <summary>The D numbers of a row; they may be overwritten.</summary>
     public unsafe Span<float> this[long row]
     {
         get
@@ -36,7 +38,7 @@ internal sealed class MatrixRows
         }
     }
 
-    /// <summary>Σ aᵢbᵢ in double precision: of a row with itself the same bits wherever it is asked for.</summary>
+    /// <summary>Σ aᵢbᵢ in double precision. A row with itself gives the same bits in every call.</summary>
     public static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         var sums = Vector<double>.Zero;

@@ -1,14 +1,22 @@
 namespace SimClr.Runtime;
 
-/// <summary>In which numbers convolutions and matrix products are computed. Weights, optimiser, batch normalisation's statistics and the loss are float32 in any case.</summary>
+/// <summary>
+/// The number format of convolutions and matrix products. Weights, optimizer, the statistics of batch normalisation and the loss are
+/// float32 in any case.
+/// </summary>
 public enum Precision
 {
     /// <summary>float32.</summary>
     Fp32,
 
-    /// <summary>float32 whose products take their inputs rounded to 10 bits, on GPUs from NVIDIA's Ampere on; elsewhere as <see cref="Fp32"/>.</summary>
+    /// <summary>
+    /// float32, with the inputs of products rounded to 10 bits, on NVIDIA GPUs from Ampere on; elsewhere the same as <see cref="Fp32"/>.
+    /// </summary>
     Tf32,
 
-    /// <summary>bfloat16 by autocast: activations and the weights that meet them. For GPUs; a CPU without such instructions is some ten times slower by it.</summary>
+    /// <summary>
+    /// bfloat16 by autocast, for activations and the weights that multiply them. For GPUs: a CPU without bfloat16 instructions takes about
+    /// ten times longer with it.
+    /// </summary>
     Bf16,
 }

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace SimClr.Runtime;
 
-/// <summary>The resident memory of this process, as Linux counts it in <c>/proc/self/status</c>.</summary>
-/// <remarks>Safe from several threads; the peak is the whole process's.</remarks>
+/// <summary>The resident memory of this process, as Linux reports it in <c>/proc/self/status</c>.</summary>
+/// <remarks>Several threads may call it. The peak is that of the whole process.</remarks>
 public static class ProcessMemory
 {
-    /// <summary>What is resident now, in bytes.</summary>
+    /// <summary>The resident memory now, in bytes.</summary>
     public static long Resident => Bytes("VmRSS:");
 
-    /// <summary>The most that was resident since <see cref="ResetPeak"/>, or since the process began, in bytes.</summary>
+    /// <summary>The peak of the resident memory since <see cref="ResetPeak"/>, or since the process started, in bytes.</summary>
     public static long Peak => Bytes("VmHWM:");
 
-    /// <summary>Lets the peak begin anew at what is resident now.</summary>
-    /// <returns>False where the kernel does not let one: the peak stays that of the whole process.</returns>
+    /// <summary>Resets the peak to the resident memory now.</summary>
+    /// <returns>False if the kernel does not allow it. The peak is then that of the whole process.</returns>
     public static bool ResetPeak()
     {
         try
@@ -29,5 +29,6 @@ public static class ProcessMemory
 
     private static long Bytes(string field) => File.ReadLines("/proc/self/status")
         .Where(line => line.StartsWith(field, StringComparison.Ordinal))
-        .Select(line => 1024 * long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)).FirstOrDefault();
+        .Select(line => 1024 * long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture)).FirstOrDefault();
 }

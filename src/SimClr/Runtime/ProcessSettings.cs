@@ -3,24 +3,26 @@ using System.Runtime.InteropServices;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// What makes training quicker and is the whole process's: a program asks for it, the library does not by itself. A process that does other work beside it
-/// leaves it out, and its steps take longer (docs/log.md has the figures).
+/// Settings of the whole process that speed up training. A program asks for them; the library never does. A process that also does other
+/// work leaves them out, and its steps take longer (docs/log.md has the figures).
 /// </summary>
 /// <remarks>
-/// All that reaches beyond the library's own objects: these settings and <see cref="Machine.Prepare"/>, where they are asked for; where TorchSharp's natives are looked
-/// for (<see cref="LibTorch"/>), which TorchSharp needs; and <see cref="Images.ImageDecoder.MaxPixels"/>, which only its caller sets. cuDNN's choice by timing, the precision of
-/// products and autocast are set for a step and are as before after it.
+/// The library changes the following outside its own objects. On request: these settings and <see cref="Machine.Prepare"/>, and
+/// <see cref="Images.ImageDecoder.MaxPixels"/>, which only its caller sets. Always: where TorchSharp's native libraries are looked for
+/// (<see cref="LibTorch"/>), which TorchSharp needs. During a step, and restored after it: cuDNN's choice by timing, the precision of
+/// products, and autocast.
 /// </remarks>
 public static partial class ProcessSettings
 {
     /// <summary>
-    /// OpenMP's workers sleep while they wait. To be called before <see cref="LibTorch.Load"/>: OpenMP reads its setting as it is loaded.
-    /// What <c>OMP_WAIT_POLICY</c> says stays. Elsewhere than on Linux it does nothing. Any thread, any number of times.
+    /// Makes OpenMP's workers sleep while they wait. Call it before <see cref="LibTorch.Load"/>, because OpenMP reads its settings when it
+    /// is loaded. A value of <c>OMP_WAIT_POLICY</c> that is already set stays. On systems other than Linux it does nothing. Any thread may
+    /// call it, any number of times.
     /// </summary>
     public static void ForTraining()
     {
         if (!OperatingSystem.IsLinux()) return;
-        // Spinning takes the cores from the threads that make the views. Only the process's own environment reaches libgomp.
+        // Workers that spin take the cores from the threads that make the views. Only the process's own environment reaches libgomp.
         _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
     }
 

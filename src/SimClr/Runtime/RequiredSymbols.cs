@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// What must be in a libtorch that TorchSharp's native part was not compiled with. The dynamic linker would find a lack at the first call of a
-/// missing function, in the middle of a run, and end the process.
+/// The symbols that a libtorch must have if TorchSharp's native part was not compiled with it. Without this check the dynamic linker would
+/// end the process at the first call of a missing function, in the middle of a run.
 /// </summary>
 internal static unsafe class RequiredSymbols
 {
-    /// <summary>What this library itself takes from <c>libtorch_cpu.so</c>.</summary>
+    /// <summary>The symbols of <c>libtorch_cpu.so</c> that this library itself uses.</summary>
     public static IReadOnlyList<string> Own { get; } =
         [
             "_ZN2at13globalContextEv",
@@ -31,21 +31,25 @@ internal static unsafe class RequiredSymbols
             "torch_parallel_for",
         ];
 
-    /// <summary>Looks for every symbol, in libtorch and in what it needs itself.</summary>
-    /// <param name="torchCpu">libtorch_cpu.so, loaded.</param>
-    /// <param name="directory">Where it was found.</param>
+    /// <summary>Looks for every symbol in libtorch and in the libraries that it needs.</summary>
+    /// <param name="torchCpu">The handle of the loaded libtorch_cpu.so.</param>
+    /// <param name="directory">The folder that it was loaded from.</param>
     /// <param name="binding">The file of TorchSharp's native part.</param>
-    /// <exception cref="PlatformNotSupportedException">One is missing; the message says how many are and names the first.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// A symbol is missing; the message says how many are missing and names the first.
+    /// </exception>
     public static void Check(nint torchCpu, string directory, string binding)
     {
         string[] needed = [.. Own, .. ElfSymbols.Needed(File.ReadAllBytes(binding)).Where(name => name != LibTorch.UnusedSymbol)];
         string[] missing = [.. needed.Where(name => !NativeLibrary.TryGetExport(torchCpu, name, out _))];
         if (missing.Length == 0) return;
         throw new PlatformNotSupportedException(
-            $"The libtorch in {directory} is version {Version(torchCpu)?.ToString() ?? "2.9 or older"}, and TorchSharp here is for {LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed it lacks {missing.Length}, the first {missing[0]}.");
+            $"The libtorch in {directory} is version {Version(torchCpu)?.ToString() ?? "2.9 or older"}, and TorchSharp here is for " +
+                $"{LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed " +
+                $"it lacks {missing.Length}, the first {missing[0]}.");
     }
 
-    // uint64_t aoti_torch_abi_version(): major, minor, patch from the highest byte down; libtorch has it since 2.10.
+    // uint64_t aoti_torch_abi_version(): major, minor and patch from the highest byte down. libtorch has it since 2.10.
     private static Version? Version(nint torchCpu)
     {
         if (!NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out nint export)) return null;

@@ -2,12 +2,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Runtime;
 
-/// <summary>Large tensors in pieces: a span cannot hold more than 2 GiB.</summary>
+/// <summary>Large tensors in pieces, because a span cannot hold more than 2 GiB.</summary>
 internal static class TensorChunks
 {
     private const int PieceBytes = 1 << 24;
 
-    /// <summary>Views of a contiguous tensor's elements, in order, of at most 16 MiB each; each is freed when the next one is asked for.</summary>
+    /// <summary>
+    /// Views of the elements of a contiguous tensor, in order, of at most 16 MiB each. A view is freed when the next one is requested.
+    /// </summary>
     public static IEnumerable<Tensor> Of(Tensor contiguous)
     {
         long count = contiguous.NumberOfElements, step = PieceBytes / contiguous.ElementSize;

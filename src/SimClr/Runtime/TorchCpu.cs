@@ -6,16 +6,17 @@ using TorchSharp;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// What C# loops over tensors need of libtorch: their memory, and the threads that libtorch's own operations run on, so that
-/// there are never more of them at work than <c>torch.get_num_threads()</c>. Both are of libtorch's stable C interface.
+/// Access from C# loops to libtorch's tensors: their memory, and the threads that run libtorch's own operations, so that at most
+/// <c>torch.get_num_threads()</c> threads work at once. Both use libtorch's stable C interface.
 /// </summary>
 internal static unsafe partial class TorchCpu
 {
-    /// <summary>The first element of a CPU tensor of float32, in the order of its strides; borrowed with the tensor.</summary>
+    /// <summary>The first element of a float32 tensor on the CPU, in the order of its strides; borrowed with the tensor.</summary>
     public static float* Floats(torch.Tensor tensor)
     {
         if (tensor.dtype != torch.ScalarType.Float32 || tensor.device_type != DeviceType.CPU)
-            throw new ArgumentException($"A float32 tensor on the CPU was expected; this is {tensor.dtype} on {tensor.device_type}.", nameof(tensor));
+            throw new ArgumentException($"A float32 tensor on the CPU was expected; " +
+                $"this is {tensor.dtype} on {tensor.device_type}.", nameof(tensor));
         return (float*)Address(tensor);
     }
 
@@ -28,19 +29,21 @@ internal static unsafe partial class TorchCpu
     }
 
     /// <summary>
-    /// Calls <paramref name="body"/> with every number in [0, <paramref name="count"/>), each once and on any thread; returns when all are done.
-    /// libtorch's operations in it run on the thread that calls them.
+    /// Calls <paramref name="body"/> with every number in [0, <paramref name="count"/>), each once and on any thread. Returns when all
+    /// calls have ended. libtorch's operations inside a call run on the thread of that call.
     /// </summary>
-    /// <param name="count">How many pieces of work there are, each worth a thread's waking; none is no work.</param>
-    /// <param name="body">What it throws first is thrown here, after all have ended.</param>
+    /// <param name="count">The number of pieces of work, each large enough to be worth waking a thread. 0 does nothing.</param>
+    /// <param name="body">The work. Its first exception is thrown here, after all calls have ended.</param>
     public static void For(int count, Action<int> body) => Ranges(count, (begin, end) =>
     {
         for (int i = begin; i < end; i++) body(i);
     });
 
-    /// <summary>As <see cref="For"/>, in runs of numbers that depend on <paramref name="count"/> and on the number of threads alone.</summary>
-    /// <param name="count">As there.</param>
-    /// <param name="body">Is given the first of a run and the one after its last.</param>
+    /// <summary>
+    /// As <see cref="For"/>, but in ranges of numbers that depend only on <paramref name="count"/> and on the number of threads.
+    /// </summary>
+    /// <param name="count">As for <see cref="For"/>.</param>
+    /// <param name="body">Receives the first number of a range and the number after its last.</param>
     public static void Ranges(int count, Action<int, int> body)
     {
         var loop = new Loop(body);
@@ -49,7 +52,7 @@ internal static unsafe partial class TorchCpu
         if (loop.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
     }
 
-    // No exception may cross native frames.
+    // No exception may pass through native frames.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Run(long begin, long end, nint handle)
     {
@@ -73,7 +76,8 @@ internal static unsafe partial class TorchCpu
     private static partial int GetDataPointer(nint tensor, out nint address);
 
     [LibraryImport("torch_cpu", EntryPoint = "torch_parallel_for")]
-    private static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged[Cdecl]<long, long, nint, void> body, nint state);
+    private static partial int ParallelFor(long begin, long end, long grain,
+        delegate* unmanaged[Cdecl]<long, long, nint, void> body, nint state);
 
     private sealed class Loop(Action<int, int> body)
     {

@@ -29,7 +29,7 @@ public sealed class ImageFolderCommandsTests : IDisposable
         Write("a/1.png", "b/2.png");
         var (exitCode, output, error) = InProcess.Run($"views --data {folder.In("data")} --out {folder.In("data", "views.png")}");
         (exitCode, output).ShouldBe((2, ""));
-        error.ShouldStartWith($"simclr: --output {folder.In("data", "views.png")} lies among the images of {folder.In("data")}");
+        error.ShouldStartWith($"simclr: --output {folder.In("data", "views.png")} is in the image folder {folder.In("data")}");
         File.Exists(folder.In("data", "views.png")).ShouldBeFalse();
     }
 
@@ -40,7 +40,7 @@ public sealed class ImageFolderCommandsTests : IDisposable
         string data = Path.GetRelativePath(Environment.CurrentDirectory, folder.In("data")), run = folder.In("data", "runs", "mine");
         var (exitCode, _, error) = InProcess.Run($"pretrain --data {data} --output {run} --epochs 1 --batch-size 2 --image-size 16 --width 0.0625 --threads 1");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain($"{run} lies below the images of {folder.In("data")}");
+        error.ShouldContain($"{run} is inside the image folder {folder.In("data")}");
         new RunFolder(run).ReadSettings().Data.ShouldBe(folder.In("data"));
         File.WriteAllBytes(Path.Combine(run, "views.png"), File.ReadAllBytes(folder.In("data", "a", "1.png")));
         ImageFolderDataset.Open(folder.In("data"), DatasetPart.Train).Count.ShouldBe(4);

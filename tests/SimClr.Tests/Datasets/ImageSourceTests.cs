@@ -68,8 +68,8 @@ public sealed class ImageSourceTests : IDisposable
         var source = await Source("a/1.png", "b/2.png");
         Directory.CreateSymbolicLink(folder.At("link"), folder.At("data", "a"));
         foreach (string picture in (string[])[folder.At("data", "sheet.png"), folder.At("data", "new", "sheet.png"), folder.At("link", "sheet.png")])
-            Should.Throw<ConfigurationException>(() => source.RequireOutside(picture, isPicture: true)).Message.ShouldContain("lies among the images of");
-        Should.Throw<ConfigurationException>(() => source.RequireOutside(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images itself");
+            Should.Throw<ConfigurationException>(() => source.RequireOutside(picture, isPicture: true)).Message.ShouldContain("is in the image folder");
+        Should.Throw<ConfigurationException>(() => source.RequireOutside(folder.At("data") + "/")).Message.ShouldContain("is the folder of the images.");
         source.RequireOutside(folder.At("data", "runs", "mine")); // recognised by its files, and skipped
         source.RequireOutside(folder.At("data-sheet.png"), isPicture: true);
         source.RequireOutside(folder.At("sheet.png"), isPicture: true);

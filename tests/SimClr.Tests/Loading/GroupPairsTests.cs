@@ -243,7 +243,7 @@ public sealed class GroupPairsTests
     {
         var data = new TonedImages(39);
         ViewLoader With(ImageGroups groups) => new(data, TonedImages.Crops, new() { ImageSize = 8 }, N, Seed) { Groups = groups };
-        Should.Throw<ArgumentException>(() => With(ImageGroups.By(new TonedImages(38), Name))).Message.ShouldStartWith("The groups are of 38 images, and tones has 39.");
-        Should.Throw<ArgumentException>(() => With(ImageGroups.By(data, i => $"{i % 3}"))).Message.ShouldStartWith("A batch of 4 groups cannot be filled from tones, whose 39 images are in 3 groups.");
+        Should.Throw<ArgumentException>(() => With(ImageGroups.By(new TonedImages(38), Name))).Message.ShouldStartWith("The groups are for 38 images, but tones has 39.");
+        Should.Throw<ArgumentException>(() => With(ImageGroups.By(data, i => $"{i % 3}"))).Message.ShouldStartWith("A batch needs 4 groups, but the 39 images of tones are in 3 groups.");
     }
 }

@@ -125,7 +125,7 @@ public sealed class ReplacementImagesTests
     {
         int[] most = [.. Enumerable.Range(0, 200).Where(i => i % 5 > 1)], fewer = [.. Enumerable.Range(0, 200).Where(i => i % 5 > 2)];
         Should.Throw<InvalidDataException>(() => Shown(Loader(new TonedImages(200, most), threads: 2).Batches(0, 60))).Message
-            .ShouldMatch(@"^\d+ of \d+ images of tones are damaged, more than half: mend or remove them; the first: tone \d+ is damaged$");
+            .ShouldMatch(@"^\d+ of \d+ images of tones are damaged, more than half\. Repair or remove them; the first: tone \d+ is damaged$");
         Should.Throw<InvalidDataException>(() => DeviceImages.Load(new TonedImages(200, most), CPU, 1 << 20, threads: 2)).Message.ShouldStartWith("120 of 200 images of tones are damaged, more than half");
         Shown(Loader(new TonedImages(200, fewer), threads: 2).Batches(0, 60)).Count.ShouldBe(60);
     }

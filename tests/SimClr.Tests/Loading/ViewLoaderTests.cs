@@ -176,7 +176,7 @@ public sealed class ViewLoaderTests
     [Fact]
     public void A_batch_that_cannot_be_filled_is_refused()
     {
-        Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("which has 3");
+        Should.Throw<ArgumentException>(() => Loader(new SyntheticImages(3))).Message.ShouldContain("has only 3");
     }
 
     // The reference: a sequential permutation, image by image, view by view.
@@ -224,7 +224,7 @@ public sealed class ViewLoaderTests
             parts.SelectMany(p => p[i].Bytes.Take(half / 3)).ShouldBe(whole[i].Bytes.Take(half));
             parts.SelectMany(p => p[i].Bytes.Skip(half / 3)).ShouldBe(whole[i].Bytes.Skip(half));
         }
-        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, 3) { Share = (3, 3) }).Message.ShouldContain("no part 3 of 3");
+        Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, 3) { Share = (3, 3) }).Message.ShouldContain("no share 3 of 3");
         Should.Throw<ArgumentException>(() => new ViewLoader(data, new ViewPolicy(), new() { ImageSize = 8 }, 6, 3) { Share = (0, 4) }).Message.ShouldContain("6 images");
     }
 

@@ -80,8 +80,8 @@ public sealed class AutogradLossTests
         var z = Projections();
         void Refused(Func<Tensor, Tensor> value, string sentence) =>
             Should.Throw<InvalidDataException>(() => new Own(value).Compute(new ProjectionBatch(z, Images))).Message.ShouldBe(sentence);
-        Refused(rows => rows.sum(1), "The loss 'own' gave values of shape (12) where one value of them is due.");
-        Refused(rows => rows.detach().sum(), "The loss 'own' gave a value that does not depend on the projections where one value of them is due.");
+        Refused(rows => rows.sum(1), "The loss 'own' gave values of shape (12), but a loss must give one value.");
+        Refused(rows => rows.detach().sum(), "The loss 'own' gave a value that does not depend on the projections.");
     }
 
     [Fact]

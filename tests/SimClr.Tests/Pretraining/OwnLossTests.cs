@@ -127,7 +127,7 @@ public sealed class OwnLossTests
         using var model = Model();
         var crops = Options with { SmallCrops = new() { Count = 2, ImageSize = 8 } };
         Should.Throw<ConfigurationException>(() => new Pretrainer(model, crops, Data.Count, loss: new SupervisedContrastive(Data.Label, 0.5)))
-            .Message.ShouldBe("small-crops.count: the loss 'supervised-contrastive' knows no small crops, and the run has 2 of each image: set it to 0.");
+            .Message.ShouldBe("small-crops.count: the loss 'supervised-contrastive' does not support small crops, but the run has 2 of each image: set it to 0.");
         Should.Throw<ConfigurationException>(() => new Pretrainer(model, Options with { Loss = LossKind.Custom }, Data.Count)).Message.ShouldContain("PretrainRunOptions.Loss");
     }
 

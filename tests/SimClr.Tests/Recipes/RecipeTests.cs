@@ -107,7 +107,7 @@ public sealed class RecipeTests
     {
         string file = Path.GetTempFileName() + ".yaml";
         File.WriteAllText(file, new string('a', 262_145));
-        Should.Throw<ConfigurationException>(() => Recipe.Read(file)).Message.ShouldBe($"{file} has more than 262144 characters: it is something else than it is taken for.");
+        Should.Throw<ConfigurationException>(() => Recipe.Read(file)).Message.ShouldBe($"{file} has more than 262144 characters: it is probably another kind of file.");
         File.Delete(file);
         Should.Throw<ConfigurationException>(() => Recipe.Read("/dev/zero")).Message.ShouldBe("/dev/zero is a device, not a file; copy what it gives into a file first, and name that.");
     }

@@ -70,19 +70,19 @@ public sealed class GroupedRunTests : IDisposable
         string Refused<T>(PretrainOptions options, RunSettings settings, PretrainRunOptions how) where T : Exception =>
             Should.Throw<T>(() => PretrainRun.Start(new RunFolder(folder.At("none")), ImageSource.Of(Images), options, settings, how).Execute(TestContext.Current.CancellationToken)).Message;
         Refused<ConfigurationException>(Options, Settings, With(null)).ShouldBe(
-            "positives is custom: the groups come from the program that begins the run, which has to bring them (PretrainRunOptions.Groups).");
+            "positives is custom, so the program that starts the run must supply the groups (PretrainRunOptions.Groups).");
         Refused<ConfigurationException>(Options with { Positives = PositivesKind.Views }, Settings, With(Twos)).ShouldBe(
-            "Groups are brought along (PretrainRunOptions.Groups), and positives is views: it must be custom.");
+            "Groups are given (PretrainRunOptions.Groups), but positives is views. It must be custom.");
         Refused<ConfigurationException>(Options with { Positives = PositivesKind.Column }, Settings, With(null)).ShouldBe(
-            "positives is column, and no list is named: --positives FILE.csv:COLUMN.");
+            "positives is column, but no list is named. Use --positives FILE.csv:COLUMN.");
         Refused<ConfigurationException>(Options with { Positives = PositivesKind.Folder }, Settings with { GroupColumn = new("a.csv", "b") }, With(null)).ShouldBe(
-            "A list of groups is named (a.csv), and positives is folder: it must be column.");
+            "A list of groups is named (a.csv), but positives is folder. It must be column.");
         Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => "all"))).ShouldStartWith("All 64 images of ");
         Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, _ => null))).ShouldStartWith("Each of the 64 images of ");
         Refused<InvalidDataException>(Options with { Positives = PositivesKind.Folder }, Settings, With(null)).ShouldStartWith("Each of the 64 images of ");
         Refused<InvalidDataException>(Options, Settings, With(data => ImageGroups.By(data, i => $"{i % 7}"))).ShouldSatisfyAllConditions(
             said => said.ShouldStartWith("A batch needs 8 groups, but the 64 images of "), said => said.ShouldEndWith(" are in 7 groups. Use a smaller --batch-size."));
-        Refused<InvalidDataException>(Options, Settings, With(_ => Twos(new NamedImages(["a", "b", "c"])))).ShouldStartWith("The groups are of 3 images, and ");
+        Refused<InvalidDataException>(Options, Settings, With(_ => Twos(new NamedImages(["a", "b", "c"])))).ShouldStartWith("The groups are for 3 images, but ");
 
         var stop = TestContext.Current.CancellationToken;
         PretrainRun.Start(run.Path, Images, Options with { Epochs = 1 }, With(Twos)).Execute(stop).ShouldBeTrue();

@@ -70,7 +70,7 @@ public sealed class PretrainRunTests : IDisposable
         Should.Throw<InvalidDataException>(() => PretrainRun.Resume(run, Images)).Message.ShouldStartWith($"{run} holds no run");
         Should.Throw<ArgumentOutOfRangeException>(() => PretrainRun.Start(run, Images, Options with { Epochs = 0 })).ParamName.ShouldBe("Epochs");
         var stop = TestContext.Current.CancellationToken;
-        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options with { BatchSize = 65 }).Execute(stop)).Message.ShouldContain("65 images cannot be filled from 64");
+        Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options with { BatchSize = 65 }).Execute(stop)).Message.ShouldContain("65 images, but there are only 64");
         Should.Throw<ConfigurationException>(() => PretrainRun.Start(run, Images, Options, new() { Device = "gpu" }).Execute(stop)).Message.ShouldContain("'gpu'");
         new RunFolder(run).Create(Options.For(8), new RunSettings { ImageCount = 64, DataName = "pets.db" });
         Should.Throw<InvalidDataException>(() => PretrainRun.Start(run, Images, Options)).Message.ShouldStartWith($"{run} already holds a run");

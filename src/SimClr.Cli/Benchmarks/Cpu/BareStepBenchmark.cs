@@ -3,13 +3,15 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>step-…-bare</c>: encoder and head, forward and backward, on the same views every time: no loss, no optimiser, no loader.</summary>
+/// <summary>
+/// <c>step-…-bare</c>: encoder and head, forward and backward, on the same views every time: no loss, no optimizer, no loader.
+/// </summary>
 internal sealed class BareStepBenchmark : IBenchmark
 {
     private readonly SimClrModel model;
     private readonly Tensor views, gradient;
 
-    /// <param name="width">Of the encoder, ResNet-18.</param>
+    /// <param name="width">The width of the encoder, a ResNet-18.</param>
     public BareStepBenchmark(double width)
     {
         var options = StepBenchmark.Options(width);

@@ -3,7 +3,9 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>loss-4096-dense</c>: NT-Xent as it is usually written, with the whole matrix of similarities and autograd, on the same libtorch.</summary>
+/// <summary>
+/// <c>loss-4096-dense</c>: NT-Xent as it is usually written, with the whole matrix of similarities and autograd, on the same libtorch.
+/// </summary>
 /// <param name="rows">2N.</param>
 internal sealed class DenseLossBenchmark(int rows) : IBenchmark
 {
@@ -20,7 +22,9 @@ internal sealed class DenseLossBenchmark(int rows) : IBenchmark
         Loss(z).backward();
     }
 
-    /// <summary>The mean over the 2N anchors; rows i and i + N are a pair. z (2N, d) is borrowed, the loss () the caller's.</summary>
+    /// <summary>
+    /// The mean over the 2N anchors; rows i and i + N are a pair. z (2N, d) is borrowed, and the loss () is owned by the caller.
+    /// </summary>
     public static Tensor Loss(Tensor z)
     {
         using var scope = NewDisposeScope();

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>embed-resnet18-32</c>: images to features, as <c>embed</c> and <c>evaluate</c> make them.</summary>
+/// <summary><c>embed-resnet18-32</c>: images to features, as in <c>embed</c> and <c>evaluate</c>.</summary>
 internal sealed class EmbedBenchmark : IBenchmark
 {
     private readonly IImageDataset images;
     private readonly ResNet encoder;
 
-    /// <param name="images">32 pixels a side; borrowed.</param>
+    /// <param name="images">Images of 32 × 32 pixels; borrowed.</param>
     public EmbedBenchmark(IImageDataset images)
     {
         this.images = images;

@@ -5,7 +5,7 @@ using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>jpeg-224</c>: files decoded, and two views of each rendered, on one thread.</summary>
+/// <summary><c>jpeg-224</c>: decodes files and renders two views of each, on one thread.</summary>
 /// <param name="files">The JPEG files; borrowed.</param>
 internal sealed class JpegBenchmark(IImageDataset files) : IBenchmark
 {
@@ -39,11 +39,13 @@ internal sealed class JpegBenchmark(IImageDataset files) : IBenchmark
         for (int i = 0; i < files.Count; i++)
         {
             var image = files.Read(i);
-            for (int view = 0; view < 2; view++) renderer.Render(image, Draw(image, i, view), batch.AsSpan((2 * i + view) * Length, Length));
+            for (int view = 0; view < 2; view++)
+                renderer.Render(image, Draw(image, i, view), batch.AsSpan((2 * i + view) * Length, Length));
         }
     }
 
-    private ViewParameters Draw(DecodedImage image, int index, int view) => policy.Draw(image.Width, image.Height, Size, new CounterRandom(0, 0, index, view));
+    private ViewParameters Draw(DecodedImage image, int index, int view) =>
+        policy.Draw(image.Width, image.Height, Size, new CounterRandom(0, 0, index, view));
 
     public void Dispose()
     {

@@ -4,10 +4,10 @@ using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>loader-…</c>: epochs of the loader, its batches thrown away as they come.</summary>
+/// <summary><c>loader-…</c>: epochs of the loader, whose batches are thrown away.</summary>
 internal sealed class LoaderBenchmark : IBenchmark
 {
-    private const int Batches = 16; // at least: an epoch of few images is over before the threads are at work
+    private const int Batches = 16; // at least: an epoch of few images ends before all threads work
 
     private readonly ViewLoader loader;
     private readonly int batchSize, threads, epochs;
@@ -17,8 +17,8 @@ internal sealed class LoaderBenchmark : IBenchmark
     /// <param name="images">Borrowed.</param>
     /// <param name="size">S.</param>
     /// <param name="batchSize">N.</param>
-    /// <param name="threads">Of the loader.</param>
-    /// <param name="floorOfImage">Seconds that one thread takes for an image at least.</param>
+    /// <param name="threads">Threads of the loader.</param>
+    /// <param name="floorOfImage">The least time that one thread takes for an image, in seconds.</param>
     public LoaderBenchmark(IImageDataset images, int size, int batchSize, int threads, Func<MachinePeaks, double> floorOfImage)
     {
         (this.batchSize, this.threads, this.floorOfImage) = (batchSize, threads, floorOfImage);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>loss-4096</c>, <c>loss-32768</c>: NT-Xent and its gradient, as a step of pretraining has them.</summary>
+/// <summary><c>loss-4096</c>, <c>loss-32768</c>: NT-Xent and its gradient, as in a step of pretraining.</summary>
 /// <param name="rows">2N.</param>
 internal sealed class LossBenchmark(int rows) : IBenchmark
 {
@@ -21,7 +21,7 @@ internal sealed class LossBenchmark(int rows) : IBenchmark
 
     public void Run() => loss.Compute(z).Dispose();
 
-    /// <summary>z (2N, d), drawn from a seed; the caller's.</summary>
+    /// <summary>z (2N, d), drawn from a seed; owned by the caller.</summary>
     public static Tensor Projections(int rows)
     {
         using var generator = new Generator(0, CPU);
@@ -29,8 +29,8 @@ internal sealed class LossBenchmark(int rows) : IBenchmark
     }
 
     /// <summary>
-    /// The similarities are symmetric: half a product of (2N, d) with (d, 2N) for them, an exponential for each pair, and one product for
-    /// the gradient; z read, its gradient written.
+    /// The similarities are symmetric. They take half a product of (2N, d) with (d, 2N), and an exponential for each pair. The gradient
+    /// takes one product. z is read and its gradient is written.
     /// </summary>
     public static Work Work(int rows)
     {

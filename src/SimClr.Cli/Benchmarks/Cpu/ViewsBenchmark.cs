@@ -16,13 +16,13 @@ internal sealed class ViewsBenchmark : IBenchmark
     private readonly CpuViewRenderer renderer;
     private readonly float[] batch;
 
-    /// <param name="images">In memory.</param>
+    /// <param name="images">Images in memory.</param>
     /// <param name="policy">The policy of the views.</param>
     /// <param name="size">S.</param>
     public ViewsBenchmark(IImageDataset images, ViewPolicy policy, int size)
     {
         (this.images, this.policy, this.size) = (images, policy.For(size), size);
-        rounds = Math.Max(1, 128 / images.Count); // views differ by their crops: enough of them for a mean
+        rounds = Math.Max(1, 128 / images.Count); // views differ by their crops, so a mean needs many of them
         renderer = new CpuViewRenderer(this.policy, new() { ImageSize = size });
         batch = new float[BatchViews * 3 * size * size];
     }

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>The device benchmarks by name: in what they are counted, the batch that they are made for, and how they are made ready.</summary>
+/// <summary>The device benchmarks by name, with their units, their batch sizes and how their inputs are made.</summary>
 internal static class DeviceCatalog
 {
-    /// <summary>A benchmark, nothing of it made.</summary>
-    /// <param name="Name">The benchmark's.</param>
-    /// <param name="Unit">Of its value.</param>
-    /// <param name="Batch">N unless another is asked for; of <c>peak</c> the side of the matrices.</param>
-    /// <param name="Make">Given N, the precision, the device and threads.</param>
+    /// <summary>A benchmark whose inputs are not made yet.</summary>
+    /// <param name="Name">The name of the benchmark.</param>
+    /// <param name="Unit">The unit of its value.</param>
+    /// <param name="Batch">N unless another is given; for <c>peak</c> the side of the matrices.</param>
+    /// <param name="Make">Makes the inputs from N, the precision, the device and the number of threads.</param>
     public sealed record Entry(string Name, string Unit, int Batch, Func<int, Precision, Device, int, IDeviceBenchmark> Make);
 
     public static IReadOnlyList<Entry> All { get; } =
@@ -32,7 +32,8 @@ internal static class DeviceCatalog
         new(name, "views/s", batch, (n, _, device, threads) => new DeviceViews(Images(n, side), policy, size, n, threads, device));
 
     private static Entry Step(string name, ResNetDepth depth, int size, int batch, int? images) =>
-        new(name, "images/s", batch, (n, precision, device, threads) => new DeviceStep(DeviceStep.Options(depth, size, n, precision), images is { } side ? Images(n, side) : null, threads, device));
+        new(name, "images/s", batch, (n, precision, device, threads) =>
+            new DeviceStep(DeviceStep.Options(depth, size, n, precision), images is { } side ? Images(n, side) : null, threads, device));
 
     private static CroppedImages Images(int count, int side) => new CroppedImages(count, side, side);
 }

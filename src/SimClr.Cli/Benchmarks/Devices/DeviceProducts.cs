@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>peak</c>: a product of two square matrices, the most that a device's arithmetic does.</summary>
+/// <summary><c>peak</c>: a product of two square matrices, the peak of a device's arithmetic.</summary>
 internal sealed class DeviceProducts : IDeviceBenchmark
 {
     private readonly Tensor a, b;

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>
-/// <c>step-…</c>: network, loss, gradient and optimiser on the same views every time, as the rival does it; <c>train-…</c>: with the making of the
-/// views, of images in the device's memory, as <c>pretrain</c> does it.
+/// <c>step-…</c>: network, loss, gradient and optimizer on the same views every time, as in PyTorch's benchmark. <c>train-…</c>: also makes
+/// the views from images in the device's memory, as <c>pretrain</c> does.
 /// </summary>
 internal sealed class DeviceStep : IDeviceBenchmark
 {
@@ -21,10 +21,10 @@ internal sealed class DeviceStep : IDeviceBenchmark
     private readonly Tensor? views;
     private readonly IEnumerator<StepMetrics> steps;
 
-    /// <param name="options">Complete.</param>
-    /// <param name="images">At least a batch; null: the same views every time.</param>
-    /// <param name="threads">That draw views.</param>
-    /// <param name="device">That trains.</param>
+    /// <param name="options">Complete options.</param>
+    /// <param name="images">At least as many images as a batch; null for the same views every time.</param>
+    /// <param name="threads">Threads that draw the parameters of views.</param>
+    /// <param name="device">The device that trains.</param>
     public DeviceStep(PretrainOptions options, IImageDataset? images, int threads, Device device)
     {
         this.options = options;
@@ -38,15 +38,17 @@ internal sealed class DeviceStep : IDeviceBenchmark
             return;
         }
         resident = DeviceImages.Load(images, device, long.MaxValue / images.Count, threads)!;
-        var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed, threads) { RenderOn = device, Resident = resident };
+        var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed, threads)
+            { RenderOn = device, Resident = resident };
         steps = pretrainer.Steps(loader.Batches(0, pretrainer.TotalSteps)).GetEnumerator();
     }
 
     public double Units => options.BatchSize;
 
-    public double Flops => 2 * options.BatchSize * 3 * (ModelWork.Forward(model.EncoderOptions, options.ImageSize).Flops + model.Head.parameters().Where(p => p.dim() == 2).Sum(p => 2.0 * p.numel()));
+    public double Flops => 2 * options.BatchSize * 3 * (ModelWork.Forward(model.EncoderOptions, options.ImageSize).Flops +
+        model.Head.parameters().Where(p => p.dim() == 2).Sum(p => 2.0 * p.numel()));
 
-    /// <summary>A network at the batch, and the options that measurements of it are made with.</summary>
+    /// <summary>The options for measurements of a network at a batch size.</summary>
     public static PretrainOptions Options(ResNetDepth depth, int size, int batch, Precision precision) => new PretrainOptions
     {
         Preprocessing = new() { ImageSize = size },
@@ -58,7 +60,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
 
     public void Run() => steps.MoveNext();
 
-    // What was enqueued last is a parameter's change.
+    // The last enqueued operation changes a parameter.
     public void Wait() => _ = model.parameters().Last(p => p.requires_grad).detach().sum().item<float>();
 
     private IEnumerable<ViewBatch> SameViews()

@@ -5,24 +5,28 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>views-…</c>: two views of every image of a batch, drawn by the loader's threads and rendered on the device, from images that are there.</summary>
+/// <summary>
+/// <c>views-…</c>: two views of every image of a batch. The loader's threads draw their parameters, and the device renders them from images
+/// in its memory.
+/// </summary>
 internal sealed class DeviceViews : IDeviceBenchmark
 {
     private readonly DeviceImages resident;
     private readonly IEnumerator<ViewBatch> batches;
     private readonly int batch;
 
-    /// <param name="images">At least a batch.</param>
-    /// <param name="policy">Of the views.</param>
+    /// <param name="images">At least as many images as a batch.</param>
+    /// <param name="policy">The policy of the views.</param>
     /// <param name="size">S.</param>
     /// <param name="batch">N.</param>
-    /// <param name="threads">That draw.</param>
-    /// <param name="device">That renders.</param>
+    /// <param name="threads">Threads that draw the parameters.</param>
+    /// <param name="device">The device that renders.</param>
     public DeviceViews(IImageDataset images, ViewPolicy policy, int size, int batch, int threads, Device device)
     {
         this.batch = batch;
         resident = DeviceImages.Load(images, device, long.MaxValue / images.Count, threads)!;
-        var loader = new ViewLoader(images, policy, new() { ImageSize = size }, batch, seed: 0, threads) { RenderOn = device, Resident = resident };
+        var loader = new ViewLoader(images, policy, new() { ImageSize = size }, batch, seed: 0, threads)
+            { RenderOn = device, Resident = resident };
         batches = loader.Batches(0, (long)int.MaxValue * loader.BatchesPerEpoch).GetEnumerator();
     }
 

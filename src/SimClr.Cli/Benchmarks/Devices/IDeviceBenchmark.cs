@@ -1,17 +1,17 @@
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>One workload on a device, its inputs ready there: what <c>simclr bench-device</c> times.</summary>
+/// <summary>A workload on a device, with its inputs ready there: <c>simclr bench-device</c> measures its time.</summary>
 internal interface IDeviceBenchmark : IDisposable
 {
-    /// <summary>Views or images that a run makes or takes; 0 where only the arithmetic is counted.</summary>
+    /// <summary>The views or images of a run; 0 if only the arithmetic counts.</summary>
     double Units { get; }
 
-    /// <summary>Multiplications and additions of a run; 0 where they are not what counts.</summary>
+    /// <summary>The multiplications and additions of a run; 0 if they do not count.</summary>
     double Flops { get; }
 
     /// <summary>Enqueues the work once.</summary>
     void Run();
 
-    /// <summary>Waits until all of it is done.</summary>
+    /// <summary>Waits until all of the work is done.</summary>
     void Wait();
 }

@@ -5,29 +5,31 @@ using SimClr.Runtime;
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>The figures of a benchmark.</summary>
-/// <param name="Name">The benchmark's.</param>
+/// <param name="Name">The name of the benchmark.</param>
 /// <param name="Value">The median of the runs, in <paramref name="Unit"/>.</param>
 /// <param name="Unit">See <see cref="BenchmarkEntry.Unit"/>.</param>
-/// <param name="Floor">The same quantity of a machine that does only what cannot be left out, and that at its peak.</param>
-/// <param name="MemoryMB">The most memory that the process which measured it alone had resident, everything included (MB, 10⁶ bytes).</param>
-/// <param name="Spread">Between the quartiles of the runs, as a share of the median.</param>
+/// <param name="Floor">The same quantity for a machine that does only the necessary work, at its peak.</param>
+/// <param name="MemoryMB">
+/// The peak of the resident memory of the process that measured only this benchmark, everything included (MB, 10⁶ bytes).
+/// </param>
+/// <param name="Spread">The distance between the quartiles of the runs, as a share of the median.</param>
 internal sealed record Measurement(string Name, double Value, string Unit, double Floor, double? MemoryMB, double Spread)
 {
-    /// <summary>A spread from which on a figure is not to be trusted.</summary>
+    /// <summary>A figure with at least this spread is not reliable.</summary>
     public const double Noisy = 0.2;
 
-    /// <summary>PyTorch's figure for the same work; null where it was not measured, or has no counterpart.</summary>
+    /// <summary>PyTorch's figure for the same work; null if it was not measured or has no counterpart.</summary>
     public RivalMeasurement? Rival { get; init; }
 
-    /// <summary>Times slower than the floor.</summary>
+    /// <summary>How many times slower than the floor.</summary>
     [JsonIgnore]
     public double Ratio => Faster(Floor, Value);
 
-    /// <summary>Times faster than PyTorch.</summary>
+    /// <summary>How many times faster than PyTorch.</summary>
     [JsonIgnore]
     public double? Speedup => Rival is null ? null : Faster(Value, Rival.Value);
 
-    /// <summary>Runs a benchmark: once to warm up, then again and again.</summary>
+    /// <summary>Runs a benchmark: once to warm up, then repeatedly.</summary>
     public static Measurement Of(BenchmarkEntry entry, BenchmarkSettings settings, MachinePeaks peaks)
     {
         using var benchmark = entry.Open(settings);
@@ -42,14 +44,16 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
             BenchmarkEntry.Time => 1000 * value,
             _ => benchmark.Units / value,
         };
-        return new Measurement(entry.Name, InUnit(median), entry.Unit, InUnit(floor), ProcessMemory.Peak / 1e6, (Quantile(runs, 0.75) - Quantile(runs, 0.25)) / median);
+        return new Measurement(entry.Name, InUnit(median), entry.Unit, InUnit(floor), ProcessMemory.Peak / 1e6,
+            (Quantile(runs, 0.75) - Quantile(runs, 0.25)) / median);
     }
 
     private static List<double> Times(IBenchmark benchmark, BenchmarkSettings settings)
     {
         var runs = new List<double>();
         long began = Stopwatch.GetTimestamp();
-        while (runs.Count < settings.Repetitions || Stopwatch.GetElapsedTime(began).TotalSeconds < settings.Seconds) runs.Add(Seconds(benchmark));
+        while (runs.Count < settings.Repetitions || Stopwatch.GetElapsedTime(began).TotalSeconds < settings.Seconds)
+            runs.Add(Seconds(benchmark));
         return runs;
     }
 
@@ -58,7 +62,7 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
         var runs = new List<double>();
         for (int i = 0; i < pairs; i++)
         {
-            // Who is first changes, as the second finds warmer caches.
+            // The order alternates, because the second one finds warmer caches.
             double first = i % 2 == 0 ? Seconds(pair.First) : 0, second = Seconds(pair.Second);
             if (i % 2 == 1) first = Seconds(pair.First);
             runs.Add(second / pair.Second.Units / (first / pair.First.Units));
@@ -73,7 +77,7 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>Of sorted values, linear between two of them.</summary>
+    /// <summary>A quantile of sorted values, interpolated linearly.</summary>
     internal static double Quantile(IReadOnlyList<double> sorted, double share)
     {
         double at = share * (sorted.Count - 1);

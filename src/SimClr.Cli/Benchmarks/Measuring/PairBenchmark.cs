@@ -1,11 +1,13 @@
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>Two workloads in turns, so that whatever else the machine does meets both: how fast the first is as a share of the second.</summary>
-/// <param name="first">Owned from here on, as is the other.</param>
-/// <param name="second">The one that is 1.</param>
+/// <summary>
+/// Two workloads that run in turns, so that other load on the machine affects both: the speed of the first as a share of the second.
+/// </summary>
+/// <param name="first">Owned by this object, as is <paramref name="second"/>.</param>
+/// <param name="second">The workload whose speed counts as 1.</param>
 internal sealed class PairBenchmark(IBenchmark first, IBenchmark second) : IBenchmark
 {
-    /// <summary>Pairs that are measured.</summary>
+    /// <summary>The number of pairs to measure.</summary>
     public const int Pairs = 10;
 
     public double Units => first.Units;
@@ -14,7 +16,7 @@ internal sealed class PairBenchmark(IBenchmark first, IBenchmark second) : IBenc
 
     public IBenchmark Second => second;
 
-    /// <summary>The time of the first where it costs no more than the second.</summary>
+    /// <summary>The time of the first if it took no longer than the second.</summary>
     public double Floor(MachinePeaks peaks) => 1;
 
     public void Run()

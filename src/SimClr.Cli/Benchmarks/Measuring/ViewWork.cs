@@ -2,10 +2,12 @@ using SimClr.Views;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>The least cost of one view: the two passes of the resize over the crop, and every colour operation and blur that was drawn for it.</summary>
+/// <summary>
+/// The least cost of one view: the two passes of the resize over the crop, and every colour operation and blur of its parameters.
+/// </summary>
 internal static class ViewWork
 {
-    // Flops of a pixel, three channels, with the clips; see Views/ColorOperations.cs.
+    // Flops per pixel for three channels, including the clipping; see Views/ColorOperations.cs.
     private const double Brightness = 12, Contrast = 18, Saturation = 18, Hue = 50, Gray = 6;
 
     /// <param name="view">The view's parameters.</param>
@@ -20,7 +22,7 @@ internal static class ViewWork
         return new Work(flops, 3.0 * view.Crop.Width * view.Crop.Height + 3 * sizeof(float) * pixels);
     }
 
-    // Separable, in the cheaper order; the bilinear filter reaches one cell of the coarser grid to either side.
+    // The resize is separable and runs in the cheaper order. The bilinear filter covers one cell of the coarser grid on each side.
     private static double Resize(double width, double height, double size)
     {
         double across = 2 * Math.Max(1, width / size), down = 2 * Math.Max(1, height / size);
@@ -28,6 +30,6 @@ internal static class ViewWork
         return 3 * 2 * Math.Min(columnsFirst, rowsFirst);
     }
 
-    // The kernel is a tenth of the side (Appendix A); beyond four σ a weight is below 1/2000 of the middle one.
+    // The kernel is a tenth of the side (Appendix A). Beyond four σ a weight is less than 1/2000 of the middle one.
     private static double Taps(int size, double sigma) => Math.Min(Math.Max(3, size / 10 | 1), 1 + 2 * Math.Floor(4 * sigma));
 }

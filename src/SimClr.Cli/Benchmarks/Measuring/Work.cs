@@ -1,7 +1,7 @@
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>The least arithmetic and memory traffic of a computation.</summary>
-/// <param name="Flops">Additions and multiplications of floats: a fused one is two.</param>
+/// <param name="Flops">Additions and multiplications of floats. A fused multiply-add counts as two.</param>
 /// <param name="Bytes">Bytes read and bytes written, each once.</param>
 internal readonly record struct Work(double Flops, double Bytes)
 {

@@ -4,27 +4,30 @@ using System.Text.Json;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary>A Python with PyTorch and torchvision, which runs <c>benchmarks/rivals/rivals.py</c>; the program carries the script.</summary>
+/// <summary>A Python with PyTorch and torchvision. It runs <c>benchmarks/rivals/rivals.py</c>, which is embedded in the program.</summary>
 /// <param name="python">The interpreter.</param>
 internal sealed class Rival(string python)
 {
-    /// <summary>Python's, PyTorch's and torchvision's versions in one line.</summary>
-    /// <exception cref="InvalidDataException">It is no such Python; the message says what it said.</exception>
+    /// <summary>The versions of Python, PyTorch and torchvision, on one line.</summary>
+    /// <exception cref="InvalidDataException">The Python lacks them; the message contains its output.</exception>
     public string Version() => Run([], "--version").Trim();
 
-    /// <summary>Measures what stands beside a benchmark, in a process of its own; null where it has nothing of the kind.</summary>
-    /// <exception cref="InvalidDataException">The script failed; the message says how.</exception>
+    /// <summary>Measures the counterpart of a benchmark, in a separate process; null if there is none.</summary>
+    /// <exception cref="InvalidDataException">The script failed; the message contains its error.</exception>
     public RivalMeasurement? Measure(string name, BenchmarkSettings settings)
     {
         settings.Images.WriteForRival();
-        string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions]).Select(n => n.ToString(CultureInfo.InvariantCulture))];
-        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])], [settings.Images.Folder, .. numbers, name]);
+        string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions])
+            .Select(n => n.ToString(CultureInfo.InvariantCulture))];
+        string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])],
+            [settings.Images.Folder, .. numbers, name]);
         return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.FirstOrDefault();
     }
 
     private string Run((string Name, string Value)[] environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(python, ["-", .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(python, ["-", .. arguments])
+            { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Start(start);
         var error = process.StandardError.ReadToEndAsync();
@@ -36,13 +39,14 @@ internal sealed class Rival(string python)
         }
         catch (IOException)
         {
-            // It has ended already: its exit code says more.
+            // The process has ended already. Its exit code says more.
         }
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidDataException($"--rival {python}: {error.Result.Trim().Split('\n')[^1]} (it needs torch and torchvision; Debian: python3-torch, python3-torchvision)");
+            : throw new InvalidDataException($"--rival {python}: {error.Result.Trim().Split('\n')[^1]} (it needs torch and torchvision; " +
+                $"Debian: python3-torch, python3-torchvision)");
     }
 
     private Process Start(ProcessStartInfo start)

@@ -11,7 +11,8 @@ internal static class ClusterCommand
         var clusters = NumberOption.Whole("--clusters", "Number of clusters.", "K", least: 1);
         clusters.Required = true;
         var seed = NumberOption.Seed("Seed of the initial centres.").WithDefault("0");
-        var output = new Option<string?>("--output") { Description = "Folder for clusters.csv and a contact sheet of each cluster.", HelpName = "DIR" };
+        var output = new Option<string?>("--output")
+            { Description = "Folder for clusters.csv and a contact sheet of each cluster.", HelpName = "DIR" };
         var command = new Command("cluster", "Group similar images by spherical k-means") { clusters, seed, output };
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();
@@ -25,7 +26,9 @@ internal static class ClusterCommand
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             int groups = parsed.GetValue(clusters)!.Value;
-            if (groups > embedded.Values.shape[0]) throw new InvalidDataException($"--clusters must be between 1 and {embedded.Values.shape[0]}, the number of images, not {groups}.");
+            if (groups > embedded.Values.shape[0])
+                throw new InvalidDataException($"--clusters must be between 1 and {embedded.Values.shape[0]}, " +
+                    $"the number of images, not {groups}.");
             terminal.Note($"clustering {embedded.Values.shape[0]} × {embedded.Values.shape[1]}");
             using var result = KMeans.Run(embedded.Values, new KMeansOptions { Clusters = groups, Seed = parsed.GetValue(seed) ?? 0 });
             var found = new ClusterOutput(embedded, result);
@@ -34,6 +37,7 @@ internal static class ClusterCommand
             return 0;
         });
         return command.WithDetails("With labels it prints how well the clusters agree with them.").WithExamples(
-            ("Twenty clusters, with a contact sheet of each", "simclr cluster --weights runs/mine --data photos --clusters 20 --output groups"));
+            ("Twenty clusters, with a contact sheet of each",
+                "simclr cluster --weights runs/mine --data photos --clusters 20 --output groups"));
     }
 }

@@ -16,7 +16,8 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
     private const int SheetImages = 32, SheetColumns = 8;
 
     private readonly ImageList images = embedded.Images;
-    private readonly IReadOnlyList<ClusterSummary> clusters = ClusterSummary.Of(result, row => embedded.Images.ClassOf(embedded.Indices[row]));
+    private readonly IReadOnlyList<ClusterSummary> clusters = ClusterSummary.Of(result, row =>
+        embedded.Images.ClassOf(embedded.Indices[row]));
 
     private readonly ClusterAgreement? agreement =
         embedded.Labels() is var labels && labels.Any(label => label >= 0) ? ClusterAgreement.Of(result.Clusters, labels) : null;
@@ -25,7 +26,8 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
 
     protected override string Title =>
         $"{clusters.Count} clusters of {embedded.Indices.Count} images of {images.Data.Name}"
-        + (agreement is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; purity {agreement.Purity:f4}, NMI {agreement.NormalizedMutualInformation:f4}"))
+        + (agreement is null ? "" : string.Create(CultureInfo.InvariantCulture,
+            $"; purity {agreement.Purity:f4}, NMI {agreement.NormalizedMutualInformation:f4}"))
         + (result.Converged ? "" : "; not converged within the allowed iterations");
 
     public override JsonObject ToJson()
@@ -42,7 +44,8 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
         if (agreement is not null) (json["purity"], json["nmi"]) = (agreement.Purity, agreement.NormalizedMutualInformation);
         json["clusters"] = new JsonArray([.. clusters.Select((cluster, number) =>
         {
-            var one = new JsonObject { ["cluster"] = number, ["images"] = cluster.Rows.Count, ["mean_cosine"] = cluster.MeanCosine, ["nearest"] = Nearest(cluster) };
+            var one = new JsonObject { ["cluster"] = number, ["images"] = cluster.Rows.Count,
+                ["mean_cosine"] = cluster.MeanCosine, ["nearest"] = Nearest(cluster) };
             if (cluster.Class is { } most) (one["class"], one["share"]) = (most, cluster.ClassShare);
             return one;
         })]);
@@ -51,12 +54,15 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
 
     protected override Table ToTable()
     {
-        string[] columns = [".cluster", ".images", ".mean cosine", .. agreement is null ? (string[])[] : ["most frequent class", ".share %"], "nearest to the centre"];
+        string[] columns = [".cluster", ".images", ".mean cosine",
+            .. agreement is null ? (string[])[] : ["most frequent class", ".share %"], "nearest to the centre"];
         var table = NewTable(columns);
         foreach (var (number, cluster) in clusters.Index())
         {
-            string[] labels = agreement is null ? [] : [cluster.Class ?? "", cluster.Class is null ? "" : Percent.Of(cluster.ClassShare, 1)];
-            table.AddRow([.. ((string[])[$"{number}", $"{cluster.Rows.Count}", Cosine(cluster.MeanCosine), .. labels, Nearest(cluster) ?? ""]).Select(TableText.Of)]);
+            string[] labels = agreement is null ? []
+                : [cluster.Class ?? "", cluster.Class is null ? "" : Percent.Of(cluster.ClassShare, 1)];
+            string[] cells = [$"{number}", $"{cluster.Rows.Count}", Cosine(cluster.MeanCosine), .. labels, Nearest(cluster) ?? ""];
+            table.AddRow([.. cells.Select(TableText.Of)]);
         }
         return table;
     }
@@ -86,9 +92,13 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
         ClusterTable.Write(Path.Combine(folder, "clusters.csv"), embedded, result);
         foreach (var (number, cluster) in clusters.Index().Where(cluster => cluster.Item.Rows.Count > 0))
         {
-            string title = $"cluster {number}: {cluster.Rows.Count} images" + (cluster.Class is { } most ? $", {Percent.Of(cluster.ClassShare, 0)} % {most}" : "");
-            var tiles = cluster.Rows.Take(SheetImages).Select(row => ($"{Cosine(result.Cosines[row])[..5]}  {images.Caption(embedded.Indices[row])}", images.Data.Read(embedded.Indices[row]))).ToList();
-            ContactSheet.OfTiles(title, tiles, SheetColumns).Save(Path.Combine(folder, $"cluster-{number.ToString($"d{Digits}", CultureInfo.InvariantCulture)}.png"));
+            string title = $"cluster {number}: {cluster.Rows.Count} images" +
+                (cluster.Class is { } most ? $", {Percent.Of(cluster.ClassShare, 0)} % {most}" : "");
+            var tiles = cluster.Rows.Take(SheetImages).Select(row =>
+                ($"{Cosine(result.Cosines[row])[..5]}  {images.Caption(embedded.Indices[row])}",
+                images.Data.Read(embedded.Indices[row]))).ToList();
+            ContactSheet.OfTiles(title, tiles, SheetColumns)
+                .Save(Path.Combine(folder, $"cluster-{number.ToString($"d{Digits}", CultureInfo.InvariantCulture)}.png"));
         }
     }
 

@@ -11,9 +11,11 @@ internal static class DuplicatesCommand
 
     public static Command Create()
     {
-        var threshold = NumberOption.Positive("--threshold", "Smallest cosine of a pair. 1: equal features; docs/using.md says how to choose it.", "COSINE", most: 1).WithDefault(DefaultThreshold.ToString(CultureInfo.InvariantCulture));
+        var threshold = NumberOption.Positive("--threshold", "Smallest cosine of a pair. 1: equal features; " +
+            "docs/using.md says how to choose it.", "COSINE", most: 1).WithDefault(DefaultThreshold.ToString(CultureInfo.InvariantCulture));
         threshold.DefaultValueFactory = _ => DefaultThreshold;
-        var pairs = NumberOption.Whole("--pairs", "Most pairs to list, the most similar first. All are counted.", "N", least: 1).WithDefault("100");
+        var pairs = NumberOption.Whole("--pairs", "Most pairs to list, the most similar first. All are counted.",
+            "N", least: 1).WithDefault("100");
         var output = SharedOptions.Picture("Contact sheet of the most similar pairs");
         var command = new Command("duplicates", "Find near-duplicate images, also between train and test") { threshold, pairs, output };
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
@@ -26,7 +28,8 @@ internal static class DuplicatesCommand
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output), isPicture: true);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
-            var duplicates = DuplicateSummary.Of(embedded.Values, parsed.GetValue(threshold)!.Value, parsed.GetValue(pairs) ?? 100, pair => DuplicatesOutput.PartsOf(embedded, pair), terminal);
+            var duplicates = DuplicateSummary.Of(embedded.Values, parsed.GetValue(threshold)!.Value,
+                parsed.GetValue(pairs) ?? 100, pair => DuplicatesOutput.PartsOf(embedded, pair), terminal);
             var found = new DuplicatesOutput(embedded, duplicates);
             if (parsed.GetValue(output) is { } sheet) found.SaveSheet(sheet);
             found.Print(terminal, parsed.GetValue(json));

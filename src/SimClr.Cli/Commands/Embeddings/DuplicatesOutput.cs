@@ -33,7 +33,8 @@ internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary
         ["threshold"] = found.Threshold,
         ["compared"] = found.Compared,
         ["pairs"] = found.Pairs,
-        ["pairs_by_part"] = new JsonObject(found.Counts.Select(count => KeyValuePair.Create(count.Key.Replace(" – ", "_", StringComparison.Ordinal).Replace(' ', '_'), (JsonNode?)count.Value))),
+        ["pairs_by_part"] = new JsonObject(found.Counts.Select(count =>
+            KeyValuePair.Create(count.Key.Replace(" – ", "_", StringComparison.Ordinal).Replace(' ', '_'), (JsonNode?)count.Value))),
         ["groups"] = found.Groups,
         ["redundant"] = found.Redundant,
         ["listed"] = new JsonArray([.. found.MostSimilar.Select(pair => new JsonObject
@@ -50,7 +51,8 @@ internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary
         foreach (var pair in found.MostSimilar)
         {
             var (first, second) = (embedded.Indices[pair.First], embedded.Indices[pair.Second]);
-            string[] cells = [Cosine(pair.Cosine), PartsOf(embedded, pair), images.ClassOf(first) ?? "", images.FileOf(first), images.ClassOf(second) ?? "", images.FileOf(second)];
+            string[] cells = [Cosine(pair.Cosine), PartsOf(embedded, pair),
+                images.ClassOf(first) ?? "", images.FileOf(first), images.ClassOf(second) ?? "", images.FileOf(second)];
             table.AddRow([.. cells.Select(TableText.Of)]);
         }
         return table;
@@ -65,14 +67,16 @@ internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary
             ($"{rank + 1}  {Cosine(pair.Cosine)}", images.Data.Read(embedded.Indices[pair.First])),
             (PartsOf(embedded, pair), images.Data.Read(embedded.Indices[pair.Second])),
         ]).ToList();
-        ContactSheet.OfTiles($"near-duplicates of {images.Data.Name}, cosine ≥ {Threshold}", tiles, columns: SheetColumns, perGroup: 2).Save(path);
+        ContactSheet.OfTiles($"near-duplicates of {images.Data.Name}, cosine ≥ {Threshold}",
+            tiles, columns: SheetColumns, perGroup: 2).Save(path);
     }
 
     private string Threshold => found.Threshold.ToString(CultureInfo.InvariantCulture);
 
     protected override string Title =>
         $"{found.Pairs} near-duplicate pairs of cosine ≥ {Threshold} among {found.Compared} images of {images.Data.Name}"
-        + (found.Pairs == 0 ? "" : $": {string.Join(", ", found.Counts.Select(count => $"{count.Value} {count.Key}"))}; {found.Redundant} images are redundant")
+        + (found.Pairs == 0 ? "" : $": {string.Join(", ", found.Counts.Select(count => $"{count.Value} {count.Key}"))}; " +
+            $"{found.Redundant} images are redundant")
         + (found.MostSimilar.Count < found.Pairs ? $"; the {found.MostSimilar.Count} most similar:" : "");
 
     private JsonObject Described(int row)

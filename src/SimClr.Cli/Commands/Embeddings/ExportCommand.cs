@@ -24,20 +24,24 @@ internal static class ExportCommand
             Description = "Add a linear classifier, trained on these labelled images (fc).",
             HelpName = "PATH|NAME",
         };
-        var preprocess = new Option<bool>("--preprocess") { Description = "ONNX: put crop, resize and normalisation into the graph. It then takes uint8 images of any size." };
+        var preprocess = new Option<bool>("--preprocess")
+            { Description = "ONNX: put crop, resize and normalisation into the graph. It then takes uint8 images of any size." };
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX") { weights, output, classifier, preprocess, mirror, threads, device };
+        var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX")
+            { weights, output, classifier, preprocess, mirror, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
             string file = parsed.GetValue(output)!;
             if (parsed.GetValue(preprocess) && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
-                throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: {file} can only hold weights.");
+                throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: " +
+                    $"{file} can only hold weights.");
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            var source = parsed.GetValue(classifier) is { } data ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
+            var source = parsed.GetValue(classifier) is { } data
+                ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);
@@ -46,6 +50,7 @@ internal static class ExportCommand
         });
         return command.WithExamples(
             ("For torchvision's resnet18().load_state_dict", "simclr export --weights runs/mine --output encoder.pth"),
-            ("A classifier of unprepared images, for ONNX Runtime", "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
+            ("A classifier of unprepared images, for ONNX Runtime",
+                "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
     }
 }

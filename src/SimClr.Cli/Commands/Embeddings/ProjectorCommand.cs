@@ -17,11 +17,14 @@ internal static class ProjectorCommand
         var weights = SharedOptions.Weights();
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var images = NumberOption.Whole("--images", "Number of images, drawn by the run's seed.", "N", least: 1).In(HelpGroup.Images).WithDefault($"{DefaultImages}");
-        var output = new Option<string?>("--output") { Description = "Folder for the files.", HelpName = "DIR" }.WithDefault("RUN/tensorboard");
+        var images = NumberOption.Whole("--images", "Number of images, drawn by the run's seed.", "N", least: 1)
+            .In(HelpGroup.Images).WithDefault($"{DefaultImages}");
+        var output = new Option<string?>("--output")
+            { Description = "Folder for the files.", HelpName = "DIR" }.WithDefault("RUN/tensorboard");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var command = new Command("projector", "Write files for TensorBoard's embedding projector") { weights, data, mirror, images, output, threads, device };
+        var command = new Command("projector", "Write files for TensorBoard's embedding projector")
+            { weights, data, mirror, images, output, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
@@ -30,17 +33,20 @@ internal static class ProjectorCommand
                 ? run.TensorBoardFolder
                 : throw new ConfigurationException($"--output is missing: {from} is not a run folder. Name a folder for the files."));
             OutputCheck.RequireFolder(folder);
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.RequireOutside(folder);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(from, place, terminal);
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);
             var written = ProjectorExport.Write(folder, model, set, place, terminal);
             terminal.Result(Path.GetFullPath(folder));
-            terminal.Note($"{written.Images} images, {written.Dimensions} dimensions. To see them, run tensorboard --logdir {folder} and open Projector.");
+            terminal.Note($"{written.Images} images, {written.Dimensions} dimensions. " +
+                $"To see them, run tensorboard --logdir {folder} and open Projector.");
             return 0;
         });
         return command.WithExamples(
-            ("Representations of a run, beside its curves", "simclr projector --weights runs/mine --data my-photos && tensorboard --logdir runs/mine/tensorboard"));
+            ("Representations of a run, beside its curves",
+                "simclr projector --weights runs/mine --data my-photos && tensorboard --logdir runs/mine/tensorboard"));
     }
 }

@@ -39,7 +39,8 @@ internal sealed class SearchOutput(EmbeddedImages embedded, int? query, string f
     {
         var table = NewTable(".rank", ".cosine", ".index", "class", "file");
         foreach (var (rank, (index, cosine)) in found.Index())
-            table.AddRow($"{rank + 1}", Cosine(cosine), $"{index}", TableText.Of(images.ClassOf(index) ?? ""), TableText.Of(images.FileOf(index)));
+            table.AddRow($"{rank + 1}", Cosine(cosine), $"{index}", TableText.Of(images.ClassOf(index) ?? ""),
+                TableText.Of(images.FileOf(index)));
         return table;
     }
 
@@ -47,7 +48,8 @@ internal sealed class SearchOutput(EmbeddedImages embedded, int? query, string f
     public void SaveSheet(string path)
     {
         var first = ("query", query is { } index ? images.Data.Read(index) : ImageDecoder.Read(file));
-        IEnumerable<(string, DecodedImage)> others = found.Select((n, rank) => ($"{rank + 1}  {Cosine(n.Cosine)[..5]}  {images.Caption(n.Index)}", images.Data.Read(n.Index)));
+        IEnumerable<(string, DecodedImage)> others = found.Select((n, rank) =>
+            ($"{rank + 1}  {Cosine(n.Cosine)[..5]}  {images.Caption(n.Index)}", images.Data.Read(n.Index)));
         ContactSheet.OfTiles($"nearest to {QueryName}", [first, .. others], columns: 7).Save(path);
     }
 }

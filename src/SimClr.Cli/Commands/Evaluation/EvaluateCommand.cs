@@ -39,23 +39,34 @@ internal static class EvaluateCommand
     private static Command Linear()
     {
         var solver = SharedOptions.Choice(
-            "--solver", "lbfgs, sgd or adam. lbfgs: softmax regression to its optimum; sgd: SimCLR's rates, 90 epochs; adam: 500 epochs.", Solver.Lbfgs).In(HelpGroup.Evaluation);
-        var command = Protocols("linear", "Linear classifier on the frozen features", "Its hyperparameters are chosen on held-out training images.",
-            parsed => [parsed.GetValue(solver) switch { Solver.Sgd => EvaluationProtocol.LinearSgd, Solver.Adam => EvaluationProtocol.LinearAdam, _ => EvaluationProtocol.Linear }],
+            "--solver", "lbfgs, sgd or adam. lbfgs: softmax regression to its optimum; sgd: SimCLR's rates, 90 epochs; adam: 500 epochs.",
+            Solver.Lbfgs).In(HelpGroup.Evaluation);
+        var command = Protocols("linear", "Linear classifier on the frozen features",
+            "Its hyperparameters are chosen on held-out training images.",
+            parsed => [parsed.GetValue(solver) switch
+            {
+                Solver.Sgd => EvaluationProtocol.LinearSgd,
+                Solver.Adam => EvaluationProtocol.LinearAdam,
+                _ => EvaluationProtocol.Linear,
+            }],
             trains: true);
         command.Options.Add(solver);
         return command;
     }
 
-    private static Command Protocols(string name, string description, string details, Func<ParseResult, IReadOnlyList<EvaluationProtocol>> chosen, bool trains = false)
+    private static Command Protocols(string name, string description, string details,
+        Func<ParseResult, IReadOnlyList<EvaluationProtocol>> chosen, bool trains = false)
     {
         var weights = SharedOptions.Weights();
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var projection = new Option<bool>("--projection") { Description = "Evaluate the projection head's output too." }.In(HelpGroup.Evaluation);
-        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the untrained encoder and the pixels. On large data they take most of the time." }.In(HelpGroup.Evaluation);
+        var projection = new Option<bool>("--projection")
+            { Description = "Evaluate the projection head's output too." }.In(HelpGroup.Evaluation);
+        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the untrained encoder and the pixels. " +
+            "On large data they take most of the time." }.In(HelpGroup.Evaluation);
         var seeds = SharedOptions.Seeds("held-out images, order and views");
-        var epochs = NumberOption.Whole("--epochs", "Passes over the images of a classifier trained by SGD or Adam.", "N", least: 1).In(HelpGroup.Evaluation).WithDefault("the protocol's");
+        var epochs = NumberOption.Whole("--epochs", "Passes over the images of a classifier trained by SGD or Adam.", "N", least: 1)
+            .In(HelpGroup.Evaluation).WithDefault("the protocol's");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
@@ -64,7 +75,8 @@ internal static class EvaluateCommand
         command.SetAction((parsed, cancellation) => RankedCommand.RunAsync(async ranks =>
         {
             var terminal = ranks.Of(parsed.Terminal());
-            var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation));
+            var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!,
+                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             var request = new EvaluationRequest
@@ -84,7 +96,8 @@ internal static class EvaluateCommand
                 if (!parsed.GetValue(json)) terminal.Result(EvaluationTable.Of(report));
                 if (ranks.IsFirst) KeepIn(new RunFolder(parsed.GetValue(weights)!), report, terminal);
             }
-            if (parsed.GetValue(json)) terminal.Verbatim(EvaluationReport.Text(reports.Count == 1 ? reports[0] : new JsonArray([.. reports])));
+            if (parsed.GetValue(json))
+                terminal.Verbatim(EvaluationReport.Text(reports.Count == 1 ? reports[0] : new JsonArray([.. reports])));
             return 0;
         }));
         return command.WithDetails(details).WithExamples(

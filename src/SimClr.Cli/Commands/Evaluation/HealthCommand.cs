@@ -18,7 +18,8 @@ internal static class HealthCommand
         var data = SharedOptions.Data(required: false);
         data.Description = "Images, if not those of the run.";
         var mirror = SharedOptions.Mirror();
-        var images = NumberOption.Whole("--images", "Most images to use, drawn by the seed.", "N", least: 2).In(HelpGroup.Images).WithDefault($"{Images}");
+        var images = NumberOption.Whole("--images", "Most images to use, drawn by the seed.", "N", least: 2)
+            .In(HelpGroup.Images).WithDefault($"{Images}");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
@@ -30,7 +31,9 @@ internal static class HealthCommand
         {
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(run)!);
-            string where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.GetValue(data)) : parsed.GetValue(data) ?? throw new InvalidDataException($"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data.");
+            string where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.GetValue(data))
+                : parsed.GetValue(data) ?? throw new InvalidDataException(
+                    $"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data.");
             var source = await ImageSource.FindAsync(where, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal);
@@ -40,7 +43,8 @@ internal static class HealthCommand
             if (report.Alarm is { } alarm) terminal.Warn($"collapse: {alarm}");
             return 0;
         });
-        return command.WithDetails("Prints alignment, uniformity, effective rank, standard deviation and contrastive accuracy, and warns of a collapse.").WithExamples(
+        return command.WithDetails("Prints alignment, uniformity, effective rank, standard deviation and contrastive accuracy, " +
+            "and warns of a collapse.").WithExamples(
             ("Has this run learned something?", "simclr health runs/mine"),
             ("As JSON", "simclr health runs/mine --json --quiet"));
     }

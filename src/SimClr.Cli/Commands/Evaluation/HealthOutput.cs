@@ -10,7 +10,8 @@ namespace SimClr.Cli.Commands;
 /// <summary>The health of an encoder, measured without labels.</summary>
 internal sealed class HealthOutput(HealthReport report) : TableOutput
 {
-    protected override string Title => string.Create(CultureInfo.InvariantCulture, $"{report.Source}: two views of each of {report.Images} images of {report.Data}, τ {report.Temperature}");
+    protected override string Title => string.Create(CultureInfo.InvariantCulture,
+        $"{report.Source}: two views of each of {report.Images} images of {report.Data}, τ {report.Temperature}");
 
     public override JsonObject ToJson() => new()
     {
@@ -21,19 +22,24 @@ internal sealed class HealthOutput(HealthReport report) : TableOutput
         ["alarm"] = report.Alarm,
         ["rows"] = new JsonArray([.. report.Rows.Select(r => (JsonNode)new JsonObject
         {
-            ["features"] = r.Features, ["alignment"] = r.Health.Alignment, ["uniformity"] = r.Health.Uniformity, ["effective_rank"] = r.Health.EffectiveRank,
-            ["dimensions"] = r.Health.Dimensions, ["deviation"] = r.Health.Deviation, ["dead_dimensions"] = r.Health.DeadDimensions, ["dead_rows"] = r.Health.DeadRows,
+            ["features"] = r.Features, ["alignment"] = r.Health.Alignment, ["uniformity"] = r.Health.Uniformity,
+            ["effective_rank"] = r.Health.EffectiveRank,
+            ["dimensions"] = r.Health.Dimensions, ["deviation"] = r.Health.Deviation, ["dead_dimensions"] = r.Health.DeadDimensions,
+            ["dead_rows"] = r.Health.DeadRows,
             ["contrastive_top1"] = r.Top1, ["contrastive_top5"] = r.Top5, ["entropy"] = r.Entropy, ["alarm"] = r.Health.Alarm,
         })]),
     };
 
     protected override Table ToTable()
     {
-        var table = NewTable("features", ".alignment ↓", ".uniformity ↓", ".effective rank ↑", ".deviation → 1", ".dead %", ".top-1 % ↑", ".top-5 %", ".entropy");
+        var table = NewTable("features", ".alignment ↓", ".uniformity ↓", ".effective rank ↑",
+            ".deviation → 1", ".dead %", ".top-1 % ↑", ".top-5 %", ".entropy");
         foreach (var r in report.Rows)
         {
-            table.AddRow(r.Features, Number(r.Health.Alignment, "f3"), Number(r.Health.Uniformity, "f3"), Number(r.Health.EffectiveRank, "f1") + $" of {r.Health.Dimensions}",
-                Number(r.Health.Deviation, "f3"), Percent.Of(r.Health.DeadDimensions, 1), Percent.Of(r.Top1), Percent.Of(r.Top5), Number(r.Entropy, "f3"));
+            table.AddRow(r.Features, Number(r.Health.Alignment, "f3"), Number(r.Health.Uniformity, "f3"),
+                Number(r.Health.EffectiveRank, "f1") + $" of {r.Health.Dimensions}",
+                Number(r.Health.Deviation, "f3"), Percent.Of(r.Health.DeadDimensions, 1), Percent.Of(r.Top1),
+                Percent.Of(r.Top5), Number(r.Entropy, "f3"));
         }
         return table;
     }

@@ -12,12 +12,15 @@ internal static class ReportCommand
     public static Command Create()
     {
         var runs = new Argument<string[]>("RUN") { Description = "Run folder. Several are compared.", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--output") { Description = "Page to write. Of several runs: comparison.html in this folder.", HelpName = "FILE" }.WithDefault("RUN/report.html");
+        var output = new Option<string?>("--output")
+            { Description = "Page to write. Of several runs: comparison.html in this folder.", HelpName = "FILE" }
+            .WithDefault("RUN/report.html");
         output.EndingIn([".html", ".htm"]);
         var data = SharedOptions.Data(required: false);
         data.Description = "Images, if not those of the run.";
         var mirror = SharedOptions.Mirror();
-        var images = NumberOption.Whole("--images", "Most training and most test images to use, drawn by the seed.", "N", least: 2).In(HelpGroup.Images).WithDefault($"{ReportRequest.DefaultImages}");
+        var images = NumberOption.Whole("--images", "Most training and most test images to use, drawn by the seed.", "N", least: 2)
+            .In(HelpGroup.Images).WithDefault($"{ReportRequest.DefaultImages}");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var command = new Command("report", "Write an HTML page about a run, or compare several")
@@ -29,15 +32,23 @@ internal static class ReportCommand
             var terminal = parsed.Terminal();
             string[] paths = parsed.GetValue(runs)!;
             if (parsed.GetValue(output) is { } page) OutputCheck.RequireFile(page);
-            var request = new ReportRequest { Data = parsed.GetValue(data), Downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal), Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages };
+            var request = new ReportRequest
+            {
+                Data = parsed.GetValue(data),
+                Downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal),
+                Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages,
+            };
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var opened = new List<ReportedRun>();
             try
             {
-                foreach (string path in paths) opened.Add(await ReportedRun.OpenAsync(new RunFolder(path), Name(path, paths), request, place, terminal, cancellation));
-                var report = opened.Count == 1 ? new RunReport(opened[0], request, place, terminal).Build() : new ComparisonReport(opened, request, place, terminal).Build();
+                foreach (string path in paths)
+                    opened.Add(await ReportedRun.OpenAsync(new RunFolder(path), Name(path, paths), request, place, terminal, cancellation));
+                var report = opened.Count == 1 ? new RunReport(opened[0], request, place, terminal).Build()
+                    : new ComparisonReport(opened, request, place, terminal).Build();
                 foreach (string note in report.Notes) terminal.Note(note);
-                string file = Path.GetFullPath(parsed.GetValue(output) ?? (opened.Count == 1 ? opened[0].Folder.In("report.html") : "comparison.html"));
+                string file = Path.GetFullPath(parsed.GetValue(output)
+                    ?? (opened.Count == 1 ? opened[0].Folder.In("report.html") : "comparison.html"));
                 AtomicFile.Write(file, ReportPage.Render(report));
                 terminal.Result(file);
                 return 0;

@@ -10,7 +10,8 @@ internal static class RunsCommand
 
     public static Command Create()
     {
-        var folders = new Argument<string[]>("dir") { Description = "Run folders, or folders that hold run folders. [default: runs]", HelpName = "DIR", Arity = ArgumentArity.ZeroOrMore };
+        var folders = new Argument<string[]>("dir") { Description = "Run folders, or folders that hold run folders. [default: runs]",
+            HelpName = "DIR", Arity = ArgumentArity.ZeroOrMore };
         var json = SharedOptions.Json();
         var command = new Command("runs", "List runs with their state, loss and accuracy") { folders, json };
         command.SetAction(parsed =>
@@ -22,7 +23,8 @@ internal static class RunsCommand
             if (found.Count > 0 || parsed.GetValue(json)) new RunsOutput(found).Print(terminal, parsed.GetValue(json));
             else terminal.Note($"No run in {string.Join(", ", given)}. Start one with simclr pretrain --output {Usual}/NAME.");
         });
-        return command.WithDetails("Prints the last loss and contrastive top-1 (%), kNN and linear top-1 (%) of the newest evaluation and its images, size and last change.").WithExamples(
+        return command.WithDetails("Prints the last loss and contrastive top-1 (%), " +
+            "kNN and linear top-1 (%) of the newest evaluation and its images, size and last change.").WithExamples(
             ("The runs in ./runs", "simclr runs"),
             ("The finished ones, for a script", "simclr runs --json | jq '.runs[] | select(.state == \"finished\")'"));
     }

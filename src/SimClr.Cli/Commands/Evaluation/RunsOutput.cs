@@ -21,7 +21,8 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         terminal.Result(fits ? wide : narrow);
         foreach (var run in runs.Where(r => !fits && Shown(r).Any())) terminal.Result($"{run.Name}: {Of(run)}");
         foreach (var (run, evaluation) in runs.SelectMany(r => Shown(r).Where(e => e.Above is not null), (run, e) => (run, e)))
-            terminal.Result($"{run.Name}: {evaluation.Name} {Percent.Of(evaluation.Top1)} of {evaluation.DataName} is below {Baseline(evaluation.Above!)}.");
+            terminal.Result($"{run.Name}: {evaluation.Name} {Percent.Of(evaluation.Top1)} " +
+                $"of {evaluation.DataName} is below {Baseline(evaluation.Above!)}.");
         foreach (var run in runs.Where(r => r.State == RunState.Damaged)) terminal.Result($"{run.Name}: {run.Problem}");
     }
 
@@ -45,7 +46,9 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
     private Table Table(IEnumerable<(string Name, bool Wide, bool Right, Func<RunSummary, string> Text)> columns)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var (name, _, right, _) in columns) table.AddColumn(new TableColumn(name) { Alignment = right ? Justify.Right : Justify.Left, NoWrap = name != "run", Padding = new Padding(0, 0, 1, 0) });
+        foreach (var (name, _, right, _) in columns)
+            table.AddColumn(new TableColumn(name)
+                { Alignment = right ? Justify.Right : Justify.Left, NoWrap = name != "run", Padding = new Padding(0, 0, 1, 0) });
         foreach (var run in runs) table.AddRow([.. columns.Select(c => c.Text(run))]);
         return table;
     }
@@ -93,7 +96,8 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
     };
 
     // The newest figure of each protocol: figures on different data sets cannot be compared.
-    private static IEnumerable<SavedEvaluation> Shown(RunSummary run) => run.Evaluations.Where(e => e.Protocol is "knn" or "linear").DistinctBy(e => e.Protocol);
+    private static IEnumerable<SavedEvaluation> Shown(RunSummary run) =>
+        run.Evaluations.Where(e => e.Protocol is "knn" or "linear").DistinctBy(e => e.Protocol);
 
     // Red, and marked for terminals without colours: below the pixels or the untrained encoder.
     private static string Evaluated(RunSummary run, string protocol) => Shown(run).FirstOrDefault(e => e.Protocol == protocol) switch
@@ -107,10 +111,12 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
     private static string Of(RunSummary run)
     {
         var shown = Shown(run).OrderBy(e => e.Protocol, StringComparer.Ordinal).ToList();
-        return shown.Select(e => e.Data).Distinct().Count() <= 1 ? shown.FirstOrDefault()?.DataName ?? "" : string.Join(", ", shown.Select(e => $"{e.Name} of {e.DataName}"));
+        return shown.Select(e => e.Data).Distinct().Count() <= 1 ? shown.FirstOrDefault()?.DataName ?? ""
+            : string.Join(", ", shown.Select(e => $"{e.Name} of {e.DataName}"));
     }
 
-    private static string Baseline(SavedEvaluationRow row) => $"{(row.Features == "pixels" ? "the pixels'" : "the untrained encoder's")} {Percent.Of(row.Top1)}";
+    private static string Baseline(SavedEvaluationRow row) =>
+        $"{(row.Features == "pixels" ? "the pixels'" : "the untrained encoder's")} {Percent.Of(row.Top1)}";
 
     private static string Shown(double? share) => share is { } s ? Percent.Of(s) : "";
 

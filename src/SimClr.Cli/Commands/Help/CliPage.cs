@@ -14,8 +14,8 @@ internal static class CliPage
         Written by the program's tests from the commands themselves: change those, not this page (CONTRIBUTING.md says how).
 
         Results go to stdout; progress, notes, warnings and errors to stderr. Colours and progress bars are for terminals only, and are off
-        where `NO_COLOR` is set or `TERM` is `dumb`. Every command takes `--help` (the everyday options), `--help-all` (all of them), `--quiet`
-        (`-q`: only results, warnings and errors), and `--max-image-megapixels N` (larger images are refused; default 128).
+        where `NO_COLOR` is set or `TERM` is `dumb`. Every command takes `--help` (the everyday options), `--help-all` (all of them),
+        `--quiet` (`-q`: only results, warnings and errors), and `--max-image-megapixels N` (larger images are refused; default 128).
 
         | exit code | |
         |---|---|
@@ -42,10 +42,14 @@ internal static class CliPage
             page.Append($"# {group}\n\n");
             foreach (string name in commands) Append(page, "simclr", root.Subcommands.First(command => command.Name == name));
         }
-        page.Append("# Keys of a recipe\n\nIn a YAML file, nested or dotted; on the command line as `--set KEY=VALUE`. An empty default follows from other values or from the images.\n\n");
-        page.Append("`epochs`, `batch-size`, `precision`, `preprocessing.image-size` and `optimizer.warmup-epochs` may also be `auto`: the program chooses\nthe value when a run begins, and writes it into the run's recipe. The recipe `photos`, the default of `pretrain`, does so.\n\n");
+        page.Append("# Keys of a recipe\n\nIn a YAML file, nested or dotted; on the command line as `--set KEY=VALUE`. " +
+            "An empty default follows from other values or from the images.\n\n");
+        page.Append("`epochs`, `batch-size`, `precision`, `preprocessing.image-size` and `optimizer.warmup-epochs` may also be `auto`: " +
+            "the program chooses\nthe value when a run begins, and writes it into the run's recipe. " +
+            "The recipe `photos`, the default of `pretrain`, does so.\n\n");
         page.Append("| key | type | default |\n|---|---|---|\n");
-        foreach (var key in OptionsText.Describe(typeof(PretrainOptions))) page.Append($"| `{key.Key}` | {Cell(key.Type)} | {Cell(key.Default is "null" ? "" : key.Default)} |\n");
+        foreach (var key in OptionsText.Describe(typeof(PretrainOptions)))
+            page.Append($"| `{key.Key}` | {Cell(key.Type)} | {Cell(key.Default is "null" ? "" : key.Default)} |\n");
         return page.ToString();
     }
 
@@ -59,14 +63,18 @@ internal static class CliPage
             return;
         }
 
-        page.Append($"## {name}\n\n{command.Description}.{(CommandDetails.Of(command) is { Length: > 0 } details ? $" {details}" : "")}\n\n");
-        foreach (var argument in command.Arguments) page.Append($"`{argument.HelpName ?? argument.Name.ToUpperInvariant()}`: {argument.Description}\n\n");
+        page.Append($"## {name}\n\n" +
+            $"{command.Description}.{(CommandDetails.Of(command) is { Length: > 0 } details ? $" {details}" : "")}\n\n");
+        foreach (var argument in command.Arguments)
+            page.Append($"`{argument.HelpName ?? argument.Name.ToUpperInvariant()}`: {argument.Description}\n\n");
         var options = command.Options.Where(o => !o.Hidden).ToList();
         if (options.Count > 0)
         {
             page.Append("| option | | default |\n|---|---|---|\n");
             foreach (var option in options.OrderBy(OptionHelp.GroupOf).ThenBy(OptionHelp.IsForFew))
-                page.Append($"| {Cell($"`{OptionHelp.LabelOf(option)}`")} | {Cell(OptionHelp.DescriptionOf(option))}{(option.Required ? " Required." : "")} | {Cell(OptionHelp.DefaultOf(option) ?? "")} |\n");
+                page.Append($"| {Cell($"`{OptionHelp.LabelOf(option)}`")} | " +
+                    $"{Cell(OptionHelp.DescriptionOf(option))}{(option.Required ? " Required." : "")} " +
+                    $"| {Cell(OptionHelp.DefaultOf(option) ?? "")} |\n");
             page.Append('\n');
         }
         page.Append($"```\n{CommandHelp.UsageOf(command)}\n");

@@ -23,7 +23,8 @@ internal sealed class CommandHelp(bool all) : SynchronousCommandLineAction
         help.Action = new CommandHelp(all: false);
         help.Description = "Show everyday options and examples.";
         root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
-        root.Options.Insert(root.Options.IndexOf(help) + 1, new Option<bool>("--help-all") { Description = "Show all options and examples.", Recursive = true, Action = new CommandHelp(all: true) });
+        root.Options.Insert(root.Options.IndexOf(help) + 1, new Option<bool>("--help-all")
+            { Description = "Show all options and examples.", Recursive = true, Action = new CommandHelp(all: true) });
     }
 
     public override int Invoke(ParseResult parseResult)
@@ -35,12 +36,19 @@ internal sealed class CommandHelp(bool all) : SynchronousCommandLineAction
     /// <summary>A command's help.</summary>
     public IReadOnlyList<string> LinesOf(Command command)
     {
-        List<string> lines = [.. Wrapped($"{command.Description}{(command is RootCommand ? "" : ".")} {(all || command.Subcommands.Count > 0 ? CommandDetails.Of(command) : FirstSentence(CommandDetails.Of(command)))}".TrimEnd(), 0), "", $"Usage: {UsageOf(command)}"];
+        string details = CommandDetails.Of(command);
+        if (!all && command.Subcommands.Count == 0) details = FirstSentence(details);
+        string description = $"{command.Description}{(command is RootCommand ? "" : ".")} {details}".TrimEnd();
+        List<string> lines = [.. Wrapped(description, 0), "", $"Usage: {UsageOf(command)}"];
         if (command is RootCommand) lines.AddRange(GroupsOf(command));
-        else if (command.Subcommands.Count > 0) lines.AddRange(["", "Commands:", .. command.Subcommands.Where(c => !c.Hidden).SelectMany(c => Entry(c.Name, c.Description ?? ""))]);
-        foreach (var argument in command.Arguments) lines.AddRange(["", .. Entry(argument.HelpName ?? argument.Name.ToUpperInvariant(), argument.Description ?? "")]);
+        else if (command.Subcommands.Count > 0)
+            lines.AddRange(["", "Commands:", .. command.Subcommands.Where(c => !c.Hidden)
+                .SelectMany(c => Entry(c.Name, c.Description ?? ""))]);
+        foreach (var argument in command.Arguments)
+            lines.AddRange(["", .. Entry(argument.HelpName ?? argument.Name.ToUpperInvariant(), argument.Description ?? "")]);
         var options = OptionsOf(command).ToList();
-        foreach (var group in options.GroupBy(option => options.Count <= FewOptions ? HelpGroup.Options : OptionHelp.GroupOf(option)).OrderBy(group => group.Key))
+        foreach (var group in options.GroupBy(option => options.Count <= FewOptions ? HelpGroup.Options : OptionHelp.GroupOf(option))
+            .OrderBy(group => group.Key))
             lines.AddRange(["", $"{group.Key}:", .. group.SelectMany(option => Entry(OptionHelp.LabelOf(option), TextOf(option)))]);
         string[] last = ["", .. Footer(command)];
         var examples = Examples.Of(command).Select(e => (string[])[$"  # {e.What}", $"  {e.Line}"]).ToList();
@@ -55,18 +63,22 @@ internal sealed class CommandHelp(bool all) : SynchronousCommandLineAction
     {
         string name = NameOf(command);
         if (command.Subcommands.Count > 0) return $"{name} COMMAND [options]";
-        string arguments = string.Concat(command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $" [{a.HelpName ?? a.Name} …]" : $" {a.HelpName ?? a.Name.ToUpperInvariant()}"));
+        string arguments = string.Concat(command.Arguments.Select(a =>
+            a.Arity.MinimumNumberOfValues == 0 ? $" [{a.HelpName ?? a.Name} …]" : $" {a.HelpName ?? a.Name.ToUpperInvariant()}"));
         var options = command.Options.Where(o => !o.Hidden).ToList();
-        return $"{name}{arguments}{string.Concat(options.Where(o => o.Required).Select(o => $" {o.Name} {o.HelpName}".TrimEnd()))}{(options.Any(o => !o.Required) ? " [options]" : "")}";
+        string required = string.Concat(options.Where(o => o.Required).Select(o => $" {o.Name} {o.HelpName}".TrimEnd()));
+        return $"{name}{arguments}{required}{(options.Any(o => !o.Required) ? " [options]" : "")}";
     }
 
     /// <summary>A text up to the end of its first sentence.</summary>
-    public static string FirstSentence(string text) => text.IndexOf(". ", StringComparison.Ordinal) is >= 0 and var end ? text[..(end + 1)] : text;
+    public static string FirstSentence(string text) =>
+        text.IndexOf(". ", StringComparison.Ordinal) is >= 0 and var end ? text[..(end + 1)] : text;
 
     /// <summary>Rows of a screen that lines take.</summary>
     public static int Rows(IReadOnlyCollection<string> lines) => lines.Sum(line => Math.Max(1, (line.Length + Width - 1) / Width));
 
-    private static string NameOf(Command command) => command is RootCommand ? "simclr" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";
+    private static string NameOf(Command command) =>
+        command is RootCommand ? "simclr" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private IEnumerable<Option> OptionsOf(Command command) =>
         command is RootCommand ? [] : command.Options.Where(o => !o.Hidden && (all || !OptionHelp.IsForFew(o)));

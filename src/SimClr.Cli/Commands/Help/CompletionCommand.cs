@@ -61,8 +61,10 @@ internal static class CompletionCommand
     {
         string[] words = typed.Split(' ');
         string before = words.SkipLast(1).LastOrDefault(w => w.Length > 0, "");
-        bool value = parsed.CommandResult.Command.Options.Any(o => o.Arity.MinimumNumberOfValues > 0 && (o.Name == before || o.Aliases.Contains(before)));
-        var all = parsed.GetCompletions(typed.Length).Select(c => c.Label).Where(label => !label.StartsWith('/') && label != "-?").ToLookup(label => label.StartsWith('-'));
+        bool value = parsed.CommandResult.Command.Options.Any(o => o.Arity.MinimumNumberOfValues > 0
+            && (o.Name == before || o.Aliases.Contains(before)));
+        var all = parsed.GetCompletions(typed.Length).Select(c => c.Label).Where(label => !label.StartsWith('/') && label != "-?")
+            .ToLookup(label => label.StartsWith('-'));
         // After an option that takes a value comes a value. Options are offered after a dash, or where there is nothing else.
         return value ? all[false] : words[^1].StartsWith('-') || !all[false].Any() ? all[true] : all[false];
     }

@@ -18,5 +18,6 @@ internal static class Examples
     }
 
     /// <summary>The examples of a command; none for a command with subcommands.</summary>
-    public static IReadOnlyList<(string What, string Line)> Of(Command command) => All.TryGetValue(command, out var examples) ? examples : [];
+    public static IReadOnlyList<(string What, string Line)> Of(Command command) =>
+        All.TryGetValue(command, out var examples) ? examples : [];
 }

@@ -47,16 +47,19 @@ internal static class OptionHelp
 
     /// <summary>The default as text; null without one.</summary>
     public static string? DefaultOf(Option option) =>
-        All.GetOrCreateValue(option).Default?.Invoke() ?? (option.HasDefaultValue && option.GetDefaultValue() is { } value and (string or Enum) ? value.ToString()!.ToLowerInvariant() : null);
+        All.GetOrCreateValue(option).Default?.Invoke() ?? (option.HasDefaultValue
+            && option.GetDefaultValue() is { } value and (string or Enum) ? value.ToString()!.ToLowerInvariant() : null);
 
     /// <summary>The whole description.</summary>
     public static string DescriptionOf(Option option) => $"{option.Description} {All.GetOrCreateValue(option).More?.Invoke()}".TrimEnd();
 
     /// <summary>The option as one types it: its names and what stands for its value.</summary>
-    public static string LabelOf(Option option) => $"{string.Join(", ", [option.Name, .. option.Aliases.Where(alias => !alias.StartsWith('/') && alias != "-?")])}{ValueOf(option)}";
+    public static string LabelOf(Option option) =>
+        $"{string.Join(", ", [option.Name, .. option.Aliases.Where(alias => !alias.StartsWith('/') && alias != "-?")])}{ValueOf(option)}";
 
     private static string ValueOf(Option option) =>
-        option.HelpName is { } name ? $" {name}" : option.ValueType.IsEnum ? $" {string.Join('|', Enum.GetNames(option.ValueType)).ToLowerInvariant()}" : "";
+        option.HelpName is { } name ? $" {name}" : option.ValueType.IsEnum
+            ? $" {string.Join('|', Enum.GetNames(option.ValueType)).ToLowerInvariant()}" : "";
 
     private sealed class Notes
     {

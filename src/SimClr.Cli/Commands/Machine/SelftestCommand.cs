@@ -10,8 +10,10 @@ internal static class SelftestCommand
 {
     public static Command Create()
     {
-        var many = new Option<bool>("--ranks") { Description = "Compare the ranks of this mpirun or srun with one rank. Loss, gradients and weights over ten steps, and every collective.", Required = true };
-        var recipe = RecipeOptions.OfPretraining(null, "--batch-size", "--micro-batch-size", "--precision", "--image-size", "--arch", "--width");
+        var many = new Option<bool>("--ranks") { Description = "Compare the ranks of this mpirun or srun with one rank. " +
+            "Loss, gradients and weights over ten steps, and every collective.", Required = true };
+        var recipe = RecipeOptions.OfPretraining(null, "--batch-size", "--micro-batch-size",
+            "--precision", "--image-size", "--arch", "--width");
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
         var command = new Command("selftest", "Check that several processes compute what one does") { many };
@@ -29,8 +31,10 @@ internal static class SelftestCommand
             found.Print(terminal, parsed.GetValue(json));
             return Task.FromResult(test.IsSound ? 0 : ErrorReport.Failure);
         }));
-        return command.WithDetails("Run it on the machine or cluster before a long run. The exit code is 1 if the results differ.").WithExamples(
+        return command.WithDetails("Run it on the machine or cluster before a long run. " +
+            "The exit code is 1 if the results differ.").WithExamples(
             ("Four ranks on this machine", "mpirun -np 4 simclr selftest --ranks"),
-            ("A cluster, with the options of a planned run", "srun --mpi=pmix simclr selftest --ranks --device cuda --batch-size 256 --micro-batch-size 64"));
+            ("A cluster, with the options of a planned run",
+                "srun --mpi=pmix simclr selftest --ranks --device cuda --batch-size 256 --micro-batch-size 64"));
     }
 }

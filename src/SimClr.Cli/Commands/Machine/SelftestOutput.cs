@@ -22,8 +22,10 @@ internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, 
 
     protected override void PrintText(Terminal terminal)
     {
-        terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, {device}; collectives {(test.Collectives ? "correct" : "WRONG")}");
-        terminal.Result($"{RankSelfTest.Steps} steps with a batch of {batch} images: all ranks together and rank 0 alone. Largest differences:");
+        terminal.Result($"{ranks.Size} ranks on {ranks.Hosts} host{(ranks.Hosts == 1 ? "" : "s")}, " +
+            $"{device}; collectives {(test.Collectives ? "correct" : "WRONG")}");
+        terminal.Result($"{RankSelfTest.Steps} steps with a batch of {batch} images: " +
+            $"all ranks together and rank 0 alone. Largest differences:");
         terminal.Result(Line("float64, ten consecutive steps", test.DoublePrecision, RankSelfTest.DoubleTolerance));
         terminal.Result(Line("float32, each step from the same weights", test.SinglePrecision, RankSelfTest.SingleTolerance));
     }
@@ -36,5 +38,6 @@ internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, 
     };
 
     private static string Line(string how, RankComparison d, double tolerance) => string.Create(
-        CultureInfo.InvariantCulture, $"  {how,-42} loss {d.Loss:0.0e-0}   gradients {d.Gradients:0.0e-0}   weights {d.Weights:0.0e-0}   {(d.IsWithin(tolerance) ? $"all within {tolerance:0e-0}" : $"NOT within {tolerance:0e-0}")}");
+        CultureInfo.InvariantCulture, $"  {how,-42} loss {d.Loss:0.0e-0}   gradients {d.Gradients:0.0e-0}   " +
+            $"weights {d.Weights:0.0e-0}   {(d.IsWithin(tolerance) ? $"all within {tolerance:0e-0}" : $"NOT within {tolerance:0e-0}")}");
 }

@@ -10,7 +10,8 @@ internal static class DownloadCache
     /// <summary>This user's folder; checked before a download.</summary>
     /// <param name="mirror">An address instead of the publishers'; null for theirs.</param>
     /// <param name="terminal">Shows the progress.</param>
-    public static DownloadPlace Place(Uri? mirror, Terminal terminal) => new(FolderFor) { Mirror = mirror, Progress = terminal.Downloads() };
+    public static DownloadPlace Place(Uri? mirror, Terminal terminal) =>
+        new(FolderFor) { Mirror = mirror, Progress = terminal.Downloads() };
 
     private static string FolderFor(DownloadableDataset data)
     {
@@ -22,7 +23,8 @@ internal static class DownloadCache
     /// <summary>The folder for this user.</summary>
     /// <exception cref="IOException">No folder is possible; the message gives the reason and the variable to set.</exception>
     public static string Folder() => Folder(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME"), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME"),
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
 
     /// <summary>
     /// The folder for an environment. A home folder that is missing or the root belongs to a service or a container: nothing is stored
@@ -42,7 +44,8 @@ internal static class DownloadCache
             : Path.GetFullPath(home) == "/" ? "the home folder is /"
             : !Directory.Exists(home) ? $"the home folder {home} does not exist"
             : null;
-        return wrong is null ? Path.Combine(home!, ".cache", "simclr") : throw new IOException($"There is no folder for downloaded data sets: {wrong}. Set XDG_CACHE_HOME to a folder for them.");
+        return wrong is null ? Path.Combine(home!, ".cache", "simclr")
+            : throw new IOException($"There is no folder for downloaded data sets: {wrong}. Set XDG_CACHE_HOME to a folder for them.");
     }
 
     /// <summary>Checks that the folder can be written to.</summary>
@@ -56,7 +59,8 @@ internal static class DownloadCache
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new IOException($"Cannot write {folder}, the folder of downloaded data sets: {e.Message.TrimEnd('.')}. Set XDG_CACHE_HOME to another folder.", e);
+            throw new IOException($"Cannot write {folder}, the folder of downloaded data sets: " +
+                $"{e.Message.TrimEnd('.')}. Set XDG_CACHE_HOME to another folder.", e);
         }
     }
 }

@@ -14,9 +14,11 @@ internal sealed class EncodingOptions
     private readonly Option<string> weights = SharedOptions.Weights(required: false);
     private readonly Option<string> data = SharedOptions.Data();
     private readonly Option<Uri?> mirror = SharedOptions.Mirror();
-    private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square, in pixels. An image of this size is not resampled.", "S", least: 8).In(HelpGroup.Images).WithDefault("as in training");
+    private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square, in pixels. " +
+        "An image of this size is not resampled.", "S", least: 8).In(HelpGroup.Images).WithDefault("as in training");
 
-    private readonly Option<ImagePart> part = SharedOptions.Choice("--part", "Which part of the images. Data without parts have only train.", ImagePart.All).In(HelpGroup.Images);
+    private readonly Option<ImagePart> part = SharedOptions.Choice("--part", "Which part of the images. " +
+        "Data without parts have only train.", ImagePart.All).In(HelpGroup.Images);
 
     private readonly Option<string?> normalize = new Option<string?>("--normalize")
     {
@@ -26,7 +28,8 @@ internal sealed class EncodingOptions
         {
             string text = result.Tokens[0].Value;
             if (new Preprocessing().NormalizedAs(text) is null)
-                result.AddError($"--normalize takes none, imagenet, MEAN,STD, or a mean for each channel and as many standard deviations above 0, not '{text}'.");
+                result.AddError($"--normalize takes none, imagenet, MEAN,STD, " +
+                    $"or a mean for each channel and as many standard deviations above 0, not '{text}'.");
             return text;
         },
     }.In(HelpGroup.Images).WithDefault("as in training").ForFew();
@@ -60,10 +63,12 @@ internal sealed class EncodingOptions
     /// <param name="cancellation">Cancels a download.</param>
     /// <param name="output">The command's output, which should not be among the images.</param>
     /// <param name="isPicture">Whether the output is a picture.</param>
-    public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation, string? output = null, bool isPicture = false)
+    public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation,
+        string? output = null, bool isPicture = false)
     {
         var which = Manifest(parsed)?.ImagePart ?? Part(parsed);
-        var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
+        var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+            DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
         source.RequireOutside(output, isPicture);
         return source.List(which);
     }
@@ -83,7 +88,8 @@ internal sealed class EncodingOptions
     // As in training, unless the embeddings or the command line specify otherwise.
     private Preprocessing Preprocessing(ParseResult parsed, Preprocessing trained)
     {
-        if (Manifest(parsed) is { } manifest) return trained with { ImageSize = manifest.ImageSize, Mean = manifest.Mean, StandardDeviation = manifest.StandardDeviation };
+        if (Manifest(parsed) is { } manifest)
+            return trained with { ImageSize = manifest.ImageSize, Mean = manifest.Mean, StandardDeviation = manifest.StandardDeviation };
         if (parsed.GetValue(normalize) is { } text) trained = trained.NormalizedAs(text)!;
         return trained with { ImageSize = parsed.GetValue(imageSize) ?? trained.ImageSize };
     }
@@ -101,12 +107,15 @@ internal sealed class EncodingOptions
         return EmbeddedImages.Read(file, manifest, images);
     }
 
-    private EmbeddingManifest? Manifest(ParseResult parsed) => parsed.GetValue(embeddings) is { } file ? EmbeddingManifest.ReadBeside(file) : null;
+    private EmbeddingManifest? Manifest(ParseResult parsed) =>
+        parsed.GetValue(embeddings) is { } file ? EmbeddingManifest.ReadBeside(file) : null;
 
     private void Check(System.CommandLine.Parsing.CommandResult result)
     {
         bool Given(Option option) => result.GetResult(option) is { Implicit: false };
-        if (!Given(weights) && !Given(embeddings)) result.AddError("--weights is missing: name a run folder or a file of weights. Or use --embeddings with a file from simclr embed.");
+        if (!Given(weights) && !Given(embeddings))
+            result.AddError("--weights is missing: name a run folder or a file of weights. " +
+                "Or use --embeddings with a file from simclr embed.");
         if (Given(embeddings) && ((Option[])[part, imageSize, normalize]).FirstOrDefault(Given) is { } fixedAlready)
             result.AddError($"{fixedAlready.Name} cannot be combined with --embeddings, which already has it. Leave it out.");
     }

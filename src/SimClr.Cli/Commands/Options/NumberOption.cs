@@ -16,13 +16,17 @@ internal static class NumberOption
 
     /// <summary>A seed: any whole number of 64 bits.</summary>
     public static Option<long?> Seed(string description) =>
-        Read("--seed", description, "N", "a whole number", NumberStyles.AllowLeadingSign, (Int128)long.MinValue, long.MaxValue, value => (long?)value);
+        Read("--seed", description, "N", "a whole number", NumberStyles.AllowLeadingSign, (Int128)long.MinValue,
+            long.MaxValue, value => (long?)value);
 
     /// <summary>A number above 0.</summary>
     public static Option<double?> Positive(string name, string description, string helpName, double most = double.MaxValue) =>
-        Read(name, description, helpName, "a number", NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, double.Epsilon, most, value => (double?)value);
+        Read(name, description, helpName, "a number",
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            double.Epsilon, most, value => (double?)value);
 
-    private static Option<T?> Read<T, TWide>(string name, string description, string helpName, string kind, NumberStyles styles, TWide least, TWide most, Func<TWide, T?> narrow)
+    private static Option<T?> Read<T, TWide>(string name, string description, string helpName,
+        string kind, NumberStyles styles, TWide least, TWide most, Func<TWide, T?> narrow)
         where T : struct
         where TWide : struct, INumber<TWide> => new(name)
         {
@@ -31,8 +35,10 @@ internal static class NumberOption
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
-                string? wrong = !TWide.TryParse(text, styles, CultureInfo.InvariantCulture, out var value) || !TWide.IsFinite(value) ? $"{kind}, not '{text}'"
-                    : value < least ? least is double.Epsilon ? $"above 0, not {text}" : string.Create(CultureInfo.InvariantCulture, $"at least {least}, not {text}")
+                bool isNumber = TWide.TryParse(text, styles, CultureInfo.InvariantCulture, out var value) && TWide.IsFinite(value);
+                string? wrong = !isNumber ? $"{kind}, not '{text}'"
+                    : value < least ? least is double.Epsilon ? $"above 0, not {text}"
+                        : string.Create(CultureInfo.InvariantCulture, $"at least {least}, not {text}")
                     : value > most ? string.Create(CultureInfo.InvariantCulture, $"at most {most}, not {text}")
                     : null;
                 if (wrong is null) return narrow(value);

@@ -27,7 +27,8 @@ internal static class OutputCheck
     public static void RequireEmptyFolder(string path)
     {
         RequireFolder(path);
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()) throw new InvalidDataException($"{path} is not empty. Choose another --output.");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new InvalidDataException($"{path} is not empty. Choose another --output.");
     }
 
     // Creates a file in the nearest existing folder and deletes it at once.
@@ -45,7 +46,8 @@ internal static class OutputCheck
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"{named} cannot be written: there is no permission to write in {existing}. Choose another --output, or change the permissions.", e);
+            throw new IOException($"{named} cannot be written: there is no permission to write in {existing}. " +
+                $"Choose another --output, or change the permissions.", e);
         }
         catch (IOException e)
         {

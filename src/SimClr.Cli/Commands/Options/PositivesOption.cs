@@ -10,14 +10,16 @@ internal sealed class PositivesOption : Option<string?>
 
     public PositivesOption() : base("--positives")
     {
-        Description = "Where the two views of a pair come from. views: of one image; folder: of two images of a folder; FILE.csv:COLUMN: of two images with the same value in a list, whose first column (or the column file) names the images.";
+        Description = "Where the two views of a pair come from. views: of one image; folder: of two images of a folder; FILE.csv:COLUMN: " +
+            "of two images with the same value in a list, whose first column (or the column file) names the images.";
         HelpName = "WHICH";
         this.In(HelpGroup.Images).WithDefault("views");
         CompletionSources.Add(Words);
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (!Words.Contains(text) && GroupColumn.Parse(text) is null) result.AddError($"{Name} takes views, folder or FILE.csv:COLUMN, not '{text}'.");
+            if (!Words.Contains(text) && GroupColumn.Parse(text) is null)
+                result.AddError($"{Name} takes views, folder or FILE.csv:COLUMN, not '{text}'.");
             return text;
         };
     }
@@ -27,5 +29,6 @@ internal sealed class PositivesOption : Option<string?>
 
     /// <summary>The full path of the list; null if none is named.</summary>
     public GroupColumn? Column(ParseResult parsed) =>
-        parsed.GetValue(this) is { } text && !Words.Contains(text) && GroupColumn.Parse(text) is { } list ? list with { File = Path.GetFullPath(list.File) } : null;
+        parsed.GetValue(this) is { } text && !Words.Contains(text) && GroupColumn.Parse(text) is { } list
+            ? list with { File = Path.GetFullPath(list.File) } : null;
 }

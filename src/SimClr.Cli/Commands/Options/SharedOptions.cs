@@ -11,7 +11,8 @@ namespace SimClr.Cli.Commands;
 internal static class SharedOptions
 {
     /// <summary>Every command's, on the root.</summary>
-    public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print only results, warnings and errors.", Recursive = true };
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q")
+        { Description = "Print only results, warnings and errors.", Recursive = true };
 
     /// <summary>An option of every command, on the root: the limit for the memory of one image.</summary>
     public static Option<int?> MaxImageMegapixels { get; } = CreateMaxImageMegapixels();
@@ -23,7 +24,9 @@ internal static class SharedOptions
     {
         var option = new Option<string>("--data")
         {
-            Description = "Images: a folder, a tar, an .npy file or a name. A folder holds images, tars of images, CIFAR, STL-10, IDX or .npy files; the format is detected. Names: builtin (needs no file), and cifar10, cifar100, stl10, fashion-mnist (downloaded).",
+            Description = "Images: a folder, a tar, an .npy file or a name. A folder holds images, tars of images, CIFAR, STL-10, IDX or " +
+                ".npy files; the format is detected. Names: builtin (needs no file), and cifar10, " +
+                "cifar100, stl10, fashion-mnist (downloaded).",
             HelpName = "PATH|NAME",
             Required = required,
         };
@@ -40,19 +43,23 @@ internal static class SharedOptions
             : Error<Uri?>(result, $"--mirror takes an address that begins with http:// or https://, not '{result.Tokens[0].Value}'."),
     }.In(HelpGroup.Images).ForFew();
 
-    public static Option<int?> Limit() => NumberOption.Whole("--limit", "Use only N images, drawn by the seed.", "N", least: 1).In(HelpGroup.Images).WithDefault("all");
+    public static Option<int?> Limit() => NumberOption.Whole("--limit", "Use only N images, drawn by the seed.", "N", least: 1)
+        .In(HelpGroup.Images).WithDefault("all");
 
-    public static Option<int?> Threads() => NumberOption.Whole("--threads", "Threads that compute and read images.", "N", least: 1).In(HelpGroup.Machine).WithDefault("all processors");
+    public static Option<int?> Threads() => NumberOption.Whole("--threads", "Threads that compute and read images.", "N", least: 1)
+        .In(HelpGroup.Machine).WithDefault("all processors");
 
     public static Option<string> Device()
     {
-        var option = new Option<string>("--device") { Description = "auto, cpu, cuda or cuda:N. auto: the first GPU that works, else the CPU.", HelpName = "NAME", DefaultValueFactory = _ => Machine.Auto };
+        var option = new Option<string>("--device") { Description = "auto, cpu, cuda or cuda:N. " +
+            "auto: the first GPU that works, else the CPU.", HelpName = "NAME", DefaultValueFactory = _ => Machine.Auto };
         option.CompletionSources.Add(Machine.Auto, "cpu", "cuda");
         return option;
     }
 
     public static Option<RenderDevice> RenderOn() =>
-        Choice("--render-on", "Where views are made: cpu, gpu or auto. gpu: by tensor operations on --device; auto: there if it is a GPU.", RenderDevice.Auto, "PLACE").In(HelpGroup.Machine).ForFew();
+        Choice("--render-on", "Where views are made: cpu, gpu or auto. gpu: by tensor operations on --device; auto: there if it is a GPU.",
+            RenderDevice.Auto, "PLACE").In(HelpGroup.Machine).ForFew();
 
     /// <summary>Refuses the old name of an option and names the new one.</summary>
     public static Option<string?> Renamed(string old, string now)
@@ -63,18 +70,22 @@ internal static class SharedOptions
     }
 
     public static Option<BadImagePolicy> OnBadImage(string skipping = "another takes its place, and it is reported once") =>
-        Choice("--on-bad-image", $"What to do with a damaged image: skip or fail. skip: {skipping}.", BadImagePolicy.Skip).In(HelpGroup.Images).ForFew();
+        Choice("--on-bad-image", $"What to do with a damaged image: skip or fail. skip: {skipping}.", BadImagePolicy.Skip)
+            .In(HelpGroup.Images).ForFew();
 
     public static Option<string> Weights(bool required = true, string? description = null) => new("--weights")
     {
-        Description = description ?? "Run folder, or file of weights. A file: a checkpoint's model.safetensors, or a ResNet's .safetensors, .pth or .pt (torchvision's names, also inside a Lightning or DDP checkpoint).",
+        Description = description ?? "Run folder, or file of weights. A file: a checkpoint's model.safetensors, " +
+            "or a ResNet's .safetensors, .pth or .pt (torchvision's names, also inside a Lightning or DDP checkpoint).",
         HelpName = "RUN|FILE",
         Required = required,
     };
 
-    public static Option<int?> Seeds(string repeated) => NumberOption.Whole("--seeds", $"Repeat with seeds 0 to N − 1, report mean and standard deviation. A seed decides {repeated}.", "N", least: 1).In(HelpGroup.Evaluation).WithDefault("1");
+    public static Option<int?> Seeds(string repeated) => NumberOption.Whole("--seeds", $"Repeat with seeds 0 to N − 1, " +
+        $"report mean and standard deviation. A seed decides {repeated}.", "N", least: 1).In(HelpGroup.Evaluation).WithDefault("1");
 
-    public static Option<bool> Json(string description = "Print one JSON object instead of a table.") => new Option<bool>("--json") { Description = description }.In(HelpGroup.Output);
+    public static Option<bool> Json(string description = "Print one JSON object instead of a table.") =>
+        new Option<bool>("--json") { Description = description }.In(HelpGroup.Output);
 
     /// <summary>A name of an enumeration, case-insensitive. Numbers, which .NET accepts too, are refused.</summary>
     public static Option<T> Choice<T>(string name, string description, T usual, string? helpName = null) where T : struct, Enum => new(name)
@@ -82,15 +93,18 @@ internal static class SharedOptions
         Description = description,
         HelpName = helpName,
         DefaultValueFactory = _ => usual,
-        CustomParser = result => Array.Find(Enum.GetNames<T>(), known => known.Equals(result.Tokens[0].Value, StringComparison.OrdinalIgnoreCase)) is { } found
+        CustomParser = result => Array.Find(Enum.GetNames<T>(), known =>
+            known.Equals(result.Tokens[0].Value, StringComparison.OrdinalIgnoreCase)) is { } found
             ? Enum.Parse<T>(found)
-            : Error<T>(result, $"{name} takes one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}, not '{result.Tokens[0].Value}'."),
+            : Error<T>(result, $"{name} takes one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}, " +
+                $"not '{result.Tokens[0].Value}'."),
     };
 
     /// <summary>A picture file; its extension selects the format.</summary>
     public static Option<string?> Picture(string description)
     {
-        var option = new Option<string?>("--output") { Description = $"{description}: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png" };
+        var option = new Option<string?>("--output")
+            { Description = $"{description}: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png" };
         return option.EndingIn(PictureFile.Extensions);
     }
 
@@ -107,7 +121,8 @@ internal static class SharedOptions
 
     private static Option<int?> CreateMaxImageMegapixels()
     {
-        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels. An image takes 3 to 9 MB for each million while it is read.", "N", least: 1, most: 500).ForFew().WithDefault("128");
+        var option = NumberOption.Whole("--max-image-megapixels", "Refuse images of more million pixels. " +
+            "An image takes 3 to 9 MB for each million while it is read.", "N", least: 1, most: 500).ForFew().WithDefault("128");
         option.Recursive = true;
         return option;
     }

@@ -17,7 +17,8 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var output = new Option<string?>("--output") { Description = "Run folder to create.", HelpName = "DIR" }.WithDefault("runs/demo, or the next free name");
+        var output = new Option<string?>("--output")
+            { Description = "Run folder to create.", HelpName = "DIR" }.WithDefault("runs/demo, or the next free name");
         var recipe = RecipeOptions.OfPretraining(DefaultRecipe, "--epochs");
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
@@ -29,7 +30,9 @@ internal static class DemoCommand
         {
             var terminal = parsed.Terminal();
             var folder = parsed.GetValue(output) is { } named ? new RunFolder(named) : FreeFolder();
-            if (folder.Exists) throw new InvalidDataException($"{folder.Path} already holds a run. Choose another --output, or leave it out for the next free name.");
+            if (folder.Exists)
+                throw new InvalidDataException($"{folder.Path} already holds a run. " +
+                    $"Choose another --output, or leave it out for the next free name.");
             var automatic = recipe.Automatic(parsed, DefaultRecipe);
             var source = await ImageSource.FindAsync(Data, downloads: null, terminal, signals.Token);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
@@ -55,7 +58,8 @@ internal static class DemoCommand
 
             var images = source.ForPretraining(null, model.Options.Seed);
             ViewSheet.Of(images, model.Options, images: 8, pairs: 3).Save(folder.In("views.png"));
-            LossCurve.SavePng(folder.In("loss.png"), "SimCLR on built-in images", [.. MetricsLog.Read(folder).Select(m => new LossCurvePoint(m.Step, m.Loss, m.Top1))]);
+            LossCurve.SavePng(folder.In("loss.png"), "SimCLR on built-in images",
+                [.. MetricsLog.Read(folder).Select(m => new LossCurvePoint(m.Step, m.Loss, m.Top1))]);
             terminal.Result($"views:      {folder.In("views.png")}");
             terminal.Result($"loss curve: {folder.In("loss.png")}");
             terminal.Result($"run:        {folder.Path}");
@@ -67,5 +71,6 @@ internal static class DemoCommand
     }
 
     private static RunFolder FreeFolder() =>
-        Enumerable.Range(1, int.MaxValue).Select(i => new RunFolder(Path.Combine("runs", i == 1 ? "demo" : $"demo-{i}"))).First(f => !f.Exists);
+        Enumerable.Range(1, int.MaxValue).Select(i =>
+            new RunFolder(Path.Combine("runs", i == 1 ? "demo" : $"demo-{i}"))).First(f => !f.Exists);
 }

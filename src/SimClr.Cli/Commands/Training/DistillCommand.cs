@@ -13,17 +13,24 @@ internal static class DistillCommand
 {
     public static Command Create()
     {
-        var teacher = new Option<string>("--teacher") { Description = "Output folder of finetune, or weights with a classifier.", HelpName = "DIR|FILE", Required = true };
+        var teacher = new Option<string>("--teacher")
+            { Description = "Output folder of finetune, or weights with a classifier.", HelpName = "DIR|FILE", Required = true };
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
-        var output = new Option<string>("--output") { Description = "Folder for classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
+        var output = new Option<string>("--output")
+            { Description = "Folder for classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
         var recipe = new RecipeOptions("Any other option, for example training.optimizer.kind=lars. May be repeated.")
-            .Add(RecipeOptions.Text("--arch", "Student: resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME").WithDefault("the teacher's"), "encoder.arch")
-            .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8.", "X").WithDefault("the teacher's"), "encoder.width")
-            .Add(RecipeOptions.Text("--temperature", "Temperature of both softmaxes. For a student of the teacher's size 0.1 is usual.", "T").In(HelpGroup.Training).WithDefault("1"), "temperature")
+            .Add(RecipeOptions.Text("--arch", "Student: resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME")
+                .WithDefault("the teacher's"), "encoder.arch")
+            .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8.", "X")
+                .WithDefault("the teacher's"), "encoder.width")
+            .Add(RecipeOptions.Text("--temperature", "Temperature of both softmaxes. For a student of the teacher's size 0.1 is usual.",
+                "T").In(HelpGroup.Training).WithDefault("1"), "temperature")
             .Add(RecipeOptions.Text("--epochs", "Passes over the images.", "N").In(HelpGroup.Training).WithDefault("60"), "training.epochs")
-            .Add(RecipeOptions.Text("--batch-size", "Images in a batch.", "N").In(HelpGroup.Training).WithDefault("256"), "training.batch-size")
-            .Add(RecipeOptions.Text("--lr", "Base learning rate, before scaling by the batch size.", "X").In(HelpGroup.Training), "training.optimizer.learning-rate");
+            .Add(RecipeOptions.Text("--batch-size", "Images in a batch.", "N").In(HelpGroup.Training)
+                .WithDefault("256"), "training.batch-size")
+            .Add(RecipeOptions.Text("--lr", "Base learning rate, before scaling by the batch size.", "X")
+                .In(HelpGroup.Training), "training.optimizer.learning-rate");
         var limit = SharedOptions.Limit();
         var seeds = SharedOptions.Seeds("order and views");
         var threads = SharedOptions.Threads();
@@ -37,7 +44,8 @@ internal static class DistillCommand
             var terminal = parsed.Terminal();
             OutputCheck.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal);
@@ -57,8 +65,11 @@ internal static class DistillCommand
             else terminal.Result(EvaluationTable.Of(report));
             return 0;
         }, outer));
-        return command.WithDetails("The student learns from the predictions of a fine-tuned teacher for images without labels.").WithExamples(
-            ("A student of a quarter of the width", "simclr distill --teacher runs/tenth --data my-photos --width 0.25 --output runs/small"),
-            ("Self-distillation: the same network again", "simclr distill --teacher runs/tenth --data my-photos --temperature 0.1 --output runs/again"));
+        return command.WithDetails("The student learns from the predictions of a fine-tuned " +
+            "teacher for images without labels.").WithExamples(
+            ("A student of a quarter of the width",
+                "simclr distill --teacher runs/tenth --data my-photos --width 0.25 --output runs/small"),
+            ("Self-distillation: the same network again",
+                "simclr distill --teacher runs/tenth --data my-photos --temperature 0.1 --output runs/again"));
     }
 }

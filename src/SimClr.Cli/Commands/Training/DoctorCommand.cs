@@ -19,7 +19,8 @@ internal static class DoctorCommand
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var all = new Option<bool>("--all") { Description = $"Decode all images, not only about {Sample}. The bytes of all images are read in any case." };
+        var all = new Option<bool>("--all") { Description = $"Decode all images, not only about {Sample}. " +
+            $"The bytes of all images are read in any case." };
         var json = SharedOptions.Json();
         var command = new Command("doctor", "Check images, options and machine before a run") { data, mirror };
         recipe.AddTo(command);
@@ -27,18 +28,21 @@ internal static class DoctorCommand
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
+            var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             var automatic = recipe.Automatic(parsed); // before libtorch is loaded
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             int workers = parsed.GetValue(threads) ?? Environment.ProcessorCount, most = parsed.GetValue(all) ? int.MaxValue : Sample;
             signals.Begin();
             var given = automatic.For(source, parsed.GetValue(limit), positives.Column(parsed), place);
             if (automatic.Describe(given) is { } chosen) terminal.Note(chosen);
-            var found = new DoctorOutput(Doctor.Examine(source, given, parsed.GetValue(limit), positives.Column(parsed), most, place, workers, terminal, signals.Token));
+            var found = new DoctorOutput(Doctor.Examine(source, given, parsed.GetValue(limit),
+                positives.Column(parsed), most, place, workers, terminal, signals.Token));
             found.Print(terminal, parsed.GetValue(json));
             return found.IsSound ? 0 : ErrorReport.Failure;
         }, outer));
-        return command.WithDetails("Finds damaged and duplicate images and known mistakes, and estimates time and memory from a few real steps. The exit code is 1 if there is a problem.").WithExamples(
+        return command.WithDetails("Finds damaged and duplicate images and known mistakes, " +
+            "and estimates time and memory from a few real steps. The exit code is 1 if there is a problem.").WithExamples(
             ("Before a long run, with its options", "simclr doctor --data my-photos --recipe imagenet-paper --batch-size 512"),
             ("Decode all images, for a script", "simclr doctor --data my-photos --all --json --quiet"));
     }

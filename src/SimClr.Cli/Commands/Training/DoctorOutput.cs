@@ -34,7 +34,8 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
             List(table, "long and narrow", Names(part, part.ElongatedImages()));
         }
         List(table, "in both parts", Shared);
-        foreach (var finding in findings) table.AddRow(finding.IsProblem ? "[red]problem[/]" : "[yellow]warning[/]", TableText.Of(finding.Text));
+        foreach (var finding in findings)
+            table.AddRow(finding.IsProblem ? "[red]problem[/]" : "[yellow]warning[/]", TableText.Of(finding.Text));
         return table;
     }
 
@@ -51,9 +52,11 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
 
     private static IEnumerable<string> Names(DatasetScan part, IEnumerable<int> images) => images.Select(part.Data.Describe);
 
-    private static IEnumerable<string> Copies(DatasetScan part) => part.Copies().Select(copy => $"{part.Data.Describe(copy.Image)} = {part.Data.Describe(copy.First)}");
+    private static IEnumerable<string> Copies(DatasetScan part) =>
+        part.Copies().Select(copy => $"{part.Data.Describe(copy.Image)} = {part.Data.Describe(copy.First)}");
 
-    private IEnumerable<string> Shared => facts.Test is not { } test ? [] : test.CopiesIn(facts.Train).Select(copy => $"{test.Data.Describe(copy.Image)} = {facts.Train.Data.Describe(copy.Other)}");
+    private IEnumerable<string> Shared => facts.Test is not { } test ? []
+        : test.CopiesIn(facts.Train).Select(copy => $"{test.Data.Describe(copy.Image)} = {facts.Train.Data.Describe(copy.Other)}");
 
     private static JsonArray Array(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 
@@ -65,7 +68,8 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         ["in_train_and_test"] = facts.Leaked,
         ["images_in_train_and_test"] = Array(Shared),
         ["groups"] = facts.Groups?.Summary is { } groups
-            ? new JsonObject { ["count"] = groups.Count, ["singletons"] = groups.Singletons, ["smallest"] = groups.Smallest, ["median"] = groups.Median, ["largest"] = groups.Largest }
+            ? new JsonObject { ["count"] = groups.Count, ["singletons"] = groups.Singletons,
+                ["smallest"] = groups.Smallest, ["median"] = groups.Median, ["largest"] = groups.Largest }
             : null,
         ["options"] = OptionsText.ToYaml(facts.Options),
         ["steps_per_epoch"] = facts.StepsPerEpoch,
@@ -94,21 +98,31 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         var o = facts.Options;
         foreach (var part in Parts)
         {
-            yield return (part.Name, Text($"{part.Data.Count} images; {part.Decoded} decoded, {part.Damaged.Count} of them damaged; {part.Repeated} copies; {part.GrayShare:p0} gray"));
-            yield return ("  sides", Text($"shorter {part.Shorter.Smallest} – {part.Shorter.Median} – {part.Shorter.Largest}, longer {part.Longer.Smallest} – {part.Longer.Median} – {part.Longer.Largest} pixels (smallest, median, largest); {part.SmallerThan(o.ImageSize)} smaller than a view, {part.Elongated} long and narrow"));
-            if (part.ClassCounts is { Length: > 0 } counts) yield return ("  classes", Text($"{counts.Length} of {counts.Min()} to {counts.Max()} images; {part.Data.Count - counts.Sum()} images without a label"));
+            yield return (part.Name, Text($"{part.Data.Count} images; {part.Decoded} decoded, ",
+                $"{part.Damaged.Count} of them damaged; {part.Repeated} copies; {part.GrayShare:p0} gray"));
+            yield return ("  sides", Text($"shorter {part.Shorter.Smallest} – {part.Shorter.Median} – {part.Shorter.Largest}, longer ",
+                $"{part.Longer.Smallest} – {part.Longer.Median} – {part.Longer.Largest} pixels (smallest, ",
+                $"median, largest); {part.SmallerThan(o.ImageSize)} smaller than a view, {part.Elongated} long and narrow"));
+            if (part.ClassCounts is { Length: > 0 } counts)
+                yield return ("  classes", Text($"{counts.Length} of {counts.Min()} to {counts.Max()} images; ",
+                    $"{part.Data.Count - counts.Sum()} images without a label"));
         }
         if (facts.Groups?.Summary is { } groups) yield return ("positives", Text($"{OptionType.Write(o.Positives)}, {groups}"));
         if (facts.Test is not null) yield return ("in both parts", Text($"{facts.Leaked} images"));
         yield return ("views", Text($"{o.ImageSize} pixels, {RunFacts.Views(o)}{RunFacts.Colours(o.Encoder.Channels)}"));
-        yield return ("encoder", Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}{RunFacts.Frozen(o)}"));
+        yield return ("encoder",
+            Text($"{o.Encoder.Describe()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}{RunFacts.Frozen(o)}"));
         yield return ("loss", RunFacts.Loss(o));
-        yield return ("optimizer", Text($"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, {RunFacts.Warmup(facts.WarmupEpochs)}"));
+        yield return ("optimizer", Text($"{o.Optimizer.Kind}, {RunFacts.PeakRate(o)}, decay {o.Optimizer.Complete().WeightDecay:g3}, ",
+            $"{RunFacts.Warmup(facts.WarmupEpochs)}"));
         yield return ("steps", RunFacts.Steps(o, facts.StepsPerEpoch, facts.TotalSteps));
         if (facts.Trial is not { } trial) yield break;
-        yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ± {trial.Spread:p0} measured in a few steps of {trial.Batch} images; {trial.WaitShare:p0} of the time is waiting for views"));
-        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, from the same steps; batches or micro-batches of up to {trial.MostImages(facts.MemoryBytes)} images fit"));
-        yield return ("disk", Text($"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, {ByteSize.Show(facts.DiskBytes!.Value)} for the three that are kept and one being written"));
+        yield return ("time", Text($"about {Duration(facts.Seconds!.Value)}, {1 / trial.SecondsPerImage:f0} images/s ",
+            $"± {trial.Spread:p0} measured in a few steps of {trial.Batch} images; {trial.WaitShare:p0} of the time is waiting for views"));
+        yield return ("memory", Text($"about {ByteSize.Show(trial.PeakBytes(o))} of {ByteSize.Show(facts.MemoryBytes)}, ",
+            $"from the same steps; batches or micro-batches of up to {trial.MostImages(facts.MemoryBytes)} images fit"));
+        yield return ("disk", Text($"{ByteSize.Show(trial.CheckpointBytes)} a checkpoint of {trial.Parameters / 1e6:f2} M parameters, ",
+            $"{ByteSize.Show(facts.DiskBytes!.Value)} for the three that are kept and one being written"));
     }
 
     private JsonObject Json(DatasetScan part) => new()
@@ -117,7 +131,8 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         ["decoded"] = part.Decoded,
         ["damaged"] = new JsonArray([.. part.Damaged.Select(bad => (JsonNode)bad.Reason)]),
         ["not_used"] = new JsonArray([.. part.Data.Omissions.Select(o =>
-            (JsonNode)new JsonObject { ["what"] = o.What, ["count"] = o.Count, ["reason"] = o.Reason, ["example"] = o.Example, ["expected"] = o.IsExpected })]),
+            (JsonNode)new JsonObject { ["what"] = o.What, ["count"] = o.Count, ["reason"] = o.Reason,
+                ["example"] = o.Example, ["expected"] = o.IsExpected })]),
         ["repeated"] = part.Repeated,
         ["copies"] = Array(Copies(part)),
         ["smaller_than_views"] = Array(Names(part, part.ImagesSmallerThan(facts.Options.ImageSize))),
@@ -125,14 +140,17 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         ["gray_share"] = part.GrayShare,
         ["shorter_side"] = Sides(part.Shorter),
         ["longer_side"] = Sides(part.Longer),
-        ["class_counts"] = new JsonObject(part.ClassCounts.Zip(part.Data.Classes).Select(c => KeyValuePair.Create(c.Second, (JsonNode?)c.First))),
+        ["class_counts"] = new JsonObject(part.ClassCounts.Zip(part.Data.Classes)
+            .Select(c => KeyValuePair.Create(c.Second, (JsonNode?)c.First))),
     };
 
-    private static JsonObject Sides((int Smallest, int Median, int Largest) sides) => new() { ["least"] = sides.Smallest, ["median"] = sides.Median, ["most"] = sides.Largest };
+    private static JsonObject Sides((int Smallest, int Median, int Largest) sides) =>
+        new() { ["least"] = sides.Smallest, ["median"] = sides.Median, ["most"] = sides.Largest };
 
-    private JsonArray Texts(bool problems) => [.. findings.Where(finding => finding.IsProblem == problems).Select(finding => (JsonNode)finding.Text)];
+    private JsonArray Texts(bool problems) => [.. findings.Where(finding => finding.IsProblem == problems)
+        .Select(finding => (JsonNode)finding.Text)];
 
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+    private static string Text(params FormattableString[] parts) => string.Concat(parts.Select(FormattableString.Invariant));
 
     private static string Duration(double seconds) => seconds switch
     {

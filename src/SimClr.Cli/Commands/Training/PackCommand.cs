@@ -11,8 +11,10 @@ internal static class PackCommand
     {
         var data = SharedOptions.Data(required: false);
         var mirror = SharedOptions.Mirror();
-        var output = new Option<string?>("--output") { Description = "Folder of the shards. It appears when all shards are written and verified.", HelpName = "DIR" };
-        var verify = new Option<string?>("--verify") { Description = "Only read these shards and compare them with their indices.", HelpName = "DIR" };
+        var output = new Option<string?>("--output")
+            { Description = "Folder of the shards. It appears when all shards are written and verified.", HelpName = "DIR" };
+        var verify = new Option<string?>("--verify")
+            { Description = "Only read these shards and compare them with their indices.", HelpName = "DIR" };
         var shardSize = new Option<long?>("--shard-size")
         {
             Description = "Largest size of a shard.",
@@ -21,13 +23,17 @@ internal static class PackCommand
             {
                 long? bytes = ByteSize.Parse(result.Tokens[0].Value);
                 if (bytes is null) result.AddError($"--shard-size takes a size such as 256MB or 1GB, not '{result.Tokens[0].Value}'.");
-                else if (bytes < PackOptions.LeastShardBytes) result.AddError($"--shard-size must be at least {ByteSize.Show(PackOptions.LeastShardBytes)}, not '{result.Tokens[0].Value}'.");
+                else if (bytes < PackOptions.LeastShardBytes)
+                    result.AddError($"--shard-size must be at least {ByteSize.Show(PackOptions.LeastShardBytes)}, " +
+                        $"not '{result.Tokens[0].Value}'.");
                 return bytes;
             },
         }.In(HelpGroup.Output).WithDefault("256MB");
         var shardImages = NumberOption.Whole("--images-per-shard", "Most images of a shard.", "N", least: 1).In(HelpGroup.Output);
-        var shortSide = NumberOption.Whole("--short-side", "Shrink larger images to this shorter side, as JPEG. Without it every image keeps its own bytes.", "S", least: 8).In(HelpGroup.Images);
-        var quality = NumberOption.Whole("--quality", "JPEG quality of shrunk images, 1 to 100.", "Q", least: 1, most: 100).In(HelpGroup.Images).WithDefault("95");
+        var shortSide = NumberOption.Whole("--short-side", "Shrink larger images to this shorter side, as JPEG. " +
+            "Without it every image keeps its own bytes.", "S", least: 8).In(HelpGroup.Images);
+        var quality = NumberOption.Whole("--quality", "JPEG quality of shrunk images, 1 to 100.", "Q", least: 1, most: 100)
+            .In(HelpGroup.Images).WithDefault("95");
         var onBadImage = SharedOptions.OnBadImage("it is named and left out");
         var threads = SharedOptions.Threads();
         var resume = new Option<bool>("--resume") { Description = "Continue after the last finished shard, or start." };
@@ -40,7 +46,8 @@ internal static class PackCommand
         {
             var terminal = parsed.Terminal();
             signals.Begin();
-            if (parsed.GetValue(verify) is { } shards) return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : ErrorReport.Failure;
+            if (parsed.GetValue(verify) is { } shards)
+                return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : ErrorReport.Failure;
             if (parsed.GetValue(output) is not { } folder || parsed.GetValue(data) is not { } named)
                 throw new ConfigurationException("simclr pack needs --data and --output, or --verify alone.");
             var defaults = new PackOptions();
@@ -56,16 +63,20 @@ internal static class PackCommand
             options.Validate();
             PackRun.RequireFree(folder, parsed.GetValue(resume));
             OutputCheck.RequireFolder(folder);
-            var source = await ImageSource.FindAsync(named, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
+            var source = await ImageSource.FindAsync(named,
+                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(folder);
-            if (new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed) terminal.Result(packed);
+            if (new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed)
+                terminal.Result(packed);
             return signals.ExitCode;
         }, outer));
         return command.WithDetails("For data larger than memory, and for slow disks.").WithExamples(
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
-            ("Smaller and quicker to decode, for views of up to 224 pixels", "simclr pack --data my-photos --output shards --short-side 256"),
+            ("Smaller and quicker to decode, for views of up to 224 pixels",
+                "simclr pack --data my-photos --output shards --short-side 256"),
             ("Continue after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
-            ("Pack and train, reading near one place of the disk at a time", "simclr pack --data my-photos --output shards && simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
+            ("Pack and train, reading near one place of the disk at a time", "simclr pack " +
+                "--data my-photos --output shards && simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
             ("Check that the shards are intact", "simclr pack --verify shards"));
     }
 }

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace SimClr.Cli.Reports;
 
 /// <summary>Evaluates checkpoints of a run on its own thread, one at a time, always the newest.</summary>
-internal sealed class LiveEvaluation(RunFolder folder, string name, ReportRequest request, Device device, Terminal terminal, CancellationToken cancellation)
+internal sealed class LiveEvaluation(RunFolder folder, string name, ReportRequest request,
+    Device device, Terminal terminal, CancellationToken cancellation)
 {
     private Task work = Task.CompletedTask;
     private long begun = -1;

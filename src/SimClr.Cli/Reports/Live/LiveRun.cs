@@ -34,10 +34,12 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
             {
                 return Read();
             }
-            catch (Exception e) when (newest is not null && e is InvalidDataException or ConfigurationException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (newest is not null
+                && e is InvalidDataException or ConfigurationException or IOException or UnauthorizedAccessException)
             {
                 run = null;
-                return newest!.Data.Live == e.Message ? newest : newest = newest with { Data = newest.Data with { Live = e.Message }, Ended = false };
+                return newest!.Data.Live == e.Message
+                    ? newest : newest = newest with { Data = newest.Data with { Live = e.Message }, Ended = false };
             }
         }
     }
@@ -77,7 +79,8 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
 
     public void Dispose() => run?.Dispose();
 
-    private string Left => $"Not shown here, because they would slow down the run: evaluation, map, neighbours and views. simclr watch --evaluate shows them for each checkpoint, simclr report {folder.Path} once.";
+    private string Left => $"Not shown here, because they would slow down the run: evaluation, map, neighbours and views. " +
+        $"simclr watch --evaluate shows them for each checkpoint, simclr report {folder.Path} once.";
 
     private string Status(RunState state, bool evaluating)
     {
@@ -85,9 +88,11 @@ internal sealed class LiveRun(RunFolder folder, string name, LiveEvaluation? eva
         string status = state switch
         {
             RunState.Finished => string.Create(CultureInfo.InvariantCulture, $"Finished: {steps:n0} steps."),
-            RunState.Stopped => string.Create(CultureInfo.InvariantCulture, $"Stopped after step {steps:n0} of {total:n0}. Continue it with simclr pretrain --output {folder.Path} --resume; this page will follow."),
+            RunState.Stopped => string.Create(CultureInfo.InvariantCulture, $"Stopped after step {steps:n0} of {total:n0}. " +
+                $"Continue it with simclr pretrain --output {folder.Path} --resume; this page will follow."),
             _ when run.Metrics.Last("images_per_second") is { } speed and > 0 => string.Create(CultureInfo.InvariantCulture,
-                $"Training: step {steps:n0} of {total:n0}, {speed:f0} images/s, about {ReportedRun.Duration(TimeSpan.FromSeconds((total - steps) * run.Options.BatchSize / speed))} left."),
+                $"Training: step {steps:n0} of {total:n0}, {speed:f0} images/s, " +
+                    $"about {ReportedRun.Duration(TimeSpan.FromSeconds((total - steps) * run.Options.BatchSize / speed))} left."),
             _ => "Training: no step yet.",
         };
         return evaluating ? $"{status} The newest checkpoint is being evaluated." : status;

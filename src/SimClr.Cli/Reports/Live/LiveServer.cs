@@ -20,7 +20,8 @@ internal sealed class LiveServer(LiveRun run, Terminal terminal)
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(2), Patience = TimeSpan.FromSeconds(2);
 
     // The page is self-contained; apart from drawing, it may only request events.
-    private const string Policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string Policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: " +
+        "blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <summary>Serves until it is stopped. First prints the address.</summary>
     /// <param name="port">The port; 0 for a free one.</param>
@@ -59,7 +60,8 @@ internal sealed class LiveServer(LiveRun run, Terminal terminal)
         await app.StopAsync(CancellationToken.None);
     }
 
-    private async IAsyncEnumerable<SseItem<string>> Events(CancellationToken stop, [EnumeratorCancellation] CancellationToken aborted = default)
+    private async IAsyncEnumerable<SseItem<string>> Events(CancellationToken stop,
+        [EnumeratorCancellation] CancellationToken aborted = default)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, aborted);
         LiveState? sent = null;

@@ -14,19 +14,22 @@ internal sealed record CurvePanel(string Title, string Unit, double Factor, IRea
     [
         new("Loss", "nats", 1, [new("loss", "loss")]),
         new("Contrastive accuracy", "%", 100, [new("top1", "top-1: the other view is nearest"), new("top5", "top-5")]),
-        new("Accuracy of classifiers on h (training images; no gradient reaches the encoder)", "%", 100, [new("online_probe", "online linear probe"), new("knn", "kNN, k = 20")]),
+        new("Accuracy of classifiers on h (training images; no gradient reaches the encoder)",
+            "%", 100, [new("online_probe", "online linear probe"), new("knn", "kNN, k = 20")]),
         new("Learning rate", "", 1, [new("learning_rate", "learning rate")]),
         new("Entropy of an anchor's softmax", "nats", 1, [new("entropy", "entropy")]),
         new("Gradient norm", "", 1, [new("gradient_norm", "gradient norm")]),
         new("Throughput", "images/s", 1, [new("images_per_second", "images per second")]),
-        new("Time waiting for views (near 0 unless reading or decoding limits the run)", "seconds a step", 1, [new("data_wait", "waiting")]),
+        new("Time waiting for views (near 0 unless reading or decoding limits the run)", "seconds a step",
+            1, [new("data_wait", "waiting")]),
     ];
 
     /// <summary>The panels for some runs.</summary>
     public static IReadOnlyList<CurvePanel> For(IReadOnlyList<RunCurves> runs)
     {
         var keys = runs.SelectMany(r => r.Series.Keys).ToHashSet();
-        var panels = Known.Select(p => p with { Series = [.. p.Series.Where(s => keys.Contains(s.Key))] }).Where(p => p.Series.Count > 0).ToList();
+        var panels = Known.Select(p => p with { Series = [.. p.Series.Where(s => keys.Contains(s.Key))] })
+            .Where(p => p.Series.Count > 0).ToList();
         keys.ExceptWith(Known.SelectMany(p => p.Series).Select(s => s.Key));
         panels.AddRange(keys.Order(StringComparer.Ordinal).Select(key => key.Replace('_', ' ')).Select((name, i) =>
             new CurvePanel(name, "", 1, [new CurveName(keys.Order(StringComparer.Ordinal).ElementAt(i), name)])));

@@ -23,10 +23,12 @@ internal static class EvaluationSections
     /// <summary>Every stored evaluation: the encoder's rows, and the baselines with the classifier of the first row.</summary>
     public static ReportTable Table(IReadOnlyList<SavedEvaluation> saved)
     {
-        var rows = saved.SelectMany(e => e.Rows.Where(r => r.Features is not ("pixels" or "untrained")).Concat(e.Baselines), (e, r) => (Evaluation: e, Row: r)).ToList();
+        var rows = saved.SelectMany(e => e.Rows.Where(r => r.Features is not ("pixels" or "untrained")).Concat(e.Baselines), (e, r) =>
+            (Evaluation: e, Row: r)).ToList();
         return new ReportTable(
             Section, ["protocol", "of", "features", "which", ".top-1 %", ".top-5 %", ".mean per class %"],
-            [.. rows.Select(r => (IReadOnlyList<string>)[r.Evaluation.Name, r.Evaluation.Data, r.Row.Features, r.Row.Variant, Share(r.Row.Top1), Share(r.Row.Top5), Share(r.Row.MeanPerClass)])],
+            [.. rows.Select(r => (IReadOnlyList<string>)[r.Evaluation.Name, r.Evaluation.Data,
+                r.Row.Features, r.Row.Variant, Share(r.Row.Top1), Share(r.Row.Top5), Share(r.Row.MeanPerClass)])],
             [.. Enumerable.Range(0, rows.Count).Where(i => i == 0 || rows[i].Evaluation != rows[i - 1].Evaluation)],
             $"Saved by simclr evaluate, the newest first. Weights: {string.Join(", ", saved.Select(e => e.Weights).Distinct())}.");
     }
@@ -34,13 +36,17 @@ internal static class EvaluationSections
     /// <summary>The confusion matrix of the newest evaluation that has one; null if none has.</summary>
     public static ConfusionData? Confusion(IReadOnlyList<SavedEvaluation> saved) =>
         saved.FirstOrDefault(e => e.Confusion.Count > 0 && e.Confusion.Count == e.Classes.Count) is { } newest
-            ? new ConfusionData(newest.Classes, newest.Confusion, $"The encoder's {newest.Name}{(newest.Rows[0].Variant is { Length: > 0 } which ? $" ({which})" : "")} of {newest.Data}. {Legend}")
+            ? new ConfusionData(newest.Classes, newest.Confusion, $"The encoder's {newest.Name}" +
+                $"{(newest.Rows[0].Variant is { Length: > 0 } which ? $" ({which})" : "")} of {newest.Data}. {Legend}")
             : null;
 
     /// <summary>The figure of the quick evaluation.</summary>
-    public static KeyFigure QuickFigure(SampleEvaluation images, IReadOnlyList<SampleResult> results) => new(
-        QuickName(images), $"{Share(results[0].Accuracy.Top1)} %",
-        $"simclr evaluate uses all images{Against([.. results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1))], results[0].Accuracy.Top1)}");
+    public static KeyFigure QuickFigure(SampleEvaluation images, IReadOnlyList<SampleResult> results)
+    {
+        double top1 = results[0].Accuracy.Top1;
+        var baselines = results.Where(r => r.Features is "untrained" or "pixels").Select(r => (r.Features, r.Accuracy.Top1));
+        return new(QuickName(images), $"{Share(top1)} %", $"simclr evaluate uses all images{Against([.. baselines], top1)}");
+    }
 
     /// <summary>The name of the quick evaluation, which distinguishes it from a stored one.</summary>
     public static string QuickName(SampleEvaluation images) => $"quick kNN on a sample of {images.Shown.Count} images of {images.DataName}";
@@ -49,10 +55,12 @@ internal static class EvaluationSections
     public static ReportTable QuickTable(SampleEvaluation images, IReadOnlyList<SampleResult> results)
     {
         int classes = images.Reference.Classes.Count;
-        var rows = results.Select(r => (IReadOnlyList<string>)[r.Features, Share(r.Accuracy.Top1), classes > 5 ? Share(r.Accuracy.Top5) : "–", Share(r.Accuracy.MeanPerClass)]).ToList();
+        var rows = results.Select(r => (IReadOnlyList<string>)[r.Features, Share(r.Accuracy.Top1),
+            classes > 5 ? Share(r.Accuracy.Top5) : "–", Share(r.Accuracy.MeanPerClass)]).ToList();
         rows.Add(["chance", Share(1.0 / classes), classes > 5 ? Share(5.0 / classes) : "–", Share(1.0 / classes)]);
         return new ReportTable(Section, ["features", ".top-1 %", ".top-5 %", ".mean per class %"], rows, [0],
-            $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Description}. simclr evaluate uses all images; this table then shows its figures.");
+            $"A quick kNN, k = 10, votes weighted by exp(cos/0.07): {images.Description}. " +
+                $"simclr evaluate uses all images; this table then shows its figures.");
     }
 
     /// <summary>The confusion matrix of the quick evaluation.</summary>
@@ -62,7 +70,8 @@ internal static class EvaluationSections
         var matrix = images.Confusion(predictions);
         return new ConfusionData(
             classes,
-            [.. Enumerable.Range(0, classes.Count).Select(label => (IReadOnlyList<long>)[.. Enumerable.Range(0, classes.Count).Select(predicted => matrix[label, predicted])])],
+            [.. Enumerable.Range(0, classes.Count).Select(label =>
+                (IReadOnlyList<long>)[.. Enumerable.Range(0, classes.Count).Select(predicted => matrix[label, predicted])])],
             $"The encoder's {QuickName(images)}. {Legend}");
     }
 
@@ -71,8 +80,10 @@ internal static class EvaluationSections
 
     private static string Against(IReadOnlyList<(string Features, double Top1)> baselines, double top1)
     {
-        var above = baselines.Where(b => b.Top1 > top1).Select(b => b.Features == "pixels" ? "the pixels" : "the untrained encoder").ToList();
-        return string.Concat(baselines.Select(b => $"; {b.Features} {Share(b.Top1)}")) + (above.Count > 0 ? $": below {string.Join(" and ", above)}" : "");
+        var above = baselines.Where(b => b.Top1 > top1)
+            .Select(b => b.Features == "pixels" ? "the pixels" : "the untrained encoder").ToList();
+        return string.Concat(baselines.Select(b => $"; {b.Features} {Share(b.Top1)}")) +
+            (above.Count > 0 ? $": below {string.Join(" and ", above)}" : "");
     }
 
     /// <summary>A share in per cent; a dash if there is none.</summary>

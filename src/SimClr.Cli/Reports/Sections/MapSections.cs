@@ -15,7 +15,8 @@ internal static class MapSections
     /// <param name="imageSize">The side of the encoder's input, in pixels.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <param name="sprite">Receives the thumbnails.</param>
-    public static MapData? Map(EmbeddingMap map, SampleEvaluation sample, IReadOnlyList<long>? predictions, int imageSize, long seed, out SpriteData? sprite)
+    public static MapData? Map(EmbeddingMap map, SampleEvaluation sample, IReadOnlyList<long>? predictions,
+        int imageSize, long seed, out SpriteData? sprite)
     {
         sprite = null;
         if (map.Points is not { } points) return null;
@@ -34,14 +35,18 @@ internal static class MapSections
             Cluster = map.Clusters,
             Loss = [.. map.Losses.Select(l => Math.Round(l, 3))],
             Note = string.Create(CultureInfo.InvariantCulture,
-                $"t-SNE of h, {count} {(sample.IsLabelled ? "test images" : "images")}, perplexity {map.Perplexity:g3}, by cosine, seed {seed}; KL divergence {points.Divergence[^1]:f2} nats. Clusters: spherical k-means, k = {map.ClusterCount}. Near points are similar. Large distances and the axes have no meaning."),
+                $"t-SNE of h, {count} {(sample.IsLabelled ? "test images" : "images")}, perplexity {map.Perplexity:g3}, by cosine, seed " +
+                    $"{seed}; KL divergence {points.Divergence[^1]:f2} nats. Clusters: spherical k-means, k = {map.ClusterCount}. " +
+                    $"Near points are similar. Large distances and the axes have no meaning."),
         };
     }
 
     /// <summary>The images whose two views are hardest to match.</summary>
     public static PictureSection Hardest(EmbeddingMap map, int count, Sprite gallery, string sprite) => new(
         "hardest", sprite,
-        string.Create(CultureInfo.InvariantCulture, $"NT-Xent of an image in nats: the mean over {EmbeddingMap.PairsOfViews} pairs of views among those of {map.Rows.Count} images, where the mean is {map.Losses.Average():f2}."),
-        [new PictureRow("", [.. Enumerable.Range(0, map.Rows.Count).OrderByDescending(i => map.Losses[i]).Take(count).Select(i => new PictureData(
-            gallery.Add(map.Images.Read(i)), string.Create(CultureInfo.InvariantCulture, $"{Caption.Of(map.Images, i)}\n{map.Losses[i]:f2} nats")))])]);
+        string.Create(CultureInfo.InvariantCulture, $"NT-Xent of an image in nats: the mean over {EmbeddingMap.PairsOfViews} " +
+            $"pairs of views among those of {map.Rows.Count} images, where the mean is {map.Losses.Average():f2}."),
+        [new PictureRow("", [.. Enumerable.Range(0, map.Rows.Count).OrderByDescending(i => map.Losses[i]).Take(count)
+            .Select(i => new PictureData(gallery.Add(map.Images.Read(i)),
+                string.Create(CultureInfo.InvariantCulture, $"{Caption.Of(map.Images, i)}\n{map.Losses[i]:f2} nats")))])]);
 }

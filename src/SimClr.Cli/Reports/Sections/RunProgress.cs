@@ -10,7 +10,8 @@ internal static class RunProgress
     public static ReportData Of(ReportedRun run) => new()
     {
         Title = run.Name,
-        Subtitle = $"SimCLR pretraining of {run.Options.Encoder.Describe().ToLowerInvariant()} on {run.Settings.DataName ?? run.Settings.Data}",
+        Subtitle = $"SimCLR pretraining of {run.Options.Encoder.Describe().ToLowerInvariant()} " +
+            $"on {run.Settings.DataName ?? run.Settings.Data}",
         Notes = run.Notes,
         Figures = [.. EvaluationSections.Figures(run.Evaluations), .. run.Metrics.Steps > 0 ? Figures(run) : []],
         Runs = run.Metrics.Steps > 0 ? [run.Curves] : [],
@@ -35,11 +36,15 @@ internal static class RunProgress
     private static IEnumerable<KeyFigure> Figures(ReportedRun run)
     {
         if (run.Metrics.Last("loss") is { } loss)
-            yield return new("loss", string.Create(CultureInfo.InvariantCulture, $"{loss:f3}{(Chance(run) is null ? "" : " nats")}"), string.Create(CultureInfo.InvariantCulture, $"last 20 steps{(Chance(run) is { } chance ? $"; chance {chance:f2}" : "")}"));
+            yield return new("loss", string.Create(CultureInfo.InvariantCulture, $"{loss:f3}{(Chance(run) is null ? "" : " nats")}"),
+                string.Create(CultureInfo.InvariantCulture, $"last 20 steps{(Chance(run) is { } chance ? $"; chance {chance:f2}" : "")}"));
         if (run.Metrics.Last("top1") is { } top1)
-            yield return new("contrastive top-1", $"{EvaluationSections.Share(top1)} %", $"among {2 * run.Options.BatchSize - 2} negatives");
-        yield return new($"{RunFacts.Unit(run.Options)} seen", string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps * run.Options.BatchSize:n0}"),
+            yield return new("contrastive top-1", $"{EvaluationSections.Share(top1)} %",
+                $"among {2 * run.Options.BatchSize - 2} negatives");
+        yield return new($"{RunFacts.Unit(run.Options)} seen",
+            string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps * run.Options.BatchSize:n0}"),
             string.Create(CultureInfo.InvariantCulture, $"{run.Metrics.Steps:n0} of {run.TotalSteps:n0} steps"));
-        yield return new("wall time", ReportedRun.Duration(run.Metrics.Time), run.Metrics.Last("images_per_second") is { } speed ? string.Create(CultureInfo.InvariantCulture, $"{speed:f0} images/s at the end") : "");
+        yield return new("wall time", ReportedRun.Duration(run.Metrics.Time), run.Metrics.Last("images_per_second") is { } speed
+            ? string.Create(CultureInfo.InvariantCulture, $"{speed:f0} images/s at the end") : "");
     }
 }

@@ -34,7 +34,7 @@ public sealed class IdxDataset : IImageDataset
         labels = LoadLabels(folder, prefix);
         if (labels is not null && labels.Length != Count)
             throw new InvalidDataException(
-                $"{folder}: the {prefix} files have {Count} images and {labels.Length} labels; the numbers must be equal.");
+                $"{folder}: the {prefix} files have {Count} images and {labels.Length} labels. The numbers must be equal.");
         Classes = labels is null ? [] : ClassNames(folder);
     }
 
@@ -125,7 +125,7 @@ public sealed class IdxDataset : IImageDataset
         {
             labels[i] = file.ReadNumber();
             if (labels[i] is < -1 or > HighestLabel) throw new InvalidDataException(
-                $"{path}: label {labels[i]} of image {i} is no class: from 0 to {HighestLabel}, or −1 for none.");
+                $"{path}: label {labels[i]} of image {i} is not a class: 0 to {HighestLabel}, or −1 for none.");
         }
         file.ExpectEnd();
         return labels;

@@ -83,12 +83,12 @@ internal sealed class IdxFile : IDisposable
         catch (InvalidDataException e)
         {
             throw new InvalidDataException(
-                $"{path}: the compressed data is damaged or breaks off, after offset {offset} of what it unpacks to ({e.Message})", e);
+                $"{path}: the compressed data is damaged or cut off, after offset {offset} of its unpacked content ({e.Message})", e);
         }
 
         offset += read;
         if (read < elements.Length)
-            throw new InvalidDataException($"{path}: {Unpacked}the file ends at offset {offset}, before all that its head promises.");
+            throw new InvalidDataException($"{path}: {Unpacked}the file ends at offset {offset}, before the size that its header gives.");
     }
 
     /// <summary>Checks that no data follows.</summary>
@@ -104,7 +104,8 @@ internal sealed class IdxFile : IDisposable
             throw new InvalidDataException($"{path}: the compressed data is damaged ({e.Message})", e);
         }
 
-        throw new InvalidDataException($"{path}: {Unpacked}more bytes follow at offset {offset}, where its head promises the end.");
+        throw new InvalidDataException($"{path}: {Unpacked}the file goes beyond offset {offset}, " +
+            $"where it should end according to its header.");
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ internal static class NpyLabels
             stream.ReadExactly(bytes[..size]);
             var label = Number(bytes[..size], isBig: format.Type[0] == '>', isSigned: format.Type[1] == 'i');
             if (label < -1 || label > Highest)
-                throw new InvalidDataException($"{path}: label {label} of image {i} is no class: from 0 to {Highest}, or −1 for none.");
+                throw new InvalidDataException($"{path}: label {label} of image {i} is not a class: 0 to {Highest}, or −1 for none.");
             labels[i] = (int)label;
         }
         return labels;

@@ -34,7 +34,7 @@ public sealed class Stl10Dataset : IImageDataset
         int labelled = alone ? 0 : RecordFile.Count(labelledPath, ImageBytes);
         if (labels.Length != labelled)
             throw new InvalidDataException(
-                $"{folder}: {name}_X.bin has {labelled} images and {name}_y.bin {labels.Length} labels; the numbers must be equal.");
+                $"{folder}: {name}_X.bin has {labelled} images and {name}_y.bin {labels.Length} labels. The numbers must be equal.");
 
         long total = labelled + (more ? (long)RecordFile.Count(unlabelledPath, ImageBytes) : 0);
         Count = total <= Array.MaxLength ? (int)total

@@ -14,7 +14,7 @@ internal static class DamageLimit
     public static void Require(IImageDataset data, long tried, int damaged, Func<BadImage> first)
     {
         if (tried >= Fewest && 2L * damaged > tried)
-            throw new InvalidDataException($"{damaged} of {tried} images of {data.Name} are damaged, more than half: mend or remove " +
+            throw new InvalidDataException($"{damaged} of {tried} images of {data.Name} are damaged, more than half. Repair or remove " +
                 $"them; the first: {first().Reason}");
     }
 }

@@ -22,7 +22,7 @@ public sealed class DamagedImageLog(IMessages messages)
     {
         foreach (var bad in damaged.Where(bad => reasons.Add(bad.Reason)))
         {
-            if (reasons.Count <= Named) messages.Note($"damaged, left out: {bad.Reason}");
+            if (reasons.Count <= Named) messages.Note($"damaged, skipped: {bad.Reason}");
             else if (reasons.Count == Named + 1) messages.Note("… and more; they are counted at the end (simclr doctor names all).");
         }
     }
@@ -33,6 +33,6 @@ public sealed class DamagedImageLog(IMessages messages)
     /// <summary>Reports the number of damaged images over all ranks.</summary>
     public void WriteTotal(int all)
     {
-        if (all > 0) messages.Note($"{all} damaged images were left out.");
+        if (all > 0) messages.Note($"{all} damaged images were skipped.");
     }
 }

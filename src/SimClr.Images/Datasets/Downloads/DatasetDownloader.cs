@@ -95,7 +95,7 @@ public sealed class DatasetDownloader(HttpClient http)
         {
             File.Delete(part);
             throw new InvalidDataException(
-                $"{address}: what came, {length} bytes, has the MD5 checksum {checksum}, not the published {file.Md5}; it was deleted.");
+                $"{address}: the download ({length} bytes) has the MD5 checksum {checksum}, not the published {file.Md5}. It was deleted.");
         }
 
         AtomicFile.Rename(part, path);

@@ -30,8 +30,8 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
                 fruitless = Length(part) > before ? 0 : fruitless + 1;
                 if (fruitless == FruitlessAttempts && e is HttpRequestException { StatusCode: not null }) throw;
                 if (fruitless == FruitlessAttempts)
-                    throw new HttpRequestException($"{address}: no byte came in {FruitlessAttempts} attempts ({e.Message}); what " +
-                        $"came before is kept for the next time.", e);
+                    throw new HttpRequestException($"{address}: no byte arrived in {FruitlessAttempts} attempts ({e.Message}). The " +
+                        $"earlier part is kept for the next attempt.", e);
                 await Task.Delay(retryDelay, cancellationToken);
             }
         }
@@ -46,13 +46,13 @@ internal sealed class ResumableTransfer(HttpClient http, TimeSpan retryDelay, Ti
         {
             if (range?.Length == have) return;
             File.Delete(part);
-            throw new HttpRequestException("the file there is shorter than what came before");
+            throw new HttpRequestException("the file on the server is shorter than the part that was downloaded");
         }
 
         if (!response.IsSuccessStatusCode)
         {
             throw new HttpRequestException(
-                $"{address}: the server answers {(int)response.StatusCode} ({response.ReasonPhrase}); the file may lie at another " +
+                $"{address}: the server answers {(int)response.StatusCode} ({response.ReasonPhrase}); the file may be at another " +
                 $"address, a mirror.", null, response.StatusCode);
         }
 

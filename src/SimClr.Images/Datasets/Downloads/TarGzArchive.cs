@@ -50,7 +50,7 @@ internal static class TarGzArchive
         string target = member.Name.Length == 0 || member.Name.Contains('\0', StringComparison.Ordinal) ? ""
             : Path.GetFullPath(Path.Combine(root, member.Name));
         if (!target.StartsWith(root, StringComparison.Ordinal) || Path.EndsInDirectorySeparator(target))
-            throw new InvalidDataException($"{archive}: the entry {shown} lies outside of the folder that it is unpacked to.");
+            throw new InvalidDataException($"{archive}: the entry {shown} is outside the folder that it is unpacked to.");
 
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using var file = new FileStream(target, FileMode.CreateNew, FileAccess.Write);

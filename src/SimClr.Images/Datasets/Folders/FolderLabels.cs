@@ -29,7 +29,7 @@ internal static class FolderLabels
 
         var omitted = new List<Omission>();
         if (astray.Count > 0)
-            omitted.Add(new("label", astray.Count, "the image lies in no class folder and has none; evaluation " +
+            omitted.Add(new("label", astray.Count, "the image is not in a class folder and has no label; evaluation " +
                 "leaves it out", Path.Combine(root, astray[0])));
         if (strange.Count > 0)
         {

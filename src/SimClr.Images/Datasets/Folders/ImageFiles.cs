@@ -64,7 +64,7 @@ internal sealed class ImageFiles
         if (depth > 0 && PartName.Of(Path.GetFileName(folder)) is { IsPlain: true })
         {
             // The first folder directly contains images, so this name may be a class.
-            omitted.Add("name of a part", "no folders beside it make it one, and it is taken for a class or what lies in one; parts " +
+            omitted.Add("name of a part", "there is no other part beside it, so it is read as a class or as a folder of one; parts " +
                 "are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
         }
         foreach (string image in images) yield return Path.Combine(folder, image);
@@ -77,7 +77,7 @@ internal sealed class ImageFiles
                 yield return image;
             }
             if (depth == 0 && !any && unread > before)
-                omitted.Add("folder", "its images are all of formats that are not read, and so it is no class", Path.Combine(path, child));
+                omitted.Add("folder", "none of its images has a supported format, so it is not a class", Path.Combine(path, child));
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class ImageFiles
         }
         catch (UnauthorizedAccessException) when (depth > 0)
         {
-            omitted.Add("folder", "it may not be listed; give yourself the right to, or move it elsewhere", path);
+            omitted.Add("folder", "it cannot be listed; change its permissions, or move it elsewhere", path);
             return null;
         }
     }

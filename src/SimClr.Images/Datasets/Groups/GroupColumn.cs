@@ -59,10 +59,10 @@ public sealed record GroupColumn(string File, string Column)
                 $"{File} names no image of {data.Name}: its first name is {rows[0].Image}, and the first image {data.Describe(0)}.");
         if (strange > 0)
             messages.Warn($"{File} names {strange} images that {data.Name} does not have, the first on " +
-                $"line {rows.First(row => !found.ContainsKey(row.Image)).Line}; they are passed over.");
+                $"line {rows.First(row => !found.ContainsKey(row.Image)).Line}; they are ignored.");
         if (alone > 0)
             messages.Note($"{alone} of {data.Count} images of {data.Name} have no {Column} in {File}, the " +
-                $"first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is a group of its own.");
+                $"first {data.Describe(Array.FindIndex(groups, string.IsNullOrEmpty))}: each is its own group.");
         return ImageGroups.By(data, i => groups[i]);
     }
 
@@ -85,6 +85,6 @@ public sealed record GroupColumn(string File, string Column)
                 throw new InvalidDataException($"{File}, line {csv.Line}: it has {fields.Length} fields, and the header {header.Length}.");
             rows.Add((csv.Line, fields[files].Trim(), fields[column].Trim()));
         }
-        return rows.Count > 0 ? rows : throw new InvalidDataException($"{File} names no image: it has a header and nothing else.");
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{File} names no image: it has only a header.");
     }
 }

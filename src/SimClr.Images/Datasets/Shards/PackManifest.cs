@@ -63,8 +63,8 @@ public sealed partial record PackManifest
         if (there.SequenceEqual(asked)) return;
         int at = there.Zip(asked).TakeWhile(line => line.First == line.Second).Count();
         string Line(string[] lines) => at < lines.Length ? Excerpt.Of(lines[at].Trim(' ', ',')) : "nothing";
-        throw new ConfigurationException($"--resume: {path} has '{Line(there)}' and '{Line(asked)}' is asked for; go on with the " +
-            $"same images and options, or choose another --output.");
+        throw new ConfigurationException($"--resume: {path} has '{Line(there)}', but the command has '{Line(asked)}'. " +
+            $"Use the same images and options, or choose another --output.");
     }
 
     [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -23,14 +23,14 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         if (resume && IsFinished(folder)) return;
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new InvalidDataException(
-                $"{folder} is there already; choose another --output. A packing that was stopped lies in {unfinished}.");
+                $"{folder} already exists. Choose another --output. Unfinished shards are in {unfinished}.");
         if (Directory.Exists(unfinished) && !resume)
             throw new InvalidDataException(
-                $"{unfinished} holds a packing that was stopped: --resume goes on with it, another --output begins a new one.");
+                $"{unfinished} holds unfinished shards. Continue with --resume, or choose another --output.");
         if (Directory.Exists(unfinished) && !PackManifest.IsIn(unfinished) && Directory.EnumerateFileSystemEntries(unfinished)
             .Any(path => !path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal)))
             throw new InvalidDataException(
-                $"{unfinished} is no packing that was stopped: it has no {PackManifest.File}; choose another --output.");
+                $"{unfinished} does not hold unfinished shards: it has no {PackManifest.File}. Choose another --output.");
     }
 
     private static bool IsFinished(string folder) => PackManifest.IsIn(folder) && !Directory.Exists(UnfinishedOf(folder));
@@ -47,7 +47,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         if (IsFinished(folder))
         {
             PackManifest.Of(source.List(parts), options).Keep(folder);
-            messages.Note($"{folder} is finished already.");
+            messages.Note($"{folder} is already finished.");
             return null;
         }
         string classes = string.Concat(parts[0].Data.Classes.Select(LineOf));
@@ -60,14 +60,14 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         {
             if (!Pack(images, parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name), cancellation, ref leftOut))
             {
-                messages.Note("Stopped; --resume goes on after the last finished shard.");
+                messages.Note("Stopped. Continue with --resume, after the last finished shard.");
                 return null;
             }
         }
         if (!Verify(Unfinished, messages, cancellation))
         {
             if (cancellation.IsCancellationRequested) return null;
-            throw new InvalidDataException($"What was written to {Unfinished} is not what was read back; is the disk sound?");
+            throw new InvalidDataException($"The data in {Unfinished} differs from what was written. Check the disk.");
         }
         if (Directory.Exists(folder)) Directory.Delete(folder); // empty
         AtomicFolder.Rename(Unfinished, folder);
@@ -98,7 +98,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
             messages.Note("Stopped.");
             return false;
         }
-        if (problems == 0) messages.Note($"{parts.Sum(part => (long)part.Count)} records of {shards} are as they were packed.");
+        if (problems == 0) messages.Note($"{parts.Sum(part => (long)part.Count)} records of {shards} match their checksums.");
         return problems == 0;
     }
 
@@ -116,11 +116,11 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         bool finished = messages.Progress(
             images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
         {
-            if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Going on after {first} of {images.Count} images.");
+            if (first < 0 && (first = p.Done - 1) > 0) messages.Note($"Continuing after {first} of {images.Count} images.");
             if (p.Skipped is { } damaged)
             {
                 bad++;
-                messages.Note($"damaged, left out: {damaged.Reason}");
+                messages.Note($"damaged, skipped: {damaged.Reason}");
             }
             double rate = (p.Done - first) / Time.GetElapsedTime(began).TotalSeconds;
             report(p.Done, string.Create(CultureInfo.InvariantCulture, $"shard {p.Shards} {rate:f0} images/s"));
@@ -137,6 +137,6 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     {
         var tars = Directory.EnumerateFiles(folder, "*.tar", SearchOption.AllDirectories).Select(tar => new FileInfo(tar).Length).ToList();
         return $"{folder}: {named} in {tars.Count} shards, " +
-            $"{ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were left out" : "")}";
+            $"{ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were skipped" : "")}";
     }
 }

@@ -159,7 +159,7 @@ public sealed partial class ShardDataset : IEncodedImages
 
     private InvalidDataException Damaged(int shard, int record) =>
         new($"{indices[shard].Path} is damaged: its record {record} lies outside of the tar, or its label outside of the classes. " +
-            $"Remove it, and it is made anew.");
+            $"Remove it; the program then makes it again.");
 
     private string PlaceOf(int shard, in ShardRecord record) =>
         string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, the image at offset {record.Offset}");

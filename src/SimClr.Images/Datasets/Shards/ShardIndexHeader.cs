@@ -65,7 +65,7 @@ internal readonly record struct ShardIndexHeader(
     {
         if (Labelled < 0 || Labelled > Records || Classes is < 0 or > ShardScan.MostClasses)
             throw new InvalidDataException($"{path} says that {Labelled} of {Records} records have a label, of {Classes} classes, " +
-                $"which cannot be (at most {ShardScan.MostClasses} classes are read): remove it, and it is made anew.");
+                $"which is impossible (at most {ShardScan.MostClasses} classes are read). Remove it; the program then makes it again.");
     }
 
     private uint Sum

@@ -31,7 +31,7 @@ public static class ShardPacker
     {
         options.Validate();
         if (images.Channels != 3) throw new InvalidDataException(
-            $"The images of {images.Name} have {images.Channels} channels; the files of shards hold colours, which are three.");
+            $"The images of {images.Name} have {images.Channels} channels, but shards hold colour images with 3 channels.");
         DurableFolder.Create(Path.GetFullPath(folder));
         var (shard, next) = Whole(folder);
         foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);

@@ -72,7 +72,7 @@ internal static class ShardScan
         else if (isLabel) group.Label = ReadLabel(tar, path, member, file.Value);
         else if (group.Image is null) (group.Image, group.ImageExtension) = (Record(file.Value, path), extension);
         else if (group.ImageExtension == extension)
-            throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} is there twice in a row.");
+            throw new InvalidDataException($"{path}: {member.Name} at offset {member.Entry} occurs twice in a row.");
         else leftovers.Second(member, extension);
     }
 
@@ -107,6 +107,6 @@ internal static class ShardScan
                 return label;
         }
         throw new InvalidDataException(
-            $"{path}: {member.Name} at offset {member.Entry} holds no label, which is a whole number from 0 to {MostClasses - 1}.");
+            $"{path}: {member.Name} at offset {member.Entry} does not hold a label, a whole number from 0 to {MostClasses - 1}.");
     }
 }

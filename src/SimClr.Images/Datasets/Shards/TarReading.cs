@@ -52,7 +52,7 @@ internal static class TarReading
             if (type is 'x' or 'X' or 'g' or 'L' or 'K')
             {
                 if (size > LargestExtended) throw new InvalidDataException(
-                    $"{path}: the extended header at offset {at} says that it is larger than {LargestExtended} bytes, which no name is.");
+                    $"{path}: the extended header at offset {at} claims more than {LargestExtended} bytes, which is too long for a name.");
                 if (data + size > end) throw CutOff(path, entry, $"its extended header should have {size} bytes");
                 byte[] text = new byte[size];
                 _ = RandomAccess.Read(file, text, data);

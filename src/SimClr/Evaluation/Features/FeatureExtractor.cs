@@ -118,8 +118,8 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
         if (broken.shape[0] == 0) return batch;
         int image = batch.Readable[(int)broken[0, 0].item<long>()];
         batch.Dispose();
-        throw new InvalidDataException($"What the encoder makes of {data.Describe(image)} is not finite: its weights are of a training " +
-            $"that diverged, or were made for other numbers. Take those of an earlier checkpoint.");
+        throw new InvalidDataException($"The encoder's output for {data.Describe(image)} is not finite. Its training diverged, or its " +
+            $"weights are for other inputs. Use an earlier checkpoint.");
     }
 
     private static Tensor Forward(Func<Tensor, Tensor> encoder, Tensor images, Device device)

@@ -36,7 +36,7 @@ public sealed class TestSet(Features features) : IDisposable
         ArgumentNullException.ThrowIfNull(classify);
         if (classifiers.FirstOrDefault(scored.Contains) is { } again)
             throw new InvalidOperationException(
-                $"The test set was scored by '{again}' already: what is chosen by a second look is chosen on the test set.");
+                $"The test set was already scored by '{again}'. A choice after a second score would be made on the test set.");
         scored.UnionWith(classifiers);
         using var scope = NewDisposeScope();
         using var _ = no_grad();

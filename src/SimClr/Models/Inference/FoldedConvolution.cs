@@ -3,20 +3,21 @@ using static TorchSharp.torch;
 namespace SimClr.Models;
 
 /// <summary>
-/// A convolution with the batch norm after it folded in, then + residual and ReLU where they are wanted, in one pass over the output.
-/// (N, C, H, W) → (N, C', ⌈H/stride⌉, ⌈W/stride⌉), float32 on the CPU in N, H, W, C order; not differentiable.
+/// A convolution with the batch norm after it folded in, then optionally + residual and ReLU, in one pass over the output. (N, C, H, W) →
+/// (N, C', ⌈H/stride⌉, ⌈W/stride⌉), float32 on the CPU in N, H, W, C order; not differentiable.
 /// </summary>
 internal sealed class FoldedConvolution : IDisposable
 {
     private readonly Tensor weight, bias;
-    private readonly Tensor? filters; // Winograd's
+    private readonly Tensor? filters; // for Winograd's method
     private readonly int stride;
-    private readonly Tensor?[] matrices = new Tensor?[4]; // of a dense convolution on 1 × 1 to 2 × 2 pixels, each made when it is first needed
+    // The matrices of a dense convolution on 1 × 1 to 2 × 2 pixels. Each is made when it is first needed.
+    private readonly Tensor?[] matrices = new Tensor?[4];
 
     /// <param name="folding">The network.</param>
-    /// <param name="convolution">Name of the convolution.</param>
-    /// <param name="norm">Name of its batch norm.</param>
-    /// <param name="stride">Its stride; the border is half of the kernel.</param>
+    /// <param name="convolution">The name of the convolution.</param>
+    /// <param name="norm">The name of its batch norm.</param>
+    /// <param name="stride">The stride; the border is half of the kernel.</param>
     /// <exception cref="InvalidDataException">A folded weight is not finite; the message names the convolution.</exception>
     public FoldedConvolution(BatchNormFolding folding, string convolution, string norm, int stride)
     {
@@ -30,10 +31,10 @@ internal sealed class FoldedConvolution : IDisposable
             filters = WinogradConvolution.Transform(weight.permute(1, 2, 3, 0).contiguous(), rotate: false).DetachFromDisposeScope();
     }
 
-    /// <param name="x">Borrowed.</param>
-    /// <param name="residual">What is added to the output; borrowed, and its values are lost.</param>
-    /// <param name="relu">Whether to end with a ReLU.</param>
-    /// <returns>The caller's.</returns>
+    /// <param name="x">The input; borrowed.</param>
+    /// <param name="residual">Added to the output; borrowed and overwritten.</param>
+    /// <param name="relu">Whether a ReLU follows.</param>
+    /// <returns>Owned by the caller.</returns>
     public Tensor Forward(Tensor x, Tensor? residual, bool relu)
     {
         if (weight.shape[2] == 3 && stride == 1 && DenseConvolution.Suits(x)) return Dense(x, residual, relu);
@@ -51,7 +52,7 @@ internal sealed class FoldedConvolution : IDisposable
         return y.MoveToOuterDisposeScope();
     }
 
-    // Other threads may be at work with images of other sides: a matrix stays for this object's life.
+    // Other threads may convolve images of other sizes, so a matrix lives as long as this object.
     private Tensor MatrixFor(long height, long width)
     {
         lock (matrices) return matrices[2 * height + width - 3] ??= DenseConvolution.Matrix(weight, height, width).DetachFromDisposeScope();

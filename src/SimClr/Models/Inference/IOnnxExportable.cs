@@ -5,10 +5,10 @@ namespace SimClr.Models;
 /// <summary>An encoder that can be written as ONNX operators.</summary>
 public interface IOnnxExportable : IEncoder
 {
-    /// <summary>What the file's description calls it.</summary>
+    /// <summary>The name of the encoder in the file's description.</summary>
     string Title { get; }
 
-    /// <summary>Adds the encoder as it evaluates, in whichever mode it is; it must live until the graph is written.</summary>
+    /// <summary>Adds the encoder in evaluation mode, whatever its own mode. It must live until the graph is written.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="x">The name of the views (N, C, S, S) float32.</param>
     /// <param name="imageSize">S.</param>

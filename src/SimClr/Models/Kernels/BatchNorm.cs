@@ -7,13 +7,13 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// Batch normalisation (Ioffe and Szegedy 2015) and, in the same pass over memory, what follows it in a residual network: the addition of
-/// the shortcut and the ReLU. (N, C, H, W) or (N, C), of the same shape. Parameters and buffers have the names and meaning of PyTorch's <c>BatchNorm2d</c>,
-/// momentum is 0.1 and ε 1e-5. While a <c>Pretrainer</c> has it on several ranks, its statistics are those of the whole batch.
+/// Batch normalisation (Ioffe and Szegedy 2015). In the same pass over memory it adds the shortcut of a residual network and applies the
+/// ReLU. (N, C, H, W) or (N, C) → the same shape. Parameters and buffers have the names and meaning of PyTorch's <c>BatchNorm2d</c>;
+/// momentum is 0.1 and ε 1e-5. When a <c>Pretrainer</c> uses it on several ranks, its statistics are those of the whole batch.
 /// </summary>
 /// <remarks>
-/// Float32 on a CPU in N, H, W, C order takes a kernel of its own; everything else libtorch's operations one by one, which
-/// define what both compute. In eval mode several threads may compute at once; training is for one alone.
+/// Float32 on a CPU in N, H, W, C order uses a kernel of this library. Everything else uses libtorch's operations one by one, which define
+/// what both compute. In evaluation mode several threads may compute at once. In training mode only one thread may.
 /// </remarks>
 public sealed class BatchNorm : Module<Tensor, Tensor>
 {
@@ -23,7 +23,7 @@ public sealed class BatchNorm : Module<Tensor, Tensor>
     internal readonly Parameter weight, bias;
     private readonly Tensor running_mean, running_var, num_batches_tracked;
 
-    /// <summary>Makes the layer with γ = 1, β = 0, running mean 0 and running variance 1, in training mode, float32 on the CPU.</summary>
+    /// <summary>Creates the layer with γ = 1, β = 0, running mean 0 and running variance 1, in training mode, float32 on the CPU.</summary>
     /// <param name="channels">C, at least 1.</param>
     public BatchNorm(int channels) : base(nameof(BatchNorm))
     {
@@ -36,21 +36,25 @@ public sealed class BatchNorm : Module<Tensor, Tensor>
         foreach (var kept in (Tensor[])[weight, bias, running_mean, running_var, num_batches_tracked]) kept.DetachFromDisposeScope();
     }
 
-    /// <summary>Where a batch is spread over several ranks: what adds their sums up, so that the statistics are those of the whole batch.</summary>
+    /// <summary>
+    /// Sums the statistics over the ranks that share a batch, so that they are those of the whole batch; null with one rank.
+    /// </summary>
     internal ReduceSums? Reduce { get; set; }
 
-    /// <summary>The normalised values; the caller's.</summary>
-    /// <param name="input">Borrowed.</param>
-    /// <exception cref="ArgumentException">There is but one value a channel in training: it would be normalised to 0.</exception>
+    /// <summary>The normalised values; owned by the caller.</summary>
+    /// <param name="input">x; borrowed.</param>
+    /// <exception cref="ArgumentException">In training mode a channel has only one value, which would be normalised to 0.</exception>
     public override Tensor forward(Tensor input) => Apply(input, null, relu: false);
 
-    /// <summary>ReLU(normalised + <paramref name="addend"/>); the caller's.</summary>
-    /// <param name="input">Borrowed.</param>
-    /// <param name="addend">Of the same shape; null: none. Borrowed.</param>
+    /// <summary>ReLU(normalised + <paramref name="addend"/>); owned by the caller.</summary>
+    /// <param name="input">x; borrowed.</param>
+    /// <param name="addend">A tensor of the same shape, or null for none; borrowed.</param>
     /// <exception cref="ArgumentException">As for <see cref="forward"/>.</exception>
     public Tensor Relu(Tensor input, Tensor? addend = null) => Apply(input, addend, relu: true);
 
-    /// <summary>The convolution of ReLU(normalised), where it can be in one pass without the normalised values in between; the caller's.</summary>
+    /// <summary>
+    /// The convolution of ReLU(normalised); owned by the caller. If possible it is one pass, and the normalised values are never stored.
+    /// </summary>
     internal Tensor ReluConvolve(Tensor input, Convolution3x3 next)
     {
         if (!IsInMemory(input) || !next.IsWinograd(input))
@@ -71,21 +75,23 @@ public sealed class BatchNorm : Module<Tensor, Tensor>
     private void Check(Tensor x)
     {
         if (training && Reduce is null && x.numel() == x.shape[1])
-            throw new ArgumentException($"Batch normalisation in training needs more than one value a channel; the input is ({string.Join(", ", x.shape)}).", nameof(x));
+            throw new ArgumentException($"Batch normalisation in training needs more than one value a channel; " +
+                $"the input is ({string.Join(", ", x.shape)}).", nameof(x));
         if (training) CountBatch();
     }
 
     private Tensor Fused(Tensor x, Tensor? addend, bool relu)
     {
         var pass = Pass(x, relu);
-        using var scope = NewDisposeScope(); // TorchSharp makes an empty tensor of the output's size beside it
+        using var scope = NewDisposeScope(); // TorchSharp also creates an empty tensor of the output's size
         return BatchNormFunction.apply(x, weight, bias, addend!, pass).MoveToOuterDisposeScope();
     }
 
     private unsafe BatchNormPass Pass(Tensor x, bool relu)
     {
         var blocks = new ChannelBlocks(x.numel() / x.shape[1], (int)x.shape[1]);
-        Span<float> means = new(TorchCpu.Floats(running_mean), blocks.Channels), variances = new(TorchCpu.Floats(running_var), blocks.Channels);
+        Span<float> means = new(TorchCpu.Floats(running_mean), blocks.Channels),
+            variances = new(TorchCpu.Floats(running_var), blocks.Channels);
         var statistics = training ? BatchNormPass.Statistics(blocks, x, Reduce)
             : (Array.ConvertAll(means.ToArray(), m => (double)m), Array.ConvertAll(variances.ToArray(), v => (double)v), 0);
         if (training) Track(statistics, means, variances);

@@ -2,24 +2,28 @@ using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>y = v or ReLU(v), v = γ·(x − μ)/√(σ² + ε) + β + addend, as one function with its gradient, on the memory of float32 CPU tensors.</summary>
+/// <summary>
+/// y = v or ReLU(v), v = γ·(x − μ)/√(σ² + ε) + β + addend, as one function with its gradient, for float32 tensors on the CPU.
+/// </summary>
 /// <remarks>
-/// With g = ∂L/∂y where the ReLU lets it through, x̂ = (x − μ)/√(σ² + ε) and M values a channel (Ioffe and Szegedy 2015, section 3):
+/// Let g = ∂L/∂y where the ReLU passes the gradient, x̂ = (x − μ)/√(σ² + ε), and M the number of values per channel (Ioffe and Szegedy
+/// 2015, section 3):
 /// <code>
 /// ∂β = Σ g    ∂γ = Σ g·x̂    ∂addend = g    ∂x = γ/√(σ² + ε) · (g − ∂β/M − x̂·∂γ/M)
 /// </code>
-/// and without the last two terms where μ and σ² are given instead of the batch's. Σ in ∂x is over all ranks, that of ∂β and ∂γ over this one.
+/// If μ and σ² are given instead of computed from the batch, the last two terms of ∂x are left out. The sums in ∂x are over all ranks,
+/// those in ∂β and ∂γ over this rank.
 /// </remarks>
 internal sealed unsafe class BatchNormFunction : autograd.SingleTensorFunction<BatchNormFunction>
 {
     public override string Name => nameof(BatchNormFunction);
 
-    /// <param name="context">Keeps x and, with an addend, y.</param>
+    /// <param name="context">Stores x and, with an addend, y.</param>
     /// <param name="vars">x, γ (C), β (C), the addend or null, and the <see cref="BatchNormPass"/>.</param>
-    /// <returns>y, of x's shape and memory order.</returns>
+    /// <returns>y, with the shape and memory order of x.</returns>
     public override Tensor forward(autograd.AutogradContext context, params object?[] vars)
     {
-        ReturnedGradients.Free(); // of the step before, whose last would live until the next backward pass
+        ReturnedGradients.Free(); // of the step before; otherwise the last ones would live until the next backward pass
         var (x, addend, pass) = ((Tensor)vars[0]!, (Tensor?)vars[3], (BatchNormPass)vars[4]!);
         var y = empty_like(x);
         pass.Normalize(x, addend, y);
@@ -36,7 +40,7 @@ internal sealed unsafe class BatchNormFunction : autograd.SingleTensorFunction<B
         var saved = context.get_saved_variables();
         List<Tensor?> returned = [.. pass.Gradients(saved[0], saved.ElementAtOrDefault(1), ChannelsLast.Of(gradient)), null];
         foreach (var of in returned) of?.MoveToOuterDisposeScope();
-        gradient.Dispose(); // else it would live as long as the step
+        gradient.Dispose(); // otherwise it would live until the end of the step
         return ReturnedGradients.Keep(returned);
     }
 }

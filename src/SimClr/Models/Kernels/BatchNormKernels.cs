@@ -3,19 +3,22 @@ using System.Numerics;
 namespace SimClr.Models;
 
 /// <summary>
-/// The loops of batch normalisation over a block of <see cref="ChannelBlocks"/>: down a few lines and then along them, so that what belongs to
-/// the channels stays in registers and the memory is read in streams. "lines" are those of the channels' mean, scale, shift, slope and offset;
-/// v = (x − mean)·scale + shift + addend. Where v is not above the floor (0: a ReLU; −∞: none) nothing flows back. What is not a number
-/// stays so, as in libtorch.
+/// The loops of batch normalisation over a block of <see cref="ChannelBlocks"/>. They process a few lines together, column by column, so
+/// that the values of the channels stay in registers and memory is read in streams. "lines" holds mean, scale, shift, slope and offset of
+/// the channels; v = (x − mean)·scale + shift + addend. No gradient flows where v is not above the floor (0 with a ReLU, −∞ without). NaN
+/// stays NaN, as in libtorch.
 /// </summary>
-/// <remarks>A line is a whole number of vectors, so that single values are left at one place alone: where the block's last line is cut.</remarks>
+/// <remarks>A line is a whole number of vectors. Single values remain in one place only: where the last line of a block is cut.</remarks>
 internal static unsafe class BatchNormKernels
 {
     private const int Group = 4; // lines
 
     private static int V => Vector<float>.Count;
 
-    /// <summary>pivot ← the lines' mean as float32 sums give it, then sum ← Σ (x − pivot) and squares ← Σ (x − pivot)²: exact however far the mean is from 0.</summary>
+    /// <summary>
+    /// pivot ← the mean of the lines, from float32 sums. Then sum ← Σ (x − pivot) and squares ← Σ (x − pivot)², which stay exact for any
+    /// distance of the mean from 0.
+    /// </summary>
     public static void Moments(float* x, int length, int width, float* sum, float* squares, float* pivot)
     {
         for (nint at = 0; at < length; at += Group * width)
@@ -56,7 +59,7 @@ internal static unsafe class BatchNormKernels
         }
     }
 
-    /// <summary>y ← max(v, floor). A null addend is none.</summary>
+    /// <summary>y ← max(v, floor). A null addend means none.</summary>
     public static void Normalize(float* x, float* addend, float* y, int length, int width, float* lines, float floor)
     {
         float* mean = lines, scale = mean + width, shift = scale + width;
@@ -84,8 +87,12 @@ internal static unsafe class BatchNormKernels
         }
     }
 
-    /// <summary>With g = ∂L/∂y where v is above the floor and 0 elsewhere: sum ← Σ g, product ← Σ g·(x − mean), masked ← g unless null. y is given where v had an addend; null, v is computed again from x.</summary>
-    public static void GradientSums(float* dy, float* x, float* y, float* masked, int length, int width, float* lines, float floor, float* sum, float* product)
+    /// <summary>
+    /// Let g = ∂L/∂y where v is above the floor, and 0 elsewhere. sum ← Σ g, product ← Σ g·(x − mean), and masked ← g unless masked is
+    /// null. y is given if v had an addend. If y is null, v is computed again from x.
+    /// </summary>
+    public static void GradientSums(float* dy, float* x, float* y, float* masked, int length,
+        int width, float* lines, float floor, float* sum, float* product)
     {
         float* mean = lines, scale = mean + width, shift = scale + width;
         var least = new Vector<float>(floor);
@@ -95,7 +102,8 @@ internal static unsafe class BatchNormKernels
             for (nint j = 0; j < width; j += V)
             {
                 nint k = at + j;
-                Vector<float> m = Vector.Load(mean + j), a = Vector.Load(scale + j), b = Vector.Load(shift + j), s = Vector.Load(sum + j), p = Vector.Load(product + j);
+                Vector<float> m = Vector.Load(mean + j), a = Vector.Load(scale + j), b = Vector.Load(shift + j),
+                    s = Vector.Load(sum + j), p = Vector.Load(product + j);
                 for (; k <= end - V; k += width)
                 {
                     var d = Vector.Load(x + k) - m;
@@ -120,7 +128,7 @@ internal static unsafe class BatchNormKernels
         }
     }
 
-    /// <summary>dx ← scale·g + slope·(x − mean) + offset, with g as in <see cref="GradientSums"/> and v without addend.</summary>
+    /// <summary>dx ← scale·g + slope·(x − mean) + offset, with g as in <see cref="GradientSums"/> and v without an addend.</summary>
     public static void InputGradient(float* dy, float* x, float* dx, int length, int width, float* lines, float floor)
     {
         float* mean = lines, scale = mean + width, shift = scale + width, slope = shift + width, offset = slope + width;
@@ -131,11 +139,13 @@ internal static unsafe class BatchNormKernels
             for (nint j = 0; j < width; j += V)
             {
                 nint k = at + j;
-                Vector<float> m = Vector.Load(mean + j), a = Vector.Load(scale + j), b = Vector.Load(shift + j), s = Vector.Load(slope + j), o = Vector.Load(offset + j);
+                Vector<float> m = Vector.Load(mean + j), a = Vector.Load(scale + j), b = Vector.Load(shift + j),
+                    s = Vector.Load(slope + j), o = Vector.Load(offset + j);
                 for (; k <= end - V; k += width)
                 {
                     var d = Vector.Load(x + k) - m;
-                    var g = Vector.ConditionalSelect(Vector.GreaterThan(Vector.FusedMultiplyAdd(d, a, b), least), Vector.Load(dy + k), Vector<float>.Zero);
+                    var g = Vector.ConditionalSelect(Vector.GreaterThan(Vector.FusedMultiplyAdd(d, a, b), least),
+                        Vector.Load(dy + k), Vector<float>.Zero);
                     Vector.Store(Vector.FusedMultiplyAdd(g, a, Vector.FusedMultiplyAdd(d, s, o)), dx + k);
                 }
                 for (nint i = 0; k + i < end; i++)

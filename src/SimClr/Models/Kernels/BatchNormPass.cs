@@ -3,31 +3,41 @@ using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>One pass of an activation, float32 and channels-last on the CPU, through batch normalisation: what the way back must know of the way there.</summary>
+/// <summary>
+/// Batch normalisation of one activation, float32 and channels-last on the CPU. It stores what the backward pass needs from the forward
+/// pass.
+/// </summary>
 internal sealed unsafe class BatchNormPass
 {
     private readonly ChannelBlocks blocks;
     private readonly ReduceSums? reduce;
     private readonly float floor;
-    private readonly float[] lines; // mean, scale, shift; slope and offset on the way back
+    private readonly float[] lines; // mean, scale, shift; in the backward pass also slope and offset
     private readonly double[] inverse, scale;
     private readonly double count;
 
-    /// <summary>Mean, scale and shift of the channels, a line of <see cref="Width"/> floats each: y = max(0 with a ReLU, (x − mean)·scale + shift).</summary>
+    /// <summary>
+    /// Mean, scale and shift of the channels, each a line of <see cref="Width"/> floats: y = (x − mean)·scale + shift, and with a ReLU
+    /// max(0, y).
+    /// </summary>
     public float[] Lines => lines;
 
-    /// <summary>Floats of a line, the channels repeated.</summary>
+    /// <summary>Floats in a line: the values of the channels, repeated.</summary>
     public int Width => blocks.Width;
 
-    /// <summary>Prepares the pass with the statistics it normalises by.</summary>
-    /// <param name="blocks">The activation's.</param>
-    /// <param name="statistics">Mean and biased variance of every channel and of how many values they are; 0: they are given, and nothing flows back through them.</param>
-    /// <param name="weight">γ (C), float32; read now.</param>
-    /// <param name="bias">β (C), float32; read now.</param>
+    /// <summary>Prepares the pass with given statistics.</summary>
+    /// <param name="blocks">The blocks of the activation.</param>
+    /// <param name="statistics">
+    /// The mean and the biased variance of every channel, and the number of values per channel. 0 values: the statistics are constants, and
+    /// no gradient flows through them.
+    /// </param>
+    /// <param name="weight">γ (C), float32; read by the constructor.</param>
+    /// <param name="bias">β (C), float32; read by the constructor.</param>
     /// <param name="ε">Added to the variance.</param>
     /// <param name="relu">Whether a ReLU follows.</param>
     /// <param name="reduce">As for <see cref="Statistics"/>.</param>
-    public BatchNormPass(ChannelBlocks blocks, (double[] Mean, double[] Variance, double Count) statistics, Tensor weight, Tensor bias, double ε, bool relu, ReduceSums? reduce)
+    public BatchNormPass(ChannelBlocks blocks, (double[] Mean, double[] Variance, double Count) statistics,
+        Tensor weight, Tensor bias, double ε, bool relu, ReduceSums? reduce)
     {
         (this.blocks, this.reduce, count) = (blocks, reduce, statistics.Count);
         floor = relu ? 0 : float.NegativeInfinity;
@@ -37,17 +47,18 @@ internal sealed unsafe class BatchNormPass
         lines = new float[5 * blocks.Width];
         Fill(0, c => statistics.Mean[c]);
         Fill(1, c => scale[c]);
-        Fill(2, c => β[c] + scale[c] * (lines[c] - statistics.Mean[c])); // the mean's rounding, made good
+        Fill(2, c => β[c] + scale[c] * (lines[c] - statistics.Mean[c])); // corrects the rounding of the mean
     }
 
-    /// <summary>Mean and biased variance of every channel, and of how many values they are.</summary>
-    /// <param name="blocks">Of x.</param>
+    /// <summary>The mean and the biased variance of every channel, and the number of values per channel.</summary>
+    /// <param name="blocks">The blocks of x.</param>
     /// <param name="x">The activation; borrowed.</param>
-    /// <param name="reduce">Makes of this process's sums those of all; null: there is one.</param>
+    /// <param name="reduce">Turns the sums of this process into those of all processes; null for one process.</param>
     public static (double[] Mean, double[] Variance, double Count) Statistics(ChannelBlocks blocks, Tensor x, ReduceSums? reduce)
     {
         float* values = TorchCpu.Floats(x);
-        double[] sums = [.. blocks.Sums((at, n, sum, squares, pivot) => BatchNormKernels.Moments(values + at, n, blocks.Width, sum, squares, pivot)), blocks.Rows];
+        double[] sums = [.. blocks.Sums((at, n, sum, squares, pivot) =>
+            BatchNormKernels.Moments(values + at, n, blocks.Width, sum, squares, pivot)), blocks.Rows];
         Reduced(sums, reduce);
         double count = sums[^1];
         var mean = Array.ConvertAll(sums[..blocks.Channels], sum => sum / count);
@@ -61,16 +72,17 @@ internal sealed unsafe class BatchNormPass
         fixed (float* start = lines)
         {
             float* line = start;
-            blocks.Each((at, n) => BatchNormKernels.Normalize(from + at, added == null ? null : added + at, to + at, n, blocks.Width, line, floor));
+            blocks.Each((at, n) => BatchNormKernels.Normalize(from + at, added == null ? null : added + at,
+                to + at, n, blocks.Width, line, floor));
         }
     }
 
-    /// <summary>The gradients of x, γ, β and the addend.</summary>
-    /// <param name="x">As it was.</param>
-    /// <param name="y">What came of it where there was an addend, else null.</param>
+    /// <summary>The gradients with respect to x, γ, β and the addend.</summary>
+    /// <param name="x">The input of the forward pass.</param>
+    /// <param name="y">The output of the forward pass if there was an addend, else null.</param>
     /// <param name="dy">∂L/∂y, channels-last.</param>
-    /// <param name="over">Whether ∂L/∂x may be written over <paramref name="dy"/>, and is then that tensor.</param>
-    /// <returns>The caller's; the last is null without an addend.</returns>
+    /// <param name="over">Whether ∂L/∂x overwrites <paramref name="dy"/> and is returned as that tensor.</param>
+    /// <returns>Owned by the caller; the last is null without an addend.</returns>
     public Tensor?[] Gradients(Tensor x, Tensor? y, Tensor dy, bool over = false)
     {
         var (dx, masked) = (over ? dy : empty_like(x), y is null ? null : empty_like(x));
@@ -81,8 +93,10 @@ internal sealed unsafe class BatchNormPass
         {
             float* line = start;
             var sums = blocks.Sums((at, n, sum, product, _) => BatchNormKernels.GradientSums(
-                gradient + at, input + at, output == null ? null : output + at, kept == null ? null : kept + at, n, blocks.Width, line, floor, sum, product));
-            var (bias, weight) = (tensor(sums[..channels], ScalarType.Float32), tensor([.. inverse.Select((i, c) => i * sums[channels + c])], ScalarType.Float32));
+                gradient + at, input + at, output == null ? null : output + at,
+                kept == null ? null : kept + at, n, blocks.Width, line, floor, sum, product));
+            var (bias, weight) = (tensor(sums[..channels], ScalarType.Float32),
+                tensor([.. inverse.Select((i, c) => i * sums[channels + c])], ScalarType.Float32));
             if (count > 0)
             {
                 Reduced(sums, reduce);

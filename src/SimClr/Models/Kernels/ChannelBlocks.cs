@@ -5,13 +5,13 @@ using SimClr.Runtime;
 namespace SimClr.Models;
 
 /// <summary>
-/// A channels-last activation (N, C, H, W), or features (N, C), as the matrix that its memory is, M = N·H·W rows of C channels, cut into
-/// blocks that fit a core's cache. The cut depends on the shape alone, so that what is summed over a block and then over the blocks
-/// in their order is the same to the last bit on any number of threads.
+/// A channels-last activation (N, C, H, W), or features (N, C), as a matrix in memory with M = N·H·W rows of C channels, cut into blocks
+/// that fit into a core's cache. The cut depends on the shape only. A sum within the blocks and then over the blocks, in their order, is
+/// therefore the same to the last bit on any number of threads.
 /// </summary>
 /// <remarks>
-/// Loops run over lines of <see cref="Width"/> floats: a whole number of rows and of the widest vectors, whatever C is. A value for each
-/// channel becomes a line by repetition. The last line ends where the matrix does.
+/// Loops run over lines of <see cref="Width"/> floats: a whole number of rows and of the widest vectors, for any C. A line repeats the
+/// values of the channels. The last line ends where the matrix ends.
 /// </remarks>
 internal sealed unsafe class ChannelBlocks
 {
@@ -30,33 +30,38 @@ internal sealed unsafe class ChannelBlocks
         count = (int)((length + block - 1) / block);
     }
 
-    /// <summary>M.</summary>
+    /// <summary>M, the rows.</summary>
     public long Rows { get; }
 
-    /// <summary>C.</summary>
+    /// <summary>C, the channels.</summary>
     public int Channels { get; }
 
-    /// <summary>Floats of a line.</summary>
+    /// <summary>Floats in a line.</summary>
     public int Width { get; }
 
-    /// <summary>Something done to a block: its first element and its length.</summary>
+    /// <summary>Processes a block, given its first element and its length.</summary>
     public delegate void Body(long start, int length);
 
-    /// <summary>The same, adding to three lines.</summary>
+    /// <summary>Processes a block and adds to three lines.</summary>
     public delegate void Adding(long start, int length, float* first, float* second, float* pivot);
 
-    /// <summary>Fills a line with a value for each channel, repeated.</summary>
+    /// <summary>Fills a line with one value per channel, repeated.</summary>
     public void Fill(Span<float> line, Func<int, double> value)
     {
         for (int c = 0; c < Channels; c++) line[c] = (float)value(c);
         for (int j = Channels; j < Width; j++) line[j] = line[j - Channels];
     }
 
-    /// <summary>Does something to every block, on libtorch's threads.</summary>
+    /// <summary>Processes every block, on libtorch's threads.</summary>
     public void Each(Body body) => TorchCpu.For(count, i => body(Start(i), Length(i)));
 
-    /// <summary>Two sums for every channel, (2, C): Σ a and Σ b, added within a block in float32 and over the blocks in float64.</summary>
-    /// <param name="body">Adds to two lines of zeros Σ (a − p) and Σ b. The third holds p, 0 unless set; where it is set, b = (a − p)², and Σ a² comes out.</param>
+    /// <summary>
+    /// Two sums for every channel, (2, C): Σ a and Σ b. They are added in float32 within a block, and in float64 over the blocks.
+    /// </summary>
+    /// <param name="body">
+    /// Adds Σ (a − p) and Σ b to two lines of zeros. The third line holds p, which is 0 unless the body sets it. If it is set, b is (a −
+    /// p)², and the result is Σ a².
+    /// </param>
     public double[] Sums(Adding body)
     {
         var parts = ArrayPool<double>.Shared.Rent(count * 2 * Channels);

@@ -3,31 +3,39 @@ using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>oneDNN's convolution with what follows it in one pass over the output: libtorch exports it to C, and TorchSharp has no name for it.</summary>
+/// <summary>
+/// oneDNN's convolution with bias, residual and ReLU in one pass over the output. libtorch exports it to C, but TorchSharp does not expose
+/// it.
+/// </summary>
 internal static unsafe partial class OneDnnConvolution
 {
-    /// <summary>The convolution with a border of half the kernel, + bias, + residual, then ReLU, in one pass over the output.</summary>
-    /// <param name="x">(N, C, H, W) float32 on the CPU; borrowed, as all are.</param>
+    /// <summary>The convolution with a border of half the kernel, then + bias, + residual and ReLU, in one pass over the output.</summary>
+    /// <param name="x">(N, C, H, W) float32 on the CPU; borrowed, as are all arguments.</param>
     /// <param name="weight">(K, C, k, k).</param>
     /// <param name="bias">(K).</param>
-    /// <param name="stride">Of both sides.</param>
-    /// <param name="residual">Added where it is not null, and its values are lost; then the ReLU follows in any case.</param>
-    /// <param name="relu">Whether to end with a ReLU.</param>
-    /// <returns>(N, K, ⌈H/stride⌉, ⌈W/stride⌉) in the memory order of <paramref name="x"/>; the caller's.</returns>
+    /// <param name="stride">The stride of both sides.</param>
+    /// <param name="residual">Added if it is not null, and overwritten. The ReLU then follows in any case.</param>
+    /// <param name="relu">Whether a ReLU follows.</param>
+    /// <returns>(N, K, ⌈H/stride⌉, ⌈W/stride⌉) in the memory order of <paramref name="x"/>; owned by the caller.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, int stride, Tensor? residual, bool relu)
     {
         long border = weight.shape[2] / 2;
-        long* borders = stackalloc long[] { border, border }, strides = stackalloc long[] { stride, stride }, dilations = stackalloc long[] { 1, 1 };
+        long* borders = stackalloc long[] { border, border }, strides = stackalloc long[] { stride, stride },
+            dilations = stackalloc long[] { 1, 1 };
         nint biasHandle = bias.Handle, y;
         int code;
         fixed (byte* none = "none"u8, rectify = "relu"u8, add = "add"u8)
         {
             double one = 1;
             code = residual is null
-                ? Pointwise(x.Handle, weight.Handle, &biasHandle, borders, 2, strides, 2, dilations, 2, 1, relu ? rectify : none, null, 0, null, &y)
-                : PointwiseBinary(residual.Handle, x.Handle, weight.Handle, &biasHandle, borders, 2, strides, 2, dilations, 2, 1, add, &one, &rectify, null, 0, null, &y);
+                ? Pointwise(x.Handle, weight.Handle, &biasHandle, borders, 2, strides, 2, dilations,
+                    2, 1, relu ? rectify : none, null, 0, null, &y)
+                : PointwiseBinary(residual.Handle, x.Handle, weight.Handle, &biasHandle, borders,
+                    2, strides, 2, dilations, 2, 1, add, &one, &rectify, null, 0, null, &y);
         }
-        if (code != 0) throw new InvalidOperationException($"libtorch failed at a convolution of ({string.Join(", ", x.shape)}) by ({string.Join(", ", weight.shape)}).");
+        if (code != 0)
+            throw new InvalidOperationException($"libtorch failed at a convolution of ({string.Join(", ", x.shape)}) " +
+                $"by ({string.Join(", ", weight.shape)}).");
         GC.KeepAlive(x);
         GC.KeepAlive(weight);
         GC.KeepAlive(bias);
@@ -36,10 +44,12 @@ internal static unsafe partial class OneDnnConvolution
     }
 
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_cpu_mkldnn__convolution_pointwise")]
-    private static partial int Pointwise(nint x, nint weight, nint* bias, long* padding, long paddings, long* stride, long strides, long* dilation, long dilations,
+    private static partial int Pointwise(nint x, nint weight, nint* bias, long* padding, long paddings,
+        long* stride, long strides, long* dilation, long dilations,
         long groups, byte* activation, double** scalars, long scalarCount, byte** algorithm, nint* y);
 
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_")]
-    private static partial int PointwiseBinary(nint other, nint x, nint weight, nint* bias, long* padding, long paddings, long* stride, long strides, long* dilation, long dilations,
+    private static partial int PointwiseBinary(nint other, nint x, nint weight, nint* bias,
+        long* padding, long paddings, long* stride, long strides, long* dilation, long dilations,
         long groups, byte* operation, double* alpha, byte** activation, double** scalars, long scalarCount, byte** algorithm, nint* y);
 }

@@ -5,27 +5,27 @@ using Floats = System.Runtime.Intrinsics.Vector512<float>;
 namespace SimClr.Models;
 
 /// <summary>
-/// A matrix product whose matrices lie in panels: <see cref="Width"/> columns, row after row, then the next columns. Whatever a
-/// product reads in a row is then in a row in memory.
+/// A matrix product of matrices in panels: <see cref="Width"/> columns, row after row, then the next columns. A product then reads memory
+/// in order.
 /// </summary>
 internal static unsafe class PanelMatmul
 {
-    /// <summary>Columns of a panel.</summary>
+    /// <summary>Columns in a panel.</summary>
     public const int Width = 32;
 
     /// <summary>Rows that are computed at a time.</summary>
     public const int Rows = 8;
 
-    /// <summary>c = Σ a·b, or c + Σ a·b, for eight rows and a panel of columns; sixteen sums stay in registers.</summary>
-    /// <param name="a">The left matrix's element of the first row and term.</param>
-    /// <param name="row">Floats from a row of it to the next.</param>
-    /// <param name="term">Floats from a term of the sum to the next.</param>
+    /// <summary>c = Σ a·b, or c + Σ a·b, for eight rows and a panel of columns. Sixteen sums stay in registers.</summary>
+    /// <param name="a">The element of the left matrix in the first row and the first term.</param>
+    /// <param name="row">Floats from one row of the left matrix to the next.</param>
+    /// <param name="term">Floats from one term of the sum to the next.</param>
     /// <param name="panel">Floats from one run of terms to the next.</param>
-    /// <param name="panels">Runs.</param>
-    /// <param name="terms">Terms in a run.</param>
-    /// <param name="b">A panel of the right matrix: a row for each term, all runs in one.</param>
-    /// <param name="c">Rows of a panel.</param>
-    /// <param name="add">Whether c has something already.</param>
+    /// <param name="panels">The number of runs.</param>
+    /// <param name="terms">The terms in a run.</param>
+    /// <param name="b">A panel of the right matrix: one row per term, all runs one after the other.</param>
+    /// <param name="c">The rows of a panel.</param>
+    /// <param name="add">Whether to add to c instead of overwriting it.</param>
     public static void Compute(float* a, nint row, nint term, nint panel, int panels, int terms, float* b, float* c, bool add)
     {
         if (!Vector512.IsHardwareAccelerated)

@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 namespace SimClr.Models;
 
 /// <summary>
-/// The gradients that a function of ours returned last, on this thread. libtorch has taken its own references when it asks the next function;
-/// until then these must live, and TorchSharp would keep them to the end of the step.
+/// The gradients that the last of this library's autograd functions returned on this thread. They must live until libtorch calls the next
+/// function, because libtorch then holds references of its own. TorchSharp alone would keep them until the end of the step.
 /// </summary>
 internal static class ReturnedGradients
 {
     [ThreadStatic]
     private static List<Tensor?>? last;
 
-    /// <summary>Frees them: called first of all in every backward pass of ours.</summary>
+    /// <summary>Frees them. Every backward pass of this library calls this first.</summary>
     public static void Free()
     {
         last?.ForEach(t => t?.Dispose());
         last = null;
     }
 
-    /// <summary>Keeps what is about to be returned.</summary>
+    /// <summary>Stores the gradients that are about to be returned.</summary>
     public static List<Tensor?> Keep(List<Tensor?> gradients) => last = gradients;
 }

@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 namespace SimClr.Models;
 
 /// <summary>
-/// γ·(x − μ)/√(σ² + ε) + β with the statistics of a batch that is spread over several ranks, by libtorch's operations: on any
-/// device and in any floating type. The formulas are those of <see cref="BatchNormFunction"/>.
+/// γ·(x − μ)/√(σ² + ε) + β with the statistics of a batch that is spread over several ranks. It uses libtorch's operations, on any device
+/// and in any floating type. The formulas are those of <see cref="BatchNormFunction"/>.
 /// </summary>
 internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<SyncBatchNormFunction>
 {
     public override string Name => nameof(SyncBatchNormFunction);
 
-    /// <summary>Mean and biased variance of every channel over all ranks, and of how many values they are.</summary>
+    /// <summary>The mean and the biased variance of every channel over all ranks, and the number of values per channel.</summary>
     /// <param name="x">This rank's share, (N, C, H, W) or (N, C); borrowed.</param>
-    /// <param name="reduce">Adds the sums of all ranks up.</param>
-    /// <returns>(C), (C) and () float64, in the scope it is called in.</returns>
+    /// <param name="reduce">Sums over all ranks.</param>
+    /// <returns>(C), (C) and () float64, in the caller's dispose scope.</returns>
     public static (Tensor Mean, Tensor Variance, Tensor Count) Statistics(Tensor x, ReduceSums reduce)
     {
         var (n, channels) = (x.numel() / x.shape[1], x.shape[1]);
@@ -26,9 +26,9 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
         return (mean, (sums[(int)channels..(int)(2 * channels)] / count - mean * mean).clamp_min_(0), count);
     }
 
-    /// <param name="context">Keeps x and γ.</param>
-    /// <param name="vars">x, γ (C), β (C), the statistics' mean, 1/√(σ² + ε) and count, and the <see cref="ReduceSums"/>.</param>
-    /// <returns>y, of x's shape, type and memory order.</returns>
+    /// <param name="context">Stores x and γ.</param>
+    /// <param name="vars">x, γ (C), β (C), mean, 1/√(σ² + ε) and count of the statistics, and the <see cref="ReduceSums"/>.</param>
+    /// <returns>y, with the shape, type and memory order of x.</returns>
     public override Tensor forward(autograd.AutogradContext context, params object?[] vars)
     {
         var (x, weight, bias, mean, inverse) = ((Tensor)vars[0]!, (Tensor)vars[1]!, (Tensor)vars[2]!, (Tensor)vars[3]!, (Tensor)vars[4]!);
@@ -46,19 +46,21 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
         var normalized = Normalized(x, mean, inverse);
         var sums = cat([gradient.sum(Others(x), type: float64), (gradient * normalized).sum(Others(x), type: float64)]);
         int channels = (int)weight.numel();
-        var (ofBias, ofWeight) = (sums[..channels].to(weight.dtype, copy: true), sums[channels..].to(weight.dtype, copy: true)); // this rank's: sums become all ranks'
+        // Of this rank: below, sums become those of all ranks.
+        var (ofBias, ofWeight) = (sums[..channels].to(weight.dtype, copy: true), sums[channels..].to(weight.dtype, copy: true));
         ((ReduceSums)context.get_data(nameof(ReduceSums)))(sums);
         sums = sums / count;
-        var ofInput = normalized.mul_(Line(sums[channels..], x)).add_(Line(sums[..channels], x)).neg_().add_(gradient).mul_(Line(inverse * weight, x));
+        var ofInput = normalized.mul_(Line(sums[channels..], x)).add_(Line(sums[..channels], x))
+            .neg_().add_(gradient).mul_(Line(inverse * weight, x));
         List<Tensor?> returned = [ofInput.to(x.dtype), ofWeight, ofBias, null, null, null, null];
         foreach (var of in returned) of?.MoveToOuterDisposeScope();
-        gradient.Dispose(); // else it would live as long as the step
+        gradient.Dispose(); // otherwise it would live until the end of the step
         return ReturnedGradients.Keep(returned);
     }
 
     private static Tensor Normalized(Tensor x, Tensor mean, Tensor inverse) => (x - Line(mean, x)).mul_(Line(inverse, x));
 
-    // In x's type, or float32 where that is a half.
+    // In the type of x, or in float32 if that is a half-precision type.
     private static Tensor Line(Tensor channels, Tensor x) =>
         channels.to(x.dtype == float64 ? float64 : float32).reshape(x.dim() == 2 ? [1, -1] : [1, -1, 1, 1]);
 

@@ -1,6 +1,9 @@
 namespace SimClr.Models;
 
-/// <summary>The tiles of 4 × 4 outputs that cover every image of a batch (N, H, W, C), row by row; at the right and below they may reach beyond it.</summary>
+/// <summary>
+/// The tiles of 4 × 4 outputs that cover every image of a batch (N, H, W, C), row by row. At the right and bottom edge they may reach
+/// beyond the image.
+/// </summary>
 /// <param name="Images">N.</param>
 /// <param name="Height">H.</param>
 /// <param name="Width">W.</param>
@@ -12,14 +15,14 @@ internal readonly record struct TileGrid(int Images, int Height, int Width)
 
     public int Count => Images * Rows * Columns;
 
-    /// <summary>Points at the pixels of a square around a tile, row by row.</summary>
-    /// <param name="tile">Which, in [0, <see cref="Count"/>).</param>
-    /// <param name="side">Pixels a side.</param>
-    /// <param name="border">How many rows and columns above and left of the tile the square begins.</param>
+    /// <summary>Writes pointers to the pixels of a square around a tile, row by row.</summary>
+    /// <param name="tile">The tile, in [0, <see cref="Count"/>).</param>
+    /// <param name="side">The side of the square, in pixels.</param>
+    /// <param name="border">Rows above and columns left of the tile that belong to the square.</param>
     /// <param name="images">(N, H, W, C).</param>
     /// <param name="channels">C.</param>
     /// <param name="outside">C floats that stand for the pixels beyond the image.</param>
-    /// <param name="pixels">side² pointers are written.</param>
+    /// <param name="pixels">Receives side² pointers.</param>
     public unsafe void Pixels(int tile, int side, int border, float* images, int channels, float* outside, float** pixels)
     {
         int place = tile % (Rows * Columns);

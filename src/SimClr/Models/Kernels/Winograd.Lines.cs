@@ -58,7 +58,7 @@ internal static unsafe partial class Winograd
         Add(0.5f, even1, Add(2, even2, Load(from + 5 * step))).Store(to + 2 * toStep);
     }
 
-    // The values at a point and at its negative.
+    // The values at a point and at the negative of that point.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pair(Floats even, Floats odd, float point, float* to, nint step)
     {

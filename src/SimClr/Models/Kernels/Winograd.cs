@@ -5,13 +5,13 @@ using Floats = System.Runtime.Intrinsics.Vector512<float>;
 namespace SimClr.Models;
 
 /// <summary>
-/// The transforms of F(4×4, 3×3) (Lavin and Gray 2015): for an input tile d of 6 × 6, a filter g and an output tile of 4 × 4,
-/// y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A has 36 products where the convolution has 144.
+/// The transforms of F(4×4, 3×3) (Lavin and Gray 2015). For an input tile d of 6 × 6, a filter g and an output tile of 4 × 4, y = Aᵀ[(G g
+/// Gᵀ) ⊙ (Bᵀ d B)]A takes 36 multiplications. The convolution takes 144.
 /// </summary>
 /// <remarks>
-/// The points of interpolation are 0, ±1/√2, ±√2 and ∞ instead of the usual 0, ±1, ±2, ∞: their powers grow and shrink evenly, and the
-/// error halves. Here every method takes all channels of a tile, sixteen at a time, and writes or reads the 36 positions
-/// <c>position</c> floats apart, in panels of <see cref="PanelMatmul.Width"/> channels that are <c>panel</c> floats apart.
+/// The points of interpolation are 0, ±1/√2, ±√2 and ∞ instead of the usual 0, ±1, ±2, ∞. Their powers grow and shrink evenly, which halves
+/// the error. Every method here processes all channels of a tile, sixteen at a time. The 36 positions are <c>position</c> floats apart, in
+/// panels of <see cref="PanelMatmul.Width"/> channels that are <c>panel</c> floats apart.
 /// </remarks>
 internal static unsafe partial class Winograd
 {
@@ -19,9 +19,10 @@ internal static unsafe partial class Winograd
 
     private const int Lanes = 16;
 
-    // d is of the 6 × 6 pixels of the tile and its border. Without lines it is the pixels. With the mean, scale and shift of BatchNormKernels, lines
-    // of width floats, it is max(0, (x − mean)·scale + shift) of them, and 0 where a pixel is the one that stands for those beyond the image.
-    /// <summary>Bᵀ d B. <paramref name="pixels"/>: the 6 × 6 of the tile and its border.</summary>
+    // d holds the 6 × 6 pixels of the tile and its border. If lines is null, they are taken as they are. Otherwise lines holds mean, scale
+    // and shift as in BatchNormKernels, each of width floats, and d is max(0, (x − mean)·scale + shift). d is 0 for the pixels beyond the
+    // image, which all point to outside.
+    /// <summary>Bᵀ d B. <paramref name="pixels"/>: the 6 × 6 pixels of the tile and its border.</summary>
     public static void Input(float** pixels, int channels, float* to, nint position, nint panel, float* lines, int width, float* outside)
     {
         float* half = stackalloc float[Positions * Lanes], normal = stackalloc float[Positions * Lanes];
@@ -37,18 +38,23 @@ internal static unsafe partial class Winograd
                 Normalize(pixels, c, lines + c, width, outside, normal, d);
             }
             for (int x = 0; x < 6; x++)
-                InputLine(Load(d[x]), Load(d[x + 6]), Load(d[x + 12]), Load(d[x + 18]), Load(d[x + 24]), Load(d[x + 30]), half + x * Lanes, 6 * Lanes);
+                InputLine(Load(d[x]), Load(d[x + 6]), Load(d[x + 12]), Load(d[x + 18]), Load(d[x + 24]),
+                    Load(d[x + 30]), half + x * Lanes, 6 * Lanes);
             float* place = At(to, c, panel);
             for (int y = 0; y < 6; y++)
             {
                 float* row = half + y * 6 * Lanes;
-                InputLine(Load(row), Load(row + Lanes), Load(row + 2 * Lanes), Load(row + 3 * Lanes), Load(row + 4 * Lanes), Load(row + 5 * Lanes), place + y * 6 * position, position);
+                InputLine(Load(row), Load(row + Lanes), Load(row + 2 * Lanes), Load(row + 3 * Lanes),
+                    Load(row + 4 * Lanes), Load(row + 5 * Lanes), place + y * 6 * position, position);
             }
         }
     }
 
-    /// <summary>Aᵀ m A, the output; then + bias, + residual, ReLU where they are wanted. <paramref name="pixels"/>: the 4 × 4 of the tile.</summary>
-    public static void Output(float* from, nint position, nint panel, int channels, float** pixels, float* bias, float** residual, bool relu)
+    /// <summary>
+    /// Aᵀ m A, the output; then optionally + bias, + residual and ReLU. <paramref name="pixels"/>: the 4 × 4 pixels of the tile.
+    /// </summary>
+    public static void Output(float* from, nint position, nint panel, int channels, float** pixels,
+        float* bias, float** residual, bool relu)
     {
         float* half = stackalloc float[4 * 6 * Lanes], full = stackalloc float[4 * 4 * Lanes];
         for (int c = 0; c < channels; c += Lanes)
@@ -68,24 +74,29 @@ internal static unsafe partial class Winograd
         }
     }
 
-    /// <summary>A δ Aᵀ of the output's gradient δ: the transpose of <see cref="Output"/>. <paramref name="pixels"/>: the 4 × 4 of the tile.</summary>
+    /// <summary>
+    /// A δ Aᵀ of the gradient δ of the output: the transpose of <see cref="Output"/>. <paramref name="pixels"/>: the 4 × 4 pixels of the
+    /// tile.
+    /// </summary>
     public static void OutputGradient(float** pixels, int channels, float* to, nint position, nint panel)
     {
         float* half = stackalloc float[6 * 4 * Lanes];
         for (int c = 0; c < channels; c += Lanes)
         {
             for (int x = 0; x < 4; x++)
-                GradientLine(Load(pixels[x] + c), Load(pixels[x + 4] + c), Load(pixels[x + 8] + c), Load(pixels[x + 12] + c), half + x * Lanes, 4 * Lanes);
+                GradientLine(Load(pixels[x] + c), Load(pixels[x + 4] + c), Load(pixels[x + 8] + c),
+                    Load(pixels[x + 12] + c), half + x * Lanes, 4 * Lanes);
             float* place = At(to, c, panel);
             for (int y = 0; y < 6; y++)
             {
                 float* row = half + y * 4 * Lanes;
-                GradientLine(Load(row), Load(row + Lanes), Load(row + 2 * Lanes), Load(row + 3 * Lanes), place + y * 6 * position, position);
+                GradientLine(Load(row), Load(row + Lanes), Load(row + 2 * Lanes), Load(row + 3 * Lanes),
+                    place + y * 6 * position, position);
             }
         }
     }
 
-    /// <summary>G g Gᵀ of a row of filters (3, 3, channels), whose taps are <paramref name="tap"/> floats apart.</summary>
+    /// <summary>G g Gᵀ of a row of filters (3, 3, channels). The taps are <paramref name="tap"/> floats apart.</summary>
     public static void Filter(float* filters, nint tap, int channels, float* to, nint position, nint panel)
     {
         float* half = stackalloc float[6 * 3 * Lanes];
@@ -109,7 +120,7 @@ internal static unsafe partial class Winograd
         }
     }
 
-    // As BatchNormKernels.Normalize has it, to the last bit.
+    // Computes as BatchNormKernels.Normalize does, to the last bit.
     private static void Normalize(float** pixels, int channel, float* lines, int width, float* outside, float* normal, float** d)
     {
         Floats mean = Load(lines), scale = Load(lines + width), shift = Load(lines + 2 * width);
@@ -124,5 +135,6 @@ internal static unsafe partial class Winograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float* At(float* tiles, int channel, nint panel) => tiles + channel / PanelMatmul.Width * panel + channel % PanelMatmul.Width;
+    private static float* At(float* tiles, int channel, nint panel) =>
+        tiles + channel / PanelMatmul.Width * panel + channel % PanelMatmul.Width;
 }

@@ -6,13 +6,15 @@ namespace SimClr.Models;
 
 internal static unsafe partial class WinogradConvolution
 {
-    private const int LeastPart = 128; // tiles that are worth sums of their own
+    private const int LeastPart = 128; // fewest tiles for a separate sum
 
-    /// <summary>The gradient by the filters: Gᵀ[Σ (A δ Aᵀ) ⊙ (Bᵀ d B)]G over all tiles, the derivative of what <see cref="Convolve"/> computes.</summary>
-    /// <param name="x">The convolution's input (N, C, H, W) in N, H, W, C order; borrowed.</param>
-    /// <param name="gradient">That by its output, (N, K, H, W) in N, H, W, C order; borrowed.</param>
+    /// <summary>
+    /// The gradient with respect to the filters: Gᵀ[Σ (A δ Aᵀ) ⊙ (Bᵀ d B)]G over all tiles, the derivative of <see cref="Convolve"/>.
+    /// </summary>
+    /// <param name="x">The input of the convolution, (N, C, H, W) in N, H, W, C order; borrowed.</param>
+    /// <param name="gradient">The gradient with respect to its output, (N, K, H, W) in N, H, W, C order; borrowed.</param>
     /// <param name="before">As for <see cref="Convolve"/>.</param>
-    /// <returns>(K, 3, 3, C), contiguous; the caller's.</returns>
+    /// <returns>(K, 3, 3, C), contiguous; owned by the caller.</returns>
     public static Tensor FilterGradient(Tensor x, Tensor gradient, BatchNormPass? before = null)
     {
         long[] shape = x.shape;
@@ -28,7 +30,7 @@ internal static unsafe partial class WinogradConvolution
 
     private static Tensor FilterGradient(Backward call, int parts, int inputs, int outputs)
     {
-        using var sums = empty(parts, call.Sum); // a thread sums over its own tiles
+        using var sums = empty(parts, call.Sum); // each part sums over its own tiles
         float* sum = TorchCpu.Floats(sums);
         TorchCpu.Ranges(parts, (begin, end) =>
         {
@@ -42,17 +44,18 @@ internal static unsafe partial class WinogradConvolution
         TorchCpu.Ranges(outputs, (begin, end) =>
         {
             for (int k = begin; k < end; k++)
-                Winograd.FilterGradient(from + (nint)k * PanelMatmul.Width, call.Position, (nint)outputs * PanelMatmul.Width, inputs, to + (nint)k * 9 * inputs, inputs);
+                Winograd.FilterGradient(from + (nint)k * PanelMatmul.Width, call.Position,
+                    (nint)outputs * PanelMatmul.Width, inputs, to + (nint)k * 9 * inputs, inputs);
         });
         return filters;
     }
 
     private sealed class Backward(TileGrid grid, int parts, int inputs, int outputs, float* x, float* gradient, float* lines, int width)
     {
-        // As many as keep both sides in the cache, and not so few that adding to the sums costs more than what is added.
+        // Few enough that both sides stay in the cache, and enough that adding to the sums costs less than computing the terms.
         private readonly int block = Math.Min(Math.Max(64, Math.Min(inputs, outputs)), (grid.Count + parts - 1) / parts);
 
-        /// <summary>Floats from a position of the sums, (C / 32, K, 32), to the next.</summary>
+        /// <summary>Floats from one position of the sums, (C / 32, K, 32), to the next.</summary>
         public nint Position { get; } = (nint)inputs * outputs + Pad;
 
         /// <summary>Floats of the sums at all positions.</summary>

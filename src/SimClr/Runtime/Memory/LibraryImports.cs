@@ -3,21 +3,26 @@ using System.Runtime.InteropServices;
 
 namespace SimClr.Runtime;
 
-/// <summary>The functions that a loaded ELF library calls in others: their addresses lie in a table of its own, which the dynamic linker filled.</summary>
+/// <summary>
+/// The functions that a loaded ELF library imports from others. Their addresses are in a table of the library, which the dynamic linker
+/// filled.
+/// </summary>
 internal static unsafe partial class LibraryImports
 {
-    private const long Size = 24; // of a symbol and of a relocation with addend
+    private const long Size = 24; // of a symbol, and of a relocation with addend
 
     private enum Tag
     {
         Null = 0, JumpSize = 2, Strings = 5, Symbols = 6, Relocations = 7, RelocationsSize = 8, Jumps = 23,
     }
 
-    /// <summary>Lets a library call another function by a name. What calls it in other libraries stays as it is.</summary>
-    /// <param name="library">The handle that <c>dlopen</c> gave.</param>
-    /// <param name="function">As the library imports it, for example <c>free</c>.</param>
-    /// <param name="replacement">Of the same signature.</param>
-    /// <returns>What was called until now; 0 where the library does not call it by this table, and nothing has changed.</returns>
+    /// <summary>Makes a library call another function under an imported name. Calls from other libraries do not change.</summary>
+    /// <param name="library">The handle from <c>dlopen</c>.</param>
+    /// <param name="function">The imported name, for example <c>free</c>.</param>
+    /// <param name="replacement">A function with the same signature.</param>
+    /// <returns>
+    /// The function that the library called before; 0 if it does not call the function through this table, and then nothing has changed.
+    /// </returns>
     public static nint Replace(nint library, string function, nint replacement)
     {
         if (LinkMap(library, 2, out Link* link) != 0) return 0;

@@ -4,27 +4,30 @@ using System.Runtime.InteropServices;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// One range of addresses that large blocks are cut from. A freed block joins its free neighbours and serves a later request; its pages stay, so that the
-/// system need not clear them again. The smallest block that is large enough is taken, else the range grows at its end.
+/// An address range that large blocks are cut from. A freed block merges with its free neighbours and serves a later request. Its pages
+/// stay, so that the system need not clear them again. A request takes the smallest block that is large enough, or the range grows at its
+/// end.
 /// </summary>
 /// <remarks>
-/// A block begins with a header of 64 bytes, so that what follows is aligned to 64, as libtorch wants it. The range asks for huge pages of 2 MB
-/// (<c>madvise</c>). Any thread may call; a call takes well under a microsecond.
+/// A block begins with a header of 64 bytes, so that its content is aligned to 64 bytes, as libtorch requires. The range asks for huge
+/// pages of 2 MB (<c>madvise</c>). Any thread may call it; a call takes well under a microsecond.
 /// </remarks>
 internal sealed unsafe partial class TensorArena
 {
     private const int HeaderBytes = 64, LeastRest = 1 << 12, Page = 1 << 12, HugePage = 1 << 21;
-    private const nuint Step = 16 * HugePage; // by which the usable part of the range grows
+    private const nuint Step = 16 * HugePage; // growth of the usable part of the range
 
-    private readonly Lock gate = new();
     private readonly byte* start, end;
-    private readonly Block*[] free = new Block*[64]; // by the logarithm of the size
-    private byte* top, usable; // where no block was yet, and up to where pages may be touched
+    private readonly nuint most;
+    private readonly Block*[] free = new Block*[64]; // lists by the logarithm of the size
+    private byte* top, usable; // end of the blocks; end of the pages that may be touched
     private Block* last;
     private nuint kept;
+    private int held; // 1 while a thread is inside
 
-    private TensorArena(byte* start, nuint length)
+    private TensorArena(byte* start, nuint length, nuint most)
     {
+        this.most = most;
         this.start = top = usable = start;
         end = start + length;
         KeepAtMost = nuint.MaxValue;
@@ -33,7 +36,7 @@ internal sealed unsafe partial class TensorArena
     /// <summary>Bytes of the blocks that are in use, headers included.</summary>
     public nuint Used { get; private set; }
 
-    /// <summary>Bytes of free blocks whose pages are still held.</summary>
+    /// <summary>Bytes of free blocks that still hold pages.</summary>
     public nuint Kept => kept;
 
     /// <summary>Bytes up to which free blocks keep their pages. Lowered below <see cref="Kept"/>, all of them go back.</summary>
@@ -47,65 +50,81 @@ internal sealed unsafe partial class TensorArena
         }
     }
 
-    /// <summary>Reserves addresses, no memory; null where the system refuses.</summary>
-    /// <param name="length">Bytes of addresses; the most that can ever be in use.</param>
-    public static TensorArena? Reserve(nuint length)
+    /// <summary>Reserves addresses but no memory; null if the system refuses.</summary>
+    /// <param name="length">Bytes of addresses.</param>
+    /// <param name="most">Bytes that may be in use at once; a request beyond them gets none.</param>
+    public static TensorArena? Reserve(nuint length, nuint most)
     {
         const int NoAccess = 0, PrivateAnonymousNoReserve = 0x4022, HugePages = 14;
         byte* address = (byte*)Map(0, length + HugePage, NoAccess, PrivateAnonymousNoReserve, -1, 0);
         if ((nint)address == -1) return null;
         byte* aligned = (byte*)(((nuint)address + HugePage - 1) & ~(nuint)(HugePage - 1));
-        _ = Advise((nint)aligned, length, HugePages); // a system without them does without
-        return new TensorArena(aligned, length & ~(nuint)(HugePage - 1));
+        _ = Advise((nint)aligned, length, HugePages); // optional: some systems have no huge pages
+        return new TensorArena(aligned, length & ~(nuint)(HugePage - 1), most);
     }
 
-    /// <summary>Whether an address is of this range.</summary>
+    /// <summary>Whether an address is in this range.</summary>
     public bool Contains(void* address) => address >= start && address < end;
 
-    /// <summary>A block; null where the range or the system's memory is used up.</summary>
+    /// <summary>Allocates a block; null if the range or the system's memory is used up.</summary>
     public void* Allocate(nuint bytes)
     {
         if (bytes > (nuint)(end - start)) return null;
         nuint size = (bytes + HeaderBytes + 63) & ~(nuint)63;
-        lock (gate)
-        {
-            var block = Smallest(size);
-            if (block != null) Remove(block);
-            else if ((block = AtTheEnd(size)) == null) return null;
-            Cut(block, size);
-            block->Free = false;
-            Used += block->Size;
-            return (byte*)block + HeaderBytes;
-        }
+        Enter();
+        var block = Take(size);
+        Leave();
+        return block == null ? null : (byte*)block + HeaderBytes;
     }
 
-    /// <summary>Frees a block of <see cref="Allocate"/>.</summary>
+    /// <summary>Frees a block from <see cref="Allocate"/>.</summary>
     public void Free(void* address)
     {
         var block = (Block*)((byte*)address - HeaderBytes);
-        lock (gate)
+        Enter();
+        Used -= block->Size;
+        block->Free = true;
+        block->Resident = block->Size;
+        if (block->After != null && block->After->Free) Join(block, block->After, remove: block->After);
+        if (block->Before != null && block->Before->Free) block = Join(block->Before, block, remove: block->Before);
+        Insert(block);
+        if (kept > KeepAtMost) Return(block);
+        Leave();
+    }
+
+    /// <summary>Returns the pages of all free blocks to the system.</summary>
+    public void Return()
+    {
+        Enter();
+        for (var block = last; block != null; block = block->Before)
         {
-            Used -= block->Size;
-            block->Free = true;
-            block->Resident = block->Size;
-            if (block->After != null && block->After->Free) Join(block, block->After, remove: block->After);
-            if (block->Before != null && block->Before->Free) block = Join(block->Before, block, remove: block->Before);
-            Insert(block);
-            if (kept > KeepAtMost) Return(block);
+            if (block->Free) Return(block);
+        }
+        Leave();
+    }
+
+    private Block* Take(nuint size)
+    {
+        var block = Smallest(size);
+        if (block != null) Remove(block);
+        else if (Used + size > most || (block = AtTheEnd(size)) == null) return null;
+        Cut(block, size);
+        block->Free = false;
+        Used += block->Size;
+        return block;
+    }
+
+    // No managed lock: native code calls in here, and a lock's wait could throw through it (Thread.Interrupt).
+    private void Enter()
+    {
+        for (int tries = 0; Interlocked.CompareExchange(ref held, 1, 0) != 0; tries++)
+        {
+            if (tries < 100) Thread.SpinWait(20);
+            else Thread.Yield();
         }
     }
 
-    /// <summary>Gives the pages of all free blocks back to the system.</summary>
-    public void Return()
-    {
-        lock (gate)
-        {
-            for (var block = last; block != null; block = block->Before)
-            {
-                if (block->Free) Return(block);
-            }
-        }
-    }
+    private void Leave() => Volatile.Write(ref held, 0);
 
     private Block* Smallest(nuint size)
     {
@@ -114,14 +133,15 @@ internal sealed unsafe partial class TensorArena
             Block* best = null;
             for (var block = free[list]; block != null; block = block->Next)
             {
-                if (block->Size >= size && (best == null || block->Size < best->Size || (block->Size == best->Size && block < best))) best = block;
+                if (block->Size >= size && (best == null || block->Size < best->Size || (block->Size == best->Size && block < best)))
+                    best = block;
             }
             if (best != null) return best;
         }
         return null;
     }
 
-    // The last block, where it is free, with as much of the new as is missing; else all of it new.
+    // If the last block is free, extends it by the missing bytes. Otherwise adds a new block.
     private Block* AtTheEnd(nuint size)
     {
         bool extends = last != null && last->Free;
@@ -151,7 +171,7 @@ internal sealed unsafe partial class TensorArena
         if (block->Size - size < LeastRest) return;
         var rest = (Block*)((byte*)block + size);
         *rest = new Block { Before = block, After = block->After, Size = block->Size - size, Free = true };
-        rest->Resident = block->Resident > size ? block->Resident - size : 0;
+        rest->Resident = Math.Min(block->Resident, rest->Size); // at most: which part holds the pages is not known
         if (rest->After != null) rest->After->Before = rest;
         else last = rest;
         block->After = rest;
@@ -200,10 +220,10 @@ internal sealed unsafe partial class TensorArena
 
     private struct Block
     {
-        public Block* Before, After; // by address
-        public Block* Previous, Next; // free ones of about its size
-        public nuint Size; // with the header
-        public nuint Resident; // of a free one: bytes whose pages are held, at most
+        public Block* Before, After; // in the order of addresses
+        public Block* Previous, Next; // in the list of free blocks of about this size
+        public nuint Size; // including the header
+        public nuint Resident; // of a free block: an upper bound of the bytes that hold pages
         public bool Free;
     }
 

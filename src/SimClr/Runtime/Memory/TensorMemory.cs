@@ -1,39 +1,42 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 
 namespace SimClr.Runtime;
 
 /// <summary>
-/// The memory of libtorch's CPU tensors of 64 kB and more. It comes from one range of this library's own: a freed block serves the next tensor that fits,
-/// whatever thread asks, and lies in huge pages where the system has them. glibc keeps such blocks badly (up to twice what is in use), or gives each back at
-/// once, and the system then clears every page anew (docs/speed.md has the figures).
+/// The memory of libtorch's CPU tensors of 64 kB and more. It comes from an address range of this library. A freed block serves the next
+/// tensor that fits, on any thread, and lies in huge pages if the system has them. glibc wastes memory on such blocks (up to twice what is
+/// in use), or returns each one at once, and the system must then clear every page again (docs/speed.md has the figures).
 /// </summary>
 /// <remarks>
-/// <see cref="LibTorch.Load"/> puts it in place. It answers two calls of <c>libc10.so</c> alone, <c>posix_memalign</c> and <c>free</c>: the heap of the rest of
-/// the process, libtorch's own small blocks included, stays as it is. Where the range or the memory is used up, glibc is asked as before and libtorch words the error.
-/// The variable <see cref="Variable"/> with the value <c>system</c> leaves all of it to glibc. Any thread.
+/// <see cref="LibTorch.Load"/> installs it. It replaces only two calls of <c>libc10.so</c>, <c>posix_memalign</c> and <c>free</c>. The heap
+/// of the rest of the process does not change, nor do libtorch's own small blocks. When the range or the memory is used up, glibc allocates
+/// as before, and error messages are libtorch's. With the value <c>system</c> the environment variable <see cref="Variable"/> leaves
+/// everything to glibc. Any thread may use it.
 /// </remarks>
-public static unsafe partial class TensorMemory
+public static unsafe class TensorMemory
 {
     /// <summary>The environment variable that turns this off.</summary>
     public const string Variable = "SIMCLR_TENSOR_MEMORY";
 
     private const nuint Least = 1 << 16, Alignment = 64;
-    private const int AddressesForMemory = 4; // the range is as many times as large as the machine's memory: blocks leave gaps
+    private const int AddressesForMemory = 4; // size of the range, as a multiple of the machine's memory: blocks leave gaps
 
     private static TensorArena? arena;
+    private static nint systemAllocate, systemFree; // of the process's own heap
 
-    /// <summary>Bytes of tensors that are alive; 0 where glibc has them.</summary>
+    /// <summary>Bytes of tensors that are alive; 0 if glibc allocates them.</summary>
     public static long Used => (long)(arena?.Used ?? 0);
 
-    /// <summary>Bytes of freed blocks that are kept for the next tensors; 0 where glibc has them.</summary>
+    /// <summary>Bytes of freed blocks that are kept for the next tensors; 0 if glibc allocates them.</summary>
     public static long Kept => (long)(arena?.Kept ?? 0);
 
     /// <summary>
-    /// Bytes that may be kept; what is freed beyond them goes back to the system. No limit by default: used and kept bytes together stay near
-    /// the most that was used at once.
+    /// The most bytes of freed blocks that are kept; more go back to the system. No limit by default: used and kept blocks together stay
+    /// near the most that was in use at once.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public static long KeepAtMost
     {
         get => arena is null ? 0 : (long)Math.Min(arena.KeepAtMost, long.MaxValue);
@@ -44,28 +47,41 @@ public static unsafe partial class TensorMemory
         }
     }
 
-    /// <summary>Gives the memory of freed tensors back to the system. The next tensors take it anew, which costs a page fault for every page.</summary>
+    /// <summary>Returns the memory of freed tensors to the system. The next tensors then cost a page fault for every page.</summary>
     public static void Return() => arena?.Return();
 
-    /// <summary>Puts the range in place of glibc's heap, once per process.</summary>
-    /// <param name="c10">The loaded <c>libc10.so</c>, whose allocator all CPU tensors use.</param>
+    /// <summary>Replaces glibc's heap with the range, once per process.</summary>
+    /// <param name="c10">The handle of the loaded <c>libc10.so</c>, whose allocator all CPU tensors use.</param>
     internal static void Serve(nint c10)
     {
-        if (Environment.GetEnvironmentVariable(Variable) == "system") return;
-        arena = TensorArena.Reserve((nuint)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * AddressesForMemory);
-        // First what frees: it knows whose a block is.
-        if (arena is null || LibraryImports.Replace(c10, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free) == 0) return;
-        _ = LibraryImports.Replace(c10, "posix_memalign", (nint)(delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)&Allocate);
+        const string Served = "SimClr.Runtime.TensorMemory"; // by this library, perhaps loaded a second time by a plug-in
+        if (Environment.GetEnvironmentVariable(Variable) == "system" || AppContext.GetData(Served) is not null) return;
+        if (AssemblyLoadContext.GetLoadContext(typeof(TensorMemory).Assembly) is { IsCollectible: true }) return; // its code may go, blocks stay
+        nint program = NativeLibrary.GetMainProgramHandle(); // whose malloc may be another one than glibc's
+        if (!NativeLibrary.TryGetExport(program, "posix_memalign", out systemAllocate) || !NativeLibrary.TryGetExport(program, "free", out systemFree)) return;
+        try
+        {
+            var memory = (nuint)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+            arena = TensorArena.Reserve(memory * AddressesForMemory, memory);
+            // The function that frees comes first: it knows which heap a block is from.
+            if (arena is null || LibraryImports.Replace(c10, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free) == 0) return;
+            AppContext.SetData(Served, true);
+            _ = LibraryImports.Replace(c10, "posix_memalign", (nint)(delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)&Allocate);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // a C library without dlinfo: it keeps the tensors
+        }
     }
 
-    /// <summary>Memory for a computation's own use, aligned to 64 bytes.</summary>
+    /// <summary>Memory for temporary values of a computation, aligned to 64 bytes.</summary>
     internal static void* Rent(nuint bytes)
     {
         void* block = bytes >= Least && arena is not null ? arena.Allocate(bytes) : null;
         return block != null ? block : NativeMemory.AlignedAlloc(bytes, Alignment);
     }
 
-    /// <summary>Takes back what <see cref="Rent"/> gave.</summary>
+    /// <summary>Returns the memory of <see cref="Rent"/>.</summary>
     internal static void GiveBack(void* block)
     {
         if (arena is not null && arena.Contains(block)) arena.Free(block);
@@ -76,7 +92,7 @@ public static unsafe partial class TensorMemory
     private static int Allocate(void** address, nuint alignment, nuint bytes)
     {
         void* block = bytes >= Least && alignment <= Alignment ? arena!.Allocate(bytes) : null;
-        if (block == null) return AllocateAligned(address, alignment, bytes);
+        if (block == null) return ((delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)systemAllocate)(address, alignment, bytes);
         *address = block;
         return 0;
     }
@@ -85,9 +101,6 @@ public static unsafe partial class TensorMemory
     private static void Free(void* address)
     {
         if (arena!.Contains(address)) arena.Free(address);
-        else NativeMemory.Free(address);
+        else ((delegate* unmanaged[Cdecl]<void*, void>)systemFree)(address);
     }
-
-    [LibraryImport("libc", EntryPoint = "posix_memalign")]
-    private static partial int AllocateAligned(void** address, nuint alignment, nuint bytes);
 }

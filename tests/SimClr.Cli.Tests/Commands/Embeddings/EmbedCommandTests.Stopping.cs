@@ -21,14 +21,14 @@ public sealed partial class EmbedCommandTests
         });
         exitCode.ShouldBe(137);
         File.Exists(folder.In("killed.npy")).ShouldBeFalse();
-        InProcess.Run(Large("killed.npy", Slowly)).Error.ShouldContain("--resume goes on with it");
+        InProcess.Run(Large("killed.npy", Slowly)).Error.ShouldContain("Continue it with --resume");
 
         Run(Large("killed.npy", $"{Slowly} --resume"));
 
         File.ReadAllBytes(folder.In("killed.npy")).ShouldBe(File.ReadAllBytes(folder.In("straight.npy")));
         File.ReadAllBytes(folder.In("killed.index.csv")).ShouldBe(File.ReadAllBytes(folder.In("straight.index.csv")));
         File.Exists(folder.In("killed.npy.part")).ShouldBeFalse();
-        InProcess.Run(Large("killed.npy", $"{Slowly} --resume")).Error.ShouldContain("is finished already");
+        InProcess.Run(Large("killed.npy", $"{Slowly} --resume")).Error.ShouldContain("is already finished");
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed partial class EmbedCommandTests
             var (exitCode, _, error) = InProcess.Run(Large(output, "--part test --resume"));
 
             exitCode.ShouldBe(0, error);
-            if (kept > 0) error.ShouldContain($"Going on after {(kept == TestImages ? kept : kept / 256 * 256)} of {TestImages} images");
+            if (kept > 0) error.ShouldContain($"Continuing after {(kept == TestImages ? kept : kept / 256 * 256)} of {TestImages} images");
             File.ReadAllBytes(folder.In(output)).ShouldBe(finished);
         }
     }
@@ -60,17 +60,17 @@ public sealed partial class EmbedCommandTests
         InProcess.Run($"pretrain --data builtin --limit 64 --epochs 1 --seed 5 {Photos.Small} --output {folder.In("other")}").ExitCode.ShouldBe(0);
         byte[] before = File.ReadAllBytes(folder.In("x.npy"));
         File.Move(folder.In("x.npy"), folder.In("x.npy.part"));
-        Refused(Command("x.npy"), "--resume goes on with it");
-        Refused(Command("x.npy", "--resume").Replace(photos.Run, folder.In("other"), StringComparison.Ordinal), "embeddings by other weights");
+        Refused(Command("x.npy"), "Continue it with --resume");
+        Refused(Command("x.npy", "--resume").Replace(photos.Run, folder.In("other"), StringComparison.Ordinal), "was made with other weights");
         Refused(Command("x.npy", "--resume").Replace(photos.Data, "builtin", StringComparison.Ordinal), "embeddings of other images");
-        Refused(Command("x.npy", "--resume --part train"), "part \"all\", and \"train\" is asked for");
-        Refused(Command("x.npy", "--resume --image-size 24"), "has image_size 16, and 24 is asked for");
+        Refused(Command("x.npy", "--resume --part train"), "part \"all\", but the command has \"train\"");
+        Refused(Command("x.npy", "--resume --image-size 24"), "has image_size 16, but the command has 24");
         Refused(Command("x.npy", "--resume --normalize imagenet"), "has mean []");
-        Refused(Command("x.npy", "--resume --float16"), "has float16 false, and true is asked for");
+        Refused(Command("x.npy", "--resume --float16"), "has float16 false, but the command has true");
         File.ReadAllBytes(folder.In("x.npy.part")).ShouldBe(before);
         Run(Command("x.npy", "--resume"));
         File.ReadAllBytes(folder.In("x.npy")).ShouldBe(before);
-        Refused(Command("x.npy"), "exists already; choose another --output");
+        Refused(Command("x.npy"), "already exists. Choose another --output");
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed partial class ClassifierCommandsTests
     [InlineData("no labels", "no labels has 0 classes", "1.png", "2.png")]
     [InlineData("one class", "labelled images of at least two", "train/a/1.png", "train/a/2.png", "test/a/1.png")]
     [InlineData("unknown class", "unknown class test cannot be scored", "train/a/1.png", "train/b/1.png", "test/a/1.png", "test/z/1.png")]
-    [InlineData("nothing to hold out", "has 2 images and no test part: a class needs two images at least", "a/1.png", "b/1.png")]
+    [InlineData("nothing to hold out", "has 2 images and no test part. Each class needs at least two images", "a/1.png", "b/1.png")]
     public void Data_that_cannot_be_evaluated_is_reported_in_one_sentence(string name, string sentence, params string[] images)
     {
         using var bitmap = new SKBitmap(20, 20);

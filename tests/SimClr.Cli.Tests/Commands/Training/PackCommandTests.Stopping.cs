@@ -21,14 +21,14 @@ public sealed partial class PackCommandTests
         int finished = Directory.GetFiles($"{killed}.part/train", "*.tar").Length;
         ShardCheck.Problems($"{killed}.part").ShouldBeEmpty();
 
-        Refused($"{pack} --output {killed}", 1, "--resume goes on with it");
-        Refused($"pack --data builtin --images-per-shard 99 --output {killed} --resume", 2, "has '\"shard_images\": 100' and '\"shard_images\": 99' is asked for");
+        Refused($"{pack} --output {killed}", 1, "Continue it with --resume");
+        Refused($"pack --data builtin --images-per-shard 99 --output {killed} --resume", 2, "has '\"shard_images\": 100', but the command has '\"shard_images\": 99'");
         var (exitCode, _, error) = InProcess.Run($"{pack} --output {killed} --resume");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain($"Going on after {100 * finished} of ");
+        error.ShouldContain($"Continuing after {100 * finished} of ");
         InProcess.Run($"pack --data builtin --images-per-shard 100 --threads 2 --output {straight}").ExitCode.ShouldBe(0);
         Contents(killed).ShouldBe(Contents(straight));
-        Refused($"{pack} --output {killed}", 1, "is there already");
+        Refused($"{pack} --output {killed}", 1, "already exists");
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed partial class PackCommandTests
     {
         Directory.CreateDirectory(folder.In("mine.part"));
         File.WriteAllText(folder.In("mine.part", "notes.txt"), "mine");
-        Refused($"pack --data builtin --output {folder.In("mine")} --resume", 1, "is no packing that was stopped");
+        Refused($"pack --data builtin --output {folder.In("mine")} --resume", 1, "does not hold unfinished shards");
         File.ReadAllText(folder.In("mine.part", "notes.txt")).ShouldBe("mine");
     }
 

@@ -31,7 +31,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         var (exitCode, output, error) = InProcess.Run($"pack --data {photos.Data} --output {shards} --images-per-shard 5");
         exitCode.ShouldBe(0, error);
         error.ShouldContain(photos.In(Photos.Damaged));
-        output.ShouldContain("1 damaged images were left out");
+        output.ShouldContain("1 damaged images were skipped");
         Directory.GetFiles(shards, "*.tar", SearchOption.AllDirectories).Select(tar => Path.GetRelativePath(shards, tar)).Order(StringComparer.Ordinal)
             .ShouldBe(["test/images-000000.tar", "test/images-000001.tar", "train/images-000000.tar", "train/images-000001.tar", "train/images-000002.tar"]);
 

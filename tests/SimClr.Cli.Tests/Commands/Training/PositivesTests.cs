@@ -72,7 +72,7 @@ public sealed class PositivesTests : IDisposable
         File.WriteAllText(At("patients.csv"), File.ReadAllText(At("eyes.csv")).Replace("\"patient's name\"", "patient", StringComparison.Ordinal));
         (exitCode, _, error) = Pretrain("column", $"--positives {At("patients.csv")}:patient");
         exitCode.ShouldBe(0, error);
-        error.ShouldContain($"patients.csv names 1 images that scans does not have, the first on line {Images + 1}; they are passed over.");
+        error.ShouldContain($"patients.csv names 1 images that scans does not have, the first on line {Images + 1}; they are ignored.");
         error.ShouldContain("1 of 22 images of scans have no patient in");
         File.ReadAllText(At("column", "recipe.yaml")).ShouldContain("\npositives: column\n");
         Weights("column").ShouldBe(Weights("folders")); // the same groups
@@ -111,8 +111,8 @@ public sealed class PositivesTests : IDisposable
         Refuses("--positives patients", "--positives takes views, folder or FILE.csv:COLUMN, not 'patients'.");
         Refuses($"--positives {At("list.csv")}:pateye", $"{At("list.csv")} has no column pateye; it has image, patient's name, eye; did you mean eye?");
         Refuses($"--positives {At("other.csv")}:eye", "other.csv");
-        Refuses("--set positives=column", "positives is column, and no list is named: --positives FILE.csv:COLUMN.");
-        Refuses("--set positives=custom", "positives is custom: the groups come from the program that begins the run");
+        Refuses("--set positives=column", "positives is column, but no list is named. Use --positives FILE.csv:COLUMN.");
+        Refuses("--set positives=custom", "positives is custom, so the program that starts the run must supply the groups");
         Refuses("--positives folder --set batch-size=11", "A batch needs 11 groups, but the 22 images of scans are in 10 groups. Use a smaller --batch-size.");
         Directory.Exists(At("none", "checkpoints")).ShouldBeFalse();
     }

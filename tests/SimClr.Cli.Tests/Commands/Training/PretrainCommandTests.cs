@@ -64,7 +64,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
     [Theory]
     [InlineData("", 2, "--data is missing")]
     [InlineData("--data /nowhere", 1, "/nowhere does not exist")]
-    [InlineData("--data builtin --limit 8 --batch-size 16", 1, "A batch of 16 images cannot be filled from")]
+    [InlineData("--data builtin --limit 8 --batch-size 16", 1, "A batch needs 16 images, but")]
     [InlineData("--data builtin --set views.min-scal=1", 2, "Did you mean views.min-scale?")]
     [InlineData("--data builtin --epochs many", 2, "--epochs: epochs must be a whole number, not 'many'")]
     [InlineData("--data builtin --temperature 0", 2, "temperature")]
@@ -103,7 +103,7 @@ public sealed partial class PretrainCommandTests(PretrainCommandTests.Finished f
         var (exitCode, _, error) = InProcess.Run($"pretrain --data {images} --epochs 3 --output {folder.In("run")} {Small}");
         exitCode.ShouldBe(0, error);
         error.Split('\n').Count(l => l.Contains("07.png", StringComparison.Ordinal)).ShouldBe(1);
-        error.ShouldContain("1 damaged images were left out");
+        error.ShouldContain("1 damaged images were skipped");
 
         var (failed, _, reason) = InProcess.Run($"pretrain --data {images} --epochs 3 --output {folder.In("strict")} --on-bad-image fail {Small}");
         failed.ShouldBe(1);

@@ -85,7 +85,7 @@ public sealed class IdxDatasetTests
     [InlineData(8, 255, "dimension 1, at offset 8, is -16777214")]
     [InlineData(4, 127, "its head, up to offset 12, promises more than")]
     [InlineData(7, 4, "the file ends at offset 40; its head promises 4 × 2 × 4 bytes, up to offset 48")]
-    [InlineData(7, 2, "more bytes follow at offset 32, where its head promises the end")]
+    [InlineData(7, 2, "the file goes beyond offset 32, where it should end according to its header")]
     public void A_wrong_head_is_named_with_the_offset(int offset, byte value, string message)
     {
         using var temp = new TempFolder();

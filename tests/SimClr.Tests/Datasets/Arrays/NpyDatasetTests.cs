@@ -61,7 +61,7 @@ public sealed class NpyDatasetTests : IDisposable
         byte[] good = Npy.Images(2, 2, 2, 2);
         Refused(good, Npy.Of("|u1", "(3,)", 0, 1, 0)).ShouldContain("has 3 labels for 2 images");
         Refused(good, Npy.Of("<f4", "(1,)", 0, 0, 0, 0)).ShouldContain("labels are whole numbers");
-        Refused(good, Npy.Of("|i1", "(2,)", 0, 254)).ShouldContain("label -2 of image 1 is no class");
+        Refused(good, Npy.Of("|i1", "(2,)", 0, 254)).ShouldContain("label -2 of image 1 is not a class");
         Refused(good, Npy.Of("<i2", "(2,)", 0, 1, 0)).ShouldContain("is of shape (2,) with 3 bytes");
     }
 

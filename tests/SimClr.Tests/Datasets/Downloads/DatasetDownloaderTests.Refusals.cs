@@ -39,7 +39,7 @@ public sealed partial class DatasetDownloaderTests
     {
         var address = server.Address;
         server.Dispose();
-        (await Should.ThrowAsync<HttpRequestException>(() => Download())).Message.ShouldStartWith($"{address}set.tar.gz: no byte came in 5 attempts (");
+        (await Should.ThrowAsync<HttpRequestException>(() => Download())).Message.ShouldStartWith($"{address}set.tar.gz: no byte arrived in 5 attempts (");
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed partial class DatasetDownloaderTests
             .Message.ShouldContain(mirror);
 
     [Theory]
-    [InlineData("../outside.txt", TarEntryType.RegularFile, "outside of the folder")]
-    [InlineData("/tmp/simclr-outside.txt", TarEntryType.RegularFile, "outside of the folder")]
+    [InlineData("../outside.txt", TarEntryType.RegularFile, "outside the folder")]
+    [InlineData("/tmp/simclr-outside.txt", TarEntryType.RegularFile, "outside the folder")]
     [InlineData("set/link", TarEntryType.SymbolicLink, "is a SymbolicLink")]
     [InlineData("set/link", TarEntryType.HardLink, "is a HardLink")]
     public async Task An_archive_with_links_or_paths_outside_of_its_folder_is_refused(string name, TarEntryType type, string message)

@@ -49,14 +49,14 @@ public sealed class GroupColumnTests : IDisposable
         var list = List("image,patient\na/1.png,P1\nc/9.png,P1\nb/1.png,\nb/ü.png,P1\nc/8.png,P3\n");
         Of(list.Read(Images, messages)).ShouldBe([0, 1, 2, 0]);
         messages.Lines.ShouldBe([
-            $"! {list.File} names 2 images that named does not have, the first on line 3; they are passed over.",
-            $"2 of 4 images of named have no patient in {list.File}, the first /data/a/2, left.png: each is a group of its own.",
+            $"! {list.File} names 2 images that named does not have, the first on line 3; they are ignored.",
+            $"2 of 4 images of named have no patient in {list.File}, the first /data/a/2, left.png: each is its own group.",
         ]);
     }
 
     [Theory]
     [InlineData("", "is empty: its first line must name its columns.")]
-    [InlineData("image,patient\n", "names no image: it has a header and nothing else.")]
+    [InlineData("image,patient\n", "names no image: it has only a header.")]
     [InlineData("image,age,patients\na/1.png,4,P1\n", "has no column patient; it has image, age, patients; did you mean patients?")]
     [InlineData("patient\na/1.png\n", ": the column patient has the names of the images; a group is named in another one of patient.")]
     [InlineData("image,patient\na/1.png,P1\n1.png,P1\n", ", line 3: named has several images 1.png; write more of the path.")]

@@ -112,7 +112,7 @@ public sealed class FeatureExtractorTests
 
         var broken = new FeatureExtractor(new TonedImages(200, [.. Enumerable.Range(99, 101)]));
         Should.Throw<InvalidDataException>(() => broken.Encode(model.Encoder, new() { ImageSize = 16 }, CPU)).Message
-            .ShouldBe("101 of 200 images of tones are damaged, more than half: mend or remove them; the first: tone 99 is damaged");
+            .ShouldBe("101 of 200 images of tones are damaged, more than half. Repair or remove them; the first: tone 99 is damaged");
     }
 
     [Fact]
