@@ -56,9 +56,11 @@ public static unsafe class TensorMemory
     {
         const string Served = "SimClr.Runtime.TensorMemory"; // by this library, perhaps loaded a second time by a plug-in
         if (Environment.GetEnvironmentVariable(Variable) == "system" || AppContext.GetData(Served) is not null) return;
-        if (AssemblyLoadContext.GetLoadContext(typeof(TensorMemory).Assembly) is { IsCollectible: true }) return; // its code may go, blocks stay
+        // The code of a collectible context may be unloaded while blocks are in use.
+        if (AssemblyLoadContext.GetLoadContext(typeof(TensorMemory).Assembly) is { IsCollectible: true }) return;
         nint program = NativeLibrary.GetMainProgramHandle(); // whose malloc may be another one than glibc's
-        if (!NativeLibrary.TryGetExport(program, "posix_memalign", out systemAllocate) || !NativeLibrary.TryGetExport(program, "free", out systemFree)) return;
+        if (!NativeLibrary.TryGetExport(program, "posix_memalign", out systemAllocate)) return;
+        if (!NativeLibrary.TryGetExport(program, "free", out systemFree)) return;
         try
         {
             var memory = (nuint)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
