@@ -139,14 +139,16 @@ public sealed class AutomaticOptions
 
     private string[] Chosen(string key, string text) => open.Contains(key) ? [text] : [];
 
-    // Another optimizer or encoder takes its own values, not those that the default recipe has for its.
+    // Another optimizer or kind of encoder takes its own values, not those that the default recipe has for its.
     private static IReadOnlyList<Setting> DefaultFor(IReadOnlyList<Setting> arguments)
     {
-        bool optimizer = arguments.Any(argument => argument.Key == "optimizer.kind"),
-            encoder = arguments.Any(argument => argument.Key is "encoder.arch" or "encoder.kind");
-        return [.. Recipe.Read(DefaultRecipe).Where(setting =>
+        var recipe = Recipe.Read(DefaultRecipe);
+        bool Replaces(string key, string usual) => arguments.Any(argument =>
+            argument.Key == key && argument.Value is YamlScalarNode { Value: var value } && value != usual);
+        bool optimizer = Replaces("optimizer.kind", "sgd"), encoder = Replaces("encoder.kind", "resnet");
+        return [.. recipe.Where(setting =>
             !(optimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal))
-                && !(encoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))];
+            && !(encoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))];
     }
 
     private static IReadOnlyList<Setting> Over(IReadOnlyList<Setting> lower, IReadOnlyList<Setting> upper) =>

@@ -11,19 +11,13 @@ namespace SimClr.Runs;
 /// program <c>simclr</c> uses the same folder. To train without a folder, use <see cref="Pretrainer"/>.
 /// </summary>
 /// <remarks>
-/// <para>
 /// <para>Call <see cref="Start(string, IImageDataset, PretrainOptions, PretrainRunOptions?)"/> or
 /// <see cref="Resume(string, IImageDataset, PretrainRunOptions?)"/>, then <see cref="Steps"/> or <see cref="Execute"/> once; one thread at
 /// a time. Nothing needs to be disposed: a run frees its resources when it ends.</para>
-/// </para>
-/// <para>
 /// <para>Several runs in one process share libtorch's threads. With several ranks, all make the same calls, and only the first uses the
 /// folder.</para>
-/// </para>
-/// <para>
 /// <para>OpenTelemetry and <c>dotnet-counters</c> can observe a run through the meter and activity source
 /// <see cref="RunTelemetry.Name"/>.</para>
-/// </para>
 /// </remarks>
 public sealed class PretrainRun
 {

@@ -99,7 +99,7 @@ public static partial class LibTorch
         foreach (var name in (ReadOnlySpan<string>)["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
         {
             var path = Path.Combine(directory, $"lib{name}.so");
-            if (File.Exists(path)) handles[name] = NativeLibrary.Load(path);
+            if (File.Exists(path)) handles[name] = LoadPart(path);
         }
         var binding = FindBinding(directory);
         if (!string.IsNullOrEmpty(foreign)) RequiredSymbols.Check(handles["torch_cpu"], directory, binding);
@@ -140,6 +140,18 @@ public static partial class LibTorch
         PackagedDirectories().Prepend(directory).Select(d => Path.Combine(d, "libLibTorchSharp.so")).FirstOrDefault(File.Exists)
         ?? throw new PlatformNotSupportedException($"TorchSharp's libLibTorchSharp.so is " +
             $"not beside the program ({AppContext.BaseDirectory}).");
+
+    private static nint LoadPart(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new PlatformNotSupportedException(RealCause(path, e), e);
+        }
+    }
 
     private static nint LoadBinding(string path)
     {

@@ -51,7 +51,9 @@ public sealed class AutomaticOptionsTests
         (chosen.Epochs, chosen.BatchSize, chosen.ImageSize).ShouldBe((7, 24, 224));
         var adamw = With("optimizer.kind=adamw").For(4054, 128).Optimizer;
         (adamw.Kind, adamw.LearningRate, adamw.WarmupEpochs).ShouldBe((OptimizerKind.Adamw, null, null)); // not SGD's
-        ((ResNetOptions)With("encoder.arch=resnet50").For(4054, 128).Encoder).Width.ShouldBe(1);
+        ((ResNetOptions)With("encoder.arch=resnet50").For(4054, 128).Encoder).Width.ShouldBe(0.5);
+        var (said, unsaid) = (With("encoder.arch=resnet18", "encoder.kind=resnet", "optimizer.kind=sgd").For(4054, 128), With().For(4054, 128));
+        (said.Encoder, said.Optimizer).ShouldBe((unsaid.Encoder, unsaid.Optimizer));
         ((ResNetOptions)With().For(4054, 128).Encoder).Width.ShouldBe(0.5);
 
         var start = Settings("encoder.width=0.25", "preprocessing.image-size=64");

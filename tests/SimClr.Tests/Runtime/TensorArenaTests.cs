@@ -10,7 +10,7 @@ public sealed unsafe class TensorArenaTests
     [Fact]
     public void Blocks_do_not_overlap_keep_their_bytes_and_are_aligned_to_64()
     {
-        var arena = TensorArena.Reserve(Range)!;
+        var arena = TensorArena.Reserve(Range, Range)!;
         var random = new Random(1);
         var held = new List<(nint Address, int Length, byte Mark)>();
         for (int i = 0; i < 20_000; i++)
@@ -45,7 +45,7 @@ public sealed unsafe class TensorArenaTests
         var random = new Random(2);
         for (int round = 0; round < 50; round++)
         {
-            var arena = TensorArena.Reserve(Range)!;
+            var arena = TensorArena.Reserve(Range, Range)!;
             nint[] blocks = [.. Enumerable.Range(0, 9).Select(_ => (nint)arena.Allocate((nuint)random.Next(100_000, 1_000_000)))];
             nuint used = arena.Used;
             random.Shuffle(blocks.AsSpan(0, 8));
@@ -59,7 +59,7 @@ public sealed unsafe class TensorArenaTests
     [Fact]
     public void The_smallest_block_that_is_large_enough_is_taken()
     {
-        var arena = TensorArena.Reserve(Range)!;
+        var arena = TensorArena.Reserve(Range, Range)!;
         nint[] blocks = [.. ((uint[])[700_000, 1_000, 500_000, 1_000, 600_000, 1_000]).Select(size => (nint)arena.Allocate(size))];
         foreach (int i in (int[])[0, 2, 4]) arena.Free((void*)blocks[i]);
         ((nint)arena.Allocate(550_000)).ShouldBe(blocks[4]);
@@ -69,7 +69,7 @@ public sealed unsafe class TensorArenaTests
     [Fact]
     public void More_than_the_range_is_refused_and_what_there_is_still_serves()
     {
-        var arena = TensorArena.Reserve(Range)!;
+        var arena = TensorArena.Reserve(Range, Range)!;
         ((nint)arena.Allocate(Range)).ShouldBe(0);
         ((nint)arena.Allocate(nuint.MaxValue)).ShouldBe(0);
         ((nint)arena.Allocate(Range - 4096)).ShouldNotBe(0);
@@ -77,10 +77,20 @@ public sealed unsafe class TensorArenaTests
     }
 
     [Fact]
+    public void More_than_may_be_in_use_is_refused_and_freed_blocks_make_room_for_it()
+    {
+        var arena = TensorArena.Reserve(Range, most: 10 << 20)!;
+        void* first = arena.Allocate(6 << 20);
+        ((nint)arena.Allocate(6 << 20)).ShouldBe(0);
+        arena.Free(first);
+        ((nint)arena.Allocate(9 << 20)).ShouldNotBe(0);
+    }
+
+    [Fact]
     public void Kept_memory_is_counted_goes_back_when_asked_and_stays_under_its_bound()
     {
         const int Length = 100 << 20;
-        var arena = TensorArena.Reserve(Range)!;
+        var arena = TensorArena.Reserve(Range, Range)!;
         void* first = arena.Allocate(Length), second = arena.Allocate(Length);
         NativeMemory.Fill(first, Length, 1);
         NativeMemory.Fill(second, Length, 1);
@@ -97,12 +107,17 @@ public sealed unsafe class TensorArenaTests
         first = arena.Allocate(2 * Length); // usable again
         NativeMemory.Fill(first, 2 * Length, 2);
         arena.Free(first);
+        arena.KeepAtMost = nuint.MaxValue;
+        arena.Free(arena.Allocate(Length));
+        arena.Kept.ShouldBeGreaterThan((nuint)Length / 2);
+        arena.KeepAtMost = 1 << 20; // lowered: what is kept beyond goes back at once
+        arena.Kept.ShouldBe(0u);
     }
 
     [Fact]
     public void Threads_may_share_it()
     {
-        var arena = TensorArena.Reserve(Range)!;
+        var arena = TensorArena.Reserve(Range, Range)!;
         Parallel.For(0, 8, thread =>
         {
             var random = new Random(thread);

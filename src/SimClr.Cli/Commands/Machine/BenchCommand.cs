@@ -55,7 +55,7 @@ internal static class BenchCommand
             return 0;
         });
         return command.WithDetails("Views, loader, loss, training step and encoding: " +
-            "speed, the lower bound by arithmetic and memory bandwidth, and memory beyond the inputs.").WithExamples(
+            "speed, the lower bound by arithmetic and memory bandwidth, and memory of a process of its own.").WithExamples(
             ("All benchmarks, a few minutes", "simclr bench all"),
             ("Views alone, for a script", "simclr bench views --json --quiet"),
             ("Decoding of your own photographs", "simclr bench jpeg-224 --data my-photos"),

@@ -29,8 +29,8 @@ internal sealed class NormalizedConvolutionFunction : autograd.SingleTensorFunct
 
     public override Tensor forward(autograd.AutogradContext context, params object[] vars)
     {
-        var (x, γ, weight, pass) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[3], (BatchNormPass)vars[4]);
-        context.save_for_backward([x, γ, weight]);
+        var (x, γ, β, weight, pass) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Tensor)vars[3], (BatchNormPass)vars[4]);
+        context.save_for_backward([x, γ, β, weight]);
         context.save_data(nameof(BatchNormPass), pass);
         return WinogradFunction.Convolve(x, weight, pass);
     }
@@ -42,10 +42,10 @@ internal sealed class NormalizedConvolutionFunction : autograd.SingleTensorFunct
         using var scope = NewDisposeScope();
         var pass = (BatchNormPass)context.get_data(nameof(BatchNormPass));
         var saved = context.get_saved_variables();
-        var (x, γ, weight, upstream) = (saved[0], saved[1], saved[2], ChannelsLast.Of(gradient));
+        var (x, weight, upstream) = (saved[0], saved[3], ChannelsLast.Of(gradient));
         var byWeight = weight.requires_grad ? WinogradFunction.WeightGradient(x, upstream, pass) : null;
         Tensor?[] others = [null, null, null, null];
-        if (x.requires_grad || γ.requires_grad) // not needed if all layers before it are frozen
+        if (saved.Take(3).Any(t => t.requires_grad)) // not needed if all layers before it are frozen
             others = pass.Gradients(x, null, WinogradFunction.InputGradient(weight, upstream), over: true);
         List<Tensor?> all = [others[0], others[1], others[2], byWeight, null];
         foreach (var of in all) of?.MoveToOuterDisposeScope();

@@ -14,7 +14,7 @@ internal static unsafe partial class WinogradConvolution
     private const int Pad = 16; // floats between positions, so that they do not share cache lines
 
     /// <summary>
-    /// Whether the method is available and faster: AVX-512, whole panels of channels, float32 on the CPU, and sides of at least 3.
+    /// Whether the method is available and faster: AVX2 or AVX-512, whole panels of channels, float32 on the CPU, and sides of at least 3.
     /// </summary>
     /// <param name="x">(N, C, H, W).</param>
     /// <param name="outputs">K.</param>

@@ -49,11 +49,12 @@ internal static unsafe partial class LibraryImports
         return 0;
     }
 
-    // If the linker has bound everything at once, the table is read-only (RELRO).
+    // The linker makes the table read-only if it has bound everything at once (RELRO).
     private static nint Write(nint* slot, nint value)
     {
         const int Read = 1, ReadWrite = 3, PageSize = 4096;
-        if (IsWritable((nint)slot)) return Interlocked.Exchange(ref *slot, value);
+        if (IsWritable((nint)slot) is not { } writable) return 0;
+        if (writable) return Interlocked.Exchange(ref *slot, value);
         nint page = (nint)slot & ~(PageSize - 1);
         if (Protect(page, PageSize, ReadWrite) != 0) return 0;
         nint before = Interlocked.Exchange(ref *slot, value);
@@ -61,17 +62,25 @@ internal static unsafe partial class LibraryImports
         return before;
     }
 
-    private static bool IsWritable(nint address)
+    // Null if it cannot be known.
+    private static bool? IsWritable(nint address)
     {
-        foreach (string line in File.ReadLines("/proc/self/maps")) // 7f12a000-7f12b000 rw-p …
+        try
         {
-            string[] range = line[..line.IndexOf(' ')].Split('-');
-            if (address >= nint.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-                && address < nint.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))
-                return line[line.IndexOf(' ') + 2] == 'w';
+            foreach (string line in File.ReadLines("/proc/self/maps")) // 7f12a000-7f12b000 rw-p …
+            {
+                int space = line.IndexOf(' ', StringComparison.Ordinal), dash = line.IndexOf('-', StringComparison.Ordinal);
+                if (address >= Number(line[..dash]) && address < Number(line[(dash + 1)..space])) return line[space + 2] == 'w';
+            }
         }
-        return false;
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // no /proc
+        }
+        return null;
     }
+
+    private static nint Number(string hexadecimal) => nint.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     // struct link_map of link.h
     private readonly struct Link(nint origin, nint name, long* dynamic)

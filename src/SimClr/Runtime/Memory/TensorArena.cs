@@ -17,15 +17,17 @@ internal sealed unsafe partial class TensorArena
     private const int HeaderBytes = 64, LeastRest = 1 << 12, Page = 1 << 12, HugePage = 1 << 21;
     private const nuint Step = 16 * HugePage; // growth of the usable part of the range
 
-    private readonly Lock gate = new();
     private readonly byte* start, end;
+    private readonly nuint most;
     private readonly Block*[] free = new Block*[64]; // lists by the logarithm of the size
     private byte* top, usable; // end of the blocks; end of the pages that may be touched
     private Block* last;
     private nuint kept;
+    private int held; // 1 while a thread is inside
 
-    private TensorArena(byte* start, nuint length)
+    private TensorArena(byte* start, nuint length, nuint most)
     {
+        this.most = most;
         this.start = top = usable = start;
         end = start + length;
         KeepAtMost = nuint.MaxValue;
@@ -37,19 +39,28 @@ internal sealed unsafe partial class TensorArena
     /// <summary>Bytes of free blocks that still hold pages.</summary>
     public nuint Kept => kept;
 
-    /// <summary>The most bytes of free blocks that may hold pages.</summary>
-    public nuint KeepAtMost { get; set; }
+    /// <summary>Bytes up to which free blocks keep their pages. Lowered below <see cref="Kept"/>, all of them go back.</summary>
+    public nuint KeepAtMost
+    {
+        get;
+        set
+        {
+            field = value;
+            if (kept > value) Return();
+        }
+    }
 
     /// <summary>Reserves addresses but no memory; null if the system refuses.</summary>
-    /// <param name="length">Bytes of addresses: the most that can ever be in use.</param>
-    public static TensorArena? Reserve(nuint length)
+    /// <param name="length">Bytes of addresses.</param>
+    /// <param name="most">Bytes that may be in use at once; a request beyond them gets none.</param>
+    public static TensorArena? Reserve(nuint length, nuint most)
     {
         const int NoAccess = 0, PrivateAnonymousNoReserve = 0x4022, HugePages = 14;
         byte* address = (byte*)Map(0, length + HugePage, NoAccess, PrivateAnonymousNoReserve, -1, 0);
         if ((nint)address == -1) return null;
         byte* aligned = (byte*)(((nuint)address + HugePage - 1) & ~(nuint)(HugePage - 1));
         _ = Advise((nint)aligned, length, HugePages); // optional: some systems have no huge pages
-        return new TensorArena(aligned, length & ~(nuint)(HugePage - 1));
+        return new TensorArena(aligned, length & ~(nuint)(HugePage - 1), most);
     }
 
     /// <summary>Whether an address is in this range.</summary>
@@ -60,45 +71,60 @@ internal sealed unsafe partial class TensorArena
     {
         if (bytes > (nuint)(end - start)) return null;
         nuint size = (bytes + HeaderBytes + 63) & ~(nuint)63;
-        lock (gate)
-        {
-            var block = Smallest(size);
-            if (block != null) Remove(block);
-            else if ((block = AtTheEnd(size)) == null) return null;
-            Cut(block, size);
-            block->Free = false;
-            Used += block->Size;
-            return (byte*)block + HeaderBytes;
-        }
+        Enter();
+        var block = Take(size);
+        Leave();
+        return block == null ? null : (byte*)block + HeaderBytes;
     }
 
     /// <summary>Frees a block from <see cref="Allocate"/>.</summary>
     public void Free(void* address)
     {
         var block = (Block*)((byte*)address - HeaderBytes);
-        lock (gate)
-        {
-            Used -= block->Size;
-            block->Free = true;
-            block->Resident = block->Size;
-            if (block->After != null && block->After->Free) Join(block, block->After, remove: block->After);
-            if (block->Before != null && block->Before->Free) block = Join(block->Before, block, remove: block->Before);
-            Insert(block);
-            if (kept > KeepAtMost) Return(block);
-        }
+        Enter();
+        Used -= block->Size;
+        block->Free = true;
+        block->Resident = block->Size;
+        if (block->After != null && block->After->Free) Join(block, block->After, remove: block->After);
+        if (block->Before != null && block->Before->Free) block = Join(block->Before, block, remove: block->Before);
+        Insert(block);
+        if (kept > KeepAtMost) Return(block);
+        Leave();
     }
 
     /// <summary>Returns the pages of all free blocks to the system.</summary>
     public void Return()
     {
-        lock (gate)
+        Enter();
+        for (var block = last; block != null; block = block->Before)
         {
-            for (var block = last; block != null; block = block->Before)
-            {
-                if (block->Free) Return(block);
-            }
+            if (block->Free) Return(block);
+        }
+        Leave();
+    }
+
+    private Block* Take(nuint size)
+    {
+        var block = Smallest(size);
+        if (block != null) Remove(block);
+        else if (Used + size > most || (block = AtTheEnd(size)) == null) return null;
+        Cut(block, size);
+        block->Free = false;
+        Used += block->Size;
+        return block;
+    }
+
+    // No managed lock: native code calls in here, and a lock's wait could throw through it (Thread.Interrupt).
+    private void Enter()
+    {
+        for (int tries = 0; Interlocked.CompareExchange(ref held, 1, 0) != 0; tries++)
+        {
+            if (tries < 100) Thread.SpinWait(20);
+            else Thread.Yield();
         }
     }
+
+    private void Leave() => Volatile.Write(ref held, 0);
 
     private Block* Smallest(nuint size)
     {
@@ -145,7 +171,7 @@ internal sealed unsafe partial class TensorArena
         if (block->Size - size < LeastRest) return;
         var rest = (Block*)((byte*)block + size);
         *rest = new Block { Before = block, After = block->After, Size = block->Size - size, Free = true };
-        rest->Resident = block->Resident > size ? block->Resident - size : 0;
+        rest->Resident = Math.Min(block->Resident, rest->Size); // at most: which part holds the pages is not known
         if (rest->After != null) rest->After->Before = rest;
         else last = rest;
         block->After = rest;

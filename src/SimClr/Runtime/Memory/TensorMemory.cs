@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 
 namespace SimClr.Runtime;
 
@@ -14,7 +15,7 @@ namespace SimClr.Runtime;
 /// as before, and error messages are libtorch's. With the value <c>system</c> the environment variable <see cref="Variable"/> leaves
 /// everything to glibc. Any thread may use it.
 /// </remarks>
-public static unsafe partial class TensorMemory
+public static unsafe class TensorMemory
 {
     /// <summary>The environment variable that turns this off.</summary>
     public const string Variable = "SIMCLR_TENSOR_MEMORY";
@@ -23,6 +24,7 @@ public static unsafe partial class TensorMemory
     private const int AddressesForMemory = 4; // size of the range, as a multiple of the machine's memory: blocks leave gaps
 
     private static TensorArena? arena;
+    private static nint systemAllocate, systemFree; // of the process's own heap
 
     /// <summary>Bytes of tensors that are alive; 0 if glibc allocates them.</summary>
     public static long Used => (long)(arena?.Used ?? 0);
@@ -52,11 +54,24 @@ public static unsafe partial class TensorMemory
     /// <param name="c10">The handle of the loaded <c>libc10.so</c>, whose allocator all CPU tensors use.</param>
     internal static void Serve(nint c10)
     {
-        if (Environment.GetEnvironmentVariable(Variable) == "system") return;
-        arena = TensorArena.Reserve((nuint)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * AddressesForMemory);
-        // The function that frees comes first: it knows which heap a block is from.
-        if (arena is null || LibraryImports.Replace(c10, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free) == 0) return;
-        _ = LibraryImports.Replace(c10, "posix_memalign", (nint)(delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)&Allocate);
+        const string Served = "SimClr.Runtime.TensorMemory"; // by this library, perhaps loaded a second time by a plug-in
+        if (Environment.GetEnvironmentVariable(Variable) == "system" || AppContext.GetData(Served) is not null) return;
+        if (AssemblyLoadContext.GetLoadContext(typeof(TensorMemory).Assembly) is { IsCollectible: true }) return; // its code may go, blocks stay
+        nint program = NativeLibrary.GetMainProgramHandle(); // whose malloc may be another one than glibc's
+        if (!NativeLibrary.TryGetExport(program, "posix_memalign", out systemAllocate) || !NativeLibrary.TryGetExport(program, "free", out systemFree)) return;
+        try
+        {
+            var memory = (nuint)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+            arena = TensorArena.Reserve(memory * AddressesForMemory, memory);
+            // The function that frees comes first: it knows which heap a block is from.
+            if (arena is null || LibraryImports.Replace(c10, "free", (nint)(delegate* unmanaged[Cdecl]<void*, void>)&Free) == 0) return;
+            AppContext.SetData(Served, true);
+            _ = LibraryImports.Replace(c10, "posix_memalign", (nint)(delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)&Allocate);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // a C library without dlinfo: it keeps the tensors
+        }
     }
 
     /// <summary>Memory for temporary values of a computation, aligned to 64 bytes.</summary>
@@ -77,7 +92,7 @@ public static unsafe partial class TensorMemory
     private static int Allocate(void** address, nuint alignment, nuint bytes)
     {
         void* block = bytes >= Least && alignment <= Alignment ? arena!.Allocate(bytes) : null;
-        if (block == null) return AllocateAligned(address, alignment, bytes);
+        if (block == null) return ((delegate* unmanaged[Cdecl]<void**, nuint, nuint, int>)systemAllocate)(address, alignment, bytes);
         *address = block;
         return 0;
     }
@@ -86,9 +101,6 @@ public static unsafe partial class TensorMemory
     private static void Free(void* address)
     {
         if (arena!.Contains(address)) arena.Free(address);
-        else NativeMemory.Free(address);
+        else ((delegate* unmanaged[Cdecl]<void*, void>)systemFree)(address);
     }
-
-    [LibraryImport("libc", EntryPoint = "posix_memalign")]
-    private static partial int AllocateAligned(void** address, nuint alignment, nuint bytes);
 }

@@ -72,6 +72,12 @@ public sealed class NormalizedConvolutionTests
         norm.ReluConvolve(x.detach(), convolution).backward([upstream]);
         convolution.Weight.grad!.eq(all["filters"]).all().item<bool>().ShouldBeTrue();
         norm.weight.grad.ShouldBeNull();
+
+        (x, upstream, norm, convolution) = Drawn(); // β alone
+        norm.weight.requires_grad_(false);
+        convolution.Weight.requires_grad_(false);
+        norm.ReluConvolve(x.detach(), convolution).backward([upstream]);
+        norm.bias.grad!.eq(all["bias"]).all().item<bool>().ShouldBeTrue();
     }
 
     [Fact]
