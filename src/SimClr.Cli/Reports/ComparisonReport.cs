@@ -67,12 +67,12 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
 
     private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) =>
         new Dictionary<string, string>(OptionsText.Values(run.Options))
-    {
-        ["(data)"] = run.Settings.Data ?? run.Settings.DataName ?? "",
-        ["(images)"] = $"{run.Settings.ImageCount}",
-        ["(starts from)"] = run.Settings.Weights ?? "random weights",
-        ["(program)"] = run.Settings.Version ?? "unknown",
-    };
+        {
+            ["(data)"] = run.Settings.Data ?? run.Settings.DataName ?? "",
+            ["(images)"] = $"{run.Settings.ImageCount}",
+            ["(starts from)"] = run.Settings.Weights ?? "random weights",
+            ["(program)"] = run.Settings.Version ?? "unknown",
+        };
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 }

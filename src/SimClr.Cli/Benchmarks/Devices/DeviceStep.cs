@@ -39,7 +39,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
         }
         resident = DeviceImages.Load(images, device, long.MaxValue / images.Count, threads)!;
         var loader = new ViewLoader(images, options.Views, options.Preprocessing, options.BatchSize, options.Seed, threads)
-            { RenderOn = device, Resident = resident };
+        { RenderOn = device, Resident = resident };
         steps = pretrainer.Steps(loader.Batches(0, pretrainer.TotalSteps)).GetEnumerator();
     }
 

@@ -26,7 +26,7 @@ internal sealed class DeviceViews : IDeviceBenchmark
         this.batch = batch;
         resident = DeviceImages.Load(images, device, long.MaxValue / images.Count, threads)!;
         var loader = new ViewLoader(images, policy, new() { ImageSize = size }, batch, seed: 0, threads)
-            { RenderOn = device, Resident = resident };
+        { RenderOn = device, Resident = resident };
         batches = loader.Batches(0, (long)int.MaxValue * loader.BatchesPerEpoch).GetEnumerator();
     }
 

@@ -27,7 +27,7 @@ internal sealed class Rival(string python)
     private string Run((string Name, string Value)[] environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(python, ["-", .. arguments])
-            { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Start(start);
         var error = process.StandardError.ReadToEndAsync();

@@ -12,7 +12,7 @@ internal static class ClusterCommand
         clusters.Required = true;
         var seed = NumberOption.Seed("Seed of the initial centres.").WithDefault("0");
         var output = new Option<string?>("--output")
-            { Description = "Folder for clusters.csv and a contact sheet of each cluster.", HelpName = "DIR" };
+        { Description = "Folder for clusters.csv and a contact sheet of each cluster.", HelpName = "DIR" };
         var command = new Command("cluster", "Group similar images by spherical k-means") { clusters, seed, output };
         var encoding = new EncodingOptions(command, takesEmbeddings: true);
         var json = SharedOptions.Json();

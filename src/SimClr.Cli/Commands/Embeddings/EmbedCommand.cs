@@ -9,7 +9,7 @@ internal static class EmbedCommand
     public static Command Create()
     {
         var output = new Option<string>("--output")
-            { Description = "File to write: .npy (names in .index.csv beside it), .csv or .parquet.", HelpName = "FILE", Required = true };
+        { Description = "File to write: .npy (names in .index.csv beside it), .csv or .parquet.", HelpName = "FILE", Required = true };
         var float16 = new Option<bool>("--float16") { Description = "Write float16, which takes half the bytes." }.In(HelpGroup.Output);
         var resume = new Option<bool>("--resume") { Description = "Continue an unfinished --output, or start it." };
         var command = new Command("embed", "Write the representation of every image to a file") { output, float16, resume };

@@ -25,7 +25,7 @@ internal static class ExportCommand
             HelpName = "PATH|NAME",
         };
         var preprocess = new Option<bool>("--preprocess")
-            { Description = "ONNX: put crop, resize and normalisation into the graph. It then takes uint8 images of any size." };
+        { Description = "ONNX: put crop, resize and normalisation into the graph. It then takes uint8 images of any size." };
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();

@@ -20,7 +20,7 @@ internal static class ProjectorCommand
         var images = NumberOption.Whole("--images", "Number of images, drawn by the run's seed.", "N", least: 1)
             .In(HelpGroup.Images).WithDefault($"{DefaultImages}");
         var output = new Option<string?>("--output")
-            { Description = "Folder for the files.", HelpName = "DIR" }.WithDefault("RUN/tensorboard");
+        { Description = "Folder for the files.", HelpName = "DIR" }.WithDefault("RUN/tensorboard");
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var command = new Command("projector", "Write files for TensorBoard's embedding projector")

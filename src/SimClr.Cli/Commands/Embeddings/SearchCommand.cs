@@ -8,8 +8,13 @@ internal static class SearchCommand
 {
     public static Command Create()
     {
-        var query = new Option<string>("--query") { Description = "Image file, or index of an image. " +
-            "Indices start at 0, in the order of the paths.", HelpName = "IMAGE|INDEX", Required = true };
+        var query = new Option<string>("--query")
+        {
+            Description = "Image file, or index of an image. " +
+            "Indices start at 0, in the order of the paths.",
+            HelpName = "IMAGE|INDEX",
+            Required = true
+        };
         var k = NumberOption.Whole("--k", "Number of images to find.", "K", least: 1).WithDefault("12");
         var output = SharedOptions.Picture("Contact sheet of the images");
         var command = new Command("search", "Find the images most similar to one") { query, k, output };

@@ -61,9 +61,12 @@ internal static class EvaluateCommand
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var projection = new Option<bool>("--projection")
-            { Description = "Evaluate the projection head's output too." }.In(HelpGroup.Evaluation);
-        var noBaselines = new Option<bool>("--no-baselines") { Description = "Leave out the untrained encoder and the pixels. " +
-            "On large data they take most of the time." }.In(HelpGroup.Evaluation);
+        { Description = "Evaluate the projection head's output too." }.In(HelpGroup.Evaluation);
+        var noBaselines = new Option<bool>("--no-baselines")
+        {
+            Description = "Leave out the untrained encoder and the pixels. " +
+            "On large data they take most of the time."
+        }.In(HelpGroup.Evaluation);
         var seeds = SharedOptions.Seeds("held-out images, order and views");
         var epochs = NumberOption.Whole("--epochs", "Passes over the images of a classifier trained by SGD or Adam.", "N", least: 1)
             .In(HelpGroup.Evaluation).WithDefault("the protocol's");

@@ -13,7 +13,7 @@ internal static class ReportCommand
     {
         var runs = new Argument<string[]>("RUN") { Description = "Run folder. Several are compared.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string?>("--output")
-            { Description = "Page to write. Of several runs: comparison.html in this folder.", HelpName = "FILE" }
+        { Description = "Page to write. Of several runs: comparison.html in this folder.", HelpName = "FILE" }
             .WithDefault("RUN/report.html");
         output.EndingIn([".html", ".htm"]);
         var data = SharedOptions.Data(required: false);

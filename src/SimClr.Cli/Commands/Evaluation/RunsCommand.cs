@@ -10,8 +10,12 @@ internal static class RunsCommand
 
     public static Command Create()
     {
-        var folders = new Argument<string[]>("dir") { Description = "Run folders, or folders that hold run folders. [default: runs]",
-            HelpName = "DIR", Arity = ArgumentArity.ZeroOrMore };
+        var folders = new Argument<string[]>("dir")
+        {
+            Description = "Run folders, or folders that hold run folders. [default: runs]",
+            HelpName = "DIR",
+            Arity = ArgumentArity.ZeroOrMore
+        };
         var json = SharedOptions.Json();
         var command = new Command("runs", "List runs with their state, loss and accuracy") { folders, json };
         command.SetAction(parsed =>

@@ -48,7 +48,7 @@ internal sealed class RunsOutput(IReadOnlyList<RunSummary> runs) : CommandOutput
         var table = new Table { Border = TableBorder.Simple };
         foreach (var (name, _, right, _) in columns)
             table.AddColumn(new TableColumn(name)
-                { Alignment = right ? Justify.Right : Justify.Left, NoWrap = name != "run", Padding = new Padding(0, 0, 1, 0) });
+            { Alignment = right ? Justify.Right : Justify.Left, NoWrap = name != "run", Padding = new Padding(0, 0, 1, 0) });
         foreach (var run in runs) table.AddRow([.. columns.Select(c => c.Text(run))]);
         return table;
     }

@@ -14,7 +14,7 @@ internal static class ViewsCommand
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--out", "--output")
-            { Description = $"Picture to write: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png", Required = true };
+        { Description = $"Picture to write: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png", Required = true };
         output.EndingIn(PictureFile.Extensions);
         var positives = new PositivesOption();
         var recipe = positives.AddTo(RecipeOptions.OfPretraining(AutomaticOptions.DefaultRecipe, "--image-size", "--channels", "--seed"));

@@ -16,7 +16,7 @@ internal static class WatchCommand
         var port = NumberOption.Whole("--port", "Port on 127.0.0.1. The address is printed.", "N", least: 0, most: ushort.MaxValue)
             .WithDefault("a free one");
         var evaluate = new Option<bool>("--evaluate")
-            { Description = "Also evaluate each new checkpoint while the page is open. This slows down a run on the same machine." };
+        { Description = "Also evaluate each new checkpoint while the page is open. This slows down a run on the same machine." };
         var data = SharedOptions.Data(required: false);
         data.Description = "With --evaluate: images, if not those of the run.";
         var images = NumberOption.Whole("--images", "With --evaluate: most training and most test images to use.", "N", least: 2)
@@ -36,8 +36,12 @@ internal static class WatchCommand
             var folder = new RunFolder(parsed.GetValue(path)!);
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path));
             var silent = new Terminal(quiet: true);
-            var request = new ReportRequest { Data = parsed.GetValue(data), Downloads = DownloadCache.Place(null, silent),
-                Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages };
+            var request = new ReportRequest
+            {
+                Data = parsed.GetValue(data),
+                Downloads = DownloadCache.Place(null, silent),
+                Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages
+            };
             var evaluation = parsed.GetValue(evaluate)
                 ? new LiveEvaluation(folder, name, request, Machine.Prepare("cpu", parsed.GetValue(threads) ?? 1), silent, signals.Token)
                 : null;

@@ -24,7 +24,7 @@ internal sealed class CommandHelp(bool all) : SynchronousCommandLineAction
         help.Description = "Show everyday options and examples.";
         root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
         root.Options.Insert(root.Options.IndexOf(help) + 1, new Option<bool>("--help-all")
-            { Description = "Show all options and examples.", Recursive = true, Action = new CommandHelp(all: true) });
+        { Description = "Show all options and examples.", Recursive = true, Action = new CommandHelp(all: true) });
     }
 
     public override int Invoke(ParseResult parseResult)

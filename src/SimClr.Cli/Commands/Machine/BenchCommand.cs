@@ -12,8 +12,12 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var what = new Argument<string[]>("what") { Description = $"Benchmarks: {string.Join(", ", BenchmarkCatalog.Words)}.",
-            HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
+        var what = new Argument<string[]>("what")
+        {
+            Description = $"Benchmarks: {string.Join(", ", BenchmarkCatalog.Words)}.",
+            HelpName = "WHAT",
+            Arity = ArgumentArity.OneOrMore
+        };
         what.CompletionSources.Add([.. BenchmarkCatalog.Words]);
         what.Validators.Add(result =>
         {
@@ -21,13 +25,21 @@ internal static class BenchCommand
                 result.AddError($"There is no benchmark " +
                     $"'{word}'{(Spelling.Nearest(word, BenchmarkCatalog.Words) is { } nearest ? $". Did you mean {nearest}?" : ".")}");
         });
-        var data = new Option<string?>("--data") { Description = "Folder of JPEG files for jpeg-224 and loader-jpeg-224. " +
-            "Default: built-in images, encoded as JPEG.", HelpName = "DIR" };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Folder of JPEG files for jpeg-224 and loader-jpeg-224. " +
+            "Default: built-in images, encoded as JPEG.",
+            HelpName = "DIR"
+        };
         var quick = new Option<bool>("--quick") { Description = "Run each once, to see that it works. The figures are rough." };
         var rival = new Option<string?>("--rival")
-            { Description = "Python with torch and torchvision, to compare with.", HelpName = "PYTHON" };
-        var output = new Option<string?>("--output") { Description = "Write figures, machine and versions to a file. " +
-            "In an existing folder it is named after the machine.", HelpName = "FILE|DIR" };
+        { Description = "Python with torch and torchvision, to compare with.", HelpName = "PYTHON" };
+        var output = new Option<string?>("--output")
+        {
+            Description = "Write figures, machine and versions to a file. " +
+            "In an existing folder it is named after the machine.",
+            HelpName = "FILE|DIR"
+        };
         var threads = SharedOptions.Threads();
         // One benchmark in this process, with the peaks that the parent process measured.
         var alone = new Option<string?>("--alone") { Hidden = true };

@@ -12,7 +12,7 @@ internal static class BenchDeviceCommand
     {
         string[] names = [.. DeviceCatalog.All.Select(e => e.Name)];
         var what = new Argument<string[]>("what")
-            { Description = $"Benchmarks: {string.Join(", ", names)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
+        { Description = $"Benchmarks: {string.Join(", ", names)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
         what.AcceptOnlyFromAmong(names);
         var device = SharedOptions.Device();
         var precision = SharedOptions.Choice("--precision", "fp32, tf32 or bf16.", Precision.Fp32, "NAME");

@@ -10,8 +10,12 @@ internal static class SelftestCommand
 {
     public static Command Create()
     {
-        var many = new Option<bool>("--ranks") { Description = "Compare the ranks of this mpirun or srun with one rank. " +
-            "Loss, gradients and weights over ten steps, and every collective.", Required = true };
+        var many = new Option<bool>("--ranks")
+        {
+            Description = "Compare the ranks of this mpirun or srun with one rank. " +
+            "Loss, gradients and weights over ten steps, and every collective.",
+            Required = true
+        };
         var recipe = RecipeOptions.OfPretraining(null, "--batch-size", "--micro-batch-size",
             "--precision", "--image-size", "--arch", "--width");
         var device = SharedOptions.Device();

@@ -21,7 +21,7 @@ internal sealed class RecipeOptions
             .In(HelpGroup.Training);
         if (!takesRecipe) return;
         recipe = new Option<string?>("--recipe")
-            { Description = "Recipe: the name of a built-in one, or a YAML file.", HelpName = "NAME|FILE" }
+        { Description = "Recipe: the name of a built-in one, or a YAML file.", HelpName = "NAME|FILE" }
             .WithMore(() => $"Names: {string.Join(", ", Recipe.Names())}.");
         recipe.CompletionSources.Add(_ => Recipe.Names());
     }

@@ -12,7 +12,7 @@ internal static class SharedOptions
 {
     /// <summary>Every command's, on the root.</summary>
     public static Option<bool> Quiet { get; } = new("--quiet", "-q")
-        { Description = "Print only results, warnings and errors.", Recursive = true };
+    { Description = "Print only results, warnings and errors.", Recursive = true };
 
     /// <summary>An option of every command, on the root: the limit for the memory of one image.</summary>
     public static Option<int?> MaxImageMegapixels { get; } = CreateMaxImageMegapixels();
@@ -51,8 +51,13 @@ internal static class SharedOptions
 
     public static Option<string> Device()
     {
-        var option = new Option<string>("--device") { Description = "auto, cpu, cuda or cuda:N. " +
-            "auto: the first GPU that works, else the CPU.", HelpName = "NAME", DefaultValueFactory = _ => Machine.Auto };
+        var option = new Option<string>("--device")
+        {
+            Description = "auto, cpu, cuda or cuda:N. " +
+            "auto: the first GPU that works, else the CPU.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => Machine.Auto
+        };
         option.CompletionSources.Add(Machine.Auto, "cpu", "cuda");
         return option;
     }
@@ -104,7 +109,7 @@ internal static class SharedOptions
     public static Option<string?> Picture(string description)
     {
         var option = new Option<string?>("--output")
-            { Description = $"{description}: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png" };
+        { Description = $"{description}: {string.Join(", ", PictureFile.Extensions)}.", HelpName = "FILE.png" };
         return option.EndingIn(PictureFile.Extensions);
     }
 

@@ -18,7 +18,7 @@ internal static class DemoCommand
     public static Command Create()
     {
         var output = new Option<string?>("--output")
-            { Description = "Run folder to create.", HelpName = "DIR" }.WithDefault("runs/demo, or the next free name");
+        { Description = "Run folder to create.", HelpName = "DIR" }.WithDefault("runs/demo, or the next free name");
         var recipe = RecipeOptions.OfPretraining(DefaultRecipe, "--epochs");
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();

@@ -14,11 +14,11 @@ internal static class DistillCommand
     public static Command Create()
     {
         var teacher = new Option<string>("--teacher")
-            { Description = "Output folder of finetune, or weights with a classifier.", HelpName = "DIR|FILE", Required = true };
+        { Description = "Output folder of finetune, or weights with a classifier.", HelpName = "DIR|FILE", Required = true };
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--output")
-            { Description = "Folder for classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
+        { Description = "Folder for classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
         var recipe = new RecipeOptions("Any other option, for example training.optimizer.kind=lars. May be repeated.")
             .Add(RecipeOptions.Text("--arch", "Student: resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME")
                 .WithDefault("the teacher's"), "encoder.arch")

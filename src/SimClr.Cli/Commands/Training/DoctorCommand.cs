@@ -19,8 +19,11 @@ internal static class DoctorCommand
         var limit = SharedOptions.Limit();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
-        var all = new Option<bool>("--all") { Description = $"Decode all images, not only about {Sample}. " +
-            $"The bytes of all images are read in any case." };
+        var all = new Option<bool>("--all")
+        {
+            Description = $"Decode all images, not only about {Sample}. " +
+            $"The bytes of all images are read in any case."
+        };
         var json = SharedOptions.Json();
         var command = new Command("doctor", "Check images, options and machine before a run") { data, mirror };
         recipe.AddTo(command);

@@ -68,8 +68,14 @@ internal sealed class DoctorOutput(DoctorFacts facts) : TableOutput
         ["in_train_and_test"] = facts.Leaked,
         ["images_in_train_and_test"] = Array(Shared),
         ["groups"] = facts.Groups?.Summary is { } groups
-            ? new JsonObject { ["count"] = groups.Count, ["singletons"] = groups.Singletons,
-                ["smallest"] = groups.Smallest, ["median"] = groups.Median, ["largest"] = groups.Largest }
+            ? new JsonObject
+            {
+                ["count"] = groups.Count,
+                ["singletons"] = groups.Singletons,
+                ["smallest"] = groups.Smallest,
+                ["median"] = groups.Median,
+                ["largest"] = groups.Largest
+            }
             : null,
         ["options"] = OptionsText.ToYaml(facts.Options),
         ["steps_per_epoch"] = facts.StepsPerEpoch,

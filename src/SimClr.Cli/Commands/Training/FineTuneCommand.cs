@@ -27,7 +27,7 @@ internal static class FineTuneCommand
         var data = SharedOptions.Data();
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--output")
-            { Description = "Folder for classifier.safetensors, labels.txt and finetune.json.", HelpName = "DIR", Required = true };
+        { Description = "Folder for classifier.safetensors, labels.txt and finetune.json.", HelpName = "DIR", Required = true };
         var labels = new Option<string>("--labels")
         {
             Description = "Labels to use: a share of each class, a number, or a file. 1% or 10%: " +
@@ -46,8 +46,11 @@ internal static class FineTuneCommand
                 "rate 0.005 · √B, from the head's first layer (SimCLR v2).", Protocol.V1).In(HelpGroup.Training);
         var headLayers = NumberOption.Whole("--head-layers", "Classify from this layer of the projection head. 0 is the encoder's output.",
             "N", least: 0).In(HelpGroup.Training).ForFew().WithDefault("0; with v2 1");
-        var probeFirst = new Option<bool>("--probe-first") { Description = "Start the classification layer from a linear probe, " +
-            "not from 0. Better with few labels." }.In(HelpGroup.Training);
+        var probeFirst = new Option<bool>("--probe-first")
+        {
+            Description = "Start the classification layer from a linear probe, " +
+            "not from 0. Better with few labels."
+        }.In(HelpGroup.Training);
         var recipe = new RecipeOptions("Any other option, for example training.classifier-rate=10. May be repeated.")
             .Add(headLayers, "head-layers")
             .Add(probeFirst, "probe-first")
@@ -66,7 +69,7 @@ internal static class FineTuneCommand
                 .In(HelpGroup.Training).WithDefault("never"), "training.patience");
         var seeds = SharedOptions.Seeds("labels, order and views");
         var noScratch = new Option<bool>("--no-scratch")
-            { Description = "Do not train the same network from scratch to compare with." }.In(HelpGroup.Evaluation);
+        { Description = "Do not train the same network from scratch to compare with." }.In(HelpGroup.Evaluation);
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();

@@ -12,9 +12,9 @@ internal static class PackCommand
         var data = SharedOptions.Data(required: false);
         var mirror = SharedOptions.Mirror();
         var output = new Option<string?>("--output")
-            { Description = "Folder of the shards. It appears when all shards are written and verified.", HelpName = "DIR" };
+        { Description = "Folder of the shards. It appears when all shards are written and verified.", HelpName = "DIR" };
         var verify = new Option<string?>("--verify")
-            { Description = "Only read these shards and compare them with their indices.", HelpName = "DIR" };
+        { Description = "Only read these shards and compare them with their indices.", HelpName = "DIR" };
         var shardSize = new Option<long?>("--shard-size")
         {
             Description = "Largest size of a shard.",

@@ -16,7 +16,7 @@ internal static class PretrainCommand
         var data = SharedOptions.Data(required: false);
         var mirror = SharedOptions.Mirror();
         var output = new Option<string>("--output")
-            { Description = "Run folder, for recipe, metrics and checkpoints.", HelpName = "DIR", Required = true };
+        { Description = "Run folder, for recipe, metrics and checkpoints.", HelpName = "DIR", Required = true };
         var positives = new PositivesOption();
         var recipe = positives.AddTo(RecipeOptions.OfPretraining(AutomaticOptions.DefaultRecipe));
         var limit = SharedOptions.Limit();
@@ -29,8 +29,11 @@ internal static class PretrainCommand
         var onBadImage = SharedOptions.OnBadImage();
         var resume = new Option<bool>("--resume") { Description = "Continue the run in --output from its newest checkpoint, or start it." };
         var keep = NumberOption.Whole("--keep", "Checkpoints to keep.", "K", least: 1).In(HelpGroup.Output).ForFew().WithDefault("3");
-        var onlineProbe = new Option<bool>("--online-probe") { Description = "Train a linear classifier beside the " +
-            "encoder and print its accuracy. It needs labels; its gradient does not reach the encoder." }.In(HelpGroup.Training).ForFew();
+        var onlineProbe = new Option<bool>("--online-probe")
+        {
+            Description = "Train a linear classifier beside the " +
+            "encoder and print its accuracy. It needs labels; its gradient does not reach the encoder."
+        }.In(HelpGroup.Training).ForFew();
         var knnEvery = NumberOption.Whole("--knn-every", "Print the kNN accuracy every N epochs (needs labels). " +
             "The classifier uses training images alone.", "N", least: 1).In(HelpGroup.Training).WithDefault("never");
         var saveEvery = NumberOption.Whole("--save-every", "Steps between checkpoints.", "STEPS", least: 1)
@@ -80,7 +83,7 @@ internal static class PretrainCommand
             // Each rank finds the images at the path on its own command line: hosts may store them in different places.
             if (!ranks.IsFirst)
                 settings = settings with
-                    { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
+                { Data = parsed.GetValue(data) ?? settings.Data, Limit = parsed.GetValue(limit) ?? settings.Limit };
             settings = settings with { GroupColumn = positives.Column(parsed) ?? settings.GroupColumn };
             // A run continues on the device that it began on, unless another one is named.
             string named = parsed.GetResult(device) is { Implicit: false }

@@ -14,8 +14,13 @@ internal sealed record LiveState(ReportData Data, RunReport? Evaluation, bool En
         {
             null => Data with { Confusion = confusion },
             _ when Evaluation != sent?.Evaluation => Evaluation.Over(Data),
-            _ => Evaluation.Over(Data) with { Confusion = confusion, Map = null, Pictures = [],
-                Sprites = new Dictionary<string, SpriteData>() },
+            _ => Evaluation.Over(Data) with
+            {
+                Confusion = confusion,
+                Map = null,
+                Pictures = [],
+                Sprites = new Dictionary<string, SpriteData>()
+            },
         };
     }
 }

@@ -94,7 +94,7 @@ public sealed partial class ShardDatasetTests
             BitConverter.TryWriteBytes(hostile.AsSpan(at), value);
             BitConverter.TryWriteBytes(hostile.AsSpan(44), SimClr.IO.Crc32C.Extend(0, hostile.AsSpan(0, 44)));
             File.WriteAllBytes(temp.At("x.simclr-index"), hostile);
-            Should.Throw<InvalidDataException>(() => Open(tar)).Message.ShouldSatisfyAllConditions(m => m.ShouldStartWith(temp.At("x.simclr-index")), m => m.ShouldContain("which cannot be"));
+            Should.Throw<InvalidDataException>(() => Open(tar)).Message.ShouldSatisfyAllConditions(m => m.ShouldStartWith(temp.At("x.simclr-index")), m => m.ShouldContain("which is impossible"));
         }
         // a label beyond the classes; no checksum covers it on reading
         BitConverter.TryWriteBytes(index.AsSpan(ShardIndexHeader.Bytes + 16), 3);
