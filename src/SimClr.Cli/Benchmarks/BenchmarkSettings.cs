@@ -9,6 +9,9 @@ internal sealed record BenchmarkSettings(int Threads, bool Quick, BenchmarkImage
     /// <summary>How long a benchmark is repeated, in seconds.</summary>
     public double Seconds => Quick ? 0.05 : 1.5;
 
-    /// <summary>The fewest repetitions, after one to warm up. A run longer than a second averages the noise by itself.</summary>
+    /// <summary>How long it runs first, at least once, without being measured, in seconds.</summary>
+    public double WarmUpSeconds => Quick ? 0 : 1;
+
+    /// <summary>The fewest repetitions. A run longer than a second averages the noise by itself.</summary>
     public int Repetitions => Quick ? 1 : 2;
 }

@@ -184,7 +184,7 @@ public sealed partial class TrainedEncoder
             ? $"assuming ImageNet's preparation, {size} × {size} pixels, {normalisation}"
             : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, {normalisation}")}.");
         return new TrainedEncoder(path, options, found.Encoder, null, found.Classifier, device)
-            { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
+        { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
     }
 
     // The images are those of Google's evaluation (data_util.py).

@@ -79,8 +79,11 @@ public sealed class DistillRun(TrainedClassifier teacher, ImageSource source, Di
             [new EvaluationRow("student", scores), new EvaluationRow("teacher", [run.Score("teacher", teacher.Model, test)])])
         {
             Classes = teacher.Classes,
-            Parameters = new JsonObject { ["options"] = OptionsText.ToJson(options with { Encoder = encoder }),
-                ["seeds"] = new JsonArray([.. Enumerable.Range(0, request.Seeds).Select(s => JsonValue.Create(s))]) },
+            Parameters = new JsonObject
+            {
+                ["options"] = OptionsText.ToJson(options with { Encoder = encoder }),
+                ["seeds"] = new JsonArray([.. Enumerable.Range(0, request.Seeds).Select(s => JsonValue.Create(s))])
+            },
             Audit = new JsonObject
             {
                 ["teacher_sha256"] = ModelState.Sha256(teacher.Model),

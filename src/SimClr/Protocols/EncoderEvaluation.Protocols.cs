@@ -50,7 +50,7 @@ public sealed partial class EncoderEvaluation
             var scores =
                 test.Score([.. votes.Select(v => $"knn {v}")], values => [.. knn.Score(values, options).Select(s => s.ClassScores)]);
             rows.AddRange(votes.Zip(scores, (v, s) => new EvaluationRow(name, [s])
-                { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
+            { Parameters = [("k", v.K), ("weighted", v.Weighted)] }));
             rows.Add(new EvaluationRow(name, [.. choices.Select(c => test.Score($"knn chosen {c.Seed}",
                 values => knn.Score(values, new KnnOptions { K = [c.Choice.K], Temperature = c.Choice.Temperature })[0].ClassScores))])
             {
@@ -115,7 +115,7 @@ public sealed partial class EncoderEvaluation
             }
             rows.Add(new EvaluationRow(name, last) { Variant = Last, Parameters = [("epoch", options.Epochs)] });
             rows.Add(new EvaluationRow(name, best)
-                { Variant = Best, Parameters = [("epoch", first!.BestEpoch), ("held_out_top1", first.HeldOutTop1)] });
+            { Variant = Best, Parameters = [("epoch", first!.BestEpoch), ("held_out_top1", first.HeldOutTop1)] });
         }
         return Report(protocol, title, rows, new JsonObject
         {

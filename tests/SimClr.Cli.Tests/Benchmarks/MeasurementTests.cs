@@ -31,8 +31,8 @@ public sealed class MeasurementTests
         using var images = new BenchmarkImages(null);
         var measured = Measurement.Of(entry, new BenchmarkSettings(1, Quick: false, images), peaks);
         measured.Value.ShouldBeInRange(0.4, 0.6); // twice the time for as much
-        order.Count.ShouldBe(2 * (PairBenchmark.Pairs + 1));
-        order.Skip(2).Take(4).ShouldBe(["a", "b", "b", "a"]); // after one pair to warm up
+        order.Count.ShouldBeGreaterThan(2 * PairBenchmark.Pairs + 2); // a second of pairs to warm up
+        order.TakeLast(2 * PairBenchmark.Pairs).Take(4).ShouldBe(["a", "b", "b", "a"]);
         measured.MemoryMB!.Value.ShouldBeGreaterThan(1);
     }
 

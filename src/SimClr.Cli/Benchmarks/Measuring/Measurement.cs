@@ -29,12 +29,14 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
     [JsonIgnore]
     public double? Speedup => Rival is null ? null : Faster(Value, Rival.Value);
 
-    /// <summary>Runs a benchmark: once to warm up, then repeatedly.</summary>
+    /// <summary>Runs a benchmark: first to warm up, then repeatedly.</summary>
     public static Measurement Of(BenchmarkEntry entry, BenchmarkSettings settings, MachinePeaks peaks)
     {
         using var benchmark = entry.Open(settings);
         double floor = benchmark.Floor(peaks);
-        benchmark.Run();
+        long began = Stopwatch.GetTimestamp();
+        do benchmark.Run(); // until the just-in-time compiler has optimised it
+        while (Stopwatch.GetElapsedTime(began).TotalSeconds < settings.WarmUpSeconds);
         var runs = benchmark is PairBenchmark pair ? Shares(pair, settings.Quick ? 1 : PairBenchmark.Pairs) : Times(benchmark, settings);
         runs.Sort();
         double median = Quantile(runs, 0.5);
