@@ -12,7 +12,7 @@ public sealed partial class RanksTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     private string Pretrain(string output, string rest = "", int epochs = 6) =>
-        $"pretrain --data builtin --limit 64 --epochs {epochs} --save-every 2 --image-size 16 --width 0.0625 --batch-size 16 --threads 1 --output {folder.In(output)} {rest}";
+        $"pretrain --recipe library --data builtin --limit 64 --epochs {epochs} --save-every 2 --image-size 16 --width 0.0625 --batch-size 16 --threads 1 --output {folder.In(output)} {rest}";
 
     private static void ShouldBeWithin(JsonNode deviations, double tolerance)
     {

@@ -92,7 +92,7 @@ public sealed class EndingTests : IDisposable
         var (refused, _, reason) = Simclr.Run(string.Join(' ', resume));
         refused.ShouldBe(1);
         reason.ShouldContain("began with other images (photos) than");
-        reason.ShouldContain("their names or folders differ");
+        reason.ShouldContain("but names or folders differ");
         File.Move(folder.In("away", "7.png"), folder.In("away", "07.png"));
         foreach (bool isOld in (bool[])[false, true])
         {

@@ -21,7 +21,7 @@ public sealed partial class PackCommandTests
         int finished = Directory.GetFiles($"{killed}.part/train", "*.tar").Length;
         ShardCheck.Problems($"{killed}.part").ShouldBeEmpty();
 
-        Refused($"{pack} --output {killed}", 1, "Continue it with --resume");
+        Refused($"{pack} --output {killed}", 1, "Continue with --resume");
         Refused($"pack --data builtin --images-per-shard 99 --output {killed} --resume", 2, "has '\"shard_images\": 100', but the command has '\"shard_images\": 99'");
         var (exitCode, _, error) = InProcess.Run($"{pack} --output {killed} --resume");
         exitCode.ShouldBe(0, error);
