@@ -37,29 +37,17 @@ internal sealed class BenchmarkImages : IDisposable
         var few => few,
     };
 
-    /// <summary>Makes the sets that some benchmarks use.</summary>
-    public void Prepare(IEnumerable<BenchmarkEntry> entries)
-    {
-        foreach (string name in entries.Select(e => e.Name))
-        {
-            if (name.StartsWith("jpeg", StringComparison.Ordinal)) _ = Jpegs;
-            else if (name.EndsWith("-224", StringComparison.Ordinal)) _ = InMemory(500, 375);
-            else if (name.EndsWith("-96", StringComparison.Ordinal)) _ = InMemory(96, 96);
-            else _ = InMemory(32, 32);
-        }
-    }
-
-    /// <summary>Writes all sets that were used so far into the folder for PyTorch: <c>WIDTHxHEIGHT.raw</c> and <c>jpegs.txt</c>.</summary>
+    /// <summary>Writes all sets into the folder for PyTorch: <c>WIDTHxHEIGHT.raw</c> and <c>jpegs.txt</c>.</summary>
     public void WriteForRival()
     {
-        foreach (var ((width, height), set) in sets)
+        foreach (var (width, height) in ((int, int)[])[(32, 32), (96, 96), (500, 375)])
         {
+            var set = InMemory(width, height);
             using var file = File.Create(Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{width}x{height}.raw")));
             for (int i = 0; i < set.Count; i++) file.Write(set.Read(i).Pixels.Span);
         }
-        if (jpegs is not null)
-            File.WriteAllLines(Path.Combine(Folder, "jpegs.txt"), Enumerable.Range(0, Jpegs.Count)
-                .Select(i => Path.GetFullPath(Jpegs.Describe(i))));
+        File.WriteAllLines(Path.Combine(Folder, "jpegs.txt"), Enumerable.Range(0, Jpegs.Count)
+            .Select(i => Path.GetFullPath(Jpegs.Describe(i))));
     }
 
     private string WriteJpegs()

@@ -142,11 +142,10 @@ public sealed class AutomaticOptions
     // Another optimizer or kind of encoder takes its own values, not those that the default recipe has for its.
     private static IReadOnlyList<Setting> DefaultFor(IReadOnlyList<Setting> arguments)
     {
-        var recipe = Recipe.Read(DefaultRecipe);
         bool Replaces(string key, string usual) => arguments.Any(argument =>
             argument.Key == key && argument.Value is YamlScalarNode { Value: var value } && value != usual);
         bool optimizer = Replaces("optimizer.kind", "sgd"), encoder = Replaces("encoder.kind", "resnet");
-        return [.. recipe.Where(setting =>
+        return [.. Recipe.Read(DefaultRecipe).Where(setting =>
             !(optimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal))
             && !(encoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))];
     }

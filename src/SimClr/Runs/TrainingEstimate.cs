@@ -49,6 +49,7 @@ public sealed record TrainingEstimate(
             RenderOn = onGpu ? device : null,
             Groups = groups,
         };
+        TensorMemory.Return(); // memory kept from earlier work would hide what the steps take
         _ = ProcessMemory.ResetPeak(); // without this, the peak is that of the whole process: more than the steps took, never less
         long start = onGpu ? Used(device) : ProcessMemory.Resident;
         var seconds = new List<double>();

@@ -99,7 +99,7 @@ public static partial class LibTorch
         foreach (var name in (ReadOnlySpan<string>)["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
         {
             var path = Path.Combine(directory, $"lib{name}.so");
-            if (File.Exists(path)) handles[name] = LoadPart(path);
+            if (File.Exists(path)) handles[name] = LoadFile(path, path);
         }
         var binding = FindBinding(directory);
         if (!string.IsNullOrEmpty(foreign)) RequiredSymbols.Check(handles["torch_cpu"], directory, binding);
@@ -141,31 +141,15 @@ public static partial class LibTorch
         ?? throw new PlatformNotSupportedException($"TorchSharp's libLibTorchSharp.so is " +
             $"not beside the program ({AppContext.BaseDirectory}).");
 
-    private static nint LoadPart(string path)
-    {
-        try
-        {
-            return NativeLibrary.Load(path);
-        }
-        catch (DllNotFoundException e)
-        {
-            throw new PlatformNotSupportedException(RealCause(path, e), e);
-        }
-    }
-
     private static nint LoadBinding(string path)
     {
         try
         {
-            return NativeLibrary.Load(path);
+            return LoadFile(path, path);
         }
-        catch (DllNotFoundException e) when (e.Message.Contains(UnusedVersion, StringComparison.Ordinal))
+        catch (PlatformNotSupportedException e) when (e.InnerException!.Message.Contains(UnusedVersion, StringComparison.Ordinal))
         {
             return LoadWithoutUnusedVersion(path);
-        }
-        catch (DllNotFoundException e)
-        {
-            throw new PlatformNotSupportedException(RealCause(path, e), e);
         }
     }
 
@@ -180,21 +164,25 @@ public static partial class LibTorch
         using var file = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(fd, ownsHandle: true), FileAccess.Write);
         file.Write(library);
         file.Flush();
+        return LoadFile($"/proc/self/fd/{fd}", path);
+    }
+
+    // The name is the one that a message has.
+    private static nint LoadFile(string file, string name)
+    {
         try
         {
-            return NativeLibrary.Load($"/proc/self/fd/{fd}");
+            return NativeLibrary.Load(file);
         }
         catch (DllNotFoundException e)
         {
-            throw new PlatformNotSupportedException(RealCause(path, e), e);
+            throw new PlatformNotSupportedException(
+                e.Message.Contains("GLIBC", StringComparison.Ordinal)
+                    ? $"{name} needs a newer C or C++ library than this system has (GCC 12's libstdc++ at least: " +
+                        $"Debian 12, Ubuntu 22.04 or later): {e.Message.Trim()}"
+                    : $"{name} does not load: {e.Message.Trim()}", e);
         }
     }
-
-    private static string RealCause(string path, DllNotFoundException e) =>
-        e.Message.Contains("GLIBC", StringComparison.Ordinal)
-            ? $"{path} needs a newer C or C++ library than this system has (GCC 12's libstdc++ at least: " +
-                $"Debian 12, Ubuntu 22.04 or later): {e.Message.Trim()}"
-            : $"{path} does not load: {e.Message.Trim()}";
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int CreateMemoryFile(string name, uint flags);

@@ -25,27 +25,39 @@ public sealed class MeasurementTests
     [Fact]
     public void Two_workloads_in_turns_give_the_speed_of_the_first_as_a_share_of_the_second_s()
     {
-        var order = new List<string>();
-        var entry = new BenchmarkEntry("x", "x", BenchmarkEntry.Share, _ => new PairBenchmark(new Sleep("a", 40, 1, order), new Sleep("b", 20, 1, order)));
+        var (order, clock) = (new List<string>(), new Clock());
+        var entry = new BenchmarkEntry("x", "x", BenchmarkEntry.Share, _ => new PairBenchmark(new Work("a", 40, order, clock), new Work("b", 20, order, clock)));
         var peaks = new MachinePeaks(1, new Peak(1, 1), new Peak(1, 1), 1);
         using var images = new BenchmarkImages(null);
-        var measured = Measurement.Of(entry, new BenchmarkSettings(1, Quick: false, images), peaks);
-        measured.Value.ShouldBeInRange(0.4, 0.6); // twice the time for as much
+        var measured = Measurement.Of(entry, new BenchmarkSettings(1, Quick: false, images), peaks, clock);
+        (measured.Value, measured.Spread).ShouldBe((0.5, 0)); // twice the time for as much
         order.Count.ShouldBeGreaterThan(2 * PairBenchmark.Pairs + 2); // a second of pairs to warm up
         order.TakeLast(2 * PairBenchmark.Pairs).Take(4).ShouldBe(["a", "b", "b", "a"]);
         measured.MemoryMB!.Value.ShouldBeGreaterThan(1);
     }
 
-    private sealed class Sleep(string name, int milliseconds, double units, List<string> order) : IBenchmark
+    // Moves only when it is told to.
+    private sealed class Clock : TimeProvider
     {
-        public double Units => units;
+        private long milliseconds;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => milliseconds;
+
+        public void Advance(int by) => milliseconds += by;
+    }
+
+    private sealed class Work(string name, int milliseconds, List<string> order, Clock clock) : IBenchmark
+    {
+        public double Units => 1;
 
         public double Floor(MachinePeaks peaks) => 0;
 
         public void Run()
         {
             order.Add(name);
-            Thread.Sleep(milliseconds);
+            clock.Advance(milliseconds);
         }
 
         public void Dispose()

@@ -24,6 +24,10 @@ public sealed class CliPageTests
     }
 
     [Fact]
+    public void Prose_of_the_page_has_at_most_140_characters_a_line() =>
+        CliPage.Markdown(Root).Split('\n').Where(line => line.Length > 140 && !line.StartsWith('|')).ShouldBeEmpty();
+
+    [Fact]
     public void Every_command_has_examples_and_each_is_valid()
     {
         foreach (var command in Leaves(Root))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Serialization;
 using SimClr.Runtime;
 
@@ -30,14 +29,20 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
     public double? Speedup => Rival is null ? null : Faster(Value, Rival.Value);
 
     /// <summary>Runs a benchmark: first to warm up, then repeatedly.</summary>
-    public static Measurement Of(BenchmarkEntry entry, BenchmarkSettings settings, MachinePeaks peaks)
+    /// <param name="entry">The benchmark.</param>
+    /// <param name="settings">How long it runs.</param>
+    /// <param name="peaks">The machine's, for the floor.</param>
+    /// <param name="time">The clock. Default: the system's.</param>
+    public static Measurement Of(BenchmarkEntry entry, BenchmarkSettings settings, MachinePeaks peaks, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         using var benchmark = entry.Open(settings);
         double floor = benchmark.Floor(peaks);
-        long began = Stopwatch.GetTimestamp();
+        long began = time.GetTimestamp();
         do benchmark.Run(); // until the just-in-time compiler has optimised it
-        while (Stopwatch.GetElapsedTime(began).TotalSeconds < settings.WarmUpSeconds);
-        var runs = benchmark is PairBenchmark pair ? Shares(pair, settings.Quick ? 1 : PairBenchmark.Pairs) : Times(benchmark, settings);
+        while (time.GetElapsedTime(began).TotalSeconds < settings.WarmUpSeconds);
+        var runs = benchmark is PairBenchmark pair ? Shares(pair, settings.Quick ? 1 : PairBenchmark.Pairs, time)
+            : Times(benchmark, settings, time);
         runs.Sort();
         double median = Quantile(runs, 0.5);
         double InUnit(double value) => entry.Unit switch
@@ -50,33 +55,33 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
             (Quantile(runs, 0.75) - Quantile(runs, 0.25)) / median);
     }
 
-    private static List<double> Times(IBenchmark benchmark, BenchmarkSettings settings)
+    private static List<double> Times(IBenchmark benchmark, BenchmarkSettings settings, TimeProvider time)
     {
         var runs = new List<double>();
-        long began = Stopwatch.GetTimestamp();
-        while (runs.Count < settings.Repetitions || Stopwatch.GetElapsedTime(began).TotalSeconds < settings.Seconds)
-            runs.Add(Seconds(benchmark));
+        long began = time.GetTimestamp();
+        while (runs.Count < settings.Repetitions || time.GetElapsedTime(began).TotalSeconds < settings.Seconds)
+            runs.Add(Seconds(benchmark, time));
         return runs;
     }
 
-    private static List<double> Shares(PairBenchmark pair, int pairs)
+    private static List<double> Shares(PairBenchmark pair, int pairs, TimeProvider time)
     {
         var runs = new List<double>();
         for (int i = 0; i < pairs; i++)
         {
             // The order alternates, because the second one finds warmer caches.
-            double first = i % 2 == 0 ? Seconds(pair.First) : 0, second = Seconds(pair.Second);
-            if (i % 2 == 1) first = Seconds(pair.First);
+            double first = i % 2 == 0 ? Seconds(pair.First, time) : 0, second = Seconds(pair.Second, time);
+            if (i % 2 == 1) first = Seconds(pair.First, time);
             runs.Add(second / pair.Second.Units / (first / pair.First.Units));
         }
         return runs;
     }
 
-    private static double Seconds(IBenchmark benchmark)
+    private static double Seconds(IBenchmark benchmark, TimeProvider time)
     {
-        long start = Stopwatch.GetTimestamp();
+        long start = time.GetTimestamp();
         benchmark.Run();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return time.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>A quantile of sorted values, interpolated linearly.</summary>

@@ -16,7 +16,6 @@ internal sealed class Rival(string python)
     /// <exception cref="InvalidDataException">The script failed; the message contains its error.</exception>
     public RivalMeasurement? Measure(string name, BenchmarkSettings settings)
     {
-        settings.Images.WriteForRival();
         string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions])
             .Select(n => n.ToString(CultureInfo.InvariantCulture))];
         string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])],

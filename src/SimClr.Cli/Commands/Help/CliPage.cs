@@ -29,6 +29,7 @@ internal static class CliPage
         |---|---|
         | `NO_COLOR` | if set: no escape sequences, lines instead of progress bars |
         | `SIMCLR_LIBTORCH` | folder of another libtorch 2.10 than the packaged one |
+        | `SIMCLR_TENSOR_MEMORY` | `system`: glibc allocates the tensors, not this library |
         | `XDG_CACHE_HOME` | folder of downloaded data sets: `$XDG_CACHE_HOME/simclr`, by default `~/.cache/simclr` |
 
 
@@ -63,10 +64,9 @@ internal static class CliPage
             return;
         }
 
-        page.Append($"## {name}\n\n" +
-            $"{command.Description}.{(CommandDetails.Of(command) is { Length: > 0 } details ? $" {details}" : "")}\n\n");
+        page.Append($"## {name}\n\n{Paragraph($"{command.Description}. {CommandDetails.Of(command)}")}\n\n");
         foreach (var argument in command.Arguments)
-            page.Append($"`{argument.HelpName ?? argument.Name.ToUpperInvariant()}`: {argument.Description}\n\n");
+            page.Append($"{Paragraph($"`{argument.HelpName ?? argument.Name.ToUpperInvariant()}`: {argument.Description}")}\n\n");
         var options = command.Options.Where(o => !o.Hidden).ToList();
         if (options.Count > 0)
         {
@@ -81,6 +81,8 @@ internal static class CliPage
         foreach (var (what, line) in Examples.Of(command)) page.Append($"\n# {what}\n{line}\n");
         page.Append("```\n\n");
     }
+
+    private static string Paragraph(string text) => string.Join('\n', CommandHelp.Wrapped(text, 0));
 
     private static string Cell(string text) => text.Replace("|", @"\|", StringComparison.Ordinal);
 }

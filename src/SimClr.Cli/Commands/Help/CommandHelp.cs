@@ -122,7 +122,8 @@ internal sealed class CommandHelp(bool all) : SynchronousCommandLineAction
         foreach (var (i, line) in lines.Index()) yield return $"{(fits && i == 0 ? $"  {label}" : "").PadRight(Column + 2)}{line}";
     }
 
-    private static IEnumerable<string> Wrapped(string text, int indent)
+    /// <summary>A text in lines of at most <see cref="Width"/> characters.</summary>
+    public static IEnumerable<string> Wrapped(string text, int indent)
     {
         string line = "";
         foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))

@@ -99,7 +99,7 @@ internal static class BenchCommand
             if (rival is not null)
             {
                 report(results.Count, "PyTorch");
-                settings.Images.Prepare(entries);
+                settings.Images.WriteForRival();
                 results = results.ConvertAll(r => r with { Rival = rival.Measure(r.Name, settings) });
             }
             return new BenchmarkResults(BenchmarkMachine.Describe(peaks, rivalVersion), BenchmarkMachine.Program,

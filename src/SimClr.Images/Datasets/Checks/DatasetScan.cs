@@ -77,17 +77,17 @@ public sealed partial class DatasetScan
     }
 
     /// <summary>The number of different images that are in both parts.</summary>
-    public int SharedWith(DatasetScan other) => hashes.Where(h => h != 0).ToHashSet().Intersect(other.hashes.Where(h => h != 0)).Count();
+    public int SharedWith(DatasetScan other) => CopiesIn(other).Count();
 
     /// <summary>The number of images with a shorter side below this.</summary>
-    public int SmallerThan(int side) => shorter.Count(s => s > 0 && s < side);
+    public int SmallerThan(int side) => ImagesSmallerThan(side).Count();
 
     private void Sum()
     {
         damaged.Sort((a, b) => a.Index.CompareTo(b.Index));
         (Shorter, Longer) = (Spread(shorter), Spread(longer));
-        Elongated = shorter.Zip(longer).Count(sides => sides.Second > 3 * sides.First && sides.First > 0);
-        Repeated = hashes.Count(h => h != 0) - hashes.Where(h => h != 0).Distinct().Count();
+        Elongated = ElongatedImages().Count();
+        Repeated = Copies().Count();
         if (Data.Classes.Count == 0) return;
         ClassCounts = new int[Data.Classes.Count];
         for (int i = 0; i < Data.Count; i++)

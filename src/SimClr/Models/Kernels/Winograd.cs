@@ -13,6 +13,7 @@ namespace SimClr.Models;
 /// the error. Every method here processes all channels of a tile, sixteen at a time. The 36 positions are <c>position</c> floats apart, in
 /// panels of <see cref="PanelMatmul.Width"/> channels that are <c>panel</c> floats apart.
 /// </remarks>
+[SkipLocalsInit] // every value of its buffers is written before it is read
 internal static unsafe partial class Winograd
 {
     public const int Positions = 36;
