@@ -19,7 +19,10 @@ public sealed partial class TrainedEncoder
     /// <c>model.safetensors</c>, a file of <see cref="Save"/>, or a .safetensors, .pth or .pt file from elsewhere. Google's TensorFlow
     /// checkpoints of SimCLR are supported too.
     /// </summary>
-    /// <param name="path">The folder or file.</param>
+    /// <param name="path">
+    /// The folder or file. <c>FILE#NETWORK</c> chooses one of several networks in a file by the prefix of its names or a part of it:
+    /// <c>dino.pth#teacher</c>.
+    /// </param>
     /// <param name="device">The device of the networks; by default the CPU.</param>
     /// <param name="messages">
     /// Receives what was found, and for foreign weights what is guessed (<see cref="Guesses"/>); by default ignored.
@@ -53,9 +56,10 @@ public sealed partial class TrainedEncoder
     }
 
     /// <summary>Loads an encoder, which may be a custom one.</summary>
-    internal static TrainedEncoder Open(string path, CustomEncoder? custom, Device device, IMessages messages)
+    internal static TrainedEncoder Open(string place, CustomEncoder? custom, Device device, IMessages messages)
     {
         using var scope = NewDisposeScope();
+        var (path, network) = WeightsPath.Parse(place);
         if (Directory.Exists(path)) return OfFolder(path, custom, device, messages);
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
         if (!File.Exists(path))
@@ -63,7 +67,7 @@ public sealed partial class TrainedEncoder
                 $"--weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
         var metadata = WeightsFile.ReadMetadata(path);
         var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
-        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(Known(path, custom), device, messages);
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(Known(path, custom), network, device, messages);
         string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts)
             ? WeightsHeader.ReadList(texts, path, "guesses") : [];
         if (guesses.Length > 0)
@@ -111,13 +115,14 @@ public sealed partial class TrainedEncoder
     {
         options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, source, "TrainedEncoder.Load(path, encoder)") };
         if (options.Encoder is CustomEncoder own) return OfCustom(source, options, own, state, device, classes ?? []);
-        var head = ModelState.Under(state, HeadPrefix);
         var found = EncoderWeights.Find(state, source);
+        // A classifier may be called head too.
+        var head = ModelState.Under(found.Ignored.ToDictionary(name => name, name => state[name]), HeadPrefix);
         WeightsHeader.Require(options, found, head, source);
-        ModelState.RequireFinite(state.Where(t => t.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)), source);
+        ModelState.RequireFinite(head.Select(t => KeyValuePair.Create(HeadPrefix + t.Key, t.Value)), source);
         if (options.ImageSize == 0) // a program did not complete its recipe
         {
-            options = options.For(found.ImageSize);
+            options = options.For(found.Preprocessing.ImageSize);
             guesses = [.. found.Guesses, $"images of {options.ImageSize} × {options.ImageSize} pixels"];
             messages.Note($"{source}: guessed, because its recipe does not say it: {string.Join(", ", guesses)}.");
         }
@@ -159,15 +164,15 @@ public sealed partial class TrainedEncoder
             && !t.Key.StartsWith("fc.", StringComparison.Ordinal)).ToDictionary();
     }
 
-    private static TrainedEncoder Foreign(string path, Device device, IMessages messages)
+    private static TrainedEncoder Foreign(string path, string? network, Device device, IMessages messages)
     {
         var unread = new Dictionary<string, string>();
-        var found = EncoderWeights.Find(WeightsFile.Read(path, unread), path, unread);
-        int size = found.ImageSize;
+        var found = EncoderWeights.Find(WeightsFile.Read(path, unread), path, unread, network);
+        int size = found.Preprocessing.ImageSize;
         bool colours = found.Options.Channels == 3;
         var options = new PretrainOptions
         {
-            Preprocessing = (colours ? Preprocessing.ImageNet : new()) with { ImageSize = size },
+            Preprocessing = colours ? found.Preprocessing : found.Preprocessing with { Mean = [], StandardDeviation = [] },
             Encoder = found.Options,
         }.For(size);
         string prefix = found.Prefix.Length > 0 ? $", its names without '{Excerpt.Of(found.Prefix)}'" : "";
@@ -178,13 +183,18 @@ public sealed partial class TrainedEncoder
             $"{found.Options.Describe()}{(found.Classifier is null ? "" : " with a classifier")}{prefix}{ignored}{objects}");
         messages.Note($"{path}: guessed, because names and shapes do not show it: {string.Join(", ", found.Guesses)}.");
         string normalisation = colours ? string.Create(CultureInfo.InvariantCulture, $"mean " +
-            $"{string.Join(", ", Preprocessing.ImageNet.Mean)}, " +
-            $"deviation {string.Join(", ", Preprocessing.ImageNet.StandardDeviation)}") : "not normalised";
+            $"{string.Join(", ", found.Preprocessing.Mean)}, " +
+            $"deviation {string.Join(", ", found.Preprocessing.StandardDeviation)}") : "not normalised";
+        string resized = found.Preprocessing.Interpolation == Interpolation.Bilinear ? "" : ", bicubic";
         messages.Note($"{path} does not say how its images were prepared: {(colours
-            ? $"assuming ImageNet's preparation, {size} × {size} pixels, {normalisation}"
-            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken, {normalisation}")}.");
-        return new TrainedEncoder(path, options, found.Encoder, null, found.Classifier, device)
-        { IsForeign = true, Guesses = [.. found.Guesses, $"images of {size} × {size} pixels", $"pixels in [0, 1], {normalisation}"] };
+            ? $"assuming {(found.Preprocessing.Mean.SequenceEqual(Preprocessing.ImageNet.Mean) ? "ImageNet's" : "the usual")} " +
+                $"preparation, {size} × {size} pixels{resized}, {normalisation}"
+            : $"{size} × {size} pixels of {found.Options.Channels} channels are taken{resized}, {normalisation}")}.");
+        return new TrainedEncoder(network is null ? path : $"{path}#{network}", options, found.Encoder, null, found.Classifier, device)
+        {
+            IsForeign = true,
+            Guesses = [.. found.Guesses, $"images of {size} × {size} pixels{resized}", $"pixels in [0, 1], {normalisation}"],
+        };
     }
 
     // The images are those of Google's evaluation (data_util.py).

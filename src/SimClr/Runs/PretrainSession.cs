@@ -10,7 +10,6 @@ using SimClr.Rendering;
 using SimClr.RunFolders;
 using SimClr.Runtime;
 using SimClr.Views;
-using SimClr.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -165,7 +164,7 @@ internal sealed partial class PretrainSession : IDisposable
     // Loads only the encoder: a head belongs to the run that trained it.
     private void StartFrom(string? weights, SimClrModel model)
     {
-        if (how.StartFrom is null && !Path.Exists(weights) && !TensorFlowCheckpoint.IsAt(weights!))
+        if (how.StartFrom is null && !WeightsPath.Exists(WeightsPath.Parse(weights!).Path))
             throw new ConfigurationException($"The run in {folder.Path} has no checkpoint yet and starts from {weights}, " +
                 $"which does not exist. Put the weights back, or give them as PretrainRunOptions.StartFrom.");
         using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!,

@@ -78,14 +78,24 @@ public sealed partial class EncoderWeightsTests
     }
 
     [Fact]
-    public void The_encoder_is_preferred_to_an_averaged_copy_and_two_equal_ones_are_refused()
+    public void Of_several_networks_the_user_names_one_by_a_part_of_its_prefix()
     {
         using var scope = NewDisposeScope();
         using var network = Build(new ResNetOptions { Width = 0.0625 });
         Dictionary<string, Tensor> Under(params string[] prefixes) => prefixes.SelectMany(p => network.state_dict().Select(t => (p + t.Key, t.Value))).ToDictionary();
-        EncoderWeights.Find(Under("backbone.", "momentum_backbone."), "x").Prefix.ShouldBe("backbone.");
-        Should.Throw<InvalidDataException>(() => EncoderWeights.Find(Under("teacher.", "student."), "x.pth")).Message
-            .ShouldBe("x.pth holds several ResNets, under 'teacher.', 'student.'; save the one that is meant alone.");
+        string Refusal(string? network, params string[] prefixes) =>
+            Should.Throw<InvalidDataException>(() => EncoderWeights.Find(Under(prefixes), "x.pth", network: network)).Message;
+        string[] both = ["teacher.backbone.", "student.backbone."], averaged = ["", "ema."], equal = ["a.model.", "b.model."];
+        foreach (string name in (string[])["teacher", "teacher.", "teacher.backbone"])
+            EncoderWeights.Find(Under(both), "x.pth", network: name).Prefix.ShouldBe("teacher.backbone.");
+        EncoderWeights.Find(Under(averaged), "x.pth", network: "").Prefix.ShouldBe("");
+        EncoderWeights.Find(Under(averaged), "x.pth", network: "ema").Prefix.ShouldBe("ema.");
+        Refusal(null, both).ShouldBe("x.pth holds 2 networks, under 'teacher.backbone', 'student.backbone'. " +
+            "Name one after a #: x.pth#teacher.backbone");
+        Refusal(null, averaged).ShouldBe("x.pth holds 2 networks, under '' (no prefix), 'ema'. Name one after a #: x.pth#ema");
+        Refusal("model", equal).ShouldContain("; 'model' names several of them. ");
+        Refusal("teach", both).ShouldContain("; 'teach' names none of them. "); // whole parts only
+        Refusal("teacher", "student.").ShouldBe("x.pth holds one network, under 'student', and none under 'teacher'.");
     }
 
     [Fact]

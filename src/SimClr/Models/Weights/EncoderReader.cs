@@ -1,0 +1,132 @@
+using SimClr.Images;
+using SimClr.IO;
+using static TorchSharp.torch;
+
+namespace SimClr.Models;
+
+/// <summary>Finds the weights of one kind of encoder in a file, under any known names.</summary>
+/// <remarks>Immutable: safe to share between threads.</remarks>
+internal abstract class EncoderReader
+{
+    /// <summary>The kind in messages: <c>ResNet</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The networks of this kind.</summary>
+    /// <param name="names">All names of a file.</param>
+    public abstract IEnumerable<NamedNetwork> In(IReadOnlySet<string> names);
+
+    /// <summary>Reads one of the networks; see <see cref="EncoderWeights.Find"/>.</summary>
+    public EncoderWeights Read(
+        NamedNetwork network, IReadOnlyDictionary<string, Tensor> state, string source, IReadOnlyDictionary<string, string> unread)
+    {
+        foreach (var (name, what) in unread)
+        {
+            if (network.Ours(name) is not null || network.Holds(name))
+                throw new InvalidDataException($"{source}: {Excerpt.Of(name)} is {what}, which is not read here.");
+        }
+
+        var (encoder, given, other) = (new Dictionary<string, Tensor>(), new Dictionary<string, string>(), new List<string>());
+        foreach (var (name, tensor) in state)
+        {
+            string? own = network.Ours(name);
+            if (own is null) other.Add(name);
+            else if (!encoder.TryAdd(own, tensor))
+                throw new InvalidDataException($"{source}: {Excerpt.Of(given[own])} and {Excerpt.Of(name)} are one layer by their names.");
+            else given[own] = name;
+        }
+        Complete(encoder, source);
+        var options = OptionsOf(encoder, source);
+        string described = options.DescribeFully();
+        Check(Tensors(options, encoder), encoder, given, described, source);
+        var (classifier, layer) = ClassifierOf(network, state, encoder, options);
+        if (layer is not null) other.RemoveAll(n => n == $"{layer}.weight" || n == $"{layer}.bias");
+        // In a sequence the head begins with the first fully connected layer.
+        int head = other.Where(n => state[n].dim() == 2).Min(network.ChildBehind) ?? int.MaxValue;
+        if (other.FirstOrDefault(n => network.Holds(n) && !(network.ChildBehind(n) >= head)) is { } unused)
+            throw new InvalidDataException($"{source}: {Excerpt.Of(unused)} belongs to no layer of a {described} here: the network " +
+                $"is another one, and without it would compute something else.");
+        ModelState.RequireFinite(encoder.Select(t => KeyValuePair.Create(given.GetValueOrDefault(t.Key, t.Key), t.Value)), source);
+        if (classifier is { } fc) ModelState.RequireFinite(
+            [KeyValuePair.Create($"{layer}.weight", fc.Weight), KeyValuePair.Create($"{layer}.bias", fc.Bias)], source);
+        return new EncoderWeights(options, encoder)
+        {
+            Prefix = network.Prefix,
+            Classifier = classifier,
+            Ignored = other,
+            Guesses = [.. GuessesOf(options)],
+            Preprocessing = PreprocessingOf(network, options, encoder),
+        };
+    }
+
+    /// <summary>Makes our tensors of others (three matrices of one), and adds those that old files lack.</summary>
+    /// <param name="encoder">By our names.</param>
+    /// <param name="source">The name of the file in messages.</param>
+    protected virtual void Complete(Dictionary<string, Tensor> encoder, string source)
+    {
+    }
+
+    /// <summary>The network that names and shapes describe.</summary>
+    /// <exception cref="InvalidDataException">It is no such network.</exception>
+    protected abstract EncoderOptions OptionsOf(IReadOnlyDictionary<string, Tensor> encoder, string source);
+
+    /// <summary>Every tensor of the network with its shape.</summary>
+    protected abstract IEnumerable<(string Name, long[] Shape)> Tensors(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
+
+    /// <summary>What names and shapes do not determine, as texts.</summary>
+    protected abstract IEnumerable<string> GuessesOf(EncoderOptions options);
+
+    /// <summary>How images are usually prepared for such weights.</summary>
+    protected abstract Preprocessing PreprocessingOf(
+        NamedNetwork network, EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
+
+    /// <summary>Turns a value that an options record refuses into a sentence about the tensor that it was read from.</summary>
+    protected static T Valid<T>(T options, string tensor, IReadOnlyDictionary<string, Tensor> encoder, string kind, string source)
+        where T : EncoderOptions
+    {
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidDataException($"{source}: {tensor} is ({string.Join(", ", encoder[tensor].shape)}), and no {kind} here: " +
+                $"{e.Message.Split('\n', '(')[0].Trim()}", e);
+        }
+    }
+
+    // Called before a network of that size is built.
+    private static void Check(IEnumerable<(string Name, long[] Shape)> tensors, Dictionary<string, Tensor> encoder,
+        Dictionary<string, string> given, string network, string source)
+    {
+        var expected = tensors.ToDictionary(t => t.Name, t => t.Shape);
+        foreach (var (name, shape) in expected)
+        {
+            if (!encoder.TryGetValue(name, out var tensor))
+                throw new InvalidDataException($"{source} lacks {name}: it is no whole {network}.");
+            if (!tensor.shape.AsSpan().SequenceEqual(shape))
+                throw new InvalidDataException($"{source}: {Excerpt.Of(given.GetValueOrDefault(name, name))} is " +
+                    $"({string.Join(", ", tensor.shape)}), and in a {network} here ({string.Join(", ", shape)}).");
+        }
+        if (encoder.Keys.FirstOrDefault(name => !expected.ContainsKey(name)) is { } unknown)
+            throw new InvalidDataException(
+                $"{source}: {Excerpt.Of(given.GetValueOrDefault(unknown, unknown))} belongs to no layer of a {network} here.");
+    }
+
+    // D is the length of the last vector between image and h.
+    private ((Tensor Weight, Tensor Bias)?, string? Name) ClassifierOf(NamedNetwork network, IReadOnlyDictionary<string, Tensor> state,
+        IReadOnlyDictionary<string, Tensor> encoder, EncoderOptions options)
+    {
+        long features = FeaturesOf(options, encoder);
+        foreach (string name in network.Classifiers)
+        {
+            if (state.TryGetValue($"{name}.weight", out var weight) && state.TryGetValue($"{name}.bias", out var bias)
+                && bias.shape is [var classes] && weight.shape is [var outputs, var inputs] && outputs == classes && inputs == features)
+                return ((weight, bias), name);
+        }
+        return (null, null);
+    }
+
+    /// <summary>D, the length of h.</summary>
+    protected abstract long FeaturesOf(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
+}
