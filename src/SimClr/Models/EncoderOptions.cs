@@ -8,6 +8,8 @@ namespace SimClr.Models;
 /// <remarks>The kinds are fixed. A user's own network is a <see cref="CustomEncoder"/>.</remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ResNetOptions), "resnet")]
+[JsonDerivedType(typeof(VisionTransformerOptions), "vit")]
+[JsonDerivedType(typeof(ConvNeXtOptions), "convnext")]
 [JsonDerivedType(typeof(CustomEncoder), "custom")]
 public abstract record EncoderOptions
 {
@@ -48,9 +50,9 @@ public abstract record EncoderOptions
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();
 
-    /// <summary>How many values the convolutions compute for one view: an estimate of a step's memory uses it. 0 if unknown.</summary>
+    /// <summary>An estimate of the bytes that a step in float32 keeps for one view, for its backward pass. 0 if unknown.</summary>
     /// <param name="imageSize">S.</param>
-    internal virtual double OutputsOf(int imageSize) => 0;
+    internal virtual double StoredBytes(int imageSize) => 0;
 
     /// <summary>The same with what changes every block: <c>Resnet50 × 2 with selective kernels</c>.</summary>
     public virtual string DescribeFully() => Describe();

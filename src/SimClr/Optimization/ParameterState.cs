@@ -30,7 +30,7 @@ internal sealed class ParameterState : IDisposable
         foreach (var (name, parameter) in named)
         {
             var kept = kinds.Select(kind => Keep($"{kind}.{name}", zeros_like(parameter, requires_grad: false))).ToArray();
-            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && parameter.ndim <= 1, RateFactor(name)));
+            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && parameter.shape.Count(side => side > 1) <= 1, RateFactor(name)));
         }
 
         double RateFactor(string name) => rateFactor?.Invoke(name) switch

@@ -29,8 +29,7 @@ public sealed class AutomaticOptions
     // An hour on two cores (docs/results.md). Ten times as many on a GPU, which was not measured.
     private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000;
     private const int LargestView = 96, SmallImage = 64, FewestInBatch = 32, MostInBatch = 128, MostInBatchOnGpu = 512, StepsInEpoch = 8;
-    // 17 bytes per output were measured (benchmarks/results, step-…).
-    private const double WarmupShare = 1.0 / 30, BytesPerOutput = 18, MemoryShare = 0.5;
+    private const double WarmupShare = 1.0 / 30, MemoryShare = 0.5;
 
     private readonly HashSet<string> open;
     private readonly IReadOnlyList<Setting> settings, arguments;
@@ -165,8 +164,8 @@ public sealed class AutomaticOptions
     // Images of a step for which half of the memory suffices.
     private static int Fitting(PretrainOptions complete, torch.Device? device)
     {
-        double outputs = complete.Encoder.OutputsOf(complete.ImageSize);
-        return complete.MicroBatchSize > 0 || outputs == 0 ? int.MaxValue
-            : (int)Math.Clamp(MemoryShare * TrainingEstimate.Available(device) / (2 * BytesPerOutput * outputs), 2, int.MaxValue);
+        double bytes = complete.Encoder.StoredBytes(complete.ImageSize);
+        return complete.MicroBatchSize > 0 || bytes == 0 ? int.MaxValue
+            : (int)Math.Clamp(MemoryShare * TrainingEstimate.Available(device) / (2 * bytes), 2, int.MaxValue);
     }
 }

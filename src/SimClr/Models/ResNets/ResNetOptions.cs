@@ -68,7 +68,8 @@ public sealed record ResNetOptions : EncoderOptions
             $"figures: --set encoder.stem=small (or small-stride2)."
         : null;
 
-    internal override double OutputsOf(int imageSize) =>
+    // 17 bytes per output of a convolution were measured (benchmarks/results, step-…).
+    internal override double StoredBytes(int imageSize) => 18 *
         new ResNetTopology(For(imageSize)).Sides(imageSize).Sum(layer => (double)layer.Convolution.Outputs * layer.Side * layer.Side);
 
     /// <inheritdoc/>

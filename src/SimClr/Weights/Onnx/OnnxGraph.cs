@@ -64,6 +64,9 @@ public sealed class OnnxGraph(string name)
     /// <summary>Adds a vector.</summary>
     public string Constant(string constant, params long[] values) => Constant(constant, Int64, [values.Length], values);
 
+    /// <summary>Adds a whole number.</summary>
+    public string Scalar(string constant, long value) => Constant(constant, Int64, [], [value]);
+
     /// <summary>Adds float32 values with a shape.</summary>
     public string Constant(string constant, long[] shape, float[] values) => Constant(constant, Float, shape, values);
 
