@@ -29,7 +29,8 @@ internal static class CustomWeights
             state.TryGetValue("fc.weight", out var weight) && state.TryGetValue("fc.bias", out var bias) ? (weight, bias) : null);
     }
 
-    /// <summary>The encoder's tensors with the prefix for files with other tensors.</summary>
-    public static Dictionary<string, Tensor> Beside(IReadOnlyDictionary<string, Tensor> encoder) =>
-        encoder.ToDictionary(t => Prefix + t.Key, t => t.Value);
+    /// <summary>The tensors of a file: the encoder's own names, or with the prefix beside a classifier.</summary>
+    public static Dictionary<string, Tensor> Named(IReadOnlyDictionary<string, Tensor> encoder, (Tensor Weight, Tensor Bias)? classifier) =>
+        classifier is not { } fc ? encoder.ToDictionary()
+            : new(encoder.ToDictionary(t => Prefix + t.Key, t => t.Value)) { ["fc.weight"] = fc.Weight, ["fc.bias"] = fc.Bias };
 }

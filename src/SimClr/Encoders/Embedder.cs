@@ -15,11 +15,14 @@ public sealed class Embedder : IDisposable
     /// <param name="model">Owned by this object from here on.</param>
     /// <param name="device">The device of the model.</param>
     /// <param name="preprocessing">The preprocessing, if it differs from training.</param>
+    /// <exception cref="ConfigurationException">The encoder takes no images of the preprocessing's size.</exception>
     public Embedder(TrainedEncoder model, Device device, Preprocessing? preprocessing = null)
     {
-        (this.model, this.device) = (model, device);
+        ArgumentNullException.ThrowIfNull(model);
+        this.device = device;
         Preprocessing = (preprocessing ?? model.Options.Preprocessing).ForChannels(model.Options.Encoder.Channels);
         Preprocessing.Validate(model.Options.Encoder.Channels);
+        this.model = model.Resized(Preprocessing.ImageSize);
     }
 
     /// <summary>The preprocessing of images before f(·).</summary>

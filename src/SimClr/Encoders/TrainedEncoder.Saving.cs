@@ -25,14 +25,20 @@ public sealed partial class TrainedEncoder
     /// <see cref="Load(string, Device?, IMessages?)"/> reads every kind of file except ONNX.
     /// </summary>
     /// <param name="path">The file. Its extension decides the format; a missing folder is created.</param>
-    /// <param name="classifier">A classifier on the encoder, written as <c>fc</c>; by default <see cref="Classifier"/>.</param>
+    /// <param name="classifier">
+    /// A classifier on the encoder, written under the name that it has in torchvision or timm; by default <see cref="Classifier"/>.
+    /// </param>
     /// <param name="preprocessing">For ONNX: whether the graph includes the preprocessing.</param>
+    /// <param name="names">
+    /// Whose names the tensors get; not for ONNX. By default ours: torchvision's for ResNets and ConvNeXts, timm's for vision transformers, a
+    /// custom encoder's own.
+    /// </param>
     /// <exception cref="ArgumentException">The extension is not in <see cref="Extensions"/>, or the classifier does not fit.</exception>
     /// <exception cref="InvalidDataException">
-    /// A weight is not finite, or the encoder cannot be written as ONNX. An existing file is unchanged.
+    /// A weight is not finite, the encoder cannot be written as ONNX, or the named program has no such encoder. An existing file is unchanged.
     /// </exception>
     /// <exception cref="IOException">The file is not writable.</exception>
-    public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true)
+    public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true, WeightNames? names = null)
     {
         string extension = ExtensionOf(path), recipe = OptionsText.ToYaml(Options);
         if (!Extensions.Contains(extension))
@@ -41,10 +47,12 @@ public sealed partial class TrainedEncoder
         using var scope = NewDisposeScope();
         classifier ??= Classifier is { } fc ? new EncoderClassifier(fc.weight, fc.bias!, Classes) : null;
         var classes = classifier?.Classes ?? Classes;
-        var state = Model.Encoder.state_dict();
-        if (classifier is not null && Options.Encoder is CustomEncoder) state = CustomWeights.Beside(state);
-        if (classifier is not null)
-            (state["fc.weight"], state["fc.bias"]) = (classifier.Weight.to(ScalarType.Float32), classifier.Bias.to(ScalarType.Float32));
+        if (names is not null && Options.Encoder is CustomEncoder custom)
+            throw new InvalidDataException($"{path}: the {custom.Describe()} has its module's own names, not {names}'s.");
+        (Tensor, Tensor)? layer = classifier is null ? null
+            : (classifier.Weight.to(ScalarType.Float32), classifier.Bias.to(ScalarType.Float32));
+        var state = Options.Encoder is CustomEncoder ? CustomWeights.Named(Model.Encoder.state_dict(), layer)
+            : EncoderWeights.Named(Options.Encoder, Model.Encoder.state_dict(), layer, names, path);
         ModelState.RequireFinite(state, path);
         if (extension == OnnxExtension)
         {

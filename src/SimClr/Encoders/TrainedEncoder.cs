@@ -17,6 +17,8 @@ namespace SimClr.Encoders;
 /// </remarks>
 public sealed partial class TrainedEncoder : IDisposable
 {
+    private readonly Dictionary<string, Tensor> resized; // tensors that were made for images of another size, as they were
+
     private TrainedEncoder(
         string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head,
             (Tensor Weight, Tensor Bias)? classifier, Device device)
@@ -25,7 +27,9 @@ public sealed partial class TrainedEncoder : IDisposable
         folded = new(Folded);
         Options = HasHead ? options : options with { Head = options.Head with { Layers = 0 } };
         Model = Build(Options);
-        ModelState.Load(Model.Encoder, encoder);
+        var weights = Options.Encoder.WeightsFor(Options.ImageSize, encoder);
+        resized = encoder.Where(t => !ReferenceEquals(weights[t.Key], t.Value)).ToDictionary(t => t.Key, t => t.Value.clone().DetachFromDisposeScope());
+        ModelState.Load(Model.Encoder, weights);
         if (HasHead) ModelState.Load(Model.Head, head!);
         Model.to(device);
         Model.eval();
@@ -82,6 +86,34 @@ public sealed partial class TrainedEncoder : IDisposable
         return new Features(z.MoveToOuterDisposeScope(), h.Labels.clone().MoveToOuterDisposeScope());
     }
 
+    /// <summary>The encoder's weights for images of a size. Resampled once, not twice, if they were resampled for this network.</summary>
+    /// <param name="imageSize">S, in pixels.</param>
+    /// <returns>By state-dict name. New tensors belong to the caller's dispose scope.</returns>
+    /// <exception cref="ConfigurationException">The encoder takes no images of this size.</exception>
+    internal IReadOnlyDictionary<string, Tensor> WeightsFor(int imageSize)
+    {
+        var weights = Model.Encoder.state_dict();
+        foreach (var (name, tensor) in resized) weights[name] = tensor;
+        return Options.Encoder.WeightsFor(imageSize, weights);
+    }
+
+    /// <summary>This encoder for images of a size, on the same device; itself if it takes them.</summary>
+    /// <param name="imageSize">S, in pixels.</param>
+    /// <returns>Owned by the caller. If it is another object, this one is freed.</returns>
+    /// <exception cref="ConfigurationException">The encoder takes no images of this size.</exception>
+    internal TrainedEncoder Resized(int imageSize)
+    {
+        if (imageSize == Options.ImageSize) return this;
+        using var scope = NewDisposeScope();
+        var (weights, own) = (WeightsFor(imageSize), Model.Encoder.state_dict());
+        if (weights.All(t => t.Value.shape.AsSpan().SequenceEqual(own[t.Key].shape))) return this;
+        var sized = new TrainedEncoder(Source, Options with { Preprocessing = Options.Preprocessing with { ImageSize = imageSize } }, weights,
+            HasHead ? Model.Head.state_dict() : null, Classifier is { } fc ? (fc.weight, fc.bias!) : null, Model.parameters().First().device)
+        { IsForeign = IsForeign, Guesses = Guesses, Classes = Classes };
+        Dispose();
+        return sized;
+    }
+
     private static SimClrModel Build(PretrainOptions options) => new(options.Encoder, options.Head, options.ImageSize, options.Seed);
 
     /// <summary>Frees the networks.</summary>
@@ -90,6 +122,7 @@ public sealed partial class TrainedEncoder : IDisposable
         Model.Dispose();
         Untrained.Dispose();
         Classifier?.Dispose();
+        foreach (var tensor in resized.Values) tensor.Dispose();
         if (folded.IsValueCreated) folded.Value?.Dispose();
     }
 }

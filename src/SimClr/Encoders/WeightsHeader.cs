@@ -48,7 +48,7 @@ public static class WeightsHeader
     public static void Require(PretrainOptions options, EncoderWeights found, IReadOnlyDictionary<string, Tensor> head, string source)
     {
         static string Of(EncoderOptions e) => $"{e.DescribeFully()}, {e.Channels} channels";
-        if (Of(options.Encoder) != Of(found.Options))
+        if (Of(options.Encoder.CompletedBy(found.Options)) != Of(found.Options) && !found.Fit(options.Encoder.CompletedBy(found.Options)))
             throw new InvalidDataException($"{source}: its recipe describes {Of(options.Encoder)}, " +
                 $"but its weights are of {Of(found.Options)}.");
         if (head.Count == 0) return;

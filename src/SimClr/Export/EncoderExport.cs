@@ -2,6 +2,7 @@ using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Evaluation;
+using SimClr.Models;
 using static TorchSharp.torch;
 
 namespace SimClr.Export;
@@ -36,11 +37,14 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     /// <summary>Writes the file (<see cref="TrainedEncoder.Save"/>).</summary>
     /// <param name="file">The file. Its extension decides the format.</param>
     /// <param name="preprocess">For ONNX: whether the graph includes the preprocessing.</param>
+    /// <param name="names">Whose names the tensors get; by default ours.</param>
     /// <returns>A one-line description of the file.</returns>
-    /// <exception cref="InvalidDataException">A weight is not finite. An existing file is unchanged.</exception>
-    public string Write(string file, bool preprocess)
+    /// <exception cref="InvalidDataException">
+    /// A weight is not finite, or the named program has no such encoder. An existing file is unchanged.
+    /// </exception>
+    public string Write(string file, bool preprocess, WeightNames? names = null)
     {
-        model.Save(file, classifier, preprocess);
+        model.Save(file, classifier, preprocess, names);
         long? classes = (classifier?.Weight ?? model.Classifier?.weight)?.shape[0];
         return string.Create(CultureInfo.InvariantCulture,
             $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(classes is null ? "" : $", {classes} classes")}, " +

@@ -47,6 +47,13 @@ public abstract record EncoderOptions
     /// <exception cref="ConfigurationException">A custom encoder has no function to make it, or the function makes no encoder.</exception>
     public abstract Module<Tensor, Tensor> Create(int imageSize, Generator generator);
 
+    /// <summary>Weights of this network for views of a size that it may not have been made for.</summary>
+    /// <param name="imageSize">S, in pixels.</param>
+    /// <param name="weights">By state-dict name; borrowed.</param>
+    /// <returns>The same object if the weights do not depend on S; else new tensors are the caller's.</returns>
+    /// <exception cref="ConfigurationException">The network takes no views of this size.</exception>
+    internal virtual IReadOnlyDictionary<string, Tensor> WeightsFor(int imageSize, IReadOnlyDictionary<string, Tensor> weights) => weights;
+
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();
 

@@ -13,7 +13,8 @@ namespace SimClr.Models;
 /// <remarks>Immutable: safe to share between threads.</remarks>
 public sealed record EncoderWeights(EncoderOptions Options, IReadOnlyDictionary<string, Tensor> Encoder)
 {
-    private static readonly EncoderReader[] Readers = [new ResNetReader()];
+    private static readonly WeightsTranslator[] Kinds =
+        [new ResNetTranslator(), new VisionTransformerTranslator(), new ConvNeXtTranslator()];
 
     /// <summary>The classification layer on the encoder: weight (C, D) and bias (C); null if there is none.</summary>
     public (Tensor Weight, Tensor Bias)? Classifier { get; init; }
@@ -54,14 +55,14 @@ public sealed record EncoderWeights(EncoderOptions Options, IReadOnlyDictionary<
         ArgumentNullException.ThrowIfNull(state);
         unread ??= new Dictionary<string, string>();
         var names = new HashSet<string>([.. state.Keys, .. unread.Keys]);
-        var found = Readers.SelectMany(reader => reader.In(names).Select(network => (Reader: reader, Network: network))).ToList();
+        var found = Kinds.SelectMany(kind => kind.In(names).Select(network => (Kind: kind, Network: network))).ToList();
         if (found.Count == 0)
-            throw new InvalidDataException($"{source} holds no {string.Join(" and no ", Readers.Select(r => r.Kind))} that is known here " +
+            throw new InvalidDataException($"{source} holds no {string.Join(" and no ", Kinds.Select(k => k.Kind))} that is known here " +
                 $"by the names of its {names.Count} tensors (the first is {Excerpt.Of(names.FirstOrDefault() ?? "none")}).");
         var chosen = network is null ? found : found.Where(f => f.Network.Prefix.TrimEnd('.') == network.TrimEnd('.')).ToList();
         if (chosen.Count == 0 && network is { Length: > 0 })
             chosen = [.. found.Where(f => $".{f.Network.Prefix}".Contains($".{network.Trim('.')}.", StringComparison.Ordinal))];
-        if (chosen is [var (reader, one)]) return reader.Read(one, state, source, unread);
+        if (chosen is [var (kind, one)]) return kind.Read(one, state, source, unread);
 
         var prefixes = found.Select(f => f.Network.Prefix.TrimEnd('.')).ToList();
         string listed = string.Join(", ", prefixes.Take(5).Select(p => p.Length > 0 ? $"'{Excerpt.Of(p)}'" : "'' (no prefix)"))
@@ -71,4 +72,19 @@ public sealed record EncoderWeights(EncoderOptions Options, IReadOnlyDictionary<
             : $"{source} holds {found.Count} networks, under {listed}{(network is null ? "" : $"; '{network}' names " +
                 $"{(chosen.Count == 0 ? "none" : "several")} of them")}. Name one after a #: {source}#{Excerpt.Of(example)}");
     }
+
+    /// <summary>Whether these are the weights of a network: tensors of the same names and shapes.</summary>
+    internal bool Fit(EncoderOptions options) => Kinds.Any(kind => kind.Fits(options, Encoder));
+
+    /// <summary>Weights under other programs' names.</summary>
+    /// <param name="options">The network: a built-in kind.</param>
+    /// <param name="encoder">By our names; borrowed.</param>
+    /// <param name="classifier">The layer h → logits; null for none.</param>
+    /// <param name="names">Whose names. Null: ours, and the classifier as the program calls it whose names are ours.</param>
+    /// <param name="file">The name of the file in messages.</param>
+    /// <returns>New tensors are the caller's.</returns>
+    /// <exception cref="InvalidDataException">The other program has no such network.</exception>
+    internal static Dictionary<string, Tensor> Named(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder,
+        (Tensor Weight, Tensor Bias)? classifier, WeightNames? names, string file) =>
+        Kinds.Single(kind => kind.Options == options.GetType()).Named(options, encoder, classifier, names, file);
 }

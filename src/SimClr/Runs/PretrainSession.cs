@@ -176,7 +176,8 @@ internal sealed partial class PretrainSession : IDisposable
                 $"but this run's images have {ours} (--channels).");
         try
         {
-            ModelState.Load(model.Encoder, start.Model.Encoder.state_dict());
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            ModelState.Load(model.Encoder, start.WeightsFor(model.ImageSize));
         }
         catch (InvalidDataException e)
         {

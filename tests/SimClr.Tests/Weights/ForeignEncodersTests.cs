@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SimClr.Models;
 using SimClr.Weights;
 using static TorchSharp.torch;
@@ -74,6 +75,31 @@ public sealed class ForeignEncodersTests : IDisposable
 
         state["encoder.layer2.0.downsample.0.weight"] = state["encoder.layer2.0.shortcut.0.weight"] = ones(1);
         Refusal(state).ShouldContain("are one layer by their names");
+    }
+
+    [Theory]
+    [InlineData(ResNetDepth.Resnet18)]
+    [InlineData(ResNetDepth.Resnet50)]
+    public void Names_of_transformers_are_recognised_with_their_classifier(ResNetDepth arch)
+    {
+        using var other = Build(new ResNetOptions { Arch = arch, Width = 0.0625, Stem = Stem.Imagenet });
+        string Theirs(string name) => Regex.Replace(name switch
+        {
+            ['c', 'o', 'n', 'v', '1', .. var rest] => $"embedder.embedder.convolution{rest}",
+            ['b', 'n', '1', .. var rest] => $"embedder.embedder.normalization{rest}",
+            _ => $"encoder.stages.{name[5] - '1'}.layers{name[6..]}",
+        }, @"\.(conv|bn)([123])\.|\.downsample\.([01])\.", m => m.Groups[3].Success
+            ? $".shortcut.{(m.Groups[3].Value == "0" ? "convolution" : "normalization")}."
+            : $".layer.{m.Groups[2].Value[0] - '1'}.{(m.Groups[1].Value == "conv" ? "convolution" : "normalization")}.");
+        var state = other.state_dict().ToDictionary(t => $"resnet.{Theirs(t.Key)}", t => t.Value);
+        (state["classifier.1.weight"], state["classifier.1.bias"]) = (ones(7, other.FeatureDim), ones(7));
+        var found = EncoderWeights.Find(state, "x.safetensors");
+        found.Options.ShouldBe(other.Options with { ZeroInitResidual = true });
+        found.Ignored.ShouldBeEmpty();
+        found.Classifier.ShouldNotBeNull();
+        foreach (var (name, tensor) in other.state_dict()) Golden.MaxDifference(found.Encoder[name], tensor).ShouldBe(0, name);
+        state["resnet.encoder.stages.0.layers.0.attention.weight"] = ones(1);
+        Refusal(state).ShouldStartWith("x.pth: resnet.encoder.stages.0.layers.0.attention.weight belongs to no layer");
     }
 
     // lightly: nn.Sequential(*its_resnet.children()) has the children conv1, bn1, layer1 …; a ReLU is no child, and the shortcut has this

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Export;
+using SimClr.Models;
 using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
@@ -26,11 +27,16 @@ internal static class ExportCommand
         };
         var preprocess = new Option<bool>("--preprocess")
         { Description = "ONNX: put crop, resize and normalisation into the graph. It then takes uint8 images of any size." };
+        var names = new Option<WeightNames?>("--names")
+        {
+            Description = "Whose names the tensors get. Default: torchvision's for ResNets and ConvNeXts, timm's for vision transformers.",
+            HelpName = "torchvision|timm",
+        };
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX")
-            { weights, output, classifier, preprocess, mirror, threads, device };
+            { weights, output, classifier, preprocess, names, mirror, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
@@ -38,6 +44,8 @@ internal static class ExportCommand
             if (parsed.GetValue(preprocess) && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
                 throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: " +
                     $"{file} can only hold weights.");
+            if (parsed.GetValue(names) is not null && TrainedEncoder.ExtensionOf(file) == TrainedEncoder.OnnxExtension)
+                throw new ConfigurationException($"--names is for files of weights: {file} is a graph.");
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data
@@ -45,11 +53,12 @@ internal static class ExportCommand
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);
-            terminal.Result(export.Write(file, parsed.GetValue(preprocess)));
+            terminal.Result(export.Write(file, parsed.GetValue(preprocess), parsed.GetValue(names)));
             return 0;
         });
         return command.WithExamples(
             ("For torchvision's resnet18().load_state_dict", "simclr export --weights runs/mine --output encoder.pth"),
+            ("For torchvision's vit_b_16().load_state_dict", "simclr export --weights runs/vit --output vit.pth --names torchvision"),
             ("A classifier of unprepared images, for ONNX Runtime",
                 "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
     }

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>A vision transformer without its classification layer (Dosovitskiy et al. 2021): the kind <c>vit</c> of encoders.</summary>
-public sealed record VisionTransformerOptions : EncoderOptions
+public sealed partial record VisionTransformerOptions : EncoderOptions
 {
     private const int LeastPatch = 4, LargestPatch = 32, MostRegisters = 64;
 

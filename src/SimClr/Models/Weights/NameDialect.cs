@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SimClr.Images;
 
 namespace SimClr.Models;
 
@@ -20,4 +21,10 @@ internal sealed record NameDialect(string Program, string Anchor, NameMap Map, R
     /// layer behind it, the children are a head. Else null.
     /// </summary>
     public int? LastChild { get; init; }
+
+    /// <summary>How the program usually prepares images, but for their size.</summary>
+    public Preprocessing Preprocessing { get; init; } = Preprocessing.ImageNet;
+
+    /// <summary>ImageNet's preparation with bicubic resampling.</summary>
+    public static Preprocessing Bicubic { get; } = Preprocessing.ImageNet with { Interpolation = Interpolation.Bicubic };
 }

@@ -1,26 +1,27 @@
-using SimClr.Images;
 using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>Finds the weights of a ResNet in a file.</summary>
-internal sealed class ResNetReader : EncoderReader
+/// <summary>Translates the weights of ResNets.</summary>
+internal sealed class ResNetTranslator : WeightsTranslator
 {
     public override string Kind => "ResNet";
+
+    public override Type Options => typeof(ResNetOptions);
 
     public override IEnumerable<NamedNetwork> In(IReadOnlySet<string> names) =>
         NamedNetwork.In(names, ResNetNames.Torchvision).Concat(NamedNetwork.In(names, ResNetNames.Transformers))
             .Concat(ResNetNames.Sequences(names));
 
-    protected override long FeaturesOf(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) =>
-        ((ResNetOptions)options).FeatureDim;
+    protected override NameDialect DialectOf(WeightNames? names) => ResNetNames.Torchvision;
+
+    protected override long FeaturesOf(EncoderOptions options) => ((ResNetOptions)options).FeatureDim;
+
+    protected override int ImageSizeOf(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) =>
+        ((ResNetOptions)options).Stem == Stem.Imagenet ? 224 : 32;
 
     protected override IEnumerable<(string Name, long[] Shape)> Tensors(
         EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) => new ResNetTopology((ResNetOptions)options).Tensors;
-
-    protected override Preprocessing PreprocessingOf(
-        NamedNetwork network, EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) =>
-        Preprocessing.ImageNet with { ImageSize = ((ResNetOptions)options).Stem == Stem.Imagenet ? 224 : 32 };
 
     // A 3×3 stem has these weights with stride 2 too, and any stem has them with or without pooling.
     protected override IEnumerable<string> GuessesOf(EncoderOptions encoder)
@@ -34,13 +35,14 @@ internal sealed class ResNetReader : EncoderReader
     }
 
     // Files from before PyTorch 0.4.1 lack the counters of batches. Nothing here depends on them.
-    protected override void Complete(Dictionary<string, Tensor> encoder, string source)
+    protected override void Complete(Dictionary<string, Tensor> encoder)
     {
         foreach (string norm in encoder.Keys.Where(k => k.EndsWith(".running_mean", StringComparison.Ordinal)).ToList())
             encoder.TryAdd(norm.Replace("running_mean", "num_batches_tracked", StringComparison.Ordinal), zeros([], ScalarType.Int64));
     }
 
-    protected override EncoderOptions OptionsOf(IReadOnlyDictionary<string, Tensor> encoder, string source)
+    protected override EncoderOptions OptionsOf(
+        NamedNetwork network, IReadOnlyDictionary<string, Tensor> encoder, string source)
     {
         bool basic = !encoder.ContainsKey("layer1.0.conv3.weight");
         int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => encoder.Keys.Count(

@@ -1,15 +1,17 @@
-using SimClr.Images;
 using SimClr.IO;
 using static TorchSharp.torch;
 
 namespace SimClr.Models;
 
-/// <summary>Finds the weights of one kind of encoder in a file, under any known names.</summary>
+/// <summary>Translates the weights of one kind of encoder between other programs' names and ours.</summary>
 /// <remarks>Immutable: safe to share between threads.</remarks>
-internal abstract class EncoderReader
+internal abstract partial class WeightsTranslator
 {
     /// <summary>The kind in messages: <c>ResNet</c>.</summary>
     public abstract string Kind { get; }
+
+    /// <summary>The type of its options.</summary>
+    public abstract Type Options { get; }
 
     /// <summary>The networks of this kind.</summary>
     /// <param name="names">All names of a file.</param>
@@ -34,11 +36,11 @@ internal abstract class EncoderReader
                 throw new InvalidDataException($"{source}: {Excerpt.Of(given[own])} and {Excerpt.Of(name)} are one layer by their names.");
             else given[own] = name;
         }
-        Complete(encoder, source);
-        var options = OptionsOf(encoder, source);
+        Complete(encoder);
+        var options = OptionsOf(network, encoder, source);
         string described = options.DescribeFully();
         Check(Tensors(options, encoder), encoder, given, described, source);
-        var (classifier, layer) = ClassifierOf(network, state, encoder, options);
+        var (classifier, layer) = ClassifierOf(network, state, FeaturesOf(options));
         if (layer is not null) other.RemoveAll(n => n == $"{layer}.weight" || n == $"{layer}.bias");
         // In a sequence the head begins with the first fully connected layer.
         int head = other.Where(n => state[n].dim() == 2).Min(network.ChildBehind) ?? int.MaxValue;
@@ -54,20 +56,19 @@ internal abstract class EncoderReader
             Classifier = classifier,
             Ignored = other,
             Guesses = [.. GuessesOf(options)],
-            Preprocessing = PreprocessingOf(network, options, encoder),
+            Preprocessing = network.Dialect.Preprocessing with { ImageSize = ImageSizeOf(options, encoder) },
         };
     }
 
     /// <summary>Makes our tensors of others (three matrices of one), and adds those that old files lack.</summary>
     /// <param name="encoder">By our names.</param>
-    /// <param name="source">The name of the file in messages.</param>
-    protected virtual void Complete(Dictionary<string, Tensor> encoder, string source)
+    protected virtual void Complete(Dictionary<string, Tensor> encoder)
     {
     }
 
     /// <summary>The network that names and shapes describe.</summary>
     /// <exception cref="InvalidDataException">It is no such network.</exception>
-    protected abstract EncoderOptions OptionsOf(IReadOnlyDictionary<string, Tensor> encoder, string source);
+    protected abstract EncoderOptions OptionsOf(NamedNetwork network, IReadOnlyDictionary<string, Tensor> encoder, string source);
 
     /// <summary>Every tensor of the network with its shape.</summary>
     protected abstract IEnumerable<(string Name, long[] Shape)> Tensors(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
@@ -75,9 +76,18 @@ internal abstract class EncoderReader
     /// <summary>What names and shapes do not determine, as texts.</summary>
     protected abstract IEnumerable<string> GuessesOf(EncoderOptions options);
 
-    /// <summary>How images are usually prepared for such weights.</summary>
-    protected abstract Preprocessing PreprocessingOf(
-        NamedNetwork network, EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
+    /// <summary>The usual S for such weights, in pixels.</summary>
+    protected abstract int ImageSizeOf(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
+
+    /// <summary>D, the length of h.</summary>
+    protected abstract long FeaturesOf(EncoderOptions options);
+
+    /// <summary>Whether weights are those of a network: the same tensors. One network may have two descriptions.</summary>
+    /// <param name="options">The network.</param>
+    /// <param name="encoder">By our names.</param>
+    public bool Fits(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) => options.GetType() == Options
+        && Tensors(options, encoder).ToDictionary(t => t.Name, t => t.Shape) is var expected && expected.Count == encoder.Count
+        && encoder.All(t => expected.TryGetValue(t.Key, out var shape) && t.Value.shape.AsSpan().SequenceEqual(shape));
 
     /// <summary>Turns a value that an options record refuses into a sentence about the tensor that it was read from.</summary>
     protected static T Valid<T>(T options, string tensor, IReadOnlyDictionary<string, Tensor> encoder, string kind, string source)
@@ -113,11 +123,9 @@ internal abstract class EncoderReader
                 $"{source}: {Excerpt.Of(given.GetValueOrDefault(unknown, unknown))} belongs to no layer of a {network} here.");
     }
 
-    // D is the length of the last vector between image and h.
-    private ((Tensor Weight, Tensor Bias)?, string? Name) ClassifierOf(NamedNetwork network, IReadOnlyDictionary<string, Tensor> state,
-        IReadOnlyDictionary<string, Tensor> encoder, EncoderOptions options)
+    private static ((Tensor Weight, Tensor Bias)?, string? Name) ClassifierOf(
+        NamedNetwork network, IReadOnlyDictionary<string, Tensor> state, long features)
     {
-        long features = FeaturesOf(options, encoder);
         foreach (string name in network.Classifiers)
         {
             if (state.TryGetValue($"{name}.weight", out var weight) && state.TryGetValue($"{name}.bias", out var bias)
@@ -126,7 +134,4 @@ internal abstract class EncoderReader
         }
         return (null, null);
     }
-
-    /// <summary>D, the length of h.</summary>
-    protected abstract long FeaturesOf(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
 }

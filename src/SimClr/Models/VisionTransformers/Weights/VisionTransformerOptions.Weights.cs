@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace SimClr.Models;
+
+public sealed partial record VisionTransformerOptions
+{
+    private const string PositionsName = "pos_embed";
+
+    internal override IReadOnlyDictionary<string, Tensor> WeightsFor(int imageSize, IReadOnlyDictionary<string, Tensor> weights)
+    {
+        int from = GridOf(weights), to = imageSize / For(imageSize).Patch!.Value;
+        if (from == 0 || from == to) return weights;
+        var positions = Positions == PositionEmbedding.Learned ? PositionEmbeddings.Resample(weights[PositionsName], from, to, Resampling)
+            : FixedPositions(to);
+        return new Dictionary<string, Tensor>(weights) { [PositionsName] = positions };
+    }
+
+    /// <summary>The patches per row and per column of weights, by their positions; 0 if these fit no square.</summary>
+    internal int GridOf(IReadOnlyDictionary<string, Tensor> weights)
+    {
+        if (!weights.TryGetValue(PositionsName, out var positions) || positions.shape is not [1, var tokens, _]) return 0;
+        long patches = tokens - (Pooling == TokenPooling.Class ? 1 : 0);
+        int side = (int)Math.Sqrt(patches);
+        return (long)side * side == patches ? side : 0;
+    }
+
+    /// <summary>Whether the positions of weights are those of <see cref="PositionEmbedding.SineCosine"/>.</summary>
+    internal bool HasFixedPositions(IReadOnlyDictionary<string, Tensor> weights)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var expected = FixedPositions(GridOf(weights));
+        var positions = weights[PositionsName].to(ScalarType.Float32).cpu();
+        return positions.shape.AsSpan().SequenceEqual(expected.shape) && (positions - expected).abs().max().item<float>() < 1e-6;
+    }
+
+    // (1, T, D); 0 for the class token. Owned by the caller.
+    private Tensor FixedPositions(int side)
+    {
+        using var scope = NewDisposeScope();
+        var patches = PositionEmbeddings.SineCosine(side, FeatureDim);
+        return (Pooling == TokenPooling.Class ? cat([zeros(1, FeatureDim), patches]) : patches).unsqueeze(0).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,11 @@
+namespace SimClr.Models;
+
+/// <summary>Programs by whose names weights can be written.</summary>
+public enum WeightNames
+{
+    /// <summary>torchvision: its <c>load_state_dict(…, strict=True)</c> takes them.</summary>
+    Torchvision,
+
+    /// <summary>timm. Its ResNets have torchvision's names.</summary>
+    Timm,
+}
