@@ -16,11 +16,13 @@ internal sealed class OnnxVisionTransformer(OnnxGraph graph, VisionTransformer e
 
     /// <summary>Adds the network.</summary>
     /// <param name="x">Views (N, C, S, S).</param>
+    /// <param name="imageSize">S, a multiple of the patch.</param>
     /// <returns>The name of h (N, D).</returns>
-    public string Add(string x)
+    public string Add(string x, int imageSize)
     {
         var options = encoder.Options;
-        long patch = options.Patch!.Value, patches = encoder.GridSide * encoder.GridSide;
+        int side = imageSize / options.Patch!.Value;
+        long patch = options.Patch.Value, patches = side * side;
         long others = options.Registers + (options.Pooling == TokenPooling.Class ? 1 : 0); // tokens before the patches
         string maps = graph.Node("patch_embed", "Conv", [x, Constant("patch_embed.proj.weight"), Constant("patch_embed.proj.bias")],
             ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));
@@ -28,7 +30,7 @@ internal sealed class OnnxVisionTransformer(OnnxGraph graph, VisionTransformer e
             ("perm", new long[] { 0, 2, 1 }));
         // Room for the other tokens, which the constant of tokens and positions fills.
         if (others > 0) rows = graph.Node("tokens.room", "Pad", [rows, graph.Constant("tokens.pads", 0, others, 0, 0, 0, 0)]);
-        string tokens = graph.Node("tokens", "Add", [rows, graph.Constant("tokens.positions", [1, others + patches, dimensions], Positions)]);
+        string tokens = graph.Node("tokens", "Add", [rows, graph.Constant("tokens.positions", [1, others + patches, dimensions], () => Positions(side))]);
         for (int i = 0; i < options.Blocks; i++) tokens = Block(tokens, $"blocks.{i}");
         return options.Pooling == TokenPooling.Class
             ? Norm("norm", graph.Node("class", "Gather", [tokens, graph.Scalar("class.index", 0)], ("axis", 1L)))
@@ -87,9 +89,9 @@ internal sealed class OnnxVisionTransformer(OnnxGraph graph, VisionTransformer e
     private string Constant(string name) => graph.Constant(name, state[name].shape, () => Float64(name));
 
     // (1, T, D): class token, registers, positions.
-    private Tensor Positions()
+    private Tensor Positions(int side)
     {
-        var positions = Float64("pos_embed");
+        var positions = encoder.PositionsFor(side).detach().cpu().to(ScalarType.Float64);
         if (!state.ContainsKey("cls_token")) return state.ContainsKey("reg_token") ? cat([Float64("reg_token"), positions], 1) : positions;
         var first = Float64("cls_token") + positions.narrow(1, 0, 1);
         var rest = positions.narrow(1, 1, positions.shape[1] - 1);

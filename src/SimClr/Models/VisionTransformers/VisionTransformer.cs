@@ -23,7 +23,7 @@ public sealed class VisionTransformer : Module<Tensor, Tensor>, IEncoder, IStage
 
     // Field names are state-dict names.
     private readonly Parameter? cls_token, reg_token;
-    private readonly Tensor? pos_embed; // a Parameter if it is learned, else a buffer
+    private readonly Tensor pos_embed; // a Parameter if it is learned, else a buffer
     private readonly PatchEmbedding patch_embed;
     private readonly Sequential blocks;
     private readonly LayerNorm? norm, fc_norm;
@@ -44,7 +44,7 @@ public sealed class VisionTransformer : Module<Tensor, Tensor>, IEncoder, IStage
         long d = FeatureDim;
         if (hasClass) cls_token = Parameter(Drawn([1, 1, d], 1e-6, generator));
         if (Options.Registers > 0) reg_token = Parameter(Drawn([1, Options.Registers, d], 0.02, generator));
-        pos_embed = Positions(hasClass, generator);
+        pos_embed = NewPositions(hasClass, generator);
         patch_embed = new PatchEmbedding(Options.Channels, Options.Patch.Value, FeatureDim, generator);
         blocks = Sequential([.. Enumerable.Range(0, Options.Blocks)
             .Select(i => ($"{i}", (Module<Tensor, Tensor>)new TransformerBlock(Options, i, generator)))]);
@@ -75,38 +75,54 @@ public sealed class VisionTransformer : Module<Tensor, Tensor>, IEncoder, IStage
     public IReadOnlyList<EncoderStage> Stages { get; }
 
     /// <summary>Computes the representation.</summary>
-    /// <param name="input">x (N, C, S, S) float32; borrowed.</param>
+    /// <param name="input">
+    /// x (N, C, S, S) float32, S a multiple of p; borrowed. For another S than the network was made for, learned positions are resampled
+    /// (<see cref="VisionTransformerOptions.Resampling"/>), and fixed ones computed anew.
+    /// </param>
     /// <returns>h (N, D) float32; owned by the caller.</returns>
-    /// <exception cref="ArgumentException">The views have another size than the network was made for.</exception>
+    /// <exception cref="ArgumentException">The views are not square, or the patch does not divide S.</exception>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        int side = GridSide * Options.Patch!.Value;
-        if (input.shape is not [_, _, var height, var width] || height != side || width != side)
-            throw new ArgumentException($"The {Options.Describe()} was made for views of {side} × {side} pixels, " +
+        int patch = Options.Patch!.Value;
+        if (input.shape is not [_, _, var height, var width] || height != width || height % patch != 0)
+            throw new ArgumentException($"A {Options.Describe()} takes square views with a multiple of {patch} pixels a side, " +
                 $"not ({string.Join(", ", input.shape)}).", nameof(input));
         using var scope = NewDisposeScope();
-        var x = blocks.call(Tokens(patch_embed.call(input)));                                              // (N, T, D)
-        var h = norm is not null ? norm.call(x.select(1, 0)) : fc_norm!.call(x.narrow(1, Options.Registers, x.shape[1] - Options.Registers).mean([1]));
+        var x = blocks.call(Tokens(patch_embed.call(input), (int)height / patch));                         // (N, T, D)
+        var h = norm is not null ? norm.call(x.select(1, 0))
+            : fc_norm!.call(x.narrow(1, Options.Registers, x.shape[1] - Options.Registers).mean([1]));
         return h.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The positions for a grid of patches.</summary>
+    /// <param name="side">The patches per row and per column.</param>
+    /// <returns>(1, side², D), with the class token's before them if there is one; in the caller's dispose scope.</returns>
+    internal Tensor PositionsFor(int side)
+    {
+        if (side == GridSide || Options.Positions == PositionEmbedding.Learned)
+            return PositionEmbeddings.Resample(pos_embed, GridSide, side, Options.Resampling);
+        using var scope = NewDisposeScope();
+        var patches = PositionEmbeddings.SineCosine(side, FeatureDim).unsqueeze(0).to(pos_embed.dtype, pos_embed.device);
+        return (cls_token is null ? patches : cat([pos_embed.narrow(1, 0, 1), patches], 1)).MoveToOuterDisposeScope();
     }
 
     string IOnnxExportable.Title => $"{Options.Describe()}";
 
-    string IOnnxExportable.AddTo(OnnxGraph graph, string x, int imageSize) => new OnnxVisionTransformer(graph, this).Add(x);
+    string IOnnxExportable.AddTo(OnnxGraph graph, string x, int imageSize) => new OnnxVisionTransformer(graph, this).Add(x, imageSize);
 
     // Patches (N, P, D) → class token, registers, patches: (N, T, D), with positions.
-    private Tensor Tokens(Tensor patches)
+    private Tensor Tokens(Tensor patches, int side)
     {
         var x = patches;
         if (cls_token is not null) x = cat([cls_token.expand(x.shape[0], -1, -1), x], 1);
-        x = x + pos_embed!;
+        x = x + PositionsFor(side);
         if (reg_token is null) return x;
         int first = cls_token is null ? 0 : 1;
         return cat([x.narrow(1, 0, first), reg_token.expand(x.shape[0], -1, -1), x.narrow(1, first, x.shape[1] - first)], 1);
     }
 
-    private Tensor Positions(bool hasClass, Generator generator)
+    private Tensor NewPositions(bool hasClass, Generator generator)
     {
         if (Options.Positions == PositionEmbedding.Learned)
             return Parameter(Drawn([1, GridSide * GridSide + (hasClass ? 1 : 0), FeatureDim], 0.02, generator));

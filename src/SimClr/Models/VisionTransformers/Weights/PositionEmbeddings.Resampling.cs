@@ -6,7 +6,8 @@ public static partial class PositionEmbeddings
 {
     private const double Sharp = -0.75, Keys = -0.5; // a of the cubic filter: PyTorch's interpolation without and with antialiasing
 
-    /// <summary>Resamples learned positions to another grid of patches, as a program does it that loads them for another image size.</summary>
+    /// <summary>Resamples learned positions to another grid of patches, as a program does it that loads them for another image size.
+    /// Differentiable.</summary>
     /// <param name="positions">(1, E + from², D), floating: E tokens without a place (the class token), then the patches row by row; borrowed.</param>
     /// <param name="from">The patches per row and per column, at least 1.</param>
     /// <param name="to">Those of the result, at least 1.</param>
@@ -21,8 +22,7 @@ public static partial class PositionEmbeddings
         if (positions.shape is not [1, var tokens, _] || tokens < (long)from * from)
             throw new ArgumentException($"Positions of {from} × {from} patches are (1, at least {from * from}, D), " +
                 $"not ({string.Join(", ", positions.shape)}).", nameof(positions));
-        if (from == to) return positions.clone();
-        using var _ = no_grad();
+        if (from == to) return positions.alias();
         using var scope = NewDisposeScope();
         long extra = tokens - from * from;
         var filter = tensor(Filter(from, to, rule), [to, from]).to(positions.device);                            // float64
