@@ -90,14 +90,9 @@ public sealed partial class TrainedEncoder : IDisposable
     /// <param name="imageSize">S, in pixels.</param>
     /// <returns>By state-dict name. New tensors belong to the caller's dispose scope.</returns>
     /// <exception cref="ConfigurationException">The encoder takes no images of this size.</exception>
-    internal IReadOnlyDictionary<string, Tensor> WeightsFor(int imageSize)
-    {
-        var weights = Model.Encoder.state_dict();
-        foreach (var (name, tensor) in resized) weights[name] = tensor;
-        return Options.Encoder.WeightsFor(imageSize, weights);
-    }
+    internal IReadOnlyDictionary<string, Tensor> WeightsFor(int imageSize) => Options.Encoder.WeightsFor(imageSize, Originals());
 
-    /// <summary>This encoder for images of a size, on the same device; itself if it takes them.</summary>
+    /// <summary>This encoder for images of a size, on the same device; itself if it takes them as it is.</summary>
     /// <param name="imageSize">S, in pixels.</param>
     /// <returns>Owned by the caller. If it is another object, this one is freed.</returns>
     /// <exception cref="ConfigurationException">The encoder takes no images of this size.</exception>
@@ -105,13 +100,21 @@ public sealed partial class TrainedEncoder : IDisposable
     {
         if (imageSize == Options.ImageSize) return this;
         using var scope = NewDisposeScope();
-        var (weights, own) = (WeightsFor(imageSize), Model.Encoder.state_dict());
-        if (weights.All(t => t.Value.shape.AsSpan().SequenceEqual(own[t.Key].shape))) return this;
-        var sized = new TrainedEncoder(Source, Options with { Preprocessing = Options.Preprocessing with { ImageSize = imageSize } }, weights,
-            HasHead ? Model.Head.state_dict() : null, Classifier is { } fc ? (fc.weight, fc.bias!) : null, Model.parameters().First().device)
-        { IsForeign = IsForeign, Guesses = Guesses, Classes = Classes };
+        var own = Model.Encoder.state_dict();
+        if (ReferenceEquals(Options.Encoder.WeightsFor(imageSize, own), own)) return this;
+        var sized = new TrainedEncoder(Source, Options with { Preprocessing = Options.Preprocessing with { ImageSize = imageSize } },
+            Originals(), HasHead ? Model.Head.state_dict() : null, Classifier is { } fc ? (fc.weight, fc.bias!) : null,
+            Model.parameters().First().device) { IsForeign = IsForeign, Guesses = Guesses, Classes = Classes };
         Dispose();
         return sized;
+    }
+
+    // The weights before they were resampled for this network.
+    private Dictionary<string, Tensor> Originals()
+    {
+        var weights = Model.Encoder.state_dict();
+        foreach (var (name, tensor) in resized) weights[name] = tensor;
+        return weights;
     }
 
     private static SimClrModel Build(PretrainOptions options) => new(options.Encoder, options.Head, options.ImageSize, options.Seed);

@@ -81,7 +81,8 @@ internal static class SharedOptions
     public static Option<string> Weights(bool required = true, string? description = null) => new("--weights")
     {
         Description = description ?? "Run folder, or file of weights. A file: a checkpoint's model.safetensors, " +
-            "or a ResNet's .safetensors, .pth or .pt (torchvision's names, also inside a Lightning or DDP checkpoint).",
+            "or a .safetensors, .pth or .pt from torchvision, timm, DINOv2 or transformers (ResNet, vision transformer, ConvNeXt). " +
+            "FILE#teacher: the network teacher of several.",
         HelpName = "RUN|FILE",
         Required = required,
     };

@@ -30,7 +30,7 @@ def fill(net):
 def images(side): return torch.tensor(pattern((2, 3, side, side), 0), dtype=torch.float32)
 
 def is_repeated(name):  # a block that has the names and shapes of the first
-    block = re.match(r"(?:blocks|encoder\.layers\.encoder)[._](?:\d+\.)?(\d+)\.", name)
+    block = re.match(r"(?:blocks|encoder\.layers\.encoder_layer)[._](?:\d+\.)?(\d+)\.", name)
     return block and block[1] != "0"
 
 def case(kind, state, results):

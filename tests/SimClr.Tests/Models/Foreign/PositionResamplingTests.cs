@@ -55,7 +55,7 @@ public sealed class PositionResamplingTests
     }
 
     [Fact]
-    public void The_same_grid_is_copied_and_another_shape_is_refused()
+    public void The_same_grid_is_unchanged_and_another_shape_is_refused()
     {
         using var scope = NewDisposeScope();
         var positions = randn(1, 10, 4);
