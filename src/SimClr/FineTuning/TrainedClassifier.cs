@@ -114,8 +114,8 @@ public sealed record TrainedClassifier(
     {
         string file = Path.Combine(folder, FileName);
         using var scope = NewDisposeScope();
-        // A ResNet, and the layer fc directly on it, have torchvision's names, which other programs know. A custom encoder may use such
-        // names itself.
+        // A built-in encoder has the names that other programs know (simclr export gives its classifier theirs too), beside fc and head.
+        // A custom encoder may use such names itself.
         var state = model.EncoderOptions is CustomEncoder ? model.state_dict()
             : model.state_dict().ToDictionary(
                 t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);

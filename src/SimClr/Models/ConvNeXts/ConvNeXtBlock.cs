@@ -27,6 +27,7 @@ internal sealed class ConvNeXtBlock : Module<Tensor, Tensor>
             ("4", GELU()),
             ("5", Drawn(Linear(4 * channels, channels), generator)));
         RegisterComponents();
+        layer_scale.DetachFromDisposeScope();
     }
 
     public override Tensor forward(Tensor input)

@@ -13,6 +13,7 @@ internal sealed class ChannelScale : Module<Tensor, Tensor>
     {
         gamma = Parameter(full(dimensions, initial));
         RegisterComponents();
+        gamma.DetachFromDisposeScope();
     }
 
     public override Tensor forward(Tensor input) => input * gamma;

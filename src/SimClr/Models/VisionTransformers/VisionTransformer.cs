@@ -52,6 +52,7 @@ public sealed class VisionTransformer : Module<Tensor, Tensor>, IEncoder, IStage
         else fc_norm = LayerNorm(d, Epsilon);
 
         RegisterComponents();
+        foreach (var kept in (Tensor?[])[cls_token, reg_token, pos_embed]) kept?.DetachFromDisposeScope();
         Stages = [new("patch_embed", ["patch_embed"]),
             .. Enumerable.Range(0, Options.Blocks).Select(i => new EncoderStage($"blocks.{i}", [$"blocks.{i}"])),
             new("norm", [hasClass ? "norm" : "fc_norm"])];
