@@ -31,8 +31,12 @@ internal static class ExportCommand
         {
             Description = "Whose names the tensors get. Default: torchvision's for ResNets and ConvNeXts, timm's for vision transformers.",
             HelpName = "torchvision|timm",
-            CustomParser = result => Enum.TryParse<WeightNames>(result.Tokens[0].Value, ignoreCase: true, out var known)
-                && Enum.IsDefined(known) ? known : null,
+            CustomParser = result =>
+            {
+                if (Enum.TryParse<WeightNames>(result.Tokens[0].Value, ignoreCase: true, out var known) && Enum.IsDefined(known)) return known;
+                result.AddError($"--names takes torchvision or timm, not '{result.Tokens[0].Value}'.");
+                return null;
+            },
         };
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();

@@ -82,4 +82,36 @@ public sealed partial class ExportCommandTests
         output.ShouldBe("");
         Directory.GetFiles(folder.In("")).Select(Path.GetFileName).ShouldBe(["damaged.pth", "text.pth"], ignoreOrder: true);
     }
+
+    [Fact]
+    public void A_network_of_several_is_embedded_evaluated_finetuned_and_exported_under_a_programs_names()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(1, torch.CPU);
+        using var network = new ConvNeXtOptions { Width = 0.0625, Patch = 2 }.Create(32, generator);
+        var state = network.state_dict();
+        string file = folder.In("both.safetensors"), teacher = $"{file}#teacher", images = folder.In("images");
+        Safetensors.Write(file, ((string[])["teacher.", "student."]).SelectMany(p => state.Select(t => (p + t.Key, t.Value))).ToDictionary());
+        Painted(images, ("dark", 20), ("light", 230));
+
+        var (exitCode, _, error) = InProcess.Run($"embed --weights {file} --data {images} --output {folder.In("h.npy")} --threads 1");
+        exitCode.ShouldBe(1);
+        error.ShouldContain($"{file} holds 2 networks, under 'teacher', 'student'. Name one after a #: {teacher}");
+        Succeed($"embed --weights {teacher} --data {images} --output {folder.In("h.npy")} --threads 1");
+        Succeed($"search --weights {teacher} --data {images} --query {Path.Combine(images, "train", "dark", "0.png")} --threads 1");
+        Succeed($"cluster --weights {teacher} --data {images} --clusters 2 --threads 1");
+        Succeed($"evaluate knn --weights {teacher} --data {images} --threads 1");
+        Succeed($"finetune --weights {teacher} --data {images} --output {folder.In("classifier")} --epochs 1 --batch-size 4 --threads 1");
+
+        string pth = folder.In("timm.pth");
+        Succeed($"export --weights {Path.Combine(folder.In("classifier"), "classifier.safetensors")} --output {pth} --names timm");
+        var written = PyTorchFile.Read(pth);
+        written.ShouldContainKey("stages.2.blocks.8.mlp.fc2.weight");
+        written["head.fc.weight"].shape.ShouldBe([2, 48]);
+        Succeed($"evaluate knn --weights {pth} --data {images} --threads 1");
+
+        InProcess.Run($"export --weights {teacher} --output {folder.In("x.onnx")} --names timm").Error.ShouldContain("--names is for files of weights: ");
+        InProcess.Run($"export --weights {teacher} --output {folder.In("x.pth")} --names keras").Error.ShouldContain("--names takes torchvision or timm, not 'keras'.");
+    }
+
 }
