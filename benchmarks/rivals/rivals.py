@@ -19,7 +19,7 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision import transforms as T
 
-STEP_VIEWS, EMBEDDED, BATCH, CHUNK = 512, 512, 256, 128
+EMBEDDED, BATCH, CHUNK = 512, 256, 128
 
 
 def policy(size, blur):
@@ -73,35 +73,58 @@ def loss(folder):
     return None, "ms", run
 
 
-def encoder():
-    resnet = torchvision.models.resnet18()
-    resnet.conv1, resnet.maxpool, resnet.fc = nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.Identity(), nn.Identity()
-    return resnet
+def resnet():
+    net = torchvision.models.resnet18()
+    net.conv1, net.maxpool, net.fc = nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.Identity(), nn.Identity()
+    return net
 
 
-def step(folder):
-    head = nn.Sequential(nn.Linear(512, 512, bias=False), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 128, bias=False), nn.BatchNorm1d(128))
-    model = nn.Sequential(encoder(), head)
-    optimizer = torch.optim.SGD(model.parameters(), 0.06, momentum=0.9, weight_decay=5e-4)
-    x = torch.rand(STEP_VIEWS, 3, 32, 32)
+def vit(size, patch, width):
+    def build():
+        net = torchvision.models.VisionTransformer(size, patch, num_layers=12, num_heads=width // 64, hidden_dim=width, mlp_dim=4 * width)
+        net.heads = nn.Identity()
+        return net
 
-    def run():
-        optimizer.zero_grad(set_to_none=True)
-        nt_xent(model(x)).backward()
-        optimizer.step()
-
-    return STEP_VIEWS, "views/s", run
+    return build
 
 
-def embed(folder):
-    model, sources = encoder().eval(), images(folder, 32, 32)[:EMBEDDED]
+def convnext():
+    net = torchvision.models.convnext_tiny()
+    net.features[0][0], net.classifier[2] = nn.Conv2d(3, 96, 2, 2), nn.Identity()
+    return net
 
-    def run():
-        with torch.no_grad():
-            for start in range(0, len(sources), BATCH):
-                model(torch.stack([T.functional.to_tensor(image) for image in sources[start : start + BATCH]]))
 
-    return len(sources), "images/s", run
+def step(encoder, features, size, views, adam=False):
+    def prepare(folder):
+        d = features
+        head = nn.Sequential(nn.Linear(d, d, bias=False), nn.BatchNorm1d(d), nn.ReLU(), nn.Linear(d, 128, bias=False), nn.BatchNorm1d(128))
+        model = nn.Sequential(encoder(), head)
+        optimizer = torch.optim.AdamW(model.parameters()) if adam else torch.optim.SGD(model.parameters(), 0.06, momentum=0.9, weight_decay=5e-4)
+        x = torch.rand(views, 3, size, size)
+
+        def run():
+            optimizer.zero_grad(set_to_none=True)
+            nt_xent(model(x)).backward()
+            optimizer.step()
+
+        return views, "views/s", run
+
+    return prepare
+
+
+def embed(encoder, width, height, size, count):
+    def prepare(folder):
+        transform = T.ToTensor() if width == size else T.Compose([T.Resize(size * 8 // 7), T.CenterCrop(size), T.ToTensor()])
+        model, sources = encoder().eval(), images(folder, width, height)[:count]
+
+        def run():
+            with torch.no_grad():
+                for start in range(0, len(sources), BATCH):
+                    model(torch.stack([transform(image) for image in sources[start : start + BATCH]]))
+
+        return len(sources), "images/s", run
+
+    return prepare
 
 
 # A measurement and the benchmarks that it stands beside. Without a loader to wait for, the step flatters the rival a little.
@@ -112,8 +135,11 @@ RIVALS = [
     (["views-224"], 1, views(500, 375, 224, 0.5)),
     (["jpeg-224"], 1, jpeg),
     (["loss-4096", "loss-4096-dense"], 0, loss),
-    (["step-resnet18-32", "step-resnet18-32-bare"], 0, step),
-    (["embed-resnet18-32"], 0, embed),
+    (["step-resnet18-32", "step-resnet18-32-bare"], 0, step(resnet, 512, 32, 512)),
+    (["step-vit-tiny-32"], 0, step(vit(32, 4, 192), 192, 32, 128, adam=True)),
+    (["step-convnext-tiny-64"], 0, step(convnext, 768, 64, 64, adam=True)),
+    (["embed-resnet18-32"], 0, embed(resnet, 32, 32, 32, EMBEDDED)),
+    (["embed-vit-small-224"], 0, embed(vit(224, 16, 384), 500, 375, 224, 32)),
 ]
 
 

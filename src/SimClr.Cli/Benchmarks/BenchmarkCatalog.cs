@@ -1,4 +1,5 @@
 using SimClr.Datasets;
+using SimClr.Models;
 using SimClr.Runtime;
 using SimClr.Views;
 
@@ -7,7 +8,7 @@ namespace SimClr.Cli.Benchmarks;
 /// <summary>All benchmarks: their names, their units, and how their inputs are made.</summary>
 internal static class BenchmarkCatalog
 {
-    private const int LoaderBatch = 256, JpegBatch = 16, EmbeddedImages = 512;
+    private const int LoaderBatch = 256, JpegBatch = 16;
 
     private static readonly ViewPolicy Default = new(), Blurred = new() { BlurProbability = 0.5 };
 
@@ -28,17 +29,22 @@ internal static class BenchmarkCatalog
         new("loss", "loss-4096", BenchmarkEntry.Time, _ => new LossBenchmark(4096)),
         new("loss", "loss-4096-dense", BenchmarkEntry.Time, _ => new DenseLossBenchmark(4096)),
         new("loss", "loss-32768", BenchmarkEntry.Time, _ => new LossBenchmark(32768)),
-        new("step", "step-resnet18-32", "views/s", s => new StepBenchmark(1, s.Images.InMemory(32, 32), s.Threads)),
+        new("step", "step-resnet18-32", "views/s", s => ResNetStep(1, s)),
         new("step", "step-resnet18-32-bare", "views/s", _ => new BareStepBenchmark(1)),
         new("step", "step-resnet18-32-whole-to-bare", BenchmarkEntry.Share, s => WholeToBare(1, s)),
         Plain("step-resnet18-32-torchsharp", 1),
-        new("step", "step-resnet18x0.5-32", "views/s", s => new StepBenchmark(0.5, s.Images.InMemory(32, 32), s.Threads)),
-        new("step", "step-resnet18x0.25-32", "views/s", s => new StepBenchmark(0.25, s.Images.InMemory(32, 32), s.Threads)),
+        new("step", "step-resnet18x0.5-32", "views/s", s => ResNetStep(0.5, s)),
+        new("step", "step-resnet18x0.25-32", "views/s", s => ResNetStep(0.25, s)),
         new("step", "step-resnet18x0.25-32-bare", "views/s", _ => new BareStepBenchmark(0.25)),
         new("step", "step-resnet18x0.25-32-whole-to-bare", BenchmarkEntry.Share, s => WholeToBare(0.25, s)),
         Plain("step-resnet18x0.25-32-torchsharp", 0.25),
-        new("embed", "embed-resnet18-32", "images/s", s =>
-            new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
+        new("step", "step-vit-tiny-32", "views/s", s => new StepBenchmark(
+            StepBenchmark.Of(Vit(VisionTransformerSize.VitTiny, 4), 32, 64), s.Images.InMemory(32, 32), s.Threads)),
+        new("step", "step-convnext-tiny-64", "views/s", s => new StepBenchmark(
+            StepBenchmark.Of(new ConvNeXtOptions(), 64, 32), s.Images.InMemory(96, 96), s.Threads)),
+        new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(new ResNetOptions(), 32, Some(s.Images.InMemory(32, 32), 512))),
+        new("embed", "embed-vit-small-224", "images/s", s => new EmbedBenchmark(
+            Vit(VisionTransformerSize.VitSmall, 16), 224, Some(s.Images.InMemory(500, 375), 32))),
     ];
 
     /// <summary>The words that the command line accepts: groups, names, and <c>all</c>.</summary>
@@ -48,8 +54,14 @@ internal static class BenchmarkCatalog
     public static IReadOnlyList<BenchmarkEntry> Select(IReadOnlyCollection<string> words) =>
         [.. All.Where(b => words.Contains("all") || words.Contains(b.Group) || words.Contains(b.Name))];
 
-    private static PairBenchmark WholeToBare(double width, BenchmarkSettings s) =>
-        new(new StepBenchmark(width, s.Images.InMemory(32, 32), s.Threads), new BareStepBenchmark(width));
+    private static VisionTransformerOptions Vit(VisionTransformerSize size, int patch) => new() { Arch = size, Patch = patch };
+
+    private static IImageDataset Some(IImageDataset images, int count) => Subsets.Seeded(images, count, seed: 0);
+
+    private static StepBenchmark ResNetStep(double width, BenchmarkSettings s) =>
+        new(StepBenchmark.OfResNet(width), s.Images.InMemory(32, 32), s.Threads);
+
+    private static PairBenchmark WholeToBare(double width, BenchmarkSettings s) => new(ResNetStep(width, s), new BareStepBenchmark(width));
 
     // As in a program without this library: the defaults of libtorch's memory and of OpenMP's waiting.
     private static BenchmarkEntry Plain(string name, double width) => new("step", name, "views/s", _ => new PlainStepBenchmark(width))

@@ -12,6 +12,15 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
     /// <summary>The kinds of the innermost group that have this key; null if all have it.</summary>
     public IReadOnlyList<string>? Kinds { get; init; }
 
+    /// <summary>Whether the key names the kind of its group.</summary>
+    public bool IsKind { get; init; }
+
+    /// <summary>
+    /// The type in each kind that has the key, where they differ: enumerations without a common name, so that a value tells the kind. Then
+    /// <see cref="Type"/> has the names of all. Null: one type.
+    /// </summary>
+    public IReadOnlyDictionary<string, OptionType>? TypeOfKind { get; init; }
+
     /// <summary>The name of a property in kebab-case.</summary>
     public static string NameOf(PropertyInfo property) => JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
 
@@ -52,11 +61,21 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
         yield return new OptionKey(path + OptionKinds.Key, way, new OptionType(typeof(string), IsList: false, IsNullable: false)
         {
             Choices = [.. kinds.Select(kind => kind.Name)],
-        });
+        })
+        {
+            IsKind = true,
+        };
         foreach (var same in kinds.SelectMany(kind => Of(kind.Record, path, way).Select(key => (Kind: kind.Name, Key: key)))
             .GroupBy(found => found.Key.Path))
-            yield return same.Count() == kinds.Count ? same.First().Key
-                : same.First().Key with { Kinds = [.. same.Select(found => found.Kind)] };
+        {
+            var key = same.First().Key;
+            if (same.Count() < kinds.Count) key = key with { Kinds = [.. same.Select(found => found.Kind)] };
+            yield return same.All(found => found.Key.Type == key.Type) ? key : key with
+            {
+                Type = key.Type with { Choices = [.. same.SelectMany(found => found.Key.Type.Texts)] },
+                TypeOfKind = same.ToDictionary(found => found.Kind, found => found.Key.Type),
+            };
+        }
     }
 
     /// <summary>The value in a tree of records. If its group has a kind without this key, the default of the kind that has it.</summary>
@@ -68,6 +87,6 @@ public sealed record OptionKey(string Path, IReadOnlyList<PropertyInfo> Properti
             if (!property.ReflectedType!.IsInstanceOfType(value)) value = OptionKinds.New(property.ReflectedType!);
             value = property.GetValue(value);
         }
-        return Type.Choices is null ? value : OptionKinds.NameOf(Properties[^1].PropertyType, value!);
+        return !IsKind ? value : OptionKinds.NameOf(Properties[^1].PropertyType, value!);
     }
 }

@@ -22,4 +22,26 @@ internal static class OptionKinds
 
     /// <summary>A record of one kind, with its defaults.</summary>
     public static object New(Type record) => Activator.CreateInstance(record, nonPublic: true)!;
+
+    /// <summary>Whether a setting can be one of a kind: the kind has its key, and its value there.</summary>
+    public static bool IsOf(string kind, OptionKey key, Setting setting) =>
+        key.Kinds?.Contains(kind) != false && (key.TypeOfKind is null || key.TypeOfKind[kind].Has(setting));
+
+    /// <summary>
+    /// The settings, with the kinds that follow from them: <c>encoder.arch: vit-small</c> means <c>encoder.kind: vit</c>, unless a kind is
+    /// among the settings.
+    /// </summary>
+    public static IEnumerable<Setting> WithImplied(IEnumerable<Setting> settings, IEnumerable<OptionKey> keys)
+    {
+        var given = settings.ToList();
+        foreach (var key in keys.Where(k => k.TypeOfKind is not null))
+        {
+            string kindKey = $"{key.Path[..key.Path.LastIndexOf('.')]}.{Key}";
+            if (given.Find(s => s.Key == key.Path) is not { } setting || given.Exists(s => s.Key == kindKey)) continue;
+            string? kind = key.TypeOfKind!.FirstOrDefault(type => type.Value.Has(setting)).Key;
+            if (kind is null) _ = key.Type.Read(setting); // refuses the value, with those of all kinds
+            else given.Add(Setting.FromArgument(kindKey, kind, setting.Source));
+        }
+        return given;
+    }
 }

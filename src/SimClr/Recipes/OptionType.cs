@@ -45,7 +45,14 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
             _ => ("a whole number", "whole numbers"),
         };
 
-    private string EnumNames => string.Join('|', Enum.GetNames(Scalar).Select(JsonNamingPolicy.KebabCaseLower.ConvertName));
+    private string EnumNames => string.Join('|', Texts);
+
+    /// <summary>All values of an enumeration as texts.</summary>
+    internal IEnumerable<string> Texts => Enum.GetNames(Scalar).Select(JsonNamingPolicy.KebabCaseLower.ConvertName);
+
+    /// <summary>Whether a setting has a value of an enumeration.</summary>
+    internal bool Has(Setting setting) =>
+        setting.Value is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } && Texts.Any(name => Bare(name) == Bare(text));
 
     /// <summary>Reads the value of a setting.</summary>
     /// <exception cref="ConfigurationException">The value has another type.</exception>

@@ -22,13 +22,14 @@ public static class OptionsBinder
         where T : class, new()
     {
         var keys = OptionKey.Of(typeof(T)).ToDictionary(k => k.Path);
-        var (settings, given) = (Checked(recipe, keys), Checked(arguments.Select(a => Renamed(a, keys)), keys));
+        var settings = Checked(OptionKinds.WithImplied(recipe, keys.Values), keys);
+        var given = Checked(OptionKinds.WithImplied(arguments.Select(a => Renamed(a, keys)), keys.Values), keys);
         // If the command line selects another kind, the recipe's settings for its own kind are dropped.
-        foreach (var (key, setting) in given.Where(g => keys[g.Key].Type.Choices is not null))
+        foreach (var (key, setting) in given.Where(g => keys[g.Key].IsKind))
         {
             string group = key[..^OptionKinds.Key.Length], kind = (string)keys[key].Type.Read(setting)!;
             foreach (string other in settings.Keys.Where(
-                k => k.StartsWith(group, StringComparison.Ordinal) && keys[k].Kinds?.Contains(kind) == false).ToList())
+                k => k.StartsWith(group, StringComparison.Ordinal) && !OptionKinds.IsOf(kind, keys[k], settings[k])).ToList())
                 settings.Remove(other);
         }
         foreach (var (key, setting) in given) settings[key] = setting;
@@ -79,7 +80,7 @@ public static class OptionsBinder
                 Checking(settings, _ => key, () => property.SetValue(record,
                     Fill(OfKind(property.PropertyType, property.GetValue(record)!, key + ".", settings, keys), key + ".", settings, keys)));
             else if (settings.TryGetValue(key, out var setting))
-                Checking(settings, _ => key, () => property.SetValue(record, keys[key].Type.Read(setting)));
+                Checking(settings, _ => key, () => property.SetValue(record, OptionType.Of(property).Read(setting)));
         }
         if (type.GetMethod("Validate", BindingFlags.Public | BindingFlags.Instance, []) is { } validate)
             Checking(settings, RefusedKey, () => validate.Invoke(record, null));
@@ -97,7 +98,7 @@ public static class OptionsBinder
         if (settings.Values.FirstOrDefault(s => s.Key.StartsWith(path, StringComparison.Ordinal)
             && keys[s.Key].Kinds?.Contains(kind) == false) is { } foreign)
             throw new ConfigurationException($"{foreign.Source}: {foreign.Key} is a key " +
-                $"of {path}{OptionKinds.Key} {string.Join(" and ", keys[foreign.Key].Kinds!)}, but the kind is {kind}.");
+                $"of {path}{OptionKinds.Key} {string.Join(" or ", keys[foreign.Key].Kinds!)}, but the kind is {kind}.");
         var record = OptionKinds.Of(group).First(k => k.Name == kind).Record;
         return record == defaults.GetType() ? defaults : OptionKinds.New(record);
     }

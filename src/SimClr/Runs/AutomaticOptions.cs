@@ -1,6 +1,7 @@
 using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Images;
+using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.Recipes;
 using SimClr.Runtime;
@@ -16,7 +17,10 @@ namespace SimClr.Runs;
 /// </summary>
 public sealed class AutomaticOptions
 {
-    /// <summary>The recipe of a run for which none is named: photographs, about an hour on two processor cores.</summary>
+    /// <summary>
+    /// The recipe of a run for which none is named: photographs, about an hour on two processor cores. Kinds of encoders that need other
+    /// values have a recipe of their own, with the kind's name.
+    /// </summary>
     public const string DefaultRecipe = "photos";
 
     /// <summary>What stands for a value that the program chooses.</summary>
@@ -24,16 +28,17 @@ public sealed class AutomaticOptions
 
     private const string Stem = "encoder.stem", StemOfSmallImages = "small-stride2";
     private const string Epochs = "epochs", BatchSize = "batch-size", PrecisionKey = "precision",
-        ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs";
+        ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs", OptimizerKey = "optimizer.kind";
 
     // An hour on two cores (docs/results.md). Ten times as many on a GPU, which was not measured.
     private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000;
     private const int LargestView = 96, SmallImage = 64, FewestInBatch = 32, MostInBatch = 128, MostInBatchOnGpu = 512, StepsInEpoch = 8;
-    private const double WarmupShare = 1.0 / 30, MemoryShare = 0.5;
+    // MoCo v3 warms vision transformers up for 40 of 300 epochs.
+    private const double WarmupShare = 1.0 / 30, WarmupShareOfTransformers = 40.0 / 300, MemoryShare = 0.5;
 
     private readonly HashSet<string> open;
     private readonly IReadOnlyList<Setting> settings, arguments;
-    private readonly bool isDefault;
+    private readonly string? defaultRecipe; // null: a recipe was named
 
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="recipe">The recipe's settings; null for those of <see cref="DefaultRecipe"/>.</param>
@@ -49,8 +54,12 @@ public sealed class AutomaticOptions
     {
         ArgumentNullException.ThrowIfNull(arguments);
         start ??= [];
-        isDefault = recipe is null;
-        settings = recipe is null ? Over(DefaultFor(arguments), start) : Over(start, recipe);
+        if (recipe is not null) settings = Over(start, recipe);
+        else
+        {
+            (defaultRecipe, settings) = DefaultFor(arguments, start);
+            settings = Over(settings, start);
+        }
         this.arguments = arguments;
         open = [.. Over(settings, arguments).Where(IsAuto).Select(setting => setting.Key)];
         Draft = Bind([]);
@@ -76,7 +85,7 @@ public sealed class AutomaticOptions
     public PretrainOptions For(ImageSource source, int? limit, GroupColumn? groupColumn, torch.Device? device, int ranks = 1)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (open.Count == 0 && !isDefault) return Draft;
+        if (open.Count == 0 && defaultRecipe is null) return Draft;
         var images = source.ForPretraining(limit, Draft.Seed);
         var groups = PositiveGroups.Of(Draft, images, groupColumn, own: null, IMessages.None);
         return For(groups?.Count ?? images.Count, ImageSource.LargestSide(images), device, ranks);
@@ -106,7 +115,10 @@ public sealed class AutomaticOptions
             options = options with { Epochs = (int)Math.Clamp(epochs, 1, MostEpochs) };
         }
         if (open.Contains(Warmup))
-            options = options with { Optimizer = options.Optimizer with { WarmupEpochs = Math.Round(WarmupShare * options.Epochs, 2) } };
+        {
+            double share = options.Encoder is VisionTransformerOptions ? WarmupShareOfTransformers : WarmupShare;
+            options = options with { Optimizer = options.Optimizer with { WarmupEpochs = Math.Round(share * options.Epochs, 2) } };
+        }
         options.Validate();
         return options;
     }
@@ -118,7 +130,7 @@ public sealed class AutomaticOptions
         ArgumentNullException.ThrowIfNull(options);
         string[] parts =
         [
-            .. isDefault ? [$"recipe {DefaultRecipe}"] : Array.Empty<string>(),
+            .. defaultRecipe is null ? Array.Empty<string>() : [$"recipe {defaultRecipe}"],
             .. Chosen(Epochs, $"{options.Epochs} epochs"),
             .. Chosen(BatchSize, $"batch size {options.BatchSize}"),
             .. Chosen(PrecisionKey, $"precision {options.Precision.ToString().ToLowerInvariant()}"),
@@ -133,20 +145,25 @@ public sealed class AutomaticOptions
             Over(settings, more).Where(setting => !IsAuto(setting)), arguments.Where(setting => !IsAuto(setting)));
 
     private bool HasStemOfSmallImages(int largestSide) =>
-        isDefault && !settings.Concat(arguments).Any(setting => setting.Key is Stem or "encoder.kind")
+        defaultRecipe == DefaultRecipe && !settings.Concat(arguments).Any(setting => setting.Key is Stem or "encoder.kind")
         && (Draft.ImageSize > 0 ? Draft.ImageSize : new Preprocessing().ForSides(largestSide).ImageSize) <= SmallImage;
 
     private string[] Chosen(string key, string text) => open.Contains(key) ? [text] : [];
 
-    // Another optimizer or kind of encoder takes its own values, not those that the default recipe has for its.
-    private static IReadOnlyList<Setting> DefaultFor(IReadOnlyList<Setting> arguments)
+    // The default recipe, without the values of another optimizer or kind of encoder than it has: those have their own.
+    private static (string Recipe, IReadOnlyList<Setting> Settings) DefaultFor(
+        IReadOnlyList<Setting> arguments, IReadOnlyList<Setting> start)
     {
-        bool Replaces(string key, string usual) => arguments.Any(argument =>
-            argument.Key == key && argument.Value is YamlScalarNode { Value: var value } && value != usual);
-        bool optimizer = Replaces("optimizer.kind", "sgd"), encoder = Replaces("encoder.kind", "resnet");
-        return [.. Recipe.Read(DefaultRecipe).Where(setting =>
-            !(optimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal))
-            && !(encoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))];
+        var encoder = OptionsBinder.Bind<PretrainOptions>(start, [.. arguments.Where(setting => !IsAuto(setting))]).Encoder;
+        string kind = OptionKinds.NameOf(typeof(EncoderOptions), encoder)!;
+        string recipe = Recipe.Names().Contains(kind) ? kind : DefaultRecipe;
+        var settings = Recipe.Read(recipe);
+        bool otherEncoder = recipe == DefaultRecipe && encoder is not ResNetOptions;
+        bool otherOptimizer = arguments.Any(argument => argument.Key == OptimizerKey
+            && argument.Value.ToString() != settings.First(setting => setting.Key == OptimizerKey).Value.ToString());
+        return (recipe, [.. settings.Where(setting =>
+            !(otherOptimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal))
+            && !(otherEncoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))]);
     }
 
     private static IReadOnlyList<Setting> Over(IReadOnlyList<Setting> lower, IReadOnlyList<Setting> upper) =>

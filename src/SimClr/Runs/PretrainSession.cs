@@ -76,7 +76,8 @@ internal sealed partial class PretrainSession : IDisposable
             if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // first of all: others may need the disk space
             if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null))
                 StartFrom(settings.Weights, model);
-            if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0)
+            bool asAdvised = complete is { Encoder: VisionTransformerOptions, Freeze: ["patch_embed"] }; // recipes/vit.yaml
+            if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0 && !asAdvised)
                 messages.Warn($"freeze: {string.Join(", ", complete.Freeze)} will stay random, " +
                     $"because the run does not start from trained weights (--weights).");
             if (resumed) messages.Note($"Continuing after step {pretrainer.Step}.");

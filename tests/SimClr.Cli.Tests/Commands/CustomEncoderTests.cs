@@ -41,7 +41,7 @@ public sealed class CustomEncoderTests : IDisposable
         var kind = InProcess.Run($"pretrain --data builtin --output {folder.In("k")} --set encoder.kind=custom --set encoder.name=mine");
         (kind.ExitCode, kind.Error.Contains("the custom encoder mine: open it from C#", StringComparison.Ordinal)).ShouldBe((2, true), kind.Error);
         var arch = InProcess.Run($"pretrain --data builtin --output {folder.In("k")} --set encoder.kind=custom --set encoder.name=mine --arch resnet50");
-        arch.Error.ShouldContain("--arch: encoder.arch is a key of encoder.kind resnet, but the kind is custom.");
+        arch.Error.ShouldContain("--arch: encoder.arch is a key of encoder.kind resnet or vit or convnext, but the kind is custom.");
 
         var report = InProcess.Run($"report {run.Path} --output {folder.In("report.html")}");
         report.ExitCode.ShouldBe(0, report.Error);

@@ -14,7 +14,7 @@ internal sealed class BareStepBenchmark : IBenchmark
     /// <param name="width">The width of the encoder, a ResNet-18.</param>
     public BareStepBenchmark(double width)
     {
-        var options = StepBenchmark.Options(width);
+        var options = StepBenchmark.OfResNet(width);
         model = new SimClrModel(options.Encoder, options.Head, options.ImageSize, options.Seed);
         using var generator = new Generator(0, CPU);
         views = rand(2 * options.BatchSize, 3, options.ImageSize, options.ImageSize, generator: generator);

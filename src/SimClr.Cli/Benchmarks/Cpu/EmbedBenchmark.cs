@@ -5,26 +5,29 @@ using static TorchSharp.torch;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>embed-resnet18-32</c>: images to features, as in <c>embed</c> and <c>evaluate</c>.</summary>
+/// <summary><c>embed-…</c>: images to features, as in <c>embed</c> and <c>evaluate</c>.</summary>
 internal sealed class EmbedBenchmark : IBenchmark
 {
     private readonly IImageDataset images;
-    private readonly ResNet encoder;
+    private readonly nn.Module<Tensor, Tensor> encoder;
+    private readonly int imageSize;
 
-    /// <param name="images">Images of 32 × 32 pixels; borrowed.</param>
-    public EmbedBenchmark(IImageDataset images)
+    /// <param name="options">The encoder.</param>
+    /// <param name="imageSize">S, in pixels.</param>
+    /// <param name="images">The images; borrowed.</param>
+    public EmbedBenchmark(EncoderOptions options, int imageSize, IImageDataset images)
     {
-        this.images = images;
+        (this.images, this.imageSize) = (images, imageSize);
         using var generator = new Generator(0, CPU);
-        encoder = new ResNet(new ResNetOptions(), 32, generator);
+        encoder = options.Create(imageSize, generator);
         encoder.eval();
     }
 
     public double Units => images.Count;
 
-    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.Forward(encoder.Options, 32, fast: true));
+    public double Floor(MachinePeaks peaks) => peaks.Product.Seconds(Units * ModelWork.Forward(encoder, imageSize, fast: true));
 
-    public void Run() => new FeatureExtractor(images).Encode(encoder, new() { ImageSize = 32 }, CPU).Dispose();
+    public void Run() => new FeatureExtractor(images).Encode(encoder, new() { ImageSize = imageSize }, CPU).Dispose();
 
     public void Dispose() => encoder.Dispose();
 }

@@ -17,7 +17,7 @@ internal sealed class PlainStepBenchmark : IBenchmark
     /// <param name="width">The width of the encoder, a ResNet-18 with a 3 × 3 stem.</param>
     public PlainStepBenchmark(double width)
     {
-        var options = StepBenchmark.Options(width);
+        var options = StepBenchmark.OfResNet(width);
         int channels = (int)(64 * width);
         model = Sequential(
             Convolution(3, channels, 1), BatchNorm2d(channels), ReLU(inplace: true),

@@ -43,9 +43,8 @@ internal sealed class RecipeOptions
                 .In(HelpGroup.Images), "preprocessing.image-size")
             .Add(Text("--channels", "Channels of the images. 1 is gray, and colours are made gray; other numbers are an array's bands.",
                 "C").In(HelpGroup.Images).ForFew(), "encoder.channels")
-            .Add(Text("--arch", "resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME",
-                "resnet18", "resnet34", "resnet50", "resnet101", "resnet152").In(HelpGroup.Encoder), "encoder.arch")
-            .Add(Text("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X").In(HelpGroup.Encoder), "encoder.width")
+            .Add(Architecture().In(HelpGroup.Encoder), "encoder.arch")
+            .Add(Text("--width", "Factor on the channels of a ResNet, 0.0625 to 8, or a ConvNeXt, to 4.", "X").In(HelpGroup.Encoder), "encoder.width")
             .Add(Text("--freeze", "Stages that are not trained, with commas between. stem, " +
                 "layer1, … layer4, or modules by name; for a start from --weights.", "NAMES").In(HelpGroup.Encoder).ForFew(), "freeze")
             .Add(Text("--temperature", "τ of the loss.", "T").In(HelpGroup.Training), "temperature")
@@ -63,6 +62,10 @@ internal sealed class RecipeOptions
         if (defaultRecipe is not null) options.ShowDefaults(defaultRecipe);
         return options;
     }
+
+    /// <summary>The option for the encoder's architecture.</summary>
+    public static Option<string?> Architecture() => Text("--arch", "resnet18, 34, 50, 101, 152; vit-tiny, -small, -base, -large; " +
+        "convnext-tiny, -small, -base.", "NAME", [.. OptionKey.Of(typeof(PretrainOptions)).First(key => key.Path == "encoder.arch").Type.Choices!]);
 
     /// <summary>A common option, parsed by the key's type.</summary>
     public static Option<string?> Text(string name, string description, string helpName, params string[] known)

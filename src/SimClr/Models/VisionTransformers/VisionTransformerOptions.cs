@@ -91,13 +91,13 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
 
     /// <inheritdoc/>
     public override string DescribeFully() => Describe() +
-        (Pooling == TokenPooling.Mean ? " with mean pooling" : "") +
+        (Pooling == TokenPooling.Mean ? " without a class token" : "") +
         (Registers > 0 ? $" with {Registers} registers" : "") +
         (LayerScale > 0 ? " with LayerScale" : "") +
         (Positions == PositionEmbedding.SineCosine ? " with fixed positions" : "");
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Name, object Value)> Traits() => [("pooling", Pooling), ("positions", Positions)];
+    public override IReadOnlyList<(string Name, object Value)> Traits() => [("pooling", Pooling)];
 
     // What autograd keeps of a token in a block, in units of D: the inputs of both norms, of qkv, of the attention (3), of its projection,
     // of fc1, of GELU (4) and of fc2 (4).
