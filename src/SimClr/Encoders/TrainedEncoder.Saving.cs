@@ -30,12 +30,13 @@ public sealed partial class TrainedEncoder
     /// </param>
     /// <param name="preprocessing">For ONNX: whether the graph includes the preprocessing.</param>
     /// <param name="names">
-    /// Whose names the tensors get; not for ONNX. By default ours: torchvision's for ResNets and ConvNeXts, timm's for vision transformers, a
-    /// custom encoder's own.
+    /// Whose names the tensors get; not for ONNX. By default ours: torchvision's for ResNets and ConvNeXts, timm's for vision
+    /// transformers, a custom encoder's own.
     /// </param>
     /// <exception cref="ArgumentException">The extension is not in <see cref="Extensions"/>, or the classifier does not fit.</exception>
     /// <exception cref="InvalidDataException">
-    /// A weight is not finite, the encoder cannot be written as ONNX, or the named program has no such encoder. An existing file is unchanged.
+    /// A weight is not finite, the encoder cannot be written as ONNX, or the named program has no such encoder. An existing file is
+    /// unchanged.
     /// </exception>
     /// <exception cref="IOException">The file is not writable.</exception>
     public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true, WeightNames? names = null)

@@ -28,7 +28,8 @@ public sealed partial class TrainedEncoder : IDisposable
         Options = HasHead ? options : options with { Head = options.Head with { Layers = 0 } };
         Model = Build(Options);
         var weights = Options.Encoder.WeightsFor(Options.ImageSize, encoder);
-        resized = encoder.Where(t => !ReferenceEquals(weights[t.Key], t.Value)).ToDictionary(t => t.Key, t => t.Value.clone().DetachFromDisposeScope());
+        resized = encoder.Where(t => !ReferenceEquals(weights[t.Key], t.Value))
+            .ToDictionary(t => t.Key, t => t.Value.clone().DetachFromDisposeScope());
         ModelState.Load(Model.Encoder, weights);
         if (HasHead) ModelState.Load(Model.Head, head!);
         Model.to(device);

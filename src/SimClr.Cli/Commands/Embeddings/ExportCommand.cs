@@ -33,8 +33,9 @@ internal static class ExportCommand
             HelpName = "torchvision|timm",
             CustomParser = result =>
             {
-                if (Enum.TryParse<WeightNames>(result.Tokens[0].Value, ignoreCase: true, out var known) && Enum.IsDefined(known)) return known;
-                result.AddError($"--names takes torchvision or timm, not '{result.Tokens[0].Value}'.");
+                string text = result.Tokens[0].Value;
+                if (Enum.TryParse<WeightNames>(text, ignoreCase: true, out var known) && Enum.IsDefined(known)) return known;
+                result.AddError($"--names takes torchvision or timm, not '{text}'.");
                 return null;
             },
         };

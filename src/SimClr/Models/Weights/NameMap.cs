@@ -19,10 +19,12 @@ internal sealed class NameMap
         this.pairs = [.. pairs.Select(p => (Pattern(p.Theirs), Pattern(p.Ours), p.Theirs, p.Ours))];
 
     /// <summary>Our name for a tensor; null for one that is not in the map.</summary>
-    public string? Ours(string theirs) => pairs.Select(p => Renamed(p.Theirs.Match(theirs), p.Our)).FirstOrDefault(name => name is not null);
+    public string? Ours(string theirs) =>
+        pairs.Select(p => Renamed(p.Theirs.Match(theirs), p.Our)).FirstOrDefault(name => name is not null);
 
     /// <summary>Their name for a tensor; null for one that is not in the map.</summary>
-    public string? Theirs(string ours) => pairs.Where(p => !p.Their.Contains('*', StringComparison.Ordinal)).Select(p => Renamed(p.Ours.Match(ours), p.Their)).FirstOrDefault(name => name is not null);
+    public string? Theirs(string ours) => pairs.Where(p => !p.Their.Contains('*', StringComparison.Ordinal))
+        .Select(p => Renamed(p.Ours.Match(ours), p.Their)).FirstOrDefault(name => name is not null);
 
     /// <summary>Pairs of equal names.</summary>
     public static IEnumerable<(string, string)> Same(params IEnumerable<string> names) => names.Select(name => (name, name));

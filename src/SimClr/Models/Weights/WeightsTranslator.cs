@@ -68,10 +68,12 @@ internal abstract partial class WeightsTranslator
 
     /// <summary>The network that names and shapes describe.</summary>
     /// <exception cref="InvalidDataException">It is no such network.</exception>
-    protected abstract EncoderOptions OptionsOf(NamedNetwork network, IReadOnlyDictionary<string, Tensor> encoder, string source);
+    protected abstract EncoderOptions OptionsOf(
+        NamedNetwork network, IReadOnlyDictionary<string, Tensor> encoder, string source);
 
     /// <summary>Every tensor of the network with its shape.</summary>
-    protected abstract IEnumerable<(string Name, long[] Shape)> Tensors(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
+    protected abstract IEnumerable<(string Name, long[] Shape)> Tensors(
+        EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder);
 
     /// <summary>What names and shapes do not determine, as texts.</summary>
     protected abstract IEnumerable<string> GuessesOf(EncoderOptions options);

@@ -63,7 +63,7 @@ public sealed partial class ExportCommandTests
 
         Safetensors.Write(file, new Dictionary<string, torch.Tensor>(network.state_dict()) { ["layer1.0.se.weight"] = torch.zeros(1) });
         InProcess.Run($"export --weights {file} --output {folder.In("se.pth")}").ShouldSatisfyAllConditions(
-            e => e.ExitCode.ShouldBe(1), e => e.Error.ShouldContain("layer1.0.se.weight belongs to no layer of a Resnet18 here"));
+            e => e.ExitCode.ShouldBe(1), e => e.Error.ShouldContain("layer1.0.se.weight belongs to no layer of a Resnet18 × 0.0625 here"));
         File.Exists(folder.In("se.pth")).ShouldBeFalse();
     }
 
@@ -96,7 +96,7 @@ public sealed partial class ExportCommandTests
 
         var (exitCode, _, error) = InProcess.Run($"embed --weights {file} --data {images} --output {folder.In("h.npy")} --threads 1");
         exitCode.ShouldBe(1);
-        error.ShouldContain($"{file} holds 2 networks, under 'teacher', 'student'. Name one after a #: {teacher}");
+        error.ShouldContain($"{file} holds 2 networks, under 'student', 'teacher'. Name one after a #: {file}#student");
         Succeed($"embed --weights {teacher} --data {images} --output {folder.In("h.npy")} --threads 1");
         Succeed($"search --weights {teacher} --data {images} --query {Path.Combine(images, "train", "dark", "0.png")} --threads 1");
         Succeed($"cluster --weights {teacher} --data {images} --clusters 2 --threads 1");

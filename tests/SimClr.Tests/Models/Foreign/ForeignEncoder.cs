@@ -25,7 +25,7 @@ internal sealed partial class ForeignEncoder
     public Tensor Logits => golden.Tensor("logits");
 
     /// <summary>(2, 3, side, side).</summary>
-    public static Tensor Images(int side) => Pattern([2, 3, side, side], 0).to(float32);
+    public static Tensor Images(int side) => Pattern([2, 3, side, side], 0, u => u);
 
     /// <summary>h (2, D) of the found network, for images of this size.</summary>
     public static Tensor Compute(EncoderWeights found, int side)
@@ -48,16 +48,16 @@ internal sealed partial class ForeignEncoder
 
     private static Tensor Values(string name, long[] shape)
     {
-        var u = Pattern(shape, name.Sum(c => c));
         bool factors = name.Split('.')[^1] is "weight" or "gamma" or "layer_scale" && shape.Count(side => side > 1) == 1;
         bool small = name.EndsWith("bias", StringComparison.Ordinal) || name.Contains("token", StringComparison.Ordinal) || name.Contains("pos", StringComparison.Ordinal);
-        return (factors ? 0.5 + u : small ? 0.6 * (u - 0.5) : (u - 0.5) * Math.Sqrt(12.0 / shape.Skip(1).Aggregate(1L, (a, b) => a * b))).to(float32);
+        double scale = small ? 0.6 : Math.Sqrt(12.0 / shape.Skip(1).Aggregate(1L, (a, b) => a * b));
+        return Pattern(shape, name.Sum(c => c), u => factors ? 0.5 + u : scale * (u - 0.5));
     }
 
-    private static Tensor Pattern(long[] shape, long k)
+    private static Tensor Pattern(long[] shape, long k, Func<double, double> value)
     {
-        double[] values = new double[shape.Aggregate(1L, (a, b) => a * b)];
-        for (long i = 0; i < values.Length; i++) values[i] = (31 * i * i + 7919 * i + 104729 * k) % 2003 / 2003.0;
+        float[] values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        for (long i = 0; i < values.Length; i++) values[i] = (float)value((31 * i * i + 7919 * i + 104729 * k) % 2003 / 2003.0);
         return tensor(values, shape);
     }
 }

@@ -32,16 +32,17 @@ internal sealed class ConvNeXtTranslator : WeightsTranslator
     {
         foreach (var (name, tensor) in encoder.ToList())
         {
-            if (name.EndsWith(".layer_scale", StringComparison.Ordinal) && tensor.dim() == 1) encoder[name] = tensor.reshape(-1, 1, 1);
-            else if ((name.EndsWith(".block.3.weight", StringComparison.Ordinal) || name.EndsWith(".block.5.weight", StringComparison.Ordinal))
-                && tensor.shape is [_, _, 1, 1]) encoder[name] = tensor.flatten(1);
+            bool Is(string layer) => name.EndsWith(layer, StringComparison.Ordinal);
+            if (Is(".layer_scale") && tensor.dim() == 1) encoder[name] = tensor.reshape(-1, 1, 1);
+            else if ((Is(".block.3.weight") || Is(".block.5.weight")) && tensor.shape is [_, _, 1, 1]) encoder[name] = tensor.flatten(1);
         }
     }
 
     protected override EncoderOptions OptionsOf(NamedNetwork network, IReadOnlyDictionary<string, Tensor> encoder, string source)
     {
         const string First = "features.0.0.weight";
-        if (!encoder.TryGetValue(First, out var stem) || stem.shape is not [var outputs, var inputs, var patch, var width] || width != patch)
+        if (!encoder.TryGetValue(First, out var stem)
+            || stem.shape is not [var outputs, var inputs, var patch, var width] || width != patch)
             throw new InvalidDataException($"{source}: {First} is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; " +
                 $"a ConvNeXt here has (96·width, C, p, p) or, ConvnextBase, (128·width, C, p, p).");
         int[] blocks = [.. Enumerable.Range(0, 4).Select(stage => encoder.Keys.Count(k =>

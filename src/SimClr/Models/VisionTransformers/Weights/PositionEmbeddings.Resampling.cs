@@ -6,9 +6,12 @@ public static partial class PositionEmbeddings
 {
     private const double Sharp = -0.75, Keys = -0.5; // a of the cubic filter: PyTorch's interpolation without and with antialiasing
 
-    /// <summary>Resamples learned positions to another grid of patches, as a program does it that loads them for another image size.
-    /// Differentiable.</summary>
-    /// <param name="positions">(1, E + from², D), floating: E tokens without a place (the class token), then the patches row by row; borrowed.</param>
+    /// <summary>
+    /// Resamples learned positions to another grid of patches, as a program does it that loads them for another image size. Differentiable.
+    /// </summary>
+    /// <param name="positions">
+    /// (1, E + from², D), floating: E tokens without a place (the class token), then the patches row by row; borrowed.
+    /// </param>
     /// <param name="from">The patches per row and per column, at least 1.</param>
     /// <param name="to">Those of the result, at least 1.</param>
     /// <param name="rule">Where samples are taken, and by which filter.</param>

@@ -69,13 +69,15 @@ internal static partial class VisionTransformerNames
     public static IEnumerable<NamedNetwork> In(IReadOnlySet<string> names) =>
     [
         .. NamedNetwork.In(names, Torchvision),
-        .. NamedNetwork.In(names, Timm).Select(n => Has(n, names, "register_tokens")
-            || (Has(n, names, "mask_token") && (Has(n, names, "blocks.0.ls1.gamma") || Has(n, names, "blocks.0.0.ls1.gamma"))) ? n with { Dialect = DinoV2 } : n),
-        .. NamedNetwork.In(names, Transformers).Select(n => Has(n, names, "encoder.layer.0.norm1.weight")
+        .. NamedNetwork.In(names, Timm).Select(n => IsDinoV2(n.Prefix, names) ? n with { Dialect = DinoV2 } : n),
+        .. NamedNetwork.In(names, Transformers).Select(n => names.Contains($"{n.Prefix}encoder.layer.0.norm1.weight")
             ? n with { Dialect = DinoV2OfTransformers } : n),
     ];
 
-    private static bool Has(NamedNetwork network, IReadOnlySet<string> names, string name) => names.Contains(network.Prefix + name);
+    // MAE has a mask token too, but no LayerScale.
+    private static bool IsDinoV2(string prefix, IReadOnlySet<string> names) => names.Contains($"{prefix}register_tokens")
+        || (names.Contains($"{prefix}mask_token")
+            && (names.Contains($"{prefix}blocks.0.ls1.gamma") || names.Contains($"{prefix}blocks.0.0.ls1.gamma")));
 
     private static IEnumerable<(string, string)> OutsideOfTransformers() =>
     [

@@ -21,10 +21,12 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
     {
         var vit = (VisionTransformerOptions)options;
         return dialect != VisionTransformerNames.Torchvision ? null
-            : vit.Registers > 0 ? "registers" : vit.LayerScale > 0 ? "LayerScale" : vit.Pooling == TokenPooling.Mean ? "mean pooling" : null;
+            : vit.Registers > 0 ? "registers"
+            : vit.LayerScale > 0 ? "LayerScale"
+            : vit.Pooling == TokenPooling.Mean ? "mean pooling" : null;
     }
 
-    // timm's networks with registers (no_embed_class=True) have positions of patches alone; the class token's is part of the token.
+    // timm's networks with registers (no_embed_class=True) have positions of patches alone. The class token's is part of the token.
     protected override IReadOnlyDictionary<string, Tensor> Converted(
         EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder, NameDialect dialect) =>
         options is VisionTransformerOptions { Registers: > 0, Pooling: TokenPooling.Class } && encoder["pos_embed"] is var positions
@@ -98,15 +100,17 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
     protected override EncoderOptions OptionsOf(NamedNetwork network, IReadOnlyDictionary<string, Tensor> encoder, string source)
     {
         const string Patches = "patch_embed.proj.weight";
-        if (!encoder.TryGetValue(Patches, out var patches) || patches.shape is not [var d, var channels, var patch, var width] || width != patch)
-            throw new InvalidDataException($"{source}: {Patches} is {(patches is null ? "missing" : $"({string.Join(", ", patches.shape)})")}; " +
-                $"a vision transformer here has (D, C, p, p).");
-        int blocks = encoder.Keys.Count(k => k.StartsWith("blocks.", StringComparison.Ordinal) && k.EndsWith(".norm1.weight", StringComparison.Ordinal));
+        if (!encoder.TryGetValue(Patches, out var patches)
+            || patches.shape is not [var d, var channels, var patch, var width] || width != patch)
+            throw new InvalidDataException($"{source}: {Patches} is {(patches is null ? "missing"
+                : $"({string.Join(", ", patches.shape)})")}; a vision transformer here has (D, C, p, p).");
+        int blocks = encoder.Keys.Count(k => k.EndsWith(".norm1.weight", StringComparison.Ordinal));
         var sizes = Enum.GetValues<VisionTransformerSize>().Select(size => new VisionTransformerOptions { Arch = size }).ToList();
         var options = sizes.FirstOrDefault(o => o.FeatureDim == d && o.Blocks == blocks)
             ?? throw new InvalidDataException($"{source} holds a vision transformer of {blocks} blocks with D = {d}; known are " +
                 $"{string.Join(", ", sizes.Select(o => $"{o.Blocks} with {o.FeatureDim}"))}.");
-        int registers = encoder.TryGetValue("reg_token", out var tokens) && tokens.shape is [_, var count, _] ? (int)Math.Min(count, int.MaxValue) : 0;
+        int registers = encoder.TryGetValue("reg_token", out var tokens) && tokens.shape is [_, var count, _]
+            ? (int)Math.Min(count, int.MaxValue) : 0;
         options = Valid(options with
         {
             Channels = (int)Math.Min(channels, int.MaxValue),
