@@ -34,6 +34,13 @@ internal static class WeightReaders
             BrokenPromiseException.Unless(found.Options is ResNetOptions { Channels: > 0, Width: > 0 }, $"an encoder {found.Options}");
         })
         { Repair = Checksums.Safetensors, Words = [.. json, "conv1", "layer1.0.", "downsample", ".select.", "bn3"] };
+        yield return new("a ConvNeXt's weights", "model.safetensors", [ConvNeXt()], path =>
+        {
+            using var scope = NewDisposeScope();
+            var found = EncoderWeights.Find(WeightsFile.Read(path), path);
+            BrokenPromiseException.Unless(found.Options is ConvNeXtOptions { Channels: > 0, Width: > 0 }, $"an encoder {found.Options}");
+        })
+        { Repair = Checksums.Safetensors, Words = [.. json, "features.0.0", ".layer_scale", "stages.0.blocks.0.conv_dw.weight", "conv_proj.weight", "patch_embed.proj.weight", "pos_embed", "blocks.0."] };
         yield return new("a run's weights", "model.safetensors", [run], path =>
         {
             using var model = TrainedEncoder.Load(path, CPU, new Terminal(quiet: true));
@@ -87,6 +94,14 @@ internal static class WeightReaders
         }
         return packed.ToArray();
     }
+
+    private static byte[] ConvNeXt() => SeedFiles.WrittenBy(path =>
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1, CPU);
+        using var network = new ConvNeXtOptions { Width = 0.0625, Patch = 2 }.Create(16, generator);
+        Safetensors.Write(path, network.state_dict());
+    });
 
     private static byte[] Run() => SeedFiles.WrittenBy(path =>
     {

@@ -20,7 +20,7 @@ internal static class DistillCommand
         var output = new Option<string>("--output")
         { Description = "Folder for classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
         var recipe = new RecipeOptions("Any other option, for example training.optimizer.kind=lars. May be repeated.")
-            .Add(RecipeOptions.Text("--arch", "Student: resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME")
+            .Add(RecipeOptions.Architecture()
                 .WithDefault("the teacher's"), "encoder.arch")
             .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8.", "X")
                 .WithDefault("the teacher's"), "encoder.width")

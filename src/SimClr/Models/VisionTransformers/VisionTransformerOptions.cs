@@ -1,4 +1,3 @@
-using SimClr.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

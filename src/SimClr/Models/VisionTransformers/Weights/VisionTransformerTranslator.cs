@@ -61,7 +61,7 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
         foreach (string query in encoder.Keys.Where(k => k.Contains(".attn.q.", StringComparison.Ordinal)).ToList())
         {
             string Part(string part) => query.Replace(".attn.q.", $".attn.{part}.", StringComparison.Ordinal);
-            if (!encoder.TryGetValue(Part("k"), out var key) || !encoder.TryGetValue(Part("v"), out var value)
+            if (encoder[query].dim() == 0 || !encoder.TryGetValue(Part("k"), out var key) || !encoder.TryGetValue(Part("v"), out var value)
                 || !key.shape.AsSpan().SequenceEqual(encoder[query].shape) || !value.shape.AsSpan().SequenceEqual(key.shape)) continue;
             encoder[Part("qkv")] = cat([encoder[query], key, value]);
             foreach (string part in (string[])["q", "k", "v"]) encoder.Remove(Part(part));
