@@ -5,10 +5,13 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>The encoder f(·). Its kind is <c>encoder.kind</c> in a recipe; the first kind in this list is the default.</summary>
-/// <remarks>The kinds are fixed. A user's own network is a <see cref="CustomEncoder"/>.</remarks>
+/// <remarks>
+/// The kinds are fixed. A user's own network is a <see cref="CustomEncoder"/>, or from Python a <see cref="ScriptOptions"/>.
+/// </remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ResNetOptions), "resnet")]
 [JsonDerivedType(typeof(CustomEncoder), "custom")]
+[JsonDerivedType(typeof(ScriptOptions), "script")]
 public abstract record EncoderOptions
 {
     private protected EncoderOptions()
@@ -29,6 +32,9 @@ public abstract record EncoderOptions
     [JsonIgnore]
     public virtual bool IsStochastic => false;
 
+    /// <summary>Whether weights have the module's own names in every file, which say nothing about the network. Default false.</summary>
+    internal virtual bool HasOwnNames => false;
+
     /// <summary>These options with every automatic value (null, 0 or Auto) resolved.</summary>
     /// <param name="imageSize">S, in pixels.</param>
     public virtual EncoderOptions For(int imageSize) => this;
@@ -42,8 +48,18 @@ public abstract record EncoderOptions
     /// <param name="generator">The source of the initial weights; borrowed.</param>
     /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="ConfigurationException">A custom encoder has no function to make it, or the function makes no encoder.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A custom encoder has no function to make it, or the function makes no encoder; or nobody allowed the program of a script to run.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The program of a script is no encoder for such images.</exception>
     public abstract Module<Tensor, Tensor> Create(int imageSize, Generator generator);
+
+    /// <summary>Writes the files that the network is made from into the folder of its weights; by default there are none.</summary>
+    /// <param name="folder">The folder; it exists.</param>
+    /// <exception cref="IOException">It is not writable.</exception>
+    internal virtual void StoreBeside(string folder)
+    {
+    }
 
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();

@@ -125,6 +125,7 @@ public sealed partial class Pretrainer : IDisposable
         if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
             throw new ConfigurationException(
                 $"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
+        (Model.Encoder as ITrainable)?.RequireTrainable(Options.ImageSize);
     }
 
     /// <summary>

@@ -43,7 +43,7 @@ internal sealed class RecipeOptions
                 .In(HelpGroup.Images), "preprocessing.image-size")
             .Add(Text("--channels", "Channels of the images. 1 is gray, and colours are made gray; other numbers are an array's bands.",
                 "C").In(HelpGroup.Images).ForFew(), "encoder.channels")
-            .Add(Text("--arch", "resnet18, resnet34, resnet50, resnet101, resnet152.", "NAME",
+            .Add(Text("--arch", "resnet18, resnet34, resnet50, resnet101, resnet152, or a TorchScript file.", "NAME|FILE.pt",
                 "resnet18", "resnet34", "resnet50", "resnet101", "resnet152").In(HelpGroup.Encoder), "encoder.arch")
             .Add(Text("--width", "Factor on the encoder's channels, 0.0625 to 8.", "X").In(HelpGroup.Encoder), "encoder.width")
             .Add(Text("--freeze", "Stages that are not trained, with commas between. stem, " +
@@ -98,7 +98,7 @@ internal sealed class RecipeOptions
 
     /// <summary>The command line's settings, which replace the recipe's.</summary>
     public IReadOnlyList<Setting> ArgumentSettings(ParseResult parsed) =>
-        [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>(), .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
+        [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>().SelectMany(ScriptArgument.Expand), .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
 
     /// <summary>
     /// The options of pretraining: defaults, then the recipe, then the command line. The program may choose some of the values.

@@ -27,6 +27,20 @@ public static partial class PyTorchFile
         AtomicFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
     }
 
+    /// <summary>Adds texts to an archive of PyTorch, as <see cref="Write"/> has them. Its other records keep their bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="metadata">The texts.</param>
+    internal static void AddMetadata(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var archive = ZipFile.Open(path, ZipArchiveMode.Update);
+        string folder = archive.Entries[0].FullName.Split('/')[0];
+        foreach (var (name, value) in metadata)
+        {
+            using var record = archive.CreateEntry($"{folder}/{ExtraFolder}{name}", CompressionLevel.NoCompression).Open();
+            record.Write(Encoding.UTF8.GetBytes(value));
+        }
+    }
+
     private static void WriteArchive(
         Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages,
         IReadOnlyDictionary<string, string>? metadata)
