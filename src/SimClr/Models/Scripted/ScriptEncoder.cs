@@ -114,12 +114,7 @@ internal sealed class ScriptEncoder : Module<Tensor, Tensor>, IEncoder, ITrainab
         try
         {
             jit.save(copy.script, draft);
-            PyTorchFile.AddMetadata(draft, metadata);
-            AtomicFile.Write(path, file =>
-            {
-                using var written = File.OpenRead(draft);
-                written.CopyTo(file);
-            });
+            AtomicFile.Write(path, file => PyTorchFile.Copy(draft, file, metadata));
         }
         catch (ExternalException e)
         {

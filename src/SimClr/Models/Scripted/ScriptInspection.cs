@@ -96,7 +96,7 @@ internal static class ScriptInspection
     {
         string reason = e is NotImplementedException ? "" : ReasonOf(e);
         if (reason.Contains("missing value for argument", StringComparison.Ordinal)
-            || reason.Contains("argument(s) but received", StringComparison.Ordinal))
+            || reason.Contains("argument(s) for operator 'forward'", StringComparison.Ordinal))
             return new($"The {options.Describe()} does not take one tensor alone, the images: {reason}", e);
         return e is NotImplementedException ? NoTensor(options) : new($"The {options.Describe()} fails on views ({Text(x)}): {reason} " +
             $"(A traced module may work only with the sizes and the device that it was traced with.)", e);
@@ -142,5 +142,5 @@ internal static class ScriptInspection
             .Select(b => (b.name, b.buffer, b.buffer.clone()))];
 
     private static IEnumerable<string> Unmoved(ScriptEncoder encoder, List<(string Name, Tensor Mean, Tensor Was)> before) =>
-        before.Where(b => b.Mean.equal(b.Was).item<bool>()).Select(b => b.Name);
+        before.Where(b => !b.Mean.ne(b.Was).any().item<bool>()).Select(b => b.Name);
 }

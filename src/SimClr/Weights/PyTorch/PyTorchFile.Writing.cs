@@ -27,17 +27,25 @@ public static partial class PyTorchFile
         AtomicFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
     }
 
-    /// <summary>Adds texts to an archive of PyTorch, as <see cref="Write"/> has them. Its other records keep their bytes.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Copies an archive of PyTorch, uncompressed, and adds texts to it as <see cref="Write"/> does.</summary>
+    /// <param name="path">The file to copy.</param>
+    /// <param name="to">The copy.</param>
     /// <param name="metadata">The texts.</param>
-    internal static void AddMetadata(string path, IReadOnlyDictionary<string, string> metadata)
+    internal static void Copy(string path, Stream to, IReadOnlyDictionary<string, string> metadata)
     {
-        using var archive = ZipFile.Open(path, ZipArchiveMode.Update);
+        using var archive = ZipFile.OpenRead(path);
+        using var copy = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
         string folder = archive.Entries[0].FullName.Split('/')[0];
+        foreach (var record in archive.Entries)
+        {
+            using var from = record.Open();
+            using var into = copy.CreateEntry(record.FullName, CompressionLevel.NoCompression).Open();
+            from.CopyTo(into);
+        }
         foreach (var (name, value) in metadata)
         {
-            using var record = archive.CreateEntry($"{folder}/{ExtraFolder}{name}", CompressionLevel.NoCompression).Open();
-            record.Write(Encoding.UTF8.GetBytes(value));
+            using var into = copy.CreateEntry($"{folder}/{ExtraFolder}{name}", CompressionLevel.NoCompression).Open();
+            into.Write(Encoding.UTF8.GetBytes(value));
         }
     }
 
