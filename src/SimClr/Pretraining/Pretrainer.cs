@@ -263,8 +263,6 @@ public sealed partial class Pretrainer : IDisposable
             "loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
     };
 
-    private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
-
     // Undoes a step that diverged, and the one that was enqueued after it.
     private StepMetrics RollBackIfDiverged(Func<StepMetrics> take)
     {

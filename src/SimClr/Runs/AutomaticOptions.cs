@@ -51,7 +51,7 @@ public sealed class AutomaticOptions
         ArgumentNullException.ThrowIfNull(arguments);
         start ??= [];
         isDefault = recipe is null;
-        settings = recipe is null ? Over(DefaultFor(arguments), start) : Over(start, recipe);
+        settings = recipe is null ? Over(DefaultFor([.. start, .. arguments]), start) : Over(start, recipe);
         this.arguments = arguments;
         open = [.. Over(settings, arguments).Where(IsAuto).Select(setting => setting.Key)];
         Draft = Bind([]);
@@ -140,9 +140,9 @@ public sealed class AutomaticOptions
     private string[] Chosen(string key, string text) => open.Contains(key) ? [text] : [];
 
     // Another optimizer or kind of encoder takes its own values, not those that the default recipe has for its.
-    private static IReadOnlyList<Setting> DefaultFor(IReadOnlyList<Setting> arguments)
+    private static IReadOnlyList<Setting> DefaultFor(IReadOnlyList<Setting> given)
     {
-        bool Replaces(string key, string usual) => arguments.Any(argument =>
+        bool Replaces(string key, string usual) => given.Any(argument =>
             argument.Key == key && argument.Value is YamlScalarNode { Value: var value } && value != usual);
         bool optimizer = Replaces("optimizer.kind", "sgd"), encoder = Replaces("encoder.kind", "resnet");
         return [.. Recipe.Read(DefaultRecipe).Where(setting =>

@@ -1,5 +1,6 @@
 using SimClr.Models;
 using SimClr.Pretraining;
+using SimClr.Tests.Distributed;
 using SimClr.Weights;
 using static TorchSharp.torch;
 
@@ -103,6 +104,16 @@ public sealed class ScriptRefusalTests : IDisposable
     [Fact]
     public void A_module_traced_in_training_mode_is_refused_because_it_mixes_the_images_of_a_batch() =>
         Refusal(TracedInTraining).ShouldStartWith("makes h of an image from the other images of its batch too, also in evaluation mode");
+
+    [Fact]
+    public void Its_batch_norms_are_refused_on_several_ranks_unless_statistics_per_rank_are_allowed()
+    {
+        using var model = Model(Options(TinyScript.Forward));
+        Tensor[] parameters = [.. model.parameters()];
+        ThreadRanks.Run(2, ranks => Should.Throw<ConfigurationException>(() => new GradientSynchronizer([model], parameters, ranks, 0, true)).Message.ShouldBe(
+            "encoder.running_mean is of a batch norm that would have the statistics of each rank's images alone: train on one rank, or say batch-norm-ranks=1."));
+        ThreadRanks.Run(2, ranks => new GradientSynchronizer([model], parameters, ranks, 1, true).Dispose());
+    }
 
     [Fact]
     public void Other_files_are_refused_by_name_before_anything_runs()
