@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace SimClr.Encoders;
 
 /// <summary>
-/// The tensors of an encoder with names of its own in a file. They have the module's own names if they are alone. They have the prefix <c>encoder.</c> if a
-/// projection head (<c>head.</c>) or a classification layer (<c>fc.</c>) is in the same file, because the module may use such names too.
+/// The tensors of an encoder with names of its own (<see cref="EncoderOptions.HasOwnNames"/>) in a file. They have these names if they are
+/// alone. They have the prefix <c>encoder.</c> if a projection head (<c>head.</c>) or a classification layer (<c>fc.</c>) is in the same
+/// file, because the module may use such names too.
 /// </summary>
 internal static class CustomWeights
 {

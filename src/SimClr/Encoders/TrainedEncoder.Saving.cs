@@ -52,7 +52,8 @@ public sealed partial class TrainedEncoder
         var metadata = new Dictionary<string, string> { [WeightsHeader.RecipeKey] = recipe };
         if (extension == ScriptExtension && Model.Encoder is IScriptExportable script)
         {
-            if (given) throw new InvalidDataException($"{path}: a script has no place for a classifier; write {SafetensorsExtension} or .pth.");
+            if (given) throw new InvalidDataException(
+                $"{path}: a script has no place for a classifier; write {SafetensorsExtension} or .pth.");
             script.WriteScript(path, metadata);
             return;
         }

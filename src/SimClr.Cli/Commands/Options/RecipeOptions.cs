@@ -98,7 +98,8 @@ internal sealed class RecipeOptions
 
     /// <summary>The command line's settings, which replace the recipe's.</summary>
     public IReadOnlyList<Setting> ArgumentSettings(ParseResult parsed) =>
-        [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>().SelectMany(ScriptArgument.Expand), .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
+        [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>().SelectMany(ScriptArgument.Expand),
+            .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
 
     /// <summary>
     /// The options of pretraining: defaults, then the recipe, then the command line. The program may choose some of the values.

@@ -20,7 +20,7 @@ internal static class SharedOptions
     /// <summary>An option of every command, on the root: whether the program in a TorchScript encoder may run.</summary>
     public static Option<bool> TrustScript { get; } = new Option<bool>("--trust-script")
     {
-        Description = "Let the program in an encoder's TorchScript file run. Loading such a file runs it: say this only of files you trust.",
+        Description = "Load TorchScript files, which runs the program in them. Only for files that you trust.",
         Recursive = true,
     }.ForFew();
 

@@ -20,7 +20,8 @@ internal static class DistillCommand
         var output = new Option<string>("--output")
         { Description = "Folder for classifier.safetensors and distill.json.", HelpName = "DIR", Required = true };
         var recipe = new RecipeOptions("Any other option, for example training.optimizer.kind=lars. May be repeated.")
-            .Add(RecipeOptions.Text("--arch", "Student: resnet18, resnet34, resnet50, resnet101, resnet152, or a TorchScript file.", "NAME|FILE.pt")
+            .Add(RecipeOptions.Text("--arch", "Student: resnet18, resnet34, resnet50, resnet101, resnet152, or a TorchScript file.",
+                "NAME|FILE.pt")
                 .WithDefault("the teacher's"), "encoder.arch")
             .Add(RecipeOptions.Text("--width", "Factor on the student's channels, 0.0625 to 8.", "X")
                 .WithDefault("the teacher's"), "encoder.width")
@@ -48,7 +49,8 @@ internal static class DistillCommand
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
+            using var taught = TrainedClassifier.Load(
+                parsed.GetValue(teacher)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var options = recipe.BindOver(new DistillOptions { Encoder = taught.Options.Encoder }, parsed, teacher.Name);
             options = options with { Encoder = ScriptArgument.Trusted(options.Encoder.CompletedBy(taught.Options.Encoder), parsed) };
             signals.Begin();

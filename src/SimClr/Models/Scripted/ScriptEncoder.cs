@@ -72,9 +72,12 @@ internal sealed class ScriptEncoder : Module<Tensor, Tensor>, IEncoder, ITrainab
 
     private static jit.ScriptModule Load(ScriptOptions options)
     {
+        if (!options.File!.Compiles)
+            throw new InvalidDataException($"The {options.Describe()} cannot be compiled: libtorch {LibTorch.RequiredVersion} lacks an " +
+                $"operator of it, or its code is damaged. libtorch's report is above.");
         try
         {
-            return jit.load(options.File!.Bytes);
+            return jit.load(options.File.Bytes);
         }
         catch (ExternalException e)
         {
@@ -92,7 +95,8 @@ internal sealed class ScriptEncoder : Module<Tensor, Tensor>, IEncoder, ITrainab
             {
                 result = script.forward(input);
             }
-            catch (Exception e) when (e is NotImplementedException
+            // TorchSharp throws the first two for results that it has no type for.
+            catch (Exception e) when (e is NotImplementedException or ArgumentOutOfRangeException
                 || (e is ExternalException native && !ScriptInspection.IsOutOfMemory(native)))
             {
                 throw ScriptInspection.Refusal(options, input, e);
@@ -160,7 +164,8 @@ internal sealed class ScriptEncoder : Module<Tensor, Tensor>, IEncoder, ITrainab
         if (disposing)
         {
             foreach (var (_, module) in allParts.Concat(parts)) module.Dispose();
-            foreach (var tensor in ownParameters.Select(p => (Tensor)p.parameter).Concat(ownBuffers.Select(b => b.buffer))) tensor.Dispose();
+            foreach (var (_, parameter) in ownParameters) parameter.Dispose();
+            foreach (var (_, buffer) in ownBuffers) buffer.Dispose();
             script.Dispose();
             ownParameters.Clear();
             ownBuffers.Clear();

@@ -9,7 +9,13 @@ internal sealed class ScriptFile
 {
     private const int Parents = 3; // of a checkpoint's model.safetensors, up to its run folder
 
-    private ScriptFile(string path, byte[] bytes) => (Path, Bytes, Sha256) = (path, bytes, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    private readonly Lazy<bool> compiles;
+
+    private ScriptFile(string path, byte[] bytes)
+    {
+        (Path, Bytes, Sha256) = (path, bytes, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        compiles = new(() => ScriptCompilation.Succeeds(Bytes));
+    }
 
     /// <summary>The absolute path that it was read from.</summary>
     public string Path { get; }
@@ -19,6 +25,9 @@ internal sealed class ScriptFile
 
     /// <summary>The hash of <see cref="Bytes"/>, in lower-case hexadecimal.</summary>
     public string Sha256 { get; }
+
+    /// <summary>Whether libtorch can compile the program. If not, loading it would end the process.</summary>
+    public bool Compiles => compiles.Value;
 
     /// <summary>Whether a file is a TorchScript module by its archive. Executes nothing.</summary>
     /// <exception cref="InvalidDataException">It is a damaged zip archive.</exception>

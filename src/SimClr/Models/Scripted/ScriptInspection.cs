@@ -32,7 +32,8 @@ internal static class ScriptInspection
     /// <summary>C by the first convolution; 3 without one.</summary>
     /// <param name="parameters">Of the module; borrowed.</param>
     public static int ChannelsOf(IEnumerable<Tensor> parameters) =>
-        parameters.FirstOrDefault(p => p.dim() == 4) is { } kernel && kernel.shape[1] is >= 1 and <= 1024 and var channels ? (int)channels : 3;
+        parameters.FirstOrDefault(p => p.dim() == 4) is { } kernel && kernel.shape[1] is >= 1 and <= 1024 and var channels
+            ? (int)channels : 3;
 
     /// <summary>D, from passes in evaluation mode on two images and on one.</summary>
     /// <param name="encoder">On the CPU; afterwards in evaluation mode, its tensors unchanged.</param>
@@ -48,7 +49,7 @@ internal static class ScriptInspection
         encoder.eval();
         var (options, x) = (encoder.Options, Noise(encoder, imageSize));
         if (ChannelsOf(encoder.parameters()) is var channels && channels != options.Channels && !Takes(encoder, x))
-            throw new InvalidDataException($"The {options.Describe()} takes images of {channels} channels, " +
+            throw new InvalidDataException($"The {options.Describe()} takes images of {channels} channel{(channels == 1 ? "" : "s")}, " +
                 $"and the run's have {options.Channels}: --channels {channels}.");
         var before = Means(encoder);
         Tensor both = encoder.forward(x), one = encoder.forward(x[..1]);
@@ -59,8 +60,8 @@ internal static class ScriptInspection
             throw new InvalidDataException($"The {options.Describe()} makes h of type {both.dtype}; it must be Float32.");
         var difference = (both[..1] - one).abs().max();
         if ((difference > Tolerance * both.abs().max()).item<bool>() || Unmoved(encoder, before).Count() < before.Count)
-            throw new InvalidDataException($"The {options.Describe()} makes h of an image from the other images of its batch too, also in " +
-                $"evaluation mode: it was traced in training mode. Use torch.jit.script, or trace it after model.eval().");
+            throw new InvalidDataException($"The {options.Describe()} makes h of an image from the other images of its batch too, " +
+                $"also in evaluation mode: it was traced in training mode. Use torch.jit.script, or trace it after model.eval().");
         return (int)both.shape[1];
     }
 
@@ -94,11 +95,12 @@ internal static class ScriptInspection
     /// <summary>The refusal of a script whose program failed.</summary>
     public static InvalidDataException Refusal(ScriptOptions options, Tensor x, Exception e)
     {
-        string reason = e is NotImplementedException ? "" : ReasonOf(e);
+        if (e is not ExternalException) return NoTensor(options);
+        string reason = ReasonOf(e);
         if (reason.Contains("missing value for argument", StringComparison.Ordinal)
             || reason.Contains("argument(s) for operator 'forward'", StringComparison.Ordinal))
             return new($"The {options.Describe()} does not take one tensor alone, the images: {reason}", e);
-        return e is NotImplementedException ? NoTensor(options) : new($"The {options.Describe()} fails on views ({Text(x)}): {reason} " +
+        return new($"The {options.Describe()} fails on views ({Text(x)}): {reason} " +
             $"(A traced module may work only with the sizes and the device that it was traced with.)", e);
     }
 

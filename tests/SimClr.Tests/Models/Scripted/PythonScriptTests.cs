@@ -49,7 +49,7 @@ public sealed class PythonScriptTests : IDisposable
     {
         var data = new SyntheticImages(16);
         using var pretrainer = new Pretrainer(model, options, data.Count);
-        pretrainer.Steps(new ViewLoader(data, options.Views, options.Preprocessing, 8, 0).Epoch(0)).Count().ShouldBe(2);
+        pretrainer.Steps(new ViewLoader(data, options.Views, options.Preprocessing, 8, 0) { MicroBatchSize = options.MicroBatchSize }.Epoch(0)).Count().ShouldBe(2);
     }
 
     [Fact]
@@ -79,13 +79,13 @@ public sealed class PythonScriptTests : IDisposable
         said[0].ShouldEndWith("False");
         said[1].ShouldStartWith("<All keys matched successfully>");
         double.Parse(said[1].Split(' ')[^1], CultureInfo.InvariantCulture).ShouldBeLessThan(1e-5);
-        said[2].ShouldBe("0.1.weight 0.1.bias 0.1.running_mean 0.1.running_var 0.1.num_batches_tracked 4.weight 4.bias");
+        // The batch norm of the projection head takes the last bias away, so it has no gradient.
+        said[2].ShouldBe("0.1.weight 0.1.bias 0.1.running_mean 0.1.running_var 0.1.num_batches_tracked 4.weight");
     }
 
     [Fact]
-    public void Both_passes_of_gradient_caching_see_the_same_masks()
+    public void Gradient_caching_with_random_layers_gives_the_same_bytes_twice()
     {
-        // Without batch norm, parts of a batch give the gradient of the whole one, if nothing is random.
         Python.Run($"{Tiny}model[0][1] = torch.nn.Identity()\ntorch.jit.script(model).save('{folder.At("tiny.pt")}')");
         string[] hashes = [.. Enumerable.Range(0, 2).Select(_ =>
         {

@@ -65,7 +65,7 @@ public sealed class ScriptRefusalTests : IDisposable
         Refusal("  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return torch.reshape(x, [2, 96])\n", null).ShouldStartWith("makes (2, 96)");
         Refusal(TinyScript.Forward, [("weight", ones(4, 3, 3, 3), false), ("shift", ones(4), false), ("running_mean", zeros(4), false), ("running_var", ones(4), false)])
             .ShouldStartWith("has no parameters (torch.jit.freeze removes them)");
-        Refusal(TinyScript.Forward, TinyScript.Tensors(channels: 1)).ShouldBe("takes images of 1 channels, and the run's have 3: --channels 1.");
+        Refusal(TinyScript.Forward, TinyScript.Tensors(channels: 1)).ShouldBe("takes images of 1 channel, and the run's have 3: --channels 1.");
         var broken = TinyScript.Tensors();
         broken[0].Values[0] = float.NaN;
         Refusal(TinyScript.Forward, broken).ShouldStartWith("cannot be used: weight has 27 of 108 values that are not finite");
@@ -81,6 +81,16 @@ public sealed class ScriptRefusalTests : IDisposable
         reason.ShouldStartWith("fails on views (2, 3, 8, 8): mat1 and mat2 shapes cannot be multiplied");
         reason.ShouldEndWith("(A traced module may work only with the sizes and the device that it was traced with.)");
         Refusal("  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return torch.reshape(torch.mean(x, [2, 3]), [2, 3])\n").ShouldContain("fails on views (1, 3, 8, 8)");
+    }
+
+    [Fact]
+    public void A_program_that_libtorch_cannot_compile_is_refused_and_the_process_goes_on()
+    {
+        foreach (string body in (string[])["torch.no_such_operator(x)", "torch.relu(x", "self.no_such_tensor"])
+        {
+            Refusal($"  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return {body}\n")
+                .ShouldBe("cannot be compiled: libtorch 2.10 lacks an operator of it, or its code is damaged. libtorch's report is above.");
+        }
     }
 
     [Fact]
