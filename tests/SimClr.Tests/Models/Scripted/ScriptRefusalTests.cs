@@ -62,7 +62,7 @@ public sealed class ScriptRefusalTests : IDisposable
         Refusal("  def forward(self: __torch__.Tiny, x: Tensor) -> Dict[str, Tensor]:\n    return {\"h\": x}\n").ShouldBe("does not return one tensor: h (N, D).");
         Refusal("  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return torch.relu(x)\n")
             .ShouldStartWith("makes (2, 3, 8, 8) of views (2, 3, 8, 8) and (1, 3, 8, 8) of one; h must be (N, D).");
-        Refusal("  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return torch.reshape(x, [2, 96])\n", null).ShouldStartWith("makes (2, 96)");
+        Refusal("  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return torch.reshape(x, [-1, 96])\n").ShouldStartWith("makes (4, 96) of views (2, 3, 8, 8) and (2, 96) of one");
         Refusal(TinyScript.Forward, [("weight", ones(4, 3, 3, 3), false), ("shift", ones(4), false), ("running_mean", zeros(4), false), ("running_var", ones(4), false)])
             .ShouldStartWith("has no parameters (torch.jit.freeze removes them)");
         Refusal(TinyScript.Forward, TinyScript.Tensors(channels: 1)).ShouldBe("takes images of 1 channel, and the run's have 3: --channels 1.");
@@ -86,11 +86,10 @@ public sealed class ScriptRefusalTests : IDisposable
     [Fact]
     public void A_program_that_libtorch_cannot_compile_is_refused_and_the_process_goes_on()
     {
-        foreach (string body in (string[])["torch.no_such_operator(x)", "torch.relu(x", "self.no_such_tensor"])
-        {
-            Refusal($"  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return {body}\n")
-                .ShouldBe("cannot be compiled: libtorch 2.10 lacks an operator of it, or its code is damaged. libtorch's report is above.");
-        }
+        string Of(string value) => Refusal($"  def forward(self: __torch__.Tiny, x: Tensor) -> Tensor:\n    return {value}\n");
+        Of("torch.no_such_operator(x)").ShouldBe("cannot be compiled: libtorch 2.10 lacks an operator of it, or its code is damaged. libtorch's report is above.");
+        Of("self.no_such_tensor").ShouldStartWith("cannot be ");
+        Of("torch.relu(x").ShouldStartWith("cannot be ");
     }
 
     [Fact]
