@@ -161,7 +161,7 @@ public sealed class PythonScriptTests : IDisposable
         before.Keys.Where(key => key.EndsWith("running_mean", StringComparison.Ordinal)).ShouldBeSubsetOf(changed);
         // A gradient may be too small for a float32 to show it after two steps.
         int weights = before.Keys.Count(key => key.EndsWith("weight", StringComparison.Ordinal));
-        changed.Count(key => key.EndsWith("weight", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo((int)(0.99 * weights));
+        changed.Count(key => key.EndsWith("weight", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo((int)(0.95 * weights));
         return "yes";
     }
 
