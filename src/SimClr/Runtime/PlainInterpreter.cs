@@ -4,8 +4,8 @@ namespace SimClr.Runtime;
 
 /// <summary>
 /// Makes TorchScript run its operations one by one on this thread, as Python does, until this object is disposed of. Otherwise libtorch
-/// records the first calls and rewrites the program afterwards: random layers would then draw other numbers, and sums round in another
-/// way, after a number of calls that a resumed run counts from 0. TorchSharp does not expose this setting.
+/// records the first calls of a program and may rewrite it afterwards; on a GPU it then fuses operations, which rounds in another way. A
+/// resumed run counts its calls from 0 again, so its bytes could differ. TorchSharp does not expose this setting.
 /// </summary>
 internal sealed partial class PlainInterpreter : IDisposable
 {
