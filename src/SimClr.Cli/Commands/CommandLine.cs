@@ -24,6 +24,7 @@ internal static class CommandLine
         {
             SharedOptions.Quiet,
             SharedOptions.MaxImageMegapixels,
+            SharedOptions.TrustScript,
             DoctorCommand.Create(),
             PackCommand.Create(),
             PretrainCommand.Create(),

@@ -11,6 +11,9 @@ internal sealed record ReportRequest
     /// <summary>The folder or name of the images; null: those of the run.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Whether the program of a TorchScript encoder may run.</summary>
+    public bool TrustScript { get; init; }
+
     /// <summary>Where data sets are downloaded to.</summary>
     public required DownloadPlace Downloads { get; init; }
 

@@ -74,7 +74,8 @@ internal sealed class ReportedRun : IDisposable
         Device device, Terminal terminal, CancellationToken cancellation)
     {
         var run = new ReportedRun(folder, name, MetricCurves.Read(folder));
-        run.Attempt("no evaluation, neighbours and map", () => run.Model = TrainedEncoder.Load(folder.Path, device, terminal));
+        run.Attempt("no evaluation, neighbours and map", () =>
+            run.Model = TrainedEncoder.Load(folder.Path, device, terminal, request.TrustScript));
         try
         {
             run.Source = await ImageSource.FindAsync(run.Settings.WhereImagesAre(request.Data), request.Downloads, terminal, cancellation);

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace SimClr.Encoders;
 
 /// <summary>
-/// The tensors of a custom encoder in a file. They have the module's own names if they are alone. They have the prefix <c>encoder.</c> if a
-/// projection head (<c>head.</c>) or a classification layer (<c>fc.</c>) is in the same file, because the module may use such names too.
+/// The tensors of an encoder with names of its own (<see cref="EncoderOptions.HasOwnNames"/>) in a file. They have these names if they are
+/// alone. They have the prefix <c>encoder.</c> if a projection head (<c>head.</c>) or a classification layer (<c>fc.</c>) is in the same
+/// file, because the module may use such names too.
 /// </summary>
 internal static class CustomWeights
 {
@@ -17,7 +18,7 @@ internal static class CustomWeights
     /// <param name="imageSize">S, in pixels.</param>
     public static (IReadOnlyDictionary<string, Tensor> Encoder, IReadOnlyDictionary<string, Tensor> Head,
         (Tensor Weight, Tensor Bias)? Classifier) Find(
-        IReadOnlyDictionary<string, Tensor> state, CustomEncoder encoder, int imageSize)
+        IReadOnlyDictionary<string, Tensor> state, EncoderOptions encoder, int imageSize)
     {
         using var generator = new Generator(0, CPU);
         using var module = encoder.Create(imageSize, generator);

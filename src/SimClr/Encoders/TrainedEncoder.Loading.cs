@@ -27,14 +27,18 @@ public sealed partial class TrainedEncoder
     /// <param name="messages">
     /// Receives what was found, and for foreign weights what is guessed (<see cref="Guesses"/>); by default ignored.
     /// </param>
+    /// <param name="trustScript">
+    /// Allows the program of a TorchScript encoder (<see cref="ScriptOptions"/>) to run; by default it is refused, and nothing runs.
+    /// </param>
     /// <returns>Owned by the caller.</returns>
     /// <exception cref="InvalidDataException">There are no weights, they are damaged, or their network is unknown.</exception>
     /// <exception cref="FileNotFoundException">The path does not exist.</exception>
     /// <exception cref="ConfigurationException">
-    /// The encoder is a <see cref="CustomEncoder"/>: use <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/>.
+    /// The encoder is a <see cref="CustomEncoder"/>: use <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/>. Or it is a script
+    /// that is not trusted.
     /// </exception>
-    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null) =>
-        Open(path, null, device ?? CPU, messages ?? IMessages.None);
+    public static TrainedEncoder Load(string path, Device? device = null, IMessages? messages = null, bool trustScript = false) =>
+        Open(path, new(null, trustScript), device ?? CPU, messages ?? IMessages.None);
 
     /// <summary>
     /// Loads a custom encoder from a run folder, a folder of checkpoints or one of them, or a file of <see cref="Save"/>.
@@ -52,31 +56,33 @@ public sealed partial class TrainedEncoder
     public static TrainedEncoder Load(string path, CustomEncoder encoder, Device? device = null, IMessages? messages = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
-        return Open(path, encoder, device ?? CPU, messages ?? IMessages.None);
+        return Open(path, new(encoder, TrustScript: false), device ?? CPU, messages ?? IMessages.None);
     }
 
-    /// <summary>Loads an encoder, which may be a custom one.</summary>
-    internal static TrainedEncoder Open(string place, CustomEncoder? custom, Device device, IMessages messages)
+    /// <summary>Loads an encoder, which may need code.</summary>
+    internal static TrainedEncoder Open(string place, EncoderCode code, Device device, IMessages messages)
     {
         using var scope = NewDisposeScope();
         var (path, network) = WeightsPath.Parse(place);
-        if (Directory.Exists(path)) return OfFolder(path, custom, device, messages);
-        if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
+        if (Directory.Exists(path)) return OfFolder(path, code, device, messages);
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, code.Custom), device, messages);
         if (!File.Exists(path))
             throw new FileNotFoundException($"{path} does not exist. " +
                 $"--weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
         var metadata = WeightsFile.ReadMetadata(path);
+        if (ScriptFile.IsAt(path)) return OfScript(Known(path, code.Custom), metadata, code, device, messages);
         var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
-        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)) return Foreign(Known(path, custom), network, device, messages);
+        if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe))
+            return Foreign(Known(path, code.Custom), network, device, messages);
         string[] guesses = metadata.TryGetValue(WeightsHeader.GuessesKey, out var texts)
             ? WeightsHeader.ReadList(texts, path, "guesses") : [];
         if (guesses.Length > 0)
             messages.Note($"{path}: guessed, because the weights came from another program: {string.Join(", ", guesses)}.");
         return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages),
-            custom, device, messages, classes, guesses);
+            code, device, messages, path, classes, guesses);
     }
 
-    private static TrainedEncoder OfFolder(string path, CustomEncoder? custom, Device device, IMessages messages)
+    private static TrainedEncoder OfFolder(string path, EncoderCode code, Device device, IMessages messages)
     {
         var folder = new RunFolder(path);
         if (folder.Exists)
@@ -84,16 +90,16 @@ public sealed partial class TrainedEncoder
             var newest = folder.Checkpoints().LoadNewest(messages.Warnings)
                 ?? throw new InvalidDataException($"The run in {path} has no checkpoint yet. " +
                     $"Wait for the first one, or continue the run: simclr pretrain --output {path} --resume.");
-            return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), custom, device, messages);
+            return Ours($"{path}, step {newest.Step}", folder.ReadOptions(), RunCheckpoint.ModelOf(newest), code, device, messages, path);
         }
-        if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, custom), device, messages);
+        if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, code.Custom), device, messages);
         var checkpoint = File.Exists(Path.Combine(path, CheckpointManifest.FileName))
             ? CheckpointStore.Load(path) : new CheckpointStore(path, keepLast: 1).LoadNewest(messages.Warnings);
         if (checkpoint is null)
             throw new InvalidDataException($"{path} is not a run folder: it has no recipe.yaml and run.json. " +
                 $"Name the --output of simclr pretrain, or a file of weights.");
         return Ours($"{path}, step {checkpoint.Step}", RunCheckpoint.OptionsOf(checkpoint, path),
-            RunCheckpoint.ModelOf(checkpoint), custom, device, messages);
+            RunCheckpoint.ModelOf(checkpoint), code, device, messages, path);
     }
 
     /// <summary>Copies the current network of a training, with everything needed to use it.</summary>
@@ -110,11 +116,11 @@ public sealed partial class TrainedEncoder
     }
 
     private static TrainedEncoder Ours(
-        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, CustomEncoder? custom, Device device,
-        IMessages messages, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
+        string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> state, EncoderCode code, Device device,
+        IMessages messages, string near, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? guesses = null)
     {
-        options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, source, "TrainedEncoder.Load(path, encoder)") };
-        if (options.Encoder is CustomEncoder own) return OfCustom(source, options, own, state, device, classes ?? []);
+        options = options with { Encoder = code.AddTo(options.Encoder, source, "TrainedEncoder.Load(path, encoder)", near) };
+        if (options.Encoder.HasOwnNames) return WithOwnNames(source, options, state, device, classes ?? []);
         var found = EncoderWeights.Find(state, source);
         // A classifier may be called head too.
         var head = ModelState.Under(found.Ignored.ToDictionary(name => name, name => state[name]), HeadPrefix);
@@ -133,10 +139,10 @@ public sealed partial class TrainedEncoder
         };
     }
 
-    private static TrainedEncoder OfCustom(string source, PretrainOptions options, CustomEncoder encoder,
+    private static TrainedEncoder WithOwnNames(string source, PretrainOptions options,
         IReadOnlyDictionary<string, Tensor> state, Device device, IReadOnlyList<string> classes)
     {
-        var found = CustomWeights.Find(state, encoder, options.ImageSize);
+        var found = CustomWeights.Find(state, options.Encoder, options.ImageSize);
         ModelState.RequireFinite(state, source);
         try
         {
@@ -144,7 +150,7 @@ public sealed partial class TrainedEncoder
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"The weights in {source} do not fit the {encoder.Describe()}: {e.Message}", e);
+            throw new InvalidDataException($"The weights in {source} do not fit the {options.Encoder.Describe()}: {e.Message}", e);
         }
     }
 

@@ -9,7 +9,7 @@ namespace SimClr.Encoders;
 
 /// <summary>
 /// A trained encoder with everything needed to use it: its options and its preprocessing. It comes from a training (<see cref="From"/>), or
-/// from a run or a file (<see cref="Load(string, Device?, IMessages?)"/>). <see cref="Save"/> writes it to a file.
+/// from a run or a file (<see cref="Load(string, Device?, IMessages?, bool)"/>). <see cref="Save"/> writes it to a file.
 /// </summary>
 /// <remarks>
 /// <see cref="Embed(string)"/> and the other methods for a single image are thread-safe. So are the networks, in eval mode and without

@@ -55,6 +55,7 @@ public sealed class ClassifierTrainer : IDisposable
             ViewsPerImage = 1,
         };
         frozen = new FrozenStages(model.Encoder, options.Freeze, model.Head);
+        if (!frozen.IsAll) (model.Encoder as ITrainable)?.RequireTrainable(model.ImageSize);
         var factors = EncoderStages.RateFactors(model.Encoder, options.Optimizer.LayerDecay);
         optimizer = options.Optimizer.Create(
             model.named_parameters().Where(p => p.parameter.requires_grad),

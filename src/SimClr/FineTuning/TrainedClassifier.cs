@@ -28,12 +28,17 @@ public sealed record TrainedClassifier(
     /// <summary>
     /// Loads a classifier from a folder or file. A network with a classifier from elsewhere (torchvision) is accepted too.
     /// </summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="device">The device of the network; by default the CPU.</param>
+    /// <param name="messages">Receives what was found; by default ignored.</param>
+    /// <param name="trustScript">Allows the program of a TorchScript encoder to run; by default it is refused.</param>
+    /// <returns>Owned by the caller.</returns>
     /// <exception cref="InvalidDataException">There is no classifier, or the file is damaged.</exception>
     /// <exception cref="ConfigurationException">
     /// The encoder is a <see cref="CustomEncoder"/>: use <see cref="Load(string, CustomEncoder, Device?, IMessages?)"/>.
     /// </exception>
-    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null) =>
-        Open(path, null, device ?? CPU, messages ?? IMessages.None);
+    public static TrainedClassifier Load(string path, Device? device = null, IMessages? messages = null, bool trustScript = false) =>
+        Open(path, new(null, trustScript), device ?? CPU, messages ?? IMessages.None);
 
     /// <summary>Loads a classifier with a custom encoder.</summary>
     /// <param name="path">The folder or file.</param>
@@ -48,19 +53,19 @@ public sealed record TrainedClassifier(
     public static TrainedClassifier Load(string path, CustomEncoder encoder, Device? device = null, IMessages? messages = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
-        return Open(path, encoder, device ?? CPU, messages ?? IMessages.None);
+        return Open(path, new(encoder, TrustScript: false), device ?? CPU, messages ?? IMessages.None);
     }
 
-    private static TrainedClassifier Open(string path, CustomEncoder? custom, Device device, IMessages messages)
+    private static TrainedClassifier Open(string path, EncoderCode code, Device device, IMessages messages)
     {
         using var scope = NewDisposeScope();
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         if (Directory.Exists(path) && !File.Exists(file))
             throw new InvalidDataException($"{path} holds no {FileName}: simclr finetune --output and simclr distill --output write one.");
         if (File.Exists(file) && WeightsFile.ReadMetadata(file).TryGetValue(WeightsHeader.HeadLayersKey, out var layers))
-            return Ours(path, file, layers, custom, device);
+            return Ours(path, file, layers, code, device);
 
-        using var trained = TrainedEncoder.Open(file, custom, device, messages);
+        using var trained = TrainedEncoder.Open(file, code, device, messages);
         if (trained.Classifier is not { } fc)
             throw new InvalidDataException($"{file} has no classifier: fine-tune it first (simclr finetune).");
         int classes = (int)fc.weight.shape[0];
@@ -73,7 +78,7 @@ public sealed record TrainedClassifier(
             path, model, trained.Options, trained.Classes.Count > 0 ? trained.Classes : TrainedEncoder.Numbered(classes));
     }
 
-    private static TrainedClassifier Ours(string path, string file, string layers, CustomEncoder? custom, Device device)
+    private static TrainedClassifier Ours(string path, string file, string layers, EncoderCode code, Device device)
     {
         var metadata = WeightsFile.ReadMetadata(file);
         if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe)
@@ -81,18 +86,18 @@ public sealed record TrainedClassifier(
             throw new InvalidDataException($"{file} has {WeightsHeader.HeadLayersKey} in its header, and no {WeightsHeader.RecipeKey} " +
                 $"or no {WeightsHeader.ClassesKey}.");
         var options = RunCheckpoint.ReadOptions(recipe, file);
-        options = options with { Encoder = CustomEncoder.Bring(options.Encoder, custom, file, "TrainedClassifier.Load(path, encoder)") };
+        options = options with { Encoder = code.AddTo(options.Encoder, file, "TrainedClassifier.Load(path, encoder)", path) };
         string[] classes = WeightsHeader.ReadList(names, file, "classes");
         var state = WeightsFile.Read(file);
         ModelState.RequireFinite(state, file);
-        if (options.Encoder is not CustomEncoder)
+        if (!options.Encoder.HasOwnNames)
             WeightsHeader.Require(options, EncoderWeights.Find(state, file), new Dictionary<string, Tensor>(), file);
         if (!int.TryParse(layers, NumberStyles.None, CultureInfo.InvariantCulture, out int headLayers)
             || headLayers >= Math.Max(1, options.Head.Layers) || classes.Length < 2)
             throw new InvalidDataException(
                 $"{file}: no network has a classifier of {classes.Length} classes on layer {layers} of a head of {options.Head.Layers}.");
         var model = new ImageClassifier(options.Encoder, options.Head, headLayers, classes.Length, options.ImageSize, seed: 0);
-        ModelState.Load(model, options.Encoder is CustomEncoder ? state
+        ModelState.Load(model, options.Encoder.HasOwnNames ? state
             : state.ToDictionary(t => IsOfEncoder(t.Key) ? EncoderPrefix + t.Key : t.Key, t => t.Value));
         model.to(device);
         model.eval();
@@ -116,10 +121,11 @@ public sealed record TrainedClassifier(
         using var scope = NewDisposeScope();
         // A built-in encoder has the names that other programs know (simclr export gives its classifier theirs too), beside fc and head.
         // A custom encoder may use such names itself.
-        var state = model.EncoderOptions is CustomEncoder ? model.state_dict()
+        var state = model.EncoderOptions.HasOwnNames ? model.state_dict()
             : model.state_dict().ToDictionary(
                 t => t.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? t.Key[EncoderPrefix.Length..] : t.Key, t => t.Value);
         ModelState.RequireFinite(state, file);
+        model.EncoderOptions.StoreBeside(folder);
         Safetensors.Write(file, state, new Dictionary<string, string>
         {
             [WeightsHeader.RecipeKey] = OptionsText.ToYaml(options with

@@ -56,6 +56,8 @@ public sealed record CustomEncoder : EncoderOptions
     /// <inheritdoc/>
     public override bool IsStochastic => true;
 
+    internal override bool HasOwnNames => true;
+
     /// <inheritdoc/>
     public override Module<Tensor, Tensor> Create(int imageSize, Generator generator)
     {

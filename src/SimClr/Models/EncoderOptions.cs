@@ -5,12 +5,15 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>The encoder f(·). Its kind is <c>encoder.kind</c> in a recipe; the first kind in this list is the default.</summary>
-/// <remarks>The kinds are fixed. A user's own network is a <see cref="CustomEncoder"/>.</remarks>
+/// <remarks>
+/// The kinds are fixed. A user's own network is a <see cref="CustomEncoder"/>, or from Python a <see cref="ScriptOptions"/>.
+/// </remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ResNetOptions), "resnet")]
 [JsonDerivedType(typeof(VisionTransformerOptions), "vit")]
 [JsonDerivedType(typeof(ConvNeXtOptions), "convnext")]
 [JsonDerivedType(typeof(CustomEncoder), "custom")]
+[JsonDerivedType(typeof(ScriptOptions), "script")]
 public abstract record EncoderOptions
 {
     private protected EncoderOptions()
@@ -31,6 +34,9 @@ public abstract record EncoderOptions
     [JsonIgnore]
     public virtual bool IsStochastic => false;
 
+    /// <summary>Whether weights have the module's own names in every file, which say nothing about the network. Default false.</summary>
+    internal virtual bool HasOwnNames => false;
+
     /// <summary>These options with every automatic value (null, 0 or Auto) resolved.</summary>
     /// <param name="imageSize">S, in pixels.</param>
     public virtual EncoderOptions For(int imageSize) => this;
@@ -44,7 +50,10 @@ public abstract record EncoderOptions
     /// <param name="generator">The source of the initial weights; borrowed.</param>
     /// <returns>Owned by the caller.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="ConfigurationException">A custom encoder has no function to make it, or the function makes no encoder.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A custom encoder has no function to make it, or the function makes no encoder; or nobody allowed the program of a script to run.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The program of a script is no encoder for such images.</exception>
     public abstract Module<Tensor, Tensor> Create(int imageSize, Generator generator);
 
     /// <summary>Weights of this network for views of a size that it may not have been made for.</summary>
@@ -53,6 +62,13 @@ public abstract record EncoderOptions
     /// <returns>The same object if the weights do not depend on S; else new tensors are the caller's.</returns>
     /// <exception cref="ConfigurationException">The network takes no views of this size.</exception>
     internal virtual IReadOnlyDictionary<string, Tensor> WeightsFor(int imageSize, IReadOnlyDictionary<string, Tensor> weights) => weights;
+
+    /// <summary>Writes the files that the network is made from into the folder of its weights; by default there are none.</summary>
+    /// <param name="folder">The folder; it exists.</param>
+    /// <exception cref="IOException">It is not writable.</exception>
+    internal virtual void StoreBeside(string folder)
+    {
+    }
 
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();

@@ -11,6 +11,8 @@ namespace SimClr.Pretraining;
 /// </summary>
 internal sealed class GradientSynchronizer : IDisposable
 {
+    private const string RunningMean = "running_mean";
+
     private readonly IReadOnlyList<Module> models;
     private readonly IReadOnlyList<Tensor> parameters;
     private readonly ICommunicator communicator;
@@ -47,6 +49,14 @@ internal sealed class GradientSynchronizer : IDisposable
             if (module is TorchSharp.Modules.BatchNorm1d or TorchSharp.Modules.BatchNorm2d or TorchSharp.Modules.BatchNorm3d)
                 throw new ConfigurationException($"{name} is a {module.GetType().Name}, which would have the statistics of each " +
                     $"rank's images alone: take SimClr.Models.BatchNorm, which has those of all ranks, or say batch-norm-ranks=1.");
+        }
+        foreach (var model in models)
+        {
+            var shared = model.named_modules().Where(m => m.module is BatchNorm).Select(m => $"{m.name}.{RunningMean}").ToHashSet();
+            if (model.named_buffers().FirstOrDefault(
+                b => b.name.EndsWith(RunningMean, StringComparison.Ordinal) && !shared.Contains(b.name)).name is { } own)
+                throw new ConfigurationException($"{own} is of a batch norm that would have the statistics of each rank's images alone: " +
+                    $"train on one rank, or say batch-norm-ranks=1.");
         }
     }
 

@@ -125,6 +125,7 @@ public sealed partial class Pretrainer : IDisposable
         if (trained.FirstOrDefault(p => p.parameter.dtype != type) is { name: { } other })
             throw new ConfigurationException(
                 $"{trained[0].name} is of type {type} and {other} is not: all parameters that are trained must be of one type.");
+        (Model.Encoder as ITrainable)?.RequireTrainable(Options.ImageSize);
     }
 
     /// <summary>
@@ -261,8 +262,6 @@ public sealed partial class Pretrainer : IDisposable
         _ => throw new ConfigurationException("loss: a run with a custom loss is begun and resumed from C#, with that " +
             "loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
     };
-
-    private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
 
     // Undoes a step that diverged, and the one that was enqueued after it.
     private StepMetrics RollBackIfDiverged(Func<StepMetrics> take)

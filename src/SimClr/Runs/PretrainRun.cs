@@ -35,7 +35,9 @@ public sealed class PretrainRun
         (this.folder, this.source, this.settings, this.how) = (folder, source, settings, how ?? new());
         this.options = options with
         {
-            Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder"),
+            Encoder = new EncoderCode(this.how.Encoder, this.how.TrustScript).AddTo(
+                this.how.StartFrom?.Options.Encoder is { } theirs && theirs == options.Encoder ? theirs : options.Encoder,
+                folder.Path, "PretrainRunOptions.Encoder", folder.Path),
         };
         this.how.Validate();
         bool isFirst = this.how.Ranks?.IsFirst ?? true;

@@ -47,6 +47,12 @@ public sealed record PretrainRunOptions
     public CustomEncoder? Encoder { get; init; }
 
     /// <summary>
+    /// Allows the program of a TorchScript encoder to run. Default false: a recipe with such an encoder is refused, unless its options come
+    /// from <see cref="ScriptOptions.Trusted"/>.
+    /// </summary>
+    public bool TrustScript { get; init; }
+
+    /// <summary>
     /// The initial weights of a new run's encoder; borrowed. A run that was killed before its first checkpoint needs them again. Null (the
     /// default): the weights that <see cref="RunFolders.RunSettings.Weights"/> names, or random weights.
     /// </summary>

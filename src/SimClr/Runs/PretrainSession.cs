@@ -103,6 +103,7 @@ internal sealed partial class PretrainSession : IDisposable
             pretrainer.Synchronize();
             Introduce(data, groups, !onDevice ? "views made on the CPU" : resident is null
                 ? $"views made on {how.Device} from images decoded by the CPU" : $"views made on {how.Device} from images kept there");
+            if (ranks.IsFirst && !resumed) complete.Encoder.StoreBeside(folder.Path);
             if (ranks.IsFirst && !resumed) folder.Create(complete with { Loss = pretrainer.Options.Loss }, settings with
             {
                 Device = Machine.NameOf(device),
@@ -169,7 +170,7 @@ internal sealed partial class PretrainSession : IDisposable
             throw new ConfigurationException($"The run in {folder.Path} has no checkpoint yet and starts from {weights}, " +
                 $"which does not exist. Put the weights back, or give them as PretrainRunOptions.StartFrom.");
         using var loaded = how.StartFrom is null ? TrainedEncoder.Open(weights!,
-            model.EncoderOptions as CustomEncoder, CPU, messages) : null;
+            new(model.EncoderOptions as CustomEncoder, how.TrustScript), CPU, messages) : null;
         var start = how.StartFrom ?? loaded!;
         int theirs = start.Options.Encoder.Channels, ours = model.EncoderOptions.Channels;
         if (theirs != ours)

@@ -20,6 +20,8 @@ internal static unsafe class RequiredSymbols
             "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE",
             "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE",
             "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb",
+            "_ZN5torch3jit24getGraphExecutorOptimizeEv",
+            "_ZN5torch3jit24setGraphExecutorOptimizeEb",
             "_ZNK2at7Context14benchmarkCuDNNEv",
             "aoti_torch_cpu_mkldnn__convolution_pointwise",
             "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_",

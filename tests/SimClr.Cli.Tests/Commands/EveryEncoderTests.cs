@@ -4,9 +4,6 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using SimClr.Cli.Tests.Ranks;
 using SimClr.Encoders;
 using SimClr.Images;
-using SimClr.RunFolders;
-using SimClr.Tests;
-using static TorchSharp.torch;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -20,6 +17,7 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
         ["ResNet"] = "--arch resnet18 --width 0.0625",
         ["ViT"] = "--arch vit-tiny",
         ["ConvNeXt"] = "--arch convnext-tiny --width 0.0625",
+        ["TorchScript"] = "--arch FILE --trust-script",
     };
 
     private static readonly Dictionary<string, Action<Trial>> Jobs = new()
@@ -122,16 +120,17 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
             {
                 string file = folder.In("images", i < 16 ? "train" : "test", i % 2 == 0 ? "cat" : "dog", $"{i:d2}.png");
                 Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                int shade = i * 10;
-                File.WriteAllBytes(file, TinyImages.Encode(20, 18, SkiaSharp.SKEncodedImageFormat.Png,
-                    (x, y) => new SkiaSharp.SKColor((byte)(shade + x), (byte)(y * 13), (byte)(shade * x))));
+                byte[] pixels = [.. Enumerable.Range(0, 20 * 18).SelectMany(p => (byte[])[(byte)(i * 10 + p), (byte)(p * 13), (byte)(i * p)])];
+                File.WriteAllBytes(file, ImageEncoder.Png(new DecodedImage(pixels, 20, 18)));
             }
         }
 
         internal Trial Of(string encoder)
         {
             if (trials.TryGetValue(encoder, out var trial)) return trial;
-            trial = new Trial(this, folder, encoder, Encoders[encoder]);
+            string arguments = Encoders[encoder];
+            if (arguments.Contains("FILE", StringComparison.Ordinal)) arguments = arguments.Replace("FILE", TinyScript.Write(folder.In("tiny.pt")), StringComparison.Ordinal);
+            trial = new Trial(this, folder, encoder, arguments);
             trial.Do($"pretrain --data {trial.Data} {trial.Encoder} {Small} --epochs 2 --save-every 1 --keep 10 --output {trial.Run}");
             return trials[encoder] = trial;
         }
@@ -141,6 +140,8 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
 
     internal sealed class Trial(Runs runs, TemporaryFolder folder, string name, string encoder)
     {
+        private const string Trust = "--trust-script";
+
         private int outputs;
 
         public string Encoder => encoder;
@@ -158,6 +159,7 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
 
         public void Do(string command)
         {
+            if (Encoder.Contains(Trust, StringComparison.Ordinal) && !command.Contains(Trust, StringComparison.Ordinal)) command += $" {Trust}";
             var (code, _, error) = InProcess.Run($"{command} --quiet");
             code.ShouldBe(0, $"{command}: {error}");
         }
@@ -166,7 +168,7 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
 
         public float[] Embed(string weights)
         {
-            using var trained = TrainedEncoder.Load(weights);
+            using var trained = TrainedEncoder.Load(weights, trustScript: Encoder.Contains(Trust, StringComparison.Ordinal));
             return trained.Embed(Image);
         }
 

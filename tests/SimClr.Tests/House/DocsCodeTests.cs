@@ -8,6 +8,7 @@ using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.Recipes;
 using SimClr.RunFolders;
+using SimClr.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,7 +32,7 @@ public sealed partial class DocsCodeTests
         string page = File.ReadAllText(Path.Combine(ArrowsTests.RepositoryRoot(), "docs", "using.md"));
         string code = File.ReadAllText(Path.Combine(ArrowsTests.RepositoryRoot(), "tests", "SimClr.Tests", "House", "DocsCodeTests.cs"));
         var blocks = Block().Matches(page).Select(block => block.Groups[1].Value).ToList();
-        blocks.Count.ShouldBe(3);
+        blocks.Count.ShouldBe(4);
         blocks.ShouldBe(Region().Matches(code).Select(region => region.Groups[1].Value.Replace("\n        ", "\n", StringComparison.Ordinal)[8..]));
     }
 
@@ -68,6 +69,15 @@ public sealed partial class DocsCodeTests
     {
         #region docs
         using var encoder = TrainedEncoder.Load("runs/mine", new CustomEncoder("small-convolutions", seed => new SmallConvolutions()));
+        #endregion
+    }
+
+    internal static void Script(IImageDataset images)
+    {
+        #region docs
+        var encoder = new ScriptOptions { Script = "encoder.pt" }.Trusted();      // reads the file; its program runs when a network is made
+        PretrainRun.Start("runs/mobile", images, new PretrainOptions { Encoder = encoder }).Execute();
+        using var trained = TrainedEncoder.Load("runs/mobile", trustScript: true);
         #endregion
     }
 

@@ -57,7 +57,7 @@ internal static class ExportCommand
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data
                 ? await ImageSource.FindAsync(data, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation) : null;
-            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);
             terminal.Result(export.Write(file, parsed.GetValue(preprocess), parsed.GetValue(names)));

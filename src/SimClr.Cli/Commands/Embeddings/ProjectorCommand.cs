@@ -37,7 +37,7 @@ internal static class ProjectorCommand
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.RequireOutside(folder);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedEncoder.Load(from, place, terminal);
+            using var model = TrainedEncoder.Load(from, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var set = source.ForPretraining(parsed.GetValue(images) ?? DefaultImages, model.Options.Seed);
             var written = ProjectorExport.Write(folder, model, set, place, terminal);
             terminal.Result(Path.GetFullPath(folder));

@@ -81,7 +81,7 @@ internal static class EvaluateCommand
             var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!,
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var request = new EvaluationRequest
             {
                 Protocols = chosen(parsed),

@@ -36,7 +36,7 @@ internal static class HealthCommand
                     $"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data.");
             var source = await ImageSource.FindAsync(where, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var some = source.ForPretraining(parsed.GetValue(images) ?? Images, model.Options.Seed);
             var report = terminal.Progress("views", some.Count, report => new HealthCheck(model, some).Run(done => report(done, "")));
             new HealthOutput(report).Print(terminal, parsed.GetValue(json));

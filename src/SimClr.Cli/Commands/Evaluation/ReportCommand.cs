@@ -35,6 +35,7 @@ internal static class ReportCommand
             var request = new ReportRequest
             {
                 Data = parsed.GetValue(data),
+                TrustScript = parsed.GetValue(SharedOptions.TrustScript),
                 Downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal),
                 Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages,
             };

@@ -39,6 +39,7 @@ internal static class WatchCommand
             var request = new ReportRequest
             {
                 Data = parsed.GetValue(data),
+                TrustScript = parsed.GetValue(SharedOptions.TrustScript),
                 Downloads = DownloadCache.Place(null, silent),
                 Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages
             };

@@ -15,7 +15,8 @@ internal static class CliPage
 
         Results go to stdout; progress, notes, warnings and errors to stderr. Colours and progress bars are for terminals only, and are off
         where `NO_COLOR` is set or `TERM` is `dumb`. Every command takes `--help` (the everyday options), `--help-all` (all of them),
-        `--quiet` (`-q`: only results, warnings and errors), and `--max-image-megapixels N` (larger images are refused; default 128).
+        `--quiet` (`-q`: only results, warnings and errors), `--max-image-megapixels N` (larger images are refused; default 128), and
+        `--trust-script` (TorchScript files are loaded, which runs the program in them; by default they are refused).
 
         | exit code | |
         |---|---|

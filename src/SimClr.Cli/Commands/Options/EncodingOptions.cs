@@ -78,7 +78,7 @@ internal sealed class EncodingOptions
     {
         var place = (ranks ?? Ranks.Alone).Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
         if (parsed.GetValue(weights) is not { } file) return null;
-        var model = TrainedEncoder.Load(file, place, terminal);
+        var model = TrainedEncoder.Load(file, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
         var embedder = new Embedder(model, place, Preprocessing(parsed, model.Options.Preprocessing));
         var (size, normalization) = (embedder.Preprocessing.ImageSize, embedder.Preprocessing.Normalization);
         terminal.Facts([("weights", embedder.Weights), ("images", $"{size} × {size}, {normalization}")]);

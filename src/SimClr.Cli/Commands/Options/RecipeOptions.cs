@@ -44,7 +44,8 @@ internal sealed class RecipeOptions
             .Add(Text("--channels", "Channels of the images. 1 is gray, and colours are made gray; other numbers are an array's bands.",
                 "C").In(HelpGroup.Images).ForFew(), "encoder.channels")
             .Add(Architecture().In(HelpGroup.Encoder), "encoder.arch")
-            .Add(Text("--width", "Factor on the channels of a ResNet, 0.0625 to 8, or a ConvNeXt, to 4.", "X").In(HelpGroup.Encoder), "encoder.width")
+            .Add(Text("--width", "Factor on the channels of a ResNet, 0.0625 to 8, or a ConvNeXt, to 4.", "X")
+                .In(HelpGroup.Encoder), "encoder.width")
             .Add(Text("--freeze", "Stages that are not trained, with commas between. stem, " +
                 "layer1, … layer4, or modules by name; for a start from --weights.", "NAMES").In(HelpGroup.Encoder).ForFew(), "freeze")
             .Add(Text("--temperature", "τ of the loss.", "T").In(HelpGroup.Training), "temperature")
@@ -65,7 +66,8 @@ internal sealed class RecipeOptions
 
     /// <summary>The option for the encoder's architecture.</summary>
     public static Option<string?> Architecture() => Text("--arch", "resnet18, 34, 50, 101, 152; vit-tiny, -small, -base, -large; " +
-        "convnext-tiny, -small, -base.", "NAME", [.. OptionKey.Of(typeof(PretrainOptions)).First(key => key.Path == "encoder.arch").Type.Choices!]);
+        "convnext-tiny, -small, -base; or a TorchScript file.", "NAME|FILE.pt",
+        [.. OptionKey.Of(typeof(PretrainOptions)).First(key => key.Path == "encoder.arch").Type.Choices!]);
 
     /// <summary>A common option, parsed by the key's type.</summary>
     public static Option<string?> Text(string name, string description, string helpName, params string[] known)
@@ -101,7 +103,8 @@ internal sealed class RecipeOptions
 
     /// <summary>The command line's settings, which replace the recipe's.</summary>
     public IReadOnlyList<Setting> ArgumentSettings(ParseResult parsed) =>
-        [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>(), .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
+        [.. everyday.Select(e => e.Read(parsed)).OfType<Setting>().SelectMany(ScriptArgument.Expand),
+            .. (parsed.GetValue(set) ?? []).Select(Setting.Parse)];
 
     /// <summary>
     /// The options of pretraining: defaults, then the recipe, then the command line. The program may choose some of the values.

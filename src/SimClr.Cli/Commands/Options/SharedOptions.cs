@@ -17,6 +17,13 @@ internal static class SharedOptions
     /// <summary>An option of every command, on the root: the limit for the memory of one image.</summary>
     public static Option<int?> MaxImageMegapixels { get; } = CreateMaxImageMegapixels();
 
+    /// <summary>An option of every command, on the root: whether the program in a TorchScript encoder may run.</summary>
+    public static Option<bool> TrustScript { get; } = new Option<bool>("--trust-script")
+    {
+        Description = "Load TorchScript files, which runs the program in them. Only for files that you trust.",
+        Recursive = true,
+    }.ForFew();
+
     /// <summary>The terminal that the command prints to.</summary>
     public static Terminal Terminal(this ParseResult parsed) => new(parsed.GetValue(Quiet));
 

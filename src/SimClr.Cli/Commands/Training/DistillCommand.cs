@@ -48,8 +48,10 @@ internal static class DistillCommand
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var taught = TrainedClassifier.Load(parsed.GetValue(teacher)!, place, terminal);
+            using var taught = TrainedClassifier.Load(
+                parsed.GetValue(teacher)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var options = recipe.BindOver(new DistillOptions { Encoder = taught.Options.Encoder }, parsed, teacher.Name);
+            options = options with { Encoder = ScriptArgument.Trusted(options.Encoder.CompletedBy(taught.Options.Encoder), parsed) };
             signals.Begin();
             var request = new DistillRequest
             {

@@ -38,6 +38,7 @@ internal static class DoctorCommand
             int workers = parsed.GetValue(threads) ?? Environment.ProcessorCount, most = parsed.GetValue(all) ? int.MaxValue : Sample;
             signals.Begin();
             var given = automatic.For(source, parsed.GetValue(limit), positives.Column(parsed), place);
+            given = given with { Encoder = ScriptArgument.Trusted(given.Encoder, parsed) };
             if (automatic.Describe(given) is { } chosen) terminal.Note(chosen);
             var found = new DoctorOutput(Doctor.Examine(source, given, parsed.GetValue(limit),
                 positives.Column(parsed), most, place, workers, terminal, signals.Token));

@@ -92,7 +92,7 @@ internal static class FineTuneCommand
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
+            using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             signals.Begin();
             var request = new FineTuneRequest
             {

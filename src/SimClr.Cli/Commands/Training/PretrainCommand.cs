@@ -60,7 +60,8 @@ internal static class PretrainCommand
             var terminal = ranks.Of(parsed.Terminal());
             string? startFile = ranks.IsFirst && !goOn && parsed.GetValue(weights) is { } from ? Path.GetFullPath(from) : null;
             if (startFile is not null) Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            using var start = startFile is null ? null : TrainedEncoder.Load(startFile, TorchSharp.torch.CPU, terminal);
+            using var start = startFile is null ? null : TrainedEncoder.Load(
+                startFile, TorchSharp.torch.CPU, terminal, parsed.GetValue(SharedOptions.TrustScript));
             // Rank 0 reads the run for all ranks, because the others may not see its folder. Options are checked before the program looks
             // for images.
             var automatic = ranks.IsFirst && !goOn ? new AutomaticOptions(given, arguments, start?.ToSettings()) : null;
@@ -94,6 +95,7 @@ internal static class PretrainCommand
                 Ranks = ranks,
                 Messages = terminal,
                 StartFrom = start,
+                TrustScript = parsed.GetValue(SharedOptions.TrustScript),
                 DrawViews = ViewSheet.OfRun,
                 Threads = parsed.GetValue(threads),
                 Device = Machine.NameOf(place),

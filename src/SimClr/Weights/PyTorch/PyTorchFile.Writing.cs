@@ -27,6 +27,28 @@ public static partial class PyTorchFile
         AtomicFile.Write(path, file => WriteArchive(file, Path.GetFileNameWithoutExtension(path), storages, metadata));
     }
 
+    /// <summary>Copies an archive of PyTorch, uncompressed, and adds texts to it as <see cref="Write"/> does.</summary>
+    /// <param name="path">The file to copy.</param>
+    /// <param name="to">The copy.</param>
+    /// <param name="metadata">The texts.</param>
+    internal static void Copy(string path, Stream to, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var archive = ZipFile.OpenRead(path);
+        using var copy = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
+        string folder = archive.Entries[0].FullName.Split('/')[0];
+        foreach (var record in archive.Entries)
+        {
+            using var from = record.Open();
+            using var into = copy.CreateEntry(record.FullName, CompressionLevel.NoCompression).Open();
+            from.CopyTo(into);
+        }
+        foreach (var (name, value) in metadata)
+        {
+            using var into = copy.CreateEntry($"{folder}/{ExtraFolder}{name}", CompressionLevel.NoCompression).Open();
+            into.Write(Encoding.UTF8.GetBytes(value));
+        }
+    }
+
     private static void WriteArchive(
         Stream file, string folder, List<(string Name, Tensor Tensor, string Key, string Type)> storages,
         IReadOnlyDictionary<string, string>? metadata)
