@@ -86,5 +86,5 @@ public sealed record EncoderWeights(EncoderOptions Options, IReadOnlyDictionary<
     /// <exception cref="InvalidDataException">The other program has no such network.</exception>
     internal static Dictionary<string, Tensor> Named(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder,
         (Tensor Weight, Tensor Bias)? classifier, WeightNames? names, string file) =>
-        Kinds.Single(kind => kind.Options == options.GetType()).Named(options, encoder, classifier, names, file);
+        Kinds.Single(kind => kind.OptionsType == options.GetType()).Named(options, encoder, classifier, names, file);
 }

@@ -69,7 +69,7 @@ public sealed class ForeignNetworksTests : IDisposable
         Golden.MaxDifference(sized.Model.Encoder.call(ForeignEncoder.Images(56)).narrow(1, 0, 24), theirs.Features(56)).ShouldBeLessThan(1e-4);
         using var back = sized.Resized(70); // from the file's positions, not from the resampled ones
         Golden.MaxDifference(back.Model.Encoder.call(ForeignEncoder.Images(70)).narrow(1, 0, 24), theirs.Features(70)).ShouldBeLessThan(1e-4);
-        Should.Throw<ConfigurationException>(() => back.Resized(60)).Message.ShouldContain("a patch of 14 pixels does not divide views of 60 pixels");
+        Should.Throw<ConfigurationException>(() => back.Resized(60)).Message.ShouldBe("Weights with a patch of 14 pixels are for images with a multiple of 14 pixels a side, not 60: take 56 or 70 (--image-size).");
     }
 
     [Theory]

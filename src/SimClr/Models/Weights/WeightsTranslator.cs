@@ -11,7 +11,7 @@ internal abstract partial class WeightsTranslator
     public abstract string Kind { get; }
 
     /// <summary>The type of its options.</summary>
-    public abstract Type Options { get; }
+    public abstract Type OptionsType { get; }
 
     /// <summary>The networks of this kind.</summary>
     /// <param name="names">All names of a file.</param>
@@ -87,7 +87,7 @@ internal abstract partial class WeightsTranslator
     /// <summary>Whether weights are those of a network: the same tensors. One network may have two descriptions.</summary>
     /// <param name="options">The network.</param>
     /// <param name="encoder">By our names.</param>
-    public bool Fits(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) => options.GetType() == Options
+    public bool Fits(EncoderOptions options, IReadOnlyDictionary<string, Tensor> encoder) => options.GetType() == OptionsType
         && Tensors(options, encoder).ToDictionary(t => t.Name, t => t.Shape) is var expected && expected.Count == encoder.Count
         && encoder.All(t => expected.TryGetValue(t.Key, out var shape) && t.Value.shape.AsSpan().SequenceEqual(shape));
 

@@ -7,7 +7,7 @@ internal sealed class ConvNeXtTranslator : WeightsTranslator
 {
     public override string Kind => "ConvNeXt";
 
-    public override Type Options => typeof(ConvNeXtOptions);
+    public override Type OptionsType => typeof(ConvNeXtOptions);
 
     public override IEnumerable<NamedNetwork> In(IReadOnlySet<string> names) => ConvNeXtNames.In(names);
 

@@ -7,7 +7,7 @@ internal sealed class ResNetTranslator : WeightsTranslator
 {
     public override string Kind => "ResNet";
 
-    public override Type Options => typeof(ResNetOptions);
+    public override Type OptionsType => typeof(ResNetOptions);
 
     public override IEnumerable<NamedNetwork> In(IReadOnlySet<string> names) =>
         NamedNetwork.In(names, ResNetNames.Torchvision).Concat(NamedNetwork.In(names, ResNetNames.Transformers))

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using SimClr.Images;
 
 namespace SimClr.Models;
 

@@ -8,6 +8,10 @@ public sealed partial record VisionTransformerOptions
 
     internal override IReadOnlyDictionary<string, Tensor> WeightsFor(int imageSize, IReadOnlyDictionary<string, Tensor> weights)
     {
+        if (Patch is { } patch && imageSize % patch != 0)
+            throw new ConfigurationException($"Weights with a patch of {patch} pixels are for images with a multiple of {patch} " +
+                $"pixels a side, not {imageSize}: take {Math.Max(1, imageSize / patch) * patch} or {(imageSize / patch + 1) * patch} " +
+                $"(--image-size).");
         int from = GridOf(weights), to = imageSize / For(imageSize).Patch!.Value;
         if (from == 0 || from == to) return weights;
         var positions = Positions == PositionEmbedding.Learned ? PositionEmbeddings.Resample(weights[PositionsName], from, to, Resampling)

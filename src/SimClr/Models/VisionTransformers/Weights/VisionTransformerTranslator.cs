@@ -1,4 +1,3 @@
-using SimClr.IO;
 using static TorchSharp.torch;
 
 namespace SimClr.Models;
@@ -10,7 +9,7 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
 
     public override string Kind => "vision transformer";
 
-    public override Type Options => typeof(VisionTransformerOptions);
+    public override Type OptionsType => typeof(VisionTransformerOptions);
 
     public override IEnumerable<NamedNetwork> In(IReadOnlySet<string> names) => VisionTransformerNames.In(names);
 
