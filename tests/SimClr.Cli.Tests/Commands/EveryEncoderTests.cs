@@ -4,6 +4,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using SimClr.Cli.Tests.Ranks;
 using SimClr.Encoders;
 using SimClr.Images;
+using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
 
