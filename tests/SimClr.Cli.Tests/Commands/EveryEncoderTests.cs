@@ -45,7 +45,7 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
         ["`health`"] = t => t.Do($"health {t.Run} --data {t.Data}"),
         ["`evaluate` knn, linear, augmented"] = t => t.Do($"evaluate all --epochs 1 --weights {t.Run} --data {t.Data}"),
         ["`finetune`"] = t => t.FineTuned().ShouldNotBeEmpty(),
-        ["`distill`, as the teacher"] = t => t.Do($"distill --teacher {t.FineTuned()} --arch resnet18 --width 0.0625 --data {t.Data} --epochs 1 --batch-size 8 --output {t.In("student")}"),
+        ["`distill`, as the teacher"] = t => t.Do($"distill --teacher {t.FineTuned()} --arch resnet18 --width 0.0625 --data {t.Data} --epochs 1 --batch-size 8 --output {t.In("taught")}"),
         ["`distill`, as the student"] = t => t.Do($"distill --teacher {t.Of("ResNet").FineTuned()} {t.Encoder} --data {t.Data} --epochs 1 --batch-size 8 --output {t.In("student")}"),
         ["`export` to .safetensors and .pth"] = t =>
         {
