@@ -1,5 +1,6 @@
 using System.Reflection;
 using SimClr.Datasets;
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
@@ -37,9 +38,12 @@ public sealed class PretrainRun
         {
             Encoder = CustomEncoder.Bring(options.Encoder, this.how.Encoder, folder.Path, "PretrainRunOptions.Encoder"),
         };
+        var teacher = this.how.Loss as TeacherLoss;
+        if (teacher is not null) this.options = this.options with { Head = teacher.Head };
         this.how.Validate();
         bool isFirst = this.how.Ranks?.IsFirst ?? true;
         this.resumed = resumed && isFirst;
+        if (resumed) settings.RequireTeacher(folder.Path, teacher?.Identity);
         if (resumed) settings.RequireLoss(folder.Path, this.how.Loss?.Name);
         if (!isFirst) return;
         if (resumed && !folder.Exists) throw NoRunIn(folder);
