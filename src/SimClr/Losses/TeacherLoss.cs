@@ -9,21 +9,24 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Losses;
 
 /// <summary>
-/// The distance of a student's projections from a frozen teacher's features: L = 1/(2N) Σᵢ (1 − cos(zᵢ, tᵢ)), with z = W h + b of the
-/// student and t of the teacher for the same view. No labels and no negatives. The linear map (<see cref="Head"/>) takes the place of the
-/// projection head and is discarded after training. The idea is that of FitNets (Romero et al. 2015, arXiv 1412.6550), which regresses
-/// hidden features by the squared distance. CRD (Tian et al. 2020, arXiv 1910.10699) and SEED (Fang et al. 2021, arXiv 2101.04731) compare
-/// with negatives; here there are none.
+/// The distance of a student's projections from a frozen teacher's features: L = 1/(2Nτ) Σᵢ (1 − cos(zᵢ, tᵢ)). z is a linear map of the
+/// student's h (<see cref="Head"/>). t are the teacher's features of the same view, each of their T numbers standardised over the batch to
+/// mean 0 and deviation 1. No labels, no negatives. The linear map takes the place of the projection head and is discarded after training.
 /// </summary>
 /// <remarks>
-/// The teacher sees the student's own view, not the middle of the image, at its own normalisation. A view of another size is resized to
-/// the teacher's image size, bilinear and antialiased. The teacher is in eval mode, gets no gradients and does not change. Accuracy and
-/// entropy of a step are those of NT-Xent's softmax between the student's projections, as for every loss.
+/// <para>The idea is that of FitNets (Romero et al. 2015, arXiv 1412.6550), which regresses hidden features by the squared distance. CRD
+/// (Tian et al. 2020, arXiv 1910.10699) and SEED (Fang et al. 2021, arXiv 2101.04731) compare with negatives. Features after a ReLU have a
+/// large common mean: if they were not standardised, a student that gives one vector for all images would have a loss near 0. 1/τ is that
+/// of NT-Xent, so that the learning rate of a recipe suits both.</para>
+/// <para>The teacher sees the student's own view, not the middle of the image, at its own normalisation. A view of another size is resized
+/// to the teacher's image size, bilinear and antialiased. The teacher is in eval mode, gets no gradients and does not change. Accuracy and
+/// entropy of a step are those of NT-Xent's softmax between the student's projections, as for every loss.</para>
 /// </remarks>
 public sealed class TeacherLoss : IContrastiveLoss, IDisposable
 {
     internal const string NameInRuns = "teacher-features";
     private const double LeastNorm = 1e-8; // as in PyTorch's cosine_similarity
+    private const double LeastDeviation = 1e-3; // as a share of the greatest
 
     private readonly Func<Tensor, Tensor> represent;
     private readonly IDisposable? owned; // the folded teacher, or the TorchScript module
@@ -108,8 +111,10 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
     /// <summary>T, the length of the teacher's features.</summary>
     public int FeatureDim { get; }
 
-    /// <summary>The head of a student: one linear map with a bias, from h to T numbers.</summary>
-    public ProjectionHeadOptions Head => new() { Layers = 1, OutputDim = FeatureDim, BatchNorm = false };
+    /// <summary>
+    /// The head of a student: one linear map from h to T numbers with batch norm, without a shift: z is standardised as t is.
+    /// </summary>
+    public ProjectionHeadOptions Head => new() { Layers = 1, OutputDim = FeatureDim };
 
     /// <inheritdoc/>
     public Tensor Targets(Tensor views, Preprocessing prepared)
@@ -133,12 +138,12 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
         using var scope = NewDisposeScope();
         var norms = batch.Z.norm(1, keepdim: true).clamp_min(LeastNorm);                             // (2N, 1)
         var u = batch.Z / norms;                                                                     // (2N, d)
-        var t = targets - targets.mean([0], keepdim: true);                                          // (2N, d)
+        var t = Standardised(targets);                                                               // (2N, d)
         t = t / t.norm(1, keepdim: true).clamp_min(LeastNorm);
         var cosines = (u * t).sum(1, keepdim: true);                                                 // (2N, 1)
-        var gradient = (u * cosines - t) / (norms * batch.Z.shape[0]);
+        var gradient = (u * cosines - t) / (norms * (batch.Z.shape[0] * batch.Temperature));
         return new LossResult(batch.Own(gradient).MoveToOuterDisposeScope(),
-            batch.Figures(1 - cosines.mean()).MoveToOuterDisposeScope());
+            batch.Figures((1 - cosines.mean()) / batch.Temperature).MoveToOuterDisposeScope());
     }
 
     /// <summary>Refuses a student that does not fit the teacher.</summary>
@@ -153,6 +158,14 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
         if (projectionDim != FeatureDim)
             throw new ConfigurationException($"head.output-dim: the student's projections have {projectionDim} numbers, " +
                 $"but the features of the teacher {Identity.Source} have {FeatureDim}: make the model with TeacherLoss.Head.");
+    }
+
+    // A number that hardly varies is rounding or dead: it is not blown up.
+    private static Tensor Standardised(Tensor targets)
+    {
+        var centred = targets - targets.mean([0], keepdim: true);
+        var deviation = centred.square().mean([0], keepdim: true).sqrt();                            // (1, d)
+        return centred / deviation.maximum(LeastDeviation * deviation.max()).clamp_min(LeastNorm);
     }
 
     // The student's pixels as the teacher's: (x σₛ + μₛ − μₜ) / σₜ, at the teacher's size.

@@ -42,7 +42,7 @@ internal static class DistillCommand
         foreach (var option in (Option[])[seeds, run.Device, json]) command.Options.Add(option);
         Option[] both = [teacher, features, run.Data, run.Mirror, run.Output, run.Limit, run.Threads, run.Device,
             .. command.Options.Where(option => Everyday.Contains(option.Name) || option.Name == "--set")];
-        Option[] ofPredictions = [seeds, json, command.Options.Single(option => option.Name == "--temperature")];
+        Option[] ofPredictions = [seeds, json];
         command.Validators.Add(result =>
         {
             bool byFeatures = result.GetValue(features);
