@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace SimClr.Export;
 
 /// <summary>
-/// Embeddings of a list of images: computed here and kept in memory, or read block by block from a file of <c>simclr embed</c> or anybody's.
+/// Embeddings of a list of images: computed here and kept in memory, or read block by block from a file of <c>simclr embed</c> or of
+/// anybody.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class EmbeddedImages : IDisposable
@@ -34,12 +35,14 @@ public sealed class EmbeddedImages : IDisposable
     /// <summary>Whether the rows are those of images. Otherwise they have numbers alone.</summary>
     public bool HaveImages { get; private init; } = true;
 
+    private string Kind => HaveImages ? "image" : "row";
+
     /// <summary>The row of an image.</summary>
     /// <exception cref="ConfigurationException">The image does not exist.</exception>
     /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public int RowOf(int index) =>
         index < 0 || index >= Images.Count
-            ? throw new ConfigurationException($"There is no {(HaveImages ? "image" : "row")} {index}: {Images.Data.Name} has the {(HaveImages ? "images" : "rows")} 0 to {Images.Count - 1}.")
+            ? throw new ConfigurationException($"There is no {Kind} {index}: {Images.Data.Name} has the {Kind}s 0 to {Images.Count - 1}.")
         : indices.BinarySearch(index) is >= 0 and var row ? row
         : throw new InvalidDataException($"Image {index}: {Images.FileOf(index)} is damaged.");
 

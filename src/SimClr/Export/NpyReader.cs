@@ -41,7 +41,9 @@ public sealed class NpyReader : IDisposable
 
     /// <summary>Reads rows.</summary>
     /// <param name="first">The first row.</param>
-    /// <param name="values">A multiple of D numbers; receives the rows. float16 is converted exactly, float64 to the nearest float32.</param>
+    /// <param name="values">
+    /// A multiple of D numbers; receives the rows. float16 is converted exactly, float64 to the nearest float32.
+    /// </param>
     /// <exception cref="ArgumentException">The length is not a multiple of D, or the rows extend beyond the last.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public void Read(long first, Span<float> values)

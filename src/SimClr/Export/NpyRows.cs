@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace SimClr.Export;
 
-/// <summary>Rows of an NPY file, read block by block: at most 32 MiB of them are in memory for a block.</summary>
+/// <summary>Rows of an NPY file, read block by block: a block of 16 MiB at a time.</summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class NpyRows : IFeatureRows, IDisposable
 {
-    private const int BlockBytes = 32 << 20;
+    private const int BlockBytes = 16 << 20;
 
     private readonly NpyReader file;
     private readonly IReadOnlyList<int>? selected;

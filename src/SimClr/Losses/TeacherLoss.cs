@@ -67,7 +67,7 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
         }
     }
 
-    /// <summary>Loads a TorchScript module as a teacher. A TorchScript file is a program, which runs: load only files that you trust.</summary>
+    /// <summary>Loads a TorchScript module as a teacher. Such a file is a program, which runs: load only files that you trust.</summary>
     /// <param name="file">A file of <c>torch.jit.save</c>.</param>
     /// <param name="preprocessing">S and the normalisation that the module expects; the file does not say them.</param>
     /// <param name="channels">C, at least 1. Default 3.</param>

@@ -37,7 +37,8 @@ public static class RunFacts
     /// <param name="custom">The name of a custom loss; null if it is unknown, or for any other loss.</param>
     public static string Loss(PretrainOptions options, string? custom = null)
     {
-        if (custom == TeacherLoss.NameInRuns) return Text($"1 − cosine to the teacher's features after a linear map, τ {options.Temperature}");
+        if (custom == TeacherLoss.NameInRuns)
+            return Text($"1 − cosine to the teacher's features after a linear map, τ {options.Temperature}");
         string name = options.Loss switch
         {
             LossKind.NtXent => "NT-Xent",

@@ -36,8 +36,8 @@ internal sealed class EncodingOptions
 
     private readonly Option<string?> embeddings = new("--embeddings")
     {
-        Description = "Use embeddings instead of encoding: of --data, from `simclr embed`. Or anybody's .npy without --data: its rows have " +
-            "numbers.",
+        Description = "Use embeddings instead of encoding: of --data, from `simclr embed`. " +
+            "Or anybody's .npy without --data: its rows have numbers.",
         HelpName = "FILE.npy",
     };
 

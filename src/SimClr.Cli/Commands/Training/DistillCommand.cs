@@ -40,17 +40,11 @@ internal static class DistillCommand
             { teacher, features, script, run.Data, run.Mirror, run.Output, run.Resume };
         run.AddTo(command);
         foreach (var option in (Option[])[seeds, run.Device, json]) command.Options.Add(option);
+        foreach (var option in command.Options.Where(option => option.Name is "--recipe" or "--knn-every" or "--limit")) option.ForFew();
         Option[] both = [teacher, features, run.Data, run.Mirror, run.Output, run.Limit, run.Threads, run.Device,
             .. command.Options.Where(option => Everyday.Contains(option.Name) || option.Name == "--set")];
         Option[] ofPredictions = [seeds, json];
-        command.Validators.Add(result =>
-        {
-            bool byFeatures = result.GetValue(features);
-            var wrong = byFeatures ? ofPredictions : command.Options.Except(both).Except(ofPredictions);
-            foreach (var option in wrong.Where(option => result.GetResult(option) is { Implicit: false }))
-                result.AddError($"{option.Name} cannot be used {(byFeatures ? "with" : "without")} --features.");
-        });
-        command.SetAction((parsed, outer) => parsed.GetValue(features)
+        command.SetAction((parsed, outer) => ByFeatures(parsed)
             ? run.ExecuteAsync(parsed, outer, weights: null, (place, terminal) =>
             {
                 string file = Path.GetFullPath(parsed.GetValue(teacher)!);
@@ -93,9 +87,17 @@ internal static class DistillCommand
             ("From an encoder's features, without a classifier",
                 "simclr distill --features --teacher runs/mine --data my-photos --width 0.25 --output runs/small"),
             ("From a TorchScript module for images of 224 pixels; its program is run, so trust the file",
-                "simclr distill --features --teacher dino.pt --torchscript 224,imagenet --data my-photos --arch resnet18 --output runs/dino"),
+                "simclr distill --features --teacher dino.pt --torchscript 224,imagenet --data my-photos --output runs/dino"),
             ("Self-distillation: the same network again",
                 "simclr distill --teacher runs/tenth --data my-photos --temperature 0.1 --output runs/again"));
+
+        bool ByFeatures(ParseResult parsed)
+        {
+            bool yes = parsed.GetValue(features);
+            var others = yes ? ofPredictions : command.Options.Except(both).Except(ofPredictions);
+            return others.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is not { } other ? yes
+                : throw new ConfigurationException($"{other.Name} cannot be used {(yes ? "with" : "without")} --features.");
+        }
     }
 
     private static Option<Preprocessing?> Script() => new Option<Preprocessing?>("--torchscript")

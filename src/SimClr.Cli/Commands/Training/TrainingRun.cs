@@ -11,7 +11,9 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary>A training run in a folder: the options of <c>simclr pretrain</c> and <c>simclr distill --features</c>, and how it runs.</summary>
+/// <summary>
+/// A training run in a folder: the options of <c>simclr pretrain</c> and <c>simclr distill --features</c>, and how it runs.
+/// </summary>
 internal sealed class TrainingRun
 {
     private readonly RecipeOptions recipe;

@@ -25,8 +25,8 @@ public sealed partial record Features
         // NaN is both maximum and minimum of its row
         var broken = (values.amax([1]).isfinite() & values.amin([1]).isfinite()).logical_not().nonzero();
         if (broken.shape[0] > 0)
-            throw new InvalidDataException($"Features must be finite; row {first + broken[0, 0].item<long>()} of {all ?? values.shape[0]} has " +
-                $"NaN or an infinity ({broken.shape[0]} such rows).");
+            throw new InvalidDataException($"Features must be finite; row {first + broken[0, 0].item<long>()} " +
+                $"of {all ?? values.shape[0]} has NaN or an infinity ({broken.shape[0]} such rows).");
     }
 
     /// <summary>Checks training features and counts their rows per class, in C = greatest label + 1 entries.</summary>

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace SimClr.Evaluation;
 
 /// <summary>
-/// Rows scaled to unit length, block by block. Rows of a single block are scaled once and kept; else every pass reads and scales them again,
-/// so that memory is bounded by the blocks in use. Each row is the same in every pass.
+/// Rows scaled to unit length, block by block. Rows of a single block are scaled once and kept. Otherwise every pass reads and scales them
+/// again, so that memory is bounded by the blocks in use. Each row is the same in every pass.
 /// </summary>
 internal sealed class UnitRows : IDisposable
 {
@@ -33,8 +33,11 @@ internal sealed class UnitRows : IDisposable
     /// <exception cref="InvalidDataException">A value is not finite. The message names the row.</exception>
     public IEnumerable<(int Start, Tensor Rows)> Blocks(int from = 0)
     {
-        for (int start = from; start < Count; start += Math.Min(rows.BlockRows, Count - start))
-            yield return (start, whole is null ? Scaled(start, Math.Min(rows.BlockRows, Count - start)) : whole.alias().DetachFromDisposeScope());
+        for (int start = from, count; start < Count; start += count)
+        {
+            count = Math.Min(rows.BlockRows, Count - start);
+            yield return (start, whole?.alias().DetachFromDisposeScope() ?? Scaled(start, count));
+        }
     }
 
     /// <summary>One row (D); owned by the caller.</summary>

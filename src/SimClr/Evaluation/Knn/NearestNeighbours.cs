@@ -62,10 +62,11 @@ public sealed class NearestNeighbours : IDisposable
         ArgumentNullException.ThrowIfNull(rows);
         using var scope = NewDisposeScope();
         (Tensor Cosines, Tensor Rows)? best = null;
-        for (int start = 0; start < rows.Count; start += Math.Min(rows.BlockRows, rows.Count - start))
+        for (int start = 0, count; start < rows.Count; start += count)
         {
+            count = Math.Min(rows.BlockRows, rows.Count - start);
             using var step = NewDisposeScope();
-            using var block = new NearestNeighbours(rows.Read(start, Math.Min(rows.BlockRows, rows.Count - start)), start, rows.Count);
+            using var block = new NearestNeighbours(rows.Read(start, count), start, rows.Count);
             var (cosines, found) = block.Find(queries, k);
             found = found + start;
             if (best is { } known) (cosines, found) = Nearer(known, (cosines, found), k);

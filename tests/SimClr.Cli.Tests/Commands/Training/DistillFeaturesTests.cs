@@ -76,6 +76,6 @@ public sealed class DistillFeaturesTests(TrainedRun trained) : IClassFixture<Tra
         InProcess.Run($"finetune --weights {Teacher} --data builtin --output {tuned} --epochs 1 --threads 1 --quiet --no-scratch").ExitCode.ShouldBe(0);
         InProcess.Run($"distill --teacher {tuned} --data builtin --limit 64 --output {student} --epochs 2 --batch-size 32 --lr 0.1 --width 0.125 --threads 1 --quiet").ExitCode.ShouldBe(0);
         var options = JsonNode.Parse(File.ReadAllText(Path.Combine(student, "distill.json")))!["parameters"]!["options"]!;
-        ((int)options["training"]!["epochs"]!, (int)options["training"]!["batch-size"]!, (double)options["training"]!["optimizer"]!["learning-rate"]!, (double)options["encoder"]!["width"]!).ShouldBe((2, 32, 0.1, 0.125));
+        ((int)options["training"]!["epochs"]!, (int)options["training"]!["batch_size"]!, (double)options["training"]!["optimizer"]!["learning_rate"]!, (double)options["encoder"]!["width"]!).ShouldBe((2, 32, 0.1, 0.125));
     }
 }
