@@ -116,6 +116,7 @@ internal sealed class ReportedRun : IDisposable
             $"{string.Concat(Options.Encoder.Traits().Select(t => $", {t.Name} {OptionType.Write(t.Value)}"))}" +
             $"{(Model is null ? "" : $", {RunFacts.Size(Model.Model)}")}{RunFacts.Frozen(Options)}")),
         ("started from", Settings.Weights ?? "random weights"),
+        .. Settings.Teacher is { } teacher ? [("teacher", teacher.ToString())] : Array.Empty<(string, string)>(),
         ("loss", RunFacts.Loss(Options, Settings.Loss)),
         ("optimizer", $"{OptionType.Write(Options.Optimizer.Kind)}, {RunFacts.PeakRate(Options)}, " +
             $"{RunFacts.Warmup(Options.Optimizer.WarmupEpochs)}, cosine to 0"),

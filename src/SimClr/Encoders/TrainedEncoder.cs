@@ -1,4 +1,5 @@
 using SimClr.Evaluation;
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.Recipes;
@@ -77,6 +78,13 @@ public sealed partial class TrainedEncoder : IDisposable
     public IReadOnlyList<Setting> ToSettings() =>
         [.. Recipe.Parse(OptionsText.ToYaml(Options), Source).Where(s => s.Key.StartsWith("encoder.", StringComparison.Ordinal)
             || (s.Key.StartsWith("preprocessing.", StringComparison.Ordinal) && !(IsForeign && s.Key == "preprocessing.image-size")))];
+
+    /// <summary>Makes this encoder a teacher of features, for <c>PretrainRunOptions.Loss</c>.</summary>
+    /// <param name="images">S and the normalisation that it takes. Default: those of its training.</param>
+    /// <returns>Owned by the caller. It borrows this encoder, which must be on the device of the training.</returns>
+    /// <exception cref="InvalidDataException">The encoder fails on images of this size, or its features are not finite.</exception>
+    public TeacherLoss ToTeacher(Preprocessing? images = null) =>
+        new(Model.Encoder, (images ?? Options.Preprocessing).ForChannels(Options.Encoder.Channels), Options.Encoder.Channels, Source);
 
     /// <summary>z = g(h) for some features, on the CPU; owned by the caller.</summary>
     public Features Project(Features h)

@@ -11,7 +11,7 @@ public static class ClusterTable
     /// <summary>Writes the file atomically.</summary>
     /// <param name="path">The file; a missing folder is created.</param>
     /// <param name="embedded">The images; borrowed.</param>
-    /// <param name="result">The clusters of <see cref="EmbeddedImages.Values"/>; borrowed.</param>
+    /// <param name="result">The clusters of <see cref="EmbeddedImages.Rows"/>; borrowed.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public static void Write(string path, EmbeddedImages embedded, KMeansResult result)
     {

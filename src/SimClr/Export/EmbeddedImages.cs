@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Evaluation;
@@ -6,36 +5,45 @@ using static TorchSharp.torch;
 
 namespace SimClr.Export;
 
-/// <summary>Embeddings of a list of images in memory, computed here or read from a file of <c>simclr embed</c>.</summary>
+/// <summary>
+/// Embeddings of a list of images: computed here and kept in memory, or read block by block from a file of <c>simclr embed</c> or of
+/// anybody.
+/// </summary>
+/// <remarks>One thread at a time.</remarks>
 public sealed class EmbeddedImages : IDisposable
 {
-    private readonly Dictionary<int, int> rowOf;
+    private readonly List<int> indices;
+    private readonly IDisposable owned;
 
-    private EmbeddedImages(ImageList images, List<int> indices, Tensor values, string weights)
+    private EmbeddedImages(ImageList images, List<int> indices, IFeatureRows rows, IDisposable owned, string weights)
     {
-        (Images, Indices, Values, Weights) = (images, indices, values, weights);
-        rowOf = indices.Index().ToDictionary(row => row.Item, row => row.Index);
+        (Images, this.indices, Rows, this.owned, Weights) = (images, indices, rows, owned, weights);
     }
 
     /// <summary>All images, including damaged ones.</summary>
     public ImageList Images { get; }
 
-    /// <summary>(M, D) float32 on the CPU: one row per readable image.</summary>
-    public Tensor Values { get; }
+    /// <summary>(M, D) on the CPU: one row per readable image. Borrowed from this object.</summary>
+    public IFeatureRows Rows { get; }
 
-    /// <summary>The index of each row's image.</summary>
-    public IReadOnlyList<int> Indices { get; }
+    /// <summary>The index of each row's image, in ascending order.</summary>
+    public IReadOnlyList<int> Indices => indices;
 
-    /// <summary>The source of the weights.</summary>
+    /// <summary>The source of the weights; <c>unknown</c> for a file that does not say it.</summary>
     public string Weights { get; }
+
+    /// <summary>Whether the rows are those of images. Otherwise they have numbers alone.</summary>
+    public bool HaveImages { get; private init; } = true;
+
+    private string Kind => HaveImages ? "image" : "row";
 
     /// <summary>The row of an image.</summary>
     /// <exception cref="ConfigurationException">The image does not exist.</exception>
     /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public int RowOf(int index) =>
         index < 0 || index >= Images.Count
-            ? throw new ConfigurationException($"There is no image {index}: {Images.Data.Name} has the images 0 to {Images.Count - 1}.")
-        : rowOf.TryGetValue(index, out int row) ? row
+            ? throw new ConfigurationException($"There is no {Kind} {index}: {Images.Data.Name} has the {Kind}s 0 to {Images.Count - 1}.")
+        : indices.BinarySearch(index) is >= 0 and var row ? row
         : throw new InvalidDataException($"Image {index}: {Images.FileOf(index)} is damaged.");
 
     /// <summary>The label of each row's image; −1 for none.</summary>
@@ -52,7 +60,7 @@ public sealed class EmbeddedImages : IDisposable
     public IReadOnlyList<SimilarImage> Nearest(int index, int k)
     {
         int own = RowOf(index);
-        using var query = Values.narrow(0, own, 1);
+        using var query = Rows.Read(own, 1);
         return [.. Nearest(query, k + 1).Where(found => found.Index != index).Take(k)];
     }
 
@@ -64,8 +72,7 @@ public sealed class EmbeddedImages : IDisposable
     public IReadOnlyList<SimilarImage> Nearest(Tensor query, int k)
     {
         using var scope = NewDisposeScope();
-        using var neighbours = new NearestNeighbours(Values);
-        var (cosines, rows) = neighbours.Find(query, k);
+        var (cosines, rows) = NearestNeighbours.Find(Rows, query, k);
         return [.. rows.data<long>().ToArray()
             .Zip(cosines.data<float>().ToArray(), (row, cosine) => new SimilarImage(Indices[(int)row], cosine))];
     }
@@ -92,7 +99,8 @@ public sealed class EmbeddedImages : IDisposable
         });
         DamagedImageLog.WriteAll(extractor.BadImages, messages);
         if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
-        return new EmbeddedImages(images, indices, values.narrow(0, 0, indices.Count), embedder.Weights);
+        var all = values.narrow(0, 0, indices.Count);
+        return new EmbeddedImages(images, indices, new TensorRows(all), all, embedder.Weights);
     }
 
     /// <summary>Reads the embeddings of these images from a file of <c>simclr embed</c>.</summary>
@@ -107,18 +115,28 @@ public sealed class EmbeddedImages : IDisposable
                 $"{EmbeddingOutput.ManifestOf(path)} says {manifest.Images} × {manifest.Dimensions}.");
         manifest.Require(manifest with { Data = images.Data.Name, DataSha256 = images.Sha256() }, path);
         var indices = new List<int>();
-        using var all = empty(file.Header.Rows, file.Header.Columns);
+        var row = new float[file.Header.Columns];
         for (int i = 0; i < images.Count; i++)
         {
-            using var target = all[indices.Count];
-            var row = MemoryMarshal.Cast<byte, float>(target.bytes);
             file.Read(i, row);
-            if (!float.IsNaN(row[0])) indices.Add(i); // else the next row overwrites it
+            if (!float.IsNaN(row[0])) indices.Add(i); // else the image is damaged
         }
         if (indices.Count == 0) throw new InvalidDataException($"{path}: all {images.Count} images are damaged.");
-        return new EmbeddedImages(images, indices, all.narrow(0, 0, indices.Count), manifest.Weights);
+        var rows = new NpyRows(path, indices.Count == images.Count ? null : indices);
+        return new EmbeddedImages(images, indices, rows, rows, manifest.Weights);
     }
 
-    /// <summary>Frees the values.</summary>
-    public void Dispose() => Values.Dispose();
+    /// <summary>Opens anybody's NPY file, which nothing describes: its rows have numbers, no images and no labels.</summary>
+    /// <param name="path">An NPY file with a matrix of float16, float32 or float64.</param>
+    /// <exception cref="InvalidDataException">It is not such a file, or is cut off.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static EmbeddedImages Open(string path)
+    {
+        var rows = new NpyRows(path);
+        var images = new ImageList(path, null, [("file", new NumberedRows(path, rows.Count))]);
+        return new EmbeddedImages(images, [.. Enumerable.Range(0, rows.Count)], rows, rows, "unknown") { HaveImages = false };
+    }
+
+    /// <summary>Frees the values, or closes the file.</summary>
+    public void Dispose() => owned.Dispose();
 }

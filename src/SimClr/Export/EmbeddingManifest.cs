@@ -92,7 +92,8 @@ public sealed record EmbeddingManifest
             throw new FileNotFoundException($"{embeddings} does not exist. --embeddings takes an .npy file that simclr embed wrote.");
         string beside = EmbeddingOutput.ManifestOf(embeddings);
         return File.Exists(beside) ? Read(beside)
-            : throw new FileNotFoundException($"{beside} is missing. simclr embed writes it beside {embeddings}.");
+            : throw new FileNotFoundException($"{beside} is missing. simclr embed writes it beside {embeddings}. " +
+                $"Without it leave --data out: the rows then have numbers.");
     }
 
     /// <summary>Reads a manifest.</summary>

@@ -12,14 +12,17 @@ namespace SimClr.Export;
 /// </remarks>
 /// <param name="Rows">M, at least 0.</param>
 /// <param name="Columns">D, at least 1 and at most 2²⁹ − 1.</param>
-/// <param name="IsHalf">Whether the numbers are float16; else float32. Little-endian, row by row.</param>
+/// <param name="NumberBytes">2 for float16, 4 for float32, 8 for float64 (which is only read). Little-endian, row by row.</param>
 /// <param name="DataOffset">The offset of the first number in the file.</param>
-public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffset)
+public sealed record NpyHeader(long Rows, int Columns, int NumberBytes, int DataOffset)
 {
     private const int Alignment = 64, Prefix = 10;
 
+    /// <summary>Whether the numbers are float16.</summary>
+    public bool IsHalf => NumberBytes == 2;
+
     /// <summary>The size of a row in bytes.</summary>
-    public int RowBytes => Columns * (IsHalf ? 2 : 4);
+    public long RowBytes => (long)Columns * NumberBytes;
 
     /// <summary>The size of the whole file in bytes.</summary>
     public long FileBytes => RowOffset(Rows);
@@ -44,22 +47,24 @@ public sealed record NpyHeader(long Rows, int Columns, bool IsHalf, int DataOffs
         bytes.AsSpan(Prefix).Fill((byte)' ');
         Encoding.ASCII.GetBytes(text, bytes.AsSpan(Prefix));
         bytes[^1] = (byte)'\n';
-        return (new NpyHeader(rows, columns, half, length), bytes);
+        return (new NpyHeader(rows, columns, half ? 2 : 4, length), bytes);
     }
 
     /// <summary>Reads the header. Afterwards the stream is at the first number.</summary>
     /// <param name="stream">At the beginning of the file.</param>
     /// <param name="name">Its name in error messages.</param>
     /// <exception cref="InvalidDataException">
-    /// The file is not an NPY file, or not a float16 or float32 matrix stored little-endian and row by row.
+    /// The file is not an NPY file, or not a matrix of float16, float32 or float64 stored little-endian and row by row.
     /// </exception>
     public static NpyHeader Read(Stream stream, string name)
     {
         var format = NpyFormat.Read(stream, name);
-        if (format.Type is not ("<f4" or "<f2"))
-            throw new InvalidDataException($"{name} holds numbers of type {format.Type}; float32 (<f4) and float16 (<f2) are read.");
-        return format.Shape is [var rows, > 0 and <= int.MaxValue / 4 and var columns] && format.FileBytes(4) < long.MaxValue
-            ? new NpyHeader(rows, (int)columns, format.Type == "<f2", format.DataOffset)
+        int numberBytes = format.Type switch { "<f2" => 2, "<f4" => 4, "<f8" => 8, _ => 0 };
+        if (numberBytes == 0)
+            throw new InvalidDataException($"{name} holds numbers of type {format.Type}; float16 (<f2), float32 (<f4) and float64 (<f8) " +
+                $"are read: numpy.save(file, a.astype('<f4')) stores it so.");
+        return format.Shape is [var rows, > 0 and <= int.MaxValue / 4 and var columns] && format.FileBytes(numberBytes) < long.MaxValue
+            ? new NpyHeader(rows, (int)columns, numberBytes, format.DataOffset)
             : throw new InvalidDataException(
                 $"{name} is of shape {format.ShapeText}; a matrix of 1 to {int.MaxValue / 4} columns is read.");
     }

@@ -5,7 +5,7 @@ using SimClr.IO;
 
 namespace SimClr.Export;
 
-/// <summary>Reads a float16 or float32 matrix from an NPY file, some rows at a time.</summary>
+/// <summary>Reads a matrix of float16, float32 or float64 from an NPY file, some rows at a time.</summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class NpyReader : IDisposable
 {
@@ -41,7 +41,9 @@ public sealed class NpyReader : IDisposable
 
     /// <summary>Reads rows.</summary>
     /// <param name="first">The first row.</param>
-    /// <param name="values">A multiple of D numbers; receives the rows. float16 is converted exactly.</param>
+    /// <param name="values">
+    /// A multiple of D numbers; receives the rows. float16 is converted exactly, float64 to the nearest float32.
+    /// </param>
     /// <exception cref="ArgumentException">The length is not a multiple of D, or the rows extend beyond the last.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public void Read(long first, Span<float> values)
@@ -51,23 +53,27 @@ public sealed class NpyReader : IDisposable
             throw new ArgumentException($"{path} has {Header.Rows} rows of {Header.Columns}; {values.Length} numbers from row {first} " +
                 $"on are not there.", nameof(values));
         file.Position = Header.RowOffset(first);
-        if (!Header.IsHalf)
-        {
-            file.ReadExactly(MemoryMarshal.AsBytes(values));
-            return;
-        }
-        var halves = ArrayPool<Half>.Shared.Rent(values.Length);
+        if (Header.NumberBytes == 4) file.ReadExactly(MemoryMarshal.AsBytes(values));
+        else if (Header.IsHalf) Read<Half>(values, TensorPrimitives.ConvertToSingle);
+        else Read<double>(values, TensorPrimitives.ConvertTruncating);
+    }
+
+    private void Read<T>(Span<float> values, Conversion<T> convert) where T : unmanaged
+    {
+        var numbers = ArrayPool<T>.Shared.Rent(values.Length);
         try
         {
-            var stored = halves.AsSpan(0, values.Length);
+            var stored = numbers.AsSpan(0, values.Length);
             file.ReadExactly(MemoryMarshal.AsBytes(stored));
-            TensorPrimitives.ConvertToSingle(stored, values);
+            convert(stored, values);
         }
         finally
         {
-            ArrayPool<Half>.Shared.Return(halves);
+            ArrayPool<T>.Shared.Return(numbers);
         }
     }
+
+    private delegate void Conversion<T>(ReadOnlySpan<T> from, Span<float> to);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();

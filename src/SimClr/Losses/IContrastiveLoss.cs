@@ -1,3 +1,6 @@
+using SimClr.Images;
+using static TorchSharp.torch;
+
 namespace SimClr.Losses;
 
 /// <summary>
@@ -22,6 +25,17 @@ public interface IContrastiveLoss
     /// False by default: the host then waits for each step.
     /// </summary>
     bool CanEnqueue => false;
+
+    /// <summary>
+    /// Computes what the projections are compared with from the views themselves, without a graph: a teacher's features, for example. They
+    /// come back as <see cref="ProjectionBatch.Targets"/>. Not called if the run has small crops. Default: nothing.
+    /// </summary>
+    /// <param name="views">
+    /// (2m, C, S, S) float32 on the device of the training: first views of m images of this rank, then second views. Borrowed.
+    /// </param>
+    /// <param name="prepared">How these views were normalised.</param>
+    /// <returns>(2m, T) of a floating-point type on the same device, with the same T each time; owned by the caller. Null: nothing.</returns>
+    Tensor? Targets(Tensor views, Preprocessing prepared) => null;
 
     /// <summary>Computes the loss of a batch and its gradient with respect to this rank's own projections.</summary>
     /// <param name="batch">The projections; borrowed.</param>

@@ -41,6 +41,11 @@ public sealed class ProjectionBatch
     /// </summary>
     public Tensor Z { get; }
 
+    /// <summary>
+    /// The targets (2N, T) of all ranks, in the order and dtype of z, from <see cref="IContrastiveLoss.Targets"/>; borrowed. Null: none.
+    /// </summary>
+    public Tensor? Targets { get; init; }
+
     /// <summary>n, the small crops of an image. Their rows follow the 2N rows of the views.</summary>
     public int SmallCrops { get; }
 

@@ -16,8 +16,11 @@ namespace SimClr.Pretraining;
 /// micro-batch by micro-batch, each with the layer's momentum.
 /// </remarks>
 /// <param name="model">The trained model; borrowed.</param>
-/// <param name="project">The views of m images → z (V·m, d), in V blocks of m rows, with a graph if gradients are on.</param>
-/// <param name="loss">z (V·N, d) and the images that the 2N views show → L and ∂L/∂z.</param>
+/// <param name="project">
+/// The views of m images → z (V·m, d), in V blocks of m rows, with a graph if gradients are on. Targets without a graph may follow in
+/// further columns.
+/// </param>
+/// <param name="loss">z (V·N, d), or with targets (V·N, d + T), and the images that the 2N views show → L and ∂L/∂z.</param>
 /// <param name="batchSize">N, the images per batch.</param>
 internal sealed class BatchGradient(
     Module model, Func<ViewBatch, Tensor> project, Func<Tensor, IReadOnlyList<int>, LossResult> loss, int batchSize)
@@ -32,10 +35,14 @@ internal sealed class BatchGradient(
         using var scope = NewDisposeScope();
         var z = project(views.Current);                                                             // (VN, d)
         var result = loss(z, [.. views.Current.Indices, .. views.Current.Partners]);
-        z.backward([result.Gradient]);
+        Backpropagate(z, result.Gradient);
         result.MoveToOuterDisposeScope();
         return result;
     }
+
+    // Targets may follow the projections.
+    private static void Backpropagate(Tensor z, Tensor gradient) =>
+        (z.shape[1] == gradient.shape[1] ? z : z.narrow(1, 0, gradient.shape[1])).backward([gradient]);
 
     private LossResult InParts(BatchCursor views)
     {
@@ -68,7 +75,7 @@ internal sealed class BatchGradient(
                 throw new ArgumentException($"The micro-batch that begins with image {indices[0]} does not come a second time, " +
                     $"with the same images.", nameof(views));
             var gradient = result.Gradient.unflatten(0, [-1, batchSize]).narrow(1, start, indices.Count); // (V, m, d)
-            project(views.Current).backward([gradient.flatten(0, 1)]);
+            Backpropagate(project(views.Current), gradient.flatten(0, 1));
             start += indices.Count;
         }
         running.Restore();

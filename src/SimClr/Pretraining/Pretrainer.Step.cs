@@ -68,11 +68,21 @@ public sealed partial class Pretrainer
         expected.Require(batch);
         using var scope = NewDisposeScope();
         using var seeded = Options.Encoder.IsStochastic ? new SeededGenerator(SeedOf(batch), device) : null;
-        var views = DeviceCopy.To(batch.Views, device).to(type);                                    // (2m, 3, S, S)
-        var (h, z) = Forward(views);                                                                // (2m, D), (2m, d)
+        var views = DeviceCopy.To(batch.Views, device);                                             // (2m, 3, S, S)
+        var (h, z) = Forward(views.to(type));                                                         // (2m, D), (2m, d)
         if (is_grad_enabled()) probe?.Observe(h, batch.Indices, batch.Partners);
         if (batch.SmallCrops is { } crops) z = cat([z, Forward(DeviceCopy.To(crops, device).to(type)).Z]);   // ((2 + n)m, d)
+        else if (Targets(views, batch) is { } targets) z = cat([z, targets.to(z.dtype)], 1);        // (2m, d + T)
         return z.MoveToOuterDisposeScope();
+    }
+
+    // Gradient caching needs them in its first pass alone, which has no graph.
+    private Tensor? Targets(Tensor views, ViewBatch batch)
+    {
+        if (is_grad_enabled() && batch.Indices.Count < Options.BatchSize / Communicator.Size) return null;
+        using var autocast = Options.Precision == Precision.Bf16 ? Autocast.ToBFloat16(device) : null;
+        using var _ = no_grad();
+        return Loss.Targets(views, Options.Preprocessing);
     }
 
     // Batches and micro-batches begin with different images; both passes of gradient caching begin with the same one.
@@ -103,6 +113,35 @@ public sealed partial class Pretrainer
         catch
         {
             statistics.Restore(); // even if a user's loss throws: the step did not happen
+            throw;
+        }
+    }
+
+    private StepMetrics ReadMetrics(PendingStep late)
+    {
+        var step = RollBackIfDiverged(late.Read);
+        return step with { Collapsed = IsCollapsed(step.Top1, step.Entropy) };
+    }
+
+    private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
+
+    // Undoes a step that diverged, and the one that was enqueued after it.
+    private StepMetrics RollBackIfDiverged(Func<StepMetrics> take)
+    {
+        try
+        {
+            return take();
+        }
+        catch (TrainingDivergedException e)
+        {
+            statistics.Restore();
+            probe?.Forget();
+            optimizer.ZeroGradients();
+            using var _ = no_grad();
+            // the rest of its state did not change
+            if (optimizer.State.TryGetValue("step", out var counted)) counted.sub_(Step - (e.Step - 1));
+            Step = e.Step - 1;
+            diverged.zero_();
             throw;
         }
     }

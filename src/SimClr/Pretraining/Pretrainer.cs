@@ -59,7 +59,8 @@ public sealed partial class Pretrainer : IDisposable
     /// norm.
     /// </exception>
     /// <exception cref="ConfigurationException">
-    /// The options require a custom loss and none was given, or the loss does not support the small crops of the options.
+    /// The options require a custom loss and none was given; the loss does not support the small crops of the options; or the model does
+    /// not fit the teacher of a <see cref="TeacherLoss"/>.
     /// </exception>
     public Pretrainer(SimClrModel model, PretrainOptions options, int imageCount, OnlineProbe? probe = null,
         ICommunicator? communicator = null, IContrastiveLoss? loss = null)
@@ -86,11 +87,13 @@ public sealed partial class Pretrainer : IDisposable
             throw new ConfigurationException($"small-crops.count: the loss '{Loss.Name}' does not support small crops, but the run has " +
                 $"{options.SmallCrops.Count} of each image: set it to 0.");
 
+        (Loss as TeacherLoss)?.Require(options.Encoder.Channels, model.Head.OutputDim);
+
         Model = model;
         Options = options;
         StepsPerEpoch = imageCount / options.BatchSize;
         TotalSteps = (long)StepsPerEpoch * options.Epochs;
-        distributedLoss = new DistributedLoss(Loss, options.SmallCrops.Count, options.Temperature, Communicator);
+        distributedLoss = new DistributedLoss(Loss, model.Head.OutputDim, options.SmallCrops.Count, options.Temperature, Communicator);
         expected = new BatchShape(options, ranks);
         batchGradient = new BatchGradient(model, Project, ComputeLoss, options.BatchSize / ranks);
         frozen = new FrozenStages(model.Encoder, options.Freeze);
@@ -249,12 +252,6 @@ public sealed partial class Pretrainer : IDisposable
         }
     }
 
-    private StepMetrics ReadMetrics(PendingStep late)
-    {
-        var step = RollBackIfDiverged(late.Read);
-        return step with { Collapsed = IsCollapsed(step.Top1, step.Entropy) };
-    }
-
     private static IContrastiveLoss BuiltIn(PretrainOptions options) => options.Loss switch
     {
         LossKind.NtXent => new NtXentLoss(options.Temperature),
@@ -262,27 +259,6 @@ public sealed partial class Pretrainer : IDisposable
         _ => throw new ConfigurationException("loss: a run with a custom loss is begun and resumed from C#, with that " +
             "loss (PretrainRunOptions.Loss); built in are nt-xent and decoupled."),
     };
-
-    // Undoes a step that diverged, and the one that was enqueued after it.
-    private StepMetrics RollBackIfDiverged(Func<StepMetrics> take)
-    {
-        try
-        {
-            return take();
-        }
-        catch (TrainingDivergedException e)
-        {
-            statistics.Restore();
-            probe?.Forget();
-            optimizer.ZeroGradients();
-            using var _ = no_grad();
-            // the rest of its state did not change
-            if (optimizer.State.TryGetValue("step", out var counted)) counted.sub_(Step - (e.Step - 1));
-            Step = e.Step - 1;
-            diverged.zero_();
-            throw;
-        }
-    }
 
     private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IReadOnlyDictionary<string, Tensor>? state) =>
         state?.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value)) ?? [];

@@ -29,11 +29,16 @@ public static class RunFacts
     public static string Frozen(PretrainOptions options) =>
         options.Freeze.Count == 0 ? "" : $", frozen: {string.Join(", ", options.Freeze)}";
 
-    /// <summary>The loss, its temperature, and the negatives of a view in its batch: <c>NT-Xent, τ 0.5, 510 negatives</c>.</summary>
+    /// <summary>
+    /// The loss, its temperature, and the negatives of a view in its batch: <c>NT-Xent, τ 0.5, 510 negatives</c>. A teacher's loss has
+    /// no negatives.
+    /// </summary>
     /// <param name="options">The options of the run.</param>
     /// <param name="custom">The name of a custom loss; null if it is unknown, or for any other loss.</param>
     public static string Loss(PretrainOptions options, string? custom = null)
     {
+        if (custom == TeacherLoss.NameInRuns)
+            return Text($"1 − cosine to the teacher's features after a linear map, τ {options.Temperature}");
         string name = options.Loss switch
         {
             LossKind.NtXent => "NT-Xent",

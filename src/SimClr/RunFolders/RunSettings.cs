@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using SimClr.Datasets;
+using SimClr.Losses;
 using SimClr.Pretraining;
 
 namespace SimClr.RunFolders;
@@ -38,6 +39,10 @@ public sealed record RunSettings
 
     /// <summary>The name of the custom loss of the run (<see cref="Losses.IContrastiveLoss.Name"/>); null for a built-in loss.</summary>
     public string? Loss { get; init; }
+
+    /// <summary>The teacher of the run (<see cref="TeacherLoss"/>); a resumed run needs the same. Null without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TeacherIdentity? Teacher { get; init; }
 
     /// <summary>
     /// The device that the run began on (<see cref="Runtime.Machine.Find"/>); null for older runs, which did not store it.
@@ -102,6 +107,20 @@ public sealed record RunSettings
 
         static string Shown(IReadOnlyList<string> names) =>
             names.Count == 0 ? "no custom augmentation" : $"the augmentation{(names.Count == 1 ? "" : "s")} {string.Join(", ", names)}";
+    }
+
+    /// <summary>Refuses to resume with another teacher than at the start, or without it.</summary>
+    /// <param name="run">The folder of the run.</param>
+    /// <param name="teacher">The current teacher; null for none.</param>
+    /// <exception cref="ConfigurationException">The weights of the teacher differ, or only one of the two has a teacher.</exception>
+    public void RequireTeacher(string run, TeacherIdentity? teacher)
+    {
+        if (Teacher?.Sha256 != teacher?.Sha256)
+            throw new ConfigurationException($"The run in {run} began with {Shown(Teacher)}, but is resumed with {Shown(teacher)}. " +
+                $"Resume it {(Teacher is null ? "without one (simclr pretrain)"
+                    : "with that one (simclr distill --features, or PretrainRunOptions.Loss)")}, or start a new run.");
+
+        static string Shown(TeacherIdentity? teacher) => teacher is null ? "no teacher" : $"the teacher {teacher}";
     }
 
     /// <summary>Refuses to resume with another loss than at the start, or without it.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using SimClr.Datasets;
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
@@ -39,9 +40,12 @@ public sealed class PretrainRun
                 this.how.StartFrom?.Options.Encoder is { } theirs && theirs == options.Encoder ? theirs : options.Encoder,
                 folder.Path, "PretrainRunOptions.Encoder", folder.Path),
         };
+        var teacher = this.how.Loss as TeacherLoss;
+        if (teacher is not null) this.options = this.options with { Head = teacher.Head };
         this.how.Validate();
         bool isFirst = this.how.Ranks?.IsFirst ?? true;
         this.resumed = resumed && isFirst;
+        if (resumed) settings.RequireTeacher(folder.Path, teacher?.Identity);
         if (resumed) settings.RequireLoss(folder.Path, this.how.Loss?.Name);
         if (!isFirst) return;
         if (resumed && !folder.Exists) throw NoRunIn(folder);

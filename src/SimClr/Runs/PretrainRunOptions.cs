@@ -60,7 +60,8 @@ public sealed record PretrainRunOptions
 
     /// <summary>
     /// A loss that replaces the recipe's; borrowed. The recipe then has <c>custom</c> and <c>run.json</c> the name; a resumed run needs a
-    /// loss with this name. Null (the default): the recipe's loss.
+    /// loss with this name. A <see cref="TeacherLoss"/> also replaces the head by its linear map, and a resumed run needs the same teacher.
+    /// Null (the default): the recipe's loss.
     /// </summary>
     public IContrastiveLoss? Loss { get; init; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Images;
 using SimClr.IO;
+using SimClr.Losses;
 using SimClr.Pretraining;
 using SimClr.RunFolders;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal sealed partial class PretrainSession
     {
         var o = pretrainer.Options;
         var optimizer = o.Optimizer;
-        messages.Note($"SimCLR pretraining → {folder.Path}");
+        messages.Note($"{(how.Loss is TeacherLoss ? "Distillation of features" : "SimCLR pretraining")} → {folder.Path}");
         messages.Facts(
         [
             ("data", $"{data.Name}, {data.Count} images"),
@@ -27,6 +28,7 @@ internal sealed partial class PretrainSession
             ("encoder", string.Create(CultureInfo.InvariantCulture,
                 $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, " +
                 $"{RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}")),
+            .. how.Loss is TeacherLoss { Identity: var teacher } ? [("teacher", teacher.ToString())] : Array.Empty<(string, string)>(),
             ("head", $"{o.Head.Layers} layers → {pretrainer.Model.Head.OutputDim}"),
             ("loss", RunFacts.Loss(o, how.Loss?.Name)),
             ("optimizer", string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, " +

@@ -4,6 +4,7 @@ using SimClr.Datasets;
 using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Loading;
+using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
 using SimClr.Rendering;
@@ -52,7 +53,8 @@ internal sealed partial class PretrainSession : IDisposable
             ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
             string names = DatasetFingerprint.OfNames(data);
             ranks.RequireSame("names of images", () => names);
-            ranks.RequireSame("losses", () => how.Loss?.Name ?? "");
+            var teacher = (how.Loss as TeacherLoss)?.Identity;
+            ranks.RequireSame("losses", () => $"{how.Loss?.Name} {teacher?.Sha256}");
             if (resumed) settings.RequireImages(folder.Path, data.Count, names);
 
             largestSide = ImageSource.LargestSide(data);
@@ -108,6 +110,7 @@ internal sealed partial class PretrainSession : IDisposable
             {
                 Device = Machine.NameOf(device),
                 Loss = how.Loss?.Name,
+                Teacher = teacher,
                 Groups = groups?.Summary,
                 DataName = data.Name,
                 ImageCount = data.Count,

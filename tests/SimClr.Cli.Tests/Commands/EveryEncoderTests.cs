@@ -47,6 +47,8 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
         ["`finetune`"] = t => t.FineTuned().ShouldNotBeEmpty(),
         ["`distill`, as the teacher"] = t => t.Do($"distill --teacher {t.FineTuned()} --arch resnet18 --width 0.0625 --data {t.Data} --epochs 1 --batch-size 8 --output {t.In("taught")}"),
         ["`distill`, as the student"] = t => t.Do($"distill --teacher {t.Of("ResNet").FineTuned()} {t.Encoder} --data {t.Data} --epochs 1 --batch-size 8 --output {t.In("student")}"),
+        ["`distill --features`, as the teacher"] = t => t.Do($"distill --features --teacher {t.Run} --arch resnet18 --width 0.0625 --data {t.Data} {Runs.Small} --epochs 1 --output {t.In("learned")}"),
+        ["`distill --features`, as the student"] = t => t.Do($"distill --features --teacher {t.Of("ResNet").Run} {t.Encoder} --data {t.Data} {Runs.Small} --epochs 1 --output {t.In("learner")}"),
         ["`export` to .safetensors and .pth"] = t =>
         {
             foreach (string name in (string[])["encoder.safetensors", "encoder.pth"])

@@ -20,10 +20,10 @@ public sealed class NumberOptionTests
 
     private static Type Kind(Option option) => Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
 
-    // A command that needs weights or embeddings checks them first.
+    // A command that needs weights and data, or embeddings, checks them first.
     private static List<string> Errors(string command, string option, string value)
     {
-        string[] encoding = command is "search" or "duplicates" or "cluster" ? ["--weights", "x"] : [];
+        string[] encoding = command is "search" or "duplicates" or "cluster" ? ["--weights", "x", "--data", "x"] : [];
         return [.. CommandLine.Create().Parse([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. encoding, option, value]).Errors.Select(e => e.Message).Where(m => m.Contains($"{option} ", StringComparison.Ordinal))];
     }
 

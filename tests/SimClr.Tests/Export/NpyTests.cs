@@ -99,6 +99,20 @@ public sealed class NpyTests : IDisposable
         File.ReadAllBytes(path).ShouldBe(straight);
     }
 
+    [Fact]
+    public void Float64_is_read_as_the_nearest_float32()
+    {
+        double[] values = [0.1, -1e-50, 16_777_217, 3.5e38, double.NaN, 1];
+        string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }\n", path = folder.At("double.npy");
+        File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 1, 0, .. BitConverter.GetBytes((ushort)header.Length), .. Encoding.ASCII.GetBytes(header), .. values.SelectMany(BitConverter.GetBytes)]);
+        using var reader = new NpyReader(path);
+        var read = new float[4];
+        reader.Read(0, read);
+        read.ShouldBe([0.1f, -0f, 16_777_216, float.PositiveInfinity]);
+        reader.Read(1, read);
+        float.IsNaN(read[2]).ShouldBeTrue();
+    }
+
     // A million spaces on both sides of a missing comma could be matched in a million ways.
     [Theory]
     [InlineData("", "cannot be understood")]
@@ -113,7 +127,7 @@ public sealed class NpyTests : IDisposable
     [Theory]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }", null)]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1)}", null)]
-    [InlineData("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }", "numbers of type <f8")]
+    [InlineData("{'descr': '<i8', 'fortran_order': False, 'shape': (1, 1), }", "numbers of type <i8")]
     [InlineData("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }", "column by column")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "is of shape (2,)")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1), }", "is cut off")]

@@ -63,7 +63,7 @@ public sealed class AutogradLossTests
         {
             int first = communicator.Rank * share;
             using var own = z.unflatten(0, [2, N]).narrow(1, first, share).flatten(0, 1);
-            return new DistributedLoss(new SupervisedContrastive(Label, Temperature), 0, 0.5, communicator).Compute(own, [.. Images[first..(first + share)], .. Images[(N + first)..(N + first + share)]], hostMayRead: true)!;
+            return new DistributedLoss(new SupervisedContrastive(Label, Temperature), (int)own.shape[1], 0, 0.5, communicator).Compute(own, [.. Images[first..(first + share)], .. Images[(N + first)..(N + first + share)]], hostMayRead: true)!;
         });
 
         double[] expected = whole.Read();

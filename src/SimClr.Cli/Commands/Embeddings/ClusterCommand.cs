@@ -26,11 +26,11 @@ internal static class ClusterCommand
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
             int groups = parsed.GetValue(clusters)!.Value;
-            if (groups > embedded.Values.shape[0])
-                throw new InvalidDataException($"--clusters must be between 1 and {embedded.Values.shape[0]}, " +
-                    $"the number of images, not {groups}.");
-            terminal.Note($"clustering {embedded.Values.shape[0]} × {embedded.Values.shape[1]}");
-            using var result = KMeans.Run(embedded.Values, new KMeansOptions { Clusters = groups, Seed = parsed.GetValue(seed) ?? 0 });
+            if (groups > embedded.Rows.Count)
+                throw new InvalidDataException($"--clusters must be between 1 and {embedded.Rows.Count}, " +
+                    $"the number of {(embedded.HaveImages ? "images" : "rows")}, not {groups}.");
+            terminal.Note($"clustering {embedded.Rows.Count} × {embedded.Rows.Dimensions}");
+            using var result = KMeans.Run(embedded.Rows, new KMeansOptions { Clusters = groups, Seed = parsed.GetValue(seed) ?? 0 });
             var found = new ClusterOutput(embedded, result);
             if (folder is not null) found.Save(folder);
             found.Print(terminal, parsed.GetValue(json));

@@ -68,8 +68,8 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
     }
 
     /// <summary>
-    /// Writes <c>clusters.csv</c> and a contact sheet per non-empty cluster, the images nearest to its centre first. If writing fails,
-    /// nothing remains.
+    /// Writes <c>clusters.csv</c> and, if there are images, a contact sheet per non-empty cluster, the images nearest to its centre first.
+    /// If writing fails, nothing remains.
     /// </summary>
     /// <param name="folder">An empty or missing folder.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
@@ -90,7 +90,7 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
     private void Write(string folder)
     {
         ClusterTable.Write(Path.Combine(folder, "clusters.csv"), embedded, result);
-        foreach (var (number, cluster) in clusters.Index().Where(cluster => cluster.Item.Rows.Count > 0))
+        foreach (var (number, cluster) in clusters.Index().Where(cluster => embedded.HaveImages && cluster.Item.Rows.Count > 0))
         {
             string title = $"cluster {number}: {cluster.Rows.Count} images" +
                 (cluster.Class is { } most ? $", {Percent.Of(cluster.ClassShare, 0)} % {most}" : "");

@@ -28,7 +28,7 @@ internal static class DuplicatesCommand
             var images = await encoding.ImagesAsync(parsed, terminal, cancellation, parsed.GetValue(output), isPicture: true);
             using var embedder = encoding.Load(parsed, terminal);
             using var embedded = encoding.Embed(parsed, images, embedder, terminal);
-            var duplicates = DuplicateSummary.Of(embedded.Values, parsed.GetValue(threshold)!.Value,
+            var duplicates = DuplicateSummary.Of(embedded.Rows, parsed.GetValue(threshold)!.Value,
                 parsed.GetValue(pairs) ?? 100, pair => DuplicatesOutput.PartsOf(embedded, pair), terminal);
             var found = new DuplicatesOutput(embedded, duplicates);
             if (parsed.GetValue(output) is { } sheet) found.SaveSheet(sheet);

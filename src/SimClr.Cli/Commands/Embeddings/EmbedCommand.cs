@@ -25,8 +25,8 @@ internal static class EmbedCommand
                 OutputCheck.RequireFile(target.FilePath);
                 target.RequireFree(parsed.GetValue(resume));
             }
-            var images = await ranks.FirstThenOthersAsync(() =>
-                encoding.ImagesAsync(parsed, terminal, signals.Token, parsed.GetValue(output)));
+            var images = (await ranks.FirstThenOthersAsync(() =>
+                encoding.ImagesAsync(parsed, terminal, signals.Token, parsed.GetValue(output))))!; // it takes no embeddings
             using var embedder = encoding.Load(parsed, terminal, ranks)!;
             var manifest = EmbeddingManifest.Of(embedder, images, encoding.Part(parsed), parsed.GetValue(float16));
             signals.Begin();

@@ -36,7 +36,8 @@ internal sealed class EncodingOptions
 
     private readonly Option<string?> embeddings = new("--embeddings")
     {
-        Description = "Use embeddings of these images from `simclr embed`. They are not encoded again.",
+        Description = "Use embeddings instead of encoding: of --data, from `simclr embed`. " +
+            "Or anybody's .npy without --data: its rows have numbers.",
         HelpName = "FILE.npy",
     };
 
@@ -50,6 +51,7 @@ internal sealed class EncodingOptions
         foreach (var option in (Option[])[weights, data, mirror, part, imageSize, normalize]) command.Options.Add(option);
         if (takesEmbeddings) command.Options.Add(embeddings);
         else weights.Required = true;
+        data.Required = !takesEmbeddings;
         foreach (var option in (Option[])[threads, device]) command.Options.Add(option);
         if (takesEmbeddings) command.Validators.Add(Check);
     }
@@ -57,15 +59,21 @@ internal sealed class EncodingOptions
     /// <summary>The images.</summary>
     public ImagePart Part(ParseResult parsed) => parsed.GetValue(part);
 
-    /// <summary>Finds the images, or those of the embeddings.</summary>
+    /// <summary>Finds the images, or those of the embeddings; null if nothing describes the embeddings.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Receives a note for each unused file.</param>
     /// <param name="cancellation">Cancels a download.</param>
     /// <param name="output">The command's output, which should not be among the images.</param>
     /// <param name="isPicture">Whether the output is a picture.</param>
-    public async Task<ImageList> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation,
+    public async Task<ImageList?> ImagesAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellation,
         string? output = null, bool isPicture = false)
     {
+        if (IsUndescribed(parsed))
+        {
+            if (isPicture && output is not null)
+                throw new ConfigurationException($"--output draws images, but {parsed.GetValue(embeddings)} has none: leave it out.");
+            return null;
+        }
         var which = Manifest(parsed)?.ImagePart ?? Part(parsed);
         var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
             DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
@@ -99,8 +107,15 @@ internal sealed class EncodingOptions
     /// <param name="images">From <see cref="ImagesAsync"/>.</param>
     /// <param name="embedder">From <see cref="Load"/>; null only with embeddings.</param>
     /// <param name="terminal">Shows the progress.</param>
-    public EmbeddedImages Embed(ParseResult parsed, ImageList images, Embedder? embedder, Terminal terminal)
+    public EmbeddedImages Embed(ParseResult parsed, ImageList? images, Embedder? embedder, Terminal terminal)
     {
+        if (images is null)
+        {
+            var opened = EmbeddedImages.Open(parsed.GetValue(embeddings)!);
+            terminal.Note($"{parsed.GetValue(embeddings)} is not described by a .json of simclr embed: its {opened.Rows.Count} rows are " +
+                $"named by their numbers, from 0.");
+            return opened;
+        }
         if (Manifest(parsed) is not { } manifest) return EmbeddedImages.Compute(images, embedder!, terminal);
         string file = parsed.GetValue(embeddings)!;
         if (embedder is not null) manifest.Require(EmbeddingManifest.Of(embedder, images, manifest.ImagePart, manifest.Float16), file);
@@ -108,7 +123,11 @@ internal sealed class EncodingOptions
     }
 
     private EmbeddingManifest? Manifest(ParseResult parsed) =>
-        parsed.GetValue(embeddings) is { } file ? EmbeddingManifest.ReadBeside(file) : null;
+        parsed.GetValue(embeddings) is { } file && !IsUndescribed(parsed) ? EmbeddingManifest.ReadBeside(file) : null;
+
+    // Anybody's embeddings: neither a description beside the file, nor images on the command line.
+    private bool IsUndescribed(ParseResult parsed) => parsed.GetValue(embeddings) is { } file && parsed.GetValue(data) is null
+        && File.Exists(file) && !File.Exists(EmbeddingOutput.ManifestOf(file));
 
     private void Check(System.CommandLine.Parsing.CommandResult result)
     {
@@ -116,6 +135,9 @@ internal sealed class EncodingOptions
         if (!Given(weights) && !Given(embeddings))
             result.AddError("--weights is missing: name a run folder or a file of weights. " +
                 "Or use --embeddings with a file from simclr embed.");
+        if (!Given(data) && (!Given(embeddings) || Given(weights)
+            || (result.GetValue(embeddings) is { } file && File.Exists(EmbeddingOutput.ManifestOf(file)))))
+            result.AddError($"--data is missing: name the images{(Given(embeddings) ? " of the embeddings" : "")}.");
         if (Given(embeddings) && ((Option[])[part, imageSize, normalize]).FirstOrDefault(Given) is { } fixedAlready)
             result.AddError($"{fixedAlready.Name} cannot be combined with --embeddings, which already has it. Leave it out.");
     }

@@ -122,12 +122,14 @@ internal sealed class RecipeOptions
     /// <param name="start">The defaults of this command.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="source">The origin of the defaults, for messages.</param>
-    public T BindOver<T>(T start, ParseResult parsed, string source) where T : class, new()
+    /// <param name="rename">What the command's record calls the key of an option; null: the same.</param>
+    public T BindOver<T>(T start, ParseResult parsed, string source, Func<string, string>? rename = null) where T : class, new()
     {
         var given = (RecipeSettings(parsed) ?? []).Where(setting => !AutomaticOptions.IsAuto(setting)).ToList();
         var defaults = Recipe.Parse(OptionsText.ToYaml(start), source);
-        return OptionsBinder.Bind<T>([.. defaults.ExceptBy(given.Select(g => g.Key), d => d.Key), .. given], ArgumentSettings(parsed)
-            .Where(setting => !AutomaticOptions.IsAuto(setting)));
+        return OptionsBinder.Bind<T>([.. defaults.ExceptBy(given.Select(g => g.Key), d => d.Key), .. given],
+            ArgumentSettings(parsed).Where(setting => !AutomaticOptions.IsAuto(setting))
+                .Select(setting => rename is null || setting.Source == set.Name ? setting : setting with { Key = rename(setting.Key) }));
     }
 
     // A value of the recipe, or else of the records.

@@ -10,7 +10,8 @@ internal static class RunProgress
     public static ReportData Of(ReportedRun run) => new()
     {
         Title = run.Name,
-        Subtitle = $"SimCLR pretraining of {run.Options.Encoder.Describe().ToLowerInvariant()} " +
+        Subtitle = $"{(run.Settings.Teacher is null ? "SimCLR pretraining of" : "Features distilled into")} " +
+            $"{run.Options.Encoder.Describe().ToLowerInvariant()} " +
             $"on {run.Settings.DataName ?? run.Settings.Data}",
         Notes = run.Notes,
         Figures = [.. EvaluationSections.Figures(run.Evaluations), .. run.Metrics.Steps > 0 ? Figures(run) : []],

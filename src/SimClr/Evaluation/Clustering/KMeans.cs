@@ -26,11 +26,26 @@ public static class KMeans
     public static KMeansResult Run(Tensor values, KMeansOptions options)
     {
         Features.RequireMatrix(values, nameof(values));
-        Features.RequireFinite(values);
-        options.Check(values.shape[0]);
+        return Run(new TensorRows(values), options);
+    }
+
+    /// <summary>
+    /// Clusters rows that need not fit into memory. If they are several blocks, each centre of the seeding and each round reads all rows.
+    /// </summary>
+    /// <param name="source">Borrowed.</param>
+    /// <param name="options">The number of clusters, the seed and the limit of iterations.</param>
+    /// <returns>Owned by the caller.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
+    /// <exception cref="IOException">The rows cannot be read.</exception>
+    public static KMeansResult Run(IFeatureRows source, KMeansOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check(source.Count);
 
         using var scope = NewDisposeScope();
-        var rows = CosineBlocks.UnitRows(values);                                                  // (N, D)
+        using var rows = new UnitRows(source);
         var centres = Seed(rows, options);                                                              // (K, D)
         var (clusters, cosines) = Assign(rows, centres);
         var inertia = new List<double> { Inertia(cosines) };
@@ -53,21 +68,28 @@ public static class KMeans
 
     private static double Inertia(float[] cosines) => cosines.Sum(c => Math.Max(0, 1 - (double)c));
 
-    private static Tensor Seed(Tensor rows, KMeansOptions options)
+    private static Tensor Seed(UnitRows rows, KMeansOptions options)
     {
         using var scope = NewDisposeScope();
         var random = CounterRandom.For(options.Seed, RandomPurpose.ClusterSeeding, 0);
-        var distance = Enumerable.Repeat(double.PositiveInfinity, (int)rows.shape[0]).ToArray();
-        var chosen = new List<long> { random.Below(distance.Length) };
-        while (chosen.Count < options.Clusters)
+        var distance = Enumerable.Repeat(double.PositiveInfinity, rows.Count).ToArray();
+        int chosen = random.Below(distance.Length);
+        var centres = new List<Tensor> { rows[chosen] };
+        while (centres.Count < options.Clusters)
         {
-            using var step = NewDisposeScope();
-            float[] cosines = Numbers<float>(rows.mv(rows[chosen[^1]]));
-            for (int i = 0; i < distance.Length; i++) distance[i] = Math.Min(distance[i], Math.Max(0, 1 - (double)cosines[i]));
-            distance[chosen[^1]] = 0;
-            chosen.Add(Draw(distance, ref random));
+            foreach (var (start, block) in rows.Blocks())
+            {
+                using var own = block;
+                using var cosines = block.mv(centres[^1]);
+                float[] numbers = Numbers<float>(cosines);
+                for (int i = 0; i < numbers.Length; i++)
+                    distance[start + i] = Math.Min(distance[start + i], Math.Max(0, 1 - (double)numbers[i]));
+            }
+            distance[chosen] = 0;
+            chosen = Draw(distance, ref random);
+            centres.Add(rows[chosen]);
         }
-        return rows.index_select(0, tensor(chosen.ToArray(), device: rows.device)).MoveToOuterDisposeScope();
+        return stack(centres).MoveToOuterDisposeScope();
     }
 
     // Draws an index with a probability proportional to its weight; any index if all weights are 0.
@@ -82,16 +104,20 @@ public static class KMeans
         return Array.FindLastIndex(weights, w => w > 0) is >= 0 and var last ? last : random.Below(weights.Length);
     }
 
-    private static (int[] Clusters, float[] Cosines) Assign(Tensor rows, Tensor centres)
+    private static (int[] Clusters, float[] Cosines) Assign(UnitRows rows, Tensor centres)
     {
-        var (clusters, cosines) = (new int[rows.shape[0]], new float[rows.shape[0]]);
-        foreach (var (start, length) in CosineBlocks.Of(rows.shape[0], centres.shape[0]))
+        var (clusters, cosines) = (new int[rows.Count], new float[rows.Count]);
+        foreach (var (first, block) in rows.Blocks())
         {
-            using var scope = NewDisposeScope();
-            var all = CosineBlocks.Cosines(rows.narrow(0, start, length), centres);                             // (B, K)
-            var (highest, at) = all.max(1);
-            Numbers<float>(highest).CopyTo(cosines, start);
-            Array.ConvertAll(Numbers<long>(at), c => (int)c).CopyTo(clusters, start);
+            using var own = block;
+            foreach (var (start, length) in CosineBlocks.Of(block.shape[0], centres.shape[0]))
+            {
+                using var scope = NewDisposeScope();
+                var all = CosineBlocks.Cosines(block.narrow(0, start, length), centres);                        // (B, K)
+                var (highest, at) = all.max(1);
+                Numbers<float>(highest).CopyTo(cosines, first + start);
+                Array.ConvertAll(Numbers<long>(at), c => (int)c).CopyTo(clusters, first + start);
+            }
         }
         return (clusters, cosines);
     }
@@ -117,17 +143,22 @@ public static class KMeans
         return filled;
     }
 
-    private static Tensor Means(Tensor rows, int[] clusters, int count)
+    private static Tensor Means(UnitRows rows, int[] clusters, int count)
     {
         using var scope = NewDisposeScope();
-        var of = tensor(Array.ConvertAll(clusters, c => (long)c), device: rows.device);
-        var sums = zeros(count, rows.shape[1], ScalarType.Float64, rows.device);                        // (K, D)
-        foreach (var (start, length) in CosineBlocks.Of(clusters.Length, 2 * rows.shape[1]))            // float64
+        Tensor? sums = null;                                                                            // (K, D) float64
+        foreach (var (first, block) in rows.Blocks())
         {
-            using var step = NewDisposeScope();
-            sums.index_add_(0, of.narrow(0, start, length), rows.narrow(0, start, length).to(ScalarType.Float64), 1);
+            using var own = block;
+            sums ??= zeros(count, rows.Dimensions, ScalarType.Float64, block.device);
+            using var of = tensor(Array.ConvertAll(clusters[first..(first + (int)block.shape[0])], c => (long)c), device: block.device);
+            foreach (var (start, length) in CosineBlocks.Of(block.shape[0], 2 * rows.Dimensions))       // float64
+            {
+                using var step = NewDisposeScope();
+                sums.index_add_(0, of.narrow(0, start, length), block.narrow(0, start, length).to(ScalarType.Float64), 1);
+            }
         }
-        var lengths = sums.norm(1, keepdim: true, p: 2);
+        var lengths = sums!.norm(1, keepdim: true, p: 2);
         return (sums / where(lengths == 0, ones_like(lengths), lengths)).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 }

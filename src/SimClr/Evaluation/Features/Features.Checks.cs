@@ -16,14 +16,17 @@ public sealed partial record Features
     }
 
     /// <summary>Refuses NaN and infinity. The message names the first such row.</summary>
-    internal static void RequireFinite(Tensor values)
+    /// <param name="values">(B, D); borrowed.</param>
+    /// <param name="first">The place of the first of these rows among all, for the message.</param>
+    /// <param name="all">The number of all rows; null: these are all.</param>
+    internal static void RequireFinite(Tensor values, long first = 0, long? all = null)
     {
         using var scope = NewDisposeScope();
         // NaN is both maximum and minimum of its row
         var broken = (values.amax([1]).isfinite() & values.amin([1]).isfinite()).logical_not().nonzero();
         if (broken.shape[0] > 0)
-            throw new InvalidDataException($"Features must be finite; row {broken[0, 0].item<long>()} of {values.shape[0]} has " +
-                $"NaN or an infinity ({broken.shape[0]} such rows).");
+            throw new InvalidDataException($"Features must be finite; row {first + broken[0, 0].item<long>()} " +
+                $"of {all ?? values.shape[0]} has NaN or an infinity ({broken.shape[0]} such rows).");
     }
 
     /// <summary>Checks training features and counts their rows per class, in C = greatest label + 1 entries.</summary>

@@ -27,14 +27,31 @@ public sealed record DuplicateSummary(
     /// <param name="kindOf">The kind of a pair, for counting; for example <c>train – test</c>.</param>
     /// <param name="messages">Receives progress.</param>
     /// <exception cref="ArgumentException">
-    /// As for <see cref="NearDuplicates.Pairs"/>, or <paramref name="most"/> is less than 1.
+    /// As for <see cref="NearDuplicates.Pairs(Tensor, double)"/>, or <paramref name="most"/> is less than 1.
     /// </exception>
     public static DuplicateSummary Of(Tensor values, double threshold, int most, Func<SimilarPair, string> kindOf, IMessages messages)
     {
+        Features.RequireMatrix(values, nameof(values));
+        Features.RequireFinite(values);
+        return Of(new TensorRows(values), threshold, most, kindOf, messages);
+    }
+
+    /// <summary>Compares all rows, which need not fit into memory.</summary>
+    /// <param name="rows">On the CPU; borrowed.</param>
+    /// <param name="threshold">The smallest cosine of a pair, in [−1, 1].</param>
+    /// <param name="most">The largest number of listed pairs, at least 1.</param>
+    /// <param name="kindOf">The kind of a pair, for counting.</param>
+    /// <param name="messages">Receives progress.</param>
+    /// <exception cref="ArgumentException">The threshold or <paramref name="most"/> is out of range.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
+    /// <exception cref="IOException">The rows cannot be read.</exception>
+    public static DuplicateSummary Of(
+        IFeatureRows rows, double threshold, int most, Func<SimilarPair, string> kindOf, IMessages messages)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         ArgumentNullException.ThrowIfNull(messages);
-        var pairs = NearDuplicates.Pairs(values, threshold);
-        int count = (int)values.shape[0];
+        var pairs = NearDuplicates.Pairs(rows, threshold);
+        int count = rows.Count;
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         int[] parent = [.. Enumerable.Range(0, count)]; // a disjoint-set forest
         var nearest = new PriorityQueue<SimilarPair, (float, int, int)>(); // the least similar pair first: a more similar one replaces it

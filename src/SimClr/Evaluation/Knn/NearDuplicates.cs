@@ -28,61 +28,111 @@ public static class NearDuplicates
     {
         Features.RequireMatrix(values, nameof(values));
         Features.RequireFinite(values);
-        if (!(threshold is >= -1 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, $"A cosine lies in [-1, 1]; the threshold is {threshold}.");
-        return Walk(values, (float)threshold);
+        return Pairs(new TensorRows(values), threshold);
     }
 
-    private static IEnumerable<SimilarPair> Walk(Tensor values, float threshold)
+    /// <summary>
+    /// Finds the pairs among rows that need not fit into memory: two blocks of them exist at a time. The pairs come in ascending order
+    /// within two blocks, block by block.
+    /// </summary>
+    /// <param name="rows">On the CPU; borrowed until the enumeration ends.</param>
+    /// <param name="threshold">As for <see cref="Pairs(Tensor, double)"/>.</param>
+    /// <exception cref="ArgumentException">The threshold is out of range.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite; thrown during enumeration.</exception>
+    /// <exception cref="IOException">The rows cannot be read; thrown during enumeration.</exception>
+    public static IEnumerable<SimilarPair> Pairs(IFeatureRows rows, double threshold)
     {
-        using var unitRows = CosineBlocks.UnitRows(values).DetachFromDisposeScope();               // (N, D)
-        int count = checked((int)values.shape[0]);
-        var rows = new MatrixRows(unitRows);
-        var squares = new double[count];
-        Parallel.For(0, count, row => squares[row] = MatrixRows.Dot(rows[row], rows[row]));
-        var search = new Search(rows, squares, threshold, (float)(Rounding * values.shape[1]));
-        foreach (var (start, length) in CosineBlocks.Of(count, count))
+        ArgumentNullException.ThrowIfNull(rows);
+        if (!(threshold is >= -1 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, $"A cosine lies in [-1, 1]; the threshold is {threshold}.");
+        return Walk(rows, (float)threshold);
+    }
+
+    private static IEnumerable<SimilarPair> Walk(IFeatureRows source, float threshold)
+    {
+        using var unitRows = new UnitRows(source);
+        float slack = (float)(Rounding * source.Dimensions);
+        foreach (var (start, rows) in unitRows.Blocks())
         {
-            using var cosines = Block(unitRows, start, length);
-            for (int row = (int)start; row < start + length; row++)
+            using var first = new Block(rows, start);
+            foreach (var (laterStart, laterRows) in unitRows.Blocks(start))
             {
-                search.Collect(cosines, row, (int)start);
-                foreach (var pair in search.Found) yield return pair;
-                search.Found.Clear();
+                if (laterStart == start)
+                {
+                    laterRows.Dispose();
+                    foreach (var pair in Between(first, first, threshold, slack)) yield return pair;
+                    continue;
+                }
+                using var later = new Block(laterRows, laterStart);
+                foreach (var pair in Between(first, later, threshold, slack)) yield return pair;
             }
         }
     }
 
-    // Cosines of `count` rows with all rows from `start` on: (count, N − start).
-    private static Tensor Block(Tensor unitRows, long start, long count)
+    private static IEnumerable<SimilarPair> Between(Block first, Block second, float threshold, float slack)
+    {
+        var found = new List<SimilarPair>();
+        foreach (var (start, length) in CosineBlocks.Of(first.Count, second.Count))
+        {
+            int from = first == second ? (int)start : 0; // each pair once
+            using var cosines = Cosines(first.Unit, start, length, second.Unit, from);
+            for (int row = (int)start; row < start + length; row++)
+            {
+                Collect(cosines, row, (int)start, from);
+                foreach (var pair in found) yield return pair;
+                found.Clear();
+            }
+        }
+
+        void Collect(Tensor cosines, int row, int start, int from)
+        {
+            int width = second.Count - from, skipped = first == second ? row - from + 1 : 0;
+            var others = MemoryMarshal.Cast<byte, float>(cosines.bytes).Slice((row - start) * width, width)[skipped..];
+            for (int i = 0; i < others.Length; i++)
+            {
+                float cosine = others[i];
+                if (cosine < threshold - slack) continue;
+                int other = from + skipped + i;
+                if (cosine <= threshold + slack || cosine >= 1 - slack) cosine = first.Exact(row, second, other);
+                if (cosine >= threshold) found.Add(new SimilarPair(first.Start + row, second.Start + other, cosine));
+            }
+        }
+    }
+
+    // Cosines of `count` rows with all others from `from` on: (count, N − from).
+    private static Tensor Cosines(Tensor unitRows, long start, long count, Tensor others, int from)
     {
         using var scope = NewDisposeScope();
-        return CosineBlocks.Cosines(unitRows.narrow(0, start, count), unitRows.narrow(0, start, unitRows.shape[0] - start))
+        return CosineBlocks.Cosines(unitRows.narrow(0, start, count), others.narrow(0, from, others.shape[0] - from))
             .DetachFromDisposeScope();
     }
 
-    private sealed class Search(MatrixRows rows, double[] squares, float threshold, float slack)
+    /// <summary>Some rows of unit length; owned.</summary>
+    private sealed class Block : IDisposable
     {
-        public List<SimilarPair> Found { get; } = [];
+        private readonly MatrixRows rows;
+        private readonly double[] squares;
 
-        public void Collect(Tensor cosines, int row, int start)
+        public Block(Tensor unit, int start)
         {
-            int width = squares.Length - start;
-            var later = MemoryMarshal.Cast<byte, float>(cosines.bytes).Slice((row - start) * width, width)[(row - start + 1)..];
-            for (int i = 0; i < later.Length; i++)
-            {
-                float cosine = later[i];
-                if (cosine < threshold - slack) continue;
-                if (cosine <= threshold + slack || cosine >= 1 - slack) cosine = Exact(row, row + 1 + i);
-                if (cosine >= threshold) Found.Add(new SimilarPair(row, row + 1 + i, cosine));
-            }
+            (Unit, Start, rows) = (unit, start, new MatrixRows(unit));
+            squares = new double[checked((int)unit.shape[0])];
+            Parallel.For(0, squares.Length, row => squares[row] = MatrixRows.Dot(rows[row], rows[row]));
         }
+
+        public Tensor Unit { get; }
+
+        public int Start { get; }
+
+        public int Count => squares.Length;
 
         // √(s·s) is s, so equal rows have exactly 1.
-        private float Exact(int first, int second)
+        public float Exact(int row, Block others, int other)
         {
-            double lengths = Math.Sqrt(squares[first] * squares[second]);
-            return lengths == 0 ? 0 : (float)Math.Clamp(MatrixRows.Dot(rows[first], rows[second]) / lengths, -1, 1);
+            double lengths = Math.Sqrt(squares[row] * others.squares[other]);
+            return lengths == 0 ? 0 : (float)Math.Clamp(MatrixRows.Dot(rows[row], others.rows[other]) / lengths, -1, 1);
         }
+
+        public void Dispose() => Unit.Dispose();
     }
 }

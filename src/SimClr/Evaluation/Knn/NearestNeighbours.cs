@@ -16,10 +16,14 @@ public sealed class NearestNeighbours : IDisposable
     /// <param name="values">(N, D) float32; borrowed for this call.</param>
     /// <exception cref="ArgumentException">The values have another shape or dtype.</exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
-    public NearestNeighbours(Tensor values)
+    public NearestNeighbours(Tensor values) : this(values, 0, null)
+    {
+    }
+
+    private NearestNeighbours(Tensor values, long first, long? all)
     {
         Features.RequireMatrix(values, nameof(values));
-        Features.RequireFinite(values);
+        Features.RequireFinite(values, first, all);
         unitRows = CosineBlocks.UnitRows(values).DetachFromDisposeScope();
     }
 
@@ -43,6 +47,42 @@ public sealed class NearestNeighbours : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         Features.RequireQueries(queries, Dimensions, nameof(queries));
         return Find(queries, k, new SingleProcessCommunicator());
+    }
+
+    /// <summary>Finds the nearest rows of M queries among rows that need not fit into memory: one block of them exists at a time.</summary>
+    /// <param name="rows">The searched rows; borrowed.</param>
+    /// <param name="queries">(M, D) float32; borrowed.</param>
+    /// <param name="k">At least 1. If there are fewer rows, all are returned.</param>
+    /// <returns>(M, min(k, N)) float32 cosines and int64 rows, nearest first; owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The queries have another D, or k is less than 1.</exception>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
+    /// <exception cref="IOException">The rows cannot be read.</exception>
+    public static (Tensor Cosines, Tensor Rows) Find(IFeatureRows rows, Tensor queries, int k)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        using var scope = NewDisposeScope();
+        (Tensor Cosines, Tensor Rows)? best = null;
+        for (int start = 0, count; start < rows.Count; start += count)
+        {
+            count = Math.Min(rows.BlockRows, rows.Count - start);
+            using var step = NewDisposeScope();
+            using var block = new NearestNeighbours(rows.Read(start, count), start, rows.Count);
+            var (cosines, found) = block.Find(queries, k);
+            found = found + start;
+            if (best is { } known) (cosines, found) = Nearer(known, (cosines, found), k);
+            best?.Cosines.Dispose();
+            best?.Rows.Dispose();
+            best = (cosines.MoveToOuterDisposeScope(), found.MoveToOuterDisposeScope());
+        }
+        return (best!.Value.Cosines.MoveToOuterDisposeScope(), best.Value.Rows.MoveToOuterDisposeScope());
+    }
+
+    // Both are sorted, and the first has the lower rows: of equal cosines a stable sort takes it.
+    private static (Tensor Cosines, Tensor Rows) Nearer((Tensor Cosines, Tensor Rows) known, (Tensor Cosines, Tensor Rows) found, int k)
+    {
+        var (cosines, order) = cat([known.Cosines, found.Cosines], 1).sort(dim: 1, descending: true, stable: true);
+        long count = Math.Min(k, cosines.shape[1]);
+        return (cosines.narrow(1, 0, count).contiguous(), cat([known.Rows, found.Rows], 1).gather(1, order.narrow(1, 0, count)));
     }
 
     /// <summary>

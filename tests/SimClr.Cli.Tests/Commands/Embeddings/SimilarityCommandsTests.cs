@@ -77,6 +77,30 @@ public sealed partial class SimilarityCommandsTests(Photos photos) : IClassFixtu
         Refused($"{search} --query 0", 1, "x.npy.json is missing");
     }
 
+    [Fact]
+    public void Embeddings_of_anybody_need_no_description_and_no_images()
+    {
+        string npy = folder.In("theirs.npy"), groups = folder.In("groups");
+        using (var writer = NpyWriter.Create(npy, 6, 2, half: false)) writer.Append([1, 0, 0, 1, 1, 0.1f, 0.1f, 1, 2, 0, -1, 0]);
+
+        var report = Json($"search --embeddings {npy} --query 0 --k 3");
+        report["results"]!.AsArray().Select(r => (int)r!["index"]!).ShouldBe([4, 2, 3]);
+        ((string)report["query"]!["file"]!).ShouldBe("row 0");
+        ((string)report["weights"]!).ShouldBe("unknown");
+        var duplicates = Json($"duplicates --embeddings {npy} --threshold 0.99");
+        ((int)duplicates["pairs"]!, (int)duplicates["redundant"]!).ShouldBe((4, 3));
+        Json($"cluster --embeddings {npy} --clusters 3 --output {groups}")["clusters"]!.AsArray().Select(c => (int)c!["images"]!).Order().ShouldBe([1, 2, 3]);
+        Directory.GetFiles(groups).Select(Path.GetFileName).ShouldBe(["clusters.csv"]);
+        InProcess.Run($"search --embeddings {npy} --query 0").Error.ShouldContain($"{npy} is not described by a .json of simclr embed: its 6 rows are named by their numbers, from 0.");
+
+        Refused($"search --embeddings {npy} --query 6", 2, "There is no row 6: ");
+        Refused($"search --embeddings {npy} --query 0 --output {folder.In("sheet.png")}", 2, "--output draws images, but ");
+        Refused($"search --embeddings {npy} --query 0 --data {photos.Data}", 1, "Without it leave --data out");
+        Refused($"search --embeddings {npy} --query 0 --weights {photos.Run}", 2, "--data is missing: name the images of the embeddings.");
+        Refused($"search --embeddings {folder.In("absent.npy")} --query 0", 1, "absent.npy does not exist");
+        Refused($"search --weights {photos.Run} --query 0", 2, "--data is missing: name the images.");
+    }
+
     private static void Refused(string command, int expected, string sentence)
     {
         // Names with spaces do not survive the splitting; the names of cats have none.
