@@ -113,7 +113,8 @@ public sealed partial class TrainedEncoder : IDisposable
         if (ReferenceEquals(Options.Encoder.WeightsFor(imageSize, own), own)) return this;
         var sized = new TrainedEncoder(Source, Options with { Preprocessing = Options.Preprocessing with { ImageSize = imageSize } },
             Originals(), HasHead ? Model.Head.state_dict() : null, Classifier is { } fc ? (fc.weight, fc.bias!) : null,
-            Model.parameters().First().device) { IsForeign = IsForeign, Guesses = Guesses, Classes = Classes };
+            Model.parameters().First().device)
+        { IsForeign = IsForeign, Guesses = Guesses, Classes = Classes };
         Dispose();
         return sized;
     }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SimClr.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;

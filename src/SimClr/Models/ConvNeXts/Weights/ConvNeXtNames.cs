@@ -19,19 +19,22 @@ internal static partial class ConvNeXtNames
     public static NameDialect Timm { get; } = new("timm", "stages.0.blocks.0.conv_dw.weight",
         Map(["stem.0", "stem.1", "head.norm"], stage => $"stages.{stage}.blocks", stage => $"stages.{stage}.downsample",
             "conv_dw", "norm", "mlp.fc1", "mlp.fc2", "gamma"),
-        LayersOfTimm(), "head.fc") { Preprocessing = NameDialect.Bicubic };
+        LayersOfTimm(), "head.fc")
+    { Preprocessing = NameDialect.Bicubic };
 
     /// <summary>The authors' own names.</summary>
     public static NameDialect Authors { get; } = new("ConvNeXt", "stages.0.0.dwconv.weight",
         Map(["downsample_layers.0.0", "downsample_layers.0.1", "norm"], stage => $"stages.{stage}", stage => $"downsample_layers.{stage}",
             "dwconv", "norm", "pwconv1", "pwconv2", "gamma"),
-        LayersOfAuthors(), "head") { Preprocessing = NameDialect.Bicubic };
+        LayersOfAuthors(), "head")
+    { Preprocessing = NameDialect.Bicubic };
 
     /// <summary>Names of Hugging Face's transformers.</summary>
     public static NameDialect Transformers { get; } = new("transformers", "encoder.stages.0.layers.0.dwconv.weight",
         Map(["embeddings.patch_embeddings", "embeddings.layernorm", "layernorm"], stage => $"encoder.stages.{stage}.layers",
             stage => $"encoder.stages.{stage}.downsampling_layer", "dwconv", "layernorm", "pwconv1", "pwconv2", "layer_scale_parameter"),
-        LayersOfTransformers(), "../classifier") { Preprocessing = NameDialect.Bicubic };
+        LayersOfTransformers(), "../classifier")
+    { Preprocessing = NameDialect.Bicubic };
 
     /// <summary>Every ConvNeXt.</summary>
     /// <param name="names">All names of a file.</param>

@@ -46,7 +46,8 @@ internal static partial class ResNetNames
     }
 
     private static NameDialect Sequence(int first) => new("nn.Sequential", "0.weight", new NameMap(Of("0", "1",
-        stage => string.Create(CultureInfo.InvariantCulture, $"{first + stage - 1}"))), Layers(), "fc") { LastChild = first + 3 };
+        stage => string.Create(CultureInfo.InvariantCulture, $"{first + stage - 1}"))), Layers(), "fc")
+    { LastChild = first + 3 };
 
     private static IEnumerable<(string Theirs, string Ours)> Of(string convolution, string norm, Func<int, string> nameOf) =>
     [
