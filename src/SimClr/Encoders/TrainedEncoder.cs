@@ -1,4 +1,5 @@
 using SimClr.Evaluation;
+using SimClr.Images;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;

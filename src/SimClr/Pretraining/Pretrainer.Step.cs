@@ -151,6 +151,4 @@ public sealed partial class Pretrainer
         using var scope = NewDisposeScope();
         return stack(Gradients().Select(g => g.norm())).norm().to(float64).item<double>();
     }
-
-    private bool IsCollapsed(double top1, double entropy) => Collapse.Is(top1, entropy, Options.BatchSize, Options.Temperature);
 }
