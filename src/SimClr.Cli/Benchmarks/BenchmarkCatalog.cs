@@ -1,4 +1,5 @@
 using SimClr.Datasets;
+using SimClr.Models;
 using SimClr.Runtime;
 using SimClr.Views;
 
@@ -38,7 +39,11 @@ internal static class BenchmarkCatalog
         new("step", "step-resnet18x0.25-32-whole-to-bare", BenchmarkEntry.Share, s => WholeToBare(0.25, s)),
         Plain("step-resnet18x0.25-32-torchsharp", 0.25),
         new("embed", "embed-resnet18-32", "images/s", s =>
-            new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0))),
+            new EmbedBenchmark(Subsets.Seeded(s.Images.InMemory(32, 32), EmbeddedImages, seed: 0), 32)),
+        new("encode", "embed-jpeg-resnet18-224", "images/s", s => new EmbedBenchmark(s.Images.Jpegs, 224)),
+        new("encode", "embed-jpeg-resnet18-224-onnx", "images/s", s => new OnnxEmbedBenchmark(s.Images.Jpegs, s.Threads)),
+        .. Encode("encode-resnet18-224", ResNetDepth.Resnet18, 1), .. Encode("encode-resnet18-224-batch-32", ResNetDepth.Resnet18, 32),
+        .. Encode("encode-resnet50-224", ResNetDepth.Resnet50, 1), .. Encode("encode-resnet50-224-batch-32", ResNetDepth.Resnet50, 32),
     ];
 
     /// <summary>The words that the command line accepts: groups, names, and <c>all</c>.</summary>
@@ -47,6 +52,13 @@ internal static class BenchmarkCatalog
     /// <summary>The benchmarks for some of <see cref="Words"/>, in the order of the catalogue.</summary>
     public static IReadOnlyList<BenchmarkEntry> Select(IReadOnlyCollection<string> words) =>
         [.. All.Where(b => words.Contains("all") || words.Contains(b.Group) || words.Contains(b.Name))];
+
+    // The folded encoder, and ONNX Runtime.
+    private static BenchmarkEntry[] Encode(string name, ResNetDepth depth, int batch) =>
+    [
+        new("encode", name, "images/s", _ => new EncodeBenchmark(depth, batch)),
+        new("encode", $"{name}-onnx", "images/s", s => new OnnxEncodeBenchmark(depth, batch, s.Threads)),
+    ];
 
     private static PairBenchmark WholeToBare(double width, BenchmarkSettings s) =>
         new(new StepBenchmark(width, s.Images.InMemory(32, 32), s.Threads), new BareStepBenchmark(width));

@@ -27,12 +27,13 @@ public sealed partial class TrainedEncoder
     /// <param name="path">The file. Its extension decides the format; a missing folder is created.</param>
     /// <param name="classifier">A classifier on the encoder, written as <c>fc</c>; by default <see cref="Classifier"/>.</param>
     /// <param name="preprocessing">For ONNX: whether the graph includes the preprocessing.</param>
+    /// <param name="opset">For ONNX: the version of the operators, <see cref="OnnxOptions.Opset"/>.</param>
     /// <exception cref="ArgumentException">The extension is not in <see cref="Extensions"/>, or the classifier does not fit.</exception>
     /// <exception cref="InvalidDataException">
     /// A weight is not finite, or the encoder cannot be written as ONNX. An existing file is unchanged.
     /// </exception>
     /// <exception cref="IOException">The file is not writable.</exception>
-    public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true)
+    public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true, int opset = OnnxEncoder.Opset)
     {
         string extension = ExtensionOf(path), recipe = OptionsText.ToYaml(Options);
         if (!Extensions.Contains(extension))
@@ -53,6 +54,7 @@ public sealed partial class TrainedEncoder
             OnnxEncoder.Write(path, encoder, Options.Preprocessing, new OnnxOptions
             {
                 Preprocessing = preprocessing,
+                Opset = opset,
                 Classifier = classifier is null || classes.Count > 0 ? classifier
                     : classifier with { Classes = Numbered((int)classifier.Weight.shape[0]) },
                 Recipe = recipe,

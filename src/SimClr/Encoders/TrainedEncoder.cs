@@ -15,14 +15,14 @@ namespace SimClr.Encoders;
 /// <see cref="Embed(string)"/> and the other methods for a single image are thread-safe. So are the networks, in eval mode and without
 /// gradients.
 /// </remarks>
-public sealed partial class TrainedEncoder : IDisposable
+public sealed partial class TrainedEncoder
 {
     private TrainedEncoder(
         string source, PretrainOptions options, IReadOnlyDictionary<string, Tensor> encoder, IReadOnlyDictionary<string, Tensor>? head,
             (Tensor Weight, Tensor Bias)? classifier, Device device)
     {
         (Source, HasHead) = (source, head is { Count: > 0 });
-        folded = new(Folded);
+        (folded, modelId) = (new(Folded), new(Identify));
         Options = HasHead ? options : options with { Head = options.Head with { Layers = 0 } };
         Model = Build(Options);
         ModelState.Load(Model.Encoder, encoder);

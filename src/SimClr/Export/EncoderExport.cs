@@ -36,11 +36,12 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     /// <summary>Writes the file (<see cref="TrainedEncoder.Save"/>).</summary>
     /// <param name="file">The file. Its extension decides the format.</param>
     /// <param name="preprocess">For ONNX: whether the graph includes the preprocessing.</param>
+    /// <param name="opset">For ONNX: the version of the operators, <see cref="OnnxOptions.Opset"/>.</param>
     /// <returns>A one-line description of the file.</returns>
     /// <exception cref="InvalidDataException">A weight is not finite. An existing file is unchanged.</exception>
-    public string Write(string file, bool preprocess)
+    public string Write(string file, bool preprocess, int opset = OnnxEncoder.Opset)
     {
-        model.Save(file, classifier, preprocess);
+        model.Save(file, classifier, preprocess, opset);
         long? classes = (classifier?.Weight ?? model.Classifier?.weight)?.shape[0];
         return string.Create(CultureInfo.InvariantCulture,
             $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(classes is null ? "" : $", {classes} classes")}, " +

@@ -26,11 +26,18 @@ internal static class ExportCommand
         };
         var preprocess = new Option<bool>("--preprocess")
         { Description = "ONNX: put crop, resize and normalisation into the graph. It then takes uint8 images of any size." };
+        var opset = new Option<int>("--opset")
+        {
+            Description = $"ONNX: version of the operators, {OnnxEncoder.OldestOpset} or {OnnxEncoder.Opset}. " +
+                $"--preprocess needs {OnnxEncoder.Opset}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => OnnxEncoder.Opset,
+        };
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX")
-            { weights, output, classifier, preprocess, mirror, threads, device };
+            { weights, output, classifier, preprocess, opset, mirror, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
@@ -38,6 +45,7 @@ internal static class ExportCommand
             if (parsed.GetValue(preprocess) && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
                 throw new ConfigurationException($"--preprocess is for {TrainedEncoder.OnnxExtension} files: " +
                     $"{file} can only hold weights.");
+            RequireOpset(parsed.GetValue(opset), parsed.GetValue(preprocess));
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data
@@ -45,12 +53,20 @@ internal static class ExportCommand
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal);
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);
-            terminal.Result(export.Write(file, parsed.GetValue(preprocess)));
+            terminal.Result(export.Write(file, parsed.GetValue(preprocess), parsed.GetValue(opset)));
             return 0;
         });
         return command.WithExamples(
             ("For torchvision's resnet18().load_state_dict", "simclr export --weights runs/mine --output encoder.pth"),
             ("A classifier of unprepared images, for ONNX Runtime",
                 "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
+    }
+
+    private static void RequireOpset(int opset, bool preprocess)
+    {
+        if (opset is < OnnxEncoder.OldestOpset or > OnnxEncoder.Opset)
+            throw new ConfigurationException($"--opset takes {OnnxEncoder.OldestOpset} or {OnnxEncoder.Opset}, not {opset}.");
+        if (preprocess && opset != OnnxEncoder.Opset)
+            throw new ConfigurationException($"--preprocess needs --opset {OnnxEncoder.Opset}: before it, Resize cannot antialias.");
     }
 }
