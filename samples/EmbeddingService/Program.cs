@@ -4,7 +4,6 @@
 //   curl -F image=@cat.jpg -F image=@dog.jpg http://127.0.0.1:5000/search
 // Deploy: dotnet publish samples/EmbeddingService -c Release -o service. docs/applications.md has the settings, limits and figures.
 using EmbeddingService;
-using Microsoft.AspNetCore.Diagnostics;
 using SimClr;
 using SimClr.Images;
 using SimClr.Onnx;

@@ -5,7 +5,7 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Packaging;
 
-/// <summary>The three packages, made from the build of the test run and installed outside this repository.</summary>
+/// <summary>The packages of both libraries and of the tool, made from the build of the test run and installed outside this repository.</summary>
 [Trait("Duration", "Long")]
 public sealed class PackageTests : IDisposable
 {
