@@ -8,10 +8,11 @@ using SimClr;
 using SimClr.Images;
 using SimClr.Onnx;
 
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.Configuration.AddEnvironmentVariables("SIMCLR_").AddCommandLine(args); // or appsettings.json
-string encoder = args.FirstOrDefault(arg => !arg.StartsWith('-') && arg.EndsWith(".onnx", StringComparison.Ordinal))
-    ?? builder.Configuration["encoder"] ?? "encoder.onnx";
+string? first = args is [var file, ..] && !file.StartsWith('-') ? file : null;
+string[] options = first is null ? args : args[1..];
+var builder = WebApplication.CreateSlimBuilder(options);
+builder.Configuration.AddEnvironmentVariables("SIMCLR_").AddCommandLine(options); // or appsettings.json
+string encoder = first ?? builder.Configuration["encoder"] ?? "encoder.onnx";
 long bytes = builder.Configuration.GetValue("megabytes", 20) * 1_000_000L;
 ImageDecoder.MaxPixels = builder.Configuration.GetValue("megapixels", 50) * 1_000_000L;
 

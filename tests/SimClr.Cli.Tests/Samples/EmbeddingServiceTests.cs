@@ -134,7 +134,10 @@ public sealed class EmbeddingServiceTests : IDisposable
         const string Listening = "Now listening on: ";
         while (service.Output.ReadLine() is { } line)
         {
-            if (line.Contains(Listening, StringComparison.Ordinal)) return new Uri(line.Split(Listening)[1].Trim());
+            if (!line.Contains(Listening, StringComparison.Ordinal)) continue;
+            var address = new Uri(line.Split(Listening)[1].Trim());
+            address.Host.ShouldBe("127.0.0.1"); // as --urls says
+            return address;
         }
         throw new InvalidOperationException($"The service ended: {service.Error.Result}");
     }
