@@ -1,11 +1,11 @@
 using Microsoft.ML.OnnxRuntime;
-using SimClr.Encoders;
 using SimClr.Models;
-using SimClr.Onnx;
 
 namespace SimClr.Cli.Benchmarks;
 
-/// <summary><c>encode-…-224-onnx</c>: the work of <see cref="EncodeBenchmark"/> by ONNX Runtime, with the file of <c>export</c>.</summary>
+/// <summary>
+/// <c>encode-…-224-onnx</c>: the work of <see cref="EncodeBenchmark"/> by ONNX Runtime, with the file of <c>export</c>.
+/// </summary>
 internal sealed class OnnxEncodeBenchmark : IBenchmark
 {
     private readonly int batch;
@@ -19,8 +19,7 @@ internal sealed class OnnxEncodeBenchmark : IBenchmark
     public OnnxEncodeBenchmark(ResNetDepth depth, int batch, int threads)
     {
         (this.batch, options) = (batch, new ResNetOptions { Arch = depth });
-        using var settings = ImageEmbedderOptions.DefaultSession();
-        settings.IntraOpNumThreads = threads;
+        using var settings = new SessionOptions { IntraOpNumThreads = threads }; // everything else as ONNX Runtime chooses it
         using var file = new OnnxFile(options);
         session = new InferenceSession(file.Path, settings);
         float[] values = new float[batch * 3 * EncodeBenchmark.ImageSize * EncodeBenchmark.ImageSize];
