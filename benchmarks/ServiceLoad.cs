@@ -1,5 +1,5 @@
 // Loads the service of samples/EmbeddingService: images, and one bomb in a hundred (a small PNG of 9,900 × 9,900 pixels).
-//   dotnet run benchmarks/ServiceLoad.cs http://127.0.0.1:5000/embed my-photos 20000 8 PID
+//   dotnet run -c Release benchmarks/ServiceLoad.cs http://127.0.0.1:5000/embed my-photos 20000 8 PID
 // Prints requests per second, the time of a request (median and 99th percentile, on this side), the answers by status, and the resident
 // memory of the process PID after every tenth of the requests. docs/applications.md has figures.
 #:property PublishAot=false

@@ -26,21 +26,20 @@ public sealed class TrainedEncoderGeneratorTests
         using var another = Encoder(1e-3);
         using var same = Encoder(0);
         byte[] image = TinyImages.Encode(40, 50, SKEncodedImageFormat.Png, (x, y) => new SKColor((byte)(5 * x), (byte)(4 * y), 9));
-        IEmbeddingGenerator<DataContent, Embedding<float>> generator = encoder;
-        var metadata = generator.GetRequiredService<EmbeddingGeneratorMetadata>();
+        var metadata = encoder.GetRequiredService<EmbeddingGeneratorMetadata>();
         (metadata.ProviderName, metadata.DefaultModelDimensions).ShouldBe(("simclr", 32));
         metadata.DefaultModelId.ShouldBe(same.ModelId);
         metadata.DefaultModelId.ShouldNotBe(another.ModelId);
 
         var content = new DataContent(image, "image/png");
-        var embeddings = await generator.GenerateAsync([content, content], cancellationToken: TestContext.Current.CancellationToken);
+        var embeddings = await encoder.GenerateAsync([content, content], cancellationToken: TestContext.Current.CancellationToken);
         embeddings.Usage!.AdditionalCounts!["images"].ShouldBe(2);
         embeddings[1].ModelId.ShouldBe(encoder.ModelId);
         embeddings[1].Vector.ToArray().ShouldBe(encoder.Embed(image));
 
-        await Should.ThrowAsync<ArgumentException>(() => generator.GenerateAsync([content], new() { Dimensions = 8 }));
-        await Should.ThrowAsync<ArgumentException>(() => generator.GenerateAsync([content], new() { ModelId = another.ModelId }));
+        await Should.ThrowAsync<ArgumentException>(() => encoder.GenerateAsync([content], new() { Dimensions = 8 }));
+        await Should.ThrowAsync<ArgumentException>(() => encoder.GenerateAsync([content], new() { ModelId = another.ModelId }));
         var broken = new DataContent(new byte[] { 1 }, "image/png") { Name = "a.png" };
-        (await Should.ThrowAsync<InvalidDataException>(() => generator.GenerateAsync([broken]))).Message.ShouldStartWith("a.png");
+        (await Should.ThrowAsync<InvalidDataException>(() => encoder.GenerateAsync([broken]))).Message.ShouldStartWith("a.png");
     }
 }

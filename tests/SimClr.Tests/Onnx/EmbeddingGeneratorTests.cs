@@ -25,7 +25,7 @@ public sealed class EmbeddingGeneratorTests : IDisposable
     [Fact]
     public async Task It_gives_a_vector_per_image_with_its_model_and_counts_the_images()
     {
-        using IEmbeddingGenerator<DataContent, Embedding<float>> generator = encoder.Load();
+        using var generator = encoder.Load();
         var embeddings = await generator.GenerateAsync([Content(1), Content(2), Content(3)], cancellationToken: Cancellation);
         var metadata = generator.GetRequiredService<EmbeddingGeneratorMetadata>();
         (metadata.ProviderName, metadata.DefaultModelDimensions).ShouldBe(("simclr", 32));
