@@ -33,8 +33,8 @@ public sealed partial class ImageEmbedder
             return new EmbeddedImage { Name = input.Name, Error = error };
         if (image.Type != PixelType.UInt8)
         {
-            return new EmbeddedImage { Name = input.Name, Error = new InvalidDataException($"{input.Name} has {image.Type} values; " +
-                "a file that prepares its images inside takes 8 bits. Export it without --preprocess.") };
+            return Failed(input.Name, $"{input.Name} has {image.Type} values; a file that prepares its images inside takes 8 bits. " +
+                "Export it without --preprocess.");
         }
         var (vectors, probabilities) = graph.Run(
             MemoryMarshal.AsMemory(image.Pixels), [1, image.Height, image.Width, graph.Channels], cancellation);
@@ -89,10 +89,13 @@ public sealed partial class ImageEmbedder
         float norm = TensorPrimitives.Norm<float>(vector);
         if (!TensorPrimitives.IsFiniteAll<float>(vector))
         {
-            return new EmbeddedImage { Name = name, Error = new InvalidDataException($"The encoder's output for {name} is not finite. " +
-                "Its training diverged, or its weights are for other inputs.") };
+            return Failed(name, $"The encoder's output for {name} is not finite. " +
+                "Its training diverged, or its weights are for other inputs.");
         }
         if (options.Normalize && norm > 0) TensorPrimitives.Divide(vector, norm, vector);
         return new EmbeddedImage { Name = name, Vector = vector, Probabilities = probabilities };
     }
+
+    private static EmbeddedImage Failed(string name, string reason) =>
+        new() { Name = name, Error = new InvalidDataException(reason) };
 }

@@ -24,8 +24,8 @@ public sealed record ImageEmbedderOptions
 
     /// <summary>
     /// How many images (or batches) are decoded and encoded at once, at least 1. Further calls wait. It bounds the memory: each takes up
-    /// to 7 bytes per pixel of its image (<see cref="ImageDecoder.MaxPixels"/>), and a file with preprocessing inside 60. Default: the
-    /// number of processors.
+    /// to 9 bytes per pixel of its image (<see cref="ImageDecoder.MaxPixels"/>), and about 25 if the file has its preprocessing inside.
+    /// Default: the number of processors.
     /// </summary>
     public int MaxConcurrency { get; init; } = Environment.ProcessorCount;
 
