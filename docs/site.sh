@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the site: these pages and the API reference of the two libraries, into docs/obj/site. A warning is an error; a broken link is a warning.
+# Builds the site: these pages and the API reference of the three libraries, into docs/obj/site. A warning is an error; a broken link is a warning.
 # Build the program first: dotnet build src/SimClr.Cli -c Release
 set -euo pipefail
 cd "$(dirname "$0")/.."

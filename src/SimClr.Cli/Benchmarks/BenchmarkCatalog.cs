@@ -45,6 +45,10 @@ internal static class BenchmarkCatalog
         new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(new ResNetOptions(), 32, Some(s.Images.InMemory(32, 32), 512))),
         new("embed", "embed-vit-small-224", "images/s", s => new EmbedBenchmark(
             Vit(VisionTransformerSize.VitSmall, 16), 224, Some(s.Images.InMemory(500, 375), 32))),
+        new("encode", "embed-jpeg-resnet18-224", "images/s", s => new EmbedBenchmark(new ResNetOptions(), 224, s.Images.Jpegs)),
+        new("encode", "embed-jpeg-resnet18-224-onnx", "images/s", s => new OnnxEmbedBenchmark(s.Images.Jpegs, s.Threads)),
+        .. Encode("encode-resnet18-224", ResNetDepth.Resnet18, 1), .. Encode("encode-resnet18-224-batch-32", ResNetDepth.Resnet18, 32),
+        .. Encode("encode-resnet50-224", ResNetDepth.Resnet50, 1), .. Encode("encode-resnet50-224-batch-32", ResNetDepth.Resnet50, 32),
     ];
 
     /// <summary>The words that the command line accepts: groups, names, and <c>all</c>.</summary>
@@ -60,6 +64,13 @@ internal static class BenchmarkCatalog
 
     private static StepBenchmark ResNetStep(double width, BenchmarkSettings s) =>
         new(StepBenchmark.OfResNet(width), s.Images.InMemory(32, 32), s.Threads);
+
+    // The folded encoder, and ONNX Runtime.
+    private static BenchmarkEntry[] Encode(string name, ResNetDepth depth, int batch) =>
+    [
+        new("encode", name, "images/s", _ => new EncodeBenchmark(depth, batch)),
+        new("encode", $"{name}-onnx", "images/s", s => new OnnxEncodeBenchmark(depth, batch, s.Threads)),
+    ];
 
     private static PairBenchmark WholeToBare(double width, BenchmarkSettings s) => new(ResNetStep(width, s), new BareStepBenchmark(width));
 

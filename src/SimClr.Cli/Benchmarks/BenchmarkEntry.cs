@@ -1,7 +1,7 @@
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>A benchmark of the catalogue.</summary>
-/// <param name="Group">The group: <c>views</c>, <c>loader</c>, <c>loss</c>, <c>step</c>, <c>embed</c>.</param>
+/// <param name="Group">The group: <c>views</c>, <c>loader</c>, <c>loss</c>, <c>step</c>, <c>embed</c>, <c>encode</c>.</param>
 /// <param name="Name">The name of the benchmark.</param>
 /// <param name="Unit"><c>views/s</c>, <c>images/s</c>, <see cref="Time"/> or <see cref="Share"/>.</param>
 /// <param name="Open">Makes its inputs; the result is owned by the caller.</param>

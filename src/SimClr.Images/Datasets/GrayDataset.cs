@@ -30,11 +30,21 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Channels == channels) return images;
-        return images.Channels == 3 && channels == 1
-            ? new GrayDataset(images)
-            : throw new InvalidDataException(
-                $"The images of {images.Name} have {images.Channels} channels, and the encoder takes {channels} (encoder.channels).");
+        return images.Channels == 3 && channels == 1 ? new GrayDataset(images) : throw Other(images.Name, images.Channels, channels);
     }
+
+    /// <summary>An image with the number of channels that an encoder takes: unchanged, or converted to gray.</summary>
+    /// <param name="image">Borrowed for as long as the result is used.</param>
+    /// <param name="channels">C, the channels of the encoder.</param>
+    /// <param name="name">Its name in the message.</param>
+    /// <exception cref="InvalidDataException">The image has another number of channels.</exception>
+    public static DecodedImage For(DecodedImage image, int channels, string name) =>
+        image.Channels == channels ? image
+        : image.Channels == 3 && channels == 1 ? Gray(image)
+        : throw Other(name, image.Channels, channels);
+
+    private static InvalidDataException Other(string name, int has, int takes) =>
+        new($"The images of {name} have {has} channels, and the encoder takes {takes} (encoder.channels).");
 
     /// <inheritdoc/>
     public int Label(int index) => source.Label(index);

@@ -16,7 +16,12 @@ internal readonly partial record struct FileStatus(EntryKind Kind, UInt128 Ident
 
     private const int NoEntry = 2, NotAFolder = 20, LoopOfLinks = 40; // ENOENT, ENOTDIR, ELOOP
 
-    public static FileStatus Of(string path)
+    public static FileStatus Of(string path) => OperatingSystem.IsLinux() ? OfLinux(path) : OfOthers(path);
+
+    /// <summary>The status on other systems: whether there is something.</summary>
+    internal static FileStatus OfOthers(string path) => new(Path.Exists(path) ? EntryKind.Unknown : EntryKind.Missing, 0);
+
+    private static FileStatus OfLinux(string path)
     {
         Span<byte> found = stackalloc byte[Bytes];
         if (StatX(CurrentFolder, path, 0, TypeAndInode, found) != 0)

@@ -9,21 +9,23 @@ namespace SimClr.Encoders;
 
 /// <summary>Writes an encoder as an ONNX file, optionally with the preprocessing before it and a classifier after it.</summary>
 /// <remarks>
-/// <para>
 /// <para>Input: <c>image</c> (N, H, W, C) uint8, or without preprocessing <c>x</c> (N, C, S, S) float32. Outputs, float32: <c>h</c> (N, D);
 /// with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W may differ between calls.</para>
-/// </para>
-/// <para><para>Metadata: <c>preprocessing</c> (JSON), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names).</para></para>
+/// <para>Metadata: <c>preprocessing</c> (JSON), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names). docs/applications.md lists
+/// the keys.</para>
 /// </remarks>
 public static class OnnxEncoder
 {
     /// <summary>
-    /// The version of the operators: the oldest that has all operators used here (it introduced Resize with antialiasing). So most runtimes
-    /// accept it, ONNX Runtime since 1.14.
+    /// The version of the operators by default: the oldest that has all operators used here (it introduced Resize with antialiasing). So
+    /// most runtimes accept it, ONNX Runtime since 1.14.
     /// </summary>
     public const int Opset = 18;
 
-    /// <summary>The version of the file format that belongs to <see cref="Opset"/> (ONNX 1.13).</summary>
+    /// <summary>The oldest version of the operators that can be written (<see cref="OnnxOptions.Opset"/>).</summary>
+    public const int OldestOpset = 17;
+
+    /// <summary>The version of the file format that belongs to both (ONNX 1.12 and 1.13).</summary>
     public const int IrVersion = 8;
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -33,7 +35,9 @@ public static class OnnxEncoder
     /// <param name="encoder">The encoder, in any mode and on any device; its eval mode is written; borrowed.</param>
     /// <param name="preprocessing">The preprocessing of training; S at least 8.</param>
     /// <param name="options">Further content of the file; by default the preprocessing.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="preprocessing"/> is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A value of <paramref name="preprocessing"/> or the version of the operators is out of range.
+    /// </exception>
     /// <exception cref="ArgumentException">The classifier does not fit the encoder or the names of its classes.</exception>
     /// <exception cref="InvalidDataException">
     /// A weight is not finite (the message names it), or the file would exceed the format's limit of 2 GB.
@@ -46,6 +50,8 @@ public static class OnnxEncoder
         ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.ImageSize, 8);
         preprocessing.Validate(encoder.Options.Channels);
         options ??= new OnnxOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Opset, options.Preprocessing ? Opset : OldestOpset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Opset, Opset);
         if (options.Classifier is { } classifier) Check(classifier, encoder.FeatureDim);
 
         var model = Model(encoder, preprocessing, options);
@@ -74,8 +80,8 @@ public static class OnnxEncoder
         graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; " +
             "compare by the cosine.", "N", encoder.FeatureDim);
         if (options.Classifier is { } classifier) Classify(graph, h, classifier);
-        return graph.Model(Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.",
-            Metadata(preprocessing, options));
+        return graph.Model(options.Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.",
+            Metadata(preprocessing, channels, options));
     }
 
     private static void Classify(OnnxGraph graph, string h, EncoderClassifier classifier)
@@ -88,7 +94,7 @@ public static class OnnxEncoder
             "N", classifier.Classes.Count);
     }
 
-    private static Dictionary<string, string> Metadata(Preprocessing preprocessing, OnnxOptions options)
+    private static Dictionary<string, string> Metadata(Preprocessing preprocessing, int channels, OnnxOptions options)
     {
         int imageSize = preprocessing.ImageSize;
         var metadata = new Dictionary<string, string>
@@ -96,7 +102,13 @@ public static class OnnxEncoder
             ["preprocessing"] = JsonSerializer.Serialize(new
             {
                 included = options.Preprocessing,
+                input = options.Preprocessing ? "image" : "x",
+                layout = options.Preprocessing ? "NHWC" : "NCHW",
+                type = options.Preprocessing ? "uint8" : "float32",
+                channels = channels == 3 ? "RGB" : channels == 1 ? "gray" : $"{channels} bands",
+                range = options.Preprocessing ? (int[])[0, 255] : [0, 1],
                 size = imageSize,
+                crop_share = imageSize <= 32 ? 1 : 0.875,
                 crop = imageSize <= 32
                     ? "the middle square, of the shorter side"
                     : $"the middle square, of 0.875 of the shorter side (rounded half to even); " +

@@ -9,6 +9,12 @@ public sealed record OnnxOptions
     /// </summary>
     public bool Preprocessing { get; init; } = true;
 
+    /// <summary>
+    /// The version of the operators: 18 (the default), or 17 for older runtimes, only without <see cref="Preprocessing"/>, because its
+    /// Resize cannot antialias.
+    /// </summary>
+    public int Opset { get; init; } = OnnxEncoder.Opset;
+
     /// <summary>A classifier on h; by default none.</summary>
     public EncoderClassifier? Classifier { get; init; }
 

@@ -61,7 +61,7 @@ public sealed partial class TrainedEncoder
     public float[] Embed(DecodedImage image, string name = "the image")
     {
         var (channels, preprocessing) = (Options.Encoder.Channels, Options.Preprocessing);
-        image = GrayDataset.For(new SingleImage(name, image), channels).Read(0);
+        image = GrayDataset.For(image, channels, name);
         if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(preprocessing.ForChannels(channels), channels);
         float[] view = new float[channels * preprocessing.ImageSize * preprocessing.ImageSize];
         renderer.Render(image, view);

@@ -34,6 +34,7 @@ public sealed partial class TrainedEncoder
     /// Whose names the tensors get; not for ONNX. By default ours: torchvision's for ResNets and ConvNeXts, timm's for vision
     /// transformers, a custom encoder's own.
     /// </param>
+    /// <param name="opset">For ONNX: the version of the operators, <see cref="OnnxOptions.Opset"/>.</param>
     /// <exception cref="ArgumentException">The extension is not in <see cref="Extensions"/>, or the classifier does not fit.</exception>
     /// <exception cref="InvalidDataException">
     /// A weight is not finite, the encoder cannot be written as ONNX, the named program has no such encoder, or a classifier was given for
@@ -41,7 +42,8 @@ public sealed partial class TrainedEncoder
     /// unchanged.
     /// </exception>
     /// <exception cref="IOException">The file is not writable.</exception>
-    public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true, WeightNames? names = null)
+    public void Save(string path, EncoderClassifier? classifier = null, bool preprocessing = true, WeightNames? names = null,
+        int opset = OnnxEncoder.Opset)
     {
         string extension = ExtensionOf(path), recipe = OptionsText.ToYaml(Options);
         if (!Extensions.Contains(extension))
@@ -75,6 +77,7 @@ public sealed partial class TrainedEncoder
             OnnxEncoder.Write(path, encoder, Options.Preprocessing, new OnnxOptions
             {
                 Preprocessing = preprocessing,
+                Opset = opset,
                 Classifier = classifier is null || classes.Count > 0 ? classifier
                     : classifier with { Classes = Numbered((int)classifier.Weight.shape[0]) },
                 Recipe = recipe,

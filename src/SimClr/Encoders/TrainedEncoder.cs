@@ -17,7 +17,7 @@ namespace SimClr.Encoders;
 /// <see cref="Embed(string)"/> and the other methods for a single image are thread-safe. So are the networks, in eval mode and without
 /// gradients.
 /// </remarks>
-public sealed partial class TrainedEncoder : IDisposable
+public sealed partial class TrainedEncoder
 {
     private readonly Dictionary<string, Tensor> resized; // tensors that were made for images of another size, as they were
 
@@ -26,7 +26,7 @@ public sealed partial class TrainedEncoder : IDisposable
             (Tensor Weight, Tensor Bias)? classifier, Device device)
     {
         (Source, HasHead) = (source, head is { Count: > 0 });
-        folded = new(Folded);
+        (folded, modelId) = (new(Folded), new(Identify));
         Options = HasHead ? options : options with { Head = options.Head with { Layers = 0 } };
         Model = Build(Options);
         var weights = Options.Encoder.WeightsFor(Options.ImageSize, encoder);

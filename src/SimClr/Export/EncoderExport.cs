@@ -38,13 +38,14 @@ public sealed class EncoderExport(TrainedEncoder model, IMessages messages) : ID
     /// <param name="file">The file. Its extension decides the format.</param>
     /// <param name="preprocess">For ONNX: whether the graph includes the preprocessing.</param>
     /// <param name="names">Whose names the tensors get; by default ours.</param>
+    /// <param name="opset">For ONNX: the version of the operators, <see cref="OnnxOptions.Opset"/>.</param>
     /// <returns>A one-line description of the file.</returns>
     /// <exception cref="InvalidDataException">
     /// A weight is not finite, or the named program has no such encoder. An existing file is unchanged.
     /// </exception>
-    public string Write(string file, bool preprocess, WeightNames? names = null)
+    public string Write(string file, bool preprocess, WeightNames? names = null, int opset = OnnxEncoder.Opset)
     {
-        model.Save(file, classifier, preprocess, names);
+        model.Save(file, classifier, preprocess, names, opset);
         long? classes = (classifier?.Weight ?? model.Classifier?.weight)?.shape[0];
         return string.Create(CultureInfo.InvariantCulture,
             $"{file}: {model.Options.Encoder.Describe()}, h ({model.Model.FeatureDim}){(classes is null ? "" : $", {classes} classes")}, " +

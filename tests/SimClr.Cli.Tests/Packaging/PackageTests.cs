@@ -5,23 +5,26 @@ using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Packaging;
 
-/// <summary>The three packages, made from the build of the test run and installed outside this repository.</summary>
+/// <summary>The packages of both libraries and of the tool, made from the build of the test run and installed outside this repository.</summary>
 [Trait("Duration", "Long")]
 public sealed class PackageTests : IDisposable
 {
     private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
-    private readonly TemporaryFolder folder = new();
-    private readonly string version = $"0.1.0-test.{Guid.NewGuid():n}"; // a version that no cache contains
+    private readonly PackedProject project = new();
 
-    public void Dispose() => folder.Dispose();
+    private TemporaryFolder Folder => project.Folder;
+
+    private string Version => project.Version;
+
+    public void Dispose() => project.Dispose();
 
     [Fact]
     public void The_library_runs_in_an_empty_project_that_adds_its_package_and_libtorchs()
     {
-        Pack("SimClr.Images");
-        Pack("SimClr");
-        using (var package = ZipFile.OpenRead(folder.In("packages", $"SimClr.{version}.nupkg")))
+        project.Pack("SimClr.Images");
+        project.Pack("SimClr");
+        using (var package = ZipFile.OpenRead(Folder.In("packages", $"SimClr.{Version}.nupkg")))
         {
             package.Entries.Select(e => e.FullName).Where(n => !n.StartsWith('_') && !n.StartsWith('[') && !n.StartsWith("package/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
                 .ShouldBe(["LICENSE", "README.md", "SimClr.nuspec", "icon.png", "lib/net10.0/SimClr.dll", "lib/net10.0/SimClr.xml"]);
@@ -38,10 +41,10 @@ public sealed class PackageTests : IDisposable
         CheckSymbols("SimClr", "lib/net10.0/SimClr.pdb", "Losses/NtXentLoss.cs");
 
         string program = string.Join('\n', File.ReadLines(Path.Combine(ReadmeTests.Root, "samples", "Pretrain.cs")).Where(line => !line.StartsWith("#:", StringComparison.Ordinal)));
-        BuildEmptyProject(program, $"""<PackageReference Include="SimClr" Version="{version}" /><PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />""");
-        Directory.GetDirectories(folder.In("restored")).Select(Path.GetFileName).Order().ShouldBe(["simclr", "simclr.images"]);
+        project.Build(program, $"""<PackageReference Include="SimClr" Version="{Version}" /><PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />""");
+        Directory.GetDirectories(Folder.In("restored")).Select(Path.GetFileName).Order().ShouldBe(["simclr", "simclr.images"]);
 
-        string output = Command.Run(folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll"), "run", "1");
+        string output = Command.Run(Folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll"), "run", "1");
         output.ShouldContain("step 30 of 30: loss");
         output.ShouldContain("h: 1920 × 128");
     }
@@ -49,9 +52,9 @@ public sealed class PackageTests : IDisposable
     [Fact]
     public void The_package_of_images_makes_views_alone_and_brings_no_libtorch()
     {
-        Pack("SimClr.Images");
+        project.Pack("SimClr.Images");
         CheckSymbols("SimClr.Images", "lib/net10.0/SimClr.Images.pdb", "Views/ViewPolicy.cs");
-        BuildEmptyProject("""
+        project.Build("""
             using SimClr.Datasets;
             using SimClr.Images;
             using SimClr.Randomness;
@@ -64,69 +67,37 @@ public sealed class PackageTests : IDisposable
             float[] view = new float[3 * 32 * 32];
             new CpuViewRenderer(policy, preprocessing).Render(image, policy.Draw(image.Width, image.Height, 32, new CounterRandom(0, 0, 0, 0)), view);
             Console.WriteLine($"view of {view.Length} values, {(view.Distinct().Count() > 100 ? "with" : "without")} a picture");
-            """, $"""<PackageReference Include="SimClr.Images" Version="{version}" />""");
-        Directory.GetFiles(folder.In("empty", "out"), "*torch*", SearchOption.AllDirectories).ShouldBeEmpty();
-        Command.Run(folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll")).ShouldContain("view of 3072 values, with a picture");
+            """, $"""<PackageReference Include="SimClr.Images" Version="{Version}" />""");
+        Directory.GetFiles(Folder.In("empty", "out"), "*torch*", SearchOption.AllDirectories).ShouldBeEmpty();
+        Command.Run(Folder.In("empty"), "dotnet", Path.Combine("out", "Empty.dll")).ShouldContain("view of 3072 values, with a picture");
     }
 
     [Fact]
     public void The_tool_runs_from_an_empty_tool_path_and_without_being_installed()
     {
-        Pack("SimClr.Cli", $"-p:PublishDir={folder.In("publish")}/", "-p:CreateHardLinksForPublishFilesIfPossible=true");
+        project.Pack("SimClr.Cli", $"-p:PublishDir={Folder.In("publish")}/", "-p:CreateHardLinksForPublishFilesIfPossible=true");
         CheckSymbols("SimClr.Tool", "tools/net10.0/linux-x64/SimClr.Cli.pdb", "Commands/CommandLine.cs");
-        Command.Run(folder.Path, "dotnet", "tool", "install", "SimClr.Tool", "--version", version, "--tool-path", folder.In("tools"), "--source", folder.In("packages"));
+        Command.Run(Folder.Path, "dotnet", "tool", "install", "SimClr.Tool", "--version", Version, "--tool-path", Folder.In("tools"), "--source", Folder.In("packages"));
 
-        string simclr = folder.In("tools", "simclr");
-        Command.Run(folder.Path, simclr, "--help").ShouldContain("pretrain");
-        Command.Run(folder.Path, simclr, "pretrain", "--data", "builtin", "--limit", "8", "--epochs", "1", "--image-size", "8", "--width", "0.0625", "--batch-size", "8", "--output", "run");
-        File.Exists(folder.In("run", "recipe.yaml")).ShouldBeTrue();
-        Command.Run(folder.Path, simclr, "views", "--data", "builtin", "--images", "1", "--pairs", "1", "--out", "views.png");
-        new FileInfo(folder.In("views.png")).Length.ShouldBeGreaterThan(1000);
+        string simclr = Folder.In("tools", "simclr");
+        Command.Run(Folder.Path, simclr, "--help").ShouldContain("pretrain");
+        Command.Run(Folder.Path, simclr, "pretrain", "--data", "builtin", "--limit", "8", "--epochs", "1", "--image-size", "8", "--width", "0.0625", "--batch-size", "8", "--output", "run");
+        File.Exists(Folder.In("run", "recipe.yaml")).ShouldBeTrue();
+        Command.Run(Folder.Path, simclr, "views", "--data", "builtin", "--images", "1", "--pairs", "1", "--out", "views.png");
+        new FileInfo(Folder.In("views.png")).Length.ShouldBeGreaterThan(1000);
 
         // What the command dnx does. It unpacks into the cache of packages: here one of its own.
-        string[] once = ["tool", "exec", "--yes", $"SimClr.Tool@{version}", "--source", folder.In("packages"), "--", "runs", "--help"];
-        Command.Run(folder.Path, "env", [$"NUGET_PACKAGES={folder.In("cache")}", "dotnet", .. once]).ShouldContain("simclr runs");
+        string[] once = ["tool", "exec", "--yes", $"SimClr.Tool@{Version}", "--source", Folder.In("packages"), "--", "runs", "--help"];
+        Command.Run(Folder.Path, "env", [$"NUGET_PACKAGES={Folder.In("cache")}", "dotnet", .. once]).ShouldContain("simclr runs");
     }
 
     // The heading of the first section of CHANGELOG.md.
     private static string ChangesOfThisVersion => File.ReadLines(Path.Combine(ReadmeTests.Root, "CHANGELOG.md")).First(line => line.StartsWith("## ", StringComparison.Ordinal));
 
-    private static string PackageCache =>
-        Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-
-    private void Pack(string project, params string[] more)
-    {
-        string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Debug" : "Release";
-        Command.Run(ReadmeTests.Root, "dotnet",
-            ["pack", Path.Combine("src", project), "-c", configuration, "--no-build", "-o", folder.In("packages"), $"-p:PackageVersion={version}", $"-p:NuspecOutputPath={folder.In("nuspec")}", .. more]);
-    }
-
-    // The dependencies of the packages are already on this machine; the packages themselves come only from their folder.
-    private void BuildEmptyProject(string program, string references)
-    {
-        Directory.CreateDirectory(folder.In("empty"));
-        File.WriteAllText(folder.In("empty", "Empty.csproj"), $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
-                <RuntimeIdentifier>linux-x64</RuntimeIdentifier>
-                <ImplicitUsings>enable</ImplicitUsings>
-                <Nullable>enable</Nullable>
-                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-              </PropertyGroup>
-              <ItemGroup>{references}</ItemGroup>
-            </Project>
-            """);
-        File.WriteAllText(folder.In("empty", "Program.cs"), program);
-        Command.Run(folder.In("empty"), "dotnet", "build", "-o", "out", "-p:UseSharedCompilation=false", "-p:CreateHardLinksForCopyLocalIfPossible=true",
-            $"-p:RestoreSources={folder.In("packages")}", $"-p:RestorePackagesPath={folder.In("restored")}", $"-p:RestoreFallbackFolders={PackageCache}");
-    }
-
     // Without a public repository to fetch them from, a debugger finds the sources in the symbols.
     private void CheckSymbols(string id, string symbols, string source)
     {
-        using var package = ZipFile.OpenRead(folder.In("packages", $"{id}.{version}.snupkg"));
+        using var package = ZipFile.OpenRead(Folder.In("packages", $"{id}.{Version}.snupkg"));
         using var pdb = new MemoryStream();
         using (var entry = package.GetEntry(symbols)!.Open()) entry.CopyTo(pdb);
         pdb.Position = 0;

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using SimClr.Cli.Tests.Commands;
 
 namespace SimClr.Cli.Tests.Samples;
 
-/// <summary>A sample, compiled from its one file and run in a process of its own, as <c>dotnet run samples/NAME.cs</c> runs it.</summary>
+/// <summary>A sample, compiled from its one file or its folder and run in a process of its own, as <c>dotnet run samples/NAME.cs</c> runs it.</summary>
 internal sealed class SampleProgram : IDisposable
 {
     private static readonly ConcurrentDictionary<string, Lazy<bool>> Built = new();
@@ -15,7 +16,7 @@ internal sealed class SampleProgram : IDisposable
     public SampleProgram(string name, params string[] arguments)
     {
         _ = Built.GetOrAdd(name, file => new(() => Build(file))).Value;
-        process = Start(["run", "--no-build", "-c", Configuration, FileOf(name), "--", .. arguments]);
+        process = Start(["run", "--no-build", "-c", Configuration, .. FileOf(name).EndsWith(".cs", StringComparison.Ordinal) ? [] : (string[])["--project"], FileOf(name), "--", .. arguments]);
         Error = process.StandardError.ReadToEndAsync();
     }
 
@@ -23,7 +24,11 @@ internal sealed class SampleProgram : IDisposable
 
     public Task<string> Error { get; }
 
-    public static string FileOf(string name) => Path.Combine(ReadmeTests.Root, "samples", $"{name}.cs");
+    public static string FileOf(string name) =>
+        Path.Combine(ReadmeTests.Root, "samples", name) is var folder && Directory.Exists(folder) ? folder : $"{folder}.cs";
+
+    /// <summary>The process of the sample itself, which <c>dotnet run</c> started.</summary>
+    public Process Own => Process.GetProcessById(int.Parse(File.ReadAllText($"/proc/{process.Id}/task/{process.Id}/children").Split(' ')[0], CultureInfo.InvariantCulture));
 
     public static (int ExitCode, string Output, string Error) Run(string name, params string[] arguments)
     {

@@ -9,6 +9,7 @@ public sealed partial class ArrowsTests
     [
         ("SimClr.Images", ["IO", "Randomness", "Images", "Views", "Datasets"]),
         ("SimClr", ["Runtime", "Distributed", "Rendering", "Loading", "Weights", "Models", "Losses", "Optimization", "Evaluation", "Pretraining", "Recipes", "Checkpoints", "RunFolders", "Encoders", "FineTuning", "Protocols", "Export", "Runs"]),
+        ("SimClr.Onnx", []), // one room
         ("SimClr.Cli", ["Output", "Drawing", "Reports", "Benchmarks", "Commands"]),
     ];
 
@@ -93,8 +94,8 @@ public sealed partial class ArrowsTests
     [Fact]
     public void Tests_are_in_the_folders_of_what_they_test()
     {
-        string[] whole = ["House", "Packaging", "Ranks", "Samples"];
-        foreach (var (tests, assemblies) in new[] { ("SimClr.Tests", House[..2]), ("SimClr.Cli.Tests", House[2..]) })
+        string[] whole = ["House", "Onnx", "Packaging", "Ranks", "Samples"];
+        foreach (var (tests, assemblies) in new[] { ("SimClr.Tests", House[..3]), ("SimClr.Cli.Tests", House[3..]) })
         {
             string root = Path.Combine(RepositoryRoot(), "tests", tests);
             Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)!).Where(n => n is not ("bin" or "obj")).Except(whole)

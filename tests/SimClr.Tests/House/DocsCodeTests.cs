@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.ML.OnnxRuntime;
 using SimClr.Checkpoints;
 using SimClr.Datasets;
 using SimClr.Encoders;
@@ -42,16 +41,6 @@ public sealed partial class DocsCodeTests
         string page = File.ReadAllText(Path.Combine(ArrowsTests.RepositoryRoot(), "docs", "recipes.md"));
         var options = OptionsBinder.Bind<PretrainOptions>(Recipe.Parse(Yaml().Match(page).Groups[1].Value, "docs/recipes.md"), []);
         (options.Epochs, options.Views.MinScale, ((ResNetOptions)options.Encoder).Width).ShouldBe((200, 0.2, 0.5));
-    }
-
-    internal static void Onnx(byte[] rgb, long height, long width)
-    {
-        #region docs
-        using var session = new InferenceSession("encoder.onnx");               // Microsoft.ML.OnnxRuntime
-        using var image = OrtValue.CreateTensorValueFromMemory(rgb, [1, height, width, 3]);
-        using var run = new RunOptions();
-        using var h = session.Run(run, ["image"], [image], ["h"]);
-        #endregion
     }
 
     internal static void Saved(Pretrainer pretrainer, IImageDataset images)

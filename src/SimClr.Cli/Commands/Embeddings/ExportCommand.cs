@@ -39,11 +39,18 @@ internal static class ExportCommand
                 return null;
             },
         };
+        var opset = new Option<int>("--opset")
+        {
+            Description = $"ONNX: version of the operators, {OnnxEncoder.OldestOpset} or {OnnxEncoder.Opset}. " +
+                $"--preprocess needs {OnnxEncoder.Opset}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => OnnxEncoder.Opset,
+        };
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
         var command = new Command("export", "Write an encoder as safetensors, PyTorch .pth or ONNX")
-            { weights, output, classifier, preprocess, names, mirror, threads, device };
+            { weights, output, classifier, preprocess, opset, names, mirror, threads, device };
         command.SetAction(async (parsed, cancellation) =>
         {
             var terminal = parsed.Terminal();
@@ -53,6 +60,7 @@ internal static class ExportCommand
                     $"{file} can only hold weights.");
             if (parsed.GetValue(names) is not null && TrainedEncoder.ExtensionOf(file) == TrainedEncoder.OnnxExtension)
                 throw new ConfigurationException($"--names is for files of weights: {file} is a graph.");
+            RequireOpset(parsed.GetValue(opset), parsed.GetValue(preprocess));
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data
@@ -60,7 +68,7 @@ internal static class ExportCommand
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);
-            terminal.Result(export.Write(file, parsed.GetValue(preprocess), parsed.GetValue(names)));
+            terminal.Result(export.Write(file, parsed.GetValue(preprocess), parsed.GetValue(names), parsed.GetValue(opset)));
             return 0;
         });
         return command.WithExamples(
@@ -68,5 +76,13 @@ internal static class ExportCommand
             ("For torchvision's vit_b_16().load_state_dict", "simclr export --weights runs/vit --output vit.pth --names torchvision"),
             ("A classifier of unprepared images, for ONNX Runtime",
                 "simclr export --weights runs/mine --output classifier.onnx --classifier my-labelled-photos --preprocess"));
+    }
+
+    private static void RequireOpset(int opset, bool preprocess)
+    {
+        if (opset is < OnnxEncoder.OldestOpset or > OnnxEncoder.Opset)
+            throw new ConfigurationException($"--opset takes {OnnxEncoder.OldestOpset} or {OnnxEncoder.Opset}, not {opset}.");
+        if (preprocess && opset != OnnxEncoder.Opset)
+            throw new ConfigurationException($"--preprocess needs --opset {OnnxEncoder.Opset}: before it, Resize cannot antialias.");
     }
 }

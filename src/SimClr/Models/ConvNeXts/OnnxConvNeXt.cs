@@ -25,7 +25,7 @@ internal sealed class OnnxConvNeXt(OnnxGraph graph, ConvNeXt encoder)
             if (stage > 0) x = Last(Patches($"features.{2 * stage}.1", First(Norm($"features.{2 * stage}.0", x)), 2));
             for (int i = 0; i < options.Blocks[stage]; i++) x = Block(x, $"features.{2 * stage + 1}.{i}", options.ChannelsOf(stage));
         }
-        return Norm("classifier.0", graph.Node("mean", "ReduceMean", [x, graph.Constant("mean.axes", 1, 2)], ("keepdims", 0L)));
+        return Norm("classifier.0", graph.Node("mean.flat", "Flatten", [graph.Node("mean", "GlobalAveragePool", [First(x)])]));
     }
 
     private string Block(string x, string name, long channels)

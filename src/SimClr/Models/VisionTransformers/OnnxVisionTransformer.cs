@@ -34,9 +34,9 @@ internal sealed class OnnxVisionTransformer(OnnxGraph graph, VisionTransformer e
         for (int i = 0; i < options.Blocks; i++) tokens = Block(tokens, $"blocks.{i}");
         return options.Pooling == TokenPooling.Class
             ? Norm("norm", graph.Node("class", "Gather", [tokens, graph.Scalar("class.index", 0)], ("axis", 1L)))
-            : Norm("fc_norm", graph.Node("mean", "ReduceMean", [graph.Node("mean.patches", "Slice", [tokens,
-                graph.Constant("mean.begin", others), graph.Constant("mean.end", others + patches), graph.Constant("mean.axis", 1)]),
-                graph.Constant("mean.axes", 1)], ("keepdims", 0L)));
+            : Norm("fc_norm", graph.Node("mean.flat", "Flatten", [graph.Node("mean", "GlobalAveragePool", [graph.Node("mean.columns",
+                "Transpose", [graph.Node("mean.patches", "Slice", [tokens, graph.Constant("mean.begin", others),
+                    graph.Constant("mean.end", others + patches), graph.Constant("mean.axis", 1)])], ("perm", new long[] { 0, 2, 1 }))])]));
     }
 
     private string Block(string x, string name)

@@ -1,0 +1,21 @@
+using SimClr.Encoders;
+using SimClr.Models;
+
+namespace SimClr.Cli.Benchmarks;
+
+/// <summary>An encoder with random weights as a temporary ONNX file.</summary>
+internal sealed class OnnxFile : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("simclr-bench-");
+
+    public OnnxFile(ResNetOptions options)
+    {
+        Path = System.IO.Path.Combine(folder.FullName, "encoder.onnx");
+        using var encoder = EncodeBenchmark.Network(options);
+        OnnxEncoder.Write(Path, encoder, new() { ImageSize = EncodeBenchmark.ImageSize }, new OnnxOptions { Preprocessing = false });
+    }
+
+    public string Path { get; }
+
+    public void Dispose() => folder.Delete(recursive: true);
+}

@@ -1,0 +1,101 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using SimClr.Datasets;
+using SimClr.Images;
+
+namespace SimClr.Onnx;
+
+// A batch, decoded, prepared and encoded on one thread that has passed the gate.
+public sealed partial class ImageEmbedder
+{
+    private EmbeddedImage[] Compute(ImageInput[] inputs, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(disposed == 1, this);
+        if (!preparers.TryTake(out var preparer)) preparer = new ImagePreparer(Preprocessing, graph.Channels);
+        try
+        {
+            var results = new EmbeddedImage[inputs.Length];
+            if (graph.TakesPixels)
+                for (int i = 0; i < results.Length; i++) results[i] = OfPixels(inputs[i], preparer, cancellation);
+            else OfViews(inputs, results, preparer, cancellation);
+            return results;
+        }
+        finally
+        {
+            preparers.Add(preparer);
+        }
+    }
+
+    // The graph prepares the image.
+    private EmbeddedImage OfPixels(ImageInput input, ImagePreparer preparer, CancellationToken cancellation)
+    {
+        if (Decode(input, preparer, cancellation, out var image) is { } error)
+            return new EmbeddedImage { Name = input.Name, Error = error };
+        if (image.Type != PixelType.UInt8)
+        {
+            return Failed(input.Name, $"{input.Name} has {image.Type} values; a file that prepares its images inside takes 8 bits. " +
+                "Export it without --preprocess.");
+        }
+        var (vectors, probabilities) = graph.Run(
+            MemoryMarshal.AsMemory(image.Pixels), [1, image.Height, image.Width, graph.Channels], cancellation);
+        return Result(input.Name, vectors, probabilities);
+    }
+
+    // Prepared here: the readable images are one pass of the encoder.
+    private void OfViews(
+        ImageInput[] inputs, EmbeddedImage[] results, ImagePreparer preparer, CancellationToken cancellation)
+    {
+        var readable = new List<int>(inputs.Length);
+        var views = preparer.Views(Math.Max(inputs.Length, graph.Batch));
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (Decode(inputs[i], preparer, cancellation, out var image) is { } error)
+            {
+                results[i] = new EmbeddedImage { Name = inputs[i].Name, Error = error };
+                continue;
+            }
+            preparer.Render(image, views.Span.Slice(readable.Count * preparer.Length, preparer.Length));
+            readable.Add(i);
+        }
+        if (readable.Count == 0) return;
+
+        int count = graph.Batch > 0 ? graph.Batch : readable.Count; // what is left over in a batch of fixed size is not looked at
+        var (vectors, probabilities) = graph.Run(
+            views[..(count * preparer.Length)], [count, graph.Channels, Preprocessing.ImageSize, Preprocessing.ImageSize], cancellation);
+        for (int row = 0; row < readable.Count; row++)
+        {
+            results[readable[row]] = Result(inputs[readable[row]].Name, vectors.AsSpan(row * Dimensions, Dimensions).ToArray(),
+                probabilities.AsSpan(row * graph.Classes, graph.Classes).ToArray());
+        }
+    }
+
+    private Exception? Decode(ImageInput input, ImagePreparer preparer, CancellationToken cancellation, out DecodedImage image)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        image = default;
+        try
+        {
+            image = GrayDataset.For(input.Decode(preparer.Buffer).Checked(), graph.Channels, input.Name);
+            return null;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or InsufficientMemoryException)
+        {
+            return e;
+        }
+    }
+
+    private EmbeddedImage Result(string name, float[] vector, float[] probabilities)
+    {
+        float norm = TensorPrimitives.Norm<float>(vector);
+        if (!TensorPrimitives.IsFiniteAll<float>(vector))
+        {
+            return Failed(name, $"The encoder's output for {name} is not finite. " +
+                "Its training diverged, or its weights are for other inputs.");
+        }
+        if (options.Normalize && norm > 0) TensorPrimitives.Divide(vector, norm, vector);
+        return new EmbeddedImage { Name = name, Vector = vector, Probabilities = probabilities };
+    }
+
+    private static EmbeddedImage Failed(string name, string reason) =>
+        new() { Name = name, Error = new InvalidDataException(reason) };
+}
