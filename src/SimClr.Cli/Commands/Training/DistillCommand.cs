@@ -45,12 +45,12 @@ internal static class DistillCommand
             .. command.Options.Where(option => Everyday.Contains(option.Name) || option.Name == "--set")];
         Option[] ofPredictions = [seeds, json];
         command.SetAction((parsed, outer) => ByFeatures(parsed)
-            ? run.ExecuteAsync(parsed, outer, weights: null, (place, terminal) =>
+            ? run.ExecuteAsync(parsed, weights: null, (place, terminal) =>
             {
                 string file = Path.GetFullPath(parsed.GetValue(teacher)!);
                 return parsed.GetValue(script) is { } preprocessing
                     ? TaughtBy.Script(file, preprocessing, place) : TaughtBy.Weights(file, place, terminal);
-            })
+            }, outer)
             : StopSignals.RunAsync(async signals =>
             {
                 var terminal = parsed.Terminal();
