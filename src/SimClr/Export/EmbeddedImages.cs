@@ -43,7 +43,8 @@ public sealed class EmbeddedImages : IDisposable
     /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public int RowOf(int index) =>
         index < 0 || index >= Images.Count
-            ? throw new ConfigurationException($"There is no {Unit[..^1]} {index}: {Images.Data.Name} has the {Unit} 0 to {Images.Count - 1}.")
+            ? throw new ConfigurationException($"There is no {Unit[..^1]} {index}: " +
+                $"{Images.Data.Name} has the {Unit} 0 to {Images.Count - 1}.")
         : indices.BinarySearch(index) is >= 0 and var row ? row
         : throw new InvalidDataException($"Image {index}: {Images.FileOf(index)} is damaged.");
 
