@@ -35,14 +35,16 @@ public sealed class EmbeddedImages : IDisposable
     /// <summary>Whether the rows are those of images. Otherwise they have numbers alone.</summary>
     public bool HaveImages { get; private init; } = true;
 
-    private string Kind => HaveImages ? "image" : "row";
+    /// <summary>What the rows are, for messages: <c>images</c> or <c>rows</c>.</summary>
+    public string Unit => HaveImages ? "images" : "rows";
 
     /// <summary>The row of an image.</summary>
     /// <exception cref="ConfigurationException">The image does not exist.</exception>
     /// <exception cref="InvalidDataException">The image is damaged.</exception>
     public int RowOf(int index) =>
         index < 0 || index >= Images.Count
-            ? throw new ConfigurationException($"There is no {Kind} {index}: {Images.Data.Name} has the {Kind}s 0 to {Images.Count - 1}.")
+            ? throw new ConfigurationException($"There is no {Unit[..^1]} {index}: " +
+                $"{Images.Data.Name} has the {Unit} 0 to {Images.Count - 1}.")
         : indices.BinarySearch(index) is >= 0 and var row ? row
         : throw new InvalidDataException($"Image {index}: {Images.FileOf(index)} is damaged.");
 

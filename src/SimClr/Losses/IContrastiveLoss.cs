@@ -34,7 +34,7 @@ public interface IContrastiveLoss
     /// (2m, C, S, S) float32 on the device of the training: first views of m images of this rank, then second views. Borrowed.
     /// </param>
     /// <param name="prepared">How these views were normalised.</param>
-    /// <returns>(2m, T) of a floating-point type on the same device, with the same T each time; owned by the caller. Null: nothing.</returns>
+    /// <returns>(2m, T), floating-point, on the same device, with the same T each time; owned by the caller. Null: nothing.</returns>
     Tensor? Targets(Tensor views, Preprocessing prepared) => null;
 
     /// <summary>Computes the loss of a batch and its gradient with respect to this rank's own projections.</summary>

@@ -56,7 +56,7 @@ public sealed record CustomEncoder : EncoderOptions
     /// <inheritdoc/>
     public override bool IsStochastic => true;
 
-    internal override bool HasOwnNames => true;
+    public override bool HasOwnNames => true;
 
     /// <inheritdoc/>
     public override Module<Tensor, Tensor> Create(int imageSize, Generator generator)

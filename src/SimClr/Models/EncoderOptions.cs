@@ -35,7 +35,8 @@ public abstract record EncoderOptions
     public virtual bool IsStochastic => false;
 
     /// <summary>Whether weights have the module's own names in every file, which say nothing about the network. Default false.</summary>
-    internal virtual bool HasOwnNames => false;
+    [JsonIgnore]
+    public virtual bool HasOwnNames => false;
 
     /// <summary>These options with every automatic value (null, 0 or Auto) resolved.</summary>
     /// <param name="imageSize">S, in pixels.</param>

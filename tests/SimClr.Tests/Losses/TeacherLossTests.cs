@@ -1,7 +1,6 @@
 using SimClr.Images;
 using SimClr.Losses;
 using SimClr.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Losses;

@@ -28,7 +28,7 @@ internal static class ClusterCommand
             int groups = parsed.GetValue(clusters)!.Value;
             if (groups > embedded.Rows.Count)
                 throw new InvalidDataException($"--clusters must be between 1 and {embedded.Rows.Count}, " +
-                    $"the number of {(embedded.HaveImages ? "images" : "rows")}, not {groups}.");
+                    $"the number of {embedded.Unit}, not {groups}.");
             terminal.Note($"clustering {embedded.Rows.Count} × {embedded.Rows.Dimensions}");
             using var result = KMeans.Run(embedded.Rows, new KMeansOptions { Clusters = groups, Seed = parsed.GetValue(seed) ?? 0 });
             var found = new ClusterOutput(embedded, result);

@@ -25,7 +25,7 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
     private int Digits => (clusters.Count - 1).ToString(CultureInfo.InvariantCulture).Length;
 
     protected override string Title =>
-        $"{clusters.Count} clusters of {embedded.Indices.Count} images of {images.Data.Name}"
+        $"{clusters.Count} clusters of {embedded.Indices.Count} {embedded.Unit} of {images.Data.Name}"
         + (agreement is null ? "" : string.Create(CultureInfo.InvariantCulture,
             $"; purity {agreement.Purity:f4}, NMI {agreement.NormalizedMutualInformation:f4}"))
         + (result.Converged ? "" : "; not converged within the allowed iterations");

@@ -74,9 +74,9 @@ internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary
     private string Threshold => found.Threshold.ToString(CultureInfo.InvariantCulture);
 
     protected override string Title =>
-        $"{found.Pairs} near-duplicate pairs of cosine ≥ {Threshold} among {found.Compared} images of {images.Data.Name}"
+        $"{found.Pairs} near-duplicate pairs of cosine ≥ {Threshold} among {found.Compared} {embedded.Unit} of {images.Data.Name}"
         + (found.Pairs == 0 ? "" : $": {string.Join(", ", found.Counts.Select(count => $"{count.Value} {count.Key}"))}; " +
-            $"{found.Redundant} images are redundant")
+            $"{found.Redundant} {embedded.Unit} are redundant")
         + (found.MostSimilar.Count < found.Pairs ? $"; the {found.MostSimilar.Count} most similar:" : "");
 
     private JsonObject Described(int row)

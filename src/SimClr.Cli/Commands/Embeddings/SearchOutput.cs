@@ -19,7 +19,7 @@ internal sealed class SearchOutput(EmbeddedImages embedded, int? query, string f
 
     private string QueryName => query is { } index ? images.FileOf(index) : file;
 
-    protected override string Title => $"nearest to {QueryName}, of {embedded.Indices.Count} images of {images.Data.Name}";
+    protected override string Title => $"nearest to {QueryName}, of {embedded.Indices.Count} {embedded.Unit} of {images.Data.Name}";
 
     public override JsonObject ToJson() => new()
     {

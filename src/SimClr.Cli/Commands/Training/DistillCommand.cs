@@ -44,8 +44,8 @@ internal static class DistillCommand
             .. command.Options.Where(option => Everyday.Contains(option.Name) || option.Name == "--set")];
         Option[] ofPredictions = [seeds, json];
         command.SetAction((parsed, outer) => ByFeatures(parsed)
-            ? run.ExecuteAsync(parsed, outer, weights: null, (place, terminal) => TaughtBy.Load(Path.GetFullPath(parsed.GetValue(teacher)!),
-                parsed.GetValue(images), place, terminal, parsed.GetValue(SharedOptions.TrustScript)))
+            ? run.ExecuteAsync(parsed, weights: null, (place, terminal) => TaughtBy.Load(Path.GetFullPath(parsed.GetValue(teacher)!),
+                parsed.GetValue(images), place, terminal, parsed.GetValue(SharedOptions.TrustScript)), outer)
             : StopSignals.RunAsync(async signals =>
             {
                 var terminal = parsed.Terminal();

@@ -16,7 +16,7 @@ internal static class PretrainCommand
             { run.Data, run.Output, run.Resume, weights, run.Device, run.Mirror };
         run.AddTo(command);
         command.Options.Add(SharedOptions.Renamed("--views", "--render-on"));
-        command.SetAction((parsed, outer) => run.ExecuteAsync(parsed, outer, parsed.GetValue(weights)));
+        command.SetAction((parsed, outer) => run.ExecuteAsync(parsed, parsed.GetValue(weights), null, outer));
         return command.WithDetails("Without --recipe it takes the recipe photos: about an hour on two processor cores.").WithExamples(
             ("On your own photos", "simclr pretrain --data my-photos --output runs/mine"),
             ("Continue after Ctrl+C, a crash or a power cut", "simclr pretrain --output runs/mine --resume"),

@@ -2,7 +2,6 @@ using System.CommandLine;
 using SimClr.Cli.Drawing;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
-using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Loading;
 using SimClr.RunFolders;
@@ -65,11 +64,11 @@ internal sealed class TrainingRun
 
     /// <summary>Starts the run, or continues it.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="outer">Ends the program.</param>
     /// <param name="weights">The weights to start from; null for none.</param>
     /// <param name="teaching">Loads the teacher of the run on a device; null for SimCLR.</param>
-    public Task<int> ExecuteAsync(ParseResult parsed, CancellationToken outer, string? weights,
-        Func<TorchSharp.torch.Device, Terminal, TaughtBy>? teaching = null) =>
+    /// <param name="outer">Ends the program.</param>
+    public Task<int> ExecuteAsync(ParseResult parsed, string? weights,
+        Func<TorchSharp.torch.Device, Terminal, TaughtBy>? teaching, CancellationToken outer) =>
         RankedCommand.RunAsync(ranks => StopSignals.RunAsync(async signals =>
         {
             var folder = new RunFolder(parsed.GetValue(Output)!);

@@ -36,7 +36,7 @@ public sealed record ScriptOptions : EncoderOptions
     /// <inheritdoc/>
     public override bool IsStochastic => true;
 
-    internal override bool HasOwnNames => true;
+    public override bool HasOwnNames => true;
 
     /// <summary>Reads the file, and allows its program to run when the network is made. Nothing runs before.</summary>
     /// <returns>These options with the hash and the content of the file.</returns>
