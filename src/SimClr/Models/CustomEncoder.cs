@@ -56,6 +56,7 @@ public sealed record CustomEncoder : EncoderOptions
     /// <inheritdoc/>
     public override bool IsStochastic => true;
 
+    /// <inheritdoc/>
     public override bool HasOwnNames => true;
 
     /// <inheritdoc/>

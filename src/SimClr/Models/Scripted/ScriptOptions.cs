@@ -36,6 +36,7 @@ public sealed record ScriptOptions : EncoderOptions
     /// <inheritdoc/>
     public override bool IsStochastic => true;
 
+    /// <inheritdoc/>
     public override bool HasOwnNames => true;
 
     /// <summary>Reads the file, and allows its program to run when the network is made. Nothing runs before.</summary>
