@@ -42,7 +42,8 @@ internal static class BenchmarkCatalog
             StepBenchmark.Of(Vit(VisionTransformerSize.VitTiny, 4), 32, 64), s.Images.InMemory(32, 32), s.Threads)),
         new("step", "step-convnext-tiny-64", "views/s", s => new StepBenchmark(
             StepBenchmark.Of(new ConvNeXtOptions(), 64, 32), s.Images.InMemory(96, 96), s.Threads)),
-        new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(new ResNetOptions(), 32, Some(s.Images.InMemory(32, 32), 512))),
+        new("embed", "embed-resnet18-32", "images/s", s => new EmbedBenchmark(
+            new ResNetOptions(), 32, Some(s.Images.InMemory(32, 32), 512))),
         new("embed", "embed-vit-small-224", "images/s", s => new EmbedBenchmark(
             Vit(VisionTransformerSize.VitSmall, 16), 224, Some(s.Images.InMemory(500, 375), 32))),
         new("encode", "embed-jpeg-resnet18-224", "images/s", s => new EmbedBenchmark(new ResNetOptions(), 224, s.Images.Jpegs)),

@@ -71,6 +71,12 @@ public abstract record EncoderOptions
     {
     }
 
+    /// <summary>The share of a run's epochs that a chosen warm-up takes.</summary>
+    internal virtual double WarmupShare => 1.0 / 30;
+
+    /// <summary>The stage that its recipe leaves at its random weights; null for none.</summary>
+    internal virtual string? RandomStage => null;
+
     /// <summary>Kind and size in a few words: <c>Resnet50 × 2</c>.</summary>
     public abstract string Describe();
 

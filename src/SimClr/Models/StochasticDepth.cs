@@ -13,7 +13,7 @@ internal sealed class StochasticDepth(double probability)
     /// <summary>The probability that a branch is skipped.</summary>
     public double Probability => probability;
 
-    /// <summary>Stochastic depth of one block: the probability rises linearly from 0 at the first to <paramref name="last"/> at the last.</summary>
+    /// <summary>That of one block: the probability rises linearly from 0 at the first to <paramref name="last"/> at the last.</summary>
     public static StochasticDepth Of(int block, int blocks, double last) => new(blocks > 1 ? last * block / (blocks - 1) : last);
 
     /// <summary>The branch as it is added.</summary>

@@ -50,7 +50,7 @@ public sealed record OptimizerOptions
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>
-    /// Whether parameters of one dimension or none (γ and β of batch normalisation, and all biases) are excluded from weight decay and
+    /// Whether vectors (γ and β of batch normalisation, all biases, a class token, LayerScale's factors) are excluded from weight decay and
     /// LARS's adaptation. Default: yes (google-research/simclr).
     /// </summary>
     public bool ExcludeNormAndBias { get; init; } = true;

@@ -30,7 +30,7 @@ internal sealed class ParameterState : IDisposable
         foreach (var (name, parameter) in named)
         {
             var kept = kinds.Select(kind => Keep($"{kind}.{name}", zeros_like(parameter, requires_grad: false))).ToArray();
-            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && parameter.shape.Count(side => side > 1) <= 1, RateFactor(name)));
+            slots.Add(new Slot(name, parameter, kept, options.ExcludeNormAndBias && IsVector(parameter.shape), RateFactor(name)));
         }
 
         double RateFactor(string name) => rateFactor?.Invoke(name) switch
@@ -41,6 +41,9 @@ internal sealed class ParameterState : IDisposable
                 nameof(rateFactor), other, $"The factor on the learning rate of {name} must be finite and not negative."),
         };
     }
+
+    // Biases and the scales of norms; a class token (1, 1, D) and LayerScale's factors (C, 1, 1) too, but no matrix.
+    private static bool IsVector(long[] shape) => shape.Length <= 1 || (shape.Length == 3 && shape.Count(side => side == 1) >= 2);
 
     public IReadOnlyDictionary<string, Tensor> Tensors => tensors;
 

@@ -33,8 +33,7 @@ public sealed class AutomaticOptions
     // An hour on two cores (docs/results.md). Ten times as many on a GPU, which was not measured.
     private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000;
     private const int LargestView = 96, SmallImage = 64, FewestInBatch = 32, MostInBatch = 128, MostInBatchOnGpu = 512, StepsInEpoch = 8;
-    // MoCo v3 warms vision transformers up for 40 of 300 epochs.
-    private const double WarmupShare = 1.0 / 30, WarmupShareOfTransformers = 40.0 / 300, MemoryShare = 0.5;
+    private const double MemoryShare = 0.5;
 
     private readonly HashSet<string> open;
     private readonly IReadOnlyList<Setting> settings, arguments;
@@ -116,8 +115,8 @@ public sealed class AutomaticOptions
         }
         if (open.Contains(Warmup))
         {
-            double share = options.Encoder is VisionTransformerOptions ? WarmupShareOfTransformers : WarmupShare;
-            options = options with { Optimizer = options.Optimizer with { WarmupEpochs = Math.Round(share * options.Epochs, 2) } };
+            double warmup = Math.Round(options.Encoder.WarmupShare * options.Epochs, 2);
+            options = options with { Optimizer = options.Optimizer with { WarmupEpochs = warmup } };
         }
         options.Validate();
         return options;
@@ -158,7 +157,7 @@ public sealed class AutomaticOptions
         string kind = OptionKinds.NameOf(typeof(EncoderOptions), encoder)!;
         string recipe = Recipe.Names().Contains(kind) ? kind : DefaultRecipe;
         var settings = Recipe.Read(recipe);
-        bool otherEncoder = recipe == DefaultRecipe && encoder is not ResNetOptions;
+        bool otherEncoder = recipe == DefaultRecipe && encoder.GetType() != EncoderOptions.Default.GetType();
         bool otherOptimizer = arguments.Any(argument => argument.Key == OptimizerKey
             && argument.Value.ToString() != settings.First(setting => setting.Key == OptimizerKey).Value.ToString());
         return (recipe, [.. settings.Where(setting =>

@@ -78,7 +78,7 @@ internal sealed partial class PretrainSession : IDisposable
             if (ranks.IsFirst) checkpoints.RemoveLeftovers(); // first of all: others may need the disk space
             if (ranks.IsFirst && !(resumed && Restore()) && (how.StartFrom is not null || settings.Weights is not null))
                 StartFrom(settings.Weights, model);
-            bool asAdvised = complete is { Encoder: VisionTransformerOptions, Freeze: ["patch_embed"] }; // recipes/vit.yaml
+            bool asAdvised = complete.Freeze is [var only] && only == complete.Encoder.RandomStage;
             if (ranks.IsFirst && !resumed && how.StartFrom is null && settings.Weights is null && complete.Freeze.Count > 0 && !asAdvised)
                 messages.Warn($"freeze: {string.Join(", ", complete.Freeze)} will stay random, " +
                     $"because the run does not start from trained weights (--weights).");

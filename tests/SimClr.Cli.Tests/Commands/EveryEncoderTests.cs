@@ -11,17 +11,9 @@ namespace SimClr.Cli.Tests.Commands;
 /// <summary>Every cell of the table in docs/encoders.md, with the smallest network of its kind.</summary>
 [Collection(InProcess.Name)]
 [Trait("Duration", "Long")]
-public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : IClassFixture<EveryEncoderTests.Runs>
+public sealed partial class EveryEncoderTests(EncoderRuns runs) : IClassFixture<EncoderRuns>
 {
-    private static readonly Dictionary<string, string> Encoders = new()
-    {
-        ["ResNet"] = "--arch resnet18 --width 0.0625",
-        ["ViT"] = "--arch vit-tiny",
-        ["ConvNeXt"] = "--arch convnext-tiny --width 0.0625",
-        ["TorchScript"] = "--arch FILE --trust-script",
-    };
-
-    private static readonly Dictionary<string, Action<Trial>> Jobs = new()
+    private static readonly Dictionary<string, Action<EncoderTrial>> Jobs = new()
     {
         ["`pretrain`, resumed bit for bit"] = t =>
         {
@@ -35,7 +27,7 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
         ["several ranks"] = t =>
         {
             Mpirun.Require();
-            var (code, _, error) = Mpirun.Run(2, $"pretrain --data {t.Data} {t.Encoder} {Runs.Small} --epochs 1 --output {t.In("ranks")}");
+            var (code, _, error) = Mpirun.Run(2, $"pretrain --data {t.Data} {t.Encoder} {EncoderRuns.Small} --epochs 1 --output {t.In("ranks")}");
             code.ShouldBe(0, error);
         },
         ["bfloat16"] = t => t.Pretrain("--precision bf16 --epochs 1"),
@@ -47,8 +39,8 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
         ["`finetune`"] = t => t.FineTuned().ShouldNotBeEmpty(),
         ["`distill`, as the teacher"] = t => t.Do($"distill --teacher {t.FineTuned()} --arch resnet18 --width 0.0625 --data {t.Data} --epochs 1 --batch-size 8 --output {t.In("taught")}"),
         ["`distill`, as the student"] = t => t.Do($"distill --teacher {t.Of("ResNet").FineTuned()} {t.Encoder} --data {t.Data} --epochs 1 --batch-size 8 --output {t.In("student")}"),
-        ["`distill --features`, as the teacher"] = t => t.Do($"distill --features --teacher {t.Run} --arch resnet18 --width 0.0625 --data {t.Data} {Runs.Small} --epochs 1 --output {t.In("learned")}"),
-        ["`distill --features`, as the student"] = t => t.Do($"distill --features --teacher {t.Of("ResNet").Run} {t.Encoder} --data {t.Data} {Runs.Small} --epochs 1 --output {t.In("learner")}"),
+        ["`distill --features`, as the teacher"] = t => t.Do($"distill --features --teacher {t.Run} --arch resnet18 --width 0.0625 --data {t.Data} {EncoderRuns.Small} --epochs 1 --output {t.In("learned")}"),
+        ["`distill --features`, as the student"] = t => t.Do($"distill --features --teacher {t.Of("ResNet").Run} {t.Encoder} --data {t.Data} {EncoderRuns.Small} --epochs 1 --output {t.In("learner")}"),
         ["`export` to .safetensors and .pth"] = t =>
         {
             foreach (string name in (string[])["encoder.safetensors", "encoder.pth"])
@@ -76,7 +68,7 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
             t.Do($"embed --weights {t.Run} --data {t.Data} --image-size 24 --output {t.In("larger.npy")}");
         },
         ["`report`"] = t => t.Do($"report {t.Run} --output {t.In("report.html")} --data {t.Data}"),
-        ["`doctor`"] = t => t.Do($"doctor --data {t.Data} {t.Encoder} {Runs.Small}"),
+        ["`doctor`"] = t => t.Do($"doctor --data {t.Data} {t.Encoder} {EncoderRuns.Small}"),
     };
 
     public static TheoryData<string, string> Cells
@@ -95,7 +87,7 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
 
     [Fact]
     public void The_table_has_all_jobs_and_all_encoders() =>
-        Table().Select(cell => (cell.Job, cell.Encoder)).ShouldBe(from job in Jobs.Keys from encoder in Encoders.Keys select (job, encoder));
+        Table().Select(cell => (cell.Job, cell.Encoder)).ShouldBe(from job in Jobs.Keys from encoder in EncoderRuns.Encoders.Keys select (job, encoder));
 
     private static IEnumerable<(string Job, string Encoder, string Mark)> Table()
     {
@@ -108,78 +100,4 @@ public sealed partial class EveryEncoderTests(EveryEncoderTests.Runs runs) : ICl
 
     [GeneratedRegex(@"\s*\|\s*")]
     private static partial Regex Bar();
-
-    /// <summary>A small run of each encoder on a folder of 24 images with classes and parts, made when it is first asked for.</summary>
-    public sealed class Runs : IDisposable
-    {
-        internal const string Small = "--image-size 16 --batch-size 8 --threads 1 --seed 0";
-
-        private readonly TemporaryFolder folder = new();
-        private readonly Dictionary<string, Trial> trials = [];
-
-        public Runs()
-        {
-            for (int i = 0; i < 24; i++)
-            {
-                string file = folder.In("images", i < 16 ? "train" : "test", i % 2 == 0 ? "cat" : "dog", $"{i:d2}.png");
-                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                byte[] pixels = [.. Enumerable.Range(0, 20 * 18).SelectMany(p => (byte[])[(byte)(i * 10 + p), (byte)(p * 13), (byte)(i * p)])];
-                File.WriteAllBytes(file, ImageEncoder.Png(new DecodedImage(pixels, 20, 18)));
-            }
-        }
-
-        internal Trial Of(string encoder)
-        {
-            if (trials.TryGetValue(encoder, out var trial)) return trial;
-            string arguments = Encoders[encoder];
-            if (arguments.Contains("FILE", StringComparison.Ordinal)) arguments = arguments.Replace("FILE", TinyScript.Write(folder.In("tiny.pt")), StringComparison.Ordinal);
-            trial = new Trial(this, folder, encoder, arguments);
-            trial.Do($"pretrain --data {trial.Data} {trial.Encoder} {Small} --epochs 2 --save-every 1 --keep 10 --output {trial.Run}");
-            return trials[encoder] = trial;
-        }
-
-        public void Dispose() => folder.Dispose();
-    }
-
-    internal sealed class Trial(Runs runs, TemporaryFolder folder, string name, string encoder)
-    {
-        private const string Trust = "--trust-script";
-
-        private int outputs;
-
-        public string Encoder => encoder;
-
-        public string Data => folder.In("images");
-
-        public string Image => folder.In("images", "test", "cat", "16.png");
-
-        public string Run => folder.In(name, "run");
-
-        /// <summary>A new path.</summary>
-        public string In(string file) => folder.In(name, file);
-
-        public Trial Of(string other) => runs.Of(other);
-
-        public void Do(string command)
-        {
-            if (Encoder.Contains(Trust, StringComparison.Ordinal) && !command.Contains(Trust, StringComparison.Ordinal)) command += $" {Trust}";
-            var (code, _, error) = InProcess.Run($"{command} --quiet");
-            code.ShouldBe(0, $"{command}: {error}");
-        }
-
-        public void Pretrain(string options) => Do($"pretrain --data {Data} {encoder} {Runs.Small} {options} --output {In($"run{++outputs}")}");
-
-        public float[] Embed(string weights)
-        {
-            using var trained = TrainedEncoder.Load(weights, trustScript: Encoder.Contains(Trust, StringComparison.Ordinal));
-            return trained.Embed(Image);
-        }
-
-        public string FineTuned()
-        {
-            string output = In("finetuned");
-            if (!Directory.Exists(output)) Do($"finetune --weights {Run} --data {Data} --epochs 1 --batch-size 8 --no-scratch --output {output}");
-            return output;
-        }
-    }
 }

@@ -31,7 +31,7 @@ public sealed partial class DocsCodeTests
         string page = File.ReadAllText(Path.Combine(ArrowsTests.RepositoryRoot(), "docs", "using.md"));
         string code = File.ReadAllText(Path.Combine(ArrowsTests.RepositoryRoot(), "tests", "SimClr.Tests", "House", "DocsCodeTests.cs"));
         var blocks = Block().Matches(page).Select(block => block.Groups[1].Value).ToList();
-        blocks.Count.ShouldBe(4);
+        blocks.Count.ShouldBe(3);
         blocks.ShouldBe(Region().Matches(code).Select(region => region.Groups[1].Value.Replace("\n        ", "\n", StringComparison.Ordinal)[8..]));
     }
 

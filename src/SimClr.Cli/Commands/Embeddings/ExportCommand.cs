@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Export;
@@ -39,13 +40,9 @@ internal static class ExportCommand
                 return null;
             },
         };
-        var opset = new Option<int>("--opset")
-        {
-            Description = $"ONNX: version of the operators, {OnnxEncoder.OldestOpset} or {OnnxEncoder.Opset}. " +
-                $"--preprocess needs {OnnxEncoder.Opset}.",
-            HelpName = "N",
-            DefaultValueFactory = _ => OnnxEncoder.Opset,
-        };
+        var opset = NumberOption.Whole("--opset", $"ONNX: version of the operators, {OnnxEncoder.OldestOpset} or {OnnxEncoder.Opset}. " +
+            $"--preprocess needs {OnnxEncoder.Opset}.", "N", least: OnnxEncoder.OldestOpset)
+            .WithDefault(OnnxEncoder.Opset.ToString(CultureInfo.InvariantCulture));
         var mirror = SharedOptions.Mirror();
         var threads = SharedOptions.Threads();
         var device = SharedOptions.Device();
@@ -60,7 +57,8 @@ internal static class ExportCommand
                     $"{file} can only hold weights.");
             if (parsed.GetValue(names) is not null && TrainedEncoder.ExtensionOf(file) == TrainedEncoder.OnnxExtension)
                 throw new ConfigurationException($"--names is for files of weights: {file} is a graph.");
-            RequireOpset(parsed.GetValue(opset), parsed.GetValue(preprocess));
+            int version = parsed.GetValue(opset) ?? OnnxEncoder.Opset;
+            RequireOpset(version, parsed.GetValue(preprocess));
             OutputCheck.RequireFile(file);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var source = parsed.GetValue(classifier) is { } data
@@ -68,7 +66,7 @@ internal static class ExportCommand
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             using var export = new EncoderExport(model, terminal);
             if (source is not null) export.FitClassifier(source, place);
-            terminal.Result(export.Write(file, parsed.GetValue(preprocess), parsed.GetValue(names), parsed.GetValue(opset)));
+            terminal.Result(export.Write(file, parsed.GetValue(preprocess), parsed.GetValue(names), version));
             return 0;
         });
         return command.WithExamples(

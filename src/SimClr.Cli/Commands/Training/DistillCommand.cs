@@ -109,7 +109,8 @@ internal static class DistillCommand
             if (int.TryParse(parts[0], out int side) && side is >= 8 and <= 1024
                 && (new Preprocessing { ImageSize = side }).NormalizedAs(parts.Length > 1 ? parts[1] : "imagenet") is { } preprocessing)
                 return preprocessing;
-            result.AddError($"--teacher-images takes a side of 8 to 1024 pixels, and none, imagenet or MEAN,STD after a comma, not '{text}'.");
+            result.AddError($"--teacher-images takes a side of 8 to 1024 pixels, " +
+                $"and none, imagenet or MEAN,STD after a comma, not '{text}'.");
             return null;
         },
     }.ForFew().WithDefault("as in its training");

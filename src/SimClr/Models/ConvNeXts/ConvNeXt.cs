@@ -43,7 +43,8 @@ public sealed class ConvNeXt : Module<Tensor, Tensor>, IEncoder, IStagedEncoder,
             int channels = Options.ChannelsOf(stage);
             if (stage > 0) parts.Add(new PatchConvolution(Options.ChannelsOf(stage - 1), channels, 2, normFirst: true, generator));
             parts.Add(Sequential([.. Enumerable.Range(0, Options.Blocks[stage]).Select(i => (Name(i), (Module<Tensor, Tensor>)
-                new ConvNeXtBlock(channels, Options.LayerScale, StochasticDepth.Of(block++, blocks, Options.StochasticDepth), generator)))]));
+                new ConvNeXtBlock(channels, Options.LayerScale,
+                    StochasticDepth.Of(block++, blocks, Options.StochasticDepth), generator)))]));
         }
         layers = [.. parts];
         features = Sequential([.. layers.Select((layer, i) => (Name(i), layer))]);
@@ -59,7 +60,7 @@ public sealed class ConvNeXt : Module<Tensor, Tensor>, IEncoder, IStagedEncoder,
     /// <summary>D, the length of h: 768·width, and 1,024·width for ConvNeXt-Base.</summary>
     public int FeatureDim => Options.FeatureDim;
 
-    /// <summary><c>stem</c>, <c>stage1</c>, <c>stage2</c>, <c>stage3</c>, <c>stage4</c> (each with the downsampling before it), <c>norm</c>.</summary>
+    /// <summary><c>stem</c>, <c>stage1</c> to <c>stage4</c> (each with the downsampling before it), and <c>norm</c>.</summary>
     public IReadOnlyList<EncoderStage> Stages { get; } =
         [new("stem", ["features.0"]), new("stage1", ["features.1"]), new("stage2", ["features.2", "features.3"]),
             new("stage3", ["features.4", "features.5"]), new("stage4", ["features.6", "features.7"]), new("norm", ["classifier.0"])];

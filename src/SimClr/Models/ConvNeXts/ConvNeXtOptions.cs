@@ -25,8 +25,8 @@ public sealed record ConvNeXtOptions : EncoderOptions
     public double LayerScale { get; init; } = 1e-6;
 
     /// <summary>
-    /// Stochastic depth (Huang et al. 2016): the probability that the last block's branch is skipped for a view, in [0, 1). It rises linearly
-    /// from 0 at the first block. Only in training. Default 0; the paper's supervised training of ConvNeXt-Tiny has 0.1.
+    /// Stochastic depth (Huang et al. 2016): the probability that the last block's branch is skipped for a view, in [0, 1). It rises
+    /// linearly from 0 at the first block. Only in training. Default 0; the paper's supervised training of ConvNeXt-Tiny has 0.1.
     /// </summary>
     public double StochasticDepth { get; init; }
 
@@ -72,7 +72,8 @@ public sealed record ConvNeXtOptions : EncoderOptions
     internal override double StoredBytes(int imageSize)
     {
         double side = (double)imageSize / For(imageSize).Patch!.Value;
-        return sizeof(float) * 12.0 * Enumerable.Range(0, 4).Sum(stage => Blocks[stage] * ChannelsOf(stage) * Math.Pow(side / (1 << stage), 2));
+        return sizeof(float) * 12.0 * Enumerable.Range(0, 4)
+            .Sum(stage => Blocks[stage] * ChannelsOf(stage) * Math.Pow(side / (1 << stage), 2));
     }
 
     /// <inheritdoc/>
@@ -84,7 +85,7 @@ public sealed record ConvNeXtOptions : EncoderOptions
             throw new ArgumentOutOfRangeException(
                 nameof(Width), Width, "The width factor must lie in [0.0625, 4] and make 32·width a whole number.");
         if (Patch is not (null or 1 or 2 or 4))
-            throw new ArgumentOutOfRangeException(nameof(Patch), Patch, "The patch of a ConvNeXt's stem must have 1, 2 or 4 pixels a side.");
+            throw new ArgumentOutOfRangeException(nameof(Patch), Patch, "A ConvNeXt's patch must have 1, 2 or 4 pixels a side.");
         if (!(LayerScale is > 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(LayerScale), LayerScale, "LayerScale must begin in (0, 1].");
         if (!(StochasticDepth is >= 0 and < 1))

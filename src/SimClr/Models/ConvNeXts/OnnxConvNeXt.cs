@@ -46,7 +46,8 @@ internal sealed class OnnxConvNeXt(OnnxGraph graph, ConvNeXt encoder)
     }
 
     private string Patches(string name, string x, long patch) => graph.Node(name, "Conv",
-        [x, Constant($"{name}.weight"), Constant($"{name}.bias")], ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));
+        [x, Constant($"{name}.weight"), Constant($"{name}.bias")],
+        ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));
 
     private string Norm(string name, string x) => graph.Node(name, "LayerNormalization",
         [x, Constant($"{name}.weight"), Constant($"{name}.bias")], ("axis", -1L), ("epsilon", (float)ConvNeXt.Epsilon));

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace SimClr.Models;
 
-/// <summary>Fully connected layers with Xavier's uniform initialisation (Glorot and Bengio 2010), as in MoCo v3 (Chen et al. 2021).</summary>
+/// <summary>Fully connected layers, initialised by Xavier's uniform distribution (Glorot and Bengio 2010), as in MoCo v3.</summary>
 internal static class FullyConnected
 {
     /// <summary>A layer (…, inputs) → (…, outputs) with bias 0; owned by the caller.</summary>

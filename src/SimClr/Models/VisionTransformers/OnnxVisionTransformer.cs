@@ -30,7 +30,8 @@ internal sealed class OnnxVisionTransformer(OnnxGraph graph, VisionTransformer e
             ("perm", new long[] { 0, 2, 1 }));
         // Room for the other tokens, which the constant of tokens and positions fills.
         if (others > 0) rows = graph.Node("tokens.room", "Pad", [rows, graph.Constant("tokens.pads", 0, others, 0, 0, 0, 0)]);
-        string tokens = graph.Node("tokens", "Add", [rows, graph.Constant("tokens.positions", [1, others + patches, dimensions], () => Positions(side))]);
+        string tokens = graph.Node("tokens", "Add",
+            [rows, graph.Constant("tokens.positions", [1, others + patches, dimensions], () => Positions(side))]);
         for (int i = 0; i < options.Blocks; i++) tokens = Block(tokens, $"blocks.{i}");
         return options.Pooling == TokenPooling.Class
             ? Norm("norm", graph.Node("class", "Gather", [tokens, graph.Scalar("class.index", 0)], ("axis", 1L)))

@@ -10,8 +10,8 @@ public enum PositionResampling
     Torchvision,
 
     /// <summary>
-    /// timm's <c>resample_abs_pos_embed</c>, also that of DINOv2 with registers: corners are not aligned, with antialiasing (Pillow's filter,
-    /// a = −½ instead of −¾).
+    /// timm's <c>resample_abs_pos_embed</c>, also that of DINOv2 with registers: corners are not aligned, with antialiasing (Pillow's
+    /// filter, a = −½ instead of −¾).
     /// </summary>
     Timm,
 

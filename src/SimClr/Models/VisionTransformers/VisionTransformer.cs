@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace SimClr.Models;
 
 /// <summary>
-/// A vision transformer (Dosovitskiy et al. 2021) up to h. x (N, C, S, S) float32 → h (N, D) float32. An image becomes (S/p)² patches of p ×
-/// p pixels, each a token of D numbers; h is the class token after the last layer norm, or the mean of the patches' tokens
+/// A vision transformer (Dosovitskiy et al. 2021) up to h. x (N, C, S, S) float32 → h (N, D) float32. An image becomes (S/p)² patches of
+/// p × p pixels, each a token of D numbers; h is the class token after the last layer norm, or the mean of the patches' tokens
 /// (<see cref="TokenPooling"/>).
 /// </summary>
 /// <remarks>

@@ -26,8 +26,8 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
     public int Registers { get; init; }
 
     /// <summary>
-    /// The initial value of LayerScale's factors on every residual branch (Touvron et al. 2021, arXiv 2103.17239), in [0, 1]; 0, the default,
-    /// for a network without them. DINOv2 has 1e-5.
+    /// The initial value of LayerScale's factors on every residual branch (Touvron et al. 2021, arXiv 2103.17239), in [0, 1]; 0, the
+    /// default, for a network without them. DINOv2 has 1e-5.
     /// </summary>
     public double LayerScale { get; init; }
 
@@ -45,6 +45,10 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
 
     /// <inheritdoc/>
     public override bool IsStochastic => StochasticDepth > 0;
+
+    internal override double WarmupShare => 40.0 / 300; // MoCo v3: 40 of 300 epochs
+
+    internal override string? RandomStage => "patch_embed"; // MoCo v3
 
     /// <summary>D, the length of h and of a token.</summary>
     internal int FeatureDim => 64 * Heads;
@@ -72,7 +76,8 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
         if (Patch is { } given && !possible.Contains(given) || possible.Length == 0)
             throw new ConfigurationException($"encoder.patch: {(Patch is { } p ? $"a patch of {p} pixels does not divide" :
                 $"no patch of {LeastPatch} to {LargestPatch} pixels divides")} views of {imageSize} pixels; " +
-                $"{(possible.Length > 0 ? $"{string.Join(", ", possible)} do" : $"views of {(imageSize + 7) / 16 * 16} pixels can be divided")}.");
+                $"{(possible.Length > 0 ? $"{string.Join(", ", possible)} do"
+                    : $"views of {(imageSize + 7) / 16 * 16} pixels can be divided")}.");
         if (Patch is not null) return this;
         double usual = imageSize <= 48 ? 4 : imageSize <= 96 ? 8 : 16;
         return this with { Patch = possible.MinBy(patch => Math.Abs(Math.Log(patch / usual))) };
@@ -121,6 +126,7 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
         if (!(StochasticDepth is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(StochasticDepth), StochasticDepth, "The stochastic depth must lie in [0, 1).");
         if (!Enum.IsDefined(Positions)) throw new ArgumentOutOfRangeException(nameof(Positions), Positions, "Unknown kind of positions.");
-        if (!Enum.IsDefined(Resampling)) throw new ArgumentOutOfRangeException(nameof(Resampling), Resampling, "Unknown rule of resampling.");
+        if (!Enum.IsDefined(Resampling))
+            throw new ArgumentOutOfRangeException(nameof(Resampling), Resampling, "Unknown rule of resampling.");
     }
 }
