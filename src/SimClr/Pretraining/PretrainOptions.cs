@@ -95,16 +95,19 @@ public sealed record PretrainOptions
     /// These options with every automatic value (null, 0 or Auto) resolved, for images whose longer side is <paramref name="largestSide"/>
     /// pixels.
     /// </summary>
+    /// <exception cref="ConfigurationException">The encoder takes no views, or no small crops, of the size.</exception>
     public PretrainOptions For(int largestSide)
     {
         var preprocessing = Preprocessing.ForSides(largestSide);
         int size = preprocessing.ImageSize;
+        var (encoder, smallCrops) = (Encoder.For(size), SmallCrops.For(size));
+        if (smallCrops.Count > 0) _ = encoder.For(smallCrops.ImageSize); // takes them, or refuses them by name
         return this with
         {
             Preprocessing = preprocessing,
             Views = Views.For(size),
-            SmallCrops = SmallCrops.For(size),
-            Encoder = Encoder.For(size),
+            SmallCrops = smallCrops,
+            Encoder = encoder,
             Optimizer = Optimizer.Complete()
         };
     }

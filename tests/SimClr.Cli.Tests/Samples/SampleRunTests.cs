@@ -135,19 +135,15 @@ public sealed class SampleRunTests : IDisposable
         File.ReadAllText(folder.In("run", "run.json")).ShouldContain("\"cutout 8\"");
     }
 
-    private static string Run(string sample, params string[] arguments)
+    private static string Run(string sample, params string[] arguments) => Output(SampleProgram.Run(sample, arguments));
+
+    private static string Simclr(string arguments) => Output(InProcess.Run(arguments));
+
+    private static string Output((int ExitCode, string Output, string Error) ended)
     {
-        var (exitCode, output, error) = SampleProgram.Run(sample, arguments);
-        exitCode.ShouldBe(0, error);
-        return output;
+        ended.ExitCode.ShouldBe(0, ended.Error);
+        return ended.Output;
     }
 
     private string Newest(string run) => Directory.GetDirectories(folder.In(run, "checkpoints")).Order(StringComparer.Ordinal).Last();
-
-    private static string Simclr(string arguments)
-    {
-        var (exitCode, output, error) = InProcess.Run(arguments);
-        exitCode.ShouldBe(0, error);
-        return output;
-    }
 }

@@ -7,6 +7,8 @@ namespace SimClr.Models;
 /// <summary>A ConvNeXt without its classification layer (Liu et al. 2022): the kind <c>convnext</c> of encoders.</summary>
 public sealed record ConvNeXtOptions : EncoderOptions
 {
+    private const int Shrinking = 8; // of the sides, from the first stage to the last
+
     /// <summary>The size. Default ConvNeXt-Tiny.</summary>
     public ConvNeXtSize Arch { get; init; } = ConvNeXtSize.ConvnextTiny;
 
@@ -15,7 +17,7 @@ public sealed record ConvNeXtOptions : EncoderOptions
 
     /// <summary>
     /// The side of the stem's patches in pixels: 1, 2 or 4. The stem is a convolution whose kernel and stride are the patch. Default null,
-    /// by image size: 4, the paper's, for S above 64; 2 for smaller images, which otherwise leave one pixel to the last stage.
+    /// by image size: 4, the paper's, for S above 64; 2 from 16 on, because 4 leaves one pixel to the last stage; 1 below.
     /// </summary>
     public int? Patch { get; init; }
 
@@ -46,7 +48,13 @@ public sealed record ConvNeXtOptions : EncoderOptions
     internal int FeatureDim => ChannelsOf(3);
 
     /// <inheritdoc/>
-    public override ConvNeXtOptions For(int imageSize) => Patch is not null ? this : this with { Patch = imageSize <= 64 ? 2 : 4 };
+    /// <exception cref="ConfigurationException">The views are too small for four stages.</exception>
+    public override ConvNeXtOptions For(int imageSize)
+    {
+        var resolved = Patch is not null ? this : this with { Patch = imageSize < 2 * Shrinking ? 1 : imageSize <= 64 ? 2 : 4 };
+        return imageSize >= Shrinking * resolved.Patch ? resolved : throw new ConfigurationException($"encoder.patch: with a patch of " +
+            $"{resolved.Patch} the last of four stages has no pixel of views of {imageSize} pixels; they need {Shrinking * resolved.Patch}.");
+    }
 
     /// <inheritdoc/>
     public override ConvNeXtOptions CompletedBy(EncoderOptions others) =>

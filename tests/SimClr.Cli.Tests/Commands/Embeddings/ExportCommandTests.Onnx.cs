@@ -29,7 +29,7 @@ public sealed partial class ExportCommandTests
     }
 
     [Theory]
-    [InlineData("--opset 16", "simclr: --opset takes 17 or 18, not 16.")]
+    [InlineData("--opset 16", "simclr: --opset must be at least 17, not 16. See `simclr export --help`.")]
     [InlineData("--opset 17 --preprocess", "simclr: --preprocess needs --opset 18: before it, Resize cannot antialias.")]
     public void An_opset_that_cannot_be_written_is_refused(string options, string sentence)
     {

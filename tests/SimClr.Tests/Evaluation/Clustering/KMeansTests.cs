@@ -110,11 +110,8 @@ public sealed class KMeansTests
         var rows = Rows.Random(8, 400, 16, 1);
         var first = Enumerable.Range(0, 8).Select(seed => Run(rows, 12, seed)).ToList();
         var again = Enumerable.Range(0, 8).Select(seed => Run(rows, 12, seed)).ToList();
-        for (int seed = 0; seed < first.Count; seed++)
-        {
-            again[seed].Clusters.ShouldBe(first[seed].Clusters);
-            again[seed].Inertia.ShouldBe(first[seed].Inertia);
-        }
+        again.Select(run => run.Clusters).ShouldBe(first.Select(run => run.Clusters));
+        again.Select(run => run.Inertia).ShouldBe(first.Select(run => run.Inertia));
         first.Select(run => run.Inertia[^1]).Distinct().Count().ShouldBe(8);
     }
 

@@ -11,6 +11,8 @@ internal sealed class EncoderTrial(EncoderRuns runs, TemporaryFolder folder, str
 
     public string Encoder => encoder;
 
+    public bool IsScript => encoder.Contains(Trust, StringComparison.Ordinal);
+
     public string Data => folder.In("images");
 
     public string Image => folder.In("images", "test", "cat", "16.png");
@@ -24,7 +26,7 @@ internal sealed class EncoderTrial(EncoderRuns runs, TemporaryFolder folder, str
 
     public void Do(string command)
     {
-        if (Encoder.Contains(Trust, StringComparison.Ordinal) && !command.Contains(Trust, StringComparison.Ordinal)) command += $" {Trust}";
+        if (IsScript && !command.Contains(Trust, StringComparison.Ordinal)) command += $" {Trust}";
         var (code, _, error) = InProcess.Run($"{command} --quiet");
         code.ShouldBe(0, $"{command}: {error}");
     }
@@ -33,7 +35,7 @@ internal sealed class EncoderTrial(EncoderRuns runs, TemporaryFolder folder, str
 
     public float[] Embed(string weights)
     {
-        using var trained = TrainedEncoder.Load(weights, trustScript: Encoder.Contains(Trust, StringComparison.Ordinal));
+        using var trained = TrainedEncoder.Load(weights, trustScript: IsScript);
         return trained.Embed(Image);
     }
 

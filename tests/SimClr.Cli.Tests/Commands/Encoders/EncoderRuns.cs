@@ -10,7 +10,7 @@ public sealed class EncoderRuns : IDisposable
     {
         ["ResNet"] = "--arch resnet18 --width 0.0625",
         ["ViT"] = "--arch vit-tiny",
-        ["ConvNeXt"] = "--arch convnext-tiny --width 0.0625",
+        ["ConvNeXt"] = "--arch convnext-tiny --width 0.0625 --set encoder.patch=1",
         ["TorchScript"] = "--arch FILE --trust-script",
     };
 
