@@ -53,7 +53,8 @@ public sealed record ConvNeXtOptions : EncoderOptions
     {
         var resolved = Patch is not null ? this : this with { Patch = imageSize < 2 * Shrinking ? 1 : imageSize <= 64 ? 2 : 4 };
         return imageSize >= Shrinking * resolved.Patch ? resolved : throw new ConfigurationException($"encoder.patch: with a patch of " +
-            $"{resolved.Patch} the last of four stages has no pixel of views of {imageSize} pixels; they need {Shrinking * resolved.Patch}.");
+            $"{resolved.Patch} the last of four stages has no pixel of views of {imageSize} pixels; " +
+            $"they need {Shrinking * resolved.Patch}.");
     }
 
     /// <inheritdoc/>

@@ -2,9 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using SimClr.Cli.Tests.Ranks;
-using SimClr.Encoders;
 using SimClr.Images;
-using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
 

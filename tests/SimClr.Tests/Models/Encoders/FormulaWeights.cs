@@ -1,5 +1,4 @@
 using SimClr.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;

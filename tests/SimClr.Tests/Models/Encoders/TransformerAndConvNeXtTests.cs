@@ -1,10 +1,8 @@
-using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using SimClr.Encoders;
 using SimClr.Images;
 using SimClr.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SimClr.Tests.Models;
