@@ -71,6 +71,10 @@ public abstract record EncoderOptions
     {
     }
 
+    /// <summary>The largest size of views that the network takes, up to a given one.</summary>
+    /// <param name="imageSize">S, in pixels.</param>
+    internal virtual int LargestSize(int imageSize) => imageSize;
+
     /// <summary>The share of a run's epochs that a chosen warm-up takes.</summary>
     internal virtual double WarmupShare => 1.0 / 30;
 

@@ -101,7 +101,7 @@ public sealed class AutomaticOptions
         var options = HasStemOfSmallImages(largestSide) ? Bind([Setting.FromArgument(Stem, StemOfSmallImages, DefaultRecipe)]) : Draft;
         if (open.Contains(ImageSize))
         {
-            int side = Math.Min(LargestView, new Preprocessing().ForSides(largestSide).ImageSize);
+            int side = options.Encoder.LargestSize(Math.Min(LargestView, new Preprocessing().ForSides(largestSide).ImageSize));
             options = options with { Preprocessing = options.Preprocessing with { ImageSize = side } };
         }
         if (open.Contains(PrecisionKey))

@@ -31,6 +31,17 @@ public sealed class AutomaticOptionsTests
     }
 
     [Fact]
+    public void A_vision_transformer_has_a_recipe_of_its_own_and_a_size_that_its_patch_divides()
+    {
+        var chosen = With("encoder.arch=vit-small", "encoder.patch=14").For(4054, 500);
+        (chosen.ImageSize, chosen.Optimizer.Kind).ShouldBe((84, OptimizerKind.Adamw));
+        chosen.Freeze.ShouldBe(["patch_embed"]);
+        chosen.Optimizer.WarmupEpochs!.Value.ShouldBe(chosen.Epochs * 40 / 300.0, 0.005);
+        chosen.Encoder.ShouldBe(new VisionTransformerOptions { Arch = VisionTransformerSize.VitSmall, Patch = 14, Positions = PositionEmbedding.SineCosine });
+        With("encoder.arch=convnext-base").For(4054, 500).Encoder.ShouldBe(new ConvNeXtOptions { Arch = ConvNeXtSize.ConvnextBase });
+    }
+
+    [Fact]
     public void A_batch_is_shared_evenly_by_ranks()
     {
         With().For(4054, 128, ranks: 3).BatchSize.ShouldBe(126);

@@ -46,6 +46,8 @@ public sealed partial record VisionTransformerOptions : EncoderOptions
     /// <inheritdoc/>
     public override bool IsStochastic => StochasticDepth > 0;
 
+    internal override int LargestSize(int imageSize) => Patch is { } patch ? Math.Max(1, imageSize / patch) * patch : imageSize;
+
     internal override double WarmupShare => 40.0 / 300; // MoCo v3: 40 of 300 epochs
 
     internal override string? RandomStage => "patch_embed"; // MoCo v3
