@@ -77,7 +77,7 @@ public static class OnnxEncoder
                 $"How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
 
         string h = encoder.AddTo(graph, x, imageSize);
-        graph.Output(h, "Representation: the encoder's features, at least 0, without a unit; " +
+        graph.Output(h, $"Representation: the encoder's features,{(encoder.IsNonNegative ? " at least 0," : "")} without a unit; " +
             "compare by the cosine.", "N", encoder.FeatureDim);
         if (options.Classifier is { } classifier) Classify(graph, h, classifier);
         return graph.Model(options.Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.",

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.AI;
 using SimClr.Images;
 using SimClr.Models;
@@ -12,7 +10,7 @@ public sealed partial class TrainedEncoder : IEmbeddingGenerator<DataContent, Em
     private readonly Lazy<string> modelId;
 
     /// <summary>
-    /// Identifies the vectors: a SHA-256 over the encoder's weights and the preprocessing, in lower-case hexadecimal. Vectors of different
+    /// Identifies the vectors: a SHA-256 over the encoder, its weights and the preprocessing, in lower-case hexadecimal. Vectors of different
     /// ids must not be compared, so keep it beside stored vectors. An ONNX file of this encoder has an id of its own.
     /// </summary>
     public string ModelId => modelId.Value;
@@ -66,6 +64,5 @@ public sealed partial class TrainedEncoder : IEmbeddingGenerator<DataContent, Em
             : null;
     }
 
-    private string Identify() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ModelState.Sha256(Model.Encoder)}\n" +
-        $"{Options.Preprocessing.ImageSize} {Options.Preprocessing.Interpolation}, {Options.Preprocessing.Normalization}")));
+    private string Identify() => ModelState.Identify(Model.Encoder, Options.Preprocessing);
 }

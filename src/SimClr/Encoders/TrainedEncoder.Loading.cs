@@ -64,12 +64,14 @@ public sealed partial class TrainedEncoder
     {
         using var scope = NewDisposeScope();
         var (path, network) = WeightsPath.Parse(place);
+        if (Directory.Exists(path) || TensorFlowCheckpoint.IsAt(path)) RequireWhole(path, network);
         if (Directory.Exists(path)) return OfFolder(path, code, device, messages);
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, code.Custom), device, messages);
         if (!File.Exists(path))
             throw new FileNotFoundException($"{path} does not exist. " +
                 $"--weights takes a run folder or a file of weights (.safetensors, .pth, .pt).");
         var metadata = WeightsFile.ReadMetadata(path);
+        if (ScriptFile.IsAt(path) || metadata.ContainsKey(WeightsHeader.RecipeKey)) RequireWhole(path, network);
         if (ScriptFile.IsAt(path)) return OfScript(Known(path, code.Custom), metadata, code, device, messages);
         var classes = metadata.TryGetValue(WeightsHeader.ClassesKey, out var names) ? WeightsHeader.ReadList(names, path, "classes") : [];
         if (!metadata.TryGetValue(WeightsHeader.RecipeKey, out var recipe))
@@ -80,6 +82,11 @@ public sealed partial class TrainedEncoder
             messages.Note($"{path}: guessed, because the weights came from another program: {string.Join(", ", guesses)}.");
         return Ours(path, RunCheckpoint.ReadOptions(recipe, path), OnEncoder(path, metadata, messages),
             code, device, messages, path, classes, guesses);
+    }
+
+    private static void RequireWhole(string path, string? network)
+    {
+        if (network is not null) throw new InvalidDataException($"{path} holds one network: leave out #{Excerpt.Of(network)}.");
     }
 
     private static TrainedEncoder OfFolder(string path, EncoderCode code, Device device, IMessages messages)

@@ -84,8 +84,12 @@ public sealed partial class TrainedEncoder
     /// <param name="images">S and the normalisation that it takes. Default: those of its training.</param>
     /// <returns>Owned by the caller. It borrows this encoder, which must be on the device of the training.</returns>
     /// <exception cref="InvalidDataException">The encoder fails on images of this size, or its features are not finite.</exception>
-    public TeacherLoss ToTeacher(Preprocessing? images = null) =>
-        new(Model.Encoder, (images ?? Options.Preprocessing).ForChannels(Options.Encoder.Channels), Options.Encoder.Channels, Source);
+    public TeacherLoss ToTeacher(Preprocessing? images = null)
+    {
+        images = (images ?? Options.Preprocessing).ForChannels(Options.Encoder.Channels);
+        var twin = Twin(images.ImageSize);
+        return new((twin ?? this).Model.Encoder, images, Options.Encoder.Channels, Source) { Owned = twin };
+    }
 
     /// <summary>z = g(h) for some features, on the CPU; owned by the caller.</summary>
     public Features Project(Features h)
@@ -108,16 +112,22 @@ public sealed partial class TrainedEncoder
     /// <exception cref="ConfigurationException">The encoder takes no images of this size.</exception>
     internal TrainedEncoder Resized(int imageSize)
     {
-        if (imageSize == Options.ImageSize) return this;
+        if (Twin(imageSize) is not { } sized) return this;
+        Dispose();
+        return sized;
+    }
+
+    // The encoder for images of another size; null where the weights do not depend on it.
+    private TrainedEncoder? Twin(int imageSize)
+    {
+        if (imageSize == Options.ImageSize) return null;
         using var scope = NewDisposeScope();
         var own = Model.Encoder.state_dict();
-        if (ReferenceEquals(Options.Encoder.WeightsFor(imageSize, own), own)) return this;
-        var sized = new TrainedEncoder(Source, Options with { Preprocessing = Options.Preprocessing with { ImageSize = imageSize } },
+        if (ReferenceEquals(Options.Encoder.WeightsFor(imageSize, own), own)) return null;
+        return new TrainedEncoder(Source, Options with { Preprocessing = Options.Preprocessing with { ImageSize = imageSize } },
             Originals(), HasHead ? Model.Head.state_dict() : null, Classifier is { } fc ? (fc.weight, fc.bias!) : null,
             Model.parameters().First().device)
         { IsForeign = IsForeign, Guesses = Guesses, Classes = Classes };
-        Dispose();
-        return sized;
     }
 
     // The weights before they were resampled for this network.

@@ -1,10 +1,11 @@
 namespace SimClr.Losses;
 
-/// <summary>The teacher of a run, as <c>run.json</c> stores it. A resumed run needs the same weights; their place may change.</summary>
+/// <summary>
+/// The teacher of a run, as <c>run.json</c> stores it. A resumed run needs the same network, weights and images; their place may change.
+/// </summary>
 /// <param name="Source">Where the teacher came from, for people: a run folder and step, or a file.</param>
 /// <param name="Sha256">
-/// The SHA-256 of its parameters and buffers (<see cref="Models.ModelState.Sha256"/>), or of its file for a TorchScript module; lower-case
-/// hexadecimal.
+/// A SHA-256 over the network, its parameters and buffers, and the preprocessing of its images; lower-case hexadecimal.
 /// </param>
 public sealed record TeacherIdentity(string Source, string Sha256)
 {

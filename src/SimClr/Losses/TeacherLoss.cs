@@ -28,7 +28,7 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
     private const double LeastDeviation = 1e-3; // as a share of the greatest
 
     private readonly Func<Tensor, Tensor> represent;
-    private readonly IDisposable? owned; // the folded teacher
+    private readonly IInferenceEncoder? folded;
     private readonly Preprocessing preprocessing;
 
     /// <summary>Makes any network a teacher. It is put into eval mode.</summary>
@@ -48,9 +48,9 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
         ArgumentNullException.ThrowIfNull(preprocessing);
         teacher.eval();
         var device = teacher.parameters().FirstOrDefault()?.device ?? CPU;
-        var folded = device.type == DeviceType.CPU ? (teacher as IFoldable)?.Fold() : null; // if possible
-        (represent, owned) = (folded is null ? teacher.call : folded.Forward, folded);
-        (this.preprocessing, Channels, Identity) = (preprocessing, channels, new(source, ModelState.Sha256(teacher)));
+        folded = device.type == DeviceType.CPU ? (teacher as IFoldable)?.Fold() : null; // if possible
+        represent = folded is null ? teacher.call : folded.Forward;
+        (this.preprocessing, Channels, Identity) = (preprocessing, channels, new(source, ModelState.Identify(teacher, preprocessing)));
         try
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
@@ -182,6 +182,13 @@ public sealed class TeacherLoss : IContrastiveLoss, IDisposable
 
     private static string FirstLine(Exception e) => Printable.Of(e.Message.Split('\n')[0]);
 
-    /// <summary>Frees what this object made. The teacher stays.</summary>
-    public void Dispose() => owned?.Dispose();
+    /// <summary>A teacher that nobody else frees; null if the teacher is borrowed.</summary>
+    internal IDisposable? Owned { get; init; }
+
+    /// <summary>Frees what this object made. A borrowed teacher stays.</summary>
+    public void Dispose()
+    {
+        folded?.Dispose();
+        Owned?.Dispose();
+    }
 }

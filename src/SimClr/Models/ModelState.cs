@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SimClr.Images;
 using SimClr.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -84,6 +85,20 @@ public static class ModelState
     {
         ArgumentNullException.ThrowIfNull(state);
         return state.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+    }
+
+    /// <summary>
+    /// Identifies the vectors of an encoder: a SHA-256 over its tensors (<see cref="Sha256"/>), over what they do not show of it (a stride, a
+    /// script's program), and over the preprocessing of its images. In lower-case hexadecimal.
+    /// </summary>
+    /// <param name="encoder">Borrowed.</param>
+    /// <param name="preprocessing">The preprocessing of its images.</param>
+    internal static string Identify(Module encoder, Preprocessing preprocessing)
+    {
+        string what = EncoderFacts.Of(encoder)?.Options is { } options
+            ? $"{options.DescribeFully()}, {string.Join(", ", options.Traits())}, {(options as ScriptOptions)?.Sha256}" : "";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Sha256(encoder)}\n{what}\n" +
+            $"{preprocessing.ImageSize} {preprocessing.Interpolation}, {preprocessing.Normalization}")));
     }
 
     /// <summary>

@@ -53,7 +53,7 @@ public sealed class AutomaticOptions
     {
         ArgumentNullException.ThrowIfNull(arguments);
         start ??= [];
-        if (recipe is not null) settings = Over(start, recipe);
+        if (recipe is not null) settings = Over(WithoutOtherKind(start, recipe), recipe);
         else
         {
             (defaultRecipe, settings) = DefaultFor(arguments, start);
@@ -163,6 +163,16 @@ public sealed class AutomaticOptions
         return (recipe, [.. settings.Where(setting =>
             !(otherOptimizer && setting.Key.StartsWith("optimizer.", StringComparison.Ordinal))
             && !(otherEncoder && setting.Key.StartsWith("encoder.", StringComparison.Ordinal)))]);
+    }
+
+    // A recipe for another kind of encoder replaces the whole encoder of the start, except the channels of its images.
+    private static IReadOnlyList<Setting> WithoutOtherKind(IReadOnlyList<Setting> start, IReadOnlyList<Setting> recipe)
+    {
+        static bool IsOfEncoder(Setting setting) =>
+            setting.Key.StartsWith("encoder.", StringComparison.Ordinal) && setting.Key != "encoder.channels";
+        static Type KindOf(IEnumerable<Setting> settings) => OptionsBinder.Bind<PretrainOptions>(settings.Where(IsOfEncoder), []).Encoder.GetType();
+        return !start.Any(IsOfEncoder) || !recipe.Any(IsOfEncoder) || KindOf(start) == KindOf(recipe) ? start
+            : [.. start.Where(setting => !IsOfEncoder(setting))];
     }
 
     private static IReadOnlyList<Setting> Over(IReadOnlyList<Setting> lower, IReadOnlyList<Setting> upper) =>

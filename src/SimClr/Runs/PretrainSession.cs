@@ -179,6 +179,10 @@ internal sealed partial class PretrainSession : IDisposable
         if (theirs != ours)
             throw new InvalidDataException($"{start.Source} is an encoder for images of {theirs} channels, " +
                 $"but this run's images have {ours} (--channels).");
+        // Equal shapes do not make equal networks: positions that were learned are no fixed ones.
+        string theirNetwork = start.Options.Encoder.DescribeFully(), ourNetwork = model.EncoderOptions.DescribeFully();
+        if (!start.Options.Encoder.HasOwnNames && !model.EncoderOptions.HasOwnNames && theirNetwork != ourNetwork)
+            throw new InvalidDataException($"{start.Source} is a {theirNetwork}, but this run has a {ourNetwork}.");
         try
         {
             using var scope = TorchSharp.torch.NewDisposeScope();

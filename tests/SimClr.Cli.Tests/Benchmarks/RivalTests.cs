@@ -38,11 +38,21 @@ public sealed class RivalTests
     public void Every_benchmark_of_the_rival_is_in_the_catalogue() =>
         Ask("*[name for beside, *_ in rivals.RIVALS for name in beside]").Split(' ').Except(BenchmarkCatalog.All.Select(b => b.Name)).ShouldBeEmpty();
 
-    [Fact]
-    public void The_rival_has_the_same_encoder()
+    public static TheoryData<string, EncoderOptions, int> Encoders => new()
     {
-        using var encoder = new ResNet(new ResNetOptions(), 32, new Generator(0, CPU));
-        Ask("sum(p.numel() for p in rivals.encoder().parameters())").ShouldBe($"{encoder.parameters().Sum(p => p.numel())}");
+        { "resnet()", new ResNetOptions(), 32 },
+        { "vit(32, 4, 192)()", new VisionTransformerOptions { Arch = VisionTransformerSize.VitTiny, Patch = 4 }, 32 },
+        { "vit(224, 16, 384)()", new VisionTransformerOptions { Arch = VisionTransformerSize.VitSmall, Patch = 16 }, 224 },
+        { "convnext()", new ConvNeXtOptions(), 64 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Encoders), DisableDiscoveryEnumeration = true)]
+    public void The_rival_has_the_same_encoder(string theirs, EncoderOptions options, int imageSize)
+    {
+        using var generator = new Generator(0, CPU);
+        using var encoder = options.Create(imageSize, generator);
+        Ask($"sum(p.numel() for p in rivals.{theirs}.parameters())").ShouldBe($"{encoder.parameters().Sum(p => p.numel())}");
     }
 
     private static string Ask(string expression) => Python.Run($"""

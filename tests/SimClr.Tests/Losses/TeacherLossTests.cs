@@ -130,7 +130,9 @@ public sealed class TeacherLossTests
 
         using var t = loss.Targets(views, new());
 
-        (loss.FeatureDim, loss.Identity).ShouldBe((64, new TeacherIdentity("a model", before)));
+        (loss.FeatureDim, loss.Identity.Source).ShouldBe((64, "a model"));
+        using var smaller = new TeacherLoss(model.Encoder, new() { ImageSize = 8 }, 3, "a model");
+        smaller.Identity.Sha256.ShouldNotBe(loss.Identity.Sha256); // other images are other features
         t.requires_grad.ShouldBeFalse();
         model.Encoder.training.ShouldBeFalse();
         Golden.MaxDifference(t, model.Encoder.call(views)).ShouldBeLessThan(1e-5);

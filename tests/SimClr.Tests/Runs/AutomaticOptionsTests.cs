@@ -42,6 +42,16 @@ public sealed class AutomaticOptionsTests
     }
 
     [Fact]
+    public void A_recipe_of_another_kind_replaces_the_encoder_that_a_run_starts_from()
+    {
+        var start = Settings("encoder.kind=vit", "encoder.arch=vit-base", "encoder.registers=4", "encoder.channels=1", "preprocessing.image-size=64");
+        var chosen = new AutomaticOptions(Recipe.Read("demo"), [], start).For(4054, 500);
+        chosen.Encoder.ShouldBe(new ResNetOptions { Width = 0.25, Stem = Stem.SmallStride2, Channels = 1 });
+        var same = (VisionTransformerOptions)new AutomaticOptions(Recipe.Read("vit"), [], start).For(4054, 500).Encoder;
+        (same.Arch, same.Registers, same.Positions).ShouldBe((VisionTransformerSize.VitTiny, 4, PositionEmbedding.SineCosine));
+    }
+
+    [Fact]
     public void A_batch_is_shared_evenly_by_ranks()
     {
         With().For(4054, 128, ranks: 3).BatchSize.ShouldBe(126);

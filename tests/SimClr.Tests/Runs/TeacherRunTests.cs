@@ -53,7 +53,7 @@ public sealed class TeacherRunTests : IDisposable
 
         PretrainRun.Start(halves, Images, options, How(teacher)).Steps(stop).Take(3).ShouldBe(all[..3]); // within an epoch
         var saved = new RunFolder(halves);
-        saved.ReadSettings().Teacher.ShouldBe(new TeacherIdentity("a teacher", ModelState.Sha256(model.Encoder)));
+        saved.ReadSettings().Teacher.ShouldBe(teacher.Identity);
         (saved.ReadOptions().Loss, saved.ReadOptions().Head).ShouldBe((LossKind.Custom, new ProjectionHeadOptions { Layers = 1, OutputDim = 64 }));
         string sha = saved.ReadSettings().Teacher!.Sha256[..12];
         Should.Throw<ConfigurationException>(() => PretrainRun.Resume(halves, Images, How(other))).Message.ShouldBe(

@@ -57,6 +57,8 @@ internal static class ExportCommand
                     $"{file} can only hold weights.");
             if (parsed.GetValue(names) is not null && TrainedEncoder.ExtensionOf(file) == TrainedEncoder.OnnxExtension)
                 throw new ConfigurationException($"--names is for files of weights: {file} is a graph.");
+            if (parsed.GetValue(opset) is not null && TrainedEncoder.ExtensionOf(file) != TrainedEncoder.OnnxExtension)
+                throw new ConfigurationException($"--opset is for {TrainedEncoder.OnnxExtension} files: {file} has no operators.");
             int version = parsed.GetValue(opset) ?? OnnxEncoder.Opset;
             RequireOpset(version, parsed.GetValue(preprocess));
             OutputCheck.RequireFile(file);

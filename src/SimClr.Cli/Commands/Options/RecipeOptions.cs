@@ -67,7 +67,11 @@ internal sealed class RecipeOptions
     /// <summary>The option for the encoder's architecture.</summary>
     public static Option<string?> Architecture() => Text("--arch", "resnet18, 34, 50, 101, 152; vit-tiny, -small, -base, -large; " +
         "convnext-tiny, -small, -base; or a TorchScript file.", "NAME|FILE.pt",
-        [.. OptionKey.Of(typeof(PretrainOptions)).First(key => key.Path == "encoder.arch").Type.Choices!]);
+        [.. Architectures]);
+
+    /// <summary>The names of the built-in architectures.</summary>
+    public static IReadOnlyList<string> Architectures { get; } =
+        OptionKey.Of(typeof(PretrainOptions)).First(key => key.Path == "encoder.arch").Type.Choices!;
 
     /// <summary>A common option, parsed by the key's type.</summary>
     public static Option<string?> Text(string name, string description, string helpName, params string[] known)

@@ -23,5 +23,7 @@ internal static class ScriptArgument
     public static EncoderOptions Trusted(EncoderOptions encoder, ParseResult parsed) =>
         encoder is ScriptOptions script && parsed.GetValue(SharedOptions.TrustScript) ? script.Trusted() : encoder;
 
-    private static bool IsFile(string value) => Extensions.Contains(Path.GetExtension(value).ToLowerInvariant()) || File.Exists(value);
+    // A built-in architecture is never a file, whatever lies in the folder.
+    private static bool IsFile(string value) => Extensions.Contains(Path.GetExtension(value).ToLowerInvariant())
+        || (File.Exists(value) && !RecipeOptions.Architectures.Contains(value));
 }

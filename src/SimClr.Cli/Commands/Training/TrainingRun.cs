@@ -101,6 +101,10 @@ internal sealed class TrainingRun
             string named = parsed.GetResult(Device) is { Implicit: false }
                 ? parsed.GetValue(Device)! : settings.Device ?? parsed.GetValue(Device)!;
             var place = ranks.Prepare(named, parsed.GetValue(Threads));
+            if (teaching is not null && arguments.FirstOrDefault(
+                setting => setting.Key == "loss" || setting.Key.StartsWith("head.", StringComparison.Ordinal)) is { } unused)
+                throw new ConfigurationException($"{unused.Source}: {unused.Key} cannot be set with --features, where the loss is the " +
+                    $"distance from the teacher's features and the head a linear map to them.");
             using var taught = teaching?.Invoke(place, terminal);
             if (taught is not null && automatic is not null) automatic = new AutomaticOptions(given, arguments, taught.Settings);
             var how = new PretrainRunOptions

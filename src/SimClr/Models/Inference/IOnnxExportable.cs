@@ -5,6 +5,9 @@ namespace SimClr.Models;
 /// <summary>An encoder that can be written as ONNX operators.</summary>
 public interface IOnnxExportable : IEncoder
 {
+    /// <summary>Whether no number of h is below 0, as after a ReLU: the file says so. Default false.</summary>
+    bool IsNonNegative => false;
+
     /// <summary>The name of the encoder in the file's description.</summary>
     string Title { get; }
 

@@ -74,6 +74,8 @@ public sealed class ResNet : Module<Tensor, Tensor>, IEncoder, IStagedEncoder, I
     /// <inheritdoc/>
     public IInferenceEncoder Fold() => new FoldedResNet(this);
 
+    bool IOnnxExportable.IsNonNegative => true;
+
     string IOnnxExportable.Title => $"ResNet-{(int)Options.Arch}, width {Options.Width}";
 
     string IOnnxExportable.AddTo(OnnxGraph graph, string x, int imageSize) => new OnnxResNet(graph, this).Add(x, imageSize);

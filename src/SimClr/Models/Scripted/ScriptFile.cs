@@ -71,7 +71,14 @@ internal sealed class ScriptFile
         }
         foreach (string place in places.Append(path).Where(File.Exists))
         {
-            if (IsAt(place) && Read(place) is var found && found.Sha256 == sha256) return found;
+            try
+            {
+                if (IsAt(place) && Read(place) is var found && found.Sha256 == sha256) return found;
+            }
+            catch (InvalidDataException)
+            {
+                // a damaged copy: another may be whole
+            }
         }
         throw new InvalidDataException($"{source} has the encoder of a script that is not at {path} any more " +
             $"(SHA-256 {sha256}). Put a copy of it beside the weights, with the name {name}.");
