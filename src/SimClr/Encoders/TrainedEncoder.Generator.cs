@@ -10,8 +10,8 @@ public sealed partial class TrainedEncoder : IEmbeddingGenerator<DataContent, Em
     private readonly Lazy<string> modelId;
 
     /// <summary>
-    /// Identifies the vectors: a SHA-256 over the encoder, its weights and the preprocessing, in lower-case hexadecimal. Vectors of different
-    /// ids must not be compared, so keep it beside stored vectors. An ONNX file of this encoder has an id of its own.
+    /// Identifies the vectors: a SHA-256 over the encoder, its weights and the preprocessing, in lower-case hexadecimal. Vectors of
+    /// different ids must not be compared, so keep it beside stored vectors. An ONNX file of this encoder has an id of its own.
     /// </summary>
     public string ModelId => modelId.Value;
 

@@ -64,7 +64,6 @@ public sealed partial class TrainedEncoder
     {
         using var scope = NewDisposeScope();
         var (path, network) = WeightsPath.Parse(place);
-        if (Directory.Exists(path) || TensorFlowCheckpoint.IsAt(path)) RequireWhole(path, network);
         if (Directory.Exists(path)) return OfFolder(path, code, device, messages);
         if (TensorFlowCheckpoint.IsAt(path)) return Googles(Known(path, code.Custom), device, messages);
         if (!File.Exists(path))

@@ -88,8 +88,8 @@ public static class ModelState
     }
 
     /// <summary>
-    /// Identifies the vectors of an encoder: a SHA-256 over its tensors (<see cref="Sha256"/>), over what they do not show of it (a stride, a
-    /// script's program), and over the preprocessing of its images. In lower-case hexadecimal.
+    /// Identifies the vectors of an encoder: a SHA-256 over its tensors (<see cref="Sha256"/>), over what they do not show of it (a stride,
+    /// a script's program), and over the preprocessing of its images. In lower-case hexadecimal.
     /// </summary>
     /// <param name="encoder">Borrowed.</param>
     /// <param name="preprocessing">The preprocessing of its images.</param>

@@ -170,7 +170,8 @@ public sealed class AutomaticOptions
     {
         static bool IsOfEncoder(Setting setting) =>
             setting.Key.StartsWith("encoder.", StringComparison.Ordinal) && setting.Key != "encoder.channels";
-        static Type KindOf(IEnumerable<Setting> settings) => OptionsBinder.Bind<PretrainOptions>(settings.Where(IsOfEncoder), []).Encoder.GetType();
+        static Type KindOf(IEnumerable<Setting> settings) =>
+            OptionsBinder.Bind<PretrainOptions>(settings.Where(IsOfEncoder), []).Encoder.GetType();
         return !start.Any(IsOfEncoder) || !recipe.Any(IsOfEncoder) || KindOf(start) == KindOf(recipe) ? start
             : [.. start.Where(setting => !IsOfEncoder(setting))];
     }

@@ -42,7 +42,8 @@ public sealed partial class ExportCommandTests(TrainedRun trained) : IClassFixtu
             (tensor - after["encoder." + key]).abs().max().item<float>().ShouldBeLessThan(1e-12f, key);
 
         InProcess.Run($"pretrain --data builtin --output {folder.In("third")} --weights {pth} --arch resnet50 --limit 32 --epochs 1 --batch-size 32").Error
-            .ShouldContain("layer1.0.conv1.weight is (4, 4, 3, 3) in the weights and (4, 4, 1, 1) in the network");
+            .ShouldContain("is a Resnet18 × 0.0625, but this run has a Resnet50 × 0.0625.");
+        InProcess.Run($"embed --weights {pth}#teacher --data builtin --output {folder.In("none.npy")}").Error.ShouldContain("encoder.pth holds one network: leave out #teacher.");
     }
 
     [Fact]

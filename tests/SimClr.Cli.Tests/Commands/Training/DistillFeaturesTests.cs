@@ -52,7 +52,6 @@ public sealed class DistillFeaturesTests(TrainedRun trained) : IClassFixture<Tra
     [InlineData("--teacher TEACHER --seeds 2", "--seeds cannot be used with --features.")]
     [InlineData("--teacher TEACHER --json", "--json cannot be used with --features.")]
     [InlineData("--teacher TEACHER --set head.layers=3", "--set: head.layers cannot be set with --features")]
-    [InlineData("--teacher TEACHER#other", "holds one network: leave out #other.")]
     [InlineData("--teacher TEACHER --teacher-images 4", "--teacher-images takes a side of 8 to 1024 pixels")]
     public void What_cannot_be_distilled_is_refused_in_one_sentence(string arguments, string why)
     {
