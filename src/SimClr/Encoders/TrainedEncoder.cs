@@ -88,7 +88,15 @@ public sealed partial class TrainedEncoder
     {
         images = (images ?? Options.Preprocessing).ForChannels(Options.Encoder.Channels);
         var twin = Twin(images.ImageSize);
-        return new((twin ?? this).Model.Encoder, images, Options.Encoder.Channels, Source) { Owned = twin };
+        try
+        {
+            return new((twin ?? this).Model.Encoder, images, Options.Encoder.Channels, Source) { Owned = twin };
+        }
+        catch
+        {
+            twin?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>z = g(h) for some features, on the CPU; owned by the caller.</summary>

@@ -13,6 +13,7 @@ internal sealed class ConvNeXtBlock : Module<Tensor, Tensor>
     // Field names are state-dict names.
     private readonly Parameter layer_scale; // (C, 1, 1), torchvision's shape
     private readonly Sequential block;
+    private readonly Module<Tensor, Tensor>[] layers; // the children of block
     private readonly StochasticDepth depth;
 
     public ConvNeXtBlock(int channels, double layerScale, StochasticDepth depth, Generator generator) : base(nameof(ConvNeXtBlock))
@@ -20,12 +21,13 @@ internal sealed class ConvNeXtBlock : Module<Tensor, Tensor>
         this.depth = depth;
         layer_scale = Parameter(full(channels, 1, 1, layerScale));
         // torchvision's numbers: 1 and 6 are its permutations, 4 is GELU.
-        block = Sequential(
-            ("0", (Module<Tensor, Tensor>)PatchConvolution.Drawn(Conv2d(channels, channels, 7, padding: 3, groups: channels), generator)),
-            ("2", LayerNorm(channels, ConvNeXt.Epsilon)),
-            ("3", Drawn(Linear(channels, 4 * channels), generator)),
-            ("4", GELU()),
-            ("5", Drawn(Linear(4 * channels, channels), generator)));
+        layers =
+        [
+            PatchConvolution.Drawn(Conv2d(channels, channels, 7, padding: 3, groups: channels), generator),
+            LayerNorm(channels, ConvNeXt.Epsilon), Drawn(Linear(channels, 4 * channels), generator), GELU(),
+            Drawn(Linear(4 * channels, channels), generator),
+        ];
+        block = Sequential(("0", layers[0]), ("2", layers[1]), ("3", layers[2]), ("4", layers[3]), ("5", layers[4]));
         RegisterComponents();
         layer_scale.DetachFromDisposeScope();
     }
@@ -33,9 +35,8 @@ internal sealed class ConvNeXtBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var children = block.children().ToList();
-        var x = ((Module<Tensor, Tensor>)children[0]).call(input.permute(0, 3, 1, 2)).permute(0, 2, 3, 1);
-        foreach (var child in children.Skip(1)) x = ((Module<Tensor, Tensor>)child).call(x);
+        var x = layers[0].call(input.permute(0, 3, 1, 2)).permute(0, 2, 3, 1);
+        foreach (var layer in layers.AsSpan(1)) x = layer.call(x);
         return (input + depth.Apply(x * layer_scale.flatten(), training)).MoveToOuterDisposeScope();
     }
 

@@ -103,9 +103,8 @@ public sealed class VisionTransformer : Module<Tensor, Tensor>, IEncoder, IStage
     {
         if (side == GridSide || Options.Positions == PositionEmbedding.Learned)
             return PositionEmbeddings.Resample(pos_embed, GridSide, side, Options.Resampling);
-        using var scope = NewDisposeScope();
-        var patches = PositionEmbeddings.SineCosine(side, FeatureDim).unsqueeze(0).to(pos_embed.dtype, pos_embed.device);
-        return (cls_token is null ? patches : cat([pos_embed.narrow(1, 0, 1), patches], 1)).MoveToOuterDisposeScope();
+        using var positions = Options.FixedPositions(side);
+        return positions.to(pos_embed.dtype, pos_embed.device, copy: true);
     }
 
     string IOnnxExportable.Title => $"{Options.Describe()}";
@@ -127,10 +126,7 @@ public sealed class VisionTransformer : Module<Tensor, Tensor>, IEncoder, IStage
     {
         if (Options.Positions == PositionEmbedding.Learned)
             return Parameter(Drawn([1, GridSide * GridSide + (hasClass ? 1 : 0), FeatureDim], 0.02, generator));
-        using var scope = NewDisposeScope();
-        var fixedOnes = PositionEmbeddings.SineCosine(GridSide, FeatureDim);
-        if (hasClass) fixedOnes = cat([zeros(1, FeatureDim), fixedOnes]);
-        return fixedOnes.unsqueeze(0).DetachFromDisposeScope();
+        return Options.FixedPositions(GridSide).DetachFromDisposeScope();
     }
 
     private static Tensor Drawn(long[] shape, double deviation, Generator generator) => empty(shape).normal_(0, deviation, generator);

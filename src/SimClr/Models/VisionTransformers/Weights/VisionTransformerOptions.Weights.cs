@@ -38,8 +38,10 @@ public sealed partial record VisionTransformerOptions
         return difference.abs().max().item<float>() < 1e-6;
     }
 
-    // (1, T, D); 0 for the class token. Owned by the caller.
-    private Tensor FixedPositions(int side)
+    /// <summary>The positions of <see cref="PositionEmbedding.SineCosine"/>: (1, T, D) float32 on the CPU; 0 for the class token.</summary>
+    /// <param name="side">The patches per row and per column.</param>
+    /// <returns>Owned by the caller.</returns>
+    internal Tensor FixedPositions(int side)
     {
         using var scope = NewDisposeScope();
         var patches = PositionEmbeddings.SineCosine(side, FeatureDim);
