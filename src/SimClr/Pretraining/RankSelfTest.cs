@@ -10,7 +10,7 @@ namespace SimClr.Pretraining;
 /// <param name="Collectives">Whether every collective gave the right numbers (<see cref="CollectivesTest"/>).</param>
 /// <param name="DoublePrecision">Deviations in float64 over <see cref="Steps"/> consecutive steps.</param>
 /// <param name="SinglePrecision">Deviations in float32, each step from the same weights.</param>
-public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecision, RankComparison SinglePrecision)
+public sealed record RankSelfTest(bool Collectives, StepComparison DoublePrecision, StepComparison SinglePrecision)
 {
     /// <summary>The number of steps.</summary>
     public const int Steps = 10;
@@ -52,7 +52,7 @@ public sealed record RankSelfTest(bool Collectives, RankComparison DoublePrecisi
         options = options.For(ImageSource.LargestSide(data));
         return new RankSelfTest(
             CollectivesTest.Holds(communicator, device),
-            RankComparison.Of(options, data, communicator, device, ScalarType.Float64, Steps),
-            RankComparison.Of(options, data, communicator, device, ScalarType.Float32, Steps));
+            StepComparison.OfRanks(options, data, communicator, device, ScalarType.Float64, Steps),
+            StepComparison.OfRanks(options, data, communicator, device, ScalarType.Float32, Steps));
     }
 }

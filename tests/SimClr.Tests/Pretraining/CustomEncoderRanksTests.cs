@@ -23,8 +23,8 @@ public sealed class CustomEncoderRanksTests
             foreach (var parameter in network.parameters()) parameter.uniform_(-0.5, 0.5, generator);
             return network;
         })).For(16);
-        var found = new RankComparison?[2];
-        ThreadRanks.Run(2, ranks => found[ranks.Rank] = RankComparison.Of(options, new SyntheticImages(64), ranks, CPU, ScalarType.Float64, 6));
+        var found = new StepComparison?[2];
+        ThreadRanks.Run(2, ranks => found[ranks.Rank] = StepComparison.OfRanks(options, new SyntheticImages(64), ranks, CPU, ScalarType.Float64, 6));
         found[1].ShouldBe(found[0]);
         found[0]!.IsWithin(1e-10).ShouldBeTrue($"{found[0]}");
     }

@@ -28,6 +28,14 @@ internal static class DeviceCatalog
         Step("train-resnet50-224", ResNetDepth.Resnet50, 224, 256, images: 375),
     ];
 
+    /// <summary>A profile by name: the network, S, the images of a step and the side of the images its views are made of.</summary>
+    public static IReadOnlyDictionary<string, (ResNetDepth Depth, int Size, int Batch, int Side)> Profiles { get; } =
+        new Dictionary<string, (ResNetDepth, int, int, int)>
+        {
+            ["profile-resnet18-32"] = (ResNetDepth.Resnet18, 32, 512, 32),
+            ["profile-resnet50-224"] = (ResNetDepth.Resnet50, 224, 256, 375),
+        };
+
     private static Entry Views(string name, int side, int size, int batch, ViewPolicy policy) =>
         new(name, "views/s", batch, (n, _, device, threads) => new DeviceViews(Images(n, side), policy, size, n, threads, device));
 
@@ -35,5 +43,6 @@ internal static class DeviceCatalog
         new(name, "images/s", batch, (n, precision, device, threads) =>
             new DeviceStep(DeviceStep.Options(depth, size, n, precision), images is { } side ? Images(n, side) : null, threads, device));
 
-    private static CroppedImages Images(int count, int side) => new CroppedImages(count, side, side);
+    /// <summary>So many images of a side.</summary>
+    public static CroppedImages Images(int count, int side) => new CroppedImages(count, side, side);
 }

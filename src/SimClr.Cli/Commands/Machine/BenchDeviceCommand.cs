@@ -5,12 +5,12 @@ using SimClr.Runtime;
 
 namespace SimClr.Cli.Commands;
 
-/// <summary><c>simclr bench-device</c>: measures the speed of a GPU, for <c>benchmarks/gpu.sh</c>.</summary>
+/// <summary><c>simclr bench-device</c>: measures the speed of a GPU, for <c>benchmarks/gpu-first.sh</c>.</summary>
 internal static class BenchDeviceCommand
 {
     public static Command Create()
     {
-        string[] names = [.. DeviceCatalog.All.Select(e => e.Name)];
+        string[] names = [.. DeviceCatalog.All.Select(e => e.Name), .. DeviceCatalog.Profiles.Keys];
         var what = new Argument<string[]>("what")
         { Description = $"Benchmarks: {string.Join(", ", names)}.", HelpName = "WHAT", Arity = ArgumentArity.OneOrMore };
         what.AcceptOnlyFromAmong(names);
@@ -35,9 +35,16 @@ internal static class BenchDeviceCommand
                     DeviceMeasurement.Of(entry.Name, entry.Unit, benchmark, parsed.GetValue(seconds) ?? 5, n,
                         parsed.GetValue(precision).ToString().ToLowerInvariant(), Machine.NameOf(place)), BenchmarkResults.OneLine));
             }
+            foreach (var (name, (depth, size, usual, side)) in DeviceCatalog.Profiles.Where(p => parsed.GetValue(what)!.Contains(p.Key)))
+            {
+                int n = parsed.GetValue(batch) ?? usual;
+                terminal.Verbatim(JsonSerializer.Serialize(DeviceProfile.Of(name,
+                    DeviceStep.Options(depth, size, n, parsed.GetValue(precision)), DeviceCatalog.Images(n, side),
+                    parsed.GetValue(seconds) ?? 5, workers, place, Machine.NameOf(place)), BenchmarkResults.OneLine));
+            }
             return 0;
         });
-        return command.WithDetails("Matrix products, views and training steps; benchmarks/gpu.sh runs them.")
+        return command.WithDetails("Matrix products, views, training steps and their profiles; benchmarks/gpu-first.sh runs them.")
             .WithExamples(("A training step of the paper's network on a GPU",
                 "simclr bench-device step-resnet50-224 --device cuda --precision bf16"));
     }

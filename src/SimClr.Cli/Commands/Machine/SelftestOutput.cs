@@ -30,14 +30,16 @@ internal sealed class SelftestOutput(RankSelfTest test, Ranks ranks, int batch, 
         terminal.Result(Line("float32, each step from the same weights", test.SinglePrecision, RankSelfTest.SingleTolerance));
     }
 
-    private static JsonObject Json(RankComparison d) => new()
+    public static JsonObject Json(StepComparison d) => new()
     {
         ["loss"] = d.Loss,
         ["gradients"] = d.Gradients,
         ["weights"] = d.Weights,
     };
 
-    private static string Line(string how, RankComparison d, double tolerance) => string.Create(
-        CultureInfo.InvariantCulture, $"  {how,-42} loss {d.Loss:0.0e-0}   gradients {d.Gradients:0.0e-0}   " +
-            $"weights {d.Weights:0.0e-0}   {(d.IsWithin(tolerance) ? $"all within {tolerance:0e-0}" : $"NOT within {tolerance:0e-0}")}");
+    public static string Line(string how, StepComparison d) => string.Create(CultureInfo.InvariantCulture,
+        $"  {how,-42} loss {d.Loss:0.0e-0}   gradients {d.Gradients:0.0e-0}   weights {d.Weights:0.0e-0}   ");
+
+    public static string Line(string how, StepComparison d, double tolerance) => Line(how, d) + string.Create(
+        CultureInfo.InvariantCulture, $"{(d.IsWithin(tolerance) ? $"all within {tolerance:0e-0}" : $"NOT within {tolerance:0e-0}")}");
 }
