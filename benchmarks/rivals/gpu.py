@@ -1,4 +1,4 @@
-"""The training step of benchmarks/gpu.sh in PyTorch, as people write it for speed: the same network, precision and layout; the same views every time.
+"""The training step of benchmarks/gpu-first.sh in PyTorch, as people write it for speed: the same network, precision and layout; the same views every time.
 
     python3 gpu.py NAME DEVICE PRECISION BATCH SECONDS      NAME: step-resnet18-32 or step-resnet50-224; PRECISION: fp32, tf32 or bf16
     python3 gpu.py --version

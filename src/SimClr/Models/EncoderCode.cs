@@ -11,7 +11,7 @@ internal sealed record EncoderCode(CustomEncoder? Custom, bool TrustScript)
     /// <param name="door">How to bring a custom encoder, in C#.</param>
     /// <param name="near">The run's folder, or a file in it; null: none.</param>
     /// <exception cref="ConfigurationException">The code is missing, not allowed, or that of another encoder.</exception>
-    /// <exception cref="InvalidDataException">The file of a script is not there, or it is none.</exception>
+    /// <exception cref="InvalidDataException">The script file is missing, or is not TorchScript.</exception>
     /// <exception cref="IOException">The file of a script cannot be read.</exception>
     public EncoderOptions AddTo(EncoderOptions stored, string source, string door, string? near)
     {

@@ -44,7 +44,18 @@ public static class OptionsText
     public static IReadOnlyList<OptionDescription> Describe(Type record)
     {
         object defaults = OptionKinds.New(record);
-        return [.. OptionKey.Of(record).Select(k => new OptionDescription(k.Path, k.Type.Name, Inline(k.ValueIn(defaults))))];
+        return [.. OptionKey.Of(record).Select(k => new OptionDescription(k.Path, k.Type.Name, Default(k, defaults)))];
+    }
+
+    // Where kinds of a group have different defaults, each with its kind.
+    private static string Default(OptionKey key, object defaults)
+    {
+        string usual = Inline(key.ValueIn(defaults));
+        if (key.IsKind || key.Kinds is not { Count: > 1 } kinds) return usual;
+        var each = OptionKinds.Of(key.Properties[^2].PropertyType).Where(kind => kinds.Contains(kind.Name)).Select(kind => (kind.Name,
+            Value: Inline(kind.Record.GetProperty(key.Properties[^1].Name)!.GetValue(OptionKinds.New(kind.Record))))).ToList();
+        return each.DistinctBy(kind => kind.Value).Count() < 2 ? usual
+            : string.Join("; ", each.Select(kind => $"{kind.Name}: {kind.Value}"));
     }
 
     private static string Inline(object? value) => value switch

@@ -9,7 +9,7 @@ namespace SimClr.Rendering;
 /// </summary>
 /// <remarks>
 /// Both forms must give the same view for the same numbers; the library's own steps agree within 1e-4. The thread that takes the batches
-/// calls this form. Several passes of a loader may use several threads.
+/// calls this form: one at a time in each pass over the images.
 /// </remarks>
 public interface ITensorAugmentation : IAugmentation
 {

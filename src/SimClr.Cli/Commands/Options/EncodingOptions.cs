@@ -36,7 +36,7 @@ internal sealed class EncodingOptions
 
     private readonly Option<string?> embeddings = new("--embeddings")
     {
-        Description = "Use embeddings instead of encoding: of --data, from `simclr embed`. " +
+        Description = "Embeddings of --data, from `simclr embed`, to take instead of encoding. " +
             "Or anybody's .npy without --data: its rows have numbers.",
         HelpName = "FILE.npy",
     };
