@@ -5,13 +5,15 @@ using SkiaSharp;
 namespace SimClr.Images;
 
 /// <summary>
-/// Decodes images to RGB with SkiaSharp. If the system has libturbojpeg, it decodes the pixels of JPEGs: the same pixels, but faster. The
-/// bytes of a file decide its format, not its name.
+/// Decodes images: JPEG, PNG, WebP, BMP, GIF and icons with SkiaSharp, TIFF with LibTiff.NET, AVIF with libvips, Netpbm and PNG of 16 bits
+/// here. If the system has libturbojpeg, it decodes the pixels of JPEGs: the same pixels, but faster. The bytes of a file decide its format,
+/// not its name.
 /// </summary>
 /// <remarks>
-/// Gray becomes R = G = B. CMYK is converted without a profile. 16 bits per channel are reduced to 8. Of an animation, the first frame is
-/// used. Transparent pixels are composited on white. EXIF orientation is applied. Embedded colour profiles are not converted to sRGB, as in
-/// the loaders behind published results.
+/// Values keep their depth: up to 8 bits become uint8 of full range, 9 to 16 uint16, other integers and all floats float32. Gray becomes
+/// R = G = B; palettes, YCbCr, Lab and CMYK become RGB, without a profile; any other number of channels stays. Of an animation or of several
+/// pages, the first is used. Transparent pixels are composited on white. EXIF and TIFF orientation is applied. Embedded colour profiles are
+/// not converted to sRGB, as in the loaders behind published results. <see cref="DecodeOptions"/> chooses pages and channels.
 /// </remarks>
 public static partial class ImageDecoder
 {
@@ -34,7 +36,10 @@ public static partial class ImageDecoder
 
     /// <summary>The extensions of the supported formats, with their point and in lower case.</summary>
     public static IReadOnlyList<string> Extensions { get; } =
-        [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".ico", ".wbmp"];
+    [
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ico", ".wbmp", ".avif",
+        ".pbm", ".pgm", ".ppm", ".pnm", ".pam", ".pfm",
+    ];
 
     /// <summary>The decoder of JPEG pixels on this machine: <c>libturbojpeg.so.0</c>, or <c>SkiaSharp</c> if that is missing.</summary>
     public static string JpegDecoder => TurboJpeg.Name ?? "SkiaSharp";
@@ -44,12 +49,13 @@ public static partial class ImageDecoder
     /// <param name="buffer">
     /// Receives the pixels; the image is valid until the next use of the buffer. Null: the image has its own memory and its full size.
     /// </param>
+    /// <param name="options">Which pages and channels; null: the first page, all channels.</param>
     /// <exception cref="InvalidDataException">
     /// The file is not an image of a known format, or is damaged, truncated or too large. The message names the file.
     /// </exception>
     /// <exception cref="IOException">It cannot be read: missing, not permitted, a folder.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory for the pixels.</exception>
-    public static DecodedImage Read(string path, DecodeBuffer? buffer = null)
+    public static DecodedImage Read(string path, DecodeBuffer? buffer = null, DecodeOptions? options = null)
     {
         using var file = Open(path);
         long length = RandomAccess.GetLength(file);
@@ -61,7 +67,7 @@ public static partial class ImageDecoder
             int filled = 0;
             while (filled < length && RandomAccess.Read(file, encoded.AsSpan(filled, (int)length - filled), filled) is > 0 and var read)
                 filled += read;
-            return Decode(encoded.AsSpan(0, filled), path, buffer);
+            return Decode(encoded.AsSpan(0, filled), path, buffer, options);
         }
         finally
         {
@@ -73,18 +79,45 @@ public static partial class ImageDecoder
     /// <param name="encoded">The file's bytes; borrowed.</param>
     /// <param name="name">The name in messages, for example the path.</param>
     /// <param name="buffer">As for <see cref="Read"/>.</param>
+    /// <param name="options">As for <see cref="Read"/>.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     /// <exception cref="InsufficientMemoryException">As for <see cref="Read"/>.</exception>
-    public static unsafe DecodedImage Decode(ReadOnlySpan<byte> encoded, string name, DecodeBuffer? buffer = null)
+    public static unsafe DecodedImage Decode(
+        ReadOnlySpan<byte> encoded, string name, DecodeBuffer? buffer = null, DecodeOptions? options = null)
     {
         if (encoded.IsEmpty) throw new InvalidDataException($"{name}: the file is empty.");
+        buffer ??= new DecodeBuffer();
         fixed (byte* bytes = encoded)
         {
+            try
+            {
+                using var stored = new UnmanagedMemoryStream(bytes, encoded.Length);
+                using var rows = TiffFile.Is(encoded) ? TiffFile.Open(stored, name, isWhole: true, options)
+                    : NetpbmFile.Is(encoded) ? NetpbmFile.Open(encoded, name)
+                    : DeepPng.Is(encoded) ? DeepPng.Open(encoded, name)
+                    : AvifFile.Is(encoded) ? AvifFile.Open(encoded, name)
+                    : null;
+                if (rows is not null) return RowDecoder.Decode(rows, buffer, options);
+            }
+            catch (OutOfMemoryException e) when (e is not InsufficientMemoryException)
+            {
+                throw new InsufficientMemoryException($"{name}: there is no memory for its pixels; fewer --threads, " +
+                    $"or a lower --max-image-megapixels that leaves such images out.", e);
+            }
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var stream = new SKMemoryStream(data);
             using var codec = SKCodec.Create(stream, out var opened) ?? throw Unknown(encoded, name, opened);
-            return Decode(codec, encoded, name, buffer ?? new DecodeBuffer());
+            return Decode(codec, encoded, name, buffer, options);
         }
+    }
+
+    /// <summary>Checks a size against <see cref="MaxPixels"/>.</summary>
+    /// <exception cref="InvalidDataException">It is larger; the message names the file.</exception>
+    internal static void CheckPixels(string name, int width, int height)
+    {
+        if ((long)width * height > MaxPixels)
+            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; " +
+                $"--max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
     }
 
     private static InvalidDataException Unknown(ReadOnlySpan<byte> encoded, string name, SKCodecResult opened) => new(
