@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using SimClr.Runtime;
 
 namespace SimClr.Cli.Benchmarks;
 
@@ -20,7 +21,7 @@ internal sealed partial record BenchmarkMachine(string Cpu, int Processors, int 
     string Runtime, string LibTorch, string? Rival, string Peaks, string? Vectors = null)
 {
     public static BenchmarkMachine Describe(MachinePeaks peaks, string? rival) => new(
-        Processor(), Environment.ProcessorCount, peaks.Threads, RuntimeInformation.OSDescription,
+        Machine.Processor, Environment.ProcessorCount, peaks.Threads, RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription, TorchSharp.torch.__version__, rival, peaks.ToString(),
         Vector512.IsHardwareAccelerated ? "avx512" : "avx2");
 
@@ -32,9 +33,6 @@ internal sealed partial record BenchmarkMachine(string Cpu, int Processors, int 
     /// <summary>The version of the program, with its commit.</summary>
     public static string Program =>
         typeof(BenchmarkMachine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-
-    private static string Processor() => File.ReadLines("/proc/cpuinfo")
-        .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ", 2)[1] ?? "unknown";
 
     [GeneratedRegex(@"\((R|TM)\)|@.*$", RegexOptions.IgnoreCase)]
     private static partial Regex Marks();

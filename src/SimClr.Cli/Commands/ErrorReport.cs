@@ -23,6 +23,7 @@ internal static class ErrorReport
     public const int Defect = 70;
 
     private const int NoSpaceLeft = 28, TooManyOpenFiles = 24; // ENOSPC, EMFILE
+    private const int DiskFull = unchecked((int)0x80070070); // ERROR_DISK_FULL of Windows
 
     /// <summary>The exit code.</summary>
     public static int ExitCode(Exception e) => e is ConfigurationException ? Usage : IsMendable(e) ? Failure : Defect;
@@ -52,7 +53,7 @@ internal static class ErrorReport
         string line = Printable.Of(e.Message);
         if (HasNoHandle(e)) return $"{line.TrimEnd('.')}: no more files can be opened. Allow more with ulimit -n.";
         if (HasNoMemory(e)) return $"There is not enough memory: {Printable.Of(e.Message.Split('\n')[0])}";
-        return e is IOException { HResult: NoSpaceLeft } ? $"{line.TrimEnd('.')}: make room and run the command again. " +
+        return e is IOException { HResult: NoSpaceLeft or DiskFull } ? $"{line.TrimEnd('.')}: make room and run the command again. " +
             $"A pretraining run continues from its last checkpoint with --resume." : line;
     }
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
+using SimClr.Cli.Output;
 
 namespace SimClr.Cli.Commands;
 
@@ -9,16 +9,16 @@ namespace SimClr.Cli.Commands;
 /// SIGTERM ends the process at once. So does a first one if the command does not end in time: a read from an unavailable file system may
 /// never return.
 /// </summary>
-/// <remarks>Signals that were ignored at the start stay ignored: SIGHUP under nohup, Ctrl+C for a background job of a shell.</remarks>
+/// <remarks>
+/// Windows: Ctrl+Break is as Ctrl+C, the close of the console as SIGHUP, the end of the session as SIGTERM; the system allows about five
+/// seconds for the last two. Signals that were ignored at the start stay ignored: SIGHUP under nohup, Ctrl+C for a background job of a shell.
+/// </remarks>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
 
-    private static readonly (PosixSignal Signal, int Number)[] Known = [(PosixSignal.SIGHUP, 1),
-        (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15)];
-
     // Read before any signal is registered, because that ends the ignoring.
-    private static readonly ulong IgnoredAtStart = Ignored();
+    private static readonly ulong IgnoredAtStart = HostConsole.Current.IgnoredSignals();
 
     private readonly CancellationTokenSource source;
     private volatile bool begun;
@@ -31,7 +31,7 @@ internal sealed class StopSignals : IDisposable
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);
         registrations =
         [
-            .. from known in Known
+            .. from known in HostConsole.Current.StopSignals
                where (IgnoredAtStart >> (known.Number - 1) & 1) == 0
                select PosixSignalRegistration.Create(known.Signal, context => Stop(context, 128 + known.Number)),
         ];
@@ -80,15 +80,7 @@ internal sealed class StopSignals : IDisposable
         ExitCode = exitCode;
         last = new Timer(_ => Environment.Exit(exitCode), null, patience, Timeout.InfiniteTimeSpan);
         source.Cancel();
-    }
-
-    private static ulong Ignored()
-    {
-        const string Name = "SigIgn:";
-        string? mask = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status")
-            .FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal)) : null;
-        return mask is null ? 0 : ulong.Parse(mask.AsSpan(Name.Length), NumberStyles.HexNumber | NumberStyles.AllowLeadingWhite,
-            CultureInfo.InvariantCulture);
+        HostConsole.Current.EndHandler(context.Signal);
     }
 
     public void Dispose()

@@ -10,32 +10,10 @@ namespace SimClr.Cli.Output;
 /// <param name="stream">The target; borrowed. Null if it is closed.</param>
 internal sealed class TolerantWriter(TextWriter? stream) : TextWriter(CultureInfo.InvariantCulture)
 {
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC
-
     /// <summary>The first failure; null if nothing was dropped.</summary>
     public string? Failure { get; private set; }
 
     public override Encoding Encoding => stream?.Encoding ?? Encoding.UTF8;
-
-    /// <summary>
-    /// Whether a file descriptor was open when the program started. The number of a closed one may have been reused since, and is then not
-    /// the user's.
-    /// </summary>
-    /// <param name="descriptor">1 is stdout, 2 stderr.</param>
-    public static bool IsOpen(int descriptor)
-    {
-        try
-        {
-            // Inherited descriptors lack the close-on-exec flag; all descriptors that .NET opens have it.
-            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
-                .First(line => line.StartsWith("flags:", StringComparison.Ordinal));
-            return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException)
-        {
-            return !Directory.Exists("/proc/self/fdinfo"); // without /proc, assume that it was open
-        }
-    }
 
     public override void Write(char value) => Try(() => stream!.Write(value));
 

@@ -107,7 +107,7 @@ public static class ImageDatasets
         foreach (string place in Directory.EnumerateDirectories(folder)
             .Where(below => PartName.Of(Path.GetFileName(below)) is not null).Prepend(folder))
         {
-            if (FolderEntries.Of(place)
+            if (HostFiles.Current.EntriesOf(place)
                 .Find(entry => entry.Name[0] != '.' && RegularFile.Refusal(entry.Kind) is not null) is { Name: { } name })
                 RegularFile.Require(Path.Combine(place, name));
         }

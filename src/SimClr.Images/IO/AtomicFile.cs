@@ -59,7 +59,7 @@ public static class AtomicFile
     /// <exception cref="IOException">The disk fails, or the folder is not writable.</exception>
     internal static void Rename(string from, string to)
     {
-        File.Move(from, to, overwrite: true);
+        HostFiles.Current.Change(() => File.Move(from, to, overwrite: true));
         DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 }

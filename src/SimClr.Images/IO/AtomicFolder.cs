@@ -19,7 +19,7 @@ internal static class AtomicFolder
     public static void Write(string path, Action<string> write)
     {
         string partial = path + AtomicFile.Partial, replaced = path + Replaced;
-        if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+        if (Directory.Exists(partial)) HostFiles.Current.Change(() => Directory.Delete(partial, recursive: true));
         try
         {
             Directory.CreateDirectory(partial);
@@ -28,10 +28,10 @@ internal static class AtomicFolder
         }
         catch
         {
-            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true); // a full disk needs this space for the next write
+            if (Directory.Exists(partial)) HostFiles.Current.Change(() => Directory.Delete(partial, recursive: true)); // a full disk needs this space for the next write
             throw;
         }
-        if (Directory.Exists(path)) Directory.Move(path, replaced);
+        if (Directory.Exists(path)) HostFiles.Current.Change(() => Directory.Move(path, replaced));
         Rename(partial, path);
         if (Directory.Exists(replaced)) Delete(replaced);
     }
@@ -42,7 +42,7 @@ internal static class AtomicFolder
     /// <exception cref="IOException">The disk fails, or the name is taken.</exception>
     public static void Rename(string from, string to)
     {
-        Directory.Move(from, to);
+        HostFiles.Current.Change(() => Directory.Move(from, to));
         DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
@@ -52,7 +52,7 @@ internal static class AtomicFolder
     public static void Delete(string path)
     {
         string partial = path + AtomicFile.Partial;
-        Directory.Move(path, partial);
-        Directory.Delete(partial, recursive: true);
+        HostFiles.Current.Change(() => Directory.Move(path, partial));
+        HostFiles.Current.Change(() => Directory.Delete(partial, recursive: true));
     }
 }

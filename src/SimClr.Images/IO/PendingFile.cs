@@ -7,8 +7,6 @@ namespace SimClr.IO;
 /// <remarks>One thread at a time.</remarks>
 internal sealed class PendingFile : IDisposable
 {
-    private const int WouldBlock = 11; // EWOULDBLOCK: another process holds the file
-
     private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
     private readonly string path, partial;
@@ -24,7 +22,7 @@ internal sealed class PendingFile : IDisposable
         this.path = Path.GetFullPath(path);
         partial = $"{this.path}.{Guid.NewGuid():N}{AtomicFile.Partial}";
         DurableFolder.Create(Path.GetDirectoryName(this.path)!);
-        file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize);
+        file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize);
         try
         {
             RemoveLeftBehind(this.path, new FileInfo(partial));
@@ -61,7 +59,8 @@ internal sealed class PendingFile : IDisposable
                 using var nobodys = new FileStream(left.FullName, FileMode.Open, FileAccess.Read, FileShare.None);
                 left.Delete();
             }
-            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException or IOException { HResult: WouldBlock })
+            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException
+                || (e is IOException failure && HostFiles.Current.IsHeld(failure)))
             {
                 // Another process writes this file, or has already removed it.
             }
@@ -81,7 +80,7 @@ internal sealed class PendingFile : IDisposable
         }
         finally
         {
-            if (File.Exists(partial)) File.Delete(partial);
+            if (File.Exists(partial)) HostFiles.Current.Change(() => File.Delete(partial));
         }
     }
 }

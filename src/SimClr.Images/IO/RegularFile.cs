@@ -11,7 +11,7 @@ public static class RegularFile
     /// <exception cref="InvalidDataException">The path is one of these; the message names it.</exception>
     public static void Require(string path)
     {
-        if (Refusal(FileStatus.Of(path).Kind) is { } what)
+        if (Refusal(HostFiles.Current.StatusOf(path).Kind) is { } what)
             throw new InvalidDataException($"{path} is {what}, not a file; copy what it gives into a file first, and name that.");
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SimClr.IO;
 
 namespace SimClr.Images;
 
@@ -16,9 +17,9 @@ internal static unsafe class TurboJpeg
 
     static TurboJpeg()
     {
-        foreach (string name in new[] { "libturbojpeg.so.0", "libturbojpeg.so" })
+        foreach (string name in new[] { "libturbojpeg.so.0", "libturbojpeg.so", "libturbojpeg.dylib", "turbojpeg.dll" })
         {
-            if (!NativeLibrary.TryLoad(name, out nint library)) continue;
+            if (!HostFiles.Current.TryLoadLibrary(name, out nint library)) continue;
             if (!NativeLibrary.TryGetExport(library, "tjInitDecompress", out nint create) ||
                 !NativeLibrary.TryGetExport(library, "tjDecompress2", out nint decompress) ||
                 !NativeLibrary.TryGetExport(library, "tjDestroy", out nint destroy)) continue;

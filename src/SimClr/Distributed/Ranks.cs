@@ -176,9 +176,7 @@ public sealed class Ranks : IDisposable
         return (int)all.data<long>().Max();
     }
 
-    private static string AllowedProcessors =>
-        File.ReadLines("/proc/self/status")
-            .First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
+    private static string AllowedProcessors => HostProcess.Current.AllowedProcessors;
 
     private static (string Host, HashSet<int> Processors) Parse(string place)
     {

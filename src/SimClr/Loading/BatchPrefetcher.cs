@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
+using SimClr.Runtime;
 
 namespace SimClr.Loading;
 
@@ -7,9 +7,9 @@ namespace SimClr.Loading;
 /// One pass over a <see cref="ViewLoader"/>: threads make batches in order, some ahead of the consumer. All threads work on the first
 /// unfinished batch. So it is ready as early as possible, and memory does not grow with the number of threads.
 /// </summary>
-internal sealed partial class BatchPrefetcher : IDisposable
+internal sealed class BatchPrefetcher : IDisposable
 {
-    private const int Niceness = 5, LargestShare = 16, MostAhead = 4;
+    private const int LargestShare = 16, MostAhead = 4;
     private const long MemoryAhead = 512L << 20;
 
     private readonly ViewLoader loader;
@@ -76,7 +76,7 @@ internal sealed partial class BatchPrefetcher : IDisposable
     private void Work()
     {
         // Trainer and loader share the cores. The loader should not delay the trainer's threads, which wait for one another.
-        if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness); // of this thread alone
+        HostProcess.Current.LowerThreadPriority();
         try
         {
             Make();
@@ -165,7 +165,4 @@ internal sealed partial class BatchPrefetcher : IDisposable
         while (ahead.TryDequeue(out var batch)) batch.Abandon();
         memory.Dispose();
     }
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, uint who, int niceness);
 }

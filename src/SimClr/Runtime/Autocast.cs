@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,7 +7,7 @@ namespace SimClr.Runtime;
 /// libtorch's autocast to bfloat16 on the current thread: convolutions and matrix products compute in bfloat16, weights and their gradients
 /// stay float32, and batch normalisation keeps float32 statistics. TorchSharp does not expose it; libtorch exports it.
 /// </summary>
-internal sealed partial class Autocast : IDisposable
+internal sealed unsafe class Autocast : IDisposable
 {
     private readonly sbyte device, typeBefore;
     private readonly bool before;
@@ -33,25 +32,21 @@ internal sealed partial class Autocast : IDisposable
         SetType(device, typeBefore);
     }
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE")]
-    [return: MarshalAs(UnmanagedType.U1)]
-    private static partial bool IsEnabled(sbyte device);
+    private static bool IsEnabled(sbyte device) =>
+        ((delegate* unmanaged[Cdecl]<sbyte, byte>)CppFunctions.IsAutocastEnabled.Address)(device) != 0;
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb")]
-    private static partial void SetEnabled(sbyte device, [MarshalAs(UnmanagedType.U1)] bool enabled);
+    private static void SetEnabled(sbyte device, bool enabled) =>
+        ((delegate* unmanaged[Cdecl]<sbyte, byte, void>)CppFunctions.SetAutocastEnabled.Address)(device, enabled ? (byte)1 : (byte)0);
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast18get_autocast_dtypeEN3c1010DeviceTypeE")]
-    private static partial sbyte GetType(sbyte device);
+    private static sbyte GetType(sbyte device) =>
+        ((delegate* unmanaged[Cdecl]<sbyte, sbyte>)CppFunctions.GetAutocastType.Address)(device);
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE")]
-    private static partial void SetType(sbyte device, sbyte type);
+    private static void SetType(sbyte device, sbyte type) =>
+        ((delegate* unmanaged[Cdecl]<sbyte, sbyte, void>)CppFunctions.SetAutocastType.Address)(device, type);
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast17increment_nestingEv")]
-    private static partial int IncrementNesting();
+    private static int IncrementNesting() => ((delegate* unmanaged[Cdecl]<int>)CppFunctions.IncrementAutocastNesting.Address)();
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast17decrement_nestingEv")]
-    private static partial int DecrementNesting();
+    private static int DecrementNesting() => ((delegate* unmanaged[Cdecl]<int>)CppFunctions.DecrementAutocastNesting.Address)();
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at8autocast11clear_cacheEv")]
-    private static partial void ClearCache();
+    private static void ClearCache() => ((delegate* unmanaged[Cdecl]<void>)CppFunctions.ClearAutocastCache.Address)();
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +8,7 @@ namespace SimClr.Runtime;
 /// This is a setting of the process that TorchSharp does not expose. libtorch reads it when an operation is enqueued. It stays changed
 /// until this object is disposed of; cuDNN keeps the results of the timing.
 /// </summary>
-internal sealed partial class CudnnTiming : IDisposable
+internal sealed unsafe class CudnnTiming : IDisposable
 {
     private readonly bool before;
 
@@ -27,13 +26,10 @@ internal sealed partial class CudnnTiming : IDisposable
         if (!before) Set(GlobalContext(), false);
     }
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at13globalContextEv")]
-    private static partial nint GlobalContext();
+    private static nint GlobalContext() => ((delegate* unmanaged[Cdecl]<nint>)CppFunctions.GlobalContext.Address)();
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZNK2at7Context14benchmarkCuDNNEv")]
-    [return: MarshalAs(UnmanagedType.U1)]
-    private static partial bool Get(nint context);
+    private static bool Get(nint context) => ((delegate* unmanaged[Cdecl]<nint, byte>)CppFunctions.BenchmarkCuDnn.Address)(context) != 0;
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN2at7Context17setBenchmarkCuDNNEb")]
-    private static partial void Set(nint context, [MarshalAs(UnmanagedType.U1)] bool enabled);
+    private static void Set(nint context, bool enabled) =>
+        ((delegate* unmanaged[Cdecl]<nint, byte, void>)CppFunctions.SetBenchmarkCuDnn.Address)(context, enabled ? (byte)1 : (byte)0);
 }

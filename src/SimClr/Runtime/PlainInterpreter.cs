@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace SimClr.Runtime;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace SimClr.Runtime;
 /// records the first calls of a program and may rewrite it afterwards; on a GPU it then fuses operations, which rounds in another way. A
 /// resumed run counts its calls from 0 again, so its bytes could differ. TorchSharp does not expose this setting.
 /// </summary>
-internal sealed partial class PlainInterpreter : IDisposable
+internal sealed unsafe class PlainInterpreter : IDisposable
 {
     private readonly bool before = Get();
 
@@ -15,10 +13,8 @@ internal sealed partial class PlainInterpreter : IDisposable
 
     public void Dispose() => Set(before);
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN5torch3jit24getGraphExecutorOptimizeEv")]
-    [return: MarshalAs(UnmanagedType.U1)]
-    private static partial bool Get();
+    private static bool Get() => ((delegate* unmanaged[Cdecl]<byte>)CppFunctions.GetGraphExecutorOptimize.Address)() != 0;
 
-    [LibraryImport("torch_cpu", EntryPoint = "_ZN5torch3jit24setGraphExecutorOptimizeEb")]
-    private static partial void Set([MarshalAs(UnmanagedType.U1)] bool optimize);
+    private static void Set(bool optimize) =>
+        ((delegate* unmanaged[Cdecl]<byte, void>)CppFunctions.SetGraphExecutorOptimize.Address)(optimize ? (byte)1 : (byte)0);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace SimClr.Runtime;
 
 /// <summary>
@@ -12,20 +10,13 @@ namespace SimClr.Runtime;
 /// (<see cref="LibTorch"/>), which TorchSharp needs. During a step, and restored after it: cuDNN's choice by timing, the precision of
 /// products, and autocast.
 /// </remarks>
-public static partial class ProcessSettings
+public static class ProcessSettings
 {
     /// <summary>
     /// Makes OpenMP's workers sleep while they wait. Call it before <see cref="LibTorch.Load"/>, because OpenMP reads its settings when it
-    /// is loaded. A value of <c>OMP_WAIT_POLICY</c> that is already set stays. On systems other than Linux it does nothing. Any thread may
-    /// call it, any number of times.
+    /// is loaded. A value of <c>OMP_WAIT_POLICY</c> that is already set stays. Any thread may call it, any number of times.
     /// </summary>
-    public static void ForTraining()
-    {
-        if (!OperatingSystem.IsLinux()) return;
-        // Workers that spin take the cores from the threads that make the views. Only the process's own environment reaches libgomp.
-        _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
-    }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
+    public static void ForTraining() =>
+        // Workers that spin take the cores from the threads that make the views.
+        HostProcess.Current.SetVariable("OMP_WAIT_POLICY", "PASSIVE");
 }

@@ -8,23 +8,10 @@ namespace SimClr.Runtime;
 /// </summary>
 internal static unsafe class RequiredSymbols
 {
-    /// <summary>The symbols of <c>libtorch_cpu.so</c> that this library itself uses.</summary>
+    /// <summary>The symbols of <c>torch_cpu</c> that this library itself needs.</summary>
     public static IReadOnlyList<string> Own { get; } =
         [
-            "_ZN2at13globalContextEv",
-            "_ZN2at7Context17setBenchmarkCuDNNEb",
-            "_ZN2at8autocast11clear_cacheEv",
-            "_ZN2at8autocast17decrement_nestingEv",
-            "_ZN2at8autocast17increment_nestingEv",
-            "_ZN2at8autocast18get_autocast_dtypeEN3c1010DeviceTypeE",
-            "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE",
-            "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE",
-            "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb",
-            "_ZN5torch3jit24getGraphExecutorOptimizeEv",
-            "_ZN5torch3jit24setGraphExecutorOptimizeEb",
-            "_ZNK2at7Context14benchmarkCuDNNEv",
-            "aoti_torch_cpu_mkldnn__convolution_pointwise",
-            "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_",
+            .. CppFunctions.All.Select(function => function.Name),
             "aoti_torch_get_data_ptr",
             "aoti_torch_new_tensor_handle",
             "torch_call_dispatcher",
@@ -34,19 +21,25 @@ internal static unsafe class RequiredSymbols
         ];
 
     /// <summary>Looks for every symbol in libtorch and in the libraries that it needs.</summary>
-    /// <param name="torchCpu">The handle of the loaded libtorch_cpu.so.</param>
-    /// <param name="directory">The folder that it was loaded from.</param>
+    /// <param name="handles">The loaded libraries of libtorch by name.</param>
+    /// <param name="directory">The folder that they were loaded from.</param>
     /// <param name="binding">The file of TorchSharp's native part.</param>
     /// <exception cref="PlatformNotSupportedException">
     /// A symbol is missing; the message says how many are missing and names the first.
     /// </exception>
-    public static void Check(nint torchCpu, string directory, string binding)
+    public static void Check(IReadOnlyDictionary<string, nint> handles, string directory, string binding)
     {
-        string[] needed = [.. Own, .. ElfSymbols.Needed(File.ReadAllBytes(binding)).Where(name => name != LibTorch.UnusedSymbol)];
-        string[] missing = [.. needed.Where(name => !NativeLibrary.TryGetExport(torchCpu, name, out _))];
+        (string Library, string Symbol)[] needed =
+            [.. Own.Select(name => ("torch_cpu", name)), .. HostProcess.Current.NeededSymbols(binding)];
+        string[] missing =
+        [
+            .. from symbol in needed
+               where !NativeLibrary.TryGetExport(handles.GetValueOrDefault(symbol.Library), symbol.Symbol, out _)
+               select symbol.Symbol,
+        ];
         if (missing.Length == 0) return;
         throw new PlatformNotSupportedException(
-            $"The libtorch in {directory} is version {Version(torchCpu)?.ToString() ?? "2.9 or older"}, and TorchSharp here is for " +
+            $"The libtorch in {directory} is version {Version(handles["torch_cpu"])?.ToString() ?? "2.9 or older"}, and TorchSharp here is for " +
                 $"{LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed " +
                 $"it lacks {missing.Length}, the first {missing[0]}.");
     }

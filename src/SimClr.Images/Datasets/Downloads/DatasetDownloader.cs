@@ -13,8 +13,6 @@ namespace SimClr.Datasets;
 /// <param name="http">Makes the requests; borrowed. Its handler should not decompress.</param>
 public sealed class DatasetDownloader(HttpClient http)
 {
-    private const int SharingViolation = unchecked((int)0x80070020);
-    private const int WouldBlock = 11;
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The wait before a broken transfer is resumed.</summary>
@@ -143,7 +141,7 @@ public sealed class DatasetDownloader(HttpClient http)
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e) when (e.HResult is SharingViolation or WouldBlock)
+            catch (IOException e) when (HostFiles.Current.IsHeld(e))
             {
                 waiting();
                 await Task.Delay(LockPoll, cancellationToken);

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -8,18 +8,16 @@ namespace SimClr.Datasets;
 /// next read. Safe to use from several threads at once.
 /// </summary>
 /// <param name="most">The limit, at least 1. A thread that opens a file may exceed it for a moment.</param>
-internal sealed partial class FilePool(int most)
+internal sealed class FilePool(int most)
 {
-    // RLIMIT_NOFILE; Others: what a program with libtorch opens besides
-    private const int OpenFiles = 7, OpenFilesOnMac = 8, Least = 16, Usual = 512, Others = 192;
-    private const int TooManyHere = 24, TooManyAnywhere = 23; // EMFILE, ENFILE
+    private const int Least = 16, Others = 192; // what a program with libtorch opens besides
 
     private readonly Lock gate = new();
     // weak: the collector closes the handles of files that nobody uses any more
     private readonly Queue<WeakReference<PooledFile>> opened = new();
 
     /// <summary>The pool of the program: about half of the handles that the system allows a process.</summary>
-    public static FilePool Shared { get; } = new(Math.Max(Least, (Allowed() - Others) / 2));
+    public static FilePool Shared { get; } = new(Math.Max(Least, (HostFiles.Current.OpenFiles - Others) / 2));
 
     /// <summary>The number of open handles; an upper bound.</summary>
     public int Count
@@ -52,7 +50,7 @@ internal sealed partial class FilePool(int most)
                     return file.Handle = handle;
                 }
             }
-            catch (IOException e) when (e.HResult is TooManyHere or TooManyAnywhere)
+            catch (IOException e) when (HostFiles.Current.IsOutOfHandles(e))
             {
                 lock (gate)
                 {
@@ -70,15 +68,4 @@ internal sealed partial class FilePool(int most)
         file.Handle?.Dispose();
         file.Handle = null;
     }
-
-    private static unsafe int Allowed()
-    {
-        ulong* limits = stackalloc ulong[2]; // the current and the largest limit
-        return !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsMacOS() ? OpenFilesOnMac : OpenFiles, limits) == 0
-            ? (int)Math.Min(limits[0], 1 << 17)
-            : Usual;
-    }
-
-    [LibraryImport("libc", EntryPoint = "getrlimit")]
-    private static unsafe partial int GetLimit(int resource, ulong* limits);
 }

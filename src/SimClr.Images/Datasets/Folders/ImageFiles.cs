@@ -45,7 +45,7 @@ internal sealed class ImageFiles
     public static (ImageFiles Files, List<string> Folders) In(string root, string folder)
     {
         var files = new ImageFiles(root);
-        files.Sort(FolderEntries.Of(Path.Combine(root, folder)), folder, files.Images, out var folders);
+        files.Sort(HostFiles.Current.EntriesOf(Path.Combine(root, folder)), folder, files.Images, out var folders);
         return (files, folders);
     }
 
@@ -82,13 +82,13 @@ internal sealed class ImageFiles
     }
 
     // A folder and a link to it count once. File systems without inode numbers give 0.
-    private bool IsNew(string path) => FileStatus.Of(path).Identity is var identity && ((ulong)identity == 0 || seen.Add(identity));
+    private bool IsNew(string path) => HostFiles.Current.StatusOf(path).Identity is var identity && ((ulong)identity == 0 || seen.Add(identity));
 
     private List<FolderEntry>? List(string path, int depth)
     {
         try
         {
-            return FolderEntries.Of(path);
+            return HostFiles.Current.EntriesOf(path);
         }
         catch (UnauthorizedAccessException) when (depth > 0)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SimClr.Runtime;
 using static TorchSharp.torch;
 
 namespace SimClr.Models;
@@ -9,6 +10,11 @@ namespace SimClr.Models;
 /// </summary>
 internal static unsafe partial class OneDnnConvolution
 {
+    // libtorch for Apple silicon has no oneDNN.
+    private static readonly bool IsAvailable =
+        LibTorch.TryGetExport("torch_cpu", "aoti_torch_cpu_mkldnn__convolution_pointwise", out _) &&
+        LibTorch.TryGetExport("torch_cpu", "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_", out _);
+
     /// <summary>The convolution with a border of half the kernel, then + bias, + residual and ReLU, in one pass over the output.</summary>
     /// <param name="x">(N, C, H, W) float32 on the CPU; borrowed, as are all arguments.</param>
     /// <param name="weight">(K, C, k, k).</param>
@@ -20,6 +26,7 @@ internal static unsafe partial class OneDnnConvolution
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, int stride, Tensor? residual, bool relu)
     {
         long border = weight.shape[2] / 2;
+        if (!IsAvailable) return InSteps(x, weight, bias, stride, border, residual, relu);
         long* borders = stackalloc long[] { border, border }, strides = stackalloc long[] { stride, stride },
             dilations = stackalloc long[] { 1, 1 };
         nint biasHandle = bias.Handle, y;
@@ -41,6 +48,16 @@ internal static unsafe partial class OneDnnConvolution
         GC.KeepAlive(bias);
         GC.KeepAlive(residual);
         return Tensor.UnsafeCreateTensor(y);
+    }
+
+    /// <summary>The same by libtorch's own operations, one after the other.</summary>
+    internal static Tensor InSteps(Tensor x, Tensor weight, Tensor bias, int stride, long border, Tensor? residual, bool relu)
+    {
+        using var scope = NewDisposeScope();
+        var y = ChannelsLast.Of(nn.functional.conv2d(x, weight, bias, strides: [stride, stride], padding: [border, border]));
+        if (residual is not null) y.add_(residual);
+        if (relu || residual is not null) y.relu_();
+        return y.MoveToOuterDisposeScope();
     }
 
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_cpu_mkldnn__convolution_pointwise")]

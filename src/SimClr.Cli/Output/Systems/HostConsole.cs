@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace SimClr.Cli.Output;
+
+/// <summary>
+/// What the operating systems do in different ways for a console and for the processes that it starts. This class does what .NET alone can
+/// do on all of them; there is one class for each system with the rest.
+/// </summary>
+internal class HostConsole
+{
+    /// <summary>That of the system at work.</summary>
+    public static HostConsole Current { get; } =
+        OperatingSystem.IsWindows() ? new WindowsConsole() : OperatingSystem.IsLinux() ? new LinuxConsole() : new HostConsole();
+
+    /// <summary>The signals that ask the program to end, each with its number on Unix, which the exit code tells.</summary>
+    public virtual IReadOnlyList<(PosixSignal Signal, int Number)> StopSignals { get; } =
+        [(PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15)];
+
+    /// <summary>Makes the console show what the program writes: UTF-8.</summary>
+    public virtual void Prepare()
+    {
+    }
+
+    /// <summary>The signals that the parent process made this one ignore, as bits: signal 1 is the lowest.</summary>
+    public virtual ulong IgnoredSignals() => 0;
+
+    /// <summary>
+    /// Whether a file descriptor was open when the program started. The number of a closed one may have been reused since, and is then not
+    /// the user's.
+    /// </summary>
+    /// <param name="descriptor">1 is stdout, 2 stderr.</param>
+    public virtual bool IsOpen(int descriptor) => true;
+
+    /// <summary>Called at the end of the handler of a signal that the program follows.</summary>
+    public virtual void EndHandler(PosixSignal signal)
+    {
+    }
+}

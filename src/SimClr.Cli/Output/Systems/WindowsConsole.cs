@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace SimClr.Cli.Output;
+
+/// <summary>Windows.</summary>
+internal sealed class WindowsConsole : HostConsole
+{
+    // .NET's names: SIGQUIT is Ctrl+Break, SIGHUP the close of the console's window, SIGTERM the end of the session.
+    public override IReadOnlyList<(PosixSignal Signal, int Number)> StopSignals { get; } =
+        [(PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 2), (PosixSignal.SIGTERM, 15)];
+
+    public override void Prepare()
+    {
+        try
+        {
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        }
+        catch (IOException)
+        {
+            // there is no console
+        }
+    }
+
+    // The system ends the process as soon as this handler returns, or about five seconds after the window was closed. Meanwhile the command
+    // saves; its end ends the process.
+    public override void EndHandler(PosixSignal signal)
+    {
+        if (signal is PosixSignal.SIGHUP or PosixSignal.SIGTERM) Thread.Sleep(Timeout.Infinite);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+
+namespace SimClr.Runtime;
+
+/// <summary>
+/// What the operating systems do in different ways for a process: native libraries, environment, memory, threads. One class for each system.
+/// What they do in different ways for files is in <see cref="IO.HostFiles"/>.
+/// </summary>
+internal abstract class HostProcess
+{
+    /// <summary>That of the system at work.</summary>
+    public static HostProcess Current { get; } =
+        OperatingSystem.IsWindows() ? new WindowsProcess() : OperatingSystem.IsMacOS() ? new MacProcess() : new LinuxProcess();
+
+    /// <summary>The system and the processor of the packages of libtorch, as .NET names them: <c>linux-x64</c>.</summary>
+    public abstract string RuntimeIdentifier { get; }
+
+    /// <summary>The libraries of libtorch in the order of loading. The ones that a folder does not have are left out.</summary>
+    public abstract IReadOnlyList<string> TorchLibraries { get; }
+
+    /// <summary>Whether <see cref="TensorMemory"/> can take the place of the C library's heap.</summary>
+    public virtual bool ServesTensorMemory => false;
+
+    /// <summary>The name of the processor; null if the system does not say.</summary>
+    public abstract string? Processor { get; }
+
+    /// <summary>The numbers of the processors that this process may use, as ranges: <c>0-3,8</c>.</summary>
+    public virtual string AllowedProcessors => $"0-{Environment.ProcessorCount - 1}";
+
+    /// <summary>The resident memory of this process, in bytes.</summary>
+    public virtual long ResidentMemory => Environment.WorkingSet;
+
+    /// <summary>The peak of <see cref="ResidentMemory"/>, in bytes.</summary>
+    public abstract long PeakMemory { get; }
+
+    /// <summary>Resets the peak to the resident memory now; false if the system does not allow it.</summary>
+    public virtual bool ResetPeakMemory() => false;
+
+    /// <summary>The name of a library's file: <c>libc10.so</c> for <c>c10</c>.</summary>
+    public abstract string FileOf(string library);
+
+    /// <summary>The name under which the system's compiler exports a function of C++.</summary>
+    public virtual string NameOf(CppFunction function) => function.Itanium;
+
+    /// <summary>Requires what libtorch needs of the system, before it is loaded.</summary>
+    /// <param name="directory">The folder that libtorch is loaded from.</param>
+    /// <exception cref="PlatformNotSupportedException">Something is missing; the message says how to get it.</exception>
+    public virtual void RequireForTorch(string directory)
+    {
+    }
+
+    /// <summary>Loads a native library from a file.</summary>
+    /// <exception cref="PlatformNotSupportedException">It does not load; the message names the file and the reason.</exception>
+    public nint Load(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw new PlatformNotSupportedException(Explain(path, e.Message.Trim()), e);
+        }
+    }
+
+    /// <summary>Loads TorchSharp's native part.</summary>
+    /// <inheritdoc cref="Load" path="//exception"/>
+    public virtual nint LoadBinding(string path) => Load(path);
+
+    /// <summary>The functions that a library needs from libtorch, each with the library that has it.</summary>
+    /// <param name="path">The file of the library.</param>
+    public abstract IEnumerable<(string Library, string Symbol)> NeededSymbols(string path);
+
+    /// <summary>Sets a variable of the environment that native code reads. A value that is already set stays.</summary>
+    public abstract void SetVariable(string name, string value);
+
+    /// <summary>Lowers the priority of the thread at work, so that it does not delay the threads that compute.</summary>
+    public virtual void LowerThreadPriority()
+    {
+    }
+
+    /// <summary>Says why a library does not load, as one sentence.</summary>
+    protected virtual string Explain(string path, string message) => $"{path} does not load: {message}";
+}
