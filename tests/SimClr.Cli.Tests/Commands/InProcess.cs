@@ -23,7 +23,7 @@ public sealed class InProcess
             Console.SetError(error);
             AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
             int exitCode = CommandLine.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)).GetAwaiter().GetResult();
-            return (exitCode, output.ToString(), error.ToString());
+            return (exitCode, Lines(output), Lines(error));
         }
         finally
         {
@@ -32,4 +32,7 @@ public sealed class InProcess
             AnsiConsole.Console = tables;
         }
     }
+
+    /// <summary>What was written, with the line ends of Linux.</summary>
+    internal static string Lines(object written) => written.ToString()!.ReplaceLineEndings("\n");
 }

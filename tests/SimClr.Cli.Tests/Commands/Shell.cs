@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -19,6 +20,7 @@ internal static class Shell
 
     private static string Start(string[] arguments, (string Name, string Value)[] environment)
     {
+        Needs.Linux("bash");
         var start = new ProcessStartInfo("bash", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string name in (string[])["NO_COLOR", "TERM", "GITHUB_ACTIONS"]) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -12,9 +13,7 @@ internal sealed class Simclr : IDisposable
 
     private Simclr(string arguments, (string Name, string Value)[] environment)
     {
-        // A shell's background jobs ignore Ctrl+C, and nohup ignores SIGHUP; child processes inherit that. env resets it.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", "dotnet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "SimClr.Cli.dll"));
+        var start = new ProcessStartInfo(CommandLine[0], CommandLine[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several processes run at once, on tensors too small for several threads
         foreach (var (name, value) in environment) start.Environment[name] = value;
@@ -22,6 +21,14 @@ internal sealed class Simclr : IDisposable
         output = ReadAsync();
         error = process.StandardError.ReadToEndAsync();
     }
+
+    // A shell's background jobs ignore Ctrl+C, and nohup ignores SIGHUP; child processes inherit that. env resets it.
+    // Windows has no such signals, and a build with .NET inside has the program as SimClr.Cli.exe.
+    private static string[] CommandLine =>
+        OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP", "dotnet", InTests("SimClr.Cli.dll")]
+        : File.Exists(InTests("SimClr.Cli.exe")) ? [InTests("SimClr.Cli.exe")] : ["dotnet", InTests("SimClr.Cli.dll")];
+
+    private static string InTests(string file) => Path.Combine(AppContext.BaseDirectory, file);
 
     /// <summary>Runs the program to its end.</summary>
     public static (int ExitCode, string Output, string Error) Run(string arguments, params (string Name, string Value)[] environment)
@@ -44,7 +51,7 @@ internal sealed class Simclr : IDisposable
             process.Kill();
             throw new TimeoutException("simclr did not end within five minutes");
         }
-        return (process.ExitCode, output.Result, error.Result);
+        return (process.ExitCode, InProcess.Lines(output.Result), InProcess.Lines(error.Result));
     }
 
     /// <summary>Starts the program again until a signal reaches it while it runs. Fails if the program always ends first.</summary>
@@ -69,6 +76,7 @@ internal sealed class Simclr : IDisposable
     /// <summary>Sends a signal by name, for example TERM.</summary>
     public void Signal(string name)
     {
+        Needs.Linux("signals");
         using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
         kill.WaitForExit();
     }

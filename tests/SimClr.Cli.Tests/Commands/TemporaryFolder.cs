@@ -1,3 +1,5 @@
+using SimClr.Tests;
+
 namespace SimClr.Cli.Tests.Commands;
 
 /// <summary>A temporary folder, deleted afterwards.</summary>
@@ -20,5 +22,5 @@ internal sealed class TemporaryFolder : IDisposable
         }
     }
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => TestFolder.Delete(folder.FullName);
 }

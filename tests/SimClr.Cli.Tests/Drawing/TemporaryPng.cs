@@ -1,3 +1,4 @@
+using SimClr.Tests;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Drawing;
@@ -13,5 +14,5 @@ internal sealed class TemporaryPng : IDisposable
 
     public IEnumerable<string> Files => Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!).Select(System.IO.Path.GetFileName)!;
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => TestFolder.Delete(folder.FullName);
 }

@@ -25,7 +25,7 @@ internal sealed class Mpirun : IDisposable
 
     /// <summary>Skips the test if Open MPI is missing.</summary>
     public static void Require() =>
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpirun"))), "There is no mpirun here (Debian: openmpi-bin).");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "mpirun"))), "There is no mpirun here (Debian: openmpi-bin).");
 
     public static (int ExitCode, string Output, string Error) Run(int ranks, string arguments) => Run(Ranks(ranks, arguments));
 

@@ -50,7 +50,7 @@ internal sealed class Browser : IDisposable
     /// <summary>Opens a file; skips the test if no browser is installed.</summary>
     public static Browser Open(string file, int width = 1280, int height = 1000, bool phone = false)
     {
-        string? program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+        string? program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
         Assert.SkipWhen(program is null, $"None of {string.Join(", ", Names)} is installed (Debian: apt-get install chromium).");
         var browser = new Browser(program!);
         browser.Call("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = phone });

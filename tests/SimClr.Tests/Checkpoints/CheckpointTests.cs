@@ -20,7 +20,7 @@ public abstract class CheckpointTests : IDisposable
     public void Dispose()
     {
         scope.Dispose();
-        Directory.Delete(Path.GetDirectoryName(Path.GetDirectoryName(Folder))!, recursive: true);
+        TestFolder.Delete(Path.GetDirectoryName(Path.GetDirectoryName(Folder))!);
         GC.SuppressFinalize(this);
     }
 

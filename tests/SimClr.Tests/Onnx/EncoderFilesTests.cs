@@ -81,7 +81,7 @@ public sealed class EncoderFilesTests
         Refusal<ArgumentOutOfRangeException>(encoder.Path, new() { MaxConcurrency = 0 }).ShouldContain("MaxConcurrency");
         using var embedder = encoder.Load();
         Should.Throw<InvalidDataException>(() => embedder.Embed(DecodedImage.Of<ushort>(new ushort[9 * 9 * 3], 9, 9), "deep")).Message.ShouldContain("deep has UInt16 values");
-        Should.Throw<InvalidDataException>(() => embedder.Embed("/dev/null")).Message.ShouldContain("a device");
+        if (OperatingSystem.IsLinux()) Should.Throw<InvalidDataException>(() => embedder.Embed("/dev/null")).Message.ShouldContain("a device");
 
         foreach (var (from, to, message) in new[]
         {

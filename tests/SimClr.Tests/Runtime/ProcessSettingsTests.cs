@@ -38,6 +38,7 @@ public sealed partial class ProcessSettingsTests
 
     private static string[] Run(string kind)
     {
+        Needs.Linux("glibc's account of its heap");
         var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(ProcessSettingsTests).Assembly.Location])
         {
             RedirectStandardOutput = true,

@@ -101,6 +101,7 @@ public sealed partial class ShardDatasetTests : IDisposable
 
     private static void Shell(string program, params string[] arguments)
     {
+        Needs.Linux(program);
         using var process = System.Diagnostics.Process.Start(program, arguments);
         process.WaitForExit();
         process.ExitCode.ShouldBe(0);

@@ -9,6 +9,7 @@ public sealed partial class ShardPackerTests
     [Fact]
     public void Pythons_tarfile_finds_the_records_of_WebDataset()
     {
+        Needs.Linux("python3");
         var photos = Photos();
         string shards = Pack(photos, "shards", new PackOptions { ShardImages = 4 });
         const string Program = """

@@ -117,6 +117,7 @@ public sealed class ShardRecordsTests : IDisposable
 
     private static void Shell(string lines)
     {
+        Needs.Linux("bash and GNU tar");
         using var process = System.Diagnostics.Process.Start("bash", ["-ec", lines]);
         process.WaitForExit();
         process.ExitCode.ShouldBe(0);

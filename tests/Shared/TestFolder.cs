@@ -1,0 +1,23 @@
+namespace SimClr.Tests;
+
+/// <summary>Deletes the folders of tests.</summary>
+internal static class TestFolder
+{
+    /// <summary>
+    /// Deletes a folder and all in it. A data set keeps its file open until the garbage collector takes it, and Windows deletes no folder
+    /// that holds an open file.
+    /// </summary>
+    public static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (OperatingSystem.IsWindows() && e is IOException or UnauthorizedAccessException)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
