@@ -63,7 +63,8 @@ internal static class CommandLine
     {
         // Opened now: later there may be no file handle left for the message.
         Console.OpenStandardError().Write([]);
-        var parsed = commands.Parse(args.Length == 0 ? ["--help"] : args);
+        var parsed = commands.Parse(
+            args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @list.txt is data
         if (parsed.Errors.Count > 0)
         {
             await LetFirstRankSpeakAsync();

@@ -68,7 +68,7 @@ internal sealed class ComparisonReport(IReadOnlyList<ReportedRun> runs, ReportRe
     private static IReadOnlyDictionary<string, string> Keys(ReportedRun run) =>
         new Dictionary<string, string>(OptionsText.Values(run.Options))
         {
-            ["(data)"] = run.Settings.Data ?? run.Settings.DataName ?? "",
+            ["(data)"] = run.Settings.Place ?? "",
             ["(images)"] = $"{run.Settings.ImageCount}",
             ["(starts from)"] = run.Settings.Weights ?? "random weights",
             ["(program)"] = run.Settings.Version ?? "unknown",

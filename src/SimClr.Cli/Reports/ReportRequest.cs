@@ -8,8 +8,8 @@ internal sealed record ReportRequest
     /// <summary>The default of <see cref="Images"/>.</summary>
     public const int DefaultImages = 3000;
 
-    /// <summary>The folder or name of the images; null: those of the run.</summary>
-    public string? Data { get; init; }
+    /// <summary>The folders or names of the images; null: those of the run.</summary>
+    public IReadOnlyList<string>? Data { get; init; }
 
     /// <summary>Whether the program of a TorchScript encoder may run.</summary>
     public bool TrustScript { get; init; }

@@ -53,6 +53,9 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     public IReadOnlyList<Omission> Omissions => source.Omissions;
 
     /// <inheritdoc/>
+    public string? Group(int index) => source.Group(index);
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

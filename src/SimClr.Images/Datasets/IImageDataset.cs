@@ -23,6 +23,11 @@ public interface IImageDataset
     /// <summary>The label of image <paramref name="index"/>, in [0, <c>Classes.Count</c>), or −1 if it has none. Reads no pixels.</summary>
     int Label(int index);
 
+    /// <summary>
+    /// The group of image <paramref name="index"/>: a patient, a place, an object; null if the data names none. Reads no pixels.
+    /// </summary>
+    string? Group(int index) => null;
+
     /// <summary>The location of image <paramref name="index"/>: a file, or a file and a record in it.</summary>
     string Describe(int index);
 

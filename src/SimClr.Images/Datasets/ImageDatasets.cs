@@ -25,12 +25,23 @@ public static class ImageDatasets
 
     private static readonly Format Shards = new("tars of images (*.tar)", null, ShardFolder.IsIn, ShardDataset.HasTest, ShardDataset.Open);
 
+    private static readonly Format Pattern =
+        new("", null, _ => true, path => ImageFolderDataset.HasTest(PathPattern.Of(path)!),
+            (path, part) => ImageFolderDataset.Open(PathPattern.Of(path)!, part));
+
+    private static readonly Format List =
+        new("", null, _ => true, _ => false, (path, part) => part != DatasetPart.Test ? ListedImagesDataset.Open(path)
+            : throw new InvalidDataException($"{path} has no test part: a list is a training part."));
+
     /// <summary>
     /// Opens one part of the data in a folder. These formats are tried in this order: CIFAR-10 or CIFAR-100, STL-10, IDX files (MNIST),
     /// NumPy arrays, tars of images, image files. If the folder has none of these but contains one of the publishers' folders
     /// (<c>cifar-10-batches-bin</c>, <c>cifar-100-binary</c>, <c>stl10_binary</c>) or <c>fashion-mnist</c>, that folder is opened.
     /// </summary>
-    /// <param name="path">The folder, a tar, or an .npy file.</param>
+    /// <param name="path">
+    /// The folder, a tar, or an .npy file. Or a list of image files, <c>@list.txt</c> (<see cref="ListedImagesDataset"/>). Or a pattern of
+    /// paths, <c>photos/**/*.jpg</c>: the folder before the first star or question mark, with the matching files alone.
+    /// </param>
     /// <param name="part">The part. Ask for <see cref="DatasetPart.Test"/> only if <see cref="HasTest"/>.</param>
     /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
     /// <exception cref="InvalidDataException">No known format is found, or the data is damaged, or it has no such part.</exception>
@@ -62,11 +73,21 @@ public static class ImageDatasets
     /// <param name="path">As for <see cref="Open"/>.</param>
     /// <exception cref="DirectoryNotFoundException">Nothing exists at <paramref name="path"/>.</exception>
     /// <exception cref="InvalidDataException">No known format is found.</exception>
-    public static bool IsOfFiles(string path) => Recognise(path).Format == Folder;
+    public static bool IsOfFiles(string path) => Recognise(path).Format is var format && (format == Folder || format == Pattern);
+
+    /// <summary>The folder that the names of the images are relative to.</summary>
+    internal static string FolderOfNames(string path) =>
+        ListedImagesDataset.ListIn(path) is { } list ? Path.GetDirectoryName(Path.GetFullPath(list))! : PathPattern.Of(path)?.Folder ?? path;
 
     private static (string Folder, Format Format) Recognise(string path)
     {
         RegularFile.Require(path);
+        if (ListedImagesDataset.ListIn(path) is { } list) return (list, List);
+        if (PathPattern.Of(path) is { } pattern)
+        {
+            return Directory.Exists(pattern.Folder) ? (path, Pattern)
+                : throw new DirectoryNotFoundException($"{path} matches nothing: the folder {pattern.Folder} does not exist.");
+        }
         if (File.Exists(path))
         {
             if (NpyDataset.IsFile(path)) return (path, Arrays);

@@ -9,8 +9,7 @@ namespace SimClr.Datasets;
 /// </summary>
 public sealed class ImageSource
 {
-    private const string BuiltIn = "builtin";
-    private readonly string? folder;
+    private readonly IReadOnlyList<ImageRoot> roots;
     private readonly IMessages messages;
     private readonly CancellationToken cancellation;
     private readonly HashSet<Omission> said = [];
@@ -18,15 +17,16 @@ public sealed class ImageSource
     private bool saidLoss;
 
     private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellation)
-        : this(name: null, folder: null, messages, cancellation) => given = (train, test);
+        : this([], messages, cancellation) => given = (train, test);
 
-    private ImageSource(string? name, string? folder, IMessages messages, CancellationToken cancellation) =>
-        (Name, this.folder, this.messages, this.cancellation) = (name, folder, messages, cancellation);
+    private ImageSource(IReadOnlyList<ImageRoot> roots, IMessages messages, CancellationToken cancellation) =>
+        (this.roots, this.messages, this.cancellation) = (roots, messages, cancellation);
 
     /// <summary>
-    /// A name or an absolute path that finds the same images again from any working folder; null for images from <see cref="Of"/>.
+    /// Names or absolute paths that find the same images again from any working folder, in their order; empty for images from
+    /// <see cref="Of"/>.
     /// </summary>
-    public string? Name { get; }
+    public IReadOnlyList<string> Names => [.. roots.Select(root => root.Name)];
 
     /// <summary>Wraps a program's own images.</summary>
     /// <param name="train">The training images; borrowed.</param>
@@ -43,7 +43,9 @@ public sealed class ImageSource
     }
 
     /// <summary>Resolves a name. Downloads the data set if the name means one.</summary>
-    /// <param name="data">A folder, a tar, an .npy file, <c>builtin</c>, or the name of a data set to download.</param>
+    /// <param name="data">
+    /// What <see cref="ImageDatasets.Open(string, DatasetPart)"/> takes, <c>builtin</c>, or the name of a data set to download.
+    /// </param>
     /// <param name="downloads">Where a data set is downloaded from and to. Null (the default): downloads are refused.</param>
     /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
     /// <param name="cancellation">
@@ -51,35 +53,33 @@ public sealed class ImageSource
     /// </param>
     /// <exception cref="DirectoryNotFoundException">The text is neither an existing path nor a name.</exception>
     /// <exception cref="ConfigurationException">The data set must be downloaded, and downloads are refused.</exception>
-    public static async Task<ImageSource> FindAsync(
-        string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default)
-    {
-        messages ??= IMessages.None;
-        if (data == BuiltIn) return new ImageSource(data, null, messages, cancellation);
-        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data))
-            return new ImageSource(AbsoluteName(data), Existing(data), messages, cancellation);
-        if (downloads is null)
-            throw new ConfigurationException($"The images of {data} must be downloaded, but there is no folder for them.");
-        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        string downloaded = await new DatasetDownloader(http)
-            .DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false);
-        return new ImageSource(data, downloaded, messages, cancellation);
-    }
+    public static Task<ImageSource> FindAsync(
+        string data, DownloadPlace? downloads = null, IMessages? messages = null, CancellationToken cancellation = default) =>
+        FindAsync([data], downloads, messages, cancellation);
 
-    // A bare word may be a mistyped name. Errors about paths come from the data sets.
-    private static string Existing(string data)
+    /// <summary>
+    /// Resolves several names, whose images are used together: one place after the other, with the classes united by name
+    /// (<see cref="UnitedDataset"/>). The training part is that of all places, the test part that of those that have one.
+    /// </summary>
+    /// <param name="data">At least one; each as for a single name.</param>
+    /// <param name="downloads">As for a single name.</param>
+    /// <param name="messages">As for a single name.</param>
+    /// <param name="cancellation">As for a single name.</param>
+    /// <exception cref="DirectoryNotFoundException">As for a single name.</exception>
+    /// <exception cref="ConfigurationException">As for a single name; or two places share images.</exception>
+    public static async Task<ImageSource> FindAsync(IReadOnlyList<string> data, DownloadPlace? downloads = null,
+        IMessages? messages = null, CancellationToken cancellation = default)
     {
-        if (Path.Exists(data) || data.Contains('/', StringComparison.Ordinal)) return data;
-        string[] names = [BuiltIn, .. DownloadableDataset.All.Select(d => d.Name)];
-        throw new DirectoryNotFoundException(
-            $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}" +
-            $"{(Spelling.Nearest(data, names) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+        ArgumentNullException.ThrowIfNull(data);
+        if (data.Count == 0) throw new ArgumentException("At least one name is needed.", nameof(data));
+        var roots = new List<ImageRoot>();
+        foreach (string name in data) roots.Add(await ImageRoot.FindAsync(name, downloads, cancellation).ConfigureAwait(false));
+        ImageRoot.RequireApart(roots);
+        return new ImageSource(roots, messages ?? IMessages.None, cancellation);
     }
 
     /// <summary>A name, or the absolute path: it finds the images from any working folder.</summary>
-    public static string AbsoluteName(string data) =>
-        data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data
-            : System.IO.Path.GetFullPath(data);
+    public static string AbsoluteName(string data) => ImageRoot.AbsoluteName(data);
 
     /// <summary>Checks whether a command would write into its own image folder: the next command would read the output as images.</summary>
     /// <param name="output">A file or a folder; it need not exist.</param>
@@ -89,11 +89,17 @@ public sealed class ImageSource
     /// <exception cref="ConfigurationException">The output is a picture in the image folder, or is the image folder itself.</exception>
     public void RequireOutside(string? output, bool isPicture = false)
     {
-        if (output is null || folder is null || !Directory.Exists(folder)) return;
+        if (output is null) return;
+        foreach (var root in roots.Where(root => Directory.Exists(root.FolderOfNames))) RequireOutside(root, output, isPicture);
+    }
+
+    private void RequireOutside(ImageRoot root, string output, bool isPicture)
+    {
+        string folder = root.FolderOfNames!;
         var (images, place) = (RealPath.Of(folder), RealPath.Of(output));
         bool same = place == images;
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
-        if (!ImageDatasets.IsOfFiles(folder)) return;
+        if (!ImageDatasets.IsOfFiles(root.Path!)) return;
         if (same) throw new ConfigurationException($"--output {output} is the folder of the images. Choose a folder outside it.");
         if (isPicture) throw new ConfigurationException($"--output {output} is in the image folder {folder}, and the next command " +
             $"would read it as an image. Choose a file outside it.");
@@ -146,7 +152,8 @@ public sealed class ImageSource
     public ImageList List(IReadOnlyList<(string Name, IImageDataset Data)> parts)
     {
         string name = parts[0].Data.Name;
-        return new ImageList(parts.Count == 1 ? name : $"{name} and test", folder, parts);
+        var folders = roots.Select(root => root.FolderOfNames).OfType<string>().ToList();
+        return new ImageList(parts.Count == 1 ? name : $"{name} and test", folders.Count == 0 ? null : CommonFolder(folders), parts);
     }
 
     /// <summary>The parts of the data, each with its name, <c>train</c> or <c>test</c>.</summary>
@@ -158,13 +165,13 @@ public sealed class ImageSource
         return parts;
     }
 
-    private bool HasTest => given is { } images ? images.Test is not null : folder is null || ImageDatasets.HasTest(folder);
+    private bool HasTest => given is { } images ? images.Test is not null : roots.Any(root => root.HasTest);
 
     // Unused data is reported once, whichever command reads the images.
     private IImageDataset Open(DatasetPart part, bool isScored = false)
     {
-        if (folder is null && given is null) return new BuiltInImages(part);
-        var data = given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train : ImageDatasets.Open(folder!, part);
+        var data = given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train
+            : roots is [var only] ? only.Open(part) : United(part);
         if (isScored && data.Omissions.FirstOrDefault(omission => omission.StopsEvaluation) is { } stop)
             throw new InvalidDataException(
                 $"{data.Name} cannot be scored: {stop.Reason} ({stop.Count} images, for example {stop.Example}).");
@@ -179,6 +186,29 @@ public sealed class ImageSource
             messages.Warn(loss);
         }
         return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
+    }
+
+    // Both parts have the classes of all training parts.
+    private UnitedDataset United(DatasetPart part)
+    {
+        var chosen = part == DatasetPart.Test ? [.. roots.Where(root => root.HasTest)] : roots;
+        IImageDataset[] sets = [.. chosen.Select(root => root.Open(part))];
+        ImageRoot.RequireApart(chosen, sets);
+        IEnumerable<string> classes = part == DatasetPart.Test ? roots.SelectMany(root => root.Open(DatasetPart.Train).Classes) : [];
+        return UnitedDataset.Of(string.Join(" + ", sets.Select(set => set.Name)), sets, [.. classes]);
+    }
+
+    // The names of images at one place are relative to it; those at several to the folder that holds all of these.
+    private static string CommonFolder(IReadOnlyList<string> folders)
+    {
+        if (folders is [var only]) return only;
+        string common = Path.GetFullPath(folders[0]);
+        foreach (string folder in folders.Skip(1).Select(Path.GetFullPath))
+        {
+            while (common.Length > 1 && folder != common && !folder.StartsWith(common + '/', StringComparison.Ordinal))
+                common = Path.GetDirectoryName(common)!;
+        }
+        return common;
     }
 
     /// <summary>The longer side of the images in pixels, from the first readable ones.</summary>

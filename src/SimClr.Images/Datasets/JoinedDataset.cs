@@ -58,6 +58,9 @@ public sealed class JoinedDataset : IImageDataset
     public int Label(int index) => Locate(index, (part, i) => part.Label(i));
 
     /// <inheritdoc/>
+    public string? Group(int index) => Locate(index, (part, i) => part.Group(i));
+
+    /// <inheritdoc/>
     public string Describe(int index) => Locate(index, (part, i) => part.Describe(i));
 
     /// <inheritdoc/>

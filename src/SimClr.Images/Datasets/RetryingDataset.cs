@@ -66,6 +66,9 @@ public class RetryingDataset : IImageDataset
     public int Label(int index) => source.Label(index);
 
     /// <inheritdoc/>
+    public string? Group(int index) => source.Group(index);
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

@@ -59,6 +59,9 @@ public sealed class SubsetDataset : IImageDataset
     public IReadOnlyList<Omission> Omissions => [.. source.Omissions, .. leftOut];
 
     /// <inheritdoc/>
+    public string? Group(int index) => source.Group(indices[index]);
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(indices[index]);
 
     /// <inheritdoc/>

@@ -30,6 +30,9 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
     public IReadOnlyList<Omission> Omissions => source.Omissions;
 
     /// <inheritdoc/>
+    public string? Group(int index) => source.Group(index);
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

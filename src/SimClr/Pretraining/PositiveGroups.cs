@@ -39,6 +39,7 @@ public static class PositiveGroups
         {
             PositivesKind.Folder => ImageGroups.ByFolder(data),
             PositivesKind.Column => column!.Read(data, messages ?? IMessages.None),
+            PositivesKind.List => ImageGroups.By(data, data.Group),
             PositivesKind.Custom => own!(data),
             _ => null,
         };
@@ -47,6 +48,9 @@ public static class PositiveGroups
         if (groups?.Count == 1)
             throw new InvalidDataException($"All {data.Count} images of {data.Name} are one group ({groups.Name(0)}), so that none " +
                 $"has a negative: positives need at least two groups.");
+        if (kind == PositivesKind.List && Enumerable.Range(0, data.Count).All(i => string.IsNullOrEmpty(data.Group(i))))
+            throw new InvalidDataException($"{data.Name} names no groups. With positives list they are the third field of a line " +
+                $"of the list: path, class, group, with tabs between.");
         return groups?.Summary.Largest == 1
             ? throw new InvalidDataException($"Each of the {data.Count} images of {data.Name} is a group of its own, so that no " +
                 $"pair has two images: positives need larger groups, or must be views.")

@@ -126,7 +126,7 @@ public sealed record PretrainOptions
         Check(BatchNormRanks >= 0, nameof(BatchNormRanks), BatchNormRanks, "The ranks that share batch statistics must be 0 (all) " +
             "or at least 1.");
         Check(ShuffleWindow >= 0, nameof(ShuffleWindow), ShuffleWindow, "The window of the shuffle must be 0 (all images) or positive.");
-        Check(Enum.IsDefined(Positives), nameof(Positives), Positives, "The positives must be views, folder, column or custom.");
+        Check(Enum.IsDefined(Positives), nameof(Positives), Positives, "The positives must be views, folder, column, list or custom.");
         Check(Enum.IsDefined(Precision), nameof(Precision), Precision, "The precision must be fp32, tf32 or bf16.");
         Check(Enum.IsDefined(Loss), nameof(Loss), Loss, "The loss must be nt-xent, decoupled or custom.");
         Check(Temperature is >= 0.001 and <= 1000, nameof(Temperature), Temperature, "The temperature must lie in [0.001, 1000].");

@@ -58,6 +58,7 @@ public static class RunFacts
     public static string Positives(PretrainOptions options, GroupSummary groups, GroupColumn? column)
     {
         string source = options.Positives == PositivesKind.Folder ? "folders"
+            : options.Positives == PositivesKind.List ? "groups of the list"
             : column is null ? "custom groups" : $"column {column.Column} of {column.File}";
         return Text($"{source}, {groups}");
     }

@@ -171,13 +171,14 @@ public sealed class RunFolder(string path)
     }
 
     /// <summary>Reads the settings of the run from <c>run.json</c>. Arguments replace them or must equal them.</summary>
-    /// <param name="data">The folder of the images, if they have moved since the run began.</param>
+    /// <param name="data">The places of the images, if they have moved since the run began.</param>
     /// <param name="limit">If given, must equal the run's limit.</param>
     /// <param name="onlineProbe">True requires a run that was begun with an online probe.</param>
     /// <param name="knnEvery">If given, replaces the run's value; it is not saved.</param>
     /// <exception cref="InvalidDataException"><c>run.json</c> is damaged, or of a newer format.</exception>
     /// <exception cref="ConfigurationException">The limit or the online probe differs from the run's.</exception>
-    public RunSettings ReadSettings(string? data = null, int? limit = null, bool onlineProbe = false, int? knnEvery = null)
+    public RunSettings ReadSettings(
+        IReadOnlyList<string>? data = null, int? limit = null, bool onlineProbe = false, int? knnEvery = null)
     {
         RunSettings settings;
         try

@@ -15,10 +15,12 @@ public sealed record RunSettings
     public int Format { get; init; } = KnownFormat;
 
     /// <summary>
-    /// The images: an absolute path or a name; null if a program gave the run its images (then <see cref="DataName"/> identifies them).
-    /// Runs of version 0.1 have the path as it was typed, relative to the folder in which they were started.
+    /// The images: absolute paths or names, in their order; null if a program gave the run its images (then <see cref="DataName"/>
+    /// identifies them). In the file a single one is a text, and several are a list. Runs of version 0.1 have the path as it was typed,
+    /// relative to the folder in which they were started.
     /// </summary>
-    public string? Data { get; init; }
+    [JsonConverter(typeof(OneOrSeveral))]
+    public IReadOnlyList<string>? Data { get; init; }
 
     /// <summary>The number of images drawn with the seed; null for all.</summary>
     public int? Limit { get; init; }
@@ -69,13 +71,14 @@ public sealed record RunSettings
     /// <summary>The version of the program.</summary>
     public string? Version { get; init; }
 
-    // The place of the images in messages.
-    private string? Place => Data ?? DataName;
+    /// <summary>The places of the images in one text, for people; the name of the data if a program gave them.</summary>
+    [JsonIgnore]
+    public string? Place => Data is null ? DataName : string.Join(" + ", Data);
 
     /// <summary>The location of the images.</summary>
     /// <param name="given">Their current location, if they have moved.</param>
     /// <exception cref="InvalidDataException">A program gave the run its images, and no location is given.</exception>
-    public string WhereImagesAre(string? given = null) => given ?? Data ?? throw new InvalidDataException(
+    public IReadOnlyList<string> WhereImagesAre(IReadOnlyList<string>? given = null) => given ?? Data ?? throw new InvalidDataException(
         $"The images of this run came from a program ({DataName}). " +
             $"Resume it from that program, or name a folder with the same images: --data.");
 

@@ -83,8 +83,10 @@ public sealed class PretrainRun
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(settings);
         options.Validate();
-        return new PretrainRun(folder, source, settings with { Data = settings.Data ?? source.Name }, options, how, resumed: false);
+        return new PretrainRun(folder, source, settings with { Data = settings.Data ?? NamesOf(source) }, options, how, resumed: false);
     }
+
+    private static IReadOnlyList<string>? NamesOf(ImageSource source) => source.Names.Count > 0 ? source.Names : null;
 
     /// <summary>Resumes a run from its newest checkpoint, with its own recipe.</summary>
     /// <param name="folder">The folder of the run.</param>

@@ -32,7 +32,7 @@ public static class RunTelemetry
     internal static Activity? StartRun(RunFolder folder, RunSettings settings, Pretrainer pretrainer) =>
         Activities.StartActivity("pretrain")?
         .SetTag("simclr.run", folder.Path)
-        .SetTag("simclr.data", settings.DataName ?? settings.Data)
+        .SetTag("simclr.data", settings.DataName ?? settings.Place)
         .SetTag("simclr.encoder", pretrainer.Options.Encoder.Describe())
         .SetTag("simclr.batch_size", pretrainer.Options.BatchSize)
         .SetTag("simclr.step", pretrainer.Step)

@@ -33,7 +33,7 @@ internal static class ProjectorCommand
                 ? run.TensorBoardFolder
                 : throw new ConfigurationException($"--output is missing: {from} is not a run folder. Name a folder for the files."));
             OutputCheck.RequireFolder(folder);
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+            var source = await ImageSource.FindAsync(parsed.Places(data)!,
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.RequireOutside(folder);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));

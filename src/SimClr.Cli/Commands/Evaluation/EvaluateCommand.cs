@@ -78,7 +78,7 @@ internal static class EvaluateCommand
         command.SetAction((parsed, cancellation) => RankedCommand.RunAsync(async ranks =>
         {
             var terminal = ranks.Of(parsed.Terminal());
-            var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.GetValue(data)!,
+            var source = await ranks.FirstThenOthersAsync(() => ImageSource.FindAsync(parsed.Places(data)!,
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation));
             var place = ranks.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(weights)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));

@@ -31,8 +31,8 @@ internal static class HealthCommand
         {
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(run)!);
-            string where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.GetValue(data))
-                : parsed.GetValue(data) ?? throw new InvalidDataException(
+            var where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.Places(data))
+                : parsed.Places(data) ?? throw new InvalidDataException(
                     $"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data.");
             var source = await ImageSource.FindAsync(where, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));

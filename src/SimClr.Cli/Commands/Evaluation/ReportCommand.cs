@@ -34,7 +34,7 @@ internal static class ReportCommand
             if (parsed.GetValue(output) is { } page) OutputCheck.RequireFile(page);
             var request = new ReportRequest
             {
-                Data = parsed.GetValue(data),
+                Data = parsed.Places(data),
                 TrustScript = parsed.GetValue(SharedOptions.TrustScript),
                 Downloads = DownloadCache.Place(parsed.GetValue(mirror), terminal),
                 Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages,

@@ -27,7 +27,7 @@ internal static class ViewsCommand
         {
             var terminal = parsed.Terminal();
             OutputCheck.RequireFile(parsed.GetValue(output)!);
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+            var source = await ImageSource.FindAsync(parsed.Places(data)!,
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
             source.RequireOutside(parsed.GetValue(output), isPicture: true);
             var options = recipe.Automatic(parsed).For(source, limit: null, positives.Column(parsed), device: null);

@@ -38,7 +38,7 @@ internal static class WatchCommand
             var silent = new Terminal(quiet: true);
             var request = new ReportRequest
             {
-                Data = parsed.GetValue(data),
+                Data = parsed.Places(data),
                 TrustScript = parsed.GetValue(SharedOptions.TrustScript),
                 Downloads = DownloadCache.Place(null, silent),
                 Images = parsed.GetValue(images) ?? ReportRequest.DefaultImages

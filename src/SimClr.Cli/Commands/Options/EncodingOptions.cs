@@ -12,7 +12,7 @@ namespace SimClr.Cli.Commands;
 internal sealed class EncodingOptions
 {
     private readonly Option<string> weights = SharedOptions.Weights(required: false);
-    private readonly Option<string> data = SharedOptions.Data();
+    private readonly Option<string[]> data = SharedOptions.Data();
     private readonly Option<Uri?> mirror = SharedOptions.Mirror();
     private readonly Option<int?> imageSize = NumberOption.Whole("--image-size", "Side of the encoded square, in pixels. " +
         "An image of this size is not resampled.", "S", least: 8).In(HelpGroup.Images).WithDefault("as in training");
@@ -75,7 +75,7 @@ internal sealed class EncodingOptions
             return null;
         }
         var which = Manifest(parsed)?.ImagePart ?? Part(parsed);
-        var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+        var source = await ImageSource.FindAsync(parsed.Places(data)!,
             DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
         source.RequireOutside(output, isPicture);
         return source.List(which);
@@ -126,7 +126,7 @@ internal sealed class EncodingOptions
         parsed.GetValue(embeddings) is { } file && !IsUndescribed(parsed) ? EmbeddingManifest.ReadBeside(file) : null;
 
     // Anybody's embeddings: neither a description beside the file, nor images on the command line.
-    private bool IsUndescribed(ParseResult parsed) => parsed.GetValue(embeddings) is { } file && parsed.GetValue(data) is null
+    private bool IsUndescribed(ParseResult parsed) => parsed.GetValue(embeddings) is { } file && parsed.Places(data) is null
         && File.Exists(file) && !File.Exists(EmbeddingOutput.ManifestOf(file));
 
     private void Check(System.CommandLine.Parsing.CommandResult result)

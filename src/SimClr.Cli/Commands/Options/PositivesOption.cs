@@ -6,11 +6,12 @@ namespace SimClr.Cli.Commands;
 /// <summary><c>--positives</c>: the source of the two views of a pair. The recipe stores the kind, and the run stores the list.</summary>
 internal sealed class PositivesOption : Option<string?>
 {
-    private static readonly string[] Words = ["views", "folder"];
+    private static readonly string[] Words = ["views", "folder", "list"];
 
     public PositivesOption() : base("--positives")
     {
-        Description = "Where the two views of a pair come from. views: of one image; folder: of two images of a folder; FILE.csv:COLUMN: " +
+        Description = "Where the two views of a pair come from. views: of one image; folder: of two images of a folder; list: of two " +
+            "images of a group that --data @list.txt names; FILE.csv:COLUMN: " +
             "of two images with the same value in a list, whose first column (or the column file) names the images.";
         HelpName = "WHICH";
         this.In(HelpGroup.Images).WithDefault("views");
@@ -19,7 +20,7 @@ internal sealed class PositivesOption : Option<string?>
         {
             string text = result.Tokens[0].Value;
             if (!Words.Contains(text) && GroupColumn.Parse(text) is null)
-                result.AddError($"{Name} takes views, folder or FILE.csv:COLUMN, not '{text}'.");
+                result.AddError($"{Name} takes views, folder, list or FILE.csv:COLUMN, not '{text}'.");
             return text;
         };
     }

@@ -27,19 +27,24 @@ internal static class SharedOptions
     /// <summary>The terminal that the command prints to.</summary>
     public static Terminal Terminal(this ParseResult parsed) => new(parsed.GetValue(Quiet));
 
-    public static Option<string> Data(bool required = true)
+    public static Option<string[]> Data(bool required = true)
     {
-        var option = new Option<string>("--data")
+        var option = new Option<string[]>("--data")
         {
             Description = "Images: a folder, a tar, an .npy file or a name. A folder holds images, tars of images, CIFAR, STL-10, IDX or " +
                 ".npy files; the format is detected. Names: builtin (needs no file), and cifar10, " +
-                "cifar100, stl10, fashion-mnist (downloaded).",
+                "cifar100, stl10, fashion-mnist (downloaded). Or @list.txt, one image file a line; or a quoted pattern, " +
+                "'photos/**/*.jpg'. May be given several times.",
             HelpName = "PATH|NAME",
             Required = required,
         };
         option.CompletionSources.Add("builtin", "cifar10", "cifar100", "stl10", "fashion-mnist");
         return option;
     }
+
+    /// <summary>The places that <c>--data</c> names; null without the option.</summary>
+    public static IReadOnlyList<string>? Places(this ParseResult parsed, Option<string[]> data) =>
+        parsed.GetValue(data) is { Length: > 0 } places ? places : null;
 
     public static Option<Uri?> Mirror() => new Option<Uri?>("--mirror")
     {

@@ -52,7 +52,7 @@ internal static class DistillCommand
                 string output = parsed.GetValue(run.Output)!;
                 OutputCheck.RequireFolder(output);
                 TrainedClassifier.RequireNone(output);
-                var source = await ImageSource.FindAsync(parsed.GetValue(run.Data)!,
+                var source = await ImageSource.FindAsync(parsed.Places(run.Data)!,
                     DownloadCache.Place(parsed.GetValue(run.Mirror), terminal), terminal, signals.Token);
                 source.RequireOutside(output);
                 var place = Machine.Prepare(parsed.GetValue(run.Device)!, parsed.GetValue(run.Threads));

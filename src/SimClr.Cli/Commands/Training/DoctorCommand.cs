@@ -31,7 +31,7 @@ internal static class DoctorCommand
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
             var terminal = parsed.Terminal();
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+            var source = await ImageSource.FindAsync(parsed.Places(data)!,
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             var automatic = recipe.Automatic(parsed); // before libtorch is loaded
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));

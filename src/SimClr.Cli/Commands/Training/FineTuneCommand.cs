@@ -88,7 +88,7 @@ internal static class FineTuneCommand
             OutputCheck.RequireFolder(parsed.GetValue(output)!);
             TrainedClassifier.RequireNone(parsed.GetValue(output)!);
 
-            var source = await ImageSource.FindAsync(parsed.GetValue(data)!,
+            var source = await ImageSource.FindAsync(parsed.Places(data)!,
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(parsed.GetValue(output));
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));

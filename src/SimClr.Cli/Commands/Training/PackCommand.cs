@@ -48,7 +48,7 @@ internal static class PackCommand
             signals.Begin();
             if (parsed.GetValue(verify) is { } shards)
                 return PackRun.Verify(shards, terminal, signals.Token) ? signals.ExitCode : ErrorReport.Failure;
-            if (parsed.GetValue(output) is not { } folder || parsed.GetValue(data) is not { } named)
+            if (parsed.GetValue(output) is not { } folder || parsed.Places(data) is not { } named)
                 throw new ConfigurationException("simclr pack needs --data and --output, or --verify alone.");
             var defaults = new PackOptions();
             var options = new PackOptions
@@ -66,7 +66,7 @@ internal static class PackCommand
             var source = await ImageSource.FindAsync(named,
                 DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(folder);
-            if (new PackRun(source, named, folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed)
+            if (new PackRun(source, string.Join(" + ", named), folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed)
                 terminal.Result(packed);
             return signals.ExitCode;
         }, outer));

@@ -38,7 +38,7 @@ internal sealed class TrainingRun
     /// <param name="positives">The option among them that names the groups of the pairs; null where the command has none.</param>
     public TrainingRun(RecipeOptions recipe, PositivesOption? positives = null) => (this.recipe, this.positives) = (recipe, positives);
 
-    public Option<string> Data { get; } = SharedOptions.Data(required: false);
+    public Option<string[]> Data { get; } = SharedOptions.Data(required: false);
 
     public Option<Uri?> Mirror { get; } = SharedOptions.Mirror();
 
@@ -95,7 +95,7 @@ internal sealed class TrainingRun
             // Each rank finds the images at the path on its own command line: hosts may store them in different places.
             if (!ranks.IsFirst)
                 settings = settings with
-                { Data = parsed.GetValue(Data) ?? settings.Data, Limit = parsed.GetValue(Limit) ?? settings.Limit };
+                { Data = parsed.Places(Data) ?? settings.Data, Limit = parsed.GetValue(Limit) ?? settings.Limit };
             settings = settings with { GroupColumn = positives?.Column(parsed) ?? settings.GroupColumn };
             // A run continues on the device that it began on, unless another one is named.
             string named = parsed.GetResult(Device) is { Implicit: false }
@@ -135,10 +135,10 @@ internal sealed class TrainingRun
         }, outer));
 
     private RunSettings Settings(ParseResult parsed, RunFolder folder, bool goOn, string? startFile) => goOn
-        ? folder.ReadSettings(parsed.GetValue(Data), parsed.GetValue(Limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
+        ? folder.ReadSettings(parsed.Places(Data), parsed.GetValue(Limit), parsed.GetValue(onlineProbe), parsed.GetValue(knnEvery))
         : new RunSettings
         {
-            Data = parsed.GetValue(Data) is { } images ? ImageSource.AbsoluteName(images) : throw new ConfigurationException(
+            Data = parsed.Places(Data) is { } images ? [.. images.Select(ImageSource.AbsoluteName)] : throw new ConfigurationException(
                 $"--data is missing{(parsed.GetValue(Resume) ? $", and {folder.Path} holds no run to continue" : "")}. " +
                     $"Name a folder of images, or builtin to try it out."),
             Limit = parsed.GetValue(Limit),

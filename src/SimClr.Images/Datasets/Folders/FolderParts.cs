@@ -12,21 +12,23 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
     private static readonly string[] SurelyTest = ["test", "val", "validation"];
 
     /// <summary>Finds the parts in the root, or in its only folder.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="only">The files that are wanted; null for all.</param>
     /// <exception cref="InvalidDataException">The root has a test part but no training part.</exception>
-    public static FolderParts Of(string root)
+    public static FolderParts Of(string root, PathPattern? only = null)
     {
         string at = "";
         for (int depth = 0; depth <= MostWrappers; depth++)
         {
-            var (files, folders) = ImageFiles.In(root, at);
-            if (In(root, at, files, folders) is { } parts) return parts;
+            var (files, folders) = ImageFiles.In(root, at, only);
+            if (In(root, only, at, files, folders) is { } parts) return parts;
             if (files.Images.Count > 0 || folders.Count != 1) break;
             at = Path.Combine(at, folders[0]);
         }
         return new("", null, null, []);
     }
 
-    private static FolderParts? In(string root, string at, ImageFiles files, List<string> folders)
+    private static FolderParts? In(string root, PathPattern? only, string at, ImageFiles files, List<string> folders)
     {
         var named = folders.Select(folder => (Folder: folder, Name: PartName.Of(folder)))
             .Where(folder => folder.Name is not null)
@@ -37,10 +39,10 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
             List<string> train = [.. named[(affix, PartName.Part.Train)]], test = [.. named[(affix, PartName.Part.Test)]];
             string? unlabelled = named[(affix, PartName.Part.Unlabelled)].FirstOrDefault();
             if (train.Count > 0 && test.Count > 0)
-                return new Found(root, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
+                return new Found(root, only, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
             if (affix.Length == 0 && train.Count > 0 && files.Images.Count == 0
-                && folders.Except([train[0], unlabelled]).All(other => !ImageFiles.Any(root, Path.Combine(at, other!))))
-                return new Found(root, at, files, folders).Parts(train[0], null, unlabelled);
+                && folders.Except([train[0], unlabelled]).All(other => !ImageFiles.Any(root, Path.Combine(at, other!), only)))
+                return new Found(root, only, at, files, folders).Parts(train[0], null, unlabelled);
         }
         bool hasTrain = named[("", PartName.Part.Train)].Any();
         if (at.Length == 0 && !hasTrain && folders.Find(
@@ -61,7 +63,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
         return tests.Find(test => ImageFiles.In(root, Path.Combine(at, test)).Folders.Intersect(classes).Any()) ?? tests[0];
     }
 
-    private sealed record Found(string Root, string At, ImageFiles Files, List<string> Folders)
+    private sealed record Found(string Root, PathPattern? Only, string At, ImageFiles Files, List<string> Folders)
     {
         public FolderParts Parts(string train, string? test, string? unlabelled)
         {
@@ -70,7 +72,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
             foreach (string image in Files.Images)
                 omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", Path.Combine(Root, At, image));
             foreach (string folder in Folders.Except([train, test, unlabelled])
-                .OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder))))
+                .OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder), Only)))
             {
                 bool isTest = PartName.Of(folder)?.Kind == PartName.Part.Test && test is not null;
                 omitted.Add(isTest ? "test part" : "folder", isTest ? $"{test} is the test part" : $"the parts are {parts}, and " +

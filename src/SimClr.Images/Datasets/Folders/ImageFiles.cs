@@ -7,11 +7,12 @@ namespace SimClr.Datasets;
 internal sealed class ImageFiles
 {
     private readonly string root;
+    private readonly PathPattern? only;
     private readonly OmissionCounter omitted = new();
     private readonly HashSet<UInt128> seen = [];
     private int unread;
 
-    private ImageFiles(string root) => this.root = root;
+    private ImageFiles(string root, PathPattern? only) => (this.root, this.only) = (root, only);
 
     /// <summary>Paths relative to the root, in ordinal order.</summary>
     public List<string> Images { get; private init; } = [];
@@ -22,13 +23,14 @@ internal sealed class ImageFiles
     /// <summary>All image files below a folder.</summary>
     /// <param name="root">The folder that paths are relative to.</param>
     /// <param name="folder">The folder below it to list; empty for the root.</param>
+    /// <param name="only">The files that are wanted, by their paths below the root; null for all. Other files are not counted.</param>
     /// <exception cref="UnauthorizedAccessException">
     /// The folder itself is not readable. A folder below it is skipped and counted.
     /// </exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
-    public static ImageFiles Below(string root, string folder = "")
+    public static ImageFiles Below(string root, string folder = "", PathPattern? only = null)
     {
-        var files = new ImageFiles(root);
+        var files = new ImageFiles(root, only);
         files.Images.AddRange(files.Walk(folder, depth: 0));
         files.Images.Sort(StringComparer.Ordinal);
         return files;
@@ -37,14 +39,16 @@ internal sealed class ImageFiles
     /// <summary>Whether any image file is below a folder.</summary>
     /// <param name="root">The folder that <paramref name="folder"/> is relative to.</param>
     /// <param name="folder">A folder below it, which may be one that is normally skipped; or empty.</param>
-    public static bool Any(string root, string folder = "") => new ImageFiles(root).Walk(folder, folder.Length == 0 ? 0 : 1).Any();
+    /// <param name="only">As for <see cref="Below"/>.</param>
+    public static bool Any(string root, string folder = "", PathPattern? only = null) =>
+        new ImageFiles(root, only).Walk(folder, folder.Length == 0 ? 0 : 1).Any();
 
     /// <summary>
     /// The image files and the folders directly in a folder, in ordinal order of their names. Everything else is counted.
     /// </summary>
-    public static (ImageFiles Files, List<string> Folders) In(string root, string folder)
+    public static (ImageFiles Files, List<string> Folders) In(string root, string folder, PathPattern? only = null)
     {
-        var files = new ImageFiles(root);
+        var files = new ImageFiles(root, only);
         files.Sort(HostFiles.Current.EntriesOf(Path.Combine(root, folder)), folder, files.Images, out var folders);
         return (files, folders);
     }
@@ -104,6 +108,7 @@ internal sealed class ImageFiles
         {
             string Path() => System.IO.Path.Combine(root, folder, entry.Name);
             bool isFolder = entry.Kind == EntryKind.Folder;
+            if (!isFolder && only?.Matches(System.IO.Path.Combine(folder, entry.Name)) == false) continue;
             if (SystemFiles.KindOf(entry.Name, isFolder) is { } left)
                 omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);
             else if (!isFolder && !IsImage(entry.Name)) AddOther(Path());

@@ -30,29 +30,29 @@ public sealed class ImageFolderDataset : IEncodedImages
     private readonly List<string> images;
     private readonly int[]? labels;
 
-    private ImageFolderDataset(string folder, DatasetPart part)
+    private ImageFolderDataset(string folder, PathPattern? only, DatasetPart part)
     {
         root = folder;
-        var parts = FolderParts.Of(folder);
+        var parts = FolderParts.Of(folder, only);
         bool asksTest = part == DatasetPart.Test;
         string here = !asksTest ? parts.Train
             : parts.Test ?? throw new InvalidDataException($"{folder} has no test part: no folder test, val or validation beside train.");
         string? more = part == DatasetPart.Pretraining ? parts.Unlabelled : null;
-        Name = new DirectoryInfo(folder).Name
+        Name = (only?.Name ?? new DirectoryInfo(folder).Name)
             + (parts.Train.Length == 0 ? "" : asksTest ? " test" : more is null ? " train" : " train and unlabeled");
 
-        var found = ImageFiles.Below(folder, here);
-        var unlabelled = more is null ? null : ImageFiles.Below(folder, more);
+        var found = ImageFiles.Below(folder, here, only);
+        var unlabelled = more is null ? null : ImageFiles.Below(folder, more, only);
         images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
         IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
         if (images.Count == 0)
-            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file " +
+            throw new InvalidDataException($"{(only is null ? $"{Path.Combine(folder, here)} holds" : $"{only} matches")} no image file " +
                 $"({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
         if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
             omitted = [.. omitted, new Omission(
                 "folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
 
-        Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train).Images : found.Images, parts.Train);
+        Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train, only).Images : found.Images, parts.Train);
         if (Classes.Count == 0) (Omissions, labels) = (omitted, null);
         else (Omissions, labels) = ([.. omitted, .. FolderLabels.Give(folder, here, images, Classes, parts.Train, out int[] given)], given);
     }
@@ -77,7 +77,10 @@ public sealed class ImageFolderDataset : IEncodedImages
     /// <exception cref="InvalidDataException">The part is missing or has no image.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is not readable.</exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
-    public static ImageFolderDataset Open(string folder, DatasetPart part) => new(folder, part);
+    public static ImageFolderDataset Open(string folder, DatasetPart part) => new(folder, null, part);
+
+    /// <summary>Lists the files of one part that match a pattern, which finds its folder itself.</summary>
+    internal static ImageFolderDataset Open(PathPattern pattern, DatasetPart part) => new(pattern.Folder, pattern, part);
 
     /// <inheritdoc/>
     public int Label(int index)
@@ -96,24 +99,10 @@ public sealed class ImageFolderDataset : IEncodedImages
     public DecodedImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
 
     /// <inheritdoc/>
-    public byte[] ReadEncoded(int index)
-    {
-        try
-        {
-            return File.ReadAllBytes(Describe(index));
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException(e.Message, e);
-        }
-    }
+    public byte[] ReadEncoded(int index) => ImageFile.ReadAll(Describe(index));
 
     /// <inheritdoc/>
-    public int ReadHead(int index, Span<byte> head)
-    {
-        using var file = ImageDecoder.Open(Describe(index));
-        return RandomAccess.Read(file, head, 0);
-    }
+    public int ReadHead(int index, Span<byte> head) => ImageFile.ReadHead(Describe(index), head);
 
     /// <inheritdoc/>
     public string FileName(int index) => Path.GetFileName(images[index]);
@@ -121,6 +110,8 @@ public sealed class ImageFolderDataset : IEncodedImages
     internal static bool IsIn(string folder) => ImageFiles.Any(folder);
 
     internal static bool HasTest(string folder) => FolderParts.Of(folder).Test is not null;
+
+    internal static bool HasTest(PathPattern pattern) => FolderParts.Of(pattern.Folder, pattern).Test is not null;
 
     private static List<string> ClassesOf(List<string> images, string train)
     {

@@ -1,0 +1,84 @@
+using SimClr.IO;
+
+namespace SimClr.Datasets;
+
+/// <summary>One of the places that <c>--data</c> names.</summary>
+/// <param name="Name">A name or an absolute path that finds the same images again from any working folder.</param>
+/// <param name="Path">What <see cref="ImageDatasets"/> opens; null for the built-in images.</param>
+internal sealed record ImageRoot(string Name, string? Path)
+{
+    private const string BuiltIn = "builtin";
+
+    /// <summary>Whether the data has a test part.</summary>
+    public bool HasTest => Path is null || ImageDatasets.HasTest(Path);
+
+    /// <summary>The folder that the names of the images are relative to; null for the built-in images.</summary>
+    public string? FolderOfNames => Path is null ? null : ImageDatasets.FolderOfNames(Path);
+
+    /// <summary>Opens a part.</summary>
+    public IImageDataset Open(DatasetPart part) => Path is null ? new BuiltInImages(part) : ImageDatasets.Open(Path, part);
+
+    /// <summary>A name, or the absolute path.</summary>
+    public static string AbsoluteName(string data) =>
+        data == BuiltIn || (DownloadableDataset.Find(data) is not null && !Directory.Exists(data)) ? data
+            : ListedImagesDataset.ListIn(data) is { } list ? ListedImagesDataset.Absolute(list) : System.IO.Path.GetFullPath(data);
+
+    /// <summary>Resolves a name; downloads the data set if the name means one.</summary>
+    /// <inheritdoc cref="ImageSource.FindAsync(string, DownloadPlace?, IMessages?, CancellationToken)"/>
+    public static async Task<ImageRoot> FindAsync(string data, DownloadPlace? downloads, CancellationToken cancellation)
+    {
+        if (data == BuiltIn) return new(data, null);
+        if (DownloadableDataset.Find(data) is not { } known || Directory.Exists(data)) return new(AbsoluteName(data), Existing(data));
+        if (downloads is null)
+            throw new ConfigurationException($"The images of {data} must be downloaded, but there is no folder for them.");
+        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        return new(data, await new DatasetDownloader(http)
+            .DownloadAsync(known, downloads.Folder(known), downloads.Mirror, downloads.Progress, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>Refuses places that share images: the same one twice, or a folder inside another one.</summary>
+    /// <exception cref="ConfigurationException">Two places share images; the message names them.</exception>
+    public static void RequireApart(IReadOnlyList<ImageRoot> roots)
+    {
+        var places = roots.Select(root => root.Path is { } path && System.IO.Path.Exists(path) ? RealPath.Of(path) : root.Name).ToList();
+        foreach (var (i, place) in places.Index())
+        {
+            if (places.IndexOf(place) is var first && first < i)
+                throw new ConfigurationException(roots[first].Name == roots[i].Name ? $"--data names {roots[i].Name} twice."
+                    : $"--data names the same images twice: {roots[first].Name} and {roots[i].Name}.");
+            if (places.FindIndex(other => place.StartsWith(other.TrimEnd('/') + '/', StringComparison.Ordinal)) is >= 0 and var outer)
+                throw new ConfigurationException($"--data: {roots[i].Name} is inside {roots[outer].Name}, so its images would be used " +
+                    $"twice. Name one of them.");
+        }
+    }
+
+    /// <summary>Refuses a file that is an image of two places, which lists and patterns may share with folders.</summary>
+    /// <param name="roots">The places.</param>
+    /// <param name="sets">The same part of each.</param>
+    /// <exception cref="InvalidDataException">A file is in two of them; the message names it.</exception>
+    public static void RequireApart(IReadOnlyList<ImageRoot> roots, IReadOnlyList<IImageDataset> sets)
+    {
+        var files = roots.Zip(sets).Where(place => place.Second is ImageFolderDataset or ListedImagesDataset).ToList();
+        if (files.Count < 2 || files.All(place => Directory.Exists(place.First.Path))) return;
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (root, set) in files)
+        {
+            for (int i = 0; i < set.Count; i++)
+            {
+                string file = System.IO.Path.GetFullPath(set.Describe(i));
+                if (!seen.TryAdd(file, root.Name))
+                    throw new InvalidDataException($"{file} is an image of {seen[file]} and of {root.Name}, and would be used twice.");
+            }
+        }
+    }
+
+    // A bare word may be a mistyped name. Errors about paths come from the data sets.
+    private static string Existing(string data)
+    {
+        if (System.IO.Path.Exists(data) || data.AsSpan().ContainsAny("/@*?")) return data;
+        string[] names = [BuiltIn, .. DownloadableDataset.All.Select(d => d.Name)];
+        throw new DirectoryNotFoundException(
+            $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}" +
+            $"{(Spelling.Nearest(data, names) is { } nearest ? $"; did you mean {nearest}?" : ".")}");
+    }
+}
