@@ -40,6 +40,9 @@ internal sealed class ViewPictures
         }
     }
 
+    /// <summary>An image that was read, reduced if it is very large.</summary>
+    public DecodedImage Original(DecodedImage image) => ViewPicture.Reduce(image, prepared: options.Preprocessing);
+
     /// <summary>Makes a view of an image that was read; from 2 on a small crop.</summary>
     public DecodedImage Make(DecodedImage image, int index, int epoch, int view)
     {

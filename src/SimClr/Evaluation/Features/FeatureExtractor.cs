@@ -93,19 +93,21 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     /// <summary>The pixels as features, a baseline for any encoder: all channels, at most 32 × 32 pixels.</summary>
     /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
+    /// <param name="prepared">Its value range says which values become 0 and 1. Null: the range of each image's type.</param>
     /// <returns>(M, C·side²) on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
     /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
-    public Features Pixels(int imageSize) =>
-        Collect(PixelBatches(imageSize), images => images.flatten(1), null);
+    public Features Pixels(int imageSize, Preprocessing? prepared = null) =>
+        Collect(PixelBatches(imageSize, prepared), images => images.flatten(1), null);
 
     /// <summary>The pixels as features, batch by batch. Memory does not grow with the number of images.</summary>
     /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
+    /// <param name="prepared">Its value range says which values become 0 and 1. Null: the range of each image's type.</param>
     /// <returns>The batches in order, with values (R, C, side, side); each is owned by the caller.</returns>
-    public IEnumerable<FeatureBatch> PixelBatches(int imageSize)
+    public IEnumerable<FeatureBatch> PixelBatches(int imageSize, Preprocessing? prepared = null)
     {
         int side = Math.Min(imageSize, PixelSide);
-        var own = Images(data, new Preprocessing { ImageSize = side }, 0);
+        var own = Images(data, new Preprocessing { ImageSize = side, ValueRange = prepared?.ValueRange ?? [] }, 0);
         return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
     }
 
