@@ -44,12 +44,13 @@ public static partial class ImageDecoder
     /// <param name="buffer">
     /// Receives the pixels; the image is valid until the next use of the buffer. Null: the image has its own memory and its full size.
     /// </param>
+    /// <param name="options">Which pages and channels; null: the first page, all channels.</param>
     /// <exception cref="InvalidDataException">
     /// The file is not an image of a known format, or is damaged, truncated or too large. The message names the file.
     /// </exception>
     /// <exception cref="IOException">It cannot be read: missing, not permitted, a folder.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory for the pixels.</exception>
-    public static DecodedImage Read(string path, DecodeBuffer? buffer = null)
+    public static DecodedImage Read(string path, DecodeBuffer? buffer = null, DecodeOptions? options = null)
     {
         using var file = Open(path);
         long length = RandomAccess.GetLength(file);
@@ -61,7 +62,7 @@ public static partial class ImageDecoder
             int filled = 0;
             while (filled < length && RandomAccess.Read(file, encoded.AsSpan(filled, (int)length - filled), filled) is > 0 and var read)
                 filled += read;
-            return Decode(encoded.AsSpan(0, filled), path, buffer);
+            return Decode(encoded.AsSpan(0, filled), path, buffer, options);
         }
         finally
         {
@@ -73,9 +74,11 @@ public static partial class ImageDecoder
     /// <param name="encoded">The file's bytes; borrowed.</param>
     /// <param name="name">The name in messages, for example the path.</param>
     /// <param name="buffer">As for <see cref="Read"/>.</param>
+    /// <param name="options">As for <see cref="Read"/>.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
     /// <exception cref="InsufficientMemoryException">As for <see cref="Read"/>.</exception>
-    public static unsafe DecodedImage Decode(ReadOnlySpan<byte> encoded, string name, DecodeBuffer? buffer = null)
+    public static unsafe DecodedImage Decode(
+        ReadOnlySpan<byte> encoded, string name, DecodeBuffer? buffer = null, DecodeOptions? options = null)
     {
         if (encoded.IsEmpty) throw new InvalidDataException($"{name}: the file is empty.");
         fixed (byte* bytes = encoded)

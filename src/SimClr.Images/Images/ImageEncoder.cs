@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>Encodes 8-bit images. The same image gives the same bytes.</summary>
+/// <summary>Encodes images. The same image gives the same bytes.</summary>
 /// <remarks>Thread-safe.</remarks>
 public static class ImageEncoder
 {
@@ -18,6 +18,11 @@ public static class ImageEncoder
     public static byte[] Jpeg(DecodedImage image, int quality) =>
         Encode(image, pixels =>
             pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
+
+    /// <summary>Encodes as TIFF, without loss: any type, any number of channels; Deflate with a predictor, in strips.</summary>
+    /// <param name="image">Any image; borrowed.</param>
+    /// <exception cref="InvalidDataException">The values are too many for a file of 2 GB.</exception>
+    public static byte[] Tiff(DecodedImage image) => TiffWriter.Write(image.Checked());
 
     /// <summary>The extension, with its point, of an encoded image's format; null if the format is unknown.</summary>
     internal static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
