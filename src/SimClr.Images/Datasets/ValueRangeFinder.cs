@@ -26,6 +26,7 @@ public static class ValueRangeFinder
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(preprocessing);
         if (preprocessing is { ValueType: not null, ValueRange.Count: 0 }) return preprocessing;
+        images = ChosenChannels.Of(images, preprocessing.Decoding);
         var types = Read(images, First).Select(image => (image.Index, image.Image.Type)).DistinctBy(image => image.Type).ToList();
         if (preprocessing.ValueRange.Count > 0)
         {

@@ -81,6 +81,9 @@ public static partial class ImageDecoder
         ReadOnlySpan<byte> encoded, string name, DecodeBuffer? buffer = null, DecodeOptions? options = null)
     {
         if (encoded.IsEmpty) throw new InvalidDataException($"{name}: the file is empty.");
+        buffer ??= new DecodeBuffer();
+        options ??= buffer.Options;
+        buffer.HasChosen = true;
         fixed (byte* bytes = encoded)
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);

@@ -8,6 +8,9 @@ namespace SimClr.Images;
 /// </summary>
 public sealed record Preprocessing
 {
+    /// <summary>Which pages and channels of the images are used. Default: the first page, all channels.</summary>
+    public DecodeOptions Decoding { get; init; } = new();
+
     /// <summary>
     /// S, the side of the square in pixels, at least 8. 0 (the default) means 32 for images of up to 32 pixels, 64 for up to 96, and 224
     /// for larger ones.
@@ -47,6 +50,12 @@ public sealed record Preprocessing
         : Mean.SequenceEqual(ImageNet.Mean) && StandardDeviation.SequenceEqual(ImageNet.StandardDeviation) ? "normalised as for ImageNet"
         : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations " +
             $"{string.Join(", ", StandardDeviation)}");
+
+    /// <summary>All settings as text, which ids of vectors are made of. Default values of newer settings are left out.</summary>
+    public string Description => $"{ImageSize} {Interpolation}, {Normalization}" +
+        (ValueRange.Count == 0 ? "" : $", values {RangeText}") +
+        (Decoding.Pages == ImagePages.First ? "" : ", pages as channels") +
+        (Decoding.Channels.Count == 0 ? "" : $", channels {string.Join(',', Decoding.Channels)}");
 
     /// <summary>This with the mean and standard deviation in a text.</summary>
     /// <param name="text">
@@ -131,9 +140,6 @@ public sealed record Preprocessing
     /// <summary>The value range as text: <c>100,4095</c>; empty for that of the type.</summary>
     internal string RangeText => string.Join(',', ValueRange.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 
-    /// <summary>What the value range adds to an id of vectors: nothing for the range of the type.</summary>
-    internal string RangeOfId => ValueRange.Count == 0 ? "" : $", values {RangeText}";
-
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate() => Validate(Math.Max(Mean.Count, StandardDeviation.Count));
@@ -143,6 +149,7 @@ public sealed record Preprocessing
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate(int channels)
     {
+        Decoding.Validate();
         Range(ImageSize is 0 or >= 8, nameof(ImageSize), ImageSize, "be 0 (by the data) or at least 8");
         Range(ValueRange is [] || (ValueRange is [var low, var high] && double.IsFinite(high - low) && low < high), nameof(ValueRange),
             RangeText, "be LOW,HIGH: two finite numbers, the lower one first");

@@ -16,8 +16,8 @@ internal sealed class ViewPictures
 
     public ViewPictures(IImageDataset data, PretrainOptions options, IReadOnlyList<IAugmentation> augmentations)
     {
-        (this.data, this.options, small) =
-            (GrayDataset.For(data, options.Encoder.Channels), options, options.SmallCrops.For(options.ImageSize));
+        this.data = EncoderImages.For(data, options.Encoder.Channels, options.Preprocessing.Decoding);
+        (this.options, small) = (options, options.SmallCrops.For(options.ImageSize));
         var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
         var own = new AugmentationList(augmentations);
         renderer = new AugmentedViewRenderer(options.Views, preprocessing, this.data.Channels, own);

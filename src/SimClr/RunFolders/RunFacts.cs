@@ -1,4 +1,5 @@
 using SimClr.Datasets;
+using SimClr.Images;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;

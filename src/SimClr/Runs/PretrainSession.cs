@@ -48,7 +48,8 @@ internal sealed partial class PretrainSession : IDisposable
             var device = ranks.Find(how.Device);
             bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
             var augmentations = RequireAugmentations(resumed, onDevice ? device : null);
-            var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
+            var images = EncoderImages.For(
+                source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels, options.Preprocessing.Decoding);
             var data = new UnlabelledDataset(images); // reading a label throws
             ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
             string names = DatasetFingerprint.OfNames(data);

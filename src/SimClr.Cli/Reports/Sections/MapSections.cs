@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimClr.Images;
 using SimClr.Protocols;
 
 namespace SimClr.Cli.Reports;

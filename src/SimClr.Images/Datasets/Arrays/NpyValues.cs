@@ -31,7 +31,8 @@ internal sealed record NpyValues(PixelType Type, int FileBytes, char Kind, bool 
         if (IsSwapped) Swap(image[^(image.Length / Bytes * FileBytes)..]);
         if (FileBytes == Bytes) return;
         // In place, from the first on: a value ends no later than its number does.
-        var (values, numbers) = (MemoryMarshal.Cast<byte, float>(image), MemoryMarshal.Cast<byte, short>(image[(image.Length / 2)..]));
+        var values = MemoryMarshal.Cast<byte, float>(image);
+        var numbers = MemoryMarshal.Cast<byte, short>(image[(image.Length / 2)..]);
         for (int i = 0; i < values.Length; i++) values[i] = Kind == 'i' ? numbers[i] : (float)BitConverter.Int16BitsToHalf(numbers[i]);
     }
 

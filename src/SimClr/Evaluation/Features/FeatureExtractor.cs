@@ -66,7 +66,8 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
             foreach (var batch in Images(
-                EncoderFacts.Of(encoder) is { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data,
+                EncoderFacts.Of(encoder) is { Options.Channels: var channels }
+                    ? EncoderImages.For(data, channels, preprocessing.Decoding) : ChosenChannels.Of(data, preprocessing.Decoding),
                 preprocessing, first))
             {
                 FeatureBatch encoded;
@@ -107,7 +108,14 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
     public IEnumerable<FeatureBatch> PixelBatches(int imageSize, Preprocessing? prepared = null)
     {
         int side = Math.Min(imageSize, PixelSide);
-        var own = Images(data, new Preprocessing { ImageSize = side, ValueRange = prepared?.ValueRange ?? [] }, 0);
+        prepared ??= new Preprocessing();
+        var own = Images(ChosenChannels.Of(data, prepared.Decoding), prepared with
+        {
+            ImageSize = side,
+            Interpolation = Interpolation.Bilinear,
+            Mean = [],
+            StandardDeviation = [],
+        }, 0);
         return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
     }
 
