@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using SimClr.Images;
 
 namespace SimClr.Onnx;
 
@@ -19,7 +20,7 @@ internal sealed class EncoderGraph : IDisposable
         session = Open(path, options.Session);
         try
         {
-            (input, int[] shape, TakesPixels) = Input();
+            (input, int[] shape, PixelType) = Input();
             Channels = TakesPixels ? shape[3] : shape[1];
             Batch = TakesPixels ? 1 : Math.Max(shape[0], 0);
             Side = TakesPixels ? 0 : Math.Max(shape[2], 0);
@@ -37,8 +38,11 @@ internal sealed class EncoderGraph : IDisposable
         }
     }
 
-    /// <summary>Whether the input is decoded images (1, H, W, C) uint8. Otherwise it is prepared images (N, C, S, S) float32.</summary>
-    public bool TakesPixels { get; }
+    /// <summary>Whether the input is decoded images (1, H, W, C). Otherwise it is prepared images (N, C, S, S) float32.</summary>
+    public bool TakesPixels => PixelType is not null;
+
+    /// <summary>The type of decoded images; null if the input is prepared images.</summary>
+    public PixelType? PixelType { get; }
 
     /// <summary>C of the images.</summary>
     public int Channels { get; }
@@ -108,7 +112,7 @@ internal sealed class EncoderGraph : IDisposable
         }
     }
 
-    private (string Name, int[] Shape, bool TakesPixels) Input()
+    private (string Name, int[] Shape, PixelType? Pixels) Input()
     {
         if (session.InputNames.Count != 1)
             throw new InvalidDataException($"{path} has {session.InputNames.Count} inputs " +
@@ -116,10 +120,16 @@ internal sealed class EncoderGraph : IDisposable
         string name = session.InputNames[0];
         var value = session.InputMetadata[name];
         int[] shape = value.IsTensor ? value.Dimensions : [];
-        bool pixels = shape is [_, _, _, > 0] && value.ElementDataType == TensorElementType.UInt8;
+        PixelType? pixels = (shape, value.ElementDataType) switch
+        {
+            ([_, _, _, > 0], TensorElementType.UInt8) => Images.PixelType.UInt8,
+            ([_, _, _, > 0], TensorElementType.UInt16) => Images.PixelType.UInt16,
+            ([_, <= 0, <= 0, > 0], TensorElementType.Float) => Images.PixelType.Float32,
+            _ => null,
+        };
         bool planes = shape is [_, > 0, _, _] && shape[2] == shape[3] && value.ElementDataType == TensorElementType.Float;
-        return pixels || planes ? (name, shape, pixels) : throw new InvalidDataException($"{path}: its input {name} is " +
-            $"{value.ElementDataType} ({string.Join(", ", shape)}), not Float (N, C, S, S) or UInt8 (N, H, W, C); -1 is any length.");
+        return pixels is not null || planes ? (name, shape, pixels) : throw new InvalidDataException($"{path}: its input {name} is " +
+            $"{value.ElementDataType} ({string.Join(", ", shape)}), not Float (N, C, S, S), or UInt8, UInt16 or Float (N, H, W, C); -1 is any length.");
     }
 
     // The product of all sides but the first: (N, D), or (N, D, 1, 1).

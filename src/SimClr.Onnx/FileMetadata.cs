@@ -32,10 +32,21 @@ internal sealed record FileMetadata(Preprocessing? Preprocessing, string? Recipe
                 : throw new FormatException($"its filter is '{filter}', not bilinear or bicubic"),
             Mean = Items(root.GetProperty("mean"), item => item.GetDouble()),
             StandardDeviation = Items(root.GetProperty("std"), item => item.GetDouble()),
+            ValueRange = root.TryGetProperty("value_range", out var range) ? Items(range, item => item.GetDouble()) : [],
+            ValueType = root.TryGetProperty("value_type", out var type) ? Named<PixelType>(type) : null,
+            Decoding = new DecodeOptions
+            {
+                Pages = root.TryGetProperty("pages", out var pages) ? Named<ImagePages>(pages) : ImagePages.First,
+                Channels = root.TryGetProperty("chosen_channels", out var chosen) ? Items(chosen, item => item.GetInt32()) : [],
+            },
         };
         preprocessing.Validate();
         return preprocessing;
     }
+
+    private static T Named<T>(JsonElement name) where T : struct, Enum =>
+        Enum.GetNames<T>().FirstOrDefault(known => known.Equals(name.GetString(), StringComparison.OrdinalIgnoreCase)) is { } found
+            ? Enum.Parse<T>(found) : throw new FormatException($"'{name}' is none of {string.Join(", ", Enum.GetNames<T>())}");
 
     private static T[] Items<T>(JsonElement array, Func<JsonElement, T> value) => [.. array.EnumerateArray().Select(value)];
 

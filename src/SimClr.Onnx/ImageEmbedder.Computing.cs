@@ -31,13 +31,18 @@ public sealed partial class ImageEmbedder
     {
         if (Decode(input, preparer, cancellation, out var image) is { } error)
             return new EmbeddedImage { Name = input.Name, Error = error };
-        if (image.Type != PixelType.UInt8)
+        if (image.Type != graph.PixelType)
         {
-            return Failed(input.Name, $"{input.Name} has {image.Type} values; a file that prepares its images inside takes 8 bits. " +
-                "Export it without --preprocess.");
+            return Failed(input.Name, $"{input.Name} has {image.Type} values; this file prepares its images inside, and takes " +
+                $"{graph.PixelType} values. Export it without --preprocess.");
         }
-        var (vectors, probabilities) = graph.Run(
-            MemoryMarshal.AsMemory(image.Pixels), [1, image.Height, image.Width, graph.Channels], cancellation);
+        long[] shape = [1, image.Height, image.Width, graph.Channels];
+        var (vectors, probabilities) = image.Type switch
+        {
+            PixelType.UInt8 => graph.Run(MemoryMarshal.AsMemory(image.Pixels), shape, cancellation),
+            PixelType.UInt16 => graph.Run<ushort>(image.Values<ushort>().ToArray(), shape, cancellation),
+            _ => graph.Run<float>(image.Values<float>().ToArray(), shape, cancellation),
+        };
         return Result(input.Name, vectors, probabilities);
     }
 
@@ -75,7 +80,8 @@ public sealed partial class ImageEmbedder
         image = default;
         try
         {
-            image = GrayDataset.For(input.Decode(preparer.Buffer).Checked(), graph.Channels, input.Name);
+            image = EncoderImages.For(input.Decode(preparer.Buffer).Checked(), graph.Channels, input.Name);
+            _ = Preprocessing.RangeOf(image.Type);
             return null;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or InsufficientMemoryException)

@@ -118,14 +118,14 @@ public sealed partial class ImageEmbedder
         return All(inputs, cancellation);
     }
 
-    private static ImageInput OfFile(string file) => new(file, buffer =>
+    private ImageInput OfFile(string file) => new(file, buffer =>
     {
         RegularFile.Require(file);
-        return ImageDecoder.Read(file, buffer);
+        return ImageDecoder.Read(file, buffer, Preprocessing.Decoding);
     });
 
-    private static ImageInput OfBytes(ReadOnlyMemory<byte> encoded, string name) =>
-        new(name, buffer => ImageDecoder.Decode(encoded.Span, name, buffer));
+    private ImageInput OfBytes(ReadOnlyMemory<byte> encoded, string name) =>
+        new(name, buffer => ImageDecoder.Decode(encoded.Span, name, buffer, Preprocessing.Decoding));
 
     private static float[] VectorOf(EmbeddedImage image) => MemoryMarshal.TryGetArray(image.Vector, out var array) ? array.Array! : [];
 

@@ -109,8 +109,7 @@ public sealed partial class ImageEmbedder : IEmbeddingGenerator<DataContent, Emb
 
     private string Identify(string path)
     {
-        string settings = $"{ModelFile.Sha256(path)}\n{Preprocessing.ImageSize} {Preprocessing.Interpolation}, " +
-            $"{Preprocessing.Normalization}\n{options.Output}\n{options.Normalize}";
+        string settings = $"{ModelFile.Sha256(path)}\n{Preprocessing.Description}\n{options.Output}\n{options.Normalize}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)));
     }
 }

@@ -82,10 +82,10 @@ internal sealed class RunReport(ReportedRun run, ReportRequest request, Device d
                 EvaluationSections.QuickConfusion(images, predictions));
         }
 
-        var gallery = new Sprite(Math.Clamp(model.Options.ImageSize, 8, MaxTile));
+        var gallery = new Sprite(Math.Clamp(model.Options.ImageSize, 8, MaxTile), model.Options.Preprocessing);
         pictures.Add(NeighbourSections.Nearest(images, predictions, gallery, Gallery));
         var points = EmbeddingMap.Of(images, model, device, terminal);
-        map = MapSections.Map(points, images, predictions, model.Options.ImageSize, model.Options.Seed, out var thumbnails);
+        map = MapSections.Map(points, images, predictions, model.Options.Preprocessing, model.Options.Seed, out var thumbnails);
         if (thumbnails is not null) sprites[Map] = thumbnails;
         pictures.Add(MapSections.Hardest(points, HardImages, gallery, Gallery));
         pictures.Add(NeighbourSections.MostAlike(images, AlikePairs, gallery, Gallery));

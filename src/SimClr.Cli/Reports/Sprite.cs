@@ -5,12 +5,13 @@ namespace SimClr.Cli.Reports;
 
 /// <summary>Collects the small square pictures of a page into one image.</summary>
 /// <param name="side">The side of a tile in pixels.</param>
-internal sealed class Sprite(int side)
+/// <param name="prepared">Its value range says which values become black and white. Null: the range of the values' type.</param>
+internal sealed class Sprite(int side, Preprocessing? prepared = null)
 {
     private const int JpegQuality = 85;
 
     private readonly List<DecodedImage> tiles = [];
-    private readonly ThumbnailRenderer thumbnails = new(side);
+    private readonly ThumbnailRenderer thumbnails = new(side, prepared);
 
     /// <summary>Adds the middle square of an image, resized.</summary>
     /// <returns>The index of the tile.</returns>

@@ -22,30 +22,6 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes => source.Classes;
 
-    /// <summary>A data set with the number of channels that an encoder takes: unchanged, or converted to gray.</summary>
-    /// <param name="images">Borrowed for as long as the result is used.</param>
-    /// <param name="channels">C, the channels of the encoder.</param>
-    /// <exception cref="InvalidDataException">The images have another number of channels.</exception>
-    public static IImageDataset For(IImageDataset images, int channels)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        if (images.Channels == channels) return images;
-        return images.Channels == 3 && channels == 1 ? new GrayDataset(images) : throw Other(images.Name, images.Channels, channels);
-    }
-
-    /// <summary>An image with the number of channels that an encoder takes: unchanged, or converted to gray.</summary>
-    /// <param name="image">Borrowed for as long as the result is used.</param>
-    /// <param name="channels">C, the channels of the encoder.</param>
-    /// <param name="name">Its name in the message.</param>
-    /// <exception cref="InvalidDataException">The image has another number of channels.</exception>
-    public static DecodedImage For(DecodedImage image, int channels, string name) =>
-        image.Channels == channels ? image
-        : image.Channels == 3 && channels == 1 ? Gray(image)
-        : throw Other(name, image.Channels, channels);
-
-    private static InvalidDataException Other(string name, int has, int takes) =>
-        new($"The images of {name} have {has} channels, and the encoder takes {takes} (encoder.channels).");
-
     /// <inheritdoc/>
     public int Label(int index) => source.Label(index);
 
@@ -67,7 +43,8 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     /// <inheritdoc/>
     public DecodedImage Read(int index, DecodeBuffer buffer) => Gray(source.Read(index, buffer));
 
-    private static DecodedImage Gray(DecodedImage image) => image.Type switch
+    /// <summary>An image of three channels in gray.</summary>
+    internal static DecodedImage Gray(DecodedImage image) => image.Type switch
     {
         PixelType.UInt8 => OfBytes(image),
         PixelType.UInt16 => Of<ushort>(image, (r, g, b) => (ushort)((19595u * r + 38470u * g + 7471u * b + 0x8000) >> 16)),

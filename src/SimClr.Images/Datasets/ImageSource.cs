@@ -14,7 +14,6 @@ public sealed class ImageSource
     private readonly CancellationToken cancellation;
     private readonly HashSet<Omission> said = [];
     private readonly (IImageDataset Train, IImageDataset? Test)? given;
-    private bool saidLoss;
 
     private ImageSource(IImageDataset train, IImageDataset? test, IMessages messages, CancellationToken cancellation)
         : this([], messages, cancellation) => given = (train, test);
@@ -179,11 +178,6 @@ public sealed class ImageSource
         {
             if (omission.IsExpected) messages.Note(omission.ToString());
             else messages.Warn(omission.ToString());
-        }
-        if (!saidLoss && SixteenBitImages.Loss(data) is { } loss)
-        {
-            saidLoss = true;
-            messages.Warn(loss);
         }
         return RetryingDataset.Of(data, told: messages.Warnings, cancellation: cancellation);
     }

@@ -8,6 +8,12 @@ public sealed class DecodeBuffer
     private byte[] kept = [];
     private readonly WeakReference<byte[]> large = new([]);
 
+    /// <summary>Which pages and channels the decoder keeps; null: all, unless it is told.</summary>
+    internal DecodeOptions? Options { get; set; }
+
+    /// <summary>Whether a decoder followed the options.</summary>
+    internal bool HasChosen { get; set; }
+
     /// <summary>
     /// For an upright image of W × H pixels: the divisor, one of 1, 2, 4 and 8, by which decoding may reduce both sides (rounded up) to
     /// save time. It applies to JPEGs; for one that is stored rotated, only as far as its sides are divisible. Null: no reduction. Called

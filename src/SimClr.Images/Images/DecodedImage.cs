@@ -45,31 +45,51 @@ public readonly record struct DecodedImage(
             : throw new ArgumentException($"An image of {Width} × {Height} pixels " +
                 $"needs {(long)Width * Height * Channels * BytesPerValue} bytes and at least one pixel; it has {Bytes.Length} bytes.");
 
-    /// <summary>The image as uint8: the image itself, or a copy with values rounded to 1/255 of the range.</summary>
-    public DecodedImage ToUInt8()
+    /// <summary>The image as uint8: the image itself, or a copy with values rounded to 1/255 of their range.</summary>
+    /// <param name="prepared">Its value range says which values become 0 and 255. Null: the range of the type.</param>
+    /// <exception cref="InvalidDataException">The value range is not for values of this type.</exception>
+    public DecodedImage ToUInt8(Preprocessing? prepared = null)
     {
-        if (Type == PixelType.UInt8) return this;
+        if (Type == PixelType.UInt8 && prepared is null or { ValueRange.Count: 0 }) return this;
         byte[] bytes = new byte[Bytes.Length / BytesPerValue];
-        if (Type == PixelType.UInt16)
-        {
-            var from = Values<ushort>();
-            for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)((from[i] + 128) / 257);
-        }
-        else
-        {
-            var from = Values<float>();
-            for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)MathF.Round(255 * Math.Clamp(from[i], 0, 1));
-        }
+        float[] values = new float[bytes.Length];
+        Scale(prepared ?? new Preprocessing(), 255, values);
+        for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)MathF.Round(values[i]);
         return new DecodedImage(bytes, Width, Height, Channels);
+    }
+
+    /// <summary>The values, with the ends of their range at 0 and <paramref name="to"/>. Values outside are clipped; NaN becomes 0.</summary>
+    internal void Scale(Preprocessing prepared, float to, Span<float> scaled)
+    {
+        var range = prepared.RangeOf(Type);
+        switch (Type)
+        {
+            case PixelType.UInt8: Scale(Values<byte>(), scaled, range, to, v => v); break;
+            case PixelType.UInt16: Scale(Values<ushort>(), scaled, range, to, v => v); break;
+            default: Scale(Values<float>(), scaled, range, to, v => v); break;
+        }
+
+        static void Scale<T>(ReadOnlySpan<T> from, Span<float> scaled, (double Low, double High) range, float to, Func<T, float> value)
+        {
+            float low = (float)range.Low, span = (float)(range.High - range.Low);
+            double factor = to / (range.High - range.Low);
+            for (int i = 0; i < from.Length; i++)
+            {
+                float above = value(from[i]) - low;
+                scaled[i] = (float)(factor * (above >= 0 ? Math.Min(above, span) : 0));
+            }
+        }
     }
 
     /// <summary>
     /// The image as three channels of uint8, for display: itself, one channel as gray, the first three of more channels, or of two channels
     /// the second one twice.
     /// </summary>
-    public DecodedImage ToRgb()
+    /// <param name="prepared">As for <see cref="ToUInt8"/>.</param>
+    /// <exception cref="InvalidDataException">The value range is not for values of this type.</exception>
+    public DecodedImage ToRgb(Preprocessing? prepared = null)
     {
-        var image = ToUInt8();
+        var image = ToUInt8(prepared);
         if (Channels == 3) return image;
         var from = image.Pixels.Span;
         byte[] rgb = new byte[3 * Width * Height];

@@ -87,6 +87,8 @@ public static partial class ImageDecoder
     {
         if (encoded.IsEmpty) throw new InvalidDataException($"{name}: the file is empty.");
         buffer ??= new DecodeBuffer();
+        options ??= buffer.Options;
+        buffer.HasChosen = true;
         fixed (byte* bytes = encoded)
         {
             try

@@ -3,11 +3,14 @@ using System.Globalization;
 namespace SimClr.Images;
 
 /// <summary>
-/// How an image becomes the input of the encoder, in training and afterwards: resized to S × S pixels, scaled to [0, 1], normalised.
-/// Immutable.
+/// How an image becomes the input of the encoder, in training and afterwards: its values scaled to [0, 1], resized to S × S pixels,
+/// normalised. Immutable.
 /// </summary>
 public sealed record Preprocessing
 {
+    /// <summary>Which pages and channels of the images are used. Default: the first page, all channels.</summary>
+    public DecodeOptions Decoding { get; init; } = new();
+
     /// <summary>
     /// S, the side of the square in pixels, at least 8. 0 (the default) means 32 for images of up to 32 pixels, 64 for up to 96, and 224
     /// for larger ones.
@@ -26,6 +29,18 @@ public sealed record Preprocessing
     /// <summary>The standard deviation to divide R, G and B (or each channel) by, above 0. Empty (the default): nothing.</summary>
     public IReadOnlyList<double> StandardDeviation { get; init; } = [];
 
+    /// <summary>
+    /// The values that become 0 and 1: low, then high. Values outside are clipped, and NaN becomes 0. Empty (the default): the range of the
+    /// values' type, 0 to 255, 0 to 65535 or 0.0 to 1.0. A run on images of other types than uint8 finds one (<c>ValueRangeFinder</c>).
+    /// </summary>
+    public IReadOnlyList<double> ValueRange { get; init; } = [];
+
+    /// <summary>
+    /// The type of the values. Images of another type are refused if there is a <see cref="ValueRange"/>. Null (the default): any type. A
+    /// run whose images are not uint8 sets it.
+    /// </summary>
+    public PixelType? ValueType { get; init; }
+
     /// <summary>Mean and standard deviation of ImageNet's training images, as for torchvision's weights.</summary>
     public static Preprocessing ImageNet { get; } = new() { Mean = [0.485, 0.456, 0.406], StandardDeviation = [0.229, 0.224, 0.225] };
 
@@ -35,6 +50,12 @@ public sealed record Preprocessing
         : Mean.SequenceEqual(ImageNet.Mean) && StandardDeviation.SequenceEqual(ImageNet.StandardDeviation) ? "normalised as for ImageNet"
         : string.Create(CultureInfo.InvariantCulture, $"normalised by means {string.Join(", ", Mean)} and deviations " +
             $"{string.Join(", ", StandardDeviation)}");
+
+    /// <summary>All settings as text, which ids of vectors are made of. Default values of newer settings are left out.</summary>
+    public string Description => $"{ImageSize} {Interpolation}, {Normalization}" +
+        (ValueRange.Count == 0 ? "" : $", values {RangeText}") +
+        (Decoding.Pages == ImagePages.First ? "" : ", pages as channels") +
+        (Decoding.Channels.Count == 0 ? "" : $", channels {string.Join(',', Decoding.Channels)}");
 
     /// <summary>This with the mean and standard deviation in a text.</summary>
     /// <param name="text">
@@ -96,6 +117,29 @@ public sealed record Preprocessing
         return new CropBox((width - side) / 2, (height - side) / 2, side, side);
     }
 
+    /// <summary>The values of a type that become 0 and 1.</summary>
+    /// <param name="type">The type of an image's values.</param>
+    /// <exception cref="InvalidDataException">
+    /// <see cref="ValueRange"/> has values that the type has not, or is for another <see cref="ValueType"/>.
+    /// </exception>
+    public (double Low, double High) RangeOf(PixelType type)
+    {
+        double highest = type switch { PixelType.UInt8 => byte.MaxValue, PixelType.UInt16 => ushort.MaxValue, _ => 1 };
+        if (ValueRange is not [var low, var high]) return (0, highest);
+        if (ValueType is { } other && other != type)
+            throw new InvalidDataException($"The value range {RangeText} (preprocessing.value-range) is for images of {Named(other)}, " +
+                $"not of {Named(type)}.");
+        return type == PixelType.Float32 || (low >= 0 && high <= highest) ? (low, high)
+            : throw new InvalidDataException($"The value range {RangeText} (preprocessing.value-range) is not for images of " +
+                $"{Named(type)}, whose values are 0 to {highest}.");
+    }
+
+    private static string Named(PixelType type) =>
+        type switch { PixelType.UInt8 => "8 bits", PixelType.UInt16 => "16 bits", _ => "floats" };
+
+    /// <summary>The value range as text: <c>100,4095</c>; empty for that of the type.</summary>
+    internal string RangeText => string.Join(',', ValueRange.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
+
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate() => Validate(Math.Max(Mean.Count, StandardDeviation.Count));
@@ -105,7 +149,10 @@ public sealed record Preprocessing
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>
     public void Validate(int channels)
     {
+        Decoding.Validate();
         Range(ImageSize is 0 or >= 8, nameof(ImageSize), ImageSize, "be 0 (by the data) or at least 8");
+        Range(ValueRange is [] || (ValueRange is [var low, var high] && double.IsFinite(high - low) && low < high), nameof(ValueRange),
+            RangeText, "be LOW,HIGH: two finite numbers, the lower one first");
         Range(Mean.Count == 0 || Mean.Count == channels, nameof(Mean), Mean.Count, $"have 0 or {channels} numbers");
         Range(
             StandardDeviation.Count == 0 || (StandardDeviation.Count == channels && StandardDeviation.All(s => s > 0)),

@@ -48,7 +48,7 @@ public sealed class Embedder : IDisposable
     public Tensor Encode(string file)
     {
         RegularFile.Require(file);
-        var images = new SingleImage(file, ImageDecoder.Read(file));
+        var images = new SingleImage(file, ImageDecoder.Read(file, options: Preprocessing.Decoding));
         using var features = new FeatureExtractor(images).Encode(model.Model.Encoder, Preprocessing, device);
         return features.Values.clone();
     }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SimClr.Images;
 using SimClr.IO;
 using SimClr.Models;
@@ -9,7 +11,7 @@ namespace SimClr.Encoders;
 
 /// <summary>Writes an encoder as an ONNX file, optionally with the preprocessing before it and a classifier after it.</summary>
 /// <remarks>
-/// <para>Input: <c>image</c> (N, H, W, C) uint8, or without preprocessing <c>x</c> (N, C, S, S) float32. Outputs, float32: <c>h</c> (N, D);
+/// <para>Input: <c>image</c> (N, H, W, C) uint8, uint16 or float32, as the images of the training, or without preprocessing <c>x</c> (N, C, S, S) float32. Outputs, float32: <c>h</c> (N, D);
 /// with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W may differ between calls.</para>
 /// <para>Metadata: <c>preprocessing</c> (JSON), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names). docs/applications.md lists
 /// the keys.</para>
@@ -28,7 +30,11 @@ public static class OnnxEncoder
     /// <summary>The version of the file format that belongs to both (ONNX 1.12 and 1.13).</summary>
     public const int IrVersion = 8;
 
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     /// <summary>Writes the file atomically; an existing file is replaced. Besides the encoder, one tensor at a time is in memory.</summary>
     /// <param name="path">The file; its folder must exist.</param>
@@ -70,8 +76,12 @@ public static class OnnxEncoder
             (preprocessing.StandardDeviation.Count > 0 ? $", divided by ({string.Join(", ", preprocessing.StandardDeviation)})" : "");
         int channels = encoder.Options.Channels, imageSize = preprocessing.ImageSize;
         string bands = channels == 3 ? "R, G, B" : channels == 1 ? "gray" : $"{channels} bands";
+        var type = preprocessing.ValueType ?? PixelType.UInt8;
+        var (low, high) = preprocessing.RangeOf(type);
+        string values = preprocessing.ValueRange.Count == 0 ? string.Create(CultureInfo.InvariantCulture, $"in [0, {high}]")
+            : string.Create(CultureInfo.InvariantCulture, $"as in the file, of which {low} becomes 0 and {high} becomes 1");
         string x = options.Preprocessing
-            ? OnnxView.Add(graph, graph.Input("image", OnnxGraph.UInt8, $"Decoded images, upright: {bands} in [0, 255], row by row. " +
+            ? OnnxView.Add(graph, graph.Input("image", ElementOf(type), $"Decoded images, upright: {bands} {values}, row by row. " +
                 $"Images of other sizes take another call.", "N", "H", "W", channels), preprocessing, channels)
             : graph.Input("x", OnnxGraph.Float, $"Views: planes {bands}; {range}. " +
                 $"How they are made is in the metadata under 'preprocessing'.", "N", channels, imageSize, imageSize);
@@ -83,6 +93,9 @@ public static class OnnxEncoder
         return graph.Model(options.Opset, IrVersion, $"SimCLR encoder: {encoder.Title}, views of {imageSize} × {imageSize} pixels.",
             Metadata(preprocessing, channels, options));
     }
+
+    private static int ElementOf(PixelType type) =>
+        type switch { PixelType.UInt8 => OnnxGraph.UInt8, PixelType.UInt16 => OnnxGraph.UInt16, _ => OnnxGraph.Float };
 
     private static void Classify(OnnxGraph graph, string h, EncoderClassifier classifier)
     {
@@ -97,6 +110,8 @@ public static class OnnxEncoder
     private static Dictionary<string, string> Metadata(Preprocessing preprocessing, int channels, OnnxOptions options)
     {
         int imageSize = preprocessing.ImageSize;
+        var (low, high) = preprocessing.RangeOf(preprocessing.ValueType ?? PixelType.UInt8);
+        string type = (preprocessing.ValueType ?? PixelType.UInt8).ToString().ToLowerInvariant();
         var metadata = new Dictionary<string, string>
         {
             ["preprocessing"] = JsonSerializer.Serialize(new
@@ -104,9 +119,9 @@ public static class OnnxEncoder
                 included = options.Preprocessing,
                 input = options.Preprocessing ? "image" : "x",
                 layout = options.Preprocessing ? "NHWC" : "NCHW",
-                type = options.Preprocessing ? "uint8" : "float32",
+                type = options.Preprocessing ? type : "float32",
                 channels = channels == 3 ? "RGB" : channels == 1 ? "gray" : $"{channels} bands",
-                range = options.Preprocessing ? (int[])[0, 255] : [0, 1],
+                range = options.Preprocessing ? (double[])[low, high] : [0, 1],
                 size = imageSize,
                 crop_share = imageSize <= 32 ? 1 : 0.875,
                 crop = imageSize <= 32
@@ -115,9 +130,15 @@ public static class OnnxEncoder
                         $"all of an image of {imageSize} × {imageSize} pixels",
                 filter = preprocessing.Interpolation == Interpolation.Bicubic
                     ? "bicubic (a = -0.5), antialiased as in Pillow, clipped" : "bilinear, antialiased as in Pillow",
-                scale = "pixels / 255",
+                scale = preprocessing.ValueRange.Count > 0
+                    ? string.Create(CultureInfo.InvariantCulture, $"(values - {low}) / ({high} - {low}), clipped to [0, 1]")
+                    : string.Create(CultureInfo.InvariantCulture, $"pixels / {high}"),
                 mean = preprocessing.Mean,
                 std = preprocessing.StandardDeviation,
+                value_range = preprocessing.ValueRange.Count > 0 ? preprocessing.ValueRange : null,
+                value_type = preprocessing.ValueType is null ? null : type,
+                pages = preprocessing.Decoding.Pages == ImagePages.First ? null : preprocessing.Decoding.Pages.ToString().ToLowerInvariant(),
+                chosen_channels = preprocessing.Decoding.Channels.Count > 0 ? preprocessing.Decoding.Channels : null,
             }, Json),
         };
         if (options.Recipe is { } recipe) metadata["recipe"] = recipe;

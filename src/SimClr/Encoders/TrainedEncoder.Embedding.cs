@@ -29,7 +29,7 @@ public sealed partial class TrainedEncoder
     public float[] Embed(string file)
     {
         RegularFile.Require(file);
-        return Embed(ImageDecoder.Read(file), file);
+        return Embed(ImageDecoder.Read(file, options: Options.Preprocessing.Decoding), file);
     }
 
     /// <summary>Encodes an encoded image in memory; see <see cref="Embed(string)"/>.</summary>
@@ -37,7 +37,8 @@ public sealed partial class TrainedEncoder
     /// <param name="name">Its name in error messages.</param>
     /// <returns>h (D); owned by the caller.</returns>
     /// <exception cref="InvalidDataException">The image is damaged, or has another number of channels than the encoder takes.</exception>
-    public float[] Embed(ReadOnlySpan<byte> encoded, string name = "the image") => Embed(ImageDecoder.Decode(encoded, name), name);
+    public float[] Embed(ReadOnlySpan<byte> encoded, string name = "the image") =>
+        Embed(ImageDecoder.Decode(encoded, name, options: Options.Preprocessing.Decoding), name);
 
     /// <summary>Encodes an image from a stream, which is read to its end; see <see cref="Embed(string)"/>.</summary>
     /// <param name="encoded">The stream; borrowed, and left open.</param>
@@ -54,14 +55,14 @@ public sealed partial class TrainedEncoder
     }
 
     /// <summary>Encodes a decoded image; see <see cref="Embed(string)"/>.</summary>
-    /// <param name="image">Borrowed.</param>
+    /// <param name="image">Decoded with the options of the encoder's preprocessing; borrowed.</param>
     /// <param name="name">Its name in error messages.</param>
     /// <returns>h (D); owned by the caller.</returns>
     /// <exception cref="InvalidDataException">The image has another number of channels than the encoder takes.</exception>
     public float[] Embed(DecodedImage image, string name = "the image")
     {
         var (channels, preprocessing) = (Options.Encoder.Channels, Options.Preprocessing);
-        image = GrayDataset.For(image, channels, name);
+        image = EncoderImages.For(image, channels, name);
         if (!renderers.TryTake(out var renderer)) renderer = new CpuViewRenderer(preprocessing.ForChannels(channels), channels);
         float[] view = new float[channels * preprocessing.ImageSize * preprocessing.ImageSize];
         renderer.Render(image, view);

@@ -1,6 +1,7 @@
 using SimClr.Datasets;
 using SimClr.Encoders;
 using SimClr.Evaluation;
+using SimClr.Images;
 using static TorchSharp.torch;
 
 namespace SimClr.Export;
@@ -31,6 +32,9 @@ public sealed class EmbeddedImages : IDisposable
 
     /// <summary>The source of the weights; <c>unknown</c> for a file that does not say it.</summary>
     public string Weights { get; }
+
+    /// <summary>How the images were prepared, for pictures of them; null if that is unknown.</summary>
+    public Preprocessing? Prepared { get; private init; }
 
     /// <summary>Whether the rows are those of images. Otherwise they have numbers alone.</summary>
     public bool HaveImages { get; private init; } = true;
@@ -102,7 +106,7 @@ public sealed class EmbeddedImages : IDisposable
         DamagedImageLog.WriteAll(extractor.BadImages, messages);
         if (indices.Count == 0) throw new InvalidDataException($"None of the {images.Count} images of {images.Data.Name} can be read.");
         var all = values.narrow(0, 0, indices.Count);
-        return new EmbeddedImages(images, indices, new TensorRows(all), all, embedder.Weights);
+        return new EmbeddedImages(images, indices, new TensorRows(all), all, embedder.Weights) { Prepared = embedder.Preprocessing };
     }
 
     /// <summary>Reads the embeddings of these images from a file of <c>simclr embed</c>.</summary>
@@ -125,7 +129,10 @@ public sealed class EmbeddedImages : IDisposable
         }
         if (indices.Count == 0) throw new InvalidDataException($"{path}: all {images.Count} images are damaged.");
         var rows = new NpyRows(path, indices.Count == images.Count ? null : indices);
-        return new EmbeddedImages(images, indices, rows, rows, manifest.Weights);
+        return new EmbeddedImages(images, indices, rows, rows, manifest.Weights)
+        {
+            Prepared = new Preprocessing { ImageSize = manifest.ImageSize, ValueRange = manifest.ValueRange ?? [] },
+        };
     }
 
     /// <summary>Opens anybody's NPY file, which nothing describes: its rows have numbers, no images and no labels.</summary>

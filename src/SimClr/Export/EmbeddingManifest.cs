@@ -58,6 +58,9 @@ public sealed record EmbeddingManifest
     /// <summary>The standard deviation of each channel; empty: not normalised.</summary>
     public required IReadOnlyList<double> StandardDeviation { get; init; }
 
+    /// <summary>The values that became 0 and 1; null: the range of their type.</summary>
+    public IReadOnlyList<double>? ValueRange { get; init; }
+
     /// <summary>The number of rows on the disk, from the first on.</summary>
     public int RowsDone { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record EmbeddingManifest
         Interpolation = embedder.Preprocessing.Interpolation.ToString().ToLowerInvariant(),
         Mean = embedder.Preprocessing.Mean,
         StandardDeviation = embedder.Preprocessing.StandardDeviation,
+        ValueRange = embedder.Preprocessing.ValueRange is [] ? null : embedder.Preprocessing.ValueRange,
     };
 
     /// <summary><see cref="Part"/> as an enum value.</summary>
@@ -137,11 +141,13 @@ public sealed record EmbeddingManifest
                 $"these ({asked.Weights}, {Short(asked.WeightsSha256)}).",
                 "data_sha256" =>
                     $"{path} holds embeddings of other images ({Data}, {Images} images) than {asked.Data}: their names or classes differ.",
-                _ => $"{path} has {key} {value!.ToJsonString()}, but the command has {there[key]!.ToJsonString()}. " +
+                _ => $"{path} has {key} {Text(value)}, but the command has {Text(there[key])}. " +
                     $"Use the same options, or choose another --output.",
             });
         }
     }
+
+    private static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";
 
     private static string Short(string sha256) => sha256.Length <= 12 ? sha256 : $"{sha256[..12]}…";
 

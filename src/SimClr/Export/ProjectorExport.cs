@@ -40,13 +40,14 @@ public sealed record ProjectorExport(int Images, int Dimensions)
             string.Create(CultureInfo.InvariantCulture, $"h of {images.Name}"),
             features.Values,
             [("class", [.. shown.Select(Class)]), ("image", [.. shown.Select(images.Describe)])],
-            Thumbnails(images, shown, side));
+            Thumbnails(images, shown, side, model.Options.Preprocessing));
         return new ProjectorExport(shown.Length, (int)features.Dimensions);
     }
 
-    private static IEnumerable<DecodedImage> Thumbnails(IImageDataset images, int[] indices, int side)
+    private static IEnumerable<DecodedImage> Thumbnails(
+        IImageDataset images, int[] indices, int side, Preprocessing prepared)
     {
-        var renderer = new ThumbnailRenderer(side);
+        var renderer = new ThumbnailRenderer(side, prepared);
         foreach (int index in indices) yield return renderer.Center(images.Read(index));
     }
 }

@@ -57,7 +57,7 @@ internal sealed class DeferredViews(TensorViewRenderer renderer, TensorViewRende
     public void Pack()
     {
         if (resident is not null) return;
-        packed = PackedImages.Of(ofGroups ? WithoutGaps() : images);
+        packed = PackedImages.Of(ofGroups ? WithoutGaps() : images, renderer.Preprocessing);
         Array.Clear(images);
         if (device.type != DeviceType.CUDA) return;
         using var pageable = packed;

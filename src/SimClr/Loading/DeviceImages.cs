@@ -34,6 +34,7 @@ public sealed class DeviceImages : IDisposable
     /// <param name="threads">Threads that decode, at least 1.</param>
     /// <param name="onBadImage">What happens when an image is damaged.</param>
     /// <param name="cancellation">Cancels between parts.</param>
+    /// <param name="prepared">Its value range says which values become 0 and 255. Null: the range of each image's type.</param>
     /// <returns>
     /// The images, owned by the caller. Null if they need more memory: this is known after a few images, or later if their sizes differ
     /// much.
@@ -43,7 +44,7 @@ public sealed class DeviceImages : IDisposable
     /// </exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads,
-        BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default)
+        BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default, Preprocessing? prepared = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -62,7 +63,7 @@ public sealed class DeviceImages : IDisposable
             InParallel.For(decoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => decoded[i] = Read(from + i));
             int[] good = [.. Enumerable.Range(0, decoded.Length).Where(i => decoded[i] is not null)];
             if (good.Length == 0) continue;
-            using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)]);
+            using var packed = PackedImages.Of([.. good.Select(i => decoded[i]!.Value)], prepared);
             for (int k = 0; k < good.Length; k++)
                 places[start + good[k]] = packed.Places[k] with { Offset = values + packed.Places[k].Offset };
             values += packed.Pixels.numel();

@@ -97,8 +97,8 @@ public static class ModelState
     {
         string what = EncoderFacts.Of(encoder)?.Options is { } options
             ? $"{options.DescribeFully()}, {string.Join(", ", options.Traits())}, {(options as ScriptOptions)?.Sha256}" : "";
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Sha256(encoder)}\n{what}\n" +
-            $"{preprocessing.ImageSize} {preprocessing.Interpolation}, {preprocessing.Normalization}")));
+        return Convert.ToHexStringLower(SHA256.HashData(
+            Encoding.UTF8.GetBytes($"{Sha256(encoder)}\n{what}\n{preprocessing.Description}")));
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ public sealed record ImageViews(
 
     /// <summary>Draws images or groups with the seed, and makes their views as in a run with these options.</summary>
     /// <param name="data">Borrowed. Damaged images are skipped.</param>
-    /// <param name="options">The options, complete (<see cref="PretrainOptions.For"/>).</param>
+    /// <param name="options">The options, complete (<see cref="PretrainOptions.For(IImageDataset)"/>).</param>
     /// <param name="images">The largest number of images or groups, at least 1.</param>
     /// <param name="pairs">
     /// Pairs of views per image, for the epochs 0, 1, … A group gives another pair of images in each epoch, as one record each.
@@ -52,7 +52,7 @@ public sealed record ImageViews(
     {
         if (pictures.Read(index) is not { } image) return null;
         return new ImageViews(
-            pictures.Caption(index), ViewPicture.Reduce(image), [.. Enumerable.Range(0, pairs)
+            pictures.Caption(index), pictures.Original(image), [.. Enumerable.Range(0, pairs)
                 .Select(epoch => (pictures.Make(image, index, epoch, 0), pictures.Make(image, index, epoch, 1)))],
             [.. Enumerable.Range(0, pictures.SmallCrops).Select(crop => pictures.Make(image, index, 0, 2 + crop))]);
     }
@@ -65,7 +65,7 @@ public sealed record ImageViews(
         {
             int index = turn == 0 ? first : second;
             if (pictures.Read(index) is not { } image) return null;
-            originals[turn] = ViewPicture.Reduce(image);
+            originals[turn] = pictures.Original(image);
             for (int view = turn; view < views.Length; view += 2) views[view] = pictures.Make(image, index, epoch, view);
         }
         string name = Path.GetFileName(groups.Name(group)) is { Length: > 0 } known ? known : pictures.Caption(first);

@@ -1,3 +1,4 @@
+using SimClr.Datasets;
 using SimClr.Images;
 using SimClr.Losses;
 using SimClr.Models;
@@ -111,6 +112,16 @@ public sealed record PretrainOptions
             Optimizer = Optimizer.Complete()
         };
     }
+
+    /// <summary>
+    /// These options with every automatic value resolved, for some images: their size and the range of their values
+    /// (<see cref="ValueRangeFinder"/>).
+    /// </summary>
+    /// <param name="images">Borrowed. At most 80 are read.</param>
+    /// <exception cref="ConfigurationException">The encoder takes no views, or no small crops, of the size.</exception>
+    /// <exception cref="InvalidDataException">No image can be read, or some are floats and others are not.</exception>
+    public PretrainOptions For(IImageDataset images) =>
+        (this with { Preprocessing = ValueRangeFinder.Complete(images, Preprocessing) }).For(ImageSource.LargestSide(images));
 
     /// <summary>Checks every value against its range, including nested options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the message names it.</exception>

@@ -49,7 +49,7 @@ public sealed record RankSelfTest(bool Collectives, StepComparison DoublePrecisi
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var data = new BuiltInImages(DatasetPart.Pretraining);
-        options = options.For(ImageSource.LargestSide(data));
+        options = options.For(data);
         return new RankSelfTest(
             CollectivesTest.Holds(communicator, device),
             StepComparison.OfRanks(options, data, communicator, device, ScalarType.Float64, Steps),

@@ -16,8 +16,8 @@ internal sealed class ViewPictures
 
     public ViewPictures(IImageDataset data, PretrainOptions options, IReadOnlyList<IAugmentation> augmentations)
     {
-        (this.data, this.options, small) =
-            (GrayDataset.For(data, options.Encoder.Channels), options, options.SmallCrops.For(options.ImageSize));
+        this.data = EncoderImages.For(data, options.Encoder.Channels, options.Preprocessing.Decoding);
+        (this.options, small) = (options, options.SmallCrops.For(options.ImageSize));
         var preprocessing = options.Preprocessing with { Mean = [], StandardDeviation = [] };
         var own = new AugmentationList(augmentations);
         renderer = new AugmentedViewRenderer(options.Views, preprocessing, this.data.Channels, own);
@@ -39,6 +39,9 @@ internal sealed class ViewPictures
             return null;
         }
     }
+
+    /// <summary>An image that was read, reduced if it is very large.</summary>
+    public DecodedImage Original(DecodedImage image) => ViewPicture.Reduce(image, prepared: options.Preprocessing);
 
     /// <summary>Makes a view of an image that was read; from 2 on a small crop.</summary>
     public DecodedImage Make(DecodedImage image, int index, int epoch, int view)

@@ -82,8 +82,8 @@ public sealed class EmbeddingMap
         var options = model.Options;
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var loader = new ViewLoader(GrayDataset.For(images, options.Encoder.Channels), options.Views, options.Preprocessing,
-            Math.Min(Batch, images.Count), options.Seed);
+        var loader = new ViewLoader(EncoderImages.For(images, options.Encoder.Channels, options.Preprocessing.Decoding), options.Views,
+            options.Preprocessing, Math.Min(Batch, images.Count), options.Seed);
         var loss = new NtXentLoss(options.Temperature);
         var sum = zeros(images.Count, ScalarType.Float64);
         messages.Progress("views of the map's images", (long)PairsOfViews * images.Count, report =>

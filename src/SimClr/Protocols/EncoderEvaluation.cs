@@ -98,9 +98,9 @@ public sealed partial class EncoderEvaluation : IDisposable
     // Adds the pixels if they are a requested baseline. Their hashes are always computed, without keeping the images in memory.
     private (string Train, string Test) Pixels(FeatureExtractor train, FeatureExtractor test, bool baselines)
     {
-        int size = model.Options.ImageSize;
+        var (size, prepared) = (model.Options.ImageSize, model.Options.Preprocessing);
         if (!baselines) return (Hashed(train, trainImages), Hashed(test, testImages));
-        var (trainPixels, testPixels) = (train.Pixels(size), test.Pixels(size));
+        var (trainPixels, testPixels) = (train.Pixels(size, prepared), test.Pixels(size, prepared));
         features.Add(("pixels", trainPixels, new TestSet(testPixels)));
         return (Sha256(trainPixels.Labels, [trainPixels.Values]), Sha256(testPixels.Labels, [testPixels.Values]));
 
@@ -109,7 +109,7 @@ public sealed partial class EncoderEvaluation : IDisposable
             var damaged = extractor.BadImages.Select(bad => bad.Index).ToHashSet();
             using var labels =
                 tensor((long[])[.. Enumerable.Range(0, images.Count).Where(i => !damaged.Contains(i)).Select(i => (long)images.Label(i))]);
-            return Sha256(labels, Values(extractor.PixelBatches(size)));
+            return Sha256(labels, Values(extractor.PixelBatches(size, prepared)));
         }
 
         static IEnumerable<Tensor> Values(IEnumerable<FeatureBatch> batches)

@@ -23,7 +23,8 @@ public sealed class HealthCheck(TrainedEncoder model, IImageDataset images)
 {
     private const int Chunk = 64;
 
-    private readonly IImageDataset data = GrayDataset.For(images, model.Options.Encoder.Channels);
+    private readonly IImageDataset data =
+        EncoderImages.For(images, model.Options.Encoder.Channels, model.Options.Preprocessing.Decoding);
     private readonly Device device = model.Model.parameters().First().device;
 
     /// <summary>

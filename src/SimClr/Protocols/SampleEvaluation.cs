@@ -105,8 +105,8 @@ public sealed partial class SampleEvaluation : IDisposable
         features.Add(("projection", projection.Item1, projection.Item2));
         features.Add(("untrained", Encode(model.Untrained, Reference, "untrained").Features,
             Encode(model.Untrained, Shown, "untrained").Features));
-        int size = model.Options.ImageSize;
-        features.Add(("pixels", new FeatureExtractor(Reference).Pixels(size), new FeatureExtractor(Shown).Pixels(size)));
+        var (size, prepared) = (model.Options.ImageSize, model.Options.Preprocessing);
+        features.Add(("pixels", new FeatureExtractor(Reference).Pixels(size, prepared), new FeatureExtractor(Shown).Pixels(size, prepared)));
     }
 
     // Damaged images are left out from here on.

@@ -48,7 +48,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     private string EnumNames => string.Join('|', Texts);
 
     /// <summary>All values of an enumeration as texts.</summary>
-    internal IEnumerable<string> Texts => Enum.GetNames(Scalar).Select(JsonNamingPolicy.KebabCaseLower.ConvertName);
+    internal IEnumerable<string> Texts => Enum.GetNames(Scalar).Select(Kebab);
 
     /// <summary>Whether a setting has a value of an enumeration.</summary>
     internal bool Has(Setting setting) =>
@@ -98,6 +98,10 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
         return value ?? throw Refusal(setting, node);
     }
 
+    // NumPy's names of types are one word: uint16.
+    private static string Kebab(string name) => name.StartsWith("UInt", StringComparison.Ordinal) ? name.ToLowerInvariant()
+        : JsonNamingPolicy.KebabCaseLower.ConvertName(name);
+
     // Names are written as resnet18 and small-stride2; ResNet18 and small_stride2 are accepted too.
     private static string Bare(string name) =>
         name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
@@ -118,7 +122,7 @@ public sealed record OptionType(Type Scalar, bool IsList, bool IsNullable)
     public static string Write(object value) => value switch
     {
         bool b => b ? "true" : "false",
-        Enum e => JsonNamingPolicy.KebabCaseLower.ConvertName(e.ToString()),
+        Enum e => Kebab(e.ToString()),
         double.PositiveInfinity or float.PositiveInfinity => ".inf",
         double.NegativeInfinity or float.NegativeInfinity => "-.inf",
         double.NaN or float.NaN => ".nan",

@@ -6,7 +6,8 @@ namespace SimClr.Rendering;
 
 /// <summary>Decoded images of any sizes, packed into one tensor: the input of <see cref="TensorViewRenderer"/>.</summary>
 /// <param name="Pixels">
-/// (values), on any device: the images as (H, W, C), interleaved; uint8 if all images are, else float32, in [0, 255]. Owned by this object.
+/// (values), on any device: the images as (H, W, C), interleaved, in [0, 255]. uint8 if all images are and have no other value range, else
+/// float32. Owned by this object.
 /// </param>
 /// <param name="Places">The place of each image.</param>
 /// <param name="Channels">C of all of them.</param>
@@ -20,11 +21,14 @@ public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Plac
 
     /// <summary>Copies images into CPU memory, one after the other.</summary>
     /// <param name="images">Borrowed; at least one.</param>
+    /// <param name="prepared">Its value range says which values become 0 and 255. Null: the range of each image's type.</param>
     /// <exception cref="ArgumentException">
     /// The bytes of an image do not fit its size, or its number of channels differs from the first.
     /// </exception>
-    public static PackedImages Of(IReadOnlyList<DecodedImage> images)
+    /// <exception cref="InvalidDataException">The value range is not for values of an image's type.</exception>
+    public static PackedImages Of(IReadOnlyList<DecodedImage> images, Preprocessing? prepared = null)
     {
+        prepared ??= new Preprocessing();
         ArgumentNullException.ThrowIfNull(images);
         var places = new Place[images.Count];
         long length = 0;
@@ -35,34 +39,19 @@ public sealed record PackedImages(Tensor Pixels, IReadOnlyList<PackedImages.Plac
             places[i] = new Place(length, images[i].Width, images[i].Height);
             length += Values(images[i].Checked());
         }
-        bool isUInt8 = images.All(image => image.Type == PixelType.UInt8);
+        bool isUInt8 = prepared.ValueRange.Count == 0 && images.All(image => image.Type == PixelType.UInt8);
         var pixels = empty(length, isUInt8 ? ScalarType.Byte : ScalarType.Float32).DetachFromDisposeScope();
         for (int i = 0; i < places.Length; i++)
         {
             // A tensor may be larger than a span.
             using var part = pixels.narrow(0, places[i].Offset, Values(images[i]));
             if (isUInt8) images[i].Bytes.Span.CopyTo(part.bytes);
-            else Convert(images[i], MemoryMarshal.Cast<byte, float>(part.bytes));
+            else images[i].Scale(prepared, 255, MemoryMarshal.Cast<byte, float>(part.bytes));
         }
         return new PackedImages(pixels, places, images[0].Channels);
     }
 
     private static int Values(DecodedImage image) => image.Bytes.Length / image.BytesPerValue;
-
-    private static void Convert(DecodedImage image, Span<float> to)
-    {
-        switch (image.Type)
-        {
-            case PixelType.UInt8: Scale(image.Values<byte>(), to, v => v); break;
-            case PixelType.UInt16: Scale(image.Values<ushort>(), to, v => v / 257f); break;
-            default: Scale(image.Values<float>(), to, v => 255 * v); break;
-        }
-
-        static void Scale<T>(ReadOnlySpan<T> from, Span<float> to, Func<T, float> scale)
-        {
-            for (int i = 0; i < to.Length; i++) to[i] = scale(from[i]);
-        }
-    }
 
     /// <summary>Frees the pixels.</summary>
     public void Dispose() => Pixels.Dispose();

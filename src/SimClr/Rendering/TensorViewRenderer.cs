@@ -37,6 +37,9 @@ public sealed class TensorViewRenderer
         colors = new TensorColors(policy.ContrastMean);
     }
 
+    /// <summary>The preprocessing of the views.</summary>
+    internal Preprocessing Preprocessing => preprocessing;
+
     /// <summary>Bytes of crops per chunk. A smaller value needs less memory and more time.</summary>
     internal long? Most { get; init; }
 
@@ -44,7 +47,7 @@ public sealed class TensorViewRenderer
     internal AugmentationList Augmentations { get; init; } = AugmentationList.None;
 
     /// <summary>Renders views.</summary>
-    /// <param name="images">Borrowed.</param>
+    /// <param name="images">Borrowed; packed with the value range of the preprocessing.</param>
     /// <param name="which">The image of every view.</param>
     /// <param name="views">Their parameters, one per view.</param>
     /// <returns>

@@ -1,4 +1,5 @@
 using SimClr.Datasets;
+using SimClr.Images;
 using SimClr.Losses;
 using SimClr.Models;
 using SimClr.Pretraining;
@@ -20,6 +21,10 @@ public static class RunFacts
 
     /// <summary>What views of so many channels lack; nothing for three.</summary>
     public static string Colours(int channels) => channels == 3 ? "" : Text($"; of {channels} channels: no saturation, hue and gray");
+
+    /// <summary>The values that become 0 and 1: <c>; values 100 to 4095 are 0 to 1</c>; empty for the range of their type.</summary>
+    public static string Values(Preprocessing preprocessing) => (preprocessing ?? throw new ArgumentNullException(nameof(preprocessing)))
+        .ValueRange is [var low, var high] ? Text($"; values {low:g6} to {high:g6} are 0 to 1") : "";
 
     /// <summary>The size of a model's encoder: its features and its parameters, in millions.</summary>
     public static string Size(SimClrModel model) =>

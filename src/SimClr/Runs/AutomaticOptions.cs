@@ -28,7 +28,8 @@ public sealed class AutomaticOptions
 
     private const string Stem = "encoder.stem", StemOfSmallImages = "small-stride2";
     private const string Epochs = "epochs", BatchSize = "batch-size", PrecisionKey = "precision",
-        ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs", OptimizerKey = "optimizer.kind";
+        ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs",
+        ValueRange = "preprocessing.value-range", OptimizerKey = "optimizer.kind";
 
     // An hour on two cores (docs/results.md). Ten times as many on a GPU, which was not measured.
     private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000;
@@ -71,7 +72,7 @@ public sealed class AutomaticOptions
     public static bool IsAuto(Setting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return setting is { Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup, Value: YamlScalarNode { Value: Auto } };
+        return setting is { Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup or ValueRange, Value: YamlScalarNode { Value: Auto } };
     }
 
     /// <summary>The options of a run on the images of a source.</summary>
@@ -87,7 +88,8 @@ public sealed class AutomaticOptions
         if (open.Count == 0 && defaultRecipe is null) return Draft;
         var images = source.ForPretraining(limit, Draft.Seed);
         var groups = PositiveGroups.Of(Draft, images, groupColumn, own: null, IMessages.None);
-        return For(groups?.Count ?? images.Count, ImageSource.LargestSide(images), device, ranks);
+        var options = For(groups?.Count ?? images.Count, ImageSource.LargestSide(images), device, ranks);
+        return options with { Preprocessing = ValueRangeFinder.Complete(images, options.Preprocessing) };
     }
 
     /// <summary>The options of a run on some images.</summary>
@@ -134,6 +136,7 @@ public sealed class AutomaticOptions
             .. Chosen(BatchSize, $"batch size {options.BatchSize}"),
             .. Chosen(PrecisionKey, $"precision {options.Precision.ToString().ToLowerInvariant()}"),
             .. Chosen(ImageSize, $"views of {options.ImageSize} pixels"),
+            .. options.Preprocessing.ValueRange is [var low, var high] ? Chosen(ValueRange, $"values {low} to {high}") : [],
             .. Chosen(Warmup, string.Create(CultureInfo.InvariantCulture, $"warm-up {options.Optimizer.WarmupEpochs} epochs")),
         ];
         return parts.Length == 0 ? null : $"Chosen automatically: {string.Join(", ", parts)}.";

@@ -45,8 +45,6 @@ public static class ConfigurationChecks
             $"Shrink them once with simclr pack --short-side {Math.Max(8, f.Options.ImageSize * 8 / 7)}."),
         f => Warning(f.Train.Elongated > f.Images / 10, $"Images more than three times as long as wide: {f.Train.Elongated}. ",
             $"Two crops of such an image may have nothing in common. Cut them into squarer pieces, or raise views.min-scale."),
-        f => Warning(Parts(f).Any(part => part.Loss is not null),
-            $"{Parts(f).Select(part => part.Loss).FirstOrDefault(loss => loss is not null)}"),
         f => Warning(f.Train.GrayShare > 0.9, $"{f.Train.GrayShare:p0} of the images are gray: ",
             $"colour jitter changes only their brightness and contrast. --set views.grayscale-probability=0 saves time."),
         f => Warning(Imbalance(f) > 20, $"The largest class has {Imbalance(f):f0} times as many images as the smallest: ",

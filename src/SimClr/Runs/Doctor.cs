@@ -31,7 +31,7 @@ public static class Doctor
         ArgumentNullException.ThrowIfNull(messages);
         given.Validate();
         var images = source.ForPretraining(limit, given.Seed);
-        var options = given.For(ImageSource.LargestSide(images));
+        var options = given.For(images);
         var groups = PositiveGroups.Of(options, images, groupColumn, own: null, messages);
         messages.Note("Measuring a few training steps …");
         var trial = images.Count < 2 ? null : TrainingEstimate.Of(options, images, device, threads, cancellation, groups);

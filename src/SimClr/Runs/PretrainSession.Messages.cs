@@ -24,7 +24,7 @@ internal sealed partial class PretrainSession
                 : [("positives", RunFacts.Positives(o, groups.Summary, settings.GroupColumn))],
             ("views", string.Create(CultureInfo.InvariantCulture, $"{o.ImageSize} × {o.ImageSize}, {RunFacts.Views(o)}" +
                 $"{SmallCrops(o)}{string.Concat(how.Augmentations.Select(step => $"; then {step.Name}"))}" +
-                $"{RunFacts.Colours(data.Channels)}")),
+                $"{RunFacts.Colours(data.Channels)}{RunFacts.Values(o.Preprocessing)}")),
             ("encoder", string.Create(CultureInfo.InvariantCulture,
                 $"{o.Encoder.DescribeFully()}{string.Concat(o.Encoder.Traits().Select(t => $", {t.Name} {t.Value}"))}, " +
                 $"{RunFacts.Size(pretrainer.Model)}{RunFacts.Frozen(o)}")),

@@ -48,7 +48,8 @@ internal sealed partial class PretrainSession : IDisposable
             var device = ranks.Find(how.Device);
             bool onDevice = how.RenderOn == RenderDevice.Gpu || (how.RenderOn == RenderDevice.Auto && device.type == DeviceType.CUDA);
             var augmentations = RequireAugmentations(resumed, onDevice ? device : null);
-            var images = GrayDataset.For(source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels);
+            var images = EncoderImages.For(
+                source.ForPretraining(settings.Limit, options.Seed), options.Encoder.Channels, options.Preprocessing.Decoding);
             var data = new UnlabelledDataset(images); // reading a label throws
             ranks.RequireSame("data", () => DatasetFingerprint.Of(data));
             string names = DatasetFingerprint.OfNames(data);
@@ -58,7 +59,7 @@ internal sealed partial class PretrainSession : IDisposable
             if (resumed) settings.RequireImages(folder.Path, data.Count, names);
 
             largestSide = ImageSource.LargestSide(data);
-            var complete = options.For(largestSide);
+            var complete = options.For(data);
             var groups = FindGroups(complete, data, images, resumed);
             int items = groups?.Count ?? data.Count;
             var model = Hold(new SimClrModel(complete.Encoder, complete.Head, complete.ImageSize, complete.Seed));
@@ -85,8 +86,8 @@ internal sealed partial class PretrainSession : IDisposable
             if (resumed) messages.Note($"Continuing after step {pretrainer.Step}.");
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
-            var resident =
-                onDevice ? DeviceImages.Load(data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation) : null;
+            var resident = !onDevice ? null : DeviceImages.Load(
+                data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation, complete.Preprocessing);
             if (resident is not null) Hold(resident);
             loader = new ViewLoader(
                 data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)

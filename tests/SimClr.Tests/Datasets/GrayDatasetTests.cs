@@ -13,7 +13,7 @@ public sealed class GrayDatasetTests
     public void Colours_become_gray_as_in_Pillow_and_gray_is_unchanged()
     {
         var colours = new SyntheticImages(5);
-        var gray = GrayDataset.For(colours, 1);
+        var gray = EncoderImages.For(colours, 1);
         (gray.Channels, gray.Count, gray.Label(3), gray.Describe(4), gray.Name).ShouldBe((1, 5, 3, colours.Describe(4), colours.Name));
         var (from, to) = (colours.Read(2), gray.Read(2));
         (to.Width, to.Height, to.Channels).ShouldBe((from.Width, from.Height, 1));
@@ -30,9 +30,9 @@ public sealed class GrayDatasetTests
     public void Images_get_the_channels_of_the_encoder_or_are_refused()
     {
         var colours = new SyntheticImages(5);
-        GrayDataset.For(colours, 3).ShouldBeSameAs(colours);
-        Should.Throw<InvalidDataException>(() => GrayDataset.For(colours, 4)).Message.ShouldContain("have 3 channels, and the encoder takes 4");
-        Should.Throw<InvalidDataException>(() => GrayDataset.For(new GrayDataset(colours), 3)).Message.ShouldContain("have 1 channels, and the encoder takes 3");
+        EncoderImages.For(colours, 3).ShouldBeSameAs(colours);
+        Should.Throw<InvalidDataException>(() => EncoderImages.For(colours, 4)).Message.ShouldContain("have 3 channels, and the encoder takes 4");
+        Should.Throw<InvalidDataException>(() => EncoderImages.For(new GrayDataset(colours), 3)).Message.ShouldContain("have 1 channels, and the encoder takes 3");
 
         using var scope = NewDisposeScope();
         using var encoder = OnnxTrial.Build(new ResNetOptions { Channels = 1, Width = 0.0625, Stem = Stem.Small }, 16);

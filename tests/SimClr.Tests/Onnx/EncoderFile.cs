@@ -17,9 +17,12 @@ internal sealed class EncoderFile : IDisposable
 
     private readonly TempFolder folder = new();
     private readonly ResNet encoder;
+    private readonly Func<Preprocessing, Preprocessing> change;
 
-    public EncoderFile(bool included = false, int channels = 3, bool classifier = false, int opset = OnnxEncoder.Opset, double shift = 0)
+    public EncoderFile(bool included = false, int channels = 3, bool classifier = false, int opset = OnnxEncoder.Opset, double shift = 0,
+        Func<Preprocessing, Preprocessing>? change = null)
     {
+        this.change = change ?? (preprocessing => preprocessing);
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
         encoder = OnnxTrial.Build(new ResNetOptions { Width = 0.0625, Stem = Stem.SmallStride2, Channels = channels }, 40);
@@ -38,7 +41,8 @@ internal sealed class EncoderFile : IDisposable
 
     public string Path { get; }
 
-    public Preprocessing Used => encoder.Options.Channels == 3 ? Preprocessing : Preprocessing with { Mean = [0.5], StandardDeviation = [0.2] };
+    public Preprocessing Used =>
+        change(encoder.Options.Channels == 3 ? Preprocessing : Preprocessing with { Mean = [0.5], StandardDeviation = [0.2] });
 
     /// <summary>Writes an image file of some size; the seed makes its colours.</summary>
     public string Image(string name, int width, int height, int seed = 1, SKEncodedImageFormat format = SKEncodedImageFormat.Png) =>

@@ -29,6 +29,32 @@ public sealed class ImageEmbedderTests
         }
     }
 
+    public static TheoryData<bool, PixelType, double[]> Ranges => new()
+    {
+        { false, PixelType.UInt16, [1000, 4000] }, { true, PixelType.UInt16, [1000, 4000] }, { true, PixelType.UInt16, [] },
+        { false, PixelType.Float32, [-1.5, 2.5] }, { true, PixelType.Float32, [-1.5, 2.5] }, { true, PixelType.UInt8, [20, 200] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ranges))]
+    public void Values_of_every_type_and_range_give_the_encoders_vector(bool included, PixelType type, double[] range)
+    {
+        using var encoder = new EncoderFile(included, change: p => p with { ValueRange = range, ValueType = type });
+        using var embedder = encoder.Load();
+        (embedder.Preprocessing.ValueType, embedder.Preprocessing.ValueRange.SequenceEqual(range)).ShouldBe((type, true));
+        var random = new Random(3);
+        var image = type switch
+        {
+            PixelType.UInt8 => DecodedImage.Of<byte>([.. Enumerable.Range(0, 70 * 50 * 3).Select(_ => (byte)random.Next(256))], 70, 50),
+            PixelType.UInt16 => DecodedImage.Of<ushort>([.. Enumerable.Range(0, 70 * 50 * 3).Select(_ => (ushort)random.Next(range.Length > 0 ? 5000 : 65536))], 70, 50),
+            _ => DecodedImage.Of<float>([float.NaN, .. Enumerable.Range(1, 70 * 50 * 3 - 1).Select(_ => random.NextSingle() * 6 - 3)], 70, 50),
+        };
+        EncoderFile.Difference(embedder.Embed(image), encoder.Expected(image)).ShouldBeLessThan(Rounding);
+        if (range.Length == 0 || type == PixelType.UInt8) return;
+        string refused = Should.Throw<InvalidDataException>(() => embedder.Embed(DecodedImage.Of<byte>(new byte[12], 2, 2))).Message;
+        refused.ShouldContain("(preprocessing.value-range) is for images of ");
+    }
+
     [Fact]
     public void An_encoder_of_one_channel_takes_colour_images_as_gray_ones()
     {

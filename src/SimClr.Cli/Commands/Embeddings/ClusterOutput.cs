@@ -96,7 +96,7 @@ internal sealed class ClusterOutput(EmbeddedImages embedded, KMeansResult result
                 (cluster.Class is { } most ? $", {Percent.Of(cluster.ClassShare, 0)} % {most}" : "");
             var tiles = cluster.Rows.Take(SheetImages).Select(row =>
                 ($"{Cosine(result.Cosines[row])[..5]}  {images.Caption(embedded.Indices[row])}",
-                images.Data.Read(embedded.Indices[row]))).ToList();
+                images.Data.Read(embedded.Indices[row]).ToRgb(embedded.Prepared))).ToList();
             ContactSheet.OfTiles(title, tiles, SheetColumns)
                 .Save(Path.Combine(folder, $"cluster-{number.ToString($"d{Digits}", CultureInfo.InvariantCulture)}.png"));
         }

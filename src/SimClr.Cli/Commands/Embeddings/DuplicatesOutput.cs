@@ -64,8 +64,8 @@ internal sealed class DuplicatesOutput(EmbeddedImages embedded, DuplicateSummary
         if (found.MostSimilar.Count == 0) return;
         var tiles = found.MostSimilar.Take(SheetPairs).SelectMany((pair, rank) => ((string, DecodedImage)[])
         [
-            ($"{rank + 1}  {Cosine(pair.Cosine)}", images.Data.Read(embedded.Indices[pair.First])),
-            (PartsOf(embedded, pair), images.Data.Read(embedded.Indices[pair.Second])),
+            ($"{rank + 1}  {Cosine(pair.Cosine)}", images.Data.Read(embedded.Indices[pair.First]).ToRgb(embedded.Prepared)),
+            (PartsOf(embedded, pair), images.Data.Read(embedded.Indices[pair.Second]).ToRgb(embedded.Prepared)),
         ]).ToList();
         ContactSheet.OfTiles($"near-duplicates of {images.Data.Name}, cosine ≥ {Threshold}",
             tiles, columns: SheetColumns, perGroup: 2).Save(path);

@@ -47,9 +47,9 @@ internal sealed class SearchOutput(EmbeddedImages embedded, int? query, string f
     /// <summary>Draws the query and the results.</summary>
     public void SaveSheet(string path)
     {
-        var first = ("query", query is { } index ? images.Data.Read(index) : ImageDecoder.Read(file));
+        var first = ("query", (query is { } index ? images.Data.Read(index) : ImageDecoder.Read(file)).ToRgb(embedded.Prepared));
         IEnumerable<(string, DecodedImage)> others = found.Select((n, rank) =>
-            ($"{rank + 1}  {Cosine(n.Cosine)[..5]}  {images.Caption(n.Index)}", images.Data.Read(n.Index)));
+            ($"{rank + 1}  {Cosine(n.Cosine)[..5]}  {images.Caption(n.Index)}", images.Data.Read(n.Index).ToRgb(embedded.Prepared)));
         ContactSheet.OfTiles($"nearest to {QueryName}", [first, .. others], columns: 7).Save(path);
     }
 }

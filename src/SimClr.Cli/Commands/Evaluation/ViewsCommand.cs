@@ -33,7 +33,7 @@ internal static class ViewsCommand
             var options = recipe.Automatic(parsed).For(source, limit: null, positives.Column(parsed), device: null);
             var set = source.ForPretraining(null, options.Seed);
             var groups = PositiveGroups.Of(options, set, positives.Column(parsed), own: null, terminal);
-            ViewSheet.Of(set, options.For(ImageSource.LargestSide(set)), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3, groups)
+            ViewSheet.Of(set, options.For(set), parsed.GetValue(images) ?? 8, parsed.GetValue(pairs) ?? 3, groups)
                 .Save(parsed.GetValue(output)!);
             terminal.Result(Path.GetFullPath(parsed.GetValue(output)!));
             return 0;

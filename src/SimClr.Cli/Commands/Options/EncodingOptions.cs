@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.Distributed;
 using SimClr.Encoders;
 using SimClr.Export;
 using SimClr.Images;
+using SimClr.RunFolders;
 
 namespace SimClr.Cli.Commands;
 
@@ -34,6 +36,21 @@ internal sealed class EncodingOptions
         },
     }.In(HelpGroup.Images).WithDefault("as in training").ForFew();
 
+    private readonly Option<double[]?> valueRange = new Option<double[]?>("--value-range")
+    {
+        Description = "Values of the images that become 0 and 1; those outside are clipped.",
+        HelpName = "LOW,HIGH",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            var ends = text.Split(',').Select(end =>
+                double.TryParse(end, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN).ToArray();
+            if (ends is not [var low, var high] || !double.IsFinite(high - low) || low >= high)
+                result.AddError($"--value-range takes LOW,HIGH, two numbers of which the first is the lower one, not '{text}'.");
+            return ends;
+        },
+    }.In(HelpGroup.Images).WithDefault("as in training").ForFew();
+
     private readonly Option<string?> embeddings = new("--embeddings")
     {
         Description = "Embeddings of --data, from `simclr embed`, to take instead of encoding. " +
@@ -48,7 +65,7 @@ internal sealed class EncodingOptions
     /// <param name="takesEmbeddings">Whether the command also accepts existing embeddings.</param>
     public EncodingOptions(Command command, bool takesEmbeddings)
     {
-        foreach (var option in (Option[])[weights, data, mirror, part, imageSize, normalize]) command.Options.Add(option);
+        foreach (var option in (Option[])[weights, data, mirror, part, imageSize, normalize, valueRange]) command.Options.Add(option);
         if (takesEmbeddings) command.Options.Add(embeddings);
         else weights.Required = true;
         data.Required = !takesEmbeddings;
@@ -89,7 +106,7 @@ internal sealed class EncodingOptions
         var model = TrainedEncoder.Load(file, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
         var embedder = new Embedder(model, place, Preprocessing(parsed, model.Options.Preprocessing));
         var (size, normalization) = (embedder.Preprocessing.ImageSize, embedder.Preprocessing.Normalization);
-        terminal.Facts([("weights", embedder.Weights), ("images", $"{size} × {size}, {normalization}")]);
+        terminal.Facts([("weights", embedder.Weights), ("images", $"{size} × {size}, {normalization}{RunFacts.Values(embedder.Preprocessing)}")]);
         return embedder;
     }
 
@@ -97,8 +114,17 @@ internal sealed class EncodingOptions
     private Preprocessing Preprocessing(ParseResult parsed, Preprocessing trained)
     {
         if (Manifest(parsed) is { } manifest)
-            return trained with { ImageSize = manifest.ImageSize, Mean = manifest.Mean, StandardDeviation = manifest.StandardDeviation };
+        {
+            return trained with
+            {
+                ImageSize = manifest.ImageSize,
+                Mean = manifest.Mean,
+                StandardDeviation = manifest.StandardDeviation,
+                ValueRange = manifest.ValueRange ?? [],
+            };
+        }
         if (parsed.GetValue(normalize) is { } text) trained = trained.NormalizedAs(text)!;
+        if (parsed.GetValue(valueRange) is { } range) trained = trained with { ValueRange = range, ValueType = null };
         return trained with { ImageSize = parsed.GetValue(imageSize) ?? trained.ImageSize };
     }
 
@@ -138,7 +164,7 @@ internal sealed class EncodingOptions
         if (!Given(data) && (!Given(embeddings) || Given(weights)
             || (result.GetValue(embeddings) is { } file && File.Exists(EmbeddingOutput.ManifestOf(file)))))
             result.AddError($"--data is missing: name the images{(Given(embeddings) ? " of the embeddings" : "")}.");
-        if (Given(embeddings) && ((Option[])[part, imageSize, normalize]).FirstOrDefault(Given) is { } fixedAlready)
+        if (Given(embeddings) && ((Option[])[part, imageSize, normalize, valueRange]).FirstOrDefault(Given) is { } fixedAlready)
             result.AddError($"{fixedAlready.Name} cannot be combined with --embeddings, which already has it. Leave it out.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimClr.Images;
 using SimClr.Protocols;
 
 namespace SimClr.Cli.Reports;
@@ -12,16 +13,16 @@ internal static class MapSections
     /// <param name="map">The map.</param>
     /// <param name="sample">The map's sample.</param>
     /// <param name="predictions">The predicted class of each shown image; null without labels.</param>
-    /// <param name="imageSize">The side of the encoder's input, in pixels.</param>
+    /// <param name="prepared">The preprocessing of the encoder's input.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <param name="sprite">Receives the thumbnails.</param>
     public static MapData? Map(EmbeddingMap map, SampleEvaluation sample, IReadOnlyList<long>? predictions,
-        int imageSize, long seed, out SpriteData? sprite)
+        Preprocessing prepared, long seed, out SpriteData? sprite)
     {
         sprite = null;
         if (map.Points is not { } points) return null;
         var (images, count) = (map.Images, map.Rows.Count);
-        var tiles = new Sprite(Math.Clamp(imageSize, 8, MaxTile));
+        var tiles = new Sprite(Math.Clamp(prepared.ImageSize, 8, MaxTile), prepared);
         for (int i = 0; i < count; i++) tiles.Add(images.Read(i));
         sprite = tiles.ToData();
         return new MapData

@@ -7,8 +7,8 @@ namespace SimClr.Datasets;
 
 /// <summary>
 /// Images with any number of channels in NumPy files. <c>train.npy</c> and, for the test part, <c>test.npy</c> are (N, H, W, C) or (N, H,
-/// W) uint8. A single file is the training part. Labels, if there are any, are in <c>train-labels.npy</c>: N integers, −1 for none. An
-/// image is read from the file on demand.
+/// W), of uint8, uint16, int16, float16 or float32. The last three become float32 with the same values. A single file is the training part.
+/// Labels, if there are any, are in <c>train-labels.npy</c>: N integers, −1 for none. An image is read from the file on demand.
 /// </summary>
 /// <remarks>Safe to read from several threads at once.</remarks>
 public sealed class NpyDataset : IImageDataset
@@ -18,6 +18,7 @@ public sealed class NpyDataset : IImageDataset
     private readonly string path;
     private readonly SafeFileHandle file;
     private readonly int[]? labels;
+    private readonly NpyValues values;
     private readonly int dataOffset, width, height;
 
     private NpyDataset(string path, string name, string[] parts)
@@ -25,13 +26,13 @@ public sealed class NpyDataset : IImageDataset
         (this.path, Name) = (path, name);
         if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing.");
         var format = NpyFormat.Of(path);
-        if (format.Type is not "|u1") throw new InvalidDataException(
-            $"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1){AsBytes(format.Type)}.");
+        values = NpyValues.Of(format.Type) ?? throw new InvalidDataException($"{path} holds numbers of type {format.Type}; images are " +
+            $"read as uint8, uint16, int16, float16 or float32{Conversion(format.Type)}.");
         (Count, height, width, Channels) = Sizes(format, path);
         dataOffset = format.DataOffset;
         file = File.OpenHandle(path, options: FileOptions.RandomAccess);
-        long expected = format.FileBytes(1), length = RandomAccess.GetLength(file);
-        if (ImageBytes > Array.MaxLength || length != expected)
+        long expected = format.FileBytes(values.FileBytes), length = RandomAccess.GetLength(file);
+        if (ImageValues * values.Bytes > Array.MaxLength || length != expected)
             throw new InvalidDataException(
                 $"{path} is {(length < expected ? "cut off" : "too long")}: it has {length} bytes, and its header promises {expected}.");
 
@@ -59,7 +60,7 @@ public sealed class NpyDataset : IImageDataset
     /// </summary>
     public IReadOnlyList<string> Classes { get; }
 
-    private long ImageBytes => (long)height * width * Channels;
+    private long ImageValues => (long)height * width * Channels;
 
     /// <summary>
     /// Opens one part. Pretraining means the training part, including images without a label. The other parts are the labelled images if
@@ -102,13 +103,16 @@ public sealed class NpyDataset : IImageDataset
     public DecodedImage Read(int index, DecodeBuffer buffer)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-        var pixels = buffer.Take((int)ImageBytes);
-        for (int filled = 0; filled < pixels.Length;)
+        long bytes = ImageValues * values.FileBytes;
+        var pixels = buffer.Take((int)(ImageValues * values.Bytes));
+        var stored = pixels.Span[^(int)bytes..];
+        for (int filled = 0; filled < stored.Length;)
         {
-            int read = RandomAccess.Read(file, pixels.Span[filled..], dataOffset + index * ImageBytes + filled);
+            int read = RandomAccess.Read(file, stored[filled..], dataOffset + index * bytes + filled);
             filled += read > 0 ? read : throw new InvalidDataException($"{Describe(index)}: the file ends within it.");
         }
-        return new DecodedImage(pixels, width, height, Channels);
+        values.Convert(pixels.Span);
+        return new DecodedImage(pixels, width, height, Channels, values.Type);
     }
 
     internal static bool IsFile(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
@@ -134,12 +138,10 @@ public sealed class NpyDataset : IImageDataset
     private static InvalidDataException Misshapen(NpyFormat format, string path, string what) =>
         new($"{path} is of shape {format.ShapeText}{what}.");
 
-    // Only the author knows what the numbers mean. This is the most common conversion.
-    private static string AsBytes(string type) => type switch
+    private static string Conversion(string type) => type switch
     {
         "|b1" => ": numpy.save(file, a.astype('uint8') * 255) makes them so",
-        [_, 'f', ..] => ": numpy.save(file, numpy.clip(a * 255 + 0.5, 0, 255).astype('uint8')) makes them so, if they lie in [0, 1]",
-        [_, 'u' or 'i', ..] => ": numpy.save(file, (a * (255 / a.max())).astype('uint8')) makes them so, if they begin at 0",
+        [_, 'f' or 'u' or 'i', ..] => ": numpy.save(file, a.astype('float32')) makes them so",
         _ => "",
     };
 }

@@ -39,9 +39,6 @@ public sealed partial class DatasetScan
     {
         var image = ImageDecoder.Decode(bytes, Data.Describe(index), buffer ??= new DecodeBuffer());
         (shorter[index], longer[index]) = (Math.Min(image.Width, image.Height), Math.Max(image.Width, image.Height));
-        if (!SixteenBitImages.Is(bytes)) return image;
-        byte highest = SixteenBitImages.Highest(image);
-        lock (damaged) (deep, highestOfDeep) = (deep + 1, Math.Max(highest, highestOfDeep));
         return image;
     }
 

@@ -8,8 +8,7 @@ public sealed partial class DatasetScan
     private readonly UInt128[] hashes; // 0 for an unreadable image
     private readonly int[] shorter, longer; // 0 if unknown
     private readonly List<BadImage> damaged = [];
-    private int decoded, gray, deep;
-    private byte highestOfDeep;
+    private int decoded, gray;
 
     private DatasetScan(string name, IImageDataset data)
     {
@@ -32,9 +31,6 @@ public sealed partial class DatasetScan
 
     /// <summary>The share of gray images among the decoded ones.</summary>
     public double GrayShare => (double)gray / Math.Max(1, decoded - damaged.Count);
-
-    /// <summary>What 16-bit images lose when they are read as 8 bits; null if there are none, or if they use the range.</summary>
-    public string? Loss => SixteenBitImages.Loss(deep, highestOfDeep);
 
     /// <summary>The shorter sides in pixels: smallest, median and largest.</summary>
     public (int Smallest, int Median, int Largest) Shorter { get; private set; }

@@ -29,6 +29,7 @@ public sealed class ImageFolderDataset : IEncodedImages
     private readonly string root;
     private readonly List<string> images;
     private readonly int[]? labels;
+    private readonly ChannelCount channels;
 
     private ImageFolderDataset(string folder, PathPattern? only, DatasetPart part)
     {
@@ -45,6 +46,7 @@ public sealed class ImageFolderDataset : IEncodedImages
         var unlabelled = more is null ? null : ImageFiles.Below(folder, more, only);
         images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
         IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
+        channels = new ChannelCount(images.Count, Decode);
         if (images.Count == 0)
             throw new InvalidDataException($"{(only is null ? $"{Path.Combine(folder, here)} holds" : $"{only} matches")} no image file " +
                 $"({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
@@ -62,6 +64,9 @@ public sealed class ImageFolderDataset : IEncodedImages
 
     /// <inheritdoc/>
     public int Count => images.Count;
+
+    /// <summary>The channels of the first readable file, which is read when this is first asked for.</summary>
+    public int Channels => channels.Value;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; }
@@ -93,10 +98,13 @@ public sealed class ImageFolderDataset : IEncodedImages
     public string Describe(int index) => Path.Combine(root, images[index]);
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index) => ImageDecoder.Read(Describe(index));
+    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
+    public DecodedImage Read(int index, DecodeBuffer buffer) =>
+        buffer.Options is null ? ChannelCount.Require(Decode(index, buffer), this, index) : Decode(index, buffer);
+
+    private DecodedImage Decode(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
 
     /// <inheritdoc/>
     public byte[] ReadEncoded(int index) => ImageFile.ReadAll(Describe(index));

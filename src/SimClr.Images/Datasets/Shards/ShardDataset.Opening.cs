@@ -33,8 +33,8 @@ public sealed partial class ShardDataset
     internal static bool HasTest(string path) => ShardFolder.Of(path).Test.Count > 0;
 
     private ShardDataset(ShardDataset opened, IReadOnlyList<string> classes) =>
-        (Name, tars, indices, files, ends, Omissions, Classes) =
-            (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, opened.Omissions, classes);
+        (Name, tars, indices, files, ends, channels, Omissions, Classes) =
+            (opened.Name, opened.tars, opened.indices, opened.files, opened.ends, opened.channels, opened.Omissions, classes);
 
     private int Labelled => indices.Sum(index => index.Header.Labelled);
 

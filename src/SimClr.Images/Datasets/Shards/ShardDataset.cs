@@ -27,6 +27,7 @@ public sealed partial class ShardDataset : IEncodedImages
     private readonly ShardIndex[] indices;
     private readonly PooledFile[] files;
     private readonly int[] ends; // the end of each tar, among all images
+    private readonly ChannelCount channels;
 
     private ShardDataset(string name, IReadOnlyList<string> tars)
     {
@@ -37,6 +38,7 @@ public sealed partial class ShardDataset : IEncodedImages
         Omissions = Together();
         ends = new int[tars.Count];
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
+        channels = new ChannelCount(Count, Decode);
         if (Count == 0)
             throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no " +
                 $"file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point " +
@@ -48,6 +50,9 @@ public sealed partial class ShardDataset : IEncodedImages
 
     /// <inheritdoc/>
     public int Count => ends[^1];
+
+    /// <summary>The channels of the first readable image, which is read when this is first asked for.</summary>
+    public int Channels => channels.Value;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; private init; } = [];
@@ -103,12 +108,13 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index) => Decoded(index, null);
+    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => Decoded(index, buffer);
+    public DecodedImage Read(int index, DecodeBuffer buffer) =>
+        buffer.Options is null ? ChannelCount.Require(Decode(index, buffer), this, index) : Decode(index, buffer);
 
-    private DecodedImage Decoded(int index, DecodeBuffer? buffer)
+    private DecodedImage Decode(int index, DecodeBuffer buffer)
     {
         var (shard, record) = Find(index);
         byte[] rented = ArrayPool<byte>.Shared.Rent(record.Length);

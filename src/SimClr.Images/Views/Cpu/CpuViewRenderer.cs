@@ -44,6 +44,7 @@ public sealed class CpuViewRenderer(ViewPolicy policy, Preprocessing preprocessi
     /// The crop is outside the image, the bytes do not fit the image's size, the image has another number of channels, or the destination
     /// has another length.
     /// </exception>
+    /// <exception cref="InvalidDataException">The value range is not for values of the image's type.</exception>
     public void Render(DecodedImage image, in ViewParameters view, Span<float> destination)
     {
         if (image.Checked().Channels != channels)

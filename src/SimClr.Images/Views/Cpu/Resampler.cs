@@ -17,24 +17,30 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
     private readonly FilterTaps columns = new(), rows = new();
     private readonly AlignedFloats filtered = new(V.Lanes * Piece);
     private AlignedFloats strip = new(0), turned = new(0);
+    private bool clips;
+    private float low, span;
 
     /// <summary>Resizes a crop of an interleaved image into three planes.</summary>
-    /// <typeparam name="T">byte in [0, 255] or ushort in [0, 65535], converted to [0, 1]; or float, unchanged.</typeparam>
+    /// <typeparam name="T">byte, ushort or float.</typeparam>
     /// <param name="pixels">(H, W, 3), interleaved.</param>
     /// <param name="width">W.</param>
     /// <param name="crop">The crop, inside the image.</param>
     /// <param name="flip">Whether to mirror left to right.</param>
     /// <param name="upsideDown">Whether to mirror top to bottom.</param>
     /// <param name="filter">The filter. The cubic one can leave [0, 1].</param>
+    /// <param name="range">The values that become 0 and 1. Those outside are clipped, and NaN becomes 0.</param>
     /// <param name="view">(3, S, S), written. A line is a column of the view; its padding becomes 0.</param>
     /// <param name="size">S.</param>
     public void Resize<T>(
-        ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, bool upsideDown, Interpolation filter, RgbPlanes view, int size)
+        ReadOnlySpan<T> pixels, int width, CropBox crop, bool flip, bool upsideDown, Interpolation filter, (double Low, double High) range,
+        RgbPlanes view, int size)
         where T : unmanaged
     {
+        double highest = typeof(T) == typeof(byte) ? byte.MaxValue : typeof(T) == typeof(ushort) ? ushort.MaxValue : 0;
+        clips = highest == 0 || range.Low > 0 || range.High < highest;
+        (low, span) = ((float)range.Low, (float)(range.High - range.Low));
         columns.Compute(crop.Width, size, 0, filter, 1);
-        rows.Compute(crop.Height, size, view.Stride - size, filter, typeof(
-            T) == typeof(byte) ? 1.0 / 255 : typeof(T) == typeof(ushort) ? 1.0 / 65535 : 1);
+        rows.Compute(crop.Height, size, view.Stride - size, filter, 1 / (range.High - range.Low));
         int needed = (3 * crop.Width + Piece) * V.Lanes;
         if (turned.Length < needed) turned = new AlignedFloats(needed);
         for (int y = 0; y < size; y += V.Lanes)
@@ -56,11 +62,25 @@ internal sealed class Resampler<V> where V : struct, IFloats<V>
             int length = Math.Min(Piece, (3 * crop.Width - sample + V.Lanes - 1) / V.Lanes * V.Lanes);
             int at = (top * width + crop.Left) * 3 + sample;
             for (int row = 0; row < count; row++, at += step)
+            {
                 Convert(pixels, at, ref Unsafe.Add(ref strip.First, row * Piece), length);
+                if (clips) Clip(ref Unsafe.Add(ref strip.First, row * Piece), length);
+            }
             for (int lane = 0; lane < V.Lanes; lane++)
                 Combine(ref Unsafe.Add(ref strip.First, (rows.First(y + lane) - first) * Piece), rows.Weights(y + lane),
                     ref Unsafe.Add(ref filtered.First, lane * Piece), length);
             Transposition<V>.Copy(ref filtered.First, Piece, ref Unsafe.Add(ref turned.First, sample * V.Lanes), V.Lanes, V.Lanes, length);
+        }
+    }
+
+    // Values above the low end of the range. Comparisons with NaN are false.
+    private void Clip(ref float values, int length)
+    {
+        V lowest = V.All(low), most = V.All(span), zero = V.All(0);
+        for (nint i = 0; i < length; i += V.Lanes)
+        {
+            V above = V.Load(ref values, i) - lowest;
+            V.Min(V.IfAtLeast(above, zero, above, zero), most).Store(ref values, i);
         }
     }
 

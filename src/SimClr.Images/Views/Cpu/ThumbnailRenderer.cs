@@ -4,7 +4,8 @@ namespace SimClr.Views;
 
 /// <summary>Square thumbnails of images. One thread at a time.</summary>
 /// <param name="side">The side of a thumbnail in pixels, at least 1.</param>
-public sealed class ThumbnailRenderer(int side)
+/// <param name="prepared">Its value range says which values become black and white. Null: the range of the values' type.</param>
+public sealed class ThumbnailRenderer(int side, Preprocessing? prepared = null)
 {
     private readonly Preprocessing preprocessing = new() { ImageSize = side };
     private readonly CpuViewRenderer renderer = new(new Preprocessing { ImageSize = side });
@@ -25,5 +26,5 @@ public sealed class ThumbnailRenderer(int side)
     public DecodedImage Center(DecodedImage image) =>
         Render(image, new ViewParameters { Crop = preprocessing.CenterCrop(image.Width, image.Height) });
 
-    private DecodedImage Render(DecodedImage image, ViewParameters view) => ViewPicture.Render(renderer, image.ToRgb(), view, side);
+    private DecodedImage Render(DecodedImage image, ViewParameters view) => ViewPicture.Render(renderer, image.ToRgb(prepared), view, side);
 }

@@ -36,10 +36,11 @@ public static class ViewPicture
     /// </summary>
     /// <param name="image">Borrowed.</param>
     /// <param name="largestSide">In pixels.</param>
+    /// <param name="prepared">Its value range says which values become black and white. Null: the range of the values' type.</param>
     /// <returns>Three channels.</returns>
-    public static DecodedImage Reduce(DecodedImage image, int largestSide = 1024)
+    public static DecodedImage Reduce(DecodedImage image, int largestSide = 1024, Preprocessing? prepared = null)
     {
-        image = image.ToUInt8();
+        image = image.ToUInt8(prepared);
         int k = (Math.Max(image.Width, image.Height) + largestSide - 1) / largestSide, channels = image.Channels;
         if (k <= 1)
         {

@@ -10,6 +10,7 @@ namespace SimClr.Views;
 internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<V>
 {
     private readonly ViewPolicy policy;
+    private readonly Preprocessing preprocessing;
     private readonly Interpolation filter;
     private readonly int size;
     private readonly Resampler<V> resampler = new();
@@ -19,7 +20,7 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
 
     public ViewPipeline(ViewPolicy policy, Preprocessing preprocessing)
     {
-        (this.policy, filter, size) = (policy, preprocessing.Interpolation, preprocessing.ImageSize);
+        (this.policy, this.preprocessing, filter, size) = (policy, preprocessing, preprocessing.Interpolation, preprocessing.ImageSize);
         colors = new ViewColors<V>(policy, preprocessing);
         blur = new GaussianBlur<V>(GaussianBlur<V>.KernelSize(size));
         turned = new RgbPlanes(size, size, V.Lanes, blur.Margin);
@@ -30,16 +31,17 @@ internal sealed class ViewPipeline<V> : IViewPipeline where V : struct, IFloats<
     {
         bool blurred = view.BlurSigma > 0, fits = turned.Stride == size;
         var (mirrored, upsideDown, transposed) = ViewOrientation.Of(view);
+        var range = preprocessing.RangeOf(image.Type);
         switch (image.Type)
         {
             case PixelType.UInt8:
-                resampler.Resize(image.Values<byte>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                resampler.Resize(image.Values<byte>(), image.Width, view.Crop, mirrored, upsideDown, filter, range, turned, size);
                 break;
             case PixelType.UInt16:
-                resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                resampler.Resize(image.Values<ushort>(), image.Width, view.Crop, mirrored, upsideDown, filter, range, turned, size);
                 break;
             default:
-                resampler.Resize(image.Values<float>(), image.Width, view.Crop, mirrored, upsideDown, filter, turned, size);
+                resampler.Resize(image.Values<float>(), image.Width, view.Crop, mirrored, upsideDown, filter, range, turned, size);
                 break;
         }
         colors.Apply(turned.Spans, size * size, view, finish: !blurred);

@@ -66,7 +66,8 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
             using var folded = device.type == TorchSharp.DeviceType.CPU ? (encoder as IFoldable)?.Fold() : null;
             Func<Tensor, Tensor> represent = folded is null ? encoder.call : folded.Forward;
             foreach (var batch in Images(
-                EncoderFacts.Of(encoder) is { Options.Channels: var channels } ? GrayDataset.For(data, channels) : data,
+                EncoderFacts.Of(encoder) is { Options.Channels: var channels }
+                    ? EncoderImages.For(data, channels, preprocessing.Decoding) : ChosenChannels.Of(data, preprocessing.Decoding),
                 preprocessing, first))
             {
                 FeatureBatch encoded;
@@ -93,19 +94,28 @@ public sealed partial class FeatureExtractor(IImageDataset data, ICommunicator? 
 
     /// <summary>The pixels as features, a baseline for any encoder: all channels, at most 32 × 32 pixels.</summary>
     /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
+    /// <param name="prepared">Its value range says which values become 0 and 1. Null: the range of each image's type.</param>
     /// <returns>(M, C·side²) on the CPU; owned by the caller.</returns>
     /// <exception cref="InvalidDataException">No image can be read, or more than half are damaged.</exception>
     /// <exception cref="IOException">A file cannot be read. An unavailable file is not damaged (<see cref="RetryingDataset"/>).</exception>
-    public Features Pixels(int imageSize) =>
-        Collect(PixelBatches(imageSize), images => images.flatten(1), null);
+    public Features Pixels(int imageSize, Preprocessing? prepared = null) =>
+        Collect(PixelBatches(imageSize, prepared), images => images.flatten(1), null);
 
     /// <summary>The pixels as features, batch by batch. Memory does not grow with the number of images.</summary>
     /// <param name="imageSize">S: the side in pixels if it is less than 32.</param>
+    /// <param name="prepared">Its value range says which values become 0 and 1. Null: the range of each image's type.</param>
     /// <returns>The batches in order, with values (R, C, side, side); each is owned by the caller.</returns>
-    public IEnumerable<FeatureBatch> PixelBatches(int imageSize)
+    public IEnumerable<FeatureBatch> PixelBatches(int imageSize, Preprocessing? prepared = null)
     {
         int side = Math.Min(imageSize, PixelSide);
-        var own = Images(data, new Preprocessing { ImageSize = side }, 0);
+        prepared ??= new Preprocessing();
+        var own = Images(ChosenChannels.Of(data, prepared.Decoding), prepared with
+        {
+            ImageSize = side,
+            Interpolation = Interpolation.Bilinear,
+            Mean = [],
+            StandardDeviation = [],
+        }, 0);
         return ranks.Size == 1 ? own : OfAllRanks(own, 0, BatchSize(side));
     }
 

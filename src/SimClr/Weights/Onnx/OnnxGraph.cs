@@ -11,7 +11,7 @@ namespace SimClr.Weights;
 public sealed class OnnxGraph(string name)
 {
     /// <summary>TensorProto.DataType.</summary>
-    internal const int Float = 1, UInt8 = 2, Int64 = 7, Double = 11;
+    internal const int Float = 1, UInt8 = 2, UInt16 = 4, Int64 = 7, Double = 11;
 
     private readonly ProtoMessage message = new ProtoMessage().Text(2, name);
 

@@ -37,56 +37,6 @@ public sealed class DoctorCommandTests(Photos photos) : IClassFixture<Photos>
         ((long)estimate["checkpoint_bytes"]!).ShouldBeGreaterThan(4 * (long)estimate["parameters"]!);
     }
 
-    // 12-bit values in 16-bit gray PNGs: width, height, depth and colour type are bytes 16 to 25.
-    [Fact]
-    public void Every_command_reports_the_lost_range_of_16_bit_images()
-    {
-        using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder.In("deep"));
-        for (int i = 0; i < 12; i++) File.WriteAllBytes(folder.In("deep", $"{i}.png"), DeepPng(i, most: 4095));
-        const string Lost = "have no value above 4095; the higher 8 bits are read, so that 16 of 4096 levels are left";
-        var (_, output, error) = InProcess.Run($"doctor --data {folder.In("deep")} {Small} --batch-size 4 --json");
-        JsonNode.Parse(output)!["warnings"]!.AsArray().ShouldContain(w => w!.ToString().StartsWith($"12 PNGs of 16 bits {Lost}", StringComparison.Ordinal));
-        error.ShouldContain($"Of 12 images looked at, 12 PNGs of 16 bits {Lost}");
-        InProcess.Run($"pack --data {folder.In("deep")} --output {folder.In("shards")} --quiet").Error.ShouldContain(Lost);
-        InProcess.Run($"views --data {folder.In("shards")} --output {folder.In("v.png")} --image-size 16 --quiet").Error.ShouldContain(Lost);
-
-        for (int i = 0; i < 12; i++) File.WriteAllBytes(folder.In("deep", $"{i}.png"), DeepPng(i, most: 65535));
-        InProcess.Run($"doctor --data {folder.In("deep")} {Small} --batch-size 4 --json").Error.ShouldNotContain("16 bits");
-    }
-
-    private static byte[] DeepPng(int seed, int most)
-    {
-        const int Side = 24;
-        using var packed = new MemoryStream();
-        using (var zlib = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Fastest))
-        {
-            for (int y = 0; y < Side; y++)
-            {
-                zlib.WriteByte(0);
-                for (int x = 0; x < Side; x++)
-                {
-                    int value = most * ((x * 31 + y * 17 + seed) % 64) / 63;
-                    zlib.Write([(byte)(value >> 8), (byte)value]);
-                }
-            }
-        }
-        return [0x89, .. "PNG\r\n"u8, 0x1a, 0x0a, .. Chunk("IHDR", [0, 0, 0, Side, 0, 0, 0, Side, 16, 0, 0, 0, 0]), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
-
-        static byte[] Chunk(string name, byte[] data)
-        {
-            byte[] named = [.. System.Text.Encoding.ASCII.GetBytes(name), .. data];
-            uint crc = uint.MaxValue;
-            foreach (byte value in named)
-            {
-                crc ^= value;
-                for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) * 0xedb88320);
-            }
-            byte[] length = BitConverter.GetBytes(data.Length), sum = BitConverter.GetBytes(~crc);
-            return [.. length.Reverse(), .. named, .. sum.Reverse()];
-        }
-    }
-
     [Fact]
     public void Sound_data_gives_a_table_and_exit_code_0()
     {

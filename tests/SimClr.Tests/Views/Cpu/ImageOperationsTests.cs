@@ -177,7 +177,8 @@ public sealed class ImageOperationsTests
         where T : unmanaged
     {
         var view = new RgbPlanes(size, size, V.Lanes, 0);
-        new Resampler<V>().Resize<T>(pixels, width, crop, flip, false, filter, view, size);
+        var range = new Preprocessing().RangeOf(typeof(T) == typeof(byte) ? PixelType.UInt8 : typeof(T) == typeof(ushort) ? PixelType.UInt16 : PixelType.Float32);
+        new Resampler<V>().Resize<T>(pixels, width, crop, flip, false, filter, range, view, size);
         return Turned(Taken(view, size, size), size, size);
     }
 

@@ -1,0 +1,44 @@
+using SimClr.Images;
+
+namespace SimClr.Datasets;
+
+/// <summary>The channels of image files: those of the first one that can be read, which the others must have too.</summary>
+/// <param name="count">The number of images.</param>
+/// <param name="read">Reads an image.</param>
+internal sealed class ChannelCount(int count, Func<int, DecodeBuffer, DecodedImage> read)
+{
+    private const int Tried = 16, Usual = 3;
+
+    private int value;
+
+    /// <summary>C. At first use, an image is read; 3 if none can be.</summary>
+    public int Value => value > 0 ? value : value = First();
+
+    /// <summary>Refuses an image with another number of channels.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="images">Its data set.</param>
+    /// <param name="index">Its index there.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="InvalidDataException">It has another number of channels.</exception>
+    public static DecodedImage Require(DecodedImage image, IImageDataset images, int index) =>
+        image.Channels == images.Channels ? image
+            : throw new InvalidDataException($"{images.Describe(index)} has {image.Channels} channels, but the images " +
+                $"of {images.Name} have {images.Channels}.");
+
+    private int First()
+    {
+        var buffer = new DecodeBuffer();
+        for (int index = 0; index < Math.Min(count, Tried); index++)
+        {
+            try
+            {
+                return read(index, buffer).Channels;
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException)
+            {
+                // Whoever reads this image says what is wrong with it.
+            }
+        }
+        return Usual;
+    }
+}
