@@ -95,7 +95,7 @@ public sealed class ImageSource
     private void RequireOutside(ImageRoot root, string output, bool isPicture)
     {
         string folder = root.FolderOfNames!;
-        var (images, place) = (RealPath.Of(folder), RealPath.Of(output));
+        var (images, place) = (PortablePath.Of(RealPath.Of(folder)), PortablePath.Of(RealPath.Of(output)));
         bool same = place == images;
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
         if (!ImageDatasets.IsOfFiles(root.Path!)) return;
@@ -196,11 +196,11 @@ public sealed class ImageSource
     private static string CommonFolder(IReadOnlyList<string> folders)
     {
         if (folders is [var only]) return only;
-        string common = Path.GetFullPath(folders[0]);
-        foreach (string folder in folders.Skip(1).Select(Path.GetFullPath))
+        string common = PortablePath.Of(Path.GetFullPath(folders[0]));
+        foreach (string folder in folders.Skip(1).Select(folder => PortablePath.Of(Path.GetFullPath(folder))))
         {
             while (common.Length > 1 && folder != common && !folder.StartsWith(common + '/', StringComparison.Ordinal))
-                common = Path.GetDirectoryName(common)!;
+                common = PortablePath.Of(Path.GetDirectoryName(common) ?? "");
         }
         return common;
     }

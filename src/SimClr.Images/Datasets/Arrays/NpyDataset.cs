@@ -30,7 +30,7 @@ public sealed class NpyDataset : IImageDataset
             $"read as uint8, uint16, int16, float16 or float32{Conversion(format.Type)}.");
         (Count, height, width, Channels) = Sizes(format, path);
         dataOffset = format.DataOffset;
-        file = File.OpenHandle(path, options: FileOptions.RandomAccess);
+        file = RegularFile.OpenHandle(path, options: FileOptions.RandomAccess);
         long expected = format.FileBytes(values.FileBytes), length = RandomAccess.GetLength(file);
         if (ImageValues * values.Bytes > Array.MaxLength || length != expected)
             throw new InvalidDataException(

@@ -1,4 +1,5 @@
 using SimClr.Images;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -11,7 +12,7 @@ internal static class ImageFile
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return RegularFile.ReadShared(path);
         }
         catch (UnauthorizedAccessException e)
         {

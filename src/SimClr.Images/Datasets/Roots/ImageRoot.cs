@@ -40,7 +40,7 @@ internal sealed record ImageRoot(string Name, string? Path)
     /// <exception cref="ConfigurationException">Two places share images; the message names them.</exception>
     public static void RequireApart(IReadOnlyList<ImageRoot> roots)
     {
-        var places = roots.Select(root => root.Path is { } path && System.IO.Path.Exists(path) ? RealPath.Of(path) : root.Name).ToList();
+        var places = roots.Select(root => root.Path is { } path && System.IO.Path.Exists(path) ? PortablePath.Of(RealPath.Of(path)) : root.Name).ToList();
         foreach (var (i, place) in places.Index())
         {
             if (places.IndexOf(place) is var first && first < i)
@@ -75,7 +75,7 @@ internal sealed record ImageRoot(string Name, string? Path)
     // A bare word may be a mistyped name. Errors about paths come from the data sets.
     private static string Existing(string data)
     {
-        if (System.IO.Path.Exists(data) || data.AsSpan().ContainsAny("/@*?")) return data;
+        if (System.IO.Path.Exists(data) || PortablePath.Of(data).AsSpan().ContainsAny("/@*?")) return data;
         string[] names = [BuiltIn, .. DownloadableDataset.All.Select(d => d.Name)];
         throw new DirectoryNotFoundException(
             $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}" +

@@ -64,8 +64,8 @@ public sealed class ListedImagesDataset : IEncodedImages
             if (fields.Skip(1).FirstOrDefault(field => field.Trim() != field) is { } padded)
                 throw Wrong($"'{padded}' begins or ends with a space");
             if (fields[0].Length == 0) throw Wrong("it names no file");
-            string path = Path.GetFullPath(Path.Combine(folder, fields[0]));
-            var kind = FileStatus.Of(path).Kind;
+            string path = PortablePath.Of(Path.GetFullPath(Path.Combine(folder, fields[0])));
+            var kind = HostFiles.Current.StatusOf(path).Kind;
             if (kind == EntryKind.Missing) throw Wrong($"{path} does not exist");
             if (kind == EntryKind.Folder || Directory.Exists(path)) throw Wrong($"{path} is a folder; a line names one file");
             if (RegularFile.Refusal(kind) is { } what) throw Wrong($"{path} is {what}, not a file");

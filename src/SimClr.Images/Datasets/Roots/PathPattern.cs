@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -46,6 +47,7 @@ internal sealed class PathPattern
     {
         int wild = text.AsSpan().IndexOfAny('*', '?');
         if (wild < 0 || Path.Exists(text)) return null;
+        text = PortablePath.Of(text);
         int slash = text.LastIndexOf('/', wild);
         return new(text, slash < 0 ? "." : slash == 0 ? "/" : text[..slash], text[(slash + 1)..]);
     }
