@@ -5,11 +5,13 @@ namespace SimClr.Tests.IO;
 public sealed class FileStatusTests
 {
     [Fact]
-    public void Without_the_calls_of_Linux_a_path_is_something_or_missing()
+    public void Without_the_calls_of_a_system_a_path_is_a_folder_or_something_or_missing()
     {
         using var folder = new TempFolder();
-        FileStatus.OfOthers(folder.Write("a.png")).Kind.ShouldBe(EntryKind.Unknown);
-        FileStatus.OfOthers(folder.Root).Kind.ShouldBe(EntryKind.Unknown);
-        FileStatus.OfOthers(folder.At("b.png")).Kind.ShouldBe(EntryKind.Missing);
+        var files = new HostFiles();
+        files.StatusOf(folder.Write("a.png")).Kind.ShouldBe(EntryKind.Unknown);
+        files.StatusOf(folder.Root).Kind.ShouldBe(EntryKind.Folder);
+        files.StatusOf(folder.At("b.png")).Kind.ShouldBe(EntryKind.Missing);
+        files.StatusOf(folder.At("..", Path.GetFileName(folder.Root))).Identity.ShouldBe(files.StatusOf(folder.Root).Identity);
     }
 }
