@@ -34,7 +34,7 @@ internal static class ErrorReport
     public static string Text(Exception e, string who = "")
     {
         string from = who.Length > 0 ? $"simclr: {who}: " : "simclr: ";
-        return IsMendable(e) ? from + OneLine(e) : string.Join(Environment.NewLine,
+        return IsMendable(e) ? from + OneLine(e) : string.Join('\n',
         [
             .. $"{from}this is a bug in simclr: {e}".ReplaceLineEndings("\n").Split('\n').Select(Printable.Of),
             $"simclr: please report it, with the command, this text and the version ({PretrainRun.Version}).",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -18,10 +19,10 @@ public sealed class ImageList
     public ImageList(string name, string? folder, IReadOnlyList<(string Name, IImageDataset Data)> parts)
     {
         // Each part is in the order of its paths. Joining the parts by their first path keeps the whole in that order.
-        var ordered = parts.OrderBy(part => part.Data.Describe(0), StringComparer.Ordinal).ToList();
+        var ordered = parts.OrderBy(part => PortablePath.Of(part.Data.Describe(0)), StringComparer.Ordinal).ToList();
         this.parts = [.. ordered.Select(part => part.Name)];
         data = new JoinedDataset(name, [.. ordered.Select(part => part.Data)]);
-        prefix = folder is null ? "" : folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
+        prefix = folder is null ? "" : PortablePath.Of(folder).TrimEnd('/') + '/';
     }
 
     /// <summary>All images, in order.</summary>
@@ -33,10 +34,10 @@ public sealed class ImageList
     /// <summary><c>train</c> or <c>test</c>.</summary>
     public string PartOf(int index) => parts[data.PartOf(index)];
 
-    /// <summary>The path relative to the data's folder, or file and record.</summary>
+    /// <summary>The path relative to the data's folder, or file and record; with <c>/</c> on every system.</summary>
     public string FileOf(int index)
     {
-        string place = data.Describe(index);
+        string place = PortablePath.Of(data.Describe(index));
         return prefix.Length > 0 && place.StartsWith(prefix, StringComparison.Ordinal) ? place[prefix.Length..] : place;
     }
 
@@ -44,7 +45,7 @@ public sealed class ImageList
     public string? ClassOf(int index) => data.Label(index) is >= 0 and var label ? data.Classes[label] : null;
 
     /// <summary>The class, or the file name if there is none: a short caption for a picture.</summary>
-    public string Caption(int index) => ClassOf(index) ?? FileOf(index).Split(Path.DirectorySeparatorChar)[^1];
+    public string Caption(int index) => ClassOf(index) ?? FileOf(index).Split('/')[^1];
 
     /// <summary>Identifies this list: the SHA-256 of all names and classes in their order. Reads no pixels.</summary>
     public string Sha256()

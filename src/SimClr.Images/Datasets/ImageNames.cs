@@ -11,12 +11,12 @@ internal static class ImageNames
     public static Dictionary<string, int> Find(IImageDataset data, IEnumerable<string> names)
     {
         var wanted = names.ToHashSet(StringComparer.Ordinal);
-        var asPrinted = wanted.ToLookup(Printable.Of, StringComparer.Ordinal);
+        var asPrinted = wanted.ToLookup(name => Printable.Of(PortablePath.Of(name)), StringComparer.Ordinal);
         var printed = asPrinted.Select(name => name.Key).ToHashSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         var found = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < data.Count; i++)
         {
-            string path = Printable.Of(Path.Combine(Environment.CurrentDirectory, data.Describe(i)));
+            string path = Printable.Of(PortablePath.Combine(Environment.CurrentDirectory, data.Describe(i)));
             for (int at = 0; at >= 0; at = path.IndexOf('/', at) is var slash and >= 0 ? slash + 1 : -1)
             {
                 if (!printed.TryGetValue(path.AsSpan(at), out string? name)) continue;

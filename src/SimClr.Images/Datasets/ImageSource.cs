@@ -69,7 +69,7 @@ public sealed class ImageSource
     // A bare word may be a mistyped name. Errors about paths come from the data sets.
     private static string Existing(string data)
     {
-        if (Path.Exists(data) || data.Contains('/', StringComparison.Ordinal)) return data;
+        if (Path.Exists(data) || PortablePath.Of(data).Contains('/', StringComparison.Ordinal)) return data;
         string[] names = [BuiltIn, .. DownloadableDataset.All.Select(d => d.Name)];
         throw new DirectoryNotFoundException(
             $"There is no folder {data} here, and it is not one of the names {string.Join(", ", names)}" +
@@ -90,7 +90,7 @@ public sealed class ImageSource
     public void RequireOutside(string? output, bool isPicture = false)
     {
         if (output is null || folder is null || !Directory.Exists(folder)) return;
-        var (images, place) = (RealPath.Of(folder), RealPath.Of(output));
+        var (images, place) = (PortablePath.Of(RealPath.Of(folder)), PortablePath.Of(RealPath.Of(output)));
         bool same = place == images;
         if (!same && !place.StartsWith(images.TrimEnd('/') + '/', StringComparison.Ordinal)) return;
         if (!ImageDatasets.IsOfFiles(folder)) return;

@@ -7,7 +7,7 @@ namespace SimClr.IO;
 public static class JsonText
 {
     /// <summary>For texts that people read too: indented, property names unchanged.</summary>
-    public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true };
+    public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true, NewLine = "\n" };
 
     /// <summary>
     /// For records in files: indented, names in snake_case. Reading is strict, as <c>JsonSerializerOptions.Strict</c>: an unknown key, a
@@ -16,6 +16,7 @@ public static class JsonText
     public static JsonSerializerOptions Records { get; } = new()
     {
         WriteIndented = true,
+        NewLine = "\n",
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,

@@ -56,8 +56,7 @@ internal sealed class PendingFile : IDisposable
         {
             try
             {
-                using var nobodys = new FileStream(left.FullName, FileMode.Open, FileAccess.Read, FileShare.None);
-                left.Delete();
+                new FileStream(left.FullName, FileMode.Open, FileAccess.Read, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
             }
             catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException
                 || (e is IOException failure && HostFiles.Current.IsHeld(failure)))

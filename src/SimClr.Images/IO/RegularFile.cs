@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace SimClr.IO;
 
 /// <summary>
@@ -20,7 +22,7 @@ public static class RegularFile
     public static FileStream OpenRead(string path)
     {
         Require(path);
-        return File.OpenRead(path);
+        return OpenShared(path);
     }
 
     /// <summary><see cref="File.ReadAllBytes(string)"/> for regular files.</summary>
@@ -28,15 +30,15 @@ public static class RegularFile
     public static byte[] ReadAllBytes(string path)
     {
         Require(path);
-        return File.ReadAllBytes(path);
+        return ReadShared(path);
     }
 
     /// <summary><see cref="File.ReadAllText(string)"/> for regular files.</summary>
     /// <inheritdoc cref="Require"/>
     public static string ReadAllText(string path)
     {
-        Require(path);
-        return File.ReadAllText(path);
+        using var reader = new StreamReader(OpenRead(path));
+        return reader.ReadToEnd();
     }
 
     /// <summary><see cref="File.ReadLines(string)"/> for regular files.</summary>
@@ -44,7 +46,38 @@ public static class RegularFile
     public static IEnumerable<string> ReadLines(string path)
     {
         Require(path);
-        return File.ReadLines(path);
+        return LinesOf(new StreamReader(OpenShared(path)));
+    }
+
+    /// <summary>
+    /// <see cref="File.OpenRead"/> for a file that others may write, replace or delete meanwhile. Only Windows makes a difference.
+    /// </summary>
+    internal static FileStream OpenShared(string path, int bufferSize = 4096) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize);
+
+    /// <summary><see cref="File.OpenHandle"/> as <see cref="OpenShared"/>.</summary>
+    internal static SafeFileHandle OpenHandle(string path, FileOptions options = FileOptions.None) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, options);
+
+    /// <summary><see cref="File.ReadAllBytes(string)"/> as <see cref="OpenShared"/>.</summary>
+    internal static byte[] ReadShared(string path)
+    {
+        using var file = OpenHandle(path, FileOptions.SequentialScan);
+        long length = RandomAccess.GetLength(file);
+        if (length > Array.MaxLength) throw new IOException($"{path} has {ByteSize.Show(length)}, too much to read at once.");
+        if (length == 0) return File.ReadAllBytes(path); // some files of the system do not know their length
+        byte[] bytes = new byte[length];
+        int read = 0;
+        while (read < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(read), read) is > 0 and var more) read += more;
+        return read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    private static IEnumerable<string> LinesOf(StreamReader reader)
+    {
+        using (reader)
+        {
+            while (reader.ReadLine() is { } line) yield return line;
+        }
     }
 
     /// <summary>The word for a kind that is refused; null for a file, a folder and an unknown kind.</summary>

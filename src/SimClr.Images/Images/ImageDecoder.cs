@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using SimClr.IO;
 using SkiaSharp;
 
 namespace SimClr.Images;
@@ -97,7 +98,7 @@ public static partial class ImageDecoder
     {
         try
         {
-            return File.OpenHandle(path, options: FileOptions.SequentialScan);
+            return RegularFile.OpenHandle(path, options: FileOptions.SequentialScan);
         }
         catch (UnauthorizedAccessException e)
         {

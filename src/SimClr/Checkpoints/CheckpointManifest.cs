@@ -16,7 +16,7 @@ internal sealed record CheckpointManifest(int Format, long Step, IReadOnlyDictio
         /// <summary>Writes a new file, flushed to the disk. The seal covers the bytes as written, not as read back.</summary>
         public static FileSeal Write(string path, Action<Stream> write)
         {
-            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
             using var sha = SHA256.Create();
             using (var hashing = new CryptoStream(file, sha, CryptoStreamMode.Write, leaveOpen: true)) write(hashing);
             file.Flush(flushToDisk: true);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SimClr.IO;
 using SimClr.Models;
 using SimClr.Weights;
 using TorchSharp;
@@ -85,9 +86,9 @@ public sealed partial class CheckpointStore
     {
         try
         {
-            return File.ReadAllText(Path.Combine(checkpoint.Path, CheckpointManifest.FileName));
+            return RegularFile.ReadAllText(Path.Combine(checkpoint.Path, CheckpointManifest.FileName));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return null;
         }

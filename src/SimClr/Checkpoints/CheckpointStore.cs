@@ -102,7 +102,7 @@ public sealed partial class CheckpointStore
         foreach (string path in System.IO.Directory.EnumerateDirectories(Directory, "step-*").ToList())
         {
             if (path.EndsWith(AtomicFile.Partial, StringComparison.Ordinal) || path.EndsWith(PartialOfVersion01, StringComparison.Ordinal))
-                System.IO.Directory.Delete(path, recursive: true);
+                HostFiles.Current.Change(() => System.IO.Directory.Delete(path, recursive: true));
         }
         foreach (var (step, path) in List())
         {

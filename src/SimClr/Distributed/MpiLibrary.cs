@@ -1,18 +1,18 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using SimClr.IO;
+using SimClr.Runtime;
 
 namespace SimClr.Distributed;
 
 /// <summary>
 /// The system's MPI library: its functions and handles. Open MPI's handles are addresses of exported objects. MPICH's (and Intel MPI's and
 /// MVAPICH's) are 32-bit numbers. Both fit into a register; the callee uses the part that it needs.
+/// Microsoft's are MPICH's; its <c>long</c> has four bytes, so 64-bit numbers are <c>long long</c>.
 /// </summary>
 internal sealed unsafe class MpiLibrary
 {
     private const int LongestVersion = 8192; // MPICH's MPI_MAX_LIBRARY_VERSION_STRING; Open MPI's is 256
-
-    // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same under Debian's name.
-    private static readonly string[] Names = ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12"];
 
     private readonly nint library;
 
@@ -20,16 +20,17 @@ internal sealed unsafe class MpiLibrary
     {
         this.library = library;
         Version = ReadVersion();
+        bool microsoft = Version.Contains("Microsoft MPI", StringComparison.Ordinal);
         bool open = Version.Contains("Open MPI", StringComparison.Ordinal);
         if (!open && !Version.Contains("MPICH", StringComparison.Ordinal) && !Version.Contains("Intel(R) MPI", StringComparison.Ordinal)
-            && !Version.Contains("MVAPICH", StringComparison.Ordinal))
+            && !Version.Contains("MVAPICH", StringComparison.Ordinal) && !microsoft)
             throw new PlatformNotSupportedException($"This MPI is neither Open MPI nor of MPICH's family: {Version}.");
         nint Handle(string name, nint number) => open ? NativeLibrary.GetExport(library, name) : number;
         World = Handle("ompi_mpi_comm_world", 0x44000000);
         Sum = Handle("ompi_mpi_op_sum", 0x58000003);
         Float32 = Handle("ompi_mpi_float", 0x4c00040a);
         Float64 = Handle("ompi_mpi_double", 0x4c00080b);
-        Int64 = Handle("ompi_mpi_long", 0x4c000807);
+        Int64 = Handle("ompi_mpi_long", microsoft ? 0x4c000809 : 0x4c000807);
         Byte = Handle("ompi_mpi_byte", 0x4c00010d);
         InPlace = open ? 1 : -1;
     }
@@ -56,12 +57,13 @@ internal sealed unsafe class MpiLibrary
     /// <exception cref="PlatformNotSupportedException">There is no MPI library, or its handles are not known.</exception>
     public static MpiLibrary Load(bool mpichFirst)
     {
-        foreach (string name in mpichFirst ? Names.Reverse() : Names)
+        var names = HostProcess.Current.MpiLibraries;
+        foreach (string name in mpichFirst ? names.Reverse() : names)
         {
-            if (NativeLibrary.TryLoad(name, out nint library)) return new(library);
+            if (HostFiles.Current.TryLoadLibrary(name, out nint library)) return new(library);
         }
         throw new PlatformNotSupportedException(
-            $"No MPI on this system: none of {string.Join(", ", Names)} can be loaded. Open MPI is Debian's openmpi-bin.");
+            $"No MPI on this system: none of {string.Join(", ", names)} can be loaded. {HostProcess.Current.MpiAdvice}");
     }
 
     public void Initialize()

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SimClr.Runtime;
 
 namespace SimClr.Distributed;
 
@@ -7,8 +8,6 @@ namespace SimClr.Distributed;
 /// </summary>
 internal sealed record NcclFunctions
 {
-    private static readonly string[] Names = ["libnccl.so.2", "libnccl.so"];
-
     public delegate int UniqueId(out NcclId id);
 
     public delegate int InitRank(out nint communicator, int ranks, NcclId id, int rank);
@@ -43,11 +42,13 @@ internal sealed record NcclFunctions
     /// <exception cref="PlatformNotSupportedException">There is no NCCL.</exception>
     public static NcclFunctions Load()
     {
-        nint library = Names.Append("torch_cuda")
+        var names = HostProcess.Current.NcclLibraries;
+        nint library = names.Append("torch_cuda")
             .Select(name => NativeLibrary.TryLoad(name, typeof(NcclFunctions).Assembly, null, out nint found)
             && NativeLibrary.TryGetExport(found, "ncclGetUniqueId", out _) ? found : 0).FirstOrDefault(found => found != 0);
         if (library == 0) throw new PlatformNotSupportedException(
-            $"No NCCL on this system: none of {string.Join(", ", Names)} can be loaded. Ranks with a GPU each need it.");
+            names.Count == 0 ? "There is no NCCL for this system, and ranks with a GPU each need it: one process with one GPU works."
+                : $"No NCCL on this system: none of {string.Join(", ", names)} can be loaded. Ranks with a GPU each need it.");
         return new NcclFunctions
         {
             GetUniqueId = Function<UniqueId>("ncclGetUniqueId"),

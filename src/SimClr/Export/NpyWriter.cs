@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using SimClr.IO;
 
 namespace SimClr.Export;
 
@@ -28,7 +29,7 @@ public sealed class NpyWriter : IDisposable
     public static NpyWriter Create(string path, long rows, int columns, bool half)
     {
         var (header, bytes) = NpyHeader.For(rows, columns, half);
-        var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete);
         file.Write(bytes);
         return new NpyWriter(file, header, 0);
     }
@@ -40,7 +41,7 @@ public sealed class NpyWriter : IDisposable
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static NpyWriter Resume(string path, long rowsDone)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         try
         {
             var header = NpyHeader.Read(file, path);
@@ -62,7 +63,7 @@ public sealed class NpyWriter : IDisposable
     public static long RowsIn(string path)
     {
         if (!File.Exists(path)) return 0;
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenShared(path);
         try
         {
             return WholeRows(NpyHeader.Read(file, path), file.Length);

@@ -37,7 +37,7 @@ public sealed class MetricCurves
         if (!File.Exists(folder.MetricsFile)) return curves;
         RegularFile.Require(folder.MetricsFile);
         using var file =
-            new StreamReader(new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            new StreamReader(RegularFile.OpenShared(folder.MetricsFile));
         while (file.ReadLine() is { } line) curves.Add(line);
         return curves;
     }

@@ -24,7 +24,7 @@ public sealed class MetricsFollower(RunFolder folder)
     {
         if (!File.Exists(folder.MetricsFile)) return Forget();
         RegularFile.Require(folder.MetricsFile);
-        using var file = new FileStream(folder.MetricsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = RegularFile.OpenShared(folder.MetricsFile);
         bool changed = !IsTheSame(file) && Forget();
 
         while (Take(file)) changed = true;

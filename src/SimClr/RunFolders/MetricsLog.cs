@@ -26,7 +26,11 @@ public sealed class MetricsLog : IDisposable
             using var kept = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
             foreach (string line in RegularFile.ReadLines(folder.MetricsFile).Where(line => StepOf(line) <= step)) kept.WriteLine(line);
         });
-        lines = new StreamWriter(folder.MetricsFile, append: true) { AutoFlush = true };
+        lines = new StreamWriter(new FileStream(folder.MetricsFile, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete))
+        {
+            AutoFlush = true,
+            NewLine = "\n",
+        };
         Directory.CreateDirectory(folder.TensorBoardFolder);
         // Milliseconds, so that names sort by start time.
         string name = string.Create(CultureInfo.InvariantCulture,

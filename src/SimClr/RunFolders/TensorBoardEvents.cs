@@ -30,7 +30,7 @@ public sealed class TensorBoardEvents : IDisposable
     {
         if (!Path.GetFileName(path).Contains("tfevents", StringComparison.Ordinal))
             throw new ArgumentException($"TensorBoard ignores files whose names do not contain 'tfevents': {path}.", nameof(path));
-        file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
         Write(At(0, time).Text(FileVersion, "brain.Event:2"));
         Write(At(firstStep, time).Message(SessionLog, new ProtoMessage().Number(Status, Start)));
     }

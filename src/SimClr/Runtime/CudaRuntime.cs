@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using SimClr.IO;
 using TorchSharp;
 
 namespace SimClr.Runtime;
@@ -16,10 +16,11 @@ public static unsafe class CudaRuntime
     /// <summary>The reason why no GPU can be used here, as half a sentence; null if one can.</summary>
     public static string? Obstacle()
     {
-        if (!LibTorch.TryGetExport("c10_cuda", "cudaGetDeviceCount", out nint count))
+        if (!TryExport("cudaGetDeviceCount", out nint count))
             return $"the libtorch in {LibTorch.Directory} is one without CUDA: " +
                 $"build with -p:Torch=cuda, or let {LibTorch.DirectoryVariable} name the lib folder of a PyTorch with CUDA";
-        if (!NativeLibrary.TryLoad("libcuda.so.1", out _)) return "there is no NVIDIA driver here (libcuda.so.1)";
+        string? driver = HostProcess.Current.CudaDriver;
+        if (driver is null || !HostFiles.Current.TryLoadLibrary(driver, out _)) return $"there is no NVIDIA driver here ({driver})";
         int devices;
         return ((delegate* unmanaged[Cdecl]<int*, int>)count)(&devices) switch
         {
@@ -60,8 +61,18 @@ public static unsafe class CudaRuntime
         Check(function, ((delegate* unmanaged[Cdecl]<nint, int>)Export(function))(argument));
 
     internal static nint Export(string function) =>
-        LibTorch.TryGetExport("c10_cuda", function, out nint address)
+        TryExport(function, out nint address)
             ? address : throw new PlatformNotSupportedException($"The CUDA runtime beside libtorch has no {function}.");
+
+    private static bool TryExport(string function, out nint address)
+    {
+        address = 0;
+        foreach (string library in HostProcess.Current.CudaLibraries)
+        {
+            if (LibTorch.TryGetExport(library, function, out address)) return true;
+        }
+        return false;
+    }
 
     internal static void Check(string function, int code)
     {

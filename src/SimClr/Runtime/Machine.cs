@@ -66,7 +66,7 @@ public static class Machine
     }
 
     /// <summary>The reason why a GPU of this machine cannot be used, as half a sentence; null if it can, or if there is none.</summary>
-    public static string? UnusedGpu() => File.Exists("/dev/nvidia0") ? CudaRuntime.Obstacle() : null;
+    public static string? UnusedGpu() => HostProcess.Current.HasGpu ? CudaRuntime.Obstacle() : null;
 
     /// <summary>The name of this machine's processor; <c>unknown</c> if the system does not say.</summary>
     public static string Processor => HostProcess.Current.Processor ?? "unknown";

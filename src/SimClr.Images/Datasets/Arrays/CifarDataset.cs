@@ -1,3 +1,4 @@
+using SimClr.IO;
 using SimClr.Images;
 
 namespace SimClr.Datasets;
@@ -94,7 +95,7 @@ public sealed class CifarDataset : IImageDataset
     private void Load(string path, int first, int end)
     {
         var record = new byte[layout.RecordBytes];
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20);
+        using var stream = RegularFile.OpenShared(path, bufferSize: 1 << 20);
         for (int i = first; i < end; i++)
         {
             stream.ReadExactly(record);

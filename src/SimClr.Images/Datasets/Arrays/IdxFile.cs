@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -29,7 +30,7 @@ internal sealed class IdxFile : IDisposable
     {
         this.path = path;
         packed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        Stream file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20);
+        Stream file = RegularFile.OpenShared(path, bufferSize: 1 << 20);
         stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         try
         {

@@ -29,7 +29,7 @@ public sealed class NpyDataset : IImageDataset
             $"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1){AsBytes(format.Type)}.");
         (Count, height, width, Channels) = Sizes(format, path);
         dataOffset = format.DataOffset;
-        file = File.OpenHandle(path, options: FileOptions.RandomAccess);
+        file = RegularFile.OpenHandle(path, options: FileOptions.RandomAccess);
         long expected = format.FileBytes(1), length = RandomAccess.GetLength(file);
         if (ImageBytes > Array.MaxLength || length != expected)
             throw new InvalidDataException(

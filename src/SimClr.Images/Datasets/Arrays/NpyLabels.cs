@@ -14,7 +14,7 @@ internal static class NpyLabels
     public static int[]? Read(string path)
     {
         if (!File.Exists(path)) return null;
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffered);
+        using var stream = RegularFile.OpenShared(path, Buffered);
         var format = NpyFormat.Read(stream, path);
         if (format.Type is not [_, 'i' or 'u' or 'b', '1' or '2' or '4' or '8'])
             throw new InvalidDataException($"{path} holds numbers of type {format.Type}; labels are whole numbers: numpy.save(file, " +

@@ -1,3 +1,4 @@
+using SimClr.IO;
 using SimClr.Images;
 
 namespace SimClr.Datasets;
@@ -80,7 +81,7 @@ public sealed class Stl10Dataset : IImageDataset
     {
         var (path, record) = Locate(index);
         Span<byte> planes = stackalloc byte[ImageBytes];
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.OpenHandle(path);
         long offset = (long)record * ImageBytes;
         for (int read = 0; read < ImageBytes;)
         {
@@ -119,7 +120,7 @@ public sealed class Stl10Dataset : IImageDataset
     private static byte[] LoadLabels(string path, int classes)
     {
         RecordFile.Count(path, recordBytes: 1);
-        var labels = File.ReadAllBytes(path);
+        var labels = RegularFile.ReadShared(path);
         int wrong = Array.FindIndex(labels, label => label < 1 || label > classes);
         return wrong < 0
             ? labels

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SimClr.IO;
 using SimClr.Images;
 
 namespace SimClr.Datasets;
@@ -35,12 +36,13 @@ public static class DatasetFingerprint
     /// </summary>
     public static string OfNames(IImageDataset data)
     {
-        string first = data.Place(0);
+        string PlaceOf(int index) => PortablePath.Of(data.Place(index));
+        string first = PlaceOf(0);
         int common = first.Length;
-        for (int i = 1; i < data.Count; i++) common = first.AsSpan(0, common).CommonPrefixLength(data.Place(i));
-        int from = first.LastIndexOf(Path.DirectorySeparatorChar, Math.Max(0, common - 1)) + 1;
+        for (int i = 1; i < data.Count; i++) common = first.AsSpan(0, common).CommonPrefixLength(PlaceOf(i));
+        int from = first.LastIndexOf('/', Math.Max(0, common - 1)) + 1;
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int i = 0; i < data.Count; i++) sha.AppendData(Encoding.UTF8.GetBytes($"{data.Place(i)[from..]}\n"));
+        for (int i = 0; i < data.Count; i++) sha.AppendData(Encoding.UTF8.GetBytes($"{PlaceOf(i)[from..]}\n"));
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 }

@@ -66,11 +66,11 @@ public sealed class DatasetDownloader(HttpClient http)
         }
         catch (InvalidDataException)
         {
-            Directory.Delete(unfinished, recursive: true);
+            HostFiles.Current.Change(() => Directory.Delete(unfinished, recursive: true));
             throw;
         }
 
-        Directory.Delete(unfinished, recursive: true);
+        HostFiles.Current.Change(() => Directory.Delete(unfinished, recursive: true));
         return folder;
     }
 
@@ -103,7 +103,7 @@ public sealed class DatasetDownloader(HttpClient http)
         DownloadableDataset dataset, string unfinished, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var unpacked = Path.Combine(unfinished, "unpacked");
-        if (Directory.Exists(unpacked)) Directory.Delete(unpacked, recursive: true);
+        if (Directory.Exists(unpacked)) HostFiles.Current.Change(() => Directory.Delete(unpacked, recursive: true));
         var folder = Path.Combine(unpacked, dataset.Folder);
         Directory.CreateDirectory(folder);
 
@@ -127,7 +127,7 @@ public sealed class DatasetDownloader(HttpClient http)
 
     private static void CopyTo(Stream copy, string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenShared(path);
         file.CopyTo(copy);
     }
 
@@ -152,7 +152,7 @@ public sealed class DatasetDownloader(HttpClient http)
     [SuppressMessage("Security", "CA5351", Justification = "MD5 is what the publishers state; it tells damage, not malice.")]
     private static async Task<string> ChecksumAsync(string path, CancellationToken cancellationToken)
     {
-        await using var stream = File.OpenRead(path);
+        await using var stream = RegularFile.OpenShared(path);
         return Convert.ToHexStringLower(await MD5.HashDataAsync(stream, cancellationToken));
     }
 }

@@ -20,10 +20,10 @@ internal static class TarGzArchive
         string plain = $"{archive}.tar{AtomicFile.Partial}";
         try
         {
-            await using (var packed = File.OpenRead(archive))
+            await using (var packed = RegularFile.OpenShared(archive))
             await using (var unpacking = new GZipStream(packed, CompressionMode.Decompress))
             await using (var tar = File.Create(plain)) await unpacking.CopyToAsync(tar, cancellationToken);
-            using var file = File.OpenHandle(plain);
+            using var file = RegularFile.OpenHandle(plain);
             for (long at = 0; TarReading.Next(file, archive, ref at) is { } member;)
             {
                 cancellationToken.ThrowIfCancellationRequested();

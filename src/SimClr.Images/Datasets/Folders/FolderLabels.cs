@@ -1,3 +1,5 @@
+using SimClr.IO;
+
 namespace SimClr.Datasets;
 
 /// <summary>Labels of images in folders, one folder per class.</summary>
@@ -30,14 +32,14 @@ internal static class FolderLabels
         var omitted = new List<Omission>();
         if (astray.Count > 0)
             omitted.Add(new("label", astray.Count, "the image is not in a class folder and has no label; evaluation " +
-                "leaves it out", Path.Combine(root, astray[0])));
+                "leaves it out", PortablePath.Combine(root, astray[0])));
         if (strange.Count > 0)
         {
             var names = strange.Select(image => FirstFolder(image, part)).Distinct().ToList();
             string named = string.Join(", ", names.Take(Named)) + (names.Count > Named ? ", …" : "");
-            string reason = $"the training part, {Path.Combine(root, train)}, has no class {named}; " +
+            string reason = $"the training part, {PortablePath.Combine(root, train)}, has no class {named}; " +
                 "add it there, or move its images out of the test part";
-            omitted.Add(new("label", strange.Count, reason, Path.Combine(root, strange[0])) { StopsEvaluation = true });
+            omitted.Add(new("label", strange.Count, reason, PortablePath.Combine(root, strange[0])) { StopsEvaluation = true });
         }
         return omitted;
     }
@@ -46,9 +48,9 @@ internal static class FolderLabels
     public static string FirstFolder(string image, string part)
     {
         var below = image.AsSpan(part.Length == 0 ? 0 : part.Length + 1);
-        return below[..Math.Max(0, below.IndexOf(Path.DirectorySeparatorChar))].ToString();
+        return below[..Math.Max(0, below.IndexOf('/'))].ToString();
     }
 
     private static bool IsBelow(string image, string part) =>
-        part.Length == 0 || (image.StartsWith(part, StringComparison.Ordinal) && image[part.Length] == Path.DirectorySeparatorChar);
+        part.Length == 0 || (image.StartsWith(part, StringComparison.Ordinal) && image[part.Length] == '/');
 }

@@ -1,3 +1,5 @@
+using SimClr.IO;
+
 namespace SimClr.Datasets;
 
 /// <summary>The folders of the parts of a data set, as paths relative to the root; empty for the root itself.</summary>
@@ -21,7 +23,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
             var (files, folders) = ImageFiles.In(root, at);
             if (In(root, at, files, folders) is { } parts) return parts;
             if (files.Images.Count > 0 || folders.Count != 1) break;
-            at = Path.Combine(at, folders[0]);
+            at = PortablePath.Combine(at, folders[0]);
         }
         return new("", null, null, []);
     }
@@ -39,7 +41,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
             if (train.Count > 0 && test.Count > 0)
                 return new Found(root, at, files, folders).Parts(train[0], TestOf(root, at, train[0], test), unlabelled);
             if (affix.Length == 0 && train.Count > 0 && files.Images.Count == 0
-                && folders.Except([train[0], unlabelled]).All(other => !ImageFiles.Any(root, Path.Combine(at, other!))))
+                && folders.Except([train[0], unlabelled]).All(other => !ImageFiles.Any(root, PortablePath.Combine(at, other!))))
                 return new Found(root, at, files, folders).Parts(train[0], null, unlabelled);
         }
         bool hasTrain = named[("", PartName.Part.Train)].Any();
@@ -48,7 +50,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
         {
             throw new InvalidDataException(
                 $"{root} has a test part, {alone}, but no folder train beside it; move the training images " +
-                $"to {Path.Combine(root, "train")}, or rename {alone} if it is not a test part.");
+                $"to {PortablePath.Combine(root, "train")}, or rename {alone} if it is not a test part.");
         }
         return null;
     }
@@ -57,8 +59,8 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
     private static string TestOf(string root, string at, string train, List<string> tests)
     {
         if (tests.Count == 1) return tests[0];
-        var classes = ImageFiles.In(root, Path.Combine(at, train)).Folders;
-        return tests.Find(test => ImageFiles.In(root, Path.Combine(at, test)).Folders.Intersect(classes).Any()) ?? tests[0];
+        var classes = ImageFiles.In(root, PortablePath.Combine(at, train)).Folders;
+        return tests.Find(test => ImageFiles.In(root, PortablePath.Combine(at, test)).Folders.Intersect(classes).Any()) ?? tests[0];
     }
 
     private sealed record Found(string Root, string At, ImageFiles Files, List<string> Folders)
@@ -68,16 +70,16 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
             var omitted = new OmissionCounter();
             string parts = string.Join(" and ", new[] { train, test, unlabelled }.OfType<string>());
             foreach (string image in Files.Images)
-                omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", Path.Combine(Root, At, image));
+                omitted.Add("image", $"the parts are the folders {parts}, and it lies beside them", PortablePath.Combine(Root, At, image));
             foreach (string folder in Folders.Except([train, test, unlabelled])
-                .OfType<string>().Where(folder => ImageFiles.Any(Root, Path.Combine(At, folder))))
+                .OfType<string>().Where(folder => ImageFiles.Any(Root, PortablePath.Combine(At, folder))))
             {
                 bool isTest = PartName.Of(folder)?.Kind == PartName.Part.Test && test is not null;
                 omitted.Add(isTest ? "test part" : "folder", isTest ? $"{test} is the test part" : $"the parts are {parts}, and " +
-                    $"it lies beside them", Path.Combine(Root, At, folder), isTest);
+                    $"it lies beside them", PortablePath.Combine(Root, At, folder), isTest);
             }
-            return new(Path.Combine(At, train), test is null ? null : Path.Combine(At, test),
-                unlabelled is null ? null : Path.Combine(At, unlabelled), [.. omitted.ToList(), .. Files.Omissions]);
+            return new(PortablePath.Combine(At, train), test is null ? null : PortablePath.Combine(At, test),
+                unlabelled is null ? null : PortablePath.Combine(At, unlabelled), [.. omitted.ToList(), .. Files.Omissions]);
         }
     }
 }

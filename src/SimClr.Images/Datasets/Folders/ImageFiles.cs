@@ -13,7 +13,7 @@ internal sealed class ImageFiles
 
     private ImageFiles(string root) => this.root = root;
 
-    /// <summary>Paths relative to the root, in ordinal order.</summary>
+    /// <summary>Paths relative to the root, with <c>/</c>, in ordinal order.</summary>
     public List<string> Images { get; private init; } = [];
 
     /// <summary>What is not used.</summary>
@@ -51,7 +51,7 @@ internal sealed class ImageFiles
 
     private IEnumerable<string> Walk(string folder, int depth)
     {
-        string path = Path.Combine(root, folder);
+        string path = PortablePath.Combine(root, folder);
         if (List(path, depth) is not { } entries || !IsNew(path)) yield break;
         if (depth > 0 && ProgramOutput.KindOf([.. entries.Select(entry => entry.Name)]) is { } own)
         {
@@ -67,17 +67,17 @@ internal sealed class ImageFiles
             omitted.Add("name of a part", "there is no other part beside it, so it is read as a class or as a folder of one; parts " +
                 "are called train and test, side by side", path, isExpected: depth == 1 && images.Count > 0);
         }
-        foreach (string image in images) yield return Path.Combine(folder, image);
+        foreach (string image in images) yield return PortablePath.Combine(folder, image);
         foreach (string child in folders)
         {
             var (before, any) = (unread, false);
-            foreach (string image in Walk(Path.Combine(folder, child), depth + 1))
+            foreach (string image in Walk(PortablePath.Combine(folder, child), depth + 1))
             {
                 any = true;
                 yield return image;
             }
             if (depth == 0 && !any && unread > before)
-                omitted.Add("folder", "none of its images has a supported format, so it is not a class", Path.Combine(path, child));
+                omitted.Add("folder", "none of its images has a supported format, so it is not a class", PortablePath.Combine(path, child));
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class ImageFiles
         folders = [];
         foreach (var entry in entries)
         {
-            string Path() => System.IO.Path.Combine(root, folder, entry.Name);
+            string Path() => PortablePath.Combine(root, folder, entry.Name);
             bool isFolder = entry.Kind == EntryKind.Folder;
             if (SystemFiles.KindOf(entry.Name, isFolder) is { } left)
                 omitted.Add(left, "a system left it there, or it is hidden", Path(), isExpected: true);

@@ -1,3 +1,4 @@
+using SimClr.IO;
 using SimClr.Images;
 
 namespace SimClr.Datasets;
@@ -46,11 +47,11 @@ public sealed class ImageFolderDataset : IEncodedImages
         images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
         IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
         if (images.Count == 0)
-            throw new InvalidDataException($"{Path.Combine(folder, here)} holds no image file " +
+            throw new InvalidDataException($"{PortablePath.Combine(folder, here)} holds no image file " +
                 $"({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
         if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
             omitted = [.. omitted, new Omission(
-                "folder", 1, "its images have no labels, and are for pretraining alone", Path.Combine(folder, unused), IsExpected: true)];
+                "folder", 1, "its images have no labels, and are for pretraining alone", PortablePath.Combine(folder, unused), IsExpected: true)];
 
         Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train).Images : found.Images, parts.Train);
         if (Classes.Count == 0) (Omissions, labels) = (omitted, null);
@@ -86,8 +87,8 @@ public sealed class ImageFolderDataset : IEncodedImages
         return labels is null ? -1 : labels[index];
     }
 
-    /// <summary>The path of the image's file.</summary>
-    public string Describe(int index) => Path.Combine(root, images[index]);
+    /// <summary>The path of the image's file, with <c>/</c> on every system.</summary>
+    public string Describe(int index) => PortablePath.Combine(root, images[index]);
 
     /// <inheritdoc/>
     public DecodedImage Read(int index) => ImageDecoder.Read(Describe(index));
@@ -100,7 +101,7 @@ public sealed class ImageFolderDataset : IEncodedImages
     {
         try
         {
-            return File.ReadAllBytes(Describe(index));
+            return RegularFile.ReadShared(Describe(index));
         }
         catch (UnauthorizedAccessException e)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -39,7 +40,7 @@ internal sealed class PooledFile(string path, FilePool? pool = null)
     /// <exception cref="IOException">As for <see cref="Read"/>.</exception>
     public SafeFileHandle OpenAlone()
     {
-        var opened = File.OpenHandle(path);
+        var opened = RegularFile.OpenHandle(path);
         var now = Tuple.Create(RandomAccess.GetLength(opened), File.GetLastWriteTimeUtc(opened).Ticks);
         if (now.Equals(Interlocked.CompareExchange(ref first, now, null) ?? now)) return opened;
         opened.Dispose();

@@ -67,7 +67,7 @@ public sealed partial record PackManifest
             $"Use the same images and options, or choose another --output.");
     }
 
-    [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    [JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(PackManifest))]
     private sealed partial class Json : JsonSerializerContext;
 }

@@ -129,7 +129,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         return finished;
     }
 
-    private static string Whole(string output) => Path.GetFullPath(output).TrimEnd(Path.DirectorySeparatorChar);
+    private static string Whole(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
 
     private static string UnfinishedOf(string folder) => folder + AtomicFile.Resumable;
 

@@ -38,7 +38,7 @@ public static class ShardCheck
     // Nothing for a correct record.
     private static IEnumerable<string> Problems(string tar, ShardIndex index)
     {
-        using var file = File.OpenHandle(tar, options: FileOptions.SequentialScan);
+        using var file = RegularFile.OpenHandle(tar, options: FileOptions.SequentialScan);
         using var records = ShardScan.Records(tar).GetEnumerator();
         uint checksum = 0;
         byte[] bytes = [];

@@ -93,7 +93,7 @@ internal sealed class ShardIndex
     private static ShardIndex? At(string path, string tar)
     {
         if (!File.Exists(path)) return null;
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.OpenHandle(path);
         Unsafe.SkipInit(out ShardIndexHeader header);
         bool isWhole = RandomAccess.Read(file, MemoryMarshal.AsBytes(new Span<ShardIndexHeader>(ref header)), 0) == ShardIndexHeader.Bytes;
         long length = RandomAccess.GetLength(file);
@@ -130,7 +130,7 @@ internal sealed class ShardIndex
     private static bool IsOurs(string path)
     {
         Span<byte> magic = stackalloc byte[sizeof(ulong)];
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.OpenHandle(path);
         return RandomAccess.Read(file, magic, 0) == magic.Length && ShardIndexHeader.IsMagic(MemoryMarshal.Read<ulong>(magic));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using SimClr.IO;
 using SimClr.Images;
 
 namespace SimClr.Datasets;
@@ -33,7 +34,7 @@ internal static class ShardScan
     /// <exception cref="IOException">As for <see cref="Records"/>.</exception>
     public static IEnumerable<ShardGroup> Groups(string path, ShardLeftovers leftovers)
     {
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.OpenHandle(path);
         var links = new TarLinks(path);
         ShardGroup? group = null;
         foreach (var member in TarReading.Members(path))
@@ -55,7 +56,7 @@ internal static class ShardScan
     /// <summary>The name of the file whose entry is at this offset.</summary>
     public static string NameAt(string path, long offset)
     {
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.OpenHandle(path);
         return TarReading.Next(file, path, ref offset)?.Name ?? throw new InvalidDataException($"{path}: the tar ends at offset {offset}.");
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -19,7 +20,7 @@ internal static class TarReading
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IEnumerable<TarMember> Members(string path)
     {
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.OpenHandle(path);
         for (long at = 0; Next(file, path, ref at) is { } member;) yield return member;
     }
 

@@ -45,8 +45,8 @@ internal sealed partial class WindowsFiles : HostFiles
                 change();
                 return;
             }
-            catch (Exception e) when (wait <= LongestWait
-                && e is IOException { HResult: SharingViolation or LockViolation or NotEmpty } or UnauthorizedAccessException { HResult: Denied })
+            catch (Exception e) when (wait <= LongestWait && e is IOException or UnauthorizedAccessException
+                && e.HResult is SharingViolation or LockViolation or NotEmpty or Denied)
             {
                 Thread.Sleep(wait);
             }

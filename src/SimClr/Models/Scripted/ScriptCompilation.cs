@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using System.Text;
 using SimClr.Runtime;
 
 namespace SimClr.Models;
@@ -23,9 +22,14 @@ internal static unsafe partial class ScriptCompilation
         try
         {
             WriteWithoutTensors(script, file);
-            fixed (byte* name = Encoding.UTF8.GetBytes(file + '\0'))
+            nint name = Marshal.StringToHGlobalAnsi(file); // as TorchSharp gives names to libtorch
+            try
             {
-                return ParallelFor((long)name, (long)name + 1, 1, (delegate* unmanaged[Cdecl]<long, long, nint, void>)load, -1) == 0;
+                return ParallelFor(name, name + 1, 1, (delegate* unmanaged[Cdecl]<long, long, nint, void>)load, -1) == 0;
+            }
+            finally
+            {
+                Marshal.FreeHGlobal(name);
             }
         }
         finally

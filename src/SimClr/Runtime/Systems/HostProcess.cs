@@ -18,6 +18,24 @@ internal abstract class HostProcess
     /// <summary>The libraries of libtorch in the order of loading. The ones that a folder does not have are left out.</summary>
     public abstract IReadOnlyList<string> TorchLibraries { get; }
 
+    /// <summary>The libraries of <see cref="TorchLibraries"/> through which the functions of the CUDA runtime are found.</summary>
+    public abstract IReadOnlyList<string> CudaLibraries { get; }
+
+    /// <summary>The file name of NVIDIA's driver; null if there is none for this system.</summary>
+    public abstract string? CudaDriver { get; }
+
+    /// <summary>Whether this machine has a GPU of NVIDIA's, with a driver.</summary>
+    public virtual bool HasGpu => false;
+
+    /// <summary>The file names of MPI libraries, in the order of preference.</summary>
+    public abstract IReadOnlyList<string> MpiLibraries { get; }
+
+    /// <summary>Where to get MPI, as a sentence.</summary>
+    public abstract string MpiAdvice { get; }
+
+    /// <summary>The file names of NVIDIA's library for several GPUs; empty if there is none for this system.</summary>
+    public virtual IReadOnlyList<string> NcclLibraries => [];
+
     /// <summary>Whether <see cref="TensorMemory"/> can take the place of the C library's heap.</summary>
     public virtual bool ServesTensorMemory => false;
 

@@ -20,6 +20,19 @@ internal sealed partial class LinuxProcess : HostProcess
 
     public override IReadOnlyList<string> TorchLibraries { get; } = ["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"];
 
+    public override IReadOnlyList<string> CudaLibraries { get; } = ["c10_cuda"]; // and what it needs
+
+    public override string? CudaDriver => "libcuda.so.1";
+
+    public override bool HasGpu => File.Exists("/dev/nvidia0");
+
+    // Open MPI 4 and 5 · MPICH 3.2 to 4, Intel MPI, MVAPICH (the common ABI) · the same under Debian's name.
+    public override IReadOnlyList<string> MpiLibraries { get; } = ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12"];
+
+    public override string MpiAdvice => "Open MPI is Debian's openmpi-bin.";
+
+    public override IReadOnlyList<string> NcclLibraries { get; } = ["libnccl.so.2", "libnccl.so"];
+
     public override bool ServesTensorMemory => true;
 
     public override string? Processor => Lines("/proc/cpuinfo", "model name").FirstOrDefault()?.Split(": ", 2)[1];

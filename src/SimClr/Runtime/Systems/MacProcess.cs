@@ -11,6 +11,14 @@ internal sealed unsafe partial class MacProcess : HostProcess
     // libtorch names OpenMP by a path of Homebrew's; one that is already loaded under that name takes its place.
     public override IReadOnlyList<string> TorchLibraries { get; } = ["omp", "c10", "torch_cpu", "torch"];
 
+    public override IReadOnlyList<string> CudaLibraries => [];
+
+    public override string? CudaDriver => null;
+
+    public override IReadOnlyList<string> MpiLibraries { get; } = ["libmpi.40.dylib", "libmpi.12.dylib"];
+
+    public override string MpiAdvice => "Open MPI is Homebrew's open-mpi.";
+
     public override string? Processor
     {
         get

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
+using SimClr.IO;
 
 namespace SimClr.Runtime;
 
@@ -18,6 +19,16 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
 
     public override IReadOnlyList<string> TorchLibraries { get; } =
         ["libiomp5md", "c10", "torch_cpu", "cudart64_12", "cudart64_13", "c10_cuda", "torch_cuda", "torch"];
+
+    public override IReadOnlyList<string> CudaLibraries { get; } = ["cudart64_12", "cudart64_13"];
+
+    public override string? CudaDriver => "nvcuda.dll";
+
+    public override bool HasGpu => HostFiles.Current.TryLoadLibrary("nvcuda.dll", out _);
+
+    public override IReadOnlyList<string> MpiLibraries { get; } = ["msmpi.dll"];
+
+    public override string MpiAdvice => "Microsoft's is msmpisetup.exe of MS-MPI.";
 
     public override string? Processor => Brand() is { Length: > 0 } name ? name : null;
 
