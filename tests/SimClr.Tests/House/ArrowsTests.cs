@@ -56,7 +56,9 @@ public sealed partial class ArrowsTests
         // SIMCLR_LIBTORCH: the first use of TorchSharp, by whichever class, must find the same libtorch
         ["SimClr/Runtime/LibTorch.cs"] = ["EnvironmentVariable"],
         // called by name only, and keeps the user's settings
-        ["SimClr/Runtime/ProcessSettings.cs"] = ["\"setenv\""],
+        ["SimClr/Runtime/Systems/LinuxProcess.cs"] = ["\"setenv\""],
+        ["SimClr/Runtime/Systems/MacProcess.cs"] = ["\"setenv\""],
+        ["SimClr/Runtime/Systems/WindowsProcess.cs"] = ["EnvironmentVariable"],
         // SIMCLR_TENSOR_MEMORY: read once, as libtorch is loaded
         ["SimClr/Runtime/Memory/TensorMemory.cs"] = ["EnvironmentVariable"],
         ["SimClr/Runtime/Machine.cs"] = ["set_num_threads"], // Prepare, which a program calls by name
