@@ -1,8 +1,11 @@
 namespace SimClr.Tests;
 
-/// <summary>Deletes the folders of tests.</summary>
+/// <summary>Folders of tests, and the paths in them.</summary>
 internal static class TestFolder
 {
+    /// <summary>The path relative to a folder, with / on every system.</summary>
+    public static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
+
     /// <summary>
     /// Deletes a folder and all in it. A data set keeps its file open until the garbage collector takes it, and Windows deletes no folder
     /// that holds an open file.

@@ -73,7 +73,7 @@ public sealed partial class ArrowsTests
         {
             foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), "src", assembly), "*.cs", SearchOption.AllDirectories))
             {
-                string name = Path.GetRelativePath(Path.Combine(RepositoryRoot(), "src"), file);
+                string name = TestFolder.Relative(Path.Combine(RepositoryRoot(), "src"), file);
                 if (name.Contains("/obj/", StringComparison.Ordinal)) continue;
                 foreach (Match loud in File.ReadLines(file).SelectMany(line => Loud().Matches(Comment().Replace(line, "")))) (found.TryGetValue(name, out var known) ? known : found[name] = []).Add(loud.Value);
             }
@@ -106,7 +106,7 @@ public sealed partial class ArrowsTests
     }
 
     private static IEnumerable<string> Sources(string part) =>
-        Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), part), "*.cs", SearchOption.AllDirectories)
+        Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), part), "*.cs", SearchOption.AllDirectories).Select(f => f.Replace('\\', '/'))
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal));
 
     internal static string RepositoryRoot()

@@ -35,7 +35,7 @@ public sealed partial class DocsTests
             string target = link.Groups[1].Value;
             if (target.Contains("://", StringComparison.Ordinal) || target.StartsWith("mailto:", StringComparison.Ordinal)) continue;
             string[] parts = target.Split('#', 2);
-            string path = parts[0] == "" ? page : Path.GetRelativePath(Root, Path.Combine(Root, Path.GetDirectoryName(page)!, parts[0]));
+            string path = parts[0] == "" ? page : TestFolder.Relative(Root, Path.Combine(Root, Path.GetDirectoryName(page)!, parts[0]));
             (File.Exists(Path.Combine(Root, path)) || Directory.Exists(Path.Combine(Root, path))).ShouldBeTrue($"{page}: {target}");
             if (parts.Length == 2) Anchors(path).ShouldContain(parts[1], $"{page}: {target}");
         }
@@ -50,7 +50,7 @@ public sealed partial class DocsTests
     [MemberData(nameof(DocsPages))]
     public void Every_source_file_that_is_named_exists(string page)
     {
-        string[] sources = [.. new[] { "src", "tests", "samples", "benchmarks" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.*", SearchOption.AllDirectories))];
+        string[] sources = [.. new[] { "src", "tests", "samples", "benchmarks" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.*", SearchOption.AllDirectories).Select(file => TestFolder.Relative(Root, file)))];
         foreach (Match name in SourceFile().Matches(File.ReadAllText(Path.Combine(Root, page))))
             sources.ShouldContain(source => source.EndsWith("/" + name.Groups[1].Value, StringComparison.Ordinal), $"{page}: {name.Value}");
     }
@@ -79,7 +79,7 @@ public sealed partial class DocsTests
         }
     }
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.md").Select(file => Path.GetRelativePath(Root, file)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.md").Select(file => TestFolder.Relative(Root, file)).Order(StringComparer.Ordinal);
 
     private static string[] Lines(string page) => File.ReadAllLines(Path.Combine(Root, page));
 

@@ -23,7 +23,7 @@ public sealed partial class EncoderKindsTests
     public void Only_its_own_folder_and_a_few_listed_files_know_a_kind()
     {
         string src = Path.Combine(ArrowsTests.RepositoryRoot(), "src");
-        foreach (string file in Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories).Select(file => file.Replace('\\', '/')))
         {
             if (file.Contains("/obj/", StringComparison.Ordinal) || Rooms.Any(room => file.Contains(room, StringComparison.Ordinal)) || Doors.Concat(Examples).Any(door => file.Contains(door, StringComparison.Ordinal))) continue;
             string code = TextOrComment().Replace(File.ReadAllText(file), "");

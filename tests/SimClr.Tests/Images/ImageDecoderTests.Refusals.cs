@@ -27,7 +27,7 @@ public sealed partial class ImageDecoderTests
     {
         Should.Throw<InvalidDataException>(() => Decode("not an image"u8.ToArray())).Message
             .ShouldSatisfyAllConditions(m => m.ShouldStartWith("x: not an image of a known format"), m => m.ShouldEndWith("begins with 6E6F7420616E2069."));
-        Should.Throw<IOException>(() => ImageDecoder.Read("/nowhere/a.jpg")).Message.ShouldContain("/nowhere/a.jpg");
+        Should.Throw<IOException>(() => ImageDecoder.Read("/nowhere/a.jpg")).Message.ShouldContain(Path.GetFullPath("/nowhere/a.jpg"));
         Should.Throw<IOException>(() => ImageDecoder.Read(Path.GetTempPath())).Message.ShouldContain(Path.GetTempPath());
     }
 

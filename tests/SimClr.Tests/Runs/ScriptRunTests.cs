@@ -57,7 +57,7 @@ public sealed class ScriptRunTests : IDisposable
             trained.Untrained.state_dict()[name].Equals(values).ShouldBeTrue(name);
         }
         string hash = ((ScriptOptions)trained.Options.Encoder).Sha256!;
-        File.ReadAllText(whole.RecipeFile).ShouldContain($"encoder:\n  kind: script\n  channels: 3\n  script: \"{script}\"\n  sha256: \"{hash}\"\n");
+        File.ReadAllText(whole.RecipeFile).ShouldContain($"encoder:\n  kind: script\n  channels: 3\n  script: \"{script.Replace("\\", "\\\\", StringComparison.Ordinal)}\"\n  sha256: \"{hash}\"\n");
         File.Exists(whole.In($"script-{hash[..12]}.pt")).ShouldBeTrue();
     }
 

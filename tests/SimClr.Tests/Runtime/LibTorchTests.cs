@@ -16,6 +16,7 @@ public sealed class LibTorchTests
     [Fact]
     public void A_truncated_library_is_refused_and_not_patched()
     {
+        Needs.Linux("an ELF library");
         byte[] library = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libtorch", "libLibTorchSharp.so"));
         Should.Throw<InvalidDataException>(() => ElfVersionRequirements.MakeWeak(library.AsSpan(0, 4096), "GLIBCXX_3.4.32"));
         Should.Throw<InvalidDataException>(() => ElfVersionRequirements.MakeWeak("not a library"u8.ToArray(), "GLIBCXX_3.4.32"));
@@ -24,6 +25,7 @@ public sealed class LibTorchTests
     [Fact]
     public void The_patch_changes_only_the_weak_flag_of_one_requirement()
     {
+        Needs.Linux("an ELF library");
         byte[] before = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libtorch", "libLibTorchSharp.so"));
         byte[] after = [.. before];
 

@@ -7,6 +7,8 @@ public sealed unsafe class TensorArenaTests
 {
     private const nuint Range = 1u << 30;
 
+    public TensorArenaTests() => Needs.Linux("mmap");
+
     [Fact]
     public void Blocks_do_not_overlap_keep_their_bytes_and_are_aligned_to_64()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SimClr.RunFolders;
+using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -35,7 +36,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
 
         trained.Copy("list/done");
         string list = trained.In("runs", "list");
-        var runs = Runs(list).ToDictionary(r => Path.GetRelativePath(list, (string)r!["run"]!), r => r!.AsObject());
+        var runs = Runs(list).ToDictionary(r => TestFolder.Relative(list, (string)r!["run"]!), r => r!.AsObject());
         runs.ToDictionary(r => r.Key, r => ((string)r.Value["state"]!, (long)r.Value["step"]!)).ShouldBe(new Dictionary<string, (string, long)>
         {
             ["bad-recipe"] = ("damaged", 0),

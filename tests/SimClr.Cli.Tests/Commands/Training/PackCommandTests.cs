@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using SimClr.Datasets;
 using SimClr.Images;
+using SimClr.Tests;
 
 namespace SimClr.Cli.Tests.Commands;
 
@@ -13,7 +14,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
 
     private static string Contents(string root) =>
         string.Join('\n', Directory.GetFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(file => $"{Path.GetRelativePath(root, file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}"));
+            .Select(file => $"{TestFolder.Relative(root, file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}"));
 
     private static void Refused(string command, int expected, string sentence)
     {
@@ -32,7 +33,7 @@ public sealed partial class PackCommandTests(Photos photos) : IClassFixture<Phot
         exitCode.ShouldBe(0, error);
         error.ShouldContain(photos.In(Photos.Damaged));
         output.ShouldContain("1 damaged images were skipped");
-        Directory.GetFiles(shards, "*.tar", SearchOption.AllDirectories).Select(tar => Path.GetRelativePath(shards, tar)).Order(StringComparer.Ordinal)
+        Directory.GetFiles(shards, "*.tar", SearchOption.AllDirectories).Select(tar => TestFolder.Relative(shards, tar)).Order(StringComparer.Ordinal)
             .ShouldBe(["test/images-000000.tar", "test/images-000001.tar", "train/images-000000.tar", "train/images-000001.tar", "train/images-000002.tar"]);
 
         foreach (var part in (DatasetPart[])[DatasetPart.Train, DatasetPart.Test])

@@ -51,7 +51,7 @@ public sealed partial class DatasetDownloaderTests
     }
 
     private List<string> Left() =>
-        [.. Directory.EnumerateFileSystemEntries(temp.Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(temp.Root, path)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFileSystemEntries(temp.Root, "*", SearchOption.AllDirectories).Select(path => TestFolder.Relative(temp.Root, path)).Order(StringComparer.Ordinal)];
 
     private static PaxTarEntry File(string name, byte[] content) => new(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) };
 

@@ -103,5 +103,5 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
     private ImageFolderDataset Open(DatasetPart part = DatasetPart.Train) => ImageFolderDataset.Open(temp.Root, part);
 
     private List<string> Paths(ImageFolderDataset images) =>
-        [.. Enumerable.Range(0, images.Count).Select(i => Path.GetRelativePath(temp.Root, images.Describe(i)))];
+        [.. Enumerable.Range(0, images.Count).Select(i => TestFolder.Relative(temp.Root, images.Describe(i)))];
 }

@@ -152,7 +152,7 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
 
     private ImageFolderDataset Open() => ImageFolderDataset.Open(temp.Root, DatasetPart.Train);
 
-    private List<string> Paths(ImageFolderDataset images) => [.. Enumerable.Range(0, images.Count).Select(i => Path.GetRelativePath(temp.Root, images.Describe(i)))];
+    private List<string> Paths(ImageFolderDataset images) => [.. Enumerable.Range(0, images.Count).Select(i => TestFolder.Relative(temp.Root, images.Describe(i)))];
 
     [LibraryImport("libc", EntryPoint = "setfsuid")]
     private static partial int SetFileSystemUser(uint user);

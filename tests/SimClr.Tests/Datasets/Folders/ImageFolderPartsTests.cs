@@ -114,5 +114,5 @@ public sealed class ImageFolderPartsTests : IDisposable
     private ImageFolderDataset Open(DatasetPart part) => ImageFolderDataset.Open(temp.Root, part);
 
     private List<(string Path, int Label)> Labels(ImageFolderDataset images) =>
-        [.. Enumerable.Range(0, images.Count).Select(i => (Path.GetRelativePath(temp.Root, images.Describe(i)), images.Label(i)))];
+        [.. Enumerable.Range(0, images.Count).Select(i => (TestFolder.Relative(temp.Root, images.Describe(i)), images.Label(i)))];
 }
