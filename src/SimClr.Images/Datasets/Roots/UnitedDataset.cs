@@ -36,7 +36,8 @@ public class UnitedDataset : IImageDataset
     public static UnitedDataset Of(string name, IReadOnlyList<IImageDataset> sets, IReadOnlyList<string>? classes = null)
     {
         ArgumentNullException.ThrowIfNull(sets);
-        return sets.All(set => set is IEncodedImages) ? new Encoded(name, sets, classes ?? []) : new(name, sets, classes ?? []);
+        return sets.All(set => set is IEncodedImages) ? new Encoded(name, sets, classes ?? [])
+            : new UnitedDataset(name, sets, classes ?? []);
     }
 
     /// <inheritdoc/>

@@ -57,7 +57,7 @@ internal sealed class ShardWriter : IDisposable
     {
         tar.Dispose();
         var header = new ShardIndexHeader { TarLength = file.Stream.Length, NextImage = nextImage };
-        AtomicFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, new ShardContents(records, []), header));
+        AtomicFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, new ShardContents(records, [], []), header));
         file.Commit();
     }
 
