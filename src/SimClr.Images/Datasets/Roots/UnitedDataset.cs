@@ -71,6 +71,16 @@ public class UnitedDataset : IImageDataset
     }
 
     /// <inheritdoc/>
+    public ImageTile? Tile(int index)
+    {
+        var (set, at) = Find(index);
+        return set.Tile(at);
+    }
+
+    /// <inheritdoc/>
+    public bool HasTiles => sets.Any(set => set.HasTiles);
+
+    /// <inheritdoc/>
     public string Describe(int index)
     {
         var (set, at) = Find(index);

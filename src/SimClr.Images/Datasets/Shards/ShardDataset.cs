@@ -74,6 +74,13 @@ public sealed partial class ShardDataset : IEncodedImages
         return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, {ShardScan.NameAt(tars[shard], entry)} at offset {entry}");
     }
 
+    /// <inheritdoc/>
+    public ImageTile? Tile(int index)
+    {
+        var (shard, record) = Locate(index);
+        return TileText.Read(tars[shard], indices[shard][record].Entry);
+    }
+
     /// <summary>The tar, and the offset of the image's entry.</summary>
     public string Place(int index)
     {
