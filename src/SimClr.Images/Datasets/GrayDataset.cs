@@ -32,6 +32,12 @@ public sealed class GrayDataset(IImageDataset source) : IImageDataset
     public string? Group(int index) => source.Group(index);
 
     /// <inheritdoc/>
+    public ImageTile? Tile(int index) => source.Tile(index);
+
+    /// <inheritdoc/>
+    public bool HasTiles => source.HasTiles;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

@@ -28,6 +28,12 @@ public interface IImageDataset
     /// </summary>
     string? Group(int index) => null;
 
+    /// <summary>The place of image <paramref name="index"/> in a larger picture; null if it was not cut from one. Reads no pixels.</summary>
+    ImageTile? Tile(int index) => null;
+
+    /// <summary>Whether images may have a <see cref="Tile"/>.</summary>
+    bool HasTiles => Count > 0 && Tile(0) is not null;
+
     /// <summary>The location of image <paramref name="index"/>: a file, or a file and a record in it.</summary>
     string Describe(int index);
 

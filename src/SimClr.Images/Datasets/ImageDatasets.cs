@@ -92,7 +92,7 @@ public static class ImageDatasets
         {
             if (NpyDataset.IsFile(path)) return (path, Arrays);
             return ShardFolder.IsTar(path) ? (path, Shards) : throw new InvalidDataException(
-                IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
+                IsParquet(path) ? Unpacked(path) : IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
                     : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
         }
         if (!Directory.Exists(path))
@@ -115,6 +115,8 @@ public static class ImageDatasets
             _ when Directory.EnumerateFiles(path).FirstOrDefault(IsPackedTar) is { } packed => throw new InvalidDataException(
                 $"{path} holds no data set but compressed tars ({Path.GetFileName(packed)}), whose records cannot be read one by " +
                 $"one: unpack them to .tar first."),
+            _ when Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any(IsParquet) =>
+                throw new InvalidDataException(Unpacked(path)),
             _ => throw new InvalidDataException(
                 $"{path} holds no data set; looked for {LookedFor}." + string.Concat(
                     ImageFiles.Below(path).Omissions.Where(omission => !omission.IsExpected).Select(omission => $" {omission}"))),
@@ -133,6 +135,11 @@ public static class ImageDatasets
                 RegularFile.Require(Path.Combine(place, name));
         }
     }
+
+    private static bool IsParquet(string path) => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
+
+    private static string Unpacked(string path) => $"{path} holds Parquet files, in which images are not found one by one. Make shards of " +
+        $"them first: simclr pack --data {path} --output shards.";
 
     private static bool IsPackedTar(string path) =>
         Array.Exists([".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"], extension =>

@@ -61,6 +61,12 @@ public sealed class JoinedDataset : IImageDataset
     public string? Group(int index) => Locate(index, (part, i) => part.Group(i));
 
     /// <inheritdoc/>
+    public ImageTile? Tile(int index) => Locate(index, (part, i) => part.Tile(i));
+
+    /// <inheritdoc/>
+    public bool HasTiles => parts.Any(part => part.HasTiles);
+
+    /// <inheritdoc/>
     public string Describe(int index) => Locate(index, (part, i) => part.Describe(i));
 
     /// <inheritdoc/>

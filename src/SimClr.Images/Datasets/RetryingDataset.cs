@@ -69,6 +69,12 @@ public class RetryingDataset : IImageDataset
     public string? Group(int index) => source.Group(index);
 
     /// <inheritdoc/>
+    public ImageTile? Tile(int index) => source.Tile(index);
+
+    /// <inheritdoc/>
+    public bool HasTiles => source.HasTiles;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

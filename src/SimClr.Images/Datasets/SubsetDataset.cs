@@ -62,6 +62,12 @@ public sealed class SubsetDataset : IImageDataset
     public string? Group(int index) => source.Group(indices[index]);
 
     /// <inheritdoc/>
+    public ImageTile? Tile(int index) => source.Tile(indices[index]);
+
+    /// <inheritdoc/>
+    public bool HasTiles => source.HasTiles;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(indices[index]);
 
     /// <inheritdoc/>

@@ -33,6 +33,12 @@ public sealed class UnlabelledDataset(IImageDataset source) : IImageDataset
     public string? Group(int index) => source.Group(index);
 
     /// <inheritdoc/>
+    public ImageTile? Tile(int index) => source.Tile(index);
+
+    /// <inheritdoc/>
+    public bool HasTiles => source.HasTiles;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using SimClr.Cli.Output;
 using SimClr.Datasets;
 using SimClr.IO;
+using SimClr.Loading;
 
 namespace SimClr.Cli.Commands;
 
@@ -34,13 +36,23 @@ internal static class PackCommand
             "Without it every image keeps its own bytes.", "S", least: 8).In(HelpGroup.Images);
         var quality = NumberOption.Whole("--quality", "JPEG quality of shrunk images, 1 to 100.", "Q", least: 1, most: 100)
             .In(HelpGroup.Images).WithDefault("95");
+        var imageColumn = new Option<string?>("--image-column")
+        {
+            Description = "Parquet: the column of the images, with points in nested names. Default: the one that is called an image.",
+            HelpName = "NAME",
+        }.In(HelpGroup.Images);
+        var labelColumn = new Option<string?>("--label-column")
+        {
+            Description = "Parquet: the column of the labels. Default: label, or the one that is called a class label.",
+            HelpName = "NAME",
+        }.In(HelpGroup.Images);
         var onBadImage = SharedOptions.OnBadImage("it is named and left out");
         var threads = SharedOptions.Threads();
         var resume = new Option<bool>("--resume") { Description = "Continue after the last finished shard, or start." };
 
         var command = new Command("pack", "Write images into shards: tars in WebDataset's layout")
         {
-            data, mirror, output, shardSize, shardImages, shortSide, quality, onBadImage, threads, resume, verify,
+            data, mirror, output, shardSize, shardImages, shortSide, quality, imageColumn, labelColumn, onBadImage, threads, resume, verify,
         };
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
@@ -63,8 +75,12 @@ internal static class PackCommand
             options.Validate();
             PackRun.RequireFree(folder, parsed.GetValue(resume));
             OutputCheck.RequireFolder(folder);
-            var source = await ImageSource.FindAsync(named,
-                DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
+            var columns = new ParquetColumns { Image = parsed.GetValue(imageColumn), Label = parsed.GetValue(labelColumn) };
+            var source = named is [var only] && ParquetImages.IsIn(only) ? OfParquet(only, columns, terminal, signals.Token)
+                : columns != new ParquetColumns() ? throw new ConfigurationException(
+                    "--image-column and --label-column are for --data of one Parquet file, or one folder of them.")
+                : await ImageSource.FindAsync(named,
+                    DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(folder);
             if (new PackRun(source, string.Join(" + ", named), folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed)
                 terminal.Result(packed);
@@ -74,9 +90,16 @@ internal static class PackCommand
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
             ("Smaller and quicker to decode, for views of up to 224 pixels",
                 "simclr pack --data my-photos --output shards --short-side 256"),
+            ("An image data set of Hugging Face, in Parquet files", "simclr pack --data my-dataset/data --output shards"),
             ("Continue after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
             ("Pack and train, reading near one place of the disk at a time", "simclr pack " +
                 "--data my-photos --output shards && simclr pretrain --data shards --output runs/mine --set shuffle-window=16384"),
             ("Check that the shards are intact", "simclr pack --verify shards"));
+    }
+
+    private static ImageSource OfParquet(string path, ParquetColumns columns, Terminal terminal, CancellationToken cancellation)
+    {
+        var (train, test) = ParquetImages.Open(path, columns);
+        return ImageSource.Of(train, test, terminal, cancellation);
     }
 }

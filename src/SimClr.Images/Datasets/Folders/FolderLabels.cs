@@ -2,7 +2,7 @@ using SimClr.IO;
 
 namespace SimClr.Datasets;
 
-/// <summary>Labels of images in folders, one folder per class.</summary>
+/// <summary>Labels of images in folders, one folder per class; or from a list (<see cref="Annotations"/>).</summary>
 internal static class FolderLabels
 {
     private const int Named = 5;
@@ -18,24 +18,27 @@ internal static class FolderLabels
         string root, string part, List<string> images, IReadOnlyList<string> classes, string train, out int[] labels)
     {
         var labelOf = classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
+        var listed = Annotations.Of(root, part) is { } list ? Annotations.Read(list) : null;
+        string ClassOf(string image) =>
+            listed is null ? FirstFolder(image, part) : listed.GetValueOrDefault(Path.GetFileName(image), "");
         var (astray, strange) = (new List<string>(), new List<string>());
         labels = new int[images.Count];
         foreach (var (index, image) in images.Index())
         {
             labels[index] = -1;
             if (!IsBelow(image, part)) continue;
-            string folder = FirstFolder(image, part);
+            string folder = ClassOf(image);
             if (labelOf.TryGetValue(folder, out int label)) labels[index] = label;
             else (folder.Length == 0 ? astray : strange).Add(image);
         }
 
         var omitted = new List<Omission>();
         if (astray.Count > 0)
-            omitted.Add(new("label", astray.Count, "the image is not in a class folder and has no label; evaluation " +
-                "leaves it out", PortablePath.Combine(root, astray[0])));
+            omitted.Add(new("label", astray.Count, $"the image is not in {(listed is null ? "a class folder" : "the list of annotations")} " +
+                $"and has no label; evaluation leaves it out", PortablePath.Combine(root, astray[0])));
         if (strange.Count > 0)
         {
-            var names = strange.Select(image => FirstFolder(image, part)).Distinct().ToList();
+            var names = strange.Select(ClassOf).Distinct().ToList();
             string named = string.Join(", ", names.Take(Named)) + (names.Count > Named ? ", …" : "");
             string reason = $"the training part, {PortablePath.Combine(root, train)}, has no class {named}; " +
                 "add it there, or move its images out of the test part";

@@ -61,6 +61,7 @@ internal sealed record FolderParts(string Train, string? Test, string? Unlabelle
     private static string TestOf(string root, string at, string train, List<string> tests)
     {
         if (tests.Count == 1) return tests[0];
+        if (tests.Find(test => Annotations.Of(root, PortablePath.Combine(at, test)) is not null) is { } annotated) return annotated;
         var classes = ImageFiles.In(root, PortablePath.Combine(at, train)).Folders;
         return tests.Find(test => ImageFiles.In(root, PortablePath.Combine(at, test)).Folders.Intersect(classes).Any()) ?? tests[0];
     }

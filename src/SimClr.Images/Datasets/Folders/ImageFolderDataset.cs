@@ -21,7 +21,8 @@ namespace SimClr.Datasets;
 /// <para>
 /// <para>Labels: a part has one class per sub-folder if at least two sub-folders contain images, at any depth. The class is the first
 /// folder of the path; an image outside of all sub-folders has no label. The classes of the training part, in ordinal order, give the
-/// labels of both parts. A test image of another class has no label.</para>
+/// labels of both parts. A test image of another class has no label. A test part with a list of annotations takes its classes from it (Tiny
+/// ImageNet: <c>val/images</c> and <c>val/val_annotations.txt</c>).</para>
 /// </para>
 /// <para>Safe to read from several threads at once.</para>
 /// </remarks>

@@ -36,7 +36,8 @@ public class UnitedDataset : IImageDataset
     public static UnitedDataset Of(string name, IReadOnlyList<IImageDataset> sets, IReadOnlyList<string>? classes = null)
     {
         ArgumentNullException.ThrowIfNull(sets);
-        return sets.All(set => set is IEncodedImages) ? new Encoded(name, sets, classes ?? []) : new(name, sets, classes ?? []);
+        return sets.All(set => set is IEncodedImages) ? new Encoded(name, sets, classes ?? [])
+            : new UnitedDataset(name, sets, classes ?? []);
     }
 
     /// <inheritdoc/>
@@ -68,6 +69,16 @@ public class UnitedDataset : IImageDataset
         var (set, at) = Find(index);
         return set.Group(at);
     }
+
+    /// <inheritdoc/>
+    public ImageTile? Tile(int index)
+    {
+        var (set, at) = Find(index);
+        return set.Tile(at);
+    }
+
+    /// <inheritdoc/>
+    public bool HasTiles => sets.Any(set => set.HasTiles);
 
     /// <inheritdoc/>
     public string Describe(int index)

@@ -34,6 +34,18 @@ public sealed partial record PackManifest
     /// <summary>JPEG quality of resized images.</summary>
     public required int Quality { get; init; }
 
+    /// <summary>The side of tiles; 0 if images are not cut.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int TileSide { get; init; }
+
+    /// <summary>The pixels that neighbouring tiles share.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int TileOverlap { get; init; }
+
+    /// <summary>Whether tiles of one colour are left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SkipEmptyTiles { get; init; }
+
     /// <summary>Describes the packing of these images.</summary>
     public static PackManifest Of(ImageList images, PackOptions options) => new()
     {
@@ -44,6 +56,9 @@ public sealed partial record PackManifest
         ShardImages = options.ShardImages,
         ShortSide = options.ShortSide,
         Quality = options.Quality,
+        TileSide = options.TileSide,
+        TileOverlap = options.TileOverlap,
+        SkipEmptyTiles = options.SkipEmptyTiles,
     };
 
     /// <summary>Whether a packing has begun in a folder.</summary>

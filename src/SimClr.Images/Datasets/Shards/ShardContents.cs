@@ -3,7 +3,12 @@ namespace SimClr.Datasets;
 /// <summary>The content of one tar: records in WebDataset's layout, and records whose image and label are not side by side.</summary>
 /// <param name="Records">The records, in order.</param>
 /// <param name="Omissions">What is not used.</param>
-internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOnlyList<Omission> Omissions)
+/// <param name="Folders">
+/// The folders of the images, if no image has a label and not all are at the top. Then <see cref="ShardRecord.Label"/> is the number of the
+/// folder. Else empty.
+/// </param>
+internal sealed record ShardContents(
+    IReadOnlyList<ShardRecord> Records, IReadOnlyList<Omission> Omissions, IReadOnlyList<string> Folders)
 {
     private const int Several = -2;
 
@@ -18,6 +23,7 @@ internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOn
     {
         var records = new List<ShardRecord>();
         var leftovers = new ShardLeftovers(path);
+        var (folders, folderOf) = (new Dictionary<string, int>(StringComparer.Ordinal), new List<int>());
         var images = new Dictionary<string, int>(); // records of images without a label, by key
         var labels = new Dictionary<string, (int Label, ShardGroup Group)>(); // labels without an image, by key
         foreach (var group in ShardScan.Groups(path, leftovers))
@@ -27,6 +33,9 @@ internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOn
                 if (group.Label < 0) images[group.Key] = images.ContainsKey(group.Key) ? Several : records.Count;
                 leftovers.BesideImage(group);
                 records.Add(group.Record);
+                string folder = group.Key[..Math.Max(0, group.Key.LastIndexOf('/'))];
+                if (!folders.TryGetValue(folder, out int number)) folders[folder] = number = folders.Count;
+                folderOf.Add(number);
             }
             else if (group.Label >= 0) labels[group.Key] = (labels.ContainsKey(group.Key) ? Several : group.Label, group);
             else leftovers.WithoutImage(group);
@@ -37,6 +46,10 @@ internal sealed record ShardContents(IReadOnlyList<ShardRecord> Records, IReadOn
                 records[record] = records[record] with { Label = label };
             else leftovers.WithoutImage(group);
         }
-        return new ShardContents(records, leftovers.ToOmissions());
+        bool areFolders = records.TrueForAll(record => record.Label < 0) && folders.Count <= ShardScan.MostClasses
+            && folders.Keys.Any(folder => folder is not ("" or "."));
+        if (!areFolders) return new ShardContents(records, leftovers.ToOmissions(), []);
+        return new ShardContents(
+            [.. records.Zip(folderOf, (record, folder) => record with { Label = folder })], leftovers.ToOmissions(), [.. folders.Keys]);
     }
 }

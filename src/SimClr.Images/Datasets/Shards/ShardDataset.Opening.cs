@@ -20,17 +20,30 @@ public sealed partial class ShardDataset
     {
         var folder = ShardFolder.Of(path);
         bool test = part == DatasetPart.Test;
-        if (test && folder.Test.Count == 0)
+        bool isOneSet = folder.Test.Count == 0;
+        if (test && isOneSet && !HasTest(path))
             throw new InvalidDataException($"{path} has no test part: no folder test, val or validation of tars beside train.");
         string name = new DirectoryInfo(path).Name + (folder.Test.Count == 0 ? "" : test ? " test" : " train");
-        var found = new ShardDataset(name, test ? folder.Test : folder.Train);
-        var training = test ? new ShardDataset(name, folder.Train) : found;
+        var found = new ShardDataset(name, test && !isOneSet ? folder.Test : folder.Train);
+        var training = test && !isOneSet ? new ShardDataset(name, folder.Train) : found;
+        if (found.Labelled + training.Labelled == 0 && (found.HasFolders || training.HasFolders))
+        {
+            var folders = training.Folders;
+            if (!isOneSet) return found.ByFolders(test ? DatasetPart.Train : part, folders.Classes, test ? found.Folders : folders, name);
+            return found.ByFolders(part, folders.Classes, folders, name + (!folders.HasTest ? "" : test ? " test" : " train"));
+        }
         var whole = new ShardDataset(found, ClassesOf(folder, training, found));
         return part == DatasetPart.Pretraining || whole.Labelled == 0 || whole.Labelled == whole.Count ? whole
             : SubsetDataset.OfLabelled(whole);
     }
 
-    internal static bool HasTest(string path) => ShardFolder.Of(path).Test.Count > 0;
+    internal static bool HasTest(string path)
+    {
+        var folder = ShardFolder.Of(path);
+        if (folder.Test.Count > 0) return true;
+        var all = new ShardDataset(path, folder.Train);
+        return all.Labelled == 0 && all.HasFolders && all.Folders.HasTest;
+    }
 
     private ShardDataset(ShardDataset opened, IReadOnlyList<string> classes) =>
         (Name, tars, indices, files, ends, channels, Omissions, Classes) =
@@ -53,12 +66,12 @@ public sealed partial class ShardDataset
     // The classes of the training part are those of both parts.
     private static string[] ClassesOf(ShardFolder folder, ShardDataset training, ShardDataset found)
     {
-        int known = training.indices.Max(index => index.Header.Classes);
+        int known = training.indices.Max(index => index.Classes);
         string[] classes = folder.Classes is { } names && found.Labelled + training.Labelled > 0
             ? names
             : [.. Enumerable.Range(0, known).Select(label => label.ToString(CultureInfo.InvariantCulture))];
-        int highest = found.indices.Max(index => index.Header.Classes);
-        int at = Array.FindIndex(found.indices, index => index.Header.Classes == highest);
+        int highest = found.indices.Max(index => index.Classes);
+        int at = Array.FindIndex(found.indices, index => index.Classes == highest);
         return highest <= classes.Length
             ? classes
             : throw new InvalidDataException($"{found.tars[at]} has the label {highest - 1}; there are {classes.Length} classes " +

@@ -13,7 +13,8 @@ namespace SimClr.Datasets;
 /// <remarks>
 /// <para>
 /// <para>Parts: a folder of tars is a training part. A folder with tars in the folders <c>train</c> and <c>test</c>, <c>val</c> or
-/// <c>validation</c> has both parts. Classes: the lines of <c>classnames.txt</c>, else the numbers of the labels.</para>
+/// <c>validation</c> has both parts. Classes: the lines of <c>classnames.txt</c>, else the numbers of the labels. In tars without labels the
+/// folders of the images give classes and parts, as in <see cref="ImageFolderDataset"/>.</para>
 /// </para>
 /// <para>
 /// <para>Shards of <see cref="ShardPacker"/> have checksums in their index, so a changed record is reported as damaged. Nothing in a tar is
@@ -46,10 +47,10 @@ public sealed partial class ShardDataset : IEncodedImages
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name { get; private init; }
 
     /// <inheritdoc/>
-    public int Count => ends[^1];
+    public int Count => chosen?.Length ?? ends[^1];
 
     /// <summary>The channels of the first readable image, which is read when this is first asked for.</summary>
     public int Channels => channels.Value;
@@ -58,15 +59,16 @@ public sealed partial class ShardDataset : IEncodedImages
     public IReadOnlyList<string> Classes { get; private init; } = [];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Omission> Omissions { get; private init; }
+    public IReadOnlyList<Omission> Omissions { get; private set; }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The index of the tar is damaged.</exception>
     public int Label(int index)
     {
         var (shard, record) = Locate(index);
+        if (indices[shard].Folders.Count > 0) return labelsOfFolders?[shard][FolderOf(shard, record)] ?? -1;
         int label = indices[shard][record].Label;
-        return label >= -1 && label < Math.Max(Classes.Count, indices[shard].Header.Classes) ? label : throw Damaged(shard, record);
+        return label >= -1 && label < Math.Max(Classes.Count, indices[shard].Classes) ? label : throw Damaged(shard, record);
     }
 
     /// <summary>The tar, the name in it, and the offset of its entry.</summary>
@@ -75,6 +77,13 @@ public sealed partial class ShardDataset : IEncodedImages
         var (shard, record) = Locate(index);
         long entry = indices[shard][record].Entry;
         return string.Create(CultureInfo.InvariantCulture, $"{tars[shard]}, {ShardScan.NameAt(tars[shard], entry)} at offset {entry}");
+    }
+
+    /// <inheritdoc/>
+    public ImageTile? Tile(int index)
+    {
+        var (shard, record) = Locate(index);
+        return TileText.Read(tars[shard], indices[shard][record].Entry);
     }
 
     /// <summary>The tar, and the offset of the image's entry.</summary>
@@ -157,6 +166,7 @@ public sealed partial class ShardDataset : IEncodedImages
     private (int Shard, int Record) Locate(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        if (chosen is not null) index = chosen[index];
         int shard = Array.BinarySearch(ends, index + 1);
         while (shard > 0 && ends[shard - 1] == index + 1) shard--;
         if (shard < 0) shard = ~shard;

@@ -19,11 +19,11 @@ internal sealed class ShardIndex
     private readonly PooledFile? file;
     private readonly byte[] memory = [];
 
-    private ShardIndex(string path, ShardIndexHeader header, IReadOnlyList<Omission> omissions) =>
-        (Path, Header, Omissions, file) = (path, header, omissions, new PooledFile(path));
+    private ShardIndex(string path, ShardIndexHeader header, ShardIndexText text) =>
+        (Path, Header, Omissions, Folders, file) = (path, header, text.Omissions, text.Folders, new PooledFile(path));
 
-    private ShardIndex(string path, byte[] memory, IReadOnlyList<Omission> omissions) =>
-        (Path, Header, Omissions, this.memory) = (path, MemoryMarshal.Read<ShardIndexHeader>(memory), omissions, memory);
+    private ShardIndex(string path, byte[] memory, ShardContents contents) => (Path, Header, Omissions, Folders, this.memory) =
+        (path, MemoryMarshal.Read<ShardIndexHeader>(memory), contents.Omissions, contents.Folders, memory);
 
     /// <summary>The path of the index file, which may not exist.</summary>
     public string Path { get; }
@@ -33,6 +33,12 @@ internal sealed class ShardIndex
 
     /// <summary>What is found in the tar and not used.</summary>
     public IReadOnlyList<Omission> Omissions { get; }
+
+    /// <summary>As <see cref="ShardContents.Folders"/>: the labels of the records are numbers of folders, unless this is empty.</summary>
+    public IReadOnlyList<string> Folders { get; }
+
+    /// <summary>The highest label plus one.</summary>
+    public int Classes => Folders.Count > 0 ? 0 : Header.Classes;
 
     /// <summary>Whether there is no index file: the index is made every time the tar is opened.</summary>
     public bool IsInMemory => file is null;
@@ -64,13 +70,13 @@ internal sealed class ShardIndex
     /// <exception cref="InvalidDataException">The index belongs to this tar and its numbers are impossible.</exception>
     public static ShardIndex? Find(string tar) => At(PathOf(tar), tar) ?? At(System.IO.Path.ChangeExtension(tar, FirstExtension), tar);
 
-    /// <summary>Writes an index: the records, what is not used, then the header at the beginning.</summary>
+    /// <summary>Writes an index: the records, the text, then the header at the beginning.</summary>
     /// <param name="stream">Empty; written from its beginning.</param>
     /// <param name="contents">The content of the tar.</param>
     /// <param name="start">Length and time of the tar, and the next image. The rest is filled in.</param>
     public static void Write(Stream stream, ShardContents contents, ShardIndexHeader start)
     {
-        var header = start with { Magic = ShardIndexHeader.Known };
+        var header = start with { Magic = start.IsSealed ? ShardIndexHeader.Packed : ShardIndexHeader.Known };
         stream.Write(new byte[ShardIndexHeader.Bytes]);
         foreach (var some in contents.Records.Chunk(Buffered))
         {
@@ -84,7 +90,8 @@ internal sealed class ShardIndex
                 RecordsChecksum = Crc32C.Extend(header.RecordsChecksum, bytes),
             };
         }
-        stream.Write(OmissionText.Of(contents.Omissions));
+        if (contents.Folders.Count > 0) header = header with { Labelled = 0 };
+        stream.Write(new ShardIndexText(contents.Omissions, contents.Folders).ToBytes());
         header = header.Checked();
         stream.Position = 0;
         stream.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<ShardIndexHeader>(in header)));
@@ -100,7 +107,7 @@ internal sealed class ShardIndex
         if (isWhole) header.RequireKnown(path);
         if (!isWhole || !header.IsOf(new FileInfo(tar), length)) return null;
         header.RequirePossible(path);
-        return OmissionText.Read(file, header.End, length) is { } omissions ? new ShardIndex(path, header, omissions) : null;
+        return ShardIndexText.Read(file, header.End, length) is { } text ? new ShardIndex(path, header, text) : null;
     }
 
     private static ShardIndex Make(string tar)
@@ -123,7 +130,7 @@ internal sealed class ShardIndex
         }
         using var memory = new MemoryStream();
         Write(memory, contents, start);
-        return new ShardIndex(path, memory.ToArray(), contents.Omissions);
+        return new ShardIndex(path, memory.ToArray(), contents);
     }
 
     // A file of another program stays, whatever its name.

@@ -5,9 +5,9 @@ namespace SimClr.Datasets;
 
 /// <summary>
 /// The first 48 bytes of an index file, little-endian. The records follow (<see cref="ShardRecord"/>), then what is not used
-/// (<see cref="OmissionText"/>).
+/// (<see cref="ShardIndexText"/>).
 /// </summary>
-/// <param name="Magic"><see cref="Known"/>, or <see cref="First"/>.</param>
+/// <param name="Magic"><see cref="Known"/>, <see cref="Packed"/> or <see cref="First"/>.</param>
 /// <param name="TarLength">The length of the tar, in bytes.</param>
 /// <param name="TarChanged">
 /// When the tar was last written, in ticks since the year 1; 0 if the records have checksums, which say more.
@@ -26,8 +26,11 @@ internal readonly record struct ShardIndexHeader(
     /// <summary>Its size in bytes.</summary>
     public const int Bytes = 48;
 
-    /// <summary>"simclrx" and the version of the format.</summary>
-    public const ulong Known = 0x02_78_72_6c_63_6d_69_73;
+    /// <summary>"simclrx" and the version of the format of an index of a tar from elsewhere: it knows the folders of the images.</summary>
+    public const ulong Known = 0x03_78_72_6c_63_6d_69_73;
+
+    /// <summary>The version of an index of a packed shard. An index of this version of a tar from elsewhere is made again.</summary>
+    public const ulong Packed = 0x02_78_72_6c_63_6d_69_73;
 
     /// <summary>The first version: nothing follows the records, and records of a tar from elsewhere may be missing.</summary>
     public const ulong First = 0x01_78_72_6c_63_6d_69_73;
@@ -56,7 +59,8 @@ internal readonly record struct ShardIndexHeader(
 
     /// <summary>Whether the header is intact and belongs to a tar of this length and time.</summary>
     public bool IsOf(FileInfo tar, long indexLength) =>
-        ((Magic == Known && indexLength >= End) || (Magic == First && IsSealed && indexLength == End)) && Checksum == Sum && Records >= 0
+        ((Magic == Known && indexLength >= End) || (Magic == Packed && IsSealed && indexLength >= End)
+            || (Magic == First && IsSealed && indexLength == End)) && Checksum == Sum && Records >= 0
         && TarLength == tar.Length && (IsSealed || TarChanged == tar.LastWriteTimeUtc.Ticks);
 
     /// <summary>Refuses impossible numbers before memory of that size is allocated.</summary>

@@ -87,7 +87,8 @@ internal static class ShardScan
             $"{path}: the entry at offset {member.Entry} has control characters in its name, {TarReading.Shown(name)}.");
     }
 
-    private static (string? Key, string Extension) Split(string name)
+    /// <summary>The key of a name, or null, and the rest in lower case.</summary>
+    public static (string? Key, string Extension) Split(string name)
     {
         int start = name.LastIndexOf('/') + 1, point = name.IndexOf('.', start);
         return point > start ? (name[..point], name[(point + 1)..].ToLowerInvariant()) : (null, "");

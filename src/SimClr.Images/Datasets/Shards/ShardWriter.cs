@@ -35,7 +35,7 @@ internal sealed class ShardWriter : IDisposable
     public static string[] LeftoversIn(string folder) => Directory.GetFiles(folder, "images-??????.*" + AtomicFile.Partial);
 
     /// <summary>Whether a record of this size fits. The first record always fits.</summary>
-    public bool Fits(int bytes, PackOptions options) =>
+    public bool Fits(long bytes, PackOptions options) =>
         Count == 0 || (Count != options.ShardImages
             && file.Stream.Position + 2 * TarReading.Block + TarReading.Padded(bytes) + 3 * TarReading.Block <= options.ShardBytes);
 
@@ -43,11 +43,13 @@ internal sealed class ShardWriter : IDisposable
     /// <param name="key">The name of the record: without points, at most 90 ASCII characters.</param>
     /// <param name="image">An encoded image and its extension, with the point.</param>
     /// <param name="label">−1 for none.</param>
-    public void Add(string key, (byte[] Bytes, string Extension) image, int label)
+    /// <param name="tile">Its place in a larger picture (<see cref="TileText"/>); null for none.</param>
+    public void Add(string key, (byte[] Bytes, string Extension) image, int label, byte[]? tile)
     {
         long entry = file.Stream.Position;
         Add(key + image.Extension, image.Bytes);
         if (label >= 0) Add(key + ".cls", Encoding.ASCII.GetBytes(label.ToString(CultureInfo.InvariantCulture)));
+        if (tile is not null) Add(key + ".json", tile);
         records.Add(new ShardRecord(entry, TarReading.Block, image.Bytes.Length, label, Crc32C.Extend(0, image.Bytes)));
     }
 
@@ -57,7 +59,7 @@ internal sealed class ShardWriter : IDisposable
     {
         tar.Dispose();
         var header = new ShardIndexHeader { TarLength = file.Stream.Length, NextImage = nextImage };
-        AtomicFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, new ShardContents(records, []), header));
+        AtomicFile.Write(ShardIndex.PathOf(path), stream => ShardIndex.Write(stream, new ShardContents(records, [], []), header));
         file.Commit();
     }
 

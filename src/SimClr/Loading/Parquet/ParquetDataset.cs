@@ -1,0 +1,100 @@
+using System.Globalization;
+using SimClr.Datasets;
+using SimClr.Images;
+
+namespace SimClr.Loading;
+
+/// <summary>
+/// Images in the rows of Parquet files, as Hugging Face's image data sets have them. A row group is read whole, and the last two are kept:
+/// reading in order takes little memory, and reading at random is slow. <c>simclr pack</c> makes shards of them.
+/// </summary>
+/// <remarks>Safe to read from several threads at once.</remarks>
+public sealed class ParquetDataset : IEncodedImages
+{
+    private const int Kept = 2;
+    private readonly IReadOnlyList<ParquetTable> tables;
+    private readonly int[] ends; // the end of each file, among all images
+    private readonly int[]? labels;
+    private readonly Lock gate = new();
+    private readonly List<Group> recent = []; // the latest last
+
+    private sealed record Group(ParquetTable Table, int Number, byte[]?[] Bytes, string?[] Paths);
+
+    internal ParquetDataset(
+        string name, IReadOnlyList<ParquetTable> tables, ParquetLabels labels, IReadOnlyList<Omission> omissions)
+    {
+        (Name, this.tables, Classes, this.labels, Omissions) =
+            (name, tables, labels.Classes, labels.Of(tables, out var strange), [.. omissions, .. strange]);
+        ends = new int[tables.Count];
+        for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + tables[i].Starts[^1]);
+        if (Count == 0) throw new InvalidDataException($"{tables[0].File} has no rows.");
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count => ends[^1];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Omission> Omissions { get; }
+
+    /// <inheritdoc/>
+    public int Label(int index) => labels is null ? -1 : labels[index];
+
+    /// <summary>The file and the row, from 0.</summary>
+    public string Describe(int index)
+    {
+        var (table, row) = Locate(index);
+        return string.Create(CultureInfo.InvariantCulture, $"{table.File}, row {row}");
+    }
+
+    /// <inheritdoc/>
+    public byte[] ReadEncoded(int index)
+    {
+        var (table, row) = Locate(index);
+        var (group, at) = Find(table, row);
+        return group.Bytes[at]?.ToArray() ?? throw new InvalidDataException($"{Describe(index)}: the column {table.ImageColumn} has no bytes" +
+            $"{(group.Paths[at] is { } path ? $", only the path {path}; the images must be in the file" : "")}.");
+    }
+
+    /// <summary>The last part of the image's path; empty if the file has none.</summary>
+    public string FileName(int index)
+    {
+        var (table, row) = Locate(index);
+        var (group, at) = Find(table, row);
+        return Path.GetFileName(group.Paths[at] ?? "");
+    }
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index) => ImageDecoder.Decode(ReadEncoded(index), Describe(index));
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Decode(ReadEncoded(index), Describe(index), buffer);
+
+    private (ParquetTable Table, int Row) Locate(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        int table = Array.FindIndex(ends, end => index < end);
+        return (tables[table], index - (ends[table] - tables[table].Starts[^1]));
+    }
+
+    private (Group Group, int Row) Find(ParquetTable table, int row)
+    {
+        int number = Array.FindLastIndex(table.Starts, start => start <= row);
+        lock (gate)
+        {
+            var found = recent.Find(group => group.Table == table && group.Number == number);
+            if (found is null)
+            {
+                if (recent.Count == Kept) recent.RemoveAt(0);
+                var (bytes, paths) = table.ReadImages(number);
+                recent.Add(found = new(table, number, bytes, paths));
+            }
+            return (found, row - table.Starts[number]);
+        }
+    }
+}
