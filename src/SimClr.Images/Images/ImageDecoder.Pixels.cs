@@ -9,23 +9,62 @@ public static partial class ImageDecoder
     private const int Large = 1 << 26; // bytes; larger images are never held twice
     private const int StripBytes = 1 << 20;
 
-    private static DecodedImage Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer)
+    private static DecodedImage Decode(
+        SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer, DecodeOptions? options)
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height > MaxPixels)
-            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; " +
-                $"--max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
+        CheckPixels(name, width, height);
         if (codec.EncodedFormat == SKEncodedImageFormat.Ico && !IconFile.HasNoLarger(encoded, width, height))
             throw new InvalidDataException($"{name}: the icon is damaged or cut off; the largest of its images is not there whole.");
         try
         {
-            return Pixels(codec, encoded, name, buffer);
+            return options is { Channels.Count: > 0 } ? Chosen(codec, encoded, name, buffer, options) : Pixels(codec, encoded, name, buffer);
         }
         catch (OutOfMemoryException e) when (e is not InsufficientMemoryException)
         {
             throw new InsufficientMemoryException($"{name}: there is no memory for {width} × {height} pixels; fewer --threads, " +
                 $"or a lower --max-image-megapixels that leaves such images out.", e);
         }
+    }
+
+    // Gray files have one channel here, opaque ones three, others four.
+    private static DecodedImage Chosen(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer, DecodeOptions options)
+    {
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        bool isOpaque = codec.Info.AlphaType == SKAlphaType.Opaque, isGray = codec.Info.ColorType == SKColorType.Gray8;
+        DecodedImage stored;
+        var origin = SKEncodedOrigin.TopLeft;
+        if (isOpaque)
+        {
+            stored = Pixels(codec, encoded, name, new DecodeBuffer { Reduction = buffer.Reduction });
+        }
+        else
+        {
+            var format = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+            byte[] rgba = GC.AllocateUninitializedArray<byte>(format.BytesSize);
+            DecodeBySkia(codec, encoded, format, rgba, name);
+            stored = new DecodedImage(rgba, width, height, 4);
+            origin = codec.EncodedOrigin == SKEncodedOrigin.TopLeft ? ExifOrientation.Of(encoded) : codec.EncodedOrigin;
+        }
+        if (isGray) stored = FirstChannel(stored);
+        using var rows = new MemoryRows(stored.Bytes)
+        {
+            Name = name,
+            Width = stored.Width,
+            Height = stored.Height,
+            Channels = stored.Channels,
+            Type = stored.Type,
+            Opacity = isOpaque ? Opacity.None : Opacity.Straight,
+            Origin = origin,
+        };
+        return RowDecoder.Decode(rows, buffer, options);
+    }
+
+    private static DecodedImage FirstChannel(DecodedImage rgb)
+    {
+        byte[] gray = new byte[rgb.Width * rgb.Height];
+        for (int i = 0; i < gray.Length; i++) gray[i] = rgb.Bytes.Span[3 * i];
+        return new DecodedImage(gray, rgb.Width, rgb.Height, 1);
     }
 
     private static DecodedImage Pixels(SKCodec codec, ReadOnlySpan<byte> encoded, string name, DecodeBuffer buffer)

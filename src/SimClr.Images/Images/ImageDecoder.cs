@@ -5,13 +5,15 @@ using SkiaSharp;
 namespace SimClr.Images;
 
 /// <summary>
-/// Decodes images to RGB with SkiaSharp. If the system has libturbojpeg, it decodes the pixels of JPEGs: the same pixels, but faster. The
-/// bytes of a file decide its format, not its name.
+/// Decodes images: JPEG, PNG, WebP, BMP, GIF and icons with SkiaSharp, TIFF with LibTiff.NET, AVIF with libvips, Netpbm and PNG of 16 bits
+/// here. If the system has libturbojpeg, it decodes the pixels of JPEGs: the same pixels, but faster. The bytes of a file decide its format,
+/// not its name.
 /// </summary>
 /// <remarks>
-/// Gray becomes R = G = B. CMYK is converted without a profile. 16 bits per channel are reduced to 8. Of an animation, the first frame is
-/// used. Transparent pixels are composited on white. EXIF orientation is applied. Embedded colour profiles are not converted to sRGB, as in
-/// the loaders behind published results.
+/// Values keep their depth: up to 8 bits become uint8 of full range, 9 to 16 uint16, other integers and all floats float32. Gray becomes
+/// R = G = B; palettes, YCbCr, Lab and CMYK become RGB, without a profile; any other number of channels stays. Of an animation or of several
+/// pages, the first is used. Transparent pixels are composited on white. EXIF and TIFF orientation is applied. Embedded colour profiles are
+/// not converted to sRGB, as in the loaders behind published results. <see cref="DecodeOptions"/> chooses pages and channels.
 /// </remarks>
 public static partial class ImageDecoder
 {
@@ -34,7 +36,10 @@ public static partial class ImageDecoder
 
     /// <summary>The extensions of the supported formats, with their point and in lower case.</summary>
     public static IReadOnlyList<string> Extensions { get; } =
-        [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".ico", ".wbmp"];
+    [
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ico", ".wbmp", ".avif",
+        ".pbm", ".pgm", ".ppm", ".pnm", ".pam", ".pfm",
+    ];
 
     /// <summary>The decoder of JPEG pixels on this machine: <c>libturbojpeg.so.0</c>, or <c>SkiaSharp</c> if that is missing.</summary>
     public static string JpegDecoder => TurboJpeg.Name ?? "SkiaSharp";
@@ -86,11 +91,35 @@ public static partial class ImageDecoder
         buffer.HasChosen = true;
         fixed (byte* bytes = encoded)
         {
+            try
+            {
+                using var stored = new UnmanagedMemoryStream(bytes, encoded.Length);
+                using var rows = TiffFile.Is(encoded) ? TiffFile.Open(stored, name, isWhole: true, options)
+                    : NetpbmFile.Is(encoded) ? NetpbmFile.Open(encoded, name)
+                    : DeepPng.Is(encoded) ? DeepPng.Open(encoded, name)
+                    : AvifFile.Is(encoded) ? AvifFile.Open(encoded, name)
+                    : null;
+                if (rows is not null) return RowDecoder.Decode(rows, buffer, options);
+            }
+            catch (OutOfMemoryException e) when (e is not InsufficientMemoryException)
+            {
+                throw new InsufficientMemoryException($"{name}: there is no memory for its pixels; fewer --threads, " +
+                    $"or a lower --max-image-megapixels that leaves such images out.", e);
+            }
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var stream = new SKMemoryStream(data);
             using var codec = SKCodec.Create(stream, out var opened) ?? throw Unknown(encoded, name, opened);
-            return Decode(codec, encoded, name, buffer ?? new DecodeBuffer());
+            return Decode(codec, encoded, name, buffer, options);
         }
+    }
+
+    /// <summary>Checks a size against <see cref="MaxPixels"/>.</summary>
+    /// <exception cref="InvalidDataException">It is larger; the message names the file.</exception>
+    internal static void CheckPixels(string name, int width, int height)
+    {
+        if ((long)width * height > MaxPixels)
+            throw new InvalidDataException($"{name}: {width} × {height} pixels are more than the {MaxPixels} that are decoded; " +
+                $"--max-image-megapixels, or ImageDecoder.MaxPixels, allows more.");
     }
 
     private static InvalidDataException Unknown(ReadOnlySpan<byte> encoded, string name, SKCodecResult opened) => new(

@@ -1,27 +1,34 @@
 namespace SimClr.Images;
 
 /// <summary>
-/// An image of any size, read from the top in bands of rows. TIFFs and JPEGs are decoded as they are read: the memory is that of a band.
-/// Other formats, rotated images and progressive JPEGs are decoded whole, up to <see cref="ImageDecoder.MaxPixels"/>. One thread at a time.
+/// An image of any size, read from the top in bands of rows. TIFF, baseline JPEG and PNG of 8 bits are decoded as they are read: the memory
+/// is that of a band, and for a tiled TIFF that of a row of tiles. Other formats, rotated images and progressive JPEGs are decoded whole, up
+/// to <see cref="ImageDecoder.MaxPixels"/>. One thread at a time.
 /// </summary>
 public sealed class LargeImage : IDisposable
 {
-    private readonly DecodedImage whole;
+    private readonly Stream? file;
+    private readonly ImageRows rows;
+    private readonly ChannelMap map;
+    private readonly byte[] row;
 
-    private LargeImage(DecodedImage whole) => (this.whole, Width, Height, Channels, Type) =
-        (whole, whole.Width, whole.Height, whole.Channels, whole.Type);
+    private LargeImage(Stream? file, ImageRows rows, DecodeOptions? options)
+    {
+        (this.file, this.rows, map) = (file, rows, new ChannelMap(rows, options));
+        row = new byte[rows.RowBytes];
+    }
 
     /// <summary>W, in pixels.</summary>
-    public int Width { get; }
+    public int Width => rows.Width;
 
     /// <summary>H, in pixels.</summary>
-    public int Height { get; }
+    public int Height => rows.Height;
 
     /// <summary>C: as <see cref="ImageDecoder.Read"/> would give it.</summary>
-    public int Channels { get; }
+    public int Channels => map.Channels;
 
     /// <summary>The type of the values.</summary>
-    public PixelType Type { get; }
+    public PixelType Type => rows.Type;
 
     /// <summary>The first row that is not yet read; H at the end.</summary>
     public int NextRow { get; private set; }
@@ -31,29 +38,65 @@ public sealed class LargeImage : IDisposable
     /// <param name="options">Which pages and channels; null: the first page, all channels.</param>
     /// <exception cref="InvalidDataException">As for <see cref="ImageDecoder.Read"/>.</exception>
     /// <exception cref="IOException">It cannot be read: missing, not permitted, a folder.</exception>
-    public static LargeImage Open(string path, DecodeOptions? options = null) => new(ImageDecoder.Read(path, null, options));
+    public static LargeImage Open(string path, DecodeOptions? options = null)
+    {
+        var file = new FileStream(ImageDecoder.Open(path), FileAccess.Read);
+        try
+        {
+            Span<byte> head = stackalloc byte[64];
+            head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+            file.Position = 0;
+            if (TiffFile.Is(head) && options?.Pages != ImagePages.Channels
+                && TiffFile.Open(file, path, isWhole: false, options) is { Origin: SkiaSharp.SKEncodedOrigin.TopLeft } tiff)
+                return new LargeImage(file, tiff, options);
+            file.Dispose();
+            if (options is not { Channels.Count: > 0 } && !DeepPng.Is(head) && CodecRows.Open(path) is { } rows)
+                return new LargeImage(null, rows, options);
+            var whole = ImageDecoder.Read(path, null, options);
+            return new LargeImage(null, new MemoryRows(whole.Bytes)
+            {
+                Name = path,
+                Width = whole.Width,
+                Height = whole.Height,
+                Channels = whole.Channels,
+                Type = whole.Type,
+            }, null);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Reads the next rows.</summary>
-    /// <param name="rows">How many, at least 1.</param>
-    /// <returns>
-    /// (rows, W, C) with its own memory; fewer rows at the end of the image.
-    /// </returns>
+    /// <param name="count">How many, at least 1.</param>
+    /// <returns>(rows, W, C) with its own memory; fewer rows at the end of the image.</returns>
     /// <exception cref="InvalidOperationException">All rows are read.</exception>
-    /// <exception cref="InvalidDataException">The rows are damaged or cut off. The message names the file.</exception>
+    /// <exception cref="InvalidDataException">The rows are damaged, cut off, or too many for 2 GB. The message names the file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public DecodedImage ReadRows(int rows)
+    public DecodedImage ReadRows(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        rows = Math.Min(rows, Height - NextRow);
-        if (rows == 0) throw new InvalidOperationException($"All {Height} rows are read.");
-        int rowBytes = Width * Channels * whole.BytesPerValue;
-        var bytes = whole.Bytes.Slice(NextRow * rowBytes, rows * rowBytes).ToArray();
-        NextRow += rows;
-        return new DecodedImage(bytes, Width, rows, Channels, Type);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        count = Math.Min(count, Height - NextRow);
+        if (count == 0) throw new InvalidOperationException($"All {Height} rows are read.");
+        var image = new DecodedImage(default, Width, count, Channels, Type);
+        long bytes = (long)Width * Channels * image.BytesPerValue;
+        if (bytes * count > Array.MaxLength)
+            throw new InvalidDataException($"{rows.Name}: {count} rows of {Width} pixels are more than are read at once.");
+        byte[] values = GC.AllocateUninitializedArray<byte>((int)(bytes * count));
+        for (int y = 0; y < count; y++, NextRow++)
+        {
+            rows.Read(NextRow, row);
+            map.Apply(row, values.AsSpan((int)(y * bytes), (int)bytes));
+        }
+        return image with { Bytes = values };
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        rows.Dispose();
+        file?.Dispose();
     }
 }

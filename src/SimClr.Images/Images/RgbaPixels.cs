@@ -25,18 +25,7 @@ internal static class RgbaPixels
     {
         if (!opaque) CompositeOnWhite(rgba);
 
-        // The place of the stored pixel (0, 0), and the steps for one pixel to the right and one down.
-        var (start, right, down) = origin switch
-        {
-            SKEncodedOrigin.TopRight => (width - 1, -1, width),
-            SKEncodedOrigin.BottomRight => (width * height - 1, -1, -width),
-            SKEncodedOrigin.BottomLeft => ((height - 1) * width, 1, -width),
-            SKEncodedOrigin.LeftTop => (0, height, 1),
-            SKEncodedOrigin.RightTop => (height - 1, height, -1),
-            SKEncodedOrigin.RightBottom => (width * height - 1, -height, -1),
-            SKEncodedOrigin.LeftBottom => ((width - 1) * height, -height, 1),
-            _ => (0, 1, width),
-        };
+        var (start, right, down) = Steps(width, height, origin);
         int rows = rgba.Length / (4 * width);
         start += firstRow * down;
         if (right == 1)
@@ -58,6 +47,22 @@ internal static class RgbaPixels
             }
         }
     }
+
+    /// <summary>The place of the stored pixel (0, 0) in the upright image, and the steps for one pixel to the right and one down.</summary>
+    /// <param name="width">Width of the stored image, in pixels.</param>
+    /// <param name="height">Height of the stored image, in pixels.</param>
+    /// <param name="origin">How it is stored.</param>
+    public static (int Start, int Right, int Down) Steps(int width, int height, SKEncodedOrigin origin) => origin switch
+    {
+        SKEncodedOrigin.TopRight => (width - 1, -1, width),
+        SKEncodedOrigin.BottomRight => (width * height - 1, -1, -width),
+        SKEncodedOrigin.BottomLeft => ((height - 1) * width, 1, -width),
+        SKEncodedOrigin.LeftTop => (0, height, 1),
+        SKEncodedOrigin.RightTop => (height - 1, height, -1),
+        SKEncodedOrigin.RightBottom => (width * height - 1, -height, -1),
+        SKEncodedOrigin.LeftBottom => ((width - 1) * height, -height, 1),
+        _ => (0, 1, width),
+    };
 
     // Each store writes 16 bytes, of which 12 count. The next store, or the loop over the rest, overwrites the other 4. They never
     // overwrite unread input.
