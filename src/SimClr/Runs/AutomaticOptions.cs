@@ -72,7 +72,11 @@ public sealed class AutomaticOptions
     public static bool IsAuto(Setting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return setting is { Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup or ValueRange, Value: YamlScalarNode { Value: Auto } };
+        return setting is
+        {
+            Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup or ValueRange,
+            Value: YamlScalarNode { Value: Auto }
+        };
     }
 
     /// <summary>The options of a run on the images of a source.</summary>
