@@ -1,6 +1,6 @@
 #!/bin/bash
 # What the lower bits are worth: the same recipe on 16-bit images of a narrow band, and on their higher 8 bits (docs/results.md).
-# benchmarks/deep.sh CIFAR_FOLDER OUTPUT; SIMCLR names the program, by default simclr. Needs python3 with numpy.
+# benchmarks/deep.sh CIFAR_FOLDER OUTPUT; SIMCLR names the program, by default simclr.
 set -euo pipefail
 simclr=${SIMCLR:-simclr} output=$2
 python3 "$(dirname "$0")/deep.py" "$1" "$output"
