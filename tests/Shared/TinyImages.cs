@@ -33,6 +33,9 @@ internal static class TinyImages
         return [0x89, .. "PNG\r\n"u8, 0x1a, 0x0a, .. all.SelectMany(chunk => Chunk(chunk.Item1, chunk.Item2))];
     }
 
+    /// <summary>A PNG whose head was changed, with the checksum of the head made right.</summary>
+    public static byte[] Resealed(byte[] png) => [.. png[..8], .. Chunk("IHDR", png[16..29]), .. png[33..]];
+
     /// <summary>A 24-bit BMP of one colour.</summary>
     public static byte[] Bmp(int width, int height, byte red, byte green, byte blue)
     {

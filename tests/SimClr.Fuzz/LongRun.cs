@@ -111,14 +111,27 @@ internal sealed class LongRun
         return ran.Problems.Count;
     }
 
-    // Printed and not asserted: the number of equal photographs is not known in advance.
+    // Printed and not asserted: how many images of a corpus are alike is not known in advance.
     private static int Compare(string folder)
     {
         var compared = Comparison.Of(folder).ToList();
-        Console.WriteLine($"{compared.Count} images: {compared.Count(c => c is { Problem: null, Largest: 0 })} equal to Pillow's, {compared.Count(c => c is { Problem: null, Largest: > 0 })} different, by at most {compared.Max(c => c.Largest)}; {compared.Count(c => c.Problem is not null)} of another size or unread");
-        foreach (var one in compared.Where(c => c.Problem is not null || c.Largest > 0).OrderByDescending(c => c.Largest).Take(20)) Console.WriteLine($"{one.File}: {one.Problem ?? $"{one.Largest} levels"}");
+        var verdicts = Enum.GetValues<CorpusVerdict>();
+        Console.WriteLine($"| format | images | {string.Join(" | ", verdicts)} |\n|{string.Concat(Enumerable.Repeat("---|", verdicts.Length + 2))}");
+        var rows = compared.GroupBy(c => FormatOf(c.File)).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, Images: g.ToList())).Append(("all", compared));
+        foreach (var (format, images) in rows)
+            Console.WriteLine($"| {format} | {images.Count} | {string.Join(" | ", verdicts.Select(verdict => images.Count(c => c.Verdict == verdict)))} |");
+        foreach (var one in compared.Where(c => c.Reason is not null && c.Verdict != CorpusVerdict.Neither).OrderBy(c => c.Verdict))
+            Console.WriteLine($"{one.Verdict}: {one.File}: {one.Reason}");
         return 0;
     }
+
+    private static string FormatOf(string file) => Path.GetExtension(file).ToLowerInvariant() switch
+    {
+        ".tiff" => ".tif",
+        ".jpeg" or ".jpe" or ".jfif" => ".jpg",
+        ".pbm" or ".pgm" or ".ppm" or ".pnm" or ".pam" => ".pnm",
+        var extension => extension,
+    };
 
     private string? Value(string option) => Array.IndexOf(arguments, option) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
 

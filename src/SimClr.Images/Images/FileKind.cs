@@ -5,28 +5,24 @@ namespace SimClr.Images;
 /// <summary>Recognises files that are not supported images by their first bytes, whatever their name.</summary>
 internal static class FileKind
 {
-    private const string Convert = "convert it to PNG or JPEG";
+    private const string Convert = "magick IN OUT.png converts it", Heif = "heif-convert IN OUT.png converts it",
+        Jpeg2000 = "opj_decompress -i IN -o OUT.tif converts it", JpegXl = "djxl IN OUT.png converts it";
 
     private static readonly (int Offset, byte[] Begins, string Name, string WhatToDo)[] Known =
     [
         (0, [.. "version https://git-lfs"u8], "a pointer of Git LFS to a file that was not downloaded", "git lfs pull brings it"),
         (0, [.. "/annex/objects/"u8], "a pointer of git-annex to a file that was not downloaded", "git annex get brings it"),
-        (8, [.. "avif"u8], "an AVIF image", Convert), (8, [.. "avis"u8], "an AVIF image", Convert),
-        (8, [.. "heic"u8], "a HEIC image", Convert), (8, [.. "heix"u8], "a HEIC image", Convert),
-        (8, [.. "hevc"u8], "a HEIC image", Convert),
-        (8, [.. "mif1"u8], "a HEIF image", Convert), (8, [.. "msf1"u8], "a HEIF image", Convert),
-        (8, [.. "crx "u8], "a raw image of a camera", Convert),
+        (8, [.. "heic"u8], "a HEIC image", Heif), (8, [.. "heix"u8], "a HEIC image", Heif), (8, [.. "hevc"u8], "a HEIC image", Heif),
+        (8, [.. "mif1"u8], "a HEIF image", Heif), (8, [.. "msf1"u8], "a HEIF image", Heif),
+        (8, [.. "crx "u8], "a raw image of a camera", "dcraw -T -6 IN converts it to TIFF"),
         (4, [.. "ftyp"u8], "a video (MP4, MOV)", "take single images from it, for example with ffmpeg"),
         (0, [0x1a, 0x45, 0xdf, 0xa3], "a video (Matroska, WebM)", "take single images from it, for example with ffmpeg"),
         (8, [.. "AVI "u8], "a video (AVI)", "take single images from it, for example with ffmpeg"),
-        (0, [0, 0, 0, 12, .. "jP  "u8], "a JPEG 2000 image", Convert), (0, [0xff, 0x4f, 0xff, 0x51], "a JPEG 2000 image", Convert),
-        (0, [0, 0, 0, 12, .. "JXL "u8], "a JPEG XL image", Convert), (0, [0xff, 0x0a], "a JPEG XL image", Convert),
-        (0, [.. "II*\0"u8], "a TIFF image, or a camera's raw one", Convert),
-        (0, [.. "MM\0*"u8], "a TIFF image, or a camera's raw one", Convert),
-        (0, [.. "II+\0"u8], "a BigTIFF image", Convert), (0, [.. "MM\0+"u8], "a BigTIFF image", Convert),
-        (0, [.. "%PDF"u8], "a PDF document", "render its pages to PNG"),
+        (0, [0, 0, 0, 12, .. "jP  "u8], "a JPEG 2000 image", Jpeg2000), (0, [0xff, 0x4f, 0xff, 0x51], "a JPEG 2000 image", Jpeg2000),
+        (0, [0, 0, 0, 12, .. "JXL "u8], "a JPEG XL image", JpegXl), (0, [0xff, 0x0a], "a JPEG XL image", JpegXl),
+        (0, [.. "%PDF"u8], "a PDF document", "pdftoppm -png IN OUT renders its pages"),
         (0, [.. "8BPS"u8], "a Photoshop document", Convert), (0, [.. "gimp xcf"u8], "a GIMP document", Convert),
-        (128, [.. "DICM"u8], "a DICOM image", Convert), (0, [.. "SIMPLE  ="u8], "a FITS image", Convert),
+        (128, [.. "DICM"u8], "a DICOM image", "dcm2img +on2 IN OUT.png converts it with 16 bits"), (0, [.. "SIMPLE  ="u8], "a FITS image", Convert),
         (0, [0x76, 0x2f, 0x31, 0x01], "an OpenEXR image", Convert),
         (0, [0x93, .. "NUMPY"u8], "an array of NumPy's", "save it as PNG, or all images as one train.npy"),
         (0, [0x89, .. "HDF"u8], "an HDF5 file", "save its images as PNG"),
@@ -37,7 +33,7 @@ internal static class FileKind
     ];
 
     /// <summary>
-    /// What a file is and what helps, as the end of a sentence: "is an AVIF image, which is not read: convert it to PNG or JPEG". Null if
+    /// What a file is and what helps, as the end of a sentence: "is a HEIC image, which is not read: heif-convert IN OUT.png converts it". Null if
     /// unknown.
     /// </summary>
     /// <param name="bytes">The file, or its beginning.</param>
@@ -48,8 +44,6 @@ internal static class FileKind
             if (bytes.Length >= offset + begins.Length && bytes.Slice(offset, begins.Length).SequenceEqual(begins))
                 return $"is {name}, which is not read: {whatToDo}";
         }
-        if (bytes is [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)'\n' or (byte)'\r' or (byte)' ', ..])
-            return $"is a Netpbm image, which is not read: {Convert}";
         if (!bytes.ContainsAnyExcept((byte)0))
             return "holds nothing but zero bytes, as a download or copy that was broken off leaves it: get it again";
         string text = Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 512)])

@@ -27,6 +27,9 @@ public static class ImageEncoder
     /// <summary>The extension, with its point, of an encoded image's format; null if the format is unknown.</summary>
     internal static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
     {
+        if (TiffFile.Is(encoded)) return ".tif";
+        if (NetpbmFile.Is(encoded)) return ".pnm";
+        if (AvifFile.Is(encoded)) return ".avif";
         fixed (byte* bytes = encoded)
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);

@@ -4,9 +4,10 @@ namespace SimClr.Fuzz.Corpus;
 
 /// <summary>One image decoded by SimClr and by Pillow.</summary>
 /// <param name="File">The image's path.</param>
-/// <param name="Largest">The largest difference of a value, in [0, 255]; 0 if all are equal.</param>
-/// <param name="Problem">A different size, or that only one of the two reads the image; null if both read it.</param>
-internal sealed record Comparison(string File, int Largest, string? Problem)
+/// <param name="Largest">The largest difference of a value, in levels (<see cref="PillowImage.Largest"/>); 0 if all are equal.</param>
+/// <param name="Verdict">Who reads it.</param>
+/// <param name="Reason">The refusal, or the difference of the sizes; null if both read it alike.</param>
+internal sealed record Comparison(string File, double Largest, CorpusVerdict Verdict, string? Reason)
 {
     /// <summary>Compares all images below a folder, in path order.</summary>
     public static IEnumerable<Comparison> Of(string folder)
@@ -16,21 +17,21 @@ internal sealed record Comparison(string File, int Largest, string? Problem)
         return files.Zip(Pillow.Decode(files), Compare);
     }
 
-    private static Comparison Compare(string file, (int Width, int Height, byte[] Pixels)? pillow)
+    private static Comparison Compare(string file, PillowImage? pillow)
     {
         try
         {
             var image = ImageDecoder.Read(file);
-            if (pillow is not { } theirs) return new(file, 0, "Pillow does not read it");
-            if ((image.Width, image.Height) != (theirs.Width, theirs.Height)) return new(file, 0, $"{image.Width} × {image.Height} pixels, and {theirs.Width} × {theirs.Height} by Pillow");
-            int largest = 0;
-            var ours = image.Pixels.Span;
-            for (int i = 0; i < ours.Length; i++) largest = Math.Max(largest, Math.Abs(ours[i] - theirs.Pixels[i]));
-            return new(file, largest, null);
+            if (pillow is null) return new(file, 0, CorpusVerdict.OnlyOurs, "Pillow does not read it");
+            if ((image.Width, image.Height) != (pillow.Width, pillow.Height))
+                return new(file, 0, CorpusVerdict.Different, $"{image.Width} × {image.Height} pixels, and {pillow.Width} × {pillow.Height} by Pillow");
+            if (image.Channels != 3) return new(file, 0, CorpusVerdict.MoreChannels, $"{image.Channels} channels of {image.Type}");
+            double largest = pillow.Largest(image);
+            return new(file, largest, largest <= 1 ? CorpusVerdict.Same : CorpusVerdict.Different, largest <= 1 ? null : $"{largest:g3} levels of {image.Type}");
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            return new(file, 0, pillow is null ? "neither reads it" : $"Pillow reads it: {e.Message}");
+            return new(file, 0, pillow is null ? CorpusVerdict.Neither : CorpusVerdict.OnlyPillow, e.Message);
         }
     }
 }

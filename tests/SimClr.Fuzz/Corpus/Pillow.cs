@@ -21,8 +21,8 @@ internal static class Pillow
         python.ExitCode.ShouldBe(0, error);
     }
 
-    /// <summary>Pillow's result for each file, in order: width, height and R, G, B; null if it cannot read the file.</summary>
-    public static IEnumerable<(int Width, int Height, byte[] Pixels)?> Decode(IReadOnlyList<string> files)
+    /// <summary>Pillow's result for each file, in order; null if it cannot read the file.</summary>
+    public static IEnumerable<PillowImage?> Decode(IReadOnlyList<string> files)
     {
         using var python = Start(Script("decode.py"));
         python.ErrorDataReceived += (_, _) => { };
@@ -33,14 +33,14 @@ internal static class Pillow
             python.StandardInput.Close();
         });
         var pixels = python.StandardOutput.BaseStream;
-        byte[] size = new byte[8];
+        byte[] head = new byte[16];
         for (int i = 0; i < files.Count; i++)
         {
-            pixels.ReadExactly(size);
-            var (width, height) = (BinaryPrimitives.ReadInt32LittleEndian(size), BinaryPrimitives.ReadInt32LittleEndian(size.AsSpan(4)));
-            byte[] rgb = new byte[3 * width * height];
-            pixels.ReadExactly(rgb);
-            yield return width == 0 ? null : (width, height, rgb);
+            pixels.ReadExactly(head);
+            int[] numbers = [.. head.Chunk(4).Select(bytes => BinaryPrimitives.ReadInt32LittleEndian(bytes))];
+            byte[] values = new byte[numbers[0] * numbers[1] * numbers[2] * Math.Abs(numbers[3])];
+            pixels.ReadExactly(values);
+            yield return values.Length == 0 ? null : new(numbers[0], numbers[1], numbers[2], numbers[3], values);
         }
         names.GetAwaiter().GetResult();
         python.WaitForExit();

@@ -3,7 +3,7 @@ using BitMiracle.LibTiff.Classic;
 namespace SimClr.Images;
 
 /// <summary>
-/// Rows of a TIFF that is stored in tiles, or in strips for each channel: one row of blocks is in memory, and rows are copied from it.
+/// Rows of a TIFF from its strips or tiles: one row of such blocks, of all channels, is in memory, and rows are copied from it.
 /// </summary>
 internal sealed class TiffBlocks
 {

@@ -5,6 +5,8 @@ namespace SimClr.Images;
 /// <summary>The current page of a TIFF, row by row.</summary>
 internal sealed class TiffRows : ImageRows
 {
+    private const int LargeStrip = 1 << 24; // bytes
+
     private readonly Tiff tiff;
     private readonly TiffHead head;
     private readonly TiffBlocks? blocks;
@@ -29,7 +31,9 @@ internal sealed class TiffRows : ImageRows
         if (isWhole || head.ByLibrary) RowDecoder.CheckBytes(name, head.Width, head.Height, Math.Max(4, (long)head.Samples * head.Bits / 8));
         if ((long)head.Width * head.Samples * 8 > TiffBlocks.Largest)
             throw new InvalidDataException($"{name}: rows of {head.Width} pixels of {head.Samples} channels are too long.");
-        var blocks = !head.ByLibrary && (tiff.IsTiled() || head.IsPlanar) ? new TiffBlocks(tiff, head, name) : null;
+        // A large strip is read line by line.
+        bool isByLine = head.ByLibrary || (!tiff.IsTiled() && !head.IsPlanar && tiff.StripSize() is <= 0 or > LargeStrip);
+        var blocks = isByLine ? null : new TiffBlocks(tiff, head, name);
         int[]? colors = head.ByLibrary ? Converted(tiff, head, name) : null;
         return new TiffRows(tiff, head, blocks, colors)
         {

@@ -67,16 +67,12 @@ public sealed partial class ImageFilesFoundTests
         { "a web page", [.. "\n <!DOCTYPE html><html><body>404</body></html>"u8] },
         { "a web page", [0xef, 0xbb, 0xbf, .. "<HTML>"u8] },
         { "an SVG drawing", [.. "<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>"u8] },
-        { "an AVIF image", [0, 0, 0, 32, .. "ftypavif\0\0\0\0avifmif1miaf"u8] },
         { "a HEIC image", [0, 0, 0, 24, .. "ftypheic\0\0\0\0mif1heic"u8] },
         { "a video (MP4", [0, 0, 0, 32, .. "ftypisom\0\0\0\0isomiso2avc1mp41"u8] },
         { "a JPEG 2000 image", [0, 0, 0, 12, .. "jP  \r\n"u8, 0x87, 0x0a] },
         { "a JPEG XL image", [0xff, 0x0a, 0x10, 0x20, 0x30] },
-        { "a TIFF image", [.. "II*\0"u8, 8, 0, 0, 0, 0, 0] },
-        { "a TIFF image", [.. "MM\0*"u8, 0, 0, 0, 8, 0, 0] },
         { "a PDF document", [.. "%PDF-1.7\n"u8] },
         { "a zip archive", [.. "PK"u8, 3, 4, 20, 0] },
-        { "a Netpbm image", [.. "P6\n3 2\n255\n"u8] },
         { "nothing but zero bytes", new byte[5000] },
     };
 

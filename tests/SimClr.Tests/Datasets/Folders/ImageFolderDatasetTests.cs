@@ -21,7 +21,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
     [Fact]
     public void Only_image_files_are_taken_by_extension_in_any_case_and_hidden_ones_are_not()
     {
-        Touch("a.JPG", "b.Jpeg", "c.txt", "d.tiff", ".e.jpg", ".hidden/f.jpg", "g", "jpg", "h.ico", "i.wbmp");
+        Touch("a.JPG", "b.Jpeg", "c.txt", "d.tga", ".e.jpg", ".hidden/f.jpg", "g", "jpg", "h.ico", "i.wbmp");
         Paths(Open()).ShouldBe(["a.JPG", "b.Jpeg", "h.ico", "i.wbmp"]);
     }
 

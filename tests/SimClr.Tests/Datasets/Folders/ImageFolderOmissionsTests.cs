@@ -17,20 +17,20 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
     [Fact]
     public void Images_of_other_formats_and_other_files_are_counted_by_extension()
     {
-        Touch("a/1.jpg", "b/2.jpg", "c/3.tif", "c/4.TIF", "c/5.tiff", "b/6.heic", "a/7.txt", "a/8.txt", "9.json", "LICENSE");
+        Touch("a/1.jpg", "b/2.jpg", "c/3.tga", "c/4.TGA", "c/5.psd", "b/6.heic", "a/7.txt", "a/8.txt", "9.json", "LICENSE");
         var images = Open();
         images.Classes.ShouldBe(["a", "b"]);
         images.Omissions.Select(o => (o.What, o.Count, o.IsExpected)).ShouldBe(
-            [(".tif", 2, false), (".heic", 1, false), (".tiff", 1, false), ("folder", 1, false), ("file that is no image (2 .txt, 1 without an extension, 1 .json)", 4, true)]);
+            [(".tga", 2, false), (".heic", 1, false), (".psd", 1, false), ("folder", 1, false), ("file that is no image (2 .txt, 1 without an extension, 1 .json)", 4, true)]);
         images.Omissions[3].Example.ShouldBe(temp.At("c"));
-        images.Omissions[0].ToString().ShouldBe($"2 × .tif not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.At("c", "3.tif")}).");
+        images.Omissions[0].ToString().ShouldBe($"2 × .tga not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.At("c", "3.tga")}).");
     }
 
     [Fact]
     public void A_folder_with_only_unsupported_formats_is_refused_with_their_names()
     {
-        Touch("fox/1.tif", "fox/2.tif");
-        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.Root, DatasetPart.Train)).Message.ShouldContain($"2 × .tif not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.At("fox", "1.tif")}).");
+        Touch("fox/1.tga", "fox/2.tga");
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.Root, DatasetPart.Train)).Message.ShouldContain($"2 × .tga not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.At("fox", "1.tga")}).");
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class ShardRecordsTests : IDisposable
         string path = temp.Write("x.tar", Tars.Of(TarEntryFormat.Ustar,
             ("a.jpg", jpeg), ("a.cls", Text("0")), ("a.png", jpeg), ("a.seg.png", jpeg), ("a.json", Text("{}")),
             ("img.001.jpg", jpeg), ("img.002.jpg", jpeg), ("img.003.jpg", jpeg),
-            ("b.tif", jpeg), ("b.cls", Text("1")), ("c.tif", jpeg), ("c.cls", Text("1")), ("d.tif", jpeg), ("notes.txt", Text("x")), ("e.cls", Text("1")), ("f.jpg", jpeg)));
+            ("b.tga", jpeg), ("b.cls", Text("1")), ("c.tga", jpeg), ("c.cls", Text("1")), ("d.tga", jpeg), ("notes.txt", Text("x")), ("e.cls", Text("1")), ("f.jpg", jpeg)));
         foreach (int opened in (int[])[1, 2])
         {
             var data = ImageDatasets.Open(path, DatasetPart.Pretraining);
@@ -55,9 +55,9 @@ public sealed class ShardRecordsTests : IDisposable
                 "1 .png beside another image of its record True",
                 "1 .seg.png beside an image of its record True",
                 "1 record of .cls False",
-                "1 record of .tif False",
+                "1 record of .tga False",
                 "1 record of .txt True",
-                "2 record of .cls .tif False",
+                "2 record of .cls .tga False",
                 "3 image *.jpg with several points in its name False",
             }, $"opened {opened} times");
             data.Omissions.ShouldAllBe(o => o.Example.StartsWith($"{path}, ", StringComparison.Ordinal) && o.Example.Contains(" at offset "));
