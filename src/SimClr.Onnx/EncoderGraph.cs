@@ -129,7 +129,8 @@ internal sealed class EncoderGraph : IDisposable
         };
         bool planes = shape is [_, > 0, _, _] && shape[2] == shape[3] && value.ElementDataType == TensorElementType.Float;
         return pixels is not null || planes ? (name, shape, pixels) : throw new InvalidDataException($"{path}: its input {name} is " +
-            $"{value.ElementDataType} ({string.Join(", ", shape)}), not Float (N, C, S, S), or UInt8, UInt16 or Float (N, H, W, C); -1 is any length.");
+            $"{value.ElementDataType} ({string.Join(", ", shape)}), not Float (N, C, S, S), " +
+            $"or UInt8, UInt16 or Float (N, H, W, C); -1 is any length.");
     }
 
     // The product of all sides but the first: (N, D), or (N, D, 1, 1).

@@ -114,6 +114,8 @@ public sealed partial class ImageEmbedder
     public IAsyncEnumerable<EmbeddedImage> EmbedAsync(IImageDataset images, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
+        if (!Preprocessing.Decoding.Equals(new DecodeOptions()))
+            images = EncoderImages.For(images, graph.Channels, Preprocessing.Decoding);
         var inputs = Enumerable.Range(0, images.Count).Select(i => new ImageInput(images.Describe(i), buffer => images.Read(i, buffer)));
         return All(inputs, cancellation);
     }

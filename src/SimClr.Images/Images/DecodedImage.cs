@@ -58,7 +58,9 @@ public readonly record struct DecodedImage(
         return new DecodedImage(bytes, Width, Height, Channels);
     }
 
-    /// <summary>The values, with the ends of their range at 0 and <paramref name="to"/>. Values outside are clipped; NaN becomes 0.</summary>
+    /// <summary>
+    /// The values, with the ends of their range at 0 and <paramref name="to"/>. Values outside are clipped; NaN becomes 0.
+    /// </summary>
     internal void Scale(Preprocessing prepared, float to, Span<float> scaled)
     {
         var range = prepared.RangeOf(Type);

@@ -33,7 +33,10 @@ internal static class OnnxView
             ("axes", new long[] { 2, 3 }), ("antialias", 1L), ("mode", cubic ? "cubic" : "linear"),
             ("cubic_coeff_a", -0.5f), ("exclude_outside", 1L), ("coordinate_transformation_mode", "half_pixel"));
         if (cubic)
-            resized = graph.Node("clipped", "Clip", [resized, graph.Constant("black", [], [0f]), graph.Constant("white", [], [(float)(high - low)])]);
+        {
+            resized = graph.Node("clipped", "Clip",
+                [resized, graph.Constant("black", [], [0f]), graph.Constant("white", [], [(float)(high - low)])]);
+        }
         return Normalize(graph, resized, preprocessing, channels, high - low);
     }
 

@@ -50,7 +50,8 @@ public sealed class ClassifierTrainer : IDisposable
         (this.model, this.options, this.loss) = (model, options, loss);
         images = options.ImagesPerStep(data.Count);
         loader = new ViewLoader(
-            EncoderImages.For(data, model.EncoderOptions.Channels, preprocessing.Decoding), options.Views, preprocessing, images, options.Seed, threads)
+            EncoderImages.For(data, model.EncoderOptions.Channels, preprocessing.Decoding), options.Views, preprocessing, images,
+            options.Seed, threads)
         {
             ViewsPerImage = 1,
         };

@@ -33,8 +33,8 @@ public sealed class DeviceImages : IDisposable
     /// <param name="mostBytes">The largest amount of memory there, in bytes. During loading, twice as much is needed for a moment.</param>
     /// <param name="threads">Threads that decode, at least 1.</param>
     /// <param name="onBadImage">What happens when an image is damaged.</param>
-    /// <param name="cancellation">Cancels between parts.</param>
     /// <param name="prepared">Its value range says which values become 0 and 255. Null: the range of each image's type.</param>
+    /// <param name="cancellation">Cancels between parts.</param>
     /// <returns>
     /// The images, owned by the caller. Null if they need more memory: this is known after a few images, or later if their sizes differ
     /// much.
@@ -44,7 +44,7 @@ public sealed class DeviceImages : IDisposable
     /// </exception>
     /// <exception cref="IOException">An image's file cannot be read.</exception>
     public static DeviceImages? Load(IImageDataset data, Device device, long mostBytes, int threads,
-        BadImagePolicy onBadImage = BadImagePolicy.Skip, CancellationToken cancellation = default, Preprocessing? prepared = null)
+        BadImagePolicy onBadImage = BadImagePolicy.Skip, Preprocessing? prepared = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);

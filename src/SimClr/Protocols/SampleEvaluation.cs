@@ -106,7 +106,8 @@ public sealed partial class SampleEvaluation : IDisposable
         features.Add(("untrained", Encode(model.Untrained, Reference, "untrained").Features,
             Encode(model.Untrained, Shown, "untrained").Features));
         var (size, prepared) = (model.Options.ImageSize, model.Options.Preprocessing);
-        features.Add(("pixels", new FeatureExtractor(Reference).Pixels(size, prepared), new FeatureExtractor(Shown).Pixels(size, prepared)));
+        features.Add(("pixels", new FeatureExtractor(Reference).Pixels(size, prepared),
+            new FeatureExtractor(Shown).Pixels(size, prepared)));
     }
 
     // Damaged images are left out from here on.

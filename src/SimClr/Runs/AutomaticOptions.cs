@@ -29,7 +29,7 @@ public sealed class AutomaticOptions
     private const string Stem = "encoder.stem", StemOfSmallImages = "small-stride2";
     private const string Epochs = "epochs", BatchSize = "batch-size", PrecisionKey = "precision",
         ImageSize = "preprocessing.image-size", Warmup = "optimizer.warmup-epochs",
-        ValueRange = "preprocessing.value-range", OptimizerKey = "optimizer.kind";
+        ValueRange = "preprocessing.value-range", ValueType = "preprocessing.value-type", OptimizerKey = "optimizer.kind";
 
     // An hour on two cores (docs/results.md). Ten times as many on a GPU, which was not measured.
     private const int ImagesShown = 300_000, ImagesShownOnGpu = 3_000_000, MostEpochs = 1000;
@@ -72,7 +72,11 @@ public sealed class AutomaticOptions
     public static bool IsAuto(Setting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return setting is { Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup or ValueRange, Value: YamlScalarNode { Value: Auto } };
+        return setting is
+        {
+            Key: Epochs or BatchSize or PrecisionKey or ImageSize or Warmup or ValueRange,
+            Value: YamlScalarNode { Value: Auto }
+        };
     }
 
     /// <summary>The options of a run on the images of a source.</summary>
@@ -106,6 +110,8 @@ public sealed class AutomaticOptions
             int side = options.Encoder.LargestSize(Math.Min(LargestView, new Preprocessing().ForSides(largestSide).ImageSize));
             options = options with { Preprocessing = options.Preprocessing with { ImageSize = side } };
         }
+        if (open.Contains(ValueRange))
+            options = options with { Preprocessing = options.Preprocessing with { ValueRange = [], ValueType = null } };
         if (open.Contains(PrecisionKey))
             options = options with { Precision = onGpu && CudaRuntime.HasBFloat16(device!) ? Precision.Bf16 : Precision.Fp32 };
         if (open.Contains(BatchSize))
@@ -142,9 +148,14 @@ public sealed class AutomaticOptions
         return parts.Length == 0 ? null : $"Chosen automatically: {string.Join(", ", parts)}.";
     }
 
-    private PretrainOptions Bind(IReadOnlyList<Setting> more) =>
-        OptionsBinder.Bind<PretrainOptions>(
-            Over(settings, more).Where(setting => !IsAuto(setting)), arguments.Where(setting => !IsAuto(setting)));
+    private PretrainOptions Bind(IReadOnlyList<Setting> more)
+    {
+        // A range on the command line is for the images of this run, whatever the images of the weights are.
+        bool givesRange = arguments.Any(setting => setting.Key == ValueRange);
+        return OptionsBinder.Bind<PretrainOptions>(
+            Over(settings, more).Where(setting => !IsAuto(setting) && !(givesRange && setting.Key == ValueType)),
+            arguments.Where(setting => !IsAuto(setting)));
+    }
 
     private bool HasStemOfSmallImages(int largestSide) =>
         defaultRecipe == DefaultRecipe && !settings.Concat(arguments).Any(setting => setting.Key is Stem or "encoder.kind")

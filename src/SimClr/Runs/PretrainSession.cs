@@ -87,7 +87,7 @@ internal sealed partial class PretrainSession : IDisposable
 
             int threads = how.Threads ?? ranks.Threads ?? Environment.ProcessorCount;
             var resident = !onDevice ? null : DeviceImages.Load(
-                data, device, Machine.RoomForImages(device), threads, how.OnBadImage, cancellation, complete.Preprocessing);
+                data, device, Machine.RoomForImages(device), threads, how.OnBadImage, complete.Preprocessing, cancellation);
             if (resident is not null) Hold(resident);
             loader = new ViewLoader(
                 data, complete.Views, complete.Preprocessing, complete.BatchSize, complete.Seed, threads, how.OnBadImage)

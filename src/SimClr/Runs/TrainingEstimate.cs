@@ -43,7 +43,8 @@ public sealed record TrainingEstimate(
         using var pretrainer = new Pretrainer(model, smaller, items) { SynchronizeEvery = int.MaxValue };
         bool onGpu = device.type == DeviceType.CUDA;
         var loader = new ViewLoader(
-            EncoderImages.For(data, smaller.Encoder.Channels, smaller.Preprocessing.Decoding), smaller.Views, smaller.Preprocessing, batch, smaller.Seed, threads)
+            EncoderImages.For(data, smaller.Encoder.Channels, smaller.Preprocessing.Decoding), smaller.Views, smaller.Preprocessing, batch,
+            smaller.Seed, threads)
         {
             SmallCrops = smaller.SmallCrops,
             RenderOn = onGpu ? device : null,

@@ -27,12 +27,13 @@ public sealed class AnyPolicyTests
                 Interpolation = (Interpolation)random.Below(2),
                 Mean = random.Chance(0.5) ? [.. Enumerable.Repeat(0.4, channels)] : [],
                 StandardDeviation = random.Chance(0.5) ? [.. Enumerable.Repeat(0.5, channels)] : [],
+                ValueRange = random.Chance(0.5) ? type switch { PixelType.UInt8 => [10, 200], PixelType.UInt16 => [1000, 50000], _ => [-0.2, 0.7] } : [],
             };
             var images = new DecodedImage[Images];
             for (int i = 0; i < Images; i++) images[i] = AnyImage(ref random, channels, type);
             int[] which = [.. Enumerable.Range(0, Views).Select(i => i % Images)];
             var views = which.Select((of, i) => policy.Draw(images[of].Width, images[of].Height, size, new CounterRandom(round, 0, of, i))).ToArray();
-            using var packed = PackedImages.Of(images);
+            using var packed = PackedImages.Of(images, preprocessing);
             using var rendered = new TensorViewRenderer(policy, preprocessing).Render(packed, which, views);
             Compare(MemoryMarshal.Cast<byte, float>(rendered.bytes), policy, preprocessing, images, which, views);
         }

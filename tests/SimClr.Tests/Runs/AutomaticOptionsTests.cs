@@ -1,3 +1,4 @@
+using SimClr.Images;
 using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Recipes;
@@ -49,6 +50,18 @@ public sealed class AutomaticOptionsTests
         chosen.Encoder.ShouldBe(new ResNetOptions { Width = 0.25, Stem = Stem.SmallStride2, Channels = 1 });
         var same = (VisionTransformerOptions)new AutomaticOptions(Recipe.Read("vit"), [], start).For(4054, 500).Encoder;
         (same.Arch, same.Registers, same.Positions).ShouldBe((VisionTransformerSize.VitTiny, 4, PositionEmbedding.SineCosine));
+    }
+
+    [Fact]
+    public void A_value_range_on_the_command_line_replaces_that_of_the_weights_and_its_type()
+    {
+        var start = Settings("preprocessing.value-range=100,4000", "preprocessing.value-type=uint16");
+        var kept = new AutomaticOptions(Recipe.Read("demo"), [], start).For(4054, 500).Preprocessing;
+        (kept.ValueRange.SequenceEqual([100, 4000]), kept.ValueType).ShouldBe((true, PixelType.UInt16));
+        var given = new AutomaticOptions(Recipe.Read("demo"), Settings("preprocessing.value-range=-1,1"), start).For(4054, 500).Preprocessing;
+        (given.ValueRange.SequenceEqual([-1, 1]), given.ValueType).ShouldBe((true, null));
+        var found = new AutomaticOptions(Recipe.Read("demo"), Settings("preprocessing.value-range=auto"), start).For(4054, 500).Preprocessing;
+        (found.ValueRange.Count, found.ValueType).ShouldBe((0, null));
     }
 
     [Fact]

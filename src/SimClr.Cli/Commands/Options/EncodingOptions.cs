@@ -106,7 +106,8 @@ internal sealed class EncodingOptions
         var model = TrainedEncoder.Load(file, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
         var embedder = new Embedder(model, place, Preprocessing(parsed, model.Options.Preprocessing));
         var (size, normalization) = (embedder.Preprocessing.ImageSize, embedder.Preprocessing.Normalization);
-        terminal.Facts([("weights", embedder.Weights), ("images", $"{size} × {size}, {normalization}{RunFacts.Values(embedder.Preprocessing)}")]);
+        terminal.Facts([("weights", embedder.Weights),
+            ("images", $"{size} × {size}, {normalization}{RunFacts.Values(embedder.Preprocessing)}")]);
         return embedder;
     }
 
