@@ -19,12 +19,14 @@ public sealed class ListedImagesDataset : IEncodedImages
     private const char Mark = '@';
     private readonly Entry[] images;
     private readonly int[] labels;
+    private readonly ChannelCount channels;
 
     private sealed record Entry(string Path, string? Class, string? Group, int Line);
 
     private ListedImagesDataset(string list, Entry[] images)
     {
         (Name, this.images) = (Path.GetFileName(list), images);
+        channels = new ChannelCount(images.Length, Decode);
         Classes = [.. images.Select(image => image.Class).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
         var labelOf = Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
         labels = [.. images.Select(image => image.Class is { } name ? labelOf[name] : -1)];
@@ -35,6 +37,9 @@ public sealed class ListedImagesDataset : IEncodedImages
 
     /// <inheritdoc/>
     public int Count => images.Length;
+
+    /// <summary>The channels of the first readable file, which is read when this is first asked for.</summary>
+    public int Channels => channels.Value;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; }
@@ -86,10 +91,13 @@ public sealed class ListedImagesDataset : IEncodedImages
     public string Describe(int index) => images[index].Path;
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index) => ImageDecoder.Read(Describe(index));
+    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
+    public DecodedImage Read(int index, DecodeBuffer buffer) =>
+        buffer.Options is null ? ChannelCount.Require(Decode(index, buffer), this, index) : Decode(index, buffer);
+
+    private DecodedImage Decode(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
 
     /// <inheritdoc/>
     public byte[] ReadEncoded(int index) => ImageFile.ReadAll(Describe(index));
