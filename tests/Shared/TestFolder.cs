@@ -23,4 +23,13 @@ internal static class TestFolder
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>The bytes of a file that somebody is writing, as other programs read it.</summary>
+    public static byte[] ReadBesideWriter(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
 }

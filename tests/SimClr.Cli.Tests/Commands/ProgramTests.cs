@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SimClr.Cli.Commands;
+using SimClr.Tests;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Commands;
@@ -68,6 +69,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void Another_libtorch_can_replace_the_packaged_one()
     {
+        Needs.Links();
         string other = folder.In("lib");
         Directory.CreateDirectory(other);
         foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "libtorch")))

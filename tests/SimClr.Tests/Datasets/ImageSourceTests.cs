@@ -65,6 +65,7 @@ public sealed class ImageSourceTests : IDisposable
     [Fact]
     public async Task No_picture_is_written_among_the_images_and_no_folder_over_them()
     {
+        Needs.Links();
         var source = await Source("a/1.png", "b/2.png");
         Directory.CreateSymbolicLink(folder.At("link"), folder.At("data", "a"));
         foreach (string picture in (string[])[folder.At("data", "sheet.png"), folder.At("data", "new", "sheet.png"), folder.At("link", "sheet.png")])
@@ -79,9 +80,9 @@ public sealed class ImageSourceTests : IDisposable
     [Fact]
     public void A_path_is_stored_as_absolute_and_a_name_unchanged()
     {
-        ImageSource.AbsoluteName("my/photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "my/photos"));
+        ImageSource.AbsoluteName("my/photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "my", "photos"));
         ImageSource.AbsoluteName("photos").ShouldBe(Path.Combine(Environment.CurrentDirectory, "photos"));
-        ImageSource.AbsoluteName("/data/../photos").ShouldBe("/photos");
+        ImageSource.AbsoluteName("/data/../photos").ShouldBe(Path.GetFullPath("/photos"));
         ImageSource.AbsoluteName("builtin").ShouldBe("builtin");
         ImageSource.AbsoluteName("cifar10").ShouldBe("cifar10");
     }
@@ -89,6 +90,7 @@ public sealed class ImageSourceTests : IDisposable
     [Fact]
     public async Task A_list_of_labelled_images_can_name_images_with_line_breaks()
     {
+        Needs.Linux("line breaks in names");
         var data = (await Source("a/two\nlines.png", "b/2.png", "b/3.png")).ForPretraining(null, 0);
         LabelledImages.Write(folder.At("labels.txt"), new SubsetDataset(data, [0, 2]));
         File.ReadAllLines(folder.At("labels.txt")).Length.ShouldBe(2);

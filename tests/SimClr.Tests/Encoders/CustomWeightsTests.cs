@@ -22,7 +22,7 @@ public sealed class CustomWeightsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private static Dictionary<string, byte[]> Bytes(nn.Module module) => module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().contiguous().bytes.ToArray());
+    private static Dictionary<string, byte[]> Bytes(nn.Module module) => module.state_dict().ToDictionary(t => t.Key, t => t.Value.ToBytes());
 
     // A training step also changes the buffers.
     private static void Train(Action<Pretrainer> look)

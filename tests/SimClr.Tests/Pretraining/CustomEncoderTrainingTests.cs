@@ -28,7 +28,7 @@ public sealed class CustomEncoderTrainingTests
     private static IEnumerable<ViewBatch> Batches(PretrainOptions o, long from, long to) =>
         new ViewLoader(Data, o.Views, o.Preprocessing, o.BatchSize, o.Seed) { MicroBatchSize = o.MicroBatchSize }.Batches(from, to);
 
-    private static Dictionary<string, byte[]> Bytes(IEnumerable<KeyValuePair<string, Tensor>> state) => state.ToDictionary(t => t.Key, t => t.Value.detach().contiguous().bytes.ToArray());
+    private static Dictionary<string, byte[]> Bytes(IEnumerable<KeyValuePair<string, Tensor>> state) => state.ToDictionary(t => t.Key, t => t.Value.ToBytes());
 
     private static void ShouldBeTheSame(IEnumerable<KeyValuePair<string, Tensor>> actual, IEnumerable<KeyValuePair<string, Tensor>> expected)
     {

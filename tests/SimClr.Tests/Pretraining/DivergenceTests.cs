@@ -39,7 +39,7 @@ public sealed class DivergenceTests
     }
 
     private static Dictionary<string, byte[]> Everything(Pretrainer pretrainer) =>
-        pretrainer.Model.state_dict().Concat(pretrainer.OptimizerState).ToDictionary(t => t.Key, t => t.Value.detach().contiguous().bytes.ToArray());
+        pretrainer.Model.state_dict().Concat(pretrainer.OptimizerState).ToDictionary(t => t.Key, t => t.Value.ToBytes());
 
     [Theory]
     [InlineData("plain", true, "the running statistics")]

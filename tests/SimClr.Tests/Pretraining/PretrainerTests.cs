@@ -92,8 +92,8 @@ public sealed class PretrainerTests
         metrics.AddRange(Run(after, Loader(data, options), 9));
 
         metrics.ShouldBe(expected);
-        foreach (var (name, tensor) in straight.state_dict()) second.state_dict()[name].contiguous().bytes.ToArray().ShouldBe(tensor.contiguous().bytes.ToArray(), name);
-        foreach (var (name, tensor) in whole.OptimizerState) after.OptimizerState[name].contiguous().bytes.ToArray().ShouldBe(tensor.contiguous().bytes.ToArray(), name);
+        foreach (var (name, tensor) in straight.state_dict()) second.state_dict()[name].ToBytes().ShouldBe(tensor.ToBytes(), name);
+        foreach (var (name, tensor) in whole.OptimizerState) after.OptimizerState[name].ToBytes().ShouldBe(tensor.ToBytes(), name);
 
         OnlineProbe Probe(SimClrModel model) => new(labels, 4, model.FeatureDim, CPU);
     }

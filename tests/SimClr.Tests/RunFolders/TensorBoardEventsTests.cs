@@ -75,7 +75,7 @@ public sealed class TensorBoardEventsTests : IDisposable
         for (int step = 1; step <= 20; step++)
         {
             events.Scalars(step, step, ("loss", step));
-            EventReader.Records(File.ReadAllBytes(path)).Count.ShouldBe(2 + step);
+            EventReader.Records(TestFolder.ReadBesideWriter(path)).Count.ShouldBe(2 + step);
         }
     }
 

@@ -9,6 +9,7 @@ public sealed class HostFilesTests
     [Fact]
     public void With_NET_alone_a_folder_has_the_same_names_and_kinds_as_by_the_calls_of_this_system()
     {
+        Needs.Links();
         using var folder = new TempFolder();
         folder.Write("a.png");
         folder.Write(".hidden");
@@ -33,6 +34,7 @@ public sealed class HostFilesTests
     [Fact]
     public void A_folder_and_a_link_to_it_have_one_identity_and_two_folders_have_two()
     {
+        Needs.Links();
         using var folder = new TempFolder();
         string one = Directory.CreateDirectory(folder.At("one")).FullName, two = Directory.CreateDirectory(folder.At("two")).FullName;
         string link = Directory.CreateSymbolicLink(folder.At("link"), one).FullName;

@@ -36,7 +36,7 @@ public sealed partial class BatchNormTests
                 var y = norm.Relu(x, addend);
                 y.backward([Draw(30, 20, 33, 17)]);
                 Tensor[] all = [y, x.grad!, addend.grad!, norm.weight.grad!, norm.bias.grad!, Buffer(norm, "running_mean"), Buffer(norm, "running_var")];
-                return all.SelectMany(t => t.detach().contiguous().bytes.ToArray()).ToArray();
+                return all.SelectMany(t => t.ToBytes()).ToArray();
             }).ToList();
             bytes[1].ShouldBe(bytes[0]);
             bytes[2].ShouldBe(bytes[0]);

@@ -91,7 +91,7 @@ public sealed class WinogradConvolutionTests : IDisposable
             foreach (var leaf in (Tensor[])[x, weight]) leaf.grad?.zero_();
             var y = WinogradFunction.Of(x, weight);
             y.backward([upstream]);
-            return [.. ((Tensor[])[y.detach(), x.grad!, weight.grad!]).Select(t => t.contiguous().bytes.ToArray())];
+            return [.. ((Tensor[])[y.detach(), x.grad!, weight.grad!]).Select(t => t.ToBytes())];
         }
         var first = Bytes();
         long alive = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
