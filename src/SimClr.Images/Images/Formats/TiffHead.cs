@@ -42,16 +42,17 @@ internal sealed record TiffHead
         Type = (Format, Bits) switch
         {
             (SampleFormat.UINT, >= 1 and <= 8) => PixelType.UInt8,
-            (SampleFormat.UINT, <= 16) => PixelType.UInt16,
+            (SampleFormat.UINT, > 8 and <= 16) => PixelType.UInt16,
             (SampleFormat.UINT or SampleFormat.INT, 32 or 64) or (SampleFormat.INT, 8 or 16) => PixelType.Float32,
             (SampleFormat.IEEEFP, 16 or 32 or 64) => PixelType.Float32,
             _ => throw new InvalidDataException($"{name}: the TIFF has samples of {Bits} bits of type {Format}, which are not read: " +
                 "save it with integers of 1 to 16, 32 or 64 bits, or floats of 16, 32 or 64."),
         };
+        IsCmyk = Photometric == Photometric.SEPARATED && Field(TiffTag.INKSET, 1) == 1 && Type != PixelType.Float32;
         Colors = Photometric switch
         {
             Photometric.RGB => 3,
-            Photometric.SEPARATED when Field(TiffTag.INKSET, 1) == 1 && Type != PixelType.Float32 => 4,
+            Photometric.SEPARATED when IsCmyk => 4,
             Photometric.SEPARATED => Samples,
             _ => 1,
         };
@@ -86,6 +87,9 @@ internal sealed record TiffHead
     /// <summary>The meaning of the first <see cref="Colors"/> values.</summary>
     public Photometric Photometric { get; }
 
+    /// <summary>Whether the first four values are inks that become R, G and B.</summary>
+    public bool IsCmyk { get; }
+
     /// <summary>How many values are a colour.</summary>
     public int Colors { get; }
 
@@ -111,7 +115,7 @@ internal sealed record TiffHead
     public SKEncodedOrigin Origin { get; }
 
     /// <summary>Channels after the conversion of colours: a palette and CMYK have three.</summary>
-    public int Channels => (Palette is not null || Photometric == Photometric.SEPARATED && Colors == 4 ? 3 : Colors) + Samples - Colors;
+    public int Channels => (Palette is not null || IsCmyk ? 3 : Colors) + Samples - Colors;
 
     private static byte[] Bytes(short[][] map)
     {

@@ -36,7 +36,7 @@ internal static class TiffSamples
     public static void Colors(Span<byte> values, ReadOnlySpan<byte> raw, TiffHead head, Span<byte> row)
     {
         if (head.Palette is { } palette) Look(raw, values, head, palette, row);
-        else if (head.Photometric == Photometric.SEPARATED && head.Colors == 4)
+        else if (head.IsCmyk)
         {
             if (head.Type == PixelType.UInt8) Multiply<byte>(values, row, head.Samples, 255);
             else Multiply<ushort>(Cast<ushort>(values), Cast<ushort>(row), head.Samples, Largest(head));
