@@ -32,11 +32,12 @@ internal sealed record TiffHead
             $"{name} is a raw image of a camera, which is not read: convert it to TIFF, for example with dcraw -T.");
         if (!tiff.IsCodecConfigured(Compression)) throw new InvalidDataException(
             $"{name}: the TIFF is compressed by {NameOf(Compression)}, which is not read: tiffcp -c lzw IN OUT converts it.");
-        bool isJpegYcc = Compression == Compression.JPEG && color == (int)Photometric.YCBCR;
-        ByLibrary = Compression == (Compression)OldJpeg || color is CieLab or IccLab or ItuLab or LogL or LogLuv
-            || (color == (int)Photometric.YCBCR && !isJpegYcc);
-        if (isJpegYcc) tiff.SetField(TiffTag.JPEGCOLORMODE, JpegColorMode.RGB);
-        Photometric = ByLibrary || isJpegYcc ? Photometric.RGB : (Photometric)color;
+        IsColorJpeg = Compression == Compression.JPEG && color == (int)Photometric.YCBCR && !IsPlanar;
+        IsLab = color == CieLab && Format == SampleFormat.UINT && Bits is 8 or 16;
+        ByLibrary = Compression == (Compression)OldJpeg || (color == CieLab && !IsLab) || color is IccLab or ItuLab or LogL or LogLuv
+            || (color == (int)Photometric.YCBCR && !IsColorJpeg);
+        if (IsColorJpeg) tiff.SetField(TiffTag.JPEGCOLORMODE, JpegColorMode.RGB);
+        Photometric = ByLibrary || IsColorJpeg ? Photometric.RGB : (Photometric)color;
         if (ByLibrary) (Samples, Bits, Format, IsPlanar) = (3, 8, SampleFormat.UINT, false);
 
         Type = (Format, Bits) switch
@@ -54,7 +55,7 @@ internal sealed record TiffHead
             Photometric.RGB => 3,
             Photometric.SEPARATED when IsCmyk => 4,
             Photometric.SEPARATED => Samples,
-            _ => 1,
+            _ => IsLab ? 3 : 1,
         };
         if (Samples < Colors) throw new InvalidDataException($"{name}: the TIFF has {Samples} samples per pixel, and its colours need {Colors}.");
         if (Photometric == Photometric.PALETTE)
@@ -90,11 +91,17 @@ internal sealed record TiffHead
     /// <summary>Whether the first four values are inks that become R, G and B.</summary>
     public bool IsCmyk { get; }
 
+    /// <summary>Whether the first three values are L*, a* and b*.</summary>
+    public bool IsLab { get; }
+
     /// <summary>How many values are a colour.</summary>
     public int Colors { get; }
 
     /// <summary>The compression.</summary>
     public Compression Compression { get; }
+
+    /// <summary>Whether each strip or tile is a JPEG of YCbCr.</summary>
+    public bool IsColorJpeg { get; }
 
     /// <summary>Whether each channel has strips or tiles of its own.</summary>
     public bool IsPlanar { get; }
