@@ -95,7 +95,7 @@ public sealed class ChannelsTests : IDisposable
         recipe.ShouldContain("channels: [4, 1]");
         Succeed($"pretrain --output {run} --resume --quiet");
         var rows = JsonNode.Parse(Succeed($"evaluate knn --weights {run} --data {data} --threads 1 --json --quiet").Output)!["rows"]!.AsArray();
-        ((double)rows.First(r => (string)r!["features"]! == "pixels")!["top1"]!).ShouldBeGreaterThan(0.9);
+        ((double)rows.First(r => (string)r!["features"]! == "pixels")!["top1"]!).ShouldBeGreaterThan(0.8);
         Succeed($"health {run} --data {data} --threads 1 --quiet");
         Succeed($"finetune --weights {run} --data {data} --output {folder.In("tuned")} --epochs 1 --batch-size 16 --threads 1 --quiet");
         Succeed($"embed --weights {run} --data {data} --output {folder.In("h.npy")} --threads 1 --quiet");

@@ -46,9 +46,9 @@ internal static class CliPage
         }
         page.Append("# Keys of a recipe\n\nIn a YAML file, nested or dotted; on the command line as `--set KEY=VALUE`. " +
             "An empty default follows from other values or from the images.\n\n");
-        page.Append("`epochs`, `batch-size`, `precision`, `preprocessing.image-size`, `preprocessing.value-range` and `optimizer.warmup-epochs`\n" +
-            "may also be `auto`: the program chooses the value when a run begins, and writes it into the run's recipe. " +
-            "The recipe `photos`, the default of `pretrain`, does so.\n\n");
+        page.Append("`epochs`, `batch-size`, `precision`, `preprocessing.image-size`, `preprocessing.value-range` and " +
+            "`optimizer.warmup-epochs`\nmay also be `auto`: the program chooses the value when a run begins, and writes it into the " +
+            "run's recipe.\nThe recipe `photos`, the default of `pretrain`, does so.\n\n");
         page.Append("| key | type | default |\n|---|---|---|\n");
         foreach (var key in OptionsText.Describe(typeof(PretrainOptions)))
             page.Append($"| `{key.Key}` | {Cell(key.Type)} | {Cell(key.Default is "null" ? "" : key.Default)} |\n");
