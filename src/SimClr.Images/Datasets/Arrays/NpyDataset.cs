@@ -30,8 +30,8 @@ public sealed class NpyDataset : IImageDataset
             $"read as uint8, uint16, int16, float16 or float32{Conversion(format.Type)}.");
         (Count, height, width, Channels) = Sizes(format, path);
         dataOffset = format.DataOffset;
-        file = RegularFile.OpenHandle(path, options: FileOptions.RandomAccess);
-        long expected = format.FileBytes(values.FileBytes), length = RandomAccess.GetLength(file);
+        long expected = format.FileBytes(values.FileBytes), length;
+        using (var opened = RegularFile.OpenHandle(path)) length = RandomAccess.GetLength(opened);
         if (ImageValues * values.Bytes > Array.MaxLength || length != expected)
             throw new InvalidDataException(
                 $"{path} is {(length < expected ? "cut off" : "too long")}: it has {length} bytes, and its header promises {expected}.");
@@ -44,6 +44,7 @@ public sealed class NpyDataset : IImageDataset
         Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"),
             [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
         if (classes == 0) Classes = [];
+        file = RegularFile.OpenHandle(path, FileOptions.RandomAccess); // last: a refused file is not left open
     }
 
     /// <inheritdoc/>
