@@ -11,7 +11,8 @@ namespace SimClr.Cli.Commands;
 /// </summary>
 /// <remarks>
 /// Windows: Ctrl+Break is as Ctrl+C, the close of the console as SIGHUP, the end of the session as SIGTERM; the system allows about five
-/// seconds for the last two. Signals that were ignored at the start stay ignored: SIGHUP under nohup, Ctrl+C for a background job of a shell.
+/// seconds for the last two. Signals that were ignored at the start stay ignored: SIGHUP under nohup, Ctrl+C for a background job of a
+/// shell.
 /// </remarks>
 internal sealed class StopSignals : IDisposable
 {

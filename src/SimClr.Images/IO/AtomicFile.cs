@@ -59,7 +59,14 @@ public static class AtomicFile
     /// <exception cref="IOException">The disk fails, or the folder is not writable.</exception>
     internal static void Rename(string from, string to)
     {
-        HostFiles.Current.Change(() => File.Move(from, to, overwrite: true));
+        try
+        {
+            HostFiles.Current.Change(() => File.Move(from, to, overwrite: true));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !e.Message.Contains(to, StringComparison.Ordinal))
+        {
+            throw new IOException($"{to} cannot be replaced: {e.Message}", e.HResult); // Windows does not name the file
+        }
         DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 }

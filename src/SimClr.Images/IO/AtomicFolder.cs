@@ -19,7 +19,7 @@ internal static class AtomicFolder
     public static void Write(string path, Action<string> write)
     {
         string partial = path + AtomicFile.Partial, replaced = path + Replaced;
-        if (Directory.Exists(partial)) HostFiles.Current.Change(() => Directory.Delete(partial, recursive: true));
+        Remove(partial);
         try
         {
             Directory.CreateDirectory(partial);
@@ -28,7 +28,7 @@ internal static class AtomicFolder
         }
         catch
         {
-            if (Directory.Exists(partial)) HostFiles.Current.Change(() => Directory.Delete(partial, recursive: true)); // a full disk needs this space for the next write
+            Remove(partial); // a full disk needs this space for the next write
             throw;
         }
         if (Directory.Exists(path)) HostFiles.Current.Change(() => Directory.Move(path, replaced));
@@ -53,6 +53,11 @@ internal static class AtomicFolder
     {
         string partial = path + AtomicFile.Partial;
         HostFiles.Current.Change(() => Directory.Move(path, partial));
-        HostFiles.Current.Change(() => Directory.Delete(partial, recursive: true));
+        Remove(partial);
+    }
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder)) HostFiles.Current.Change(() => Directory.Delete(folder, recursive: true));
     }
 }

@@ -29,8 +29,8 @@ public sealed class NpyDataset : IImageDataset
             $"{path} holds numbers of type {format.Type}; images are read as uint8 (|u1){AsBytes(format.Type)}.");
         (Count, height, width, Channels) = Sizes(format, path);
         dataOffset = format.DataOffset;
-        file = RegularFile.OpenHandle(path, options: FileOptions.RandomAccess);
-        long expected = format.FileBytes(1), length = RandomAccess.GetLength(file);
+        long expected = format.FileBytes(1), length;
+        using (var opened = RegularFile.OpenHandle(path)) length = RandomAccess.GetLength(opened);
         if (ImageBytes > Array.MaxLength || length != expected)
             throw new InvalidDataException(
                 $"{path} is {(length < expected ? "cut off" : "too long")}: it has {length} bytes, and its header promises {expected}.");
@@ -43,6 +43,7 @@ public sealed class NpyDataset : IImageDataset
         Classes = RecordFile.ReadNames(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "class_names.txt"),
             [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]);
         if (classes == 0) Classes = [];
+        file = RegularFile.OpenHandle(path, FileOptions.RandomAccess); // last: a refused file is not left open
     }
 
     /// <inheritdoc/>

@@ -82,7 +82,8 @@ internal sealed class ImageFiles
     }
 
     // A folder and a link to it count once. File systems without inode numbers give 0.
-    private bool IsNew(string path) => HostFiles.Current.StatusOf(path).Identity is var identity && ((ulong)identity == 0 || seen.Add(identity));
+    private bool IsNew(string path) =>
+        HostFiles.Current.StatusOf(path).Identity is var identity && ((ulong)identity == 0 || seen.Add(identity));
 
     private List<FolderEntry>? List(string path, int depth)
     {

@@ -51,7 +51,8 @@ public sealed class ImageFolderDataset : IEncodedImages
                 $"({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
         if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
             omitted = [.. omitted, new Omission(
-                "folder", 1, "its images have no labels, and are for pretraining alone", PortablePath.Combine(folder, unused), IsExpected: true)];
+                "folder", 1, "its images have no labels, and are for pretraining alone",
+                PortablePath.Combine(folder, unused), IsExpected: true)];
 
         Classes = ClassesOf(asksTest ? ImageFiles.Below(folder, parts.Train).Images : found.Images, parts.Train);
         if (Classes.Count == 0) (Omissions, labels) = (omitted, null);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
@@ -60,7 +61,7 @@ public sealed class ImageGroups
     public static ImageGroups ByFolder(IImageDataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return By(data, i => Path.GetDirectoryName(data.Describe(i)));
+        return By(data, i => Path.GetDirectoryName(data.Describe(i)) is { } folder ? PortablePath.Of(folder) : null);
     }
 
     /// <summary>The number of groups.</summary>

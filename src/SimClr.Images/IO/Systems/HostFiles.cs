@@ -28,9 +28,7 @@ internal class HostFiles
     public virtual List<FolderEntry> EntriesOf(string folder) =>
         [
             .. from entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 })
-               let kind = entry.LinkTarget is not null ? StatusOf(entry.FullName).Kind
-                   : entry is DirectoryInfo ? EntryKind.Folder : EntryKind.Regular
-               select new FolderEntry(entry.Name, kind, IsUtf8: true),
+               select new FolderEntry(entry.Name, KindOf(entry), IsUtf8: true),
         ];
 
     /// <summary>What the system knows about a path, without opening it. Links are followed.</summary>
@@ -45,7 +43,7 @@ internal class HostFiles
     }
 
     /// <summary>
-    /// Renames, replaces or deletes files or folders. On a system that refuses this while somebody reads them, tries again for some seconds.
+    /// Renames, replaces or deletes files or folders. On a system that refuses this while somebody reads them, tries again for two seconds.
     /// </summary>
     /// <param name="change">The change; may be called several times.</param>
     public virtual void Change(Action change) => change();
@@ -58,6 +56,20 @@ internal class HostFiles
 
     /// <summary>Loads a library of the system by its name.</summary>
     public virtual bool TryLoadLibrary(string name, out nint library) => NativeLibrary.TryLoad(name, out library);
+
+    private static EntryKind KindOf(FileSystemInfo entry)
+    {
+        if (entry.LinkTarget is null) return entry is DirectoryInfo ? EntryKind.Folder : EntryKind.Regular;
+        try
+        {
+            string end = entry.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            return Directory.Exists(end) ? EntryKind.Folder : File.Exists(end) ? EntryKind.Regular : EntryKind.Missing;
+        }
+        catch (IOException)
+        {
+            return EntryKind.Missing; // links in a circle
+        }
+    }
 
     // Equal for all paths to the same folder, as an inode number is.
     private static UInt128 IdentityOf(string folder)

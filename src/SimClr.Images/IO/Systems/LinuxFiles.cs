@@ -11,7 +11,8 @@ namespace SimClr.IO;
 /// </summary>
 internal sealed unsafe partial class LinuxFiles() : UnixFiles(folderFlags: 0x10000, openFilesLimit: 7, wouldBlock: 11) // O_DIRECTORY
 {
-    private const int NotPermitted = 1, NoEntry = 2, NoAccess = 13, NotAFolder = 20, LoopOfLinks = 40; // EPERM, ENOENT, EACCES, ENOTDIR, ELOOP
+    // EPERM, ENOENT, EACCES, ENOTDIR, ELOOP
+    private const int NotPermitted = 1, NoEntry = 2, NoAccess = 13, NotAFolder = 20, LoopOfLinks = 40;
     private const int Kind = 18, Name = 19; // struct dirent of 64-bit Linux
 
     private const int CurrentFolder = -100; // AT_FDCWD

@@ -25,7 +25,8 @@ internal sealed partial class WindowsFiles : HostFiles
             : whole.StartsWith(Devices, StringComparison.Ordinal) ? new(EntryKind.CharacterDevice, 0) : base.StatusOf(path);
     }
 
-    // NTFS writes changes of a folder to its journal, in their order; the flush writes the journal. Other file systems cannot flush folders.
+    // NTFS writes changes of a folder to its journal, in their order; the flush writes the journal. Other file systems cannot flush a
+    // folder.
     public override void FlushFolder(string folder)
     {
         const uint Write = 0x40000000, BackupSemantics = 0x02000000; // GENERIC_WRITE; needed to open a folder
@@ -59,11 +60,12 @@ internal sealed partial class WindowsFiles : HostFiles
 
     // Not from the current folder, where the images of a stranger may lie beside a library of the same name.
     public override bool TryLoadLibrary(string name, out nint library) =>
-        NativeLibrary.TryLoad(name, typeof(WindowsFiles).Assembly, DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory,
-            out library);
+        NativeLibrary.TryLoad(name, typeof(WindowsFiles).Assembly,
+            DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory, out library);
 
     [LibraryImport("kernel32", EntryPoint = "CreateFileW", StringMarshalling = StringMarshalling.Utf16, SetLastError = true)]
-    private static partial SafeFileHandle CreateFile(string path, uint access, FileShare share, nint security, FileMode mode, uint flags, nint template);
+    private static partial SafeFileHandle CreateFile(
+        string path, uint access, FileShare share, nint security, FileMode mode, uint flags, nint template);
 
     [LibraryImport("kernel32", EntryPoint = "FlushFileBuffers", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SimClr.Runtime;
 
 /// <summary>
-/// What the operating systems do in different ways for a process: native libraries, environment, memory, threads. One class for each system.
-/// What they do in different ways for files is in <see cref="IO.HostFiles"/>.
+/// What the operating systems do in different ways for a process: native libraries, environment, memory, threads. There is one class for
+/// each system. What they do in different ways for files is in <see cref="IO.HostFiles"/>.
 /// </summary>
 internal abstract class HostProcess
 {
