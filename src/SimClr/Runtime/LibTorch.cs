@@ -73,11 +73,10 @@ public static class LibTorch
 
     private static Dictionary<string, nint> LoadAll()
     {
-        string needed = Host.RuntimeIdentifier;
-        if (!needed.EndsWith($"-{RuntimeInformation.ProcessArchitecture}", StringComparison.OrdinalIgnoreCase))
+        if (!Host.RuntimeIdentifier.EndsWith($"-{RuntimeInformation.ProcessArchitecture}", StringComparison.OrdinalIgnoreCase))
         {
             throw new PlatformNotSupportedException(
-                $"SimClr runs on {needed} here; this is {RuntimeInformation.RuntimeIdentifier}, " +
+                $"SimClr trains on linux-x64 (glibc), win-x64 and osx-arm64; this is {RuntimeInformation.RuntimeIdentifier}, " +
                     $"for which there is no working libtorch package.");
         }
 

@@ -34,7 +34,7 @@ internal static unsafe class RequiredSymbols
         string[] missing =
         [
             .. from symbol in needed
-               where !NativeLibrary.TryGetExport(handles.GetValueOrDefault(symbol.Library), symbol.Symbol, out _)
+               where !handles.TryGetValue(symbol.Library, out nint library) || !NativeLibrary.TryGetExport(library, symbol.Symbol, out _)
                select symbol.Symbol,
         ];
         if (missing.Length == 0) return;

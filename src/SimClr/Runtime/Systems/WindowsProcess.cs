@@ -91,7 +91,7 @@ internal sealed unsafe partial class WindowsProcess : HostProcess
     {
         char* path = stackalloc char[LongestPath + 1];
         int length = GetModuleFileName(library, path, LongestPath + 1);
-        if (length == 0) return null;
+        if (length is 0 or > LongestPath) return null;
         var found = FileVersionInfo.GetVersionInfo(new string(path, 0, length));
         return found.FileMajorPart == 0 ? null : new(found.FileMajorPart, found.FileMinorPart, found.FileBuildPart);
     }
