@@ -5,8 +5,9 @@ cd "$(dirname "$0")"
 export SIMCLR_WINE=${SIMCLR_WINE:-$HOME/.cache/simclr-wine} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 here=$PWD out=$PWD/obj/chain
 linux=$(realpath ../../src/SimClr.Cli)/bin/Release/net10.0/SimClr.Cli.dll windows=$here/obj/bin/SimClr.Cli/release_win-x64/SimClr.Cli.exe
-dotnet build ../../src/SimClr.Cli -c Release -v quiet -p:RunAnalyzers=false
-dotnet build ../../src/SimClr.Cli -c Release -v quiet -p:RunAnalyzers=false --artifacts-path obj -r win-x64 --self-contained -p:PackAsTool=false
+build=(dotnet build ../../src/SimClr.Cli -c Release -v quiet -p:RunAnalyzers=false)
+"${build[@]}"
+"${build[@]}" --artifacts-path obj -r win-x64 --self-contained -p:PackAsTool=false
 ./setup.sh
 trap '"$here/setup.sh" off' EXIT
 rm -rf "$out"
@@ -42,7 +43,7 @@ chain() {
   system=$1; local slash=$2
   mkdir -p "$out/$system"; cd "$out/$system"
   local data="..${slash}data" small="--image-size 32 --batch-size 32 --width 0.25 --seed 7 --threads 2"
-  step demo demo --output demo --epochs 1 --limit 128 --threads 2
+  step demo demo --output demo --epochs 1 --limit 128 --width 0.0625 --threads 2
   step doctor doctor --data "$data" --image-size 32 --batch-size 32 --width 0.25
   step views views --data "$data" --image-size 32 --out views.png --seed 1
   # shellcheck disable=SC2086 # several words

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh [quick|all|ARGUMENTS]: builds the tests for win-x64 and runs the short ones under Wine, which setup.sh makes.
-# quick: the classes in quick.txt, which CI runs. all: every short test. ARGUMENTS are those of xunit, for example -class '*NpyDatasetTests'.
+# quick: the classes in quick.txt, which CI runs. all: every short test. ARGUMENTS are those of xunit: -class '*NpyDatasetTests'.
 set -euo pipefail
 cd "$(dirname "$0")"
 export SIMCLR_WINE=${SIMCLR_WINE:-$HOME/.cache/simclr-wine} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
