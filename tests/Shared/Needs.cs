@@ -7,7 +7,8 @@ internal static class Needs
 
     public static void Linux(string what) => Assert.SkipUnless(OperatingSystem.IsLinux(), $"needs Linux: {what}");
 
-    public static void Links() => Assert.SkipUnless(HasLinks.Value, "needs symbolic links: Wine 10 has none, and Windows allows them in its developer mode");
+    public static void Links() =>
+        Assert.SkipUnless(HasLinks.Value, "needs symbolic links: Wine 10 has none, and Windows allows them in its developer mode");
 
     private static bool FollowsLinks()
     {

@@ -75,21 +75,34 @@ def printed(path): return list(numbers(json.loads(re.search(r'^[{\[].*^[}\]]', r
 def losses(run): return [json.loads(line)['loss'] for line in read(os.path.join(run, 'metrics.jsonl')).splitlines()]
 
 
-def columns(path): return [float(cell) for line in read(path).decode().split('\n')[1:] for cell in line.split(',') if re.fullmatch(r'-?\d+(\.\d+)?(e-?\d+)?', cell, re.I)]
+def columns(path):
+    cells = (cell for line in read(path).decode().split('\n')[1:] for cell in line.split(','))
+    return [float(cell) for cell in cells if re.fullmatch(r'-?\d+(\.\d+)?(e-?\d+)?', cell, re.I)]
 
 
 # What is compared: the row of the table, the file, and how it is read; None compares the bytes.
 ROWS = [
-    ('demo', 'loss of each step', 'demo', losses), ('views', 'picture', 'views.png', None),
-    ('pretrain', 'loss of each step', 'mine', losses), ('pretrain', 'weights', 'mine', newest),
-    ('pretrain, killed, --resume', 'weights', 'killed', newest), ('pretrain --precision bf16', 'weights', 'bf16', newest),
-    ('pack', 'tar', 'shards', None), ('pretrain on shards', 'weights', 'sharded', newest),
-    ('evaluate all', 'knn.json', 'mine/evaluations/knn.json', report), ('evaluate all', 'linear.json', 'mine/evaluations/linear.json', report),
-    ('evaluate all', 'augmented.json', 'mine/evaluations/augmented.json', report), ('finetune', 'finetune.json', 'five/finetune.json', report),
-    ('distill', 'distill.json', 'student/distill.json', report), ('export', 'ONNX file', 'encoder.onnx', None),
-    ('embed', 'h.npy', 'h.npy', npy), ('embed', 'h.csv', 'h.csv', columns), ('search', 'JSON', 'search.log', printed),
-    ('cluster', 'clusters.csv', 'groups/clusters.csv', columns), ('report', 'report.html is there', 'mine/report.html', lambda path: [len(read(path)) > 10000]),
-    ('watch', 'page', 'watch.html', None), ('begun on the other system, --resume', 'weights', 'crossed', newest),
+    ('demo', 'loss of each step', 'demo', losses),
+    ('views', 'picture', 'views.png', None),
+    ('pretrain', 'loss of each step', 'mine', losses),
+    ('pretrain', 'weights', 'mine', newest),
+    ('pretrain, killed, --resume', 'weights', 'killed', newest),
+    ('pretrain --precision bf16', 'weights', 'bf16', newest),
+    ('pack', 'tar and index', 'shards', None),
+    ('pretrain on shards', 'weights', 'sharded', newest),
+    ('evaluate all', 'knn.json', 'mine/evaluations/knn.json', report),
+    ('evaluate all', 'linear.json', 'mine/evaluations/linear.json', report),
+    ('evaluate all', 'augmented.json', 'mine/evaluations/augmented.json', report),
+    ('finetune', 'finetune.json', 'five/finetune.json', report),
+    ('distill', 'distill.json', 'student/distill.json', report),
+    ('export', 'ONNX file', 'encoder.onnx', lambda path: [len(read(path))]),
+    ('embed', 'h.npy', 'h.npy', npy),
+    ('embed', 'h.csv', 'h.csv', columns),
+    ('search', 'JSON', 'search.log', printed),
+    ('cluster', 'clusters.csv', 'groups/clusters.csv', columns),
+    ('report', 'report.html is there', 'mine/report.html', lambda path: [len(read(path)) > 10000]),
+    ('watch', 'page is there', 'watch.html', lambda path: [len(read(path)) > 10000]),
+    ('begun on the other system, --resume', 'weights', 'crossed', newest),
 ]
 
 
@@ -110,7 +123,7 @@ def compare(folder):
         print(f'| {command} | {what} | {row[0]} | {row[1]} |')
     for system in ('linux', 'windows'):
         straight, resumed = (newest(os.path.join(folder, system, run)) for run in ('mine', 'killed'))
-        print(f'{system}: the killed run {"ends at the same weights as" if straight == resumed else "differs from"} the one that was never stopped')
+        print(f'{system}: killed and resumed {"equals" if straight == resumed else "differs from"} never stopped')
 
 
 {'images': images, 'page': page, 'compare': compare}[sys.argv[1]](sys.argv[2])

@@ -4,11 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")"
 export SIMCLR_WINE=${SIMCLR_WINE:-$HOME/.cache/simclr-wine} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 here=$PWD out=$PWD/obj/chain
-linux=$here/obj/linux/bin/SimClr.Cli/release/SimClr.Cli.dll windows=$here/obj/bin/SimClr.Cli/release_win-x64/SimClr.Cli.exe
-dotnet build ../../src/SimClr.Cli -c Release -v quiet -p:RunAnalyzers=false --artifacts-path obj/linux
-dotnet build ../../src/SimClr.Cli -c Release -v quiet -p:RunAnalyzers=false --artifacts-path obj -r win-x64 --self-contained -p:PackAsTool=false
+linux=$(realpath ../../src/SimClr.Cli)/bin/Release/net10.0/SimClr.Cli.dll windows=$here/obj/bin/SimClr.Cli/release_win-x64/SimClr.Cli.exe
+build=(dotnet build ../../src/SimClr.Cli -c Release -v quiet -p:RunAnalyzers=false)
+"${build[@]}"
+"${build[@]}" --artifacts-path obj -r win-x64 --self-contained -p:PackAsTool=false
 ./setup.sh
-trap './setup.sh off' EXIT
+trap '"$here/setup.sh" off' EXIT
 rm -rf "$out"
 python3 chain.py images "$out/data"
 
@@ -27,14 +28,14 @@ steps_of() { if [ -e "$1/metrics.jsonl" ]; then wc -l <"$1/metrics.jsonl"; else 
 killed() {
   (simclr "$@") >killed.log 2>&1 </dev/null & local run=$!
   while [ "$(steps_of killed)" -lt 10 ] && kill -0 $run 2>/dev/null; do sleep 0.1; done
-  kill -KILL $run; wait $run 2>/dev/null || true
+  kill -KILL $run 2>/dev/null || true; wait $run 2>/dev/null || true
   echo "$system killed: after $(steps_of killed) steps" | tee -a ../steps
 }
 
 watched() {
   (simclr watch mine --port "$1") >watch.log 2>&1 </dev/null & local server=$! status=0
   python3 ../../../chain.py page "http://127.0.0.1:$1/" >watch.html || status=$?
-  kill -KILL $server; wait $server 2>/dev/null || true
+  kill -KILL $server 2>/dev/null || true; wait $server 2>/dev/null || true
   echo "$system watch: exit code $status" | tee -a ../steps
 }
 
@@ -42,7 +43,7 @@ chain() {
   system=$1; local slash=$2
   mkdir -p "$out/$system"; cd "$out/$system"
   local data="..${slash}data" small="--image-size 32 --batch-size 32 --width 0.25 --seed 7 --threads 2"
-  step demo demo --output demo --epochs 1 --limit 128 --threads 2
+  step demo demo --output demo --epochs 1 --limit 128 --width 0.0625 --threads 2
   step doctor doctor --data "$data" --image-size 32 --batch-size 32 --width 0.25
   step views views --data "$data" --image-size 32 --out views.png --seed 1
   # shellcheck disable=SC2086 # several words

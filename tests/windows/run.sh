@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # run.sh [quick|all|ARGUMENTS]: builds the tests for win-x64 and runs the short ones under Wine, which setup.sh makes.
-# quick: the classes in quick.txt, which CI runs. all: every short test. ARGUMENTS are those of xunit, for example -class '*NpyDatasetTests'.
+# quick: the classes in quick.txt, which CI runs. all: every short test. ARGUMENTS are those of xunit: -class '*NpyDatasetTests'.
 set -euo pipefail
 cd "$(dirname "$0")"
 export SIMCLR_WINE=${SIMCLR_WINE:-$HOME/.cache/simclr-wine} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-projects=(SimClr.Tests SimClr.Cli.Tests)
+here=$PWD projects=(SimClr.Tests SimClr.Cli.Tests)
 
 for project in "${projects[@]}"; do # below the repository, where the tests find its files
   dotnet build "../$project" -c Release -r win-x64 --self-contained --artifacts-path obj -v quiet -p:RunAnalyzers=false
 done
 ./setup.sh
-trap './setup.sh off' EXIT
+trap '"$here/setup.sh" off' EXIT
 
 case ${1:-quick} in
   quick) mapfile -t arguments < <(grep -v '^#' quick.txt | sed 's/^/-class\n/') ;;
@@ -18,7 +18,7 @@ case ${1:-quick} in
   *) arguments=("$@") ;;
 esac
 
-passed=0 failed=0 skipped=0 here=$PWD
+passed=0 failed=0 skipped=0
 for project in "${projects[@]}"; do
   log=$here/obj/$project.log
   cd "$here/obj/bin/$project/release_win-x64"

@@ -15,7 +15,8 @@ fi
 # A mount namespace of its own: what debootstrap mounts goes when it ends.
 if [ ! -e "$wine/made" ]; then
   mkdir -p "$wine"
-  unshare --mount debootstrap --variant=minbase --include=wine,wine64,ca-certificates,gcc-mingw-w64-x86-64-win32 trixie "$root" >"$wine/debootstrap.log"
+  packages=wine,wine64,ca-certificates,gcc-mingw-w64-x86-64-win32
+  unshare --mount debootstrap --variant=minbase --include=$packages trixie "$root" >"$wine/debootstrap.log"
   touch "$wine/made"
 fi
 

@@ -10,8 +10,8 @@ if [ "$1" = --server ]; then program=wineserver; shift; fi
 
 mapfile -t variables < <(env | grep -E '^(DOTNET|OMP|KMP|SIMCLR)_' | grep -v -E '^(DOTNET_ROOT|SIMCLR_WINE)')
 # mshtml: no browser is asked for. vcruntime140_1: the one of shim/. winedbg: a crash ends the process at once.
-variables+=(LANG=C.UTF-8 PATH=/usr/bin:/bin:/usr/lib/wine HOME=/root WINEDEBUG="${WINEDEBUG:--all}" WINEPREFIX=/prefix WINEARCH=win64
-  WINEDLLOVERRIDES="mshtml=;vcruntime140_1=n,b;winedbg.exe=")
+variables+=(LANG=C.UTF-8 PATH=/usr/bin:/bin:/usr/lib/wine HOME=/root XDG_RUNTIME_DIR=/tmp
+  WINEDEBUG="${WINEDEBUG:--all}" WINEPREFIX=/prefix WINEARCH=win64 WINEDLLOVERRIDES="mshtml=;vcruntime140_1=n,b;winedbg.exe=")
 
 # shellcheck disable=SC2016 # the inner shell expands them
 exec unshare --mount bash -euc '

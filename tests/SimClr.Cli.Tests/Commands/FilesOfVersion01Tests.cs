@@ -78,7 +78,7 @@ public sealed class FilesOfVersion01Tests : IDisposable
 
         var (exitCode, _, error) = InProcess.Run($"pretrain --output {In("run")} --resume --threads 1 --quiet");
         exitCode.ShouldBe(2);
-        error.Trim().ShouldBe($"simclr: {In("run/recipe.yaml")}:48: memory.size: the memory of negatives was removed in 0.2 because it made every recorded run worse (docs/log.md). "
+        error.Trim().ShouldBe($"simclr: {In(Path.Combine("run", "recipe.yaml"))}:48: memory.size: the memory of negatives was removed in 0.2 because it made every recorded run worse (docs/log.md). "
             + "A run with one can be opened, but neither started nor resumed.");
     }
 

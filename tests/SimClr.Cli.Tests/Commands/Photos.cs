@@ -24,9 +24,12 @@ public sealed class Photos : IDisposable
         exitCode.ShouldBe(0, error);
     }
 
+    /// <summary>A class whose name has a comma, and a quotation mark where names may have it.</summary>
+    internal static string Dog => OperatingSystem.IsWindows() ? "dog, big" : "dog, \"big\"";
+
     /// <summary>In no order; <see cref="Sorted"/> has the order of the program.</summary>
     internal static string[] Names { get; } =
-        [.. Enumerable.Range(0, 18).Select(i => string.Create(CultureInfo.InvariantCulture, $"{(i < 12 ? "train" : "test")}/{(i % 2 == 0 ? "cat" : "dog, \"big\"")}/{17 - i:d2}.png"))];
+        [.. Enumerable.Range(0, 18).Select(i => string.Create(CultureInfo.InvariantCulture, $"{(i < 12 ? "train" : "test")}/{(i % 2 == 0 ? "cat" : Dog)}/{17 - i:d2}.png"))];
 
     internal static string[] Sorted { get; } = [.. Names.Order(StringComparer.Ordinal)];
 

@@ -7,6 +7,9 @@ namespace SimClr.Cli.Tests.Commands;
 /// <summary>Runs the program in a process of its own.</summary>
 internal sealed class Simclr : IDisposable
 {
+    // libtorch writes this under Wine, which does not count the processor's cores as Windows does.
+    private const string UnderWine = "Error in cpuinfo: failed to query size of processor cores information: error 1\n";
+
     private readonly Process process;
     private readonly Task<string> output, error;
     private readonly TaskCompletionSource<string> first = new();
@@ -51,7 +54,7 @@ internal sealed class Simclr : IDisposable
             process.Kill();
             throw new TimeoutException("simclr did not end within five minutes");
         }
-        return (process.ExitCode, InProcess.Lines(output.Result), InProcess.Lines(error.Result));
+        return (process.ExitCode, InProcess.Lines(output.Result), InProcess.Lines(error.Result).Replace(UnderWine, "", StringComparison.Ordinal));
     }
 
     /// <summary>Starts the program again until a signal reaches it while it runs. Fails if the program always ends first.</summary>

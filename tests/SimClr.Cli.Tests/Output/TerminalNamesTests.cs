@@ -1,5 +1,6 @@
 using SimClr.Cli.Commands;
 using SimClr.Cli.Tests.Commands;
+using SimClr.Tests;
 using SkiaSharp;
 
 namespace SimClr.Cli.Tests.Output;
@@ -14,6 +15,7 @@ public sealed class TerminalNamesTests
     [Fact]
     public void Names_of_files_and_classes_are_escaped_on_the_terminal()
     {
+        Needs.Linux("control characters in names");
         using var folder = new TemporaryFolder();
         using var bitmap = new SKBitmap(20, 20);
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);

@@ -8,7 +8,8 @@ namespace SimClr.Tests.Runtime;
 public sealed partial class RequiredSymbolsTests
 {
     // Not in every libtorch; the code looks for them first.
-    private static readonly string[] Optional = ["aoti_torch_cpu_mkldnn__convolution_pointwise", "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_"];
+    private static readonly string[] Optional =
+        ["aoti_torch_cpu_mkldnn__convolution_pointwise", "aoti_torch_cpu_mkldnn__convolution_pointwise_binary_"];
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "libtorch");
 
@@ -44,7 +45,8 @@ public sealed partial class RequiredSymbolsTests
     public void The_list_of_our_own_symbols_equals_the_imports_in_the_source_and_the_functions_of_Cpp()
     {
         var imported = Directory.EnumerateFiles(Path.Combine(ArrowsTests.RepositoryRoot(), "src", "SimClr"), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).SelectMany(f => Import().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);
+            .Where(f => !f.Replace('\\', '/').Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(f => Import().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);
         imported.Concat(CppFunctions.All.Select(function => function.Name)).Except(Optional).Distinct().Order(StringComparer.Ordinal)
             .ShouldBe(RequiredSymbols.Own.Order(StringComparer.Ordinal));
     }

@@ -55,7 +55,7 @@ public sealed partial class EmbedCommandTests(Photos photos) : IClassFixture<Pho
         {
             string name = Photos.Sorted[i];
             bool isCat = name.Contains("cat", StringComparison.Ordinal), isDamaged = name == Photos.Damaged;
-            string written = isCat ? $"{name},0,cat," : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\",1,\"dog, \"\"big\"\"\",";
+            string written = isCat ? $"{name},0,cat," : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\",1,\"{Photos.Dog.Replace("\"", "\"\"", StringComparison.Ordinal)}\",";
             written += isDamaged ? "true" : "false";
             index[i + 1].ShouldBe($"{i},{written}");
             csv[i + 1].ShouldStartWith(written + ",");

@@ -63,7 +63,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         // The table shows the same, one line per run, whatever its length. A single run can be listed by its path.
         var (exitCode, table, error) = InProcess.Run($"runs {list}");
         (exitCode, error).ShouldBe((0, ""));
-        var line = table.Split('\n').First(l => l.Contains("group/stopped", StringComparison.Ordinal));
+        var line = table.Replace('\\', '/').Split('\n').First(l => l.Contains("group/stopped", StringComparison.Ordinal));
         foreach (string part in (string[])["stopped 3/4", "resnet18 × 0.0625", $"{first * 100:f2}", "built-in train", "kB"]) line.ShouldContain(part);
         table.ShouldContain("knn.json is not a report");
         Runs(trained.In("runs", "done")).Count.ShouldBe(1);
@@ -105,7 +105,7 @@ public sealed partial class RunsCommandTests(TrainedRun trained) : IClassFixture
         var runs = JsonNode.Parse(output)!["runs"]!.AsArray();
         runs.Select(r => (string)r!["state"]!).ShouldBe(["damaged", "damaged", "damaged", "damaged", "finished"]);
         string[] said = ["a/recipe.yaml:1: anchors and aliases (&a)", "b/recipe.yaml:1: maps and lists are nested", "c/run.json is damaged", "d/evaluations/knn.json is not a report"];
-        foreach (var (run, sentence) in runs.Zip(said)) ((string)run!["problem"]!).ShouldContain(sentence);
+        foreach (var (run, sentence) in runs.Zip(said)) ((string)run!["problem"]!).Replace('\\', '/').ShouldContain(sentence);
     }
 
     [Fact]
