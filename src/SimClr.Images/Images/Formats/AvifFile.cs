@@ -50,7 +50,8 @@ internal static class AvifFile
         {
             long before = Volatile.Read(ref damages);
             var rows = Decode(file, name);
-            return !isAlone || Volatile.Read(ref damages) == before ? rows : throw new InvalidDataException($"{name}: the AVIF is damaged.");
+            if (isAlone && Volatile.Read(ref damages) != before) throw new InvalidDataException($"{name}: the AVIF is damaged.");
+            return rows;
         }
         catch (VipsException e)
         {
