@@ -35,9 +35,15 @@ public sealed class ImageList
     public string PartOf(int index) => parts[data.PartOf(index)];
 
     /// <summary>The path relative to the data's folder, or file and record; with <c>/</c> on every system.</summary>
-    public string FileOf(int index)
+    public string FileOf(int index) => NameOf(data, index);
+
+    /// <summary>The place of a tile in a larger picture; null for any other image.</summary>
+    public ImageTile? TileOf(int index) => data.Tile(index);
+
+    /// <summary>The name of an image of one of the parts, relative to the data's folder.</summary>
+    internal string NameOf(IImageDataset part, int index)
     {
-        string place = PortablePath.Of(data.Describe(index));
+        string place = PortablePath.Of(part.Describe(index));
         return prefix.Length > 0 && place.StartsWith(prefix, StringComparison.Ordinal) ? place[prefix.Length..] : place;
     }
 

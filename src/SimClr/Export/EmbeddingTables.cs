@@ -9,11 +9,15 @@ public static class EmbeddingTables
 
     private delegate void RowWriter(int index, bool damaged, ReadOnlySpan<float> values);
 
-    /// <summary>The index beside an NPY file: row, file, label, class, damaged.</summary>
+    private static readonly string[] TileColumns = ["source", "x", "y"];
+
+    /// <summary>The index beside an NPY file: row, file, label, class, damaged; of tiles also source, x, y.</summary>
     public static void WriteIndex(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
-        csv.Text("row").Text("file").Text("label").Text("class").Text("damaged").EndLine();
+        csv.Text("row").Text("file").Text("label").Text("class").Text("damaged");
+        WriteTileColumns(csv, images);
+        csv.EndLine();
         ForEach(rows, progress, (index, damaged, _) =>
         {
             csv.Number(index);
@@ -22,11 +26,12 @@ public static class EmbeddingTables
         });
     }
 
-    /// <summary>file, label, class, damaged, f0, f1, …; the numbers of a damaged image are empty.</summary>
+    /// <summary>file, label, class, damaged, of tiles also source, x, y; then f0, f1, …; the numbers of a damaged image are empty.</summary>
     public static void WriteCsv(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
         csv.Text("file").Text("label").Text("class").Text("damaged");
+        WriteTileColumns(csv, images);
         for (int i = 0; i < rows.Header.Columns; i++) csv.Text($"f{i}");
         csv.EndLine();
         bool half = rows.Header.IsHalf;
@@ -38,12 +43,12 @@ public static class EmbeddingTables
         });
     }
 
-    /// <summary>file, label, class, damaged, embedding; the numbers of a damaged image are NaN.</summary>
+    /// <summary>file, label, class, damaged, of tiles also source, x, y; then embedding; the numbers of a damaged image are NaN.</summary>
     public static void WriteParquet(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
-        using var parquet = new ParquetEmbeddings(stream, rows.Header.Columns);
+        using var parquet = new ParquetEmbeddings(stream, rows.Header.Columns, images.Data.HasTiles);
         ForEach(rows, progress, (index, damaged, values) =>
-            parquet.Write(images.FileOf(index), images.Data.Label(index), images.ClassOf(index), damaged, values));
+            parquet.Write(images.FileOf(index), images.Data.Label(index), images.ClassOf(index), damaged, values, images.Data.HasTiles ? images.TileOf(index) : null));
         parquet.Complete();
     }
 
@@ -52,6 +57,15 @@ public static class EmbeddingTables
         csv.Text(images.FileOf(index));
         _ = images.Data.Label(index) is >= 0 and var label ? csv.Number(label) : csv.Text("");
         csv.Text(images.ClassOf(index) ?? "").Flag(damaged);
+        if (!images.Data.HasTiles) return;
+        if (images.TileOf(index) is { } tile) csv.Text(tile.Source).Number(tile.X).Number(tile.Y);
+        else csv.Text("").Text("").Text("");
+    }
+
+    private static void WriteTileColumns(CsvWriter csv, ImageList images)
+    {
+        if (!images.Data.HasTiles) return;
+        foreach (string column in TileColumns) csv.Text(column);
     }
 
     private static void ForEach(NpyReader rows, Action<int> progress, RowWriter write)

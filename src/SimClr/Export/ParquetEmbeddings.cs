@@ -1,11 +1,13 @@
 using Parquet;
 using Parquet.Schema;
+using SimClr.Datasets;
 
 namespace SimClr.Export;
 
 /// <summary>
 /// Writes embeddings to a Parquet file with the columns <c>file</c> (string), <c>label</c> (int32 or null), <c>class</c> (string or null),
-/// <c>damaged</c> (bool) and <c>embedding</c> (list of D float32). pandas and polars read it directly.
+/// <c>damaged</c> (bool), for tiles of larger pictures <c>source</c> (string or null), <c>x</c> and <c>y</c> (int32 or null), and
+/// <c>embedding</c> (list of D float32). pandas and polars read it directly.
 /// </summary>
 /// <remarks>
 /// A row group has about four million numbers, so memory does not grow with the file. Parquet.Net writes no float16. One thread at a time.
@@ -15,23 +17,28 @@ public sealed class ParquetEmbeddings : IDisposable
     private const int GroupNumbers = 1 << 22;
 
     private readonly DataField<string> fileField = new("file", false), classField = new("class", true);
-    private readonly DataField<int?> labelField = new("label");
+    private readonly DataField<int?> labelField = new("label"), xField = new("x"), yField = new("y");
+    private readonly DataField<string> sourceField = new("source", true);
     private readonly DataField<bool> damagedField = new("damaged");
     private readonly DataField<float> numberField = new(ListField.ElementName);
     private readonly ParquetWriter writer;
     private readonly int dimensions;
     private readonly float[] values;      // (G, D)
-    private readonly List<(string File, int Label, string? Class, bool Damaged)> rows = [];
+    private readonly bool hasTiles;
+    private readonly List<(string File, int Label, string? Class, bool Damaged, ImageTile? Tile)> rows = [];
 
     /// <summary>Begins a file.</summary>
     /// <param name="stream">The output; it must be able to seek; borrowed.</param>
     /// <param name="dimensions">D, at least 1.</param>
-    public ParquetEmbeddings(Stream stream, int dimensions)
+    /// <param name="hasTiles">Whether the file has the columns of tiles. Default: no.</param>
+    public ParquetEmbeddings(Stream stream, int dimensions, bool hasTiles = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
-        this.dimensions = dimensions;
+        (this.dimensions, this.hasTiles) = (dimensions, hasTiles);
         values = new float[Math.Max(1, GroupNumbers / dimensions) * dimensions];
-        var schema = new ParquetSchema(fileField, labelField, classField, damagedField, new ListField("embedding", numberField));
+        Field[] tiles = hasTiles ? [sourceField, xField, yField] : [];
+        var schema = new ParquetSchema(
+            [fileField, labelField, classField, damagedField, .. tiles, new ListField("embedding", numberField)]);
         writer = ParquetWriter.CreateAsync(schema, stream).GetAwaiter().GetResult();
     }
 
@@ -41,13 +48,14 @@ public sealed class ParquetEmbeddings : IDisposable
     /// <param name="className">Null for none.</param>
     /// <param name="damaged">Whether the image could not be read.</param>
     /// <param name="embedding">D numbers.</param>
+    /// <param name="tile">The place in a larger picture; written only if the file has these columns. Null for none.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
-    public void Write(string file, int label, string? className, bool damaged, ReadOnlySpan<float> embedding)
+    public void Write(string file, int label, string? className, bool damaged, ReadOnlySpan<float> embedding, ImageTile? tile = null)
     {
         if (embedding.Length != dimensions)
             throw new ArgumentException($"An embedding of this file has {dimensions} numbers, not {embedding.Length}.", nameof(embedding));
         embedding.CopyTo(values.AsSpan(rows.Count * dimensions));
-        rows.Add((file, label, className, damaged));
+        rows.Add((file, label, className, damaged, tile));
         if (rows.Count * dimensions == values.Length) WriteGroup().GetAwaiter().GetResult();
     }
 
@@ -76,6 +84,12 @@ public sealed class ParquetEmbeddings : IDisposable
         await group.WriteAsync<int>(labelField, rows.Select(row => row.Label < 0 ? (int?)null : row.Label).ToArray());
         await group.WriteAsync(classField, [.. rows.Select(row => row.Class)]);
         await group.WriteAsync<bool>(damagedField, rows.Select(row => row.Damaged).ToArray());
+        if (hasTiles)
+        {
+            await group.WriteAsync(sourceField, [.. rows.Select(row => row.Tile?.Source)]);
+            await group.WriteAsync<int>(xField, rows.Select(row => row.Tile?.X).ToArray());
+            await group.WriteAsync<int>(yField, rows.Select(row => row.Tile?.Y).ToArray());
+        }
         await group.WriteAllPartsAsync<float>(numberField, values.AsMemory(0, count), definition, repetition, CancellationToken.None);
         group.CompleteValidate();
         rows.Clear();

@@ -36,6 +36,11 @@ internal static class PackCommand
             "Without it every image keeps its own bytes.", "S", least: 8).In(HelpGroup.Images);
         var quality = NumberOption.Whole("--quality", "JPEG quality of shrunk images, 1 to 100.", "Q", least: 1, most: 100)
             .In(HelpGroup.Images).WithDefault("95");
+        var tile = NumberOption.Whole("--tile", "Cut images of any size into squares of this side: whole slides, scenes, maps. The last of a " +
+            "row or column is moved inwards.", "S", least: 8).In(HelpGroup.Images);
+        var overlap = NumberOption.Whole("--overlap", "Pixels that neighbouring tiles share, at most half a tile.", "N", least: 0)
+            .In(HelpGroup.Images).WithDefault("0");
+        var skipEmpty = new Option<bool>("--skip-empty") { Description = "Leave out tiles of one colour." }.In(HelpGroup.Images);
         var imageColumn = new Option<string?>("--image-column")
         {
             Description = "Parquet: the column of the images, with points in nested names. Default: the one that is called an image.",
@@ -52,7 +57,7 @@ internal static class PackCommand
 
         var command = new Command("pack", "Write images into shards: tars in WebDataset's layout")
         {
-            data, mirror, output, shardSize, shardImages, shortSide, quality, imageColumn, labelColumn, onBadImage, threads, resume, verify,
+            data, mirror, output, shardSize, shardImages, shortSide, quality, tile, overlap, skipEmpty, imageColumn, labelColumn, onBadImage, threads, resume, verify,
         };
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
@@ -69,9 +74,16 @@ internal static class PackCommand
                 ShardImages = parsed.GetValue(shardImages) ?? defaults.ShardImages,
                 ShortSide = parsed.GetValue(shortSide) ?? defaults.ShortSide,
                 Quality = parsed.GetValue(quality) ?? defaults.Quality,
+                TileSide = parsed.GetValue(tile) ?? 0,
+                TileOverlap = parsed.GetValue(overlap) ?? 0,
+                SkipEmptyTiles = parsed.GetValue(skipEmpty),
                 OnBadImage = parsed.GetValue(onBadImage),
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
+            if (options.TileSide == 0 && (options.TileOverlap > 0 || options.SkipEmptyTiles))
+                throw new ConfigurationException("--overlap and --skip-empty are for --tile.");
+            if (options.TileOverlap > options.TileSide / 2)
+                throw new ConfigurationException($"--overlap {options.TileOverlap} is more than half of --tile {options.TileSide}.");
             options.Validate();
             PackRun.RequireFree(folder, parsed.GetValue(resume));
             OutputCheck.RequireFolder(folder);
@@ -90,6 +102,7 @@ internal static class PackCommand
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
             ("Smaller and quicker to decode, for views of up to 224 pixels",
                 "simclr pack --data my-photos --output shards --short-side 256"),
+            ("Pictures of any size as tiles of 512 pixels", "simclr pack --data slides --output tiles --tile 512 --overlap 64 --skip-empty"),
             ("An image data set of Hugging Face, in Parquet files", "simclr pack --data my-dataset/data --output shards"),
             ("Continue after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
             ("Pack and train, reading near one place of the disk at a time", "simclr pack " +

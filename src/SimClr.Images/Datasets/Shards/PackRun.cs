@@ -44,6 +44,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         using var held = OutputLock.Take(folder);
         RequireFree(folder, resume);
         var parts = source.Parts(ImagePart.All);
+        if (options.TileSide > 0) parts = Tiled(parts);
         if (IsFinished(folder))
         {
             PackManifest.Of(source.List(parts), options).Keep(folder);
@@ -55,7 +56,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         PackManifest.Of(source.List(parts), options).Keep(Unfinished);
         if (classes.Length > 0) AtomicFile.Write(Path.Combine(Unfinished, "classnames.txt"), classes);
 
-        int leftOut = 0;
+        (int Damaged, int Empty) leftOut = default;
         foreach (var (name, images) in parts)
         {
             if (!Pack(images, parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name), cancellation, ref leftOut))
@@ -109,9 +110,9 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
             : throw new InvalidDataException($"The class '{name}' has a line break in its name or a space at its end, " +
                 $"which classnames.txt cannot hold: rename its folder.");
 
-    private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref int leftOut)
+    private bool Pack(IImageDataset images, string folder, CancellationToken cancellation, ref (int Damaged, int Empty) leftOut)
     {
-        int bad = 0, first = -1;
+        int bad = 0, empty = 0, first = -1;
         long began = Time.GetTimestamp();
         bool finished = messages.Progress(
             images.Name, images.Count, report => ShardPacker.Pack(images, folder, options, new DirectProgress<PackProgress>(p =>
@@ -122,21 +123,30 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
                 bad++;
                 messages.Note($"damaged, skipped: {damaged.Reason}");
             }
+            if (p.IsEmpty) empty++;
             double rate = (p.Done - first) / Time.GetElapsedTime(began).TotalSeconds;
             report(p.Done, string.Create(CultureInfo.InvariantCulture, $"shard {p.Shards} {rate:f0} images/s"));
         }), cancellation));
-        leftOut += bad;
+        leftOut = (leftOut.Damaged + bad, leftOut.Empty + empty);
         return finished;
+    }
+
+    private List<(string Name, IImageDataset Data)> Tiled(List<(string Name, IImageDataset Data)> parts)
+    {
+        var names = source.List(parts);
+        return [.. parts.Select(part => (part.Name,
+            (IImageDataset)new TiledDataset(part.Data, i => names.NameOf(part.Data, i), options, messages)))];
     }
 
     private static string Whole(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
 
     private static string UnfinishedOf(string folder) => folder + AtomicFile.Resumable;
 
-    private string Summary(int leftOut)
+    private string Summary((int Damaged, int Empty) leftOut)
     {
         var tars = Directory.EnumerateFiles(folder, "*.tar", SearchOption.AllDirectories).Select(tar => new FileInfo(tar).Length).ToList();
         return $"{folder}: {named} in {tars.Count} shards, " +
-            $"{ByteSize.Show(tars.Sum())}{(leftOut > 0 ? $"; {leftOut} damaged images were skipped" : "")}";
+            $"{ByteSize.Show(tars.Sum())}{(leftOut.Damaged > 0 ? $"; {leftOut.Damaged} damaged images were skipped" : "")}" +
+            $"{(leftOut.Empty > 0 ? $"; {leftOut.Empty} tiles of one colour were left out" : "")}";
     }
 }

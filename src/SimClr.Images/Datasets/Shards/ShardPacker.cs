@@ -46,16 +46,18 @@ public static class ShardPacker
                 if (cancellationToken.IsCancellationRequested) return false;
                 if (image.Encoded is { } encoded)
                 {
-                    if (writer?.Fits(encoded.Bytes.Length, options) == false)
+                    byte[]? tile = images.Tile(index) is { } place ? TileText.Of(place) : null;
+                    long bytes = encoded.Bytes.Length + (tile is null ? 0 : TarReading.Block + TarReading.Padded(tile.Length));
+                    if (writer?.Fits(bytes, options) == false)
                     {
                         writer.Finish(index);
                         writer.Dispose();
                         (writer, shard) = (null, shard + 1);
                     }
                     writer ??= new ShardWriter(folder, shard);
-                    writer.Add(Key(images, index), encoded, images.Label(index));
+                    writer.Add(Key(images, index), encoded, images.Label(index), tile);
                 }
-                progress?.Report(new PackProgress(index + 1, shard, image.Bad));
+                progress?.Report(new PackProgress(index + 1, shard, image.Bad, image is { Encoded: null, Bad: null }));
                 if (image.Bad is null) continue;
                 first ??= image.Bad;
                 DamageLimit.Require(images, images.Count, ++damaged, () => first);
@@ -104,6 +106,8 @@ public static class ShardPacker
         {
             byte[]? own = (images as IEncodedImages)?.ReadEncoded(index);
             var image = own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
+            if (options.SkipEmptyTiles && TiledDataset.IsOneColour(image)) return (null, null);
+            if (own is null && image.Type != PixelType.UInt8) return ((ImageEncoder.Tiff(image), ".tif"), null);
             if (image.Type != PixelType.UInt8)
                 throw new ConfigurationException($"{images.Describe(index)} has {image.Type} values, and PNG and JPEG as they are " +
                     $"packed here hold UInt8 alone: convert it first.");
@@ -121,8 +125,14 @@ public static class ShardPacker
     private static string Key(IImageDataset images, int index)
     {
         string number = index.ToString("D9", CultureInfo.InvariantCulture);
-        if (images is not IEncodedImages files) return number;
-        string name = Path.GetFileNameWithoutExtension(files.FileName(index));
-        return $"{number}_{string.Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'))}";
+        if (images.Tile(index) is { } tile)
+            return string.Create(CultureInfo.InvariantCulture, $"{number}_{Plain(tile.Source)}_x{tile.X}_y{tile.Y}");
+        return images is IEncodedImages files ? $"{number}_{Plain(files.FileName(index))}" : number;
+    }
+
+    private static string Plain(string file)
+    {
+        string name = Path.GetFileNameWithoutExtension(file);
+        return string.Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
     }
 }

@@ -24,8 +24,7 @@ internal sealed class TileBands : IDisposable
     {
         lock (gate)
         {
-            var known = recent.Find(band => band.Path == path && band.First == first);
-            if (known.Rows is not null) return known.Rows;
+            if (recent.FindIndex(band => band.Path == path && band.First == first) is >= 0 and var known) return recent[known].Rows;
             try
             {
                 var rows = Next(path, first, count);

@@ -40,7 +40,7 @@ public sealed partial class ShardDatasetTests
         header = (header with { Magic = header.Magic + (1UL << 56) }).Checked();
         MemoryMarshal.Write(index, in header);
         File.WriteAllBytes(path, index);
-        Should.Throw<InvalidDataException>(() => Open(tar)).Message.ShouldBe($"{path} is an index of version 3, and this program reads versions 1 to 2: a newer one wrote it.");
+        Should.Throw<InvalidDataException>(() => Open(tar)).Message.ShouldBe($"{path} is an index of version 4, and this program reads versions 1 to 3: a newer one wrote it.");
         File.ReadAllBytes(path).ShouldBe(index);
     }
 

@@ -120,7 +120,6 @@ public sealed class ParquetImagesTests : IDisposable
         bytes.AsSpan(200, 2000).Fill(0xee);
         File.WriteAllBytes(file, bytes);
         Should.Throw<InvalidDataException>(() => ParquetImages.Open(file).Train.Read(0)).Message.ShouldStartWith(file);
-        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.Root, DatasetPart.Train), "png is of images").Message.ShouldContain("png");
     }
 
     [Fact]

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using SimClr.RunFolders;
+
+namespace SimClr.Cli.Tests.Commands;
+
+/// <summary>Commands on several places of images, lists and patterns.</summary>
+[Collection(InProcess.Name)]
+public sealed class SeveralPlacesCommandTests(Photos photos) : IClassFixture<Photos>, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private static string Ran(string command)
+    {
+        var (exitCode, output, error) = InProcess.Run(command);
+        exitCode.ShouldBe(0, error);
+        return output;
+    }
+
+    [Fact]
+    public void A_run_remembers_all_places_and_resumes_reports_and_is_checked_on_them()
+    {
+        string list = folder.In("list.txt"), run = folder.In("run");
+        string[] listed = [.. Photos.Sorted.Where(name => name.StartsWith("test/", StringComparison.Ordinal)).Select(photos.In)];
+        File.WriteAllLines(list, listed.Select((path, i) => $"{path}\tlisted\tG{i / 2}"));
+        string data = $"--data {photos.Data}/train/*/*.png --data @{Path.GetRelativePath(Environment.CurrentDirectory, list)}";
+        string command = $"pretrain {data} --output {run} {Photos.Small.Replace("--batch-size 16", "--batch-size 4", StringComparison.Ordinal)}";
+        Ran($"{command} --epochs 1");
+        var settings = new RunFolder(run).ReadSettings();
+        settings.WhereImagesAre().ShouldBe([$"{photos.Data}/train/*/*.png", $"@{list}"]);
+        settings.ImageCount.ShouldBe(18);
+        using (var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "run.json")))) json.RootElement.GetProperty("data").GetArrayLength().ShouldBe(2);
+
+        Ran($"pretrain --resume --output {run} --threads 1");
+        Ran($"health {run} --threads 1 --json --quiet").ShouldContain("18");
+        File.ReadAllText(Ran($"report {run} --threads 1 --quiet --output {folder.In("report.html")}").Trim().Length > 0 ? folder.In("report.html") : "").ShouldContain("list.txt");
+        Ran($"embed --weights {run} {data} --output {folder.In("h.csv")} --threads 1 --quiet");
+        File.ReadAllLines(folder.In("h.csv")).Length.ShouldBe(19);
+
+        var (exitCode, _, error) = InProcess.Run($"pretrain --resume --output {run} --threads 1 --data {photos.Data}/train");
+        exitCode.ShouldBe(1);
+        error.ShouldContain("began with 18 images");
+        InProcess.Run($"pretrain --data {photos.Data} --data {photos.Data}/train --output {folder.In("other")}").Error
+            .ShouldContain($"--data: {photos.Data}/train is inside {photos.Data}, so its images would be used twice.");
+    }
+
+    [Fact]
+    public void Pairs_come_from_the_groups_of_a_list()
+    {
+        string list = folder.In("list.txt");
+        File.WriteAllLines(list, Photos.Sorted.Where(name => name != Photos.Damaged).Select((name, i) => $"{photos.In(name)}\t\tG{i / 2}"));
+        Ran($"pretrain --data @{list} --positives list --output {folder.In("run")} --epochs 1 {Photos.Small.Replace("--batch-size 16", "--batch-size 4", StringComparison.Ordinal)}");
+        new RunFolder(folder.In("run")).ReadSettings().Groups!.Count.ShouldBe(9);
+    }
+}
