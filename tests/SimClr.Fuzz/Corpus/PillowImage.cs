@@ -24,6 +24,7 @@ internal sealed record PillowImage(int Width, int Height, int Channels, int Size
         {
             double mine = bytes ? ours.Values<byte>()[i] : words ? ours.Values<ushort>()[i] : ours.Values<float>()[i];
             double theirs = Value(i / ours.Channels * Channels + (Channels == 1 ? 0 : i % ours.Channels));
+            if (Size == 4 && theirs < 0 && mine > int.MaxValue) theirs += 1L << 32; // it has no type for uint32
             if (double.IsNaN(mine) && double.IsNaN(theirs) || mine.Equals(theirs)) continue;
             double difference = Size == 1 && words ? Math.Max(0, Math.Abs(mine / 257 - theirs) - 1)
                 : floats ? Math.Abs(mine - theirs) / Math.Max(1e-3, Math.Abs(theirs)) * 255

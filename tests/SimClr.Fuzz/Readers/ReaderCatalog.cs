@@ -7,5 +7,5 @@ internal static class ReaderCatalog
     public static IReadOnlyList<FuzzReader> All => Made.Value;
 
     private static readonly Lazy<IReadOnlyList<FuzzReader>> Made = new(() =>
-        [.. ImageReaders.All(), .. OrientationReaders.All(), .. WeightReaders.All(), .. TensorFlowReaders.All(), .. ArrayReaders.All(), .. RecordReaders.All(), .. ShardReaders.All(), .. SettingReaders.All(), .. RunReaders.All(), .. TextReaders.All()]);
+        [.. ImageReaders.All(), .. TiffReaders.All(), .. OrientationReaders.All(), .. WeightReaders.All(), .. TensorFlowReaders.All(), .. ArrayReaders.All(), .. RecordReaders.All(), .. ShardReaders.All(), .. SettingReaders.All(), .. RunReaders.All(), .. TextReaders.All()]);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using NetVips;
 
 namespace SimClr.Images;
@@ -7,6 +8,9 @@ namespace SimClr.Images;
 internal static class AvifFile
 {
     private static readonly Lazy<bool> IsThere = new(Prepare);
+    private static readonly ReaderWriterLockSlim Gate = new();
+
+    private static long damages;
 
     /// <summary>Whether the file begins as an AVIF does: one of its brands is avif or avis.</summary>
     public static bool Is(ReadOnlySpan<byte> bytes)
@@ -28,36 +32,82 @@ internal static class AvifFile
     {
         if (!IsThere.Value) throw new InvalidDataException($"{name} is an AVIF image, and libvips, which reads it, is missing: reference " +
             "the package NetVips.Native, install libvips (Debian: libvips42), or convert the image: avifdec IN OUT.png.");
+        if (IsCutOff(avif)) throw new InvalidDataException($"{name}: the AVIF is cut off after {avif.Length} bytes.");
+        byte[] file = avif.ToArray();
+        long before = Volatile.Read(ref damages);
+        var rows = Alone(file, name, isAlone: false);
+        if (Volatile.Read(ref damages) == before) return rows;
+        // Some image was damaged meanwhile. Was it this one?
+        return Alone(file, name, isAlone: true);
+    }
+
+    // libvips makes what is damaged black, and says so in its log, from any thread.
+    private static MemoryRows Alone(byte[] file, string name, bool isAlone)
+    {
+        if (isAlone) Gate.EnterWriteLock();
+        else Gate.EnterReadLock();
         try
         {
-            using var image = Image.NewFromBuffer(avif.ToArray(), access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
-            var type = image.Format switch
-            {
-                Enums.BandFormat.Uchar => PixelType.UInt8,
-                Enums.BandFormat.Ushort => PixelType.UInt16,
-                _ => throw new InvalidDataException($"{name}: the AVIF has values of type {image.Format}, which are not read."),
-            };
-            RowDecoder.CheckBytes(name, image.Width, image.Height, image.Bands * (type == PixelType.UInt8 ? 1 : 2));
-            return new MemoryRows(image.WriteToMemory<byte>())
-            {
-                Name = name,
-                Width = image.Width,
-                Height = image.Height,
-                Channels = image.Bands,
-                Type = type,
-                Opacity = image.HasAlpha() ? Opacity.Straight : Opacity.None,
-            };
+            long before = Volatile.Read(ref damages);
+            var rows = Decode(file, name);
+            return !isAlone || Volatile.Read(ref damages) == before ? rows : throw new InvalidDataException($"{name}: the AVIF is damaged.");
         }
         catch (VipsException e)
         {
-            throw new InvalidDataException($"{name}: the AVIF is damaged or cut off: {e.Message.ReplaceLineEndings(" ").Trim()}.", e);
+            throw new InvalidDataException($"{name}: the AVIF is damaged: {e.Message.ReplaceLineEndings(" ").Trim()}.", e);
         }
+        finally
+        {
+            if (isAlone) Gate.ExitWriteLock();
+            else Gate.ExitReadLock();
+        }
+    }
+
+    private static MemoryRows Decode(byte[] file, string name)
+    {
+        using var image = Image.NewFromBuffer(file, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+        var type = image.Format switch
+        {
+            Enums.BandFormat.Uchar => PixelType.UInt8,
+            Enums.BandFormat.Ushort => PixelType.UInt16,
+            _ => throw new InvalidDataException($"{name}: the AVIF has values of type {image.Format}, which are not read."),
+        };
+        RowDecoder.CheckBytes(name, image.Width, image.Height, image.Bands * (type == PixelType.UInt8 ? 1 : 2));
+        return new MemoryRows(Pixels(image))
+        {
+            Name = name,
+            Width = image.Width,
+            Height = image.Height,
+            Channels = image.Bands,
+            Type = type,
+            Opacity = image.HasAlpha() ? Opacity.Straight : Opacity.None,
+        };
+    }
+
+    private static byte[] Pixels(Image image) =>
+        image.Format == Enums.BandFormat.Uchar ? image.WriteToMemory<byte>() : MemoryMarshal.AsBytes(image.WriteToMemory<ushort>().AsSpan()).ToArray();
+
+    // Boxes: a length, which may be 0 for the rest of the file or 1 for 64 bits behind the name, and a name.
+    private static bool IsCutOff(ReadOnlySpan<byte> avif)
+    {
+        for (long at = 0; at < avif.Length;)
+        {
+            var box = avif[(int)at..];
+            if (box.Length < 8) return true;
+            long length = BinaryPrimitives.ReadUInt32BigEndian(box);
+            if (length == 0) return false;
+            if (length == 1) length = box.Length < 16 ? long.MaxValue : (long)Math.Min(BinaryPrimitives.ReadUInt64BigEndian(box[8..]), long.MaxValue);
+            if (length < 8 || length > box.Length) return true;
+            at += length;
+        }
+        return false;
     }
 
     // Images are read once, by threads of our own: no cache, and no threads of libvips'.
     private static bool Prepare()
     {
         if (!ModuleInitializer.VipsInitialized) return false;
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, (_, _, _) => Interlocked.Increment(ref damages));
         Cache.Max = 0;
         NetVips.NetVips.Concurrency = 1;
         return true;

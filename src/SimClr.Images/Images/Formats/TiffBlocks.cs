@@ -14,7 +14,8 @@ internal sealed class TiffBlocks
     private readonly TiffHead head;
     private readonly string name;
     private readonly bool isTiled;
-    private readonly int height, across, blockRowBytes, planes;
+    private readonly TiffJpeg? jpeg;
+    private readonly int width, height, across, blockRowBytes, planes;
     private readonly byte[] block, band;
     private int top = -1;
 
@@ -26,7 +27,7 @@ internal sealed class TiffBlocks
     public TiffBlocks(Tiff tiff, TiffHead head, string name)
     {
         (this.tiff, this.head, this.name, isTiled) = (tiff, head, name, tiff.IsTiled());
-        int width = isTiled ? tiff.GetField(TiffTag.TILEWIDTH)[0].ToInt() : head.Width;
+        width = isTiled ? tiff.GetField(TiffTag.TILEWIDTH)[0].ToInt() : head.Width;
         height = isTiled ? tiff.GetField(TiffTag.TILELENGTH)[0].ToInt()
             : (int)Math.Min((uint)tiff.GetFieldDefaulted(TiffTag.ROWSPERSTRIP)[0].ToInt(), (uint)head.Height);
         if (width <= 0 || height <= 0) throw new InvalidDataException($"{name}: the TIFF is damaged: its tiles have no size.");
@@ -39,6 +40,7 @@ internal sealed class TiffBlocks
         if (across > 1 && bits % 8 != 0) throw new InvalidDataException($"{name}: tiles of {width} pixels of {head.Bits} bits are not read.");
         blockRowBytes = (int)((bits + 7) / 8);
         RowBytes = planes == 1 ? across * blockRowBytes : (head.Width * head.Samples * head.Bits + 7) / 8;
+        jpeg = head.IsColorJpeg ? new TiffJpeg(tiff, name) : null;
         block = new byte[Math.Max(bytes, isTiled ? tiff.TileSize() : tiff.StripSize())];
         band = new byte[bytes * across * planes];
     }
@@ -70,14 +72,13 @@ internal sealed class TiffBlocks
             for (int column = 0; column < across; column++)
             {
                 int needed = blockRowBytes * (isTiled ? height : rows);
-                int read = isTiled
-                    ? tiff.ReadEncodedTile(tiff.ComputeTile(column * (blockRowBytes * 8 / head.Bits / (head.IsPlanar ? 1 : head.Samples)),
-                        first, 0, (short)plane), block, 0, block.Length)
-                    : tiff.ReadEncodedStrip(tiff.ComputeStrip(first, (short)plane), block, 0, needed);
-                if (read < needed) throw TiffFile.Damaged(name, first, head.Height);
+                int number = isTiled ? tiff.ComputeTile(column * width, first, 0, (short)plane) : tiff.ComputeStrip(first, (short)plane);
+                ReadOnlySpan<byte> decoded = jpeg is not null ? jpeg.Decode(number, width, rows)
+                    : (isTiled ? tiff.ReadEncodedTile(number, block, 0, block.Length) : tiff.ReadEncodedStrip(number, block, 0, needed)) >= needed
+                    ? block : throw TiffFile.Damaged(name, first, head.Height);
                 for (int y = 0; y < rows; y++)
                 {
-                    block.AsSpan(y * blockRowBytes, blockRowBytes)
+                    decoded.Slice(y * blockRowBytes, blockRowBytes)
                         .CopyTo(band.AsSpan(plane * height * bandRow + y * bandRow + column * blockRowBytes));
                 }
             }

@@ -32,28 +32,30 @@ internal sealed record TiffHead
             $"{name} is a raw image of a camera, which is not read: convert it to TIFF, for example with dcraw -T.");
         if (!tiff.IsCodecConfigured(Compression)) throw new InvalidDataException(
             $"{name}: the TIFF is compressed by {NameOf(Compression)}, which is not read: tiffcp -c lzw IN OUT converts it.");
-        bool isJpegYcc = Compression == Compression.JPEG && color == (int)Photometric.YCBCR;
-        ByLibrary = Compression == (Compression)OldJpeg || color is CieLab or IccLab or ItuLab or LogL or LogLuv
-            || (color == (int)Photometric.YCBCR && !isJpegYcc);
-        if (isJpegYcc) tiff.SetField(TiffTag.JPEGCOLORMODE, JpegColorMode.RGB);
-        Photometric = ByLibrary || isJpegYcc ? Photometric.RGB : (Photometric)color;
+        IsColorJpeg = Compression == Compression.JPEG && color == (int)Photometric.YCBCR && !IsPlanar;
+        IsLab = color == CieLab && Format == SampleFormat.UINT && Bits is 8 or 16;
+        ByLibrary = Compression == (Compression)OldJpeg || (color == CieLab && !IsLab) || color is IccLab or ItuLab or LogL or LogLuv
+            || (color == (int)Photometric.YCBCR && !IsColorJpeg);
+        if (IsColorJpeg) tiff.SetField(TiffTag.JPEGCOLORMODE, JpegColorMode.RGB);
+        Photometric = ByLibrary || IsColorJpeg ? Photometric.RGB : (Photometric)color;
         if (ByLibrary) (Samples, Bits, Format, IsPlanar) = (3, 8, SampleFormat.UINT, false);
 
         Type = (Format, Bits) switch
         {
             (SampleFormat.UINT, >= 1 and <= 8) => PixelType.UInt8,
-            (SampleFormat.UINT, <= 16) => PixelType.UInt16,
+            (SampleFormat.UINT, > 8 and <= 16) => PixelType.UInt16,
             (SampleFormat.UINT or SampleFormat.INT, 32 or 64) or (SampleFormat.INT, 8 or 16) => PixelType.Float32,
             (SampleFormat.IEEEFP, 16 or 32 or 64) => PixelType.Float32,
             _ => throw new InvalidDataException($"{name}: the TIFF has samples of {Bits} bits of type {Format}, which are not read: " +
                 "save it with integers of 1 to 16, 32 or 64 bits, or floats of 16, 32 or 64."),
         };
+        IsCmyk = Photometric == Photometric.SEPARATED && Field(TiffTag.INKSET, 1) == 1 && Type != PixelType.Float32;
         Colors = Photometric switch
         {
             Photometric.RGB => 3,
-            Photometric.SEPARATED when Field(TiffTag.INKSET, 1) == 1 && Type != PixelType.Float32 => 4,
+            Photometric.SEPARATED when IsCmyk => 4,
             Photometric.SEPARATED => Samples,
-            _ => 1,
+            _ => IsLab ? 3 : 1,
         };
         if (Samples < Colors) throw new InvalidDataException($"{name}: the TIFF has {Samples} samples per pixel, and its colours need {Colors}.");
         if (Photometric == Photometric.PALETTE)
@@ -86,11 +88,20 @@ internal sealed record TiffHead
     /// <summary>The meaning of the first <see cref="Colors"/> values.</summary>
     public Photometric Photometric { get; }
 
+    /// <summary>Whether the first four values are inks that become R, G and B.</summary>
+    public bool IsCmyk { get; }
+
+    /// <summary>Whether the first three values are L*, a* and b*.</summary>
+    public bool IsLab { get; }
+
     /// <summary>How many values are a colour.</summary>
     public int Colors { get; }
 
     /// <summary>The compression.</summary>
     public Compression Compression { get; }
+
+    /// <summary>Whether each strip or tile is a JPEG of YCbCr.</summary>
+    public bool IsColorJpeg { get; }
 
     /// <summary>Whether each channel has strips or tiles of its own.</summary>
     public bool IsPlanar { get; }
@@ -111,7 +122,7 @@ internal sealed record TiffHead
     public SKEncodedOrigin Origin { get; }
 
     /// <summary>Channels after the conversion of colours: a palette and CMYK have three.</summary>
-    public int Channels => (Palette is not null || Photometric == Photometric.SEPARATED && Colors == 4 ? 3 : Colors) + Samples - Colors;
+    public int Channels => (Palette is not null || IsCmyk ? 3 : Colors) + Samples - Colors;
 
     private static byte[] Bytes(short[][] map)
     {

@@ -36,11 +36,12 @@ internal static class TiffSamples
     public static void Colors(Span<byte> values, ReadOnlySpan<byte> raw, TiffHead head, Span<byte> row)
     {
         if (head.Palette is { } palette) Look(raw, values, head, palette, row);
-        else if (head.Photometric == Photometric.SEPARATED && head.Colors == 4)
+        else if (head.IsCmyk)
         {
             if (head.Type == PixelType.UInt8) Multiply<byte>(values, row, head.Samples, 255);
             else Multiply<ushort>(Cast<ushort>(values), Cast<ushort>(row), head.Samples, Largest(head));
         }
+        else if (head.IsLab) FromLab(values, head, row);
         else
         {
             if (head.Photometric == Photometric.MINISWHITE) Invert(values, head);
@@ -105,6 +106,26 @@ internal static class TiffSamples
             long black = full - long.CreateChecked(inks[i + 3]);
             for (int c = 0; c < 3; c++) row[o++] = T.CreateTruncating(((full - long.CreateChecked(inks[i + c])) * black + full / 2) / full);
             for (int c = 4; c < samples; c++) row[o++] = inks[i + c];
+        }
+    }
+
+    private static void FromLab(Span<byte> values, TiffHead head, Span<byte> row)
+    {
+        values.CopyTo(row);
+        for (int i = 0; i < head.Width * head.Samples; i += head.Samples)
+        {
+            if (head.Type == PixelType.UInt8)
+            {
+                var (r, g, b) = LabColor.ToRgb(values[i] / 2.55, (sbyte)values[i + 1], (sbyte)values[i + 2]);
+                (row[i], row[i + 1], row[i + 2]) = ((byte)Math.Round(255 * r), (byte)Math.Round(255 * g), (byte)Math.Round(255 * b));
+            }
+            else
+            {
+                var lab = Cast<ushort>(values);
+                var rgb = Cast<ushort>(row);
+                var (r, g, b) = LabColor.ToRgb(lab[i] / 655.35, (short)lab[i + 1] / 256.0, (short)lab[i + 2] / 256.0);
+                (rgb[i], rgb[i + 1], rgb[i + 2]) = ((ushort)Math.Round(65535 * r), (ushort)Math.Round(65535 * g), (ushort)Math.Round(65535 * b));
+            }
         }
     }
 
