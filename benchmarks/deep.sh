@@ -7,7 +7,7 @@ python3 "$(dirname "$0")/deep.py" "$1" "$output"
 train() { # NAME DATA OPTION...
     local name=$1 data=$2
     shift 2
-    $simclr pretrain --data "$output/$data" --output "$output/$name" --recipe cifar10-cpu --width 0.25 --epochs 5 --threads 1 --quiet "$@"
+    $simclr pretrain --data "$output/$data" --output "$output/$name" --recipe cifar10-cpu --width 0.25 --epochs 4 --threads 1 --quiet "$@"
     $simclr evaluate knn --weights "$output/$name" --data "$output/$data" --threads 1 --json --quiet > "$output/$name.json"
 }
 train 16-bits sixteen
