@@ -52,7 +52,9 @@ public sealed record DeviceSelfTest(double Views, double Loss, StepComparison Do
     };
 
     /// <summary>Runs the test on the built-in images.</summary>
-    /// <param name="options">The options of the steps, in <see cref="Precision.Fp32"/>. Values that depend on the images may be missing.</param>
+    /// <param name="options">
+    /// The options of the steps, in <see cref="Precision.Fp32"/>. Values that depend on the images may be missing.
+    /// </param>
     /// <param name="device">The device.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">The device is a GPU, and there is no NCCL.</exception>
@@ -74,7 +76,13 @@ public sealed record DeviceSelfTest(double Views, double Loss, StepComparison Do
     // Every augmentation is drawn often.
     private static double CompareViews(BuiltInImages data, PretrainOptions options, Device device)
     {
-        var policy = new ViewPolicy { BlurProbability = 0.5, SolarizeProbability = 0.2, VerticalFlipProbability = 0.5, RotateProbability = 0.5 };
+        var policy = new ViewPolicy
+        {
+            BlurProbability = 0.5,
+            SolarizeProbability = 0.2,
+            VerticalFlipProbability = 0.5,
+            RotateProbability = 0.5,
+        };
         var preprocessing = options.Preprocessing with { ImageSize = ViewSize };
         DecodedImage[] images = [.. Enumerable.Range(0, Images).Select(data.Read)];
         var views = images.Select((image, i) =>

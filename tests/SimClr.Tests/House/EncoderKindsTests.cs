@@ -11,7 +11,7 @@ public sealed partial class EncoderKindsTests
     private static readonly string[] Rooms = ["/Models/ResNets/", "/Models/VisionTransformers/", "/Models/ConvNeXts/"];
 
     // Code that uses one network as an example: the benchmarks and the self-test of ranks.
-    private static readonly string[] Examples = ["SimClr.Cli/Benchmarks/", "Pretraining/RankSelfTest.cs"];
+    private static readonly string[] Examples = ["SimClr.Cli/Benchmarks/", "Pretraining/RankSelfTest.cs", "Pretraining/DeviceSelfTest.cs"];
 
     [GeneratedRegex(@"\b(ResNet\w*|VisionTransformer\w*|ConvNeXt\w*|TransformerBlock|Google(Weights|Layout|Variables)|DeepStem|SelectiveKernel|FoldedBlock|OnnxResNet)\b(?!\s*-)")]
     private static partial Regex Kind();
