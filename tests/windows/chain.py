@@ -72,6 +72,10 @@ def report(path): return list(numbers(json.loads(read(path).decode('utf-8-sig'))
 def printed(path): return list(numbers(json.loads(re.search(r'^[{\[].*^[}\]]', read(path).decode(), re.S | re.M)[0])))
 
 
+def files(folder):
+    return {os.path.relpath(os.path.join(at, name), folder): read(os.path.join(at, name)) for at, _, names in os.walk(folder) for name in names}
+
+
 def losses(run): return [json.loads(line)['loss'] for line in read(os.path.join(run, 'metrics.jsonl')).splitlines()]
 
 
@@ -80,15 +84,15 @@ def columns(path):
     return [float(cell) for cell in cells if re.fullmatch(r'-?\d+(\.\d+)?(e-?\d+)?', cell, re.I)]
 
 
-# What is compared: the row of the table, the file, and how it is read; None compares the bytes.
+# What is compared: the row of the table, the file, and how it is read; None compares names and bytes of a folder.
 ROWS = [
     ('demo', 'loss of each step', 'demo', losses),
-    ('views', 'picture', 'views.png', None),
+    ('views', 'picture is there', 'views.png', lambda path: [len(read(path)) > 10000]),
     ('pretrain', 'loss of each step', 'mine', losses),
     ('pretrain', 'weights', 'mine', newest),
     ('pretrain, killed, --resume', 'weights', 'killed', newest),
     ('pretrain --precision bf16', 'weights', 'bf16', newest),
-    ('pack', 'tar and index', 'shards', None),
+    ('pack', 'tars, indices, lists', 'shards', None),
     ('pretrain on shards', 'weights', 'sharded', newest),
     ('evaluate all', 'knn.json', 'mine/evaluations/knn.json', report),
     ('evaluate all', 'linear.json', 'mine/evaluations/linear.json', report),
@@ -112,9 +116,8 @@ def compare(folder):
         paths = [os.path.join(folder, system, name) for system in ('linux', 'windows')]
         try:
             if how is None:
-                files = [[os.path.join(path, f) for f in sorted(os.listdir(path))] if os.path.isdir(path) else [path] for path in paths]
-                same = len(files[0]) == len(files[1]) and all(read(a) == read(b) for a, b in zip(*files))
-                row = ('none: the same bytes' if same else 'other bytes'), ''
+                one, other = map(files, paths)
+                row = ('none: the same names and bytes' if one == other else 'other bytes'), ''
             else:
                 one, other = map(how, paths)
                 if len(one) != len(other): row = f'{len(one)} numbers and {len(other)}', ''
