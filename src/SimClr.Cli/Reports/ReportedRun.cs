@@ -107,7 +107,8 @@ internal sealed class ReportedRun : IDisposable
     /// <summary>The facts of a run, for a table.</summary>
     public IReadOnlyList<(string Name, string Value)> Facts() =>
     [
-        ("data", $"{Settings.DataName ?? Settings.Place}, {Settings.ImageCount} images{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
+        ("data", $"{Settings.DataName ?? Settings.Place}, {Settings.ImageCount} images" +
+            $"{(Settings.Limit is { } n ? $" (--limit {n})" : "")}"),
         ("data path", Settings.Data is null ? "from a program" : Settings.Place!),
         .. Settings.Groups is { } groups ? [("positives", RunFacts.Positives(Options, groups, Settings.GroupColumn))]
             : Array.Empty<(string, string)>(),

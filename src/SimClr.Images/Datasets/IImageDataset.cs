@@ -28,7 +28,9 @@ public interface IImageDataset
     /// </summary>
     string? Group(int index) => null;
 
-    /// <summary>The place of image <paramref name="index"/> in a larger picture; null if it was not cut from one. Reads no pixels.</summary>
+    /// <summary>
+    /// The place of image <paramref name="index"/> in a larger picture; null if it was not cut from one. Reads no pixels.
+    /// </summary>
     ImageTile? Tile(int index) => null;
 
     /// <summary>Whether images may have a <see cref="Tile"/>.</summary>

@@ -77,7 +77,8 @@ public static class ImageDatasets
 
     /// <summary>The folder that the names of the images are relative to.</summary>
     internal static string FolderOfNames(string path) =>
-        ListedImagesDataset.ListIn(path) is { } list ? Path.GetDirectoryName(Path.GetFullPath(list))! : PathPattern.Of(path)?.Folder ?? path;
+        ListedImagesDataset.ListIn(path) is { } list ? Path.GetDirectoryName(Path.GetFullPath(list))!
+            : PathPattern.Of(path)?.Folder ?? path;
 
     private static (string Folder, Format Format) Recognise(string path)
     {
@@ -92,7 +93,8 @@ public static class ImageDatasets
         {
             if (NpyDataset.IsFile(path)) return (path, Arrays);
             return ShardFolder.IsTar(path) ? (path, Shards) : throw new InvalidDataException(
-                IsParquet(path) ? Unpacked(path) : IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
+                IsParquet(path) ? Unpacked(path)
+                    : IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
                     : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
         }
         if (!Directory.Exists(path))
@@ -138,8 +140,8 @@ public static class ImageDatasets
 
     private static bool IsParquet(string path) => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
 
-    private static string Unpacked(string path) => $"{path} holds Parquet files, in which images are not found one by one. Make shards of " +
-        $"them first: simclr pack --data {path} --output shards.";
+    private static string Unpacked(string path) => $"{path} holds Parquet files, in which images are not found one by one. " +
+        $"Make shards of them first: simclr pack --data {path} --output shards.";
 
     private static bool IsPackedTar(string path) =>
         Array.Exists([".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"], extension =>

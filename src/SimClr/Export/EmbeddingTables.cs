@@ -16,28 +16,30 @@ public static class EmbeddingTables
     {
         using var csv = new CsvWriter(stream);
         csv.Text("row").Text("file").Text("label").Text("class").Text("damaged");
-        WriteTileColumns(csv, images);
+        bool hasTiles = WriteTileColumns(csv, images);
         csv.EndLine();
         ForEach(rows, progress, (index, damaged, _) =>
         {
             csv.Number(index);
-            WriteImage(csv, images, index, damaged);
+            WriteImage(csv, images, index, damaged, hasTiles);
             csv.EndLine();
         });
     }
 
-    /// <summary>file, label, class, damaged, of tiles also source, x, y; then f0, f1, …; the numbers of a damaged image are empty.</summary>
+    /// <summary>
+    /// file, label, class, damaged, of tiles also source, x, y; then f0, f1, …; the numbers of a damaged image are empty.
+    /// </summary>
     public static void WriteCsv(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var csv = new CsvWriter(stream);
         csv.Text("file").Text("label").Text("class").Text("damaged");
-        WriteTileColumns(csv, images);
+        bool hasTiles = WriteTileColumns(csv, images);
         for (int i = 0; i < rows.Header.Columns; i++) csv.Text($"f{i}");
         csv.EndLine();
         bool half = rows.Header.IsHalf;
         ForEach(rows, progress, (index, damaged, values) =>
         {
-            WriteImage(csv, images, index, damaged);
+            WriteImage(csv, images, index, damaged, hasTiles);
             foreach (float value in values) _ = half ? csv.HalfNumber((Half)value) : csv.Number(value);
             csv.EndLine();
         });
@@ -47,25 +49,28 @@ public static class EmbeddingTables
     public static void WriteParquet(Stream stream, NpyReader rows, ImageList images, Action<int> progress)
     {
         using var parquet = new ParquetEmbeddings(stream, rows.Header.Columns, images.Data.HasTiles);
+        bool hasTiles = images.Data.HasTiles;
         ForEach(rows, progress, (index, damaged, values) =>
-            parquet.Write(images.FileOf(index), images.Data.Label(index), images.ClassOf(index), damaged, values, images.Data.HasTiles ? images.TileOf(index) : null));
+            parquet.Write(images.FileOf(index), images.Data.Label(index), images.ClassOf(index), damaged, values,
+                hasTiles ? images.TileOf(index) : null));
         parquet.Complete();
     }
 
-    private static void WriteImage(CsvWriter csv, ImageList images, int index, bool damaged)
+    private static void WriteImage(CsvWriter csv, ImageList images, int index, bool damaged, bool hasTiles)
     {
         csv.Text(images.FileOf(index));
         _ = images.Data.Label(index) is >= 0 and var label ? csv.Number(label) : csv.Text("");
         csv.Text(images.ClassOf(index) ?? "").Flag(damaged);
-        if (!images.Data.HasTiles) return;
+        if (!hasTiles) return;
         if (images.TileOf(index) is { } tile) csv.Text(tile.Source).Number(tile.X).Number(tile.Y);
         else csv.Text("").Text("").Text("");
     }
 
-    private static void WriteTileColumns(CsvWriter csv, ImageList images)
+    private static bool WriteTileColumns(CsvWriter csv, ImageList images)
     {
-        if (!images.Data.HasTiles) return;
+        if (!images.Data.HasTiles) return false;
         foreach (string column in TileColumns) csv.Text(column);
+        return true;
     }
 
     private static void ForEach(NpyReader rows, Action<int> progress, RowWriter write)

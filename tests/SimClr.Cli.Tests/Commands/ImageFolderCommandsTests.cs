@@ -42,7 +42,7 @@ public sealed class ImageFolderCommandsTests : IDisposable
         var (exitCode, _, error) = InProcess.Run($"pretrain --data {data} --output {run} --epochs 1 --batch-size 2 --image-size 16 --width 0.0625 --threads 1");
         exitCode.ShouldBe(0, error);
         error.ShouldContain($"{run} is inside the image folder {folder.In("data")}");
-        new RunFolder(run).ReadSettings().Data.ShouldBe(folder.In("data"));
+        new RunFolder(run).ReadSettings().Data.ShouldBe([folder.In("data")]);
         File.WriteAllBytes(Path.Combine(run, "views.png"), File.ReadAllBytes(folder.In("data", "a", "1.png")));
         ImageFolderDataset.Open(folder.In("data"), DatasetPart.Train).Count.ShouldBe(4);
     }

@@ -17,7 +17,7 @@ internal sealed class GrowingRun : IDisposable
     {
         run = new(folder.In("growing"));
         held = run.Hold();
-        run.Create(new PretrainOptions { Epochs = 3, BatchSize = 8 }.For(32), new RunSettings { Data = "builtin", DataName = "built-in", ImageCount = 16 });
+        run.Create(new PretrainOptions { Epochs = 3, BatchSize = 8 }.For(32), new RunSettings { Data = ["builtin"], DataName = "built-in", ImageCount = 16 });
     }
 
     public string Path => run.Path;

@@ -69,7 +69,7 @@ internal static class RunReaders
     private static Dictionary<string, byte[]> Files() => SeedFiles.Written(folder =>
     {
         var run = new RunFolder(folder);
-        run.Create(new PretrainOptions { BatchSize = 16 }, new RunSettings { Data = "builtin", ImageCount = 64, DataName = "built-in", Version = "1" });
+        run.Create(new PretrainOptions { BatchSize = 16 }, new RunSettings { Data = ["builtin"], ImageCount = 64, DataName = "built-in", Version = "1" });
         using (var scope = NewDisposeScope())
         {
             run.Checkpoints().Save(new Checkpoint(2, new Dictionary<string, Tensor> { ["model.a"] = arange(6, float32), ["optimizer.a"] = ones(2) }, new JsonObject { ["recipe"] = "epochs: 3" }));

@@ -36,8 +36,8 @@ internal static class PackCommand
             "Without it every image keeps its own bytes.", "S", least: 8).In(HelpGroup.Images);
         var quality = NumberOption.Whole("--quality", "JPEG quality of shrunk images, 1 to 100.", "Q", least: 1, most: 100)
             .In(HelpGroup.Images).WithDefault("95");
-        var tile = NumberOption.Whole("--tile", "Cut images of any size into squares of this side: whole slides, scenes, maps. The last of a " +
-            "row or column is moved inwards.", "S", least: 8).In(HelpGroup.Images);
+        var tile = NumberOption.Whole("--tile", "Cut images of any size into squares of this side: whole slides, scenes, maps. " +
+            "The last of a row or column is moved inwards.", "S", least: 8).In(HelpGroup.Images);
         var overlap = NumberOption.Whole("--overlap", "Pixels that neighbouring tiles share, at most half a tile.", "N", least: 0)
             .In(HelpGroup.Images).WithDefault("0");
         var skipEmpty = new Option<bool>("--skip-empty") { Description = "Leave out tiles of one colour." }.In(HelpGroup.Images);
@@ -57,7 +57,8 @@ internal static class PackCommand
 
         var command = new Command("pack", "Write images into shards: tars in WebDataset's layout")
         {
-            data, mirror, output, shardSize, shardImages, shortSide, quality, tile, overlap, skipEmpty, imageColumn, labelColumn, onBadImage, threads, resume, verify,
+            data, mirror, output, shardSize, shardImages, shortSide, quality, tile, overlap, skipEmpty, imageColumn, labelColumn,
+            onBadImage, threads, resume, verify,
         };
         command.SetAction((parsed, outer) => StopSignals.RunAsync(async signals =>
         {
@@ -94,15 +95,16 @@ internal static class PackCommand
                 : await ImageSource.FindAsync(named,
                     DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, signals.Token);
             source.RequireOutside(folder);
-            if (new PackRun(source, string.Join(" + ", named), folder, options, terminal).Execute(parsed.GetValue(resume), signals.Token) is { } packed)
-                terminal.Result(packed);
+            var run = new PackRun(source, string.Join(" + ", named), folder, options, terminal);
+            if (run.Execute(parsed.GetValue(resume), signals.Token) is { } packed) terminal.Result(packed);
             return signals.ExitCode;
         }, outer));
         return command.WithDetails("For data larger than memory, and for slow disks.").WithExamples(
             ("Many small files into a few large ones, every image as it is", "simclr pack --data my-photos --output shards"),
             ("Smaller and quicker to decode, for views of up to 224 pixels",
                 "simclr pack --data my-photos --output shards --short-side 256"),
-            ("Pictures of any size as tiles of 512 pixels", "simclr pack --data slides --output tiles --tile 512 --overlap 64 --skip-empty"),
+            ("Pictures of any size as tiles of 512 pixels",
+                "simclr pack --data slides --output tiles --tile 512 --overlap 64 --skip-empty"),
             ("An image data set of Hugging Face, in Parquet files", "simclr pack --data my-dataset/data --output shards"),
             ("Continue after Ctrl+C or a crash", "simclr pack --data my-photos --output shards --resume"),
             ("Pack and train, reading near one place of the disk at a time", "simclr pack " +

@@ -12,7 +12,8 @@ internal static class Annotations
     /// <param name="root">The folder that the part is relative to.</param>
     /// <param name="part">The folder of the part; empty for the root.</param>
     public static string? Of(string root, string part) =>
-        part.Length > 0 && Path.Combine(root, part, Path.GetFileName(part) + "_annotations.txt") is var list && File.Exists(list) ? list : null;
+        part.Length > 0 && Path.Combine(root, part, Path.GetFileName(part) + "_annotations.txt") is var list && File.Exists(list)
+            ? list : null;
 
     /// <summary>The class of each image by its file name.</summary>
     /// <exception cref="InvalidDataException">A line names no image or no class, or an image again. The message names the line.</exception>

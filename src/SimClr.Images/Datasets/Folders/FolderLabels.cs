@@ -34,8 +34,9 @@ internal static class FolderLabels
 
         var omitted = new List<Omission>();
         if (astray.Count > 0)
-            omitted.Add(new("label", astray.Count, $"the image is not in {(listed is null ? "a class folder" : "the list of annotations")} " +
-                $"and has no label; evaluation leaves it out", PortablePath.Combine(root, astray[0])));
+            omitted.Add(new("label", astray.Count, $"the image is not in " +
+                $"{(listed is null ? "a class folder" : "the list of annotations")} and has no label; evaluation leaves it out",
+                PortablePath.Combine(root, astray[0])));
         if (strange.Count > 0)
         {
             var names = strange.Select(ClassOf).Distinct().ToList();

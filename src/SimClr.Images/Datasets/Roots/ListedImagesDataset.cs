@@ -10,8 +10,8 @@ namespace SimClr.Datasets;
 /// of the image (<see cref="IImageDataset.Group"/>). Paths are relative to the folder of the list, or absolute.
 /// </summary>
 /// <remarks>
-/// <para>The list is UTF-8. Empty lines are skipped. There are no comments, because the name of a file may begin with <c>#</c>. Any file may
-/// be named: its content decides whether it is an image. The classes are in ordinal order. A list is a training part.</para>
+/// <para>The list is UTF-8. Empty lines are skipped. There are no comments, because the name of a file may begin with <c>#</c>. Any file
+/// may be named: its content decides whether it is an image. The classes are in ordinal order. A list is a training part.</para>
 /// <para>Safe to read from several threads at once.</para>
 /// </remarks>
 public sealed class ListedImagesDataset : IEncodedImages

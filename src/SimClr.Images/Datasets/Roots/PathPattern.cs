@@ -5,8 +5,8 @@ using SimClr.IO;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// A pattern of paths, as in <c>photos/**/*.jpg</c>: <c>*</c> is any text within a name, <c>?</c> one character of a name, and <c>**</c> any
-/// folders, or none. Upper and lower case differ.
+/// A pattern of paths, as in <c>photos/**/*.jpg</c>: <c>*</c> is any text within a name, <c>?</c> one character of a name, and <c>**</c>
+/// any folders, or none. Upper and lower case differ.
 /// </summary>
 internal sealed class PathPattern
 {

@@ -134,8 +134,8 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
     private List<(string Name, IImageDataset Data)> Tiled(List<(string Name, IImageDataset Data)> parts)
     {
         var names = source.List(parts);
-        return [.. parts.Select(part => (part.Name,
-            (IImageDataset)new TiledDataset(part.Data, i => names.NameOf(part.Data, i), options, messages)))];
+        IImageDataset Cut(IImageDataset images) => new TiledDataset(images, i => names.NameOf(images, i), options, messages);
+        return [.. parts.Select(part => (part.Name, Cut(part.Data)))];
     }
 
     private static string Whole(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));

@@ -13,8 +13,8 @@ namespace SimClr.Datasets;
 /// <remarks>
 /// <para>
 /// <para>Parts: a folder of tars is a training part. A folder with tars in the folders <c>train</c> and <c>test</c>, <c>val</c> or
-/// <c>validation</c> has both parts. Classes: the lines of <c>classnames.txt</c>, else the numbers of the labels. In tars without labels the
-/// folders of the images give classes and parts, as in <see cref="ImageFolderDataset"/>.</para>
+/// <c>validation</c> has both parts. Classes: the lines of <c>classnames.txt</c>, else the numbers of the labels. In tars without labels
+/// the folders of the images give classes and parts, as in <see cref="ImageFolderDataset"/>.</para>
 /// </para>
 /// <para>
 /// <para>Shards of <see cref="ShardPacker"/> have checksums in their index, so a changed record is reported as damaged. Nothing in a tar is

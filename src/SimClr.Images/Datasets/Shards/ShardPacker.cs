@@ -89,23 +89,30 @@ public static class ShardPacker
         IImageDataset images, int first, PackOptions options)
     {
         var ahead = new Queue<Task<((byte[], string)?, BadImage?)>>();
+        Task<DecodedImage>? last = null;
         for (int index = first, started = first; index < images.Count; index++)
         {
             for (; started < images.Count && ahead.Count <= 2 * options.Threads; started++)
             {
                 int at = started;
-                ahead.Enqueue(Task.Run(() => Prepare(images, at, options)));
+                // Tiles are cut one after the other, as their picture is read from its top, and encoded side by side.
+                last = images is not TiledDataset ? null : last is null ? Task.Run(() => images.Read(at))
+                    : last.ContinueWith(_ => images.Read(at), TaskScheduler.Default);
+                ahead.Enqueue(last is null ? Task.Run(() => Prepare(images, at, options))
+                    : last.ContinueWith(tile => Prepare(images, at, options, tile), TaskScheduler.Default));
             }
             yield return (index, ahead.Dequeue().GetAwaiter().GetResult());
         }
     }
 
-    private static ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Prepare(IImageDataset images, int index, PackOptions options)
+    private static ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Prepare(
+        IImageDataset images, int index, PackOptions options, Task<DecodedImage>? tile = null)
     {
         try
         {
             byte[]? own = (images as IEncodedImages)?.ReadEncoded(index);
-            var image = own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
+            var image = tile is not null ? tile.GetAwaiter().GetResult()
+                : own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
             if (options.SkipEmptyTiles && TiledDataset.IsOneColour(image)) return (null, null);
             if (own is null && image.Type != PixelType.UInt8) return ((ImageEncoder.Tiff(image), ".tif"), null);
             if (image.Type != PixelType.UInt8)

@@ -26,7 +26,8 @@ internal sealed class TarFolders
             var classes = ClassesBelow(folders, train);
             test = tests.FirstOrDefault(top => ClassesBelow(folders, top).Overlaps(classes)) ?? tests[0];
         }
-        var found = train is null ? folders.Select(folder => folder.ElementAtOrDefault(depth) ?? "").ToHashSet() : ClassesBelow(folders, train);
+        var found = train is null ? folders.Select(folder => folder.ElementAtOrDefault(depth) ?? "").ToHashSet()
+            : ClassesBelow(folders, train);
         found.Remove("");
         Classes = found.Count >= 2 ? [.. found.Order(StringComparer.Ordinal)] : [];
     }
@@ -44,7 +45,9 @@ internal sealed class TarFolders
     /// <param name="folders">The folders of all images; empty for an image without a folder.</param>
     public static TarFolders Of(IEnumerable<string> folders) => new([.. folders.Distinct().Select(Split)]);
 
-    /// <summary>The part of a folder's images, and their class; no part if they are beside the parts, no class directly in a part.</summary>
+    /// <summary>
+    /// The part of a folder's images, and their class; no part if they are beside the parts, no class directly in a part.
+    /// </summary>
     public (DatasetPart? Part, string? Class) Of(string folder)
     {
         string[] names = Split(folder);
@@ -61,7 +64,8 @@ internal sealed class TarFolders
     private static int Common(IReadOnlyList<string[]> folders)
     {
         int common = folders.Count == 0 ? 0 : folders.Min(folder => folder.Length);
-        foreach (string[] folder in folders) common = Math.Min(common, folders[0].Zip(folder).TakeWhile(two => two.First == two.Second).Count());
+        foreach (string[] folder in folders)
+            common = Math.Min(common, folders[0].Zip(folder).TakeWhile(two => two.First == two.Second).Count());
         return common;
     }
 

@@ -4,10 +4,12 @@ using SimClr.Images;
 namespace SimClr.Datasets;
 
 /// <summary>
-/// Square tiles of large pictures, picture by picture and row by row from the top left. The last tile of a row or column is moved inwards, so
-/// that all tiles have the same side; only in a picture that is smaller than that a tile is smaller too.
+/// Square tiles of large pictures, picture by picture and row by row from the top left. The last tile of a row or column is moved inwards,
+/// so that all tiles have the same side; only in a picture that is smaller than that a tile is smaller too.
 /// </summary>
-/// <remarks>Meant to be read in order: going back decodes a picture again from its top. Safe to read from several threads at once.</remarks>
+/// <remarks>
+/// Meant to be read in order: going back decodes a picture again from its top. Safe to read from several threads at once.
+/// </remarks>
 internal sealed class TiledDataset : IImageDataset, IDisposable
 {
     private readonly IImageDataset images;

@@ -57,8 +57,9 @@ public sealed class ParquetDataset : IEncodedImages
     {
         var (table, row) = Locate(index);
         var (group, at) = Find(table, row);
-        return group.Bytes[at]?.ToArray() ?? throw new InvalidDataException($"{Describe(index)}: the column {table.ImageColumn} has no bytes" +
-            $"{(group.Paths[at] is { } path ? $", only the path {path}; the images must be in the file" : "")}.");
+        string only = group.Paths[at] is { } path ? $", only the path {path}; the images must be in the file" : "";
+        return group.Bytes[at]?.ToArray()
+            ?? throw new InvalidDataException($"{Describe(index)}: the column {table.ImageColumn} has no bytes{only}.");
     }
 
     /// <summary>The last part of the image's path; empty if the file has none.</summary>

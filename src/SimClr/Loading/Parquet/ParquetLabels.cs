@@ -29,7 +29,8 @@ internal sealed record ParquetLabels(IReadOnlyList<string> Classes)
             if (label is long number) most = Math.Max(most, number);
         }
         if (texts.Count > 0) return new([.. texts.Order(StringComparer.Ordinal)]);
-        return most < MostClasses ? new([.. Enumerable.Range(0, (int)most + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))])
+        return most < MostClasses
+            ? new([.. Enumerable.Range(0, (int)most + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))])
             : throw new InvalidDataException($"{first.File} or a file beside it has the label {most}; labels are below {MostClasses}.");
     }
 
