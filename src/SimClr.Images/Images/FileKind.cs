@@ -22,7 +22,8 @@ internal static class FileKind
         (0, [0, 0, 0, 12, .. "JXL "u8], "a JPEG XL image", JpegXl), (0, [0xff, 0x0a], "a JPEG XL image", JpegXl),
         (0, [.. "%PDF"u8], "a PDF document", "pdftoppm -png IN OUT renders its pages"),
         (0, [.. "8BPS"u8], "a Photoshop document", Convert), (0, [.. "gimp xcf"u8], "a GIMP document", Convert),
-        (128, [.. "DICM"u8], "a DICOM image", "dcm2img +on2 IN OUT.png converts it with 16 bits"), (0, [.. "SIMPLE  ="u8], "a FITS image", Convert),
+        (128, [.. "DICM"u8], "a DICOM image", "dcm2img +on2 IN OUT.png converts it with 16 bits"),
+        (0, [.. "SIMPLE  ="u8], "a FITS image", Convert),
         (0, [0x76, 0x2f, 0x31, 0x01], "an OpenEXR image", Convert),
         (0, [0x93, .. "NUMPY"u8], "an array of NumPy's", "save it as PNG, or all images as one train.npy"),
         (0, [0x89, .. "HDF"u8], "an HDF5 file", "save its images as PNG"),
@@ -33,8 +34,8 @@ internal static class FileKind
     ];
 
     /// <summary>
-    /// What a file is and what helps, as the end of a sentence: "is a HEIC image, which is not read: heif-convert IN OUT.png converts it". Null if
-    /// unknown.
+    /// What a file is and what helps, as the end of a sentence: "is a HEIC image, which is not read: heif-convert IN OUT.png converts it".
+    /// Null if unknown.
     /// </summary>
     /// <param name="bytes">The file, or its beginning.</param>
     public static string? Of(ReadOnlySpan<byte> bytes)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
@@ -18,7 +19,8 @@ public static partial class ImageDecoder
             throw new InvalidDataException($"{name}: the icon is damaged or cut off; the largest of its images is not there whole.");
         try
         {
-            return options is { Channels.Count: > 0 } ? Chosen(codec, encoded, name, buffer, options) : Pixels(codec, encoded, name, buffer);
+            return options is { Channels.Count: > 0 } ? Chosen(codec, encoded, name, buffer, options)
+                : Pixels(codec, encoded, name, buffer);
         }
         catch (OutOfMemoryException e) when (e is not InsufficientMemoryException)
         {
@@ -159,12 +161,29 @@ public static partial class ImageDecoder
             var decoded = codec.GetPixels(format, (nint)pixels);
             if (decoded == SKCodecResult.IncompleteInput && MissingEnd(codec, encoded) is { Length: > 0 } end)
                 decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
-            if (decoded == SKCodecResult.Success) return;
+            if (decoded == SKCodecResult.Success)
+            {
+                if (codec.EncodedFormat == SKEncodedImageFormat.Bmp) FillSkipped(encoded, rgba);
+                return;
+            }
             if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException(
                 $"{name}: the image is cut off; not all of its {codec.Info.Width} × {codec.Info.Height} pixels are there.");
             // Skia's decoders report damage when they get no memory, too.
             NativeMemory.Free(NativeMemory.Alloc((nuint)format.BytesSize64));
             throw new InvalidDataException($"{name}: the image is damaged ({decoded}).");
+        }
+    }
+
+    // Pixels that a run-length encoded bitmap skips have the first colour of its palette, as in Pillow; Skia leaves them transparent.
+    private static void FillSkipped(ReadOnlySpan<byte> bitmap, Span<byte> rgba)
+    {
+        if (bitmap.Length < 34 || bitmap[30] is not (1 or 2)) return;
+        long palette = 14 + (long)BinaryPrimitives.ReadUInt32LittleEndian(bitmap[14..]);
+        if (palette + 4 > bitmap.Length) return;
+        var (blue, green, red) = (bitmap[(int)palette], bitmap[(int)palette + 1], bitmap[(int)palette + 2]);
+        for (int p = 0; p < rgba.Length; p += 4)
+        {
+            if (rgba[p + 3] == 0) (rgba[p], rgba[p + 1], rgba[p + 2], rgba[p + 3]) = (red, green, blue, 255);
         }
     }
 

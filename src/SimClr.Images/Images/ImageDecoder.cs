@@ -6,14 +6,14 @@ namespace SimClr.Images;
 
 /// <summary>
 /// Decodes images: JPEG, PNG, WebP, BMP, GIF and icons with SkiaSharp, TIFF with LibTiff.NET, AVIF with libvips, Netpbm and PNG of 16 bits
-/// here. If the system has libturbojpeg, it decodes the pixels of JPEGs: the same pixels, but faster. The bytes of a file decide its format,
-/// not its name.
+/// here. If the system has libturbojpeg, it decodes the pixels of JPEGs: the same pixels, but faster. The bytes of a file decide its
+/// format, not its name.
 /// </summary>
 /// <remarks>
 /// Values keep their depth: up to 8 bits become uint8 of full range, 9 to 16 uint16, other integers and all floats float32. Gray becomes
-/// R = G = B; palettes, YCbCr, Lab and CMYK become RGB, without a profile; any other number of channels stays. Of an animation or of several
-/// pages, the first is used. Transparent pixels are composited on white. EXIF and TIFF orientation is applied. Embedded colour profiles are
-/// not converted to sRGB, as in the loaders behind published results. <see cref="DecodeOptions"/> chooses pages and channels.
+/// R = G = B; palettes, YCbCr, Lab and CMYK become RGB, without a profile; any other number of channels stays. Of an animation or of
+/// several pages, the first is used. Transparent pixels are composited on white. EXIF and TIFF orientation is applied. Embedded colour
+/// profiles are not converted to sRGB, as in the loaders behind published results. <see cref="DecodeOptions"/> chooses pages and channels.
 /// </remarks>
 public static partial class ImageDecoder
 {

@@ -7,8 +7,8 @@ public enum ImagePages
     First,
 
     /// <summary>
-    /// The channels of all pages follow each other: a stack of Z planes, times or bands becomes an image of so many channels. The pages must
-    /// have one size and one type. Reduced copies and masks are left out.
+    /// The channels of all pages follow each other: a stack of Z planes, times or bands becomes an image of so many channels. The pages
+    /// must have one size and one type. Reduced copies and masks are left out.
     /// </summary>
     Channels,
 }

@@ -1,9 +1,9 @@
 namespace SimClr.Images;
 
 /// <summary>
-/// An image of any size, read from the top in bands of rows. TIFF, baseline JPEG and PNG of 8 bits are decoded as they are read: the memory
-/// is that of a band, and for a tiled TIFF that of a row of tiles. Other formats, rotated images and progressive JPEGs are decoded whole, up
-/// to <see cref="ImageDecoder.MaxPixels"/>. One thread at a time.
+/// An image of any size, read from the top in bands of rows. TIFF, baseline JPEG and PNG of 8 bits are decoded as they are read: the
+/// memory is that of a band, and for a tiled TIFF that of a row of tiles. Other formats, rotated images and progressive JPEGs are decoded
+/// whole, up to <see cref="ImageDecoder.MaxPixels"/>. One thread at a time.
 /// </summary>
 public sealed class LargeImage : IDisposable
 {

@@ -48,7 +48,7 @@ public sealed partial class OnnxPackageTests(ITestOutputHelper log) : IDisposabl
         {
             using var nuspec = package.GetEntry("SimClr.Onnx.nuspec")!.Open();
             XDocument.Load(nuspec).Descendants().Where(e => e.Name.LocalName == "dependency").Select(d => (string)d.Attribute("id")!).Order().ShouldBe(
-                ["Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.ML.OnnxRuntime.Managed", "SimClr.Images", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "System.Numerics.Tensors"]);
+                ["BitMiracle.LibTiff.NET", "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.ML.OnnxRuntime.Managed", "NetVips", "SimClr.Images", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "System.Numerics.Tensors"]);
         }
         project.Build(Program, References);
         Directory.GetFiles(project.Folder.In("empty", "out"), "*torch*", SearchOption.AllDirectories).ShouldBeEmpty();

@@ -30,8 +30,8 @@ internal static class AvifFile
     /// <exception cref="InvalidDataException">The file is damaged, cut off or too large, or libvips is missing.</exception>
     public static MemoryRows Open(ReadOnlySpan<byte> avif, string name)
     {
-        if (!IsThere.Value) throw new InvalidDataException($"{name} is an AVIF image, and libvips, which reads it, is missing: reference " +
-            "the package NetVips.Native, install libvips (Debian: libvips42), or convert the image: avifdec IN OUT.png.");
+        if (!IsThere.Value) throw new InvalidDataException($"{name} is an AVIF image, and libvips, which reads it, is missing: refer " +
+            "to the package NetVips.Native, install libvips (Debian: libvips42), or convert the image: avifdec IN OUT.png.");
         if (IsCutOff(avif)) throw new InvalidDataException($"{name}: the AVIF is cut off after {avif.Length} bytes.");
         byte[] file = avif.ToArray();
         long before = Volatile.Read(ref damages);
@@ -50,7 +50,8 @@ internal static class AvifFile
         {
             long before = Volatile.Read(ref damages);
             var rows = Decode(file, name);
-            return !isAlone || Volatile.Read(ref damages) == before ? rows : throw new InvalidDataException($"{name}: the AVIF is damaged.");
+            if (isAlone && Volatile.Read(ref damages) != before) throw new InvalidDataException($"{name}: the AVIF is damaged.");
+            return rows;
         }
         catch (VipsException e)
         {
@@ -84,8 +85,8 @@ internal static class AvifFile
         };
     }
 
-    private static byte[] Pixels(Image image) =>
-        image.Format == Enums.BandFormat.Uchar ? image.WriteToMemory<byte>() : MemoryMarshal.AsBytes(image.WriteToMemory<ushort>().AsSpan()).ToArray();
+    private static byte[] Pixels(Image image) => image.Format == Enums.BandFormat.Uchar ? image.WriteToMemory<byte>()
+        : MemoryMarshal.AsBytes(image.WriteToMemory<ushort>().AsSpan()).ToArray();
 
     // Boxes: a length, which may be 0 for the rest of the file or 1 for 64 bits behind the name, and a name.
     private static bool IsCutOff(ReadOnlySpan<byte> avif)
@@ -96,7 +97,8 @@ internal static class AvifFile
             if (box.Length < 8) return true;
             long length = BinaryPrimitives.ReadUInt32BigEndian(box);
             if (length == 0) return false;
-            if (length == 1) length = box.Length < 16 ? long.MaxValue : (long)Math.Min(BinaryPrimitives.ReadUInt64BigEndian(box[8..]), long.MaxValue);
+            if (length == 1 && box.Length < 16) return true;
+            if (length == 1) length = (long)Math.Min(BinaryPrimitives.ReadUInt64BigEndian(box[8..]), long.MaxValue);
             if (length < 8 || length > box.Length) return true;
             at += length;
         }

@@ -85,7 +85,8 @@ internal static class DeepPng
             }
             var kind = png.Slice(at + 4, 4);
             var data = png.Slice(at + 8, (int)length);
-            bool isIntact = Crc32.Of(png.Slice(at + 4, (int)length + 4)) == BinaryPrimitives.ReadUInt32BigEndian(png[(at + 8 + (int)length)..]);
+            uint sum = BinaryPrimitives.ReadUInt32BigEndian(png[(at + 8 + (int)length)..]);
+            bool isIntact = Crc32.Of(png.Slice(at + 4, (int)length + 4)) == sum;
             if (!isIntact && (kind[0] & 0x20) == 0) throw Damaged(name, "a checksum is wrong");
             if (kind.SequenceEqual("IDAT"u8)) packed.Write(data);
             else if (kind.SequenceEqual("tRNS"u8)) transparent = data.ToArray();
@@ -97,7 +98,8 @@ internal static class DeepPng
     }
 
     private static void ReadPass(
-        ZLibStream lines, byte[] pixels, int channels, (int Width, int Height) size, (int X, int Y) start, (int Right, int Down) step, string name)
+        ZLibStream lines, byte[] pixels, int channels, (int Width, int Height) size, (int X, int Y) start, (int Right, int Down) step,
+        string name)
     {
         int pixel = 2 * channels, columns = (size.Width - start.X + step.Right - 1) / step.Right;
         if (columns <= 0) return;

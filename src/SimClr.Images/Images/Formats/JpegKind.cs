@@ -4,7 +4,7 @@ namespace SimClr.Images;
 /// <remarks>Source: ITU T.81, B.1.1 (markers) and B.2.2 (frames).</remarks>
 internal static class JpegKind
 {
-    private const int FirstFrame = 0xc0, Baseline = 0xc0, Extended = 0xc1, LastFrame = 0xcf, Tables = 0xc4, Reserved = 0xc8, Arithmetic = 0xcc;
+    private const int Baseline = 0xc0, Extended = 0xc1, LastFrame = 0xcf, Tables = 0xc4, Reserved = 0xc8, Arithmetic = 0xcc;
 
     /// <summary>Whether all of the image must be in memory before its first row is known.</summary>
     /// <param name="path">A JPEG.</param>
@@ -17,7 +17,8 @@ internal static class JpegKind
             if (first != 0xff) continue;
             int marker = file.ReadByte();
             while (marker == 0xff) marker = file.ReadByte();
-            if (marker is >= FirstFrame and <= LastFrame and not (Tables or Reserved or Arithmetic)) return marker is not (Baseline or Extended);
+            if (marker is >= Baseline and <= LastFrame and not (Tables or Reserved or Arithmetic))
+                return marker is not (Baseline or Extended);
             if (marker is 0 or 1 or >= 0xd0 and <= 0xd8) continue;
             int length = file.ReadByte() << 8 | file.ReadByte();
             if (length < 2) break;

@@ -17,7 +17,7 @@ internal sealed class NetpbmFile
 
     /// <summary>Whether the file begins as one of these formats does.</summary>
     public static bool Is(ReadOnlySpan<byte> bytes) =>
-        bytes is [(byte)'P', >= (byte)'1' and <= (byte)'7' or (byte)'f' or (byte)'F', (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'#', ..];
+        bytes is [(byte)'P', >= (byte)'1' and <= (byte)'7' or (byte)'f' or (byte)'F', var next, ..] && (IsSpace(next) || next == '#');
 
     /// <summary>The image.</summary>
     /// <param name="bytes">The file.</param>
@@ -55,8 +55,9 @@ internal sealed class NetpbmFile
             string[] words = line.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries);
             head[words[0]] = words.Length > 1 ? words[1].Trim() : "";
         }
-        int Value(string key) => head.TryGetValue(key, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0
-            ? value : throw Damaged($"its {key} is missing or no positive number");
+        int Value(string key) =>
+            int.TryParse(head.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0 ? value
+                : throw Damaged($"its {key} is missing or no positive number");
         bool hasOpacity = head.GetValueOrDefault("TUPLTYPE", "").EndsWith("_ALPHA", StringComparison.Ordinal);
         int largest = Value("MAXVAL"), depth = Value("DEPTH");
         if (largest > ushort.MaxValue) throw Damaged($"its MAXVAL is {largest}");
@@ -114,7 +115,8 @@ internal sealed class NetpbmFile
     // Rows from the bottom; a negative scale means little-endian.
     private MemoryRows ReadFloats(int width, int height, int channels)
     {
-        if (!double.TryParse(Word("scale"), NumberStyles.Float, CultureInfo.InvariantCulture, out double scale) || scale == 0 || !double.IsFinite(scale))
+        bool isNumber = double.TryParse(Word("scale"), NumberStyles.Float, CultureInfo.InvariantCulture, out double scale);
+        if (!isNumber || scale == 0 || !double.IsFinite(scale))
             throw Damaged("its scale is no number other than 0");
         EndHead();
         int row = width * channels;
@@ -144,7 +146,8 @@ internal sealed class NetpbmFile
     private int Bit()
     {
         SkipSpace();
-        return at < file.Length && file[at] is (byte)'0' or (byte)'1' ? file[at++] == '1' ? 0 : 255 : throw (at < file.Length ? Damaged("a bit is neither 0 nor 1") : CutOff());
+        if (at >= file.Length) throw CutOff();
+        return file[at++] switch { (byte)'1' => 0, (byte)'0' => 255, _ => throw Damaged("a bit is neither 0 nor 1") };
     }
 
     private int Number(string what, bool allowZero = false)

@@ -37,7 +37,8 @@ internal sealed class TiffBlocks
         long bytes = (bits + 7) / 8 * height;
         if (bytes > Largest || bytes * across * planes > Largest) throw new InvalidDataException(
             $"{name}: blocks of {width} × {height} pixels are too large; tiffcp -t -w 256 -l 256 IN OUT writes smaller ones.");
-        if (across > 1 && bits % 8 != 0) throw new InvalidDataException($"{name}: tiles of {width} pixels of {head.Bits} bits are not read.");
+        if (across > 1 && bits % 8 != 0)
+            throw new InvalidDataException($"{name}: tiles of {width} pixels of {head.Bits} bits are not read.");
         blockRowBytes = (int)((bits + 7) / 8);
         RowBytes = planes == 1 ? across * blockRowBytes : (head.Width * head.Samples * head.Bits + 7) / 8;
         jpeg = head.IsColorJpeg ? new TiffJpeg(tiff, name) : null;
@@ -74,8 +75,7 @@ internal sealed class TiffBlocks
                 int needed = blockRowBytes * (isTiled ? height : rows);
                 int number = isTiled ? tiff.ComputeTile(column * width, first, 0, (short)plane) : tiff.ComputeStrip(first, (short)plane);
                 ReadOnlySpan<byte> decoded = jpeg is not null ? jpeg.Decode(number, width, rows)
-                    : (isTiled ? tiff.ReadEncodedTile(number, block, 0, block.Length) : tiff.ReadEncodedStrip(number, block, 0, needed)) >= needed
-                    ? block : throw TiffFile.Damaged(name, first, head.Height);
+                    : Fill(number, needed) >= needed ? block : throw TiffFile.Damaged(name, first, head.Height);
                 for (int y = 0; y < rows; y++)
                 {
                     decoded.Slice(y * blockRowBytes, blockRowBytes)
@@ -85,6 +85,9 @@ internal sealed class TiffBlocks
         }
         top = first;
     }
+
+    private int Fill(int number, int needed) =>
+        isTiled ? tiff.ReadEncodedTile(number, block, 0, block.Length) : tiff.ReadEncodedStrip(number, block, 0, needed);
 
     private void Interleave(ReadOnlySpan<byte> plane, int sample, Span<byte> row)
     {

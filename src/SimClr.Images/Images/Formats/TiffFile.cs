@@ -8,7 +8,8 @@ internal static class TiffFile
     private const int ReducedCopy = 1, Mask = 4;
 
     /// <summary>Whether the file begins as a TIFF or a BigTIFF does.</summary>
-    public static bool Is(ReadOnlySpan<byte> bytes) => bytes is [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..];
+    public static bool Is(ReadOnlySpan<byte> bytes) =>
+        bytes is [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..];
 
     /// <summary>The image of a TIFF: its first page, or all of them as channels.</summary>
     /// <param name="file">The file; borrowed, and needed until the rows are disposed of.</param>

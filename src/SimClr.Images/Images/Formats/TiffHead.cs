@@ -57,7 +57,8 @@ internal sealed record TiffHead
             Photometric.SEPARATED => Samples,
             _ => IsLab ? 3 : 1,
         };
-        if (Samples < Colors) throw new InvalidDataException($"{name}: the TIFF has {Samples} samples per pixel, and its colours need {Colors}.");
+        if (Samples < Colors)
+            throw new InvalidDataException($"{name}: the TIFF has {Samples} samples per pixel, and its colours need {Colors}.");
         if (Photometric == Photometric.PALETTE)
         {
             if (Type == PixelType.Float32 || tiff.GetField(TiffTag.COLORMAP) is not { Length: 3 } map)

@@ -28,7 +28,8 @@ internal sealed class TiffRows : ImageRows
     public static TiffRows Of(Tiff tiff, string name, bool isWhole)
     {
         var head = new TiffHead(tiff, name);
-        if (isWhole || head.ByLibrary) RowDecoder.CheckBytes(name, head.Width, head.Height, Math.Max(4, (long)head.Samples * head.Bits / 8));
+        if (isWhole || head.ByLibrary)
+            RowDecoder.CheckBytes(name, head.Width, head.Height, Math.Max(4, (long)head.Samples * head.Bits / 8));
         if ((long)head.Width * head.Samples * 8 > TiffBlocks.Largest)
             throw new InvalidDataException($"{name}: rows of {head.Width} pixels of {head.Samples} channels are too long.");
         // A large strip is read line by line.

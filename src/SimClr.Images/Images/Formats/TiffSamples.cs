@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using BitMiracle.LibTiff.Classic;
 
@@ -99,7 +100,7 @@ internal static class TiffSamples
         }
     }
 
-    private static void Multiply<T>(ReadOnlySpan<T> inks, Span<T> row, int samples, int full) where T : struct, System.Numerics.IBinaryInteger<T>
+    private static void Multiply<T>(ReadOnlySpan<T> inks, Span<T> row, int samples, int full) where T : struct, IBinaryInteger<T>
     {
         for (int i = 0, o = 0; i < inks.Length; i += samples)
         {
@@ -124,7 +125,8 @@ internal static class TiffSamples
                 var lab = Cast<ushort>(values);
                 var rgb = Cast<ushort>(row);
                 var (r, g, b) = LabColor.ToRgb(lab[i] / 655.35, (short)lab[i + 1] / 256.0, (short)lab[i + 2] / 256.0);
-                (rgb[i], rgb[i + 1], rgb[i + 2]) = ((ushort)Math.Round(65535 * r), (ushort)Math.Round(65535 * g), (ushort)Math.Round(65535 * b));
+                (rgb[i], rgb[i + 1], rgb[i + 2]) =
+                    ((ushort)Math.Round(65535 * r), (ushort)Math.Round(65535 * g), (ushort)Math.Round(65535 * b));
             }
         }
     }
