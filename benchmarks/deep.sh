@@ -10,6 +10,8 @@ train() { # NAME DATA OPTION...
     $simclr pretrain --data "$output/$data" --output "$output/$name" --recipe cifar10-cpu --width 0.25 --epochs 4 --threads 1 --quiet "$@"
     $simclr evaluate knn --weights "$output/$name" --data "$output/$data" --threads 1 --json --quiet > "$output/$name.json"
 }
-train 16-bits sixteen
-train 8-bits eight
-train 8-bits-own-range eight --value-range 7,12
+for seed in 0 1; do
+    train "16-bits-$seed" sixteen --seed $seed
+    train "8-bits-$seed" eight --seed $seed
+    train "8-bits-own-range-$seed" eight --seed $seed --value-range 7,12
+done

@@ -11,8 +11,9 @@ namespace SimClr.Encoders;
 
 /// <summary>Writes an encoder as an ONNX file, optionally with the preprocessing before it and a classifier after it.</summary>
 /// <remarks>
-/// <para>Input: <c>image</c> (N, H, W, C) uint8, uint16 or float32, as the images of the training, or without preprocessing <c>x</c> (N, C,
-/// S, S) float32. Outputs, float32: <c>h</c> (N, D); with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W may differ between calls.</para>
+/// <para>Input: <c>image</c> (N, H, W, C) uint8, uint16 or float32, as the images of the training, or without preprocessing <c>x</c> (N,
+/// C, S, S) float32. Outputs, float32: <c>h</c> (N, D); with a classifier also <c>logits</c> and <c>probabilities</c> (N, C). N, H and W
+/// may differ between calls.</para>
 /// <para>Metadata: <c>preprocessing</c> (JSON), <c>recipe</c> (YAML), <c>classes</c> (JSON list of names). docs/applications.md lists
 /// the keys.</para>
 /// </remarks>

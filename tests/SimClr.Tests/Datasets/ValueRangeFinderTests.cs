@@ -37,6 +37,13 @@ public sealed class ValueRangeFinderTests
     }
 
     [Fact]
+    public void Every_channel_of_a_large_image_has_its_turn()
+    {
+        float[] values = [.. Enumerable.Range(0, 512 * 512 * 4).Select(i => i % 4 == 3 ? 1000f : 0)];
+        ValueRangeFinder.Complete(new Ramp(_ => DecodedImage.Of<float>(values, 512, 512, 4)), None).ValueRange.ShouldBe([0, 1000]);
+    }
+
+    [Fact]
     public void A_range_that_is_given_stays_gets_the_type_and_must_be_for_it()
     {
         var given = None with { ValueRange = [100, 4000] };

@@ -42,7 +42,8 @@ internal sealed class RecipeOptions
             .Add(Text("--image-size", "Side of the views, in pixels. auto: 96, or 64 or 32 for smaller images.", "S|auto")
                 .In(HelpGroup.Images), "preprocessing.image-size")
             .Add(Text("--value-range", "Values of the images that become 0 and 1; those outside are clipped. " +
-                "auto: the range of the type; for floats, and 16 bits that use little of theirs, from the 0.1th to the 99.9th percentile.", "LOW,HIGH|auto")
+                "auto: the range of the type; for floats, and 16 bits that use little of theirs, " +
+                "from the 0.1th to the 99.9th percentile.", "LOW,HIGH|auto")
                 .In(HelpGroup.Images).ForFew(), "preprocessing.value-range")
             .Add(Text("--channels", "Channels of the images. 1 is gray, and colours are made gray; other numbers are bands. " +
                 "A list, for example 3,2,1, chooses and reorders them; the first is 1.", "C|LIST").In(HelpGroup.Images).ForFew(),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using SimClr.Images;
 
 namespace SimClr.Datasets;
@@ -58,7 +59,7 @@ public static class ValueRangeFinder
     {
         int count = image.Bytes.Length / image.BytesPerValue;
         int step = Math.Max(1, count / ValuesPerImage);
-        while (step > 1 && image.Channels % step == 0) step++; // every channel has its turn
+        while (BigInteger.GreatestCommonDivisor(step, image.Channels) > 1) step++; // every channel has its turn
         for (int i = 0; i < count; i += step)
         {
             float value = image.Type switch
