@@ -52,7 +52,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
         Paths(images).ShouldBe(["a/1.jpg", "astray.jpg", "b/2.jpg"]);
         Enumerable.Range(0, 3).Select(images.Label).ShouldBe([0, -1, 1]);
         var said = images.Omissions.ShouldHaveSingleItem();
-        (said.What, said.Count, said.Example, said.IsExpected, said.StopsEvaluation).ShouldBe(("label", 1, temp.At("astray.jpg"), false, false));
+        (said.What, said.Count, said.Example, said.IsExpected, said.StopsEvaluation).ShouldBe(("label", 1, temp.Named("astray.jpg"), false, false));
     }
 
     [Fact]
