@@ -82,7 +82,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
         Touch("bad.png");
         var images = Open();
         images.Read(1).Checked().Pixels.ToArray()[..3].ShouldBe([255, 0, 0]);
-        Should.Throw<InvalidDataException>(() => images.Read(0)).Message.ShouldBe($"{temp.At("bad.png")}: the file is empty.");
+        Should.Throw<InvalidDataException>(() => images.Read(0)).Message.ShouldBe($"{temp.Named("bad.png")}: the file is empty.");
     }
 
     [Fact]
