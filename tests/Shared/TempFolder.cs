@@ -7,6 +7,9 @@ internal sealed class TempFolder : IDisposable
 
     public string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
+    /// <summary>The same path as the program names it: with / on every system.</summary>
+    public string Named(params string[] parts) => At(parts).Replace('\\', '/');
+
     /// <summary>Writes a file and creates its folders.</summary>
     public string Write(string relative, byte[]? content = null)
     {

@@ -50,7 +50,7 @@ public sealed partial class DocsTests
     [MemberData(nameof(DocsPages))]
     public void Every_source_file_that_is_named_exists(string page)
     {
-        string[] sources = [.. new[] { "src", "tests", "samples", "benchmarks" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.*", SearchOption.AllDirectories).Select(file => TestFolder.Relative(Root, file)))];
+        string[] sources = [.. new[] { "src", "tests", "samples", "benchmarks" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.*", SearchOption.AllDirectories).Select(file => "/" + TestFolder.Relative(Root, file)))];
         foreach (Match name in SourceFile().Matches(File.ReadAllText(Path.Combine(Root, page))))
             sources.ShouldContain(source => source.EndsWith("/" + name.Groups[1].Value, StringComparison.Ordinal), $"{page}: {name.Value}");
     }

@@ -52,7 +52,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
         Paths(images).ShouldBe(["a/1.jpg", "astray.jpg", "b/2.jpg"]);
         Enumerable.Range(0, 3).Select(images.Label).ShouldBe([0, -1, 1]);
         var said = images.Omissions.ShouldHaveSingleItem();
-        (said.What, said.Count, said.Example, said.IsExpected, said.StopsEvaluation).ShouldBe(("label", 1, temp.At("astray.jpg"), false, false));
+        (said.What, said.Count, said.Example, said.IsExpected, said.StopsEvaluation).ShouldBe(("label", 1, temp.Named("astray.jpg"), false, false));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed partial class ImageFolderDatasetTests : IDisposable
         Touch("bad.png");
         var images = Open();
         images.Read(1).Checked().Pixels.ToArray()[..3].ShouldBe([255, 0, 0]);
-        Should.Throw<InvalidDataException>(() => images.Read(0)).Message.ShouldBe($"{temp.At("bad.png")}: the file is empty.");
+        Should.Throw<InvalidDataException>(() => images.Read(0)).Message.ShouldBe($"{temp.Named("bad.png")}: the file is empty.");
     }
 
     [Fact]

@@ -22,15 +22,15 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
         images.Classes.ShouldBe(["a", "b"]);
         images.Omissions.Select(o => (o.What, o.Count, o.IsExpected)).ShouldBe(
             [(".tga", 2, false), (".heic", 1, false), (".psd", 1, false), ("folder", 1, false), ("file that is no image (2 .txt, 1 without an extension, 1 .json)", 4, true)]);
-        images.Omissions[3].Example.ShouldBe(temp.At("c"));
-        images.Omissions[0].ToString().ShouldBe($"2 × .tga not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.At("c", "3.tga")}).");
+        images.Omissions[3].Example.ShouldBe(temp.Named("c"));
+        images.Omissions[0].ToString().ShouldBe($"2 × .tga not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.Named("c", "3.tga")}).");
     }
 
     [Fact]
     public void A_folder_with_only_unsupported_formats_is_refused_with_their_names()
     {
         Touch("fox/1.tga", "fox/2.tga");
-        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.Root, DatasetPart.Train)).Message.ShouldContain($"2 × .tga not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.At("fox", "1.tga")}).");
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.Root, DatasetPart.Train)).Message.ShouldContain($"2 × .tga not used: this image format is not read; convert such files to PNG or JPEG (for example {temp.Named("fox", "1.tga")}).");
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed partial class ImageFolderOmissionsTests : IDisposable
     {
         Touch("a/1.jpg", "b/2.jpg", $"outputs/mine/{one}", $"outputs/mine/{other}", "outputs/mine/views.png", "outputs/mine/deep/x.png");
         Open().Count.ShouldBe(2);
-        Open().Omissions.ShouldHaveSingleItem().Example.ShouldBe(temp.At("outputs", "mine"));
+        Open().Omissions.ShouldHaveSingleItem().Example.ShouldBe(temp.Named("outputs", "mine"));
 
         File.Delete(temp.At("outputs", "mine", one)); // no longer recognised as output of this program
         Open().Count.ShouldBe(other.EndsWith(".png", StringComparison.Ordinal) ? 5 : 4);

@@ -53,7 +53,7 @@ public sealed class ImageFolderPartsTests : IDisposable
         Labels(all).Select(l => l.Path).ShouldBeInOrder(SortDirection.Ascending, StringComparer.Ordinal);
         all.Name.ShouldEndWith(" train and unlabeled");
         Open(DatasetPart.Train).Count.ShouldBe(2);
-        Open(DatasetPart.Train).Omissions.ShouldHaveSingleItem().Example.ShouldBe(temp.At(name));
+        Open(DatasetPart.Train).Omissions.ShouldHaveSingleItem().Example.ShouldBe(temp.Named(name));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class ImageFolderPartsTests : IDisposable
         Touch("train/a/1.jpg", "train/b/2.jpg", "test/b/3.jpg", "val/a/4.jpg", "dev/a/5.jpg");
         Labels(Open(DatasetPart.Test)).ShouldBe([("test/b/3.jpg", 1)]);
         var said = Open(DatasetPart.Train).Omissions.ShouldHaveSingleItem();
-        (said.What, said.Count, said.Reason, said.Example).ShouldBe(("test part", 2, "test is the test part", temp.At("dev")));
+        (said.What, said.Count, said.Reason, said.Example).ShouldBe(("test part", 2, "test is the test part", temp.Named("dev")));
 
         Directory.Move(temp.At("test", "b"), temp.At("test", "3")); // now no image of test has a label
         Labels(Open(DatasetPart.Test)).ShouldBe([("val/a/4.jpg", 0)]);
@@ -74,10 +74,10 @@ public sealed class ImageFolderPartsTests : IDisposable
         Touch("train/a/1.jpg", "train/b/2.jpg", "test/a/3.jpg", "more/4.jpg", "notes/readme.txt", "cover.jpg", "labels.csv", ".DS_Store");
         Open(DatasetPart.Train).Omissions.Select(o => (o.What, o.Count, o.Example, o.IsExpected)).ShouldBe(
         [
-            ("folder", 1, temp.At("more"), false),
-            ("image", 1, temp.At("cover.jpg"), false),
-            ("file that is no image (1 .csv)", 1, temp.At("labels.csv"), true),
-            ("hidden file", 1, temp.At(".DS_Store"), true),
+            ("folder", 1, temp.Named("more"), false),
+            ("image", 1, temp.Named("cover.jpg"), false),
+            ("file that is no image (1 .csv)", 1, temp.Named("labels.csv"), true),
+            ("hidden file", 1, temp.Named(".DS_Store"), true),
         ]);
     }
 

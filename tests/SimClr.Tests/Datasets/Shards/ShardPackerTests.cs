@@ -40,7 +40,7 @@ public sealed partial class ShardPackerTests : IDisposable
         var leftOut = new List<BadImage>();
         string shards = Pack(photos, "shards", new PackOptions { ShardImages = 4, Threads = 2 }, leftOut: leftOut);
 
-        leftOut.Single().Reason.ShouldContain(temp.At("photos", "cat", "a.4 ü.jpg"));
+        leftOut.Single().Reason.ShouldContain(temp.Named("photos", "cat", "a.4 ü.jpg"));
         var packed = (IEncodedImages)ImageDatasets.Open(shards, DatasetPart.Train);
         int[] kept = [.. Enumerable.Range(0, photos.Count).Where(i => i != leftOut[0].Index)];
         packed.Count.ShouldBe(kept.Length);
