@@ -84,7 +84,7 @@ public sealed class TiffTests
     }
 
     [Fact]
-    public void White_is_zero_palettes_and_CMYK_become_RGB_as_the_specification_says()
+    public void White_is_zero_palettes_Lab_and_CMYK_become_RGB_as_the_specification_says()
     {
         Numbers(Decode(new TinyTiff(2, 1, 1, 8) { Photometric = 0 }.Write((x, _, _) => (ulong)x * 200))).ShouldBe([255, 255, 255, 55, 55, 55]);
         Numbers(Decode(new TinyTiff(2, 1, 1, 1) { Photometric = 0 }.Write((x, _, _) => (ulong)x))).ShouldBe([255, 255, 255, 0, 0, 0]);
@@ -93,6 +93,8 @@ public sealed class TiffTests
             .ShouldBe([0, 80, 160, 15, 95, 175, 30, 110, 190]);
         Numbers(Decode(new TinyTiff(1, 1, 4, 8) { Photometric = 5 }.Write((_, _, s) => (ulong)((int[])[51, 102, 0, 51])[s])))
             .ShouldBe([204 * 204 / 255.0, 153 * 204 / 255.0, 204], 0.5);
+        int[][] whiteAndRed = [[255, 0, 0], [138, 81, 70]]; // L* 54.3, a* 80.8, b* 69.9 at D50 is the red of sRGB
+        Numbers(Decode(new TinyTiff(2, 1, 3, 8) { Photometric = 8 }.Write((x, _, s) => (ulong)whiteAndRed[x][s]))).ShouldBe([255, 255, 255, 255, 0, 0], 5);
     }
 
     [Fact]

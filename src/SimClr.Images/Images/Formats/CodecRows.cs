@@ -47,5 +47,9 @@ internal sealed class CodecRows : ImageRows
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => codec.Dispose();
+    public override void Dispose()
+    {
+        codec.Dispose();
+        base.Dispose();
+    }
 }

@@ -34,9 +34,7 @@ internal static class DeepPng
             using var lines = new ZLibStream(packed, CompressionMode.Decompress);
             foreach (var (x, y, right, down) in png[28] == 1 ? Adam7 : [(0, 0, 1, 1)])
                 ReadPass(lines, pixels, channels, ((int)width, (int)height), (x, y), (right, down), name);
-            // The end holds the checksum of all lines.
-            Span<byte> rest = stackalloc byte[256];
-            while (lines.Read(rest) > 0) { }
+            _ = lines.ReadByte(); // at the end, the checksum of all lines is compared; what may follow is not unpacked
         }
         catch (EndOfStreamException e)
         {

@@ -9,11 +9,14 @@ namespace SimClr.Images;
 /// <remarks>Source: Adobe's technical note on JPEG in TIFF: a block begins with its own markers, and the tables are shared.</remarks>
 internal sealed class TiffJpeg
 {
+    private const int FilledUp = 4096; // rows
+
     private readonly Tiff tiff;
     private readonly string name;
     private readonly byte[] tables;
-    private readonly DecodeBuffer buffer = new();
+    private readonly DecodeBuffer buffer;
     private byte[] file = [];
+    private int block, wide, least;
 
     /// <summary>Reads the shared tables.</summary>
     /// <param name="tiff">An open file; borrowed.</param>
@@ -21,6 +24,7 @@ internal sealed class TiffJpeg
     public TiffJpeg(Tiff tiff, string name)
     {
         (this.tiff, this.name) = (tiff, name);
+        buffer = new DecodeBuffer { Reduction = Check };
         byte[] all = tiff.GetField(TiffTag.JPEGTABLES) is [_, var field, ..] ? field.ToByteArray() ?? [] : [];
         tables = all.Length > 4 ? all[2..^2] : []; // without start and end
     }
@@ -39,10 +43,14 @@ internal sealed class TiffJpeg
         int start = tables.Length, count = (int)length;
         int read = tiff.IsTiled() ? tiff.ReadRawTile(number, file, start, count) : tiff.ReadRawStrip(number, file, start, count);
         if (read < count) throw TiffFile.Damaged(name, $"its block {number} is cut off");
+        if (file.AsSpan(start, 2) is not [0xff, 0xd8]) throw TiffFile.Damaged(name, $"its block {number} is no JPEG");
+        (block, wide, least) = (number, width, rows);
         file.AsSpan(start, 2).CopyTo(file);
         tables.CopyTo(file, 2);
-        var image = ImageDecoder.Decode(file.AsSpan(0, start + count), name, buffer);
-        return image.Width == width && image.Height >= rows ? image.Bytes.Span
-            : throw TiffFile.Damaged(name, $"its block {number} has {image.Width} × {image.Height} pixels");
+        return ImageDecoder.Decode(file.AsSpan(0, start + count), name, buffer).Bytes.Span;
     }
+
+    // Called with the size before any pixel is decoded. Encoders may fill the last strip up.
+    private int Check(int width, int height) => width == wide && height >= least && height <= Math.Max(2 * least, least + FilledUp) ? 1
+        : throw TiffFile.Damaged(name, $"its block {block} has {width} × {height} pixels");
 }
