@@ -21,4 +21,10 @@ internal sealed class SingleImage(string name, DecodedImage image) : IImageDatas
     public string Describe(int index) => name;
 
     public DecodedImage Read(int index) => image;
+
+    public DecodedImage Read(int index, DecodeBuffer buffer)
+    {
+        buffer.HasChosen = true; // its channels were chosen when it was decoded
+        return image;
+    }
 }

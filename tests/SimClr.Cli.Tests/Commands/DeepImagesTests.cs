@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SimClr.Images;
 using SkiaSharp;
 using static SimClr.Cli.Tests.Commands.ChannelsTests;
 
@@ -39,6 +40,9 @@ public sealed class DeepImagesTests : IDisposable
         Succeed($"embed --weights {run} --data {data} --output {folder.In("h.npy")} --threads 1 --quiet");
         Succeed($"search --embeddings {folder.In("h.npy")} --data {data} --query 3 --output {folder.In("found.png")} --quiet");
         using (var sheet = SKBitmap.Decode(folder.In("found.png"))) sheet.Pixels.Select(p => p.Red).Distinct().Count().ShouldBeGreaterThan(15);
+        File.WriteAllBytes(folder.In("query.tif"), ImageEncoder.Tiff(new DecodedImage(values.AsMemory(0, 8 * 360), 18, 20, 4, PixelType.UInt16)));
+        JsonNode.Parse(Succeed($"search --weights {run} --data {data} --query {folder.In("query.tif")} --threads 1 --json --quiet").Output)!["results"]![0]!["index"]!
+            .GetValue<int>().ShouldBe(0); // the first image itself
         Succeed($"export --weights {run} --output {folder.In("encoder.onnx")} --preprocess");
         Succeed($"report {run} --data {data} --output {folder.In("report.html")} --threads 1 --quiet");
         Succeed($"doctor --data {data} --channels 4,1 {Small} --json --quiet");
