@@ -12,11 +12,11 @@ public enum PositivesKind
     /// <summary>From two images of a group that a column of a list defines (<see cref="Datasets.GroupColumn"/>).</summary>
     Column,
 
+    /// <summary>From two images of a group that the caller provides.</summary>
+    Custom,
+
     /// <summary>
     /// From two images of a group that the data names (<see cref="Datasets.IImageDataset.Group"/>), as a list of images may.
     /// </summary>
     List,
-
-    /// <summary>From two images of a group that the caller provides.</summary>
-    Custom,
 }
