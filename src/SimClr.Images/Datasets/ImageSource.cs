@@ -167,7 +167,7 @@ public sealed class ImageSource
     private bool HasTest => given is { } images ? images.Test is not null : roots.Any(root => root.HasTest);
 
     // Unused data is reported once, whichever command reads the images.
-    private IImageDataset Open(DatasetPart part, bool isScored = false)
+    private RetryingDataset Open(DatasetPart part, bool isScored = false)
     {
         var data = given is { } images ? part == DatasetPart.Test ? images.Test! : images.Train
             : roots is [var only] ? only.Open(part) : United(part);
@@ -193,7 +193,7 @@ public sealed class ImageSource
     }
 
     // The names of images at one place are relative to it; those at several to the folder that holds all of these.
-    private static string CommonFolder(IReadOnlyList<string> folders)
+    private static string CommonFolder(List<string> folders)
     {
         if (folders is [var only]) return only;
         string common = PortablePath.Of(Path.GetFullPath(folders[0]));
