@@ -45,6 +45,11 @@ internal sealed class TiffMessages : TiffErrorHandler
 
     private sealed class Source : TiffStream
     {
+        // A stream would throw an IOException, which means a fault of the disk. This is damage.
+        public override long Seek(object clientData, long offset, SeekOrigin origin) => offset >= 0 || origin != SeekOrigin.Begin
+            ? base.Seek(clientData, offset, origin)
+            : throw new ArgumentOutOfRangeException(nameof(offset), offset, "It points before the file");
+
         public override void Close(object clientData)
         {
         }
