@@ -39,8 +39,8 @@ internal static unsafe class RequiredSymbols
         ];
         if (missing.Length == 0) return;
         throw new PlatformNotSupportedException(
-            $"The libtorch in {directory} is version {Version(handles["torch_cpu"])?.ToString() ?? "2.9 or older"}, and TorchSharp here is " +
-                $"for {LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed " +
+            $"The libtorch in {directory} is version {Version(handles["torch_cpu"])?.ToString() ?? "2.9 or older"}, " +
+                $"and TorchSharp here is for {LibTorch.RequiredVersion}: of the {needed.Length} symbols that are needed " +
                 $"it lacks {missing.Length}, the first {missing[0]}.");
     }
 
