@@ -51,7 +51,7 @@ public sealed class ImageSourceTests : IDisposable
         source.ForPretraining(null, 0).Count.ShouldBe(2);
         Names(source.ForEvaluation(strict: false).Test).ShouldBe(["3.png"]);
         Should.Throw<InvalidDataException>(() => source.ForEvaluation()).Message
-            .ShouldBe($"data test cannot be scored: the training part, {folder.At("data", "train")}, has no class z; add it there, or move its images out of the test part (1 images, for example {folder.At("data", "test", "z", "4.png")}).");
+            .ShouldBe($"data test cannot be scored: the training part, {folder.Named("data", "train")}, has no class z; add it there, or move its images out of the test part (1 images, for example {folder.Named("data", "test", "z", "4.png")}).");
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class RetryingDatasetTests
         (((IEncodedImages)data).ReadHead(1, head), Convert.ToHexString(head)).ShouldBe((8, "89504E470D0A1A0A")); // PNG 5.2
 
         File.Delete(temp.At("photos", "2.png"));
-        Should.Throw<InvalidDataException>(() => data.Read(2)).Message.ShouldBe($"{temp.At("photos", "2.png")}: the file is missing, although its folder is there.");
+        Should.Throw<InvalidDataException>(() => data.Read(2)).Message.ShouldBe($"{temp.Named("photos", "2.png")}: the file is missing, although its folder is there.");
         back.Count.ShouldBe(4); // unavailable and available again, twice
 
         Directory.Delete(photos, recursive: true);

@@ -15,7 +15,7 @@ public sealed partial class ImageFolderDatasetTests
 
         (test.Name, test.Count, test.Label(0)).ShouldBe(($"{Path.GetFileName(temp.Root)} test", 1, 2));
         test.Classes.ShouldBe(["a", "b", "c"]);
-        test.Describe(0).ShouldBe(temp.At(testName, "c", "4.jpg"));
+        test.Describe(0).ShouldBe(temp.Named(testName, "c", "4.jpg"));
         Open().Name.ShouldEndWith(" train");
         Open(DatasetPart.Pretraining).Count.ShouldBe(3);
     }
@@ -27,8 +27,8 @@ public sealed partial class ImageFolderDatasetTests
         var test = Open(DatasetPart.Test);
         Enumerable.Range(0, test.Count).Select(test.Label).ShouldBe([0, -1, -1]);
         var said = test.Omissions.ShouldHaveSingleItem();
-        (said.Count, said.Example, said.StopsEvaluation).ShouldBe((2, temp.At("test", "zebra", "4.jpg"), true));
-        said.Reason.ShouldStartWith($"the training part, {temp.At("train")}, has no class zebra;");
+        (said.Count, said.Example, said.StopsEvaluation).ShouldBe((2, temp.Named("test", "zebra", "4.jpg"), true));
+        said.Reason.ShouldStartWith($"the training part, {temp.Named("train")}, has no class zebra;");
         Open().Omissions.ShouldBeEmpty();
     }
 
@@ -59,6 +59,6 @@ public sealed partial class ImageFolderDatasetTests
     public void A_part_without_images_is_refused()
     {
         Touch("train/a/readme.txt", "test/a/1.jpg");
-        Should.Throw<InvalidDataException>(() => Open()).Message.ShouldStartWith($"{temp.At("train")} holds no image file (.jpg ");
+        Should.Throw<InvalidDataException>(() => Open()).Message.ShouldStartWith($"{temp.Named("train")} holds no image file (.jpg ");
     }
 }
