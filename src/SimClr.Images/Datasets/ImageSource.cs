@@ -136,7 +136,7 @@ public sealed class ImageSource
     }
 
     // Among labelled images, those without a label do not form a class.
-    private static IImageDataset Labelled(IImageDataset data)
+    private static IImageDataset Labelled(RetryingDataset data)
     {
         var labelled = SubsetDataset.OfLabelled(data);
         return data.Classes.Count == 0 || labelled.Count == 0 || labelled.Label(0) >= 0 ? labelled
