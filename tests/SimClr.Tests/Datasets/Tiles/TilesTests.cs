@@ -65,7 +65,7 @@ public sealed class TilesTests : IDisposable
     }
 
     [Fact]
-    public void A_packing_of_tiles_continues_to_the_same_bytes()
+    public async Task A_packing_of_tiles_continues_to_the_same_bytes()
     {
         Write("a/1.png", 100, 90);
         Write("a/2.jpg", 70, 100, SKEncodedImageFormat.Jpeg);
@@ -75,7 +75,7 @@ public sealed class TilesTests : IDisposable
         using (var stop = new CancellationTokenSource())
         {
             var stopping = new Stopping(stop, 75);
-            new PackRun(ImageSource.FindAsync(temp.At("in"), cancellation: CancellationToken.None).Result, "in", temp.At("parts"), options, stopping).Execute(resume: true, stop.Token).ShouldBeNull();
+            new PackRun(await ImageSource.FindAsync(temp.At("in"), cancellation: CancellationToken.None), "in", temp.At("parts"), options, stopping).Execute(resume: true, stop.Token).ShouldBeNull();
         }
         Directory.Exists(temp.At("parts")).ShouldBeFalse();
         Pack(options, "parts");
@@ -86,14 +86,14 @@ public sealed class TilesTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_picture_is_named_and_left_out_and_records_are_no_pictures()
+    public async Task A_damaged_picture_is_named_and_left_out_and_records_are_no_pictures()
     {
         Write("1.png", 32, 32);
         temp.Write("in/2.png", [1, 2, 3]);
         Pack(new PackOptions { TileSide = 16 });
         ImageDatasets.Open(temp.At("out"), DatasetPart.Train).Count.ShouldBe(4);
         messages.Lines.ShouldContain(line => line.Contains(temp.At("in/2.png"), StringComparison.Ordinal));
-        var shards = ImageSource.FindAsync(temp.At("out"), cancellation: CancellationToken.None).Result;
+        var shards = await ImageSource.FindAsync(temp.At("out"), cancellation: CancellationToken.None);
         Should.Throw<ConfigurationException>(() => new PackRun(shards, "out", temp.At("again"), new PackOptions { TileSide = 16 }, messages).Execute(resume: false, CancellationToken.None))
             .Message.ShouldStartWith("--tile cuts image files, but out has records (");
         Should.Throw<ArgumentOutOfRangeException>(() => new PackOptions { TileSide = 16, TileOverlap = 9 }.Validate());
