@@ -58,13 +58,15 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static Task<int> RunAsync(string[] args) => RunAsync(Create(), args);
 
+    /// <summary>The rules of parsing: <c>@list.txt</c> is data, not a file of arguments.</summary>
+    internal static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Like <see cref="RunAsync(string[])"/>, with the caller's commands; tests add one that fails.</summary>
     internal static async Task<int> RunAsync(RootCommand commands, string[] args)
     {
         // Opened now: later there may be no file handle left for the message.
         Console.OpenStandardError().Write([]);
-        var parsed = commands.Parse(
-            args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @list.txt is data
+        var parsed = commands.Parse(args.Length == 0 ? ["--help"] : args, Parsing);
         if (parsed.Errors.Count > 0)
         {
             await LetFirstRankSpeakAsync();

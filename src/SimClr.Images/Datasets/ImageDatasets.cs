@@ -94,7 +94,8 @@ public static class ImageDatasets
             if (NpyDataset.IsFile(path)) return (path, Arrays);
             return ShardFolder.IsTar(path) ? (path, Shards) : throw new InvalidDataException(
                 IsParquet(path) ? Unpacked(path)
-                    : IsPackedTar(path) ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
+                    : IsPackedTar(path)
+                        ? $"{path} is a compressed tar, and its records cannot be read one by one: unpack it to a .tar first."
                     : $"{path} is a file; a data set is a folder, a .tar or an .npy.");
         }
         if (!Directory.Exists(path))

@@ -35,7 +35,7 @@ public sealed partial class DocsCommandsTests
         if (command.Contains('|', StringComparison.Ordinal)) return;
         foreach (string part in command.Split(" && ")) // one after the other
         {
-            var parsed = CommandLine.Create().Parse(part.Trim()["simclr ".Length..].Split(" …")[0]);
+            var parsed = CommandLine.Create().Parse(part.Trim()["simclr ".Length..].Split(" …")[0], CommandLine.Parsing);
             parsed.UnmatchedTokens.ShouldBeEmpty(part);
             (parsed.CommandResult.Command is RootCommand).ShouldBeFalse(part);
             if (whole && !part.Contains('…', StringComparison.Ordinal)) parsed.Errors.ShouldBeEmpty(part);

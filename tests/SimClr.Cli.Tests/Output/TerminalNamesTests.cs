@@ -19,7 +19,7 @@ public sealed class TerminalNamesTests
         using var folder = new TemporaryFolder();
         using var bitmap = new SKBitmap(20, 20);
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        foreach (string name in (string[])["cat\u001b[31m/a\u0007.png", "cat\u001b[31m/two\nlines.png", "do\u202eg/1.png", "do\u202eg/2.png", "do\u202eg/2\u009b2J.tif"])
+        foreach (string name in (string[])["cat\u001b[31m/a\u0007.png", "cat\u001b[31m/two\nlines.png", "do\u202eg/1.png", "do\u202eg/2.png", "do\u202eg/2\u009b2J.heic"])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder.In(name))!);
             File.WriteAllBytes(folder.In(name), name.Contains("two", StringComparison.Ordinal) ? [] : png.ToArray());
@@ -28,7 +28,7 @@ public sealed class TerminalNamesTests
         exitCode.ShouldBe(1, error); // one image is damaged
         (output + error).Where(c => c != '\n' && (char.IsControl(c) || c == '\u202e')).ShouldBeEmpty();
         output.ShouldContain(@"two\nlines.png: the file is empty.");
-        error.ShouldContain(@"do\u202eg/2\x9b2J.tif");
+        error.ShouldContain(@"do\u202eg/2\x9b2J.heic");
     }
 
     [Fact]

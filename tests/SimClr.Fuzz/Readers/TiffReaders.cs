@@ -12,7 +12,7 @@ internal static class TiffReaders
     {
         yield return Of("tiff", Write(Page), Write(Page with { Compression = 5, IsBigEndian = true }), Write(Page with { Compression = 8, Tile = 16 }),
             Write(Page with { Compression = 32773, IsPlanar = true }), Write(Page with { Samples = 4, Bits = 16, Extra = [2], Orientation = 6 }),
-            Write(Page with { Samples = 1, Bits = 4, Photometric = 3, Palette = new ushort[48] }), Write(Page with { Samples = 1, Bits = 32, Format = 3 }),
+            Write(Page with { Samples = 1, Bits = 4, Photometric = 3, Palette = new ushort[48] }), Write(Page with { Samples = 1, Bits = 32, Format = 3, Photometric = 1 }),
             Write(Page with { IsBig = true }), Write(Page with { Samples = 4, Photometric = 5, Tile = 16, IsPlanar = true }));
         yield return Of("tiff, compressed", [.. ((string[])["group3.tif", "group4.tif", "tiff_ccitt.tif", "jpeg.tif", "jpeg-ycbcr.tif", "lzw.tif", "deflate.tif", "floats.tif"])
             .Select(SeedFiles.Read)]);

@@ -51,7 +51,7 @@ internal sealed class Trial
         }
         catch (Exception e) when (reader.Refuses(e) && ErrorReport.IsMendable(e))
         {
-            return !reader.NamesFile || Names(e.Message) ? (Verdict.Refused, "") : (Verdict.Unnamed, Describe(e));
+            return !reader.NamesFile || Names(e.Message) ? (Verdict.Refused, e.Message) : (Verdict.Unnamed, Describe(e));
         }
         catch (Exception e)
         {

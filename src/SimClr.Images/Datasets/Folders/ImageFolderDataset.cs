@@ -50,7 +50,8 @@ public sealed class ImageFolderDataset : IEncodedImages
         IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
         channels = new ChannelCount(images.Count, Decode);
         if (images.Count == 0)
-            throw new InvalidDataException($"{(only is null ? $"{PortablePath.Combine(folder, here)} holds" : $"{only} matches")} no image file " +
+            throw new InvalidDataException(
+                $"{(only is null ? $"{PortablePath.Combine(folder, here)} holds" : $"{only} matches")} no image file " +
                 $"({string.Join(' ', ImageDecoder.Extensions)}).{string.Concat(omitted.Where(o => !o.IsExpected).Select(o => " " + o))}");
         if (part == DatasetPart.Train && parts.Unlabelled is { } unused)
             omitted = [.. omitted, new Omission(

@@ -40,7 +40,8 @@ internal sealed record ImageRoot(string Name, string? Path)
     /// <exception cref="ConfigurationException">Two places share images; the message names them.</exception>
     public static void RequireApart(IReadOnlyList<ImageRoot> roots)
     {
-        var places = roots.Select(root => root.Path is { } path && System.IO.Path.Exists(path) ? PortablePath.Of(RealPath.Of(path)) : root.Name).ToList();
+        var places = roots.Select(root =>
+            root.Path is { } path && System.IO.Path.Exists(path) ? PortablePath.Of(RealPath.Of(path)) : root.Name).ToList();
         foreach (var (i, place) in places.Index())
         {
             if (places.IndexOf(place) is var first && first < i)

@@ -108,7 +108,7 @@ public sealed class PositivesTests : IDisposable
             error.ShouldContain(sentence);
             error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.Contains("   at ", StringComparison.Ordinal)).ShouldBe(0, error);
         }
-        Refuses("--positives patients", "--positives takes views, folder or FILE.csv:COLUMN, not 'patients'.");
+        Refuses("--positives patients", "--positives takes views, folder, list or FILE.csv:COLUMN, not 'patients'.");
         Refuses($"--positives {At("list.csv")}:pateye", $"{At("list.csv")} has no column pateye; it has image, patient's name, eye; did you mean eye?");
         Refuses($"--positives {At("other.csv")}:eye", "other.csv");
         Refuses("--set positives=column", "positives is column, but no list is named. Use --positives FILE.csv:COLUMN.");
