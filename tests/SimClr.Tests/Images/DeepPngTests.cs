@@ -62,15 +62,25 @@ public sealed class DeepPngTests
     [Fact]
     public void A_damaged_or_truncated_PNG_is_refused()
     {
-        byte[] whole = TinyImages.Png(9, 7, 16, 2, Bytes(Values(9 * 7 * 3)));
-        // The last 20 bytes are checksums and the end: no pixel is missing without them.
-        for (int length = 1; length < whole.Length - 20; length++)
-            Should.Throw<InvalidDataException>(() => Decode(whole[..length]), $"{length}").Message.ShouldStartWith("x");
+        byte[] values = Bytes(Values(9 * 7 * 3)), whole = TinyImages.Png(9, 7, 16, 2, values);
+        int most = 3 + 4 + 4 + 12; // the end of the deflate stream, two checksums and IEND: no pixel is missing without them
+        for (int length = 1; length < whole.Length; length++)
+        {
+            if (length < whole.Length - most)
+                Should.Throw<InvalidDataException>(() => Decode(whole[..length]), $"{length}").Message.ShouldStartWith("x");
+            else RefusedOrWhole(whole[..length], $"{length}");
+        }
         for (int at = 8; at < whole.Length - 12; at++)
         {
             byte[] damaged = [.. whole];
             damaged[at] ^= 0x10;
-            Should.Throw<InvalidDataException>(() => Decode(damaged), $"{at}").Message.ShouldStartWith("x");
+            RefusedOrWhole(damaged, $"{at}"); // a wrong length of the last chunk of pixels loses none of them
+        }
+
+        void RefusedOrWhole(byte[] file, string what)
+        {
+            if (Record.Exception(() => Decode(file)) is { } refusal) refusal.ShouldBeOfType<InvalidDataException>(what).Message.ShouldStartWith("x");
+            else Bytes(Decode(file).Values<ushort>().ToArray()).ShouldBe(values, what);
         }
     }
 
