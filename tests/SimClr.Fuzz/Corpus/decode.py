@@ -16,8 +16,8 @@ resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))  # a file that asks f
 def values(path):
     with Image.open(path) as image:
         image.seek(0)
-        image.load()  # turns a TIFF upright
-        image = ImageOps.exif_transpose(image)
+        image.load()  # turns a TIFF upright, and leaves its orientation there
+        image = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16"):
             return image, 1, 2, struct.pack(f"<{image.width * image.height}H", *image.getdata())
         if image.mode in ("I", "F"):

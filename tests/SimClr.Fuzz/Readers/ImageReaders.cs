@@ -21,7 +21,8 @@ internal static class ImageReaders
         yield return Of("ico", "x.ico", TinyImages.Ico(16, Encoded(SKEncodedImageFormat.Png, 16, 16)), SeedFiles.Read("icons.ico"));
         yield return Of("wbmp", "x.wbmp", [0, 0, 8, 3, 0b10100000, 1, 2]) with { OneIn = 10 }; // two bytes can declare an image of any size
         yield return Of("png of 16 bits", "x.png", SeedFiles.Read("gray16.png"), TinyImages.Png(7, 5, 16, 6, Bytes(280)), TinyImages.Png(7, 5, 16, 0, Bytes(70), ("tRNS", [2, 3])))
-            with { Repair = Checksums.Png };
+            with
+        { Repair = Checksums.Png };
         yield return Of("netpbm", "x.ppm", [.. "P6 4 3 255\n"u8, .. Bytes(36)], [.. "P5\n# x\n4 3 1000\n"u8, .. new byte[24]], [.. "P1 4 3 101010101010"u8],
             [.. "P3 2 1 9 1 2 3 4 5 6"u8], [.. "P7\nWIDTH 2\nHEIGHT 2\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"u8, .. Bytes(16)], [.. "PF 2 2 -1\n"u8, .. Bytes(48)]);
         yield return Of("avif", "x.avif", SeedFiles.Read("lossless.avif"));

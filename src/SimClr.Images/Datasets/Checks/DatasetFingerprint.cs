@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using SimClr.IO;
 using SimClr.Images;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using SimClr.IO;
 using SimClr.Images;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
