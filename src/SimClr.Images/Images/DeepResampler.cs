@@ -3,8 +3,8 @@ using System.Numerics;
 namespace SimClr.Images;
 
 /// <summary>
-/// Antialiased bilinear resampling of uint16 and float32, as in Pillow's mode F: rows first, then columns, with sums in float64 and results in
-/// float32. The results for uint16 are rounded.
+/// Antialiased bilinear resampling of uint16 and float32, as in Pillow's mode F: rows first, then columns, with sums in float64 and results
+/// in float32. The results for uint16 are rounded.
 /// </summary>
 internal static class DeepResampler
 {

@@ -71,8 +71,8 @@ public static class ImageEncoder
             {
                 using var map =
                     new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels);
-                using var data = encode(map)
-                    ?? throw new InvalidDataException($"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
+                using var data = encode(map) ?? throw new InvalidDataException(
+                    $"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
                 return data.ToArray();
             }
         }

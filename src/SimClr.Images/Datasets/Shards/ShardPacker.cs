@@ -6,8 +6,8 @@ namespace SimClr.Datasets;
 
 /// <summary>
 /// Packs a data set into shards (<see cref="ShardDataset"/>): <c>images-000000.tar</c> and so on, each with its index. Images keep their
-/// order. They keep their encoded bytes too (<see cref="IEncodedImages"/>) if they are not resized. Pixels without a file become PNG, or TIFF
-/// if they have more than 8 bits or are not R, G and B. Every image is decoded once, so that no damaged image is packed.
+/// order. They keep their encoded bytes too (<see cref="IEncodedImages"/>) if they are not resized. Pixels without a file become PNG, or
+/// TIFF if they have more than 8 bits or are not R, G and B. Every image is decoded once, so that no damaged image is packed.
 /// </summary>
 public static class ShardPacker
 {
