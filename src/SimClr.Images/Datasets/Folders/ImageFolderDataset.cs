@@ -1,5 +1,5 @@
-using SimClr.IO;
 using SimClr.Images;
+using SimClr.IO;
 
 namespace SimClr.Datasets;
 
