@@ -51,21 +51,12 @@ internal static class ByteResampler
 
         public Taps(int from, int to)
         {
-            double scale = (double)from / to, support = Math.Max(scale, 1), inverse = 1 / support;
-            (first, weights) = (new int[to], new int[to][]);
-            var exact = new double[to][];
-            for (int i = 0; i < to; i++)
-            {
-                double center = scale * (i + 0.5);
-                first[i] = Math.Max((int)(center - support + 0.5), 0);
-                exact[i] = new double[Math.Min((int)(center + support + 0.5), from) - first[i]];
-                for (int j = 0; j < exact[i].Length; j++) exact[i][j] = Math.Max(0, 1 - Math.Abs((j + first[i] - center + 0.5) * inverse));
-                double sum = exact[i].Sum();
-                for (int j = 0; j < exact[i].Length; j++) exact[i][j] /= sum;
-            }
-            double largest = exact.Max(w => w.Max());
+            var exact = new ResizeWeights(from, to);
+            first = exact.First;
+            weights = new int[to][];
+            double largest = exact.Weights.Max(w => w.Max());
             while (bits < MostBits && 0.5 + largest * (1 << (bits + 1)) < 1 << 15) bits++;
-            for (int i = 0; i < to; i++) weights[i] = [.. exact[i].Select(w => (int)(0.5 + w * (1 << bits)))];
+            for (int i = 0; i < to; i++) weights[i] = [.. exact.Weights[i].Select(w => (int)(0.5 + w * (1 << bits)))];
         }
 
         /// <summary>The value of an output, from inputs <paramref name="stride"/> apart.</summary>

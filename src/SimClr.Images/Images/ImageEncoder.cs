@@ -1,3 +1,4 @@
+using System.Buffers;
 using SkiaSharp;
 
 namespace SimClr.Images;
@@ -28,7 +29,7 @@ public static class ImageEncoder
     internal static unsafe string? ExtensionOf(ReadOnlySpan<byte> encoded)
     {
         if (TiffFile.Is(encoded)) return ".tif";
-        if (NetpbmFile.Is(encoded)) return ".pnm";
+        if (NetpbmFile.Is(encoded)) return NetpbmFile.ExtensionOf((char)encoded[1]);
         if (AvifFile.Is(encoded)) return ".avif";
         fixed (byte* bytes = encoded)
         {
@@ -44,8 +45,8 @@ public static class ImageEncoder
     }
 
     /// <summary>
-    /// Reduces an image so that its shorter side has <paramref name="shortSide"/> pixels: antialiased bilinear, as in Pillow. Null if the
-    /// image is not larger.
+    /// Reduces an image so that its shorter side has <paramref name="shortSide"/> pixels: antialiased bilinear, as in Pillow. The
+    /// type stays. Null if the image is not larger.
     /// </summary>
     internal static DecodedImage? Shrink(DecodedImage image, int shortSide)
     {
@@ -53,23 +54,31 @@ public static class ImageEncoder
         if (smaller <= shortSide) return null;
         int width = (int)Math.Round((double)image.Width * shortSide / smaller);
         int height = (int)Math.Round((double)image.Height * shortSide / smaller);
-        return ByteResampler.Resize(image, width, height);
+        return image.Type == PixelType.UInt8 ? ByteResampler.Resize(image, width, height) : DeepResampler.Resize(image, width, height);
     }
 
     private static unsafe byte[] Encode(DecodedImage image, Func<SKPixmap, SKData?> encode)
     {
         if (image.Checked().Channels != 3) throw new InvalidDataException(
             $"An image of {image.Channels} channels is not written as a picture: its channels must be R, G and B.");
-        var rgba = new uint[image.Width * image.Height];
-        var rgb = image.Pixels.Span;
-        for (int i = 0, p = 0; i < rgba.Length; i++, p += 3) rgba[i] = (uint)(rgb[p] | rgb[p + 1] << 8 | rgb[p + 2] << 16) | 0xff000000;
-        fixed (uint* pixels = rgba)
+        int count = image.Width * image.Height;
+        uint[] rgba = ArrayPool<uint>.Shared.Rent(count);
+        try
         {
-            using var map =
-                new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels);
-            using var data = encode(map)
-                ?? throw new InvalidDataException($"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
-            return data.ToArray();
+            var rgb = image.Pixels.Span;
+            for (int i = 0, p = 0; i < count; i++, p += 3) rgba[i] = (uint)(rgb[p] | rgb[p + 1] << 8 | rgb[p + 2] << 16) | 0xff000000;
+            fixed (uint* pixels = rgba)
+            {
+                using var map =
+                    new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels);
+                using var data = encode(map) ?? throw new InvalidDataException(
+                    $"An image of {image.Width} × {image.Height} pixels is larger than the format holds.");
+                return data.ToArray();
+            }
+        }
+        finally
+        {
+            ArrayPool<uint>.Shared.Return(rgba);
         }
     }
 }

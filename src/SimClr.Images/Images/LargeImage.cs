@@ -69,6 +69,16 @@ public sealed class LargeImage : IDisposable
         }
     }
 
+    /// <summary>The channels of a file. Formats that are decoded as they are read are only opened.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Open"/>.</exception>
+    /// <exception cref="IOException">As for <see cref="Open"/>.</exception>
+    internal static int ChannelsOf(string path)
+    {
+        using var image = Open(path);
+        return image.Channels;
+    }
+
     /// <summary>Reads the next rows.</summary>
     /// <param name="count">How many, at least 1.</param>
     /// <returns>(rows, W, C) with its own memory; fewer rows at the end of the image.</returns>
@@ -80,17 +90,33 @@ public sealed class LargeImage : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         count = Math.Min(count, Height - NextRow);
         if (count == 0) throw new InvalidOperationException($"All {Height} rows are read.");
-        var image = new DecodedImage(default, Width, count, Channels, Type);
-        long bytes = (long)Width * Channels * image.BytesPerValue;
-        if (bytes * count > Array.MaxLength)
-            throw new InvalidDataException($"{rows.Name}: {count} rows of {Width} pixels are more than are read at once.");
-        byte[] values = GC.AllocateUninitializedArray<byte>((int)(bytes * count));
-        for (int y = 0; y < count; y++, NextRow++)
+        byte[] values = GC.AllocateUninitializedArray<byte>(BytesOf(count));
+        ReadRows(values);
+        return new DecodedImage(values, Width, count, Channels, Type);
+    }
+
+    /// <summary>Reads the next rows into memory of the caller.</summary>
+    /// <param name="values">Receives (rows, W, C): as many whole rows as fit. The image must still have them.</param>
+    /// <exception cref="InvalidDataException">The rows are damaged or cut off. The message names the file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    internal void ReadRows(Span<byte> values)
+    {
+        int bytes = BytesOf(1);
+        for (int at = 0; at < values.Length; at += bytes, NextRow++)
         {
             rows.Read(NextRow, row);
-            map.Apply(row, values.AsSpan((int)(y * bytes), (int)bytes));
+            map.Apply(row, values.Slice(at, bytes));
         }
-        return image with { Bytes = values };
+    }
+
+    /// <summary>Bytes of rows of W·C values.</summary>
+    /// <param name="count">The number of rows.</param>
+    /// <exception cref="InvalidDataException">They are too many for 2 GB. The message names the file.</exception>
+    internal int BytesOf(int count)
+    {
+        long bytes = (long)count * Width * Channels * new DecodedImage(default, Width, count, Channels, Type).BytesPerValue;
+        return bytes <= Array.MaxLength ? (int)bytes
+            : throw new InvalidDataException($"{rows.Name}: {count} rows of {Width} pixels are more than are read at once.");
     }
 
     /// <inheritdoc/>

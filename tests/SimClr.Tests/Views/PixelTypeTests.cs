@@ -80,11 +80,14 @@ public sealed class PixelTypeTests
     [Fact]
     public void Values_of_another_type_are_refused_in_one_sentence()
     {
+        using var temp = new TempFolder();
         var image = OfEveryType(4, 4, 3, 5)[1];
         Should.Throw<InvalidOperationException>(() => image.Pixels).Message.ShouldBe("The image has UInt16 values, and UInt8 is needed here.");
         Should.Throw<InvalidOperationException>(() => image.Values<float>().Length).Message.ShouldBe("The image has UInt16 values, not Single.");
         Should.Throw<ArgumentException>(() => DecodedImage.Of<int>([1, 2, 3], 1, 1)).Message.ShouldContain("not Int32");
         Should.Throw<ArgumentException>(() => new DecodedImage(new byte[48], 4, 4, 3, PixelType.UInt16).Checked()).Message.ShouldContain("needs 96 bytes");
+        Should.Throw<InvalidDataException>(() => ShardPacker.Pack(new Images(OfEveryType(4, 4, 5, 5)[1]), temp.At("shards"), new PackOptions { OnBadImage = BadImagePolicy.Fail })).Message
+            .ShouldBe("image 0 has 5 channels, but the images of images have 3.");
     }
 
     private sealed class Images(DecodedImage image) : IImageDataset

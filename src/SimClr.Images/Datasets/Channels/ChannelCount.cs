@@ -4,14 +4,14 @@ namespace SimClr.Datasets;
 
 /// <summary>The channels of image files: those of the first one that can be read, which the others must have too.</summary>
 /// <param name="count">The number of images.</param>
-/// <param name="read">Reads an image.</param>
-internal sealed class ChannelCount(int count, Func<int, DecodeBuffer, DecodedImage> read)
+/// <param name="channelsOf">The channels of an image; it may throw as <see cref="IImageDataset.Read(int)"/> does.</param>
+internal sealed class ChannelCount(int count, Func<int, int> channelsOf)
 {
     private const int Tried = 16, Usual = 3;
 
     private int value;
 
-    /// <summary>C. At first use, an image is read; 3 if none can be.</summary>
+    /// <summary>C. At first use, an image is opened; 3 if none can be.</summary>
     public int Value => value > 0 ? value : value = First();
 
     /// <summary>Refuses an image with another number of channels.</summary>
@@ -27,12 +27,11 @@ internal sealed class ChannelCount(int count, Func<int, DecodeBuffer, DecodedIma
 
     private int First()
     {
-        var buffer = new DecodeBuffer();
         for (int index = 0; index < Math.Min(count, Tried); index++)
         {
             try
             {
-                return read(index, buffer).Channels;
+                return channelsOf(index);
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
             {

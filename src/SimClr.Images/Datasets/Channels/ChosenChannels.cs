@@ -14,7 +14,8 @@ internal sealed class ChosenChannels : IImageDataset
     private readonly ChannelCount channels;
 
     private ChosenChannels(IImageDataset source, DecodeOptions options) =>
-        (this.source, this.options, channels) = (source, options, new ChannelCount(source.Count, Choose));
+        (this.source, this.options, channels) =
+            (source, options, new ChannelCount(source.Count, index => Choose(index, new DecodeBuffer()).Channels));
 
     /// <summary>The images themselves if everything is chosen, in its order; otherwise with the choice.</summary>
     public static IImageDataset Of(IImageDataset images, DecodeOptions options) =>

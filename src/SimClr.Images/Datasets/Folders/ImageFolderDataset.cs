@@ -48,7 +48,7 @@ public sealed class ImageFolderDataset : IEncodedImages
         var unlabelled = more is null ? null : ImageFiles.Below(folder, more, only);
         images = unlabelled is null ? found.Images : [.. found.Images.Concat(unlabelled.Images).Order(StringComparer.Ordinal)];
         IReadOnlyList<Omission> omitted = [.. parts.Omissions, .. found.Omissions, .. unlabelled?.Omissions ?? []];
-        channels = new ChannelCount(images.Count, Decode);
+        channels = new ChannelCount(images.Count, index => LargeImage.ChannelsOf(Describe(index)));
         if (images.Count == 0)
             throw new InvalidDataException(
                 $"{(only is null ? $"{PortablePath.Combine(folder, here)} holds" : $"{only} matches")} no image file " +
@@ -69,7 +69,7 @@ public sealed class ImageFolderDataset : IEncodedImages
     /// <inheritdoc/>
     public int Count => images.Count;
 
-    /// <summary>The channels of the first readable file, which is read when this is first asked for.</summary>
+    /// <summary>The channels of the first readable file, which is opened when this is first asked for.</summary>
     public int Channels => channels.Value;
 
     /// <inheritdoc/>

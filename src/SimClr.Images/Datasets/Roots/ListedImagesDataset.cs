@@ -26,7 +26,7 @@ public sealed class ListedImagesDataset : IEncodedImages
     private ListedImagesDataset(string list, Entry[] images)
     {
         (Name, this.images) = (Path.GetFileName(list), images);
-        channels = new ChannelCount(images.Length, Decode);
+        channels = new ChannelCount(images.Length, index => LargeImage.ChannelsOf(Describe(index)));
         Classes = [.. images.Select(image => image.Class).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
         var labelOf = Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
         labels = [.. images.Select(image => image.Class is { } name ? labelOf[name] : -1)];
@@ -38,7 +38,7 @@ public sealed class ListedImagesDataset : IEncodedImages
     /// <inheritdoc/>
     public int Count => images.Length;
 
-    /// <summary>The channels of the first readable file, which is read when this is first asked for.</summary>
+    /// <summary>The channels of the first readable file, which is opened when this is first asked for.</summary>
     public int Channels => channels.Value;
 
     /// <inheritdoc/>

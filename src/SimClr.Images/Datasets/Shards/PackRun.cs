@@ -72,7 +72,7 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         }
         if (Directory.Exists(folder)) Directory.Delete(folder); // empty
         AtomicFolder.Rename(Unfinished, folder);
-        return Summary(leftOut);
+        return Summary(parts.Sum(part => part.Data.Count), leftOut);
     }
 
     /// <summary>Reads shards again and reports what is wrong with them.</summary>
@@ -142,11 +142,16 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
 
     private static string UnfinishedOf(string folder) => folder + AtomicFile.Resumable;
 
-    private string Summary((int Damaged, int Empty) leftOut)
+    private string Summary(int images, (int Damaged, int Empty) leftOut)
     {
-        var tars = Directory.EnumerateFiles(folder, "*.tar", SearchOption.AllDirectories).Select(tar => new FileInfo(tar).Length).ToList();
-        return $"{folder}: {named} in {tars.Count} shards, " +
-            $"{ByteSize.Show(tars.Sum())}{(leftOut.Damaged > 0 ? $"; {leftOut.Damaged} damaged images were skipped" : "")}" +
-            $"{(leftOut.Empty > 0 ? $"; {leftOut.Empty} tiles of one colour were left out" : "")}";
+        string[] tars = Directory.GetFiles(folder, "*.tar", SearchOption.AllDirectories);
+        int before = images - tars.Sum(tar => ShardIndex.Open(tar).Header.Records) - leftOut.Damaged - leftOut.Empty;
+        return $"{folder}: {named} in {tars.Length} shards, {ByteSize.Show(tars.Sum(tar => new FileInfo(tar).Length))}" +
+            $"{(leftOut.Damaged > 0 ? $"; {leftOut.Damaged} damaged images were skipped" : "")}" +
+            $"{(leftOut.Empty > 0 ? $"; {leftOut.Empty} tiles of one colour were left out" : "")}" +
+            $"{(before > 0 ? $"; {before} {What} were left out before --resume" : "")}";
     }
+
+    // What a packing leaves out.
+    private string What => !options.SkipEmptyTiles ? "damaged images" : "tiles of one colour or damaged";
 }

@@ -39,7 +39,7 @@ public sealed partial class ShardDataset : IEncodedImages
         Omissions = Together();
         ends = new int[tars.Count];
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + indices[i].Header.Records);
-        channels = new ChannelCount(Count, Decode);
+        channels = new ChannelCount(Count, index => Decode(index, new DecodeBuffer()).Channels);
         if (Count == 0)
             throw new InvalidDataException($"{tars[0]}{(tars.Count > 1 ? $" and {tars.Count - 1} more" : "")} hold no image: no " +
                 $"file {string.Join(' ', ImageDecoder.Extensions.Select(e => "*" + e))} with one point " +

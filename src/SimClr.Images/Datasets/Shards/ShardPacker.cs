@@ -6,15 +6,15 @@ namespace SimClr.Datasets;
 
 /// <summary>
 /// Packs a data set into shards (<see cref="ShardDataset"/>): <c>images-000000.tar</c> and so on, each with its index. Images keep their
-/// order. They keep their encoded bytes too (<see cref="IEncodedImages"/>) if they are not resized; pixels without a file become PNG. Every
-/// image is decoded once, so that no damaged image is packed.
+/// order. They keep their encoded bytes too (<see cref="IEncodedImages"/>) if they are not resized. Pixels without a file become PNG, or
+/// TIFF if they have more than 8 bits or are not R, G and B. Every image is decoded once, so that no damaged image is packed.
 /// </summary>
 public static class ShardPacker
 {
     private const int LongestName = 60;
 
     /// <summary>Packs all images, or those that are missing. Complete shards are kept; the result is the same bytes.</summary>
-    /// <param name="images">The source, of three channels. It must be the same as for the existing shards.</param>
+    /// <param name="images">The source, of any type and number of channels. It must be the same as for the existing shards.</param>
     /// <param name="folder">The folder of the shards; created if missing.</param>
     /// <param name="options">The options. They must be the same as for the existing shards.</param>
     /// <param name="progress">Receives every image, in order.</param>
@@ -22,16 +22,13 @@ public static class ShardPacker
     /// <returns>Whether everything is packed; false if it was cancelled.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">
-    /// An image is damaged and the policy is to fail; more than half are damaged; there are shards of another program; or the images do not
-    /// have three channels.
+    /// An image is damaged and the policy is to fail; more than half are damaged; or there are shards of another program.
     /// </exception>
     /// <exception cref="IOException">The disk is full or fails, or an image's file cannot be read. Finished shards stay.</exception>
     public static bool Pack(IImageDataset images, string folder, PackOptions options, IProgress<PackProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         options.Validate();
-        if (images.Channels != 3) throw new InvalidDataException(
-            $"The images of {images.Name} have {images.Channels} channels, but shards hold colour images with 3 channels.");
         DurableFolder.Create(Path.GetFullPath(folder));
         var (shard, next) = Whole(folder);
         foreach (string leftover in ShardWriter.LeftoversIn(folder)) File.Delete(leftover);
@@ -88,20 +85,26 @@ public static class ShardPacker
     private static IEnumerable<(int Index, ((byte[] Bytes, string Extension)? Encoded, BadImage? Bad) Image)> Ahead(
         IImageDataset images, int first, PackOptions options)
     {
-        var ahead = new Queue<Task<((byte[], string)?, BadImage?)>>();
+        var ahead = new Queue<(DecodeBuffer Buffer, Task<((byte[], string)?, BadImage?)> Image)>();
         Task<DecodedImage>? last = null;
+        DecodeBuffer? free = null; // of the tile that was finished last
         for (int index = first, started = first; index < images.Count; index++)
         {
             for (; started < images.Count && ahead.Count <= 2 * options.Threads; started++)
             {
                 int at = started;
+                var buffer = free ?? new DecodeBuffer();
+                free = null;
                 // Tiles are cut one after the other, as their picture is read from its top, and encoded side by side.
-                last = images is not TiledDataset ? null : last is null ? Task.Run(() => images.Read(at))
-                    : last.ContinueWith(_ => images.Read(at), TaskScheduler.Default);
-                ahead.Enqueue(last is null ? Task.Run(() => Prepare(images, at, options))
-                    : last.ContinueWith(tile => Prepare(images, at, options, tile), TaskScheduler.Default));
+                last = images is not TiledDataset ? null : last is null ? Task.Run(() => images.Read(at, buffer))
+                    : last.ContinueWith(_ => images.Read(at, buffer), TaskScheduler.Default);
+                ahead.Enqueue((buffer, last is null ? Task.Run(() => Prepare(images, at, options))
+                    : last.ContinueWith(tile => Prepare(images, at, options, tile), TaskScheduler.Default)));
             }
-            yield return (index, ahead.Dequeue().GetAwaiter().GetResult());
+            var (used, image) = ahead.Dequeue();
+            var prepared = image.GetAwaiter().GetResult();
+            free = used;
+            yield return (index, prepared);
         }
     }
 
@@ -111,16 +114,14 @@ public static class ShardPacker
         try
         {
             byte[]? own = (images as IEncodedImages)?.ReadEncoded(index);
-            var image = tile is not null ? tile.GetAwaiter().GetResult()
-                : own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index));
+            var image = ChannelCount.Require(tile is not null ? tile.GetAwaiter().GetResult()
+                : own is null ? images.Read(index) : ImageDecoder.Decode(own, images.Describe(index)), images, index);
             if (options.SkipEmptyTiles && TiledDataset.IsOneColour(image)) return (null, null);
-            if (own is null && image.Type != PixelType.UInt8) return ((ImageEncoder.Tiff(image), ".tif"), null);
-            if (image.Type != PixelType.UInt8)
-                throw new ConfigurationException($"{images.Describe(index)} has {image.Type} values, and PNG and JPEG as they are " +
-                    $"packed here hold UInt8 alone: convert it first.");
+            bool isUsual = image is { Type: PixelType.UInt8, Channels: 3 }; // what PNG and JPEG hold here
             if (options.ShortSide > 0 && ImageEncoder.Shrink(image, options.ShortSide) is { } smaller)
-                return ((ImageEncoder.Jpeg(smaller, options.Quality), ".jpg"), null);
-            return (own is null ? (ImageEncoder.Png(image), ".png") : (own, ImageEncoder.ExtensionOf(own)!), null);
+                return (isUsual ? (ImageEncoder.Jpeg(smaller, options.Quality), ".jpg") : (ImageEncoder.Tiff(smaller), ".tif"), null);
+            return (own is not null ? (own, ImageEncoder.ExtensionOf(own)!)
+                : isUsual ? (ImageEncoder.Png(image), ".png") : (ImageEncoder.Tiff(image), ".tif"), null);
         }
         catch (InvalidDataException e) when (options.OnBadImage == BadImagePolicy.Skip)
         {

@@ -15,10 +15,10 @@ internal sealed class TiledDataset : IImageDataset, IDisposable
     private readonly IImageDataset images;
     private readonly List<Picture> pictures = [];
     private readonly List<int> ends = []; // the end of each picture, among all tiles
-    private readonly TileBands bands = new();
+    private readonly TileBand band = new();
     private readonly int side;
 
-    private sealed record Picture(int Image, string Path, string Name, int Width, int Height, int[] Xs, int[] Ys);
+    private sealed record Picture(int Image, string Path, string Name, int Width, int Height, int Channels, int[] Xs, int[] Ys);
 
     /// <summary>Reads the sizes of all pictures.</summary>
     /// <param name="images">Image files; borrowed.</param>
@@ -39,7 +39,9 @@ internal sealed class TiledDataset : IImageDataset, IDisposable
             try
             {
                 using var picture = LargeImage.Open(path);
-                pictures.Add(new(i, path, nameOf(i), picture.Width, picture.Height,
+                if (pictures.Count > 0 && picture.Channels != Channels) throw new InvalidDataException(
+                    $"{path} has {picture.Channels} channels, but the images of {images.Name} have {Channels}.");
+                pictures.Add(new(i, path, nameOf(i), picture.Width, picture.Height, picture.Channels,
                     Edges(picture.Width, options), Edges(picture.Height, options)));
                 ends.Add(checked(Count + pictures[^1].Xs.Length * pictures[^1].Ys.Length));
             }
@@ -59,8 +61,8 @@ internal sealed class TiledDataset : IImageDataset, IDisposable
     /// <inheritdoc/>
     public int Count => ends.Count == 0 ? 0 : ends[^1];
 
-    /// <inheritdoc/>
-    public int Channels => images.Channels;
+    /// <summary>The channels of the first picture. Pictures with another number are damaged.</summary>
+    public int Channels => pictures[0].Channels;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes => images.Classes;
@@ -91,19 +93,17 @@ internal sealed class TiledDataset : IImageDataset, IDisposable
     }
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index)
+    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
+
+    /// <inheritdoc/>
+    public DecodedImage Read(int index, DecodeBuffer buffer)
     {
         var (picture, x, y) = Locate(index);
-        int width = Math.Min(side, picture.Width), height = Math.Min(side, picture.Height);
-        var band = bands.Read(picture.Path, y, height);
-        int pixel = band.Bytes.Length / (band.Width * band.Height), row = width * pixel;
-        byte[] tile = GC.AllocateUninitializedArray<byte>(height * row);
-        for (int i = 0; i < height; i++) band.Bytes.Span.Slice((i * band.Width + x) * pixel, row).CopyTo(tile.AsSpan(i * row));
-        return new DecodedImage(tile, width, height, band.Channels, band.Type);
+        return band.Cut(picture.Path, x, y, Math.Min(side, picture.Width), Math.Min(side, picture.Height), buffer);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => bands.Dispose();
+    public void Dispose() => band.Dispose();
 
     /// <summary>Whether all pixels of an image are equal.</summary>
     public static bool IsOneColour(DecodedImage image)

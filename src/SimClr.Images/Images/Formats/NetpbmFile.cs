@@ -19,6 +19,16 @@ internal sealed class NetpbmFile
     public static bool Is(ReadOnlySpan<byte> bytes) =>
         bytes is [(byte)'P', >= (byte)'1' and <= (byte)'7' or (byte)'f' or (byte)'F', var next, ..] && (IsSpace(next) || next == '#');
 
+    /// <summary>The extension, with its point, of files that begin with P and this letter or digit.</summary>
+    public static string ExtensionOf(char kind) => kind switch
+    {
+        '1' or '4' => ".pbm",
+        '2' or '5' => ".pgm",
+        '3' or '6' => ".ppm",
+        '7' => ".pam",
+        _ => ".pfm",
+    };
+
     /// <summary>The image.</summary>
     /// <param name="bytes">The file.</param>
     /// <param name="name">The name in messages.</param>

@@ -15,6 +15,7 @@ public sealed class ParquetDataset : IEncodedImages
     private readonly IReadOnlyList<ParquetTable> tables;
     private readonly int[] ends; // the end of each file, among all images
     private readonly int[]? labels;
+    private readonly ChannelCount channels;
     private readonly Lock gate = new();
     private readonly List<Group> recent = []; // the latest last
 
@@ -28,6 +29,7 @@ public sealed class ParquetDataset : IEncodedImages
         ends = new int[tables.Count];
         for (int i = 0; i < ends.Length; i++) ends[i] = checked((i == 0 ? 0 : ends[i - 1]) + tables[i].Starts[^1]);
         if (Count == 0) throw new InvalidDataException($"{tables[0].File} has no rows.");
+        channels = new ChannelCount(Count, index => Decode(index, new DecodeBuffer()).Channels);
     }
 
     /// <inheritdoc/>
@@ -35,6 +37,9 @@ public sealed class ParquetDataset : IEncodedImages
 
     /// <inheritdoc/>
     public int Count => ends[^1];
+
+    /// <summary>The channels of the first readable image, which is read when this is first asked for.</summary>
+    public int Channels => channels.Value;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; }
@@ -71,10 +76,13 @@ public sealed class ParquetDataset : IEncodedImages
     }
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index) => ImageDecoder.Decode(ReadEncoded(index), Describe(index));
+    public DecodedImage Read(int index) => Read(index, new DecodeBuffer());
 
     /// <inheritdoc/>
-    public DecodedImage Read(int index, DecodeBuffer buffer) => ImageDecoder.Decode(ReadEncoded(index), Describe(index), buffer);
+    public DecodedImage Read(int index, DecodeBuffer buffer) =>
+        buffer.Options is null ? ChannelCount.Require(Decode(index, buffer), this, index) : Decode(index, buffer);
+
+    private DecodedImage Decode(int index, DecodeBuffer buffer) => ImageDecoder.Decode(ReadEncoded(index), Describe(index), buffer);
 
     private (ParquetTable Table, int Row) Locate(int index)
     {

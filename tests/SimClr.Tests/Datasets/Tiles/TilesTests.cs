@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parquet;
 using SimClr.Datasets;
 using SimClr.Export;
 using SimClr.Images;
@@ -65,6 +66,19 @@ public sealed class TilesTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_left_out_before_a_resume_is_said_apart()
+    {
+        Write("half.png", 64, 32, color: (x, y) => x < 32 ? SKColors.White : Color(x, y));
+        var options = new PackOptions { TileSide = 16, SkipEmptyTiles = true, ShardImages = 1 };
+        using (var stop = new CancellationTokenSource())
+        {
+            var source = await ImageSource.FindAsync(temp.At("in"), cancellation: CancellationToken.None);
+            new PackRun(source, "in", temp.At("out"), options, new Stopping(stop, 5)).Execute(resume: true, stop.Token).ShouldBeNull();
+        }
+        Pack(options)!.ShouldEndWith("; 2 tiles of one colour were left out; 2 tiles of one colour or damaged were left out before --resume");
+    }
+
+    [Fact]
     public async Task A_packing_of_tiles_continues_to_the_same_bytes()
     {
         Write("a/1.png", 100, 90);
@@ -100,26 +114,51 @@ public sealed class TilesTests : IDisposable
     }
 
     [Fact]
-    public void A_table_of_embeddings_has_the_places_of_tiles_and_of_other_images_none()
+    public async Task A_table_of_embeddings_has_the_places_of_tiles_and_of_other_images_none()
     {
         Write("map.png", 32, 16);
         Pack(new PackOptions { TileSide = 16 });
         temp.Write("photos/x.png", TinyImages.Encode(8, 8, SKEncodedImageFormat.Png, Color));
-        string Index(params string[] data)
+        string Table(Action<Stream, NpyReader, ImageList, Action<int>> write, params string[] data)
         {
             var images = ImageSource.FindAsync([.. data.Select(name => temp.At(name))], cancellation: CancellationToken.None).Result.List(ImagePart.All);
             NpyWriter.Create(temp.At("h.npy"), images.Count, 2, false).Dispose();
             using (var writer = NpyWriter.Resume(temp.At("h.npy"), 0)) writer.Append([.. Enumerable.Repeat(1f, 2 * images.Count)]);
             using var rows = new NpyReader(temp.At("h.npy"));
             using var stream = new MemoryStream();
-            EmbeddingTables.WriteIndex(stream, rows, images, _ => { });
+            write(stream, rows, images, _ => { });
+            File.WriteAllBytes(temp.At("table"), stream.ToArray());
             return System.Text.Encoding.UTF8.GetString(stream.ToArray());
         }
-        string[] lines = Index("photos", "out").Split('\n');
+        string[] lines = Table(EmbeddingTables.WriteIndex, "photos", "out").Split('\n');
         lines[0].ShouldBe("row,file,label,class,damaged,source,x,y");
         lines[1].ShouldBe("0,photos/x.png,,,false,,,");
         lines[3].ShouldEndWith(",map.png,16,0");
-        Index("photos").ShouldStartWith("row,file,label,class,damaged\n");
+        Table(EmbeddingTables.WriteIndex, "photos").ShouldStartWith("row,file,label,class,damaged\n");
+
+        lines = Table(EmbeddingTables.WriteCsv, "photos", "out").Split('\n');
+        lines[0].ShouldBe("file,label,class,damaged,source,x,y,f0,f1");
+        lines[1].ShouldBe("photos/x.png,,,false,,,,1,1");
+        lines[3].ShouldEndWith(",map.png,16,0,1,1");
+        Table(EmbeddingTables.WriteCsv, "photos").ShouldStartWith("file,label,class,damaged,f0,f1\n");
+
+        Table(EmbeddingTables.WriteParquet, "photos", "out");
+        await using (var reader = await ParquetReader.CreateAsync(temp.At("table")))
+        {
+            reader.Schema.Fields.Select(field => field.Name).ShouldBe(["file", "label", "class", "damaged", "source", "x", "y", "embedding"]);
+            using var group = reader.OpenRowGroupReader(0);
+            var fields = reader.Schema.GetDataFields();
+            var (sources, xs, ys) = (new string?[3], new int?[3], new int?[3]);
+            await group.ReadAsync(fields[4], sources.AsMemory());
+            await group.ReadAsync<int>(fields[5], xs.AsMemory());
+            await group.ReadAsync<int>(fields[6], ys.AsMemory());
+            sources.ShouldBe([null, "map.png", "map.png"]);
+            xs.ShouldBe([null, 0, 16]);
+            ys.ShouldBe([null, 0, 0]);
+        }
+        Table(EmbeddingTables.WriteParquet, "photos");
+        await using (var reader = await ParquetReader.CreateAsync(temp.At("table")))
+            reader.Schema.Fields.Select(field => field.Name).ShouldBe(["file", "label", "class", "damaged", "embedding"]);
     }
 
     private sealed class Stopping(CancellationTokenSource stop, int at) : IMessages
