@@ -19,8 +19,11 @@ public sealed class TilesTests : IDisposable
     private void Write(string name, int width, int height, SKEncodedImageFormat format = SKEncodedImageFormat.Png, Func<int, int, SKColor>? color = null) =>
         temp.Write($"in/{name}", TinyImages.Encode(width, height, format, color ?? Color));
 
+    private ImageSource Source(params string[] names) =>
+        ImageSource.FindAsync([.. names.Select(name => temp.At(name))], messages: messages, cancellation: CancellationToken.None).Result;
+
     private string? Pack(PackOptions options, string to = "out", CancellationToken cancellation = default) =>
-        new PackRun(ImageSource.FindAsync(temp.At("in"), messages: messages, cancellation: CancellationToken.None).Result, "in", temp.At(to), options, messages).Execute(resume: true, cancellation);
+        new PackRun(Source("in"), "in", temp.At(to), options, messages).Execute(resume: true, cancellation);
 
     // The truth: every pixel of the picture at the place that the record says, and no pixel of the picture missing.
     [Theory]
@@ -72,7 +75,7 @@ public sealed class TilesTests : IDisposable
         var options = new PackOptions { TileSide = 16, SkipEmptyTiles = true, ShardImages = 1 };
         using (var stop = new CancellationTokenSource())
         {
-            var source = ImageSource.FindAsync(temp.At("in"), cancellation: CancellationToken.None).Result;
+            var source = Source("in");
             new PackRun(source, "in", temp.At("out"), options, new Stopping(stop, 5)).Execute(resume: true, stop.Token).ShouldBeNull();
         }
         Pack(options)!.ShouldEndWith("; 2 tiles of one colour were left out; 2 tiles of one colour or damaged were left out before --resume");
@@ -89,7 +92,7 @@ public sealed class TilesTests : IDisposable
         using (var stop = new CancellationTokenSource())
         {
             var stopping = new Stopping(stop, 75);
-            new PackRun(ImageSource.FindAsync(temp.At("in"), cancellation: CancellationToken.None).Result, "in", temp.At("parts"), options, stopping).Execute(resume: true, stop.Token).ShouldBeNull();
+            new PackRun(Source("in"), "in", temp.At("parts"), options, stopping).Execute(resume: true, stop.Token).ShouldBeNull();
         }
         Directory.Exists(temp.At("parts")).ShouldBeFalse();
         Pack(options, "parts");
@@ -107,7 +110,7 @@ public sealed class TilesTests : IDisposable
         Pack(new PackOptions { TileSide = 16 });
         ImageDatasets.Open(temp.At("out"), DatasetPart.Train).Count.ShouldBe(4);
         messages.Lines.ShouldContain(line => line.Contains(temp.At("in/2.png"), StringComparison.Ordinal));
-        var shards = ImageSource.FindAsync(temp.At("out"), cancellation: CancellationToken.None).Result;
+        var shards = Source("out");
         Should.Throw<ConfigurationException>(() => new PackRun(shards, "out", temp.At("again"), new PackOptions { TileSide = 16 }, messages).Execute(resume: false, CancellationToken.None))
             .Message.ShouldStartWith("--tile cuts image files, but out has records (");
         Should.Throw<ArgumentOutOfRangeException>(() => new PackOptions { TileSide = 16, TileOverlap = 9 }.Validate());
@@ -121,7 +124,7 @@ public sealed class TilesTests : IDisposable
         temp.Write("photos/x.png", TinyImages.Encode(8, 8, SKEncodedImageFormat.Png, Color));
         string Table(Action<Stream, NpyReader, ImageList, Action<int>> write, params string[] data)
         {
-            var images = ImageSource.FindAsync([.. data.Select(name => temp.At(name))], cancellation: CancellationToken.None).Result.List(ImagePart.All);
+            var images = Source(data).List(ImagePart.All);
             NpyWriter.Create(temp.At("h.npy"), images.Count, 2, false).Dispose();
             using (var writer = NpyWriter.Resume(temp.At("h.npy"), 0)) writer.Append([.. Enumerable.Repeat(1f, 2 * images.Count)]);
             using var rows = new NpyReader(temp.At("h.npy"));
