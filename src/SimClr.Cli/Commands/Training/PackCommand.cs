@@ -32,7 +32,7 @@ internal static class PackCommand
             },
         }.In(HelpGroup.Output).WithDefault("256MB");
         var shardImages = NumberOption.Whole("--images-per-shard", "Most images of a shard.", "N", least: 1).In(HelpGroup.Output);
-        var shortSide = NumberOption.Whole("--short-side", "Shrink larger images to this shorter side, as JPEG. " +
+        var shortSide = NumberOption.Whole("--short-side", "Shrink larger images to this shorter side, as JPEG; as TIFF above 8 bits. " +
             "Without it every image keeps its own bytes.", "S", least: 8).In(HelpGroup.Images);
         var quality = NumberOption.Whole("--quality", "JPEG quality of shrunk images, 1 to 100.", "Q", least: 1, most: 100)
             .In(HelpGroup.Images).WithDefault("95");

@@ -59,11 +59,14 @@ public sealed class PackRun(ImageSource source, string named, string output, Pac
         (int Damaged, int Empty) leftOut = default;
         foreach (var (name, images) in parts)
         {
-            if (!Pack(images, parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name), cancellation, ref leftOut))
+            string place = parts.Count == 1 ? Unfinished : Path.Combine(Unfinished, name);
+            if (!Pack(images, place, cancellation, ref leftOut))
             {
                 messages.Note("Stopped. Continue with --resume, after the last finished shard.");
                 return null;
             }
+            if (!ShardFolder.IsIn(place)) throw new InvalidDataException(
+                $"{images.Name}: nothing is left to pack. All {images.Count} {(options.TileSide > 0 ? "tiles" : "images")} were left out.");
         }
         if (!Verify(Unfinished, messages, cancellation))
         {

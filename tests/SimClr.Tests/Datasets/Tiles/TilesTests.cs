@@ -19,8 +19,11 @@ public sealed class TilesTests : IDisposable
     private void Write(string name, int width, int height, SKEncodedImageFormat format = SKEncodedImageFormat.Png, Func<int, int, SKColor>? color = null) =>
         temp.Write($"in/{name}", TinyImages.Encode(width, height, format, color ?? Color));
 
+    private ImageSource Source(params string[] names) =>
+        ImageSource.FindAsync([.. names.Select(name => temp.At(name))], messages: messages, cancellation: CancellationToken.None).Result;
+
     private string? Pack(PackOptions options, string to = "out", CancellationToken cancellation = default) =>
-        new PackRun(ImageSource.FindAsync(temp.At("in"), messages: messages, cancellation: CancellationToken.None).Result, "in", temp.At(to), options, messages).Execute(resume: true, cancellation);
+        new PackRun(Source("in"), "in", temp.At(to), options, messages).Execute(resume: true, cancellation);
 
     // The truth: every pixel of the picture at the place that the record says, and no pixel of the picture missing.
     [Theory]
@@ -63,23 +66,28 @@ public sealed class TilesTests : IDisposable
         Pack(new PackOptions { TileSide = 16, SkipEmptyTiles = true })!.ShouldEndWith("; 4 tiles of one colour were left out");
         var tiles = ImageDatasets.Open(temp.At("out"), DatasetPart.Pretraining);
         Enumerable.Range(0, tiles.Count).Select(i => (tiles.Tile(i)!.X, tiles.Tile(i)!.Y)).ShouldBe([(32, 0), (48, 0), (32, 16), (48, 16)]);
+
+        File.Delete(temp.At("in/half.png"));
+        Write("white.png", 32, 32, color: (_, _) => SKColors.White);
+        Should.Throw<InvalidDataException>(() => Pack(new PackOptions { TileSide = 16, SkipEmptyTiles = true }, "none")).Message
+            .ShouldBe("in: nothing is left to pack. All 4 tiles were left out.");
     }
 
     [Fact]
-    public async Task What_was_left_out_before_a_resume_is_said_apart()
+    public void What_was_left_out_before_a_resume_is_said_apart()
     {
         Write("half.png", 64, 32, color: (x, y) => x < 32 ? SKColors.White : Color(x, y));
         var options = new PackOptions { TileSide = 16, SkipEmptyTiles = true, ShardImages = 1 };
         using (var stop = new CancellationTokenSource())
         {
-            var source = await ImageSource.FindAsync(temp.At("in"), cancellation: CancellationToken.None);
+            var source = Source("in");
             new PackRun(source, "in", temp.At("out"), options, new Stopping(stop, 5)).Execute(resume: true, stop.Token).ShouldBeNull();
         }
         Pack(options)!.ShouldEndWith("; 2 tiles of one colour were left out; 2 tiles of one colour or damaged were left out before --resume");
     }
 
     [Fact]
-    public async Task A_packing_of_tiles_continues_to_the_same_bytes()
+    public void A_packing_of_tiles_continues_to_the_same_bytes()
     {
         Write("a/1.png", 100, 90);
         Write("a/2.jpg", 70, 100, SKEncodedImageFormat.Jpeg);
@@ -89,7 +97,7 @@ public sealed class TilesTests : IDisposable
         using (var stop = new CancellationTokenSource())
         {
             var stopping = new Stopping(stop, 75);
-            new PackRun(await ImageSource.FindAsync(temp.At("in"), cancellation: CancellationToken.None), "in", temp.At("parts"), options, stopping).Execute(resume: true, stop.Token).ShouldBeNull();
+            new PackRun(Source("in"), "in", temp.At("parts"), options, stopping).Execute(resume: true, stop.Token).ShouldBeNull();
         }
         Directory.Exists(temp.At("parts")).ShouldBeFalse();
         Pack(options, "parts");
@@ -100,14 +108,14 @@ public sealed class TilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_picture_is_named_and_left_out_and_records_are_no_pictures()
+    public void A_damaged_picture_is_named_and_left_out_and_records_are_no_pictures()
     {
         Write("1.png", 32, 32);
         temp.Write("in/2.png", [1, 2, 3]);
         Pack(new PackOptions { TileSide = 16 });
         ImageDatasets.Open(temp.At("out"), DatasetPart.Train).Count.ShouldBe(4);
         messages.Lines.ShouldContain(line => line.Contains(temp.At("in/2.png"), StringComparison.Ordinal));
-        var shards = await ImageSource.FindAsync(temp.At("out"), cancellation: CancellationToken.None);
+        var shards = Source("out");
         Should.Throw<ConfigurationException>(() => new PackRun(shards, "out", temp.At("again"), new PackOptions { TileSide = 16 }, messages).Execute(resume: false, CancellationToken.None))
             .Message.ShouldStartWith("--tile cuts image files, but out has records (");
         Should.Throw<ArgumentOutOfRangeException>(() => new PackOptions { TileSide = 16, TileOverlap = 9 }.Validate());
@@ -121,7 +129,7 @@ public sealed class TilesTests : IDisposable
         temp.Write("photos/x.png", TinyImages.Encode(8, 8, SKEncodedImageFormat.Png, Color));
         string Table(Action<Stream, NpyReader, ImageList, Action<int>> write, params string[] data)
         {
-            var images = ImageSource.FindAsync([.. data.Select(name => temp.At(name))], cancellation: CancellationToken.None).Result.List(ImagePart.All);
+            var images = Source(data).List(ImagePart.All);
             NpyWriter.Create(temp.At("h.npy"), images.Count, 2, false).Dispose();
             using (var writer = NpyWriter.Resume(temp.At("h.npy"), 0)) writer.Append([.. Enumerable.Repeat(1f, 2 * images.Count)]);
             using var rows = new NpyReader(temp.At("h.npy"));
