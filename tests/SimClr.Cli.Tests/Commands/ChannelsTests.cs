@@ -71,7 +71,9 @@ public sealed class ChannelsTests : IDisposable
         Succeed($"doctor --data {data} --channels 4 {Small} --json --quiet").Output.ShouldContain("\"gray_share\": 0");
 
         Refused($"evaluate knn --weights {run} --data builtin --threads 1 --quiet").ShouldContain("have 3 channels, and the encoder takes 4");
-        Refused($"pack --data {data} --output {folder.In("shards")} --quiet").ShouldContain("4 channels");
+        Succeed($"pack --data {data} --output {folder.In("shards")} --quiet");
+        Succeed($"embed --weights {run} --data {folder.In("shards")} --output {folder.In("packed.npy")} --threads 1 --quiet");
+        File.ReadAllBytes(folder.In("packed.npy")).ShouldBe(File.ReadAllBytes(folder.In("h.npy")));
     }
 
     [Fact]

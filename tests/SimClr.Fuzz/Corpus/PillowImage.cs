@@ -13,7 +13,8 @@ internal sealed record PillowImage(int Width, int Height, int Channels, int Size
 {
     /// <summary>
     /// The largest difference from our decoding of the same file, in levels of the coarser type of the two. Where Pillow has 8 bits and we
-    /// have 16, ours are divided by 257; it cuts, so that a difference of one level is none. NaN equals NaN.
+    /// have 16, ours are divided by 257; it cuts, so that a difference of one level is none. A level of floats is 2⁻¹⁶ of the value.
+    /// NaN equals NaN.
     /// </summary>
     /// <param name="ours">As many pixels, of three equal channels where this has one.</param>
     public double Largest(DecodedImage ours)
@@ -27,7 +28,7 @@ internal sealed record PillowImage(int Width, int Height, int Channels, int Size
             if (Size == 4 && theirs < 0 && mine > int.MaxValue) theirs += 1L << 32; // it has no type for uint32
             if (double.IsNaN(mine) && double.IsNaN(theirs) || mine.Equals(theirs)) continue;
             double difference = Size == 1 && words ? Math.Max(0, Math.Abs(mine / 257 - theirs) - 1)
-                : floats ? Math.Abs(mine - theirs) / Math.Max(1e-3, Math.Abs(theirs)) * 255
+                : floats ? Math.Abs(mine - theirs) / Math.Max(1e-3, Math.Abs(theirs)) * 65536
                 : Math.Abs(mine - theirs);
             largest = Math.Max(largest, double.IsNaN(difference) ? double.PositiveInfinity : difference);
         }

@@ -31,9 +31,7 @@ public sealed class EndingTests : IDisposable
     }
 
     private string Metrics => folder.In("run", "metrics.jsonl");
-
     private long Steps => File.Exists(Metrics) ? File.ReadLines(Metrics).Count() : 0;
-
     private long Saved => Directory.GetDirectories(folder.In("run", "checkpoints")).Max(path => long.Parse(path[^6..], System.Globalization.CultureInfo.InvariantCulture));
 
     private Simclr Begin(string rest)
