@@ -28,6 +28,40 @@ public sealed class EncoderImagesTests : IDisposable
     }
 
     [Fact]
+    public void A_data_set_around_another_one_keeps_groups_and_tiles()
+    {
+        var tiles = new Tiles();
+        foreach (var images in (IImageDataset[])[EncoderImages.For(tiles, 3, new DecodeOptions { Channels = [3, 2, 1] }), EncoderImages.For(tiles, 1),
+            new SubsetDataset(tiles, [0]), RetryingDataset.Of(tiles), UnitedDataset.Of("all", [tiles])])
+        {
+            images.Group(0).ShouldBe("patient", images.GetType().Name);
+            images.HasTiles.ShouldBeTrue(images.GetType().Name);
+            images.Tile(0).ShouldBe(new ImageTile("slide.tif", 5, 7), images.GetType().Name);
+        }
+    }
+
+    private sealed class Tiles : IImageDataset
+    {
+        public string Name => "tiles";
+
+        public int Count => 1;
+
+        public IReadOnlyList<string> Classes => [];
+
+        public bool HasTiles => true;
+
+        public int Label(int index) => -1;
+
+        public string? Group(int index) => "patient";
+
+        public ImageTile? Tile(int index) => new("slide.tif", 5, 7);
+
+        public string Describe(int index) => "tile";
+
+        public DecodedImage Read(int index) => new(new byte[3], 1, 1);
+    }
+
+    [Fact]
     public void Chosen_values_of_more_bytes_stay_whole()
     {
         temp.Write("train.npy", Npy.Of("<u2", "(1, 1, 2, 2)", 1, 2, 3, 4, 5, 6, 7, 8));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SimClr.Loading;
 using SimClr.Models;
 using SimClr.Optimization;
 using SimClr.Pretraining;
@@ -47,7 +46,7 @@ internal sealed record DeviceProfile(string Name, int Batch, string Precision, s
         using var views = rand([2 * options.BatchSize, 3, options.ImageSize, options.ImageSize], float32, device);
         using (var pretrainer = new Pretrainer(model, options, options.BatchSize, loss: loss))
         {
-            using var steps = pretrainer.Steps(Same(views, options.BatchSize)).GetEnumerator();
+            using var steps = pretrainer.Steps(DeviceStep.Same(views, options.BatchSize)).GetEnumerator();
             steps.MoveNext(); // warms up
             for (double spent = 0; spent < seconds || parts.Count < Least; spent += parts[^1].Forward + parts[^1].Loss + parts[^1].Backward)
             {
@@ -88,12 +87,6 @@ internal sealed record DeviceProfile(string Name, int Batch, string Precision, s
             wait();
             return Seconds(began, Stopwatch.GetTimestamp());
         }).ToList());
-    }
-
-    private static IEnumerable<ViewBatch> Same(Tensor views, int batch)
-    {
-        int[] indices = [.. Enumerable.Range(0, batch)];
-        while (true) yield return new ViewBatch(views.alias(), indices);
     }
 
     private static double Seconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalSeconds;

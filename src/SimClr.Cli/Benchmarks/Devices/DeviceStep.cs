@@ -34,7 +34,7 @@ internal sealed class DeviceStep : IDeviceBenchmark
         if (images is null)
         {
             views = rand([2 * options.BatchSize, 3, options.ImageSize, options.ImageSize], float32, device);
-            steps = pretrainer.Steps(SameViews()).GetEnumerator();
+            steps = pretrainer.Steps(Same(views, options.BatchSize)).GetEnumerator();
             return;
         }
         resident = DeviceImages.Load(images, device, long.MaxValue / images.Count, threads)!;
@@ -63,10 +63,13 @@ internal sealed class DeviceStep : IDeviceBenchmark
     // The last enqueued operation changes a parameter.
     public void Wait() => _ = model.parameters().Last(p => p.requires_grad).detach().sum().item<float>();
 
-    private IEnumerable<ViewBatch> SameViews()
+    /// <summary>The same views as every batch.</summary>
+    /// <param name="views">(2N, C, S, S); borrowed.</param>
+    /// <param name="batch">N.</param>
+    public static IEnumerable<ViewBatch> Same(Tensor views, int batch)
     {
-        int[] indices = [.. Enumerable.Range(0, options.BatchSize)];
-        while (true) yield return new ViewBatch(views!.alias(), indices);
+        int[] indices = [.. Enumerable.Range(0, batch)];
+        while (true) yield return new ViewBatch(views.alias(), indices);
     }
 
     public void Dispose()

@@ -25,6 +25,11 @@ internal sealed class ChannelCount(int count, Func<int, int> channelsOf)
             : throw new InvalidDataException($"{images.Describe(index)} has {image.Channels} channels, but the images " +
                 $"of {images.Name} have {images.Channels}.");
 
+    /// <summary>Refuses such an image, unless its buffer's options choose among its channels: whoever chose counts what is left.</summary>
+    /// <inheritdoc cref="Require(DecodedImage, IImageDataset, int)"/>
+    public static DecodedImage Require(DecodedImage image, DecodeBuffer buffer, IImageDataset images, int index) =>
+        buffer.Options is null ? Require(image, images, index) : image;
+
     private int First()
     {
         for (int index = 0; index < Math.Min(count, Tried); index++)

@@ -40,6 +40,15 @@ internal sealed class ChosenChannels : IImageDataset
     public IReadOnlyList<Omission> Omissions => source.Omissions;
 
     /// <inheritdoc/>
+    public string? Group(int index) => source.Group(index);
+
+    /// <inheritdoc/>
+    public ImageTile? Tile(int index) => source.Tile(index);
+
+    /// <inheritdoc/>
+    public bool HasTiles => source.HasTiles;
+
+    /// <inheritdoc/>
     public string Describe(int index) => source.Describe(index);
 
     /// <inheritdoc/>

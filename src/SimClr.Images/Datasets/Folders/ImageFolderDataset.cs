@@ -106,7 +106,7 @@ public sealed class ImageFolderDataset : IEncodedImages
 
     /// <inheritdoc/>
     public DecodedImage Read(int index, DecodeBuffer buffer) =>
-        buffer.Options is null ? ChannelCount.Require(Decode(index, buffer), this, index) : Decode(index, buffer);
+        ChannelCount.Require(Decode(index, buffer), buffer, this, index);
 
     private DecodedImage Decode(int index, DecodeBuffer buffer) => ImageDecoder.Read(Describe(index), buffer);
 
