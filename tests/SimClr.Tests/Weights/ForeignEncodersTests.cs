@@ -153,8 +153,8 @@ public sealed class ForeignEncodersTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ResNetDepth.Resnet18, Stem.Small, "a first convolution of stride 1 without max pooling, ReLU")]
-    [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, "a first convolution of stride 2 with max pooling behind it, strides in the blocks' second convolution (v1.5), ReLU")]
+    [InlineData(ResNetDepth.Resnet18, Stem.Small, "a first convolution of stride 1 without max pooling, no anti-aliasing where it strides, ReLU")]
+    [InlineData(ResNetDepth.Resnet50, Stem.Imagenet, "a first convolution of stride 2 with max pooling behind it, strides in the blocks' second convolution (v1.5), no anti-aliasing where it strides, ReLU")]
     public void Properties_that_names_and_shapes_leave_open_are_reported_as_guesses(ResNetDepth arch, Stem stem, string said)
     {
         using var other = Build(new ResNetOptions { Arch = arch, Stem = stem, Width = 0.0625 });

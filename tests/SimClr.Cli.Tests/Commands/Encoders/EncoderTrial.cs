@@ -9,6 +9,8 @@ internal sealed class EncoderTrial(EncoderRuns runs, TemporaryFolder folder, str
 
     private int outputs;
 
+    public string Name => name;
+
     public string Encoder => encoder;
 
     public bool IsScript => encoder.Contains(Trust, StringComparison.Ordinal);

@@ -67,6 +67,7 @@ public sealed partial class EveryEncoderTests(EncoderRuns runs) : IClassFixture<
         },
         ["`report`"] = t => t.Do($"report {t.Run} --output {t.In("report.html")} --data {t.Data}"),
         ["`doctor`"] = t => t.Do($"doctor --data {t.Data} {t.Encoder} {EncoderRuns.Small}"),
+        ["`bench`"] = t => t.Do($"bench step-{t.Name switch { "ResNet" => "resnet18x0.25-32", "ViT" => "vit-tiny-32", _ => "convnext-tiny-64" }} --quick"),
     };
 
     public static TheoryData<string, string> Cells

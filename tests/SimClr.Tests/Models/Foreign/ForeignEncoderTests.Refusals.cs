@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SimClr.Models;
 using static TorchSharp.torch;
 
@@ -29,6 +30,14 @@ public sealed partial class ForeignEncoderTests
         var state = new ForeignEncoder(kind).Weights();
         state.Remove(removed);
         Refusal(state).ShouldContain(expected);
+    }
+
+    // timm's networks with two attentions side by side
+    [Fact]
+    public void Blocks_of_other_parts_are_refused_by_the_first_one_that_is_missing()
+    {
+        var state = new ForeignEncoder("dinov2").Weights().ToDictionary(t => Regex.Replace(t.Key, @"(blocks\.\d+)\.(norm1|attn|ls1)", "$1.$2s.0"), t => t.Value);
+        Refusal(state).ShouldContain("lacks blocks.0.norm1.weight: its blocks are not those of a vision transformer here.");
     }
 
     [Fact]

@@ -45,8 +45,9 @@ internal sealed class ConvNeXtTranslator : WeightsTranslator
             || stem.shape is not [var outputs, var inputs, var patch, var width] || width != patch)
             throw new InvalidDataException($"{source}: {First} is {(stem is null ? "missing" : $"({string.Join(", ", stem.shape)})")}; " +
                 $"a ConvNeXt here has (96·width, C, p, p) or, ConvnextBase, (128·width, C, p, p).");
-        int[] blocks = [.. Enumerable.Range(0, 4).Select(stage => encoder.Keys.Count(k =>
-            k.StartsWith($"features.{2 * stage + 1}.", StringComparison.Ordinal) && k.EndsWith(".layer_scale", StringComparison.Ordinal)))];
+        int[] blocks = [.. Enumerable.Range(0, 4).Select(stage => encoder.Keys.Select(key => key.Split('.'))
+            .Where(key => key is ["features", _, _, "block" or "layer_scale", ..] && key[1] == $"{2 * stage + 1}")
+            .DistinctBy(key => key[2]).Count())];
         // Width 1 first: several sizes with several widths are the same network.
         var options = Enum.GetValues<ConvNeXtSize>().Select(size => new ConvNeXtOptions { Arch = size })
             .Where(o => o.Blocks.SequenceEqual(blocks)).Select(o => o with { Width = outputs / (double)o.ChannelsOf(0) })

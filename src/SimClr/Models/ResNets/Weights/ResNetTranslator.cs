@@ -30,6 +30,7 @@ internal sealed class ResNetTranslator : WeightsTranslator
         yield return options.Stem == Stem.Imagenet ? "a first convolution of stride 2 with max pooling behind it"
             : "a first convolution of stride 1 without max pooling";
         if (!ResNetTopology.BlocksOf(options.Arch).Basic) yield return "strides in the blocks' second convolution (v1.5)";
+        yield return "no anti-aliasing where it strides";
         yield return "ReLU";
         if (options.Layout == ResNetLayout.Google) yield return "TensorFlow's borders as its first block has a projection";
     }

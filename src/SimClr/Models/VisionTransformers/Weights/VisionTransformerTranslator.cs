@@ -104,6 +104,9 @@ internal sealed class VisionTransformerTranslator : WeightsTranslator
             throw new InvalidDataException($"{source}: {Patches} is {(patches is null ? "missing"
                 : $"({string.Join(", ", patches.shape)})")}; a vision transformer here has (D, C, p, p).");
         int blocks = encoder.Keys.Count(k => k.EndsWith(".norm1.weight", StringComparison.Ordinal));
+        if (blocks == 0)
+            throw new InvalidDataException(
+                $"{source} lacks blocks.0.norm1.weight: its blocks are not those of a vision transformer here.");
         var sizes = Enum.GetValues<VisionTransformerSize>().Select(size => new VisionTransformerOptions { Arch = size }).ToList();
         var options = sizes.FirstOrDefault(o => o.FeatureDim == d && o.Blocks == blocks)
             ?? throw new InvalidDataException($"{source} holds a vision transformer of {blocks} blocks with D = {d}; known are " +
