@@ -3,70 +3,66 @@ using SkiaSharp;
 
 namespace SimClr.Images;
 
-/// <summary>The EXIF orientation of a PNG (its chunk <c>eXIf</c>) or a WebP (<c>EXIF</c>). Skia does not find these.</summary>
-/// <remarks>Source: PNG, third edition, 11.3.4.1; WebP container specification; EXIF 2.32, 4.6.</remarks>
+/// <summary>
+/// The orientation in the EXIF of a JPEG, PNG or WebP, else in its XMP. Skia finds only that in the EXIF of a JPEG.
+/// </summary>
+/// <remarks>Source: EXIF 2.32, 4.6; XMP specification part 2, <c>tiff:Orientation</c>; the order is that of Pillow.</remarks>
 internal static class ExifOrientation
 {
-    private const int Tag = 0x0112, HasExif = 8;
+    private const int Tag = 0x0112, Missing = -1, Byte = 1, Short = 3, Long = 4;
 
     /// <summary>How the rows are stored; upright if there is no valid orientation.</summary>
-    /// <param name="encoded">The whole file.</param>
+    /// <param name="encoded">The whole file, or its beginning.</param>
     public static SKEncodedOrigin Of(ReadOnlySpan<byte> encoded)
     {
-        var exif = encoded is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? InPng(encoded)
-            : encoded.StartsWith("RIFF"u8) ? InWebp(encoded)
-            : default;
-        if (exif.StartsWith("Exif\0\0"u8)) exif = exif[6..];
-        return Orientation(exif) is >= 1 and <= 8 and var orientation ? (SKEncodedOrigin)orientation : SKEncodedOrigin.TopLeft;
+        var metadata = ImageMetadata.Of(encoded);
+        int orientation = InExif(metadata.Exif);
+        if (orientation == Missing) orientation = InXmp(metadata.Xmp);
+        return orientation is >= 1 and <= 8 ? (SKEncodedOrigin)orientation : SKEncodedOrigin.TopLeft;
     }
 
-    // Chunks: length, name, data, checksum.
-    private static ReadOnlySpan<byte> InPng(ReadOnlySpan<byte> png)
+    // The first directory of a TIFF: entries of tag, type, count and value. Of a directory that is cut off, the whole entries count.
+    private static int InExif(ReadOnlySpan<byte> tiff)
     {
-        for (long at = 8; at + 12 <= png.Length;)
-        {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(png[(int)at..]);
-            if (at + 12 + length > png.Length) break;
-            if (png.Slice((int)at + 4, 4).SequenceEqual("eXIf"u8)) return png.Slice((int)at + 8, (int)length);
-            at += 12 + (long)length;
-        }
-        return default;
-    }
-
-    // Chunks: name, length, data, padded to an even number of bytes. The first, VP8X, says whether there is any EXIF.
-    private static ReadOnlySpan<byte> InWebp(ReadOnlySpan<byte> webp)
-    {
-        if (webp.Length < 30 || !webp.Slice(8, 8).SequenceEqual("WEBPVP8X"u8) || (webp[20] & HasExif) == 0) return default;
-        for (long at = 12; at + 8 <= webp.Length;)
-        {
-            uint length = BinaryPrimitives.ReadUInt32LittleEndian(webp[((int)at + 4)..]);
-            if (at + 8 + length > webp.Length) break;
-            if (webp.Slice((int)at, 4).SequenceEqual("EXIF"u8)) return webp.Slice((int)at + 8, (int)length);
-            at += 8 + (long)length + length % 2;
-        }
-        return default;
-    }
-
-    // The first directory of a TIFF: entries of tag, type, count and value. 0 if the orientation is missing or not a 16-bit number.
-    private static int Orientation(ReadOnlySpan<byte> tiff)
-    {
+        if (tiff.StartsWith("Exif\0\0"u8)) tiff = tiff[6..];
         bool isLittle = tiff.StartsWith("II*\0"u8);
-        if (tiff.Length < 8 || (!isLittle && !tiff.StartsWith("MM\0*"u8))) return 0;
-        uint at = Long(tiff[4..], isLittle);
-        if (at > tiff.Length - 2) return 0;
+        if (tiff.Length < 8 || (!isLittle && !tiff.StartsWith("MM\0*"u8))) return Missing;
+        uint at = ReadLong(tiff[4..], isLittle);
+        if (at > tiff.Length - 2) return Missing;
         var directory = tiff[(int)at..];
-        int entries = Math.Min(Short(directory, isLittle), (directory.Length - 2) / 12);
+        int entries = Math.Min(ReadShort(directory, isLittle), (directory.Length - 2) / 12);
         for (int i = 0; i < entries; i++)
         {
             var entry = directory.Slice(2 + 12 * i, 12);
-            if (Short(entry, isLittle) == Tag) return Short(entry[2..], isLittle) == 3 ? Short(entry[8..], isLittle) : 0;
+            if (ReadShort(entry, isLittle) != Tag) continue;
+            if (ReadLong(entry[4..], isLittle) != 1) return 0;
+            return ReadShort(entry[2..], isLittle) switch
+            {
+                Byte => entry[8],
+                Short => ReadShort(entry[8..], isLittle),
+                Long => (int)Math.Min(ReadLong(entry[8..], isLittle), 9),
+                _ => 0,
+            };
         }
-        return 0;
+        return Missing;
     }
 
-    private static int Short(ReadOnlySpan<byte> at, bool isLittle) =>
+    // tiff:Orientation="3" or <tiff:Orientation>3</tiff:Orientation>.
+    private static int InXmp(ReadOnlySpan<byte> xmp)
+    {
+        var name = "tiff:Orientation"u8;
+        for (int at = xmp.IndexOf(name); at >= 0; at = xmp.IndexOf(name))
+        {
+            xmp = xmp[(at + name.Length)..];
+            var value = xmp.StartsWith("=\""u8) ? xmp[2..] : xmp.StartsWith(">"u8) ? xmp[1..] : default;
+            if (value is [>= (byte)'0' and <= (byte)'9' and var digit, ..]) return digit - '0';
+        }
+        return Missing;
+    }
+
+    private static int ReadShort(ReadOnlySpan<byte> at, bool isLittle) =>
         isLittle ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
 
-    private static uint Long(ReadOnlySpan<byte> at, bool isLittle) =>
+    private static uint ReadLong(ReadOnlySpan<byte> at, bool isLittle) =>
         isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(at) : BinaryPrimitives.ReadUInt32BigEndian(at);
 }

@@ -5,8 +5,11 @@ namespace SimClr.Images;
 /// <summary>Recognises files that are not supported images by their first bytes, whatever their name.</summary>
 internal static class FileKind
 {
-    private const string Convert = "magick IN OUT.png converts it", Heif = "heif-convert IN OUT.png converts it",
+    private const string Convert = "magick 'IN[0]' OUT.png (ImageMagick 6: convert) converts it", Heif = "heif-convert IN OUT.png converts it",
         Jpeg2000 = "opj_decompress -i IN -o OUT.tif converts it", JpegXl = "djxl IN OUT.png converts it";
+
+    /// <summary>What helps with a raw image of a camera.</summary>
+    internal const string Raw = "dcraw_emu -T -6 IN (Debian: libraw-bin) converts it to TIFF";
 
     private static readonly (int Offset, byte[] Begins, string Name, string WhatToDo)[] Known =
     [
@@ -14,7 +17,7 @@ internal static class FileKind
         (0, [.. "/annex/objects/"u8], "a pointer of git-annex to a file that was not downloaded", "git annex get brings it"),
         (8, [.. "heic"u8], "a HEIC image", Heif), (8, [.. "heix"u8], "a HEIC image", Heif), (8, [.. "hevc"u8], "a HEIC image", Heif),
         (8, [.. "mif1"u8], "a HEIF image", Heif), (8, [.. "msf1"u8], "a HEIF image", Heif),
-        (8, [.. "crx "u8], "a raw image of a camera", "dcraw -T -6 IN converts it to TIFF"),
+        (8, [.. "crx "u8], "a raw image of a camera", Raw),
         (4, [.. "ftyp"u8], "a video (MP4, MOV)", "take single images from it, for example with ffmpeg"),
         (0, [0x1a, 0x45, 0xdf, 0xa3], "a video (Matroska, WebM)", "take single images from it, for example with ffmpeg"),
         (8, [.. "AVI "u8], "a video (AVI)", "take single images from it, for example with ffmpeg"),
@@ -22,7 +25,8 @@ internal static class FileKind
         (0, [0, 0, 0, 12, .. "JXL "u8], "a JPEG XL image", JpegXl), (0, [0xff, 0x0a], "a JPEG XL image", JpegXl),
         (0, [.. "%PDF"u8], "a PDF document", "pdftoppm -png IN OUT renders its pages"),
         (0, [.. "8BPS"u8], "a Photoshop document", Convert), (0, [.. "gimp xcf"u8], "a GIMP document", Convert),
-        (128, [.. "DICM"u8], "a DICOM image", "dcm2img +on2 IN OUT.png converts it with 16 bits"),
+        (128, [.. "DICM"u8], "a DICOM image",
+            "dcmj2pnm +on2 IN OUT.png (from DCMTK 3.6.9 on: dcm2img) converts it with 16 bits"),
         (0, [.. "SIMPLE  ="u8], "a FITS image", Convert),
         (0, [0x76, 0x2f, 0x31, 0x01], "an OpenEXR image", Convert),
         (0, [0x93, .. "NUMPY"u8], "an array of NumPy's", "save it as PNG, or all images as one train.npy"),

@@ -2,41 +2,47 @@ using System.Buffers.Binary;
 
 namespace SimClr.Images;
 
-/// <summary>Reads the directory of an icon (<c>.ico</c>, <c>.cur</c>).</summary>
+/// <summary>Reads the directory of an icon (<c>.ico</c>).</summary>
 internal static class IconFile
 {
     private const int Head = 6, Entry = 16;
 
     /// <summary>
-    /// Whether the decoded image is the largest one in the file. Skia skips truncated and damaged images and returns a smaller one instead.
+    /// The icon with the image alone that Pillow takes: the largest by the directory, of these the one with most bits, of these the last.
+    /// Skia takes the first of the largest, and a smaller one if that is damaged.
     /// </summary>
-    /// <param name="icon">The file.</param>
-    /// <param name="width">Of the decoded image, in pixels.</param>
-    /// <param name="height">Of the decoded image, in pixels.</param>
-    public static bool HasNoLarger(ReadOnlySpan<byte> icon, int width, int height)
+    /// <param name="icon">A file of any format.</param>
+    /// <param name="name">The name in messages.</param>
+    /// <returns>Null if it is no icon, or has one image.</returns>
+    /// <exception cref="InvalidDataException">The image is not there whole.</exception>
+    public static byte[]? OnlyLargest(ReadOnlySpan<byte> icon, string name)
     {
-        int count = icon.Length < Head ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(icon[4..]);
-        for (int i = 0; i < count; i++)
+        if (icon is not [0, 0, 1, 0, _, _, ..]) return null;
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(icon[4..]), chosen = 0;
+        if (count == 0) return null;
+        if (icon.Length < Head + count * Entry) throw CutOff(name);
+        for (int i = 1; i < count; i++)
         {
-            if (icon.Length < Head + (i + 1) * Entry) return false;
-            var entry = icon.Slice(Head + i * Entry, Entry);
-            int across = entry[0] == 0 ? 256 : entry[0], down = entry[1] == 0 ? 256 : entry[1];
-            if (across * down <= (long)width * height) continue;
-            // Some programs write other sizes here than the image itself has. The image's own size counts.
-            long offset = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
-            long length = BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
-            if (offset + length > icon.Length) return false;
-            if (Size(icon.Slice((int)offset, (int)length)) is not { } size || size > (ulong)width * (ulong)height) return false;
+            if (Rank(icon, i).CompareTo(Rank(icon, chosen)) >= 0) chosen = i;
         }
-        return true;
+        var entry = icon.Slice(Head + chosen * Entry, Entry);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]), offset = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
+        if (offset + length > icon.Length) throw CutOff(name);
+        if (count == 1) return null;
+        byte[] only = [0, 0, 1, 0, 1, 0, .. entry, .. icon.Slice((int)offset, (int)length)];
+        BinaryPrimitives.WriteUInt32LittleEndian(only.AsSpan(Head + 12), Head + Entry);
+        return only;
     }
 
-    // The size of a PNG, or of a bitmap without its file header. Such a bitmap has twice the rows: the second half is a mask.
-    private static ulong? Size(ReadOnlySpan<byte> image)
+    private static (int Pixels, int Bits) Rank(ReadOnlySpan<byte> icon, int index)
     {
-        if (image.Length < 24) return null;
-        return image[..4] is [0x89, (byte)'P', (byte)'N', (byte)'G']
-            ? (ulong)BinaryPrimitives.ReadUInt32BigEndian(image[16..]) * BinaryPrimitives.ReadUInt32BigEndian(image[20..])
-            : (ulong)BinaryPrimitives.ReadUInt32LittleEndian(image[4..]) * (BinaryPrimitives.ReadUInt32LittleEndian(image[8..]) / 2);
+        var entry = icon[(Head + index * Entry)..];
+        int width = entry[0] == 0 ? 256 : entry[0], height = entry[1] == 0 ? 256 : entry[1];
+        int bits = BinaryPrimitives.ReadUInt16LittleEndian(entry[6..]);
+        if (bits == 0) bits = entry[2] == 0 ? 256 : (int)Math.Ceiling(Math.Log2(entry[2]));
+        return (width * height, bits == 0 ? 256 : bits);
     }
+
+    private static InvalidDataException CutOff(string name) =>
+        new($"{name}: the icon is damaged or cut off; the largest of its images is not there whole.");
 }

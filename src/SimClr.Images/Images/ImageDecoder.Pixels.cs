@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
@@ -15,8 +14,6 @@ public static partial class ImageDecoder
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         CheckPixels(name, width, height);
-        if (codec.EncodedFormat == SKEncodedImageFormat.Ico && !IconFile.HasNoLarger(encoded, width, height))
-            throw new InvalidDataException($"{name}: the icon is damaged or cut off; the largest of its images is not there whole.");
         try
         {
             return options is { Channels.Count: > 0 } ? Chosen(codec, encoded, name, buffer, options)
@@ -113,7 +110,8 @@ public static partial class ImageDecoder
                 DecodeBySkia(codec, encoded, format, rgba, name);
             return Upright(rgba, format, origin, buffer.Take(bytes));
         }
-        if (codec.ScanlineOrder == SKCodecScanlineOrder.TopDown && codec.StartScanlineDecode(format) == SKCodecResult.Success)
+        if (codec.EncodedFormat != SKEncodedImageFormat.Bmp && codec.ScanlineOrder == SKCodecScanlineOrder.TopDown
+            && codec.StartScanlineDecode(format) == SKCodecResult.Success)
             return Strips(codec, format, name, buffer.Take(bytes));
         var pixels = buffer.Take(format.BytesSize);
         DecodeBySkia(codec, encoded, format, pixels.Span, name);
@@ -163,7 +161,8 @@ public static partial class ImageDecoder
                 decoded = DecodeWith([.. encoded, .. end], format, (nint)pixels);
             if (decoded == SKCodecResult.Success)
             {
-                if (codec.EncodedFormat == SKEncodedImageFormat.Bmp) FillSkipped(encoded, rgba);
+                if (codec.EncodedFormat == SKEncodedImageFormat.Bmp) BitmapFile.Complete(encoded, rgba);
+                if (codec.EncodedFormat == SKEncodedImageFormat.Gif && !format.IsOpaque) GifFile.FillUncovered(encoded, rgba);
                 return;
             }
             if (decoded == SKCodecResult.IncompleteInput) throw new InvalidDataException(
@@ -171,19 +170,6 @@ public static partial class ImageDecoder
             // Skia's decoders report damage when they get no memory, too.
             NativeMemory.Free(NativeMemory.Alloc((nuint)format.BytesSize64));
             throw new InvalidDataException($"{name}: the image is damaged ({decoded}).");
-        }
-    }
-
-    // Pixels that a run-length encoded bitmap skips have the first colour of its palette, as in Pillow; Skia leaves them transparent.
-    private static void FillSkipped(ReadOnlySpan<byte> bitmap, Span<byte> rgba)
-    {
-        if (bitmap.Length < 34 || bitmap[30] is not (1 or 2)) return;
-        long palette = 14 + (long)BinaryPrimitives.ReadUInt32LittleEndian(bitmap[14..]);
-        if (palette + 4 > bitmap.Length) return;
-        var (blue, green, red) = (bitmap[(int)palette], bitmap[(int)palette + 1], bitmap[(int)palette + 2]);
-        for (int p = 0; p < rgba.Length; p += 4)
-        {
-            if (rgba[p + 3] == 0) (rgba[p], rgba[p + 1], rgba[p + 2], rgba[p + 3]) = (red, green, blue, 255);
         }
     }
 

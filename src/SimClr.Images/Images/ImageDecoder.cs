@@ -107,6 +107,8 @@ public static partial class ImageDecoder
                 throw new InsufficientMemoryException($"{name}: there is no memory for its pixels; fewer --threads, " +
                     $"or a lower --max-image-megapixels that leaves such images out.", e);
             }
+            if ((BitmapFile.WithWholePalette(encoded) ?? IconFile.OnlyLargest(encoded, name)) is { } plain)
+                return Decode(plain, name, buffer, options);
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var stream = new SKMemoryStream(data);
             using var codec = SKCodec.Create(stream, out var opened) ?? throw Unknown(encoded, name, opened);

@@ -7,6 +7,8 @@ namespace SimClr.Images;
 /// </summary>
 public sealed class LargeImage : IDisposable
 {
+    private const int MetadataBytes = 1 << 18; // of the beginning of a file, which hold its orientation
+
     private readonly Stream? file;
     private readonly ImageRows rows;
     private readonly ChannelMap map;
@@ -43,14 +45,14 @@ public sealed class LargeImage : IDisposable
         var file = new FileStream(ImageDecoder.Open(path), FileAccess.Read);
         try
         {
-            Span<byte> head = stackalloc byte[64];
+            Span<byte> head = new byte[MetadataBytes];
             head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
             file.Position = 0;
             if (TiffFile.Is(head) && options?.Pages != ImagePages.Channels
                 && TiffFile.Open(file, path, isWhole: false, options) is { Origin: SkiaSharp.SKEncodedOrigin.TopLeft } tiff)
                 return new LargeImage(file, tiff, options);
             file.Dispose();
-            if (options is not { Channels.Count: > 0 } && !DeepPng.Is(head) && CodecRows.Open(path) is { } rows)
+            if (options is not { Channels.Count: > 0 } && !DeepPng.Is(head) && CodecRows.Open(path, head) is { } rows)
                 return new LargeImage(null, rows, options);
             var whole = ImageDecoder.Read(path, null, options);
             return new LargeImage(null, new MemoryRows(whole.Bytes)

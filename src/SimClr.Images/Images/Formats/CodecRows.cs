@@ -13,14 +13,16 @@ internal sealed class CodecRows : ImageRows
 
     /// <summary>Opens a file. Null if Skia does not decode it row by row, or only with a memory that grows with the image.</summary>
     /// <param name="path">The file.</param>
-    public static CodecRows? Open(string path)
+    /// <param name="head">Its beginning, with its metadata.</param>
+    public static CodecRows? Open(string path, ReadOnlySpan<byte> head)
     {
         if (SKCodec.Create(path) is not { } codec) return null;
         var info = codec.Info;
         var format = new SKImageInfo(info.Width, info.Height, SKColorType.Rgba8888,
             info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         bool isByRows = codec.EncodedFormat is SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png
-            && codec.EncodedOrigin == SKEncodedOrigin.TopLeft && codec.ScanlineOrder == SKCodecScanlineOrder.TopDown
+            && codec.EncodedOrigin == SKEncodedOrigin.TopLeft && ExifOrientation.Of(head) == SKEncodedOrigin.TopLeft
+            && codec.ScanlineOrder == SKCodecScanlineOrder.TopDown
             && !(codec.EncodedFormat == SKEncodedImageFormat.Jpeg && JpegKind.IsProgressive(path))
             && codec.StartScanlineDecode(format) == SKCodecResult.Success;
         if (isByRows) return new CodecRows(codec)

@@ -29,9 +29,10 @@ internal sealed record TiffHead
 
         if (Width <= 0 || Height <= 0) throw new InvalidDataException($"{name}: the TIFF has no size ({Width} × {Height} pixels).");
         if (color == ColorFilterArray) throw new InvalidDataException(
-            $"{name} is a raw image of a camera, which is not read: convert it to TIFF, for example with dcraw -T.");
+            $"{name} is a raw image of a camera, which is not read: {FileKind.Raw}.");
         if (!tiff.IsCodecConfigured(Compression)) throw new InvalidDataException(
-            $"{name}: the TIFF is compressed by {NameOf(Compression)}, which is not read: tiffcp -c lzw IN OUT converts it.");
+            $"{name}: the TIFF is compressed by {NameOf(Compression)}, which is not read: " +
+            (IsKnownToTiffcp(Compression) ? "tiffcp -c lzw IN OUT converts it." : "save it with LZW, Deflate or no compression."));
         IsColorJpeg = Compression == Compression.JPEG && color == (int)Photometric.YCBCR && !IsPlanar;
         IsLab = color == CieLab && Format == SampleFormat.UINT && Bits is 8 or 16;
         ByLibrary = Compression == (Compression)OldJpeg || (color == CieLab && !IsLab) || color is IccLab or ItuLab or LogL or LogLuv
@@ -131,6 +132,8 @@ internal sealed record TiffHead
         int shift = map.Any(channel => channel.Any(v => (ushort)v > 255)) ? 8 : 0;
         return [.. Enumerable.Range(0, map[0].Length).SelectMany(i => map.Select(channel => (byte)((ushort)channel[i] >> shift)))];
     }
+
+    private static bool IsKnownToTiffcp(Compression compression) => (int)compression is 34925 or 50000 or 50001 or 34887;
 
     private static string NameOf(Compression compression) => (int)compression switch
     {
