@@ -88,6 +88,20 @@ public sealed class SeveralPlacesTests : IDisposable
         run.ReadSettings().WhereImagesAre().ShouldBe([temp.At("a")]);
     }
 
+    [Theory]
+    [InlineData("/home/me/photos")]
+    [InlineData(@"C:\Users\me\photos")]
+    [InlineData(@"\\server\photos")]
+    [InlineData("@/home/me/list.txt")]
+    public async Task Images_of_a_run_that_are_not_at_their_place_are_named_with_the_remedy(string place)
+    {
+        var settings = new RunSettings { Data = [place] };
+        var problem = await Should.ThrowAsync<DirectoryNotFoundException>(() => settings.FindImagesAsync());
+        problem.Message.ShouldBe($"The images of this run are not at {place}, where it began. Name their new place with --data.");
+        Write("a/dog/1.png");
+        (await settings.FindImagesAsync([temp.At("a")])).ForPretraining(null, 0).Count.ShouldBe(1);
+    }
+
     [Fact]
     public void Run_json_keeps_several_places_as_a_list()
     {
