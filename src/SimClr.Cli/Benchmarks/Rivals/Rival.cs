@@ -58,7 +58,8 @@ internal sealed class Rival(string python)
             : throw Failure($"exit code {process.ExitCode} {error.Result.Trim().Split('\n')[^1].Trim()}".Trim());
     }
 
-    private InvalidDataException NoPython(string printed) => Failure($"it is no Python, it printed '{printed.Trim().Split('\n')[0].Trim()}'");
+    private InvalidDataException NoPython(string printed) =>
+        Failure($"it is no Python, it printed '{printed.Trim().Split('\n')[0].Trim()}'");
 
     private InvalidDataException Failure(string what) =>
         new($"--rival {python}: {what} (it needs torch and torchvision; Debian: python3-torch, python3-torchvision)");

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SimClr.Cli.Output;
 
 /// <summary>
-/// What the operating systems do in different ways for a console, for the processes that it starts, and for pictures. This class does what .NET alone can
-/// do on all of them; there is one class for each system with the rest.
+/// What the operating systems do in different ways for a console, for the processes that it starts, and for pictures. This class does what
+/// .NET alone can do on all of them; there is one class for each system with the rest.
 /// </summary>
 internal class HostConsole
 {
