@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SimClr.Datasets;
-using SimClr.IO;
 
 namespace SimClr.Tests.Datasets;
 
@@ -10,8 +9,6 @@ public sealed class PathPatternTests : IDisposable
     private readonly TempFolder temp = new();
 
     public void Dispose() => temp.Dispose();
-
-    private string At(string name) => PortablePath.Of(temp.At(name));
 
     private static string[] Names(IImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Describe)];
 
@@ -44,9 +41,9 @@ public sealed class PathPatternTests : IDisposable
         string pattern = temp.At("**/*.png");
         ImageDatasets.HasTest(pattern).ShouldBeTrue();
         var (train, test) = (ImageDatasets.Open(pattern, DatasetPart.Train), ImageDatasets.Open(pattern, DatasetPart.Test));
-        Names(train).ShouldBe([At("train/cat/1.png"), At("train/dog/2.png")]);
+        Names(train).ShouldBe([temp.Named("train/cat/1.png"), temp.Named("train/dog/2.png")]);
         (train.Classes, train.Omissions.Count).ShouldBe((["cat", "dog"], 0), Comparer);
-        (Names(test).ShouldHaveSingleItem(), test.Label(0)).ShouldBe((At("test/dog/4.png"), 1));
+        (Names(test).ShouldHaveSingleItem(), test.Label(0)).ShouldBe((temp.Named("test/dog/4.png"), 1));
         train.Name.ShouldBe($"{Path.GetFileName(temp.Root)}/**/*.png train");
     }
 
@@ -57,9 +54,9 @@ public sealed class PathPatternTests : IDisposable
     public void A_pattern_without_a_match_is_refused()
     {
         temp.Write("a/1.png", Png);
-        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.At("*.jpg"), DatasetPart.Train)).Message.ShouldStartWith($"{At("*.jpg")} matches no image file (.jpg");
+        Should.Throw<InvalidDataException>(() => ImageDatasets.Open(temp.At("*.jpg"), DatasetPart.Train)).Message.ShouldStartWith($"{temp.Named("*.jpg")} matches no image file (.jpg");
         Should.Throw<DirectoryNotFoundException>(() => ImageDatasets.Open(temp.At("b/*.jpg"), DatasetPart.Train)).Message
-            .ShouldBe($"{temp.At("b/*.jpg")} matches nothing: the folder {At("b")} does not exist.");
+            .ShouldBe($"{temp.At("b/*.jpg")} matches nothing: the folder {temp.Named("b")} does not exist.");
     }
 
     [Fact]
