@@ -18,7 +18,7 @@ internal sealed class Lettering : IDisposable
 
     /// <param name="typeface">The program's font; borrowed.</param>
     /// <param name="size">In pixels.</param>
-    public Lettering(SKTypeface typeface, float size) => own = new SKFont(typeface, size) { Subpixel = true };
+    public Lettering(SKTypeface typeface, float size) => own = Font(typeface, size);
 
     /// <summary>The width of a text, in pixels.</summary>
     public float Measure(string text) => Pieces(Shown(text)).Sum(piece => piece.Font.MeasureText(piece.Text));
@@ -102,9 +102,13 @@ internal sealed class Lettering : IDisposable
     private SKFont? Other(Rune rune)
     {
         if (SystemFonts.With(rune.Value) is not { } typeface) return null;
-        if (!others.TryGetValue(typeface, out var font)) others[typeface] = font = new SKFont(typeface, own.Size) { Subpixel = true };
+        if (!others.TryGetValue(typeface, out var font)) others[typeface] = font = Font(typeface, own.Size);
         return font;
     }
+
+    // The widths of the font's file, not those that a system rounds to its pixels: a picture has the same size on all systems.
+    private static SKFont Font(SKTypeface typeface, float size) =>
+        new(typeface, size) { Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None };
 
     // Joiners, direction marks and variation selectors have no glyph of their own.
     private static bool IsUnseen(Rune rune) =>

@@ -1,3 +1,4 @@
+using SimClr.Cli.Output;
 using SkiaSharp;
 
 namespace SimClr.Cli.Drawing;
@@ -26,15 +27,12 @@ internal static class SystemFonts
         }
     }
 
-    // This build of Skia does not use fontconfig. These are the folders that it searches by default.
+    // This build of Skia does not use fontconfig.
     private static IEnumerable<string> InFolders()
     {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string[] folders = ["/usr/share/fonts", "/usr/local/share/fonts", .. home.Length > 0
-            ? [Path.Combine(home, ".fonts"), Path.Combine(home, ".local", "share", "fonts")]
-            : Array.Empty<string>()];
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 };
-        return folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*", options))
+        return HostConsole.Current.FontFolders.Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*", options))
             .Where(file => Kinds.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             // DejaVuSans comes before DejaVuSans-BoldOblique
             .OrderBy(file => Path.GetFileName(file).Length).ThenBy(file => file, StringComparer.Ordinal);

@@ -78,13 +78,13 @@ internal sealed class ReportedRun : IDisposable
             run.Model = TrainedEncoder.Load(folder.Path, device, terminal, request.TrustScript));
         try
         {
-            run.Source = await ImageSource.FindAsync(run.Settings.WhereImagesAre(request.Data), request.Downloads, terminal, cancellation);
+            run.Source = await run.Settings.FindImagesAsync(request.Data, request.Downloads, terminal, cancellation);
             run.Source.ForPretraining(null, 0);
         }
         catch (Exception e) when (IsMissing(e))
         {
             run.Source = null;
-            run.notes.Add($"{name}: no images and no evaluation: {e.Message} If the images have moved, name their new place with --data.");
+            run.notes.Add($"{name}: no images and no evaluation: {e.Message}");
         }
         return run;
     }

@@ -105,6 +105,18 @@ public sealed class ImageSource
         messages.Note($"{output} is inside the image folder {folder}. simclr ignores its own files there, but other programs may not.");
     }
 
+    /// <summary>Checks that each place exists, without listing its images.</summary>
+    /// <exception cref="DirectoryNotFoundException">A folder does not exist.</exception>
+    /// <exception cref="FileNotFoundException">A list does not exist.</exception>
+    internal void RequirePlaces()
+    {
+        foreach (string path in roots.Select(root => root.Path).OfType<string>())
+        {
+            if (ListedImagesDataset.ListIn(path) is { } list) RegularFile.OpenRead(list).Dispose();
+            else _ = ImageDatasets.IsOfFiles(path);
+        }
+    }
+
     /// <summary>The images for pretraining, or a seeded subset of them.</summary>
     public IImageDataset ForPretraining(int? limit, long seed)
     {

@@ -82,6 +82,33 @@ public sealed record RunSettings
         $"The images of this run came from a program ({DataName}). " +
             $"Resume it from that program, or name a folder with the same images: --data.");
 
+    /// <summary>Finds the images of the run. Downloads the data set if a name means one.</summary>
+    /// <param name="given">Their current location, if they have moved.</param>
+    /// <param name="downloads">Where a data set is downloaded from and to. Null (the default): downloads are refused.</param>
+    /// <param name="messages">Receives notes about data that is not used. Default: none.</param>
+    /// <param name="cancellation">Ends the download, and later the wait for images that are unavailable.</param>
+    /// <exception cref="InvalidDataException">A program gave the run its images, and no location is given.</exception>
+    /// <exception cref="DirectoryNotFoundException">
+    /// The images are not where the run began: they have moved, or it began on another machine. Or nothing exists at the given location.
+    /// </exception>
+    /// <exception cref="ConfigurationException">The data set must be downloaded, and downloads are refused.</exception>
+    public async Task<ImageSource> FindImagesAsync(IReadOnlyList<string>? given = null, DownloadPlace? downloads = null,
+        IMessages? messages = null, CancellationToken cancellation = default)
+    {
+        var places = WhereImagesAre(given);
+        try
+        {
+            var source = await ImageSource.FindAsync(places, downloads, messages, cancellation).ConfigureAwait(false);
+            source.RequirePlaces();
+            return source;
+        }
+        catch (Exception e) when (given is null && e is (DirectoryNotFoundException or FileNotFoundException))
+        {
+            throw new DirectoryNotFoundException($"The images of this run are not at {Place}, where it began. " +
+                $"Name their new place with --data.", e);
+        }
+    }
+
     /// <summary>The steps of the whole run: complete batches per epoch, times the epochs.</summary>
     /// <param name="options">The options of the run.</param>
     public long TotalSteps(PretrainOptions options) => (long)((Groups?.Count ?? ImageCount) / options.BatchSize) * options.Epochs;

@@ -35,7 +35,7 @@ public sealed class DeepFoldersTests : IDisposable
         Write("2.tif", 4);
         var data = ImageDatasets.Open(temp.Root, DatasetPart.Pretraining);
         data.Read(0).Channels.ShouldBe(5);
-        Should.Throw<InvalidDataException>(() => data.Read(1)).Message.ShouldBe($"{temp.At("2.tif")} has 4 channels, but the images of {data.Name} have 5.");
+        Should.Throw<InvalidDataException>(() => data.Read(1)).Message.ShouldBe($"{temp.Named("2.tif")} has 4 channels, but the images of {data.Name} have 5.");
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace SimClr.Tests.House;
 /// <summary>What operating systems do in different ways is in three rooms called Systems, one class for each system.</summary>
 public sealed partial class SystemsTests
 {
-    [GeneratedRegex(@"OperatingSystem\.Is|IsOSPlatform|""/(proc|sys|dev)/|LibraryImport\(""(?!torch)|DirectorySeparatorChar|Environment\.NewLine")]
+    [GeneratedRegex(@"OperatingSystem\.Is|IsOSPlatform|""/(proc|sys|dev|etc|usr|System|Library)/|LibraryImport\(""(?!torch)|DirectorySeparatorChar|Environment\.NewLine")]
     private static partial Regex OfOneSystem();
 
     // TensorMemory is Linux's alone: HostProcess.ServesTensorMemory. A tar's entries are checked against a native path.

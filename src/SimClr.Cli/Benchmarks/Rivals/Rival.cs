@@ -9,8 +9,12 @@ namespace SimClr.Cli.Benchmarks;
 internal sealed class Rival(string python)
 {
     /// <summary>The versions of Python, PyTorch and torchvision, on one line.</summary>
-    /// <exception cref="InvalidDataException">The Python lacks them; the message contains its output.</exception>
-    public string Version() => Run([], "--version").Trim();
+    /// <exception cref="InvalidDataException">The Python lacks them, or the file is no Python; the message contains its output.</exception>
+    public string Version()
+    {
+        string printed = Run([], "--version").Trim();
+        return printed.Contains("PyTorch", StringComparison.Ordinal) ? printed : throw NoPython(printed);
+    }
 
     /// <summary>Measures the counterpart of a benchmark, in a separate process; null if there is none.</summary>
     /// <exception cref="InvalidDataException">The script failed; the message contains its error.</exception>
@@ -20,7 +24,14 @@ internal sealed class Rival(string python)
             .Select(n => n.ToString(CultureInfo.InvariantCulture))];
         string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])],
             [settings.Images.Folder, .. numbers, name]);
-        return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.FirstOrDefault();
+        try
+        {
+            return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.FirstOrDefault();
+        }
+        catch (JsonException)
+        {
+            throw NoPython(printed);
+        }
     }
 
     private string Run((string Name, string Value)[] environment, params string[] arguments)
@@ -44,9 +55,14 @@ internal sealed class Rival(string python)
         process.WaitForExit();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidDataException($"--rival {python}: {error.Result.Trim().Split('\n')[^1]} (it needs torch and torchvision; " +
-                $"Debian: python3-torch, python3-torchvision)");
+            : throw Failure($"exit code {process.ExitCode} {error.Result.Trim().Split('\n')[^1].Trim()}".Trim());
     }
+
+    private InvalidDataException NoPython(string printed) =>
+        Failure($"it is no Python, it printed '{printed.Trim().Split('\n')[0].Trim()}'");
+
+    private InvalidDataException Failure(string what) =>
+        new($"--rival {python}: {what} (it needs torch and torchvision; Debian: python3-torch, python3-torchvision)");
 
     private Process Start(ProcessStartInfo start)
     {

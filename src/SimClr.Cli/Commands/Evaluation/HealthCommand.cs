@@ -31,10 +31,11 @@ internal static class HealthCommand
         {
             var terminal = parsed.Terminal();
             var folder = new RunFolder(parsed.GetValue(run)!);
-            var where = folder.Exists ? folder.ReadSettings().WhereImagesAre(parsed.Places(data))
-                : parsed.Places(data) ?? throw new InvalidDataException(
-                    $"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data.");
-            var source = await ImageSource.FindAsync(where, DownloadCache.Place(parsed.GetValue(mirror), terminal), terminal, cancellation);
+            var (given, downloads) = (parsed.Places(data), DownloadCache.Place(parsed.GetValue(mirror), terminal));
+            var source = folder.Exists ? await folder.ReadSettings().FindImagesAsync(given, downloads, terminal, cancellation)
+                : await ImageSource.FindAsync(given ?? throw new InvalidDataException(
+                    $"{parsed.GetValue(run)} is not a run folder, so the images are unknown. Name them with --data."),
+                    downloads, terminal, cancellation);
             var place = Machine.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var model = TrainedEncoder.Load(parsed.GetValue(run)!, place, terminal, parsed.GetValue(SharedOptions.TrustScript));
             var some = source.ForPretraining(parsed.GetValue(images) ?? Images, model.Options.Seed);

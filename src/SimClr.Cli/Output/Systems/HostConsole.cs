@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SimClr.Cli.Output;
 
 /// <summary>
-/// What the operating systems do in different ways for a console and for the processes that it starts. This class does what .NET alone can
-/// do on all of them; there is one class for each system with the rest.
+/// What the operating systems do in different ways for a console, for the processes that it starts, and for pictures. This class does what
+/// .NET alone can do on all of them; there is one class for each system with the rest.
 /// </summary>
 internal class HostConsole
 {
@@ -15,6 +15,10 @@ internal class HostConsole
     /// <summary>The signals that ask the program to end, each with its number on Unix, which the exit code tells.</summary>
     public virtual IReadOnlyList<(PosixSignal Signal, int Number)> StopSignals { get; } =
         [(PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15)];
+
+    /// <summary>The folders of the fonts that are installed; some may not exist.</summary>
+    public virtual IReadOnlyList<string> FontFolders =>
+        ["/System/Library/Fonts", "/Library/Fonts", Environment.GetFolderPath(Environment.SpecialFolder.Fonts)]; // those of macOS
 
     /// <summary>Makes the console show what the program writes: UTF-8.</summary>
     public virtual void Prepare()

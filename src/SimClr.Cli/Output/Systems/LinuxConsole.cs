@@ -7,6 +7,12 @@ internal sealed class LinuxConsole : HostConsole
 {
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
 
+    // Those that Skia searches by default.
+    public override IReadOnlyList<string> FontFolders =>
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+            ? ["/usr/share/fonts", "/usr/local/share/fonts", Path.Combine(home, ".fonts"), Path.Combine(home, ".local", "share", "fonts")]
+            : ["/usr/share/fonts", "/usr/local/share/fonts"];
+
     public override ulong IgnoredSignals()
     {
         const string Name = "SigIgn:";

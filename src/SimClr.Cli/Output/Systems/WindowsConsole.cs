@@ -10,6 +10,13 @@ internal sealed class WindowsConsole : HostConsole
     public override IReadOnlyList<(PosixSignal Signal, int Number)> StopSignals { get; } =
         [(PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 2), (PosixSignal.SIGTERM, 15)];
 
+    // Those of all users, and those of this one.
+    public override IReadOnlyList<string> FontFolders =>
+    [
+        Environment.GetFolderPath(Environment.SpecialFolder.Fonts),
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "Microsoft", "Windows", "Fonts"),
+    ];
+
     public override void Prepare()
     {
         try

@@ -49,7 +49,8 @@ internal sealed class PathPattern
         if (wild < 0 || Path.Exists(text)) return null;
         text = PortablePath.Of(text);
         int slash = text.LastIndexOf('/', wild);
-        return new(text, slash < 0 ? "." : slash == 0 ? "/" : text[..slash], text[(slash + 1)..]);
+        string root = PortablePath.Of(Path.GetPathRoot(text) ?? ""); // "/", and C:/ on Windows, where C: is another folder
+        return new(text, slash < 0 ? "." : slash < root.Length ? root : text[..slash], text[(slash + 1)..]);
     }
 
     /// <summary>The text of the pattern.</summary>

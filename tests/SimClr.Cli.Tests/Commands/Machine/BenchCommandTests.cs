@@ -70,6 +70,28 @@ public sealed class BenchCommandTests
         wrong.Error.ShouldContain(part.StartsWith('/') ? Path.GetFullPath(part) : part);
     }
 
+    [Theory]
+    [InlineData("python.exe")]
+    [InlineData("python.txt")]
+    public void A_rival_that_is_no_program_is_refused_in_one_line(string name)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.In(name), "This is no program.\n");
+        var wrong = InProcess.Run($"bench views-32 --quick --rival {folder.In(name)}");
+        (wrong.ExitCode, wrong.Output).ShouldBe((1, ""));
+        wrong.Error.TrimEnd().Split('\n').Length.ShouldBe(1, wrong.Error);
+        wrong.Error.ShouldContain($"--rival {folder.In(name)} cannot be started: ");
+    }
+
+    [Fact]
+    public void A_rival_that_is_another_program_is_refused_with_what_it_printed()
+    {
+        Needs.Linux("/bin/echo");
+        var wrong = InProcess.Run("bench views-32 --quick --rival /bin/echo");
+        (wrong.ExitCode, wrong.Output).ShouldBe((1, ""));
+        wrong.Error.ShouldContain("--rival /bin/echo: it is no Python, it printed '- --version' (it needs torch and torchvision");
+    }
+
     [Fact]
     public void A_file_with_other_content_is_refused_by_name()
     {

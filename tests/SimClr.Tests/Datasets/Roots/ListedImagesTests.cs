@@ -27,7 +27,7 @@ public sealed class ListedImagesTests : IDisposable
         string list = List($"\uFEFFphotos/b.png\tdog\tP1{end}{end}#1.dat\t\tP2{end}photos/a 1.png\tcat{end}{temp.At("ü/c.png")}\tdog\tP1");
         var data = ImageDatasets.Open(list, DatasetPart.Pretraining);
         string[] paths = [.. Enumerable.Range(0, 4).Select(data.Describe)];
-        paths.ShouldBe([temp.At("#1.dat"), temp.At("photos/a 1.png"), temp.At("photos/b.png"), temp.At("ü/c.png")]);
+        paths.ShouldBe([temp.Named("#1.dat"), temp.Named("photos/a 1.png"), temp.Named("photos/b.png"), temp.Named("ü/c.png")]);
         data.Classes.ShouldBe(["cat", "dog"]);
         Enumerable.Range(0, 4).Select(data.Label).ShouldBe([-1, 0, 1, 1]);
         Enumerable.Range(0, 4).Select(data.Group).ShouldBe(["P2", null, "P1", "P1"]);
@@ -45,7 +45,7 @@ public sealed class ListedImagesTests : IDisposable
     [InlineData("\tcat\n", "list.txt, line 1: it names no file.")]
     [InlineData("\n\n", "list.txt names no image: it has only empty lines.")]
     public void A_wrong_line_is_one_sentence_with_its_number(string text, string message) =>
-        Refusal(List(text)).ShouldBe($"{temp.Root}/{message.Replace("{root}", temp.Root)}");
+        Refusal(List(text)).ShouldBe(temp.At(message.Replace("{root}", temp.Named())));
 
     [Fact]
     public void Another_kind_of_file_or_none_is_refused()

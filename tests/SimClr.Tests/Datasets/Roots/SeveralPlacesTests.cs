@@ -55,17 +55,24 @@ public sealed class SeveralPlacesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_to_a_place_is_the_same_place()
+    {
+        Needs.Links();
+        Write("a/1.png");
+        Directory.CreateSymbolicLink(temp.At("link"), temp.At("a"));
+        (await Refusal("a", "link")).ShouldBe($"--data names the same images twice: {temp.At("a")} and {temp.At("link")}.");
+    }
+
+    [Fact]
     public async Task Places_that_share_images_are_refused_in_one_sentence()
     {
         Write("a/x/1.png", "a/y/2.png", "b/3.png");
-        Directory.CreateSymbolicLink(temp.At("link"), temp.At("a"));
         (await Refusal("a", "b", "a")).ShouldBe($"--data names {temp.At("a")} twice.");
-        (await Refusal("a", "link")).ShouldBe($"--data names the same images twice: {temp.At("a")} and {temp.At("link")}.");
-        (await Refusal("a/x", "a")).ShouldBe($"--data: {temp.At("a/x")} is inside {temp.At("a")}, so its images would be used twice. Name one of them.");
+        (await Refusal("a/x", "a")).ShouldBe($"--data: {temp.At("a", "x")} is inside {temp.At("a")}, so its images would be used twice. Name one of them.");
         temp.Write("list.txt", "b/3.png\na/x/1.png"u8.ToArray());
         var source = await Find("a", "@list.txt");
         Should.Throw<InvalidDataException>(() => source.ForPretraining(null, 0)).Message
-            .ShouldBe($"{temp.At("a/x/1.png")} is an image of {temp.At("a")} and of @{temp.At("list.txt")}, and would be used twice.");
+            .ShouldBe($"{temp.At("a", "x", "1.png")} is an image of {temp.At("a")} and of @{temp.At("list.txt")}, and would be used twice.");
         (await Find("a/x/*.png", "a/y/*.png")).ForPretraining(null, 0).Count.ShouldBe(2);
     }
 
@@ -84,8 +91,22 @@ public sealed class SeveralPlacesTests : IDisposable
         DatasetFingerprint.OfNames(one).ShouldBe(DatasetFingerprint.OfNames(ImageDatasets.Open(temp.At("a"), DatasetPart.Pretraining)));
         var run = new RunFolder(temp.At("run"));
         run.Create(new SimClr.Pretraining.PretrainOptions().For(8), new RunSettings { Data = [temp.At("a")], DataName = "a" });
-        File.ReadAllText(temp.At("run/run.json")).ShouldContain($"\"data\": \"{temp.At("a")}\",");
+        File.ReadAllText(temp.At("run/run.json")).ShouldContain($"\"data\": \"{temp.At("a").Replace("\\", "\\\\")}\",");
         run.ReadSettings().WhereImagesAre().ShouldBe([temp.At("a")]);
+    }
+
+    [Theory]
+    [InlineData("/home/me/photos")]
+    [InlineData(@"C:\Users\me\photos")]
+    [InlineData(@"\\server\photos")]
+    [InlineData("@/home/me/list.txt")]
+    public async Task Images_of_a_run_that_are_not_at_their_place_are_named_with_the_remedy(string place)
+    {
+        var settings = new RunSettings { Data = [place] };
+        var problem = await Should.ThrowAsync<DirectoryNotFoundException>(() => settings.FindImagesAsync());
+        problem.Message.ShouldBe($"The images of this run are not at {place}, where it began. Name their new place with --data.");
+        Write("a/dog/1.png");
+        (await settings.FindImagesAsync([temp.At("a")])).ForPretraining(null, 0).Count.ShouldBe(1);
     }
 
     [Fact]

@@ -114,7 +114,7 @@ public sealed class TilesTests : IDisposable
         temp.Write("in/2.png", [1, 2, 3]);
         Pack(new PackOptions { TileSide = 16 });
         ImageDatasets.Open(temp.At("out"), DatasetPart.Train).Count.ShouldBe(4);
-        messages.Lines.ShouldContain(line => line.Contains(temp.At("in/2.png"), StringComparison.Ordinal));
+        messages.Lines.ShouldContain(line => line.Contains(temp.Named("in/2.png"), StringComparison.Ordinal));
         var shards = Source("out");
         Should.Throw<ConfigurationException>(() => new PackRun(shards, "out", temp.At("again"), new PackOptions { TileSide = 16 }, messages).Execute(resume: false, CancellationToken.None))
             .Message.ShouldStartWith("--tile cuts image files, but out has records (");

@@ -179,6 +179,6 @@ public sealed class FeatureExtractorTests
                 break;
             }
         }
-        statistics.ThreadTotalLiveCount.ShouldBe(before);
+        statistics.ThreadTotalLiveCount.ShouldBeLessThanOrEqualTo(before); // less: another thread rendered a batch that ended on this one
     }
 }

@@ -30,7 +30,7 @@ public sealed class ParquetImagesTests : IDisposable
         return temp.At(file);
     }
 
-    private string Refusal<T>(string file, ParquetColumns? columns = null) where T : Exception => Should.Throw<T>(() => ParquetImages.Open(file, columns)).Message.Replace(temp.Root, "");
+    private string Refusal<T>(string file, ParquetColumns? columns = null) where T : Exception => Should.Throw<T>(() => ParquetImages.Open(file, columns)).Message.Replace(temp.Root, "").Replace('\\', '/');
 
     [Theory]
     [InlineData("")]
