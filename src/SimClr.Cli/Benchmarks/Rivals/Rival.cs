@@ -5,22 +5,34 @@ using System.Text.Json;
 namespace SimClr.Cli.Benchmarks;
 
 /// <summary>A Python with PyTorch and torchvision. It runs <c>benchmarks/rivals/rivals.py</c>, which is embedded in the program.</summary>
-/// <param name="python">The interpreter.</param>
-internal sealed class Rival(string python)
+internal sealed class Rival
 {
+    private readonly string python;
+    private readonly HashSet<string> names;
+
+    /// <summary>Asks the interpreter for its versions and benchmarks.</summary>
+    /// <param name="python">The interpreter.</param>
+    /// <exception cref="InvalidDataException">It lacks PyTorch or torchvision; the message contains its output.</exception>
+    public Rival(string python)
+    {
+        this.python = python;
+        string[] lines = Run([], "--version").Trim().Split('\n');
+        (Version, names) = (lines[0].Trim(), [.. lines[^1].Split(' ', StringSplitOptions.TrimEntries)]);
+    }
+
     /// <summary>The versions of Python, PyTorch and torchvision, on one line.</summary>
-    /// <exception cref="InvalidDataException">The Python lacks them; the message contains its output.</exception>
-    public string Version() => Run([], "--version").Trim();
+    public string Version { get; }
 
     /// <summary>Measures the counterpart of a benchmark, in a separate process; null if there is none.</summary>
     /// <exception cref="InvalidDataException">The script failed; the message contains its error.</exception>
     public RivalMeasurement? Measure(string name, BenchmarkSettings settings)
     {
+        if (!names.Contains(name)) return null;
         string[] numbers = [.. ((double[])[settings.Threads, settings.Seconds, settings.Repetitions])
             .Select(n => n.ToString(CultureInfo.InvariantCulture))];
         string printed = Run([("OMP_NUM_THREADS", numbers[0]), ("OPENBLAS_NUM_THREADS", numbers[0])],
             [settings.Images.Folder, .. numbers, name]);
-        return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.FirstOrDefault();
+        return JsonSerializer.Deserialize<List<RivalMeasurement>>(printed, BenchmarkResults.Json)!.Single();
     }
 
     private string Run((string Name, string Value)[] environment, params string[] arguments)
